@@ -1,0 +1,48 @@
+/** The layers know each other in one direction only: engine <- sim, engine <- hw <- native. */
+module.exports = {
+  forbidden: [
+    {
+      name: "engine-knows-nobody",
+      comment: "The policy is pure: it imports neither other layers nor Node nor packages.",
+      severity: "error",
+      from: { path: "^src/engine" },
+      to: { pathNot: "^src/engine" },
+    },
+    {
+      name: "sim-knows-engine-only",
+      severity: "error",
+      from: { path: "^src/sim" },
+      to: { path: "^(src/hw|native)" },
+    },
+    {
+      name: "hw-knows-engine-only",
+      severity: "error",
+      from: { path: "^src/hw" },
+      to: { path: "^src/sim" },
+    },
+    {
+      name: "engine-through-its-index",
+      comment: "Other layers see the engine's public face, as a user of the package does.",
+      severity: "error",
+      from: { path: "^src/(sim|hw)" },
+      to: { path: "^src/engine", pathNot: "^src/engine/index\\.ts$" },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-development-packages",
+      severity: "error",
+      from: { path: "^(src|bin)" },
+      to: { dependencyTypes: ["npm-dev"], pathNot: "node_modules/@types/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    doNotFollow: { path: "node_modules" },
+  },
+};
