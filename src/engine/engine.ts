@@ -1,0 +1,465 @@
+import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "./protocol.ts";
+import { RATE_FIELDS, type Rates, validateRates } from "./rates.ts";
+import { createState, type EngineState } from "./state.ts";
+
+/** What the engine asks the world for; arguments are `state.count` and `state.value`. The answers go into `step`. */
+export const Request = {
+  /** Nothing: the work is done until the next `load`, `cycle` or `exit`. */
+  None: 0,
+  /** Send START with protocol version `value`. Answer: status. */
+  Start: 1,
+  /** Send GUEST_ID with guest type `value`. Answer: status. */
+  GuestId: 2,
+  /** Say how many pages of RAM the guest has. Answer: pages. */
+  TotalPages: 3,
+  /** Send GET_TARGET with limit `value`. Answer: status, target. */
+  GetTarget: 4,
+  /**
+   * Allocate up to `count` pages; they may sleep if `value` is 1. Answer: pages got, and 1 if the allocation after them
+   * failed, 0 if it was not tried (the engine then asks again for what it still wants).
+   */
+  Allocate: 5,
+  /** Offer the `count` oldest pages not offered yet, in order. Answer: pages accepted, and the status of the next one. */
+  Lock: 6,
+  /** Take back the `count` newest pages of the balloon, newest first. Answer: pages taken back, status of the next one. */
+  Unlock: 7,
+  /** Free `count` pages, which are all those in custody `value`. Answer: none. */
+  Free: 8,
+} as const;
+
+/** Where the pages are that a `Request.Free` is about. */
+export const Custody = {
+  /** In the balloon: locked by the host, or so the driver thinks. */
+  Balloon: 0,
+  /** Taken back from the host by the last `Request.Unlock`. */
+  Unlocked: 1,
+  /** Allocated in this cycle and not in the balloon: refused by the host, or never offered. */
+  Rest: 2,
+} as const;
+
+/** Whether the driver is there; `state.life`. */
+export const Life = { Unloaded: 0, Loaded: 1, Exited: 2, LoadFailed: 3 } as const;
+
+/** What the next answer is for; `state.phase`. */
+const Phase = {
+  Idle: 0,
+  LoadStart: 1,
+  LoadGuestId: 2,
+  ResetPop: 3,
+  ResetStart: 4,
+  ResetGuestId: 5,
+  TotalPages: 6,
+  GetTarget: 7,
+  Allocate: 8,
+  Lock: 9,
+  FreeRest: 10,
+  Unlock: 11,
+  FreeUnlocked: 12,
+  ExitStart: 13,
+  ExitPop: 14,
+} as const;
+
+const U32_MAX = 0xffff_ffff;
+
+/**
+ * The policy of VMware's Linux balloon driver 1.2.1.2-k as a state machine: `load`, `cycle` and `exit` begin a piece of
+ * work and return the first request, `step` takes its answer and returns the next one, `Request.None` at the end. It
+ * never waits, calls nobody and allocates nothing; how long an answer takes is the caller's business.
+ *
+ * Pages travel in runs, and still every counter ends where the driver's page-by-page loops end. The trick is to account
+ * for a page only once the driver would have got to it: pages allocated ahead (`spare`) and a failure known ahead
+ * (`failAhead`) count when their turn comes, and are given back uncounted if the cycle ends before.
+ */
+export class Engine {
+  /** All there is to know; read it freely, write it through the methods. */
+  readonly state: EngineState;
+
+  /** @throws {RateError} if the rates can't be run */
+  constructor(rates: Rates) {
+    validateRates(rates);
+    this.state = createState(rates);
+  }
+
+  /** The constants in force. */
+  get rates(): Rates {
+    const rates: Partial<Record<keyof Rates, number>> = {};
+    for (const { key } of RATE_FIELDS) rates[key] = this.state[key];
+    return rates as Rates;
+  }
+
+  /**
+   * Puts other constants in force; the current rates are clamped into their bounds when the next cycle begins.
+   * @throws {RateError} if they can't be run; the old ones then stay
+   */
+  setRates(rates: Rates): void {
+    validateRates(rates);
+    for (const { key } of RATE_FIELDS) this.state[key] = rates[key];
+    this.state.clampPending = 1;
+  }
+
+  /** A copy of the whole state, from which `restore` goes on. */
+  snapshot(): EngineState {
+    return { ...this.state };
+  }
+
+  /** Goes back to a state that `snapshot` returned, in mid-cycle if it was taken there. */
+  restore(snapshot: Readonly<EngineState>): void {
+    Object.assign(this.state, snapshot);
+  }
+
+  /**
+   * Loads the driver: START, then GUEST_ID. Afterwards `state.life` says whether the host took both.
+   * @throws {RangeError} if it was loaded before
+   */
+  load(): number {
+    const s = this.state;
+    if (s.phase !== Phase.Idle || s.life !== Life.Unloaded) throw new RangeError("load: the driver was loaded before");
+    return this.#sendStart(Phase.LoadStart);
+  }
+
+  /**
+   * Begins a work cycle.
+   * @throws {RangeError} unless the driver is loaded and at rest
+   */
+  cycle(): number {
+    const s = this.state;
+    if (s.phase !== Phase.Idle || s.life !== Life.Loaded)
+      throw new RangeError("cycle: the driver is not loaded, or busy");
+    s.timer = (s.timer + 1) >>> 0;
+    if (s.clampPending === 1) {
+      s.rateAlloc = Math.min(Math.max(s.rateAlloc, s.allocMin), s.allocMax);
+      s.rateFree = Math.min(Math.max(s.rateFree, s.freeMin), s.freeMax);
+      s.clampPending = 0;
+    }
+    if (s.resetRequired === 0) return this.#askTotalPages();
+    return s.size > 0 ? this.#pop(Phase.ResetPop) : this.#sendStart(Phase.ResetStart);
+  }
+
+  /**
+   * Unloads the driver: START, then all pages back without telling the host.
+   * @throws {RangeError} unless the driver is loaded and at rest
+   */
+  exit(): number {
+    const s = this.state;
+    if (s.phase !== Phase.Idle || s.life !== Life.Loaded)
+      throw new RangeError("exit: the driver is not loaded, or busy");
+    return this.#sendStart(Phase.ExitStart);
+  }
+
+  /** Whether `skip` may be used: at rest, at its target, and nothing pending that the next cycle would do. */
+  get canSkip(): boolean {
+    const s = this.state;
+    return (
+      s.life === Life.Loaded &&
+      s.phase === Phase.Idle &&
+      s.size === s.target &&
+      s.resetRequired === 0 &&
+      s.clampPending === 0
+    );
+  }
+
+  /**
+   * Accounts for `n` cycles in which the host answers GET_TARGET with the target that the balloon has already, in
+   * constant time; the same as running them.
+   * @throws {RangeError} unless `canSkip`, and n is a whole number from 0
+   */
+  skip(n: number): void {
+    if (!this.canSkip || !Number.isSafeInteger(n) || n < 0) throw new RangeError(`skip: can't skip ${n} cycles now`);
+    const s = this.state;
+    s.timer = (s.timer + n) >>> 0;
+    s.targetCount = (s.targetCount + n) >>> 0;
+    s.slow = Math.max(0, s.slow - n);
+  }
+
+  /**
+   * Takes the answer to the current request and says what comes next. What `first` and `second` mean stands with each
+   * `Request`.
+   * @returns the next request, `Request.None` when the work is done
+   * @throws {RangeError} if the answer can't be one to what was asked, or nothing was asked; the state is unchanged
+   */
+  step(first = 0, second = 0): number {
+    const s = this.state;
+    switch (s.phase) {
+      case Phase.LoadStart:
+        if (!this.#startAccepted(first)) return this.#end(Life.LoadFailed);
+        return this.#ask(Phase.LoadGuestId, Request.GuestId, 0, GUEST_ID_LINUX);
+      case Phase.LoadGuestId:
+        return this.#end(this.#guestIdAccepted(first) ? Life.Loaded : Life.LoadFailed);
+
+      case Phase.ResetPop:
+        this.#popped();
+        return this.#sendStart(Phase.ResetStart);
+      case Phase.ResetStart:
+        // Where the host does not answer START the reset stays pending, and the target is asked for all the same.
+        if (!this.#startAccepted(first)) return this.#askTotalPages();
+        s.resetRequired = 0;
+        return this.#ask(Phase.ResetGuestId, Request.GuestId, 0, GUEST_ID_LINUX);
+      case Phase.ResetGuestId:
+        this.#guestIdAccepted(first);
+        return this.#askTotalPages();
+
+      case Phase.TotalPages:
+        checkCount("total pages", first, Number.MAX_SAFE_INTEGER);
+        // A limit that does not fit the protocol's 32 bits ends the cycle without a word, and without a count.
+        if (first > U32_MAX) return this.#end(Life.Loaded);
+        s.targetCount = (s.targetCount + 1) >>> 0;
+        return this.#ask(Phase.GetTarget, Request.GetTarget, 0, first);
+      case Phase.GetTarget:
+        return this.#gotTarget(first, second);
+
+      case Phase.Allocate:
+        return this.#allocated(first, second);
+      case Phase.Lock:
+        return this.#locked(first, second);
+      case Phase.FreeRest:
+        s.refusedFree = (s.refusedFree + s.refused) >>> 0;
+        s.refused = 0;
+        s.rejected = 0;
+        s.spare = 0;
+        return this.#end(Life.Loaded);
+
+      case Phase.Unlock:
+        return this.#unlocked(first, second);
+      case Phase.FreeUnlocked:
+        return this.#end(Life.Loaded);
+
+      case Phase.ExitStart:
+        this.#startAccepted(first);
+        return s.size > 0 ? this.#pop(Phase.ExitPop) : this.#end(Life.Exited);
+      case Phase.ExitPop:
+        this.#popped();
+        return this.#end(Life.Exited);
+
+      default:
+        throw new RangeError("step: no request is waiting for an answer");
+    }
+  }
+
+  #ask(phase: number, request: number, count: number, value: number): number {
+    const s = this.state;
+    s.phase = phase;
+    s.request = request;
+    s.count = count;
+    s.value = value;
+    return request;
+  }
+
+  #end(life: number): number {
+    this.state.life = life;
+    return this.#ask(Phase.Idle, Request.None, 0, 0);
+  }
+
+  // --- talking to the host
+
+  #sendStart(phase: number): number {
+    this.state.start = (this.state.start + 1) >>> 0;
+    return this.#ask(phase, Request.Start, 0, PROTOCOL_VERSION);
+  }
+
+  /** A status of RESET in the answer to START is a failure like any other: only the other commands look for it. */
+  #startAccepted(status: number): boolean {
+    if (status === Status.Success) return true;
+    this.state.startFail = (this.state.startFail + 1) >>> 0;
+    return false;
+  }
+
+  #guestIdAccepted(status: number): boolean {
+    this.state.guestType = (this.state.guestType + 1) >>> 0;
+    if (this.#succeeded(status)) return true;
+    this.state.guestTypeFail = (this.state.guestTypeFail + 1) >>> 0;
+    return false;
+  }
+
+  #succeeded(status: number): boolean {
+    if (status === Status.Reset) this.state.resetRequired = 1;
+    return status === Status.Success;
+  }
+
+  // --- reset and exit: all pages back, without telling the host
+
+  #pop(phase: number): number {
+    return this.#ask(phase, Request.Free, this.state.size, Custody.Balloon);
+  }
+
+  #popped(): void {
+    const s = this.state;
+    s.free = (s.free + s.size) >>> 0;
+    s.yields += Math.floor(s.size / s.rateFree);
+    s.size = 0;
+  }
+
+  // --- the target
+
+  #askTotalPages(): number {
+    // A slow cycle is used up even where the host then has no target to give.
+    if (this.state.slow > 0) this.state.slow--;
+    return this.#ask(Phase.TotalPages, Request.TotalPages, 0, 0);
+  }
+
+  #gotTarget(status: number, target: number): number {
+    const s = this.state;
+    if (!this.#succeeded(status)) {
+      s.targetFail = (s.targetFail + 1) >>> 0;
+      return this.#end(Life.Loaded);
+    }
+    s.target = target >>> 0;
+    if (s.size < s.target) return this.#inflate();
+    if (s.size > s.target) {
+      return this.#ask(Phase.Unlock, Request.Unlock, Math.min(s.size - s.target, s.rateFree), 0);
+    }
+    return this.#end(Life.Loaded);
+  }
+
+  // --- inflation
+
+  #inflate(): number {
+    const s = this.state;
+    s.goal = s.target - s.size;
+    s.rate = s.slow > 0 ? s.rateAlloc : s.nosleepAllocMax;
+    s.taken = 0;
+    s.canSleep = 0;
+    s.sinceYield = 0;
+    s.error = 0;
+    return this.#reserve();
+  }
+
+  /** Asks for as many pages as the loop takes before its goal or its rate stops it, in the regime that it is in. */
+  #reserve(): number {
+    const s = this.state;
+    if (s.spare > 0) return this.#ask(Phase.Lock, Request.Lock, s.spare, 0);
+    if (s.failAhead === 1) return this.#allocationFailed();
+    // The loop tests its rate after it has taken a page: a full cycle takes one more than its rate.
+    const untilRate = Math.max(s.rate - s.taken, 0) + 1;
+    return this.#ask(Phase.Allocate, Request.Allocate, Math.min(s.goal - s.taken, untilRate), s.canSleep);
+  }
+
+  #allocated(got: number, failed: number): number {
+    const s = this.state;
+    checkCount("allocated pages", got, s.count);
+    if (failed !== 0 && failed !== 1) throw new RangeError(`step: failed is ${failed}, expected 0 or 1`);
+    if (failed === 0 ? got === 0 : got === s.count) {
+      throw new RangeError(`step: ${got} of ${s.count} pages and failed = ${failed} contradict each other`);
+    }
+    s.spare = got;
+    s.failAhead = failed;
+    return this.#reserve();
+  }
+
+  #locked(accepted: number, status: number): number {
+    const s = this.state;
+    checkCount("locked pages", accepted, s.spare);
+    const refused = accepted < s.spare ? 1 : 0;
+    if (refused === 1 && status === Status.Success) throw new RangeError("step: a page was refused with success");
+
+    const offered = accepted + refused;
+    s.spare -= offered;
+    if (s.canSleep === 1) s.sleepAlloc = (s.sleepAlloc + offered) >>> 0;
+    else s.alloc = (s.alloc + offered) >>> 0;
+    s.lock = (s.lock + accepted) >>> 0;
+    s.size += accepted;
+    if (accepted > 0) {
+      s.error = 0;
+      if (!this.#advance(accepted)) return this.#inflated();
+    }
+    if (refused === 0) return this.#reserve();
+
+    s.refusedAlloc = (s.refusedAlloc + 1) >>> 0;
+    if (status !== FRAME_TOO_LARGE) {
+      s.lock = (s.lock + 1) >>> 0;
+      s.lockFail = (s.lockFail + 1) >>> 0;
+      this.#succeeded(status);
+      // The driver keeps the low 32 bits of the status for this test.
+      const status32 = status >>> 0;
+      if (status32 === Status.Reset || status32 === Status.PpnNotNeeded) {
+        s.rejected = 1;
+        s.error = 1;
+        return this.#inflated();
+      }
+    }
+    s.refused++;
+    if (s.refused >= s.maxRefused) {
+      s.error = 1;
+      return this.#inflated();
+    }
+    return this.#reserve();
+  }
+
+  /** Moves the loop on by `pages` successful reservations; false if that ends it. */
+  #advance(pages: number): boolean {
+    const s = this.state;
+    s.sinceYield += pages;
+    if (s.sinceYield > s.yieldThreshold) {
+      s.yields += Math.floor(s.sinceYield / (s.yieldThreshold + 1));
+      s.sinceYield %= s.yieldThreshold + 1;
+    }
+    s.taken += pages;
+    if (s.taken > s.rate) {
+      // Stopped by the rate, before the loop counter went up.
+      s.taken--;
+      return false;
+    }
+    return s.taken < s.goal;
+  }
+
+  #allocationFailed(): number {
+    const s = this.state;
+    s.failAhead = 0;
+    s.error = 1;
+    if (s.canSleep === 1) {
+      s.sleepAlloc = (s.sleepAlloc + 1) >>> 0;
+      s.sleepAllocFail = (s.sleepAllocFail + 1) >>> 0;
+      s.rateAlloc = Math.max(Math.floor(s.rateAlloc / 2), s.allocMin);
+      return this.#inflated();
+    }
+    s.alloc = (s.alloc + 1) >>> 0;
+    s.allocFail = (s.allocFail + 1) >>> 0;
+    s.slow = s.slowCycles;
+    if (s.taken >= s.rateAlloc) return this.#inflated();
+    s.canSleep = 1;
+    s.rate = s.rateAlloc;
+    // The failed attempt uses up one turn of the loop.
+    return this.#advance(1) ? this.#reserve() : this.#inflated();
+  }
+
+  #inflated(): number {
+    const s = this.state;
+    if (s.error === 0 && s.taken >= s.rateAlloc) {
+      const grown = s.rateAlloc + Math.imul(Math.floor(s.taken / s.rateAlloc), s.allocInc);
+      s.rateAlloc = Math.min(grown >>> 0, s.allocMax);
+    }
+    s.failAhead = 0;
+    const rest = s.refused + s.rejected + s.spare;
+    if (rest === 0) return this.#end(Life.Loaded);
+    return this.#ask(Phase.FreeRest, Request.Free, rest, Custody.Rest);
+  }
+
+  // --- deflation
+
+  #unlocked(released: number, status: number): number {
+    const s = this.state;
+    checkCount("unlocked pages", released, s.count);
+    const complete = released === s.count;
+    if (!complete && status === Status.Success) throw new RangeError("step: a page was not unlocked, with success");
+    s.unlock = (s.unlock + released) >>> 0;
+    s.free = (s.free + released) >>> 0;
+    s.size -= released;
+    if (complete) {
+      s.rateFree = Math.min((s.rateFree + s.freeInc) >>> 0, s.freeMax);
+    } else {
+      if (status !== FRAME_TOO_LARGE) {
+        s.unlock = (s.unlock + 1) >>> 0;
+        s.unlockFail = (s.unlockFail + 1) >>> 0;
+        this.#succeeded(status);
+      }
+      s.rateFree = Math.max(Math.floor(s.rateFree / 2), s.freeMin);
+    }
+    if (released === 0) return this.#end(Life.Loaded);
+    return this.#ask(Phase.FreeUnlocked, Request.Free, released, Custody.Unlocked);
+  }
+}
+
+function checkCount(what: string, value: number, max: number): void {
+  if (!Number.isSafeInteger(value) || value < 0 || value > max) {
+    throw new RangeError(`step: ${what}: ${value}, expected a whole number from 0 to ${max}`);
+  }
+}

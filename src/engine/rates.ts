@@ -1,0 +1,196 @@
+/**
+ * The constants of the policy: how many pages a cycle may take or give, and how these numbers change. In the reference
+ * driver they are compiled in; here they are data.
+ */
+
+/** All constants of the policy. Every value is a whole number of the unit that `RATE_FIELDS` gives. */
+export interface Rates {
+  /** Most pages that a cycle takes by allocations that may not sleep, less one (a full cycle takes one page more). */
+  readonly nosleepAllocMax: number;
+  /** Lowest rate of sleeping allocations, in pages a cycle. */
+  readonly allocMin: number;
+  /** Highest rate of sleeping allocations, and the first one, in pages a cycle. */
+  readonly allocMax: number;
+  /** What a cycle that reached its goal adds to that rate, for each full rate that it allocated. */
+  readonly allocInc: number;
+  /** Lowest rate of releases, in pages a cycle. */
+  readonly freeMin: number;
+  /** Highest rate of releases, and the first one, in pages a cycle. */
+  readonly freeMax: number;
+  /** What a cycle of releases without an error adds to that rate. */
+  readonly freeInc: number;
+  /** How many cycles, this one included, are slow after an allocation that may not sleep has failed. */
+  readonly slowCycles: number;
+  /** How many allocations a cycle makes before it offers the processor to others, less one. */
+  readonly yieldThreshold: number;
+  /** How many refused pages end an inflating cycle. */
+  readonly maxRefused: number;
+}
+
+/** What is known of one constant: its names, its default, what it may be, what it means. */
+export interface RateField {
+  readonly key: keyof Rates;
+  /** Its name on the command line: `--set alloc-max=4096`. */
+  readonly flag: string;
+  /** Its name in the driver's text, without `VMW_BALLOON_`. */
+  readonly constant: string;
+  /** The value in the reference driver, 1.2.1.2-k. */
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  readonly meaning: string;
+}
+
+const U32_MAX = 0xffff_ffff;
+
+const field = (
+  key: keyof Rates,
+  flag: string,
+  constant: string,
+  value: number,
+  min: number,
+  unit: string,
+  meaning: string,
+): RateField => ({ key, flag, constant, value, min, max: U32_MAX, unit, meaning });
+
+/** The constants in the order of the driver's text. Values: VMware balloon driver for Linux, 1.2.1.2-k. */
+export const RATE_FIELDS: readonly RateField[] = [
+  field(
+    "nosleepAllocMax",
+    "nosleep-alloc-max",
+    "NOSLEEP_ALLOC_MAX",
+    16384,
+    0,
+    "pages/cycle",
+    "Limit of a cycle while the guest has free memory: it allocates without sleeping, and takes one page more than this.",
+  ),
+  field(
+    "allocMin",
+    "alloc-min",
+    "RATE_ALLOC_MIN",
+    512,
+    1,
+    "pages/cycle",
+    "Under pressure: the lowest rate of sleeping allocations. A failed one halves the rate down to this.",
+  ),
+  field(
+    "allocMax",
+    "alloc-max",
+    "RATE_ALLOC_MAX",
+    2048,
+    1,
+    "pages/cycle",
+    "Under pressure: the highest rate of sleeping allocations, and the one the driver starts with.",
+  ),
+  field(
+    "allocInc",
+    "alloc-inc",
+    "RATE_ALLOC_INC",
+    16,
+    0,
+    "pages/cycle",
+    "Growth of that rate after a cycle that met no failure, times the full rates that the cycle allocated.",
+  ),
+  field(
+    "freeMin",
+    "free-min",
+    "RATE_FREE_MIN",
+    512,
+    1,
+    "pages/cycle",
+    "The lowest rate of releases. An error of the host while unlocking halves the rate down to this.",
+  ),
+  field(
+    "freeMax",
+    "free-max",
+    "RATE_FREE_MAX",
+    16384,
+    1,
+    "pages/cycle",
+    "The highest rate of releases, and the one the driver starts with.",
+  ),
+  field(
+    "freeInc",
+    "free-inc",
+    "RATE_FREE_INC",
+    16,
+    0,
+    "pages/cycle",
+    "Growth of that rate after a cycle without error.",
+  ),
+  field(
+    "slowCycles",
+    "slow-cycles",
+    "SLOW_CYCLES",
+    4,
+    0,
+    "cycles",
+    "After a non-sleeping allocation fails, this cycle and the next ones, this many in all, keep to the sleeping rate.",
+  ),
+  field(
+    "yieldThreshold",
+    "yield-threshold",
+    "YIELD_THRESHOLD",
+    1024,
+    0,
+    "pages",
+    "An inflating cycle offers the processor to others each time it has taken this many pages and one.",
+  ),
+  field(
+    "maxRefused",
+    "max-refused",
+    "MAX_REFUSED",
+    16,
+    0,
+    "pages",
+    "This many pages refused by the host end an inflating cycle (0 counts as 1).",
+  ),
+];
+
+/** The constants of the reference driver. */
+export const DEFAULT_RATES: Rates = Object.freeze(
+  Object.fromEntries(RATE_FIELDS.map((f) => [f.key, f.value])) as unknown as Rates,
+);
+
+/** A constant that is not what it has to be; `key` says which one. */
+export class RateError extends RangeError {
+  override name = "RateError";
+  readonly key: keyof Rates;
+
+  constructor(key: keyof Rates, message: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
+const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
+
+/**
+ * Checks that rates can be run: whole numbers of 32 bits, at least 1 where the policy divides by them or rests on them as
+ * a minimum, and no minimum above its maximum.
+ * @throws {RateError} naming the first constant that is wrong, what it is and what it may be.
+ */
+export function validateRates(rates: Rates): void {
+  for (const f of RATE_FIELDS) {
+    const value: unknown = rates[f.key];
+    if (!Number.isInteger(value) || (value as number) < f.min || (value as number) > f.max) {
+      throw new RateError(
+        f.key,
+        `${f.flag} is ${show(value)}: expected a whole number from ${f.min} to ${f.max} (${f.unit})`,
+      );
+    }
+  }
+  if (rates.allocMin > rates.allocMax) {
+    throw new RateError(
+      "allocMin",
+      `alloc-min is ${rates.allocMin}: expected no more than alloc-max, which is ${rates.allocMax}`,
+    );
+  }
+  if (rates.freeMin > rates.freeMax) {
+    throw new RateError(
+      "freeMin",
+      `free-min is ${rates.freeMin}: expected no more than free-max, which is ${rates.freeMax}`,
+    );
+  }
+}

@@ -1,0 +1,161 @@
+import type { Rates } from "./rates.ts";
+
+/**
+ * Everything that the engine knows, in mid-cycle too, as one flat record of numbers: copy it and the copy is a
+ * checkpoint. The constants of the policy are part of it, under the names that `Rates` gives them.
+ *
+ * Counters count in 32 bits and wrap, as the driver's do.
+ */
+export interface EngineState {
+  // The constants in force.
+  nosleepAllocMax: number;
+  allocMin: number;
+  allocMax: number;
+  allocInc: number;
+  freeMin: number;
+  freeMax: number;
+  freeInc: number;
+  slowCycles: number;
+  yieldThreshold: number;
+  maxRefused: number;
+
+  // The driver's own state.
+  /** Pages in the balloon. */
+  size: number;
+  /** Pages that the host wants in it, as last heard. */
+  target: number;
+  /** Rate of sleeping allocations now, in pages a cycle. */
+  rateAlloc: number;
+  /** Rate of releases now, in pages a cycle. */
+  rateFree: number;
+  /** Slow cycles left, the current one included. */
+  slow: number;
+  /** 1 once the host has asked for a reset that is not done yet. */
+  resetRequired: number;
+  /** Pages that the host refused in this cycle and that are still held. */
+  refused: number;
+  /** How often a cycle has offered the processor to others. */
+  yields: number;
+
+  // The driver's statistics.
+  /** Work cycles. */
+  timer: number;
+  /** START commands, and those that failed. */
+  start: number;
+  startFail: number;
+  /** GUEST_ID commands, and those that failed. */
+  guestType: number;
+  guestTypeFail: number;
+  /** LOCK commands, and those that failed. */
+  lock: number;
+  lockFail: number;
+  /** UNLOCK commands, and those that failed. */
+  unlock: number;
+  unlockFail: number;
+  /** GET_TARGET commands, and those that failed. */
+  targetCount: number;
+  targetFail: number;
+  /** Allocations that may not sleep, and those that failed. */
+  alloc: number;
+  allocFail: number;
+  /** Allocations that may sleep, and those that failed. */
+  sleepAlloc: number;
+  sleepAllocFail: number;
+  /** Pages released from the balloon. */
+  free: number;
+  /** Pages that the host refused. */
+  refusedAlloc: number;
+  /** Refused pages that were held to the end of their cycle and given back. */
+  refusedFree: number;
+
+  // Where the work stands.
+  /** 0 before loading, 1 loaded, 2 unloaded, 3 failed to load. */
+  life: number;
+  /** What the engine does next with an answer (`Phase`). */
+  phase: number;
+  /** What it asks for now (`Request`). */
+  request: number;
+  /** How many pages it asks for, offers, takes back or frees. */
+  count: number;
+  /** The other argument of the request: protocol version, guest type, limit, 1 if it may sleep, or a `Custody`. */
+  value: number;
+  /** 1 once rates have changed that the current rates are not yet clamped into. */
+  clampPending: number;
+
+  // Locals of an inflating cycle.
+  /** Pages missing when the cycle began. */
+  goal: number;
+  /** The driver's loop counter: pages taken, and one for a failed allocation that did not end the cycle. */
+  taken: number;
+  /** Limit of the loop counter in this cycle. */
+  rate: number;
+  /** 1 once allocations of this cycle may sleep. */
+  canSleep: number;
+  /** Allocations since the last yield. */
+  sinceYield: number;
+  /** 1 if the last reservation failed. */
+  error: number;
+  /** Pages that were allocated in a run and are not yet offered to the host. */
+  spare: number;
+  /** 1 if the allocation after those is known to fail. */
+  failAhead: number;
+  /** 1 if the host refused a page in a way that ends the cycle at once; the page is held until it is given back. */
+  rejected: number;
+}
+
+/** State of a driver that has not been loaded yet. */
+export function createState(rates: Rates): EngineState {
+  return {
+    nosleepAllocMax: rates.nosleepAllocMax,
+    allocMin: rates.allocMin,
+    allocMax: rates.allocMax,
+    allocInc: rates.allocInc,
+    freeMin: rates.freeMin,
+    freeMax: rates.freeMax,
+    freeInc: rates.freeInc,
+    slowCycles: rates.slowCycles,
+    yieldThreshold: rates.yieldThreshold,
+    maxRefused: rates.maxRefused,
+    size: 0,
+    target: 0,
+    rateAlloc: rates.allocMax,
+    rateFree: rates.freeMax,
+    slow: 0,
+    resetRequired: 0,
+    refused: 0,
+    yields: 0,
+    timer: 0,
+    start: 0,
+    startFail: 0,
+    guestType: 0,
+    guestTypeFail: 0,
+    lock: 0,
+    lockFail: 0,
+    unlock: 0,
+    unlockFail: 0,
+    targetCount: 0,
+    targetFail: 0,
+    alloc: 0,
+    allocFail: 0,
+    sleepAlloc: 0,
+    sleepAllocFail: 0,
+    free: 0,
+    refusedAlloc: 0,
+    refusedFree: 0,
+    life: 0,
+    phase: 0,
+    request: 0,
+    count: 0,
+    value: 0,
+    clampPending: 0,
+    goal: 0,
+    taken: 0,
+    rate: 0,
+    canSleep: 0,
+    sinceYield: 0,
+    error: 0,
+    spare: 0,
+    failAhead: 0,
+    rejected: 0,
+  };
+}
