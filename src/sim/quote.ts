@@ -1,0 +1,34 @@
+/** The user's text as it may stand in a message: on one line, short, without control characters. */
+
+/** Characters that would break the line, move the cursor, turn the direction of writing, or are none at all. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** UTF-16 units of the user's text that a message shows. */
+const MAX_SHOWN = 48;
+
+/** The text with every unsafe character written as `\u{…}`. */
+export function escapeUnsafe(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
+}
+
+/** The text cut to what a message shows and escaped, without quotation marks. */
+export function shorten(text: string, max = MAX_SHOWN): string {
+  return escapeUnsafe(cut(text, max));
+}
+
+/** The text in double quotes, cut and escaped. */
+export function quote(text: string, max = MAX_SHOWN): string {
+  return `"${escapeUnsafe(cut(text, max).replace(/["\\]/g, "\\$&"))}"`;
+}
+
+/** A value found where another was expected: `"4GB"`, `-3`, `null`, `an array`, `an object`, `nothing`. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return "an array";
+  if (value === undefined) return "nothing";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+}

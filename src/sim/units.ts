@@ -1,0 +1,189 @@
+/**
+ * Quantities as people write them, and back. Behind these functions the simulator knows only whole 4-KiB pages, whole
+ * microseconds, pages a second and nanoseconds. Every parser takes whatever stood in the user's file or on the command
+ * line and throws an `InputError` without a place in it; callers that know the place put it in front.
+ */
+import { InputError } from "./errors.ts";
+import { describe } from "./quote.ts";
+
+/** Bytes of a page; the balloon protocol knows no other size. */
+export const PAGE_BYTES = 4096;
+/** Largest size or rate, in pages: 4 PiB. */
+export const MAX_PAGES = 2 ** 40;
+/** Longest time, in microseconds: a hundred years of 365.25 days. */
+export const MAX_TIME_US = 36_525 * 86_400_000_000;
+/** Highest cost, in nanoseconds: a thousand seconds. */
+export const MAX_COST_NS = 1e12;
+
+/** What the strings look like; `docs/trace.schema.json` publishes the same expressions. */
+export const SIZE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB$/;
+export const RATE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB\/s$/;
+export const TIME_PATTERN =
+  /^(?=\d)(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?(?:\d+(?:\.\d+)?us)?$/;
+export const COST_PATTERN = /^\d+(?:\.\d+)?(?:ns|us|ms|s)$/;
+
+/** No quantity is longer; what is, is not worth matching. */
+const MAX_LENGTH = 64;
+
+const PAGES_PER_UNIT: Readonly<Record<string, number>> = {
+  K: 2 ** -2,
+  M: 2 ** 8,
+  G: 2 ** 18,
+  T: 2 ** 28,
+  P: 2 ** 38,
+};
+
+const MICROSECONDS_PER_UNIT: Readonly<Record<string, number>> = {
+  d: 86_400_000_000,
+  h: 3_600_000_000,
+  m: 60_000_000,
+  s: 1_000_000,
+  ms: 1000,
+  us: 1,
+};
+
+const NANOSECONDS_PER_UNIT: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
+
+/**
+ * A size: `"4GiB"`, `"1.5GiB"`, `"64KiB"`, or a JSON number of 4-KiB pages.
+ * @returns whole pages, 0 to `MAX_PAGES`.
+ */
+export function parseSize(value: unknown): number {
+  if (typeof value === "number") return wholePages(value, "");
+  if (typeof value === "string" && value.length <= MAX_LENGTH && SIZE_PATTERN.test(value)) {
+    return wholePages(binaryPages(value), `${value} is `);
+  }
+  throw new InputError(
+    `expected a size such as "512MiB" or a whole number of pages, found ${describe(value)}${unitHint(value, "")}`,
+  );
+}
+
+/**
+ * A rate: `"10MiB/s"`, or a JSON number of pages a second, which may have a fraction.
+ * @returns pages a second, 0 to `MAX_PAGES`.
+ */
+export function parseRate(value: unknown): number {
+  if (typeof value === "number") return bounded(value, MAX_PAGES, "pages a second");
+  if (typeof value === "string" && value.length <= MAX_LENGTH && RATE_PATTERN.test(value)) {
+    return bounded(binaryPages(value), MAX_PAGES, "pages a second");
+  }
+  throw new InputError(
+    `expected a rate such as "10MiB/s" or a number of pages a second, found ${describe(value)}${unitHint(value, "/s")}`,
+  );
+}
+
+/**
+ * A time: a JSON number of seconds, or `"1h30m"`, `"90s"`, `"250ms"`, `"3d12h"`; rounded to whole microseconds.
+ * @returns microseconds, 0 to `MAX_TIME_US`.
+ */
+export function parseTime(value: unknown): number {
+  if (typeof value === "number") return microseconds(value * 1e6);
+  if (typeof value === "string" && value.length <= MAX_LENGTH && TIME_PATTERN.test(value)) {
+    let sum = 0;
+    for (const [, digits, unit] of value.matchAll(/([\d.]+)(ms|us|[dhms])/g)) {
+      sum += Number(digits) * (MICROSECONDS_PER_UNIT[unit as string] as number);
+    }
+    return microseconds(sum);
+  }
+  const bare =
+    typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? ` (seconds: write ${describe(`${value}s`)})` : "";
+  throw new InputError(
+    `expected a time such as "1h30m", "250ms" or a number of seconds, found ${describe(value)}${bare}`,
+  );
+}
+
+/**
+ * What one operation costs: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because nobody agrees on its unit.
+ * @returns nanoseconds, 0 to `MAX_COST_NS`; may have a fraction.
+ */
+export function parseCost(value: unknown): number {
+  if (typeof value === "string" && value.length <= MAX_LENGTH && COST_PATTERN.test(value)) {
+    const [, digits, unit] = /^([\d.]+)(.+)$/.exec(value) as unknown as [string, string, string];
+    return bounded(Number(digits) * (NANOSECONDS_PER_UNIT[unit] as number), MAX_COST_NS, "nanoseconds");
+  }
+  throw new InputError(`expected a cost such as "300ns" or "1.5us", found ${describe(value)}`);
+}
+
+/** A size for people, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is `"unknown"`. */
+export function formatSize(pages: number): string {
+  if (Number.isNaN(pages)) return "unknown";
+  const sign = pages < 0 ? "-" : "";
+  const size = Math.abs(pages);
+  let unit = "K";
+  for (const [name, pagesPerUnit] of Object.entries(PAGES_PER_UNIT)) if (size >= pagesPerUnit) unit = name;
+  return `${sign}${decimals(size / (PAGES_PER_UNIT[unit] as number), 2)}${unit}iB`;
+}
+
+/** A rate in pages a second for people: `"10MiB/s"`. */
+export function formatRate(pagesPerSecond: number): string {
+  return Number.isNaN(pagesPerSecond) ? "unknown" : `${formatSize(pagesPerSecond)}/s`;
+}
+
+/** A time in whole microseconds for people, exact: `"3d12h"`, `"1m12.5s"`, `"250ms"`, `"2us"`, `"0s"`. */
+export function formatTime(us: number): string {
+  if (!Number.isFinite(us)) return us > 0 ? "open" : "unknown";
+  if (us < 0) return `-${formatTime(-us)}`;
+  if (us === 0) return "0s";
+  if (us < 1000) return `${us}us`;
+  if (us < 1_000_000) return `${us / 1000}ms`;
+  let text = "";
+  let rest = us;
+  for (const unit of ["d", "h", "m"]) {
+    const size = MICROSECONDS_PER_UNIT[unit] as number;
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return rest > 0 ? `${text}${decimals(rest / 1e6, 6)}s` : text;
+}
+
+/** A cost in nanoseconds for people: `"300ns"`, `"1.5us"`. */
+export function formatCost(ns: number): string {
+  const unit = ns >= 1e9 ? "s" : ns >= 1e6 ? "ms" : ns >= 1e3 ? "us" : "ns";
+  return `${decimals(ns / (NANOSECONDS_PER_UNIT[unit] as number), 3)}${unit}`;
+}
+
+/** `"1.5GiB"` or `"1.5GiB/s"` in pages. A page count is a power of two times the number, so nothing is lost. */
+function binaryPages(text: string): number {
+  const prefix = text.charAt(text.indexOf("iB") - 1);
+  return Number.parseFloat(text) * (PAGES_PER_UNIT[prefix] as number);
+}
+
+function wholePages(pages: number, what: string): number {
+  const size = bounded(pages, MAX_PAGES, "pages");
+  if (!Number.isInteger(size)) {
+    const below = Math.floor(size);
+    throw new InputError(
+      `${what}${size} pages, but a size is a whole number of 4-KiB pages: write ${below} or ${below + 1}, or "${below * 4}KiB"`,
+    );
+  }
+  return size;
+}
+
+function microseconds(us: number): number {
+  if (us > MAX_TIME_US) throw new InputError("a time is at most a hundred years (36525d)");
+  return bounded(Math.round(us), MAX_TIME_US, "microseconds");
+}
+
+/** Refuses what is no number at all, negative, or too large; turns -0 into 0. */
+function bounded(value: number, max: number, unit: string): number {
+  if (!Number.isFinite(value)) throw new InputError(`expected a finite number, found ${value}`);
+  if (value < 0) throw new InputError(`expected 0 or more, found ${value}`);
+  if (value > max) throw new InputError(`${value} ${unit} is more than the limit of ${max}`);
+  return value + 0;
+}
+
+/** Units that people mean when they write others: decimal ones, short ones, the wrong case, none. */
+function unitHint(value: unknown, per: string): string {
+  if (typeof value !== "string" || value.length > MAX_LENGTH) return "";
+  const match = /^([\d.]+) ?(?:([kmgtp])(?:i?b)?|b)?(?:\/s|ps)?$/i.exec(value);
+  if (match === null) return "";
+  const prefix = match[2]?.toUpperCase();
+  if (prefix !== undefined) return ` (units are binary: write "${match[1]}${prefix}iB${per}")`;
+  return ` (needs a unit: KiB${per}, MiB${per}, GiB${per}; pages are a number without quotes)`;
+}
+
+/** Decimal digits without trailing zeros. */
+function decimals(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
