@@ -1,0 +1,99 @@
+import type { EngineState } from "../../engine/index.ts";
+import type { Trace } from "../trace/types.ts";
+
+/** The guest's memory now, in pages, and what it has been through since the run began. All counters are cumulative. */
+export interface GuestView {
+  /** RAM that the kernel manages. */
+  readonly total: number;
+  readonly free: number;
+  /** Memory of the kernel itself: never reclaimed. */
+  readonly kernel: number;
+  readonly anon: number;
+  readonly activeAnon: number;
+  /** Page cache, active and inactive, clean and dirty. */
+  readonly cache: number;
+  readonly activeCache: number;
+  readonly dirty: number;
+  /** Pages of the balloon and pages that it holds beside (refused, not offered yet). */
+  readonly balloon: number;
+  /** Pages in swap, and the size of the device. */
+  readonly swap: number;
+  readonly swapTotal: number;
+  readonly watermarkMin: number;
+  readonly watermarkLow: number;
+  readonly watermarkHigh: number;
+
+  /** Pages written to swap, and read back. */
+  readonly swapOut: number;
+  readonly swapIn: number;
+  /** Pages of files read from disk that had been in the page cache before. */
+  readonly refaults: number;
+  /** Pages looked at by kswapd and in direct reclaim. */
+  readonly scanKswapd: number;
+  readonly scanDirect: number;
+  /** Pages taken by kswapd and in direct reclaim. */
+  readonly stealKswapd: number;
+  readonly stealDirect: number;
+  /** How often somebody had to reclaim for itself. */
+  readonly allocStalls: number;
+  /** Allocations that failed: the workload's (the balloon's are among the driver's own counters). */
+  readonly allocFails: number;
+  readonly oomKills: number;
+  /** Pressure stall information: microseconds in which somebody, or everybody who had work, waited for memory. */
+  readonly psiSomeUs: number;
+  readonly psiFullUs: number;
+  /** Microseconds that the workload and the driver themselves waited for memory. */
+  readonly workloadStallUs: number;
+  readonly balloonStallUs: number;
+}
+
+/** What the host knows and has answered. */
+export interface HostView {
+  /** The target that GET_TARGET would be answered with now; the driver hears of it in its next cycle. */
+  readonly target: number;
+  /** Pages that the host has on its books as locked. */
+  readonly locked: number;
+  /** Commands answered, and those answered by a rule of the trace. */
+  readonly calls: number;
+  readonly ruled: number;
+}
+
+/** The work cycle that runs or ran last. */
+export interface CycleView {
+  /** Number from 1; skipped idle cycles count. */
+  readonly number: number;
+  readonly startUs: number;
+  /** When it ended; while it runs, when the one before ended. */
+  readonly endUs: number;
+  /** Longest and total time that cycles took, allocation stalls included. */
+  readonly longestUs: number;
+  readonly totalUs: number;
+}
+
+/** A run as its observers see it. The objects are the live ones: copy what you keep. */
+export interface RunView {
+  readonly trace: Trace;
+  /** Virtual time, in whole microseconds since the trace began. */
+  readonly timeUs: number;
+  /** State, rates and statistics of the driver. */
+  readonly engine: Readonly<EngineState>;
+  readonly guest: GuestView;
+  readonly host: HostView;
+  readonly cycle: CycleView;
+  /** Microseconds of processor time that the driver has used: page allocation, freeing, backdoor calls; no waiting. */
+  readonly driverCpuUs: number;
+  /** Microseconds in which a series of the trace was unknown. */
+  readonly unknownUs: number;
+}
+
+/** Watches a run. */
+export interface Observer {
+  /** A work cycle has ended. Idle cycles between two equal ones may be skipped: `cycle.number` then jumps. */
+  cycle?(view: RunView): void;
+  /** The host's target has changed to another value, or begun to move (the driver does not know yet). */
+  target?(view: RunView): void;
+  /** A sample that `SimulationOptions.sampleEveryUs` asked for. */
+  sample?(view: RunView): void;
+  /** The run is over. */
+  end?(view: RunView): void;
+}
