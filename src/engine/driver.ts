@@ -1,12 +1,14 @@
-import { type Engine, Life, Request } from "./engine.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Engine } from "./engine.ts";
 import type { Clock, Hypervisor, PageAllocator, Reply } from "./ports.ts";
+import { Life, Request } from "./request.ts";
 import { roundTicksRelative } from "./timer.ts";
 
 /** What the owner of a driver wants to hear. All are called when the work is done and the engine at rest. */
 export interface DriverEvents {
   /** The driver has been loaded, or the host did not let it: `engine.state.life` says which. */
   loaded?(): void;
-  /** A cycle has begun. */
+  /** A cycle is about to begin. */
   cycleBegins?(): void;
   /** A cycle has ended; the next one is not scheduled yet. */
   cycleEnds?(): void;
@@ -16,8 +18,8 @@ export interface DriverEvents {
 
 /**
  * Runs an engine against its ports: carries each request to the port that answers it, and the answer back. Answers that
- * come at once are worked off in a loop, not by recursion. It has no state of its own that matters: what is pending is in
- * the engine.
+ * come at once are worked off in a loop, not by recursion. Its own state is whether an exit was asked for; what is pending
+ * is in the engine.
  */
 export class Driver {
   readonly engine: Engine;
@@ -60,6 +62,8 @@ export class Driver {
   cycle(): void {
     if (this.#exitWanted) return;
     this.#events.cycleBegins?.();
+    // Whoever listens may have used the moment to unload the driver.
+    if (this.#exitWanted) return;
     this.#work(this.engine.cycle());
   }
 
@@ -76,8 +80,12 @@ export class Driver {
     return now + roundTicksRelative(this.#clock.hz, now, this.#clock.hz, this.#cpu);
   }
 
-  /** Takes the answer to the request that is out: what `reply` does, for owners that keep answers as data. */
+  /**
+   * Takes the answer to the request that is out: what `reply` does, for owners that keep answers as data.
+   * @throws {RangeError} if no request is out, it was answered before, or this can't be its answer; it is then still out
+   */
   answer(first: number, second: number): void {
+    if (this.engine.state.request === Request.None) throw new RangeError("no request is waiting for an answer");
     if (this.#answered) throw new RangeError("a request was answered twice");
     this.#first = first;
     this.#second = second;
@@ -86,47 +94,37 @@ export class Driver {
   }
 
   #work(request: number): void {
-    this.#working = true;
+    const lifeBefore = this.engine.state.life;
     let next = request;
     // On the first turn of an answer that came later, the request is out already.
     let out = this.#answered;
-    const lifeBefore = this.engine.state.life;
-    while (next !== Request.None) {
-      if (!out) this.#send(next);
-      out = false;
-      if (!this.#answered) {
-        this.#working = false;
-        return;
+    this.#working = true;
+    try {
+      while (next !== Request.None) {
+        if (!out) dispatch(this.engine.state, this.#allocator, this.#hypervisor, this.#reply);
+        out = false;
+        if (!this.#answered) return;
+        this.#answered = false;
+        next = this.engine.step(this.#first, this.#second);
       }
+    } finally {
+      this.#working = false;
       this.#answered = false;
-      next = this.engine.step(this.#first, this.#second);
     }
-    this.#working = false;
     this.#done(lifeBefore);
   }
 
-  #send(request: number): void {
-    const { count, value } = this.engine.state;
-    const reply = this.#reply;
-    if (request === Request.Start) this.#hypervisor.start(value, reply);
-    else if (request === Request.GuestId) this.#hypervisor.guestId(value, reply);
-    else if (request === Request.TotalPages) this.#allocator.totalPages(reply);
-    else if (request === Request.GetTarget) this.#hypervisor.getTarget(value, reply);
-    else if (request === Request.Allocate) this.#allocator.allocate(count, value === 1, reply);
-    else if (request === Request.Lock) this.#hypervisor.lock(count, reply);
-    else if (request === Request.Unlock) this.#hypervisor.unlock(count, reply);
-    else this.#allocator.free(count, value, reply);
-  }
-
   #done(lifeBefore: number): void {
-    const { life } = this.engine.state;
-    if (life === Life.Exited) {
+    const { state } = this.engine;
+    if (state.life === Life.Exited) {
       this.#events.exited?.();
     } else if (lifeBefore === Life.Unloaded) {
       this.#events.loaded?.();
-      if (life === Life.Loaded) this.cycle();
+      if (state.life === Life.Loaded) this.cycle();
     } else {
       this.#events.cycleEnds?.();
+      // Whoever listens may have unloaded the driver, and then the work is not at rest any more, or over.
+      if (state.life !== Life.Loaded || state.request !== Request.None) return;
       if (this.#exitWanted) this.#work(this.engine.exit());
       else this.#clock.wakeAt(this.nextCycleTick(), this.#wake);
     }

@@ -1,63 +1,8 @@
+import { checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "./checks.ts";
 import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "./protocol.ts";
 import { RATE_FIELDS, type Rates, validateRates } from "./rates.ts";
+import { Custody, Life, Phase, Request } from "./request.ts";
 import { createState, type EngineState } from "./state.ts";
-
-/** What the engine asks the world for; arguments are `state.count` and `state.value`. The answers go into `step`. */
-export const Request = {
-  /** Nothing: the work is done until the next `load`, `cycle` or `exit`. */
-  None: 0,
-  /** Send START with protocol version `value`. Answer: status. */
-  Start: 1,
-  /** Send GUEST_ID with guest type `value`. Answer: status. */
-  GuestId: 2,
-  /** Say how many pages of RAM the guest has. Answer: pages. */
-  TotalPages: 3,
-  /** Send GET_TARGET with limit `value`. Answer: status, target. */
-  GetTarget: 4,
-  /**
-   * Allocate up to `count` pages; they may sleep if `value` is 1. Answer: pages got, and 1 if the allocation after them
-   * failed, 0 if it was not tried (the engine then asks again for what it still wants).
-   */
-  Allocate: 5,
-  /** Offer the `count` oldest pages not offered yet, in order. Answer: pages accepted, and the status of the next one. */
-  Lock: 6,
-  /** Take back the `count` newest pages of the balloon, newest first. Answer: pages taken back, status of the next one. */
-  Unlock: 7,
-  /** Free `count` pages, which are all those in custody `value`. Answer: none. */
-  Free: 8,
-} as const;
-
-/** Where the pages are that a `Request.Free` is about. */
-export const Custody = {
-  /** In the balloon: locked by the host, or so the driver thinks. */
-  Balloon: 0,
-  /** Taken back from the host by the last `Request.Unlock`. */
-  Unlocked: 1,
-  /** Allocated in this cycle and not in the balloon: refused by the host, or never offered. */
-  Rest: 2,
-} as const;
-
-/** Whether the driver is there; `state.life`. */
-export const Life = { Unloaded: 0, Loaded: 1, Exited: 2, LoadFailed: 3 } as const;
-
-/** What the next answer is for; `state.phase`. */
-const Phase = {
-  Idle: 0,
-  LoadStart: 1,
-  LoadGuestId: 2,
-  ResetPop: 3,
-  ResetStart: 4,
-  ResetGuestId: 5,
-  TotalPages: 6,
-  GetTarget: 7,
-  Allocate: 8,
-  Lock: 9,
-  FreeRest: 10,
-  Unlock: 11,
-  FreeUnlocked: 12,
-  ExitStart: 13,
-  ExitPop: 14,
-} as const;
 
 const U32_MAX = 0xffff_ffff;
 
@@ -176,6 +121,7 @@ export class Engine {
    * `Request`.
    * @returns the next request, `Request.None` when the work is done
    * @throws {RangeError} if the answer can't be one to what was asked, or nothing was asked; the state is unchanged
+   * @throws {DriverFault} if the reference driver would crash here, which takes an `allocInc` that overflows 32 bits
    */
   step(first = 0, second = 0): number {
     const s = this.state;
@@ -258,12 +204,14 @@ export class Engine {
 
   /** A status of RESET in the answer to START is a failure like any other: only the other commands look for it. */
   #startAccepted(status: number): boolean {
+    checkStatus(status);
     if (status === Status.Success) return true;
     this.state.startFail = (this.state.startFail + 1) >>> 0;
     return false;
   }
 
   #guestIdAccepted(status: number): boolean {
+    checkStatus(status);
     this.state.guestType = (this.state.guestType + 1) >>> 0;
     if (this.#succeeded(status)) return true;
     this.state.guestTypeFail = (this.state.guestTypeFail + 1) >>> 0;
@@ -284,7 +232,7 @@ export class Engine {
   #popped(): void {
     const s = this.state;
     s.free = (s.free + s.size) >>> 0;
-    s.yields += Math.floor(s.size / s.rateFree);
+    s.yields += Math.floor(s.size / Math.max(s.rateFree, 1));
     s.size = 0;
   }
 
@@ -297,6 +245,8 @@ export class Engine {
   }
 
   #gotTarget(status: number, target: number): number {
+    checkStatus(status);
+    if (status === Status.Success) checkTarget(target);
     const s = this.state;
     if (!this.#succeeded(status)) {
       s.targetFail = (s.targetFail + 1) >>> 0;
@@ -305,7 +255,9 @@ export class Engine {
     s.target = target >>> 0;
     if (s.size < s.target) return this.#inflate();
     if (s.size > s.target) {
-      return this.#ask(Phase.Unlock, Request.Unlock, Math.min(s.size - s.target, s.rateFree), 0);
+      // A rate that overflowed to 0 still moves a page: the driver's loop tests its goal after it has released one.
+      const rate = Math.max(s.rateFree, 1);
+      return this.#ask(Phase.Unlock, Request.Unlock, Math.min(s.size - s.target, rate), 0);
     }
     return this.#end(Life.Loaded);
   }
@@ -329,7 +281,7 @@ export class Engine {
     if (s.spare > 0) return this.#ask(Phase.Lock, Request.Lock, s.spare, 0);
     if (s.failAhead === 1) return this.#allocationFailed();
     // The loop tests its rate after it has taken a page: a full cycle takes one more than its rate.
-    const untilRate = Math.max(s.rate - s.taken, 0) + 1;
+    const untilRate = s.rate - s.taken + 1;
     return this.#ask(Phase.Allocate, Request.Allocate, Math.min(s.goal - s.taken, untilRate), s.canSleep);
   }
 
@@ -349,7 +301,7 @@ export class Engine {
     const s = this.state;
     checkCount("locked pages", accepted, s.spare);
     const refused = accepted < s.spare ? 1 : 0;
-    if (refused === 1 && status === Status.Success) throw new RangeError("step: a page was refused with success");
+    if (refused === 1) checkRefusal(status);
 
     const offered = accepted + refused;
     s.spare -= offered;
@@ -424,6 +376,7 @@ export class Engine {
   #inflated(): number {
     const s = this.state;
     if (s.error === 0 && s.taken >= s.rateAlloc) {
+      if (s.rateAlloc === 0) throw new DriverFault("inflate: division by rate_alloc, which an overflow has made 0");
       const grown = s.rateAlloc + Math.imul(Math.floor(s.taken / s.rateAlloc), s.allocInc);
       s.rateAlloc = Math.min(grown >>> 0, s.allocMax);
     }
@@ -439,7 +392,7 @@ export class Engine {
     const s = this.state;
     checkCount("unlocked pages", released, s.count);
     const complete = released === s.count;
-    if (!complete && status === Status.Success) throw new RangeError("step: a page was not unlocked, with success");
+    if (!complete) checkRefusal(status);
     s.unlock = (s.unlock + released) >>> 0;
     s.free = (s.free + released) >>> 0;
     s.size -= released;
@@ -455,11 +408,5 @@ export class Engine {
     }
     if (released === 0) return this.#end(Life.Loaded);
     return this.#ask(Phase.FreeUnlocked, Request.Free, released, Custody.Unlocked);
-  }
-}
-
-function checkCount(what: string, value: number, max: number): void {
-  if (!Number.isSafeInteger(value) || value < 0 || value > max) {
-    throw new RangeError(`step: ${what}: ${value}, expected a whole number from 0 to ${max}`);
   }
 }

@@ -1,0 +1,37 @@
+import { FRAME_TOO_LARGE, Status } from "./protocol.ts";
+
+/**
+ * The reference driver would crash the guest's kernel here. Only constants that overflow its 32-bit arithmetic lead
+ * there; the engine can't go on afterwards.
+ */
+export class DriverFault extends Error {
+  override name = "DriverFault";
+}
+
+/** @throws {RangeError} unless `value` is a whole number from 0 to `max` */
+export function checkCount(what: string, value: number, max: number): void {
+  if (!isCount(value) || value > max) {
+    throw new RangeError(`step: ${what}: ${value}, expected a whole number from 0 to ${max}`);
+  }
+}
+
+/** @throws {RangeError} unless `status` can be a status of the host */
+export function checkStatus(status: number): void {
+  if (!isCount(status)) throw new RangeError(`step: status: ${status}, expected a whole number from 0`);
+}
+
+/** @throws {RangeError} unless `status` can be the reason why a page was not locked or unlocked */
+export function checkRefusal(status: number): void {
+  if (status === FRAME_TOO_LARGE) return;
+  checkStatus(status);
+  if (status === Status.Success) throw new RangeError("step: status: 0 (success) for a page that was refused");
+}
+
+/** @throws {RangeError} unless `target` can be a number of pages; what exceeds 32 bits is cut later, by the policy */
+export function checkTarget(target: number): void {
+  if (!isCount(target)) throw new RangeError(`step: target: ${target}, expected a whole number from 0`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

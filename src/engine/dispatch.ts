@@ -1,0 +1,21 @@
+import type { Hypervisor, PageAllocator, Reply } from "./ports.ts";
+import { Request } from "./request.ts";
+import type { EngineState } from "./state.ts";
+
+/** Carries the request that is out (`state.request`) to the port that answers it. Does nothing where none is out. */
+export function dispatch(
+  state: Readonly<EngineState>,
+  allocator: PageAllocator,
+  hypervisor: Hypervisor,
+  reply: Reply,
+): void {
+  const { request, count, value } = state;
+  if (request === Request.Start) hypervisor.start(value, reply);
+  else if (request === Request.GuestId) hypervisor.guestId(value, reply);
+  else if (request === Request.TotalPages) allocator.totalPages(reply);
+  else if (request === Request.GetTarget) hypervisor.getTarget(value, reply);
+  else if (request === Request.Allocate) allocator.allocate(count, value === 1, reply);
+  else if (request === Request.Lock) hypervisor.lock(count, reply);
+  else if (request === Request.Unlock) hypervisor.unlock(count, reply);
+  else if (request === Request.Free) allocator.free(count, value, reply);
+}
