@@ -1,0 +1,104 @@
+import type { Hypervisor, PageAllocator, Reply } from "../../engine/index.ts";
+import type { Answers, CycleScript, Refusal } from "./plan.ts";
+
+/** A guest whose allocations fail as a plan says. Its pages are alike, so it needs not know them. */
+export class ScriptedGuest implements PageAllocator {
+  #nosleepLeft = 0;
+  #sleepLeft = 0;
+  #totalPages = 0;
+
+  /** The answers of the cycle that begins now. */
+  follow(script: CycleScript): void {
+    this.#nosleepLeft = script.nosleepOk;
+    this.#sleepLeft = script.sleepOk;
+    this.#totalPages = script.totalPages;
+  }
+
+  totalPages(reply: Reply): void {
+    reply(this.#totalPages, 0);
+  }
+
+  allocate(count: number, canSleep: boolean, reply: Reply): void {
+    const left = canSleep ? this.#sleepLeft : this.#nosleepLeft;
+    const got = Math.min(count, left);
+    if (canSleep) this.#sleepLeft -= got;
+    else this.#nosleepLeft -= got;
+    reply(got, got < count ? 1 : 0);
+  }
+
+  free(_count: number, _custody: number, reply: Reply): void {
+    reply(0, 0);
+  }
+}
+
+/** A host that answers as a plan says. */
+export class ScriptedHost implements Hypervisor {
+  #answers: Answers;
+  #target = 0;
+  #targetStatus = 0;
+  readonly #locks = new CommandPlan();
+  readonly #unlocks = new CommandPlan();
+
+  /** @param answers what START and GUEST_ID are answered while the driver loads */
+  constructor(answers: Answers) {
+    this.#answers = answers;
+  }
+
+  /** The answers of the cycle that begins now. Those to START hold on until there are others. */
+  follow(script: CycleScript): void {
+    this.#answers = script;
+    this.#target = script.target;
+    this.#targetStatus = script.targetStatus;
+    this.#locks.follow(script.lock);
+    this.#unlocks.follow(script.unlock);
+  }
+
+  start(_version: number, reply: Reply): void {
+    reply(this.#answers.start, 0);
+  }
+
+  guestId(_type: number, reply: Reply): void {
+    reply(this.#answers.guestId, 0);
+  }
+
+  getTarget(_limit: number, reply: Reply): void {
+    reply(this.#targetStatus, this.#target);
+  }
+
+  lock(count: number, reply: Reply): void {
+    this.#locks.answer(count, reply);
+  }
+
+  unlock(count: number, reply: Reply): void {
+    this.#unlocks.answer(count, reply);
+  }
+}
+
+/** The answers to one cycle's commands of one kind: success, but for the planned refusals. */
+class CommandPlan {
+  #refusals: readonly Refusal[] = [];
+  /** The next refusal in the plan. */
+  #next = 0;
+  /** Commands answered so far. */
+  #seen = 0;
+
+  follow(refusals: readonly Refusal[]): void {
+    this.#refusals = refusals;
+    this.#next = 0;
+    this.#seen = 0;
+  }
+
+  /** Answers a run of up to `count` commands, which ends at the first that is refused. */
+  answer(count: number, reply: Reply): void {
+    const refusal = this.#refusals[this.#next];
+    const accepted = refusal === undefined ? count : Math.min(count, refusal.at - this.#seen);
+    this.#seen += accepted;
+    if (refusal === undefined || accepted === count) {
+      reply(accepted, 0);
+    } else {
+      this.#next++;
+      this.#seen++;
+      reply(accepted, refusal.status);
+    }
+  }
+}
