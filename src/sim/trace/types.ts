@@ -18,7 +18,11 @@ export interface Origin {
   readonly zoneSource: "file" | "user" | "assumed" | null;
   /** Width in seconds of the samples that the trace was made from; null for traces without sampling. */
   readonly sampleSeconds: number | null;
-  readonly importer: { readonly name: string; readonly version: string; readonly options: Readonly<Record<string, unknown>> } | null;
+  readonly importer: {
+    readonly name: string;
+    readonly version: string;
+    readonly options: Readonly<Record<string, unknown>>;
+  } | null;
 }
 
 /** How the values of a series came to be. */
@@ -186,6 +190,7 @@ export interface Trace {
   readonly name: string;
   readonly description: string;
   readonly origin: Origin;
+  /** Infinity for a JSON-lines trace whose header gives no duration: it ends with its last row (`TraceSource.endUs`). */
   readonly durationUs: number;
   /** Seed of everything random in the run, unless the command line gives another. */
   readonly seed: string;
@@ -203,7 +208,8 @@ export interface Trace {
 export type SeriesId = number;
 export const SERIES_TARGET: SeriesId = 0;
 export const SERIES_KERNEL_MEMORY: SeriesId = 1;
-export const seriesOfWorkload = (workload: number, field: number): SeriesId => 2 + workload * WORKLOAD_FIELDS.length + field;
+export const seriesOfWorkload = (workload: number, field: number): SeriesId =>
+  2 + workload * WORKLOAD_FIELDS.length + field;
 
 /** One value that comes into force. Written into by `TraceSource.next`, so that a long trace allocates nothing. */
 export interface Change {
@@ -229,5 +235,10 @@ export interface TraceSource {
   next(change: Change): boolean;
   /** Events of the trace so far (JSON lines carry them between the rows). */
   readonly events: readonly TraceEvent[];
+  /**
+   * When the trace ends, in microseconds: its duration; of a trace without one the time of the last row, known (and
+   * finite) once `next` has returned false.
+   */
+  readonly endUs: number;
   close(): void;
 }

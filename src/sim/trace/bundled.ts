@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { escapeUnsafe, quote } from "../quote.ts";
+
+/** The package's own traces: beside `src` in a checkout, beside `dist` where it is installed. */
+const DIRECTORY = new URL("../../../traces/", import.meta.url);
+const EXTENSION = /\.jsonl?$/;
+
+/** Names of the bundled traces, as a command line may give them: `spike`, `recorded/proc-capture`. */
+export function bundledTraces(): string[] {
+  const names: string[] = [];
+  const collect = (folder: string): void => {
+    for (const entry of readdirSync(new URL(folder, DIRECTORY), { withFileTypes: true })) {
+      if (entry.isDirectory()) collect(`${folder}${entry.name}/`);
+      else if (EXTENSION.test(entry.name)) names.push(`${folder}${entry.name.replace(EXTENSION, "")}`);
+    }
+  };
+  if (existsSync(DIRECTORY)) collect("");
+  return names.sort();
+}
+
+/**
+ * The file that a name on the command line means: a file of that name, else the bundled trace of that name, with or
+ * without `traces/` in front and its extension behind.
+ */
+export function findTrace(nameOrPath: string): string {
+  if (isFile(nameOrPath)) return nameOrPath;
+  const name = nameOrPath.replace(/^(?:\.\/)?traces\//, "");
+  if (/^[\w.-]+(?:\/[\w.-]+)*$/.test(name) && !name.includes("..")) {
+    for (const extension of ["", ".json", ".jsonl"]) {
+      const path = fileURLToPath(new URL(name + extension, DIRECTORY));
+      if (isFile(path)) return path;
+    }
+  }
+  if (exists(nameOrPath)) return nameOrPath;
+  const known = bundledTraces();
+  const hint = didYouMean(name.replace(EXTENSION, ""), known) || ` (bundled traces: ${known.join(", ")})`;
+  throw new InputError(`${escapeUnsafe(nameOrPath)}: no such file, and no bundled trace ${quote(name)}${hint}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    // Whatever else than absence stops us from seeing it is for whoever opens it to report.
+    const code = (error as NodeJS.ErrnoException).code;
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+/** Whether something is there that can be read: a file, a pipe, a terminal. */
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

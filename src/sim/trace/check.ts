@@ -1,0 +1,126 @@
+/** What only the whole of a trace shows to be wrong. */
+import { formatSize, formatTime } from "../units.ts";
+import { type Column, seriesList } from "./columns.ts";
+import type { Decoder } from "./decode.ts";
+import { isConstant, valueAt } from "./series.ts";
+import {
+  SERIES_KERNEL_MEMORY,
+  type Series,
+  type SeriesId,
+  seriesOfWorkload,
+  type Trace,
+  WORKLOAD_FIELDS,
+} from "./types.ts";
+
+/** Rounding of a straight line, in pages: less than this is no difference. */
+const TOLERANCE = 1e-3;
+
+/** Checks the series of a trace against each other; those of `columns` come in rows, which `rowCheck` looks at. */
+export function checkTrace(trace: Trace, decoder: Decoder, columns: readonly Column[]): void {
+  const inRows = new Set(columns.map((column) => column.series));
+  if (!inRows.has(SERIES_KERNEL_MEMORY)) checkKernelMemory(trace, decoder);
+  const seen = new Set<string>();
+  trace.workloads.forEach(({ name, anon, workingSet }, index) => {
+    if (seen.has(name)) decoder.problem(`a second workload named ${name}`, "workloads", index, "name");
+    seen.add(name);
+    if (workingSet === null || inRows.has(anonOf(index)) || inRows.has(workingSetOf(index))) return;
+    const excess = firstExcess(workingSet, anon);
+    if (excess !== null) decoder.problem(excess, "workloads", index, "workingSet");
+  });
+}
+
+/**
+ * The same for the rows of a trace: a function that says what is wrong with the values of its columns at one instant,
+ * or null. Series of the header take part where they are constant.
+ */
+export function rowCheck(trace: Trace, columns: readonly Column[]): (values: Float64Array) => string | null {
+  const list = seriesList(trace);
+  /** Reads a series at one instant; NaN where that can't be told from the row. */
+  const reading = (series: SeriesId): ((values: Float64Array) => number) => {
+    const column = columns.findIndex((each) => each.series === series);
+    if (column !== -1) return (values) => values[column] as number;
+    const fixed = list[series];
+    const value = fixed && isConstant(fixed) ? (fixed.value[0] as number) : Number.NaN;
+    return () => value;
+  };
+  const inRows = (series: SeriesId): boolean => columns.some((column) => column.series === series);
+  const checks: ((values: Float64Array) => string | null)[] = [];
+  if (inRows(SERIES_KERNEL_MEMORY)) {
+    const kernel = reading(SERIES_KERNEL_MEMORY);
+    checks.push((values) => (kernel(values) >= trace.guest.memory ? tooMuchKernel(kernel(values), trace) : null));
+  }
+  trace.workloads.forEach((_, index) => {
+    if (!inRows(anonOf(index)) && !inRows(workingSetOf(index))) return;
+    const used = reading(workingSetOf(index));
+    const held = reading(anonOf(index));
+    checks.push((values) => {
+      if (!(used(values) > held(values) + TOLERANCE)) return null;
+      return `the working set is ${formatSize(used(values))}, but anon only ${formatSize(held(values))}`;
+    });
+  });
+  return (values) => {
+    for (const check of checks) {
+      const wrong = check(values);
+      if (wrong !== null) return wrong;
+    }
+    return null;
+  };
+}
+
+const anonOf = (workload: number): SeriesId => seriesOfWorkload(workload, WORKLOAD_FIELDS.indexOf("anon"));
+const workingSetOf = (workload: number): SeriesId => seriesOfWorkload(workload, WORKLOAD_FIELDS.indexOf("workingSet"));
+
+/** The kernel's memory can't be taken back: it has to fit, beside what the kernel keeps free. */
+function checkKernelMemory(trace: Trace, decoder: Decoder): void {
+  const { memory, minFree, kernelMemory } = trace.guest;
+  const most = maximum(kernelMemory);
+  if (most >= memory) {
+    decoder.problem(tooMuchKernel(most, trace), "guest", "kernelMemory");
+  } else if (minFree !== null && isConstant(kernelMemory) && most + minFree >= memory) {
+    decoder.problem(
+      `${formatSize(minFree)} free and ${formatSize(most)} of kernel memory leave nothing of ${formatSize(memory)}`,
+      "guest",
+      "minFree",
+    );
+  }
+}
+
+function tooMuchKernel(pages: number, { guest }: Trace): string {
+  return `${formatSize(pages)} of kernel memory in a guest of ${formatSize(guest.memory)}`;
+}
+
+/** Says where the working set is more than the memory that it is part of; null where it never is, as far as is known. */
+function firstExcess(workingSet: Series, anon: Series): string | null {
+  if (workingSet.repeatUs > 0 || anon.repeatUs > 0) {
+    const most = maximum(workingSet);
+    const limit = maximum(anon);
+    if (!(most > limit + TOLERANCE)) return null;
+    return `a working set of ${formatSize(most)}, but anon is never more than ${formatSize(limit)}`;
+  }
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const from = Math.max(workingSet.at[i] as number, anon.at[j] as number);
+    const nextI = workingSet.at[i + 1] ?? Number.POSITIVE_INFINITY;
+    const nextJ = anon.at[j + 1] ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(nextI, nextJ);
+    // Between two points both run straight, so the ends of the stretch decide.
+    for (const us of until === Number.POSITIVE_INFINITY ? [from] : [from, until]) {
+      const used = valueAt(workingSet, i, us);
+      const held = valueAt(anon, j, us);
+      if (used > held + TOLERANCE) {
+        return `at ${formatTime(us)} the working set is ${formatSize(used)}, but anon only ${formatSize(held)}`;
+      }
+    }
+    if (until === Number.POSITIVE_INFINITY) return null;
+    if (nextI === until) i++;
+    if (nextJ === until) j++;
+  }
+}
+
+/** The largest known value of a series; -Infinity where none is. */
+function maximum(series: Series): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of series.value) if (value > most) most = value;
+  return most;
+}

@@ -1,0 +1,169 @@
+import { InputError } from "../errors.ts";
+import type { JsonPath, JsonPlace } from "../json.ts";
+import { didYouMean } from "../nearest.ts";
+import { describe, quote } from "../quote.ts";
+import { formatTime, parseTime } from "../units.ts";
+
+/** Something wrong in a document, before line and column are known. */
+export interface Problem extends JsonPlace {
+  readonly message: string;
+}
+
+/** Turns a JSON value into one of ours. Throws `InputError` without a place; `Decoder` knows the place. */
+export type Reader<T> = (value: unknown, decoder: Decoder) => T;
+
+/** The members of a JSON object, and which keys it may have. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Thrown to leave a document with so many problems that more of them help nobody. */
+class TooManyProblems extends Error {}
+
+/** Problems of one document after which the reader stops looking for more. */
+export const MAX_PROBLEMS = 1000;
+
+/**
+ * Walks through a parsed document, knows where in it it is, and collects what is wrong. A reader that fails leaves a
+ * problem behind and its caller goes on with the fallback, so that one pass finds everything.
+ */
+export class Decoder {
+  readonly problems: Problem[] = [];
+  /** End of the trace that is being read, in microseconds; Infinity before it is known, or where it never is. */
+  endUs = Number.POSITIVE_INFINITY;
+  private readonly path: (string | number)[] = [];
+
+  /** Decodes a whole document; the result is meaningless, and may be null, where `problems` is not empty. */
+  run<T>(reader: Reader<T>, value: unknown): T | null {
+    try {
+      return reader(value, this);
+    } catch (error) {
+      if (error instanceof InputError) this.problem(error.message);
+      else if (!(error instanceof TooManyProblems)) throw error;
+      return null;
+    }
+  }
+
+  /** Path of the value that is being read. */
+  get here(): JsonPath {
+    return [...this.path];
+  }
+
+  /** Notes a problem with the value here, or `below` here. */
+  problem(message: string, ...below: (string | number)[]): void {
+    this.report("value", message, below);
+  }
+
+  /** Reads a value under a key or index of the value here. */
+  at<T>(step: string | number, value: unknown, reader: Reader<T>, fallback: T): T {
+    this.path.push(step);
+    try {
+      return reader(value, this);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.problem(error.message);
+      return fallback;
+    } finally {
+      this.path.pop();
+    }
+  }
+
+  /** The value here as an object with no other keys than `known` and with all of `required`. */
+  object(value: unknown, known: readonly string[], required: readonly string[] = []): Fields {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new InputError(`expected an object, found ${describe(value)}`);
+    }
+    for (const key of Object.keys(value)) if (!known.includes(key)) this.unknownKey(key, known);
+    for (const key of required) if (!Object.hasOwn(value, key)) this.problem(`${quote(key)} is missing`);
+    return value as Fields;
+  }
+
+  /** Notes a key that nobody knows, with the nearest that is known. */
+  unknownKey(key: string, known: readonly string[]): void {
+    const list = known.length <= 12 ? ` (known: ${known.join(", ")})` : "";
+    this.report("key", `unknown key ${quote(key)}${didYouMean(key, known) || list}`, [key]);
+  }
+
+  /** A member of an object; `fallback` where it is missing or wrong. */
+  field<T, F>(fields: Fields, key: string, reader: Reader<T>, fallback: F): T | F {
+    return Object.hasOwn(fields, key) ? this.at<T | F>(key, fields[key], reader, fallback) : fallback;
+  }
+
+  /** The value here as an array, each element read by `reader`; elements that are wrong are left out. */
+  list<T>(value: unknown, reader: Reader<T>): T[] {
+    if (!Array.isArray(value)) throw new InputError(`expected an array, found ${describe(value)}`);
+    const result: T[] = [];
+    for (let index = 0; index < value.length; index++) {
+      const element = this.at<T | undefined>(index, value[index], reader, undefined);
+      if (element !== undefined) result.push(element);
+    }
+    return result;
+  }
+
+  private report(at: JsonPlace["at"], message: string, below: readonly (string | number)[]): void {
+    this.problems.push({ path: [...this.path, ...below], at, message });
+    if (this.problems.length >= MAX_PROBLEMS) throw new TooManyProblems();
+  }
+}
+
+/** A reader of lists of what `reader` reads. */
+export function listOf<T>(reader: Reader<T>): Reader<T[]> {
+  return (value, decoder) => decoder.list(value, reader);
+}
+
+/** A reader that also takes null. */
+export function nullable<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, decoder) => (value === null ? null : reader(value, decoder));
+}
+
+/** Text of at most `max` UTF-16 units. */
+export function text(max: number): Reader<string> {
+  return (value) => {
+    if (typeof value !== "string") throw new InputError(`expected a text, found ${describe(value)}`);
+    if (value.length > max) throw new InputError(`a text of ${value.length} characters, expected at most ${max}`);
+    return value;
+  };
+}
+
+/** Text that matches `pattern`; `what` says in words which texts do. */
+export function matching(pattern: RegExp, what: string): Reader<string> {
+  return (value) => {
+    if (typeof value === "string" && value.length <= 1000 && pattern.test(value)) return value;
+    throw new InputError(`expected ${what}, found ${describe(value)}`);
+  };
+}
+
+/** One of a few names. */
+export function oneOf<const T extends string>(names: readonly T[]): Reader<T> {
+  return (value) => {
+    if (typeof value === "string" && (names as readonly string[]).includes(value)) return value as T;
+    const hint = typeof value === "string" ? didYouMean(value, names) : "";
+    throw new InputError(`expected one of ${names.join(", ")}, found ${describe(value)}${hint}`);
+  };
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): Reader<number> {
+  return (value) => {
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value + 0;
+    throw new InputError(`expected a whole number from ${min} to ${max}, found ${describe(value)}`);
+  };
+}
+
+/** A number above 0 and up to `max`. */
+export function positive(max: number): Reader<number> {
+  return (value) => {
+    if (typeof value === "number" && value > 0 && value <= max) return value;
+    throw new InputError(`expected a number above 0, at most ${max}, found ${describe(value)}`);
+  };
+}
+
+export const boolean: Reader<boolean> = (value) => {
+  if (typeof value === "boolean") return value;
+  throw new InputError(`expected true or false, found ${describe(value)}`);
+};
+
+/** A time that is not after the end of the trace. */
+export const timeInside: Reader<number> = (value, decoder) => {
+  const us = parseTime(value);
+  if (us <= decoder.endUs) return us;
+  throw new InputError(`${formatTime(us)} is after the end of the trace, at ${formatTime(decoder.endUs)}`);
+};

@@ -1,0 +1,98 @@
+import { basename } from "node:path";
+import { InputError } from "../errors.ts";
+import { parseJson } from "../json.ts";
+import { quote } from "../quote.ts";
+import { traceSource } from "./changes.ts";
+import { Decoder } from "./decode.ts";
+import { documentReader, type TraceDocument } from "./document.ts";
+import { MAX_LINE, type TextInput } from "./input.ts";
+import { reportFault, reportProblems, type Sink, type TextPlace } from "./problems.ts";
+import { RowSource } from "./row-source.ts";
+import { RowReader } from "./rows.ts";
+import type { TraceSource } from "./types.ts";
+
+/**
+ * Reads a trace up to its first change: all of a JSON document, or header and first row of JSON lines.
+ * @param sink learns what is wrong
+ * @returns null where the trace can't be read and the sink did not throw
+ */
+export function load(input: TextInput, sink: Sink): TraceSource | null {
+  const begin = firstLine(input);
+  const place: TextPlace = { name: input.name, line: input.lineNumber + 1 };
+  if (begin.length <= MAX_LINE) {
+    input.nextLine();
+    if (isHeader(begin, input)) return loadLines(begin, place, input, sink);
+  }
+  const text = begin.length <= MAX_LINE ? `${begin}\n${input.rest()}` : input.rest();
+  input.close();
+  const document = decodeDocument(text, place, sink, false);
+  return document === null ? null : traceSource(document.trace);
+}
+
+function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sink): TraceSource | null {
+  const document = decodeDocument(header, place, sink, true);
+  if (document === null || document.columns === null) return null;
+  const reader = new RowReader(input, document.trace, document.columns, sink);
+  return new RowSource(
+    document.trace,
+    document.columns,
+    reader,
+    ({ key }) => {
+      const message = `no value at time 0: give one in a row at t = 0, or a constant in the header`;
+      reportProblems(header, place, [{ path: ["rows", key], at: "key", message }], sink);
+    },
+    () => input.close(),
+  );
+}
+
+/** The first line with anything on it, not yet consumed. */
+function firstLine(input: TextInput): string {
+  for (let line = input.peekLine(); line !== null; line = input.peekLine()) {
+    const column = line.search(/\S/);
+    if (column === -1 && line.length <= MAX_LINE) {
+      input.nextLine();
+      continue;
+    }
+    // Whatever else this is, it may be endless: say so before reading on.
+    if (line.charAt(column) === "{") return line;
+    const found = quote(line.slice(Math.max(0, column)), 24);
+    throw new InputError(
+      `${input.name}:${input.lineNumber + 1}:${column + 1}: expected a trace, which is a JSON object, found ${found}`,
+    );
+  }
+  throw new InputError(`${input.name}: is empty, expected a trace`);
+}
+
+/**
+ * Whether the first line is the header of JSON lines: an object by itself that has `rows`, or, damaged, one that a row
+ * follows.
+ */
+function isHeader(line: string, input: TextInput): boolean {
+  if (line.includes('"rows"')) {
+    try {
+      if (Object.hasOwn(JSON.parse(line) as object, "rows")) return true;
+    } catch {
+      // Then it is the beginning of a document, or damaged.
+    }
+  }
+  return /^\s*\{\s*"t"\s*:/.test(input.peekLine()?.slice(0, 256) ?? "");
+}
+
+function decodeDocument(text: string, place: TextPlace, sink: Sink, lines: boolean): TraceDocument | null {
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    reportFault(text, place, parsed.fault, sink);
+    return null;
+  }
+  const decoder = new Decoder();
+  const document = decoder.run(documentReader(nameOf(place.name), lines), parsed.value);
+  if (decoder.problems.length > 0) reportProblems(text, place, decoder.problems, sink);
+  return decoder.problems.length === 0 ? document : null;
+}
+
+/** A name for a trace that has none: its file's. */
+function nameOf(file: string): string {
+  return basename(file)
+    .replace(/\.(?:jsonl?|ndjson)$/, "")
+    .replace(/^<(.*)>$/, "$1");
+}

@@ -1,0 +1,88 @@
+import { InputError } from "../../errors.ts";
+import { describe } from "../../quote.ts";
+import { parseCost, parseSize } from "../../units.ts";
+import { type Decoder, integer, nullable, type Reader, text } from "../decode.ts";
+import { constant, SIZE, seriesOf } from "../series.ts";
+import { COST_FIELDS, type Costs, type GuestSpec } from "../types.ts";
+
+/** Names of the costs in a trace file, which carry their unit in the value: `swapWrite` for `swapWriteNs`. */
+export const COST_KEYS: ReadonlyMap<string, keyof Costs> = new Map(
+  COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), field]),
+);
+
+export const GUEST_KEYS = [
+  "memory",
+  "profile",
+  "swap",
+  "swappiness",
+  "minFree",
+  "watermarkScaleFactor",
+  "hz",
+  "cpus",
+  "cpu",
+  "kernelMemory",
+  "costs",
+];
+
+/** Profile of a guest that names none. */
+export const DEFAULT_PROFILE = "linux-6.1";
+/** Tick rates that Linux can be built with. */
+const TICK_RATES = [100, 250, 300, 1000];
+const MAX_CPUS = 8192;
+
+/** What a reader says of the machine where `guest` itself can't be read: never simulated. */
+export const NO_GUEST: GuestSpec = {
+  memory: Number.NaN,
+  profile: DEFAULT_PROFILE,
+  swap: 0,
+  swappiness: null,
+  minFree: null,
+  watermarkScaleFactor: null,
+  hz: null,
+  cpus: null,
+  cpu: 0,
+  kernelMemory: constant(0),
+  costs: {},
+};
+
+export const guest: Reader<GuestSpec> = (value, decoder) => {
+  const fields = decoder.object(value, GUEST_KEYS, ["memory"]);
+  const spec: GuestSpec = {
+    memory: decoder.field(fields, "memory", memory, Number.NaN),
+    profile: decoder.field(fields, "profile", text(64), DEFAULT_PROFILE),
+    swap: decoder.field(fields, "swap", parseSize, 0),
+    swappiness: decoder.field(fields, "swappiness", nullable(integer(0, 200)), null),
+    minFree: decoder.field(fields, "minFree", nullable(parseSize), null),
+    watermarkScaleFactor: decoder.field(fields, "watermarkScaleFactor", nullable(integer(1, 1000)), null),
+    hz: decoder.field(fields, "hz", nullable(tickRate), null),
+    cpus: decoder.field(fields, "cpus", nullable(integer(1, MAX_CPUS)), null),
+    cpu: decoder.field(fields, "cpu", integer(0, MAX_CPUS - 1), 0),
+    kernelMemory: decoder.field(fields, "kernelMemory", seriesOf(SIZE), constant(0)),
+    costs: decoder.field(fields, "costs", costs, {}),
+  };
+  if (spec.cpus !== null && spec.cpu >= spec.cpus) {
+    decoder.problem(`processor ${spec.cpu} of a guest with ${spec.cpus} (the first is 0)`, "cpu");
+  }
+  return spec;
+};
+
+const memory: Reader<number> = (value) => {
+  const pages = parseSize(value);
+  if (pages === 0) throw new InputError("a guest has memory");
+  return pages;
+};
+
+const tickRate: Reader<number> = (value) => {
+  if (typeof value === "number" && TICK_RATES.includes(value)) return value;
+  throw new InputError(`expected one of ${TICK_RATES.join(", ")} ticks a second, found ${describe(value)}`);
+};
+
+function costs(value: unknown, decoder: Decoder): Partial<Costs> {
+  const fields = decoder.object(value, [...COST_KEYS.keys()]);
+  const result: { -readonly [K in keyof Costs]?: Costs[K] } = {};
+  for (const [key, field] of COST_KEYS) {
+    const cost = decoder.field(fields, key, parseCost, undefined);
+    if (cost !== undefined) result[field] = cost;
+  }
+  return result;
+}

@@ -1,0 +1,114 @@
+import { Status } from "../../../engine/index.ts";
+import { InputError } from "../../errors.ts";
+import { formatPath } from "../../json.ts";
+import { didYouMean } from "../../nearest.ts";
+import { describe } from "../../quote.ts";
+import { formatTime, parseCost, parseTime } from "../../units.ts";
+import { type Decoder, integer, listOf, nullable, oneOf, type Reader, timeInside } from "../decode.ts";
+import { constant, seriesOf, TARGET } from "../series.ts";
+import type { HostCommand, HostRule, HostSpec } from "../types.ts";
+
+export const HOST_KEYS = ["target", "callCost", "refusals", "resets", "faults"];
+export const COMMANDS = ["start", "guest-id", "get-target", "lock", "unlock"] as const satisfies readonly HostCommand[];
+
+/** Names of the protocol's status numbers in a trace file. */
+export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
+  ["success", Status.Success],
+  ["cmd-invalid", Status.CommandInvalid],
+  ["ppn-invalid", Status.PpnInvalid],
+  ["ppn-locked", Status.PpnLocked],
+  ["ppn-unlocked", Status.PpnUnlocked],
+  ["ppn-pinned", Status.PpnPinned],
+  ["pinned", Status.PpnPinned],
+  ["ppn-notneeded", Status.PpnNotNeeded],
+  ["notneeded", Status.PpnNotNeeded],
+  ["reset", Status.Reset],
+  ["busy", Status.Busy],
+  ["failure", Status.Failure],
+]);
+
+/** What a trip over the backdoor costs where the trace does not say: an exit to the hypervisor and back. */
+const DEFAULT_CALL_NS = 2000;
+
+const RULE_KEYS = ["at", "from", "until", "count", "every", "fraction", "status"];
+
+/** The host of a trace that has none: it never asks for memory. */
+export const NO_HOST: HostSpec = { target: constant(0), callNs: DEFAULT_CALL_NS, rules: [] };
+
+export const host: Reader<HostSpec> = (value, decoder) => {
+  const fields = decoder.object(value, HOST_KEYS);
+  return {
+    target: decoder.field(fields, "target", seriesOf(TARGET), constant(0)),
+    callNs: decoder.field(fields, "callCost", parseCost, DEFAULT_CALL_NS),
+    rules: [
+      ...decoder.field(fields, "refusals", listOf(refusal), []),
+      ...decoder.field(fields, "resets", listOf(reset), []),
+      ...decoder.field(fields, "faults", listOf(fault), []),
+    ],
+  };
+};
+
+const refusal: Reader<HostRule> = (value, decoder) => {
+  const fields = decoder.object(value, RULE_KEYS);
+  return rule(fields, decoder, "lock", decoder.field(fields, "status", status, Status.PpnPinned));
+};
+
+const fault: Reader<HostRule> = (value, decoder) => {
+  const fields = decoder.object(value, ["command", ...RULE_KEYS], ["command", "status"]);
+  const command = decoder.field(fields, "command", oneOf(COMMANDS), "start");
+  return rule(fields, decoder, command, decoder.field(fields, "status", status, Status.Failure));
+};
+
+/** A reset is told to the guest once, in answer to the next GET_TARGET. */
+const reset: Reader<HostRule> = (value, decoder) => ({
+  command: "get-target",
+  fromUs: timeInside(value, decoder),
+  untilUs: Number.POSITIVE_INFINITY,
+  count: 1,
+  every: 1,
+  fraction: 1,
+  status: Status.Reset,
+  path: formatPath(decoder.here),
+});
+
+function rule(
+  fields: Readonly<Record<string, unknown>>,
+  decoder: Decoder,
+  command: HostCommand,
+  answer: number,
+): HostRule {
+  const once = Object.hasOwn(fields, "at");
+  if (once && Object.hasOwn(fields, "from"))
+    decoder.problem('"at" (once) and "from" (from then on) exclude each other');
+  const fromUs = decoder.field(fields, once ? "at" : "from", timeInside, 0);
+  const untilUs = decoder.field(fields, "until", nullable(parseTime), null) ?? Number.POSITIVE_INFINITY;
+  if (untilUs <= fromUs) {
+    decoder.problem(`${formatTime(untilUs)} is not after the rule's beginning, ${formatTime(fromUs)}`, "until");
+  }
+  return {
+    command,
+    fromUs,
+    untilUs,
+    count: decoder.field(fields, "count", integer(1, Number.MAX_SAFE_INTEGER), once ? 1 : Number.POSITIVE_INFINITY),
+    every: decoder.field(fields, "every", integer(1, Number.MAX_SAFE_INTEGER), 1),
+    fraction: decoder.field(fields, "fraction", probability, 1),
+    status: answer,
+    path: formatPath(decoder.here),
+  };
+}
+
+const probability: Reader<number> = (value) => {
+  if (typeof value === "number" && value > 0 && value <= 1) return value;
+  throw new InputError(`expected a fraction above 0, at most 1, found ${describe(value)}`);
+};
+
+/** A status of the protocol, by name or as its number. */
+const status: Reader<number> = (value) => {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value + 0;
+  const known = typeof value === "string" ? STATUS_NAMES.get(value) : undefined;
+  if (known !== undefined) return known;
+  const hint = typeof value === "string" ? didYouMean(value, STATUS_NAMES.keys()) : "";
+  throw new InputError(
+    `expected a status number or one of ${[...STATUS_NAMES.keys()].join(", ")}, found ${describe(value)}${hint}`,
+  );
+};
