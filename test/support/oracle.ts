@@ -65,8 +65,8 @@ export class Oracle {
   run(plans: readonly string[], options: readonly string[] = []): Said[] {
     for (const [index, plan] of plans.entries()) writeFileSync(join(this.#folder, `${index}.plan`), plan, "latin1");
     // One shell for many plans: a process for each plan costs it a millisecond. 0x1e ends a plan's output.
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell that fills it in
     const script =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell that fills it in
       'for ((i = 0; i < $1; i++)); do ./oracle "${@:2}" < "$i.plan"; printf "\\x1e%d\\n" $?; printf "\\x1e" >&2; done';
     const { stdout, stderr, status } = spawnSync("bash", ["-c", script, "bash", String(plans.length), ...options], {
       cwd: this.#folder,
