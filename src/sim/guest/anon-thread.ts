@@ -1,0 +1,261 @@
+import { type GuestContext, slowdown } from "./context.ts";
+import { PageFlag } from "./lru.ts";
+import { Lru, type WorkloadPages } from "./memory.ts";
+import { Activity } from "./pressure.ts";
+import { refaultIsActive } from "./refault.ts";
+import type { Shadow } from "./shadows.ts";
+import type { Value } from "./value.ts";
+import { PageWaiter, Progress } from "./waiter.ts";
+
+/** What the thread's pending event is about. */
+const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
+
+/** A fault at least this often, where the working set lies in swap and is touched, in microseconds. */
+const TOUCH_PERIOD_US = 100_000;
+/** A thread looks again at least this often while pages are missing, however rarely it touches them. */
+const TOUCH_PERIOD_MAX_US = 60_000_000;
+/** After an allocation has failed it tries again. */
+const RETRY_US = 1_000_000;
+const CHUNKS_PER_GUEST = 4096;
+const CHUNK_MIN = 64;
+
+/**
+ * The part of a workload that uses anonymous memory: grows to its demand fault by fault, touches its working set in order,
+ * and reads back what it touches and finds in swap. Touching pages that are there is no event: only `sweep` moves on.
+ */
+export class AnonThread {
+  readonly #context: GuestContext;
+  readonly #slot: number;
+  readonly #pages: WorkloadPages;
+  readonly #waiter: PageWaiter;
+  readonly #anon: Value;
+  readonly #workingSet: Value | null;
+  readonly #touch: Value;
+  readonly #chunk: number;
+  readonly #shadow: Shadow = { age: 0, workingset: false };
+  #doing: number = Doing.Nothing;
+  #settledUs = 0;
+  /** Where its sweep stood when it last looked for swapped pages in its way; touches of them that are not yet a whole one. */
+  #sweepAtFault = 0;
+  #faultCarry = 0;
+  /** Whether it knows that some of its working set is in swap. */
+  #knowsOfSwap = false;
+  #failed = false;
+  #alive = true;
+  #restartAtUs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    context: GuestContext,
+    slot: number,
+    pages: WorkloadPages,
+    values: { anon: Value; workingSet: Value | null; touch: Value },
+  ) {
+    this.#context = context;
+    this.#slot = slot;
+    this.#pages = pages;
+    this.#waiter = new PageWaiter(context, slot);
+    this.#anon = values.anon;
+    this.#workingSet = values.workingSet;
+    this.#touch = values.touch;
+    this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
+  }
+
+  /** Microseconds that it has waited in direct reclaim. */
+  get reclaimStallUs(): number {
+    return this.#waiter.stalledUs;
+  }
+
+  /** Microseconds that it has waited for pages to be read from swap. */
+  swapStallUs = 0;
+
+  /** Puts the demand of time 0 in place, as far as there is free memory above high, without taking time. */
+  warmUp(): void {
+    const { memory } = this.#context;
+    const want = Math.floor(this.#anon.at(0));
+    const pages = memory.takeFree(want, memory.watermarks.high);
+    const hot = Math.min(pages, this.#workingSetGoal(want));
+    memory.addAnon(this.#pages, hot, pages - hot);
+    this.look();
+  }
+
+  /** Its memory has been taken by the OOM killer. */
+  kill(): void {
+    const { restartUs } = this.#pages.spec;
+    this.#alive = false;
+    this.#restartAtUs = restartUs === null ? Number.POSITIVE_INFINITY : this.#context.timeline.nowUs + restartUs;
+    if (this.#doing === Doing.Nothing) this.#rest();
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Something that it depends on has changed: a series, or where its pages are. Looks, unless it is busy. */
+  look(): void {
+    if (this.#doing === Doing.Nothing) this.#decide();
+  }
+
+  /** Reclaim has run: if it took pages of the working set, touches will meet them from now on. */
+  notice(): void {
+    if (this.#knowsOfSwap || this.#pages.swappedHot === 0) return;
+    this.#knowsOfSwap = true;
+    this.settle();
+    this.#sweepAtFault = this.#pages.sweep;
+    this.#faultCarry = 0;
+    if (this.#doing !== Doing.Nothing || !this.#alive) return;
+    const { timeline } = this.#context;
+    timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs(this.#touch.at(timeline.nowUs))));
+  }
+
+  /** Brings `sweep` up to now. */
+  settle(): void {
+    const { nowUs } = this.#context.timeline;
+    // A thread that is busy with faults does not get on with its touching.
+    if (this.#doing === Doing.Nothing && this.#alive && this.#pages.workingSet > 0) {
+      this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
+    }
+    this.#settledUs = nowUs;
+  }
+
+  /** Its event. */
+  resume(): void {
+    this.settle();
+    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    else if (this.#doing === Doing.Growing || this.#doing === Doing.Reading) this.#finished();
+    else this.#decide();
+  }
+
+  #decide(): void {
+    this.settle();
+    if (!this.#alive) {
+      if (this.#context.timeline.nowUs < this.#restartAtUs) return this.#rest();
+      this.#alive = true;
+      this.#restartAtUs = Number.POSITIVE_INFINITY;
+    }
+    const { memory } = this.#context;
+    const w = this.#pages;
+    const want = Math.floor(this.#anon.at(this.#context.timeline.nowUs));
+    const goal = this.#workingSetGoal(want);
+    const surplus = w.anon - want;
+    if (surplus > 0) {
+      const hot = Math.min(surplus, Math.max(0, w.workingSet - goal));
+      memory.freeAnon(w, true, hot);
+      memory.freeAnon(w, false, surplus - hot);
+    }
+    memory.setWorkingSet(w, Math.min(goal, w.anon));
+    if (surplus < 0) {
+      this.#doing = Doing.Growing;
+      this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
+      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#chunk)));
+    }
+    this.#touchSwapped();
+  }
+
+  /** Touches of the working set that meet swapped pages become faults. */
+  #touchSwapped(): void {
+    const w = this.#pages;
+    if (w.swappedHot === 0 || this.#touch.at(this.#context.timeline.nowUs) === 0) return this.#rest();
+    const touched = w.sweep - this.#sweepAtFault;
+    this.#sweepAtFault = w.sweep;
+    const exact = (touched * w.swappedHot) / w.workingSet + this.#faultCarry;
+    const faults = Math.min(w.swappedHot, this.#chunk, Math.floor(exact));
+    this.#faultCarry = Math.min(exact - faults, 1);
+    if (faults === 0) return this.#rest();
+    this.#doing = Doing.Faulting;
+    this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
+    this.#continue(this.#waiter.ask(faults));
+  }
+
+  /** Takes the pages that the waiter has got, and the time that using them takes. */
+  #continue(progress: number): void {
+    if (progress === Progress.Waiting) return;
+    const { memory, timeline, costs, pressure } = this.#context;
+    const w = this.#pages;
+    const got = this.#waiter.got;
+    if (progress === Progress.Failed) {
+      memory.allocFails++;
+      this.#failed = true;
+    }
+    if (!this.#alive || got === 0) {
+      memory.free += got;
+      return this.#rest();
+    }
+    if (this.#doing === Doing.Growing) {
+      const hot = Math.min(got, Math.max(0, this.#workingSetGoal(w.anon + got) - w.workingSet));
+      memory.addAnon(w, hot, got - hot);
+      timeline.after(this.#slot, got * costs.faultNs * slowdown(this.#context));
+      return;
+    }
+    const pages = Math.min(got, w.swappedHot);
+    memory.free += got - pages;
+    this.#swapIn(pages);
+    this.#doing = Doing.Reading;
+    pressure.set(this.#slot, Activity.Stalled, timeline.nowUs);
+    const us = Math.ceil((pages * costs.swapReadNs) / 1000);
+    this.swapStallUs += us;
+    timeline.at(this.#slot, timeline.nowUs + us);
+  }
+
+  /** Reads pages of the working set back; those that were evicted not long ago are active at once. */
+  #swapIn(pages: number): void {
+    const { memory } = this.#context;
+    const w = this.#pages;
+    w.swappedHot -= pages;
+    memory.swap -= pages;
+    memory.swapIn += pages;
+    let left = pages;
+    while (left > 0) {
+      const remembered = w.anonShadows.take(left, this.#shadow);
+      const some = remembered > 0 ? remembered : left;
+      const active = remembered > 0 && refaultIsActive(memory, this.#shadow.age, false);
+      if (active) {
+        memory.anonActivations += some;
+        memory.nonresidentAge += some;
+        if (this.#shadow.workingset) memory.noteCost(false, some);
+      }
+      const flags = PageFlag.Fresh | (this.#shadow.workingset && remembered > 0 ? PageFlag.Workingset : 0);
+      memory.addAnon(w, some, 0, flags, active ? Lru.ActiveAnon : Lru.InactiveAnon);
+      left -= some;
+    }
+  }
+
+  #finished(): void {
+    this.#doing = Doing.Nothing;
+    this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
+    this.#decide();
+  }
+
+  /** Nothing to do now; says when to look again. */
+  #rest(): void {
+    const { timeline, pressure, costs } = this.#context;
+    const now = timeline.nowUs;
+    this.#doing = Doing.Nothing;
+    this.#settledUs = now;
+    this.#knowsOfSwap = this.#pages.swappedHot > 0;
+    const rate = this.#alive ? this.#touch.at(now) : 0;
+    pressure.set(this.#slot, Activity.Idle, now);
+    pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
+    const next = this.#alive ? this.#nextLookUs(rate) : this.#restartAtUs;
+    timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
+    this.#failed = false;
+  }
+
+  #nextLookUs(rate: number): number {
+    const now = this.#context.timeline.nowUs;
+    const w = this.#pages;
+    let next = this.#anon.nextStepUs(now, this.#chunk);
+    if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));
+    if (rate > 0 && w.swappedHot > 0) {
+      const perSecond = (rate * w.swappedHot) / w.workingSet;
+      const us = Math.ceil(((1 - this.#faultCarry) * 1e6) / perSecond);
+      next = Math.min(next, now + Math.min(Math.max(us, TOUCH_PERIOD_US), TOUCH_PERIOD_MAX_US));
+    }
+    return next;
+  }
+
+  /** How large the working set is to be when the workload has `anon` pages. */
+  #workingSetGoal(anon: number): number {
+    if (this.#workingSet === null) return anon;
+    return Math.min(anon, Math.floor(this.#workingSet.at(this.#context.timeline.nowUs)));
+  }
+}

@@ -1,0 +1,121 @@
+import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
+import { RunError } from "../errors.ts";
+import { FrameStack, type LockBook } from "../host/frames.ts";
+import type { Answer } from "../host/host.ts";
+import type { GuestContext } from "./context.ts";
+import { PageWaiter, Progress } from "./waiter.ts";
+
+/** A sleeping allocation that has waited this long hands over what it has got so far, in microseconds. */
+const PARTIAL_RUN_US = 10_000;
+
+/**
+ * The balloon's side of the guest's memory: allocates pages with and without sleeping, knows their frames, frees them.
+ * Frame numbers begin at 1; the guest's other pages have none, only their number counts.
+ */
+export class BalloonPages implements PageAllocator {
+  /** Where the frames are that are not among the guest's other pages. */
+  readonly frames = {
+    spare: new FrameStack(),
+    balloon: new FrameStack(),
+    unlocked: new FrameStack(),
+    refused: new FrameStack(),
+  };
+  readonly #context: GuestContext;
+  readonly #pool = new FrameStack();
+  readonly #waiter: PageWaiter;
+  readonly #answer: Answer;
+  readonly #book: () => LockBook;
+
+  /**
+   * @param slot the balloon's slot of the timeline, for waiting
+   * @param answer hands an answer to the driver after the time that the work took
+   * @param book the host's book, to see that no locked frame is used
+   */
+  constructor(context: GuestContext, slot: number, answer: Answer, book: () => LockBook) {
+    this.#context = context;
+    this.#waiter = new PageWaiter(context, slot, {
+      noRetry: context.memory.profile.balloonNoRetry,
+      patienceUs: PARTIAL_RUN_US,
+    });
+    this.#answer = answer;
+    this.#book = book;
+    this.#pool.push(1, context.memory.total);
+  }
+
+  /** Microseconds that the driver has waited in direct reclaim. */
+  get stallUs(): number {
+    return this.#waiter.stalledUs;
+  }
+
+  /** Whether the slot's event belongs to a waiting allocation. */
+  get waiting(): boolean {
+    return this.#waiter.reclaiming;
+  }
+
+  /** The event of a waiting allocation. */
+  resume(): void {
+    this.#progress(this.#waiter.resume());
+  }
+
+  totalPages(_reply: Reply): void {
+    this.#answer(this.#context.memory.total, 0, 0);
+  }
+
+  allocate(count: number, canSleep: boolean, _reply: Reply): void {
+    const { memory } = this.#context;
+    if (canSleep) {
+      this.#progress(this.#waiter.ask(count));
+      return;
+    }
+    const { min, low } = memory.watermarks;
+    const got = memory.takeFree(count, min - Math.floor(min * memory.profile.nosleepReserve));
+    if (memory.profile.nosleepWakesKswapd && memory.free <= low) this.#context.wakeKswapd();
+    this.#take(got);
+    this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
+  }
+
+  free(count: number, custody: number, _reply: Reply): void {
+    const { spare, balloon, unlocked, refused } = this.frames;
+    if (custody === Custody.Balloon) this.#release(balloon, count);
+    else if (custody === Custody.Unlocked) this.#release(unlocked, count);
+    else {
+      this.#release(spare, spare.frames);
+      this.#release(refused, refused.frames);
+    }
+    this.#context.memory.free += count;
+    this.#context.memory.balloon -= count;
+    this.#answer(0, 0, count * this.#context.costs.freeNs);
+  }
+
+  /** Hands over what a waiting allocation has got: all of it, or a part once it has waited for long. */
+  #progress(progress: number): void {
+    const { costs } = this.#context;
+    if (progress === Progress.Waiting) return;
+    const { got, wanted } = this.#waiter;
+    this.#take(got);
+    this.#answer(got, progress === Progress.Failed ? 1 : 0, Math.min(wanted, got + 1) * costs.allocNs);
+  }
+
+  #take(count: number): void {
+    const { spare } = this.frames;
+    this.#context.memory.balloon += count;
+    this.#pool.moveTo(spare, count);
+  }
+
+  #release(from: FrameStack, count: number): void {
+    let left = count;
+    while (left > 0) {
+      const run = from.run(left);
+      const locked = this.#book().firstLocked(run.start, run.count);
+      if (locked >= 0) {
+        const at = this.#context.timeline.nowUs / 1e6;
+        throw new RunError(
+          `at ${at} s the guest broke the host's rules: frame ${locked} was freed while it was locked`,
+        );
+      }
+      this.#pool.push(run.start, run.count);
+      from.drop(run.count);
+      left -= run.count;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Timeline } from "../time/timeline.ts";
+import type { Costs } from "../trace/types.ts";
+import type { GuestMemory } from "./memory.ts";
+import type { Pressure } from "./pressure.ts";
+import type { Reclaim, Reclaimer } from "./reclaim.ts";
+
+/** What all actors of a guest share. */
+export interface GuestContext {
+  readonly timeline: Timeline;
+  readonly memory: GuestMemory;
+  readonly reclaim: Reclaim;
+  readonly pressure: Pressure;
+  readonly costs: Costs;
+  /** Processors of the guest. */
+  readonly cpus: number;
+  /** Pages that one direct reclaim is after: the kernel's 32, more in large guests so that an event stays worth its cost. */
+  readonly reclaimBatch: number;
+  /** Makes a step of reclaim and lets the workloads notice what they lost; returns its cost in nanoseconds. */
+  readonly reclaimStep: (r: Reclaimer) => number;
+  /** Wakes kswapd unless the zone is above its high watermark. */
+  readonly wakeKswapd: () => void;
+  /** Tells kswapd that somebody has reclaimed pages. */
+  readonly encourageKswapd: () => void;
+  /** Somebody has to be killed for memory; false if nobody is left. */
+  readonly oomKill: () => boolean;
+}
+
+/** How much longer work takes that shares the processors with everybody else who is busy. */
+export function slowdown(context: GuestContext): number {
+  return Math.max(1, context.pressure.busy / context.cpus);
+}

@@ -1,0 +1,246 @@
+import type { GuestContext } from "./context.ts";
+import type { Flusher } from "./flusher.ts";
+import { PageFlag, type Piece } from "./lru.ts";
+import { Lru, type WorkloadPages } from "./memory.ts";
+import { Activity } from "./pressure.ts";
+import { refaultIsActive } from "./refault.ts";
+import type { Shadow } from "./shadows.ts";
+import type { Value } from "./value.ts";
+import { PageWaiter, Progress } from "./waiter.ts";
+
+const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
+
+/** While files are not all in the page cache it reads on at least this often, in microseconds. */
+const READ_PERIOD_US = 100_000;
+const READ_PERIOD_MAX_US = 60_000_000;
+const RETRY_US = 1_000_000;
+const CHUNKS_PER_GUEST = 1024;
+const CHUNK_MIN = 256;
+
+/**
+ * The part of a workload that uses files: reads them in order, again and again, and dirties pages of them. Reads that find
+ * their page in the page cache are no event, except when they activate it; reads that do not, wait for the disk.
+ */
+export class FileThread {
+  readonly #context: GuestContext;
+  readonly #slot: number;
+  readonly #pages: WorkloadPages;
+  readonly #waiter: PageWaiter;
+  readonly #flusher: Flusher;
+  readonly #set: Value;
+  readonly #read: Value;
+  readonly #write: Value;
+  readonly #chunk: number;
+  readonly #shadow: Shadow = { age: 0, workingset: false };
+  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 };
+  #doing: number = Doing.Nothing;
+  #settledUs = 0;
+  #sweepAtMiss = 0;
+  #missCarry = 0;
+  #dirtyCarry = 0;
+  #knowsOfEviction = false;
+  #failed = false;
+  #alive = true;
+
+  constructor(
+    context: GuestContext,
+    slot: number,
+    pages: WorkloadPages,
+    flusher: Flusher,
+    values: { set: Value; read: Value; write: Value },
+  ) {
+    this.#context = context;
+    this.#slot = slot;
+    this.#pages = pages;
+    this.#flusher = flusher;
+    this.#waiter = new PageWaiter(context, slot);
+    this.#set = values.set;
+    this.#read = values.read;
+    this.#write = values.write;
+    this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
+  }
+
+  /** Microseconds that it has waited in direct reclaim. */
+  get reclaimStallUs(): number {
+    return this.#waiter.stalledUs;
+  }
+
+  /** Microseconds that it has waited for pages that had been in the page cache before. */
+  refaultStallUs = 0;
+
+  /** Puts the files of time 0 into the page cache, as far as they fit above the high watermark, as if read once before. */
+  warmUp(): void {
+    const { memory } = this.#context;
+    const w = this.#pages;
+    w.fileSet = Math.floor(this.#set.at(0));
+    if (w.spec.fileWarm) memory.addFile(w, memory.takeFree(w.fileSet, memory.watermarks.high), PageFlag.Referenced);
+    this.look();
+  }
+
+  /** The workload is stopped by the OOM killer (its files stay), or has come back. */
+  setAlive(alive: boolean): void {
+    this.settle();
+    this.#alive = alive;
+    this.look();
+  }
+
+  look(): void {
+    if (this.#doing === Doing.Nothing) this.#decide();
+  }
+
+  /** Reclaim has run: if it took pages of the files, reads will miss them from now on. */
+  notice(): void {
+    const w = this.#pages;
+    if (this.#knowsOfEviction || w.file === w.fileSet) return;
+    this.#knowsOfEviction = true;
+    this.settle();
+    this.#sweepAtMiss = w.fileSweep;
+    this.#missCarry = 0;
+    if (this.#doing !== Doing.Nothing || !this.#alive) return;
+    const { timeline } = this.#context;
+    timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
+  }
+
+  /** Brings what has been read and dirtied up to now. */
+  settle(): void {
+    const { nowUs } = this.#context.timeline;
+    const w = this.#pages;
+    if (this.#doing === Doing.Nothing && this.#alive && w.fileSet > 0) {
+      w.fileSweep += this.#read.over(this.#settledUs, nowUs);
+    }
+    if (this.#alive && w.file > 0) {
+      const exact = this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry;
+      const pages = Math.floor(exact);
+      this.#dirtyCarry = exact - pages;
+      if (pages > 0) {
+        w.dirty = Math.max(w.dirty, Math.min(w.dirty + pages, w.file, this.#flusher.limit));
+        this.#flusher.notice();
+      }
+    }
+    this.#settledUs = nowUs;
+  }
+
+  /** Its event. */
+  resume(): void {
+    this.settle();
+    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    else if (this.#doing === Doing.Reading) {
+      this.#doing = Doing.Nothing;
+      this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
+      this.#decide();
+    } else this.#decide();
+  }
+
+  #decide(): void {
+    this.settle();
+    const { memory, timeline, pressure } = this.#context;
+    const w = this.#pages;
+    const set = Math.floor(this.#set.at(timeline.nowUs));
+    if (set < w.fileSet) memory.freeFile(w, Math.round((w.file * (w.fileSet - set)) / w.fileSet));
+    w.fileSet = set;
+    if (!this.#alive) return this.#rest();
+    this.#activateReread();
+    const missing = w.fileSet - w.file;
+    if (missing === 0 || this.#read.at(timeline.nowUs) === 0) return this.#rest();
+    const read = w.fileSweep - this.#sweepAtMiss;
+    this.#sweepAtMiss = w.fileSweep;
+    const exact = (read * missing) / w.fileSet + this.#missCarry;
+    const misses = Math.min(missing, this.#chunk, Math.floor(exact));
+    this.#missCarry = Math.min(exact - misses, 1);
+    if (misses === 0) return this.#rest();
+    this.#doing = Doing.Allocating;
+    pressure.set(this.#slot, Activity.Running, timeline.nowUs);
+    this.#continue(this.#waiter.ask(misses));
+  }
+
+  /** Pages that have been read again become active, as at the moment of the read (`mark_page_accessed`). */
+  #activateReread(): void {
+    const { memory } = this.#context;
+    const w = this.#pages;
+    const list = memory.lists[Lru.InactiveFile];
+    for (;;) {
+      const pages = list.takeReread(w.index, w.fileSweep, w.fileSet, this.#piece);
+      if (pages === 0) return;
+      const kept = this.#piece.flags & PageFlag.Workingset;
+      memory.lists[Lru.ActiveFile].push(w.index, pages, 0, w.fileSweep, kept, memory.tolerance(w.fileSet));
+      memory.nonresidentAge += pages;
+    }
+  }
+
+  #continue(progress: number): void {
+    if (progress === Progress.Waiting) return;
+    const { memory, timeline, costs, pressure } = this.#context;
+    const w = this.#pages;
+    const pages = Math.min(this.#waiter.got, w.fileSet - w.file);
+    memory.free += this.#waiter.got - pages;
+    if (progress === Progress.Failed) {
+      memory.allocFails++;
+      this.#failed = true;
+    }
+    if (pages === 0) return this.#rest();
+    const refaulted = this.#readIn(pages);
+    // Waiting for pages that were there before counts as pressure, first reads do not.
+    this.#doing = Doing.Reading;
+    pressure.set(this.#slot, refaulted > 0 ? Activity.Stalled : Activity.Idle, timeline.nowUs);
+    const us = Math.ceil((pages * costs.fileReadNs) / 1000);
+    if (refaulted > 0) this.refaultStallUs += us;
+    timeline.at(this.#slot, timeline.nowUs + us);
+  }
+
+  /** Adds pages to the page cache; returns how many of them had been active before they were evicted. */
+  #readIn(pages: number): number {
+    const { memory } = this.#context;
+    const w = this.#pages;
+    let left = pages;
+    let workingset = 0;
+    while (left > 0) {
+      const remembered = w.fileShadows.take(left, this.#shadow);
+      if (remembered === 0) {
+        memory.addFile(w, left, 0);
+        break;
+      }
+      memory.refaults += remembered;
+      if (this.#shadow.workingset) workingset += remembered;
+      const active = refaultIsActive(memory, this.#shadow.age, true);
+      if (active) {
+        memory.fileActivations += remembered;
+        memory.nonresidentAge += remembered;
+        if (this.#shadow.workingset) memory.noteCost(true, remembered);
+      }
+      const flags = this.#shadow.workingset ? PageFlag.Workingset : 0;
+      memory.addFile(w, remembered, flags, active ? Lru.ActiveFile : Lru.InactiveFile);
+      left -= remembered;
+    }
+    return workingset;
+  }
+
+  /** Nothing to do now; says when to look again. */
+  #rest(): void {
+    const { timeline, pressure } = this.#context;
+    const now = timeline.nowUs;
+    this.#doing = Doing.Nothing;
+    this.#settledUs = now;
+    this.#knowsOfEviction = this.#pages.file < this.#pages.fileSet;
+    pressure.set(this.#slot, Activity.Idle, now);
+    const next = this.#alive ? this.#nextLookUs() : Number.POSITIVE_INFINITY;
+    timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
+    this.#failed = false;
+  }
+
+  #nextLookUs(): number {
+    const now = this.#context.timeline.nowUs;
+    const w = this.#pages;
+    const rate = this.#read.at(now);
+    let next = this.#set.nextStepUs(now, this.#chunk);
+    if (this.#write.at(now) > 0 && w.dirty === 0 && w.file > 0) next = Math.min(next, now + RETRY_US);
+    if (rate === 0 || w.fileSet === 0) return next;
+    const missing = w.fileSet - w.file;
+    if (missing > 0) {
+      const us = Math.ceil(((1 - this.#missCarry) * 1e6 * w.fileSet) / (rate * missing));
+      next = Math.min(next, now + Math.min(Math.max(us, READ_PERIOD_US), READ_PERIOD_MAX_US));
+    }
+    const due = this.#context.memory.lists[Lru.InactiveFile].nextReread(w.index, w.fileSet);
+    const us = Math.ceil(((due - w.fileSweep) * 1e6) / rate);
+    return Math.min(next, now + Math.max(us, READ_PERIOD_US));
+  }
+}

@@ -1,0 +1,91 @@
+import type { Timeline } from "../time/timeline.ts";
+import type { GuestMemory, WorkloadPages } from "./memory.ts";
+
+/** The flusher looks every five seconds for pages that have been dirty for thirty (vm.dirty_writeback_centisecs, …). */
+const PERIOD_US = 5_000_000;
+const EXPIRE_US = 30_000_000;
+/** It also writes while more than this part of what could be dirty is (vm.dirty_background_ratio). */
+const BACKGROUND_RATIO = 0.1;
+/** Whoever dirties more than this part has to wait (vm.dirty_ratio). */
+const LIMIT_RATIO = 0.2;
+/** Pages that it writes between two looks around. */
+const BATCH = 1024;
+
+/** Writes dirty page cache to disk: what is old, what is too much, and what reclaim has asked for. */
+export class Flusher {
+  readonly #memory: GuestMemory;
+  readonly #timeline: Timeline;
+  readonly #slot: number;
+  readonly #writeNs: number;
+  /** Pages that reclaim has found dirty and waits for. */
+  #asked = 0;
+  /** Pages being written now. */
+  #writing = 0;
+  /** When it looks for old pages next. */
+  #lookUs = 0;
+
+  /** @param writeNs what writing one page takes, in nanoseconds */
+  constructor(memory: GuestMemory, timeline: Timeline, slot: number, writeNs: number) {
+    this.#memory = memory;
+    this.#timeline = timeline;
+    this.#slot = slot;
+    this.#writeNs = writeNs;
+  }
+
+  /** Most pages that may be dirty at once. */
+  get limit(): number {
+    return Math.floor((this.#memory.free + this.#memory.file) * LIMIT_RATIO);
+  }
+
+  /** Reclaim needs these pages clean. */
+  ask(pages: number): void {
+    this.#asked += pages;
+    if (this.#writing === 0) this.#timeline.at(this.#slot, this.#timeline.nowUs);
+  }
+
+  /** There are dirty pages now. */
+  notice(): void {
+    if (this.#timeline.dueUs(this.#slot) !== Number.POSITIVE_INFINITY) return;
+    this.#lookUs = this.#timeline.nowUs + PERIOD_US;
+    this.#timeline.at(this.#slot, this.#lookUs);
+  }
+
+  /** Its event: a batch is written, or it is time to look. */
+  resume(): void {
+    this.#clean(this.#writing);
+    this.#writing = 0;
+    const { dirty, free, file } = this.#memory;
+    if (dirty === 0) {
+      this.#asked = 0;
+      return;
+    }
+    const now = this.#timeline.nowUs;
+    const tooMuch = dirty - Math.floor((free + file) * BACKGROUND_RATIO);
+    const urgent = Math.min(dirty, Math.max(this.#asked, tooMuch, 0));
+    if (urgent > 0) this.#write(Math.min(BATCH, urgent));
+    else if (now < this.#lookUs) this.#timeline.at(this.#slot, this.#lookUs);
+    else {
+      this.#lookUs = now + PERIOD_US;
+      this.#write(Math.ceil((dirty * PERIOD_US) / EXPIRE_US));
+    }
+  }
+
+  #write(pages: number): void {
+    this.#writing = pages;
+    this.#asked = Math.max(0, this.#asked - pages);
+    this.#timeline.after(this.#slot, pages * this.#writeNs);
+  }
+
+  /** Pages are clean now: of each workload in proportion to its dirty ones. */
+  #clean(pages: number): void {
+    let left = Math.min(pages, this.#memory.dirty);
+    let of = this.#memory.dirty;
+    for (const w of this.#memory.workloads as readonly WorkloadPages[]) {
+      if (left === 0) return;
+      const share = Math.min(w.dirty, Math.round((left * w.dirty) / of));
+      of -= w.dirty;
+      w.dirty -= share;
+      left -= share;
+    }
+  }
+}

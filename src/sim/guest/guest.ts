@@ -1,0 +1,201 @@
+import { InputError } from "../errors.ts";
+import type { LockBook } from "../host/frames.ts";
+import type { Answer } from "../host/host.ts";
+import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";
+import type { Timeline } from "../time/timeline.ts";
+import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
+import { SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS } from "../trace/types.ts";
+import { AnonThread } from "./anon-thread.ts";
+import { BalloonPages } from "./balloon.ts";
+import type { GuestContext } from "./context.ts";
+import { FileThread } from "./file-thread.ts";
+import { Flusher } from "./flusher.ts";
+import { KernelThread } from "./kernel-thread.ts";
+import { Kswapd } from "./kswapd.ts";
+import { GuestMemory } from "./memory.ts";
+import { Pressure } from "./pressure.ts";
+import { PROFILES, type Profile } from "./profile.ts";
+import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
+import { Value } from "./value.ts";
+import { watermarks } from "./watermarks.ts";
+
+/** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
+const PAGES_PER_BATCH_PAGE = 8192;
+
+/**
+ * The guest: its memory, and everybody who works with it: kswapd, the flusher, the kernel, each workload's two threads,
+ * and the balloon's allocator. It owns the timeline's slots of these actors.
+ */
+export class Guest {
+  readonly profile: Profile;
+  readonly memory: GuestMemory;
+  readonly pressure: Pressure;
+  readonly balloon: BalloonPages;
+  readonly #costs: Costs;
+  readonly #timeline: Timeline;
+  readonly #kswapd: Kswapd;
+  readonly #flusher: Flusher;
+  readonly #kernel: KernelThread;
+  readonly #anon: AnonThread[] = [];
+  readonly #files: FileThread[] = [];
+  readonly #values: Value[];
+  /** Until when the swap device is busy writing, in microseconds. */
+  #swapBusyUs = 0;
+
+  /** @throws {InputError} if the trace names a profile that there is not */
+  constructor(
+    spec: GuestSpec,
+    workloads: readonly WorkloadSpec[],
+    timeline: Timeline,
+    answer: Answer,
+    book: () => LockBook,
+  ) {
+    this.profile = profileOf(spec);
+    this.#timeline = timeline;
+    this.#costs = { ...this.profile.costs, ...spec.costs };
+    const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
+    const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
+    const swappiness = spec.swappiness ?? this.profile.swappiness;
+    this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads);
+    this.pressure = new Pressure(slotsOf(workloads.length));
+
+    const reclaim = new Reclaim(
+      this.memory,
+      this.#costs,
+      (pages) => this.#writeToSwap(pages),
+      (pages) => this.#flusher.ask(pages),
+    );
+    const context: GuestContext = {
+      timeline,
+      memory: this.memory,
+      reclaim,
+      pressure: this.pressure,
+      costs: this.#costs,
+      cpus: spec.cpus ?? this.profile.cpus,
+      reclaimBatch: Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE)),
+      reclaimStep: (r) => {
+        this.settle();
+        const ns = reclaim.step(r) + reclaim.balanceAnon();
+        for (const thread of this.#anon) thread.notice();
+        for (const thread of this.#files) thread.notice();
+        return ns;
+      },
+      wakeKswapd: () => this.#kswapd.wake(),
+      encourageKswapd: () => this.#kswapd.encourage(),
+      oomKill: () => this.#oomKill(),
+    };
+    this.#kswapd = new Kswapd(context, Slot.Kswapd);
+    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, this.#costs.fileWriteNs);
+    this.balloon = new BalloonPages(context, Slot.Balloon, answer, book);
+
+    this.#values = Array.from(
+      { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },
+      () => new Value(),
+    );
+    const value = (id: SeriesId) => this.#values[id] as Value;
+    this.#kernel = new KernelThread(context, Slot.Kernel, value(SERIES_KERNEL_MEMORY));
+    workloads.forEach((workload, i) => {
+      const pages = this.memory.workloads[i];
+      if (pages === undefined) throw new Error("a workload without pages");
+      const first = SERIES_KERNEL_MEMORY + 1 + i * WORKLOAD_FIELDS.length;
+      const [anon, workingSet, touch, set, read, write] = [0, 1, 2, 3, 4, 5].map((f) => value(first + f)) as [
+        Value,
+        Value,
+        Value,
+        Value,
+        Value,
+        Value,
+      ];
+      const slot = SLOTS_BEFORE_WORKLOADS + 2 * i;
+      const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
+      this.#anon.push(new AnonThread(context, slot, pages, values));
+      this.#files.push(new FileThread(context, slot + 1, pages, this.#flusher, { set, read, write }));
+    });
+  }
+
+  get costs(): Costs {
+    return this.#costs;
+  }
+
+  /** Puts the trace's state of time 0 in place: first the kernel, then anonymous memory, then page cache as far as it fits. */
+  warmUp(): void {
+    this.#kernel.warmUp();
+    for (const thread of this.#anon) thread.warmUp();
+    for (const thread of this.#files) thread.warmUp();
+  }
+
+  /** A series of the trace (other than the host's target) comes into force. */
+  change(series: SeriesId, atUs: number, value: number, untilUs: number, untilValue: number): void {
+    this.settle();
+    const target = this.#values[series];
+    if (target === undefined) throw new RangeError(`no series ${series}`);
+    target.set(atUs, value, untilUs, untilValue);
+  }
+
+  /** After the changes of one instant: everybody looks whether there is something to do. */
+  look(): void {
+    this.#kernel.look();
+    for (const thread of this.#anon) thread.look();
+    for (const thread of this.#files) thread.look();
+  }
+
+  /** Whether any series is unknown at the moment. */
+  get unknown(): boolean {
+    return this.#values.some((value) => value.unknown);
+  }
+
+  /** Brings everything that moves without events up to now. */
+  settle(): void {
+    for (const thread of this.#anon) thread.settle();
+    for (const thread of this.#files) thread.settle();
+    this.pressure.settle(this.#timeline.nowUs);
+  }
+
+  /** The event of one of the guest's slots (all but the balloon's). */
+  resume(slot: number): void {
+    if (slot === Slot.Kswapd) this.#kswapd.resume();
+    else if (slot === Slot.Flusher) this.#flusher.resume();
+    else if (slot === Slot.Kernel) this.#kernel.resume();
+    else {
+      const i = (slot - SLOTS_BEFORE_WORKLOADS) >> 1;
+      if ((slot - SLOTS_BEFORE_WORKLOADS) % 2 === 0) {
+        const thread = this.#anon[i] as AnonThread;
+        const wasAlive = thread.alive;
+        thread.resume();
+        if (!wasAlive && thread.alive) this.#files[i]?.setAlive(true);
+      } else this.#files[i]?.resume();
+    }
+  }
+
+  /** Microseconds that workloads have waited for memory: in direct reclaim, for swap, for pages evicted before. */
+  get workloadStallUs(): number {
+    let sum = this.#kernel.reclaimStallUs;
+    for (const thread of this.#anon) sum += thread.reclaimStallUs + thread.swapStallUs;
+    for (const thread of this.#files) sum += thread.reclaimStallUs + thread.refaultStallUs;
+    return sum;
+  }
+
+  #oomKill(): boolean {
+    const victim = this.memory.oomKill();
+    if (victim === null) return false;
+    this.#anon[victim.index]?.kill();
+    this.#files[victim.index]?.setAlive(false);
+    return true;
+  }
+
+  /** The device writes one page after the other, whoever queues them. */
+  #writeToSwap(pages: number): number {
+    const now = this.#timeline.nowUs;
+    this.#swapBusyUs = Math.max(this.#swapBusyUs, now) + (pages * this.#costs.swapWriteNs) / 1000;
+    return (this.#swapBusyUs - now) * 1000;
+  }
+}
+
+function profileOf(spec: GuestSpec): Profile {
+  const profile = PROFILES.get(spec.profile);
+  if (profile !== undefined) return profile;
+  const known = [...PROFILES.keys()].join(", ");
+  throw new InputError(
+    `$.guest.profile: there is no profile ${JSON.stringify(spec.profile)}: expected one of ${known}`,
+  );
+}

@@ -1,0 +1,69 @@
+import type { GuestContext } from "./context.ts";
+import { Activity } from "./pressure.ts";
+import type { Value } from "./value.ts";
+import { PageWaiter, Progress } from "./waiter.ts";
+
+const RETRY_US = 1_000_000;
+const CHUNKS_PER_GUEST = 4096;
+const CHUNK_MIN = 64;
+
+/** The kernel's own memory over time: page tables, slabs, drivers. Allocated like the rest, never reclaimed. */
+export class KernelThread {
+  readonly #context: GuestContext;
+  readonly #slot: number;
+  readonly #waiter: PageWaiter;
+  readonly #memory: Value;
+  readonly #chunk: number;
+
+  constructor(context: GuestContext, slot: number, memory: Value) {
+    this.#context = context;
+    this.#slot = slot;
+    this.#waiter = new PageWaiter(context, slot);
+    this.#memory = memory;
+    this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
+  }
+
+  get reclaimStallUs(): number {
+    return this.#waiter.stalledUs;
+  }
+
+  /** Puts the kernel's memory of time 0 in place. */
+  warmUp(): void {
+    const { memory } = this.#context;
+    memory.kernel = memory.takeFree(Math.floor(this.#memory.at(0)), memory.watermarks.high);
+    this.look();
+  }
+
+  /** Its series has changed. */
+  look(): void {
+    if (!this.#waiter.reclaiming) this.#decide();
+  }
+
+  /** Its event. */
+  resume(): void {
+    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    else this.#decide();
+  }
+
+  #decide(): void {
+    const { memory, timeline } = this.#context;
+    const want = Math.floor(this.#memory.at(timeline.nowUs));
+    if (want < memory.kernel) {
+      memory.free += memory.kernel - want;
+      memory.kernel = want;
+    }
+    if (want > memory.kernel) this.#continue(this.#waiter.ask(Math.min(want - memory.kernel, this.#chunk)));
+    else timeline.at(this.#slot, this.#memory.nextStepUs(timeline.nowUs, this.#chunk));
+  }
+
+  #continue(progress: number): void {
+    if (progress === Progress.Waiting) return;
+    const { memory, timeline, pressure } = this.#context;
+    memory.kernel += this.#waiter.got;
+    pressure.set(this.#slot, Activity.Idle, timeline.nowUs);
+    if (progress === Progress.Failed) {
+      memory.allocFails++;
+      timeline.at(this.#slot, timeline.nowUs + RETRY_US);
+    } else timeline.at(this.#slot, timeline.nowUs);
+  }
+}

@@ -1,0 +1,112 @@
+import { type GuestContext, slowdown } from "./context.ts";
+import { Activity } from "./pressure.ts";
+import { DEF_PRIORITY, Reclaimer, SWAP_CLUSTER_MAX } from "./reclaim.ts";
+
+const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
+
+/** Fruitless runs in a row after which it leaves the zone to direct reclaim (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
+const MAX_FAILURES = 16;
+/** Before it sleeps for good it naps, and looks once more (HZ/10 in `kswapd_try_to_sleep`). */
+const NAP_US = 100_000;
+
+/**
+ * The kernel's reclaim thread: woken at the low watermark, it reclaims in passes of growing depth until the zone is at its
+ * high one (`balance_pgdat`).
+ */
+export class Kswapd {
+  readonly #context: GuestContext;
+  readonly #slot: number;
+  readonly #reclaimer = new Reclaimer(true);
+  #state: number = State.Asleep;
+  #inPass = false;
+  #failures = 0;
+
+  constructor(context: GuestContext, slot: number) {
+    this.#context = context;
+    this.#slot = slot;
+  }
+
+  /** Wakes it, unless it runs, the zone is balanced, or it has given up. */
+  wake(): void {
+    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_FAILURES) return;
+    this.#run();
+  }
+
+  /** Somebody has reclaimed pages: there is hope again. */
+  encourage(): void {
+    this.#failures = 0;
+  }
+
+  /** Its event: a step of reclaim has ended, or a nap. */
+  resume(): void {
+    const { reclaim, timeline } = this.#context;
+    const r = this.#reclaimer;
+    if (this.#state === State.Napping) {
+      this.#state = State.Asleep;
+      this.wake();
+      return;
+    }
+    for (;;) {
+      if (!this.#inPass) {
+        if (this.#balanced()) return this.#nap();
+        reclaim.beginPass(r);
+        this.#inPass = true;
+      }
+      if (!reclaim.passDone(r)) {
+        const ns = this.#context.reclaimStep(r);
+        timeline.after(this.#slot, ns * slowdown(this.#context));
+        return;
+      }
+      this.#inPass = false;
+      // It goes deeper unless the pass looked at enough and got something.
+      if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
+      if (r.priority < 1 && !this.#again()) return;
+    }
+  }
+
+  #run(): void {
+    const { timeline, pressure } = this.#context;
+    this.#state = State.Running;
+    pressure.set(this.#slot, Activity.Stalled, timeline.nowUs);
+    this.#begin();
+    timeline.at(this.#slot, timeline.nowUs);
+  }
+
+  #begin(): void {
+    const r = this.#reclaimer;
+    r.priority = DEF_PRIORITY;
+    r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
+    r.reclaimed = 0;
+    this.#inPass = false;
+  }
+
+  /** All priorities are through and the zone is still not balanced: it begins anew, or gives up. */
+  #again(): boolean {
+    this.#context.reclaim.end(this.#reclaimer);
+    this.#failures = this.#reclaimer.reclaimed > 0 ? 0 : this.#failures + 1;
+    if (this.#failures >= MAX_FAILURES) {
+      this.#rest(State.Asleep);
+      return false;
+    }
+    this.#begin();
+    return true;
+  }
+
+  #nap(): void {
+    const { reclaim, timeline } = this.#context;
+    reclaim.end(this.#reclaimer);
+    this.#rest(State.Napping);
+    timeline.at(this.#slot, timeline.nowUs + NAP_US);
+  }
+
+  #rest(state: number): void {
+    const { timeline, pressure } = this.#context;
+    this.#state = state;
+    pressure.set(this.#slot, Activity.Idle, timeline.nowUs);
+  }
+
+  #balanced(): boolean {
+    const { free, watermarks } = this.#context.memory;
+    return free >= watermarks.high;
+  }
+}

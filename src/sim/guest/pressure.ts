@@ -1,0 +1,61 @@
+/** What an actor does at the moment, as pressure stall information sees it. */
+export const Activity = { Idle: 0, Running: 1, Stalled: 2 } as const;
+
+/**
+ * Pressure stall information of the guest (kernel/sched/psi.c): `some` is the time in which at least one task waits for
+ * memory or reclaims it, kswapd included; `full` that in which nobody else does productive work meanwhile. An actor that
+ * works for a part of the time only, such as a workload that touches memory at some rate, is productive for that part.
+ */
+export class Pressure {
+  someUs = 0;
+  fullUs = 0;
+  readonly #activity: Uint8Array;
+  /** Part of the time, 0..1, in which an idle actor works all the same, without events. */
+  readonly #duty: Float64Array;
+  #stalled = 0;
+  #running = 0;
+  #sinceUs = 0;
+
+  constructor(actors: number) {
+    this.#activity = new Uint8Array(actors);
+    this.#duty = new Float64Array(actors);
+  }
+
+  /** Accounts up to now. */
+  settle(nowUs: number): void {
+    const us = nowUs - this.#sinceUs;
+    this.#sinceUs = nowUs;
+    if (us === 0 || this.#stalled === 0) return;
+    this.someUs += us;
+    if (this.#running > 0) return;
+    let productive = 0;
+    for (let i = 0; i < this.#duty.length; i++) {
+      if (this.#activity[i] === Activity.Idle) productive += this.#duty[i] as number;
+    }
+    this.fullUs += us * (1 - Math.min(1, productive));
+  }
+
+  /** An actor begins to do something else. */
+  set(actor: number, activity: number, nowUs: number): void {
+    const before = this.#activity[actor];
+    if (before === activity) return;
+    this.settle(nowUs);
+    if (before === Activity.Stalled) this.#stalled--;
+    else if (before === Activity.Running) this.#running--;
+    if (activity === Activity.Stalled) this.#stalled++;
+    else if (activity === Activity.Running) this.#running++;
+    this.#activity[actor] = activity;
+  }
+
+  /** Sets which part of the time an actor works while it has no events. */
+  setDuty(actor: number, duty: number, nowUs: number): void {
+    if (this.#duty[actor] === duty) return;
+    this.settle(nowUs);
+    this.#duty[actor] = duty;
+  }
+
+  /** How many actors keep a processor busy, with work or with reclaim. */
+  get busy(): number {
+    return this.#stalled + this.#running;
+  }
+}

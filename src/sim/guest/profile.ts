@@ -1,0 +1,78 @@
+import type { Costs } from "../trace/types.ts";
+
+/**
+ * What differs between the kernels that the memory model knows. Structure is shared; a profile holds the points at which
+ * the sources differ, and default costs of a machine of today.
+ */
+export interface Profile {
+  readonly name: string;
+  readonly description: string;
+  /**
+   * Distances of the watermarks: `quarter` is low = min + min/4, high = min + min/2 (until 4.5); `scaled` is low = min + d,
+   * high = min + 2d with d = max(min/4, managed * watermark_scale_factor / 10000) (since 4.6).
+   */
+  readonly watermarks: "quarter" | "scaled";
+  /** Largest min_free_kbytes that the formula gives, in KiB. */
+  readonly minFreeMaxKib: number;
+  /** How far below `min` an allocation that may not sleep reaches, as a fraction of min. */
+  readonly nosleepReserve: number;
+  /** Whether such an allocation wakes kswapd when it finds the zone at its low watermark. */
+  readonly nosleepWakesKswapd: boolean;
+  /** Whether a sleeping allocation of the balloon gives up after one round of reclaim, without the OOM killer. */
+  readonly balloonNoRetry: boolean;
+  /** Whether timers run late by the granularity of the timer wheel (since 4.8). */
+  readonly timerWheel: boolean;
+  readonly hz: number;
+  readonly swappiness: number;
+  readonly watermarkScaleFactor: number;
+  readonly cpus: number;
+  readonly costs: Costs;
+}
+
+/**
+ * A virtual machine on server hardware with a solid-state disk: about 200 MB/s to and from swap and files. Round figures,
+ * meant to be overridden by a trace that knows better.
+ */
+const SERVER_COSTS: Costs = {
+  allocNs: 250,
+  freeNs: 100,
+  faultNs: 600,
+  scanNs: 60,
+  unmapNs: 400,
+  swapWriteNs: 20_000,
+  swapReadNs: 80_000,
+  fileReadNs: 20_000,
+  fileWriteNs: 20_000,
+  touchNs: 20,
+};
+
+const LINUX_6_1: Profile = {
+  name: "linux-6.1",
+  description: "Linux 6.1: a no-sleep allocation stops at min and does not wake kswapd",
+  watermarks: "scaled",
+  minFreeMaxKib: 262_144,
+  nosleepReserve: 0,
+  nosleepWakesKswapd: false,
+  balloonNoRetry: false,
+  timerWheel: true,
+  hz: 250,
+  swappiness: 60,
+  watermarkScaleFactor: 10,
+  cpus: 2,
+  costs: SERVER_COSTS,
+};
+
+/** Sources: mm/page_alloc.c of both kernels (`gfp_to_alloc_flags`, `setup_per_zone_wmarks`), kernel/time/timer.c. */
+const LINUX_2_6_32: Profile = {
+  ...LINUX_6_1,
+  name: "linux-2.6.32",
+  description: "Linux 2.6.32, the driver's own time: a no-sleep allocation goes down to 3/4 of min and wakes kswapd",
+  watermarks: "quarter",
+  minFreeMaxKib: 65_536,
+  nosleepReserve: 0.25,
+  nosleepWakesKswapd: true,
+  timerWheel: false,
+};
+
+/** All profiles, by the names that traces use. */
+export const PROFILES: ReadonlyMap<string, Profile> = new Map([LINUX_6_1, LINUX_2_6_32].map((p) => [p.name, p]));

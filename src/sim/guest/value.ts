@@ -1,0 +1,52 @@
+/** A series of the trace as it runs: the value in force, or the line that it follows. */
+export class Value {
+  #atUs = 0;
+  #value = 0;
+  #untilUs = 0;
+  #untilValue = 0;
+  /** Whether the trace does not know the value now; the last known one holds meanwhile. */
+  unknown = false;
+
+  constructor(value = 0) {
+    this.#value = value;
+  }
+
+  /** Takes a change of the trace: a value that holds (`untilUs` equal to `atUs`), a line, or NaN. */
+  set(atUs: number, value: number, untilUs: number, untilValue: number): void {
+    this.unknown = Number.isNaN(value);
+    const held = this.unknown ? this.at(atUs) : value;
+    const line = !this.unknown && untilUs > atUs && !Number.isNaN(untilValue);
+    this.#atUs = atUs;
+    this.#value = held;
+    this.#untilUs = line ? untilUs : atUs;
+    this.#untilValue = line ? untilValue : held;
+  }
+
+  /** The value at a time not before the last change. */
+  at(nowUs: number): number {
+    if (nowUs >= this.#untilUs) return this.#untilValueOrHeld;
+    const part = (nowUs - this.#atUs) / (this.#untilUs - this.#atUs);
+    return this.#value + (this.#untilValue - this.#value) * part;
+  }
+
+  /** What a rate (per second) adds up to between two times that lie on one piece of the series. */
+  over(fromUs: number, toUs: number): number {
+    return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;
+  }
+
+  /** Whether it moves now: on a line that does not lie level. */
+  moves(nowUs: number): boolean {
+    return nowUs < this.#untilUs && this.#untilValue !== this.#value;
+  }
+
+  /** When it will have moved by `step` from now, or reached its line's end; Infinity if it stands still. */
+  nextStepUs(nowUs: number, step: number): number {
+    if (!this.moves(nowUs)) return Number.POSITIVE_INFINITY;
+    const perUs = Math.abs(this.#untilValue - this.#value) / (this.#untilUs - this.#atUs);
+    return Math.min(this.#untilUs, nowUs + Math.max(1, Math.ceil(step / perUs)));
+  }
+
+  get #untilValueOrHeld(): number {
+    return this.#untilUs > this.#atUs ? this.#untilValue : this.#value;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * A stack of page frames, as runs of consecutive numbers: what was pushed last comes off first, and in descending order,
+ * as from the head of the driver's list. Its cost goes with the number of runs, not of frames.
+ */
+export class FrameStack {
+  /** Frames on the stack. */
+  frames = 0;
+  readonly #start: number[] = [];
+  readonly #count: number[] = [];
+
+  /** Pushes `count` frames from `start` on; those that continue the run on top are joined to it. */
+  push(start: number, count: number): void {
+    if (count === 0) return;
+    this.frames += count;
+    const top = this.#start.length - 1;
+    if (top >= 0 && (this.#start[top] as number) + (this.#count[top] as number) === start) {
+      this.#count[top] = (this.#count[top] as number) + count;
+      return;
+    }
+    this.#start.push(start);
+    this.#count.push(count);
+  }
+
+  /** Moves the `count` newest frames to another stack, keeping the order of each run. */
+  moveTo(other: FrameStack, count: number): void {
+    let left = count;
+    while (left > 0) {
+      const run = this.run(left);
+      other.push(run.start, run.count);
+      this.drop(run.count);
+      left -= run.count;
+    }
+  }
+
+  /** The newest run, of at most `count` frames. The object is reused. */
+  run(count: number): { start: number; count: number } {
+    const top = this.#start.length - 1;
+    const here = this.#count[top] as number;
+    const taken = Math.min(count, here);
+    this.#run.start = (this.#start[top] as number) + here - taken;
+    this.#run.count = taken;
+    return this.#run;
+  }
+
+  /** Takes `count` frames off, all of the newest run. */
+  drop(count: number): void {
+    const top = this.#start.length - 1;
+    const left = (this.#count[top] as number) - count;
+    this.frames -= count;
+    if (left > 0) {
+      this.#count[top] = left;
+      return;
+    }
+    this.#start.pop();
+    this.#count.pop();
+  }
+
+  readonly #run = { start: 0, count: 0 };
+}
+
+/** The host's book of locked frames: disjoint runs in ascending order, with neighbours joined. */
+export class LockBook {
+  /** Frames in the book. */
+  frames = 0;
+  readonly #start: number[] = [];
+  readonly #end: number[] = [];
+
+  /** Enters frames; returns the first of them that is in the book already, or -1. */
+  add(start: number, count: number): number {
+    const end = start + count;
+    const at = this.#find(start);
+    if (at < this.#start.length && (this.#start[at] as number) < end) return Math.max(start, this.#start[at] as number);
+    const joinsBefore = at > 0 && this.#end[at - 1] === start;
+    const joinsAfter = at < this.#start.length && this.#start[at] === end;
+    if (joinsBefore && joinsAfter) {
+      this.#end[at - 1] = this.#end[at] as number;
+      this.#start.splice(at, 1);
+      this.#end.splice(at, 1);
+    } else if (joinsBefore) this.#end[at - 1] = end;
+    else if (joinsAfter) this.#start[at] = start;
+    else {
+      this.#start.splice(at, 0, start);
+      this.#end.splice(at, 0, end);
+    }
+    this.frames += count;
+    return -1;
+  }
+
+  /** Strikes frames out; returns the first of them that is not in the book, or -1. */
+  remove(start: number, count: number): number {
+    const end = start + count;
+    const at = this.#find(start);
+    const from = this.#start[at];
+    const to = this.#end[at];
+    if (from === undefined || to === undefined || from > start) return start;
+    if (to < end) return to;
+    if (from === start && to === end) {
+      this.#start.splice(at, 1);
+      this.#end.splice(at, 1);
+    } else if (from === start) this.#start[at] = end;
+    else {
+      this.#end[at] = start;
+      if (to > end) {
+        this.#start.splice(at + 1, 0, end);
+        this.#end.splice(at + 1, 0, to);
+      }
+    }
+    this.frames -= count;
+    return -1;
+  }
+
+  /** The first frame of a run that is in the book, or -1. */
+  firstLocked(start: number, count: number): number {
+    const at = this.#find(start);
+    const from = this.#start[at];
+    return from !== undefined && from < start + count ? Math.max(start, from) : -1;
+  }
+
+  /** Forgets everything, as a host does that starts anew. */
+  clear(): void {
+    this.#start.length = 0;
+    this.#end.length = 0;
+    this.frames = 0;
+  }
+
+  /** Index of the first run that ends behind `frame`. */
+  #find(frame: number): number {
+    let low = 0;
+    let high = this.#start.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#end[middle] as number) > frame) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

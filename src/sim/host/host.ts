@@ -1,0 +1,151 @@
+import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
+import { RunError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import type { HostCommand, HostSpec } from "../trace/types.ts";
+import { type FrameStack, LockBook } from "./frames.ts";
+import { HostRules } from "./rules.ts";
+
+/** The pages that the guest has handed over or is about to: where LOCK and UNLOCK find their frame numbers. */
+export interface OfferedFrames {
+  /** Allocated and not offered yet; the next one is on top. */
+  readonly spare: FrameStack;
+  /** In the balloon; the newest is on top. */
+  readonly balloon: FrameStack;
+  /** Taken back from the host and not freed yet. */
+  readonly unlocked: FrameStack;
+  /** Refused by the host. */
+  readonly refused: FrameStack;
+}
+
+/** How the host's answers reach the driver: after as many nanoseconds as the commands took. */
+export type Answer = (first: number, second: number, ns: number) => void;
+
+/**
+ * The host: follows its target over time, answers by the trace's rules, and keeps a book of the frames that the guest has
+ * given it. What no guest may do (lock a frame twice, unlock one that is not locked) ends the run.
+ */
+export class Host implements Hypervisor {
+  /** Commands answered so far, and those that a rule answered. */
+  calls = 0;
+  ruled = 0;
+  readonly book = new LockBook();
+  readonly #spec: HostSpec;
+  readonly #rules: HostRules;
+  readonly #frames: OfferedFrames;
+  readonly #targetNow: () => number;
+  readonly #nowUs: () => number;
+  readonly #answer: Answer;
+  /** It has demanded a reset and waits for START; until then it answers everything else with RESET. */
+  #resetPending = false;
+  #status: number = Status.Success;
+
+  constructor(
+    spec: HostSpec,
+    frames: OfferedFrames,
+    random: Random,
+    world: { targetNow: () => number; nowUs: () => number; answer: Answer },
+  ) {
+    this.#spec = spec;
+    this.#rules = new HostRules(spec.rules, random);
+    this.#frames = frames;
+    this.#targetNow = world.targetNow;
+    this.#nowUs = world.nowUs;
+    this.#answer = world.answer;
+  }
+
+  /** What one command costs, in nanoseconds. */
+  get callNs(): number {
+    return this.#spec.callNs;
+  }
+
+  /** Until when GET_TARGET is answered with the target, in microseconds; at once (0) if a rule applies already. */
+  plainUntilUs(): number {
+    const now = this.#nowUs();
+    return this.#rules.active("get-target", now) ? 0 : this.#rules.nextBeginUs("get-target", now);
+  }
+
+  /** Accounts for GET_TARGET commands of cycles that were skipped. */
+  skip(commands: number): void {
+    this.calls += commands;
+  }
+
+  start(_version: number, _reply: Reply): void {
+    if (!this.#single("start", 0)) return;
+    // A host that is told of a restart knows no locked pages.
+    this.#resetPending = false;
+    this.book.clear();
+  }
+
+  guestId(_type: number, _reply: Reply): void {
+    this.#single("guest-id", 0);
+  }
+
+  getTarget(_limit: number, _reply: Reply): void {
+    this.#single("get-target", this.#targetNow());
+  }
+
+  lock(count: number, _reply: Reply): void {
+    const accepted = this.#first("lock", count);
+    let left = accepted;
+    while (left > 0) {
+      const run = this.#frames.spare.run(left);
+      const twice = this.book.add(run.start, run.count);
+      if (twice >= 0) throw this.#violation(`frame ${twice} was locked twice`);
+      this.#frames.balloon.push(run.start, run.count);
+      this.#frames.spare.drop(run.count);
+      left -= run.count;
+    }
+    if (accepted < count) this.#frames.spare.moveTo(this.#frames.refused, 1);
+    this.#finish(accepted, count);
+  }
+
+  unlock(count: number, _reply: Reply): void {
+    const released = this.#first("unlock", count);
+    let left = released;
+    while (left > 0) {
+      const run = this.#frames.balloon.run(left);
+      const unknown = this.book.remove(run.start, run.count);
+      if (unknown >= 0) throw this.#violation(`frame ${unknown} was unlocked but not locked`);
+      this.#frames.unlocked.push(run.start, run.count);
+      this.#frames.balloon.drop(run.count);
+      left -= run.count;
+    }
+    this.#finish(released, count);
+  }
+
+  /** How many of the next `count` commands succeed before one does not; its status is in `#status`. */
+  #first(command: HostCommand, count: number): number {
+    const now = this.#nowUs();
+    if (this.#resetPending && command !== "start") {
+      this.#status = Status.Reset;
+      return 0;
+    }
+    const first = this.#rules.first(command, count, now);
+    if (first === count) return count;
+    this.ruled++;
+    this.#status = this.#rules.status;
+    if (this.#status === Status.Reset) {
+      // A host that demands a reset has forgotten what was locked.
+      this.#resetPending = true;
+      this.book.clear();
+    }
+    return first;
+  }
+
+  #finish(done: number, count: number): void {
+    const commands = Math.min(count, done + 1);
+    this.calls += commands;
+    this.#answer(done, done < count ? this.#status : Status.Success, commands * this.#spec.callNs);
+  }
+
+  #single(command: HostCommand, value: number): boolean {
+    this.calls++;
+    const succeeds = this.#first(command, 1) === 1;
+    this.#answer(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
+    return succeeds;
+  }
+
+  #violation(what: string): RunError {
+    return new RunError(`at ${this.#nowUs() / 1e6} s the guest broke the host's rules: ${what}`);
+  }
+}

@@ -1,0 +1,35 @@
+import seedrandom from "seedrandom";
+
+/** Uniform draws in [0, 1) from a stream of its own. */
+export type Random = () => number;
+
+/**
+ * A stream of random numbers for one component of a run. Streams are independent by name, so that a draw more in one
+ * component moves nothing in another. (Alea: arithmetic on doubles alone, the same on every machine.)
+ */
+export function randomStream(seed: string, component: string): Random {
+  return seedrandom.alea(`${seed}/${component}`);
+}
+
+const BITS = 31;
+
+/**
+ * Draws how many trials fail before the first success, each with probability `p` in (0, 1]: a geometric variate, at most
+ * 2^31 - 1. By bisection over powers of 1 - p that are made by squaring, because `Math.log` may differ between engines.
+ */
+export function geometric(p: number, random: Random): number {
+  const u = 1 - random();
+  // q^(2^k) for all k; u in (0, 1] lies between q^(n+1) and q^n.
+  const powers: number[] = [1 - p];
+  for (let k = 1; k < BITS; k++) powers.push((powers[k - 1] as number) * (powers[k - 1] as number));
+  let survived = 1;
+  let trials = 0;
+  for (let k = BITS - 1; k >= 0; k--) {
+    const reached = survived * (powers[k] as number);
+    if (reached >= u) {
+      survived = reached;
+      trials += 2 ** k;
+    }
+  }
+  return trials;
+}

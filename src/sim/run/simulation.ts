@@ -1,0 +1,228 @@
+import { Driver, Engine, type Rates } from "../../engine/index.ts";
+import { Guest } from "../guest/guest.ts";
+import { Activity } from "../guest/pressure.ts";
+import { Value } from "../guest/value.ts";
+import { Host } from "../host/host.ts";
+import { type Random, randomStream } from "../random.ts";
+import { TickClock } from "../time/ticks.ts";
+import { Timeline } from "../time/timeline.ts";
+import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
+import { Slot, slotsOf } from "./slots.ts";
+import type { Observer, RunView } from "./types.ts";
+import { LiveView } from "./view.ts";
+
+export interface SimulationOptions {
+  /** The constants of the policy. */
+  readonly rates: Rates;
+  /** Instead of the trace's own seed. */
+  readonly seed?: string;
+  /** When the run ends, if before the trace does; in microseconds. */
+  readonly untilUs?: number;
+  /** Calls `Observer.sample` at time 0 and at each multiple of this; in microseconds. */
+  readonly sampleEveryUs?: number;
+  /** Runs idle cycles one by one, so that an observer sees each. */
+  readonly everyCycle?: boolean;
+}
+
+/**
+ * One run: the engine's driver in a guest, under a host, over a trace, in virtual time. Deterministic: the same trace,
+ * options and seed give the same run on every machine.
+ *
+ * Nothing is polled. Where the balloon is at its target and nothing else happens, the driver's cycles are skipped, exactly.
+ */
+export class Simulation {
+  readonly view: RunView;
+  readonly #source: TraceSource;
+  readonly #options: SimulationOptions;
+  readonly #observer: Observer;
+  readonly #timeline: Timeline;
+  readonly #guest: Guest;
+  readonly #host: Host;
+  readonly #engine: Engine;
+  readonly #driver: Driver;
+  readonly #clock: TickClock;
+  readonly #target = new Value();
+  readonly #change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  readonly #random: Random;
+  readonly #live: LiveView;
+  readonly #endUs: number;
+  #moreChanges: boolean;
+  /** The answer that the balloon's slot carries. */
+  #first = 0;
+  #second = 0;
+  /** Whether the last cycle found nothing to do, and nothing has happened since. */
+  #quiet = false;
+  #over = false;
+
+  /** @throws {InputError} if the trace can't be simulated, or its file is damaged */
+  constructor(source: TraceSource, options: SimulationOptions, observer: Observer = {}) {
+    const { trace } = source;
+    const seed = options.seed ?? trace.seed;
+    this.#source = source;
+    this.#options = options;
+    this.#observer = observer;
+    this.#endUs = Math.min(options.untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs);
+    this.#timeline = new Timeline(slotsOf(trace.workloads.length));
+    const timeline = this.#timeline;
+    const answer = (first: number, second: number, ns: number) => this.#answerLater(first, second, ns);
+    this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book);
+    this.#host = new Host(trace.host, this.#guest.balloon.frames, randomStream(seed, "host"), {
+      targetNow: () => Math.floor(this.#target.at(timeline.nowUs)),
+      nowUs: () => timeline.nowUs,
+      answer,
+    });
+    this.#random = randomStream(seed, "unseed");
+    const { profile } = this.#guest;
+    this.#clock = new TickClock(timeline, trace.guest.hz ?? profile.hz, profile.timerWheel, Slot.Cycle);
+    this.#engine = new Engine(options.rates);
+    this.#driver = new Driver(
+      this.#engine,
+      { allocator: this.#guest.balloon, hypervisor: this.#host, clock: this.#clock },
+      { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
+      trace.guest.cpu,
+    );
+    this.#live = new LiveView(source, timeline, this.#engine, this.#guest, this.#host, this.#target);
+    this.view = this.#live;
+
+    this.#moreChanges = source.next(this.#change);
+    this.#applyChanges();
+    this.#guest.warmUp();
+    if (options.sampleEveryUs !== undefined) timeline.at(Slot.Sample, 0);
+    this.#driver.load();
+  }
+
+  /** Runs to the end. */
+  run(): void {
+    while (this.runFor(Number.POSITIVE_INFINITY));
+  }
+
+  /** Runs for so many events; false once the run is over. */
+  runFor(events: number): boolean {
+    for (let left = events; left > 0 && !this.#over; left--) this.#event();
+    return !this.#over;
+  }
+
+  /** How much of the run is done, 0..1; 0 where the trace does not say how long it is. */
+  get progress(): number {
+    if (this.#over) return 1;
+    return Number.isFinite(this.#endUs) && this.#endUs > 0 ? this.#timeline.nowUs / this.#endUs : 0;
+  }
+
+  /** A draw from the run's randomness at this point: equal after two equal runs. */
+  unseed(): string {
+    return this.#random().toFixed(16);
+  }
+
+  #event(): void {
+    const timeline = this.#timeline;
+    const nextUs = timeline.nextUs();
+    // A trace of unknown length is over when its rows are.
+    const endUs = this.#moreChanges || Number.isFinite(this.#endUs) ? this.#endUs : timeline.nowUs;
+    if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
+    if (this.#quiet && timeline.dueUs(Slot.Cycle) === nextUs) this.#skip(endUs);
+    const slot = timeline.next();
+    if (slot === Slot.Cycle) return this.#driver.cycle();
+    if (slot === Slot.Sample) return this.#sample();
+    if (slot === Slot.Balloon) {
+      if (this.#guest.balloon.waiting) return this.#guest.balloon.resume();
+      return this.#driver.answer(this.#first, this.#second);
+    }
+    this.#quiet = false;
+    if (slot === Slot.Trace) {
+      this.#applyChanges();
+      this.#guest.look();
+    } else this.#guest.resume(slot);
+  }
+
+  #end(endUs: number): void {
+    const timeline = this.#timeline;
+    if (Number.isFinite(endUs)) timeline.nowUs = Math.max(timeline.nowUs, endUs);
+    this.#settle();
+    this.#over = true;
+    this.#observer.end?.(this.view);
+    this.#source.close();
+  }
+
+  #settle(): void {
+    this.#guest.settle();
+    this.#live.settle();
+  }
+
+  #sample(): void {
+    this.#settle();
+    this.#observer.sample?.(this.view);
+    this.#timeline.at(Slot.Sample, this.#timeline.nowUs + (this.#options.sampleEveryUs ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Puts all changes of this instant in force and announces the next one. */
+  #applyChanges(): void {
+    const timeline = this.#timeline;
+    const c = this.#change;
+    this.#live.settle();
+    let retargeted = false;
+    while (this.#moreChanges && c.atUs <= timeline.nowUs) {
+      if (c.series === SERIES_TARGET) {
+        const before = this.#target.at(timeline.nowUs);
+        this.#target.set(c.atUs, c.value, c.untilUs, c.untilValue);
+        retargeted ||= this.#target.at(timeline.nowUs) !== before || this.#target.moves(timeline.nowUs);
+      } else this.#guest.change(c.series, c.atUs, c.value, c.untilUs, c.untilValue);
+      this.#moreChanges = this.#source.next(c);
+    }
+    timeline.at(Slot.Trace, this.#moreChanges ? c.atUs : Number.POSITIVE_INFINITY);
+    this.#live.unknown = this.#target.unknown || this.#guest.unknown;
+    if (retargeted) this.#observer.target?.(this.view);
+  }
+
+  /** The driver gets an answer after the time that it took; at once if it took none. */
+  #answerLater(first: number, second: number, ns: number): void {
+    if (ns === 0) return this.#driver.answer(first, second);
+    this.#first = first;
+    this.#second = second;
+    this.#live.driverNs += ns;
+    this.#timeline.after(Slot.Balloon, ns);
+  }
+
+  #cycleBegins(): void {
+    this.#quiet = false;
+    this.#guest.pressure.set(Slot.Balloon, Activity.Running, this.#timeline.nowUs);
+    this.#live.cycleBegins();
+  }
+
+  #cycleEnds(): void {
+    this.#guest.pressure.set(Slot.Balloon, Activity.Idle, this.#timeline.nowUs);
+    this.#live.cycleEnds();
+    this.#quiet = this.#options.everyCycle !== true && !this.#live.cycle.changed && this.#skippable();
+    this.#settle();
+    this.#observer.cycle?.(this.view);
+  }
+
+  /** Whether the cycles to come are known: at the target, which stands still, and no rule or failure in their way. */
+  #skippable(): boolean {
+    return (
+      this.#engine.canSkip &&
+      this.#engine.state.slow === 0 &&
+      this.#guest.memory.total <= 0xffff_ffff &&
+      !this.#target.moves(this.#timeline.nowUs) &&
+      // A skipped cycle must not run into the quarter of a second that costs it the next one.
+      this.#host.callNs * 8 < 1e9
+    );
+  }
+
+  /**
+   * Skips the cycles before the last one that begins before anything else happens. The one that is due, at whole second
+   * `second`, and those behind it follow each other in whole seconds, late by what the timer wheel adds.
+   */
+  #skip(endUs: number): void {
+    const timeline = this.#timeline;
+    const clock = this.#clock;
+    const untilUs = Math.min(timeline.nextUs(Slot.Cycle), this.#host.plainUntilUs(), endUs + 1);
+    const dueUs = timeline.dueUs(Slot.Cycle);
+    let cycles = Math.floor((untilUs - dueUs) / 1e6) + 1;
+    while (cycles > 0 && clock.laterCycleUs(dueUs, cycles, this.view.trace.guest.cpu) >= untilUs) cycles--;
+    if (cycles <= 0 || !Number.isFinite(untilUs)) return;
+    this.#engine.skip(cycles);
+    this.#host.skip(cycles);
+    this.#live.skip(cycles, this.#host.callNs);
+    timeline.at(Slot.Cycle, clock.laterCycleUs(dueUs, cycles, this.view.trace.guest.cpu));
+  }
+}

@@ -1,0 +1,205 @@
+import type { Engine, EngineState } from "../../engine/index.ts";
+import type { Guest } from "../guest/guest.ts";
+import type { Value } from "../guest/value.ts";
+import type { Host } from "../host/host.ts";
+import type { Timeline } from "../time/timeline.ts";
+import type { Trace, TraceSource } from "../trace/types.ts";
+import type { CycleView, GuestView, HostView, RunView } from "./types.ts";
+
+/** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
+export class LiveView implements RunView {
+  readonly guest: GuestView;
+  readonly host: HostView;
+  readonly cycle = new LiveCycle();
+  /** Whether the trace does not know a series now. */
+  unknown = false;
+  /** Processor time of the driver so far, in nanoseconds. */
+  driverNs = 0;
+  unknownUs = 0;
+  readonly #source: TraceSource;
+  readonly #timeline: Timeline;
+  readonly #engine: Engine;
+  #sinceUs = 0;
+
+  constructor(source: TraceSource, timeline: Timeline, engine: Engine, guest: Guest, host: Host, target: Value) {
+    this.#source = source;
+    this.#timeline = timeline;
+    this.#engine = engine;
+    this.guest = new LiveGuest(guest);
+    this.host = {
+      get target() {
+        return Math.floor(target.at(timeline.nowUs));
+      },
+      get locked() {
+        return host.book.frames;
+      },
+      get calls() {
+        return host.calls;
+      },
+      get ruled() {
+        return host.ruled;
+      },
+    };
+  }
+
+  get trace(): Trace {
+    return this.#source.trace;
+  }
+
+  get timeUs(): number {
+    return this.#timeline.nowUs;
+  }
+
+  get engine(): Readonly<EngineState> {
+    return this.#engine.state;
+  }
+
+  get driverCpuUs(): number {
+    return Math.floor(this.driverNs / 1000);
+  }
+
+  /** Accounts for unknown time up to now. */
+  settle(): void {
+    const now = this.#timeline.nowUs;
+    if (this.unknown) this.unknownUs += now - this.#sinceUs;
+    this.#sinceUs = now;
+  }
+
+  cycleBegins(): void {
+    this.cycle.begin(this.#timeline.nowUs, this.#engine.state);
+  }
+
+  cycleEnds(): void {
+    this.cycle.end(this.#timeline.nowUs, this.#engine.state);
+  }
+
+  /** Accounts for idle cycles that were skipped. */
+  skip(cycles: number, callNs: number): void {
+    this.cycle.number += cycles;
+    this.cycle.totalUs += Math.round((cycles * callNs) / 1000);
+    this.driverNs += cycles * callNs;
+  }
+}
+
+class LiveCycle implements CycleView {
+  number = 0;
+  startUs = 0;
+  endUs = 0;
+  longestUs = 0;
+  totalUs = 0;
+  /** Whether the last cycle did anything but ask for the target. */
+  changed = false;
+  #moved = 0;
+
+  begin(nowUs: number, s: Readonly<EngineState>): void {
+    this.number++;
+    this.startUs = nowUs;
+    this.#moved = moved(s);
+  }
+
+  end(nowUs: number, s: Readonly<EngineState>): void {
+    const us = nowUs - this.startUs;
+    this.endUs = nowUs;
+    this.longestUs = Math.max(this.longestUs, us);
+    this.totalUs += us;
+    this.changed = moved(s) !== this.#moved;
+  }
+}
+
+/** Grows with everything that a cycle may do beside asking for the target. */
+function moved(s: Readonly<EngineState>): number {
+  return s.alloc + s.sleepAlloc + s.unlock + s.free + s.start + s.guestType + s.targetFail;
+}
+
+class LiveGuest implements GuestView {
+  readonly #guest: Guest;
+
+  constructor(guest: Guest) {
+    this.#guest = guest;
+  }
+
+  get total(): number {
+    return this.#guest.memory.total;
+  }
+  get free(): number {
+    return this.#guest.memory.free;
+  }
+  get kernel(): number {
+    return this.#guest.memory.kernel;
+  }
+  get anon(): number {
+    return this.#guest.memory.anon;
+  }
+  get activeAnon(): number {
+    return this.#guest.memory.activeAnon;
+  }
+  get cache(): number {
+    return this.#guest.memory.file;
+  }
+  get activeCache(): number {
+    return this.#guest.memory.activeFile;
+  }
+  get dirty(): number {
+    return this.#guest.memory.dirty;
+  }
+  get balloon(): number {
+    return this.#guest.memory.balloon;
+  }
+  get swap(): number {
+    return this.#guest.memory.swap;
+  }
+  get swapTotal(): number {
+    return this.#guest.memory.swapTotal;
+  }
+  get watermarkMin(): number {
+    return this.#guest.memory.watermarks.min;
+  }
+  get watermarkLow(): number {
+    return this.#guest.memory.watermarks.low;
+  }
+  get watermarkHigh(): number {
+    return this.#guest.memory.watermarks.high;
+  }
+  get swapOut(): number {
+    return this.#guest.memory.swapOut;
+  }
+  get swapIn(): number {
+    return this.#guest.memory.swapIn;
+  }
+  get refaults(): number {
+    return this.#guest.memory.refaults;
+  }
+  get scanKswapd(): number {
+    return this.#guest.memory.scanKswapd;
+  }
+  get scanDirect(): number {
+    return this.#guest.memory.scanDirect;
+  }
+  get stealKswapd(): number {
+    return this.#guest.memory.stealKswapd;
+  }
+  get stealDirect(): number {
+    return this.#guest.memory.stealDirect;
+  }
+  get allocStalls(): number {
+    return this.#guest.memory.allocStalls;
+  }
+  get allocFails(): number {
+    return this.#guest.memory.allocFails;
+  }
+  get oomKills(): number {
+    return this.#guest.memory.oomKills;
+  }
+  get psiSomeUs(): number {
+    return this.#guest.pressure.someUs;
+  }
+  get psiFullUs(): number {
+    return Math.floor(this.#guest.pressure.fullUs);
+  }
+  get workloadStallUs(): number {
+    return this.#guest.workloadStallUs;
+  }
+  get balloonStallUs(): number {
+    return this.#guest.balloon.stallUs;
+  }
+}

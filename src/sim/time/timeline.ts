@@ -1,0 +1,83 @@
+/**
+ * Virtual time and what is due in it. Each actor of a run (the driver's timer, kswapd, a workload …) has one slot and at
+ * most one event pending in it, so an event is nothing but a time and a sequence number: plain data, copied by a
+ * checkpoint, ordered totally by (time, sequence number).
+ */
+export class Timeline {
+  /** Now, in whole microseconds since the run began. Never goes back. */
+  nowUs = 0;
+  readonly #due: Float64Array;
+  readonly #sequence: Float64Array;
+  /** Nanoseconds that a slot's durations have left over below a microsecond; so that many short ones add up exactly. */
+  readonly #carryNs: Float64Array;
+  #issued = 0;
+
+  /** @param slots number of actors, from 1 */
+  constructor(slots: number) {
+    this.#due = new Float64Array(slots).fill(Number.POSITIVE_INFINITY);
+    this.#sequence = new Float64Array(slots);
+    this.#carryNs = new Float64Array(slots);
+  }
+
+  /**
+   * Puts the slot's event at `atUs`, instead of the one it had. Among events of the same microsecond the one that was
+   * scheduled first comes first.
+   * A time beyond what a number can count exactly (285 years) is never.
+   * @throws {RangeError} if that lies in the past, or is no whole number
+   */
+  at(slot: number, atUs: number): void {
+    const never = atUs > Number.MAX_SAFE_INTEGER;
+    if (!never && !(atUs >= this.nowUs && Number.isInteger(atUs))) {
+      throw new RangeError(`an event at ${atUs} µs can't be scheduled at ${this.nowUs} µs`);
+    }
+    this.#due[slot] = never ? Number.POSITIVE_INFINITY : atUs;
+    this.#sequence[slot] = this.#issued++;
+  }
+
+  /** Puts the slot's event `ns` nanoseconds from now; what falls below a microsecond is carried to the slot's next one. */
+  after(slot: number, ns: number): void {
+    const whole = ns + (this.#carryNs[slot] as number);
+    const us = Math.floor(whole / 1000);
+    this.#carryNs[slot] = whole - us * 1000;
+    this.at(slot, this.nowUs + us);
+  }
+
+  /** Takes the slot's event away. */
+  cancel(slot: number): void {
+    this.#due[slot] = Number.POSITIVE_INFINITY;
+  }
+
+  /** When the slot's event is due; Infinity without one. */
+  dueUs(slot: number): number {
+    return this.#due[slot] as number;
+  }
+
+  /** The earliest time at which any slot but `except` is due; Infinity if none is. */
+  nextUs(except = -1): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot < this.#due.length; slot++) {
+      const due = this.#due[slot] as number;
+      if (slot !== except && due < earliest) earliest = due;
+    }
+    return earliest;
+  }
+
+  /** Moves to the next event and takes it; returns its slot, or -1 if nothing is pending. */
+  next(): number {
+    const due = this.#due;
+    let first = -1;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot < due.length; slot++) {
+      const at = due[slot] as number;
+      if (at > earliest || at === Number.POSITIVE_INFINITY) continue;
+      if (at < earliest || (this.#sequence[slot] as number) < (this.#sequence[first] as number)) {
+        first = slot;
+        earliest = at;
+      }
+    }
+    if (first < 0) return -1;
+    this.nowUs = earliest;
+    due[first] = Number.POSITIVE_INFINITY;
+    return first;
+  }
+}
