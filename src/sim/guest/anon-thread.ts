@@ -16,7 +16,7 @@ const TOUCH_PERIOD_US = 100_000;
 const TOUCH_PERIOD_MAX_US = 60_000_000;
 /** After an allocation has failed it tries again. */
 const RETRY_US = 1_000_000;
-const CHUNKS_PER_GUEST = 4096;
+const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 
 /**
@@ -159,7 +159,8 @@ export class AnonThread {
     this.#sweepAtFault = w.sweep;
     const exact = (touched * w.swappedHot) / w.workingSet + this.#faultCarry;
     const faults = Math.min(w.swappedHot, this.#chunk, Math.floor(exact));
-    this.#faultCarry = Math.min(exact - faults, 1);
+    // What it can't fault in at once it goes on with when that is done.
+    this.#faultCarry = Math.min(exact, w.swappedHot) - faults;
     if (faults === 0) return this.#rest();
     this.#doing = Doing.Faulting;
     this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
@@ -247,7 +248,7 @@ export class AnonThread {
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));
     if (rate > 0 && w.swappedHot > 0) {
       const perSecond = (rate * w.swappedHot) / w.workingSet;
-      const us = Math.ceil(((1 - this.#faultCarry) * 1e6) / perSecond);
+      const us = Math.ceil((Math.max(0, 1 - this.#faultCarry) * 1e6) / perSecond);
       next = Math.min(next, now + Math.min(Math.max(us, TOUCH_PERIOD_US), TOUCH_PERIOD_MAX_US));
     }
     return next;

@@ -146,7 +146,8 @@ export class FileThread {
     this.#sweepAtMiss = w.fileSweep;
     const exact = (read * missing) / w.fileSet + this.#missCarry;
     const misses = Math.min(missing, this.#chunk, Math.floor(exact));
-    this.#missCarry = Math.min(exact - misses, 1);
+    // What it can't read at once it goes on with when that is done.
+    this.#missCarry = Math.min(exact, missing) - misses;
     if (misses === 0) return this.#rest();
     this.#doing = Doing.Allocating;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
@@ -236,7 +237,7 @@ export class FileThread {
     if (rate === 0 || w.fileSet === 0) return next;
     const missing = w.fileSet - w.file;
     if (missing > 0) {
-      const us = Math.ceil(((1 - this.#missCarry) * 1e6 * w.fileSet) / (rate * missing));
+      const us = Math.ceil((Math.max(0, 1 - this.#missCarry) * 1e6 * w.fileSet) / (rate * missing));
       next = Math.min(next, now + Math.min(Math.max(us, READ_PERIOD_US), READ_PERIOD_MAX_US));
     }
     const due = this.#context.memory.lists[Lru.InactiveFile].nextReread(w.index, w.fileSet);

@@ -62,7 +62,8 @@ export class Flusher {
     const now = this.#timeline.nowUs;
     const tooMuch = dirty - Math.floor((free + file) * BACKGROUND_RATIO);
     const urgent = Math.min(dirty, Math.max(this.#asked, tooMuch, 0));
-    if (urgent > 0) this.#write(Math.min(BATCH, urgent));
+    // Once woken for pages that reclaim has met it writes on, whatever is dirty (`wakeup_flusher_threads`).
+    if (urgent > 0) this.#write(Math.min(BATCH, dirty));
     else if (now < this.#lookUs) this.#timeline.at(this.#slot, this.#lookUs);
     else {
       this.#lookUs = now + PERIOD_US;

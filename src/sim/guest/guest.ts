@@ -59,9 +59,11 @@ export class Guest {
     this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads);
     this.pressure = new Pressure(slotsOf(workloads.length));
 
+    const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
     const reclaim = new Reclaim(
       this.memory,
       this.#costs,
+      reclaimBatch,
       (pages) => this.#writeToSwap(pages),
       (pages) => this.#flusher.ask(pages),
     );
@@ -72,7 +74,7 @@ export class Guest {
       pressure: this.pressure,
       costs: this.#costs,
       cpus: spec.cpus ?? this.profile.cpus,
-      reclaimBatch: Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE)),
+      reclaimBatch,
       reclaimStep: (r) => {
         this.settle();
         const ns = reclaim.step(r) + reclaim.balanceAnon();

@@ -4,7 +4,7 @@ import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 
 const RETRY_US = 1_000_000;
-const CHUNKS_PER_GUEST = 4096;
+const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 
 /** The kernel's own memory over time: page tables, slabs, drivers. Allocated like the rest, never reclaimed. */

@@ -6,6 +6,8 @@ const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
 /** Fruitless runs in a row after which it leaves the zone to direct reclaim (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
 const MAX_FAILURES = 16;
+/** Steps of reclaim are one event until they have taken this long: others see it at work in slices, in nanoseconds. */
+const QUANTUM_NS = 200_000;
 /** Before it sleeps for good it naps, and looks once more (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
@@ -46,22 +48,24 @@ export class Kswapd {
       this.wake();
       return;
     }
-    for (;;) {
+    let workNs = 0;
+    while (workNs < QUANTUM_NS) {
       if (!this.#inPass) {
-        if (this.#balanced()) return this.#nap();
+        if (this.#balanced()) break;
         reclaim.beginPass(r);
         this.#inPass = true;
       }
       if (!reclaim.passDone(r)) {
-        const ns = this.#context.reclaimStep(r);
-        timeline.after(this.#slot, ns * slowdown(this.#context));
-        return;
+        workNs += this.#context.reclaimStep(r);
+        continue;
       }
       this.#inPass = false;
       // It goes deeper unless the pass looked at enough and got something.
       if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
       if (r.priority < 1 && !this.#again()) return;
     }
+    if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
+    else this.#nap();
   }
 
   #run(): void {

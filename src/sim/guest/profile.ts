@@ -40,7 +40,7 @@ const SERVER_COSTS: Costs = {
   scanNs: 60,
   unmapNs: 400,
   swapWriteNs: 20_000,
-  swapReadNs: 80_000,
+  swapReadNs: 30_000,
   fileReadNs: 20_000,
   fileWriteNs: 20_000,
   touchNs: 20,

@@ -43,23 +43,27 @@ export class Reclaimer {
 export class Reclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
+  readonly #batch: number;
   readonly #writeToSwap: (pages: number) => number;
   readonly #askFlusher: (pages: number) => void;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 };
   #costNs = 0;
 
   /**
+   * @param batch pages of a list that a step looks at, at least: the kernel's `SWAP_CLUSTER_MAX`, or more in large guests
    * @param writeToSwap queues pages for the swap device; returns how long until they are written, in nanoseconds
    * @param askFlusher has dirty pages of files written
    */
   constructor(
     memory: GuestMemory,
     costs: Costs,
+    batch: number,
     writeToSwap: (pages: number) => number,
     askFlusher: (pages: number) => void,
   ) {
     this.#memory = memory;
     this.#costs = costs;
+    this.#batch = batch;
     this.#writeToSwap = writeToSwap;
     this.#askFlusher = askFlusher;
   }
@@ -100,7 +104,7 @@ export class Reclaim {
       r.left[list] = pages;
       longest = Math.max(longest, pages);
     }
-    r.step = Math.max(SWAP_CLUSTER_MAX, Math.ceil(longest / STEPS_PER_PASS));
+    r.step = Math.max(this.#batch, Math.ceil(longest / STEPS_PER_PASS));
   }
 
   /** Whether the pass of `r` is over: nothing left to look at, or enough got. */
