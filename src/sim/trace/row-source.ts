@@ -9,8 +9,10 @@ export type MissingValue = (column: Column) => void;
 /** The changes of a trace in JSON lines, read row by row: one row ahead, however long the trace. */
 export class RowSource implements TraceSource {
   readonly trace: Trace;
+  /** The series that come in rows, and the queue of their changes alone. */
+  readonly columns: readonly Column[];
+  readonly rows: RowQueue;
   private readonly reader: RowReader;
-  private readonly rows: RowQueue;
   private readonly header: SeriesQueue;
   private readonly closeInput: () => void;
   private end = Number.POSITIVE_INFINITY;
@@ -22,6 +24,7 @@ export class RowSource implements TraceSource {
     missing: MissingValue,
     closeInput: () => void,
   ) {
+    this.columns = columns;
     this.reader = reader;
     this.closeInput = closeInput;
     this.rows = new RowQueue(columns, reader, missing);
@@ -48,8 +51,7 @@ export class RowSource implements TraceSource {
       if (precedes(rows, header)) rows.take(change);
       else if (header.atUs <= this.lastUs()) header.take(change);
       else {
-        this.end = this.lastUs();
-        this.close();
+        this.finish();
         return false;
       }
       return true;
@@ -57,6 +59,17 @@ export class RowSource implements TraceSource {
       this.close();
       throw error;
     }
+  }
+
+  /** Values that the rows have given a column so far. */
+  valuesOf(column: number): number {
+    return this.reader.counts[column] as number;
+  }
+
+  /** Notes where the trace ends, all rows being read. */
+  finish(): void {
+    this.end = this.lastUs();
+    this.close();
   }
 
   /** Reads the rows that are left for what is wrong with them. */
@@ -81,7 +94,7 @@ function precedes(a: ChangeQueue, b: ChangeQueue): boolean {
 }
 
 /** The changes of the columns. Between two rows a linear column runs straight, so one row ahead is enough to know. */
-class RowQueue implements ChangeQueue {
+export class RowQueue implements ChangeQueue {
   atUs = 0;
   series: SeriesId = -1;
   /** Values of the columns at time 0. */

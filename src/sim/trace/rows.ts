@@ -22,11 +22,13 @@ export interface Row {
 export class RowReader {
   /** Events that stood between the rows so far. */
   readonly events: TraceEvent[];
+  /** Values that the rows have given each column so far. */
+  readonly counts: Float64Array;
   private readonly input: TextInput;
   private readonly trace: Trace;
   private readonly columns: ReadonlyMap<string, number>;
   private readonly parsers: readonly ((value: unknown) => number)[];
-  private readonly measured: ReadonlySet<string>;
+  private readonly measured: readonly string[];
   private readonly check: (values: Float64Array) => string | null;
   private readonly sink: Sink;
   private readonly decoder = new Decoder();
@@ -43,7 +45,8 @@ export class RowReader {
         (value: unknown) =>
           readValue(value, quantity),
     );
-    this.measured = new Set(trace.measured.map((series) => series.quantity));
+    this.measured = trace.measured.map((series) => series.quantity);
+    this.counts = new Float64Array(columns.length);
     this.check = rowCheck(trace, columns);
     this.sink = sink;
     this.events = [...trace.events];
@@ -115,6 +118,7 @@ export class RowReader {
   private readColumn(row: Row, column: number, key: string, value: unknown): void {
     try {
       row.values[column] = (this.parsers[column] as (value: unknown) => number)(value);
+      this.counts[column] = (this.counts[column] as number) + 1;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.decoder.problem(error.message, key);
@@ -127,7 +131,7 @@ export class RowReader {
   }
 
   private readMeasured(value: unknown): void {
-    const fields = this.decoder.object(value, [...this.measured]);
+    const fields = this.decoder.object(value, this.measured);
     for (const quantity of this.measured) this.decoder.field(fields, quantity, measuredValue, 0);
   }
 

@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+
+const EXAMPLES = `
+Examples:
+  $ balloon-sim validate mine.json            every problem with its line and its place in the document
+  $ importer | balloon-sim validate -         a trace from standard input
+
+Exit status: 0 all traces are good, 2 at least one is not.`;
+
+/** Adds `balloon-sim validate`. */
+export function register(program: Command): void {
+  program
+    .command("validate")
+    .summary("check traces")
+    .description("Checks traces and prints everything that is wrong with them, one problem a line.")
+    .argument("<trace...>", "trace files, names of bundled traces, or - for standard input")
+    .addHelpText("after", EXAMPLES)
+    .action(async (traces: string[]) => {
+      const { validateTraces } = await import("../validate-traces.ts");
+      if (!validateTraces(traces)) process.exitCode = 2;
+    });
+}

@@ -1,0 +1,161 @@
+import { escapeUnsafe } from "../quote.ts";
+import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
+import { openTrace } from "../trace/read.ts";
+import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
+import { formatCost, formatRate, formatSize, formatTime } from "../units.ts";
+import { print } from "./output.ts";
+import { formatTable, terminalWidth } from "./table.ts";
+
+/** Rows of a list that a person wants to see of rules and events; `--json` has all. */
+const MAX_LISTED = 20;
+
+/** The work of `balloon-sim show`. */
+export function showTrace(trace: string, options: { readonly json?: true }): void {
+  const source = openTrace(trace);
+  try {
+    const figures = inspectTrace(source);
+    // JSON knows neither NaN nor Infinity; both become null, which is what they mean here: nothing known, no end.
+    print(options.json ? `${JSON.stringify(figures, null, 2)}\n` : traceText(figures, terminalWidth()));
+  } finally {
+    source.close();
+  }
+}
+
+/** What is in a trace, for people; `width` is the terminal's, undefined for none. */
+export function traceText(figures: TraceFigures, width: number | undefined): string {
+  const parts = [
+    properties([
+      ["trace", escapeUnsafe(figures.name)],
+      ["shows", escapeUnsafe(figures.description)],
+      ["origin", originText(figures.origin)],
+      ["duration", formatTime(figures.durationUs)],
+      ["seed", escapeUnsafe(figures.seed)],
+      ["guest", guestText(figures.guest)],
+      ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
+      ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
+    ]),
+    formatTable(
+      {
+        head: ["series", "min", "max", "points", "hold", "provenance", "unknown", "from"],
+        align: ["left", "right", "right", "right", "left", "left", "right", "left"],
+        width,
+      },
+      figures.series.map(seriesRow),
+    ),
+  ];
+  if (figures.rules.length > 0) parts.push(rulesTable(figures.rules, width));
+  if (figures.events.length > 0) parts.push(eventsTable(figures.events, width));
+  if (figures.measured.length > 0) parts.push(measuredTable(figures.measured, width));
+  return parts.join("\n");
+}
+
+function properties(rows: readonly (readonly [string, string])[]): string {
+  return rows
+    .filter(([, text]) => text !== "")
+    .map(([label, text]) => `${label.padEnd(10)}${text}\n`)
+    .join("");
+}
+
+function originText(origin: Origin): string {
+  const parts: string[] = [origin.kind];
+  if (origin.note !== null) parts.push(`: ${origin.note}`);
+  const files = origin.files.map((file) => file.name).join(", ");
+  if (files !== "") parts.push(` Files: ${files}.`);
+  if (origin.importer !== null) parts.push(` Imported by ${origin.importer.name} ${origin.importer.version}.`);
+  if (origin.epoch !== null) parts.push(` Time 0 is ${origin.epoch}${zoneText(origin)}.`);
+  if (origin.sampleSeconds !== null) parts.push(` Samples of ${origin.sampleSeconds} s.`);
+  if (origin.licence !== null) parts.push(` Licence: ${origin.licence}.`);
+  return escapeUnsafe(parts.join(""));
+}
+
+function zoneText({ zone, zoneSource }: Origin): string {
+  if (zone === null) return "";
+  return zoneSource === null ? ` (${zone})` : ` (${zone}, zone from: ${zoneSource})`;
+}
+
+function guestText(guest: TraceFigures["guest"]): string {
+  const parts = [`${formatSize(guest.memory)} of memory`];
+  parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
+  parts.push(escapeUnsafe(guest.profile));
+  if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
+  if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
+  if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
+  if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
+  if (guest.cpus !== null) parts.push(`${guest.cpus} ${guest.cpus === 1 ? "processor" : "processors"}`);
+  if (guest.cpu > 0) parts.push(`driver on processor ${guest.cpu}`);
+  for (const [name, ns] of Object.entries(guest.costs)) parts.push(`${name.replace(/Ns$/, "")} ${formatCost(ns)}`);
+  return parts.join(", ");
+}
+
+function workloadText({ name, fileWarm, restartUs }: TraceFigures["workloads"][number]): string {
+  const files = fileWarm ? "files in the cache at the start" : "files on disk at the start";
+  const after = restartUs === null ? "not restarted after a kill" : `back ${formatTime(restartUs)} after a kill`;
+  return `${name}: ${files}, ${after}`;
+}
+
+function seriesRow(series: SeriesFigures): string[] {
+  const format = series.unit === "pages" ? formatSize : formatRate;
+  const extreme = (value: number | null): string => (value === null ? "unknown" : format(value));
+  const repeat = series.repeatUs > 0 ? ` every ${formatTime(series.repeatUs)}` : "";
+  return [
+    series.name,
+    extreme(series.min),
+    extreme(series.max),
+    String(series.points),
+    series.points === 1 && repeat === "" ? "constant" : `${series.hold}${repeat}`,
+    series.how,
+    series.unknownUs > 0 ? formatTime(series.unknownUs) : "",
+    escapeUnsafe(series.from ?? ""),
+  ];
+}
+
+function rulesTable(rules: readonly HostRule[], width: number | undefined): string {
+  const rows = rules
+    .slice(0, MAX_LISTED)
+    .map((rule) => [
+      rule.path,
+      rule.command,
+      String(rule.status),
+      formatTime(rule.fromUs),
+      rule.untilUs === Number.POSITIVE_INFINITY ? "" : formatTime(rule.untilUs),
+      rule.count === Number.POSITIVE_INFINITY ? "" : String(rule.count),
+      rule.every === 1 ? "" : String(rule.every),
+      rule.fraction === 1 ? "" : String(rule.fraction),
+    ]);
+  const head = ["host rule", "command", "status", "from", "until", "count", "every", "fraction"];
+  const right = "right" as const;
+  const align = ["left" as const, "left" as const, right, right, right, right, right, right];
+  return formatTable({ head, align, width }, rows) + more(rules.length);
+}
+
+function eventsTable(events: readonly TraceEvent[], width: number | undefined): string {
+  const rows = events
+    .slice(0, MAX_LISTED)
+    .map((event) => [
+      event.type,
+      formatTime(event.atUs),
+      event.untilUs === null ? "" : formatTime(event.untilUs),
+      escapeUnsafe(event.text),
+    ]);
+  const head = ["event", "at", "until", "text"];
+  return formatTable({ head, align: ["left", "right", "right", "left"], width }, rows) + more(events.length);
+}
+
+function measuredTable(measured: TraceFigures["measured"], width: number | undefined): string {
+  const rows = measured.map((series) => [
+    series.quantity,
+    escapeUnsafe(series.unit),
+    series.kind,
+    series.windowSeconds === null ? series.aggregate : `${series.aggregate} of ${series.windowSeconds} s`,
+    series.how,
+    series.points > 0 ? String(series.points) : "in rows",
+    escapeUnsafe(series.field ?? ""),
+  ]);
+  const head = ["measured", "unit", "kind", "aggregate", "provenance", "points", "field"];
+  const align = ["left", "left", "left", "left", "left", "right", "left"] as const;
+  return formatTable({ head, align, width }, rows);
+}
+
+function more(count: number): string {
+  return count > MAX_LISTED ? `… and ${count - MAX_LISTED} more (--json has all)\n` : "";
+}

@@ -1,0 +1,156 @@
+import { quantityOf, seriesList, seriesName } from "./columns.ts";
+import { RowSource } from "./row-source.ts";
+import type { HostRule, Origin, Provenance, Series, Trace, TraceEvent, TraceSource } from "./types.ts";
+
+/** A series in figures. */
+export interface SeriesFigures {
+  /** `target`, `kernelMemory`, or the workload's name and field: `db/anon`. */
+  readonly name: string;
+  readonly unit: "pages" | "pages/s";
+  /** Points or values that the trace gives; 1 where it is constant. */
+  readonly points: number;
+  /** Least and greatest known value; null where none is known. */
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly hold: Series["hold"];
+  readonly repeatUs: number;
+  readonly how: Provenance;
+  readonly from: string | null;
+  /** How long the trace does not know the value. */
+  readonly unknownUs: number;
+}
+
+/** What is in a trace. */
+export interface TraceFigures {
+  readonly name: string;
+  readonly description: string;
+  readonly origin: Origin;
+  /** Whether it is one JSON document or JSON lines. */
+  readonly form: "json" | "json-lines";
+  readonly durationUs: number;
+  readonly seed: string;
+  readonly guest: Omit<Trace["guest"], "kernelMemory">;
+  readonly callNs: number;
+  readonly series: readonly SeriesFigures[];
+  readonly workloads: readonly {
+    readonly name: string;
+    readonly fileWarm: boolean;
+    readonly restartUs: number | null;
+  }[];
+  readonly rules: readonly HostRule[];
+  readonly events: readonly TraceEvent[];
+  readonly measured: readonly (Omit<Trace["measured"][number], "atUs" | "values"> & { readonly points: number })[];
+}
+
+/**
+ * Describes a trace in figures; one in JSON lines is read to its end.
+ * @throws {InputError} where a row is damaged
+ */
+export function inspectTrace(source: TraceSource): TraceFigures {
+  const { trace } = source;
+  const columns = source instanceof RowSource ? readRows(source) : new Map<number, SeriesFigures>();
+  const series = seriesList(trace).flatMap((each, id) => {
+    if (each === null) return [];
+    return [columns.get(id) ?? figuresOf(each, seriesName(trace, id), quantityOf(id).unit, source.endUs)];
+  });
+  const { kernelMemory, ...guest } = trace.guest;
+  return {
+    name: trace.name,
+    description: trace.description,
+    origin: trace.origin,
+    form: source instanceof RowSource ? "json-lines" : "json",
+    durationUs: source.endUs,
+    seed: trace.seed,
+    guest,
+    callNs: trace.host.callNs,
+    series,
+    workloads: trace.workloads.map(({ name, fileWarm, restartUs }) => ({ name, fileWarm, restartUs })),
+    rules: trace.host.rules,
+    events: source.events,
+    measured: trace.measured.map(({ atUs, values, ...rest }) => ({ ...rest, points: atUs.length })),
+  };
+}
+
+/** Figures of a series that is held in memory, over a trace that ends at `endUs`. */
+function figuresOf(series: Series, name: string, unit: SeriesFigures["unit"], endUs: number): SeriesFigures {
+  const known = new Range();
+  for (const value of series.value) known.add(value);
+  const { repeatUs } = series;
+  const periods = repeatUs > 0 ? Math.floor(endUs / repeatUs) : 0;
+  const whole = periods > 0 ? periods * unknownUntil(series, repeatUs) : 0;
+  return {
+    name,
+    unit,
+    points: series.value.length,
+    min: known.min,
+    max: known.max,
+    hold: series.hold,
+    repeatUs,
+    how: series.how,
+    from: series.from,
+    unknownUs: whole + unknownUntil(series, endUs - periods * repeatUs),
+  };
+}
+
+/** How much of the time before `endUs` a series does not know, its first period only. */
+function unknownUntil({ at, value }: Series, endUs: number): number {
+  let sum = 0;
+  value.forEach((each, index) => {
+    if (Number.isNaN(each)) sum += Math.max(0, Math.min(at[index + 1] ?? endUs, endUs) - (at[index] as number));
+  });
+  return sum;
+}
+
+/** Reads all rows and describes the columns. */
+function readRows(source: RowSource): Map<number, SeriesFigures> {
+  const { columns, rows, trace } = source;
+  const known = columns.map(() => new Range());
+  const unknownSince = columns.map(() => Number.NaN);
+  const unknown = columns.map(() => 0);
+  const indexOf = new Map(columns.map((column, index) => [column.series, index]));
+  const change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  const close = (index: number, us: number): void => {
+    const since = unknownSince[index] as number;
+    if (!Number.isNaN(since)) unknown[index] = (unknown[index] as number) + us - since;
+    unknownSince[index] = Number.NaN;
+  };
+  while (rows.atUs !== Number.POSITIVE_INFINITY) {
+    rows.take(change);
+    const index = indexOf.get(change.series) as number;
+    (known[index] as Range).add(change.value);
+    close(index, change.atUs);
+    if (Number.isNaN(change.value)) unknownSince[index] = change.atUs;
+  }
+  source.finish();
+  return new Map(
+    columns.map((column, index) => {
+      close(index, source.endUs);
+      const { min, max } = known[index] as Range;
+      const figures: SeriesFigures = {
+        name: seriesName(trace, column.series),
+        unit: column.quantity.unit,
+        points: source.valuesOf(index),
+        min,
+        max,
+        hold: column.hold,
+        repeatUs: 0,
+        how: column.how,
+        from: column.from,
+        unknownUs: unknown[index] as number,
+      };
+      return [column.series, figures];
+    }),
+  );
+}
+
+/** Least and greatest of the values seen, NaN apart. */
+class Range {
+  min: number | null = null;
+  max: number | null = null;
+
+  add(value: number): void {
+    if (Number.isNaN(value)) return;
+    if (this.min === null || value < this.min) this.min = value;
+    if (this.max === null || value > this.max) this.max = value;
+  }
+}
