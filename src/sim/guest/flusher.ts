@@ -8,6 +8,8 @@ const EXPIRE_US = 30_000_000;
 const BACKGROUND_RATIO = 0.1;
 /** Whoever dirties more than this part has to wait (vm.dirty_ratio). */
 const LIMIT_RATIO = 0.2;
+/** It pauses this long before it goes on with less than a batch; whoever waits for writeback waits as long (HZ/10). */
+const PAUSE_US = 100_000;
 /** Pages that it writes between two looks around. */
 const BATCH = 1024;
 
@@ -21,7 +23,9 @@ export class Flusher {
   #asked = 0;
   /** Pages being written now. */
   #writing = 0;
-  /** When it looks for old pages next. */
+  /** When it has last written, */
+  #wroteUs = Number.NEGATIVE_INFINITY;
+  /** and when it looks for old pages next. */
   #lookUs = 0;
 
   /** @param writeNs what writing one page takes, in nanoseconds */
@@ -40,7 +44,9 @@ export class Flusher {
   /** Reclaim needs these pages clean. */
   ask(pages: number): void {
     this.#asked += pages;
-    if (this.#writing === 0) this.#timeline.at(this.#slot, this.#timeline.nowUs);
+    if (this.#writing > 0) return;
+    const soonest = Math.max(this.#timeline.nowUs, this.#wroteUs + PAUSE_US);
+    if (this.#timeline.dueUs(this.#slot) > soonest) this.#timeline.at(this.#slot, soonest);
   }
 
   /** There are dirty pages now. */
@@ -52,8 +58,11 @@ export class Flusher {
 
   /** Its event: a batch is written, or it is time to look. */
   resume(): void {
-    this.#clean(this.#writing);
-    this.#writing = 0;
+    if (this.#writing > 0) {
+      this.#clean(this.#writing);
+      this.#writing = 0;
+      this.#wroteUs = this.#timeline.nowUs;
+    }
     const { dirty, free, file } = this.#memory;
     if (dirty === 0) {
       this.#asked = 0;
@@ -62,6 +71,10 @@ export class Flusher {
     const now = this.#timeline.nowUs;
     const tooMuch = dirty - Math.floor((free + file) * BACKGROUND_RATIO);
     const urgent = Math.min(dirty, Math.max(this.#asked, tooMuch, 0));
+    if (urgent > 0 && urgent < BATCH && now < this.#wroteUs + PAUSE_US) {
+      this.#timeline.at(this.#slot, this.#wroteUs + PAUSE_US);
+      return;
+    }
     // Once woken for pages that reclaim has met it writes on, whatever is dirty (`wakeup_flusher_threads`).
     if (urgent > 0) this.#write(Math.min(BATCH, dirty));
     else if (now < this.#lookUs) this.#timeline.at(this.#slot, this.#lookUs);

@@ -7,7 +7,7 @@ const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 /** Fruitless runs in a row after which it leaves the zone to direct reclaim (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
 const MAX_FAILURES = 16;
 /** Steps of reclaim are one event until they have taken this long: others see it at work in slices, in nanoseconds. */
-const QUANTUM_NS = 200_000;
+const QUANTUM_NS = 4_000_000;
 /** Before it sleeps for good it naps, and looks once more (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
