@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { collect, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
+
+interface RatesOptions {
+  readonly rates?: string;
+  readonly set?: string[];
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ balloon-sim rates
+  $ balloon-sim rates --json > rates.json     a file for --rates, to be changed
+  $ balloon-sim rates --set alloc-max=4096    what a run with these options would use`;
+
+/** Adds `balloon-sim rates`. */
+export function register(program: Command): void {
+  program
+    .command("rates")
+    .summary("print the constants of the policy")
+    .description("Prints the constants of the policy with their values, ranges and meaning.")
+    .option("--json", "as JSON that --rates accepts")
+    .option(...RATES_OPTION)
+    .option(...SET_OPTION, collect)
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: RatesOptions) => {
+      const { printRates } = await import("../print-rates.ts");
+      printRates(options);
+    });
+}

@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import type { RunOptions } from "../jobs/request.ts";
+import { collect, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
+
+const EXAMPLES = `
+What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
+Several traces in one output are told apart by a leading column "trace"; with -o DIR each has a file of its own.
+Files appear when everything has succeeded, or not at all.
+
+Examples:
+  $ balloon-sim run spike                                       the bundled trace "spike" as CSV
+  $ balloon-sim run my.json --every 5s --columns default,cycle  a row every 5 s, one more column
+  $ balloon-sim run spike --summary -o spike.csv                what came of it; the rows to a file
+  $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
+  $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
+  $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture
+  $ balloon-sim run --columns help                              what columns there are`;
+
+/** Adds `balloon-sim run`. */
+export function register(program: Command): void {
+  program
+    .command("run")
+    .summary("run traces and print what happens, as rows, figures or curves")
+    .description("Runs traces through the driver's policy in a simulated guest and prints what happens.")
+    .argument("[trace...]", "file, name of a bundled trace, or - for standard input")
+    .option("-o, --output <path>", "write the rows to a file, or to one file a trace in a directory")
+    .option(...RATES_OPTION)
+    .option(...SET_OPTION, collect)
+    .option("--seed <text>", "seed of everything random, instead of the trace's")
+    .option("--until <time>", "end after this time, such as 90s or 1h30m, if the trace does not end before")
+    .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")
+    .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
+    .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
+    .option("--summary", "print what a person wants to know; a table unless --format says otherwise")
+    .option("--plot [file.svg]", "draw the curves in the terminal, or into an SVG file")
+    .option("--verify", "run twice and compare the results byte for byte")
+    .option("--jobs <n>", "traces that run at the same time (default: as many as there are processors)")
+    .option("-q, --quiet", "no progress bar")
+    .addHelpText("after", EXAMPLES)
+    .action(async (traces: string[], options: RunOptions) => {
+      if (options.columns === "help") {
+        const { printColumns } = await import("../print-columns.ts");
+        printColumns();
+      } else {
+        const { run } = await import("../run-traces.ts");
+        await run(traces, options);
+      }
+    });
+}

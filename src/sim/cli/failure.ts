@@ -1,0 +1,50 @@
+import { InputError, RunError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { OutputClosed } from "./output.ts";
+
+/** Exit codes of the command. */
+export const Exit = {
+  Success: 0,
+  /** The run failed on good input, or something unexpected happened. */
+  Failure: 1,
+  /** The command line or a file that it names can't be used. */
+  BadInput: 2,
+} as const;
+
+/** What an error means to the person at the command line. */
+export interface Failure {
+  readonly exitCode: number;
+  /** One line for standard error; null: nothing to say. */
+  readonly line: string | null;
+}
+
+/** Whether whoever runs the command wants the stacks of errors. */
+const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
+
+/** One line and an exit code for whatever was thrown. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
+  if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
+  if (error instanceof RunError) return { exitCode: Exit.Failure, line: lineOf(error) };
+  if (isSystemError(error)) {
+    const file = error.path === undefined ? "writing standard output" : error.path;
+    return { exitCode: Exit.Failure, line: wantsStacks() ? lineOf(error) : `${file}: ${systemErrorText(error)}` };
+  }
+  const hint = wantsStacks() ? "" : " (unexpected; BALLOON_DEBUG=1 shows where)";
+  return { exitCode: Exit.Failure, line: `${lineOf(error)}${hint}` };
+}
+
+/** Standard output reports a reader that has gone as an event of its own. */
+const isClosedPipe = (error: unknown): boolean =>
+  isSystemError(error) && error.code === "EPIPE" && error.syscall === "write";
+
+function lineOf(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error));
+  if (wantsStacks()) return error.stack ?? error.message;
+  const isKnown = error instanceof InputError || error instanceof RunError;
+  return oneLine(isKnown ? error.message : `${error.name}: ${error.message}`);
+}
+
+/** Names of files and the like may hold line breaks; a message is one line all the same. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
+const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");

@@ -1,0 +1,93 @@
+import type { Rates } from "../../../engine/index.ts";
+import { COLUMNS, type Column } from "../../output/columns.ts";
+import { observeAll } from "../../output/observers.ts";
+import { type PlotData, PlotRecorder } from "../../output/plot-data.ts";
+import { Recorder, type RowChoice } from "../../output/recorder.ts";
+import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
+import { Summarizer, type Summary } from "../../output/summary.ts";
+import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
+import type { Observer } from "../../run/types.ts";
+import { openTrace } from "../../trace/read.ts";
+import type { TextSink } from "./text-sink.ts";
+
+/** One run to be made: plain data, which travels to a worker thread as it is. */
+export interface Job {
+  /** File or name of the trace. */
+  readonly trace: string;
+  readonly rates: Rates;
+  /** Instead of the trace's own; null: that. */
+  readonly seed: string | null;
+  /** When the run ends, in microseconds, if the trace does not end before; null: with the trace. */
+  readonly untilUs: number | null;
+  /** Which rows to write; null: none. */
+  readonly rows: RowsSpec | null;
+  readonly wantsSummary: boolean;
+  readonly wantsPlot: boolean;
+}
+
+export interface RowsSpec {
+  /** Names of columns. */
+  readonly columns: readonly string[];
+  readonly format: RowFormat;
+  readonly choice: RowChoice;
+  /** Distance of the rows in microseconds, where `choice` is `sample`. */
+  readonly sampleUs: number | null;
+  readonly placement: RowPlacement;
+}
+
+/** What a run leaves behind besides its rows. */
+export interface JobResult {
+  /** A random draw at the very end: equal runs draw the same. */
+  readonly unseed: string;
+  readonly summary: Summary | null;
+  readonly plot: PlotData | null;
+}
+
+/** Called between slices of a run, with how much of it is done, 0 to 1. */
+export type Pace = (progress: number) => Promise<void> | void;
+
+/** Events between two looks at the output and the clock: a few milliseconds' worth. */
+const SLICE_EVENTS = 2048;
+
+/** Makes a run and writes its rows to `sink`, which is flushed in the end, also where the run fails. */
+export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
+  const source = openTrace(job.trace);
+  try {
+    const observers: Observer[] = [];
+    if (job.rows !== null) observers.push(recorderOf(job.rows, sink));
+    const summarizer = job.wantsSummary ? new Summarizer(job.seed ?? source.trace.seed) : null;
+    if (summarizer !== null) observers.push(summarizer);
+    const plotter = job.wantsPlot ? new PlotRecorder() : null;
+    if (plotter !== null) observers.push(plotter);
+
+    const simulation = new Simulation(source, simulationOptions(job), observeAll(observers));
+    try {
+      while (simulation.runFor(SLICE_EVENTS)) {
+        if (sink.isFull) await sink.flush();
+        await pace(simulation.progress);
+      }
+    } finally {
+      await sink.flush();
+    }
+    return { unseed: simulation.unseed(), summary: summarizer?.summary ?? null, plot: plotter?.data ?? null };
+  } finally {
+    source.close();
+  }
+}
+
+function recorderOf(rows: RowsSpec, sink: TextSink): Recorder {
+  const byName = new Map(COLUMNS.map((column) => [column.name, column]));
+  const columns = rows.columns.map((name) => byName.get(name) as Column);
+  const encoder = new RowEncoder(rows.format, columns, rows.placement);
+  return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
+}
+
+function simulationOptions({ rates, seed, untilUs, rows }: Job): SimulationOptions {
+  return {
+    rates,
+    ...(seed === null ? {} : { seed }),
+    ...(untilUs === null ? {} : { untilUs }),
+    ...(rows?.choice === "cycle" ? { everyCycle: true } : {}),
+    ...(rows?.sampleUs == null ? {} : { sampleEveryUs: rows.sampleUs }),
+  };
+}

@@ -1,0 +1,66 @@
+import { closeSync, fchmodSync, openSync, realpathSync, renameSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { InputError } from "../../errors.ts";
+import { isSystemError, systemErrorText } from "../../system-error.ts";
+import { releaseTemporary, removeTemporary, trackTemporary } from "./temporary.ts";
+
+/**
+ * A file that appears whole or not at all: what is written goes to a temporary file beside it, which takes its name in the
+ * end. A device or a pipe is written to directly.
+ */
+export class OutputFile {
+  readonly fd: number;
+  /** Where the bytes are until `commit`. */
+  readonly temporaryPath: string;
+  readonly #path: string;
+  #isOpen = true;
+
+  /**
+   * @param option the option that named the file, for messages
+   * @throws {InputError} if there is no writing there
+   */
+  constructor(path: string, option: string) {
+    try {
+      const existing = statSync(path, { throwIfNoEntry: false });
+      if (existing?.isDirectory()) throw new InputError(`${option} ${path}: is a directory, expected a file`);
+      // A symbolic link stays one: what it leads to is replaced.
+      this.#path = existing === undefined ? path : realpathSync(path);
+      const isPlain = existing === undefined || existing.isFile();
+      this.temporaryPath = isPlain ? temporaryName(this.#path) : this.#path;
+      this.fd = openSync(this.temporaryPath, isPlain ? "wx" : "w");
+      if (isPlain) {
+        trackTemporary(this.temporaryPath);
+        this.#keepMode(existing);
+      }
+    } catch (error) {
+      if (!isSystemError(error) || error.code === "ENOSPC") throw error;
+      throw new InputError(`${option} ${path}: can't be written: ${systemErrorText(error)}`);
+    }
+  }
+
+  /** Everything has been written: the file takes its place. */
+  commit(): void {
+    this.#close();
+    if (this.temporaryPath === this.#path) return;
+    renameSync(this.temporaryPath, this.#path);
+    releaseTemporary(this.temporaryPath);
+  }
+
+  /** Nothing of it shall remain. Does nothing after `commit`. */
+  discard(): void {
+    if (!this.#isOpen) return;
+    this.#close();
+    if (this.temporaryPath !== this.#path) removeTemporary(this.temporaryPath);
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    closeSync(this.fd);
+  }
+
+  #keepMode(existing: Stats | undefined): void {
+    if (existing !== undefined) fchmodSync(this.fd, existing.mode & 0o7777);
+  }
+}
+
+const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);

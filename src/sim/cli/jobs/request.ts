@@ -1,0 +1,193 @@
+import { realpathSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { InputError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
+import { chooseColumns } from "../../output/choose-columns.ts";
+import type { RowChoice } from "../../output/recorder.ts";
+import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
+import { quote } from "../../quote.ts";
+import { findTrace } from "../../trace/bundled.ts";
+import { parseTime } from "../../units.ts";
+import { parseRates } from "../rates-options.ts";
+import type { Job } from "./job.ts";
+
+/** The options of `balloon-sim run` as the command line gives them. */
+export interface RunOptions {
+  readonly output?: string;
+  readonly rates?: string;
+  readonly set?: string[];
+  readonly seed?: string;
+  readonly until?: string;
+  readonly every: string;
+  readonly columns: string;
+  readonly format?: RowFormat;
+  readonly summary?: true;
+  readonly quiet?: true;
+  readonly verify?: true;
+  readonly plot?: true | string;
+  readonly jobs?: string;
+}
+
+/** Where rows go: to standard output, into one file, or each run's into a file of its own. */
+export type RowsTarget =
+  | { readonly kind: "stdout" }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "files"; readonly paths: readonly string[] };
+
+/** A checked command line: what to run, and what to do with what comes out. */
+export interface RunRequest {
+  readonly jobs: readonly Job[];
+  /** Null: nobody wants rows. */
+  readonly rowsTarget: RowsTarget | null;
+  /** Null: nobody wants a summary. */
+  readonly summaryFormat: "table" | RowFormat | null;
+  /** Whether to draw in the terminal, and the SVG file to draw into. */
+  readonly drawsInTerminal: boolean;
+  readonly svgPath: string | null;
+  readonly isQuiet: boolean;
+  readonly isVerified: boolean;
+  readonly threads: number;
+}
+
+const STDIN = "-";
+const MAX_THREADS = 256;
+
+/**
+ * Checks traces and options, as far as that goes without running anything.
+ * @throws {InputError}
+ */
+export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
+  const svgPath = typeof options.plot === "string" ? options.plot : null;
+  checkPlot(svgPath, traces);
+  if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
+  checkStandardInput(traces, options);
+
+  const drawsInTerminal = options.plot === true;
+  const printsRows = !options.summary && !drawsInTerminal;
+  const format = options.format ?? "csv";
+  const rowsTarget = targetOf(traces, options.output, format, printsRows);
+  const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
+  const columns = chooseColumns(options.columns).map((column) => column.name);
+  const { choice, sampleUs } = parseEvery(options.every);
+  const rates = parseRates(options.rates, options.set);
+  const untilUs = options.until === undefined ? null : timeOption("--until", options.until);
+
+  const jobs = traces.map((trace, i): Job => {
+    const placement: RowPlacement = isShared
+      ? { trace, first: i === 0, last: i === traces.length - 1 }
+      : { trace: null, first: true, last: true };
+    return {
+      trace,
+      rates,
+      seed: options.seed ?? null,
+      untilUs,
+      rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
+      wantsSummary: options.summary === true,
+      wantsPlot: options.plot !== undefined,
+    };
+  });
+  return {
+    jobs,
+    rowsTarget,
+    summaryFormat: options.summary ? (options.format ?? "table") : null,
+    drawsInTerminal,
+    svgPath,
+    isQuiet: options.quiet === true,
+    isVerified: options.verify === true,
+    threads: Math.min(traces.length, parseThreads(options.jobs)),
+  };
+}
+
+function checkPlot(svgPath: string | null, traces: readonly string[]): void {
+  if (svgPath === null) return;
+  if (!/\.svg$/i.test(svgPath)) {
+    throw new InputError(
+      `--plot ${quote(svgPath)}: expected a file name that ends in .svg; to draw in the terminal, put --plot last`,
+    );
+  }
+  if (traces.length > 1) throw new InputError(`--plot ${svgPath}: draws one trace, but ${traces.length} are given`);
+}
+
+function checkStandardInput(traces: readonly string[], options: RunOptions): void {
+  const count = traces.filter((trace) => trace === STDIN).length;
+  if (count > 1) throw new InputError("run: standard input (-) can be read only once");
+  if (count === 1 && options.verify) {
+    throw new InputError("--verify reads the trace twice, standard input (-) can't be: give it a file");
+  }
+}
+
+function parseEvery(text: string): { choice: RowChoice; sampleUs: number | null } {
+  if (text === "change" || text === "cycle") return { choice: text, sampleUs: null };
+  if (!/^[\d.]/.test(text)) {
+    const hint = didYouMean(text, ["change", "cycle"]);
+    throw new InputError(`--every ${quote(text)}: expected change, cycle, or a time such as 5s${hint}`);
+  }
+  const sampleUs = timeOption("--every", text);
+  if (sampleUs === 0) throw new InputError(`--every ${quote(text)}: expected more than 0`);
+  return { choice: "sample", sampleUs };
+}
+
+function timeOption(option: string, text: string): number {
+  try {
+    return parseTime(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${option}: ${error.message}`);
+    throw error;
+  }
+}
+
+function parseThreads(text: string | undefined): number {
+  if (text === undefined) return availableParallelism();
+  const threads = Number(text);
+  if (!/^\d+$/.test(text) || threads < 1 || threads > MAX_THREADS) {
+    throw new InputError(`--jobs ${quote(text)}: expected a whole number from 1 to ${MAX_THREADS}`);
+  }
+  return threads;
+}
+
+function targetOf(
+  traces: readonly string[],
+  output: string | undefined,
+  format: RowFormat,
+  printsRows: boolean,
+): RowsTarget | null {
+  if (output === undefined) return printsRows ? { kind: "stdout" } : null;
+  const isDirectory = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isDirectory) {
+    if (output.endsWith("/")) throw new InputError(`-o ${output}: no such directory`);
+    checkNoTrace(output, traces);
+    return { kind: "file", path: output };
+  }
+  const paths = traces.map((trace) => join(output, `${runName(trace)}.${format}`));
+  paths.forEach((path, i) => {
+    const other = paths.indexOf(path);
+    if (other !== i) {
+      throw new InputError(`-o ${output}: both ${traces[other]} and ${traces[i]} would be written to ${path}`);
+    }
+    checkNoTrace(path, traces);
+  });
+  return { kind: "files", paths };
+}
+
+/** What a run's file is called: as its trace, without folder and extension. */
+const runName = (trace: string): string => (trace === STDIN ? "stdin" : basename(trace).replace(/\.jsonl?$/i, ""));
+
+/** Results must not take the place of what they come from. */
+function checkNoTrace(output: string, traces: readonly string[]): void {
+  const real = realPath(output);
+  if (real === null) return;
+  for (const trace of traces) {
+    if (trace !== STDIN && real === realPath(findTrace(trace))) {
+      throw new InputError(`-o ${output}: is the trace itself, which would be overwritten`);
+    }
+  }
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}

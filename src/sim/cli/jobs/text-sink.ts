@@ -1,0 +1,76 @@
+import { write } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { OutputClosed } from "../output.ts";
+
+const writeAsync = promisify(write);
+
+/** Takes text at any time; what has gathered is passed on when `flush` is awaited. */
+export interface TextSink {
+  write(text: string): void;
+  /** Whether enough has gathered for `flush` to be worth it, and for memory to be spared. */
+  readonly isFull: boolean;
+  flush(): Promise<void>;
+}
+
+/** Text that is passed on in pieces of about this many UTF-16 units. */
+const FULL = 1 << 18;
+
+/** How long to wait before a pipe that is full is tried again, where somebody made it non-blocking. */
+const RETRY_MS = 2;
+
+/** Collects text and passes it on in pieces. */
+export abstract class BufferedSink implements TextSink {
+  #text = "";
+
+  write(text: string): void {
+    this.#text += text;
+  }
+
+  get isFull(): boolean {
+    return this.#text.length >= FULL;
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") await this.pass(Buffer.from(text));
+  }
+
+  protected abstract pass(bytes: Buffer): Promise<void>;
+}
+
+/** Writes to a file, a pipe or a terminal, off the main thread: a reader that is slow does not keep signals waiting. */
+export class FileSink extends BufferedSink {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.#fd = fd;
+  }
+
+  protected override async pass(bytes: Buffer): Promise<void> {
+    await writeAll(this.#fd, bytes);
+  }
+}
+
+/**
+ * Writes all bytes.
+ * @throws {OutputClosed} if nobody reads them any more
+ */
+export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    try {
+      done += (await writeAsync(fd, bytes, done, bytes.length - done, null)).bytesWritten;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") throw new OutputClosed("the reader of the output is gone");
+      if (code !== "EAGAIN") throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Takes text and forgets it: for runs whose rows nobody wants. */
+export const NO_SINK: TextSink = { write: () => {}, isFull: false, flush: async () => {} };

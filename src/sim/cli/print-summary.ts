@@ -1,0 +1,58 @@
+import { stringify } from "csv-stringify/sync";
+import type { RowFormat } from "../output/row-format.ts";
+import type { Summary } from "../output/summary.ts";
+import { CHANGE_FIELDS, FIGURES, type Figure, formatFigure, summaryObject } from "../output/summary-figures.ts";
+import { print } from "./output.ts";
+import { formatTable, terminalWidth } from "./table.ts";
+
+/** Changes that a table for people lists; JSON has all that were kept. */
+const SHOWN_CHANGES = 20;
+
+/**
+ * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
+ * as CSV a line a run, without the list of changes.
+ */
+export function printSummaries(summaries: readonly Summary[], format: "table" | RowFormat): void {
+  if (format === "table") {
+    print(summaries.map(summaryTable).join("\n"));
+  } else if (format === "csv") {
+    const cell = (value: unknown) => (typeof value === "boolean" ? String(value) : value);
+    print(stringify([FIGURES.map((f) => f.name), ...summaries.map((s) => FIGURES.map((f) => cell(f.value(s))))]));
+  } else {
+    const objects = summaries.map(summaryObject);
+    if (format === "ndjson") print(objects.map((object) => `${JSON.stringify(object)}\n`).join(""));
+    else print(`${JSON.stringify(objects.length === 1 ? objects[0] : objects, null, 2)}\n`);
+  }
+}
+
+/** A summary for people. */
+function summaryTable(summary: Summary): string {
+  const width = terminalWidth();
+  let text = "";
+  let group: Figure["group"] | null = null;
+  const rows: string[][] = [];
+  for (const figure of FIGURES) {
+    rows.push([
+      figure.group === group ? "" : figure.group,
+      labelOf(figure.name),
+      formatFigure(figure.unit, figure.value(summary)),
+    ]);
+    group = figure.group;
+  }
+  text += formatTable({ head: ["", "figure", "value"], align: ["left", "left", "left"], width }, rows);
+  if (summary.changes > 0) text += `\n${changesTable(summary)}`;
+  for (const note of summary.notes) text += `\nNote: ${note}\n`;
+  return text;
+}
+
+function changesTable(summary: Summary): string {
+  const shown = summary.targetChanges.slice(0, SHOWN_CHANGES);
+  const rows = shown.map((change) => CHANGE_FIELDS.map(({ unit, value }) => formatFigure(unit, value(change))));
+  const head = CHANGE_FIELDS.map(({ name }) => labelOf(name));
+  const table = formatTable({ head, align: CHANGE_FIELDS.map(() => "right") }, rows);
+  const hidden = summary.changes - shown.length;
+  return hidden > 0 ? `${table}... and ${hidden} more changes of the target\n` : table;
+}
+
+/** `stall_some_s` is `stall some`: a person reads the unit beside the value. */
+const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s|_share)$/, "").replaceAll("_", " ");

@@ -1,0 +1,56 @@
+import Table from "cli-table3";
+
+export type Alignment = "left" | "right";
+
+/** How a table is laid out. */
+export interface TableLayout {
+  readonly head: readonly string[];
+  readonly align: readonly Alignment[];
+  /** Columns of the terminal; the last column is wrapped to fit. Where nothing is said, nothing is wrapped. */
+  readonly width?: number | undefined;
+}
+
+const GAP = 2;
+const MIN_LAST_WIDTH = 24;
+
+/** A table without borders: columns of text under a heading, nothing behind the last one of a row. */
+export function formatTable(layout: TableLayout, rows: readonly (readonly string[])[]): string {
+  const { head, align, width } = layout;
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const last = head.length - 1;
+  if (width !== undefined) {
+    const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
+    widths[last] = Math.min(widths[last] as number, Math.max(MIN_LAST_WIDTH, width - before));
+  }
+  const none = "";
+  const table = new Table({
+    head: [...head],
+    colAligns: [...align],
+    // cli-table3 counts the padding into the width of a column.
+    colWidths: widths.map((w, i) => w + (i < last ? GAP : 0)),
+    wordWrap: true,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
+    chars: {
+      top: none,
+      "top-mid": none,
+      "top-left": none,
+      "top-right": none,
+      bottom: none,
+      "bottom-mid": none,
+      "bottom-left": none,
+      "bottom-right": none,
+      left: none,
+      "left-mid": none,
+      mid: none,
+      "mid-mid": none,
+      right: none,
+      "right-mid": none,
+      middle: none,
+    },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return `${table.toString().replace(/ +$/gm, "")}\n`;
+}
+
+/** Width to wrap tables to: the terminal's; undefined, so no wrapping, where no terminal is. */
+export const terminalWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);

@@ -1,0 +1,19 @@
+import type { Observer } from "../run/types.ts";
+
+/** One observer that tells several, in their order. */
+export function observeAll(observers: readonly Observer[]): Observer {
+  return {
+    cycle: (view) => {
+      for (const observer of observers) observer.cycle?.(view);
+    },
+    target: (view) => {
+      for (const observer of observers) observer.target?.(view);
+    },
+    sample: (view) => {
+      for (const observer of observers) observer.sample?.(view);
+    },
+    end: (view) => {
+      for (const observer of observers) observer.end?.(view);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Observer, RunView } from "../run/types.ts";
+import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import { type Curve, Envelope } from "./envelope.ts";
+
+/** The curves of a run, as many points as a picture can show. */
+export interface PlotData {
+  readonly trace: string;
+  readonly description: string;
+  readonly endUs: number;
+  /** Memory of the guest, in pages. */
+  readonly memoryPages: number;
+  /** In pages, straight lines between the points. */
+  readonly size: Curve;
+  readonly target: Curve;
+  readonly free: Curve;
+  /** Pages a second that the balloon took and gave back; each value holds until the next point. */
+  readonly inflation: Curve;
+  readonly deflation: Curve;
+  /** The driver's limits, in pages a cycle; each value holds until the next point. */
+  readonly rateAlloc: Curve;
+  readonly rateFree: Curve;
+}
+
+/** Observes a run and keeps its curves, in memory that does not grow with its length. */
+export class PlotRecorder implements Observer {
+  readonly #size = new Envelope();
+  readonly #target = new Envelope();
+  readonly #free = new Envelope();
+  readonly #inflation = new Envelope();
+  readonly #deflation = new Envelope();
+  readonly #rateAlloc = new Envelope();
+  readonly #rateFree = new Envelope();
+  readonly #rates = new CycleRates();
+  #lastTarget = -1;
+  #data: PlotData | null = null;
+
+  target(view: RunView): void {
+    if (this.#lastTarget >= 0) this.#target.add(view.timeUs, this.#lastTarget);
+    this.#noteTarget(view);
+  }
+
+  cycle(view: RunView): void {
+    this.#note(view);
+    const rate = this.#rates.cycle(view);
+    if (rate !== null) this.#noteRate(rate);
+  }
+
+  end(view: RunView): void {
+    this.#note(view);
+    for (const curve of [this.#inflation, this.#deflation]) curve.add(view.timeUs, 0);
+    this.#data = {
+      trace: view.trace.name,
+      description: view.trace.description,
+      endUs: view.timeUs,
+      memoryPages: view.guest.total,
+      size: this.#size.curve(),
+      target: this.#target.curve(),
+      free: this.#free.curve(),
+      inflation: this.#inflation.curve(),
+      deflation: this.#deflation.curve(),
+      rateAlloc: this.#rateAlloc.curve(),
+      rateFree: this.#rateFree.curve(),
+    };
+  }
+
+  /** The curves; only once the run is over. */
+  get data(): PlotData {
+    if (this.#data === null) throw new Error("the run is not over");
+    return this.#data;
+  }
+
+  #note(view: RunView): void {
+    const { timeUs, engine, guest } = view;
+    this.#size.add(timeUs, engine.size);
+    this.#free.add(timeUs, guest.free);
+    this.#rateAlloc.add(timeUs, engine.rateAlloc);
+    this.#rateFree.add(timeUs, engine.rateFree);
+    this.#noteTarget(view);
+  }
+
+  #noteTarget(view: RunView): void {
+    this.#lastTarget = view.host.target;
+    this.#target.add(view.timeUs, view.host.target);
+  }
+
+  #noteRate({ startUs, endUs, inflated, deflated }: CycleRate): void {
+    this.#inflation.add(startUs, (inflated * 1_000_000) / (endUs - startUs));
+    this.#deflation.add(startUs, (deflated * 1_000_000) / (endUs - startUs));
+  }
+}

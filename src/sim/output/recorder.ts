@@ -1,0 +1,115 @@
+import type { Observer, RunView } from "../run/types.ts";
+import type { Column } from "./columns.ts";
+import type { RowEncoder } from "./row-format.ts";
+import { Totals } from "./totals.ts";
+
+/**
+ * Which rows a run gives. `change`: a row for every work cycle after which something is different than after the one
+ * before, and for the first and the last cycle of a stretch in which nothing is. `cycle`: a row for every cycle.
+ * `sample`: a row for every sample that the simulation was asked for. In each case the last row is the state in which
+ * the run ended.
+ */
+export type RowChoice = "change" | "cycle" | "sample";
+
+/** What `change` looks at. Counters that go up in idle cycles too are not among it. */
+const watched = ({ engine, guest }: RunView, totals: Totals): readonly number[] => [
+  engine.size,
+  engine.target,
+  engine.rateAlloc,
+  engine.rateFree,
+  engine.slow,
+  totals.allocated,
+  totals.freed,
+  totals.refused,
+  guest.free,
+  guest.cache,
+  guest.anon,
+  guest.swap,
+  guest.psiSomeUs,
+  guest.psiFullUs,
+];
+
+/** Observes a run and writes its rows as text, keeping none of them. */
+export class Recorder implements Observer {
+  readonly #columns: readonly Column[];
+  readonly #choice: RowChoice;
+  readonly #encoder: RowEncoder;
+  readonly #write: (text: string) => void;
+  readonly #totals = new Totals();
+  /** Running totals of the interval columns when the last row was written. */
+  readonly #base: Float64Array;
+  readonly #row: Float64Array;
+  /** The latest cycle of a quiet stretch, whose row is written if it turns out to be the last one. */
+  readonly #quiet: Float64Array;
+  #quietCycles = 0;
+  #lastWatched: readonly number[] = [];
+  #lastTimeUs = -1;
+
+  constructor(columns: readonly Column[], choice: RowChoice, encoder: RowEncoder, write: (text: string) => void) {
+    this.#columns = columns;
+    this.#choice = choice;
+    this.#encoder = encoder;
+    this.#write = write;
+    this.#base = new Float64Array(columns.length);
+    this.#row = new Float64Array(columns.length);
+    this.#quiet = new Float64Array(columns.length);
+  }
+
+  cycle(view: RunView): void {
+    this.#totals.update(view.engine);
+    if (this.#choice === "cycle") this.#writeNow(view);
+    else if (this.#choice === "change") this.#watch(view);
+  }
+
+  sample(view: RunView): void {
+    this.#totals.update(view.engine);
+    if (this.#choice === "sample") this.#writeNow(view);
+  }
+
+  end(view: RunView): void {
+    this.#totals.update(view.engine);
+    this.#flushQuiet();
+    if (view.timeUs !== this.#lastTimeUs) this.#writeNow(view);
+    this.#write(this.#encoder.end());
+  }
+
+  #watch(view: RunView): void {
+    const now = watched(view, this.#totals);
+    const before = this.#lastWatched;
+    this.#lastWatched = now;
+    if (before.length === 0 || now.some((value, i) => value !== before[i])) {
+      this.#flushQuiet();
+      this.#writeNow(view);
+    } else if (++this.#quietCycles === 1) {
+      this.#writeNow(view);
+    } else {
+      this.#read(view, this.#quiet);
+      this.#lastTimeUs = view.timeUs;
+    }
+  }
+
+  #flushQuiet(): void {
+    if (this.#quietCycles > 1) this.#writeRow(this.#quiet);
+    this.#quietCycles = 0;
+  }
+
+  #writeNow(view: RunView): void {
+    this.#read(view, this.#row);
+    this.#lastTimeUs = view.timeUs;
+    this.#writeRow(this.#row);
+  }
+
+  #read(view: RunView, into: Float64Array): void {
+    for (let i = 0; i < this.#columns.length; i++) into[i] = (this.#columns[i] as Column).read(view, this.#totals);
+  }
+
+  #writeRow(values: Float64Array): void {
+    for (let i = 0; i < this.#columns.length; i++) {
+      if ((this.#columns[i] as Column).kind !== "interval") continue;
+      const total = values[i] as number;
+      values[i] = total - (this.#base[i] as number);
+      this.#base[i] = total;
+    }
+    this.#write(this.#encoder.row(values));
+  }
+}

@@ -1,0 +1,91 @@
+import { stringify } from "csv-stringify/sync";
+import { type Column, formatValue } from "./columns.ts";
+
+/** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
+export type RowFormat = "csv" | "ndjson" | "json";
+
+export const ROW_FORMATS: readonly RowFormat[] = ["csv", "ndjson", "json"];
+
+/** Where in a document the rows stand, which may hold the rows of several runs one after another. */
+export interface RowPlacement {
+  /** What the leading column `trace` says; null: there is no such column. */
+  readonly trace: string | null;
+  /** Whether these are the first rows of the document, and whether they are the last. */
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** The rows of one run that are a document by themselves. */
+export const WHOLE_DOCUMENT: RowPlacement = { trace: null, first: true, last: true };
+
+/**
+ * Turns rows of numbers into text. CSV is quoted by csv-stringify where quoting can matter, in the header and in the name
+ * of a trace; the numbers between are plain decimals and are joined here, which is several times faster.
+ */
+export class RowEncoder {
+  readonly #columns: readonly Column[];
+  readonly #placement: RowPlacement;
+  /** What stands before each row, between its values, and behind it. */
+  readonly #before: string;
+  readonly #labels: readonly string[];
+  readonly #after: string;
+  readonly #head: string;
+  readonly #tail: string;
+  readonly #separator: string;
+  // Most values are those of the row before: their text is kept.
+  readonly #lastValues: Float64Array;
+  readonly #lastTexts: string[];
+  #rows = 0;
+
+  constructor(format: RowFormat, columns: readonly Column[], placement: RowPlacement = WHOLE_DOCUMENT) {
+    this.#columns = columns;
+    this.#placement = placement;
+    this.#lastValues = new Float64Array(columns.length).fill(Number.NaN);
+    this.#lastTexts = columns.map(() => "");
+    const { trace } = placement;
+    const names = columns.map((column) => column.name);
+    if (format === "csv") {
+      const header = trace === null ? names : ["trace", ...names];
+      this.#before = trace === null ? "" : `${csvLine([trace]).trimEnd()},`;
+      this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
+      this.#after = "\n";
+      this.#separator = "";
+      this.#head = csvLine(header);
+      this.#tail = "";
+    } else {
+      this.#before = trace === null ? "{" : `{"trace":${JSON.stringify(trace)},`;
+      this.#labels = names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
+      this.#after = format === "json" ? "}" : "}\n";
+      this.#separator = format === "json" ? ",\n" : "";
+      this.#head = format === "json" ? "[\n" : "";
+      this.#tail = format === "json" ? "\n]\n" : "";
+    }
+  }
+
+  /** The next row, with what has to stand before it in the document. */
+  row(values: Float64Array): string {
+    const columns = this.#columns;
+    const lastValues = this.#lastValues;
+    const texts = this.#lastTexts;
+    const labels = this.#labels;
+    let text = this.#rows++ > 0 ? this.#separator : this.#placement.first ? this.#head : this.#separator;
+    text += this.#before;
+    for (let i = 0; i < columns.length; i++) {
+      const value = values[i] as number;
+      if (value !== lastValues[i]) {
+        lastValues[i] = value;
+        texts[i] = formatValue(columns[i] as Column, value);
+      }
+      text += labels[i] as string;
+      text += texts[i] as string;
+    }
+    return text + this.#after;
+  }
+
+  /** What ends the document, if these rows are its last. */
+  end(): string {
+    return this.#placement.last ? this.#tail : "";
+  }
+}
+
+const csvLine = (fields: readonly string[]): string => stringify([[...fields]]);

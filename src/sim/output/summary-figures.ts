@@ -1,0 +1,196 @@
+import { formatSize, formatTime } from "../units.ts";
+import { DEADLINES_S, MAX_LISTED, type TargetChange } from "./episodes.ts";
+import type { Summary } from "./summary.ts";
+
+/** A value of a summary as JSON has it: in the unit that the figure's name ends with; null where there is none. */
+export type FigureValue = number | string | boolean | null;
+
+/** One figure of a summary: the only place where it is named, defined and computed from what was observed. */
+export interface Figure {
+  /** Name in JSON; its last part is the unit. */
+  readonly name: string;
+  readonly unit: "s" | "pages" | "pages/s" | "times" | "share" | "yes/no" | "text";
+  readonly group: "run" | "target" | "balloon" | "driver" | "guest";
+  readonly meaning: string;
+  readonly value: (summary: Summary) => FigureValue;
+}
+
+type Value = Figure["value"];
+const figures =
+  (group: Figure["group"]) =>
+  (name: string, unit: Figure["unit"], meaning: string, value: Value): Figure => ({
+    name,
+    unit,
+    group,
+    meaning,
+    value,
+  });
+
+const seconds = (us: number): number => us / 1_000_000;
+/** Rounded to a fraction of 1: `per` 1000 keeps three decimals. */
+const rounded = (value: number, per: number): number => Math.round(value * per) / per;
+const mean = (pages: number, us: number): number | null => (us === 0 ? null : rounded((pages * 1_000_000) / us, 1000));
+
+const run = figures("run");
+const target = figures("target");
+const balloon = figures("balloon");
+const driver = figures("driver");
+const guest = figures("guest");
+
+/** All figures but the list of target changes, in the order in which they are printed. */
+export const FIGURES: readonly Figure[] = [
+  run("trace", "text", "Name of the trace", (s) => s.trace),
+  run("seed", "text", "Seed of everything random in the run", (s) => s.seed),
+  run("duration_s", "s", "Simulated time", (s) => seconds(s.durationUs)),
+  run("loaded", "yes/no", "Whether the host let the driver load", (s) => s.isLoaded),
+  run("unknown_s", "s", "Time in which a series of the trace was unknown", (s) => seconds(s.unknownUs)),
+
+  target(
+    "changes",
+    "times",
+    "Changes of the host's target; one that stands from the beginning counts",
+    (s) => s.changes,
+  ),
+  target(
+    "changes_reached",
+    "times",
+    "Changes after which the balloon got to the target's size before the next one",
+    (s) => s.changesReached,
+  ),
+  target("largest_inflation_pages", "pages", "The most that one change raised the target by", (s) =>
+    s.largestInflation === null ? null : s.largestInflation.toPages - s.largestInflation.fromPages,
+  ),
+  target(
+    "largest_inflation_s",
+    "s",
+    "Time to target of that change: until the end of the first work cycle after which the size was the target",
+    (s) => (s.largestInflation?.timeToTargetUs == null ? null : seconds(s.largestInflation.timeToTargetUs)),
+  ),
+  target("final_target_pages", "pages", "The host's target at the end", (s) => s.finalTargetPages),
+  target("final_size_pages", "pages", "Pages in the balloon at the end", (s) => s.finalSizePages),
+
+  balloon("inflated_pages", "pages", "Pages that the host took by LOCK", (s) => s.inflation.pages),
+  balloon(
+    "inflation_mean_pages_per_s",
+    "pages/s",
+    "Those pages by the time of the cycles that moved them, each from its beginning to that of the next cycle",
+    (s) => mean(s.inflation.pacedPages, s.inflation.timeUs),
+  ),
+  balloon("inflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) =>
+    rounded(s.inflation.peak, 1000),
+  ),
+  balloon(
+    "deflated_pages",
+    "pages",
+    "Pages that the host gave back by UNLOCK; those of a reset are not among them",
+    (s) => s.deflation.pages,
+  ),
+  balloon("deflation_mean_pages_per_s", "pages/s", "Those pages by the time of the cycles that moved them", (s) =>
+    mean(s.deflation.pacedPages, s.deflation.timeUs),
+  ),
+  balloon("deflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) =>
+    rounded(s.deflation.peak, 1000),
+  ),
+  balloon("refused_pages", "pages", "Pages that the host refused", (s) => s.refusedPages),
+  balloon("resets", "times", "Resets that the host asked for and the driver carried out", (s) => s.resets),
+
+  driver("cycles", "times", "Work cycles, idle ones included", (s) => s.cycles),
+  driver(
+    "long_cycles",
+    "times",
+    "Cycles of a quarter of a second or more, after which the timer loses a second",
+    (s) => s.longCycles,
+  ),
+  driver("longest_cycle_s", "s", "Length of the longest cycle", (s) => seconds(s.longestCycleUs)),
+  driver("driver_cpu_s", "s", "Processor time of the driver, waiting excluded", (s) =>
+    rounded(seconds(s.driverCpuUs), 1_000_000),
+  ),
+  driver("driver_cpu_share", "share", "The same by the simulated time: 1 is one processor", (s) =>
+    s.durationUs === 0 ? null : rounded(s.driverCpuUs / s.durationUs, 1_000_000),
+  ),
+  driver(
+    "driver_alloc_fails",
+    "times",
+    "Allocations of the driver that failed, sleeping or not",
+    (s) => s.driverAllocFails,
+  ),
+  driver("driver_stall_s", "s", "Time that the driver waited for memory", (s) => seconds(s.stallDriverUs)),
+
+  guest("stall_some_s", "s", "Time in which some task waited for memory (PSI some)", (s) => seconds(s.stallSomeUs)),
+  guest("stall_full_s", "s", "Time in which all tasks with work waited for memory (PSI full)", (s) =>
+    seconds(s.stallFullUs),
+  ),
+  guest("workload_stall_s", "s", "Time that the workload waited for memory", (s) => seconds(s.stallWorkloadUs)),
+  guest("swap_out_pages", "pages", "Pages written to swap", (s) => s.swapOutPages),
+  guest("swap_in_pages", "pages", "Pages read back from swap", (s) => s.swapInPages),
+  guest(
+    "refault_pages",
+    "pages",
+    "Pages of files read again that had been in the page cache before",
+    (s) => s.refaultPages,
+  ),
+  guest("alloc_stalls", "times", "Allocations that had to reclaim for themselves", (s) => s.allocStalls),
+  guest("alloc_fails", "times", "Allocations of the workload that failed", (s) => s.allocFails),
+  guest("oom_kills", "times", "Kills by the OOM killer", (s) => s.oomKills),
+];
+
+/** One field of an entry of `target_changes`. */
+export interface ChangeField {
+  readonly name: string;
+  readonly unit: "s" | "pages";
+  readonly meaning: string;
+  readonly value: (change: TargetChange) => number | null;
+}
+
+export const CHANGE_FIELDS: readonly ChangeField[] = [
+  { name: "at_s", unit: "s", meaning: "When the host's target changed", value: (c) => seconds(c.atUs) },
+  { name: "from_pages", unit: "pages", meaning: "What it was before", value: (c) => c.fromPages },
+  {
+    name: "to_pages",
+    unit: "pages",
+    meaning: "What it became; where it moved on in a straight line, what it was at last",
+    value: (c) => c.toPages,
+  },
+  {
+    name: "time_to_target_s",
+    unit: "s",
+    meaning:
+      "From the change to the end of the first work cycle after which the balloon had the target's size; null where it " +
+      "never had before the next change or the end",
+    value: (c) => (c.timeToTargetUs === null ? null : seconds(c.timeToTargetUs)),
+  },
+  ...DEADLINES_S.map((deadline, i) => ({
+    name: `deficit_${deadline}s_pages`,
+    unit: "pages" as const,
+    meaning:
+      `Target less size as of the last cycle that had ended ${deadline} s after the change: above 0 pages are missing, ` +
+      "below 0 there are too many; null where the next change or the end came before",
+    value: (c: TargetChange) => c.deficitPages[i] ?? null,
+  })),
+];
+
+/** What the list of changes holds, for the documents. */
+export const CHANGES_MEANING = `The changes of the host's target one by one, the first ${MAX_LISTED} of them`;
+
+/** The summary as an object for JSON. */
+export function summaryObject(summary: Summary): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(FIGURES.map((figure) => [figure.name, figure.value(summary)])),
+    target_changes: summary.targetChanges.map((change) =>
+      Object.fromEntries(CHANGE_FIELDS.map((field) => [field.name, field.value(change)])),
+    ),
+    notes: summary.notes,
+  };
+}
+
+/** A value for people: `1m12.5s`, `563200 pages (2.15GiB)`, `16385 pages/s (64MiB/s)`. */
+export function formatFigure(unit: Figure["unit"] | ChangeField["unit"], value: FigureValue): string {
+  if (value === null) return "-";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return value;
+  if (unit === "s") return formatTime(Math.round(value * 1_000_000));
+  if (unit === "pages") return value === 0 ? "0" : `${value} pages (${formatSize(value)})`;
+  if (unit === "pages/s") return `${value} pages/s (${formatSize(value)}/s)`;
+  if (unit === "share") return `${rounded(value * 100, 10_000)} %`;
+  return String(value);
+}

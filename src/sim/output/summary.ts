@@ -1,0 +1,167 @@
+import type { Observer, RunView } from "../run/types.ts";
+import type { Origin } from "../trace/types.ts";
+import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import { Episodes, type TargetChange } from "./episodes.ts";
+import { Totals } from "./totals.ts";
+
+/** A cycle of this length or longer loses the driver its next whole second. */
+export const LONG_CYCLE_US = 250_000;
+
+/** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
+export interface Summary {
+  readonly trace: string;
+  readonly seed: string;
+  readonly durationUs: number;
+  /** Whether the host let the driver load. */
+  readonly isLoaded: boolean;
+  readonly targetChanges: readonly TargetChange[];
+  readonly changes: number;
+  readonly changesReached: number;
+  readonly largestInflation: TargetChange | null;
+  readonly inflation: Pace;
+  readonly deflation: Pace;
+  readonly finalTargetPages: number;
+  readonly finalSizePages: number;
+  readonly refusedPages: number;
+  readonly resets: number;
+  readonly cycles: number;
+  readonly longCycles: number;
+  readonly longestCycleUs: number;
+  readonly driverCpuUs: number;
+  readonly driverAllocFails: number;
+  readonly stallSomeUs: number;
+  readonly stallFullUs: number;
+  readonly stallWorkloadUs: number;
+  readonly stallDriverUs: number;
+  readonly swapOutPages: number;
+  readonly swapInPages: number;
+  readonly refaultPages: number;
+  readonly allocStalls: number;
+  readonly allocFails: number;
+  readonly oomKills: number;
+  readonly unknownUs: number;
+  /** What a reader of these figures has to know, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** How fast the balloon moved in one direction, over the cycles in which it did. */
+export interface Pace {
+  readonly pages: number;
+  /** Time of the cycles that moved pages, from their beginning to that of the next one; the pages are those of `pacedPages`. */
+  readonly timeUs: number;
+  /** Pages of the cycles whose time is known: all but those of the very last cycle. */
+  readonly pacedPages: number;
+  /** Highest rate of one cycle, in pages a second. */
+  readonly peak: number;
+}
+
+class PaceMeter {
+  timeUs = 0;
+  pacedPages = 0;
+  peak = 0;
+
+  add(pages: number, { startUs, endUs }: CycleRate): void {
+    if (pages === 0) return;
+    this.pacedPages += pages;
+    this.timeUs += endUs - startUs;
+    this.peak = Math.max(this.peak, (pages * 1_000_000) / (endUs - startUs));
+  }
+
+  pace(pages: number): Pace {
+    return { pages, timeUs: this.timeUs, pacedPages: this.pacedPages, peak: this.peak };
+  }
+}
+
+/** Observes a run and sums it up, in memory that does not grow with its length. */
+export class Summarizer implements Observer {
+  readonly #seed: string;
+  readonly #episodes = new Episodes();
+  readonly #rates = new CycleRates();
+  readonly #totals = new Totals();
+  readonly #inflation = new PaceMeter();
+  readonly #deflation = new PaceMeter();
+  #longCycles = 0;
+  #summary: Summary | null = null;
+
+  /** @param seed the seed that the run uses */
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+
+  target(view: RunView): void {
+    this.#episodes.target(view);
+  }
+
+  cycle(view: RunView): void {
+    this.#episodes.cycle(view);
+    this.#totals.update(view.engine);
+    if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
+    const rate = this.#rates.cycle(view);
+    if (rate === null) return;
+    this.#inflation.add(rate.inflated, rate);
+    this.#deflation.add(rate.deflated, rate);
+  }
+
+  end(view: RunView): void {
+    this.#episodes.end(view);
+    this.#totals.update(view.engine);
+    const { engine, guest, cycle, trace } = view;
+    const episodes = this.#episodes;
+    const isLoaded = engine.start > engine.startFail && engine.guestType > engine.guestTypeFail;
+    this.#summary = {
+      trace: trace.name,
+      seed: this.#seed,
+      durationUs: view.timeUs,
+      isLoaded,
+      targetChanges: episodes.listed,
+      changes: episodes.count,
+      changesReached: episodes.reached,
+      largestInflation: episodes.largestInflation,
+      inflation: this.#inflation.pace(this.#totals.locked),
+      deflation: this.#deflation.pace(this.#totals.unlocked),
+      finalTargetPages: view.host.target,
+      finalSizePages: engine.size,
+      refusedPages: this.#totals.refused,
+      // Loading takes one START; every other one that succeeded was a reset.
+      resets: Math.max(0, engine.start - engine.startFail - 1),
+      cycles: cycle.number,
+      longCycles: this.#longCycles,
+      longestCycleUs: cycle.longestUs,
+      driverCpuUs: view.driverCpuUs,
+      driverAllocFails: engine.allocFail + engine.sleepAllocFail,
+      stallSomeUs: guest.psiSomeUs,
+      stallFullUs: guest.psiFullUs,
+      stallWorkloadUs: guest.workloadStallUs,
+      stallDriverUs: guest.balloonStallUs,
+      swapOutPages: guest.swapOut,
+      swapInPages: guest.swapIn,
+      refaultPages: guest.refaults,
+      allocStalls: guest.allocStalls,
+      allocFails: guest.allocFails,
+      oomKills: guest.oomKills,
+      unknownUs: view.unknownUs,
+      notes: notes(trace.origin, isLoaded, view),
+    };
+  }
+
+  /** The figures; only once the run is over. */
+  get summary(): Summary {
+    if (this.#summary === null) throw new Error("the run is not over");
+    return this.#summary;
+  }
+}
+
+function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView): string[] {
+  const lines: string[] = [];
+  if (!isLoaded) lines.push("The driver did not load: the host did not accept START and GUEST_ID.");
+  if (kind !== "synthetic" && sampleSeconds !== null && sampleSeconds > 1) {
+    lines.push(
+      `The trace has one value every ${sampleSeconds} s: what happened in between is not in it, so stalls, deficits and ` +
+        "peak rates are those of a smoothed curve and too low.",
+    );
+  }
+  if (view.unknownUs > 0) {
+    lines.push("For a part of the time the trace does not know a value: the last known one was held.");
+  }
+  return lines;
+}

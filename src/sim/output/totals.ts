@@ -1,0 +1,47 @@
+import type { EngineState } from "../../engine/index.ts";
+
+/** What one cycle did, or several. */
+export interface PagesMoved {
+  /** Pages that the driver got from the guest's allocator. */
+  readonly allocated: number;
+  /** Pages given back out of the balloon. */
+  readonly freed: number;
+  /** Of those allocated, the ones that the host refused; the driver gives them back before the cycle ends. */
+  readonly refused: number;
+  /** Pages that the host took by LOCK. */
+  readonly locked: number;
+  /** Pages that the host gave back by UNLOCK. */
+  readonly unlocked: number;
+}
+
+/**
+ * Sums that do not wrap: the driver's own counters have 32 bits, which a long run exceeds. Fed with every state that an
+ * observer sees; between two of them no counter may move by 2^32. At rest,
+ * `size = allocated - refused - freed`.
+ */
+export class Totals implements PagesMoved {
+  allocated = 0;
+  freed = 0;
+  refused = 0;
+  locked = 0;
+  unlocked = 0;
+  readonly #last = { allocated: 0, freed: 0, refused: 0, locked: 0, unlocked: 0 };
+
+  /** Adds what the counters have moved by since the last call. */
+  update(s: Readonly<EngineState>): void {
+    const last = this.#last;
+    const allocated = (s.alloc - s.allocFail + s.sleepAlloc - s.sleepAllocFail) >>> 0;
+    const locked = (s.lock - s.lockFail) >>> 0;
+    const unlocked = (s.unlock - s.unlockFail) >>> 0;
+    this.allocated += (allocated - last.allocated) >>> 0;
+    this.freed += (s.free - last.freed) >>> 0;
+    this.refused += (s.refusedAlloc - last.refused) >>> 0;
+    this.locked += (locked - last.locked) >>> 0;
+    this.unlocked += (unlocked - last.unlocked) >>> 0;
+    last.allocated = allocated;
+    last.freed = s.free;
+    last.refused = s.refusedAlloc;
+    last.locked = locked;
+    last.unlocked = unlocked;
+  }
+}
