@@ -104,7 +104,11 @@ export class Reclaim {
       r.left[list] = pages;
       longest = Math.max(longest, pages);
     }
-    r.step = Math.max(this.#batch, Math.ceil(longest / STEPS_PER_PASS));
+    r.step = Math.max(
+      this.#batch,
+      Math.ceil(longest / STEPS_PER_PASS),
+      r.kswapd ? Math.ceil(r.wanted / STEPS_PER_PASS) : 0,
+    );
   }
 
   /** Whether the pass of `r` is over: nothing left to look at, or enough got. */
