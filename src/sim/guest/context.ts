@@ -2,7 +2,7 @@ import type { Timeline } from "../time/timeline.ts";
 import type { Costs } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
-import type { Reclaim, Reclaimer } from "./reclaim.ts";
+import type { Reclaim } from "./reclaim.ts";
 
 /** What all actors of a guest share. */
 export interface GuestContext {
@@ -15,8 +15,10 @@ export interface GuestContext {
   readonly cpus: number;
   /** Pages that one direct reclaim is after: the kernel's 32, more in large guests so that an event stays worth its cost. */
   readonly reclaimBatch: number;
-  /** Makes a step of reclaim and lets the workloads notice what they lost; returns its cost in nanoseconds. */
-  readonly reclaimStep: (r: Reclaimer) => number;
+  /** Before reclaim: brings up to now what workloads have touched and read. */
+  readonly settle: () => void;
+  /** After reclaim: workloads see what they have lost. */
+  readonly noticeLosses: () => void;
   /** Wakes kswapd unless the zone is above its high watermark. */
   readonly wakeKswapd: () => void;
   /** Tells kswapd that somebody has reclaimed pages. */

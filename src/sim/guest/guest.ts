@@ -39,6 +39,7 @@ export class Guest {
   readonly #anon: AnonThread[] = [];
   readonly #files: FileThread[] = [];
   readonly #values: Value[];
+  #settledUs = 0;
   /** Until when the swap device is busy writing, in microseconds. */
   #swapBusyUs = 0;
 
@@ -75,12 +76,10 @@ export class Guest {
       costs: this.#costs,
       cpus: spec.cpus ?? this.profile.cpus,
       reclaimBatch,
-      reclaimStep: (r) => {
-        this.settle();
-        const ns = reclaim.step(r) + reclaim.balanceAnon();
+      settle: () => this.settle(),
+      noticeLosses: () => {
         for (const thread of this.#anon) thread.notice();
         for (const thread of this.#files) thread.notice();
-        return ns;
       },
       wakeKswapd: () => this.#kswapd.wake(),
       encourageKswapd: () => this.#kswapd.encourage(),
@@ -148,9 +147,12 @@ export class Guest {
 
   /** Brings everything that moves without events up to now. */
   settle(): void {
+    const now = this.#timeline.nowUs;
+    if (now === this.#settledUs) return;
+    this.#settledUs = now;
     for (const thread of this.#anon) thread.settle();
     for (const thread of this.#files) thread.settle();
-    this.pressure.settle(this.#timeline.nowUs);
+    this.pressure.settle(now);
   }
 
   /** The event of one of the guest's slots (all but the balloon's). */

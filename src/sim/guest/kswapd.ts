@@ -49,6 +49,7 @@ export class Kswapd {
       return;
     }
     let workNs = 0;
+    this.#context.settle();
     while (workNs < QUANTUM_NS) {
       if (!this.#inPass) {
         if (this.#balanced()) break;
@@ -56,14 +57,15 @@ export class Kswapd {
         this.#inPass = true;
       }
       if (!reclaim.passDone(r)) {
-        workNs += this.#context.reclaimStep(r);
+        workNs += reclaim.step(r);
         continue;
       }
       this.#inPass = false;
       // It goes deeper unless the pass looked at enough and got something.
       if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
-      if (r.priority < 1 && !this.#again()) return;
+      if (r.priority < 1 && !this.#again()) return this.#context.noticeLosses();
     }
+    this.#context.noticeLosses();
     if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
     else this.#nap();
   }

@@ -147,13 +147,7 @@ export class Reclaim {
         m.stealDirect += got;
       }
     }
-    return this.#costNs;
-  }
-
-  /** Ages active anonymous pages a little when the inactive ones run low, as each pass does at its end. */
-  balanceAnon(): number {
-    const m = this.#memory;
-    this.#costNs = 0;
+    // Each pass ends with ageing active anonymous pages a little, if the inactive ones run low.
     if (m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon))
       this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
     return this.#costNs;

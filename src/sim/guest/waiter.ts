@@ -108,8 +108,10 @@ export class PageWaiter {
   }
 
   #step(): number {
-    const { timeline } = this.#context;
-    const ns = this.#context.reclaimStep(this.#reclaimer);
+    const { timeline, reclaim, settle, noticeLosses } = this.#context;
+    settle();
+    const ns = reclaim.step(this.#reclaimer);
+    noticeLosses();
     timeline.after(this.#slot, ns * slowdown(this.#context));
     return Progress.Waiting;
   }
