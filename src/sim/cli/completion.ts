@@ -1,16 +1,76 @@
+import { readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 
-/** Adds `completion SHELL`, which prints a script for the shell, and `complete`, which that script asks. */
+type Complete = (value: string, description: string) => void;
+type Handler = (complete: Complete) => void;
+
+const TRACE_FILES = /\.jsonl?$/;
+const RATES_FILES = /\.json$/;
+const ANY_FILES = /^/;
+
+/** What may follow an option, by its name. */
+const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
+  output: (complete) => completeFiles(complete, ANY_FILES),
+  rates: (complete) => completeFiles(complete, RATES_FILES),
+  columns: (complete) => {
+    complete("all", "every column");
+    complete("help", "list the columns");
+    for (const { name, meaning } of COLUMNS) complete(name, meaning);
+  },
+  every: (complete) => {
+    complete("change", "a row for every change");
+    complete("cycle", "a row for every work cycle");
+  },
+};
+
+/**
+ * Adds `completion SHELL`, which prints a script for the shell, and `complete`, which that script asks. The scripts leave
+ * files to the command, so their names are offered here.
+ */
 export function addCompletion(program: Command): void {
   const root = tab(program, { completionCommandName: "completion" });
+  for (const command of root.commands.values()) {
+    for (const option of command.options.values()) {
+      const handler = OPTION_HANDLERS[option.value];
+      if (handler !== undefined) option.handler = handler;
+    }
+  }
   for (const name of ["run", "show", "validate"]) {
-    const command = root.commands.get(name);
-    for (const argument of command?.arguments.values() ?? []) {
+    for (const argument of root.commands.get(name)?.arguments.values() ?? []) {
       argument.handler = (complete) => {
         for (const trace of bundledTraces()) complete(trace, "bundled trace");
+        completeFiles(complete, TRACE_FILES);
       };
     }
+  }
+  for (const argument of root.commands.get("conform")?.arguments.values() ?? []) {
+    argument.handler = (complete) => completeFiles(complete, ANY_FILES);
+  }
+}
+
+/** Offers the files and directories that begin with the word under the cursor, which is the last argument. */
+function completeFiles(complete: Complete, files: RegExp): void {
+  const word = process.argv.at(-1) ?? "";
+  let names = namesFrom(word, files);
+  // A directory alone would be completed with a space behind it: go into it instead.
+  for (let [only] = names; names.length === 1 && only?.endsWith("/"); [only] = names) names = namesFrom(only, files);
+  for (const name of names) complete(name, name.endsWith("/") ? "directory" : "file");
+}
+
+function namesFrom(word: string, files: RegExp): string[] {
+  const folder = word.slice(0, word.lastIndexOf("/") + 1);
+  const begin = word.slice(folder.length);
+  try {
+    return readdirSync(folder === "" ? "." : folder, { withFileTypes: true })
+      .filter(({ name }) => name.startsWith(begin) && (begin !== "" || !name.startsWith(".")))
+      .filter((entry) => entry.isDirectory() || files.test(entry.name))
+      .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`)
+      .sort();
+  } catch {
+    // A folder that can't be read has nothing to offer.
+    return [];
   }
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import type { PlotData } from "../output/plot-data.ts";
 import { OutputFile } from "./jobs/output-file.ts";
+import { writeAll } from "./jobs/text-sink.ts";
 import { print } from "./output.ts";
 
 const DEFAULT_WIDTH = 100;
@@ -20,7 +20,7 @@ export async function drawPlots(plots: readonly PlotData[], svgPath: string | nu
   const { plotAsSvg } = await import("../output/plot-svg.ts");
   const file = new OutputFile(svgPath, "--plot");
   try {
-    for (const data of plots) writeFileSync(file.fd, plotAsSvg(data));
+    for (const data of plots) await writeAll(file, Buffer.from(plotAsSvg(data)));
     file.commit();
   } finally {
     file.discard();

@@ -27,8 +27,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: Exit.Failure, line: lineOf(error) };
   if (isSystemError(error)) {
-    const file = error.path === undefined ? "writing standard output" : error.path;
-    return { exitCode: Exit.Failure, line: wantsStacks() ? lineOf(error) : `${file}: ${systemErrorText(error)}` };
+    const what = error.path ?? error.syscall ?? "input or output";
+    return {
+      exitCode: Exit.Failure,
+      line: wantsStacks() ? lineOf(error) : oneLine(`${what}: ${systemErrorText(error)}`),
+    };
   }
   const hint = wantsStacks() ? "" : " (unexpected; BALLOON_DEBUG=1 shows where)";
   return { exitCode: Exit.Failure, line: `${lineOf(error)}${hint}` };

@@ -13,11 +13,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exit();
   });
   try {
-    const program = createProgram();
-    if (args[0] === "complete" || args[0] === "completion") {
-      const { addCompletion } = await import("./completion.ts");
-      addCompletion(program);
-    }
+    const program = await createProgram(args);
     await program.parseAsync(args as string[], { from: "user" });
   } catch (error) {
     fail(error);

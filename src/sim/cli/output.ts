@@ -1,12 +1,15 @@
 import { writeSync } from "node:fs";
+import { RunError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
 
 /** Thrown where the reader of standard output is gone: nothing more to do, and nothing to say. */
 export class OutputClosed extends Error {
   override name = "OutputClosed";
 }
 
-export const STDOUT = 1;
-export const STDERR = 2;
+/** Standard output, and what messages call it. */
+export const STDOUT = { fd: 1, name: "standard output" } as const;
+const STDERR = { fd: 2, name: "standard error" } as const;
 
 /** How long to wait before a pipe that is full is tried again, where somebody made it non-blocking. */
 const RETRY_MS = 2;
@@ -14,6 +17,7 @@ const RETRY_MS = 2;
 /**
  * Writes all of a text to standard output before it returns, whatever standard output is.
  * @throws {OutputClosed} if nobody reads it any more
+ * @throws {RunError} if it can't be written, because the disk is full or for another reason
  */
 export function print(text: string): void {
   writeAllSync(STDOUT, text);
@@ -28,7 +32,7 @@ export function warn(line: string): void {
   }
 }
 
-function writeAllSync(fd: number, text: string): void {
+function writeAllSync({ fd, name }: { readonly fd: number; readonly name: string }, text: string): void {
   const bytes = Buffer.from(text);
   let done = 0;
   while (done < bytes.length) {
@@ -37,7 +41,7 @@ function writeAllSync(fd: number, text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") throw new OutputClosed("standard output is closed");
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw isSystemError(error) ? new RunError(`${name}: ${systemErrorText(error)}`) : error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }

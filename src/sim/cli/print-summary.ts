@@ -1,7 +1,14 @@
 import { stringify } from "csv-stringify/sync";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
-import { CHANGE_FIELDS, FIGURES, type Figure, formatFigure, summaryObject } from "../output/summary-figures.ts";
+import {
+  CHANGE_FIELDS,
+  FIGURES,
+  type Figure,
+  formatChangeField,
+  formatFigure,
+  summaryObject,
+} from "../output/summary-figures.ts";
 import { print } from "./output.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
@@ -47,7 +54,7 @@ function summaryTable(summary: Summary): string {
 
 function changesTable(summary: Summary): string {
   const shown = summary.targetChanges.slice(0, SHOWN_CHANGES);
-  const rows = shown.map((change) => CHANGE_FIELDS.map(({ unit, value }) => formatFigure(unit, value(change))));
+  const rows = shown.map((change) => CHANGE_FIELDS.map(({ unit, value }) => formatChangeField(unit, value(change))));
   const head = CHANGE_FIELDS.map(({ name }) => labelOf(name));
   const table = formatTable({ head, align: CHANGE_FIELDS.map(() => "right") }, rows);
   const hidden = summary.changes - shown.length;
@@ -55,4 +62,4 @@ function changesTable(summary: Summary): string {
 }
 
 /** `stall_some_s` is `stall some`: a person reads the unit beside the value. */
-const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s|_share)$/, "").replaceAll("_", " ");
+const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s)$/, "").replaceAll("_", " ");

@@ -11,10 +11,11 @@ import { print, warn } from "./output.ts";
 const EXAMPLES = `
 Examples:
   $ balloon-sim run spike                     the bundled trace "spike", as CSV
-  $ balloon-sim run --summary spike           what came of it
-  $ balloon-sim run --plot spike              and how it looks
+  $ balloon-sim run spike --summary           what came of it
+  $ balloon-sim run spike --plot              and how it looks
   $ balloon-sim show spike                    what is in the trace
   $ balloon-sim rates                         the constants of the driver
+  $ source <(balloon-sim completion bash)     completion by the tab key
 
 Exit status: 0 done, 1 the run failed, 2 the input or the command line can't be used.
 BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR is honoured.`;
@@ -26,10 +27,10 @@ export function version(): string {
 }
 
 /**
- * The command line. Nothing heavy is imported before a command runs, so that the start stays short.
+ * The command line, for these arguments. Nothing heavy is imported before a command runs, so that the start stays short.
  * Usage errors are thrown as `InputError`, what `--help` and `--version` end with as `CommanderError`.
  */
-export function createProgram(): Command {
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("balloon-sim")
     .description("Replays memory-pressure traces against the policy of VMware's Linux balloon driver 1.2.1.2-k.")
     .version(version(), "-V, --version", "print the version")
@@ -48,6 +49,12 @@ export function createProgram(): Command {
       throw new InputError(usageMessage(error));
     });
   for (const { register } of [run, validate, show, rates, conform]) register(program);
+  if (args[0] === "completion" || args[0] === "complete") {
+    const { addCompletion } = await import("./completion.ts");
+    addCompletion(program);
+  } else {
+    program.command("completion <shell>").summary("print a completion script for zsh, bash, fish or powershell");
+  }
   return program;
 }
 

@@ -27,7 +27,7 @@ export function formatTable(layout: TableLayout, rows: readonly (readonly string
     head: [...head],
     colAligns: [...align],
     // cli-table3 counts the padding into the width of a column.
-    colWidths: widths.map((w, i) => w + (i < last ? GAP : 0)),
+    colWidths: widths.map((w) => w + GAP),
     wordWrap: true,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
     chars: {

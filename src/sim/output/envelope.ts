@@ -9,12 +9,13 @@ const BUCKETS = 2048;
 /** Width of a bucket at first unless told otherwise, in microseconds. */
 const WIDTH_US = 50_000;
 
-/** What a bucket keeps: time and value of the first point, of a lowest, of a highest, and of the last. */
-const FIELDS = 8;
+/** What a bucket keeps: order, time and value of the first point, of a lowest, of a highest, and of the last. */
+const POINT = 3;
+const FIELDS = 4 * POINT;
 const FIRST = 0;
-const LOW = 2;
-const HIGH = 4;
-const LAST = 6;
+const LOW = POINT;
+const HIGH = 2 * POINT;
+const LAST = 3 * POINT;
 
 /**
  * A curve of any length in bounded memory: of each bucket of time it keeps the first, lowest, highest and last point,
@@ -25,6 +26,7 @@ export class Envelope {
   readonly #buckets: number;
   readonly #fields: Float64Array;
   #widthUs: number;
+  #added = 0;
 
   /**
    * @param buckets how many there are, an even number
@@ -43,66 +45,62 @@ export class Envelope {
       this.#halve();
       bucket = Math.floor(timeUs / this.#widthUs);
     }
-    this.#merge(bucket * FIELDS, timeUs, value);
+    this.#merge(bucket * FIELDS, this.#added++, timeUs, value);
   }
 
-  /** The points that were kept. */
+  /** The points that were kept, in their order. */
   curve(): Curve {
     const timeUs: number[] = [];
     const value: number[] = [];
-    const put = (field: number) => {
-      const t = this.#at(field);
-      const v = this.#at(field + 1);
-      if (timeUs.at(-1) === t && value.at(-1) === v) return;
-      timeUs.push(t);
-      value.push(v);
-    };
-    for (let base = 0; base < this.#fields.length; base += FIELDS) {
-      if (Number.isNaN(this.#at(base))) continue;
-      const lowFirst = this.#at(base + LOW) <= this.#at(base + HIGH);
-      put(base + FIRST);
-      put(base + (lowFirst ? LOW : HIGH));
-      put(base + (lowFirst ? HIGH : LOW));
-      put(base + LAST);
+    const fields = this.#fields;
+    let orderBefore = -1;
+    for (const point of this.#points(fields)) {
+      if (fields[point] === orderBefore) continue;
+      orderBefore = fields[point] as number;
+      timeUs.push(fields[point + 1] as number);
+      value.push(fields[point + 2] as number);
     }
     return { timeUs, value };
   }
 
-  #at(field: number): number {
-    return this.#fields[field] as number;
-  }
-
-  #set(field: number, timeUs: number, value: number): void {
-    this.#fields[field] = timeUs;
-    this.#fields[field + 1] = value;
-  }
-
-  #merge(base: number, timeUs: number, value: number): void {
-    if (Number.isNaN(this.#at(base))) {
-      for (const field of [FIRST, LOW, HIGH]) this.#set(base + field, timeUs, value);
-    } else if (value < this.#at(base + LOW + 1)) {
-      this.#set(base + LOW, timeUs, value);
-    } else if (value > this.#at(base + HIGH + 1)) {
-      this.#set(base + HIGH, timeUs, value);
+  /** Where the points of all buckets lie, in their order; some come twice. */
+  *#points(fields: Float64Array): Generator<number> {
+    for (let base = 0; base < fields.length; base += FIELDS) {
+      if (Number.isNaN(fields[base] as number)) continue;
+      const isLowFirst = (fields[base + LOW] as number) <= (fields[base + HIGH] as number);
+      yield base + FIRST;
+      yield base + (isLowFirst ? LOW : HIGH);
+      yield base + (isLowFirst ? HIGH : LOW);
+      yield base + LAST;
     }
-    this.#set(base + LAST, timeUs, value);
+  }
+
+  #merge(base: number, order: number, timeUs: number, value: number): void {
+    const fields = this.#fields;
+    const put = (point: number) => {
+      fields[point] = order;
+      fields[point + 1] = timeUs;
+      fields[point + 2] = value;
+    };
+    if (Number.isNaN(fields[base] as number)) {
+      put(base + FIRST);
+      put(base + LOW);
+      put(base + HIGH);
+    } else if (value < (fields[base + LOW + 2] as number)) {
+      put(base + LOW);
+    } else if (value > (fields[base + HIGH + 2] as number)) {
+      put(base + HIGH);
+    }
+    put(base + LAST);
   }
 
   #halve(): void {
     const old = this.#fields.slice();
     this.#fields.fill(Number.NaN);
     this.#widthUs *= 2;
-    for (let from = 0; from < this.#buckets; from++) {
-      const base = from * FIELDS;
-      if (Number.isNaN(old[base] as number)) continue;
-      const into = (from >> 1) * FIELDS;
-      const [first, low, high] = [FIRST, LOW, HIGH].map((field) => [old[base + field], old[base + field + 1]]) as [
-        [number, number],
-        [number, number],
-        [number, number],
-      ];
-      for (const [t, v] of low[0] <= high[0] ? [first, low, high] : [first, high, low]) this.#merge(into, t, v);
-      this.#merge(into, old[base + LAST] as number, old[base + LAST + 1] as number);
+    for (const point of this.#points(old)) {
+      const bucket = Math.floor(point / FIELDS);
+      this.#merge((bucket >> 1) * FIELDS, old[point] as number, old[point + 1] as number, old[point + 2] as number);
     }
   }
 }

@@ -4,7 +4,8 @@ import { formatTime } from "../units.ts";
 import { timeTicks, toGib } from "./axis.ts";
 import { type Curve, thinOut } from "./envelope.ts";
 import type { PlotData } from "./plot-data.ts";
-import { escapeXml, STYLE, wrapText } from "./svg-text.ts";
+import { SVG_STYLE } from "./svg-style.ts";
+import { escapeXml, wrapText } from "./svg-text.ts";
 
 const WIDTH = 960;
 const LEFT = 72;
@@ -53,7 +54,7 @@ export function plotAsSvg(data: PlotData): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">`,
     `<title id="title">${name}: balloon size, target, free memory and rates over time</title>`,
     `<desc id="desc">${escapeXml(describe(data))}</desc>`,
-    `<style>${STYLE}</style>`,
+    `<style>${SVG_STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
     `<text class="name" x="${LEFT}" y="${TITLE_BASELINE}">${name}</text>`,
     ...subtitle.map(
@@ -122,7 +123,7 @@ function drawPanel(panel: Panel, endUs: number, x: TimeScale): string {
   for (const tick of y.ticks(5)) {
     const at = round(y(tick));
     parts.push(
-      `<path class="${tick === 0 ? "zero" : "grid"}" d="M${LEFT},${at}h${PLOT_WIDTH}"/>`,
+      `<path class="grid" d="M${LEFT},${at}h${PLOT_WIDTH}"/>`,
       `<text class="tick end" x="${LEFT - 8}" y="${round(at + 4)}">${panel.format(tick)}</text>`,
     );
   }
@@ -134,6 +135,8 @@ function drawPanel(panel: Panel, endUs: number, x: TimeScale): string {
     );
   }
   for (const one of panel.lines) parts.push(drawLine(one, endUs, x, (value) => y(convert(value)), y(0)));
+  // On top of the curves that rest on it.
+  parts.push(`<path class="zero" d="M${LEFT},${round(y(0))}h${PLOT_WIDTH}"/>`);
   return `<g>\n${parts.join("\n")}\n</g>`;
 }
 
@@ -161,7 +164,7 @@ function legend({ lines, top }: Panel): string {
   let right = LEFT + PLOT_WIDTH;
   const parts: string[] = [];
   for (const { label, className } of [...lines].reverse()) {
-    parts.push(`<text class="tick end" x="${right}" y="${baseline}">${label}</text>`);
+    parts.push(`<text class="tick end" x="${round(right)}" y="${baseline}">${label}</text>`);
     right -= label.length * 6.6 + 8;
     parts.push(`<path class="line ${className}" d="M${round(right - 22)},${baseline - 4}h22"/>`);
     right -= 22 + 18;

@@ -17,6 +17,8 @@ interface Line {
   readonly label: string;
   readonly glyph: string;
   readonly paint: (text: string) => string;
+  /** Whether the curve is filled down to zero, and left out where it is zero. */
+  readonly isBar: boolean;
   /** One value a column of characters. */
   readonly values: readonly number[];
 }
@@ -31,22 +33,32 @@ const RATE_ROWS = 10;
 /** The curves of a run in characters: memory above, the pace of the balloon below. */
 export function plotInTerminal(data: PlotData, style: TerminalStyle): string {
   const columns = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, style.width - AXIS_COLUMNS));
-  const { green, yellow, blue, magenta, red, cyan } = pc.createColors(style.hasColours);
-  const memory: Line[] = [
-    { label: "free", glyph: "·", paint: green, values: atColumns(data.free, columns, data.endUs).map(toGib) },
-    { label: "target", glyph: "─", paint: yellow, values: atColumns(data.target, columns, data.endUs).map(toGib) },
-    { label: "size", glyph: "█", paint: blue, values: atColumns(data.size, columns, data.endUs).map(toGib) },
+  const { bold, green, yellow, blue, magenta, red, cyan } = pc.createColors(style.hasColours);
+  const line = (label: string, glyph: string, paint: Line["paint"], values: readonly number[]): Line => ({
+    label,
+    glyph,
+    paint,
+    isBar: false,
+    values,
+  });
+  const bar = (...parts: Parameters<typeof line>): Line => ({ ...line(...parts), isBar: true });
+  const level = (curve: Curve) => atColumns(curve, columns, data.endUs).map(toGib);
+  const most = (curve: Curve) => highest(curve, columns, data.endUs);
+  const memory = [
+    bar("balloon", "░", blue, level(data.size)),
+    line("free", "•", green, level(data.free)),
+    line("target", "─", yellow, level(data.target)),
   ];
-  const rates: Line[] = [
-    { label: "rate_alloc", glyph: "─", paint: magenta, values: highest(data.rateAlloc, columns, data.endUs) },
-    { label: "rate_free", glyph: "·", paint: yellow, values: highest(data.rateFree, columns, data.endUs) },
-    { label: "inflated", glyph: "█", paint: cyan, values: highest(data.inflation, columns, data.endUs) },
-    { label: "deflated", glyph: "▒", paint: red, values: highest(data.deflation, columns, data.endUs) },
+  const rates = [
+    bar("inflation", "█", cyan, most(data.inflation)),
+    bar("deflation", "▒", red, most(data.deflation)),
+    line("rate_alloc", "─", magenta, most(data.rateAlloc)),
+    line("rate_free", "·", yellow, most(data.rateFree)),
   ];
   return [
-    `${pc.createColors(style.hasColours).bold(data.trace)}`,
-    chart("memory, GiB", memory, MEMORY_ROWS, columns, data.endUs, 1),
-    chart("balloon, pages/s; limits, pages/cycle", rates, RATE_ROWS, columns, data.endUs, 0),
+    bold(data.trace),
+    chart("Memory, GiB", memory, MEMORY_ROWS, columns, data.endUs, 1),
+    chart("Pace, pages/s (limits: pages/cycle)", rates, RATE_ROWS, columns, data.endUs, 0),
   ].join("\n");
 }
 
@@ -75,15 +87,18 @@ function chart(
       customXAxisTicks: [...labelOfColumn.keys()],
       customYAxisTicks: scale.ticks(4),
       formatter: (value, { axis }) => (axis === "x" ? (labelOfColumn.get(value) ?? "") : value.toFixed(digits)),
-      lineFormatter: ({ index, plotX, plotY }) => {
+      lineFormatter: ({ index, plotX, plotY, toPlotCoordinates }) => {
         if (index === 0) {
           drawn++;
           rowBefore = plotY;
         }
-        const { glyph, paint } = lines[drawn] as Line;
+        const { glyph, paint, isBar, values } = lines[drawn] as Line;
         const symbols = [];
-        // Where the curve jumps, the rows between belong to it.
-        const [from, to] = plotY > rowBefore ? [rowBefore + 1, plotY] : [plotY, Math.max(plotY, rowBefore - 1)];
+        let [from, to] = [plotY, plotY];
+        if (isBar) to = values[index] === 0 ? from - 1 : toPlotCoordinates(0, 0)[1] + 1;
+        // Where a line jumps, the rows between belong to it.
+        else if (plotY > rowBefore) from = rowBefore + 1;
+        else if (plotY < rowBefore) to = rowBefore - 1;
         for (let y = from; y <= to; y++) symbols.push({ x: plotX, y, symbol: paint(glyph) });
         rowBefore = plotY;
         return symbols;

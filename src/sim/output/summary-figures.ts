@@ -61,7 +61,7 @@ export const FIGURES: readonly Figure[] = [
     s.largestInflation === null ? null : s.largestInflation.toPages - s.largestInflation.fromPages,
   ),
   target(
-    "largest_inflation_s",
+    "largest_inflation_time_to_target_s",
     "s",
     "Time to target of that change: until the end of the first work cycle after which the size was the target",
     (s) => (s.largestInflation?.timeToTargetUs == null ? null : seconds(s.largestInflation.timeToTargetUs)),
@@ -183,12 +183,23 @@ export function summaryObject(summary: Summary): Record<string, unknown> {
   };
 }
 
+/** Times of a second and more are rounded to milliseconds for people. */
+const formatSeconds = (s: number): string =>
+  formatTime(s < 1 ? Math.round(s * 1_000_000) : Math.round(s * 1000) * 1000);
+
+/** A value of a target change for people, short: `1m12.5s`, `2.15GiB`. */
+export function formatChangeField(unit: ChangeField["unit"], value: number | null): string {
+  if (value === null) return "-";
+  if (unit === "s") return formatSeconds(value);
+  return value === 0 ? "0" : formatSize(value);
+}
+
 /** A value for people: `1m12.5s`, `563200 pages (2.15GiB)`, `16385 pages/s (64MiB/s)`. */
-export function formatFigure(unit: Figure["unit"] | ChangeField["unit"], value: FigureValue): string {
+export function formatFigure(unit: Figure["unit"], value: FigureValue): string {
   if (value === null) return "-";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") return value;
-  if (unit === "s") return formatTime(Math.round(value * 1_000_000));
+  if (unit === "s") return formatSeconds(value);
   if (unit === "pages") return value === 0 ? "0" : `${value} pages (${formatSize(value)})`;
   if (unit === "pages/s") return `${value} pages/s (${formatSize(value)}/s)`;
   if (unit === "share") return `${rounded(value * 100, 10_000)} %`;

@@ -7,7 +7,7 @@ import { OutputFile } from "./output-file.ts";
 import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 import { removeTemporary, temporaryDirectory } from "./temporary.ts";
-import { FileSink, NO_SINK, writeAll } from "./text-sink.ts";
+import { FileSink, NO_SINK, type Writable, writeAll } from "./text-sink.ts";
 
 /** Rows that are compared where nobody asked for any. */
 const COMPARED_COLUMNS = ["time_s", "target", "size", "rate_alloc", "rate_free", "free", "cache", "anon", "swap"];
@@ -24,7 +24,7 @@ export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
   const files = openFiles(request.rowsTarget);
   try {
     const results = await (request.jobs.length === 1 && !request.isVerified
-      ? runDirectly(request.jobs[0] as Job, files[0]?.fd, progress)
+      ? runDirectly(request.jobs[0] as Job, files[0] ?? STDOUT, progress)
       : runByWayOfFiles(request, files, progress));
     for (const file of files) file.commit();
     return results;
@@ -47,8 +47,8 @@ function openFiles(target: RowsTarget | null): OutputFile[] {
 }
 
 /** One run, its rows written as they come. */
-async function runDirectly(job: Job, fd: number | undefined, progress: Progress): Promise<JobResult[]> {
-  const sink = job.rows === null ? NO_SINK : new FileSink(fd ?? STDOUT);
+async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<JobResult[]> {
+  const sink = job.rows === null ? NO_SINK : new FileSink(to);
   return [await runJob(job, sink, (done) => progress.pace(0, done))];
 }
 
@@ -76,7 +76,7 @@ async function runByWayOfFiles(
           : runner.results[i];
       results.push(await (run as Promise<JobResult>));
       progress.note(i, 1);
-      if (request.rowsTarget !== null) await copy(path, (isSplit ? files[i] : files[0])?.fd ?? STDOUT);
+      if (request.rowsTarget !== null) await copy(path, (isSplit ? files[i] : files[0]) ?? STDOUT);
       removeTemporary(path);
     }
     return results;
@@ -93,7 +93,7 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
   const fd = openSync(path, "wx");
   let first: JobResult;
   try {
-    first = await runJob(job, new FileSink(fd), (done) => pace(done * share));
+    first = await runJob(job, new FileSink({ fd, name: path }), (done) => pace(done * share));
   } finally {
     closeSync(fd);
   }
@@ -132,7 +132,7 @@ async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: re
   };
 }
 
-async function copy(path: string, to: number): Promise<void> {
+async function copy(path: string, to: Writable): Promise<void> {
   const from = openSync(path, "r");
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES);

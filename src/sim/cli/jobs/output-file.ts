@@ -3,15 +3,17 @@ import { basename, dirname, join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { isSystemError, systemErrorText } from "../../system-error.ts";
 import { releaseTemporary, removeTemporary, trackTemporary } from "./temporary.ts";
+import type { Writable } from "./text-sink.ts";
 
 /**
  * A file that appears whole or not at all: what is written goes to a temporary file beside it, which takes its name in the
  * end. A device or a pipe is written to directly.
  */
-export class OutputFile {
+export class OutputFile implements Writable {
   readonly fd: number;
-  /** Where the bytes are until `commit`. */
-  readonly temporaryPath: string;
+  /** The path as the user gave it. */
+  readonly name: string;
+  readonly #temporaryPath: string;
   readonly #path: string;
   #isOpen = true;
 
@@ -20,16 +22,17 @@ export class OutputFile {
    * @throws {InputError} if there is no writing there
    */
   constructor(path: string, option: string) {
+    this.name = path;
     try {
       const existing = statSync(path, { throwIfNoEntry: false });
       if (existing?.isDirectory()) throw new InputError(`${option} ${path}: is a directory, expected a file`);
       // A symbolic link stays one: what it leads to is replaced.
       this.#path = existing === undefined ? path : realpathSync(path);
       const isPlain = existing === undefined || existing.isFile();
-      this.temporaryPath = isPlain ? temporaryName(this.#path) : this.#path;
-      this.fd = openSync(this.temporaryPath, isPlain ? "wx" : "w");
+      this.#temporaryPath = isPlain ? temporaryName(this.#path) : this.#path;
+      this.fd = openSync(this.#temporaryPath, isPlain ? "wx" : "w");
       if (isPlain) {
-        trackTemporary(this.temporaryPath);
+        trackTemporary(this.#temporaryPath);
         this.#keepMode(existing);
       }
     } catch (error) {
@@ -41,16 +44,16 @@ export class OutputFile {
   /** Everything has been written: the file takes its place. */
   commit(): void {
     this.#close();
-    if (this.temporaryPath === this.#path) return;
-    renameSync(this.temporaryPath, this.#path);
-    releaseTemporary(this.temporaryPath);
+    if (this.#temporaryPath === this.#path) return;
+    renameSync(this.#temporaryPath, this.#path);
+    releaseTemporary(this.#temporaryPath);
   }
 
   /** Nothing of it shall remain. Does nothing after `commit`. */
   discard(): void {
     if (!this.#isOpen) return;
     this.#close();
-    if (this.temporaryPath !== this.#path) removeTemporary(this.temporaryPath);
+    if (this.#temporaryPath !== this.#path) removeTemporary(this.#temporaryPath);
   }
 
   #close(): void {

@@ -152,7 +152,8 @@ function targetOf(
   format: RowFormat,
   printsRows: boolean,
 ): RowsTarget | null {
-  if (output === undefined) return printsRows ? { kind: "stdout" } : null;
+  if (output === "-" || (output === undefined && printsRows)) return { kind: "stdout" };
+  if (output === undefined) return null;
   const isDirectory = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isDirectory) {
     if (output.endsWith("/")) throw new InputError(`-o ${output}: no such directory`);

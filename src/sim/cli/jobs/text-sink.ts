@@ -1,6 +1,8 @@
 import { write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { RunError } from "../../errors.ts";
+import { isSystemError, systemErrorText } from "../../system-error.ts";
 import { OutputClosed } from "../output.ts";
 
 const writeAsync = promisify(write);
@@ -40,25 +42,32 @@ export abstract class BufferedSink implements TextSink {
   protected abstract pass(bytes: Buffer): Promise<void>;
 }
 
+/** Something that is open for writing, and what messages call it. */
+export interface Writable {
+  readonly fd: number;
+  readonly name: string;
+}
+
 /** Writes to a file, a pipe or a terminal, off the main thread: a reader that is slow does not keep signals waiting. */
 export class FileSink extends BufferedSink {
-  readonly #fd: number;
+  readonly #to: Writable;
 
-  constructor(fd: number) {
+  constructor(to: Writable) {
     super();
-    this.#fd = fd;
+    this.#to = to;
   }
 
   protected override async pass(bytes: Buffer): Promise<void> {
-    await writeAll(this.#fd, bytes);
+    await writeAll(this.#to, bytes);
   }
 }
 
 /**
  * Writes all bytes.
  * @throws {OutputClosed} if nobody reads them any more
+ * @throws {RunError} if they can't be written, because the disk is full or for another reason
  */
-export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     try {
@@ -66,7 +75,7 @@ export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") throw new OutputClosed("the reader of the output is gone");
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw isSystemError(error) ? new RunError(`${name}: ${systemErrorText(error)}`) : error;
       await sleep(RETRY_MS);
     }
   }
