@@ -18,17 +18,11 @@ export interface Piece {
   flags: number;
 }
 
+/** A run of pages on a list, in the order in which they came. */
+type Segment = Piece;
+
 const MIN_SEGMENTS = 64;
 const SEGMENTS_PER_OWNER = 32;
-
-// Columns of a segment.
-const OWNER = 0;
-const HOT = 1;
-const COLD = 2;
-const STAMP = 3;
-const FLAGS = 4;
-const WIDTH = 5;
-
 const FLAG_COMBINATIONS = 8;
 
 /**
@@ -42,20 +36,18 @@ const FLAG_COMBINATIONS = 8;
 export class LruList {
   /** Pages on the list. */
   pages = 0;
-  readonly #capacity: number;
-  /** Segments from the tail to the head, `WIDTH` numbers each. */
-  readonly #segments: Float64Array;
-  /** Where the tail's segment begins, and where the head's ends. */
-  #begin = 0;
-  #end = 0;
-  /** For merging: where the last segment of each owner and flags was put. */
-  readonly #last: Int32Array;
+  /** A ring of segments that are used again and again; the tail's is at `#tail`. */
+  readonly #ring: Segment[];
+  #tail = 0;
+  #length = 0;
+  /** For merging: the segment of each owner and flags that still looks for a partner. */
+  readonly #single: (Segment | null)[];
 
   /** @param owners number of workloads whose pages can be on it */
   constructor(owners: number) {
-    this.#capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER) * WIDTH;
-    this.#segments = new Float64Array(2 * this.#capacity);
-    this.#last = new Int32Array(Math.max(1, owners) * FLAG_COMBINATIONS);
+    const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
+    this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 }));
+    this.#single = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
   }
 
   /**
@@ -65,75 +57,63 @@ export class LruList {
   push(owner: number, hot: number, cold: number, stamp: number, flags: number, tolerance: number): void {
     if (hot + cold === 0) return;
     this.pages += hot + cold;
-    const segments = this.#segments;
-    const head = this.#end - WIDTH;
-    if (head >= this.#begin && segments[head + OWNER] === owner && segments[head + FLAGS] === flags) {
-      const apart = (segments[head + STAMP] as number) - stamp;
-      if (apart <= tolerance && -apart <= tolerance) {
-        this.#join(head, hot, cold, stamp);
+    if (this.#length > 0) {
+      const head = this.#at(this.#length - 1);
+      if (head.owner === owner && head.flags === flags && Math.abs(head.stamp - stamp) <= tolerance) {
+        join(head, hot, cold, stamp);
         return;
       }
+      if (this.#length === this.#ring.length) this.#halve();
     }
-    if (this.#end - this.#begin === this.#capacity) this.#halve();
-    if (this.#end === segments.length) {
-      segments.copyWithin(0, this.#begin, this.#end);
-      this.#end -= this.#begin;
-      this.#begin = 0;
-    }
-    const at = this.#end;
-    segments[at + OWNER] = owner;
-    segments[at + HOT] = hot;
-    segments[at + COLD] = cold;
-    segments[at + STAMP] = stamp;
-    segments[at + FLAGS] = flags;
-    this.#end = at + WIDTH;
+    const segment = this.#at(this.#length++);
+    segment.owner = owner;
+    segment.hot = hot;
+    segment.cold = cold;
+    segment.stamp = stamp;
+    segment.flags = flags;
   }
 
   /** Takes up to `count` pages off the tail, all of one segment, into `piece`; returns how many. */
   take(count: number, piece: Piece): number {
-    const at = this.#begin;
-    if (at === this.#end) return 0;
-    const segments = this.#segments;
-    const hot = segments[at + HOT] as number;
-    const cold = segments[at + COLD] as number;
-    const pages = Math.min(count, hot + cold);
-    // In proportion, but never more cold ones than there are.
-    const takenHot = Math.max(Math.min(Math.round((pages * hot) / (hot + cold)), hot, pages), pages - cold);
-    piece.owner = segments[at + OWNER] as number;
-    piece.hot = takenHot;
-    piece.cold = pages - takenHot;
-    piece.stamp = segments[at + STAMP] as number;
-    piece.flags = segments[at + FLAGS] as number;
-    segments[at + HOT] = hot - takenHot;
-    segments[at + COLD] = cold - piece.cold;
+    if (this.#length === 0) return 0;
+    const segment = this.#at(0);
+    const all = segment.hot + segment.cold;
+    const pages = Math.min(count, all);
+    copy(segment, piece);
+    if (pages === all) this.#dropTail();
+    else {
+      // In proportion, but never more cold ones than there are.
+      const inProportion = Math.min(Math.round((pages * segment.hot) / all), segment.hot, pages);
+      piece.hot = Math.max(inProportion, pages - segment.cold);
+      piece.cold = pages - piece.hot;
+      segment.hot -= piece.hot;
+      segment.cold -= piece.cold;
+    }
     this.pages -= pages;
-    if (pages === hot + cold) this.#begin = at + WIDTH;
     return pages;
   }
 
   /** Pages of an owner on the list: hot ones, or cold ones. */
   pagesOf(owner: number, hot: boolean): number {
-    const segments = this.#segments;
-    const column = hot ? HOT : COLD;
     let sum = 0;
-    for (let at = this.#begin; at < this.#end; at += WIDTH) {
-      if (segments[at + OWNER] === owner) sum += segments[at + column] as number;
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner === owner) sum += hot ? segment.hot : segment.cold;
     }
     return sum;
   }
 
   /** Takes `count` of an owner's hot or cold pages off the list, in proportion from all over it. */
   remove(owner: number, hot: boolean, count: number): void {
-    if (count === 0) return;
-    const segments = this.#segments;
-    const column = hot ? HOT : COLD;
     let left = count;
     let of = this.pagesOf(owner, hot);
-    for (let at = this.#begin; at < this.#end && left > 0; at += WIDTH) {
-      if (segments[at + OWNER] !== owner) continue;
-      const here = segments[at + column] as number;
+    for (let i = 0; i < this.#length && left > 0; i++) {
+      const segment = this.#at(i);
+      if (segment.owner !== owner) continue;
+      const here = hot ? segment.hot : segment.cold;
       const taken = Math.min(here, Math.round((left * here) / of));
-      segments[at + column] = here - taken;
+      if (hot) segment.hot -= taken;
+      else segment.cold -= taken;
       of -= here;
       left -= taken;
       this.pages -= taken;
@@ -143,18 +123,15 @@ export class LruList {
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, in proportion all over the list. */
   recolour(owner: number, toHot: boolean, count: number): void {
-    if (count === 0) return;
-    const segments = this.#segments;
-    const from = toHot ? COLD : HOT;
-    const to = toHot ? HOT : COLD;
     let left = count;
     let of = this.pagesOf(owner, !toHot);
-    for (let at = this.#begin; at < this.#end && left > 0; at += WIDTH) {
-      if (segments[at + OWNER] !== owner) continue;
-      const here = segments[at + from] as number;
+    for (let i = 0; i < this.#length && left > 0; i++) {
+      const segment = this.#at(i);
+      if (segment.owner !== owner) continue;
+      const here = toHot ? segment.cold : segment.hot;
       const moved = Math.min(here, Math.round((left * here) / of));
-      segments[at + from] = here - moved;
-      segments[at + to] = (segments[at + to] as number) + moved;
+      segment.hot += toHot ? moved : -moved;
+      segment.cold -= toHot ? moved : -moved;
       of -= here;
       left -= moved;
     }
@@ -165,18 +142,16 @@ export class LruList {
    * kernel would have activated at that moment. Returns its pages, 0 if there is none.
    */
   takeReread(owner: number, sweep: number, setSize: number, piece: Piece): number {
-    const segments = this.#segments;
-    for (let at = this.#begin; at < this.#end; at += WIDTH) {
-      if (segments[at + OWNER] !== owner || this.#rereadAt(at, setSize) > sweep) continue;
-      piece.owner = owner;
-      piece.hot = segments[at + HOT] as number;
-      piece.cold = segments[at + COLD] as number;
-      piece.stamp = segments[at + STAMP] as number;
-      piece.flags = segments[at + FLAGS] as number;
-      this.pages -= piece.hot + piece.cold;
-      segments.copyWithin(at, at + WIDTH, this.#end);
-      this.#end -= WIDTH;
-      return piece.hot + piece.cold;
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner !== owner || rereadAt(segment, setSize) > sweep) continue;
+      copy(segment, piece);
+      const pages = piece.hot + piece.cold;
+      segment.hot = 0;
+      segment.cold = 0;
+      this.pages -= pages;
+      this.#dropEmpty();
+      return pages;
     }
     return 0;
   }
@@ -184,57 +159,72 @@ export class LruList {
   /** The sweep at which the first of an owner's segments will have been read again often enough; Infinity if none. */
   nextReread(owner: number, setSize: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (let at = this.#begin; at < this.#end; at += WIDTH) {
-      if (this.#segments[at + OWNER] === owner) next = Math.min(next, this.#rereadAt(at, setSize));
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner === owner) next = Math.min(next, rereadAt(segment, setSize));
     }
     return next;
   }
 
-  /** `mark_page_accessed`: the first read of an inactive page marks it referenced, the next one activates it. */
-  #rereadAt(at: number, setSize: number): number {
-    const missing = ((this.#segments[at + FLAGS] as number) & PageFlag.Referenced) !== 0 ? 1 : 2;
-    return (this.#segments[at + STAMP] as number) + missing * setSize;
+  /** The i-th segment from the tail. */
+  #at(i: number): Segment {
+    const at = this.#tail + i;
+    const ring = this.#ring;
+    return ring[at < ring.length ? at : at - ring.length] as Segment;
   }
 
-  /** Adds pages to a segment; its stamp becomes the mean of both, by pages. */
-  #join(at: number, hot: number, cold: number, stamp: number): void {
-    const segments = this.#segments;
-    const here = (segments[at + HOT] as number) + (segments[at + COLD] as number);
-    const more = hot + cold;
-    segments[at + STAMP] = ((segments[at + STAMP] as number) * here + stamp * more) / (here + more);
-    segments[at + HOT] = (segments[at + HOT] as number) + hot;
-    segments[at + COLD] = (segments[at + COLD] as number) + cold;
+  #dropTail(): void {
+    this.#tail = this.#tail + 1 === this.#ring.length ? 0 : this.#tail + 1;
+    this.#length--;
   }
 
   /** Joins every second segment of each kind (owner and flags) to the one of its kind before it. */
   #halve(): void {
-    const segments = this.#segments;
-    const last = this.#last.fill(-1);
-    let to = this.#begin;
-    for (let at = this.#begin; at < this.#end; at += WIDTH) {
-      const kind = (segments[at + OWNER] as number) * FLAG_COMBINATIONS + (segments[at + FLAGS] as number);
-      const partner = last[kind] as number;
-      if (partner >= 0) {
-        const hot = segments[at + HOT] as number;
-        this.#join(partner, hot, segments[at + COLD] as number, segments[at + STAMP] as number);
-        last[kind] = -1;
-        continue;
-      }
-      segments.copyWithin(to, at, at + WIDTH);
-      last[kind] = to;
-      to += WIDTH;
+    const single = this.#single.fill(null);
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      const kind = segment.owner * FLAG_COMBINATIONS + segment.flags;
+      const partner = single[kind] as Segment | null;
+      single[kind] = partner === null ? segment : null;
+      if (partner === null) continue;
+      join(partner, segment.hot, segment.cold, segment.stamp);
+      segment.hot = 0;
+      segment.cold = 0;
     }
-    this.#end = to;
+    this.#dropEmpty();
   }
 
+  /** Closes the gaps that emptied segments leave. */
   #dropEmpty(): void {
-    const segments = this.#segments;
-    let to = this.#begin;
-    for (let at = this.#begin; at < this.#end; at += WIDTH) {
-      if ((segments[at + HOT] as number) + (segments[at + COLD] as number) === 0) continue;
-      if (to !== at) segments.copyWithin(to, at, at + WIDTH);
-      to += WIDTH;
+    let to = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.hot + segment.cold === 0) continue;
+      if (to !== i) copy(segment, this.#at(to));
+      to++;
     }
-    this.#end = to;
+    this.#length = to;
   }
+}
+
+function copy(from: Segment, to: Piece): void {
+  to.owner = from.owner;
+  to.hot = from.hot;
+  to.cold = from.cold;
+  to.stamp = from.stamp;
+  to.flags = from.flags;
+}
+
+/** Adds pages to a segment; its stamp becomes the mean of both, by pages. */
+function join(segment: Segment, hot: number, cold: number, stamp: number): void {
+  const here = segment.hot + segment.cold;
+  const more = hot + cold;
+  segment.stamp = (segment.stamp * here + stamp * more) / (here + more);
+  segment.hot += hot;
+  segment.cold += cold;
+}
+
+/** `mark_page_accessed`: the first read of an inactive page marks it referenced, the next one activates it. */
+function rereadAt(segment: Segment, setSize: number): number {
+  return segment.stamp + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;
 }

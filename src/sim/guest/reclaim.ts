@@ -18,7 +18,7 @@ export class Reclaimer {
   wanted = 0;
   reclaimed = 0;
   /** Pages of each list that this pass still has to look at. */
-  readonly left = new Float64Array(4);
+  readonly left: [number, number, number, number] = [0, 0, 0, 0];
   /** Pages that a step takes from a list. */
   step = 0;
   /** Pages looked at, and got, in this pass. */

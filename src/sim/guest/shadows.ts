@@ -1,40 +1,47 @@
-const CAPACITY = 32;
-
 /** What is remembered of evicted pages that came back: their age when they were evicted, and whether they had been active. */
 export interface Shadow {
   age: number;
   workingset: boolean;
 }
 
+interface Entry extends Shadow {
+  pages: number;
+}
+
+const CAPACITY = 32;
+
 /**
  * Shadow entries of one owner's evicted pages (mm/workingset.c), oldest first. A workload goes over its files and its
  * working set in order, so the page that it misses first is the one that was evicted first.
  */
 export class ShadowQueue {
-  readonly #pages = new Float64Array(CAPACITY);
-  readonly #age = new Float64Array(CAPACITY);
-  readonly #workingset = new Uint8Array(CAPACITY);
+  /** A ring of entries that are used again and again. */
+  readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({ pages: 0, age: 0, workingset: false }));
+  #oldest = 0;
   #length = 0;
 
   /** Remembers evicted pages. */
   push(pages: number, age: number, workingset: boolean): void {
     if (pages === 0) return;
-    if (this.#length === CAPACITY) this.#mergeOldest();
-    const at = this.#length++;
-    this.#pages[at] = pages;
-    this.#age[at] = age;
-    this.#workingset[at] = workingset ? 1 : 0;
+    if (this.#length === CAPACITY) this.#halve();
+    const entry = this.#at(this.#length++);
+    entry.pages = pages;
+    entry.age = age;
+    entry.workingset = workingset;
   }
 
   /** Forgets up to `count` pages, the oldest first, all of one entry, and says what was remembered of them. */
   take(count: number, shadow: Shadow): number {
     if (this.#length === 0) return 0;
-    const here = this.#pages[0] as number;
-    const taken = Math.min(count, here);
-    shadow.age = this.#age[0] as number;
-    shadow.workingset = this.#workingset[0] === 1;
-    this.#pages[0] = here - taken;
-    if (taken === here) this.#removeAt(0);
+    const entry = this.#at(0);
+    const taken = Math.min(count, entry.pages);
+    shadow.age = entry.age;
+    shadow.workingset = entry.workingset;
+    entry.pages -= taken;
+    if (entry.pages === 0) {
+      this.#oldest = (this.#oldest + 1) % CAPACITY;
+      this.#length--;
+    }
     return taken;
   }
 
@@ -43,20 +50,22 @@ export class ShadowQueue {
     this.#length = 0;
   }
 
-  /** The two oldest entries become one: their ages average by pages, and the larger one says what they were. */
-  #mergeOldest(): void {
-    const a = this.#pages[0] as number;
-    const b = this.#pages[1] as number;
-    this.#age[1] = ((this.#age[0] as number) * a + (this.#age[1] as number) * b) / (a + b);
-    if (a > b) this.#workingset[1] = this.#workingset[0] as number;
-    this.#pages[1] = a + b;
-    this.#removeAt(0);
+  /** Every two neighbours become one: their ages average by pages, and the larger one says what they were. */
+  #halve(): void {
+    this.#length = CAPACITY / 2;
+    for (let i = 0; i < this.#length; i++) {
+      const a = this.#at(2 * i);
+      const b = this.#at(2 * i + 1);
+      const entry = this.#at(i);
+      const pages = a.pages + b.pages;
+      const age = Math.round((a.age * a.pages + b.age * b.pages) / pages);
+      entry.workingset = a.pages > b.pages ? a.workingset : b.workingset;
+      entry.pages = pages;
+      entry.age = age;
+    }
   }
 
-  #removeAt(i: number): void {
-    this.#length--;
-    this.#pages.copyWithin(i, i + 1, this.#length + 1);
-    this.#age.copyWithin(i, i + 1, this.#length + 1);
-    this.#workingset.copyWithin(i, i + 1, this.#length + 1);
+  #at(i: number): Entry {
+    return this.#entries[(this.#oldest + i) % CAPACITY] as Entry;
   }
 }
