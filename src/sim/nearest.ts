@@ -23,8 +23,3 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   const near = nearest(name, known);
   return near === null ? "" : `; did you mean "${near}"?`;
 }
-
-/** Text of the user as a message may show it: in quotes, on one line, at most 60 characters of it. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
-}

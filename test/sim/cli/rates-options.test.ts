@@ -60,10 +60,7 @@ test.each([
     '--set aloc-max=1: unknown constant "aloc-max"; did you mean "alloc-max"? (balloon-sim rates lists them)',
   ],
   [["xyzzy=1"], '--set xyzzy=1: unknown constant "xyzzy" (balloon-sim rates lists them)'],
-  [
-    ["alloc-max=4k"],
-    '--set alloc-max=4k: "4k" is no number; expected a whole number from 1 to 4294967295 (pages/cycle)',
-  ],
+  [["alloc-max=4k"], '--set alloc-max=4k: expected a whole number from 1 to 4294967295 (pages/cycle), found "4k"'],
   [["free-max=0"], "--set free-max=0: free-max is 0: expected a whole number from 1 to 4294967295 (pages/cycle)"],
   [
     ["free-inc=4294967296"],
@@ -81,15 +78,15 @@ test.each([
   ],
   [
     '{"free-min": "3"}',
-    "DIR/rates.json:1:2: $.free-min is a string; expected a whole number from 1 to 4294967295 (pages/cycle)",
+    'DIR/rates.json:1:2: $.free-min: expected a whole number from 1 to 4294967295 (pages/cycle), found "3"',
   ],
   [
     '{"free-min": [3]}',
-    "DIR/rates.json:1:2: $.free-min is an array; expected a whole number from 1 to 4294967295 (pages/cycle)",
+    "DIR/rates.json:1:2: $.free-min: expected a whole number from 1 to 4294967295 (pages/cycle), found an array",
   ],
   [
     '{"free-min": null}',
-    "DIR/rates.json:1:2: $.free-min is null; expected a whole number from 1 to 4294967295 (pages/cycle)",
+    "DIR/rates.json:1:2: $.free-min: expected a whole number from 1 to 4294967295 (pages/cycle), found null",
   ],
   [
     '{"free-min": 1.5}',
@@ -101,10 +98,10 @@ test.each([
   ],
   [
     '{"free-min": 1,',
-    "DIR/rates.json:1:16: not valid JSON: property name expected (balloon-sim rates --json prints a file to begin with)",
+    "DIR/rates.json:1:16: the text ends where a key in double quotes should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
   ],
-  ["", "DIR/rates.json:1:1: not valid JSON: value expected (balloon-sim rates --json prints a file to begin with)"],
-  ["[1]", 'DIR/rates.json: expected a JSON object such as {"alloc-max": 4096}'],
+  ["", "DIR/rates.json:1:1: the text ends where a value should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)"],
+  ["[1]", 'DIR/rates.json: expected an object such as {"alloc-max": 4096}, found an array'],
 ])("a file with %j is rejected with its place", (text, message) => {
   expect(problem(() => parseRates(file(text)))).toBe(message);
 });
