@@ -1,0 +1,10 @@
+/**
+ * The simulator: traces, a guest's memory, a host, and runs over them in virtual time.
+ * @module balloon-sim/sim
+ */
+export { InputError, RunError } from "./errors.ts";
+export { PROFILES, type Profile } from "./guest/profile.ts";
+export { Simulation, type SimulationOptions } from "./run/simulation.ts";
+export type { CycleView, GuestView, HostView, Observer, RunView } from "./run/types.ts";
+export { openTrace, readTrace } from "./trace/read.ts";
+export type * from "./trace/types.ts";
