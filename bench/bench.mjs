@@ -65,7 +65,13 @@ function driverSchedule() {
   execFileSync("chmod", ["-R", "u+w", directory]);
   execFileSync(join(directory, "build.sh"), [seed], { stdio: "ignore" });
   const run = (refuseEvery) => {
-    const args = ["--bench", String(CYCLES), String(PERIOD), String(PAGES), ...(refuseEvery > 0 ? [String(refuseEvery)] : [])];
+    const args = [
+      "--bench",
+      String(CYCLES),
+      String(PERIOD),
+      String(PAGES),
+      ...(refuseEvery > 0 ? [String(refuseEvery)] : []),
+    ];
     const [head, row] = execFileSync(join(directory, "oracle"), args, { encoding: "utf8" }).trim().split("\n");
     return { seconds: Number(/seconds ([0-9.]+)/.exec(head)[1]), row };
   };
@@ -74,9 +80,33 @@ function driverSchedule() {
 
 const finalRow = (s) =>
   [
-    CYCLES - 1, s.size, s.target, s.rateAlloc, s.rateFree, s.slow, s.resetRequired, s.refused, s.timer, s.start, s.startFail,
-    s.guestType, s.guestTypeFail, s.lock, s.lockFail, s.unlock, s.unlockFail, s.targetCount, s.targetFail, s.alloc,
-    s.allocFail, s.sleepAlloc, s.sleepAllocFail, s.free, s.refusedAlloc, s.refusedFree, s.yields,
+    CYCLES - 1,
+    s.size,
+    s.target,
+    s.rateAlloc,
+    s.rateFree,
+    s.slow,
+    s.resetRequired,
+    s.refused,
+    s.timer,
+    s.start,
+    s.startFail,
+    s.guestType,
+    s.guestTypeFail,
+    s.lock,
+    s.lockFail,
+    s.unlock,
+    s.unlockFail,
+    s.targetCount,
+    s.targetFail,
+    s.alloc,
+    s.allocFail,
+    s.sleepAlloc,
+    s.sleepAllocFail,
+    s.free,
+    s.refusedAlloc,
+    s.refusedFree,
+    s.yields,
   ].join(",");
 
 function benchEngine() {
@@ -110,13 +140,22 @@ function benchRuns() {
     const cold = seconds(once);
     const { events, virtual } = once();
     const warm = median(Array.from({ length: repeats }, () => seconds(once)));
-    return { trace, events, coldSeconds: cold, seconds: warm, eventsPerSecond: events / warm, timesRealTime: virtual / warm };
+    return {
+      trace,
+      events,
+      coldSeconds: cold,
+      seconds: warm,
+      eventsPerSecond: events / warm,
+      timesRealTime: virtual / warm,
+    };
   });
 }
 
 function benchStart() {
   const time = (args) =>
-    median(Array.from({ length: repeats }, () => seconds(() => spawnSync(process.execPath, args, { stdio: "ignore" }))));
+    median(
+      Array.from({ length: repeats }, () => seconds(() => spawnSync(process.execPath, args, { stdio: "ignore" }))),
+    );
   const node = time(["-e", "0"]);
   const run = time([join(root, "bin/balloon-sim.js"), "run", join(root, "traces/spike.json")]);
   return { nodeSeconds: node, runSpikeSeconds: run, overNodeSeconds: run - node };
@@ -128,7 +167,9 @@ else {
   const n = (value, digits = 0) => value.toLocaleString("en-US", { maximumFractionDigits: digits });
   console.log(`Node ${result.node}\n\nengine against the compiled reference driver, ${CYCLES} cycles`);
   for (const r of result.engine) {
-    const ratio = r.skipped ? `(${r.skipped})` : `${n(r.timesTheDriver)} times the driver, final row ${r.sameFinalRow ? "equal" : "DIFFERENT"}`;
+    const ratio = r.skipped
+      ? `(${r.skipped})`
+      : `${n(r.timesTheDriver)} times the driver, final row ${r.sameFinalRow ? "equal" : "DIFFERENT"}`;
     console.log(`  ${r.name.padEnd(28)} ${n(r.engineCyclesPerSecond)} cycles/s, ${ratio}`);
   }
   console.log("\nwhole runs");

@@ -40,6 +40,8 @@ for (const version of versions) {
     different++;
     process.stderr.write(`${traces[i]}: ${value} on ${name}, ${reference[i]} on ${process.version}\n`);
   });
-  process.stdout.write(`${name}: ${traces.length - hashes.filter((h, i) => h !== reference[i]).length} of ${traces.length} traces equal\n`);
+  process.stdout.write(
+    `${name}: ${traces.length - hashes.filter((h, i) => h !== reference[i]).length} of ${traces.length} traces equal\n`,
+  );
 }
 if (different > 0) fail(`${different} curves differ between versions of Node`);
