@@ -52,6 +52,11 @@ export class BalloonPages implements PageAllocator {
     return this.#waiter.reclaiming;
   }
 
+  /** Pages that a waiting allocation has got; they are not counted as the balloon's yet. */
+  get held(): number {
+    return this.#waiter.held;
+  }
+
   /** The event of a waiting allocation. */
   resume(): void {
     this.#progress(this.#waiter.resume());

@@ -65,6 +65,11 @@ export class FileThread {
     return this.#waiter.stalledUs;
   }
 
+  /** Pages that it has got and waits for more before it uses them. */
+  get held(): number {
+    return this.#waiter.held;
+  }
+
   /** Microseconds that it has waited for pages that had been in the page cache before. */
   refaultStallUs = 0;
 

@@ -179,6 +179,14 @@ export class Guest {
     return sum;
   }
 
+  /** Pages that somebody has got and waits for more before using them: neither free nor counted as anybody's. */
+  get held(): number {
+    let sum = this.#kernel.held + this.balloon.held;
+    for (const thread of this.#anon) sum += thread.held;
+    for (const thread of this.#files) sum += thread.held;
+    return sum;
+  }
+
   #oomKill(): boolean {
     const victim = this.memory.oomKill();
     if (victim === null) return false;

@@ -27,6 +27,11 @@ export class KernelThread {
     return this.#waiter.stalledUs;
   }
 
+  /** Pages that it has got and waits for more before it uses them. */
+  get held(): number {
+    return this.#waiter.held;
+  }
+
   /** Puts the kernel's memory of time 0 in place. */
   warmUp(): void {
     const { memory } = this.#context;

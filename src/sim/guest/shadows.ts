@@ -20,6 +20,13 @@ export class ShadowQueue {
   #oldest = 0;
   #length = 0;
 
+  /** Pages remembered. */
+  get pages(): number {
+    let sum = 0;
+    for (let i = 0; i < this.#length; i++) sum += this.#at(i).pages;
+    return sum;
+  }
+
   /** Remembers evicted pages. */
   push(pages: number, age: number, workingset: boolean): void {
     if (pages === 0) return;

@@ -57,6 +57,11 @@ export class PageWaiter {
     return this.#reclaiming;
   }
 
+  /** Pages that it has taken from the free ones and not handed over yet. */
+  get held(): number {
+    return this.#reclaiming ? this.got : 0;
+  }
+
   /** Asks for pages. They are taken from the free ones as they come; the caller says where they go. */
   ask(wanted: number): number {
     this.wanted = wanted;

@@ -53,6 +53,11 @@ export class Host implements Hypervisor {
     this.#answer = world.answer;
   }
 
+  /** Whether it has demanded a reset and waits for START. */
+  get resetPending(): boolean {
+    return this.#resetPending;
+  }
+
   /** What one command costs, in nanoseconds. */
   get callNs(): number {
     return this.#spec.callNs;

@@ -24,6 +24,14 @@ export interface SimulationOptions {
   readonly everyCycle?: boolean;
 }
 
+/** The live parts of a run, for checks that look deeper than a `RunView`. */
+export interface RunParts {
+  readonly timeline: Timeline;
+  readonly guest: Guest;
+  readonly host: Host;
+  readonly engine: Engine;
+}
+
 /**
  * One run: the engine's driver in a guest, under a host, over a trace, in virtual time. Deterministic: the same trace,
  * options and seed give the same run on every machine.
@@ -89,6 +97,11 @@ export class Simulation {
     this.#guest.warmUp();
     if (options.sampleEveryUs !== undefined) timeline.at(Slot.Sample, 0);
     this.#driver.load();
+  }
+
+  /** What the run is made of, to look at. */
+  get parts(): RunParts {
+    return { timeline: this.#timeline, guest: this.#guest, host: this.#host, engine: this.#engine };
   }
 
   /** Runs to the end. */

@@ -1,0 +1,169 @@
+import type { EngineState } from "../../engine/index.ts";
+import { Request } from "../../engine/index.ts";
+import { type GuestMemory, Lru, type WorkloadPages } from "../guest/memory.ts";
+import type { RunParts } from "./simulation.ts";
+
+/** Numbers that never go down, by the names that messages use. */
+const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
+  ["virtual time", ({ timeline }) => timeline.nowUs],
+  ["pages swapped out", ({ guest }) => guest.memory.swapOut],
+  ["pages swapped in", ({ guest }) => guest.memory.swapIn],
+  ["refaults", ({ guest }) => guest.memory.refaults],
+  ["pages scanned by kswapd", ({ guest }) => guest.memory.scanKswapd],
+  ["pages scanned directly", ({ guest }) => guest.memory.scanDirect],
+  ["pages stolen by kswapd", ({ guest }) => guest.memory.stealKswapd],
+  ["pages stolen directly", ({ guest }) => guest.memory.stealDirect],
+  ["allocation stalls", ({ guest }) => guest.memory.allocStalls],
+  ["failed allocations", ({ guest }) => guest.memory.allocFails],
+  ["OOM kills", ({ guest }) => guest.memory.oomKills],
+  ["nonresident age", ({ guest }) => guest.memory.nonresidentAge],
+  ["stall time of the workload", ({ guest }) => guest.workloadStallUs],
+  ["stall time of the balloon", ({ guest }) => guest.balloon.stallUs],
+  ["PSI some", ({ guest }) => guest.pressure.someUs],
+  ["PSI full", ({ guest }) => guest.pressure.fullUs],
+  ["backdoor calls", ({ host }) => host.calls],
+  ["ruled backdoor calls", ({ host }) => host.ruled],
+];
+
+/** Page counts of the guest as a whole. */
+const COUNTS = ["free", "kernel", "balloon", "swap", "anon", "file", "dirty", "anonCost", "fileCost"] as const;
+
+/** Page counts of a workload. */
+const WORKLOAD_COUNTS = ["hot", "cold", "swappedHot", "swappedCold", "file", "dirty", "fileSet"] as const;
+
+/**
+ * What holds between any two events of any run, whatever the trace: no page is lost, nobody has more than there is, what
+ * is counted twice is equal, nothing that only grows has shrunk. To be asked after every event; it remembers the counters
+ * of the time before.
+ */
+export class Invariants {
+  readonly #parts: RunParts;
+  readonly #before: Float64Array;
+  readonly #lowestFree: number;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.#before = new Float64Array(COUNTERS.length);
+    const { memory, profile } = parts.guest;
+    // No allocation reaches deeper than one that may not sleep.
+    const { min } = memory.watermarks;
+    this.#lowestFree = Math.min(memory.total, min - Math.floor(min * profile.nosleepReserve));
+  }
+
+  /** The first invariant that does not hold now, as a sentence; null if all do. */
+  violated(): string | null {
+    return this.#counters() ?? this.#memory() ?? this.#workloads() ?? this.#balloon() ?? this.#rates();
+  }
+
+  #counters(): string | null {
+    for (let i = 0; i < COUNTERS.length; i++) {
+      const [name, read] = COUNTERS[i] as (typeof COUNTERS)[number];
+      const now = read(this.#parts);
+      const before = this.#before[i] as number;
+      if (!(now >= before) || now === Number.POSITIVE_INFINITY) return `${name} went from ${before} to ${now}`;
+      this.#before[i] = now;
+    }
+    const { someUs, fullUs } = this.#parts.guest.pressure;
+    if (fullUs > someUs) return `PSI full is ${fullUs} µs, more than some, ${someUs} µs`;
+    return null;
+  }
+
+  #memory(): string | null {
+    const { memory, held } = this.#parts.guest;
+    for (const name of COUNTS) {
+      const pages = memory[name];
+      if (!isCount(pages)) return `${name} is ${pages} pages`;
+    }
+    const { free, kernel, balloon, anon, file, total, swap, swapTotal } = memory;
+    const sum = free + kernel + balloon + anon + file + held;
+    if (sum !== total) {
+      return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, cache ${file}, held ${held}`;
+    }
+    if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
+    if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
+    if (swap > memory.swapOut - memory.swapIn) {
+      return `${swap} pages are in swap, but ${memory.swapOut} were written and ${memory.swapIn} read back`;
+    }
+    return null;
+  }
+
+  #workloads(): string | null {
+    const { memory } = this.#parts.guest;
+    let resident = 0;
+    let swapped = 0;
+    let file = 0;
+    for (const w of memory.workloads) {
+      const wrong = workload(w, memory);
+      if (wrong !== null) return `workload ${w.spec.name}: ${wrong}`;
+      resident += w.resident;
+      swapped += w.swapped;
+      file += w.file;
+    }
+    if (resident !== memory.anon) return `${memory.anon} anonymous pages are listed, workloads have ${resident}`;
+    if (swapped !== memory.swap) return `${memory.swap} pages are in swap, workloads have ${swapped} there`;
+    if (file !== memory.file) return `${memory.file} pages of page cache are listed, workloads have ${file}`;
+    return null;
+  }
+
+  #balloon(): string | null {
+    const { guest, host, engine } = this.#parts;
+    const { balloon, spare, unlocked, refused } = guest.balloon.frames;
+    const frames = balloon.frames + spare.frames + unlocked.frames + refused.frames;
+    if (frames !== guest.memory.balloon)
+      return `the balloon counts ${guest.memory.balloon} pages and has ${frames} frames`;
+    // A host that waits for a reset has forgotten what was locked; the guest still holds it.
+    const locked = host.resetPending ? 0 : balloon.frames;
+    if (host.book.frames !== locked)
+      return `the host has ${host.book.frames} frames on its book, the balloon ${locked}`;
+    if (engine.state.request !== Request.None) return null;
+    if (engine.state.size !== balloon.frames) {
+      return `the driver counts ${engine.state.size} pages in a balloon of ${balloon.frames} frames`;
+    }
+    if (frames !== balloon.frames)
+      return `between cycles the balloon holds ${frames - balloon.frames} pages beside its own`;
+    return null;
+  }
+
+  #rates(): string | null {
+    const s: Readonly<EngineState> = this.#parts.engine.state;
+    if (s.refused > Math.max(1, s.maxRefused)) return `the driver holds ${s.refused} refused pages`;
+    if (s.clampPending === 1) return null;
+    if (!within(s.rateAlloc, s.allocMin, s.allocMax)) return `the allocation rate is ${s.rateAlloc}`;
+    if (!within(s.rateFree, s.freeMin, s.freeMax)) return `the release rate is ${s.rateFree}`;
+    if (!within(s.slow, 0, s.slowCycles)) return `${s.slow} cycles are to be slow`;
+    return null;
+  }
+}
+
+function workload(w: WorkloadPages, memory: GuestMemory): string | null {
+  for (const name of WORKLOAD_COUNTS) if (!isCount(w[name])) return `${name} is ${w[name]} pages`;
+  if (!(w.sweep >= 0 && Number.isFinite(w.sweep))) return `it has gone over ${w.sweep} pages of its working set`;
+  if (!(w.fileSweep >= 0 && Number.isFinite(w.fileSweep))) return `it has read ${w.fileSweep} pages`;
+  if (w.dirty > w.file) return `${w.dirty} of its ${w.file} pages of page cache are dirty`;
+  if (w.file > w.fileSet) return `${w.file} pages of page cache for files of ${w.fileSet}`;
+  const listed = (lists: readonly number[], hot: boolean) =>
+    lists.reduce((sum, list) => sum + (memory.lists[list]?.pagesOf(w.index, hot) ?? 0), 0);
+  const anonLists = [Lru.InactiveAnon, Lru.ActiveAnon];
+  const fileLists = [Lru.InactiveFile, Lru.ActiveFile];
+  if (listed(anonLists, true) !== w.hot)
+    return `${w.hot} pages of the working set, ${listed(anonLists, true)} are listed`;
+  if (listed(anonLists, false) !== w.cold) return `${w.cold} other pages, ${listed(anonLists, false)} are listed`;
+  if (listed(fileLists, true) !== w.file) return `${w.file} file pages, ${listed(fileLists, true)} are listed`;
+  if (listed(fileLists, false) !== 0) return "file pages are listed as anonymous ones";
+  if (w.anonShadows.pages > w.swappedHot) {
+    return `${w.anonShadows.pages} pages are remembered as swapped out, ${w.swappedHot} are`;
+  }
+  if (w.fileShadows.pages > w.fileSet - w.file) {
+    return `${w.fileShadows.pages} file pages are remembered as evicted, ${w.fileSet - w.file} are missing`;
+  }
+  return null;
+}
+
+/** A number of pages: whole, finite, and not negative. */
+function isCount(pages: number): boolean {
+  return Number.isSafeInteger(pages) && pages >= 0;
+}
+
+function within(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max;
+}
