@@ -46,7 +46,7 @@ export class RowEncoder {
     const names = columns.map((column) => column.name);
     if (format === "csv") {
       const header = trace === null ? names : ["trace", ...names];
-      this.#before = trace === null ? "" : `${csvLine([trace]).trimEnd()},`;
+      this.#before = trace === null ? "" : `${csvLine([trace]).slice(0, -1)},`;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
       this.#separator = "";

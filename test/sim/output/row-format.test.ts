@@ -1,0 +1,72 @@
+import { stringify } from "csv-stringify/sync";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { COLUMNS, formatValue } from "../../../src/sim/output/columns.ts";
+import { RowEncoder, type RowFormat, type RowPlacement } from "../../../src/sim/output/row-format.ts";
+
+const values = fc.array(
+  fc.array(fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 45 })), {
+    minLength: COLUMNS.length,
+    maxLength: COLUMNS.length,
+  }),
+  { maxLength: 8 },
+);
+
+function encode(format: RowFormat, rows: readonly number[][], placement?: RowPlacement): string {
+  const encoder = new RowEncoder(format, COLUMNS, placement);
+  return rows.map((row) => encoder.row(Float64Array.from(row))).join("") + encoder.end();
+}
+
+const texts = (row: readonly number[]) => row.map((value, i) => formatValue(COLUMNS[i], value));
+const names = COLUMNS.map((column) => column.name);
+
+test("CSV is what csv-stringify makes of the same fields, however the trace is called", () => {
+  fc.assert(
+    fc.property(values, fc.option(fc.string()), (rows, trace) => {
+      fc.pre(rows.length > 0);
+      const lead = (first: string) => (trace === null ? [] : [first]);
+      const expected = stringify([
+        [...lead("trace"), ...names],
+        ...rows.map((row) => [...lead(trace ?? ""), ...texts(row)]),
+      ]);
+      expect(encode("csv", rows, { trace, first: true, last: true })).toBe(expected);
+    }),
+  );
+});
+
+test("NDJSON is a JSON object a line, JSON an array of the same objects", () => {
+  fc.assert(
+    fc.property(values, fc.option(fc.string()), (rows, trace) => {
+      fc.pre(rows.length > 0);
+      const objects = rows.map((row) => ({
+        ...(trace === null ? {} : { trace }),
+        ...Object.fromEntries(names.map((name, i) => [name, Number(texts(row)[i])])),
+      }));
+      const placement = { trace, first: true, last: true };
+      const lines = encode("ndjson", rows, placement).trimEnd().split("\n");
+      expect(lines.map((line) => JSON.parse(line))).toEqual(objects);
+      expect(JSON.parse(encode("json", rows, placement))).toEqual(objects);
+    }),
+  );
+});
+
+test.each(["csv", "ndjson", "json"] as const)("the parts of several runs make one %s document", (format) => {
+  const rows = [1, 2, 3].map((n) => names.map(() => n));
+  const part = (trace: string, first: boolean, last: boolean) => encode(format, rows, { trace, first, last });
+  const document = part("a", true, false) + part("b", false, false) + part("c", false, true);
+  if (format === "csv") {
+    const lines = document.trimEnd().split("\n");
+    expect(lines.length).toBe(1 + 9);
+    expect(lines.filter((line) => line.startsWith("trace,"))).toEqual([lines[0]]);
+    expect(lines.slice(1).map((line) => line[0])).toEqual([..."aaabbbccc"]);
+  } else {
+    const objects =
+      format === "json"
+        ? JSON.parse(document)
+        : document
+            .trimEnd()
+            .split("\n")
+            .map((line) => JSON.parse(line));
+    expect(objects.map((object: { trace: string }) => object.trace)).toEqual([..."aaabbbccc"]);
+  }
+});
