@@ -241,7 +241,8 @@ export class AnonThread {
     const rate = this.#alive ? this.#touch.at(now) : 0;
     pressure.set(this.#slot, Activity.Idle, now);
     pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
-    const next = this.#alive ? this.#nextLookUs(rate) : this.#restartAtUs;
+    // A killed thread that waited for memory may learn of it only when it is to be back already.
+    const next = this.#alive ? this.#nextLookUs(rate) : Math.max(now, this.#restartAtUs);
     timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
     this.#failed = false;
   }

@@ -84,6 +84,7 @@ export class FileThread {
 
   /** The workload is stopped by the OOM killer (its files stay), or has come back. */
   setAlive(alive: boolean): void {
+    if (this.#alive === alive) return;
     this.settle();
     this.#alive = alive;
     this.look();
@@ -143,6 +144,7 @@ export class FileThread {
     const set = Math.floor(this.#set.at(timeline.nowUs));
     if (set < w.fileSet) memory.freeFile(w, Math.round((w.file * (w.fileSet - set)) / w.fileSet));
     w.fileSet = set;
+    w.fileShadows.keep(set - w.file);
     if (!this.#alive) return this.#rest();
     this.#activateReread();
     const missing = w.fileSet - w.file;

@@ -136,7 +136,10 @@ export class Guest {
   /** After the changes of one instant: everybody looks whether there is something to do. */
   look(): void {
     this.#kernel.look();
-    for (const thread of this.#anon) thread.look();
+    this.#anon.forEach((thread, i) => {
+      thread.look();
+      this.#files[i]?.setAlive(thread.alive);
+    });
     for (const thread of this.#files) thread.look();
   }
 
@@ -164,9 +167,8 @@ export class Guest {
       const i = (slot - SLOTS_BEFORE_WORKLOADS) >> 1;
       if ((slot - SLOTS_BEFORE_WORKLOADS) % 2 === 0) {
         const thread = this.#anon[i] as AnonThread;
-        const wasAlive = thread.alive;
         thread.resume();
-        if (!wasAlive && thread.alive) this.#files[i]?.setAlive(true);
+        this.#files[i]?.setAlive(thread.alive);
       } else this.#files[i]?.resume();
     }
   }

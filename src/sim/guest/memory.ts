@@ -195,6 +195,7 @@ export class GuestMemory {
     if (hot) {
       w.hot -= fromMemory;
       w.swappedHot -= count - fromMemory;
+      w.anonShadows.keep(w.swappedHot);
     } else {
       w.cold -= fromMemory;
       w.swappedCold -= count - fromMemory;
@@ -223,6 +224,7 @@ export class GuestMemory {
     w.hot += sign * inMemory;
     w.cold -= sign * inMemory;
     w.swappedHot += sign * (count - inMemory);
+    w.anonShadows.keep(w.swappedHot);
     w.swappedCold -= sign * (count - inMemory);
   }
 
@@ -234,7 +236,6 @@ export class GuestMemory {
     this.oomKills++;
     this.freeAnon(victim, true, victim.workingSet);
     this.freeAnon(victim, false, victim.cold + victim.swappedCold);
-    victim.anonShadows.clear();
     return victim;
   }
 

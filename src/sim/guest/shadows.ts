@@ -9,6 +9,8 @@ interface Entry extends Shadow {
 }
 
 const CAPACITY = 32;
+/** Where `keep` puts what nobody wants to know. */
+const FORGOTTEN: Shadow = { age: 0, workingset: false };
 
 /**
  * Shadow entries of one owner's evicted pages (mm/workingset.c), oldest first. A workload goes over its files and its
@@ -50,6 +52,11 @@ export class ShadowQueue {
       this.#length--;
     }
     return taken;
+  }
+
+  /** Forgets the oldest pages, as far as more than `pages` are remembered: they are nobody's any more. */
+  keep(pages: number): void {
+    for (let surplus = this.pages - pages; surplus > 0; surplus -= this.take(surplus, FORGOTTEN));
   }
 
   /** Forgets everything. */

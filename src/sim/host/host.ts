@@ -129,25 +129,29 @@ export class Host implements Hypervisor {
     if (first === count) return count;
     this.ruled++;
     this.#status = this.#rules.status;
-    if (this.#status === Status.Reset) {
-      // A host that demands a reset has forgotten what was locked.
-      this.#resetPending = true;
-      this.book.clear();
-    }
     return first;
   }
 
   #finish(done: number, count: number): void {
     const commands = Math.min(count, done + 1);
     this.calls += commands;
+    if (done < count) this.#refuse();
     this.#answer(done, done < count ? this.#status : Status.Success, commands * this.#spec.callNs);
   }
 
   #single(command: HostCommand, value: number): boolean {
     this.calls++;
     const succeeds = this.#first(command, 1) === 1;
+    if (!succeeds) this.#refuse();
     this.#answer(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
     return succeeds;
+  }
+
+  /** A host that demands a reset has forgotten what was locked, the pages that it has just accepted included. */
+  #refuse(): void {
+    if (this.#status !== Status.Reset) return;
+    this.#resetPending = true;
+    this.book.clear();
   }
 
   #violation(what: string): RunError {

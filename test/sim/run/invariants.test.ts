@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { Invariants } from "../../../src/sim/run/invariants.ts";
+import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
+import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
+
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
+/** No second of virtual time may cost more events than this, whatever the trace. */
+const MAX_EVENTS_PER_SECOND = 400_000;
+
+function violation(document: TraceDocument): string | null {
+  const simulation = new Simulation(readTrace(JSON.stringify(document)), { rates: DEFAULT_RATES });
+  const invariants = new Invariants(simulation.parts);
+  let second = -1;
+  let events = 0;
+  do {
+    const wrong = invariants.violated();
+    if (wrong !== null) return `at ${simulation.view.timeUs} µs: ${wrong}`;
+    const now = Math.floor(simulation.view.timeUs / 1e6);
+    events = now === second ? events + 1 : 0;
+    second = now;
+    if (events > MAX_EVENTS_PER_SECOND) return `second ${second} does not end`;
+  } while (simulation.runFor(1));
+  return null;
+}
+
+test("after every event of any run, every invariant holds", () => {
+  fc.assert(
+    fc.property(traceDocuments, (document) => {
+      expect(violation(document)).toBeNull();
+    }),
+    { numRuns: RUNS, endOnFailure: false },
+  );
+});
