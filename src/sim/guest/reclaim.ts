@@ -193,7 +193,8 @@ export class Reclaim {
   /** How many of the piece's pages of the working set have been touched since they were last looked at. */
   #youngHot(w: WorkloadPages, piece: Piece): number {
     if ((piece.flags & PageFlag.Fresh) !== 0) return piece.hot;
-    const part = Math.min(1, (w.sweep - piece.stamp) / w.workingSet);
+    // Joined segments carry a mean of stamps, which rounding may have put a hair behind the sweep.
+    const part = Math.min(1, Math.max(0, w.sweep - piece.stamp) / w.workingSet);
     const exact = piece.hot === 0 ? 0 : piece.hot * part + w.youngCarry;
     const young = Math.min(piece.hot, Math.floor(exact));
     if (piece.hot > 0) w.youngCarry = exact - young > 1 ? 0 : exact - young;
