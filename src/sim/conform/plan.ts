@@ -45,7 +45,8 @@ const MAX_PLAN_CHARACTERS = 131_071;
 
 const NO_REFUSALS: readonly Refusal[] = [];
 
-const INIT_FORM = "INIT start_status guest_id_status";
+/** Form of the first line of a plan. */
+export const INIT_FORM = "INIT start_status guest_id_status";
 const CYCLE_FORM =
   "C target get_target_status nosleep_ok sleep_ok lock_plan unlock_plan start_status guest_id_status totalram";
 

@@ -8,8 +8,8 @@ import {
   Request,
   statisticsText,
 } from "../../engine/index.ts";
-import { RunError } from "../errors.ts";
-import { parseInit, parseStep } from "./plan.ts";
+import { InputError, RunError } from "../errors.ts";
+import { INIT_FORM, parseInit, parseStep } from "./plan.ts";
 import { ScriptedGuest, ScriptedHost } from "./scripted.ts";
 
 /** The columns of a row and where in the state they stand: the driver's own state, then its statistics. */
@@ -115,7 +115,8 @@ export class Replay {
    * @throws {InputError} if it had none at all
    */
   end(): void {
-    if (this.#host === undefined) parseInit("", `${this.#options.source}:1`);
+    if (this.#host !== undefined) return;
+    throw new InputError(`${this.#options.source}: the plan is empty, expected "${INIT_FORM}" in its first line`);
   }
 
   #load(line: string, where: string): string {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { print, warn } from "../output.ts";
 import { collect, parseRates, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
 
 interface ConformOptions {
@@ -32,6 +33,7 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (plan: string, options: ConformOptions) => {
       const { conform } = await import("../../conform/conform.ts");
-      await conform(plan, { rates: parseRates(options.rates, options.set), text: options.text === true });
+      const rates = parseRates(options.rates, options.set);
+      await conform(plan, { rates, text: options.text === true, print, log: warn });
     });
 }
