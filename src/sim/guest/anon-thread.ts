@@ -1,3 +1,4 @@
+import { waitForBatchUs } from "./batching.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { PageFlag } from "./lru.ts";
 import { Lru, type WorkloadPages } from "./memory.ts";
@@ -10,10 +11,6 @@ import { PageWaiter, Progress } from "./waiter.ts";
 /** What the thread's pending event is about. */
 const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 
-/** A fault at least this often, where the working set lies in swap and is touched, in microseconds. */
-const TOUCH_PERIOD_US = 100_000;
-/** A thread looks again at least this often while pages are missing, however rarely it touches them. */
-const TOUCH_PERIOD_MAX_US = 60_000_000;
 /** After an allocation has failed it tries again. */
 const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
@@ -254,8 +251,7 @@ export class AnonThread {
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));
     if (rate > 0 && w.swappedHot > 0) {
       const perSecond = (rate * w.swappedHot) / w.workingSet;
-      const us = Math.ceil((Math.max(0, 1 - this.#faultCarry) * 1e6) / perSecond);
-      next = Math.min(next, now + Math.min(Math.max(us, TOUCH_PERIOD_US), TOUCH_PERIOD_MAX_US));
+      next = Math.min(next, now + waitForBatchUs(perSecond, this.#faultCarry, this.#chunk / 4));
     }
     return next;
   }

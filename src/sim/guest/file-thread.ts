@@ -1,3 +1,4 @@
+import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
 import { PageFlag, type Piece } from "./lru.ts";
@@ -10,9 +11,8 @@ import { PageWaiter, Progress } from "./waiter.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
 
-/** While files are not all in the page cache it reads on at least this often, in microseconds. */
-const READ_PERIOD_US = 100_000;
-const READ_PERIOD_MAX_US = 60_000_000;
+/** Pages that have been read again become active together, this often at most, in microseconds. */
+const ACTIVATION_PERIOD_US = 250_000;
 const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 256;
@@ -244,11 +244,11 @@ export class FileThread {
     if (rate === 0 || w.fileSet === 0) return next;
     const missing = w.fileSet - w.file;
     if (missing > 0) {
-      const us = Math.ceil((Math.max(0, 1 - this.#missCarry) * 1e6 * w.fileSet) / (rate * missing));
-      next = Math.min(next, now + Math.min(Math.max(us, READ_PERIOD_US), READ_PERIOD_MAX_US));
+      const perSecond = (rate * missing) / w.fileSet;
+      next = Math.min(next, now + waitForBatchUs(perSecond, this.#missCarry, this.#chunk / 4));
     }
     const due = this.#context.memory.lists[Lru.InactiveFile].nextReread(w.index, w.fileSet);
     const us = Math.ceil(((due - w.fileSweep) * 1e6) / rate);
-    return Math.min(next, now + Math.max(us, READ_PERIOD_US));
+    return Math.min(next, now + Math.max(us, ACTIVATION_PERIOD_US));
   }
 }
