@@ -1,4 +1,5 @@
-import seedrandom from "seedrandom";
+/// <reference path="./seedrandom-alea.d.ts" />
+import alea from "seedrandom/lib/alea.js";
 
 /** Uniform draws in [0, 1) from a stream of its own. */
 export type Random = () => number;
@@ -8,7 +9,7 @@ export type Random = () => number;
  * component moves nothing in another. (Alea: arithmetic on doubles alone, the same on every machine.)
  */
 export function randomStream(seed: string, component: string): Random {
-  return seedrandom.alea(`${seed}/${component}`);
+  return alea(`${seed}/${component}`);
 }
 
 const BITS = 31;
