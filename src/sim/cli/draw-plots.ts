@@ -1,28 +1,20 @@
 import type { PlotData } from "../output/plot-data.ts";
-import { OutputFile } from "./jobs/output-file.ts";
-import { writeAll } from "./jobs/text-sink.ts";
+import { type Writable, writeAll } from "./jobs/text-sink.ts";
 import { print } from "./output.ts";
 
 const DEFAULT_WIDTH = 100;
 
-/** Draws runs: into an SVG file if there is one, else on standard output. */
-export async function drawPlots(plots: readonly PlotData[], svgPath: string | null): Promise<void> {
-  if (svgPath === null) {
-    const { plotInTerminal } = await import("../output/plot-terminal.ts");
-    const { default: pc } = await import("picocolors");
-    const style = {
-      width: process.stdout.columns ?? DEFAULT_WIDTH,
-      hasColours: process.stdout.isTTY && pc.isColorSupported,
-    };
-    print(plots.map((data) => plotInTerminal(data, style)).join("\n"));
-    return;
-  }
+/** Draws runs on standard output; in colour if that is a terminal, unless NO_COLOR is set. */
+export async function drawInTerminal(plots: readonly PlotData[]): Promise<void> {
+  const { plotInTerminal } = await import("../output/plot-terminal.ts");
+  const { default: pc } = await import("picocolors");
+  const { isTTY, columns } = process.stdout;
+  const style = { width: columns ?? DEFAULT_WIDTH, hasColours: isTTY && pc.isColorSupported };
+  print(plots.map((data) => plotInTerminal(data, style)).join("\n"));
+}
+
+/** Draws runs as SVG. */
+export async function drawInFile(plots: readonly PlotData[], file: Writable): Promise<void> {
   const { plotAsSvg } = await import("../output/plot-svg.ts");
-  const file = new OutputFile(svgPath, "--plot");
-  try {
-    for (const data of plots) await writeAll(file, Buffer.from(plotAsSvg(data)));
-    file.commit();
-  } finally {
-    file.discard();
-  }
+  for (const data of plots) await writeAll(file, Buffer.from(plotAsSvg(data)));
 }

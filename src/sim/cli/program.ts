@@ -49,7 +49,8 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
       throw new InputError(usageMessage(error));
     });
   for (const { register } of [run, validate, show, rates, conform]) register(program);
-  if (args[0] === "completion" || args[0] === "complete") {
+  const named = args[0] === "help" ? args[1] : args[0];
+  if (named === "completion" || named === "complete") {
     const { addCompletion } = await import("./completion.ts");
     addCompletion(program);
   } else {

@@ -1,22 +1,28 @@
 import { executeRuns } from "./jobs/execute.ts";
+import { OutputFile } from "./jobs/output-file.ts";
 import { createRequest, type RunOptions } from "./jobs/request.ts";
 
 /** The work of `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
   const request = createRequest(traces, options);
-  const results = await executeRuns(request);
-  if (request.summaryFormat !== null) {
-    const { printSummaries } = await import("./print-summary.ts");
-    printSummaries(
-      results.flatMap(({ summary }) => summary ?? []),
-      request.summaryFormat,
-    );
-  }
-  if (options.plot !== undefined) {
-    const { drawPlots } = await import("./draw-plots.ts");
-    await drawPlots(
-      results.flatMap(({ plot }) => plot ?? []),
-      request.svgPath,
-    );
+  const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
+  try {
+    const results = await executeRuns(request);
+    if (request.summaryFormat !== null) {
+      const { printSummaries } = await import("./print-summary.ts");
+      printSummaries(
+        results.flatMap(({ summary }) => summary ?? []),
+        request.summaryFormat,
+      );
+    }
+    const plots = results.flatMap(({ plot }) => plot ?? []);
+    if (plots.length > 0) {
+      const { drawInFile, drawInTerminal } = await import("./draw-plots.ts");
+      if (svg === null) await drawInTerminal(plots);
+      else await drawInFile(plots, svg);
+    }
+    svg?.commit();
+  } finally {
+    svg?.discard();
   }
 }

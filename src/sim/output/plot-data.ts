@@ -32,6 +32,7 @@ export class PlotRecorder implements Observer {
   readonly #rateFree = new Envelope();
   readonly #rates = new CycleRates();
   #lastTarget = -1;
+  #lastSize = 0;
   #data: PlotData | null = null;
 
   target(view: RunView): void {
@@ -40,6 +41,9 @@ export class PlotRecorder implements Observer {
   }
 
   cycle(view: RunView): void {
+    // Between cycles the balloon does not move.
+    this.#size.add(view.cycle.startUs, this.#lastSize);
+    this.#lastSize = view.engine.size;
     this.#note(view);
     const rate = this.#rates.cycle(view);
     if (rate !== null) this.#noteRate(rate);

@@ -100,7 +100,10 @@ test.each([
     '{"free-min": 1,',
     "DIR/rates.json:1:16: the text ends where a key in double quotes should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
   ],
-  ["", "DIR/rates.json:1:1: the text ends where a value should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)"],
+  [
+    "",
+    "DIR/rates.json:1:1: the text ends where a value should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
+  ],
   ["[1]", 'DIR/rates.json: expected an object such as {"alloc-max": 4096}, found an array'],
 ])("a file with %j is rejected with its place", (text, message) => {
   expect(problem(() => parseRates(file(text)))).toBe(message);

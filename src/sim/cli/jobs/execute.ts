@@ -19,6 +19,7 @@ const CHUNK_BYTES = 1 << 18;
  * @returns what the runs left behind, in the order of the request
  */
 export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
+  // Rows that scroll by on the same terminal would tear a bar apart, and show themselves that something is going on.
   const scrolls = request.rowsTarget?.kind === "stdout" && process.stdout.isTTY === true;
   const progress = new Progress(request.jobs.length, !request.isQuiet && !scrolls);
   const files = openFiles(request.rowsTarget);

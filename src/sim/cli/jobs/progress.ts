@@ -13,18 +13,25 @@ const TURN_MS = 20;
 export class Progress {
   readonly #done: number[];
   readonly #isVisible: boolean;
-  readonly #startMs = performance.now();
-  #turnMs = this.#startMs;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #nowMs: () => number;
+  readonly #startMs: number;
+  #turnMs: number;
   #bar: SingleBar | null = null;
 
   /**
    * @param runs how many runs there are
    * @param isWanted whether a bar may be shown
+   * @param stream where it is shown, if that is a terminal
+   * @param nowMs a clock that does not run backwards
    */
-  constructor(runs: number, isWanted: boolean) {
+  constructor(runs: number, isWanted: boolean, stream = process.stderr, nowMs = () => performance.now()) {
     this.#done = new Array<number>(runs).fill(0);
-    // Rows that scroll by on the same terminal would tear the bar apart; they show that something is going on.
-    this.#isVisible = isWanted && process.stderr.isTTY === true;
+    this.#isVisible = isWanted && stream.isTTY === true;
+    this.#stream = stream;
+    this.#nowMs = nowMs;
+    this.#startMs = nowMs();
+    this.#turnMs = this.#startMs;
   }
 
   /** Notes how far a run is. */
@@ -34,16 +41,16 @@ export class Progress {
 
   /** Between two slices of a run. */
   async pace(run: number, progress: number): Promise<void> {
-    const now = performance.now();
-    if (now - this.#turnMs < TURN_MS) return;
     this.note(run, progress);
+    const now = this.#nowMs();
+    if (now - this.#turnMs < TURN_MS) return;
     await this.show(now);
     await turn();
-    this.#turnMs = performance.now();
+    this.#turnMs = this.#nowMs();
   }
 
   /** Draws the bar if it is time. */
-  async show(now = performance.now()): Promise<void> {
+  async show(now = this.#nowMs()): Promise<void> {
     if (!this.#isVisible || now - this.#startMs < SHOW_AFTER_MS) return;
     if (this.#bar === null) {
       const { default: progress } = await import("cli-progress");
@@ -51,10 +58,13 @@ export class Progress {
         format: "{bar} {percentage} % | {eta_formatted} left",
         barCompleteChar: "█",
         barIncompleteChar: "░",
+        barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30)),
+        // Nothing that would have to be undone where a signal ends the process.
         hideCursor: false,
+        linewrap: true,
         clearOnComplete: true,
         fps: 10,
-        stream: process.stderr,
+        stream: this.#stream,
         gracefulExit: false,
       });
       this.#bar.start(1, 0);

@@ -42,8 +42,7 @@ export interface RunRequest {
   readonly rowsTarget: RowsTarget | null;
   /** Null: nobody wants a summary. */
   readonly summaryFormat: "table" | RowFormat | null;
-  /** Whether to draw in the terminal, and the SVG file to draw into. */
-  readonly drawsInTerminal: boolean;
+  /** The SVG file to draw into; null: none. */
   readonly svgPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
@@ -63,8 +62,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
   checkStandardInput(traces, options);
 
-  const drawsInTerminal = options.plot === true;
-  const printsRows = !options.summary && !drawsInTerminal;
+  const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
@@ -91,7 +89,6 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     jobs,
     rowsTarget,
     summaryFormat: options.summary ? (options.format ?? "table") : null,
-    drawsInTerminal,
     svgPath,
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,

@@ -1,0 +1,259 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonHw, balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+
+const SMALL = join(ROOT, "test/sim/cli/traces/small.json");
+const scratch = scratchDirectory();
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+describe("--help", () => {
+  test.each(["", "run", "validate", "show", "rates", "conform", "completion"])("%s", async (command) => {
+    const { status, stdout, stderr } = balloonSim([...(command === "" ? [] : [command]), "--help"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot(`golden/help${command === "" ? "" : `-${command}`}.txt`);
+    expect(balloonSim(["help", ...(command === "" ? [] : [command])]).stdout).toBe(stdout);
+  });
+
+  test("every command has examples", () => {
+    for (const command of ["run", "validate", "show", "rates", "conform"]) {
+      expect(balloonSim([command, "--help"]).stdout).toMatch(new RegExp(`\\n {2}\\$ balloon-sim ${command} `));
+    }
+  });
+
+  test("no command at all is a usage error, answered with the help", () => {
+    const { status, stdout, stderr } = balloonSim([]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^Usage: balloon-sim/);
+  });
+});
+
+test("--version", () => {
+  expect(balloonSim(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  expect(balloonHw(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("balloon-hw says what it is, and what to use meanwhile", () => {
+  expect(balloonHw(["--help"])).toMatchObject({ status: 0, stderr: "" });
+  const { status, stdout, stderr } = balloonHw([]);
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toBe("balloon-hw: this build holds no daemon yet; balloon-sim runs the same policy in simulation\n");
+});
+
+describe("one line and exit code 2 for", () => {
+  test.each([
+    [["rum"], "unknown command 'rum' (Did you mean run?)"],
+    [["run", "spike", "--sumary"], "unknown option '--sumary' (Did you mean --summary?)"],
+    [
+      ["run", "spike", "--format", "xml"],
+      "option '--format <format>' argument 'xml' is invalid. Allowed choices are csv, ndjson, json.",
+    ],
+    [["run", "spike", "--seed"], "option '--seed <text>' argument missing"],
+    [["rates", "spike"], "too many arguments for 'rates'. Expected 0 arguments but got 1."],
+    [["run"], "run: a trace is missing, such as: balloon-sim run spike"],
+    [
+      ["run", "--plot", "spike"],
+      '--plot "spike": expected a file name that ends in .svg; to draw in the terminal, put --plot last',
+    ],
+    [["run", "spike", "steady", "--plot", "x.svg"], "--plot x.svg: draws one trace, but 2 are given"],
+    [["run", "spikee"], 'spikee: no such file, and no bundled trace "spikee"; did you mean "spike"?'],
+    [
+      ["run", "spike", "--columns", "tim_s"],
+      '--columns: unknown column "tim_s"; did you mean "time_s"? (balloon-sim run --columns help lists them)',
+    ],
+    [
+      ["run", "spike", "--every", "chnge"],
+      '--every "chnge": expected change, cycle, or a time such as 5s; did you mean "change"?',
+    ],
+    [["run", "spike", "--every", "0s"], '--every "0s": expected more than 0'],
+    [
+      ["run", "spike", "--until", "90"],
+      '--until: expected a time such as "1h30m", "250ms" or a number of seconds, found "90" (seconds: write "90s")',
+    ],
+    [["run", "spike", "--jobs", "0"], '--jobs "0": expected a whole number from 1 to 256'],
+    [["run", "-", "-"], "run: standard input (-) can be read only once"],
+    [["run", "-", "--verify"], "--verify reads the trace twice, standard input (-) can't be: give it a file"],
+    [
+      ["run", "spike", "--set", "alloc-max=1"],
+      "--set alloc-max=1: alloc-min is 512: expected no more than alloc-max, which is 1",
+    ],
+    [["run", "spike", "--rates", "none.json"], "--rates none.json: no such file or directory"],
+    [["run", "spike", "-o", "none/x.csv"], "-o none/x.csv: can't be written: no such file or directory"],
+    [["run", "spike", "-o", "none/"], "-o none/: no such directory"],
+    [["run", "spike", "--plot", "none/x.svg"], "--plot none/x.svg: can't be written: no such file or directory"],
+    [["run", "spike", "-o", "/proc/x.csv"], "-o /proc/x.csv: can't be written: no such file or directory"],
+    [
+      ["run", "spike", "traces/spike.json", "-o", "DIR"],
+      "-o DIR: both spike and traces/spike.json would be written to DIR/spike.csv",
+    ],
+    [["run", "TRACE", "-o", "TRACE"], "-o TRACE: is the trace itself, which would be overwritten"],
+    [["run", "DIR"], "DIR: is a directory, expected a trace file"],
+  ])("%j", (args, message) => {
+    const given = args.map((arg) => arg.replace("DIR", scratch).replace("TRACE", SMALL));
+    const { status, stdout, stderr } = balloonSim(given);
+    expect(stderr).toBe(`balloon-sim: ${message.replaceAll("DIR", scratch).replaceAll("TRACE", SMALL)}\n`);
+    expect([status, stdout]).toEqual([2, ""]);
+  });
+
+  test("whatever stands in a name, the message is one line without control characters", () => {
+    const { status, stderr } = balloonSim(["run", "a\nb\u001b[31m"]);
+    expect(status).toBe(2);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(stderr).toMatch(/^[^\u0000-\u001f]+\n$/);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a directory that must not be written to", () => {
+    const directory = join(scratch, "read-only");
+    mkdirSync(directory);
+    chmodSync(directory, 0o555);
+    const { status, stderr } = balloonSim(["run", SMALL, "-o", join(directory, "x.csv")]);
+    expect(stderr).toBe(`balloon-sim: -o ${directory}/x.csv: can't be written: permission denied\n`);
+    expect(status).toBe(2);
+  });
+});
+
+describe("BALLOON_DEBUG", () => {
+  test("shows where an error comes from", () => {
+    const { status, stderr } = balloonSim(["run", "nothing"], { env: { BALLOON_DEBUG: "1" } });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^balloon-sim: InputError: .*\n {4}at /);
+  });
+});
+
+describe("a file that is there already", () => {
+  test("keeps its mode, and is replaced only by a whole one", () => {
+    const file = join(scratch, "mode.csv");
+    writeFileSync(file, "old", { mode: 0o640 });
+    expect(balloonSim(["run", "nothing", "-o", file]).status).toBe(2);
+    expect(readFileSync(file, "utf8")).toBe("old");
+    expect(balloonSim(["run", SMALL, "-o", file]).status).toBe(0);
+    expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+  });
+
+  test("behind a symbolic link is replaced, the link stays", () => {
+    const file = join(scratch, "behind.csv");
+    const link = join(scratch, "link.csv");
+    writeFileSync(file, "old");
+    symlinkSync(file, link);
+    expect(balloonSim(["run", SMALL, "-o", link]).status).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
+  });
+});
+
+describe("standard output", () => {
+  test.each([
+    "run idle-month --every cycle",
+    "run steady traces/steady.json --jobs 2",
+    "run --columns help",
+    "run --help",
+    "rates",
+  ])("closed early ends quietly: %s", (args) => {
+    const { status, stdout, stderr } = shell(`balloon-sim ${args} | head -n 1`);
+    expect(stdout).toMatch(/^\S+.*\n$/);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test
+    .skipIf(!existsSync("/dev/full"))
+    .each([
+      "run spike",
+      "run spike --summary",
+      "run spike steady --jobs 2",
+      "run spike --plot",
+      "rates",
+      "run --columns help",
+      "--help",
+    ])("on a full disk is exit code 1: %s", (args) => {
+    expect(shell(`balloon-sim ${args} > /dev/full`)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "balloon-sim: standard output: no space left on the device\n",
+    });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk under -o is exit code 1", () => {
+    expect(shell("balloon-sim run spike -o /dev/full")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "balloon-sim: /dev/full: no space left on the device\n",
+    });
+  });
+});
+
+describe("colours", () => {
+  // `script` gives the command a terminal.
+  const onTerminal = (environment: string) =>
+    shell(`${environment} script -qec '"${process.execPath}" bin/balloon-sim.js run "${SMALL}" --plot' /dev/null`)
+      .stdout;
+  const hasScript = shell("command -v script").status === 0;
+
+  test.skipIf(!hasScript)("are there on a terminal, unless NO_COLOR is set", () => {
+    expect(onTerminal("TERM=xterm")).toContain("\u001b[");
+    expect(onTerminal("TERM=xterm NO_COLOR=1")).not.toContain("\u001b[");
+  });
+
+  test("are not there where the output is no terminal", () => {
+    expect(balloonSim(["run", SMALL, "--plot"]).stdout).not.toContain("\u001b[");
+  });
+});
+
+describe("balloon-sim rates", () => {
+  test("prints what a run would use", async () => {
+    await expect(balloonSim(["rates", "--set", "alloc-max=4096"]).stdout).toMatchFileSnapshot("golden/rates.txt");
+  });
+
+  test("prints JSON that --rates accepts and that gives the same run", () => {
+    const { stdout } = balloonSim(["rates", "--set", "allocMax=4096", "--set", "free-min=1", "--json"]);
+    const file = join(scratch, "rates.json");
+    writeFileSync(file, stdout);
+    expect(balloonSim(["rates", "--rates", file, "--json"]).stdout).toBe(stdout);
+    expect(balloonSim(["run", SMALL, "--rates", file]).stdout).toBe(
+      balloonSim(["run", SMALL, "--set", "alloc-max=4096", "--set", "free-min=1"]).stdout,
+    );
+  });
+});
+
+describe("completion", () => {
+  const offered = (...words: string[]) =>
+    balloonSim(["complete", "--", ...words])
+      .stdout.split("\n")
+      .filter((line) => line.includes("\t"))
+      .map((line) => line.split("\t")[0]);
+
+  test.each(["bash", "zsh", "fish", "powershell"])("%s gets a script", (name) => {
+    expect(balloonSim(["completion", name])).toMatchObject({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringContaining("balloon-sim"),
+    });
+  });
+
+  test("an unknown shell is a usage error", () => {
+    expect(balloonSim(["completion", "tcsh"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  test.skipIf(shell("command -v bash").status !== 0)("the script for bash is valid", () => {
+    expect(shell("balloon-sim completion bash | bash -n")).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("commands, options, values and traces are offered", () => {
+    expect(offered("r")).toEqual(expect.arrayContaining(["run", "rates"]));
+    expect(offered("run", "--su")).toEqual(["--summary"]);
+    expect(offered("run", "--format", "")).toEqual(["csv", "ndjson", "json"]);
+    expect(offered("run", "--columns", "stat_lo")).toEqual(["stat_lock", "stat_lock_fail"]);
+    expect(offered("run", "spi")).toEqual(["spike"]);
+    expect(offered("run", "test/sim/cli/tra")).toEqual(["test/sim/cli/traces/small.json"]);
+    expect(offered("conform", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
+  });
+});

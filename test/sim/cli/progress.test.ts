@@ -1,0 +1,49 @@
+import { Writable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { Progress } from "../../../src/sim/cli/jobs/progress.ts";
+
+/** A stream that remembers what it was given. */
+function fakeStream(isTTY: boolean) {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  // What cli-progress asks of a terminal.
+  const terminal = {
+    isTTY,
+    columns: 80,
+    cursorTo: () => true,
+    moveCursor: () => true,
+    clearLine: () => true,
+    clearScreenDown: () => true,
+  };
+  return { stream: Object.assign(stream, terminal) as unknown as NodeJS.WriteStream, text: () => text };
+}
+
+/** Tells a progress of two runs how far they are at several times, in milliseconds. */
+async function show(isWanted: boolean, isTTY: boolean, times: readonly number[]): Promise<string> {
+  const { stream, text } = fakeStream(isTTY);
+  let now = 0;
+  const progress = new Progress(2, isWanted, stream, () => now);
+  for (now of times) {
+    await progress.pace(0, 1);
+    await progress.pace(1, 0.5);
+  }
+  progress.stop();
+  return text();
+}
+
+describe("a progress bar", () => {
+  test("appears when a run has lasted a second, and shows all runs together", async () => {
+    expect(await show(true, true, [500, 999])).toBe("");
+    expect(await show(true, true, [500, 1000, 2000])).toMatch(/█+░+ 75 % \| \S+ left/);
+  });
+
+  test("appears only on a terminal, and only if it is wanted", async () => {
+    expect(await show(true, false, [1000, 5000])).toBe("");
+    expect(await show(false, true, [1000, 5000])).toBe("");
+  });
+});

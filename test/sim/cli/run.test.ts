@@ -1,0 +1,169 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
+
+const SMALL = "test/sim/cli/traces/small.json";
+const scratch = scratchDirectory();
+
+/** The output of a run that succeeds without a word on standard error. */
+function output(...args: string[]): string {
+  const { status, stdout, stderr } = balloonSim(["run", ...args]);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  return stdout;
+}
+
+const golden = (name: string) => `golden/${name}`;
+const linesOf = (text: string) => text.trimEnd().split("\n");
+
+describe("whole outputs", () => {
+  test.each([
+    ["small.csv", []],
+    ["small-cycle-all.csv", ["--every", "cycle", "--columns", "all"]],
+    ["small-2500ms.csv", ["--every", "2.5s", "--columns", "time_s,size,allocated,refused,freed,stat_lock_fail"]],
+    ["small.ndjson", ["--format", "ndjson", "--columns", "time_s,size,slow"]],
+    ["small.json", ["--format", "json", "--columns", "time_s,size,slow"]],
+    ["small-rates.csv", ["--set", "nosleep-alloc-max=999", "--set", "freeMax=2000", "--until", "14s"]],
+    ["small-seed.csv", ["--seed", "another", "--columns", "time_s,size,refused"]],
+    ["small-summary.txt", ["--summary"]],
+    ["small-summary.json", ["--summary", "--format", "json"]],
+    ["small-summary.ndjson", ["--summary", "--format", "ndjson"]],
+    ["small-summary.csv", ["--summary", "--format", "csv"]],
+    ["small-plot.txt", ["--plot"]],
+  ])("%s", async (name, options) => {
+    await expect(output(SMALL, ...options)).toMatchFileSnapshot(golden(name));
+  });
+
+  test("small.svg", async () => {
+    const svg = join(scratch, "small.svg");
+    output(SMALL, "--plot", svg, "--quiet");
+    await expect(readFileSync(svg, "utf8")).toMatchFileSnapshot(golden("small.svg"));
+  });
+});
+
+describe("what goes where", () => {
+  test("rows go to a file, the summary is printed", () => {
+    const file = join(scratch, "rows.csv");
+    expect(output(SMALL, "--summary", "-o", file)).toBe(output(SMALL, "--summary"));
+    expect(readFileSync(file, "utf8")).toBe(output(SMALL));
+  });
+
+  test("with a file and nothing else to print, nothing is printed", () => {
+    const file = join(scratch, "quiet.ndjson");
+    expect(output(SMALL, "-o", file, "--format", "ndjson")).toBe("");
+    expect(readFileSync(file, "utf8")).toBe(output(SMALL, "--format", "ndjson"));
+  });
+
+  test("a picture in a file leaves the rows on standard output", () => {
+    expect(output(SMALL, "--plot", join(scratch, "beside.svg"))).toBe(output(SMALL));
+  });
+
+  test("-o - is standard output", () => {
+    expect(output(SMALL, "-o", "-")).toBe(output(SMALL));
+  });
+
+  test("a trace comes through standard input", () => {
+    const { stdout } = balloonSim(["run", "-"], { input: readFileSync(join(ROOT, SMALL), "utf8") });
+    expect(stdout).toBe(output(SMALL));
+  });
+
+  test("a bundled trace runs from anywhere by its name", () => {
+    const { status, stdout } = balloonSim(["run", "steady"], { cwd: scratch });
+    expect(status).toBe(0);
+    expect(stdout).toBe(output("traces/steady.json"));
+  });
+});
+
+describe("several traces", () => {
+  const TRACES = ["steady", SMALL, "traces/steady.json", SMALL];
+
+  test.each(["csv", "ndjson", "json"])(
+    "%s: the same bytes on one thread and on several, in the order given",
+    (format) => {
+      const one = output(...TRACES, "--jobs", "1", "--format", format);
+      expect(output(...TRACES, "--jobs", "3", "--format", format)).toBe(one);
+      const rows =
+        format === "csv"
+          ? linesOf(one)
+              .slice(1)
+              .map((line) => line.split(",")[0])
+          : (format === "json" ? JSON.parse(one) : linesOf(one).map((line) => JSON.parse(line))).map(
+              (row: { trace: string }) => row.trace,
+            );
+      expect(rows.filter((name: string, i: number) => name !== rows[i - 1])).toEqual(TRACES);
+    },
+  );
+
+  test("behind the name of its trace, each row is as in a run alone", () => {
+    const together = linesOf(output("steady", SMALL));
+    const alone = (trace: string) =>
+      linesOf(output(trace))
+        .slice(1)
+        .map((line) => `${trace},${line}`);
+    expect(together.slice(1)).toEqual([...alone("steady"), ...alone(SMALL)]);
+  });
+
+  test("in a directory each has a file, as in a run alone", () => {
+    const directory = scratchDirectory();
+    expect(output("steady", SMALL, "-o", directory, "--format", "ndjson")).toBe("");
+    expect(readdirSync(directory).sort()).toEqual(["small.ndjson", "steady.ndjson"]);
+    expect(readFileSync(join(directory, "small.ndjson"), "utf8")).toBe(output(SMALL, "--format", "ndjson"));
+  });
+
+  test("in one file they are as on standard output", () => {
+    const file = join(scratch, "both.csv");
+    output("steady", SMALL, "-o", file);
+    expect(readFileSync(file, "utf8")).toBe(output("steady", SMALL));
+  });
+
+  test("summaries come one after the other, in JSON as an array", () => {
+    const text = output("steady", SMALL, "--summary");
+    expect(text).toBe(`${output("steady", "--summary")}\n${output(SMALL, "--summary")}`);
+    const array = JSON.parse(output("steady", SMALL, "--summary", "--format", "json"));
+    expect(array).toEqual(["steady", SMALL].map((t) => JSON.parse(output(t, "--summary", "--format", "json"))));
+  });
+
+  test("when one is bad, what it says is what it says alone, and no file is left", () => {
+    const bad = join(scratch, "bad.json");
+    writeFileSync(bad, '{"format": 7}');
+    const directory = scratchDirectory();
+    const alone = balloonSim(["run", bad]);
+    const together = balloonSim(["run", SMALL, bad, "steady", "-o", directory]);
+    expect([together.status, together.stderr]).toEqual([2, alone.stderr]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe("--verify", () => {
+  test("a run that repeats itself prints what it prints without", () => {
+    expect(output(SMALL, "--verify")).toBe(output(SMALL));
+    expect(output("steady", SMALL, "--verify", "--jobs", "2")).toBe(output("steady", SMALL));
+    expect(output(SMALL, "--verify", "--summary")).toBe(output(SMALL, "--summary"));
+  });
+});
+
+test("the same rows at each time, however they are chosen", () => {
+  const options = ["--columns", "time_s,target,size,rate_alloc,rate_free,slow,free,stat_lock,stat_free,yields"];
+  for (const trace of ["steady", SMALL, "refusals"]) {
+    const changes = linesOf(output(trace, ...options));
+    const cycles = new Set(linesOf(output(trace, "--every", "cycle", ...options)));
+    expect(changes.filter((line) => !cycles.has(line))).toEqual([]);
+  }
+});
+
+test("what is new in a row adds up to the statistics of the driver", () => {
+  const columns =
+    "size,allocated,refused,freed,stat_alloc,stat_sleep_alloc,stat_alloc_fail,stat_sleep_alloc_fail,stat_free,stat_refused_alloc";
+  for (const every of ["change", "cycle", "7s"]) {
+    const rows = JSON.parse(output("refusals", "--columns", columns, "--every", every, "--format", "json"));
+    const sum = (name: string) => rows.reduce((total: number, row: Record<string, number>) => total + row[name], 0);
+    const last = rows.at(-1);
+    expect(sum("allocated")).toBe(
+      last.stat_alloc - last.stat_alloc_fail + last.stat_sleep_alloc - last.stat_sleep_alloc_fail,
+    );
+    expect(sum("refused")).toBe(last.stat_refused_alloc);
+    expect(sum("freed")).toBe(last.stat_free);
+    expect(sum("allocated") - sum("refused") - sum("freed")).toBe(last.size);
+  }
+});
