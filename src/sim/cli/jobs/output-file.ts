@@ -30,11 +30,8 @@ export class OutputFile implements Writable {
       this.#path = existing === undefined ? path : realpathSync(path);
       const isPlain = existing === undefined || existing.isFile();
       this.#temporaryPath = isPlain ? temporaryName(this.#path) : this.#path;
-      this.fd = openSync(this.#temporaryPath, isPlain ? "wx" : "w");
-      if (isPlain) {
-        trackTemporary(this.#temporaryPath);
-        this.#keepMode(existing);
-      }
+      this.fd = isPlain ? openTemporary(this.#temporaryPath) : openSync(this.#path, "w");
+      if (isPlain) this.#keepMode(existing);
     } catch (error) {
       if (!isSystemError(error) || error.code === "ENOSPC") throw error;
       throw new InputError(`${option} ${path}: can't be written: ${systemErrorText(error)}`);
@@ -67,3 +64,13 @@ export class OutputFile implements Writable {
 }
 
 const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+
+function openTemporary(path: string): number {
+  trackTemporary(path);
+  try {
+    return openSync(path, "wx");
+  } catch (error) {
+    releaseTemporary(path);
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,7 +8,10 @@ const paths = new Set<string>();
 /** Exit code of a process that a signal ended, as shells count it: 128 and the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Makes sure that a file or directory is removed when the process ends, by a signal too, unless it is released before. */
+/**
+ * Makes sure that a file or directory is removed when the process ends, by a signal too, unless it is released before. To
+ * be called before it is created: a signal may come at any time.
+ */
 export function trackTemporary(path: string): void {
   if (paths.size === 0) listen();
   paths.add(path);
@@ -22,21 +25,25 @@ export function releaseTemporary(path: string): void {
 
 /** A new directory that is removed when the process ends. */
 export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "balloon-sim-"));
+  const path = join(tmpdir(), `balloon-sim-${crypto.randomUUID()}`);
   trackTemporary(path);
+  mkdirSync(path, { mode: 0o700 });
   return path;
 }
 
+/** A worker may still write into a directory that is being removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 } as const;
+
 /** Removes a temporary file or directory now. */
 export function removeTemporary(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  rmSync(path, REMOVE);
   releaseTemporary(path);
 }
 
 function removeAll(): void {
   for (const path of paths) {
     try {
-      rmSync(path, { recursive: true, force: true });
+      rmSync(path, REMOVE);
     } catch {
       // The process ends either way, and has said why.
     }
