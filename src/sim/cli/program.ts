@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import { InputError } from "../errors.ts";
-import * as conform from "./commands/conform.ts";
-import * as rates from "./commands/rates.ts";
-import * as run from "./commands/run.ts";
-import * as show from "./commands/show.ts";
-import * as validate from "./commands/validate.ts";
 import { print, warn } from "./output.ts";
+
+/** The commands in the order of the help; each module registers one and imports its work when it runs. */
+const COMMANDS = {
+  run: () => import("./commands/run.ts"),
+  validate: () => import("./commands/validate.ts"),
+  show: () => import("./commands/show.ts"),
+  rates: () => import("./commands/rates.ts"),
+  conform: () => import("./commands/conform.ts"),
+} as const;
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +31,8 @@ export function version(): string {
 }
 
 /**
- * The command line, for these arguments. Nothing heavy is imported before a command runs, so that the start stays short.
+ * The command line, for these arguments. Only the command that they name is loaded, so that the start stays short; all are
+ * where help or a hint may be needed.
  * Usage errors are thrown as `InputError`, what `--help` and `--version` end with as `CommanderError`.
  */
 export async function createProgram(args: readonly string[]): Promise<Command> {
@@ -48,8 +53,10 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
       if (error.exitCode === 0) throw error;
       throw new InputError(usageMessage(error));
     });
-  for (const { register } of [run, validate, show, rates, conform]) register(program);
-  const named = args[0] === "help" ? args[1] : args[0];
+  const [first = ""] = args;
+  const loaders = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first as keyof typeof COMMANDS]] : Object.values(COMMANDS);
+  for (const load of loaders) (await load()).register(program);
+  const named = first === "help" ? args[1] : first;
   if (named === "completion" || named === "complete") {
     const { addCompletion } = await import("./completion.ts");
     addCompletion(program);

@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/sync";
+import { createRequire } from "node:module";
 import { type Column, formatValue } from "./columns.ts";
 
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
@@ -19,8 +19,8 @@ export interface RowPlacement {
 export const WHOLE_DOCUMENT: RowPlacement = { trace: null, first: true, last: true };
 
 /**
- * Turns rows of numbers into text. CSV is quoted by csv-stringify where quoting can matter, in the header and in the name
- * of a trace; the numbers between are plain decimals and are joined here, which is several times faster.
+ * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
+ * several times faster than csv-stringify; it quotes what may need it, the name of a trace, and is loaded only then.
  */
 export class RowEncoder {
   readonly #columns: readonly Column[];
@@ -45,12 +45,11 @@ export class RowEncoder {
     const { trace } = placement;
     const names = columns.map((column) => column.name);
     if (format === "csv") {
-      const header = trace === null ? names : ["trace", ...names];
-      this.#before = trace === null ? "" : `${csvLine([trace]).slice(0, -1)},`;
+      this.#before = trace === null ? "" : `${csvField(trace)},`;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
       this.#separator = "";
-      this.#head = csvLine(header);
+      this.#head = `${(trace === null ? names : ["trace", ...names]).join()}\n`;
       this.#tail = "";
     } else {
       this.#before = trace === null ? "{" : `{"trace":${JSON.stringify(trace)},`;
@@ -88,4 +87,7 @@ export class RowEncoder {
   }
 }
 
-const csvLine = (fields: readonly string[]): string => stringify([[...fields]]);
+function csvField(text: string): string {
+  const { stringify } = createRequire(import.meta.url)("csv-stringify/sync") as typeof import("csv-stringify/sync");
+  return stringify([[text]], { eof: false });
+}

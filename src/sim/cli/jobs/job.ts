@@ -1,10 +1,10 @@
 import type { Rates } from "../../../engine/index.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
 import { observeAll } from "../../output/observers.ts";
-import { type PlotData, PlotRecorder } from "../../output/plot-data.ts";
+import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
-import { Summarizer, type Summary } from "../../output/summary.ts";
+import type { Summary } from "../../output/summary.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
 import { openTrace } from "../../trace/read.ts";
@@ -55,9 +55,9 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   try {
     const observers: Observer[] = [];
     if (job.rows !== null) observers.push(recorderOf(job.rows, sink));
-    const summarizer = job.wantsSummary ? new Summarizer(job.seed ?? source.trace.seed) : null;
+    const summarizer = job.wantsSummary ? await createSummarizer(job.seed ?? source.trace.seed) : null;
     if (summarizer !== null) observers.push(summarizer);
-    const plotter = job.wantsPlot ? new PlotRecorder() : null;
+    const plotter = job.wantsPlot ? await createPlotRecorder() : null;
     if (plotter !== null) observers.push(plotter);
 
     const simulation = new Simulation(source, simulationOptions(job), observeAll(observers));
@@ -74,6 +74,10 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     source.close();
   }
 }
+
+// Loaded only where they are wanted.
+const createSummarizer = async (seed: string) => new (await import("../../output/summary.ts")).Summarizer(seed);
+const createPlotRecorder = async () => new (await import("../../output/plot-data.ts")).PlotRecorder();
 
 function recorderOf(rows: RowsSpec, sink: TextSink): Recorder {
   const byName = new Map(COLUMNS.map((column) => [column.name, column]));
