@@ -77,7 +77,7 @@ export function parseRate(value: unknown): number {
  * @returns microseconds, 0 to `MAX_TIME_US`.
  */
 export function parseTime(value: unknown): number {
-  if (typeof value === "number") return microseconds(value * 1e6);
+  if (typeof value === "number") return microseconds(bounded(value, Number.POSITIVE_INFINITY, "seconds") * 1e6);
   if (typeof value === "string" && value.length <= MAX_LENGTH && TIME_PATTERN.test(value)) {
     let sum = 0;
     for (const [, digits, unit] of value.matchAll(/([\d.]+)(ms|us|[dhms])/g)) {
@@ -162,7 +162,7 @@ function wholePages(pages: number, what: string): number {
 
 function microseconds(us: number): number {
   if (us > MAX_TIME_US) throw new InputError("a time is at most a hundred years (36525d)");
-  return bounded(Math.round(us), MAX_TIME_US, "microseconds");
+  return Math.round(us);
 }
 
 /** Refuses what is no number at all, negative, or too large; turns -0 into 0. */

@@ -103,10 +103,11 @@ describe("times", () => {
     ["", /found ""/],
     ["1ns", /found "1ns"/],
     ["-1s", /found "-1s"/],
-    [-1, /expected 0 or more/],
+    [-1, /expected 0 or more, found -1$/],
     [Number.NaN, /finite/],
     [Number.NEGATIVE_INFINITY, /finite/],
-    [Number.POSITIVE_INFINITY, /hundred years/],
+    [Number.POSITIVE_INFINITY, /finite/],
+    [3.2e9, /hundred years/],
     ["36526d", /hundred years/],
     [null, /found null/],
   ])("%j is refused", (value, message) => {

@@ -1,6 +1,6 @@
 /** What only the whole of a trace shows to be wrong. */
 import { formatSize, formatTime } from "../units.ts";
-import { type Column, seriesList } from "./columns.ts";
+import { type Column, NO_VALUE, seriesList } from "./columns.ts";
 import type { Decoder } from "./decode.ts";
 import { isConstant, valueAt } from "./series.ts";
 import {
@@ -38,7 +38,7 @@ export function rowCheck(trace: Trace, columns: readonly Column[]): (values: Flo
   /** Reads a series at one instant; NaN where that can't be told from the row. */
   const reading = (series: SeriesId): ((values: Float64Array) => number) => {
     const column = columns.findIndex((each) => each.series === series);
-    if (column !== -1) return (values) => values[column] as number;
+    if (column !== -1) return (values) => (values[column] === NO_VALUE ? Number.NaN : (values[column] as number));
     const fixed = list[series];
     const value = fixed && isConstant(fixed) ? (fixed.value[0] as number) : Number.NaN;
     return () => value;

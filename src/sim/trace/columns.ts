@@ -27,6 +27,9 @@ export interface Column {
   readonly initial: number | null;
 }
 
+/** Stands for the value of a column that nobody has given yet; no quantity is negative. */
+export const NO_VALUE = -1;
+
 /**
  * A reader of `rows` of a header: which columns the rows may carry, in the order of their series.
  * @param trace what the rest of the header says

@@ -52,6 +52,11 @@ export class Decoder {
     this.report("value", message, below);
   }
 
+  /** Notes a problem with a key of the object here. */
+  keyProblem(message: string, key: string): void {
+    this.report("key", message, [key]);
+  }
+
   /** Reads a value under a key or index of the value here. */
   at<T>(step: string | number, value: unknown, reader: Reader<T>, fallback: T): T {
     this.path.push(step);
@@ -79,7 +84,7 @@ export class Decoder {
   /** Notes a key that nobody knows, with the nearest that is known. */
   unknownKey(key: string, known: readonly string[]): void {
     const list = known.length <= 12 ? ` (known: ${known.join(", ")})` : "";
-    this.report("key", `unknown key ${quote(key)}${didYouMean(key, known) || list}`, [key]);
+    this.keyProblem(`unknown key ${quote(key)}${didYouMean(key, known) || list}`, key);
   }
 
   /** A member of an object; `fallback` where it is missing or wrong. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { escapeUnsafe, quote } from "../quote.ts";
+import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 
 /** Bytes read at a time. */
@@ -184,6 +184,6 @@ function asInputError(error: unknown, name: string): unknown {
   if (error instanceof InputError) return error;
   if (isSystemError(error)) return new InputError(`${name}: ${systemErrorText(error)}`);
   // A path with a NUL in it never reaches the operating system.
-  if (error instanceof TypeError) return new InputError(`${quote(name)}: is no name of a file`);
+  if (error instanceof TypeError) return new InputError(`${name}: is no name of a file`);
   return error;
 }

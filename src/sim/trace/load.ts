@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { InputError } from "../errors.ts";
-import { parseJson } from "../json.ts";
+import { type JsonPath, parseJson } from "../json.ts";
 import { quote } from "../quote.ts";
 import { traceSource } from "./changes.ts";
 import { Decoder } from "./decode.ts";
@@ -33,16 +33,19 @@ function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sin
   const document = decodeDocument(header, place, sink, true);
   if (document === null || document.columns === null) return null;
   const reader = new RowReader(input, document.trace, document.columns, sink);
-  return new RowSource(
+  const problem = (path: JsonPath, message: string): void => {
+    // What a damaged row would have said is not missing.
+    if (!reader.damaged) reportProblems(header, place, [{ path, at: "value", message }], sink);
+  };
+  const source = new RowSource(
     document.trace,
     document.columns,
     reader,
-    ({ key }) => {
-      const message = `no value at time 0: give one in a row at t = 0, or a constant in the header`;
-      reportProblems(header, place, [{ path: ["rows", key], at: "key", message }], sink);
-    },
+    ({ key }) => problem(["rows", key], "no value at time 0: give one in a row at t = 0, or a constant in the header"),
     () => input.close(),
   );
+  if (source.isInstant) problem([], "no row after time 0 and no duration: how long does the trace last?");
+  return source;
 }
 
 /** The first line with anything on it, not yet consumed. */

@@ -1,5 +1,5 @@
 import { type ChangeQueue, SeriesQueue } from "./changes.ts";
-import { type Column, seriesList, withSeries } from "./columns.ts";
+import { type Column, NO_VALUE, seriesList, withSeries } from "./columns.ts";
 import type { Row, RowReader } from "./rows.ts";
 import type { Change, SeriesId, Trace, TraceEvent, TraceSource } from "./types.ts";
 
@@ -61,6 +61,11 @@ export class RowSource implements TraceSource {
     }
   }
 
+  /** Whether nothing says that the trace lasts any time: no duration, and no row after time 0. */
+  get isInstant(): boolean {
+    return this.trace.durationUs === Number.POSITIVE_INFINITY && this.rows.lastUs === 0 && !this.rows.hasAhead;
+  }
+
   /** Values that the rows have given a column so far. */
   valuesOf(column: number): number {
     return this.reader.counts[column] as number;
@@ -103,7 +108,8 @@ export class RowQueue implements ChangeQueue {
   private readonly reader: RowReader;
   private row: Row;
   private ahead: Row;
-  private hasAhead: boolean;
+  /** Whether there is a row after the one whose changes come next. */
+  hasAhead: boolean;
   /** The column whose change is next, and what each column did when it last changed. */
   private column = -1;
   private readonly held: Float64Array;
@@ -113,14 +119,14 @@ export class RowQueue implements ChangeQueue {
   constructor(columns: readonly Column[], reader: RowReader, missing: MissingValue) {
     this.columns = columns;
     this.reader = reader;
-    const given = Float64Array.from(columns, (column) => column.initial ?? MISSING);
+    const given = Float64Array.from(columns, (column) => column.initial ?? NO_VALUE);
     this.row = { atUs: 0, values: given };
     this.ahead = { atUs: 0, values: given.slice() };
     this.hasAhead = reader.read(this.ahead);
     if (this.hasAhead && this.ahead.atUs === 0) this.goOn();
     this.initial = this.row.values.slice();
     columns.forEach((column, index) => {
-      if (this.row.values[index] === MISSING) missing(column);
+      if (this.row.values[index] === NO_VALUE) missing(column);
     });
     this.held = new Float64Array(columns.length);
     this.sloping = new Uint8Array(columns.length);
@@ -189,6 +195,3 @@ export class RowQueue implements ChangeQueue {
     this.hasAhead = this.reader.read(free);
   }
 }
-
-/** A column without a value: no quantity is negative. */
-const MISSING = -1;

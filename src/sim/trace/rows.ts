@@ -22,6 +22,8 @@ export interface Row {
 export class RowReader {
   /** Events that stood between the rows so far. */
   readonly events: TraceEvent[];
+  /** Whether a line was wrong, and left out because the sink did not throw. */
+  damaged = false;
   /** Values that the rows have given each column so far. */
   readonly counts: Float64Array;
   private readonly input: TextInput;
@@ -63,13 +65,16 @@ export class RowReader {
       const place = { name: this.input.name, line: this.input.lineNumber };
       const parsed = parseJson(line);
       if (!parsed.ok) {
+        this.damaged = true;
         reportFault(line, place, parsed.fault, this.sink);
         continue;
       }
       const isRow = this.decoder.run((value) => this.decode(value, row), parsed.value);
       const { problems } = this.decoder;
-      if (problems.length > 0) reportProblems(line, place, problems.splice(0), this.sink);
-      else if (isRow === true) return true;
+      if (problems.length === 0 && isRow === true) return true;
+      if (problems.length === 0) continue;
+      this.damaged = true;
+      reportProblems(line, place, problems.splice(0), this.sink);
     }
     return false;
   }
@@ -137,7 +142,7 @@ export class RowReader {
 
   private refuse(key: string): void {
     const known = ["event", "measured", ...this.columns.keys()];
-    this.decoder.problem(`no column ${quote(key)} in the header's "rows"${didYouMean(key, known)}`, key);
+    this.decoder.keyProblem(`no column ${quote(key)} in the header's "rows"${didYouMean(key, known)}`, key);
   }
 }
 
