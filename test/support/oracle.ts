@@ -28,7 +28,7 @@ export function oracleMissing(): string | undefined {
 export class Oracles {
   readonly #folder = mkdtempSync(join(tmpdir(), "balloon-oracle-"));
   readonly #seed: string;
-  #built = 0;
+  readonly #built = new Map<string, Oracle>();
 
   constructor() {
     const folder = join(SHARED, "seed");
@@ -37,14 +37,19 @@ export class Oracles {
     this.#seed = join(folder, name);
   }
 
-  /** Compiles the oracle with these constants. */
+  /** The oracle with these constants, compiled unless it was before. */
   build(rates: Rates): Oracle {
-    const folder = join(this.#folder, `oracle-${this.#built++}`);
+    const constants = RATE_FIELDS.map(({ constant, key }) => `${constant}=${rates[key]}`);
+    const key = constants.join(" ");
+    const known = this.#built.get(key);
+    if (known !== undefined) return known;
+    const folder = join(this.#folder, `oracle-${this.#built.size}`);
     cpSync(join(SHARED, "oracle"), folder, { recursive: true });
     execFileSync("chmod", ["-R", "u+w", folder]);
-    const constants = RATE_FIELDS.map(({ constant, key }) => `${constant}=${rates[key]}`);
     execFileSync("bash", [join(folder, "build.sh"), this.#seed, ...constants]);
-    return new Oracle(folder);
+    const oracle = new Oracle(folder);
+    this.#built.set(key, oracle);
+    return oracle;
   }
 
   /** Removes all that was built. */
