@@ -54,6 +54,7 @@ export function documentReader(defaultName: string, lines: boolean): Reader<Trac
     const required = lines ? ["version", "guest", "rows"] : ["version", "guest", "duration"];
     const fields = decoder.object(value, [...DOCUMENT_KEYS, "rows"], required);
     if (!lines && Object.hasOwn(fields, "rows")) decoder.problem(ROWS_IN_DOCUMENT, "rows");
+    decoder.field(fields, "$schema", text(MAX_TEXT), "");
     decoder.field(fields, "version", version, VERSION);
     const durationUs = decoder.field(fields, "duration", duration, Number.POSITIVE_INFINITY);
     decoder.endUs = durationUs;
