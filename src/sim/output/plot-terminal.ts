@@ -27,6 +27,8 @@ const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 160;
 /** Room for the axis and its numbers. */
 const AXIS_COLUMNS = 12;
+/** Between the entries of a legend. */
+const GAP = "   ";
 const MEMORY_ROWS = 14;
 const RATE_ROWS = 10;
 
@@ -105,12 +107,14 @@ function chart(
       },
     },
   );
-  const legend = lines.map(({ label, glyph, paint }) => `${paint(glyph)} ${label}`).join("   ");
+  const legend = lines.map(({ label, glyph, paint }) => `${paint(glyph)} ${label}`).join(GAP);
+  const headLength = lines.reduce((sum, { label }) => sum + GAP.length + 2 + label.length, title.length);
+  const head = headLength <= columns ? [`${title}${GAP}${legend}`] : [title, legend];
   const body = text
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "");
-  return `${[`${title}   ${legend}`, ...body].join("\n")}\n`;
+  return `${[...head, ...body].join("\n")}\n`;
 }
 
 /** The value at each column's time, on straight lines between the points. */

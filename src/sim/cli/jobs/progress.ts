@@ -25,7 +25,12 @@ export class Progress {
    * @param stream where it is shown, if that is a terminal
    * @param nowMs a clock that does not run backwards
    */
-  constructor(runs: number, isWanted: boolean, stream = process.stderr, nowMs = () => performance.now()) {
+  constructor(
+    runs: number,
+    isWanted: boolean,
+    stream: NodeJS.WriteStream = process.stderr,
+    nowMs = () => performance.now(),
+  ) {
     this.#done = new Array<number>(runs).fill(0);
     this.#isVisible = isWanted && stream.isTTY === true;
     this.#stream = stream;

@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, scratchDirectory, shell } from "./support/command.ts";
+import { columnsPage, summaryPage } from "./support/reference-pages.ts";
+
+// Whatever differs is rewritten by `npx vitest run test/docs.test.ts -u`.
+
+test("the page of columns is that of the program", async () => {
+  await expect(columnsPage()).toMatchFileSnapshot("../docs/columns.md");
+});
+
+test("the page of figures is that of the program", async () => {
+  await expect(summaryPage()).toMatchFileSnapshot("../docs/summary.md");
+});
+
+/** A line in a shown output that stands for any number of lines. */
+const ELLIPSIS = "...";
+
+/**
+ * A document in which what stands behind each `$ balloon-sim …` of a ```console block is what that command prints. The
+ * commands of a document run in one directory, in their order. An ellipsis stays where it is.
+ */
+function withRealOutput(document: string, directory: string): string {
+  return document.replace(/^(```console\n)([\s\S]*?)(^```$)/gm, (_, open: string, body: string, close: string) => {
+    const steps = body.split(/^(?=\$ )/m);
+    return open + steps.map((step) => withRealStep(step, directory)).join("") + close;
+  });
+}
+
+function withRealStep(step: string, directory: string): string {
+  const [prompt, ...shown] = step.trimEnd().split("\n");
+  const command = /^\$ (.*\bballoon-(?:sim|hw)\b.*)$/.exec(prompt)?.[1];
+  if (command === undefined) return step;
+  const { stdout } = shell(`{ ${command}\n} 2>&1`, directory);
+  const lines = stdout === "" ? [] : stdout.trimEnd().split("\n");
+  const cut = shown.indexOf(ELLIPSIS);
+  const kept =
+    cut === -1 ? lines : [...lines.slice(0, cut), ELLIPSIS, ...lines.slice(lines.length - (shown.length - cut - 1))];
+  return `${[prompt, ...kept].map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+const documents = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith(".md") && existsSync(join(ROOT, name)),
+);
+
+test.each(documents)("what %s shows is what the commands print", async (name) => {
+  const document = readFileSync(join(ROOT, name), "utf8");
+  await expect(withRealOutput(document, scratchDirectory())).toMatchFileSnapshot(`../${name}`);
+});
