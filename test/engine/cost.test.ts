@@ -60,7 +60,7 @@ describe("a cycle", () => {
           expect(asked).toBeLessThanOrEqual(10 + 3 * refused);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -19,7 +19,7 @@ class Pair {
   readonly #engineWorld: PageWorld;
   readonly #naiveWorld: PageWorld;
 
-  constructor(rates: Rates, script: WorldScript, pages = 1000) {
+  constructor(rates: Rates, script: WorldScript, pages = 300) {
     this.#engineWorld = new PageWorld(script, pages);
     this.#naiveWorld = new PageWorld(script, pages);
     this.engine = new Engine(rates);
@@ -85,7 +85,7 @@ describe("the engine and the driver's loops, page by page", () => {
         }
         pair.exit();
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -16,7 +16,7 @@ describe("skip", () => {
         skipping.skip(n);
         expect(skipping.state).toEqual(engine.state);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

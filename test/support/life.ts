@@ -46,7 +46,7 @@ export class EngineLife {
   readonly #world: PageWorld;
   readonly #ports: RunPorts;
 
-  constructor(rates: Rates, pages = 1000) {
+  constructor(rates: Rates, pages = 300) {
     this.engine = new Engine(rates);
     this.#world = new PageWorld(QUIET, pages);
     this.#ports = new RunPorts(this.#world);
