@@ -106,7 +106,7 @@ export class AnonThread {
     this.#faultCarry = 0;
     if (this.#doing !== Doing.Nothing || !this.#alive) return;
     const { timeline } = this.#context;
-    timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs(this.#touch.at(timeline.nowUs))));
+    timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
   }
 
   /** Brings `sweep` up to now. */
@@ -156,7 +156,7 @@ export class AnonThread {
   /** Touches of the working set that meet swapped pages become faults. */
   #touchSwapped(): void {
     const w = this.#pages;
-    if (w.swappedHot === 0 || this.#touch.at(this.#context.timeline.nowUs) === 0) return this.#rest();
+    if (w.swappedHot === 0) return this.#rest();
     const touched = w.sweep - this.#sweepAtFault;
     this.#sweepAtFault = w.sweep;
     const exact = (touched * w.swappedHot) / w.workingSet + this.#faultCarry;
@@ -239,13 +239,14 @@ export class AnonThread {
     pressure.set(this.#slot, Activity.Idle, now);
     pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
     // A killed thread that waited for memory may learn of it only when it is to be back already.
-    const next = this.#alive ? this.#nextLookUs(rate) : Math.max(now, this.#restartAtUs);
+    const next = this.#alive ? this.#nextLookUs() : Math.max(now, this.#restartAtUs);
     timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
     this.#failed = false;
   }
 
-  #nextLookUs(rate: number): number {
+  #nextLookUs(): number {
     const now = this.#context.timeline.nowUs;
+    const rate = this.#touch.soon(now);
     const w = this.#pages;
     let next = this.#anon.nextStepUs(now, this.#chunk);
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));

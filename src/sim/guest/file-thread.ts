@@ -118,12 +118,28 @@ export class FileThread {
       const exact = this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry;
       const pages = Math.floor(exact);
       this.#dirtyCarry = exact - pages;
-      if (pages > 0) {
-        w.dirty = Math.max(w.dirty, Math.min(w.dirty + pages, w.file, this.#flusher.limit));
-        this.#flusher.notice();
-      }
+      w.dirty += this.#dirtied(pages);
     }
     this.#settledUs = nowUs;
+  }
+
+  /** How many of `pages` that are written to become dirty: none that are already, and no more than may be. */
+  #dirtied(pages: number): number {
+    const w = this.#pages;
+    return Math.max(0, Math.min(pages, w.file - w.dirty, this.#flusher.limit - this.#context.memory.dirty));
+  }
+
+  /** Dirty pages now, without bringing anything up to now. */
+  get dirty(): number {
+    const { nowUs } = this.#context.timeline;
+    const w = this.#pages;
+    if (!this.#alive || w.file === 0) return w.dirty;
+    return w.dirty + this.#dirtied(Math.floor(this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry));
+  }
+
+  /** Pages that become dirty in a second. */
+  get dirtyRate(): number {
+    return this.#alive && this.#pages.file > 0 ? this.#write.soon(this.#context.timeline.nowUs) : 0;
   }
 
   /** Its event. */
@@ -148,7 +164,7 @@ export class FileThread {
     if (!this.#alive) return this.#rest();
     this.#activateReread();
     const missing = w.fileSet - w.file;
-    if (missing === 0 || this.#read.at(timeline.nowUs) === 0) return this.#rest();
+    if (missing === 0) return this.#rest();
     const read = w.fileSweep - this.#sweepAtMiss;
     this.#sweepAtMiss = w.fileSweep;
     const exact = (read * missing) / w.fileSet + this.#missCarry;
@@ -233,14 +249,14 @@ export class FileThread {
     const next = this.#alive ? this.#nextLookUs() : Number.POSITIVE_INFINITY;
     timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
     this.#failed = false;
+    if (this.dirtyRate > 0) this.#flusher.notice();
   }
 
   #nextLookUs(): number {
     const now = this.#context.timeline.nowUs;
     const w = this.#pages;
-    const rate = this.#read.at(now);
+    const rate = this.#read.soon(now);
     let next = this.#set.nextStepUs(now, this.#chunk);
-    if (this.#write.at(now) > 0 && w.dirty === 0 && w.file > 0) next = Math.min(next, now + RETRY_US);
     if (rate === 0 || w.fileSet === 0) return next;
     const missing = w.fileSet - w.file;
     if (missing > 0) {

@@ -19,6 +19,8 @@ export class Flusher {
   readonly #timeline: Timeline;
   readonly #slot: number;
   readonly #writeNs: number;
+  readonly #settle: () => void;
+  readonly #dirtyRate: () => number;
   /** Pages that reclaim has found dirty and waits for. */
   #asked = 0;
   /** Pages being written now. */
@@ -28,12 +30,24 @@ export class Flusher {
   /** and when it looks for old pages next. */
   #lookUs = 0;
 
-  /** @param writeNs what writing one page takes, in nanoseconds */
-  constructor(memory: GuestMemory, timeline: Timeline, slot: number, writeNs: number) {
+  /**
+   * @param writeNs what writing one page takes, in nanoseconds
+   * @param writers settle: brings what is dirty up to now; dirtyRate: how many pages a second become dirty, 0 while nobody
+   * writes
+   */
+  constructor(
+    memory: GuestMemory,
+    timeline: Timeline,
+    slot: number,
+    writeNs: number,
+    writers: { settle: () => void; dirtyRate: () => number },
+  ) {
     this.#memory = memory;
     this.#timeline = timeline;
     this.#slot = slot;
     this.#writeNs = writeNs;
+    this.#settle = writers.settle;
+    this.#dirtyRate = writers.dirtyRate;
   }
 
   /** Most pages that may be dirty at once. */
@@ -49,27 +63,29 @@ export class Flusher {
     if (this.#timeline.dueUs(this.#slot) > soonest) this.#timeline.at(this.#slot, soonest);
   }
 
-  /** There are dirty pages now. */
+  /** Somebody begins to write, or writes at another rate. */
   notice(): void {
-    if (this.#timeline.dueUs(this.#slot) !== Number.POSITIVE_INFINITY) return;
-    this.#lookUs = this.#timeline.nowUs + PERIOD_US;
-    this.#timeline.at(this.#slot, this.#lookUs);
+    if (this.#writing > 0) return;
+    const due = this.#timeline.dueUs(this.#slot);
+    if (due === Number.POSITIVE_INFINITY) this.#lookUs = this.#timeline.nowUs + PERIOD_US;
+    this.#timeline.at(this.#slot, Math.min(due, this.#nextLookUs()));
   }
 
   /** Its event: a batch is written, or it is time to look. */
   resume(): void {
+    this.#settle();
     if (this.#writing > 0) {
       this.#clean(this.#writing);
       this.#writing = 0;
       this.#wroteUs = this.#timeline.nowUs;
     }
-    const { dirty, free, file } = this.#memory;
+    const { dirty } = this.#memory;
     if (dirty === 0) {
       this.#asked = 0;
-      return;
+      if (this.#dirtyRate() === 0) return;
     }
     const now = this.#timeline.nowUs;
-    const tooMuch = dirty - Math.floor((free + file) * BACKGROUND_RATIO);
+    const tooMuch = dirty - this.#background;
     const urgent = Math.min(dirty, Math.max(this.#asked, tooMuch, 0));
     if (urgent > 0 && urgent < BATCH && now < this.#wroteUs + PAUSE_US) {
       this.#timeline.at(this.#slot, this.#wroteUs + PAUSE_US);
@@ -77,11 +93,27 @@ export class Flusher {
     }
     // Once woken for pages that reclaim has met it writes on, whatever is dirty (`wakeup_flusher_threads`).
     if (urgent > 0) this.#write(Math.min(BATCH, dirty));
-    else if (now < this.#lookUs) this.#timeline.at(this.#slot, this.#lookUs);
-    else {
+    else if (now < this.#lookUs || dirty === 0) {
+      if (now >= this.#lookUs) this.#lookUs = now + PERIOD_US;
+      this.#timeline.at(this.#slot, this.#nextLookUs());
+    } else {
       this.#lookUs = now + PERIOD_US;
       this.#write(Math.ceil((dirty * PERIOD_US) / EXPIRE_US));
     }
+  }
+
+  /** Dirty pages beyond which it writes at once. */
+  get #background(): number {
+    return Math.floor((this.#memory.free + this.#memory.file) * BACKGROUND_RATIO);
+  }
+
+  /** When it looks next: after a period, or as soon as too much will be dirty. */
+  #nextLookUs(): number {
+    const now = this.#timeline.nowUs;
+    const room = Math.max(0, this.#background + 1 - this.#memory.dirty);
+    const us = Math.ceil((room * 1e6) / this.#dirtyRate());
+    // Not even a full room is a reason to look all the time.
+    return Math.max(now, Math.min(this.#lookUs, now + Math.max(us, PAUSE_US)));
   }
 
   #write(pages: number): void {

@@ -86,7 +86,10 @@ export class Guest {
       oomKill: () => this.#oomKill(),
     };
     this.#kswapd = new Kswapd(context, Slot.Kswapd);
-    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, this.#costs.fileWriteNs);
+    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, this.#costs.fileWriteNs, {
+      settle: () => this.settle(),
+      dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
+    });
     this.balloon = new BalloonPages(context, Slot.Balloon, answer, book);
 
     this.#values = Array.from(
@@ -148,14 +151,21 @@ export class Guest {
     return this.#values.some((value) => value.unknown);
   }
 
-  /** Brings everything that moves without events up to now. */
+  /** Dirty pages now. */
+  get dirty(): number {
+    return this.#files.reduce((sum, thread) => sum + thread.dirty, 0);
+  }
+
+  /**
+   * Brings everything that moves without events up to now. For those who change something: sums of fractions depend on
+   * where they are cut, so whoever only looks must not call it.
+   */
   settle(): void {
     const now = this.#timeline.nowUs;
     if (now === this.#settledUs) return;
     this.#settledUs = now;
     for (const thread of this.#anon) thread.settle();
     for (const thread of this.#files) thread.settle();
-    this.pressure.settle(now);
   }
 
   /** The event of one of the guest's slots (all but the balloon's). */

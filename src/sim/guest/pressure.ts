@@ -8,17 +8,22 @@ export const Activity = { Idle: 0, Running: 1, Stalled: 2 } as const;
  */
 export class Pressure {
   someUs = 0;
-  fullUs = 0;
+  /** The time of `full`, in nanoseconds: whole ones, so that it does not matter when it is summed up. */
+  #fullNs = 0;
   readonly #activity: Uint8Array;
-  /** Part of the time, 0..1, in which an idle actor works all the same, without events. */
-  readonly #duty: Float64Array;
+  /** Thousandths of the time in which an idle actor works all the same, without events. */
+  readonly #duty: Uint16Array;
   #stalled = 0;
   #running = 0;
   #sinceUs = 0;
 
   constructor(actors: number) {
     this.#activity = new Uint8Array(actors);
-    this.#duty = new Float64Array(actors);
+    this.#duty = new Uint16Array(actors);
+  }
+
+  get fullUs(): number {
+    return Math.floor(this.#fullNs / 1000);
   }
 
   /** Accounts up to now. */
@@ -32,7 +37,7 @@ export class Pressure {
     for (let i = 0; i < this.#duty.length; i++) {
       if (this.#activity[i] === Activity.Idle) productive += this.#duty[i] as number;
     }
-    this.fullUs += us * (1 - Math.min(1, productive));
+    this.#fullNs += us * Math.max(0, 1000 - productive);
   }
 
   /** An actor begins to do something else. */
@@ -47,8 +52,9 @@ export class Pressure {
     this.#activity[actor] = activity;
   }
 
-  /** Sets which part of the time an actor works while it has no events. */
-  setDuty(actor: number, duty: number, nowUs: number): void {
+  /** Sets which part of the time, 0..1, an actor works while it has no events. */
+  setDuty(actor: number, part: number, nowUs: number): void {
+    const duty = Math.round(part * 1000);
     if (this.#duty[actor] === duty) return;
     this.settle(nowUs);
     this.#duty[actor] = duty;

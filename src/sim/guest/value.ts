@@ -29,6 +29,12 @@ export class Value {
     return this.#value + (this.#untilValue - this.#value) * part;
   }
 
+  /** The larger one of its values now and a second from now: a rate that rises from 0 is not 0 for long. */
+  soon(nowUs: number): number {
+    const now = this.at(nowUs);
+    return nowUs < this.#untilUs ? Math.max(now, this.at(nowUs + 1_000_000)) : now;
+  }
+
   /** What a rate (per second) adds up to between two times that lie on one piece of the series. */
   over(fromUs: number, toUs: number): number {
     return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;

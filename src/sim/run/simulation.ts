@@ -156,8 +156,9 @@ export class Simulation {
     this.#source.close();
   }
 
+  /** Brings the accounts that observers see up to now. */
   #settle(): void {
-    this.#guest.settle();
+    this.#guest.pressure.settle(this.#timeline.nowUs);
     this.#live.settle();
   }
 
@@ -191,7 +192,7 @@ export class Simulation {
     if (ns === 0) return this.#driver.answer(first, second);
     this.#first = first;
     this.#second = second;
-    this.#live.driverNs += ns;
+    this.#live.driverNs += Math.round(ns);
     this.#timeline.after(Slot.Balloon, ns);
   }
 
@@ -216,6 +217,8 @@ export class Simulation {
       this.#engine.state.slow === 0 &&
       this.#guest.memory.total <= 0xffff_ffff &&
       !this.#target.moves(this.#timeline.nowUs) &&
+      // The driver at work would keep a stall of others from being a full one.
+      this.#guest.pressure.busy === 0 &&
       // A skipped cycle must not run into the quarter of a second that costs it the next one.
       this.#host.callNs * 8 < 1e9
     );
@@ -230,12 +233,16 @@ export class Simulation {
     const clock = this.#clock;
     const untilUs = Math.min(timeline.nextUs(Slot.Cycle), this.#host.plainUntilUs(), endUs + 1);
     const dueUs = timeline.dueUs(Slot.Cycle);
+    const { cpu } = this.view.trace.guest;
     let cycles = Math.floor((untilUs - dueUs) / 1e6) + 1;
-    while (cycles > 0 && clock.laterCycleUs(dueUs, cycles, this.view.trace.guest.cpu) >= untilUs) cycles--;
+    while (cycles > 0 && clock.laterCycleUs(dueUs, cycles, cpu) >= untilUs) cycles--;
     if (cycles <= 0 || !Number.isFinite(untilUs)) return;
+    const ns = Math.round(this.#host.callNs);
+    const startUs = clock.laterCycleUs(dueUs, cycles - 1, cpu);
     this.#engine.skip(cycles);
     this.#host.skip(cycles);
-    this.#live.skip(cycles, this.#host.callNs);
-    timeline.at(Slot.Cycle, clock.laterCycleUs(dueUs, cycles, this.view.trace.guest.cpu));
+    const us = timeline.pass(Slot.Balloon, ns, cycles - 1);
+    this.#live.skip(cycles, ns, us, { startUs, us: timeline.pass(Slot.Balloon, ns, 1) });
+    timeline.at(Slot.Cycle, clock.laterCycleUs(dueUs, cycles, cpu));
   }
 }

@@ -73,11 +73,12 @@ export class LiveView implements RunView {
     this.cycle.end(this.#timeline.nowUs, this.#engine.state);
   }
 
-  /** Accounts for idle cycles that were skipped. */
-  skip(cycles: number, callNs: number): void {
-    this.cycle.number += cycles;
-    this.cycle.totalUs += Math.round((cycles * callNs) / 1000);
-    this.driverNs += cycles * callNs;
+  /** Accounts for idle cycles that were skipped: `ns` nanoseconds each, all but the last `us` microseconds together. */
+  skip(cycles: number, ns: number, us: number, last: { startUs: number; us: number }): void {
+    this.cycle.skip(cycles, Math.floor(ns / 1000), us + last.us);
+    this.cycle.startUs = last.startUs;
+    this.cycle.endUs = last.startUs + last.us;
+    this.driverNs += cycles * ns;
   }
 }
 
@@ -103,6 +104,13 @@ class LiveCycle implements CycleView {
     this.longestUs = Math.max(this.longestUs, us);
     this.totalUs += us;
     this.changed = moved(s) !== this.#moved;
+  }
+
+  /** Accounts for cycles of `us` microseconds in all, each of `shortestUs` or one more, as the carry has it. */
+  skip(cycles: number, shortestUs: number, us: number): void {
+    this.number += cycles;
+    this.totalUs += us;
+    this.longestUs = Math.max(this.longestUs, us > cycles * shortestUs ? shortestUs + 1 : shortestUs);
   }
 }
 
@@ -140,7 +148,7 @@ class LiveGuest implements GuestView {
     return this.#guest.memory.activeFile;
   }
   get dirty(): number {
-    return this.#guest.memory.dirty;
+    return this.#guest.dirty;
   }
   get balloon(): number {
     return this.#guest.memory.balloon;
@@ -194,7 +202,7 @@ class LiveGuest implements GuestView {
     return this.#guest.pressure.someUs;
   }
   get psiFullUs(): number {
-    return Math.floor(this.#guest.pressure.fullUs);
+    return this.#guest.pressure.fullUs;
   }
   get workloadStallUs(): number {
     return this.#guest.workloadStallUs;

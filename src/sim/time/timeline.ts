@@ -34,12 +34,20 @@ export class Timeline {
     this.#sequence[slot] = this.#issued++;
   }
 
-  /** Puts the slot's event `ns` nanoseconds from now; what falls below a microsecond is carried to the slot's next one. */
+  /**
+   * Puts the slot's event `ns` nanoseconds from now, in whole ones; what falls below a microsecond is carried to the
+   * slot's next one.
+   */
   after(slot: number, ns: number): void {
-    const whole = ns + (this.#carryNs[slot] as number);
+    this.at(slot, this.nowUs + this.pass(slot, ns, 1));
+  }
+
+  /** How many microseconds `times` durations of `ns` nanoseconds of a slot take one after the other, its carry included. */
+  pass(slot: number, ns: number, times: number): number {
+    const whole = Math.round(ns) * times + (this.#carryNs[slot] as number);
     const us = Math.floor(whole / 1000);
     this.#carryNs[slot] = whole - us * 1000;
-    this.at(slot, this.nowUs + us);
+    return us;
   }
 
   /** Takes the slot's event away. */
