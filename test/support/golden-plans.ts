@@ -110,8 +110,8 @@ export const GOLDEN_PLANS: readonly GoldenPlan[] = [
   },
   {
     name: "slow-cycles",
-    shows: "after a failure three more cycles keep to the sleeping rate, whose growth they see",
-    lines: [LOADED, cycle({ target: 60_000, nosleep: 100 }), ...times(6, { target: 60_000 })],
+    shows: "after a failure three more cycles keep to the sleeping rate, which grows in each of them",
+    lines: [LOADED, cycle({ target: 60_000, nosleep: 100, sleep: 0 }), ...times(6, { target: 60_000 })],
   },
   {
     name: "sleeping-failures",
