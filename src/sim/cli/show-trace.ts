@@ -1,6 +1,7 @@
 import { escapeUnsafe } from "../quote.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
+import { STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../units.ts";
 import { print } from "./output.ts";
@@ -8,6 +9,9 @@ import { formatTable, terminalWidth } from "./table.ts";
 
 /** Rows of a list that a person wants to see of rules and events; `--json` has all. */
 const MAX_LISTED = 20;
+/** Where the texts beside the labels begin, and the least that is left for them on a narrow terminal. */
+const INDENT = 10;
+const MIN_TEXT_WIDTH = 24;
 
 /** The work of `balloon-sim show`. */
 export function showTrace(trace: string, options: { readonly json?: true }): void {
@@ -23,25 +27,22 @@ export function showTrace(trace: string, options: { readonly json?: true }): voi
 
 /** What is in a trace, for people; `width` is the terminal's, undefined for none. */
 export function traceText(figures: TraceFigures, width: number | undefined): string {
+  const properties: [string, string][] = [
+    ["trace", escapeUnsafe(figures.name)],
+    ["shows", escapeUnsafe(figures.description)],
+    ["origin", originText(figures.origin)],
+    ["duration", formatTime(figures.durationUs)],
+    ["seed", escapeUnsafe(figures.seed)],
+    ["guest", guestText(figures.guest)],
+    ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
+    ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
+  ];
   const parts = [
-    properties([
-      ["trace", escapeUnsafe(figures.name)],
-      ["shows", escapeUnsafe(figures.description)],
-      ["origin", originText(figures.origin)],
-      ["duration", formatTime(figures.durationUs)],
-      ["seed", escapeUnsafe(figures.seed)],
-      ["guest", guestText(figures.guest)],
-      ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
-      ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
-    ]),
-    formatTable(
-      {
-        head: ["series", "min", "max", "points", "hold", "provenance", "unknown", "from"],
-        align: ["left", "right", "right", "right", "left", "left", "right", "left"],
-        width,
-      },
-      figures.series.map(seriesRow),
-    ),
+    properties
+      .filter(([, text]) => text !== "")
+      .map(([label, text]) => `${label.padEnd(INDENT)}${wrap(text, width)}\n`)
+      .join(""),
+    seriesTable(figures.series, width),
   ];
   if (figures.rules.length > 0) parts.push(rulesTable(figures.rules, width));
   if (figures.events.length > 0) parts.push(eventsTable(figures.events, width));
@@ -49,11 +50,17 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
   return parts.join("\n");
 }
 
-function properties(rows: readonly (readonly [string, string])[]): string {
-  return rows
-    .filter(([, text]) => text !== "")
-    .map(([label, text]) => `${label.padEnd(10)}${text}\n`)
-    .join("");
+/** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
+function wrap(text: string, width: number | undefined): string {
+  if (width === undefined) return text;
+  const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > most) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join(`\n${" ".repeat(INDENT)}`);
 }
 
 function originText(origin: Origin): string {
@@ -93,16 +100,23 @@ function workloadText({ name, fileWarm, restartUs }: TraceFigures["workloads"][n
   return `${name}: ${files}, ${after}`;
 }
 
+function seriesTable(series: readonly SeriesFigures[], width: number | undefined): string {
+  const head = ["series", "min", "max", "points", "hold", "provenance", "unknown", "from"];
+  const align = ["left", "right", "right", "right", "left", "left", "right", "left"] as const;
+  return formatTable({ head, align, width }, series.map(seriesRow));
+}
+
 function seriesRow(series: SeriesFigures): string[] {
   const format = series.unit === "pages" ? formatSize : formatRate;
   const extreme = (value: number | null): string => (value === null ? "unknown" : format(value));
-  const repeat = series.repeatUs > 0 ? ` every ${formatTime(series.repeatUs)}` : "";
+  const isConstant = series.points === 1 && series.repeatUs === 0;
+  const period = series.repeatUs > 0 ? ` every ${formatTime(series.repeatUs)}` : "";
   return [
     series.name,
     extreme(series.min),
     extreme(series.max),
     String(series.points),
-    series.points === 1 && repeat === "" ? "constant" : `${series.hold}${repeat}`,
+    isConstant ? "constant" : `${series.hold}${period}`,
     series.how,
     series.unknownUs > 0 ? formatTime(series.unknownUs) : "",
     escapeUnsafe(series.from ?? ""),
@@ -115,7 +129,7 @@ function rulesTable(rules: readonly HostRule[], width: number | undefined): stri
     .map((rule) => [
       rule.path,
       rule.command,
-      String(rule.status),
+      statusName(rule.status),
       formatTime(rule.fromUs),
       rule.untilUs === Number.POSITIVE_INFINITY ? "" : formatTime(rule.untilUs),
       rule.count === Number.POSITIVE_INFINITY ? "" : String(rule.count),
@@ -123,9 +137,14 @@ function rulesTable(rules: readonly HostRule[], width: number | undefined): stri
       rule.fraction === 1 ? "" : String(rule.fraction),
     ]);
   const head = ["host rule", "command", "status", "from", "until", "count", "every", "fraction"];
-  const right = "right" as const;
-  const align = ["left" as const, "left" as const, right, right, right, right, right, right];
+  const align = ["left", "left", "left", "right", "right", "right", "right", "right"] as const;
   return formatTable({ head, align, width }, rows) + more(rules.length);
+}
+
+/** The first name that traces have for a status; its number where they have none. */
+function statusName(status: number): string {
+  for (const [name, number] of STATUS_NAMES) if (number === status) return name;
+  return String(status);
 }
 
 function eventsTable(events: readonly TraceEvent[], width: number | undefined): string {

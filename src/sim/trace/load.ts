@@ -23,7 +23,8 @@ export function load(input: TextInput, sink: Sink): TraceSource | null {
     input.nextLine();
     if (isHeader(begin, input)) return loadLines(begin, place, input, sink);
   }
-  const text = begin.length <= MAX_LINE ? `${begin}\n${input.rest()}` : input.rest();
+  const rest = input.rest();
+  const text = begin.length > MAX_LINE ? rest : rest === "" ? begin : `${begin}\n${rest}`;
   input.close();
   const document = decodeDocument(text, place, sink, false);
   return document === null ? null : traceSource(document.trace);

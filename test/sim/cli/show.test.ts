@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { traceText } from "../../../src/sim/cli/show-trace.ts";
+import { inspectTrace } from "../../../src/sim/trace/inspect.ts";
+import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { balloonSim } from "../../support/command.ts";
+
+test.each(["spike", "refusals", "recorded/proc-capture"])("%s, as a person reads it", async (name) => {
+  const { status, stdout, stderr } = balloonSim(["show", name]);
+  expect([status, stderr]).toEqual([0, ""]);
+  await expect(stdout).toMatchFileSnapshot(`golden/show-${name.replace(/.*\//, "")}.txt`);
+});
+
+test("as a program reads it", async () => {
+  const { status, stdout } = balloonSim(["show", "recorded/proc-capture", "--json"]);
+  expect(status).toBe(0);
+  await expect(stdout).toMatchFileSnapshot("golden/show-proc-capture.json");
+  expect(JSON.parse(stdout)).toMatchObject({ name: "proc-capture", form: "json-lines", durationUs: 420_000_000 });
+});
+
+test("texts are wrapped to the terminal", () => {
+  const text = traceText(inspectTrace(openTrace("spike")), 70);
+  const [above = ""] = text.split("\n\n");
+  for (const line of above.split("\n")) expect(line.length).toBeLessThanOrEqual(70);
+  expect(above.replace(/\n {10}/g, " ")).toContain("then needs a gigabyte more for forty seconds: the balloon");
+});
+
+test("what a trace says can't drive the terminal", () => {
+  const trace = JSON.parse(readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8"));
+  const evil = "\u001b[2J\u202e\n";
+  trace.name = trace.description = trace.origin.note = trace.events[0].text = trace.guest.profile = trace.seed = evil;
+  trace.workloads[0].anon.from = evil;
+  const text = traceText(inspectTrace(readTrace(JSON.stringify(trace))), undefined);
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(text.match(/\\u\{1b\}\[2J\\u\{202e\}\\u\{a\}/g)).toHaveLength(7);
+});
+
+test("of many events the first twenty are listed", () => {
+  const trace = JSON.parse(readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8"));
+  trace.events = Array.from({ length: 25 }, (_, at) => ({ at, type: "comment", text: `number ${at}` }));
+  const text = traceText(inspectTrace(readTrace(JSON.stringify(trace))), undefined);
+  expect(text).toContain("number 19\n… and 5 more (--json has all)\n");
+  expect(text).not.toContain("number 20");
+});
+
+test("a damaged trace is one line on standard error", () => {
+  const { status, stdout, stderr } = balloonSim(["show", "-"], { input: '{"format": "balloon-sim/trace"' });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toBe(
+    'balloon-sim: <stdin>:1:31: $: the text ends where a comma or "}" should follow: is it cut off?\n',
+  );
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
+import { balloonSim } from "../../support/command.ts";
+
+test("good traces are said to be good", () => {
+  const names = bundledTraces();
+  const { status, stdout, stderr } = balloonSim(["validate", ...names]);
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toBe(names.map((name) => `${name}: ok\n`).join(""));
+});
+
+test("every problem of every file is a line, and the exit code says that there are some", () => {
+  const spike = readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8");
+  const input = spike.replace('"swap": "2GiB"', '"swap": "2GB"').replace('"fileWarm"', '"filewarm"');
+  const { status, stdout, stderr } = balloonSim(["validate", "steady", "-", "absent.json", "ramp"], { input });
+  expect([status, stderr]).toEqual([2, ""]);
+  expect(stdout.split("\n")).toEqual([
+    "steady: ok",
+    '<stdin>:13:13: $.guest.swap: expected a size such as "512MiB" or a whole number of pages, found "2GB" (units are binary: write "2GiB")',
+    '<stdin>:46:7: $.workloads[0].filewarm: unknown key "filewarm"; did you mean "fileWarm"?',
+    expect.stringMatching(/^absent\.json: no such file, and no bundled trace "absent\.json" \(bundled traces: /),
+    "ramp: ok",
+    "",
+  ]);
+});
+
+test("JSON lines are read from a pipe to their end", () => {
+  const lines = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");
+  expect(balloonSim(["validate", "-"], { input: lines })).toEqual({ status: 0, stdout: "-: ok\n", stderr: "" });
+  const cut = balloonSim(["validate", "-"], { input: lines.slice(0, -100) });
+  expect(cut.status).toBe(2);
+  expect(cut.stdout).toMatch(/^<stdin>:53:\d+: \$\.measured\S*: .*\n$/);
+});
