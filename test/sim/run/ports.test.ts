@@ -1,0 +1,78 @@
+import type { Reply } from "../../../src/engine/index.ts";
+import { Guest } from "../../../src/sim/guest/guest.ts";
+import { Host } from "../../../src/sim/host/host.ts";
+import { randomStream } from "../../../src/sim/random.ts";
+import { Slot, slotsOf } from "../../../src/sim/run/slots.ts";
+import { Timeline } from "../../../src/sim/time/timeline.ts";
+import { type HostRule, SERIES_KERNEL_MEMORY, type Series } from "../../../src/sim/trace/types.ts";
+import { describePorts, type PortsScenario, type RefusedCommand } from "../../support/ports.ts";
+
+const MEMORY = 262_144;
+
+/** The guest and the host are told what changes; the trace's own series are not looked at. */
+const NOTHING: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
+
+/** A simulated guest that has so many pages to give above its watermark, under a simulated host. */
+function simulated({ pages, target, lock, unlock }: PortsScenario) {
+  const timeline = new Timeline(slotsOf(0));
+  let answers: Array<readonly [number, number]> = [];
+  let waiting: readonly [number, number] = [0, 0];
+  const answer = (first: number, second: number, ns: number) => {
+    waiting = [first, second];
+    timeline.after(Slot.Balloon, ns);
+  };
+  const guest = new Guest(
+    {
+      memory: MEMORY,
+      profile: "linux-6.1",
+      swap: 0,
+      swappiness: null,
+      minFree: null,
+      watermarkScaleFactor: null,
+      hz: null,
+      cpus: null,
+      cpu: 0,
+      kernelMemory: NOTHING,
+      costs: {},
+    },
+    [],
+    timeline,
+    answer,
+    () => host.book,
+  );
+  const rules = [...rule("lock", lock), ...rule("unlock", unlock)];
+  const host: Host = new Host(
+    { target: NOTHING, callNs: 2000, rules },
+    guest.balloon.frames,
+    randomStream("ports", "host"),
+    { targetNow: () => target, nowUs: () => timeline.nowUs, answer },
+  );
+  const kernel = MEMORY - guest.memory.watermarks.min - pages;
+  guest.change(SERIES_KERNEL_MEMORY, 0, kernel, Number.POSITIVE_INFINITY, kernel);
+  guest.warmUp();
+
+  const ask = (send: (reply: Reply) => void) => {
+    answers = [];
+    send(() => {
+      throw new Error("the simulator answers as data");
+    });
+    for (let slot = timeline.next(); slot >= 0; slot = timeline.next()) {
+      if (slot !== Slot.Balloon) guest.resume(slot);
+      else if (guest.balloon.waiting) guest.balloon.resume();
+      else answers.push(waiting);
+      if (answers.length > 0) break;
+    }
+    return answers;
+  };
+  return { allocator: guest.balloon, hypervisor: host, ask };
+}
+
+/** A rule that lets so many commands pass, and answers one. */
+function rule(command: "lock" | "unlock", refused: RefusedCommand | undefined): HostRule[] {
+  if (refused === undefined) return [];
+  const { at, status } = refused;
+  const forever = Number.POSITIVE_INFINITY;
+  return [{ command, fromUs: 0, untilUs: forever, count: 1, every: at + 1, fraction: 1, status, path: "$" }];
+}
+
+describePorts("the simulated guest and host", simulated);
