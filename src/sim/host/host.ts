@@ -75,10 +75,7 @@ export class Host implements Hypervisor {
   }
 
   start(_version: number, _reply: Reply): void {
-    if (!this.#single("start", 0)) return;
-    // A host that is told of a restart knows no locked pages.
-    this.#resetPending = false;
-    this.book.clear();
+    this.#single("start", 0);
   }
 
   guestId(_type: number, _reply: Reply): void {
@@ -125,11 +122,15 @@ export class Host implements Hypervisor {
       this.#status = Status.Reset;
       return 0;
     }
-    const first = this.#rules.first(command, count, now);
-    if (first === count) return count;
-    this.ruled++;
-    this.#status = this.#rules.status;
-    return first;
+    for (let done = 0; ; done++) {
+      done += this.#rules.first(command, count - done, now);
+      if (done === count) return count;
+      this.ruled++;
+      this.#status = this.#rules.status;
+      // A rule may grant what the ones behind it would refuse.
+      if (this.#status !== Status.Success) return done;
+      if (done + 1 === count) return count;
+    }
   }
 
   #finish(done: number, count: number): void {
@@ -139,12 +140,18 @@ export class Host implements Hypervisor {
     this.#answer(done, done < count ? this.#status : Status.Success, commands * this.#spec.callNs);
   }
 
-  #single(command: HostCommand, value: number): boolean {
+  #single(command: HostCommand, value: number): void {
     this.calls++;
     const succeeds = this.#first(command, 1) === 1;
     if (!succeeds) this.#refuse();
+    else if (command === "start") this.#restart();
     this.#answer(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
-    return succeeds;
+  }
+
+  /** A host that is told of a restart knows no locked pages. */
+  #restart(): void {
+    this.#resetPending = false;
+    this.book.clear();
   }
 
   /** A host that demands a reset has forgotten what was locked, the pages that it has just accepted included. */

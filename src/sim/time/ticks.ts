@@ -8,20 +8,22 @@ const BOOT_SECONDS_BEFORE_WRAP = 300;
 
 /** Timers this far ahead, in ticks, leave the wheel's finest level; each further level reaches eight times as far. */
 const FINEST_REACH = 63;
-const LEVELS = 8;
+/** Levels of the wheel; slow ticks need one less to reach as far. */
+const levelsOf = (hz: number): number => (hz > 100 ? 9 : 8);
 
 /**
  * When a timer of the kernel that is due at `tick` really runs. Since Linux 4.8 the timer wheel is not sorted: it has
  * buckets of one tick for timers less than 63 ticks ahead, of 8 ticks for less than 504, of 64 for less than 4,032 and so
  * on, and a timer runs when the bucket after its own begins (kernel/time/timer.c, `calc_index`), so that none is early.
  *
- * @param tick when it is due, later than `now`
+ * @param tick when it is due, later than `now`, and less than what the last level reaches (some 12 days)
  * @param now the tick that runs now
  * @param hz ticks a second; the buckets lie on the absolute jiffies counter
  */
 export function wheelTick(tick: number, now: number, hz: number): number {
   let bucket = 1;
-  for (let reach = FINEST_REACH, level = 1; tick - now >= reach && level < LEVELS; reach *= 8, level++) bucket *= 8;
+  const levels = levelsOf(hz);
+  for (let reach = FINEST_REACH, level = 1; tick - now >= reach && level < levels; reach *= 8, level++) bucket *= 8;
   // The counter wraps at a multiple of every bucket, so only its distance from the wrap at boot matters.
   const boot = BOOT_SECONDS_BEFORE_WRAP * hz;
   return (Math.floor((tick - boot) / bucket) + 1) * bucket + boot;
