@@ -1,4 +1,3 @@
-import { stringify } from "csv-stringify/sync";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -19,10 +18,11 @@ const SHOWN_CHANGES = 20;
  * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
  * as CSV a line a run, without the list of changes.
  */
-export function printSummaries(summaries: readonly Summary[], format: "table" | RowFormat): void {
+export async function printSummaries(summaries: readonly Summary[], format: "table" | RowFormat): Promise<void> {
   if (format === "table") {
     print(summaries.map(summaryTable).join("\n"));
   } else if (format === "csv") {
+    const { stringify } = await import("csv-stringify/sync");
     const cell = (value: unknown) => (typeof value === "boolean" ? String(value) : value);
     print(stringify([FIGURES.map((f) => f.name), ...summaries.map((s) => FIGURES.map((f) => cell(f.value(s))))]));
   } else {

@@ -10,7 +10,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     const results = await executeRuns(request);
     if (request.summaryFormat !== null) {
       const { printSummaries } = await import("./print-summary.ts");
-      printSummaries(
+      await printSummaries(
         results.flatMap(({ summary }) => summary ?? []),
         request.summaryFormat,
       );

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
+import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
 
 interface RatesOptions {
   readonly rates?: string;

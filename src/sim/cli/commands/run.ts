@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { RunOptions } from "../jobs/request.ts";
-import { collect, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
+import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
 
 const EXAMPLES = `
 What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.

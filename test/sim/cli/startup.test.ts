@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+/** The packages that a command loads, as Node's own coverage lists them. */
+function packagesLoaded(...args: string[]): string[] {
+  const directory = scratchDirectory();
+  expect(balloonSim(args, { env: { NODE_V8_COVERAGE: directory } }).status).toBe(0);
+  const urls = readdirSync(directory).flatMap((name) =>
+    (JSON.parse(readFileSync(join(directory, name), "utf8")).result as { url: string }[]).map(({ url }) => url),
+  );
+  expect(urls.some((url) => url.includes("balloon-sim.js"))).toBe(true);
+  const names = urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+// The start must stay short: what only some runs need is loaded by them alone.
+test.each([
+  [
+    ["run", "steady"],
+    ["commander", "fastest-levenshtein", "seedrandom"],
+  ],
+  [
+    ["run", "steady", "--format", "ndjson"],
+    ["commander", "fastest-levenshtein", "seedrandom"],
+  ],
+  [["--version"], ["commander"]],
+])("%j loads no package that it does not need", (args, packages) => {
+  expect(packagesLoaded(...args)).toEqual(packages);
+});
