@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { collect, parseRates, RATES_OPTION, SET_OPTION } from "../options.ts";
 import { print, warn } from "../output.ts";
-import { collect, parseRates, RATES_OPTION, SET_OPTION } from "../rates-options.ts";
 
 interface ConformOptions {
   readonly text?: true;
