@@ -4,7 +4,7 @@ import type { Row, RowReader } from "./rows.ts";
 import type { Change, SeriesId, Trace, TraceEvent, TraceSource } from "./types.ts";
 
 /** Names the columns that neither the header nor a row at time 0 gives a value; called before anything is read of them. */
-export type MissingValue = (column: Column) => void;
+type MissingValue = (column: Column) => void;
 
 /** The changes of a trace in JSON lines, read row by row: one row ahead, however long the trace. */
 export class RowSource implements TraceSource {

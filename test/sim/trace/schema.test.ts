@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
 import { validateText } from "../../../src/sim/trace/read.ts";
 import { STATUS_NAMES } from "../../../src/sim/trace/sections/host.ts";
+import { QUANTITY_NAME } from "../../../src/sim/trace/sections/log.ts";
+import { INSTANT, SHA256 } from "../../../src/sim/trace/sections/origin.ts";
+import { WORKLOAD_NAME } from "../../../src/sim/trace/sections/workload.ts";
 import { COST_PATTERN, RATE_PATTERN, SIZE_PATTERN, TIME_PATTERN } from "../../../src/sim/units.ts";
 import { linesText, MINIMAL } from "./support.ts";
 
@@ -132,6 +135,11 @@ test("quantities are written in the schema as the reader reads them", () => {
   expect(new RegExp(timeText.pattern).source).toBe(TIME_PATTERN.source);
   expect(new RegExp(cost.pattern).source).toBe(COST_PATTERN.source);
   expect(status.anyOf[1].enum).toEqual([...STATUS_NAMES.keys()]);
+  const { origin, workload, measured } = schema.$defs;
+  expect(workload.properties.name.pattern).toBe(WORKLOAD_NAME.source);
+  expect(measured.properties.quantity.pattern).toBe(QUANTITY_NAME.source);
+  expect(origin.properties.epoch.pattern).toBe(INSTANT.source);
+  expect(origin.properties.files.items.properties.sha256.pattern).toBe(SHA256.source);
 });
 
 test("every bundled trace is good by both", () => {

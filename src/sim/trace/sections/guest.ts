@@ -25,7 +25,7 @@ export const GUEST_KEYS = [
 ];
 
 /** Profile of a guest that names none. */
-export const DEFAULT_PROFILE = "linux-6.1";
+const DEFAULT_PROFILE = "linux-6.1";
 /** Tick rates that Linux can be built with. */
 const TICK_RATES = [100, 250, 300, 1000];
 const MAX_CPUS = 8192;
