@@ -66,22 +66,24 @@ function scaled(of: unknown, part: number): unknown {
 const COMMANDS = ["start", "guest-id", "get-target", "lock", "unlock"] as const;
 
 function rule(seconds: number, more: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> {
-  return fc
-    .record(
-      {
-        from: fc.integer({ min: 0, max: seconds - 1 }),
-        until: fc.integer({ min: 1, max: seconds }),
-        count: fc.constantFrom(1, 2, 15, 16, 17, 500),
-        every: fc.constantFrom(1, 2, 7, 1000),
-        fraction: fc.constantFrom(1, 0.5, 0.01),
-        ...more,
-      },
-      { requiredKeys: ["from", ...Object.keys(more)] },
-    )
-    .map((r) => (r["until"] !== undefined && (r["until"] as number) <= r.from ? { ...r, until: r.from + 1 } : r));
+  const when = fc.record(
+    {
+      from: fc.integer({ min: 0, max: seconds - 1 }),
+      lasting: fc.integer({ min: 1, max: seconds }),
+      count: fc.constantFrom(1, 2, 15, 16, 17, 500),
+      every: fc.constantFrom(1, 2, 7, 1000),
+      fraction: fc.constantFrom(1, 0.5, 0.01),
+    },
+    { requiredKeys: ["from"] },
+  );
+  return fc.tuple(when, fc.record(more)).map(([{ lasting, ...r }, rest]) => ({
+    ...r,
+    ...(lasting === undefined ? {} : { until: r.from + lasting }),
+    ...rest,
+  }));
 }
 
-const status = fc.constantFrom(1, 2, 3, 5, "notneeded", "reset", "busy", "failure");
+const status = fc.constantFrom(1, 2, 3, 5, "notneeded", "reset", "busy", "failure", "success");
 
 function host(memory: number, seconds: number): fc.Arbitrary<unknown> {
   return fc.record(

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { LruList, PageFlag, type Piece } from "../../../src/sim/guest/lru.ts";
+
+const OWNERS = 3;
+const newPiece = (): Piece => ({ owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 });
+
+/** How many pages of each owner there are, hot and cold. */
+type Counts = [hot: number, cold: number][];
+
+const owner = fc.nat(OWNERS - 1);
+const pages = fc.nat(200);
+const part = fc.nat(100);
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("push" as const),
+      owner,
+      hot: pages,
+      cold: pages,
+      later: fc.nat(40),
+      flags: fc.nat(7),
+      tolerance: fc.constantFrom(0, 25),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const), count: fc.integer({ min: 1, max: 300 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), owner, hot: fc.boolean(), part }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("recolour" as const), owner, toHot: fc.boolean(), part }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("takeReread" as const), owner, setSize: fc.nat(200) }) },
+);
+
+describe("LruList", () => {
+  it("loses no page, makes none, and mixes up nobody's", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const list = new LruList(OWNERS);
+        const counts: Counts = Array.from({ length: OWNERS }, () => [0, 0]);
+        const of = (index: number) => counts[index] as Counts[number];
+        const piece = newPiece();
+        let now = 0;
+        /** Pages that came off the list in one piece. */
+        const gone = (count: number) => {
+          expect(piece.hot + piece.cold).toBe(count);
+          expect(Math.min(piece.hot, piece.cold)).toBeGreaterThanOrEqual(0);
+          expect(piece.stamp).toBeLessThanOrEqual(now * (1 + 1e-12));
+          of(piece.owner)[0] -= piece.hot;
+          of(piece.owner)[1] -= piece.cold;
+        };
+        for (const s of steps) {
+          if (s.kind === "push") {
+            now += s.later;
+            list.push(s.owner, s.hot, s.cold, now, s.flags, s.tolerance);
+            of(s.owner)[0] += s.hot;
+            of(s.owner)[1] += s.cold;
+          } else if (s.kind === "take") {
+            const before = list.pages;
+            const taken = list.take(s.count, piece);
+            expect(taken).toBeLessThanOrEqual(s.count);
+            expect(taken > 0).toBe(before > 0);
+            if (taken > 0) gone(taken);
+          } else if (s.kind === "remove") {
+            const colour = s.hot ? 0 : 1;
+            const count = Math.floor((of(s.owner)[colour] * s.part) / 100);
+            list.remove(s.owner, s.hot, count);
+            of(s.owner)[colour] -= count;
+          } else if (s.kind === "recolour") {
+            const count = Math.floor((of(s.owner)[s.toHot ? 1 : 0] * s.part) / 100);
+            list.recolour(s.owner, s.toHot, count);
+            of(s.owner)[0] += s.toHot ? count : -count;
+            of(s.owner)[1] -= s.toHot ? count : -count;
+          } else {
+            const due = list.nextReread(s.owner, s.setSize);
+            const taken = list.takeReread(s.owner, now, s.setSize, piece);
+            expect(taken > 0).toBe(due <= now);
+            if (taken > 0) gone(taken);
+          }
+          counts.forEach(([hot, cold], index) => {
+            expect([list.pagesOf(index, true), list.pagesOf(index, false)]).toEqual([hot, cold]);
+          });
+          expect(list.pages).toBe(counts.flat().reduce((a, b) => a + b));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives pages back in the order in which they came, as they came, while there are few kinds", () => {
+    const push = fc.record({ owner, hot: pages, cold: pages, flags: fc.nat(7) });
+    fc.assert(
+      fc.property(fc.array(push, { maxLength: 40 }), fc.integer({ min: 1, max: 60 }), (list, count) => {
+        const lru = new LruList(OWNERS);
+        const pushed = list.flatMap((p, i) => {
+          lru.push(p.owner, p.hot, p.cold, i, p.flags, 0);
+          return new Array<string>(p.hot + p.cold).fill(`${p.owner} ${i} ${p.flags}`);
+        });
+        const piece = newPiece();
+        const taken: string[] = [];
+        for (let got = lru.take(count, piece); got > 0; got = lru.take(count, piece)) {
+          taken.push(...new Array<string>(got).fill(`${piece.owner} ${piece.stamp} ${piece.flags}`));
+        }
+        expect(taken).toEqual(pushed);
+      }),
+    );
+  });
+
+  it("takes hot and cold pages off in proportion", () => {
+    const list = new LruList(1);
+    list.push(0, 300, 100, 0, 0, 0);
+    const piece = newPiece();
+    list.take(40, piece);
+    expect([piece.hot, piece.cold]).toEqual([30, 10]);
+  });
+
+  it("joins pages that are like those at its head, within the tolerance", () => {
+    const list = new LruList(1);
+    const piece = newPiece();
+    list.push(0, 10, 0, 100, 0, 5);
+    list.push(0, 30, 0, 104, 0, 5);
+    expect(list.take(100, piece)).toBe(40);
+    expect(piece.stamp).toBe(103);
+    list.push(0, 10, 0, 100, 0, 5);
+    list.push(0, 30, 0, 106, 0, 5);
+    expect(list.take(100, piece)).toBe(10);
+  });
+
+  it("gives up the pages that have been read again: once if they were marked, else twice", () => {
+    const list = new LruList(1);
+    const piece = newPiece();
+    list.push(0, 10, 0, 0, 0, 0);
+    list.push(0, 20, 0, 0, PageFlag.Referenced, 0);
+    expect(list.nextReread(0, 50)).toBe(50);
+    expect(list.takeReread(0, 49, 50, piece)).toBe(0);
+    expect(list.takeReread(0, 50, 50, piece)).toBe(20);
+    expect(list.nextReread(0, 50)).toBe(100);
+    expect(list.takeReread(0, 99, 50, piece)).toBe(0);
+    expect(list.takeReread(0, 100, 50, piece)).toBe(10);
+    expect(list.nextReread(0, 50)).toBe(Number.POSITIVE_INFINITY);
+  });
+});

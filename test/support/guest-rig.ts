@@ -1,0 +1,80 @@
+import type { Reply } from "../../src/engine/index.ts";
+import { Guest } from "../../src/sim/guest/guest.ts";
+import { Host } from "../../src/sim/host/host.ts";
+import { randomStream } from "../../src/sim/random.ts";
+import { Slot, slotsOf } from "../../src/sim/run/slots.ts";
+import { Timeline } from "../../src/sim/time/timeline.ts";
+import { traceSource } from "../../src/sim/trace/changes.ts";
+import { readTrace } from "../../src/sim/trace/read.ts";
+import type { Change, GuestSpec, HostRule } from "../../src/sim/trace/types.ts";
+import type { PortsRig } from "./ports.ts";
+
+/** A simulated guest and its host without a driver: whoever holds the rig is the driver. */
+export interface GuestRig extends PortsRig {
+  readonly guest: Guest;
+  readonly host: Host;
+  readonly timeline: Timeline;
+  /** Lets time go on up to `us`, whoever has something to do. */
+  runUntil(us: number): void;
+}
+
+/**
+ * @param guestSpec what a trace would say of the guest
+ * @param workloads what it would say of the workloads; their series must be constants
+ */
+export function guestRig(
+  guestSpec: Readonly<Record<string, unknown>>,
+  options: { workloads?: readonly unknown[]; rules?: readonly HostRule[]; target?: number } = {},
+): GuestRig {
+  const { workloads = [], rules = [], target = 0 } = options;
+  const { trace } = readTrace(
+    JSON.stringify({
+      format: "balloon-sim/trace",
+      version: 1,
+      name: "rig",
+      duration: 1000,
+      guest: guestSpec,
+      workloads,
+      host: { target },
+    }),
+  );
+  const timeline = new Timeline(slotsOf(trace.workloads.length));
+  const answers: [number, number][] = [];
+  const answer = (first: number, second: number) => void answers.push([first, second]);
+  const guest: Guest = new Guest(trace.guest as GuestSpec, trace.workloads, timeline, answer, () => host.book);
+  const host: Host = new Host({ ...trace.host, rules }, guest.balloon.frames, randomStream("rig", "host"), {
+    targetNow: () => target,
+    nowUs: () => timeline.nowUs,
+    answer,
+  });
+  const source = traceSource(trace);
+  const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  while (source.next(change)) {
+    if (change.series > 0) guest.change(change.series, change.atUs, change.value, change.untilUs, change.untilValue);
+  }
+  guest.warmUp();
+
+  const event = () => {
+    const slot = timeline.next();
+    if (slot === Slot.Balloon) guest.balloon.resume();
+    else guest.resume(slot);
+  };
+  return {
+    guest,
+    host,
+    timeline,
+    allocator: guest.balloon,
+    hypervisor: host,
+    ask(send: (reply: Reply) => void) {
+      answers.length = 0;
+      send(() => {
+        throw new Error("the simulated ports answer through their owner");
+      });
+      while (answers.length === 0 && timeline.nextUs() < Number.POSITIVE_INFINITY) event();
+      return [...answers];
+    },
+    runUntil(us) {
+      while (timeline.nextUs() <= us) event();
+    },
+  };
+}
