@@ -130,7 +130,7 @@ export class Simulation {
     const timeline = this.#timeline;
     const nextUs = timeline.nextUs();
     // A trace of unknown length is over when its rows are.
-    const endUs = this.#moreChanges || Number.isFinite(this.#endUs) ? this.#endUs : timeline.nowUs;
+    const endUs = this.#moreChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
     if (this.#quiet && timeline.dueUs(Slot.Cycle) === nextUs) this.#skip(endUs);
     const slot = timeline.next();
