@@ -41,7 +41,9 @@ export class Recorder implements Observer {
   readonly #row: Float64Array;
   /** The latest cycle of a quiet stretch, whose row is written if it turns out to be the last one. */
   readonly #quiet: Float64Array;
-  #quietCycles = 0;
+  #isQuietUnwritten = false;
+  /** Number of the last cycle after which something was different. */
+  #changedCycle = 0;
   #lastWatched: readonly number[] = [];
   #lastTimeUs = -1;
 
@@ -80,17 +82,19 @@ export class Recorder implements Observer {
     if (before.length === 0 || now.some((value, i) => value !== before[i])) {
       this.#flushQuiet();
       this.#writeNow(view);
-    } else if (++this.#quietCycles === 1) {
+      this.#changedCycle = view.cycle.number;
+    } else if (view.cycle.number === this.#changedCycle + 1) {
       this.#writeNow(view);
     } else {
       this.#read(view, this.#quiet);
+      this.#isQuietUnwritten = true;
       this.#lastTimeUs = view.timeUs;
     }
   }
 
   #flushQuiet(): void {
-    if (this.#quietCycles > 1) this.#writeRow(this.#quiet);
-    this.#quietCycles = 0;
+    if (this.#isQuietUnwritten) this.#writeRow(this.#quiet);
+    this.#isQuietUnwritten = false;
   }
 
   #writeNow(view: RunView): void {
