@@ -1,0 +1,84 @@
+import { DEFAULT_RATES } from "../../src/engine/index.ts";
+import { Simulation, type SimulationOptions } from "../../src/sim/run/simulation.ts";
+import type { Observer, RunView } from "../../src/sim/run/types.ts";
+import { readTrace } from "../../src/sim/trace/read.ts";
+import type { TraceDocument } from "./traces.ts";
+
+/** A trace of so many seconds with everything at its default but what is said. */
+export function traceOf(
+  seconds: number,
+  parts: { guest: object; workloads?: readonly object[]; host?: object },
+): string {
+  const { guest, workloads = [], host = {} } = parts;
+  const document: TraceDocument = {
+    format: "balloon-sim/trace",
+    version: 1,
+    name: "test",
+    duration: seconds,
+    guest,
+    workloads,
+    host,
+  };
+  return JSON.stringify(document);
+}
+
+/** Runs the text of a trace to its end; returns the run's last state. */
+export function simulate(text: string, observer: Observer = {}, options: Partial<SimulationOptions> = {}): RunView {
+  const simulation = new Simulation(readTrace(text), { rates: DEFAULT_RATES, ...options }, observer);
+  simulation.run();
+  return simulation.view;
+}
+
+/** What `read` sees at the end of each cycle. */
+export function eachCycle<T>(text: string, read: (view: RunView) => T): T[] {
+  const seen: T[] = [];
+  simulate(text, { cycle: (view) => seen.push(read(view)) }, { everyCycle: true });
+  return seen;
+}
+
+/** What `read` sees at each whole second. */
+export function eachSecond<T>(text: string, read: (view: RunView) => T): T[] {
+  const seen: T[] = [];
+  simulate(text, { sample: (view) => seen.push(read(view)) }, { sampleEveryUs: 1_000_000 });
+  return seen;
+}
+
+const GOLDEN_COLUMNS: Readonly<Record<string, (view: RunView) => number>> = {
+  cycle: ({ cycle }) => cycle.number,
+  start_us: ({ cycle }) => cycle.startUs,
+  end_us: ({ cycle }) => cycle.endUs,
+  target: ({ engine }) => engine.target,
+  size: ({ engine }) => engine.size,
+  rate_alloc: ({ engine }) => engine.rateAlloc,
+  rate_free: ({ engine }) => engine.rateFree,
+  nosleep: ({ engine }) => engine.alloc,
+  nosleep_fail: ({ engine }) => engine.allocFail,
+  sleep: ({ engine }) => engine.sleepAlloc,
+  sleep_fail: ({ engine }) => engine.sleepAllocFail,
+  lock_fail: ({ engine }) => engine.lockFail,
+  free: ({ guest }) => guest.free,
+  anon: ({ guest }) => guest.anon,
+  cache: ({ guest }) => guest.cache,
+  dirty: ({ guest }) => guest.dirty,
+  swap: ({ guest }) => guest.swap,
+  swap_out: ({ guest }) => guest.swapOut,
+  swap_in: ({ guest }) => guest.swapIn,
+  refaults: ({ guest }) => guest.refaults,
+  scan_kswapd: ({ guest }) => guest.scanKswapd,
+  scan_direct: ({ guest }) => guest.scanDirect,
+  alloc_stalls: ({ guest }) => guest.allocStalls,
+  oom_kills: ({ guest }) => guest.oomKills,
+  some_us: ({ guest }) => guest.psiSomeUs,
+  full_us: ({ guest }) => guest.psiFullUs,
+  workload_stall_us: ({ guest }) => guest.workloadStallUs,
+  balloon_stall_us: ({ guest }) => guest.balloonStallUs,
+};
+
+/** A run as a CSV: a row for each cycle that is shown, and one for the end. */
+export function goldenCurve(text: string): string {
+  const read = Object.values(GOLDEN_COLUMNS);
+  const rows = [Object.keys(GOLDEN_COLUMNS).join(",")];
+  const row = (view: RunView) => void rows.push(read.map((column) => column(view)).join(","));
+  simulate(text, { cycle: row, end: row });
+  return `${rows.join("\n")}\n`;
+}
