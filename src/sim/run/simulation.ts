@@ -58,8 +58,8 @@ export class Simulation {
   /** The answer that the balloon's slot carries. */
   #first = 0;
   #second = 0;
-  /** Whether the last cycle found nothing to do, and nothing has happened since. */
-  #quiet = false;
+  /** How many cycles in a row have found nothing to do, with nothing happening between them or since. */
+  #quietCycles = 0;
   #over = false;
 
   /** @throws {InputError} if the trace can't be simulated, or its file is damaged */
@@ -132,7 +132,8 @@ export class Simulation {
     // A trace of unknown length is over when its rows are.
     const endUs = this.#moreChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
-    if (this.#quiet && timeline.dueUs(Slot.Cycle) === nextUs) this.#skip(endUs);
+    // The first of them may still show what happened before, the second one shows that nothing does any more.
+    if (this.#quietCycles >= 2 && timeline.dueUs(Slot.Cycle) === nextUs) this.#skip(endUs);
     const slot = timeline.next();
     if (slot === Slot.Cycle) return this.#driver.cycle();
     if (slot === Slot.Sample) return this.#sample();
@@ -140,7 +141,7 @@ export class Simulation {
       if (this.#guest.balloon.waiting) return this.#guest.balloon.resume();
       return this.#driver.answer(this.#first, this.#second);
     }
-    this.#quiet = false;
+    this.#quietCycles = 0;
     if (slot === Slot.Trace) {
       this.#applyChanges();
       this.#guest.look();
@@ -197,7 +198,6 @@ export class Simulation {
   }
 
   #cycleBegins(): void {
-    this.#quiet = false;
     this.#guest.pressure.set(Slot.Balloon, Activity.Running, this.#timeline.nowUs);
     this.#live.cycleBegins();
   }
@@ -205,7 +205,8 @@ export class Simulation {
   #cycleEnds(): void {
     this.#guest.pressure.set(Slot.Balloon, Activity.Idle, this.#timeline.nowUs);
     this.#live.cycleEnds();
-    this.#quiet = this.#options.everyCycle !== true && !this.#live.cycle.changed && this.#skippable();
+    const quiet = this.#options.everyCycle !== true && !this.#live.cycle.changed && this.#skippable();
+    this.#quietCycles = quiet ? this.#quietCycles + 1 : 0;
     this.#settle();
     this.#observer.cycle?.(this.view);
   }
