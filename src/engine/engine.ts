@@ -309,10 +309,8 @@ export class Engine {
     else s.alloc = (s.alloc + offered) >>> 0;
     s.lock = (s.lock + accepted) >>> 0;
     s.size += accepted;
-    if (accepted > 0) {
-      s.error = 0;
-      if (!this.#advance(accepted)) return this.#inflated();
-    }
+    s.error = 0;
+    if (!this.#advance(accepted)) return this.#inflated();
     if (refused === 0) return this.#reserve();
 
     s.refusedAlloc = (s.refusedAlloc + 1) >>> 0;
@@ -336,14 +334,12 @@ export class Engine {
     return this.#reserve();
   }
 
-  /** Moves the loop on by `pages` successful reservations; false if that ends it. */
+  /** Moves the loop on by `pages` turns, which may be none; false if that ends it. */
   #advance(pages: number): boolean {
     const s = this.state;
     s.sinceYield += pages;
-    if (s.sinceYield > s.yieldThreshold) {
-      s.yields += Math.floor(s.sinceYield / (s.yieldThreshold + 1));
-      s.sinceYield %= s.yieldThreshold + 1;
-    }
+    s.yields += Math.floor(s.sinceYield / (s.yieldThreshold + 1));
+    s.sinceYield %= s.yieldThreshold + 1;
     s.taken += pages;
     if (s.taken > s.rate) {
       // Stopped by the rate, before the loop counter went up.

@@ -77,6 +77,12 @@ describe("an answer that can't be one", () => {
     expect(() => engine.step(first, second)).toThrow(new RangeError(message));
   });
 
+  it("is not the target that comes with a failure: nobody looks at it", () => {
+    const engine = asking(Request.GetTarget);
+    expect(engine.step(8, Number.NaN)).toBe(Request.None);
+    expect(engine.state).toMatchObject({ target: 100, targetFail: 1 });
+  });
+
   it("may be followed by the right one", () => {
     const engine = asking(Request.Allocate);
     expect(() => engine.step(21)).toThrow(RangeError);

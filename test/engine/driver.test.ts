@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_RATES, Driver, type DriverEvents, Engine, Life, type Rates, Request } from "../../src/engine/index.ts";
+import {
+  DEFAULT_RATES,
+  Driver,
+  type DriverEvents,
+  dispatch,
+  Engine,
+  Life,
+  type Rates,
+  Request,
+} from "../../src/engine/index.ts";
 import { type Cycle, cycles, smallRates } from "../support/arbitraries.ts";
 import { QUIET } from "../support/life.ts";
 import { PageWorld } from "../support/page-world.ts";
@@ -162,6 +171,17 @@ describe("a driver", () => {
   });
 });
 
+describe("dispatch", () => {
+  it("asks nobody for anything where no request is out", () => {
+    const world = new PageWorld(QUIET, 10);
+    const ports = new RunPorts(world);
+    dispatch(new Engine(DEFAULT_RATES).state, ports, ports, () => {
+      throw new Error("an answer to nothing");
+    });
+    expect(world.commands).toEqual([]);
+  });
+});
+
 describe("unloading", () => {
   it("happens at once where the driver is at rest", () => {
     const rig = new Rig();
@@ -251,6 +271,20 @@ describe("answers", () => {
     rig.driver.answer(0, 0);
     expect(rig.heard).toEqual(["loaded", "cycleBegins"]);
     expect(rig.engine.state.request).toBe(Request.TotalPages);
+  });
+
+  it("may come to a driver whose engine was restored in mid-cycle", () => {
+    const before = new Rig({ late: true });
+    before.driver.load();
+    before.settle();
+    before.clock.next();
+    const after = new Rig({ late: true });
+    after.engine.restore(before.engine.snapshot());
+    after.driver.answer(1 << 20, 0);
+    after.settle();
+    expect(after.heard).toEqual(["cycleEnds"]);
+    expect(after.engine.state).toMatchObject({ life: Life.Loaded, timer: 2, targetCount: 2 });
+    expect(after.clock.due).toEqual([250]);
   });
 
   it("that can't be one leave the request out, to be answered rightly", () => {

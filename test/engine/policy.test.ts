@@ -151,6 +151,16 @@ describe("deflation", () => {
     expect(steps(life, 3, { target: 0 })).toEqual([-512, -528, -544]);
   });
 
+  it("gives nothing back where the first page is refused already", () => {
+    const life = loaded();
+    cycle(life, { target: 20 });
+    life.engine.cycle();
+    life.engine.step(1 << 20);
+    expect(life.engine.step(Status.Success, 0)).toBe(Request.Unlock);
+    expect(life.engine.step(0, Status.Busy)).toBe(Request.None);
+    expect(life.engine.state).toMatchObject({ size: 20, unlock: 1, unlockFail: 1, rateFree: 8192 });
+  });
+
   it("asks for a reset where the host answers so", () => {
     const life = loaded();
     cycle(life, { target: 20 });
@@ -172,6 +182,12 @@ describe("a reset", () => {
     const life = pending();
     cycle(life, { target: 7 });
     expect(life.engine.state).toMatchObject({ size: 7, free: 40, unlock: 0, start: 2, guestType: 2, resetRequired: 0 });
+  });
+
+  it("of an empty balloon gives nothing back", () => {
+    const life = loaded();
+    cycle(life, { targetStatus: Status.Reset });
+    expect(life.engine.cycle()).toBe(Request.Start);
   });
 
   it("stays pending where START fails, and the target is met all the same", () => {
@@ -305,6 +321,17 @@ describe("other constants", () => {
     expect(engine.state).toMatchObject({ rateAlloc: 2048, clampPending: 1 });
     engine.cycle();
     expect(engine.state).toMatchObject({ rateAlloc: 1000, clampPending: 0 });
+  });
+
+  it("put in force while the balloon is inflated wait for the next cycle too", () => {
+    const { engine } = loaded();
+    engine.cycle();
+    engine.step(1 << 20);
+    engine.step(0, 5);
+    engine.setRates({ ...DEFAULT_RATES, allocMax: 1000 });
+    engine.step(5);
+    expect(engine.step(5)).toBe(Request.None);
+    expect(engine.state).toMatchObject({ size: 5, rateAlloc: 2048, clampPending: 1 });
   });
 
   it("that overflow may make the rate of releases 0: a page a cycle, and each page of a reset a yield", () => {

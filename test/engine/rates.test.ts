@@ -47,17 +47,19 @@ describe("the constants", () => {
   });
 
   it("are described: names, unit, bounds", () => {
-    expect(RATE_FIELDS.map(({ key, flag, min, max, unit }) => [key, flag, min, max, unit].join(" "))).toEqual([
-      "nosleepAllocMax nosleep-alloc-max 0 4294967295 pages/cycle",
-      "allocMin alloc-min 1 4294967295 pages/cycle",
-      "allocMax alloc-max 1 4294967295 pages/cycle",
-      "allocInc alloc-inc 0 4294967295 pages/cycle",
-      "freeMin free-min 1 4294967295 pages/cycle",
-      "freeMax free-max 1 4294967295 pages/cycle",
-      "freeInc free-inc 0 4294967295 pages/cycle",
-      "slowCycles slow-cycles 0 4294967295 cycles",
-      "yieldThreshold yield-threshold 0 4294967295 pages",
-      "maxRefused max-refused 0 4294967295 pages",
+    expect(
+      RATE_FIELDS.map(({ key, constant, flag, min, max, unit }) => [key, constant, flag, min, max, unit].join(" ")),
+    ).toEqual([
+      "nosleepAllocMax NOSLEEP_ALLOC_MAX nosleep-alloc-max 0 4294967295 pages/cycle",
+      "allocMin RATE_ALLOC_MIN alloc-min 1 4294967295 pages/cycle",
+      "allocMax RATE_ALLOC_MAX alloc-max 1 4294967295 pages/cycle",
+      "allocInc RATE_ALLOC_INC alloc-inc 0 4294967295 pages/cycle",
+      "freeMin RATE_FREE_MIN free-min 1 4294967295 pages/cycle",
+      "freeMax RATE_FREE_MAX free-max 1 4294967295 pages/cycle",
+      "freeInc RATE_FREE_INC free-inc 0 4294967295 pages/cycle",
+      "slowCycles SLOW_CYCLES slow-cycles 0 4294967295 cycles",
+      "yieldThreshold YIELD_THRESHOLD yield-threshold 0 4294967295 pages",
+      "maxRefused MAX_REFUSED max-refused 0 4294967295 pages",
     ]);
     for (const { meaning } of RATE_FIELDS) expect(meaning).toMatch(/^[A-Z].{30,}[.)]$/s);
   });

@@ -48,6 +48,7 @@ export class RunPorts implements PageAllocator, Hypervisor {
   }
 
   free(count: number, custody: number, reply: Reply): void {
+    expectThat(count >= 1, "pages to be freed");
     if (custody === Custody.Balloon) {
       expectThat(count === this.balloon.length, "all pages of the balloon");
       this.#giveBack(this.balloon.splice(0).reverse());
