@@ -252,7 +252,7 @@ export class AnonThread {
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));
     if (rate > 0 && w.swappedHot > 0) {
       const perSecond = (rate * w.swappedHot) / w.workingSet;
-      next = Math.min(next, now + waitForBatchUs(perSecond, this.#faultCarry, this.#chunk / 4));
+      next = Math.min(next, now + waitForBatchUs(perSecond, this.#faultCarry, this.#chunk));
     }
     return next;
   }

@@ -261,7 +261,7 @@ export class FileThread {
     const missing = w.fileSet - w.file;
     if (missing > 0) {
       const perSecond = (rate * missing) / w.fileSet;
-      next = Math.min(next, now + waitForBatchUs(perSecond, this.#missCarry, this.#chunk / 4));
+      next = Math.min(next, now + waitForBatchUs(perSecond, this.#missCarry, this.#chunk));
     }
     const due = this.#context.memory.lists[Lru.InactiveFile].nextReread(w.index, w.fileSet);
     const us = Math.ceil(((due - w.fileSweep) * 1e6) / rate);
