@@ -8,6 +8,7 @@ const COMMANDS = {
   run: () => import("./commands/run.ts"),
   validate: () => import("./commands/validate.ts"),
   show: () => import("./commands/show.ts"),
+  import: () => import("./commands/import.ts"),
   rates: () => import("./commands/rates.ts"),
   conform: () => import("./commands/conform.ts"),
 } as const;

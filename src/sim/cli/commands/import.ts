@@ -1,0 +1,59 @@
+import { type Command, Option } from "commander";
+import type { ImportCommandOptions } from "../import-log.ts";
+import { collect } from "../options.ts";
+
+const EXAMPLES = `
+What the log does not say is not made up: a guest whose RAM it neither says nor shows needs --memory, times without a log
+stay unknown, and a balloon target that nobody measured is a scenario of yours, kept apart from what was measured.
+
+Examples:
+  $ balloon-sim import --list                                   the formats, and what each carries
+  $ balloon-sim import 122.csv -o 122.jsonl --target 40%        a log of one VM, with a scenario
+  $ vmstat -t 1 60 | balloon-sim import - --memory 8GiB         from a pipe, to standard output
+  $ balloon-sim import esxtop.csv --vm web01 -o web01.jsonl     one VM of many
+  $ balloon-sim import esxtop.csv -o traces/                    all of them, a file each
+  $ balloon-sim import sar.txt --memory 64GiB --tz Europe/Berlin --demand "anon = memory - free - cached"`;
+
+/** Adds `balloon-sim import`. */
+export function register(program: Command): void {
+  program
+    .command("import")
+    .summary("make traces of the memory logs of other tools")
+    .description("Makes traces of the memory logs of other tools: esxtop, vmstat, data sets of clusters and more.")
+    .argument("[log...]", "files of one format, or - for standard input")
+    .option("--list", "list the formats that can be imported, and what each carries")
+    .option("--json", "with --list: as JSON")
+    .option("--from <format>", "the format, instead of what the log looks like")
+    .option("--vm <name>", "only the VM of that name or id; repeatable", collect)
+    .option("-o, --output <path>", "write the trace to a file (JSON lines; one document if it ends in .json), or DIR/")
+    .option("--memory <size>", "RAM of the guest, where the log does not say it")
+    .option("--swap <size>", "swap of the guest, where the log does not say it")
+    .option("--balloon <size>", "what the balloon held while the log was taken, where the log does not say it")
+    .option("--target <target>", "the host's target: a size, a part such as 40%, a file with a series, or policy:NAME")
+    .option("--demand <model>", 'what the workload wants: a model of the format, or formulas such as "anon = active"')
+    .option("--touch <rate>", "how fast it touches its working set again (default: 100MiB/s, assumed)")
+    .option("--file-read <rate>", "how fast it reads its files (default: 5MiB/s, assumed)")
+    .option("--profile <kernel>", "kernel of the guest: linux-6.1 or linux-2.6.32")
+    .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
+    .addOption(
+      new Option(
+        "--duplicates <policy>",
+        "of samples with the same time: their mean, one of them, or an error",
+      ).choices(["mean", "first", "last", "error"]),
+    )
+    .option("--gap <time>", "a longer time without a sample is a gap (default: two steps of most formats)")
+    .addOption(
+      new Option("--damaged <policy>", "of damaged lines: end with an error, or skip them").choices(["error", "skip"]),
+    )
+    .option("-q, --quiet", "no progress bar")
+    .addHelpText("after", EXAMPLES)
+    .action(async (logs: string[], options: ImportCommandOptions & { readonly list?: true; readonly json?: true }) => {
+      if (options.list) {
+        const { printFormats } = await import("../print-formats.ts");
+        printFormats(options);
+      } else {
+        const { importLog } = await import("../import-log.ts");
+        await importLog(logs, options, program.version() ?? "");
+      }
+    });
+}

@@ -1,0 +1,165 @@
+import { createReadStream, createWriteStream, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { InputError, RunError } from "../errors.ts";
+import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
+import { LogFile } from "../import/log-file.ts";
+import type { ImportOptions } from "../import/plan.ts";
+import type { MachineSurvey } from "../import/survey.ts";
+import { DocumentWriter, LinesWriter } from "../import/write.ts";
+import { escapeUnsafe } from "../quote.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { STDIN } from "../trace/input.ts";
+import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
+import { Progress } from "./jobs/progress.ts";
+import { removeTemporary, temporaryDirectory } from "./jobs/temporary.ts";
+import { warn } from "./output.ts";
+
+/** The options of `balloon-sim import` as the command line gives them. */
+export interface ImportCommandOptions extends ImportOptions, LogOptions {
+  readonly output?: string;
+  readonly quiet?: true;
+}
+
+/** The first pass reads, the second reads and writes: how much of the work it is. */
+const SURVEY_SHARE = 0.4;
+
+/**
+ * The work of `balloon-sim import`.
+ * @param version of this program, for the origin of the traces
+ */
+export async function importLog(
+  paths: readonly string[],
+  options: ImportCommandOptions,
+  version: string,
+): Promise<void> {
+  if (paths.length === 0) throw new InputError("import: a log is missing, such as: balloon-sim import vmstat.log");
+  const spool = new Spool();
+  const isScrolling = (options.output ?? STDIN) === STDIN && process.stdout.isTTY === true;
+  const progress = new Progress(1, options.quiet !== true && !isScrolling);
+  try {
+    const files: LogFile[] = [];
+    for (const path of paths) files.push(await spool.logFile(path));
+    const log = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
+    const machines = chooseMachines(log, options);
+    const traces = log.plan(machines, options, version);
+    const outputs = openOutputs(traces, paths, options.output);
+    try {
+      const writers = traces.map((trace, i) => ({ ...trace, writer: writerOf(trace, i, outputs, options.output) }));
+      await log.write(writers, async (done) => {
+        await outputs.pace();
+        await progress.pace(0, SURVEY_SHARE + done * (1 - SURVEY_SHARE));
+      });
+      await outputs.commit();
+    } finally {
+      outputs.discard();
+    }
+    progress.stop();
+    for (const line of log.report.lines()) warn(`balloon-sim: warning: ${line}`);
+  } finally {
+    progress.stop();
+    spool.remove();
+  }
+}
+
+/** One machine goes anywhere; several need a directory, or a choice. */
+function chooseMachines(log: Log, { output }: ImportCommandOptions): readonly MachineSurvey[] {
+  const { machines } = log;
+  if (machines.length === 1 || isDirectory(output)) return machines;
+  throw new InputError(
+    `${log.shownName}: holds ${machines.length} machines (${machineList(machines.map(({ machine }) => machine))}): choose one with --vm, or write a file for each with -o DIR`,
+  );
+}
+
+const isDirectory = (path: string | undefined): boolean =>
+  path !== undefined && path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+
+function openOutputs(
+  traces: readonly PlannedTrace[],
+  inputs: readonly string[],
+  output: string | undefined,
+): ImportOutputs {
+  if (output === undefined || output === STDIN) return standardOutput();
+  if (isDirectory(output)) {
+    const names = fileNames(traces);
+    for (const name of names) checkNoInput(join(output, name), inputs);
+    return new DirectoryOutputs(output, names);
+  }
+  if (output.endsWith("/")) throw new InputError(`-o ${escapeUnsafe(output)}: no such directory`);
+  checkNoInput(output, inputs);
+  return oneFile(output);
+}
+
+/** A file name for each trace, as near to the machine's name as file systems allow, each once. */
+function fileNames(traces: readonly PlannedTrace[]): string[] {
+  const used = new Set<string>();
+  return traces.map(({ plan }) => {
+    const { machine } = plan.survey;
+    const base =
+      (machine.name ?? machine.id)
+        .replace(/[^A-Za-z0-9._-]+/g, "_")
+        .replace(/^\.+/, "")
+        .slice(0, 100) || "vm";
+    let name = base;
+    for (let i = 2; used.has(name.toLowerCase()); i++) name = `${base}-${i}`;
+    used.add(name.toLowerCase());
+    return `${name}.jsonl`;
+  });
+}
+
+/** A trace must not take the place of the log that it comes from. */
+function checkNoInput(output: string, inputs: readonly string[]): void {
+  const real = realPath(output);
+  if (real !== null && inputs.some((input) => input !== STDIN && realPath(input) === real)) {
+    throw new InputError(`-o ${escapeUnsafe(output)}: is the log itself, which would be overwritten`);
+  }
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function writerOf(
+  { header, shape }: PlannedTrace,
+  index: number,
+  outputs: ImportOutputs,
+  output: string | undefined,
+): LinesWriter | DocumentWriter {
+  const write = (text: string): void => outputs.write(index, text);
+  const isDocument = output !== undefined && /\.json$/i.test(output) && !isDirectory(output);
+  return isDocument ? new DocumentWriter(header, shape, write) : new LinesWriter(header, shape, write);
+}
+
+/** Keeps what can be read only once, standard input and pipes, in a file for the second pass. */
+class Spool {
+  #directory: string | null = null;
+  #count = 0;
+
+  async logFile(path: string): Promise<LogFile> {
+    if (path === STDIN) return new LogFile(await this.#keep(process.stdin, "standard input"), "<stdin>");
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isFile() || stat.isDirectory()) return new LogFile(path);
+    return new LogFile(await this.#keep(createReadStream(path), path), path);
+  }
+
+  remove(): void {
+    if (this.#directory !== null) removeTemporary(this.#directory);
+    this.#directory = null;
+  }
+
+  async #keep(from: NodeJS.ReadableStream, name: string): Promise<string> {
+    this.#directory ??= temporaryDirectory();
+    const path = join(this.#directory, String(this.#count++));
+    try {
+      await pipeline(from, createWriteStream(path, { flags: "wx" }));
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new RunError(`${escapeUnsafe(name)}: can't be kept in a temporary file: ${systemErrorText(error)}`);
+    }
+    return path;
+  }
+}

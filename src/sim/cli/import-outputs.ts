@@ -1,0 +1,133 @@
+import { closeSync, openSync, realpathSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { OutputFile } from "./jobs/output-file.ts";
+import { releaseTemporary, removeTemporary, trackTemporary } from "./jobs/temporary.ts";
+import { FileSink, type TextSink, writeAll } from "./jobs/text-sink.ts";
+import { STDOUT } from "./output.ts";
+
+/** Text of all traces together that may gather before it is passed on, in UTF-16 units. */
+const MAX_GATHERED = 1 << 24;
+
+/** Where traces go. They appear when all of them are whole, or not at all. */
+export interface ImportOutputs {
+  /** Takes a piece of the trace with that index. */
+  write(trace: number, text: string): void;
+  /** Passes on what has gathered, where that is enough to be worth it. */
+  pace(): Promise<void>;
+  /** Everything has been written. */
+  commit(): Promise<void>;
+  /** Nothing shall remain of it. Does nothing after `commit`. */
+  discard(): void;
+}
+
+/** Standard output. */
+export function standardOutput(): ImportOutputs {
+  return single(new FileSink(STDOUT), null);
+}
+
+/** One file. @throws {InputError} if there is no writing there */
+export function oneFile(path: string): ImportOutputs {
+  const file = new OutputFile(path, "-o");
+  return single(new FileSink(file), file);
+}
+
+function single(sink: TextSink, file: OutputFile | null): ImportOutputs {
+  return {
+    write: (_, text) => sink.write(text),
+    pace: async () => {
+      if (sink.isFull) await sink.flush();
+    },
+    commit: async () => {
+      await sink.flush();
+      file?.commit();
+    },
+    discard: () => file?.discard(),
+  };
+}
+
+/**
+ * A file for each trace in a directory. A log may hold thousands of machines, more than files that may be open at a time:
+ * each is opened when something is added to it.
+ */
+export class DirectoryOutputs implements ImportOutputs {
+  readonly #paths: readonly string[];
+  readonly #temporaries: readonly string[];
+  readonly #gathered: string[];
+  #length = 0;
+  #isDone = false;
+
+  /** @throws {InputError} if the directory is none or can't be written to */
+  constructor(directory: string, names: readonly string[]) {
+    const stat = statSync(directory, { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) throw new InputError(`-o ${escapeUnsafe(directory)}: no such directory`);
+    this.#paths = names.map((name) => join(directory, name));
+    this.#temporaries = names.map((name) => join(directory, `.${name}.${process.pid}.tmp`));
+    this.#gathered = names.map(() => "");
+    for (const path of this.#temporaries) {
+      this.#add(path, "wx");
+      trackTemporary(path);
+    }
+  }
+
+  write(trace: number, text: string): void {
+    this.#gathered[trace] += text;
+    this.#length += text.length;
+  }
+
+  async pace(): Promise<void> {
+    if (this.#length > MAX_GATHERED) await this.#flush();
+  }
+
+  async commit(): Promise<void> {
+    await this.#flush();
+    this.#temporaries.forEach((path, i) => {
+      renameSync(path, realPath(this.#paths[i] as string));
+      releaseTemporary(path);
+    });
+    this.#isDone = true;
+  }
+
+  discard(): void {
+    if (this.#isDone) return;
+    for (const path of this.#temporaries) removeTemporary(path);
+  }
+
+  async #flush(): Promise<void> {
+    for (let i = 0; i < this.#gathered.length; i++) {
+      const text = this.#gathered[i] as string;
+      if (text === "") continue;
+      this.#gathered[i] = "";
+      const path = this.#temporaries[i] as string;
+      const fd = openSync(path, "a");
+      try {
+        await writeAll({ fd, name: this.#paths[i] as string }, Buffer.from(text));
+      } finally {
+        closeSync(fd);
+      }
+    }
+    this.#length = 0;
+  }
+
+  /** Makes sure that a file can be written before the work begins. */
+  #add(path: string, flags: string): void {
+    try {
+      closeSync(openSync(path, flags));
+    } catch (error) {
+      this.discard();
+      if (!isSystemError(error) || error.code === "ENOSPC") throw error;
+      throw new InputError(`-o ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
+    }
+  }
+}
+
+/** What a symbolic link leads to is replaced, not the link. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

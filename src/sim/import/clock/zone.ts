@@ -1,0 +1,112 @@
+import { InputError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import type { Place, Report } from "../report.ts";
+import { DAY_US } from "./civil.ts";
+
+/** How the zone of a log came to be known. */
+export type ZoneSource = "file" | "user" | "assumed";
+
+/** A time zone, with how it came to be known. */
+export interface ZoneChoice {
+  /** An IANA name such as `Europe/Berlin`. */
+  readonly name: string;
+  readonly source: ZoneSource;
+}
+
+/** A zone's name as `Intl` writes it; null where it knows none of that name. */
+export function canonicalZone(name: string): string | null {
+  // Offsets such as "+02:00" are no zones: they would hide that summer time ends inside a log.
+  if (!/^[A-Za-z]/.test(name)) return null;
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Checks the zone that a user gives.
+ * @throws {InputError} where it is none
+ */
+export function parseZone(name: string): string {
+  const zone = canonicalZone(name);
+  if (zone !== null) return zone;
+  throw new InputError(
+    `--tz ${quote(name)}: expected the name of a time zone, such as Europe/Berlin or UTC (abbreviations and offsets do not say when summer time ends)`,
+  );
+}
+
+/**
+ * Turns the times of a clock on a wall into instants. A local time that comes twice, when summer time ends, is the first
+ * one unless that would be before the last sample; one that never comes, when it begins, is an hour off and said to be.
+ */
+export class WallClock {
+  readonly zone: ZoneChoice;
+  readonly #report: Report;
+  readonly #format: Intl.DateTimeFormat | null;
+  /** Local times from `#fromUs` on and before `#untilUs` are this much ahead of UTC. */
+  #fromUs = 0;
+  #untilUs = 0;
+  #offsetUs = 0;
+
+  constructor(zone: ZoneChoice, report: Report) {
+    this.zone = zone;
+    this.#report = report;
+    const isUtc = zone.name === "UTC" || zone.name === "Etc/UTC";
+    const digits = "2-digit" as const;
+    this.#format = isUtc
+      ? null
+      : new Intl.DateTimeFormat("en-US", {
+          timeZone: zone.name,
+          hourCycle: "h23",
+          year: "numeric",
+          month: digits,
+          day: digits,
+          hour: digits,
+          minute: digits,
+          second: digits,
+        });
+  }
+
+  /**
+   * The instant of a local time, in microseconds since 1970 in UTC.
+   * @param localUs local date and time as `civilUs` counts them
+   * @param lastUs instant of the sample before, -Infinity where there is none
+   * @param place for a warning
+   */
+  toUtc(localUs: number, lastUs: number, place: Place): number {
+    if (this.#format === null) return localUs;
+    if (localUs >= this.#fromUs && localUs < this.#untilUs) return localUs - this.#offsetUs;
+    const dayUs = Math.floor(localUs / DAY_US) * DAY_US;
+    const before = this.#offsetAt(dayUs - DAY_US);
+    const after = this.#offsetAt(dayUs + 2 * DAY_US);
+    if (before === after) {
+      this.#fromUs = dayUs;
+      this.#untilUs = dayUs + DAY_US;
+      this.#offsetUs = before;
+      return localUs - before;
+    }
+    const candidates = [localUs - before, localUs - after]
+      .filter((us) => this.#offsetAt(us) === localUs - us)
+      .sort((a, b) => a - b);
+    const [first] = candidates;
+    if (first === undefined) {
+      this.#report.warn(
+        `there is no such local time in ${this.zone.name}: clocks were put forward; taken as an hour later`,
+        place,
+      );
+      return localUs - before;
+    }
+    return candidates.find((us) => us >= lastUs) ?? first;
+  }
+
+  /** How far local time is ahead of UTC at an instant, in microseconds. */
+  #offsetAt(utcUs: number): number {
+    const ms = Math.floor(utcUs / 1000);
+    const parts: Record<string, number> = {};
+    for (const { type, value } of (this.#format as Intl.DateTimeFormat).formatToParts(ms)) parts[type] = Number(value);
+    const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+    const local = Date.UTC(year as number, (month as number) - 1, day as number, hour, minute, second);
+    return (local - Math.floor(ms / 1000) * 1000) * 1000;
+  }
+}

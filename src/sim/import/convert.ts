@@ -1,0 +1,253 @@
+import { BALLOON, Evaluator } from "./demand.ts";
+import { MergedSample } from "./merge.ts";
+import { type MachinePlan, measuredColumns } from "./plan.ts";
+import { PolicyTarget } from "./policy-target.ts";
+import type { Format, Sample } from "./reader.ts";
+import type { Report } from "./report.ts";
+import type { RowColumn, RowShape, RowSink } from "./rows.ts";
+import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
+
+/** The target is 32 bits in the protocol. */
+const MAX_TARGET = 0xffff_ffff;
+
+/** What the rows of a machine's trace will be. */
+export function rowShape(plan: MachinePlan, format: Format): RowShape {
+  const { columns } = plan.survey.machine;
+  const list: RowColumn[] = [];
+  const { hold } = format;
+  if (plan.target.kind === "measured") {
+    const field = columns.find(({ quantity }) => quantity === "balloonTarget")?.field;
+    list.push({ key: "target", hold: "step", how: "measured", from: `${field} of the log` });
+  } else if (plan.target.kind === "policy") {
+    const { name, meaning } = plan.target.policy;
+    list.push({
+      key: "target",
+      hold: "step",
+      how: "derived",
+      from: `scenario: policy:${name} over the log. ${meaning}`,
+    });
+  }
+  for (const { field, text, terms } of plan.demand.formulas) {
+    const fields = terms.flatMap(({ of }) => {
+      const column = columns.find(({ quantity }) => quantity === (of === BALLOON ? "balloonSize" : of));
+      return column === undefined ? [] : [`${of} is ${column.field}`];
+    });
+    list.push({ key: field, hold, how: "derived", from: [text, ...fields].join("; ") });
+  }
+  return {
+    columns: list,
+    measured: measuredColumns(plan.survey).map((index) => columns[index] as (typeof columns)[number]),
+  };
+}
+
+/**
+ * Turns the samples of one machine into rows and events. Between samples that are too far apart, and where a machine began
+ * anew, everything is unknown: no line is drawn from one side to the other.
+ */
+export class Converter {
+  readonly #plan: MachinePlan;
+  readonly #sink: RowSink;
+  readonly #report: Report;
+  readonly #merged: MergedSample;
+  readonly #evaluators: readonly Evaluator[];
+  readonly #counters: CounterWatch;
+  readonly #policy: PolicyTarget | null;
+  readonly #isLinear: boolean;
+  readonly #targetColumn: number;
+  readonly #targetFactor: number;
+  readonly #commitColumn: number;
+  readonly #commitFactor: number;
+  /** Indices of the measured columns in a sample. */
+  readonly #measuredAt: Int32Array;
+  /** The row that is being written. Demands follow the target, where that comes in rows. */
+  readonly #row: Float64Array;
+  readonly #demandAt: number;
+  readonly #measured: Float64Array;
+  #hasSample = false;
+  #hasRow = false;
+  /** Time of the last sample that was written, since the trace began, and whether the machine was off. */
+  #lastUs = 0;
+  #wasOff = false;
+
+  constructor(plan: MachinePlan, format: Format, sink: RowSink, report: Report) {
+    const { machine } = plan.survey;
+    const { columns } = machine;
+    const memory = plan.memory.pages;
+    this.#plan = plan;
+    this.#sink = sink;
+    this.#report = report;
+    this.#merged = new MergedSample(machine, plan.duplicates);
+    this.#evaluators = plan.demand.formulas.map(
+      (formula) => new Evaluator(formula, columns, memory, plan.balloon?.pages ?? 0),
+    );
+    this.#counters = new CounterWatch(columns);
+    this.#policy = plan.target.kind === "policy" ? new PolicyTarget(plan.target.policy, memory) : null;
+    this.#isLinear = format.hold === "linear";
+    [this.#targetColumn, this.#targetFactor] = amountColumn(columns, "balloonTarget", memory);
+    [this.#commitColumn, this.#commitFactor] = amountColumn(columns, "commit", memory);
+    this.#measuredAt = Int32Array.from(measuredColumns(plan.survey));
+    this.#measured = new Float64Array(this.#measuredAt.length);
+    const { length } = rowShape(plan, format).columns;
+    this.#row = new Float64Array(length);
+    this.#demandAt = length - this.#evaluators.length;
+  }
+
+  /** Takes the machine's next sample. */
+  push(sample: Sample): void {
+    if (this.#hasSample && sample.atUs === this.#merged.atUs) {
+      this.#merged.add(sample);
+      return;
+    }
+    if (this.#hasSample) this.#write();
+    this.#merged.take(sample);
+    this.#hasSample = true;
+  }
+
+  /** Writes what is left, and remarks about all of it. */
+  end(): void {
+    if (this.#hasSample) this.#write();
+    this.#hasSample = false;
+    this.#decideBefore(this.#plan.durationUs);
+    const { id } = this.#plan.survey.machine;
+    for (const { field, below, above } of this.#evaluators) {
+      if (below > 0) this.#report.warn(`${id}: ${field} comes out below 0 in ${below} samples: taken as 0`);
+      if (above > 0)
+        this.#report.warn(`${id}: ${field} comes out above the RAM in ${above} samples: taken as all of it`);
+    }
+  }
+
+  /** Writes the row of the merged sample, and before it what happened since the one before. */
+  #write(): void {
+    const { survey, gapUs, holdUs } = this.#plan;
+    const { isOff, events } = this.#merged;
+    const atUs = this.#merged.atUs - survey.firstUs;
+    const sinceUs = atUs - this.#lastUs;
+    const isGap = this.#hasRow && sinceUs > gapUs;
+    const fallen = this.#counters.fallen(this.#merged.values);
+    const isRestart = fallen !== null || events.some(({ type }) => type === "restart");
+    let knownUs = this.#lastUs;
+    if (isGap) {
+      knownUs += holdUs;
+      this.#unknownFrom(knownUs, atUs);
+    } else if (isRestart && this.#isLinear && this.#hasRow) {
+      // A line may not lead from before a restart to after it; when it was, the log does not say.
+      knownUs += Math.floor(sinceUs / 2);
+      this.#unknownFrom(knownUs, null);
+    }
+    for (const { type, text, atUs: stampUs } of events) {
+      const us = Math.min(Math.max(stampUs - survey.firstUs, knownUs), atUs);
+      this.#decideBefore(us);
+      this.#sink.event(us, type, text);
+      knownUs = us;
+    }
+    this.#decideBefore(atUs);
+    if (fallen !== null) this.#sink.event(atUs, "restart", fallen);
+    if (this.#merged.atUs === survey.firstDuplicateUs) this.#writeDuplicates(atUs);
+    if (isOff !== this.#wasOff) this.#sink.event(atUs, isOff ? "power-off" : "power-on", "");
+    // A machine that stays off has nothing more to say.
+    if (!(isOff && this.#wasOff && !isGap)) this.#writeRow(atUs);
+    this.#wasOff = isOff;
+    this.#hasRow = true;
+    this.#lastUs = atUs;
+  }
+
+  /** Where the first of them is, one event for all: a log may have as many as it has samples. */
+  #writeDuplicates(atUs: number): void {
+    const { survey, duplicates } = this.#plan;
+    const decided = duplicates === "mean" ? "their mean is taken" : `the ${duplicates} is taken`;
+    const text = `${survey.duplicates} samples have the time of the one before: ${decided}`;
+    this.#sink.event(atUs, "duplicate", text, survey.lastDuplicateUs - survey.firstUs);
+  }
+
+  #writeRow(atUs: number): void {
+    const { isOff, values } = this.#merged;
+    const row = this.#row;
+    for (let i = 0; i < this.#evaluators.length; i++) {
+      // What is off wants nothing: that is known, and not missing.
+      row[this.#demandAt + i] = isOff ? 0 : (this.#evaluators[i] as Evaluator).evaluate(values);
+    }
+    this.#keepSetInside();
+    if (this.#policy !== null) {
+      this.#policy.see(atUs, isOff ? Number.NaN : this.#committed());
+      row[0] = this.#policy.target;
+    } else if (this.#demandAt === 1) {
+      const target = isOff ? Number.NaN : (values[this.#targetColumn] as number) * this.#targetFactor;
+      row[0] = Math.min(Math.round(target), MAX_TARGET);
+    }
+    for (let i = 0; i < this.#measured.length; i++) {
+      this.#measured[i] = isOff ? Number.NaN : (values[this.#measuredAt[i] as number] as number);
+    }
+    this.#sink.row(atUs, row, this.#measured);
+  }
+
+  /** From here on nothing is known; `untilUs` is the end of a gap, null where it is none. */
+  #unknownFrom(atUs: number, untilUs: number | null): void {
+    this.#decideBefore(atUs);
+    if (untilUs !== null) this.#sink.event(atUs, "gap", "no samples", untilUs);
+    this.#row.fill(Number.NaN);
+    if (this.#policy !== null) {
+      this.#policy.see(atUs, Number.NaN);
+      this.#row[0] = this.#policy.target;
+    }
+    this.#measured.fill(Number.NaN);
+    this.#sink.row(atUs, this.#row, this.#measured);
+  }
+
+  /** Writes the policy's decisions that are due before `us`. */
+  #decideBefore(us: number): void {
+    this.#policy?.decideBefore(us, (atUs, target) => this.#sink.target(atUs, target));
+  }
+
+  /** What a policy takes for committed memory, in pages: what the kernel says, else what the demand cannot do without. */
+  #committed(): number {
+    if (this.#commitColumn !== -1) return (this.#merged.values[this.#commitColumn] as number) * this.#commitFactor;
+    let sum = 0;
+    this.#evaluators.forEach(({ field }, i) => {
+      if (field === "anon" || field === "kernelMemory") sum += this.#row[this.#demandAt + i] as number;
+    });
+    return sum;
+  }
+
+  /** A working set is part of anonymous memory, also where two estimates disagree. */
+  #keepSetInside(): void {
+    const anon = this.#evaluators.findIndex(({ field }) => field === "anon");
+    const set = this.#evaluators.findIndex(({ field }) => field === "workingSet");
+    if (anon === -1 || set === -1) return;
+    const held = this.#row[this.#demandAt + anon] as number;
+    if ((this.#row[this.#demandAt + set] as number) > held) this.#row[this.#demandAt + set] = held;
+  }
+}
+
+/** The column of an amount of memory, and pages for one of its unit; -1 where there is none. */
+function amountColumn(columns: readonly ColumnSpec[], quantity: Quantity, memory: number): [number, number] {
+  const index = columns.findIndex((column) => column.quantity === quantity);
+  const column = columns[index];
+  return [index, column === undefined ? Number.NaN : (pagesPerUnit(column.unit, memory) ?? Number.NaN)];
+}
+
+/** Notices where a counter begins anew, as all do when a machine starts. */
+class CounterWatch {
+  readonly #columns: readonly ColumnSpec[];
+  readonly #indices: Int32Array;
+  readonly #last: Float64Array;
+
+  constructor(columns: readonly ColumnSpec[]) {
+    this.#columns = columns;
+    this.#indices = Int32Array.from(columns.flatMap(({ kind }, index) => (kind === "counter" ? [index] : [])));
+    this.#last = new Float64Array(this.#indices.length).fill(Number.NaN);
+  }
+
+  /** Which counter is less than it was, in words; null for none. */
+  fallen(values: Float64Array): string | null {
+    let text: string | null = null;
+    for (let i = 0; i < this.#indices.length; i++) {
+      const index = this.#indices[i] as number;
+      const count = values[index] as number;
+      if (Number.isNaN(count)) continue;
+      const last = this.#last[i] as number;
+      if (count < last) text ??= `${this.#columns[index]?.field} falls from ${last} to ${count}`;
+      this.#last[i] = count;
+    }
+    return text;
+  }
+}

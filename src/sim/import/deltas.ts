@@ -1,0 +1,28 @@
+/** Distinct lengths that are counted; a log has a few, one with jitter hundreds. */
+const MAX_DISTINCT = 1 << 16;
+
+/** The times between samples, in constant memory: counted by the millisecond. */
+export class Deltas {
+  readonly #counts = new Map<number, number>();
+  #total = 0;
+
+  /** Notes the time between two samples, in microseconds, more than 0. */
+  add(us: number): void {
+    const ms = Math.max(1, Math.round(us / 1000));
+    const count = this.#counts.get(ms);
+    if (count === undefined && this.#counts.size === MAX_DISTINCT) return;
+    this.#counts.set(ms, (count ?? 0) + 1);
+    this.#total++;
+  }
+
+  /** The lower median, in microseconds; null where there is no delta. */
+  median(): number | null {
+    if (this.#total === 0) return null;
+    let left = Math.ceil(this.#total / 2);
+    for (const [ms, count] of [...this.#counts].sort(([a], [b]) => a - b)) {
+      left -= count;
+      if (left <= 0) return ms * 1000;
+    }
+    return null;
+  }
+}

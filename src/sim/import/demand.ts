@@ -1,0 +1,205 @@
+/**
+ * What the workload of the trace wants, computed from what was measured: formulas such as
+ * `anon = active, fileSet = granted - active`. Sums and differences of quantities and sizes, a factor before any of
+ * them; `memory` is the guest's RAM and `balloon` what the balloon held while the log was taken.
+ */
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { quote } from "../quote.ts";
+import { parseSize } from "../units.ts";
+import type { DemandModel, Format } from "./reader.ts";
+import { type ColumnSpec, pagesPerUnit } from "./vocabulary.ts";
+
+/** What a formula may give: series of the trace that are amounts of memory. */
+export const DEMAND_FIELDS = ["kernelMemory", "anon", "workingSet", "fileSet"] as const;
+export type DemandField = (typeof DEMAND_FIELDS)[number];
+
+/** Names in formulas that are no columns. */
+export const RAM = "memory";
+export const BALLOON = "balloon";
+
+interface Term {
+  /** With its sign. */
+  readonly factor: number;
+  /** A name, or a size in pages. */
+  readonly of: string | number;
+}
+
+/** `field = terms`, as parsed. */
+export interface Formula {
+  readonly field: DemandField;
+  readonly terms: readonly Term[];
+  /** As it was written, for the origin of the series. */
+  readonly text: string;
+}
+
+/** A demand that somebody chose: a model of the format, or formulas of his own. */
+export interface DemandChoice {
+  /** Name of the model; null for formulas of one's own. */
+  readonly model: string | null;
+  readonly formulas: readonly Formula[];
+}
+
+/**
+ * The demand that `--demand` asks for.
+ * @param text a model's name or formulas; null: the first model whose quantities are all there
+ * @param columns what the log of the machine carries
+ * @throws {InputError} where there is no such model or quantity
+ */
+export function chooseDemand(text: string | null, format: Format, columns: readonly ColumnSpec[]): DemandChoice {
+  const known = knownNames(columns);
+  if (text === null) {
+    for (const model of format.demands) {
+      const choice = choiceOf(model);
+      if (missingName(choice.formulas, known) === null) return choice;
+    }
+    throw new InputError(
+      `the log does not have what a demand could be computed from (it has ${[...known].join(", ")}): ${demandHint(format)}`,
+    );
+  }
+  const model = format.demands.find((each) => each.name === text);
+  if (model === undefined && !text.includes("=")) {
+    const names = format.demands.map((each) => each.name);
+    throw new InputError(`--demand ${quote(text)}: ${demandHint(format)}${didYouMean(text, names)}`);
+  }
+  const choice = model === undefined ? { model: null, formulas: parseFormulas(text) } : choiceOf(model);
+  const missing = missingName(choice.formulas, known);
+  if (missing !== null) {
+    throw new InputError(
+      `--demand ${quote(text)}: the log has no ${quote(missing)}${didYouMean(missing, known)} (it has ${[...known].join(", ")})`,
+    );
+  }
+  return choice;
+}
+
+function demandHint(format: Format): string {
+  const names = format.demands.map((model) => model.name);
+  return `expected ${names.length > 0 ? `${names.join(", ")}, or ` : ""}formulas such as "anon = active, fileSet = 512MiB"`;
+}
+
+const choiceOf = (model: DemandModel): DemandChoice => ({
+  model: model.name,
+  formulas: parseFormulas(model.formulas),
+});
+
+/** Names that formulas may use. */
+function knownNames(columns: readonly ColumnSpec[]): Set<string> {
+  // Whether a unit counts memory does not depend on how much of it there is.
+  const amounts = columns.filter((each) => each.kind === "gauge" && pagesPerUnit(each.unit, 1) !== null);
+  return new Set([...amounts.map((each) => each.quantity), RAM, BALLOON]);
+}
+
+function missingName(formulas: readonly Formula[], known: ReadonlySet<string>): string | null {
+  for (const { terms } of formulas) {
+    for (const { of } of terms) if (typeof of === "string" && !known.has(of)) return of;
+  }
+  return null;
+}
+
+/**
+ * Parses formulas between commas.
+ * @throws {InputError}
+ */
+export function parseFormulas(text: string): Formula[] {
+  const formulas = text.split(",").map((part) => parseFormula(part.trim()));
+  formulas.forEach(({ field }, index) => {
+    if (formulas.findIndex((other) => other.field === field) !== index) {
+      throw new InputError(`--demand: two formulas for ${field}`);
+    }
+  });
+  return formulas;
+}
+
+function parseFormula(text: string): Formula {
+  const [left, right, ...more] = text.split("=");
+  const field = (left ?? "").trim();
+  if (right === undefined || more.length > 0) {
+    throw new InputError(`--demand: expected a formula such as "anon = active", found ${quote(text)}`);
+  }
+  if (!(DEMAND_FIELDS as readonly string[]).includes(field)) {
+    throw new InputError(
+      `--demand: ${quote(field)} is no series that a formula gives: expected ${DEMAND_FIELDS.join(", ")}${didYouMean(field, DEMAND_FIELDS)}`,
+    );
+  }
+  return { field: field as DemandField, terms: parseTerms(right), text: `${field} = ${right.trim()}` };
+}
+
+/** A sign; then a factor, maybe; then a size, a quantity of the vocabulary, or one of a format's own. */
+const TERM =
+  /\s*([+-]?)\s*(?:(\d+(?:\.\d+)?)\s*\*\s*)?(\d+(?:\.\d+)?[KMGTP]iB|0|x(?:-[A-Za-z0-9]+)+|[A-Za-z][A-Za-z0-9]*)\s*/y;
+
+function parseTerms(text: string): Term[] {
+  const terms: Term[] = [];
+  for (let at = 0; at < text.length; at = TERM.lastIndex) {
+    TERM.lastIndex = at;
+    const match = TERM.exec(text);
+    const [, sign, factor, of] = match ?? [];
+    // Only the first term may do without a sign.
+    if (of === undefined || (sign === "" && terms.length > 0)) throw badTerm(text, at);
+    terms.push({ factor: Number(factor ?? 1) * (sign === "-" ? -1 : 1), of: /^\d/.test(of) ? sizeOf(of) : of });
+  }
+  if (terms.length === 0) throw badTerm(text, 0);
+  return terms;
+}
+
+const sizeOf = (text: string): number => (text === "0" ? 0 : parseSize(text));
+
+const badTerm = (text: string, at: number): InputError =>
+  new InputError(
+    `--demand: ${quote(text.slice(at).trim())}: expected quantities and sizes with + and - between them, such as "memory - free - 0.5 * cached - 64MiB"`,
+  );
+
+/** A formula over the values of one machine's samples. */
+export class Evaluator {
+  readonly field: DemandField;
+  /** What is added whatever the sample says, in pages. */
+  readonly #constant: number;
+  /** Columns that take part, and pages for one of their unit. */
+  readonly #columns: Int32Array;
+  readonly #factors: Float64Array;
+  readonly #memory: number;
+  /** Samples in which the formula gave less than nothing, or more than there is. */
+  below = 0;
+  above = 0;
+
+  /**
+   * @param memory RAM of the guest in pages
+   * @param balloon pages that the balloon held where no column says it
+   */
+  constructor(formula: Formula, columns: readonly ColumnSpec[], memory: number, balloon: number) {
+    this.field = formula.field;
+    this.#memory = memory;
+    let constant = 0;
+    const parts: { column: number; factor: number }[] = [];
+    for (const { factor, of } of formula.terms) {
+      const name = of === BALLOON ? "balloonSize" : of;
+      const column = columns.findIndex((each) => each.quantity === name);
+      if (typeof of === "number") constant += factor * of;
+      else if (of === RAM) constant += factor * memory;
+      else if (column !== -1) {
+        const perUnit = pagesPerUnit((columns[column] as ColumnSpec).unit, memory);
+        parts.push({ column, factor: factor * (perUnit as number) });
+      } else constant += factor * balloon;
+    }
+    this.#constant = constant;
+    this.#columns = Int32Array.from(parts, (part) => part.column);
+    this.#factors = Float64Array.from(parts, (part) => part.factor);
+  }
+
+  /** Whole pages, 0 to the guest's memory; NaN where a column is unknown. */
+  evaluate(values: Float64Array): number {
+    let sum = this.#constant;
+    for (let i = 0; i < this.#columns.length; i++) {
+      sum += (values[this.#columns[i] as number] as number) * (this.#factors[i] as number);
+    }
+    if (sum < 0) {
+      this.below++;
+      return 0;
+    }
+    if (sum > this.#memory) {
+      this.above++;
+      return this.#memory;
+    }
+    return Math.round(sum);
+  }
+}

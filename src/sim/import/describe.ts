@@ -1,0 +1,45 @@
+/** What the formats declare about themselves, for `import --list` and for the documentation. */
+import { FORMATS, REFUSED } from "./formats/index.ts";
+import type { Format } from "./reader.ts";
+import { quantitiesOf } from "./reader.ts";
+
+const CLOCKS: Readonly<Record<Format["clock"], string>> = {
+  epoch: "UTC",
+  zoned: "zone in the log",
+  local: "local, --tz",
+  relative: "from its beginning",
+};
+
+const MEMORY: Readonly<Record<Format["memory"], string>> = {
+  measured: "in the log",
+  inferred: "inferred",
+  given: "--memory",
+};
+
+/** Columns of the table of formats. */
+export const FORMAT_HEAD = ["format", "what", "step", "times", "RAM", "target", "machines", "carries"] as const;
+
+/** A row for each format: what somebody who has such a log wants to know first. */
+export function formatRows(): string[][] {
+  return FORMATS.map((format) => {
+    const quantities = quantitiesOf(format);
+    return [
+      format.name,
+      format.title,
+      format.step,
+      CLOCKS[format.clock],
+      MEMORY[format.memory],
+      quantities.includes("balloonTarget") ? "measured" : "--target",
+      format.machines,
+      quantities.join(" "),
+    ];
+  });
+}
+
+/** Everything that formats declare, for programs. */
+export function formatList(): object {
+  return {
+    formats: FORMATS.map(({ detect: _, open: __, memoryFinder: ___, ...declared }) => declared),
+    refused: REFUSED.map(({ title, why }) => ({ title, why })),
+  };
+}

@@ -1,0 +1,89 @@
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { escapeUnsafe, quote } from "../quote.ts";
+import { FORMATS, REFUSED } from "./formats/index.ts";
+import type { LogFile } from "./log-file.ts";
+import type { Detection, Format, Head, RefusedFormat } from "./reader.ts";
+
+/** A format that files are read as, and why. */
+export interface Detected {
+  readonly format: Format;
+  /** `given` by the user, or detected with this reason. */
+  readonly reason: string;
+}
+
+/**
+ * The format of some files: the one that the user names, or the one that they look like.
+ * @param from a format's name; null: find out
+ * @throws {InputError} where they look like none, like several, or not all the same
+ */
+export function detectFormat(files: readonly LogFile[], from: string | null): Detected {
+  if (from !== null) return { format: formatNamed(from), reason: "given" };
+  const detected = files.map((file) => detectOne(headOf(file), escapeUnsafe(file.name)));
+  const [first] = detected as [Detected, ...Detected[]];
+  const other = detected.findIndex(({ format }) => format !== first.format);
+  if (other !== -1) {
+    throw new InputError(
+      `${escapeUnsafe((files[other] as LogFile).name)} is ${(detected[other] as Detected).format.title}, but ` +
+        `${escapeUnsafe((files[0] as LogFile).name)} is ${first.format.title}: import one format at a time`,
+    );
+  }
+  return first;
+}
+
+/** The beginning of a file as `detect` of a format sees it. */
+export function headOf(file: LogFile): Head {
+  return headOfText(file.head().toString("latin1"), file.baseName);
+}
+
+/** The same for a text. */
+export function headOfText(text: string, name: string): Head {
+  const clean = text.startsWith("\u00ef\u00bb\u00bf") ? text.slice(3) : text;
+  return {
+    name,
+    text: clean,
+    lines: clean.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)),
+  };
+}
+
+function formatNamed(name: string): Format {
+  const format = FORMATS.find((each) => each.name === name);
+  if (format !== undefined) return format;
+  const names = FORMATS.map((each) => each.name);
+  throw new InputError(
+    `--from ${quote(name)}: expected one of ${names.join(", ")}${didYouMean(name, names)} (balloon-sim import --list says more)`,
+  );
+}
+
+function detectOne(head: Head, name: string): Detected {
+  const found = bestOf(FORMATS, head);
+  const refused = bestOf(REFUSED, head)[0];
+  const [best, second] = found;
+  if (refused !== undefined && refused.confidence > (best?.confidence ?? 0)) {
+    throw new InputError(`${name}: looks like ${refused.of.title}, because ${refused.reason}: ${refused.of.why}`);
+  }
+  if (best === undefined) {
+    throw new InputError(
+      `${name}: begins with ${quote(head.text.trimStart(), 32)}, like none of the formats that can be imported: ` +
+        `${FORMATS.map((format) => format.name).join(", ")} (--from names one, balloon-sim import --list describes them)`,
+    );
+  }
+  if (second !== undefined && second.confidence === best.confidence) {
+    throw new InputError(`${name}: may be ${best.of.name} or ${second.of.name}: say which with --from`);
+  }
+  return { format: best.of, reason: best.reason };
+}
+
+interface Candidate<T> extends Detection {
+  readonly of: T;
+}
+
+/** Formats that a file looks like, the most likely first. */
+function bestOf<T extends Format | RefusedFormat>(formats: readonly T[], head: Head): Candidate<T>[] {
+  return formats
+    .flatMap((of) => {
+      const detection = of.detect(head);
+      return detection === null ? [] : [{ ...detection, of }];
+    })
+    .sort((a, b) => b.confidence - a.confidence);
+}

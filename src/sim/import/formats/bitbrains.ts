@@ -1,0 +1,138 @@
+import type { Fields } from "../fields.ts";
+import { Fields as LineFields } from "../fields.ts";
+import type { LineCursor } from "../lines.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream } from "../reader.ts";
+import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
+import { column } from "../vocabulary.ts";
+import { ActiveQuantum } from "./active-quantum.ts";
+
+const MEAN = { aggregate: "mean", windowSeconds: 300 } as const;
+const RATE = { ...MEAN, kind: "rate" } as const;
+
+const COLUMNS = [
+  column("cpus", "CPU cores", "1"),
+  column("granted", "Memory capacity provisioned [KB]", "KiB", MEAN),
+  column("active", "Memory usage [KB]", "KiB", MEAN),
+  column("ioRead", "Disk read throughput [KB/s]", "KiB/s", RATE),
+  column("ioWrite", "Disk write throughput [KB/s]", "KiB/s", RATE),
+] as const;
+const GRANTED = 1;
+const ACTIVE = 2;
+
+const TIME_FIELD = "Timestamp [ms]";
+/** Above this a stamp is what the header says, milliseconds; as seconds it would be after the year 5000. */
+const LEAST_MILLISECONDS = 1e11;
+
+/** The archive's Bitbrains logs: one file a VM, means of five minutes that vCenter made of 20-second samples. */
+export const bitbrains: Format = {
+  name: "bitbrains",
+  title: "Bitbrains GWA-T-12",
+  source: "The Grid Workloads Archive, fastStorage and rnd: one file a VM and month",
+  columns: COLUMNS,
+  step: "300 s",
+  stepSeconds: 300,
+  gapSteps: 2,
+  clock: "epoch",
+  assumedZone: null,
+  stamp: "end",
+  hold: "step",
+  memory: "inferred",
+  machines: "one",
+  demands: [
+    {
+      name: "cache",
+      meaning: "active memory is anonymous and all in use; what else the VM has ever been granted is page cache",
+      formulas: "anon = active, fileSet = granted - active",
+    },
+    {
+      name: "anon",
+      meaning: "all that the VM has ever been granted is anonymous; active memory is what it goes on using",
+      formulas: "anon = granted, workingSet = active",
+    },
+    {
+      name: "active",
+      meaning: "active memory is anonymous; there is nothing else",
+      formulas: "anon = active",
+    },
+  ],
+  quirks: [
+    "stamps are seconds, though the header says [ms]: told by their size",
+    "capacity is what the host has granted so far, not the VM's RAM, which is inferred from the steps of active memory",
+    "a row of zeros is a VM that is off; a capacity of 0 in another row is unknown",
+    "active memory is a sampled estimate and may exceed what was granted while a VM boots",
+    "some files carry every stamp twice (--duplicates)",
+    "the file's number is the VM's id; a VM's files of several months are one log",
+  ],
+  detect,
+  open: (files, context) => openBitbrains(files, context),
+  memoryFinder: () => new ActiveQuantum(GRANTED, ACTIVE),
+};
+
+function detect({ lines }: Head): Detection | null {
+  const header = lines[0] ?? "";
+  if (!header.startsWith(TIME_FIELD) || !header.includes(COLUMNS[GRANTED].field)) return null;
+  if (!header.includes(";")) return null;
+  return { confidence: 1, reason: `its header has "${TIME_FIELD}" and "${COLUMNS[GRANTED].field}" between semicolons` };
+}
+
+function openBitbrains(files: Parameters<Format["open"]>[0], context: ReadContext): SampleStream {
+  return new LineStream(files, context, (cursor, table) => new BitbrainsFile(cursor, table));
+}
+
+class BitbrainsFile implements FileReader {
+  readonly #cursor: LineCursor;
+  readonly #fields: Fields;
+  readonly #machine: Machine;
+  #width = 0;
+  #time = -1;
+  /** Field of each column, -1 where the file lacks it. */
+  #places: number[] = [];
+
+  constructor(cursor: LineCursor, table: MachineTable) {
+    this.#cursor = cursor;
+    this.#fields = new LineFields(cursor);
+    const { baseName } = cursor.file;
+    const name = baseName.replace(/\.csv$/i, "");
+    this.#machine = table.of(/(\d+)$/.exec(name)?.[1] ?? name, COLUMNS);
+  }
+
+  begin(): void {
+    if (!this.#cursor.advance()) return;
+    this.#fields.split(";");
+    const names = this.#fields.texts();
+    this.#width = names.length;
+    this.#time = names.indexOf(TIME_FIELD);
+    this.#places = COLUMNS.map(({ field }) => names.indexOf(field));
+    const missing = [TIME_FIELD, COLUMNS[GRANTED].field, COLUMNS[ACTIVE].field].filter((name) => !names.includes(name));
+    if (missing.length > 0) throw this.#cursor.fault(0, `the header lacks "${missing[0]}"`);
+  }
+
+  read(sample: Sample): boolean {
+    const fields = this.#fields;
+    if (this.#cursor.line === "") return false;
+    fields.split(";");
+    if (fields.count !== this.#width) {
+      throw fields.fault(fields.count, `${fields.count} fields, expected ${this.#width} as in the header`);
+    }
+    const stamp = fields.number(this.#time, "the time");
+    if (!(stamp >= 0)) throw fields.fault(this.#time, "a row without a time");
+    sample.begin(this.#machine, Math.round(stamp * (stamp < LEAST_MILLISECONDS ? 1e6 : 1e3)));
+    const { values } = sample;
+    this.#places.forEach((place, index) => {
+      if (place !== -1) values[index] = fields.number(place, (COLUMNS[index] as (typeof COLUMNS)[number]).field);
+    });
+    if (values[GRANTED] === 0) {
+      sample.isOff = this.#isAllZero();
+      values[GRANTED] = Number.NaN;
+      if (values[ACTIVE] === 0) values[ACTIVE] = Number.NaN;
+    }
+    return true;
+  }
+
+  #isAllZero(): boolean {
+    for (let field = 0; field < this.#width; field++) {
+      if (field !== this.#time && this.#fields.number(field, "a value") !== 0) return false;
+    }
+    return true;
+  }
+}

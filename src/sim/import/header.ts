@@ -1,0 +1,151 @@
+/** The header of a trace that was imported: what is known of the machine, what was measured, what is assumed. */
+import { FORMAT, VERSION } from "../trace/document.ts";
+import type { Origin } from "../trace/types.ts";
+import { formatSize, formatTime } from "../units.ts";
+import { isoInstant } from "./clock/civil.ts";
+import type { ZoneChoice } from "./clock/zone.ts";
+import type { KnownSize, MachinePlan } from "./plan.ts";
+import type { Format } from "./reader.ts";
+import type { RowShape } from "./rows.ts";
+import type { ColumnSpec } from "./vocabulary.ts";
+
+/** What the header says besides the plan of its machine. */
+export interface HeaderFacts {
+  readonly files: Origin["files"];
+  /** Zone of the log's times; null where they count from some beginning. */
+  readonly zone: ZoneChoice | null;
+  /** Name and version of this program. */
+  readonly importer: { readonly name: string; readonly version: string };
+  /** Why the log is taken for this format. */
+  readonly reason: string;
+}
+
+/** Name of the only workload: everything that runs in the machine. */
+const WORKLOAD = "machine";
+/** After an OOM kill the workload is back, or the rest of a long log would say nothing. */
+const RESTART = "30s";
+
+/** A JSON object whose keys keep this order. */
+export type JsonObject = Record<string, unknown>;
+
+/** The header, without what differs between a trace in JSON lines and one in a document (`rows`, series of the workload). */
+export interface Header {
+  /** Up to `guest`. */
+  readonly head: JsonObject;
+  readonly workload: JsonObject;
+  /** `host`, where the target is known beforehand. */
+  readonly host: JsonObject | null;
+  readonly measured: readonly JsonObject[];
+}
+
+export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, facts: HeaderFacts): Header {
+  const { survey, memory, swap } = plan;
+  const { id, name } = survey.machine;
+  const guest: JsonObject = { memory: memory.pages };
+  if (plan.profile !== null) guest.profile = plan.profile;
+  guest.swap = swap.pages;
+  if (plan.cpus !== null) guest.cpus = Math.max(1, Math.round(plan.cpus));
+  const what = name === null || name === id ? id : `${name} (${id})`;
+  return {
+    head: {
+      format: FORMAT,
+      version: VERSION,
+      name: `${format.name}-${id}`.slice(0, 200),
+      description: `${format.title}: ${what}, ${survey.samples} samples over ${formatTime(plan.durationUs)}.`,
+      duration: secondsOf(plan.durationUs),
+      origin: originOf(plan, format, facts),
+      guest,
+    },
+    workload: workloadOf(plan, shape),
+    host: hostOf(plan),
+    measured: shape.measured.map((column) => measuredOf(column, plan.stepUs)),
+  };
+}
+
+function originOf(plan: MachinePlan, format: Format, facts: HeaderFacts): JsonObject {
+  const { survey, stepUs } = plan;
+  // A mean that is stamped with its end tells of the time before it.
+  const startUs = survey.firstUs - (format.stamp === "end" ? stepUs : 0);
+  const { zone } = facts;
+  return {
+    kind: "imported",
+    note: noteOf(plan),
+    files: facts.files,
+    epoch: zone === null ? null : isoInstant(startUs),
+    zone: zone?.name ?? null,
+    zoneSource: zone?.source ?? null,
+    sampleSeconds: stepUs / 1e6,
+    importer: { ...facts.importer, options: choicesOf(plan, format, facts.reason) },
+  };
+}
+
+/** What a reader of the trace should know about how its numbers came to be. */
+function noteOf(plan: MachinePlan): string {
+  const { memory, swap, balloon, demand, touch, fileRead, survey } = plan;
+  const parts = [
+    `RAM of ${formatSize(memory.pages)} ${memory.how}: ${memory.evidence}.`,
+    `Swap of ${formatSize(swap.pages)} ${swap.how}: ${swap.evidence}.`,
+    `Demand ${demand.model === null ? "by formulas of the user" : `by the model ${demand.model}`}: ${demand.formulas.map(({ text }) => text).join(", ")}.`,
+    `Touch (${touch}) and read rates (${fileRead}) and the restart after an OOM kill (${RESTART}) are assumed.`,
+  ];
+  if (balloon !== null) parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
+  if (survey.duplicates > 0) {
+    parts.push(`${survey.duplicates} samples had the time of the one before (${plan.duplicates}).`);
+  }
+  return parts.join(" ");
+}
+
+/** What was decided, for programs and for doing it again. */
+function choicesOf(plan: MachinePlan, format: Format, reason: string): JsonObject {
+  const { demand, target } = plan;
+  const sizeOf = ({ pages, how, evidence }: KnownSize): JsonObject => ({ pages, how, evidence });
+  return {
+    from: format.name,
+    because: reason,
+    machine: plan.survey.machine.id,
+    memory: sizeOf(plan.memory),
+    swap: sizeOf(plan.swap),
+    ...(plan.balloon === null ? {} : { balloon: sizeOf(plan.balloon) }),
+    demand: { model: demand.model, formulas: demand.formulas.map(({ text }) => text) },
+    target: target.kind === "policy" ? `policy:${target.policy.name}` : target.kind,
+    duplicates: plan.duplicates,
+    gapSeconds: plan.gapUs / 1e6,
+  };
+}
+
+function workloadOf({ touch, fileRead }: MachinePlan, shape: RowShape): JsonObject {
+  const assumed = (rate: string): JsonObject => ({ points: [[0, rate]], how: "assumed", from: "the log does not say" });
+  const workload: JsonObject = { name: WORKLOAD };
+  if (shape.columns.some(({ key }) => key === "anon")) workload.touch = assumed(touch);
+  if (shape.columns.some(({ key }) => key === "fileSet")) workload.fileRead = assumed(fileRead);
+  workload.restart = RESTART;
+  return workload;
+}
+
+function hostOf({ target }: MachinePlan): JsonObject | null {
+  if (target.kind === "none") {
+    return {
+      target: { points: [[0, 0]], how: "assumed", from: "the log has no target, and no scenario was declared" },
+    };
+  }
+  if (target.kind !== "series") return null;
+  const { at, value, hold, repeatUs } = target.series;
+  return {
+    target: {
+      points: at.map((us, i) => [secondsOf(us), Number.isNaN(value[i]) ? null : value[i]]),
+      ...(hold === "step" ? {} : { hold }),
+      ...(repeatUs > 0 ? { repeat: secondsOf(repeatUs) } : {}),
+      how: "assumed",
+      from: target.from,
+    },
+  };
+}
+
+function measuredOf(column: ColumnSpec, stepUs: number): JsonObject {
+  const { quantity, field, unit, kind, aggregate, windowSeconds, how } = column;
+  const window = aggregate === "instant" ? null : (windowSeconds ?? stepUs / 1e6);
+  return { quantity, field, unit, kind, aggregate, ...(window === null ? {} : { window }), how };
+}
+
+/** Microseconds as the number of seconds that a trace gives. */
+export const secondsOf = (us: number): number => us / 1e6;

@@ -1,0 +1,262 @@
+/** The import as a whole: a log is surveyed, its machines are planned, and their traces are written in a second pass. */
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { escapeUnsafe, quote, shorten } from "../quote.ts";
+import type { Origin } from "../trace/types.ts";
+import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
+import { Converter, rowShape } from "./convert.ts";
+import { type Detected, detectFormat } from "./detect.ts";
+import { type Header, headerOf } from "./header.ts";
+import type { LogFile } from "./log-file.ts";
+import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
+import { type Format, type ReadContext, Sample } from "./reader.ts";
+import { Report } from "./report.ts";
+import type { RowShape } from "./rows.ts";
+import { type MachineSurvey, surveyLog } from "./survey.ts";
+import type { TraceWriter } from "./write.ts";
+
+/** What the user says of how a log is to be read. */
+export interface LogOptions {
+  /** Name of the format; absent: detected. */
+  readonly from?: string;
+  /** Zone of local times in the log. */
+  readonly tz?: string;
+  /** Machines that are wanted, by name or id; absent: all. */
+  readonly vm?: readonly string[];
+  /** What to do about damaged records: `error` (the default) or `skip`. */
+  readonly damaged?: string;
+}
+
+/** Learns how much of the work is done, from 0 to 1. */
+export type Pace = (done: number) => Promise<void>;
+
+/** A trace that is about to be written. */
+export interface PlannedTrace {
+  readonly plan: MachinePlan;
+  readonly header: Header;
+  readonly shape: RowShape;
+}
+
+/** Machines that an error message lists. */
+const MAX_LISTED = 12;
+
+/** A log whose machines are known. */
+export class Log {
+  readonly format: Format;
+  /** Machines with samples, in order of appearance; of those that are wanted only. */
+  readonly machines: readonly MachineSurvey[];
+  /** What there is to say besides the traces. */
+  readonly report = new Report();
+  readonly #detected: Detected;
+  readonly #files: readonly LogFile[];
+  readonly #options: LogOptions;
+  readonly #zone: ZoneChoice | null;
+
+  private constructor(
+    files: readonly LogFile[],
+    detected: Detected,
+    options: LogOptions,
+    machines: readonly MachineSurvey[],
+    zone: ZoneChoice | null,
+  ) {
+    this.format = detected.format;
+    this.machines = machines;
+    this.#detected = detected;
+    this.#files = files;
+    this.#options = options;
+    this.#zone = zone;
+  }
+
+  /**
+   * Surveys a log.
+   * @param files of one format, in any order
+   * @throws {InputError} where it can't be read, is damaged, or holds nothing that is wanted
+   */
+  static async survey(files: readonly LogFile[], options: LogOptions, pace: Pace): Promise<Log> {
+    checkOptions(options);
+    const detected = detectFormat(files, options.from ?? null);
+    const { format } = detected;
+    const ordered = orderByTime(files, format, options);
+    const bytes = ordered.reduce((sum, file) => sum + file.bytes, 0);
+    const context = new Context(format, options, new Report());
+    const stream = format.open(ordered, context);
+    try {
+      const machines = await surveyLog(format, stream, (read) => pace(read / bytes));
+      const shown = escapeUnsafe((files[0] as LogFile).name);
+      checkWanted(options.vm ?? [], stream.machines, shown);
+      if (machines.length === 0) {
+        throw new InputError(`${shown}: no samples in this ${format.title} log`);
+      }
+      return new Log(ordered, detected, options, machines, context.zone);
+    } finally {
+      stream.close();
+    }
+  }
+
+  /** Name of the log for messages about all of it. */
+  get shownName(): string {
+    return escapeUnsafe((this.#files[0] as LogFile).name);
+  }
+
+  /**
+   * Decides what the traces of machines will be.
+   * @param version of this program
+   * @throws {InputError} where something is needed that nobody says
+   */
+  plan(machines: readonly MachineSurvey[], options: ImportOptions, version: string): PlannedTrace[] {
+    const files = this.#files.map((file): Origin["files"][number] => ({
+      name: file.baseName,
+      sha256: file.sha256(),
+      bytes: file.bytes,
+    }));
+    const facts = {
+      files,
+      zone: this.#zone,
+      importer: { name: "balloon-sim", version },
+      reason: this.#detected.reason,
+    };
+    return machines.map((survey) => {
+      const plan = planMachine(survey, this.format, options, this.shownName, this.report);
+      this.#warnOfCoarseness(plan);
+      const shape = rowShape(plan, this.format);
+      return { plan, shape, header: headerOf(plan, this.format, shape, facts) };
+    });
+  }
+
+  /**
+   * Reads the log once more and writes the traces.
+   * @param traces of machines of this log, each with where it goes
+   * @throws {InputError} where samples have the same time and the user wants to know
+   */
+  async write(traces: readonly (PlannedTrace & { readonly writer: TraceWriter })[], pace: Pace): Promise<void> {
+    const converters: Converter[] = [];
+    for (const { plan, writer } of traces) {
+      const { id } = plan.survey.machine;
+      const index = this.machines.findIndex(({ machine }) => machine.id === id);
+      converters[(this.machines[index] as MachineSurvey).machine.index] = new Converter(
+        plan,
+        this.format,
+        writer,
+        this.report,
+      );
+    }
+    const wanted = new Set(traces.map(({ plan }) => plan.survey.machine.id));
+    const bytes = this.#files.reduce((sum, file) => sum + file.bytes, 0);
+    const context = new Context(this.format, this.#options, this.report, wanted);
+    const stream = this.format.open(this.#files, context);
+    try {
+      const sample = new Sample();
+      for (let count = 0; stream.next(sample); count++) {
+        converters[sample.machine.index]?.push(sample);
+        if ((count & 0x3ff) === 0) await pace(stream.bytesRead / bytes);
+      }
+    } finally {
+      stream.close();
+    }
+    for (const converter of converters) converter?.end();
+    for (const { writer } of traces) writer.end();
+  }
+
+  #warnOfCoarseness({ stepUs }: MachinePlan): void {
+    if (stepUs <= 1_000_000) return;
+    this.report.warn(
+      `one sample every ${stepUs / 1e6} s, but the driver acts every second: what happened in between is not in the log, and a run of the trace says so`,
+    );
+  }
+}
+
+/** What readers ask for, answered by what the user said. */
+class Context implements ReadContext {
+  readonly report: Report;
+  /** Zone of the log's times, once it is known; null where they count from some beginning. */
+  zone: ZoneChoice | null;
+  readonly #format: Format;
+  readonly #options: LogOptions;
+  readonly #wanted: ReadonlySet<string> | null;
+
+  /** @param wanted ids of machines; null: those that the options name */
+  constructor(format: Format, options: LogOptions, report: Report, wanted: ReadonlySet<string> | null = null) {
+    this.#format = format;
+    this.#options = options;
+    this.report = report;
+    this.#wanted = wanted;
+    this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
+    if (options.tz !== undefined && (format.clock === "epoch" || format.clock === "relative")) {
+      report.warn("--tz: the times of this log are not those of a clock on a wall: not used");
+    }
+  }
+
+  wants(id: string, name: string | null): boolean {
+    if (this.#wanted !== null) return this.#wanted.has(id);
+    const { vm } = this.#options;
+    return vm === undefined || vm.length === 0 || vm.some((wanted) => wanted === id || wanted === name);
+  }
+
+  wallClock(fileZone: string | null): WallClock {
+    this.zone = this.#chooseZone(fileZone);
+    return new WallClock(this.zone, this.report);
+  }
+
+  damaged(fault: InputError): void {
+    if (this.#options.damaged !== "skip") throw fault;
+    this.report.damage(fault.message);
+  }
+
+  #chooseZone(fileZone: string | null): ZoneChoice {
+    const { tz } = this.#options;
+    if (tz !== undefined) return { name: parseZone(tz), source: "user" };
+    if (fileZone !== null) return { name: fileZone, source: "file" };
+    const name = this.#format.assumedZone ?? "UTC";
+    this.report.warn(`the log does not say which zone its times are in: taken for ${name} (--tz names another)`);
+    return { name, source: "assumed" };
+  }
+}
+
+function checkOptions({ tz, damaged }: LogOptions): void {
+  if (tz !== undefined) parseZone(tz);
+  if (damaged !== undefined && damaged !== "error" && damaged !== "skip") {
+    throw new InputError(`--damaged ${quote(damaged)}: expected error or skip`);
+  }
+}
+
+/** Files in the order of their first samples, so that those of one machine follow each other. */
+function orderByTime(files: readonly LogFile[], format: Format, options: LogOptions): readonly LogFile[] {
+  if (files.length === 1) return files;
+  const begins = files.map((file) => {
+    const stream = format.open([file], new Context(format, options, new Report()));
+    const sample = new Sample();
+    try {
+      return stream.next(sample) ? sample.atUs : Number.POSITIVE_INFINITY;
+    } finally {
+      stream.close();
+    }
+  });
+  return files
+    .map((file, i) => ({ file, begin: begins[i] as number }))
+    .sort((a, b) => (a.begin === b.begin ? 0 : a.begin - b.begin))
+    .map(({ file }) => file);
+}
+
+function checkWanted(
+  wanted: readonly string[],
+  machines: readonly { readonly id: string; readonly name: string | null }[],
+  shown: string,
+): void {
+  for (const each of wanted) {
+    if (machines.some(({ id, name }) => each === id || each === name)) continue;
+    const names = machines.flatMap(({ id, name }) => (name === null || name === id ? [id] : [name, id]));
+    throw new InputError(
+      `--vm ${quote(each)}: ${shown} holds no machine of that name or id${didYouMean(each, names)} (it holds ${machineList(machines)})`,
+    );
+  }
+}
+
+/** Machines of a log as a message lists them. */
+export function machineList(machines: readonly { readonly id: string; readonly name: string | null }[]): string {
+  if (machines.length === 0) return "none";
+  const names = machines
+    .slice(0, MAX_LISTED)
+    .map(({ id, name }) => (name === null || name === id ? shorten(id) : `${shorten(name)} (${shorten(id)})`));
+  const more = machines.length > MAX_LISTED ? ` and ${machines.length - MAX_LISTED} more` : "";
+  return `${names.join(", ")}${more}`;
+}

@@ -1,0 +1,204 @@
+/** Everything that is decided about one machine before its rows are written. */
+import { InputError } from "../errors.ts";
+import { PROFILES } from "../guest/profile.ts";
+import { didYouMean } from "../nearest.ts";
+import { quote } from "../quote.ts";
+import { formatSize, parseRate } from "../units.ts";
+import { chooseDemand, type DemandChoice } from "./demand.ts";
+import type { Format } from "./reader.ts";
+import type { Report } from "./report.ts";
+import { factOf, type MachineSurvey } from "./survey.ts";
+import { chooseTarget, sizeOption, type TargetChoice, timeOption } from "./target.ts";
+import { FACTS, pagesPerUnit } from "./vocabulary.ts";
+
+export const DUPLICATE_POLICIES = ["mean", "first", "last", "error"] as const;
+/** What becomes of samples with the same time: their mean, the first, the last, or an end of the import. */
+export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
+
+/** What the user says of a log, as the command line has it. */
+export interface ImportOptions {
+  readonly memory?: string;
+  readonly swap?: string;
+  readonly balloon?: string;
+  readonly target?: string;
+  readonly demand?: string;
+  readonly touch?: string;
+  readonly fileRead?: string;
+  readonly profile?: string;
+  readonly duplicates?: string;
+  readonly gap?: string;
+}
+
+/** A size with how it came to be known. */
+export interface KnownSize {
+  readonly pages: number;
+  readonly how: "measured" | "inferred" | "given" | "assumed";
+  /** What says so, as a sentence without an end. */
+  readonly evidence: string;
+}
+
+/** How one machine's log becomes a trace. */
+export interface MachinePlan {
+  readonly survey: MachineSurvey;
+  readonly memory: KnownSize;
+  readonly swap: KnownSize;
+  readonly cpus: number | null;
+  /** Pages that the balloon held where no column says it. */
+  readonly balloon: KnownSize | null;
+  readonly demand: DemandChoice;
+  readonly target: TargetChoice;
+  readonly touch: string;
+  readonly fileRead: string;
+  readonly profile: string | null;
+  readonly duplicates: DuplicatePolicy;
+  /** Usual time between two samples, in microseconds. */
+  readonly stepUs: number;
+  /** A longer time than this is a gap. */
+  readonly gapUs: number;
+  /** How long the last sample before a gap stands for. */
+  readonly holdUs: number;
+  readonly durationUs: number;
+}
+
+const DEFAULT_TOUCH = "100MiB/s";
+const DEFAULT_FILE_READ = "5MiB/s";
+
+/**
+ * Decides about one machine.
+ * @param shown the log's name for messages
+ * @throws {InputError} where something is needed that nobody says
+ */
+export function planMachine(
+  survey: MachineSurvey,
+  format: Format,
+  options: ImportOptions,
+  shown: string,
+  report: Report,
+): MachinePlan {
+  const { columns } = survey.machine;
+  const stepUs = stepOf(survey, format, shown);
+  const gapUs = options.gap === undefined ? stepUs * format.gapSteps : timeOption("--gap", options.gap);
+  if (gapUs === 0) throw new InputError("--gap: expected more than 0");
+  const durationUs = survey.lastUs - survey.firstUs + stepUs;
+  const memory = memoryOf(survey, options.memory, shown, report);
+  const hasBalloon = columns.some((column) => column.quantity === "balloonSize");
+  const hasTarget = columns.some(
+    ({ quantity }, index) => quantity === "balloonTarget" && survey.ranges[index] !== null,
+  );
+  const target = chooseTarget(options.target ?? null, hasTarget, memory.pages, durationUs);
+  if (target.kind === "none") {
+    report.warn(
+      "the log has no balloon target, so the host of the trace asks for nothing: --target declares a scenario",
+    );
+  } else if (target.kind !== "measured" && hasTarget) {
+    report.warn("the log's own balloon target gives way to --target");
+  }
+  if (hasBalloon && options.balloon !== undefined) {
+    throw new InputError("--balloon: the log itself says what the balloon held");
+  }
+  return {
+    survey,
+    memory,
+    swap: swapOf(survey, options.swap, report),
+    cpus: factOf(survey, "cpus")?.max || null,
+    balloon:
+      options.balloon === undefined
+        ? null
+        : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" },
+    demand: chooseDemand(options.demand ?? null, format, columns),
+    target,
+    touch: rateOption("--touch", options.touch ?? DEFAULT_TOUCH),
+    fileRead: rateOption("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
+    profile: options.profile === undefined ? null : profileOption(options.profile),
+    duplicates: duplicatePolicy(options.duplicates ?? "mean"),
+    stepUs,
+    gapUs,
+    holdUs: Math.min(stepUs, gapUs),
+    durationUs,
+  };
+}
+
+function stepOf(survey: MachineSurvey, format: Format, shown: string): number {
+  if (survey.stepUs !== null) return survey.stepUs;
+  if (format.stepSeconds !== null) return format.stepSeconds * 1e6;
+  throw new InputError(
+    `${shown}: one sample of ${quote(survey.machine.id)} makes no trace: nothing says how long it holds`,
+  );
+}
+
+function memoryOf(survey: MachineSurvey, given: string | undefined, shown: string, report: Report): KnownSize {
+  const measured = measuredSize(survey, "memTotal", report);
+  if (given !== undefined) {
+    const pages = sizeOption("--memory", given);
+    if (pages === 0) throw new InputError("--memory: a guest has memory");
+    const other = measured ?? survey.found;
+    if (other !== null && other.pages !== pages) {
+      report.warn(`--memory ${given} overrides ${formatSize(other.pages)}, which the log says or shows`);
+    }
+    return { pages, how: "given", evidence: `--memory ${given}` };
+  }
+  if (measured !== null) return measured;
+  if (survey.found !== null) return { ...survey.found, how: "inferred" };
+  throw new InputError(
+    `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either: give it with --memory, such as --memory 8GiB`,
+  );
+}
+
+function swapOf(survey: MachineSurvey, given: string | undefined, report: Report): KnownSize {
+  if (given !== undefined) return { pages: sizeOption("--swap", given), how: "given", evidence: `--swap ${given}` };
+  return (
+    measuredSize(survey, "swapTotal", report) ?? {
+      pages: 0,
+      how: "assumed",
+      evidence: "the log says nothing of swap (--swap)",
+    }
+  );
+}
+
+function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal", report: Report): KnownSize | null {
+  const fact = factOf(survey, quantity);
+  if (fact === null || fact.max === 0) return null;
+  const perUnit = pagesPerUnit(fact.column.unit, Number.NaN);
+  if (perUnit === null) throw new Error(`${quantity} is no size`);
+  const pages = Math.round(fact.max * perUnit);
+  if (fact.min < fact.max) {
+    const least = formatSize(Math.round(fact.min * perUnit));
+    report.warn(
+      `${fact.column.field} changes between ${least} and ${formatSize(pages)}: the larger is taken throughout`,
+    );
+  }
+  return { pages, how: "measured", evidence: `${fact.column.field} of the log` };
+}
+
+function rateOption(option: string, text: string): string {
+  try {
+    parseRate(text);
+    return text;
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${option}: ${error.message}`) : error;
+  }
+}
+
+function profileOption(name: string): string {
+  if (PROFILES.has(name)) return name;
+  const known = [...PROFILES.keys()];
+  throw new InputError(`--profile ${quote(name)}: expected one of ${known.join(", ")}${didYouMean(name, known)}`);
+}
+
+function duplicatePolicy(text: string): DuplicatePolicy {
+  const policy = DUPLICATE_POLICIES.find((each) => each === text);
+  if (policy !== undefined) return policy;
+  throw new InputError(`--duplicates ${quote(text)}: expected one of ${DUPLICATE_POLICIES.join(", ")}`);
+}
+
+/** Columns that the rows of a trace carry as measured values: those that are no facts, each quantity once. */
+export function measuredColumns(survey: MachineSurvey): number[] {
+  const seen = new Set<string>();
+  const indices: number[] = [];
+  survey.machine.columns.forEach(({ quantity }, index) => {
+    if (FACTS.has(quantity) || seen.has(quantity)) return;
+    seen.add(quantity);
+    indices.push(index);
+  });
+  return indices;
+}

@@ -1,0 +1,58 @@
+import { escapeUnsafe } from "../quote.ts";
+
+/** Where something stands in a source: `line` and `column` count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+}
+
+/** `FILE:LINE:COLUMN` as every message begins. */
+export function placeText({ file, line, column }: Place): string {
+  return `${escapeUnsafe(file)}:${line}${column === undefined ? "" : `:${column}`}`;
+}
+
+interface Noted {
+  readonly place: Place | null;
+  count: number;
+}
+
+/** Different remarks that are kept: a log that gives cause for more is beyond remarks. */
+const MAX_REMARKS = 50;
+/** Damaged records of which each is shown. */
+const MAX_DAMAGED = 10;
+
+/** What an import has to say besides its result. The same remark about many lines is kept once, with their number. */
+export class Report {
+  readonly #noted = new Map<string, Noted>();
+  readonly #damaged: string[] = [];
+  #damages = 0;
+  #unnoted = 0;
+
+  /** Notes a remark; `place` is shown for its first occurrence. */
+  warn(text: string, place: Place | null = null): void {
+    const noted = this.#noted.get(text);
+    if (noted !== undefined) noted.count++;
+    else if (this.#noted.size < MAX_REMARKS) this.#noted.set(text, { place, count: 1 });
+    else this.#unnoted++;
+  }
+
+  /** Notes a damaged record that was left out; the message says where it stands. */
+  damage(message: string): void {
+    this.#damages++;
+    if (this.#damaged.length < MAX_DAMAGED) this.#damaged.push(message);
+  }
+
+  /** A line for each remark, in the order in which they came up. */
+  lines(): string[] {
+    const lines = this.#damaged.map((message) => `left out: ${message}`);
+    const hidden = this.#damages - this.#damaged.length;
+    if (hidden > 0) lines.push(`left out: ${hidden} more damaged records`);
+    for (const [text, { place, count }] of this.#noted) {
+      const more = count > 1 ? ` (and ${count - 1} more like it)` : "";
+      lines.push(`${place === null ? "" : `${placeText(place)}: `}${text}${more}`);
+    }
+    if (this.#unnoted > 0) lines.push(`and ${this.#unnoted} remarks more`);
+    return lines;
+  }
+}

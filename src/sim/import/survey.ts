@@ -1,0 +1,134 @@
+import { InputError } from "../errors.ts";
+import { formatTime } from "../units.ts";
+import { Deltas } from "./deltas.ts";
+import type { Format, Machine, MemoryFinder } from "./reader.ts";
+import { Sample, type SampleStream } from "./reader.ts";
+import { type Place, placeText } from "./report.ts";
+import { type ColumnSpec, FACTS, type Quantity } from "./vocabulary.ts";
+
+/** What the first pass over a log learns about one machine. */
+export interface MachineSurvey {
+  readonly machine: Machine;
+  /** Stamps of its first and last sample. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+  /** Its samples, those with the stamp of the one before not counted. */
+  readonly samples: number;
+  /** Samples that had the stamp of the one before; stamps of the first and the last of them. */
+  readonly duplicates: number;
+  readonly firstDuplicateUs: number;
+  readonly lastDuplicateUs: number;
+  /** Median time between samples, in microseconds; null where there is one sample. */
+  readonly stepUs: number | null;
+  /** Least and greatest value of each column; null where none is known. */
+  readonly ranges: readonly ({ readonly min: number; readonly max: number } | null)[];
+  /** RAM that its log shows without saying it. */
+  readonly found: ReturnType<MemoryFinder["result"]>;
+}
+
+/**
+ * Reads a log once and describes its machines, those with samples.
+ * @param pace is called between samples now and then, with the bytes read
+ * @throws {InputError} where it is damaged, or its times go back
+ */
+export async function surveyLog(
+  format: Format,
+  stream: SampleStream,
+  pace: (bytesRead: number) => Promise<void>,
+): Promise<MachineSurvey[]> {
+  const surveyors: Surveyor[] = [];
+  const sample = new Sample();
+  for (let count = 0; stream.next(sample); count++) {
+    const { index } = sample.machine;
+    let surveyor = surveyors[index];
+    if (surveyor === undefined) {
+      surveyor = new Surveyor(sample.machine, format.memoryFinder?.(sample.machine) ?? null);
+      surveyors[index] = surveyor;
+    }
+    surveyor.observe(sample);
+    if ((count & 0xfff) === 0) await pace(stream.bytesRead);
+  }
+  // Machines without a sample leave holes.
+  return surveyors.filter((surveyor) => surveyor !== undefined).map((surveyor) => surveyor.result());
+}
+
+class Surveyor {
+  readonly #machine: Machine;
+  readonly #finder: MemoryFinder | null;
+  readonly #deltas = new Deltas();
+  readonly #min: Float64Array;
+  readonly #max: Float64Array;
+  #firstUs = Number.NaN;
+  #lastUs = Number.NaN;
+  #samples = 0;
+  #duplicates = 0;
+  #firstDuplicateUs = Number.NaN;
+  #lastDuplicateUs = Number.NaN;
+
+  constructor(machine: Machine, finder: MemoryFinder | null) {
+    this.#machine = machine;
+    this.#finder = finder;
+    this.#min = new Float64Array(machine.columns.length).fill(Number.POSITIVE_INFINITY);
+    this.#max = new Float64Array(machine.columns.length).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  observe(sample: Sample): void {
+    this.#noteTime(sample);
+    this.#finder?.observe(sample);
+    if (sample.isOff) return;
+    for (let i = 0; i < this.#min.length; i++) {
+      const value = sample.values[i] as number;
+      if (value < (this.#min[i] as number)) this.#min[i] = value;
+      if (value > (this.#max[i] as number)) this.#max[i] = value;
+    }
+  }
+
+  result(): MachineSurvey {
+    return {
+      machine: this.#machine,
+      firstUs: this.#firstUs,
+      lastUs: this.#lastUs,
+      samples: this.#samples,
+      duplicates: this.#duplicates,
+      firstDuplicateUs: this.#firstDuplicateUs,
+      lastDuplicateUs: this.#lastDuplicateUs,
+      stepUs: this.#deltas.median(),
+      ranges: Array.from(this.#min, (min, i) =>
+        min === Number.POSITIVE_INFINITY ? null : { min, max: this.#max[i] as number },
+      ),
+      found: this.#finder?.result() ?? null,
+    };
+  }
+
+  #noteTime({ atUs, place }: Sample): void {
+    if (atUs === this.#lastUs) {
+      this.#duplicates++;
+      if (Number.isNaN(this.#firstDuplicateUs)) this.#firstDuplicateUs = atUs;
+      this.#lastDuplicateUs = atUs;
+      return;
+    }
+    if (this.#samples === 0) this.#firstUs = atUs;
+    else if (atUs > this.#lastUs) this.#deltas.add(atUs - this.#lastUs);
+    else throw timeGoesBack(this.#machine, this.#lastUs - atUs, place);
+    this.#lastUs = atUs;
+    this.#samples++;
+  }
+}
+
+function timeGoesBack(machine: Machine, byUs: number, place: Place): InputError {
+  return new InputError(
+    `${placeText(place)}: the time of ${machine.id} goes back by ${formatTime(byUs)}: the log is not in order of time, or two logs of the same machine overlap`,
+  );
+}
+
+/** What a machine's log says of a fact, in the unit of its column; null where it says nothing. */
+export function factOf(
+  survey: MachineSurvey,
+  quantity: Quantity,
+): { readonly min: number; readonly max: number; readonly column: ColumnSpec } | null {
+  if (!FACTS.has(quantity)) throw new Error(`${quantity} is no fact`);
+  const index = survey.machine.columns.findIndex((each) => each.quantity === quantity);
+  const column = survey.machine.columns[index];
+  const range = survey.ranges[index];
+  return column && range ? { ...range, column } : null;
+}

@@ -1,0 +1,114 @@
+/**
+ * The words that every reader translates its source into: what is measured, in which unit, and how a number came to be.
+ * Values stay in the unit of their source; only demand and target are translated into pages.
+ */
+import { PAGE_BYTES } from "../units.ts";
+
+/** What a measured series counts. Whatever the list lacks is named `x-` and keeps its place in the trace. */
+export const QUANTITIES = {
+  memTotal: "RAM of the machine",
+  swapTotal: "size of its swap",
+  cpus: "its processors",
+  granted: "memory that the host has ever given the guest and not taken back",
+  consumed: "host memory that the guest takes, shared pages counted once",
+  active: "memory that the guest has touched lately, by the host's sampling",
+  activeWrite: "memory that the guest has written lately, by the host's sampling",
+  used: "memory that the guest's kernel counts as used",
+  free: "memory on the free lists",
+  available: "memory that the kernel could give without swapping, by its own estimate",
+  buffers: "page cache of block devices",
+  cached: "page cache of files, with shared memory",
+  slab: "memory of the kernel's own objects",
+  anon: "anonymous memory",
+  dirty: "page cache that waits to be written",
+  commit: "memory that processes have been promised",
+  lruActive: "pages on the kernel's active lists",
+  lruInactive: "pages on the kernel's inactive lists",
+  swapUsed: "swap in use",
+  swapIn: "read back from swap",
+  swapOut: "written to swap",
+  pgScan: "pages that reclaim has looked at",
+  pgSteal: "pages that reclaim has taken",
+  majorFaults: "faults that waited for a disk",
+  psiSome: "time in which some task waited for memory",
+  psiFull: "time in which all tasks waited for memory",
+  balloonSize: "memory that the balloon holds",
+  balloonTarget: "memory that the host wants the balloon to hold",
+  balloonMax: "the most that the host may want of the balloon",
+  hostSwapped: "guest memory that the host has swapped out",
+  hostSwapTarget: "guest memory that the host wants to swap out",
+  hostSwapIn: "guest memory read back by the host",
+  hostSwapOut: "guest memory written out by the host",
+  compressed: "guest memory that the host keeps compressed",
+  shared: "guest memory that the host shares between guests",
+  overhead: "host memory that running the guest costs",
+  rateAlloc: "the driver's allocation rate",
+  rateFree: "the driver's deflation rate",
+  hostFree: "memory that the host has free",
+  hostState: "the host's memory state",
+  ioRead: "read from disks",
+  ioWrite: "written to disks",
+} as const;
+
+export type Quantity = keyof typeof QUANTITIES | `x-${string}`;
+
+/** Units of the sources. Percentages and fractions are of the machine's RAM, `ratio` is of anything else. */
+export type Unit =
+  | "B"
+  | "KiB"
+  | "MiB"
+  | "pages"
+  | "%"
+  | "fraction"
+  | "B/s"
+  | "KiB/s"
+  | "MiB/s"
+  | "pages/s"
+  | "us"
+  | "ratio"
+  | "1";
+
+/** How one column of a source came to be; the header of the trace repeats it. */
+export interface ColumnSpec {
+  readonly quantity: Quantity;
+  /** What the source calls it. */
+  readonly field: string;
+  readonly unit: Unit;
+  /** `counter`: grows from the start of the machine on; `rate`: per second. */
+  readonly kind: "gauge" | "counter" | "rate";
+  readonly aggregate: "instant" | "mean" | "max" | "sum";
+  /** Seconds that an aggregate spans; null: the step of the log. Nothing for an instant. */
+  readonly windowSeconds: number | null;
+  readonly how: "measured" | "derived";
+}
+
+/** Facts about the machine: taken from the log once, no series of the trace. */
+export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>(["memTotal", "swapTotal", "cpus"]);
+
+/** A column with the usual answers: a gauge, read at an instant, as the source says it. */
+export function column(
+  quantity: Quantity,
+  field: string,
+  unit: Unit,
+  more: Partial<Omit<ColumnSpec, "quantity" | "field" | "unit">> = {},
+): ColumnSpec {
+  return { quantity, field, unit, kind: "gauge", aggregate: "instant", windowSeconds: null, how: "measured", ...more };
+}
+
+const PAGES: Partial<Record<Unit, number>> = {
+  B: 1 / PAGE_BYTES,
+  KiB: 1024 / PAGE_BYTES,
+  MiB: 1_048_576 / PAGE_BYTES,
+  pages: 1,
+};
+
+/**
+ * Pages that one of a unit is.
+ * @param memory RAM of the machine in pages, which percentages and fractions refer to
+ * @returns null where the unit counts no memory
+ */
+export function pagesPerUnit(unit: Unit, memory: number): number | null {
+  if (unit === "%") return memory / 100;
+  if (unit === "fraction") return memory;
+  return PAGES[unit] ?? null;
+}

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Log, type LogOptions } from "../../src/sim/import/import.ts";
+import { LogFile } from "../../src/sim/import/log-file.ts";
+import type { ImportOptions } from "../../src/sim/import/plan.ts";
+import { LinesWriter } from "../../src/sim/import/write.ts";
+
+/** A log as a test has it: a text or bytes under a name. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string | Uint8Array;
+}
+
+export type AllOptions = ImportOptions & LogOptions;
+
+/** What came of an import: a trace in JSON lines for each machine, by its id, and the remarks. */
+export interface Imported {
+  readonly traces: ReadonlyMap<string, string>;
+  readonly remarks: readonly string[];
+}
+
+/** Imports files as the command does, all machines that the options want. */
+export async function importFiles(files: readonly LogFile[], options: AllOptions = {}): Promise<Imported> {
+  const noPace = async (): Promise<void> => {};
+  const log = await Log.survey(files, options, noPace);
+  const texts = new Map<string, string>();
+  const traces = log.plan(log.machines, options, "0.0.0").map((trace) => {
+    const { id } = trace.plan.survey.machine;
+    texts.set(id, "");
+    const add = (text: string): void => void texts.set(id, texts.get(id) + text);
+    return { ...trace, writer: new LinesWriter(trace.header, trace.shape, add) };
+  });
+  await log.write(traces, noPace);
+  return { traces: texts, remarks: log.report.lines() };
+}
+
+/** Puts texts into files of a directory. */
+export function logFiles(directory: string, texts: readonly NamedText[]): LogFile[] {
+  return texts.map(({ name, text }) => {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return new LogFile(path, name);
+  });
+}
+
+/** Imports texts under their names. */
+export async function importTexts(
+  directory: string,
+  texts: readonly NamedText[],
+  options: AllOptions = {},
+): Promise<Imported> {
+  return importFiles(logFiles(directory, texts), options);
+}
