@@ -93,6 +93,14 @@ export function parseTime(value: unknown): number {
 }
 
 /**
+ * A time as an argument of a command, where there are no numbers: digits alone are seconds.
+ * @throws {InputError} as `parseTime`
+ */
+export function parseTimeArgument(text: string): number {
+  return parseTime(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
+}
+
+/**
  * What one operation costs: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because nobody agrees on its unit.
  * @returns nanoseconds, 0 to `MAX_COST_NS`; may have a fraction.
  */

@@ -12,6 +12,7 @@ import {
   parseRate,
   parseSize,
   parseTime,
+  parseTimeArgument,
 } from "../../src/sim/units.ts";
 
 describe("sizes", () => {
@@ -174,4 +175,11 @@ describe("rates and costs", () => {
       );
     }
   });
+});
+
+test("an argument of digits alone is a time in seconds", () => {
+  expect(parseTimeArgument("90")).toBe(90_000_000);
+  expect(parseTimeArgument("0.25")).toBe(250_000);
+  expect(parseTimeArgument("1h30m")).toBe(parseTime("1h30m"));
+  expect(() => parseTimeArgument("-3")).toThrow(InputError);
 });

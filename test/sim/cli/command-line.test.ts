@@ -76,8 +76,8 @@ describe("one line and exit code 2 for", () => {
     ],
     [["run", "spike", "--every", "0s"], '--every "0s": expected more than 0'],
     [
-      ["run", "spike", "--until", "90"],
-      '--until: expected a time such as "1h30m", "250ms" or a number of seconds, found "90" (seconds: write "90s")',
+      ["run", "spike", "--until", "90 s"],
+      '--until: expected a time such as "1h30m", "250ms" or a number of seconds, found "90 s"',
     ],
     [["run", "spike", "--jobs", "0"], '--jobs "0": expected a whole number from 1 to 256'],
     [["run", "-", "-"], "run: standard input (-) can be read only once"],

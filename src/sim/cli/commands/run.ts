@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")
-    .option("--until <time>", "end after this time, such as 90s or 1h30m, if the trace does not end before")
+    .option("--until <time>", "end after this time, such as 90 (seconds) or 1h30m, if the trace does not end before")
     .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))

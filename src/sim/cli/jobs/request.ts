@@ -8,7 +8,7 @@ import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
 import { quote } from "../../quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
-import { parseTime } from "../../units.ts";
+import { parseTimeArgument } from "../../units.ts";
 import { parseRates } from "../rates-options.ts";
 import type { Job } from "./job.ts";
 
@@ -127,7 +127,7 @@ function parseEvery(text: string): { choice: RowChoice; sampleUs: number | null 
 
 function timeOption(option: string, text: string): number {
   try {
-    return parseTime(text);
+    return parseTimeArgument(text);
   } catch (error) {
     if (error instanceof InputError) throw new InputError(`${option}: ${error.message}`);
     throw error;
