@@ -58,8 +58,9 @@ export function randomPlan(random: Random, rates: Rates, maxCycles = 20): string
   };
   const limit = (unlimited: number, goal: number): string => {
     if (chance(unlimited)) return chance(0.9) ? "-1" : "-7";
-    if (chance(0.3)) return String(whole(random, 0, 4));
-    return String(near([...edges(), goal, goal]));
+    if (chance(0.2)) return String(whole(random, 0, 4));
+    if (chance(0.4)) return String(near([rateAlloc, rates.nosleepAllocMax, goal]));
+    return String(near(edges()));
   };
   const refusals = (rate: number): string => {
     if (chance(0.5)) return "-";
