@@ -13,8 +13,14 @@ const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 
 /** After an allocation has failed it tries again. */
 const RETRY_US = 1_000_000;
+/** Nobody is back sooner after a kill; service managers wait as long before they start something again. */
+const RESTART_MIN_US = 100_000;
+/** Swapped pages are read in chunks of a thousandth of memory; a demand that moves is followed in steps of four of them. */
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
+const STEP_CHUNKS = 4;
+/** It grows in pieces that take a scheduler's slice, in nanoseconds. */
+const SLICE_NS = 4_000_000;
 
 /**
  * The part of a workload that uses anonymous memory: grows to its demand fault by fault, touches its working set in order,
@@ -29,6 +35,8 @@ export class AnonThread {
   readonly #workingSet: Value | null;
   readonly #touch: Value;
   readonly #chunk: number;
+  readonly #step: number;
+  readonly #growth: number;
   readonly #shadow: Shadow = { age: 0, workingset: false };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
@@ -55,6 +63,8 @@ export class AnonThread {
     this.#workingSet = values.workingSet;
     this.#touch = values.touch;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
+    this.#step = STEP_CHUNKS * this.#chunk;
+    this.#growth = Math.max(CHUNK_MIN, Math.min(this.#step, Math.floor(SLICE_NS / context.costs.faultNs)));
   }
 
   /** Microseconds that it has waited in direct reclaim. */
@@ -84,7 +94,8 @@ export class AnonThread {
   kill(): void {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
-    this.#restartAtUs = restartUs === null ? Number.POSITIVE_INFINITY : this.#context.timeline.nowUs + restartUs;
+    const { nowUs } = this.#context.timeline;
+    this.#restartAtUs = restartUs === null ? Number.POSITIVE_INFINITY : nowUs + Math.max(restartUs, RESTART_MIN_US);
     if (this.#doing === Doing.Nothing) this.#rest();
   }
 
@@ -148,7 +159,7 @@ export class AnonThread {
     if (surplus < 0) {
       this.#doing = Doing.Growing;
       this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
-      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#chunk)));
+      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#growth)));
     }
     this.#touchSwapped();
   }
@@ -248,8 +259,8 @@ export class AnonThread {
     const now = this.#context.timeline.nowUs;
     const rate = this.#touch.soon(now);
     const w = this.#pages;
-    let next = this.#anon.nextStepUs(now, this.#chunk);
-    if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#chunk));
+    let next = this.#anon.nextStepUs(now, this.#step);
+    if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#step));
     if (rate > 0 && w.swappedHot > 0) {
       const perSecond = (rate * w.swappedHot) / w.workingSet;
       next = Math.min(next, now + waitForBatchUs(perSecond, this.#faultCarry, this.#chunk));

@@ -27,6 +27,8 @@ export class Reclaimer {
   /** Whether this pass may age active anonymous, or file, pages. */
   ageAnon = false;
   ageFile = false;
+  /** Whether this pass has come to the ageing that each ends with. */
+  aged = false;
   /** Activated refaults when the reclaim before this one ended. */
   seenAnonActivations = 0;
   seenFileActivations = 0;
@@ -74,6 +76,7 @@ export class Reclaim {
     const canSwap = m.swapFree > 0;
     r.scannedInPass = 0;
     r.reclaimedInPass = 0;
+    r.aged = false;
     r.ageAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
     r.ageFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
 
@@ -83,7 +86,7 @@ export class Reclaim {
     let anonShare = 0;
     let fileShare = 0;
     let whole = 1;
-    if (!canSwap || (m.swappiness === 0 && r.priority > 0)) fileShare = 1;
+    if (!canSwap) fileShare = 1;
     else if (r.priority === 0 && m.swappiness > 0) anonShare = fileShare = 1;
     else if (fileIsTiny) anonShare = 1;
     else if (cacheIsEnough) fileShare = 1;
@@ -111,8 +114,12 @@ export class Reclaim {
     );
   }
 
-  /** Whether the pass of `r` is over: nothing left to look at, or enough got. */
+  /** Whether the pass of `r` is over: nothing left to look at or to age, or enough got. */
   passDone(r: Reclaimer): boolean {
+    return this.#scanDone(r) && (r.aged || !this.#anonNeedsAgeing());
+  }
+
+  #scanDone(r: Reclaimer): boolean {
     const left = r.left;
     // Only inactive lists yield pages; a pass with active pages alone left goes no further (`shrink_lruvec`).
     if (left[Lru.InactiveAnon] === 0 && left[Lru.ActiveFile] === 0 && left[Lru.InactiveFile] === 0) return true;
@@ -121,7 +128,7 @@ export class Reclaim {
     return !proportional && r.reclaimedInPass >= r.wanted;
   }
 
-  /** Does one step of the pass: up to `r.step` pages of each list. Returns what it cost, in nanoseconds. */
+  /** Does one step of the pass: up to `r.step` pages of each list, or the ageing at its end. Returns what it cost, in nanoseconds. */
   step(r: Reclaimer): number {
     const m = this.#memory;
     this.#costNs = 0;
@@ -148,9 +155,16 @@ export class Reclaim {
       }
     }
     // Each pass ends with ageing active anonymous pages a little, if the inactive ones run low.
-    if (m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon))
-      this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
+    if (this.#scanDone(r)) {
+      if (this.#anonNeedsAgeing()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
+      r.aged = true;
+    }
     return this.#costNs;
+  }
+
+  #anonNeedsAgeing(): boolean {
+    const m = this.#memory;
+    return m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon);
   }
 
   /** Notes the end of a reclaim of `r`: refaults from here on count as new. */
