@@ -15,12 +15,10 @@ const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 const RETRY_US = 1_000_000;
 /** Nobody is back sooner after a kill; service managers wait as long before they start something again. */
 const RESTART_MIN_US = 100_000;
-/** Swapped pages are read in chunks of a thousandth of memory; a demand that moves is followed in steps of four of them. */
+/** It grows and reads from swap in chunks of a thousandth of memory; a demand that moves it follows in steps of four. */
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 const STEP_CHUNKS = 4;
-/** It grows in pieces that take a scheduler's slice, in nanoseconds. */
-const SLICE_NS = 4_000_000;
 
 /**
  * The part of a workload that uses anonymous memory: grows to its demand fault by fault, touches its working set in order,
@@ -36,7 +34,6 @@ export class AnonThread {
   readonly #touch: Value;
   readonly #chunk: number;
   readonly #step: number;
-  readonly #growth: number;
   readonly #shadow: Shadow = { age: 0, workingset: false };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
@@ -64,7 +61,6 @@ export class AnonThread {
     this.#touch = values.touch;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
     this.#step = STEP_CHUNKS * this.#chunk;
-    this.#growth = Math.max(CHUNK_MIN, Math.min(this.#step, Math.floor(SLICE_NS / context.costs.faultNs)));
   }
 
   /** Microseconds that it has waited in direct reclaim. */
@@ -159,7 +155,7 @@ export class AnonThread {
     if (surplus < 0) {
       this.#doing = Doing.Growing;
       this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
-      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#growth)));
+      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#chunk)));
     }
     this.#touchSwapped();
   }
