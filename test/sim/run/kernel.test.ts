@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { eachCycle, eachSecond, goldenCurve, simulate, traceOf } from "../../support/curves.ts";
+import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
 
 /**
  * Runs of the reference driver in a real Linux 6.1 kernel, recorded once a second (`kernel/NAME.csv`), and traces that say
@@ -22,16 +23,7 @@ function recorded(name: string): Record<string, number>[] {
 const PAGE_KB = 4;
 
 describe("a run held against the recorded one, second by second", () => {
-  // How far the balloon, free and anonymous memory (in pages) and PSI some (in seconds) may be off at the worst of all
-  // seconds. A slow cycle moves 2,049 pages, so that a stall which ends a second later makes as much of a difference.
-  it.each([
-    { name: "static-swap", size: 2049, free: 4500, anon: 8500, some: 2 },
-    { name: "oom-noswap", size: 30, free: 800, anon: 50, some: 0 },
-    { name: "spike-swap", size: 0, free: 11_000, anon: 14_000, some: 0.5 },
-    { name: "cache", size: 30, free: 3000, anon: 30, some: 0.2 },
-    { name: "cache-reread-swap", size: 8192, free: 6000, anon: 6000, some: 1.5 },
-    { name: "refusals-resets", size: 0, free: 400, anon: 150, some: 0 },
-  ])("$name", ({ name, ...limits }) => {
+  it.each(RECORDED_RUNS)("$name", ({ name, ...limits }) => {
     const rows = recorded(name);
     const run = eachSecond(trace(name), ({ engine, guest }) => ({
       target: engine.target,
@@ -170,10 +162,7 @@ describe("what a real kernel shows", () => {
 });
 
 describe("whole curves", () => {
-  it.each(["static-swap", "oom-noswap", "spike-swap", "cache", "cache-reread-swap", "refusals-resets"])(
-    "%s",
-    async (name) => {
-      await expect(goldenCurve(trace(name))).toMatchFileSnapshot(`golden/${name}.csv`);
-    },
-  );
+  it.each(RECORDED_RUNS)("$name", async ({ name }) => {
+    await expect(goldenCurve(trace(name))).toMatchFileSnapshot(`golden/${name}.csv`);
+  });
 });

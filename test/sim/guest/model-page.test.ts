@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import { watermarks } from "../../../src/sim/guest/watermarks.ts";
+import { COST_FIELDS } from "../../../src/sim/trace/types.ts";
+import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
+
+const page = readFileSync(new URL("../../../docs/model.md", import.meta.url), "utf8");
+
+/** The rows of the table whose head begins with these cells. */
+function table(...head: string[]): string[][] {
+  const rows = page.split("\n").map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  const start = rows.findIndex((cells) => head.every((cell, i) => cells[i] === cell));
+  if (start < 0) throw new Error(`docs/model.md has no table ${head.join(" | ")}`);
+  const body = rows.slice(start + 2);
+  return body.slice(
+    0,
+    body.findIndex((cells) => cells.length === 0),
+  );
+}
+
+const profileOf = (name: string): Profile => PROFILES.get(name) as Profile;
+const yes = (value: boolean): string => (value ? "yes" : "no");
+
+describe("docs/model.md", () => {
+  it("has the watermarks that the code computes", () => {
+    const rows = table("profile", "memory", "min");
+    expect(rows.length).toBeGreaterThan(4);
+    for (const [name = "", memory = "", ...marks] of rows) {
+      const { min, low, high } = watermarks(Number.parseInt(memory, 10) * 262_144, profileOf(name), null, 10);
+      expect(marks, `${name} ${memory}`).toEqual([min, low, high].map(String));
+    }
+  });
+
+  it("has the profiles that there are", () => {
+    expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32"]);
+    const column = (p: Profile): string[] =>
+      [
+        p.watermarks,
+        p.minFreeMaxKib,
+        p.nosleepReserve,
+        yes(p.nosleepWakesKswapd),
+        yes(p.balloonNoRetry),
+        yes(p.timerWheel),
+        p.hz,
+        p.swappiness,
+        p.watermarkScaleFactor,
+        p.cpus,
+      ].map(String);
+    const rows = table("", "linux-6.1", "linux-2.6.32");
+    expect(rows.map((row) => row[1])).toEqual(column(profileOf("linux-6.1")));
+    expect(rows.map((row) => row[2])).toEqual(column(profileOf("linux-2.6.32")));
+  });
+
+  it("has the costs of both", () => {
+    for (const { costs } of PROFILES.values()) {
+      const expected = COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), `${costs[field]} ns`]);
+      expect(table("cost", "default").map((row) => row.slice(0, 2))).toEqual(expected);
+    }
+  });
+
+  it("claims no more than the tests hold", () => {
+    const limits = RECORDED_RUNS.map(({ name, size, free, anon, some }) => [
+      name,
+      ...[size, free, anon].map(String),
+      `${some} s`,
+    ]);
+    expect(table("run", "size")).toEqual(limits);
+  });
+});

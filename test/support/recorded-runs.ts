@@ -1,0 +1,13 @@
+/**
+ * How far a simulated run may be off the recorded one of the same name, at the worst of all seconds: pages in the balloon,
+ * free and anonymous pages, seconds of PSI some. A slow cycle moves 2,049 pages, so a stall that ends a second sooner or
+ * later makes as much of a difference.
+ */
+export const RECORDED_RUNS = [
+  { name: "static-swap", size: 2049, free: 4500, anon: 8500, some: 2 },
+  { name: "oom-noswap", size: 30, free: 800, anon: 50, some: 0 },
+  { name: "spike-swap", size: 0, free: 11_000, anon: 14_000, some: 0.5 },
+  { name: "cache", size: 30, free: 3000, anon: 30, some: 0.2 },
+  { name: "cache-reread-swap", size: 8192, free: 6000, anon: 6000, some: 1.5 },
+  { name: "refusals-resets", size: 0, free: 400, anon: 150, some: 0 },
+] as const;
