@@ -210,6 +210,7 @@ function contextOf(format: Format) {
   return {
     report,
     wants: () => true,
+    names: () => false,
     wallClock: (zone: string | null) =>
       new WallClock({ name: zone ?? format.assumedZone ?? "UTC", source: "assumed" }, report),
     damaged: (fault: InputError): void => {

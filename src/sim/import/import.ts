@@ -192,6 +192,10 @@ class Context implements ReadContext {
     return vm === undefined || vm.length === 0 || vm.some((wanted) => wanted === id || wanted === name);
   }
 
+  names(id: string): boolean {
+    return this.#wanted?.has(id) ?? this.#options.vm?.includes(id) ?? false;
+  }
+
   wallClock(fileZone: string | null): WallClock {
     this.zone = this.#chooseZone(fileZone);
     return new WallClock(this.zone, this.report);

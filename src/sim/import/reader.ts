@@ -106,6 +106,8 @@ export interface ReadContext {
   readonly report: Report;
   /** Which machines are wanted; a reader may leave the others' numbers unread, not their ids. */
   wants(machineId: string, machineName: string | null): boolean;
+  /** Whether the user asks for a machine by its id: for those that a log has besides what it is about. */
+  names(machineId: string): boolean;
   /**
    * The clock that local times of the log are read from: the user's zone, else the one that the file names, else the
    * format's own, said to be assumed.

@@ -15,6 +15,8 @@ export interface FileReader {
    * @throws {InputError} where it is damaged
    */
   read(sample: Sample): boolean;
+  /** True while the current line holds more samples: `read` is then called again before the cursor moves on. */
+  readonly hasMore?: boolean;
 }
 
 /** The machines of a log, by their ids. */
@@ -68,9 +70,10 @@ export class LineStream implements SampleStream {
     for (;;) {
       if (this.#cursor === null && !this.#nextFile()) return false;
       const cursor = this.#cursor as LineCursor;
-      while (cursor.advance()) {
+      const reader = this.#reader as FileReader;
+      while (reader.hasMore === true || cursor.advance()) {
         try {
-          if (!(this.#reader as FileReader).read(sample)) continue;
+          if (!reader.read(sample)) continue;
         } catch (error) {
           if (!(error instanceof InputError)) throw error;
           this.#forgive(error, cursor);

@@ -1,7 +1,7 @@
-import type { Fields } from "../fields.ts";
-import { Fields as LineFields } from "../fields.ts";
+import { Fields } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
-import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream } from "../reader.ts";
+import { NamedColumns, numberOfFile } from "../named-columns.ts";
+import type { Detection, Format, Head, Machine, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { column } from "../vocabulary.ts";
 import { ActiveQuantum } from "./active-quantum.ts";
@@ -64,7 +64,7 @@ export const bitbrains: Format = {
     "the file's number is the VM's id; a VM's files of several months are one log",
   ],
   detect,
-  open: (files, context) => openBitbrains(files, context),
+  open: (files, context) => new LineStream(files, context, (cursor, table) => new BitbrainsFile(cursor, table)),
   memoryFinder: () => new ActiveQuantum(GRANTED, ACTIVE),
 };
 
@@ -75,63 +75,39 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: `its header has "${TIME_FIELD}" and "${COLUMNS[GRANTED].field}" between semicolons` };
 }
 
-function openBitbrains(files: Parameters<Format["open"]>[0], context: ReadContext): SampleStream {
-  return new LineStream(files, context, (cursor, table) => new BitbrainsFile(cursor, table));
-}
-
 class BitbrainsFile implements FileReader {
   readonly #cursor: LineCursor;
   readonly #fields: Fields;
   readonly #machine: Machine;
-  #width = 0;
-  #time = -1;
-  /** Field of each column, -1 where the file lacks it. */
-  #places: number[] = [];
+  #columns: NamedColumns | null = null;
 
   constructor(cursor: LineCursor, table: MachineTable) {
     this.#cursor = cursor;
-    this.#fields = new LineFields(cursor);
-    const { baseName } = cursor.file;
-    const name = baseName.replace(/\.csv$/i, "");
-    this.#machine = table.of(/(\d+)$/.exec(name)?.[1] ?? name, COLUMNS);
+    this.#fields = new Fields(cursor);
+    this.#machine = table.of(numberOfFile(cursor.file.baseName), COLUMNS);
   }
 
   begin(): void {
-    if (!this.#cursor.advance()) return;
+    this.#cursor.advance();
     this.#fields.split(";");
-    const names = this.#fields.texts();
-    this.#width = names.length;
-    this.#time = names.indexOf(TIME_FIELD);
-    this.#places = COLUMNS.map(({ field }) => names.indexOf(field));
-    const missing = [TIME_FIELD, COLUMNS[GRANTED].field, COLUMNS[ACTIVE].field].filter((name) => !names.includes(name));
-    if (missing.length > 0) throw this.#cursor.fault(0, `the header lacks "${missing[0]}"`);
+    this.#columns = new NamedColumns(this.#fields, TIME_FIELD, COLUMNS, [COLUMNS[GRANTED], COLUMNS[ACTIVE]]);
   }
 
   read(sample: Sample): boolean {
     const fields = this.#fields;
+    const columns = this.#columns as NamedColumns;
     if (this.#cursor.line === "") return false;
     fields.split(";");
-    if (fields.count !== this.#width) {
-      throw fields.fault(fields.count, `${fields.count} fields, expected ${this.#width} as in the header`);
-    }
-    const stamp = fields.number(this.#time, "the time");
-    if (!(stamp >= 0)) throw fields.fault(this.#time, "a row without a time");
+    columns.checkWidth();
+    const stamp = fields.number(columns.time, "the time");
+    if (!(stamp >= 0)) throw fields.fault(columns.time, "a row without a time");
     sample.begin(this.#machine, Math.round(stamp * (stamp < LEAST_MILLISECONDS ? 1e6 : 1e3)));
+    columns.read(sample);
     const { values } = sample;
-    this.#places.forEach((place, index) => {
-      if (place !== -1) values[index] = fields.number(place, (COLUMNS[index] as (typeof COLUMNS)[number]).field);
-    });
     if (values[GRANTED] === 0) {
-      sample.isOff = this.#isAllZero();
+      sample.isOff = columns.isAllZero();
       values[GRANTED] = Number.NaN;
       if (values[ACTIVE] === 0) values[ACTIVE] = Number.NaN;
-    }
-    return true;
-  }
-
-  #isAllZero(): boolean {
-    for (let field = 0; field < this.#width; field++) {
-      if (field !== this.#time && this.#fields.number(field, "a value") !== 0) return false;
     }
     return true;
   }

@@ -1,0 +1,242 @@
+import { civilUs } from "../clock/civil.ts";
+import type { WallClock } from "../clock/zone.ts";
+import { Fields } from "../fields.ts";
+import type { LineCursor } from "../lines.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
+import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
+import { type ColumnSpec, column } from "../vocabulary.ts";
+import { machinesOf } from "./esxtop-header.ts";
+import { ConfiguredMemory } from "./esxtop-memory.ts";
+
+const RATE = { kind: "rate", aggregate: "mean" } as const;
+
+const MEMORY_SIZE = "Memory Size MBytes";
+const OVERHEAD = "Overhead MBytes";
+const HAS_DRIVER = "Memctl?";
+const OVERHEAD_MAX = "Overhead Max MBytes";
+
+/** Counters of a VM's resource group. */
+const VM_COLUMNS: readonly ColumnSpec[] = [
+  column("x-memory-size", MEMORY_SIZE, "MiB"),
+  column("overhead", OVERHEAD, "MiB"),
+  column("granted", "Memory Granted Size MBytes", "MiB"),
+  column("consumed", "Memory Consumed Size MBytes", "MiB"),
+  column("active", "Touched MBytes", "MiB"),
+  column("activeWrite", "Touched Write MBytes", "MiB"),
+  column("balloonSize", "Memctl MBytes", "MiB"),
+  column("balloonTarget", "Memctl Target MBytes", "MiB"),
+  column("balloonMax", "Memctl Max MBytes", "MiB"),
+  column("hostSwapped", "Swapped MBytes", "MiB"),
+  column("hostSwapTarget", "Swap Target MBytes", "MiB"),
+  column("hostSwapIn", "Swap Read MBytes/sec", "MiB/s", RATE),
+  column("hostSwapOut", "Swap Written MBytes/sec", "MiB/s", RATE),
+  column("compressed", "Compressed Memory MBytes", "MiB"),
+  column("shared", "Shared MBytes", "MiB"),
+  column("x-zero", "Zero MBytes", "MiB"),
+  column("x-target-size", "Target Size MBytes", "MiB"),
+];
+
+/** What every VM's trace carries of its host. */
+const SURROUNDINGS: readonly ColumnSpec[] = [
+  column("hostFree", "Free MBytes", "MiB"),
+  column("hostState", "Kernel State", "1"),
+];
+
+/** Counters of the host itself, read where the user asks for the host. */
+const HOST_COLUMNS: readonly ColumnSpec[] = [
+  column("memTotal", "Machine MBytes", "MiB"),
+  column("x-kernel", "Kernel MBytes", "MiB"),
+  column("used", "NonKernel MBytes", "MiB"),
+  ...SURROUNDINGS,
+  column("balloonSize", "Memctl Current MBytes", "MiB"),
+  column("balloonTarget", "Memctl Target MBytes", "MiB"),
+  column("balloonMax", "Memctl Max MBytes", "MiB"),
+  column("hostSwapped", "Swap Used MBytes", "MiB"),
+  column("hostSwapTarget", "Swap Target MBytes", "MiB"),
+  column("hostSwapIn", "Swap MBytes Read/sec", "MiB/s", RATE),
+  column("hostSwapOut", "Swap MBytes Write/sec", "MiB/s", RATE),
+  column("compressed", "Total Compressed MBytes", "MiB"),
+  column("shared", "PShare Shared MBytes", "MiB"),
+];
+
+/** The first field: the format, then the zone of the times. */
+const FORMAT_MARK = "(PDH-CSV 4.0)";
+const TIME = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+
+/** Batch captures of ESX's top: the one common source that has the balloon's target for every VM. */
+export const esxtop: Format = {
+  name: "esxtop",
+  title: "esxtop batch CSV",
+  source: "esxtop -b -a -d 2 -n 300 > capture.csv, or resxtop",
+  columns: [...VM_COLUMNS, ...HOST_COLUMNS],
+  step: "2 s and more (-d)",
+  stepSeconds: null,
+  gapSteps: 2,
+  clock: "zoned",
+  assumedZone: null,
+  stamp: "instant",
+  hold: "step",
+  memory: "inferred",
+  machines: "several",
+  demands: [
+    {
+      name: "cache",
+      meaning:
+        "active memory is anonymous and all in use; what else the VM has, with what the host has swapped out of it, is page cache",
+      formulas: "anon = active, fileSet = granted + hostSwapped - active",
+    },
+    {
+      name: "anon",
+      meaning:
+        "all that the VM has, with what the host has swapped out of it, is anonymous; it goes on using what is active",
+      formulas: "anon = granted + hostSwapped, workingSet = active",
+    },
+    { name: "active", meaning: "active memory is anonymous; there is nothing else", formulas: "anon = active" },
+    {
+      name: "host",
+      meaning: "of the host itself: its VMs are one workload, its kernel is the guest's",
+      formulas: "kernelMemory = x-kernel, anon = used",
+    },
+  ],
+  quirks: [
+    "17,000 columns and more, of which only memory counters of VMs are read; VM names may hold any character",
+    "groups of the host's own processes are left out: a VM is a group with the driver (Memctl? is 1 or Y) or with overhead",
+    "a damaged header (text before a quote, blanks around values) is read as far as names can be made out",
+    "Memory Size is the RAM with overhead, so the RAM is inferred from both",
+    "granted memory is without what the balloon holds, so nothing has to be subtracted",
+    "a VM that ends leaves columns of zeros or blanks behind: it is off; one that begins is in the next capture only",
+    "times without seconds were saved by a spreadsheet: refused",
+    "the host itself is a machine too, read where --vm names it",
+  ],
+  detect,
+  open: (files, context) => new LineStream(files, context, (cursor, table) => new EsxtopFile(cursor, table, context)),
+  memoryFinder: (machine) => new ConfiguredMemory(machine, "x-memory-size", "overhead"),
+};
+
+function detect({ text }: Head): Detection | null {
+  const begin = text.slice(0, 200).trimStart().replace(/^"/, "");
+  if (!begin.startsWith(FORMAT_MARK)) return null;
+  if (!/\\(?:Group (?:Memory|Cpu)\(|Memory\\(?:Machine|Kernel|Memory Overcommit))/.test(text)) return null;
+  return { confidence: 1, reason: `its header begins with "${FORMAT_MARK}" and has counters of ESX` };
+}
+
+/** A machine whose samples are read, and where its columns stand. */
+interface Wanted {
+  readonly machine: Machine;
+  /** Field of each column of the machine, -1 where this capture lacks it. */
+  readonly places: Int32Array;
+  /** Field whose being 0 or empty says that the machine is off; -1 for the host. */
+  readonly sizeField: number;
+}
+
+class EsxtopFile implements FileReader {
+  readonly #cursor: LineCursor;
+  readonly #table: MachineTable;
+  readonly #context: ReadContext;
+  readonly #fields: Fields;
+  #names: string[] = [];
+  #clock: WallClock | null = null;
+  #wanted: Wanted[] | null = null;
+  /** Which of them is next on the current line, and the line's time. */
+  #index = 0;
+  #atUs = Number.NEGATIVE_INFINITY;
+
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+    this.#cursor = cursor;
+    this.#table = table;
+    this.#context = context;
+    this.#fields = new Fields(cursor);
+  }
+
+  begin(): void {
+    this.#cursor.advance();
+    this.#fields.splitQuoted(",");
+    this.#names = this.#fields.texts();
+    const [first = ""] = this.#names;
+    if (!first.startsWith(FORMAT_MARK)) {
+      throw this.#cursor.fault(0, `expected a header that begins with "${FORMAT_MARK}"`);
+    }
+    this.#clock = this.#context.wallClock(first.includes("(UTC)") ? "UTC" : null);
+  }
+
+  get hasMore(): boolean {
+    return this.#wanted !== null && this.#index < this.#wanted.length;
+  }
+
+  read(sample: Sample): boolean {
+    const fields = this.#fields;
+    if (!this.hasMore) {
+      if (this.#cursor.line === "") return false;
+      fields.splitQuoted(",");
+      if (fields.count !== this.#names.length) {
+        throw fields.fault(
+          Math.min(fields.count, this.#names.length),
+          `${fields.count} fields, expected ${this.#names.length} as in the header`,
+        );
+      }
+      this.#atUs = (this.#clock as WallClock).toUtc(this.#time(), this.#atUs, this.#cursor.place());
+      this.#wanted ??= this.#chooseMachines();
+      this.#index = 0;
+      if (this.#wanted.length === 0) return false;
+    }
+    const { machine, places, sizeField } = (this.#wanted as Wanted[])[this.#index++] as Wanted;
+    sample.begin(machine, this.#atUs);
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      if (place !== -1) sample.values[i] = fields.number(place, (machine.columns[i] as ColumnSpec).field);
+    }
+    sample.isOff = sizeField !== -1 && !(fields.number(sizeField, MEMORY_SIZE) > 0);
+    return true;
+  }
+
+  #time(): number {
+    const match = TIME.exec(this.#fields.text(0));
+    if (match === null) throw this.#fields.fault(0, 'expected a time such as "04/24/2018 10:49:12"');
+    if (match[6] === undefined) {
+      throw this.#fields.fault(
+        0,
+        "a time without seconds: a spreadsheet has saved the capture and dropped them; import the file as esxtop wrote it",
+      );
+    }
+    const [month, day, year, hour, minute, second] = match.slice(1).map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const us = civilUs(year, month, day, hour, minute, second);
+    if (Number.isNaN(us)) throw this.#fields.fault(0, "there is no such time");
+    return us;
+  }
+
+  /** The machines to read, by the names in the header and the values of the first line. */
+  #chooseMachines(): Wanted[] {
+    const captured = machinesOf(this.#names);
+    const host = captured.find(({ isHost }) => isHost);
+    return captured.flatMap(({ id, isHost, fields }) => {
+      const isNamed = this.#context.names(id);
+      if (isHost ? !isNamed : !isNamed && !this.#isVm(fields)) return [];
+      const has = (spec: ColumnSpec): boolean => fields.has(spec.field);
+      const columns = isHost
+        ? HOST_COLUMNS.filter(has)
+        : [...VM_COLUMNS.filter(has), ...SURROUNDINGS.filter(({ field }) => host?.fields.has(field))];
+      const machine = this.#table.of(id, columns);
+      if (!this.#context.wants(id, null)) return [];
+      // A VM that an earlier capture has shown keeps the columns that it had there.
+      const places = Int32Array.from(
+        machine.columns,
+        ({ field }) => fields.get(field) ?? (isHost ? undefined : host?.fields.get(field)) ?? -1,
+      );
+      return [{ machine, places, sizeField: isHost ? -1 : (fields.get(MEMORY_SIZE) ?? -1) }];
+    });
+  }
+
+  #isVm(counters: ReadonlyMap<string, number>): boolean {
+    const driver = counters.get(HAS_DRIVER);
+    if (driver !== undefined && /^[1Yy]/.test(this.#fields.text(driver))) return true;
+    const overhead = counters.get(OVERHEAD_MAX);
+    return overhead !== undefined && this.#fields.number(overhead, OVERHEAD_MAX) > 0;
+  }
+}

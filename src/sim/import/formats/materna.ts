@@ -1,0 +1,134 @@
+import { civilUs } from "../clock/civil.ts";
+import type { WallClock } from "../clock/zone.ts";
+import { type DecimalMark, Fields } from "../fields.ts";
+import type { LineCursor } from "../lines.ts";
+import { NamedColumns, numberOfFile } from "../named-columns.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
+import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
+import { column } from "../vocabulary.ts";
+
+const MEAN = { aggregate: "mean", windowSeconds: 300 } as const;
+const RATE = { ...MEAN, kind: "rate" } as const;
+
+const COLUMNS = [
+  column("cpus", "CPU cores", "1"),
+  column("memTotal", "Memory capacity provisioned [KB]", "KiB"),
+  column("active", "Memory usage [KB]", "KiB", MEAN),
+  column("ioRead", "Disk read throughput [KB/s]", "KiB/s", RATE),
+  column("ioWrite", "Disk write throughput [KB/s]", "KiB/s", RATE),
+] as const;
+const MEMORY = 1;
+const ACTIVE = 2;
+
+const TIME_FIELD = "Timestamp";
+/** What the header of Bitbrains' logs, otherwise much the same, does not have. */
+const OWN_FIELD = "Memory usage [%]";
+const SEPARATORS = [",", ";", "\t"] as const;
+/** Day, month, year, and a time of day with seconds. */
+const TIME = /^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})$/;
+
+/** The archive's Materna logs: one file a VM, means of five minutes, written by a program set to German. */
+export const materna: Format = {
+  name: "materna",
+  title: "Materna GWA-T-13",
+  source: "The Grid Workloads Archive, Materna-Trace-1 to -3: one file a VM",
+  columns: COLUMNS,
+  step: "300 s",
+  stepSeconds: 300,
+  gapSteps: 2,
+  clock: "local",
+  assumedZone: "Europe/Berlin",
+  stamp: "end",
+  hold: "step",
+  memory: "measured",
+  machines: "one",
+  demands: [
+    {
+      name: "active",
+      meaning: "active memory is anonymous; what else the VM holds is not in the log",
+      formulas: "anon = active",
+    },
+  ],
+  quirks: [
+    "times are local without a zone: the company's, Europe/Berlin, unless --tz says otherwise",
+    "decimal commas inside of quotes; copies separate fields by comma, semicolon or tab: told by the header",
+    "an empty field is unknown; a capacity of 0 is a VM that is off",
+    "the file's number is the VM's id",
+  ],
+  detect,
+  open: (files, context) => new LineStream(files, context, (cursor, table) => new MaternaFile(cursor, table, context)),
+};
+
+function detect({ lines }: Head): Detection | null {
+  const header = (lines[0] ?? "").replace(/"/g, "");
+  const names = header.split(separatorOf(header));
+  if (names[0] !== TIME_FIELD || !names.includes(OWN_FIELD) || !names.includes(COLUMNS[MEMORY].field)) return null;
+  return { confidence: 1, reason: `its header has "${TIME_FIELD}", "${COLUMNS[MEMORY].field}" and "${OWN_FIELD}"` };
+}
+
+/** What separates the fields of a header: no name in it contains one of these. */
+function separatorOf(header: string): string {
+  return SEPARATORS.find((separator) => header.includes(separator)) ?? ",";
+}
+
+class MaternaFile implements FileReader {
+  readonly #cursor: LineCursor;
+  readonly #machine: Machine;
+  readonly #clock: WallClock;
+  #fields: Fields;
+  #separator = ",";
+  #columns: NamedColumns | null = null;
+  #lastUs = Number.NEGATIVE_INFINITY;
+
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+    this.#cursor = cursor;
+    this.#machine = table.of(numberOfFile(cursor.file.baseName), COLUMNS);
+    this.#clock = context.wallClock(null);
+    this.#fields = new Fields(cursor);
+  }
+
+  begin(): void {
+    this.#cursor.advance();
+    this.#separator = separatorOf(this.#cursor.line);
+    // A comma that separates unquoted fields can't be in their numbers.
+    const isQuoted = this.#cursor.line.includes('"');
+    const mark: DecimalMark = this.#separator === "," && !isQuoted ? "." : ",";
+    this.#fields = new Fields(this.#cursor, mark);
+    this.#fields.splitQuoted(this.#separator);
+    this.#columns = new NamedColumns(this.#fields, TIME_FIELD, COLUMNS, [COLUMNS[MEMORY], COLUMNS[ACTIVE]]);
+  }
+
+  read(sample: Sample): boolean {
+    if (this.#cursor.line === "") return false;
+    const fields = this.#fields;
+    const columns = this.#columns as NamedColumns;
+    fields.splitQuoted(this.#separator);
+    columns.checkWidth();
+    const local = timeOf(fields.text(columns.time));
+    if (Number.isNaN(local)) {
+      throw fields.fault(columns.time, 'expected a time such as "05.11.2015 00:00:01"');
+    }
+    this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
+    sample.begin(this.#machine, this.#lastUs);
+    columns.read(sample);
+    if (sample.values[MEMORY] === 0) {
+      sample.isOff = true;
+      sample.values.fill(Number.NaN);
+    }
+    return true;
+  }
+}
+
+function timeOf(text: string): number {
+  const match = TIME.exec(text);
+  if (match === null) return Number.NaN;
+  const [day, month, year, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return civilUs(year, month, day, hour, minute, second);
+}
