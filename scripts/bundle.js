@@ -1,20 +1,43 @@
 /**
  * Puts the compiled modules of `balloon-sim` together into few files, because opening fifty of them takes longer than a
- * short run. Run by `npm run build`; `bin/start.js` uses the result as long as nothing was compiled after it. Packages
- * stay outside. The bundle lies as deep as the modules do, so that paths relative to a module remain right.
+ * short run. Run by `npm run build`; `bin/start.js` uses the result as long as nothing was compiled after it. The packages
+ * that every run needs go in as well, with their licences beside them; the others stay outside. The bundle lies as deep as
+ * the modules do, so that paths relative to a module remain right.
  */
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
 const directory = path("../dist/bundle/sim");
 
+const BUNDLED = ["commander", "seedrandom"];
+
+/** What every run needs goes into one file; what only some need is loaded when they do. */
+const LATER =
+  /[/\\](import|record|conform|completion|draw|plot|print|show|svg|axis|envelope|validate|verify|pool|worker|table|cli[/\\]main)\b/;
+
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({
   input: { main: path("../dist/sim/cli/main.js"), worker: path("../dist/sim/cli/jobs/worker.js") },
   platform: "node",
-  external: (id) => /^[^./]/.test(id),
+  external: (id) => /^[^./]/.test(id) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
 });
-await bundle.write({ dir: directory, format: "esm", sourcemap: true, chunkFileNames: "[name].js" });
+await bundle.write({
+  dir: directory,
+  format: "esm",
+  sourcemap: true,
+  chunkFileNames: "[name].js",
+  codeSplitting: { groups: [{ name: "run", test: (id) => !LATER.test(id) }] },
+});
 await bundle.close();
+
+const licences = BUNDLED.map(async (name) => {
+  const read = (/** @type {string} */ file) => readFile(path(`../node_modules/${name}/${file}`), "utf8");
+  const { version, license } = JSON.parse(await read("package.json"));
+  const text = await read("LICENSE").catch(() =>
+    read("README.md").then((readme) => readme.slice(readme.search(/^LICENSE/m))),
+  );
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+});
+await writeFile(`${directory}/LICENCES.txt`, (await Promise.all(licences)).join(`\n${"-".repeat(80)}\n\n`));
