@@ -295,6 +295,8 @@ export class Reclaim {
 
 /** Whether a kind has too few inactive pages for its active ones; large guests keep fewer (`inactive_is_low`). */
 export function inactiveIsLow(inactive: number, active: number): boolean {
+  // The ratio is never below 1.
+  if (inactive >= active) return false;
   const gib = Math.floor((inactive + active) / 262_144);
   const ratio = gib > 0 ? integerSqrt(10 * gib) : 1;
   return inactive * ratio < active;
