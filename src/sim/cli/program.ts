@@ -9,6 +9,7 @@ const COMMANDS = {
   validate: () => import("./commands/validate.ts"),
   show: () => import("./commands/show.ts"),
   import: () => import("./commands/import.ts"),
+  record: () => import("./commands/record.ts"),
   rates: () => import("./commands/rates.ts"),
   conform: () => import("./commands/conform.ts"),
 } as const;

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { RecordCommandOptions } from "../record-machine.ts";
+
+const EXAMPLES = `
+A recording grows by whole lines, one a sample, and is good up to its last line whatever ends it: Ctrl-C, a signal, a full
+disk, a lost machine. A file that is there already is continued. balloon-sim import makes a trace of it.
+
+Examples:
+  $ balloon-sim record -o today.jsonl                     until Ctrl-C, a sample a second
+  $ balloon-sim record --for 10m -o build.jsonl           ten minutes
+  $ balloon-sim record --every 100ms --for 5s | tail -1   to standard output
+  $ sudo balloon-sim record -o guest.jsonl                also the balloon driver's own figures, which only root may read
+  $ balloon-sim import today.jsonl -o today.trace.jsonl --target 40%`;
+
+/** Adds `balloon-sim record`. */
+export function register(program: Command): void {
+  program
+    .command("record")
+    .summary("record the memory of this machine, for import")
+    .description("Samples the memory of this Linux machine into a file that import makes a trace of.")
+    .option("-o, --output <file>", "file to write to, or to continue; default: standard output")
+    .option("--every <time>", "time between samples, 10ms or more", "1s")
+    .option("--for <time>", "end after this time; default: at Ctrl-C or a signal")
+    .option("--vmmemctl <file>", "the balloon driver's file in debugfs; default: where it usually is")
+    .option("--proc <directory>", "the directory with the kernel's figures", "/proc")
+    .option("-q, --quiet", "no status on the terminal")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: RecordCommandOptions) => {
+      const { recordMachine } = await import("../record-machine.ts");
+      await recordMachine(options, program.version() ?? "");
+    });
+}

@@ -1,0 +1,111 @@
+import { InputError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
+import { type Machine, openMachine } from "../record/machine.ts";
+import { type RecordingProgress, record, SYSTEM_CLOCK } from "../record/recorder.ts";
+import { RecordingFile } from "../record/recording-file.ts";
+import { formatTime, parseTime } from "../units.ts";
+import { print, warn } from "./output.ts";
+
+/** Options of `record`, as the command line has them. */
+export interface RecordCommandOptions {
+  readonly output?: string;
+  readonly every: string;
+  readonly for?: string;
+  readonly vmmemctl?: string;
+  readonly proc: string;
+  readonly quiet?: true;
+}
+
+const LEAST_EVERY_US = 10_000;
+/** How often the status on a terminal changes. */
+const STATUS_EVERY_US = 1_000_000;
+
+/** Does what `balloon-sim record` says: until the time is over, or a signal. */
+export async function recordMachine(options: RecordCommandOptions, version: string): Promise<void> {
+  const everyUs = timeOption("--every", options.every);
+  if (everyUs < LEAST_EVERY_US) throw new InputError(`--every ${options.every}: expected 10ms or more`);
+  const forUs = options.for === undefined ? Number.POSITIVE_INFINITY : timeOption("--for", options.for);
+  if (forUs === 0) throw new InputError("--for: expected more than 0");
+  const machine = openMachine({ proc: options.proc, vmmemctl: options.vmmemctl ?? null });
+  const file = options.output === undefined || options.output === "-" ? null : new RecordingFile(options.output);
+  sayWhatIsMissing(machine);
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, end);
+  const status = new Status(file, options.quiet === true);
+  try {
+    await record({
+      machine,
+      clock: SYSTEM_CLOCK,
+      program: { name: "balloon-sim", version },
+      everyUs,
+      forUs,
+      signal: ending.signal,
+      write: (line) => (file === null ? print(line) : file.write(line)),
+      onSample: (progress) => status.show(progress),
+      onChange: (path, why) => {
+        status.clear();
+        warn(`balloon-sim: ${escapeUnsafe(path)}: ${why === null ? "can be read again" : `${why}: left out for now`}`);
+      },
+    });
+  } finally {
+    status.end();
+    for (const signal of signals) process.removeListener(signal, end);
+    for (const source of machine.sources) source.close();
+    file?.close();
+  }
+}
+
+function timeOption(option: string, text: string): number {
+  try {
+    return parseTime(text);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${option}: ${error.message}`) : error;
+  }
+}
+
+function sayWhatIsMissing({ missing }: Machine): void {
+  if (missing.length === 0) return;
+  const list = missing.map(({ path, why }) => `${escapeUnsafe(path)} (${why})`).join(", ");
+  warn(`balloon-sim: not recorded, for want of the file: ${list}`);
+}
+
+/** A line on a terminal that says how far the recording is, while it goes into a file. */
+class Status {
+  readonly #file: RecordingFile | null;
+  readonly #isVisible: boolean;
+  #isShown = false;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #last: RecordingProgress | null = null;
+
+  constructor(file: RecordingFile | null, isQuiet: boolean) {
+    this.#file = file;
+    this.#isVisible = file !== null && !isQuiet && process.stderr.isTTY === true;
+  }
+
+  show(progress: RecordingProgress): void {
+    this.#last = progress;
+    if (!this.#isVisible || progress.elapsedUs - this.#lastUs < STATUS_EVERY_US) return;
+    this.#lastUs = progress.elapsedUs;
+    this.#isShown = true;
+    process.stderr.write(`\r${this.#text(progress)}; Ctrl-C ends the recording\u001b[K`);
+  }
+
+  clear(): void {
+    if (this.#isShown) process.stderr.write("\r\u001b[K");
+    this.#isShown = false;
+  }
+
+  /** Leaves a line that stays. */
+  end(): void {
+    this.clear();
+    if (this.#isVisible && this.#last !== null) process.stderr.write(`${this.#text(this.#last)}\n`);
+  }
+
+  #text({ elapsedUs, samples, missed }: RecordingProgress): string {
+    const seconds = formatTime(Math.floor(elapsedUs / 1e6) * 1e6);
+    const size = ((this.#file?.bytes ?? 0) / 1024).toFixed(0);
+    return `${seconds}: ${samples} samples${missed > 0 ? `, ${missed} missed` : ""}, ${size} KiB`;
+  }
+}

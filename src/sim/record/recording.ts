@@ -1,0 +1,58 @@
+/**
+ * The form of a recording: JSON lines, each written by one write, so that a file is good up to its last line break
+ * whatever ends the recording. The first line is a header; the others are samples.
+ */
+
+import type { RecordedField } from "./fields.ts";
+import type { MissingSource } from "./source.ts";
+
+/** What the `format` of a header says. */
+export const RECORDING_FORMAT = "balloon-sim/recording";
+export const RECORDING_VERSION = 1;
+
+/** What is known of the machine; null for what it does not tell. */
+export interface HostFacts {
+  readonly name: string | null;
+  readonly kernel: string | null;
+  readonly arch: string | null;
+  readonly cpus: number | null;
+  readonly pageBytes: number | null;
+  /** Timer ticks a second of the kernel. */
+  readonly hz: number | null;
+}
+
+/** The first line of a recording. A file that a recording was continued in has several, each before its samples. */
+export interface RecordingHeader {
+  readonly format: typeof RECORDING_FORMAT;
+  readonly version: typeof RECORDING_VERSION;
+  readonly program: { readonly name: string; readonly version: string };
+  /** Wall clock at the start, in seconds since 1970. */
+  readonly start: number;
+  /** Seconds between samples. */
+  readonly every: number;
+  readonly host: HostFacts;
+  /** Sizes in KiB at the start; null where the machine does not say. */
+  readonly memory: { readonly MemTotal: number | null; readonly SwapTotal: number | null };
+  /** What the values of each sample are, in their order. */
+  readonly columns: readonly RecordedField[];
+  /** Files that are not recorded, and why. */
+  readonly missing: readonly MissingSource[];
+}
+
+/** The header as a line. */
+export const headerLine = (header: RecordingHeader): string => `${JSON.stringify(header)}\n`;
+
+/**
+ * A sample as a line: `t` the wall clock in seconds since 1970, `m` a clock in seconds that nobody sets and that stands
+ * still while the machine sleeps, `v` the values in the order of the header's columns, null for what could not be read.
+ * @param wallMs milliseconds since 1970
+ * @param monotonicUs microseconds since the machine started
+ */
+export function sampleLine(wallMs: number, monotonicUs: number, values: Float64Array): string {
+  let text = `{"t":${wallMs / 1000},"m":${monotonicUs / 1e6},"v":[`;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    text += `${i === 0 ? "" : ","}${Number.isNaN(value) ? "null" : value}`;
+  }
+  return `${text}]}\n`;
+}

@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { balloonSim, scratchDirectory, shell, startBalloonSim } from "../../support/command.ts";
+import { PROC, VMMEMCTL, writeFiles } from "../../support/fake-machine.ts";
+
+const directory = scratchDirectory();
+const proc = writeFiles(join(directory, "proc"), PROC);
+const vmmemctl = join(writeFiles(directory, { vmmemctl: VMMEMCTL }), "vmmemctl");
+const FAKE = ["record", "--proc", proc, "--vmmemctl", vmmemctl];
+let files = 0;
+const newFile = (): string => join(directory, `${files++}.jsonl`);
+
+/** The lines of a recording, each of them whole. */
+function linesOf(text: string): Record<string, unknown>[] {
+  expect(text.endsWith("\n")).toBe(true);
+  return text
+    .slice(0, -1)
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const isHeader = (line: Record<string, unknown>): boolean => line.format === "balloon-sim/recording";
+
+test("to standard output, for some time, with nothing to remark", () => {
+  const { status, stdout, stderr } = balloonSim([...FAKE, "--every", "10ms", "--for", "50ms"]);
+  expect([status, stderr]).toEqual([0, ""]);
+  const [header, ...samples] = linesOf(stdout);
+  expect(header).toMatchObject({ every: 0.01, host: { name: "web01", hz: 250 }, missing: [] });
+  // At least the first is taken whatever else the machine has to do.
+  expect(samples.length).toBeGreaterThanOrEqual(1);
+  expect(samples.length).toBeLessThanOrEqual(5);
+});
+
+test("what is missing is said in one line, once", () => {
+  const bare = writeFiles(join(directory, "bare"), { meminfo: PROC.meminfo as string, uptime: "1.00 1.00\n" });
+  const { status, stdout, stderr } = balloonSim(["record", "--proc", bare, "--every", "10ms", "--for", "30ms"]);
+  expect(status).toBe(0);
+  expect(stderr.split("\n")).toHaveLength(2);
+  expect(stderr).toContain(`not recorded, for want of the file: ${bare}/vmstat (no such file or directory), `);
+  expect((linesOf(stdout)[0] as { missing: unknown[] }).missing).toHaveLength(5);
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it as it should end", async (signal) => {
+  const file = newFile();
+  const child = startBalloonSim([...FAKE, "--every", "10ms", "-o", file]);
+  while (!existsSync(file) || readFileSync(file, "utf8").split("\n").length < 4) await sleep(5);
+  child.kill(signal);
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(linesOf(readFileSync(file, "utf8")).length).toBeGreaterThanOrEqual(3);
+});
+
+test("a reader that goes away ends it without a word", () => {
+  const { status, stdout, stderr } = shell(
+    `balloon-sim record --proc ${proc} --vmmemctl ${vmmemctl} --every 10ms | head -n 2`,
+  );
+  expect([status, stderr, linesOf(stdout).length]).toEqual([0, "", 2]);
+});
+
+test("a recording is continued, after a line that was cut short too", () => {
+  const file = newFile();
+  const again = () => balloonSim([...FAKE, "--every", "10ms", "--for", "10ms", "-o", file]);
+  expect(again().status).toBe(0);
+  const first = readFileSync(file, "utf8");
+  writeFileSync(file, `${first}{"t":17`);
+  expect(again().status).toBe(0);
+  const text = readFileSync(file, "utf8");
+  expect(text.startsWith(`${first}{"t":17\n`)).toBe(true);
+  const lines = linesOf(text.replace('{"t":17\n', ""));
+  expect(lines.map(isHeader)).toEqual([true, false, true, false]);
+});
+
+test("nothing else than a recording is written to", () => {
+  const file = newFile();
+  writeFileSync(file, "dear diary\n");
+  const { status, stderr } = balloonSim([...FAKE, "-o", file]);
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `balloon-sim: -o ${file}: is there already and is no recording that could be continued: name another file, or remove it\n`,
+  );
+  expect(readFileSync(file, "utf8")).toBe("dear diary\n");
+});
+
+test("a full disk ends it with one line, and the file with a whole one", () => {
+  const file = newFile();
+  // No file may be longer than 5 KiB: the header has room, a few samples too.
+  const { status, stderr } = shell(
+    `(ulimit -f 5; balloon-sim record --proc ${proc} --vmmemctl ${vmmemctl} --every 10ms -o ${file})`,
+  );
+  expect([status, stderr]).toEqual([1, `balloon-sim: ${file}: file too large: the recording ends here\n`]);
+  const text = readFileSync(file, "utf8");
+  expect(text.length).toBeGreaterThan(4096);
+  expect(linesOf(text).length).toBeGreaterThanOrEqual(3);
+  expect(balloonSim([...FAKE, "-o", "/dev/full"])).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "balloon-sim: /dev/full: no space left on the device: the recording ends here\n",
+  });
+});
+
+test.each([
+  [["--every", "9ms"], "--every 9ms: expected 10ms or more"],
+  [["--every", "1"], '--every: expected a time such as "1h30m", "250ms" or a number of seconds, found "1"'],
+  [["--for", "0s"], "--for: expected more than 0"],
+  [["--for", "soon"], '--for: expected a time such as "1h30m"'],
+  [["--proc", "/nowhere"], "--proc: /nowhere/meminfo: no such file or directory: there is nothing to record"],
+  [["--vmmemctl", "/nowhere"], "--vmmemctl: /nowhere: no such file or directory: there is nothing to record"],
+  [["-o", "/nowhere/x"], "-o /nowhere/x: can't be written: no such file or directory"],
+  [["-o", "/"], "-o /: can't be written: is a directory, expected a file"],
+])("%j is refused", (args, message) => {
+  const { status, stdout, stderr } = balloonSim([...FAKE, ...args]);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr.startsWith(`balloon-sim: ${message}`), stderr).toBe(true);
+  expect(stderr.split("\n")).toHaveLength(2);
+});
