@@ -10,4 +10,5 @@ export default function setup(): void {
   const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [tsc, "--build"], { cwd: root, encoding: "utf8" });
   if (status !== 0) process.stderr.write(`the sources do not compile:\n${stdout}`);
+  else spawnSync(process.execPath, [fileURLToPath(new URL("../scripts/bundle.js", import.meta.url))], { cwd: root });
 }

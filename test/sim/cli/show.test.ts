@@ -22,7 +22,7 @@ test("texts are wrapped to the terminal", () => {
   const text = traceText(inspectTrace(openTrace("spike")), 70);
   const [above = ""] = text.split("\n\n");
   for (const line of above.split("\n")) expect(line.length).toBeLessThanOrEqual(70);
-  expect(above.replace(/\n {10}/g, " ")).toContain("then needs a gigabyte more for forty seconds: the balloon");
+  expect(above.replace(/\n {10}/g, " ")).toContain("then needs a gigabyte more for twenty seconds: the balloon");
 });
 
 test("what a trace says can't drive the terminal", () => {
