@@ -9,9 +9,10 @@ import { detectFormat, headOfText } from "../../src/sim/import/detect.ts";
 import { FORMATS } from "../../src/sim/import/formats/index.ts";
 import { Log } from "../../src/sim/import/import.ts";
 import type { LogFile } from "../../src/sim/import/log-file.ts";
-import { type Format, Sample } from "../../src/sim/import/reader.ts";
+import { type Format, type ReadContext, Sample } from "../../src/sim/import/reader.ts";
 import { Report } from "../../src/sim/import/report.ts";
 import { validateText } from "../../src/sim/trace/read.ts";
+import { parseTime } from "../../src/sim/units.ts";
 import { ROOT, scratchDirectory } from "./command.ts";
 import { type AllOptions, importTexts, logFiles, type NamedText } from "./import-log.ts";
 
@@ -119,7 +120,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
 
     it("declares every column with unit and provenance", () => {
       const declared = new Set(format.columns.map(({ quantity, unit, how }) => `${quantity} ${unit} ${how}`));
-      for (const { columns } of allSamples(format, logFiles(directory, [bytesOf(text)])).machines) {
+      for (const { columns } of allSamples(format, options, logFiles(directory, [bytesOf(text)])).machines) {
         for (const { quantity, unit, how, field } of columns) {
           expect(declared).toContain(`${quantity} ${unit} ${how}`);
           expect(field).not.toBe("");
@@ -128,7 +129,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
     });
 
     it("keeps unknown what the source does not know", async () => {
-      const { values } = allSamples(format, logFiles(directory, [bytesOf(text)]));
+      const { values } = allSamples(format, options, logFiles(directory, [bytesOf(text)]));
       const missing = [...values.values()].filter((value) => Number.isNaN(value)).length;
       expect(missing > 0).toBe(given.hasMissing);
       const { traces } = await importText(text);
@@ -147,7 +148,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
     });
 
     it("makes nothing up where the log is cut short at a line", async () => {
-      const whole = allSamples(format, logFiles(directory, [bytesOf(text)])).values;
+      const whole = allSamples(format, options, logFiles(directory, [bytesOf(text)])).values;
       const lines = text.split("\n");
       // Every line of short fixtures, enough of long ones.
       const step = Math.max(1, Math.floor(lines.length / CUTS));
@@ -155,17 +156,17 @@ export function describeReader(format: Format, given: ReaderCase): void {
         const cut = lines.slice(0, count).join("\n") + (count > 0 ? "\n" : "");
         if (cut === "") continue;
         await refusal(cut);
-        expectSubset(format, logFiles(directory, [bytesOf(cut)]), whole);
+        expectSubset(format, options, logFiles(directory, [bytesOf(cut)]), whole);
       }
     });
 
     it("makes nothing up where the log is cut short anywhere", async () => {
-      const whole = allSamples(format, logFiles(directory, [bytesOf(text)])).values;
+      const whole = allSamples(format, options, logFiles(directory, [bytesOf(text)])).values;
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 1, max: text.length - 1 }), async (length) => {
           const cut = text.slice(0, length);
           await refusal(cut);
-          expectSubset(format, logFiles(directory, [bytesOf(cut)]), whole);
+          expectSubset(format, options, logFiles(directory, [bytesOf(cut)]), whole);
         }),
         { numRuns: CUTS },
       );
@@ -188,7 +189,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       it("reads a long log piece by piece", () => {
         const long = grow(text, Math.ceil((8 * 1024 * 1024) / text.length));
         const [file] = logFiles(directory, [bytesOf(long)]) as [LogFile];
-        const stream = format.open([file], contextOf(format));
+        const stream = format.open([file], contextOf(format, options));
         const sample = new Sample();
         let ahead = 0;
         let last = 0;
@@ -205,12 +206,14 @@ export function describeReader(format: Format, given: ReaderCase): void {
   });
 }
 
-function contextOf(format: Format) {
+function contextOf(format: Format, options: AllOptions): ReadContext {
   const report = new Report();
   return {
     report,
     wants: () => true,
     names: () => false,
+    unit: options.unit ?? null,
+    intervalUs: options.interval === undefined ? null : parseTime(options.interval),
     wallClock: (zone: string | null) =>
       new WallClock({ name: zone ?? format.assumedZone ?? "UTC", source: "assumed" }, report),
     damaged: (fault: InputError): void => {
@@ -220,9 +223,9 @@ function contextOf(format: Format) {
 }
 
 /** Every value of every sample, by machine, time, column and, where samples have the same time, their number. */
-function allSamples(format: Format, files: readonly LogFile[]) {
+function allSamples(format: Format, options: AllOptions, files: readonly LogFile[]) {
   const values = new Map<string, number>();
-  const stream = format.open(files, contextOf(format));
+  const stream = format.open(files, contextOf(format, options));
   const sample = new Sample();
   const seen = new Map<string, number>();
   try {
@@ -242,10 +245,15 @@ function allSamples(format: Format, files: readonly LogFile[]) {
 }
 
 /** What is read of a part of a log is what is read of all of it, or is unknown. */
-function expectSubset(format: Format, files: readonly LogFile[], whole: ReadonlyMap<string, number>): void {
+function expectSubset(
+  format: Format,
+  options: AllOptions,
+  files: readonly LogFile[],
+  whole: ReadonlyMap<string, number>,
+): void {
   let part: ReadonlyMap<string, number>;
   try {
-    part = allSamples(format, files).values;
+    part = allSamples(format, options, files).values;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return;

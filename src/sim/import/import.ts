@@ -13,6 +13,7 @@ import { type Format, type ReadContext, Sample } from "./reader.ts";
 import { Report } from "./report.ts";
 import type { RowShape } from "./rows.ts";
 import { type MachineSurvey, surveyLog } from "./survey.ts";
+import { timeOption } from "./target.ts";
 import type { TraceWriter } from "./write.ts";
 
 /** What the user says of how a log is to be read. */
@@ -25,6 +26,10 @@ export interface LogOptions {
   readonly vm?: readonly string[];
   /** What to do about damaged records: `error` (the default) or `skip`. */
   readonly damaged?: string;
+  /** Unit of a log that does not say it. */
+  readonly unit?: string;
+  /** Time between samples that have no times. */
+  readonly interval?: string;
 }
 
 /** Learns how much of the work is done, from 0 to 1. */
@@ -168,6 +173,8 @@ export class Log {
 /** What readers ask for, answered by what the user said. */
 class Context implements ReadContext {
   readonly report: Report;
+  readonly unit: string | null;
+  readonly intervalUs: number | null;
   /** Zone of the log's times, once it is known; null where they count from some beginning. */
   zone: ZoneChoice | null;
   readonly #format: Format;
@@ -181,6 +188,13 @@ class Context implements ReadContext {
     this.report = report;
     this.#wanted = wanted;
     this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
+    this.unit = options.unit ?? null;
+    this.intervalUs = options.interval === undefined ? null : timeOption("--interval", options.interval);
+    for (const name of ["unit", "interval"] as const) {
+      if (options[name] !== undefined && !format.options?.includes(name)) {
+        report.warn(`--${name}: nothing that a ${format.title} log needs: not used`);
+      }
+    }
     if (options.tz !== undefined && (format.clock === "epoch" || format.clock === "relative")) {
       report.warn("--tz: the times of this log are not those of a clock on a wall: not used");
     }
@@ -196,8 +210,8 @@ class Context implements ReadContext {
     return this.#wanted?.has(id) ?? this.#options.vm?.includes(id) ?? false;
   }
 
-  wallClock(fileZone: string | null): WallClock {
-    this.zone = this.#chooseZone(fileZone);
+  wallClock(fileZone: string | null, said?: string): WallClock {
+    this.zone = this.#chooseZone(fileZone, said);
     return new WallClock(this.zone, this.report);
   }
 
@@ -206,17 +220,24 @@ class Context implements ReadContext {
     this.report.damage(fault.message);
   }
 
-  #chooseZone(fileZone: string | null): ZoneChoice {
+  #chooseZone(fileZone: string | null, said?: string): ZoneChoice {
     const { tz } = this.#options;
     if (tz !== undefined) return { name: parseZone(tz), source: "user" };
     if (fileZone !== null) return { name: fileZone, source: "file" };
     const name = this.#format.assumedZone ?? "UTC";
-    this.report.warn(`the log does not say which zone its times are in: taken for ${name} (--tz names another)`);
+    const why =
+      said === undefined
+        ? "the log does not say which zone its times are in"
+        : `the log says ${quote(said)} for its zone, which may be one of several`;
+    this.report.warn(`${why}: taken for ${name} (--tz names another)`);
     return { name, source: "assumed" };
   }
 }
 
-function checkOptions({ tz, damaged }: LogOptions): void {
+function checkOptions({ tz, damaged, interval }: LogOptions): void {
+  if (interval !== undefined && timeOption("--interval", interval) === 0) {
+    throw new InputError("--interval: expected more than 0");
+  }
   if (tz !== undefined) parseZone(tz);
   if (damaged !== undefined && damaged !== "error" && damaged !== "skip") {
     throw new InputError(`--damaged ${quote(damaged)}: expected error or skip`);

@@ -81,10 +81,9 @@ export function planMachine(
   if (gapUs === 0) throw new InputError("--gap: expected more than 0");
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
   const memory = memoryOf(survey, options.memory, shown, report);
-  const hasBalloon = columns.some((column) => column.quantity === "balloonSize");
-  const hasTarget = columns.some(
-    ({ quantity }, index) => quantity === "balloonTarget" && survey.ranges[index] !== null,
-  );
+  const known = columns.filter((_, index) => survey.ranges[index] !== null);
+  const hasBalloon = known.some(({ quantity }) => quantity === "balloonSize");
+  const hasTarget = known.some(({ quantity }) => quantity === "balloonTarget");
   const target = chooseTarget(options.target ?? null, hasTarget, memory.pages, durationUs);
   if (target.kind === "none") {
     report.warn(
@@ -105,7 +104,7 @@ export function planMachine(
       options.balloon === undefined
         ? null
         : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" },
-    demand: chooseDemand(options.demand ?? null, format, columns),
+    demand: chooseDemand(options.demand ?? null, format, known),
     target,
     touch: rateOption("--touch", options.touch ?? DEFAULT_TOUCH),
     fileRead: rateOption("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
@@ -191,12 +190,12 @@ function duplicatePolicy(text: string): DuplicatePolicy {
   throw new InputError(`--duplicates ${quote(text)}: expected one of ${DUPLICATE_POLICIES.join(", ")}`);
 }
 
-/** Columns that the rows of a trace carry as measured values: those that are no facts, each quantity once. */
+/** Columns that the rows of a trace carry as measured values: what is known at all and no fact, each quantity once. */
 export function measuredColumns(survey: MachineSurvey): number[] {
   const seen = new Set<string>();
   const indices: number[] = [];
   survey.machine.columns.forEach(({ quantity }, index) => {
-    if (FACTS.has(quantity) || seen.has(quantity)) return;
+    if (FACTS.has(quantity) || seen.has(quantity) || survey.ranges[index] === null) return;
     seen.add(quantity);
     indices.push(index);
   });

@@ -112,8 +112,13 @@ export interface ReadContext {
    * The clock that local times of the log are read from: the user's zone, else the one that the file names, else the
    * format's own, said to be assumed.
    * @param fileZone IANA name of the zone that the file gives; null where it gives none
+   * @param said what the file says instead, an abbreviation or an offset, for the remark that it is of no use
    */
-  wallClock(fileZone: string | null): WallClock;
+  wallClock(fileZone: string | null, said?: string): WallClock;
+  /** Unit of a log that does not say it, as the user gives it; null: not given. */
+  readonly unit: string | null;
+  /** Time between the samples of a log without times, as the user gives it, in microseconds; null: not given. */
+  readonly intervalUs: number | null;
   /**
    * Something damaged that the rest of the log can be read without. Throws it, or, where the user said to skip what is
    * damaged, notes it and returns: the reader then leaves the record out.
@@ -157,6 +162,8 @@ export interface Format {
   readonly hold: "step" | "linear";
   /** How the machine's RAM comes to be known. */
   readonly memory: "measured" | "inferred" | "given";
+  /** Options that only some formats know, of those that this one does. */
+  readonly options?: readonly ("unit" | "interval")[];
   /** One machine in a file, or several. */
   readonly machines: "one" | "several";
   /** Ways to get a demand out of it; the first whose quantities a log has is the default. */

@@ -55,12 +55,16 @@ export type Quantity = keyof typeof QUANTITIES | `x-${string}`;
 /** Units of the sources. Percentages and fractions are of the machine's RAM, `ratio` is of anything else. */
 export type Unit =
   | "B"
+  | "kB"
+  | "MB"
   | "KiB"
   | "MiB"
   | "pages"
   | "%"
   | "fraction"
   | "B/s"
+  | "kB/s"
+  | "MB/s"
   | "KiB/s"
   | "MiB/s"
   | "pages/s"
@@ -97,6 +101,8 @@ export function column(
 
 const PAGES: Partial<Record<Unit, number>> = {
   B: 1 / PAGE_BYTES,
+  kB: 1000 / PAGE_BYTES,
+  MB: 1_000_000 / PAGE_BYTES,
   KiB: 1024 / PAGE_BYTES,
   MiB: 1_048_576 / PAGE_BYTES,
   pages: 1,

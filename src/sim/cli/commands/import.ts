@@ -41,6 +41,8 @@ export function register(program: Command): void {
         "of samples with the same time: their mean, one of them, or an error",
       ).choices(["mean", "first", "last", "error"]),
     )
+    .option("--unit <unit>", "unit of a log that does not say it (vmstat -S): KiB, MiB, kB or MB")
+    .option("--interval <time>", "time between the rows of a log that has none in them, such as 10s")
     .option("--gap <time>", "a longer time without a sample is a gap (default: two steps of most formats)")
     .addOption(
       new Option("--damaged <policy>", "of damaged lines: end with an error, or skip them").choices(["error", "skip"]),

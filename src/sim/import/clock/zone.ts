@@ -13,24 +13,25 @@ export interface ZoneChoice {
   readonly source: ZoneSource;
 }
 
-/** A zone's name as `Intl` writes it; null where it knows none of that name. */
-export function canonicalZone(name: string): string | null {
+/** Whether `Intl` knows a zone of that name. */
+export function isZone(name: string): boolean {
   // Offsets such as "+02:00" are no zones: they would hide that summer time ends inside a log.
-  if (!/^[A-Za-z]/.test(name)) return null;
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
   } catch {
-    return null;
+    return false;
   }
 }
 
 /**
- * Checks the zone that a user gives.
+ * Checks the zone that a user gives, and leaves it as he writes it: which of two names is the right one is not the same in
+ * all versions of `Intl`.
  * @throws {InputError} where it is none
  */
 export function parseZone(name: string): string {
-  const zone = canonicalZone(name);
-  if (zone !== null) return zone;
+  if (isZone(name)) return name;
   throw new InputError(
     `--tz ${quote(name)}: expected the name of a time zone, such as Europe/Berlin or UTC (abbreviations and offsets do not say when summer time ends)`,
   );

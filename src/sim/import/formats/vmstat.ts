@@ -1,0 +1,221 @@
+import { InputError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import { civilUs } from "../clock/civil.ts";
+import type { WallClock } from "../clock/zone.ts";
+import { Fields } from "../fields.ts";
+import type { LineCursor } from "../lines.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
+import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
+import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
+import { parseDateLine } from "./vmstat-date.ts";
+
+const RATE = { kind: "rate", aggregate: "mean" } as const;
+
+/** Columns of memory, by the unit that `vmstat -S` was given; blocks are KiB whatever it was. */
+const columnsIn = (unit: Unit, rate: Unit): ColumnSpec[] => [
+  column("swapUsed", "swpd", unit),
+  column("free", "free", unit),
+  column("buffers", "buff", unit),
+  column("cached", "cache", unit),
+  column("lruInactive", "inact", unit),
+  column("lruActive", "active", unit),
+  column("swapIn", "si", rate, RATE),
+  column("swapOut", "so", rate, RATE),
+  column("ioRead", "bi", "KiB/s", RATE),
+  column("ioWrite", "bo", "KiB/s", RATE),
+];
+
+const UNITS: ReadonlyMap<string, readonly ColumnSpec[]> = new Map([
+  ["KiB", columnsIn("KiB", "KiB/s")],
+  ["MiB", columnsIn("MiB", "MiB/s")],
+  ["kB", columnsIn("kB", "kB/s")],
+  ["MB", columnsIn("MB", "MB/s")],
+]);
+const DEFAULT_UNIT = "KiB";
+
+/** Every title that some version or option prints; what stands behind them is the zone. */
+const TITLES = new Set("r b swpd free buff cache inact active si so bi bo in cs us sy id wa st gu".split(" "));
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const TIME = /^(\d{2}):(\d{2}):(\d{2})$/;
+/** A header that comes again after fewer rows is not that of the next screen. */
+const LEAST_SCREEN = 10;
+
+/** What `vmstat` prints while it runs: a row a second, most often. */
+export const vmstat: Format = {
+  name: "vmstat",
+  title: "vmstat",
+  source: "vmstat -n -t 1 > vmstat.log",
+  columns: [...UNITS.values()].flat(),
+  step: "1 s and more",
+  stepSeconds: null,
+  gapSteps: 2,
+  clock: "local",
+  assumedZone: null,
+  stamp: "instant",
+  hold: "linear",
+  memory: "given",
+  machines: "one",
+  options: ["unit", "interval"],
+  demands: [
+    {
+      name: "used",
+      meaning: "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included",
+      formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
+    },
+    {
+      name: "active",
+      meaning: "of vmstat -a: what is inactive is page cache; all else that is not free or the balloon's is anonymous",
+      formulas: "anon = memory - free - lruInactive - balloon, fileSet = lruInactive",
+    },
+  ],
+  quirks: [
+    "no RAM in it: --memory; what the balloon held counts as used: --balloon",
+    "the first row of a run has averages since the machine started: its rates are unknown, its memory is real",
+    "-S changes the unit without a mark: --unit",
+    "the header comes again every screen, and the zone in it is an abbreviation: --tz",
+    "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used",
+    "columns differ by version and options: read by their titles",
+  ],
+  detect,
+  open: (files, context) => new LineStream(files, context, (cursor, table) => new VmstatFile(cursor, table, context)),
+};
+
+function detect({ lines }: Head): Detection | null {
+  const header = lines.findIndex((line) => isHeader(line));
+  if (header === -1 || header > 10) return null;
+  const isTitled = /^\s*-*procs-* -*memory-* -*swap-*/.test(lines[header - 1] ?? "");
+  return { confidence: isTitled ? 1 : 0.8, reason: `line ${header + 1} has the titles of vmstat` };
+}
+
+const isHeader = (line: string): boolean =>
+  /^\s*r\s+b\s+swpd\s+free\s+(?:buff\s+cache|inact\s+active)\s+si\s+so\s+bi\s+bo\s/.test(line);
+
+/** Name of a machine that only its log's name tells: without the extension, and the number of a rotated log. */
+export const stemOf = (baseName: string): string =>
+  baseName.replace(/(?:\.(?:log|txt|csv|out))?(?:\.\d+)?$/i, "") || baseName;
+
+class VmstatFile implements FileReader {
+  readonly #cursor: LineCursor;
+  readonly #context: ReadContext;
+  readonly #fields: Fields;
+  readonly #machine: Machine;
+  /** Field of each column, -1 where the rows lack it, and the numbers of a row; 0 before the first header. */
+  #places = new Int32Array();
+  #width = 0;
+  /** Whether rows end in a date and time. */
+  #hasTimes = false;
+  #clock: WallClock | null = null;
+  #zone: string | undefined;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  /** Rows since the last header, and how many a screen has. */
+  #rows = 0;
+  #screen = 0;
+  /** Whether the next row is the first of a run of vmstat, whose rates go back to the machine's start. */
+  #isFirst = true;
+  /** Of rows without times: local time of the run, and the rows of it so far. */
+  #runUs: number | null = null;
+  #runRows = 0;
+
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+    this.#cursor = cursor;
+    this.#context = context;
+    this.#fields = new Fields(cursor);
+    const columns = UNITS.get(context.unit ?? DEFAULT_UNIT);
+    if (columns === undefined) {
+      throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
+    }
+    this.#machine = table.of(stemOf(cursor.file.baseName), columns);
+  }
+
+  begin(): void {}
+
+  read(sample: Sample): boolean {
+    const { line } = this.#cursor;
+    if (/^\s*\d+\s/.test(line)) return this.#readRow(sample);
+    if (isHeader(line)) this.#readHeader();
+    else if (line.trim() !== "" && !/^\s*-*procs\b/.test(line)) this.#readOther(line);
+    return false;
+  }
+
+  #readRow(sample: Sample): boolean {
+    const fields = this.#fields;
+    fields.splitBlanks();
+    if (this.#width === 0) throw this.#cursor.fault(0, "a row before the titles of its columns");
+    if (fields.count < this.#width) {
+      throw fields.fault(fields.count, `${fields.count} fields, expected ${this.#width} as in the header`);
+    }
+    sample.begin(this.#machine, this.#time());
+    for (let i = 0; i < this.#places.length; i++) {
+      const place = this.#places[i] as number;
+      const column = this.#machine.columns[i] as ColumnSpec;
+      if (place === -1 || (this.#isFirst && column.kind === "rate")) continue;
+      sample.values[i] = fields.number(place, column.field);
+    }
+    this.#isFirst = false;
+    this.#rows++;
+    return true;
+  }
+
+  /** Instant of the row: from the date and time at its end, else counted from the run's beginning. */
+  #time(): number {
+    const fields = this.#fields;
+    const local = this.#hasTimes
+      ? civilOf(fields.text(this.#width), fields.text(this.#width + 1))
+      : this.#countedTime();
+    if (Number.isNaN(local)) {
+      throw fields.fault(this.#width, 'expected a date and time such as "2026-11-22 23:20:41" at the end of the row');
+    }
+    // Without a clock in the log there is no zone to ask for.
+    if (!this.#hasTimes && this.#runUs === null) return local;
+    this.#clock ??= this.#context.wallClock(isUtc(this.#zone) ? "UTC" : null, this.#zone);
+    this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
+    return this.#lastUs;
+  }
+
+  #countedTime(): number {
+    const { intervalUs } = this.#context;
+    if (intervalUs === null) {
+      throw this.#cursor.fault(
+        0,
+        "rows without times: give the delay that vmstat was started with by --interval, such as --interval 10s",
+      );
+    }
+    return (this.#runUs ?? 0) + this.#runRows++ * intervalUs;
+  }
+
+  #readHeader(): void {
+    const fields = this.#fields;
+    fields.splitBlanks();
+    const titles = fields.texts();
+    const end = titles.findIndex((title) => !TITLES.has(title));
+    this.#width = end === -1 ? titles.length : end;
+    this.#hasTimes = end !== -1;
+    this.#zone ??= titles[this.#width];
+    this.#places = Int32Array.from(this.#machine.columns, ({ field }) => titles.indexOf(field));
+    // After as many rows as a screen has, the header is only repeated; otherwise vmstat was started again.
+    const isScreen = this.#rows >= LEAST_SCREEN && (this.#screen === 0 || this.#rows === this.#screen);
+    if (isScreen) this.#screen = this.#rows;
+    else this.#isFirst = true;
+    this.#rows = 0;
+  }
+
+  /** A date before a run, as scripts print it. */
+  #readOther(line: string): void {
+    const date = parseDateLine(line);
+    if (date === null) throw this.#cursor.fault(line.search(/\S/), "expected a row of numbers, titles, or a date");
+    this.#runUs = date.localUs;
+    this.#runRows = 0;
+    this.#zone = date.zone ?? undefined;
+    this.#isFirst = true;
+    this.#rows = 0;
+  }
+}
+
+const isUtc = (zone: string | undefined): boolean => zone === "UTC" || zone === "GMT" || zone === "Z";
+
+/** Local microseconds of a date and time; NaN where they are none. */
+function civilOf(date: string, time: string): number {
+  const [, year, month, day] = DATE.exec(date) ?? [];
+  const [, hour, minute, second] = TIME.exec(time) ?? [];
+  return civilUs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { vmstat } from "../../../../src/sim/import/formats/vmstat.ts";
+import { parseDateLine } from "../../../../src/sim/import/formats/vmstat-date.ts";
+import { ROOT, scratchDirectory } from "../../../support/command.ts";
+import { importTexts } from "../../../support/import-log.ts";
+import { describeReader } from "../../../support/readers.ts";
+
+describeReader(vmstat, {
+  fixture: "screens.log",
+  options: { memory: "4GiB" },
+  machines: { screens: 65 },
+  hasMissing: true,
+  damages: [
+    { line: 8, from: "8212", to: "82l2", column: 24, says: /expected buff, a number, found "82l2"/ },
+    { line: 9, from: / \S+ \S+$/, to: "", column: 83, says: /expected a date and time/ },
+    { line: 9, from: "23:58", to: "23:61", column: 84, says: /expected a date and time/ },
+    { line: 12, from: /^(.{40}).*/, to: "$1", column: 41, says: /7 fields, expected 17/ },
+    { line: 14, from: /^/, to: "$ ", column: 1, says: /expected a row of numbers, titles, or a date/ },
+  ],
+  grow: (text, times) => {
+    const [rule, titles, ...rows] = text.split("\n").filter((line, i) => i < 2 || /^ *\d/.test(line));
+    const lines = Array.from({ length: times * rows.length }, (_, i) => {
+      const stamp = new Date(Date.UTC(2027, 1, 14) + i * 1000).toISOString();
+      return `${(rows[i % rows.length] as string).slice(0, -19)}${stamp.slice(0, 10)} ${stamp.slice(11, 19)}`;
+    });
+    return `${[rule, titles, ...lines].join("\n")}\n`;
+  },
+});
+
+describeReader(vmstat, {
+  fixture: "cron.log",
+  options: { memory: "4GiB", interval: "10s", tz: "Asia/Kolkata" },
+  machines: { cron: 36 },
+  hasMissing: true,
+  damages: [
+    { line: 11, from: "03:55", to: "03:77", column: 1, says: /expected a row of numbers, titles, or a date/ },
+    { line: 13, from: " b ", to: " k ", column: 2, says: /expected a row of numbers, titles, or a date/ },
+  ],
+});
+
+describe("vmstat's logs", () => {
+  const directory = scratchDirectory();
+  const read = (name: string) => ({
+    name,
+    text: readFileSync(join(ROOT, "test/sim/import/fixtures/vmstat", name), "utf8"),
+  });
+  const linesOf = (trace: string | undefined) =>
+    (trace ?? "")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  it("have averages since the machine's start in the first row of each run, and nowhere else", async () => {
+    const { traces } = await importTexts(directory, [read("screens.log")], { memory: "4GiB" });
+    const rows = linesOf(traces.get("screens")).slice(1);
+    const unknown = rows.filter(({ measured }) => measured !== undefined && measured.swapIn === null);
+    // The first row, the row of the gap, and the first after it.
+    expect(unknown.map(({ t, measured }) => [t, measured.free !== null])).toEqual([
+      [0, true],
+      [51, false],
+      [60, true],
+    ]);
+  });
+
+  it("need the RAM, and the delay of rows without times", async () => {
+    await expect(importTexts(directory, [read("screens.log")])).rejects.toThrow(/give it with --memory/);
+    await expect(importTexts(directory, [read("cron.log")], { memory: "4GiB" })).rejects.toThrow(
+      "cron.log:4:1: rows without times: give the delay that vmstat was started with by --interval",
+    );
+  });
+
+  it("begin each run at the date before it", async () => {
+    const { traces } = await importTexts(directory, [read("cron.log")], {
+      memory: "4GiB",
+      interval: "10s",
+      tz: "Asia/Kolkata",
+    });
+    const [header, ...rows] = linesOf(traces.get("cron"));
+    expect(header.origin).toMatchObject({ epoch: "2027-03-13T22:20:02Z", zone: "Asia/Kolkata", zoneSource: "user" });
+    const times = rows.filter(({ event, anon }) => event === undefined && anon !== null).map(({ t }) => t);
+    expect(times.slice(0, 8)).toEqual([0, 10, 20, 30, 40, 50, 300, 310]);
+    // Runs that reach into the next are not what the user says they are.
+    const long = importTexts(directory, [read("cron.log")], { memory: "4GiB", interval: "2m" });
+    await expect(long).rejects.toThrow(/cron.log:14: the time of cron goes back by 5m/);
+  });
+
+  it("count from their beginning where there is no clock at all", async () => {
+    const text = read("cron.log").text.replace(/^\w{3} \w{3} .*\n/gm, "");
+    const { traces, remarks } = await importTexts(directory, [{ name: "cron.log", text }], {
+      memory: "4GiB",
+      interval: "1s",
+    });
+    const [header] = linesOf(traces.get("cron"));
+    expect(header.origin).toMatchObject({ epoch: null, zone: null, zoneSource: null });
+    expect(header.duration).toBe(36);
+    expect(remarks.join()).not.toContain("zone");
+  });
+
+  it("are in the unit that the user says", async () => {
+    const inKib = await importTexts(directory, [read("screens.log")], { memory: "4GiB" });
+    const text = read("screens.log").text.replace(
+      /^( *\d+ +\d+) +(\d+) +(\d+) +(\d+) +(\d+)/gm,
+      (_, begin, ...sizes) =>
+        `${begin} ${sizes
+          .slice(0, 4)
+          .map((kib) => String(Number(kib) / 1024))
+          .join(" ")}`,
+    );
+    const inMib = await importTexts(directory, [{ name: "screens.log", text }], { memory: "4GiB", unit: "MiB" });
+    const demand = (trace: string | undefined) =>
+      linesOf(trace)
+        .slice(1)
+        .map(({ t, anon, fileSet }) => [t, anon, fileSet]);
+    expect(demand(inMib.traces.get("screens"))).toEqual(demand(inKib.traces.get("screens")));
+    await expect(importTexts(directory, [read("screens.log")], { unit: "GB" })).rejects.toThrow(
+      /--unit "GB": expected/,
+    );
+  });
+
+  it("do not count the balloon's pages as the guest's", async () => {
+    const plain = await importTexts(directory, [read("screens.log")], { memory: "4GiB" });
+    const ballooned = await importTexts(directory, [read("screens.log")], { memory: "4GiB", balloon: "256MiB" });
+    const anonOf = (trace: string | undefined) => linesOf(trace)[1].anon;
+    expect(anonOf(ballooned.traces.get("screens"))).toBe(anonOf(plain.traces.get("screens")) - 65_536);
+  });
+
+  it("tell of active and inactive pages with -a", async () => {
+    const text = read("screens.log").text.replaceAll("  buff  cache", " inact active");
+    const { traces } = await importTexts(directory, [{ name: "screens.log", text }], { memory: "4GiB" });
+    const [header] = linesOf(traces.get("screens"));
+    expect(header.rows.fileSet.from).toBe("fileSet = lruInactive; lruInactive is inact");
+  });
+
+  it.each([
+    ["Wed Aug 28 16:02:01 IST 2019", "2019-08-28T16:02:01Z", "IST"],
+    ["Wed Aug  8 06:02:01 PM CEST 2019", "2019-08-08T18:02:01Z", "CEST"],
+    ["Sun 14 Mar 2027 12:50:02 AM IST", "2027-03-14T00:50:02Z", "IST"],
+    ["2019-08-28 16:02:01", "2019-08-28T16:02:01Z", null],
+    ["2019-08-28T16:02:01+05:30", "2019-08-28T16:02:01Z", "+05:30"],
+  ])("understand %s", (line, instant, zone) => {
+    expect(parseDateLine(line)).toEqual({ localUs: Date.parse(instant) * 1000, zone });
+  });
+
+  it.each(["", "hello", "Wed Aug 32 16:02:01 IST 2019", "Wed Foo 28 16:02:01 IST 2019", "2019-08-28"])(
+    "do not take %j for a date",
+    (line) => {
+      expect(parseDateLine(line)).toBeNull();
+    },
+  );
+});
