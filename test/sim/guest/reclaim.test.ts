@@ -1,0 +1,329 @@
+import { describe, expect, it } from "vitest";
+import { PageFlag } from "../../../src/sim/guest/lru.ts";
+import { GuestMemory, Lru, type WorkloadPages } from "../../../src/sim/guest/memory.ts";
+import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import { inactiveIsLow, Reclaim, Reclaimer } from "../../../src/sim/guest/reclaim.ts";
+import { refaultIsActive } from "../../../src/sim/guest/refault.ts";
+import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
+import { simulate, traceOf } from "../../support/curves.ts";
+
+const PROFILE = PROFILES.get("linux-6.1") as Profile;
+const constant: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
+const SPEC: WorkloadSpec = {
+  name: "app",
+  anon: constant,
+  workingSet: null,
+  touch: constant,
+  fileSet: constant,
+  fileRead: constant,
+  fileWrite: constant,
+  fileWarm: true,
+  restartUs: null,
+};
+
+const SCAN_NS = 10;
+const UNMAP_NS = 100;
+
+/** A guest of 100,000 pages with so many on its lists, all of one workload, cold or hot. */
+function world(
+  pages: { inactiveAnon?: number; activeAnon?: number; inactiveFile?: number; activeFile?: number },
+  options: { swap?: number; swappiness?: number; high?: number; hot?: boolean; flags?: number } = {},
+) {
+  const { swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0 } = options;
+  const marks = { min: 0, low: 0, high };
+  const memory = new GuestMemory(100_000, swap, PROFILE, marks, swappiness, [SPEC]);
+  const app = memory.workloads[0] as WorkloadPages;
+  const anon = (count = 0, list: number) => {
+    memory.addAnon(app, hot ? count : 0, hot ? 0 : count, flags, list);
+    memory.free -= count;
+  };
+  const file = (count = 0, list: number) => {
+    memory.addFile(app, count, flags, list);
+    app.fileSet += count;
+    memory.free -= count;
+  };
+  anon(pages.inactiveAnon, Lru.InactiveAnon);
+  anon(pages.activeAnon, Lru.ActiveAnon);
+  file(pages.inactiveFile, Lru.InactiveFile);
+  file(pages.activeFile, Lru.ActiveFile);
+  const asked: number[] = [];
+  const costs = { ...PROFILE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
+  const reclaim = new Reclaim(
+    memory,
+    costs,
+    32,
+    (count) => count * 1000,
+    (count) => asked.push(count),
+  );
+  return { memory, app, reclaim, asked };
+}
+
+/** What a pass at a priority looks at: inactive and active anonymous, inactive and active file pages. */
+function shares(reclaim: Reclaim, priority: number, kswapd = true): number[] {
+  const r = new Reclaimer(kswapd);
+  r.priority = priority;
+  r.wanted = 32;
+  reclaim.beginPass(r);
+  return [...r.left];
+}
+
+/** Makes whole passes at a priority until nothing is left to look at in `passes` of them; returns their cost. */
+function passes(reclaim: Reclaim, priority: number, count = 1): number {
+  let ns = 0;
+  const r = new Reclaimer(true);
+  r.wanted = Number.POSITIVE_INFINITY;
+  r.priority = priority;
+  for (let i = 0; i < count; i++) {
+    reclaim.beginPass(r);
+    while (!reclaim.passDone(r)) ns += reclaim.step(r);
+  }
+  return ns;
+}
+
+describe("a pass", () => {
+  const plenty = { inactiveAnon: 8000, activeAnon: 4000, inactiveFile: 8000, activeFile: 4000 };
+
+  it("looks at files alone where there is no free swap", () => {
+    expect(shares(world(plenty, { swap: 0 }).reclaim, 2)).toEqual([0, 0, 2000, 1000]);
+  });
+
+  it("looks at everything in its last resort, unless it is not to swap", () => {
+    expect(shares(world(plenty).reclaim, 0)).toEqual([8000, 4000, 8000, 4000]);
+    expect(shares(world(plenty, { swappiness: 0 }).reclaim, 0)).toEqual([0, 0, 8000, 4000]);
+  });
+
+  it("looks at anonymous pages alone where there is next to no cache, whatever swappiness says", () => {
+    const little = { inactiveAnon: 60_000, activeAnon: 38_000, inactiveFile: 100 };
+    expect(shares(world(little, { high: 2000 }).reclaim, 4)).toEqual([3750, 2375, 0, 0]);
+    expect(shares(world(little, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([3750, 2375, 0, 0]);
+    // Cache and free pages are more than high: the cache is looked at.
+    expect(shares(world(little, { high: 1999 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
+    // Active pages that need ageing come first.
+    const aged = { inactiveAnon: 38_000, activeAnon: 60_000, inactiveFile: 100 };
+    expect(shares(world(aged, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
+  });
+
+  it("looks at files alone while there are enough inactive ones", () => {
+    expect(shares(world(plenty).reclaim, 12)).toEqual([0, 0, 1, 0]);
+    expect(shares(world(plenty).reclaim, 2)).toEqual([0, 0, 2000, 1000]);
+  });
+
+  it("weighs both kinds by swappiness and by what they cost", () => {
+    const active = { inactiveAnon: 8000, activeAnon: 4000, inactiveFile: 2000, activeFile: 8000 };
+    // Nothing has cost anything yet: 60 to 140.
+    expect(shares(world(active).reclaim, 2)).toEqual([600, 300, 350, 1400]);
+    expect(shares(world(active, { swappiness: 0 }).reclaim, 2)).toEqual([0, 0, 500, 2000]);
+    expect(shares(world(active, { swappiness: 200 }).reclaim, 2)).toEqual([2000, 1000, 0, 0]);
+    // 100 pages swapped out: the costs are 200 and 100, the shares 60 * 301 / 201 and 140 * 301 / 101.
+    const cost = world(active);
+    cost.memory.noteCost(false, 100);
+    const [anon, file] = [89, 417];
+    const part = (pages: number, share: number) => Math.floor((pages * share) / (anon + file));
+    expect(shares(cost.reclaim, 2)).toEqual([part(2000, anon), part(1000, anon), part(500, file), part(2000, file)]);
+  });
+
+  it("ages where the inactive ones are few for the active ones, in large guests fewer", () => {
+    expect([inactiveIsLow(99, 100), inactiveIsLow(100, 100)]).toEqual([true, false]);
+    const gib = 262_144;
+    // 10 GiB: one in sqrt(100) + 1.
+    expect([inactiveIsLow(gib - 1, 9 * gib + 10), inactiveIsLow(gib, 9 * gib)]).toEqual([false, false]);
+    expect(inactiveIsLow(0.9 * gib, 9.2 * gib)).toBe(true);
+  });
+
+  it("of direct reclaim at the first priority is completed, others stop when they have enough", () => {
+    const steps = (kswapd: boolean, priority: number) => {
+      const { memory, reclaim } = world({ inactiveFile: 80_000 });
+      const r = new Reclaimer(kswapd);
+      r.priority = priority;
+      r.wanted = 10;
+      reclaim.beginPass(r);
+      while (!reclaim.passDone(r)) reclaim.step(r);
+      return memory.stealKswapd + memory.stealDirect;
+    };
+    expect(steps(true, 12)).toBe(19);
+    expect(steps(false, 12)).toBe(19);
+    expect(steps(true, 4)).toBeLessThan(5000);
+    expect(steps(false, 4)).toBeLessThan(5000);
+    expect(steps(false, 4)).toBeGreaterThanOrEqual(10);
+  });
+
+  it("ages anonymous pages even where it looks at nothing", () => {
+    const { memory, reclaim } = world({ activeAnon: 1000 }, { swappiness: 0 });
+    const r = new Reclaimer(true);
+    r.wanted = 32;
+    reclaim.beginPass(r);
+    expect([...r.left]).toEqual([0, 0, 0, 0]);
+    expect(reclaim.passDone(r)).toBe(false);
+    expect(reclaim.step(r)).toBe(32 * (SCAN_NS + UNMAP_NS));
+    expect(reclaim.passDone(r)).toBe(true);
+    expect([memory.inactiveAnon, memory.activeAnon]).toEqual([32, 968]);
+  });
+});
+
+describe("what reclaim does with a page", () => {
+  it("keeps new anonymous pages the first time, and swaps them out the second time", () => {
+    const { memory, reclaim } = world({ inactiveAnon: 1000 }, { flags: PageFlag.Fresh });
+    const first = passes(reclaim, 0);
+    expect([memory.swapOut, memory.inactiveAnon, memory.scanKswapd]).toEqual([0, 1000, 1000]);
+    expect(first).toBe(1000 * (SCAN_NS + UNMAP_NS));
+    const second = passes(reclaim, 0);
+    expect([memory.swapOut, memory.swap, memory.inactiveAnon]).toEqual([1000, 1000, 0]);
+    expect(second).toBe(1000 * (SCAN_NS + UNMAP_NS + 1000));
+  });
+
+  it("keeps pages of the working set as far as they were touched since, and activates them the second time", () => {
+    const { memory, app, reclaim } = world({ inactiveAnon: 1000 }, { hot: true });
+    // A quarter of the working set has been gone over since.
+    app.sweep += 250;
+    passes(reclaim, 0);
+    expect([memory.swapOut, memory.inactiveAnon, memory.activeAnon]).toEqual([750, 250, 0]);
+    app.sweep += 1000;
+    passes(reclaim, 0);
+    expect([memory.swapOut, memory.activeAnon + memory.inactiveAnon]).toEqual([750, 250]);
+    expect(memory.activeAnon).toBeGreaterThan(0);
+  });
+
+  it("swaps out no more than there is room for; the rest becomes active", () => {
+    const { memory, reclaim } = world({ inactiveAnon: 1000 }, { swap: 300 });
+    passes(reclaim, 0);
+    expect([memory.swapOut, memory.swapFree, memory.activeAnon]).toEqual([300, 0, 700 - 32]);
+    // The pass ended with ageing.
+    expect(memory.inactiveAnon).toBe(32);
+  });
+
+  it("drops clean cache, and asks the flusher for dirty pages, which it keeps", () => {
+    const { memory, app, reclaim, asked } = world({ inactiveFile: 1000 });
+    app.dirty = 200;
+    passes(reclaim, 0);
+    expect([memory.file, app.dirty]).toEqual([200, 200]);
+    expect(asked.reduce((a, b) => a + b)).toBe(200);
+    expect(app.fileShadows.pages).toBe(800);
+    expect(memory.fileCost).toBeGreaterThan(0);
+  });
+
+  it("makes active pages inactive where the inactive ones are few", () => {
+    const { memory, reclaim } = world({ activeFile: 1000, inactiveFile: 100 });
+    passes(reclaim, 0);
+    // The inactive ones have been dropped, the active ones have taken their place.
+    expect([memory.activeFile, memory.inactiveFile, memory.free]).toEqual([0, 1000, 99_000]);
+    const enough = world({ activeFile: 1000, inactiveFile: 1000 });
+    passes(enough.reclaim, 1);
+    expect(enough.memory.activeFile).toBe(1000);
+  });
+});
+
+describe("a page that comes back", () => {
+  it("is active if less has been evicted and activated meanwhile than it competes with", () => {
+    const pages = { inactiveAnon: 1000, activeAnon: 200, inactiveFile: 400, activeFile: 50 };
+    const competing = (file: boolean, swap: number) => {
+      const { memory } = world(pages, { swap });
+      memory.nonresidentAge = 1_000_000;
+      let most = 0;
+      while (refaultIsActive(memory, memory.nonresidentAge - most - 1, file)) most++;
+      return most;
+    };
+    expect(competing(true, 100)).toBe(50 + 200 + 1000);
+    expect(competing(false, 100)).toBe(50 + 400 + 200);
+    expect(competing(true, 0)).toBe(50);
+    expect(competing(false, 0)).toBe(50 + 400);
+  });
+});
+
+describe("reclaim in a run", () => {
+  const guest = { memory: "256MiB", kernelMemory: "16MiB" };
+
+  it("waits for dirty pages to be written rather than have somebody killed", () => {
+    const view = simulate(
+      traceOf(120, {
+        guest: { ...guest, costs: { fileWrite: "500us" } },
+        workloads: [
+          {
+            name: "log",
+            fileSet: "180MiB",
+            fileWrite: [
+              [0, "100MiB/s"],
+              [9, 0],
+            ],
+          },
+          { name: "app", anon: "20MiB" },
+        ],
+        // All but the application, what the kernel keeps free, and a little.
+        host: {
+          target: [
+            [0, 0],
+            [9.5, "215MiB"],
+          ],
+        },
+      }),
+    );
+    expect([view.guest.oomKills, view.engine.size]).toEqual([0, 215 * 256]);
+    expect(view.guest.dirty).toBe(0);
+  });
+
+  it("swaps rather than have somebody killed, even with a swappiness of 0", () => {
+    const view = simulate(
+      traceOf(60, {
+        guest: { ...guest, swap: "1GiB", swappiness: 0 },
+        workloads: [{ name: "app", anon: "150MiB", workingSet: "30MiB", touch: "300MiB/s" }],
+        host: {
+          target: [
+            [0, 0],
+            [10, "80MiB"],
+            [20, "150MiB"],
+          ],
+        },
+      }),
+    );
+    expect([view.guest.oomKills, view.engine.size]).toEqual([0, 150 * 256]);
+    expect(view.guest.swapOut).toBeGreaterThan(50 * 256);
+  });
+
+  it("leaves the zone to direct reclaim once kswapd has got nothing for long", () => {
+    // Nothing can be reclaimed, and free memory stays between min and high.
+    const view = simulate(
+      traceOf(600, {
+        guest,
+        workloads: [{ name: "app", anon: "200MiB" }],
+        host: {
+          target: [
+            [0, 0],
+            [5, "38MiB"],
+          ],
+        },
+      }),
+    );
+    expect(view.guest.free).toBeLessThan(view.guest.watermarkHigh);
+    const simulatedTwice = simulate(
+      traceOf(6000, {
+        guest,
+        workloads: [{ name: "app", anon: "200MiB" }],
+        host: {
+          target: [
+            [0, 0],
+            [5, "38MiB"],
+          ],
+        },
+      }),
+    );
+    expect(simulatedTwice.guest.psiSomeUs).toBe(view.guest.psiSomeUs);
+  });
+
+  it("keeps the working set in memory, and lets the rest go", () => {
+    const view = simulate(
+      traceOf(120, {
+        guest: { ...guest, swap: "1GiB" },
+        workloads: [{ name: "app", anon: "200MiB", workingSet: "40MiB", touch: "100MiB/s" }],
+        host: {
+          target: [
+            [0, 0],
+            [20, "120MiB"],
+          ],
+        },
+      }),
+    );
+    expect(view.engine.size).toBe(120 * 256);
+    // Cold pages are what has gone: little is read back.
+    expect(view.guest.swap).toBeGreaterThan(70 * 256);
+    expect(view.guest.swapIn).toBeLessThan(view.guest.swapOut / 4);
+  });
+});
