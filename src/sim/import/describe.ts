@@ -1,5 +1,6 @@
 /** What the formats declare about themselves, for `import --list` and for the documentation. */
-import { FORMATS, REFUSED } from "./formats/index.ts";
+import { FORMATS } from "./formats/index.ts";
+import { REFUSED } from "./formats/refused.ts";
 import type { Format } from "./reader.ts";
 import { quantitiesOf } from "./reader.ts";
 

@@ -1,7 +1,8 @@
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { escapeUnsafe, quote } from "../quote.ts";
-import { FORMATS, REFUSED } from "./formats/index.ts";
+import { FORMATS } from "./formats/index.ts";
+import { REFUSED } from "./formats/refused.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Detection, Format, Head, RefusedFormat } from "./reader.ts";
 

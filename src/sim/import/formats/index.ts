@@ -1,11 +1,10 @@
-import type { Format, RefusedFormat } from "../reader.ts";
+import type { Format } from "../reader.ts";
+import { alibaba } from "./alibaba.ts";
 import { bitbrains } from "./bitbrains.ts";
 import { esxtop } from "./esxtop.ts";
+import { google } from "./google.ts";
 import { materna } from "./materna.ts";
 import { vmstat } from "./vmstat.ts";
 
-/** Every format that can be imported, in the order of `import --list`. */
-export const FORMATS: readonly Format[] = [esxtop, bitbrains, materna, vmstat];
-
-/** What is recognised only to say why it can't be imported. */
-export const REFUSED: readonly RefusedFormat[] = [];
+/** Every format that can be imported, in the order of `import --list`: what people record themselves, then data sets. */
+export const FORMATS: readonly Format[] = [esxtop, vmstat, bitbrains, materna, alibaba, google];

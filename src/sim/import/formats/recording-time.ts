@@ -1,0 +1,74 @@
+import { formatTime } from "../../units.ts";
+import type { SourceEvent } from "../reader.ts";
+
+/** Clocks are read one after the other, and the uptime has two decimals: less than this is no difference between them. */
+const TOLERANCE_US = 250_000;
+
+/** When a sample was taken, and what happened to the clocks before it. */
+export interface RecordedTime {
+  readonly atUs: number;
+  readonly events: readonly SourceEvent[];
+}
+
+/**
+ * The time line of a recording, from its three clocks: the wall's, which may be set; a monotonic one, which stands still
+ * while the machine sleeps; and the machine's uptime, which does not. It begins at the wall's time and goes on by the
+ * others, so that a clock that is set neither tears it nor turns it back.
+ */
+export class RecordingTime {
+  #wallUs = Number.NaN;
+  #monotonicUs = Number.NaN;
+  #uptimeUs = Number.NaN;
+  #atUs = Number.NaN;
+  #isContinued = false;
+
+  /** A new header: the recording was ended, and begun again. */
+  continue(): void {
+    this.#isContinued = !Number.isNaN(this.#atUs);
+  }
+
+  /**
+   * The time of the next sample.
+   * @param wall seconds since 1970
+   * @param monotonic seconds since some beginning
+   * @param uptime seconds since the machine started, sleep included; null: not recorded
+   */
+  at(wall: number, monotonic: number, uptime: number | null): RecordedTime {
+    const wallUs = Math.round(wall * 1e6);
+    const monotonicUs = Math.round(monotonic * 1e6);
+    const uptimeUs = uptime === null ? Number.NaN : Math.round(uptime * 1e6);
+    const events: SourceEvent[] = [];
+    const say = (type: SourceEvent["type"], text: string): void => void events.push({ atUs: this.#atUs, type, text });
+    const before = this.#atUs;
+    if (Number.isNaN(before)) this.#atUs = wallUs;
+    else if (monotonicUs < this.#monotonicUs || uptimeUs < this.#uptimeUs) {
+      this.#atUs = wallUs;
+      say("restart", "the machine started anew");
+    } else {
+      const awakeUs = monotonicUs - this.#monotonicUs;
+      const elapsedUs = uptimeUs - this.#uptimeUs;
+      const wallGainUs = wallUs - this.#wallUs - awakeUs;
+      // Without an uptime a clock put forward and a machine that slept look the same.
+      const sleptUs = Number.isNaN(elapsedUs) ? wallGainUs : elapsedUs - awakeUs;
+      const isAsleep = sleptUs > TOLERANCE_US;
+      this.#atUs = before + awakeUs + (isAsleep ? sleptUs : 0);
+      if (isAsleep) {
+        const doubt = Number.isNaN(elapsedUs) ? ", or its clock was put forward" : "";
+        say("comment", `the machine slept for ${formatTime(sleptUs)}${doubt}`);
+      }
+      const setUs = wallGainUs - (isAsleep ? sleptUs : 0);
+      if (Math.abs(setUs) > TOLERANCE_US) {
+        const way = setUs > 0 ? "forward" : "back";
+        say("comment", `the clock was put ${way} by ${formatTime(Math.abs(setUs))}: times go on as before`);
+      }
+      if (this.#isContinued) say("comment", "the recording was ended and continued");
+    }
+    // What happened, happened between the two samples.
+    for (const event of events) (event as { atUs: number }).atUs = Number.isNaN(before) ? this.#atUs : this.#atUs;
+    this.#isContinued = false;
+    this.#wallUs = wallUs;
+    this.#monotonicUs = monotonicUs;
+    this.#uptimeUs = uptimeUs;
+    return { atUs: this.#atUs, events };
+  }
+}

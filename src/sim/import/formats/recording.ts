@@ -1,0 +1,154 @@
+import { lineAndColumn, locate, parseJson } from "../../json.ts";
+import { quote } from "../../quote.ts";
+import { RECORDING_FORMAT, RECORDING_VERSION } from "../../record/recording.ts";
+import { PAGE_BYTES } from "../../units.ts";
+import type { LineCursor } from "../lines.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
+import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
+import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
+import { RecordingTime } from "./recording-time.ts";
+import { stemOf } from "./vmstat.ts";
+
+/** What `balloon-sim record` writes. */
+export const recording: Format = {
+  name: "recording",
+  title: "recording",
+  source: "balloon-sim record -o FILE",
+  columns: KERNEL_COLUMNS,
+  step: "1 s, or what --every says",
+  stepSeconds: null,
+  gapSteps: 2,
+  clock: "epoch",
+  assumedZone: null,
+  stamp: "instant",
+  hold: "linear",
+  memory: "measured",
+  machines: "one",
+  demands: KERNEL_DEMANDS,
+  quirks: [
+    "a line that was being written when the recording was killed is left out, and said to be",
+    "sleep is a gap; a clock that was set moves nothing: times go on as if it had not been, and an event says so",
+    "a recording that was continued is one log; a new start of the machine is an event",
+    "the machine's name is its id",
+    "the balloon's size is what the driver says, else what the kernel counts, if it counts every driver's (Linux 5.4)",
+  ],
+  detect,
+  open: (files, context) => new LineStream(files, context, (cursor, table) => new RecordingFile(cursor, table, context)),
+};
+
+function detect({ text }: Head): Detection | null {
+  if (!text.startsWith(`{"format":"${RECORDING_FORMAT}"`)) return null;
+  return { confidence: 1, reason: `it begins with the header of a ${RECORDING_FORMAT}` };
+}
+
+/** What samples are read by: the header before them. */
+interface Layout {
+  readonly machine: Machine;
+  readonly pageBytes: number;
+  /** Place of each value among the figures; -1 for what no column needs. */
+  readonly places: readonly number[];
+  /** Which value is the machine's uptime; -1 for none. */
+  readonly uptimeAt: number;
+}
+
+class RecordingFile implements FileReader {
+  readonly #cursor: LineCursor;
+  readonly #table: MachineTable;
+  readonly #context: ReadContext;
+  readonly #figures = new KernelFigures();
+  readonly #time = new RecordingTime();
+  #layout: Layout | null = null;
+
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+    this.#cursor = cursor;
+    this.#table = table;
+    this.#context = context;
+  }
+
+  begin(): void {}
+
+  read(sample: Sample): boolean {
+    const { line } = this.#cursor;
+    if (line === "") return false;
+    if (!line.endsWith("}") && line.startsWith("{")) {
+      // Whoever continued the recording has ended the line that was cut.
+      this.#context.report.warn("the recording was ended in the middle of this line: left out", this.#cursor.place());
+      return false;
+    }
+    if (line.startsWith('{"format":')) {
+      this.#readHeader();
+      return false;
+    }
+    if (this.#layout === null) throw this.#cursor.fault(0, "a sample before the header that says what is in it");
+    this.#readSample(sample, this.#layout);
+    return true;
+  }
+
+  #readHeader(): void {
+    const value = this.#parse() as { version?: unknown; columns?: unknown; host?: unknown };
+    if (value.version !== RECORDING_VERSION) {
+      throw this.#faultAt(["version"], `this program reads version ${RECORDING_VERSION} of recordings`);
+    }
+    if (!Array.isArray(value.columns)) throw this.#faultAt(["columns"], "expected a list of columns");
+    const names = value.columns.map((each: unknown, i) => {
+      const { file, field } = (each ?? {}) as Record<string, unknown>;
+      if (typeof file !== "string" || typeof field !== "string") {
+        throw this.#faultAt(["columns", i], "expected a column with file and field");
+      }
+      return { file, field };
+    });
+    const host = (value.host ?? {}) as Record<string, unknown>;
+    const { name, pageBytes } = host;
+    const id = typeof name === "string" && name !== "" ? name : stemOf(this.#cursor.file.baseName);
+    this.#layout = {
+      machine: this.#table.of(id, KERNEL_COLUMNS),
+      pageBytes: typeof pageBytes === "number" && pageBytes > 0 ? pageBytes : PAGE_BYTES,
+      places: names.map(({ file, field }) => KernelFigures.placeOf(file, field)),
+      uptimeAt: names.findIndex(({ file }) => file === "uptime"),
+    };
+    this.#time.continue();
+  }
+
+  #readSample(sample: Sample, { machine, pageBytes, places, uptimeAt }: Layout): void {
+    const { t, m, v } = this.#parse() as { t?: unknown; m?: unknown; v?: unknown };
+    if (typeof t !== "number" || !(t >= 0)) throw this.#faultAt(["t"], "expected the time, a number of seconds");
+    if (typeof m !== "number" || !(m >= 0)) throw this.#faultAt(["m"], "expected a number of seconds");
+    if (!Array.isArray(v)) throw this.#faultAt(["v"], "expected a list of values");
+    if (v.length !== places.length) {
+      throw this.#faultAt(["v"], `${v.length} values, expected ${places.length} as in the header`);
+    }
+    this.#figures.clear();
+    for (let i = 0; i < places.length; i++) {
+      const value: unknown = v[i];
+      if (value === null) continue;
+      if (typeof value !== "number") throw this.#faultAt(["v", i], "expected a number or null");
+      if ((places[i] as number) >= 0) this.#figures.add(places[i] as number, value);
+    }
+    const uptime: unknown = v[uptimeAt];
+    const { atUs, events } = this.#time.at(t, m, typeof uptime === "number" ? uptime : null);
+    sample.begin(machine, atUs);
+    sample.events.push(...events);
+    this.#figures.write(sample.values, pageBytes);
+  }
+
+  /** The line as an object. */
+  #parse(): object {
+    const { line } = this.#cursor;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      const result = parseJson(line);
+      const { offset, message } = result.ok ? { offset: 0, message: "not valid JSON" } : result.fault;
+      throw this.#cursor.fault(lineAndColumn(line, offset).column - 1, message);
+    }
+    if (typeof value === "object" && value !== null) return value;
+    throw this.#cursor.fault(0, `expected a line of a recording, found ${quote(line)}`);
+  }
+
+  /** What is wrong with a value of the line. */
+  #faultAt(path: readonly (string | number)[], message: string) {
+    const [offset = 0] = locate(this.#cursor.line, [{ path, at: "value" }]);
+    return this.#cursor.fault(offset, message);
+  }
+}

@@ -1,0 +1,85 @@
+/** Files that people try and that can't be imported: told apart to say why, and what to do. */
+import type { Head, RefusedFormat } from "../reader.ts";
+
+/** A refusal of files that begin with one of these bytes. */
+function magic(title: string, beginnings: readonly (readonly number[])[], why: string): RefusedFormat {
+  const texts = beginnings.map((bytes) => String.fromCharCode(...bytes));
+  return {
+    title,
+    why,
+    detect: ({ text }) =>
+      texts.some((begin) => text.startsWith(begin)) ? { confidence: 1, reason: "of its first bytes" } : null,
+  };
+}
+
+/** A refusal of files whose first line looks like that. */
+function firstLine(title: string, pattern: RegExp, reason: string, why: string): RefusedFormat {
+  return {
+    title,
+    why,
+    detect: ({ lines }: Head) => (pattern.test(lines[0] ?? "") ? { confidence: 0.9, reason } : null),
+  };
+}
+
+export const REFUSED: readonly RefusedFormat[] = [
+  firstLine(
+    "Azure's Public Dataset, CPU readings",
+    /^\d+,[A-Za-z0-9+/=]{20,},[\d.]+,[\d.]+,[\d.]+$/,
+    "its rows are a time, an id in base 64 and three readings",
+    "the data set has no series of memory, only of processors; sizes of its VMs alone make no trace",
+  ),
+  firstLine(
+    "Azure's Public Dataset, table of VMs",
+    /^[A-Za-z0-9+/=]{20,},[A-Za-z0-9+/=]{20,},[A-Za-z0-9+/=]{20,},\d+,\d+,/,
+    "its rows begin with three ids in base 64",
+    "the data set has no series of memory; sizes and lifetimes of VMs alone make no trace",
+  ),
+  firstLine(
+    "Alibaba's machine_meta",
+    /^m_\d+,\d+,[^,]*,[^,]*,[^,]*,[^,]*,[A-Z]+$/,
+    "its rows are 7 fields that begin with a machine's id and end with its state",
+    "it has no series of memory: import machine_usage.csv",
+  ),
+  {
+    title: "a counter log of Windows",
+    why: "it is of a Windows host's own counters, not of esxtop's",
+    detect: ({ text }) =>
+      /^"?\(PDH-CSV 4\.0\)/.test(text)
+        ? { confidence: 0.5, reason: 'of the "(PDH-CSV 4.0)" in its first field' }
+        : null,
+  },
+  {
+    title: "a trace of balloon-sim",
+    why: "it needs no import: balloon-sim run FILE",
+    detect: ({ text }) =>
+      /^\s*\{[^{]*"format"\s*:\s*"balloon-sim\/trace"/.test(text) ? { confidence: 1, reason: 'of its "format"' } : null,
+  },
+  magic(
+    "a binary file of sysstat",
+    [
+      [0x96, 0xd5],
+      [0xd5, 0x96],
+    ],
+    "turn it into text first: sadf -j FILE -- -r ALL -S -W -B > log.json",
+  ),
+  magic("an archive of PCP", [[0, 0, 0, 0x84, 0x50, 0x05, 0x26]], "turn it into text first, with pmrep -o csv"),
+  magic(
+    "a compressed file",
+    [
+      [0x1f, 0x8b],
+      [0x28, 0xb5, 0x2f, 0xfd],
+      [0xfd, 0x37, 0x7a],
+      [0x42, 0x5a, 0x68],
+    ],
+    "unpack it first, for example: gunzip -c FILE | balloon-sim import -",
+  ),
+  magic("a zip archive, or a workbook of a spreadsheet", [[0x50, 0x4b, 3, 4]], "unpack it, or save the sheet as CSV"),
+  magic(
+    "UTF-16 text",
+    [
+      [0xff, 0xfe],
+      [0xfe, 0xff],
+    ],
+    "save it as UTF-8",
+  ),
+];
