@@ -62,6 +62,8 @@ export class Converter {
   /** The row that is being written. Demands follow the target, where that comes in rows. */
   readonly #row: Float64Array;
   readonly #demandAt: number;
+  readonly #anonAt: number;
+  readonly #setAt: number;
   readonly #measured: Float64Array;
   #hasSample = false;
   #hasRow = false;
@@ -87,9 +89,11 @@ export class Converter {
     [this.#commitColumn, this.#commitFactor] = amountColumn(columns, "commit", memory);
     this.#measuredAt = Int32Array.from(measuredColumns(plan.survey));
     this.#measured = new Float64Array(this.#measuredAt.length);
-    const { length } = rowShape(plan, format).columns;
-    this.#row = new Float64Array(length);
-    this.#demandAt = length - this.#evaluators.length;
+    const keys = rowShape(plan, format).columns.map(({ key }) => key);
+    this.#row = new Float64Array(keys.length);
+    this.#demandAt = keys.length - this.#evaluators.length;
+    this.#anonAt = keys.indexOf("anon");
+    this.#setAt = keys.indexOf("workingSet");
   }
 
   /** Takes the machine's next sample. */
@@ -110,9 +114,9 @@ export class Converter {
     this.#decideBefore(this.#plan.durationUs);
     const { id } = this.#plan.survey.machine;
     for (const { field, below, above } of this.#evaluators) {
-      if (below > 0) this.#report.warn(`${id}: ${field} comes out below 0 in ${below} samples: taken as 0`);
+      if (below > 0) this.#report.warn(`${id}: ${field} comes out below 0 in ${samples(below)}: taken as 0`);
       if (above > 0)
-        this.#report.warn(`${id}: ${field} comes out above the RAM in ${above} samples: taken as all of it`);
+        this.#report.warn(`${id}: ${field} comes out above the RAM in ${samples(above)}: taken as all of it`);
     }
   }
 
@@ -210,13 +214,13 @@ export class Converter {
 
   /** A working set is part of anonymous memory, also where two estimates disagree. */
   #keepSetInside(): void {
-    const anon = this.#evaluators.findIndex(({ field }) => field === "anon");
-    const set = this.#evaluators.findIndex(({ field }) => field === "workingSet");
-    if (anon === -1 || set === -1) return;
-    const held = this.#row[this.#demandAt + anon] as number;
-    if ((this.#row[this.#demandAt + set] as number) > held) this.#row[this.#demandAt + set] = held;
+    if (this.#anonAt === -1 || this.#setAt === -1) return;
+    const anon = this.#row[this.#anonAt] as number;
+    if ((this.#row[this.#setAt] as number) > anon) this.#row[this.#setAt] = anon;
   }
 }
+
+const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);
 
 /** The column of an amount of memory, and pages for one of its unit; -1 where there is none. */
 function amountColumn(columns: readonly ColumnSpec[], quantity: Quantity, memory: number): [number, number] {

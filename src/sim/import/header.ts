@@ -53,7 +53,7 @@ export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, fac
       name: `${format.name}-${id}`.slice(0, 200),
       description: `${format.title}: ${what}, ${survey.samples} samples over ${formatTime(plan.durationUs)}.`,
       duration: secondsOf(plan.durationUs),
-      origin: originOf(plan, format, facts),
+      origin: originOf(plan, format, shape, facts),
       guest,
     },
     workload: workloadOf(plan, shape),
@@ -62,14 +62,14 @@ export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, fac
   };
 }
 
-function originOf(plan: MachinePlan, format: Format, facts: HeaderFacts): JsonObject {
+function originOf(plan: MachinePlan, format: Format, shape: RowShape, facts: HeaderFacts): JsonObject {
   const { survey, stepUs } = plan;
   // A mean that is stamped with its end tells of the time before it.
   const startUs = survey.firstUs - (format.stamp === "end" ? stepUs : 0);
   const { zone } = facts;
   return {
     kind: "imported",
-    note: noteOf(plan),
+    note: noteOf(plan, shape),
     files: facts.files,
     epoch: zone === null ? null : isoInstant(startUs),
     zone: zone?.name ?? null,
@@ -80,13 +80,15 @@ function originOf(plan: MachinePlan, format: Format, facts: HeaderFacts): JsonOb
 }
 
 /** What a reader of the trace should know about how its numbers came to be. */
-function noteOf(plan: MachinePlan): string {
+function noteOf(plan: MachinePlan, shape: RowShape): string {
   const { memory, swap, balloon, demand, touch, fileRead, survey } = plan;
+  const has = (key: string): boolean => shape.columns.some((column) => column.key === key);
+  const rates = [...(has("anon") ? [`touch (${touch})`] : []), ...(has("fileSet") ? [`reads (${fileRead})`] : [])];
   const parts = [
     `RAM of ${formatSize(memory.pages)} ${memory.how}: ${memory.evidence}.`,
     `Swap of ${formatSize(swap.pages)} ${swap.how}: ${swap.evidence}.`,
     `Demand ${demand.model === null ? "by formulas of the user" : `by the model ${demand.model}`}: ${demand.formulas.map(({ text }) => text).join(", ")}.`,
-    `Touch (${touch}) and read rates (${fileRead}) and the restart after an OOM kill (${RESTART}) are assumed.`,
+    `Assumed: ${[...rates, `the restart after an OOM kill (${RESTART})`].join(", ")}.`,
   ];
   if (balloon !== null) parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
   if (survey.duplicates > 0) {

@@ -9,7 +9,7 @@ import { type Detected, detectFormat } from "./detect.ts";
 import { type Header, headerOf } from "./header.ts";
 import type { LogFile } from "./log-file.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
-import { type Format, type ReadContext, Sample } from "./reader.ts";
+import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts";
 import { Report } from "./report.ts";
 import type { RowShape } from "./rows.ts";
 import { type MachineSurvey, surveyLog } from "./survey.ts";
@@ -86,7 +86,8 @@ export class Log {
     const context = new Context(format, options, new Report());
     const stream = format.open(ordered, context);
     try {
-      const machines = await surveyLog(format, stream, (read) => pace(read / bytes));
+      const wants = ({ id, name }: Machine): boolean => context.wants(id, name);
+      const machines = await surveyLog(format, stream, wants, (read) => pace(read / bytes));
       const shown = escapeUnsafe((files[0] as LogFile).name);
       checkWanted(options.vm ?? [], stream.machines, shown);
       if (machines.length === 0) {
@@ -109,23 +110,39 @@ export class Log {
    * @throws {InputError} where something is needed that nobody says
    */
   plan(machines: readonly MachineSurvey[], options: ImportOptions, version: string): PlannedTrace[] {
-    const files = this.#files.map((file): Origin["files"][number] => ({
-      name: file.baseName,
-      sha256: file.sha256(),
-      bytes: file.bytes,
-    }));
-    const facts = {
-      files,
+    const traces: PlannedTrace[] = [];
+    const refused: InputError[] = [];
+    for (const survey of machines) {
+      try {
+        traces.push(this.#planOne(survey, options, version));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        refused.push(error);
+      }
+    }
+    const [first] = refused;
+    if (first === undefined) return traces;
+    const others = machines.length - traces.length - 1;
+    throw others > 0 ? new InputError(`${first.message} (and ${others} other machines of this log)`) : first;
+  }
+
+  #planOne(survey: MachineSurvey, options: ImportOptions, version: string): PlannedTrace {
+    const plan = planMachine(survey, this.format, options, this.shownName, this.report);
+    this.#warnOfCoarseness(plan);
+    const shape = rowShape(plan, this.format);
+    const header = headerOf(plan, this.format, shape, {
+      files: this.#filesOf(survey),
       zone: this.#zone,
       importer: { name: "balloon-sim", version },
       reason: this.#detected.reason,
-    };
-    return machines.map((survey) => {
-      const plan = planMachine(survey, this.format, options, this.shownName, this.report);
-      this.#warnOfCoarseness(plan);
-      const shape = rowShape(plan, this.format);
-      return { plan, shape, header: headerOf(plan, this.format, shape, facts) };
     });
+    return { plan, shape, header };
+  }
+
+  #filesOf(survey: MachineSurvey): Origin["files"] {
+    return this.#files
+      .filter(({ name }) => survey.files.includes(name))
+      .map((file) => ({ name: file.baseName, sha256: file.sha256(), bytes: file.bytes }));
   }
 
   /**

@@ -18,6 +18,7 @@ export class LogFile {
   readonly name: string;
   readonly bytes: number;
   readonly #inode: number;
+  #sha256: string | null = null;
 
   /**
    * @param name stands for the path in messages
@@ -39,9 +40,9 @@ export class LogFile {
     if (this.bytes === 0) throw new InputError(`${escapeUnsafe(name)}: is empty, expected a log`);
   }
 
-  /** The name without its folder. */
+  /** The name without its folder, and without the brackets of `<stdin>`. */
   get baseName(): string {
-    return basename(this.name);
+    return basename(this.name).replace(/^<(.*)>$/, "$1");
   }
 
   /** Opens the file at a byte offset. */
@@ -67,6 +68,11 @@ export class LogFile {
 
   /** SHA-256 of the file in hexadecimal digits. */
   sha256(): string {
+    this.#sha256 ??= this.#hash();
+    return this.#sha256;
+  }
+
+  #hash(): string {
     const hash = createHash("sha256");
     const source = this.open();
     try {

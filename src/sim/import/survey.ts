@@ -9,6 +9,8 @@ import { type ColumnSpec, FACTS, type Quantity } from "./vocabulary.ts";
 /** What the first pass over a log learns about one machine. */
 export interface MachineSurvey {
   readonly machine: Machine;
+  /** Names of the files that have samples of it. */
+  readonly files: readonly string[];
   /** Stamps of its first and last sample. */
   readonly firstUs: number;
   readonly lastUs: number;
@@ -28,12 +30,14 @@ export interface MachineSurvey {
 
 /**
  * Reads a log once and describes its machines, those with samples.
+ * @param wants which machines to describe
  * @param pace is called between samples now and then, with the bytes read
  * @throws {InputError} where it is damaged, or its times go back
  */
 export async function surveyLog(
   format: Format,
   stream: SampleStream,
+  wants: (machine: Machine) => boolean,
   pace: (bytesRead: number) => Promise<void>,
 ): Promise<MachineSurvey[]> {
   const surveyors: Surveyor[] = [];
@@ -42,6 +46,7 @@ export async function surveyLog(
     const { index } = sample.machine;
     let surveyor = surveyors[index];
     if (surveyor === undefined) {
+      if (!wants(sample.machine)) continue;
       surveyor = new Surveyor(sample.machine, format.memoryFinder?.(sample.machine) ?? null);
       surveyors[index] = surveyor;
     }
@@ -56,6 +61,7 @@ class Surveyor {
   readonly #machine: Machine;
   readonly #finder: MemoryFinder | null;
   readonly #deltas = new Deltas();
+  readonly #files = new Set<string>();
   readonly #min: Float64Array;
   readonly #max: Float64Array;
   #firstUs = Number.NaN;
@@ -74,6 +80,7 @@ class Surveyor {
 
   observe(sample: Sample): void {
     this.#noteTime(sample);
+    this.#files.add(sample.place.file);
     this.#finder?.observe(sample);
     if (sample.isOff) return;
     for (let i = 0; i < this.#min.length; i++) {
@@ -86,6 +93,7 @@ class Surveyor {
   result(): MachineSurvey {
     return {
       machine: this.#machine,
+      files: [...this.#files],
       firstUs: this.#firstUs,
       lastUs: this.#lastUs,
       samples: this.#samples,
