@@ -150,7 +150,7 @@ current               :            65536
 start                 :                1 (0 failed)
 target                :              120 (1 failed)
 timer                 :              120
-alloc            (4k) :                0
+alloc             (4k):                0
 `;
 
 /** A whole directory like /proc. */

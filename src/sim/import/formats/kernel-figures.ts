@@ -95,7 +95,8 @@ export const KERNEL_DEMANDS: readonly DemandModel[] = [
   },
   {
     name: "available",
-    meaning: "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
+    meaning:
+      "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
     formulas: "anon = memory - available - balloon",
   },
   {
@@ -109,9 +110,10 @@ const nameOf = (file: string, field: string): string => `${file} ${field}`;
 
 /** Places of the numbers that are used. */
 const PLACES: ReadonlyMap<string, number> = new Map(
-  [...DIRECT.map(([file, field]) => nameOf(file, field)), ...INGREDIENTS.map(([file, field]) => nameOf(file, field))].map(
-    (name, index) => [name, index],
-  ),
+  [
+    ...DIRECT.map(([file, field]) => nameOf(file, field)),
+    ...INGREDIENTS.map(([file, field]) => nameOf(file, field)),
+  ].map((name, index) => [name, index]),
 );
 const at = (file: string, field: string): number => PLACES.get(nameOf(file, field)) as number;
 

@@ -37,8 +37,8 @@ export class RecordingTime {
     const wallUs = Math.round(wall * 1e6);
     const monotonicUs = Math.round(monotonic * 1e6);
     const uptimeUs = uptime === null ? Number.NaN : Math.round(uptime * 1e6);
-    const events: SourceEvent[] = [];
-    const say = (type: SourceEvent["type"], text: string): void => void events.push({ atUs: this.#atUs, type, text });
+    const notes: Omit<SourceEvent, "atUs">[] = [];
+    const say = (type: SourceEvent["type"], text: string): void => void notes.push({ type, text });
     const before = this.#atUs;
     if (Number.isNaN(before)) this.#atUs = wallUs;
     else if (monotonicUs < this.#monotonicUs || uptimeUs < this.#uptimeUs) {
@@ -54,21 +54,23 @@ export class RecordingTime {
       this.#atUs = before + awakeUs + (isAsleep ? sleptUs : 0);
       if (isAsleep) {
         const doubt = Number.isNaN(elapsedUs) ? ", or its clock was put forward" : "";
-        say("comment", `the machine slept for ${formatTime(sleptUs)}${doubt}`);
+        say("comment", `the machine slept for ${spanText(sleptUs)}${doubt}`);
       }
       const setUs = wallGainUs - (isAsleep ? sleptUs : 0);
       if (Math.abs(setUs) > TOLERANCE_US) {
         const way = setUs > 0 ? "forward" : "back";
-        say("comment", `the clock was put ${way} by ${formatTime(Math.abs(setUs))}: times go on as before`);
+        say("comment", `the clock was put ${way} by ${spanText(Math.abs(setUs))}: times go on as before`);
       }
       if (this.#isContinued) say("comment", "the recording was ended and continued");
     }
-    // What happened, happened between the two samples.
-    for (const event of events) (event as { atUs: number }).atUs = Number.isNaN(before) ? this.#atUs : this.#atUs;
     this.#isContinued = false;
     this.#wallUs = wallUs;
     this.#monotonicUs = monotonicUs;
     this.#uptimeUs = uptimeUs;
-    return { atUs: this.#atUs, events };
+    const atUs = this.#atUs;
+    return { atUs, events: notes.map((note) => ({ atUs, ...note })) };
   }
 }
+
+/** A span of time, as precisely as the uptime tells it. */
+const spanText = (us: number): string => formatTime(Math.round(us / 10_000) * 10_000);

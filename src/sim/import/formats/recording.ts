@@ -33,7 +33,8 @@ export const recording: Format = {
     "the balloon's size is what the driver says, else what the kernel counts, if it counts every driver's (Linux 5.4)",
   ],
   detect,
-  open: (files, context) => new LineStream(files, context, (cursor, table) => new RecordingFile(cursor, table, context)),
+  open: (files, context) =>
+    new LineStream(files, context, (cursor, table) => new RecordingFile(cursor, table, context)),
 };
 
 function detect({ text }: Head): Detection | null {
