@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/closing-line.ts"],
     globalSetup: ["test/global-setup.ts"],
     // Property-based and differential tests run thousands of cases each; none of them depends on how long it takes.
     testTimeout: 300_000,
