@@ -153,7 +153,9 @@ export class Guest {
 
   /** Dirty pages now. */
   get dirty(): number {
-    return this.#files.reduce((sum, thread) => sum + thread.dirty, 0);
+    // Each thread counts what it would dirty alone; together they keep to the limit.
+    const sum = this.#files.reduce((pages, thread) => pages + thread.dirty, 0);
+    return Math.max(this.memory.dirty, Math.min(sum, this.#flusher.limit));
   }
 
   /**
