@@ -6,7 +6,7 @@ import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1500);
 /** No second of virtual time may cost more events than this, whatever the trace. */
 const MAX_EVENTS_PER_SECOND = 400_000;
 

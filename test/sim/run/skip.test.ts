@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { record } from "../../support/dump.ts";
 import { traceDocuments } from "../../support/traces.ts";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 
 test("a run that skips idle cycles is the run that makes them", () => {
   fc.assert(
