@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_RATES, Engine, Request } from "../dist/engine/index.js";
 import { openTrace, Simulation } from "../dist/sim/index.js";
+import { benchImport, importIsGood, importLines } from "./import.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shared = join(root, "../shared");
@@ -161,7 +162,13 @@ function benchStart() {
   return { nodeSeconds: node, runSpikeSeconds: run, overNodeSeconds: run - node };
 }
 
-const result = { node: process.version, engine: benchEngine(), runs: benchRuns(), start: benchStart() };
+const result = {
+  node: process.version,
+  engine: benchEngine(),
+  runs: benchRuns(),
+  start: benchStart(),
+  import: await benchImport(smoke),
+};
 if (json) console.log(JSON.stringify(result, null, 2));
 else {
   const n = (value, digits = 0) => value.toLocaleString("en-US", { maximumFractionDigits: digits });
@@ -183,5 +190,6 @@ else {
   console.log(
     `\nstart-up\n  run traces/spike.json ${n(s.runSpikeSeconds * 1e3)} ms, node -e 0 ${n(s.nodeSeconds * 1e3)} ms: ${n(s.overNodeSeconds * 1e3)} ms more`,
   );
+  console.log(`\nimport of logs\n${importLines(result.import).join("\n")}`);
 }
-if (result.engine.some((r) => r.sameFinalRow === false)) process.exitCode = 1;
+if (result.engine.some((r) => r.sameFinalRow === false) || !importIsGood(result.import)) process.exitCode = 1;

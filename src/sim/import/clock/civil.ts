@@ -46,6 +46,17 @@ export function civilUs(
   return seconds * SECOND_US + Math.round(second * SECOND_US);
 }
 
+/** The number that some decimal digits of a text make; NaN where one of them is none. */
+export function digitsAt(text: string, at: number, count: number): number {
+  let number = 0;
+  for (let i = at; i < at + count; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** An instant as ISO 8601 in UTC: `2013-06-30T22:03:24Z`, with as many decimals as it needs. */
 export function isoInstant(us: number): string {
   const days = Math.floor(us / DAY_US);

@@ -1,4 +1,4 @@
-import { civilUs } from "../clock/civil.ts";
+import { civilUs, digitsAt } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { type DecimalMark, Fields } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
@@ -24,8 +24,6 @@ const TIME_FIELD = "Timestamp";
 /** What the header of Bitbrains' logs, otherwise much the same, does not have. */
 const OWN_FIELD = "Memory usage [%]";
 const SEPARATORS = [",", ";", "\t"] as const;
-/** Day, month, year, and a time of day with seconds. */
-const TIME = /^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})$/;
 
 /** The archive's Materna logs: one file a VM, means of five minutes, written by a program set to German. */
 export const materna: Format = {
@@ -119,16 +117,11 @@ class MaternaFile implements FileReader {
   }
 }
 
+/** Local microseconds of a time such as "05.11.2015 00:00:01"; NaN where it is none. */
 function timeOf(text: string): number {
-  const match = TIME.exec(text);
-  if (match === null) return Number.NaN;
-  const [day, month, year, hour, minute, second] = match.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return civilUs(year, month, day, hour, minute, second);
+  if (text.length !== 19 || !text.startsWith(".", 2) || !text.startsWith(".", 5) || text.charAt(10) !== " ")
+    return Number.NaN;
+  if (text.charAt(13) !== ":" || text.charAt(16) !== ":") return Number.NaN;
+  const part = (at: number, count = 2): number => digitsAt(text, at, count);
+  return civilUs(part(6, 4), part(3), part(0), part(11), part(14), part(17));
 }
