@@ -156,6 +156,7 @@ describe("a driver", () => {
     const clock = new VirtualClock();
     const driver = new Driver(new Engine(DEFAULT_RATES), { allocator: ports, hypervisor: ports, clock });
     driver.load();
+    expect(clock.due).toEqual([clock.hz]);
     clock.next();
     driver.exit();
     expect(world.commands).toEqual(["START 2", "GUEST_ID 1", "GET_TARGET 1048576", "GET_TARGET 1048576", "START 2"]);
