@@ -17,9 +17,13 @@ export function daysOf(year: number, month: number, day: number): number {
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether there is such a day. */
+/** Years in which microseconds since 1970 are whole numbers that a double holds. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2250;
+
+/** Whether there is such a day, in the years of `FIRST_YEAR` to `LAST_YEAR`. */
 export function isDate(year: number, month: number, day: number): boolean {
-  if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
+  if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1) return false;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= (month === 2 && isLeap ? 29 : (DAYS_IN_MONTH[month - 1] as number));
 }
