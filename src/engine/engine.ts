@@ -271,7 +271,6 @@ export class Engine {
     s.taken = 0;
     s.canSleep = 0;
     s.sinceYield = 0;
-    s.error = 0;
     return this.#reserve();
   }
 

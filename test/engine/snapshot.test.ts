@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createState, DEFAULT_RATES, Engine, type EngineState, Request } from "../../src/engine/index.ts";
 import { act, EngineLife, lives } from "../support/life.ts";
 
+const FLAGS = ["resetRequired", "clampPending", "canSleep", "error", "failAhead", "rejected"] as const;
+
 describe("snapshot and restore", () => {
   it("go on from every moment, in mid-cycle too, to the same end", () => {
     fc.assert(
@@ -28,6 +30,7 @@ describe("snapshot and restore", () => {
         for (const { before } of moments) {
           expect(Object.keys(before)).toEqual(keys);
           expect(Object.values(before).every(Number.isSafeInteger)).toBe(true);
+          for (const flag of FLAGS) expect([0, 1], flag).toContain(before[flag]);
         }
       }),
       { numRuns: 100 },
