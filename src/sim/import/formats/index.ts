@@ -5,8 +5,23 @@ import { esxtop } from "./esxtop.ts";
 import { google } from "./google.ts";
 import { materna } from "./materna.ts";
 import { recording } from "./recording.ts";
+import { sadfJson } from "./sadf-json.ts";
+import { sadfTable } from "./sadf-table.ts";
+import { sar } from "./sar.ts";
 import { snapshots } from "./snapshots.ts";
 import { vmstat } from "./vmstat.ts";
 
 /** Every format that can be imported, in the order of `import --list`: what people record themselves, then data sets. */
-export const FORMATS: readonly Format[] = [recording, snapshots, esxtop, vmstat, bitbrains, materna, alibaba, google];
+export const FORMATS: readonly Format[] = [
+  recording,
+  snapshots,
+  esxtop,
+  sadfJson,
+  sadfTable,
+  sar,
+  vmstat,
+  bitbrains,
+  materna,
+  alibaba,
+  google,
+];

@@ -1,0 +1,146 @@
+import { quote } from "../../quote.ts";
+import { civilUs } from "../clock/civil.ts";
+import type { WallClock } from "../clock/zone.ts";
+import { Fields } from "../fields.ts";
+import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";
+import type { LineCursor } from "../lines.ts";
+import type { Detection, Format, Head, SourceEvent } from "../reader.ts";
+import type { MachineTable } from "../streams.ts";
+import {
+  CPUS,
+  columnOfTitle,
+  complete,
+  inUnit,
+  SYSSTAT_COLUMNS,
+  SYSSTAT_DEMANDS,
+  SYSSTAT_QUIRKS,
+} from "./sysstat-columns.ts";
+import { SysstatRam } from "./sysstat-ram.ts";
+
+const HEADER = "# hostname;interval;timestamp";
+/** Host, interval and time come before the values. */
+const LEAD = 3;
+
+/** What `sadf -d` makes of sysstat's files: a block of semicolons for each activity. */
+export const sadfTable: Format = {
+  name: "sadf-table",
+  title: "sadf -d",
+  source: "sadf -d /var/log/sysstat/saDD -- -r ALL -S -W -B -q MEM > log.csv",
+  columns: SYSSTAT_COLUMNS,
+  step: "1 s to 10 min",
+  stepSeconds: 600,
+  gapSteps: 2,
+  clock: "zoned",
+  assumedZone: null,
+  stamp: "end",
+  hold: "linear",
+  memory: "inferred",
+  machines: "several",
+  demands: SYSSTAT_DEMANDS,
+  quirks: [
+    ...SYSSTAT_QUIRKS,
+    "times are UTC where they say so, seconds since 1970 with -U, else local (--tz)",
+    "one file may have several hosts, one after the other",
+  ],
+  detect,
+  open(files, context) {
+    const clocks = sharedClocks(context);
+    return new LaneStream(files, context, (cursor, table) => new SadfTable(cursor, table, clocks));
+  },
+  memoryFinder: () => new SysstatRam(),
+};
+
+function detect({ lines }: Head): Detection | null {
+  const header = lines.find((line) => line !== "") ?? "";
+  if (!header.startsWith(HEADER)) return null;
+  return { confidence: 1, reason: `its header is "${HEADER}" and more` };
+}
+
+const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})(?: (\S+))?$/;
+
+class SadfTable implements ReportReader {
+  readonly events: LaneEvent[] = [];
+  readonly #cursor: LineCursor;
+  readonly #table: MachineTable;
+  readonly #clocks: SharedClocks;
+  readonly #fields: Fields;
+  #header = "";
+  /** Column of each value of a row; -1 for what is no memory. */
+  #columns: readonly number[] = [];
+  #clock: WallClock | null = null;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #cpus = Number.NaN;
+
+  constructor(cursor: LineCursor, table: MachineTable, clocks: SharedClocks) {
+    this.#cursor = cursor;
+    this.#table = table;
+    this.#clocks = clocks;
+    this.#fields = new Fields(cursor);
+  }
+
+  look(): Lane | null {
+    const { line } = this.#cursor;
+    if (line === "") return null;
+    const fields = this.#fields;
+    if (line.startsWith("#")) {
+      if (!line.startsWith(HEADER)) throw this.#cursor.fault(0, `expected a header that begins with ${quote(HEADER)}`);
+      fields.split(";");
+      this.#header = line;
+      this.#lastUs = Number.NEGATIVE_INFINITY;
+      this.#columns = fields.texts().slice(LEAD).map(columnOfTitle);
+      return null;
+    }
+    if (this.#header === "") throw this.#cursor.fault(0, "a row before the header that says what is in it");
+    fields.split(";");
+    if (fields.count < LEAD)
+      throw fields.fault(fields.count, `${fields.count} fields, expected host, interval and time`);
+    const host = fields.text(0);
+    if (host === "") throw fields.fault(0, "expected the name of a host");
+    if (!this.#columns.some((column) => column !== -1)) return null;
+    const lane = { key: this.#header, machine: this.#table.of(host, SYSSTAT_COLUMNS) };
+    if (fields.text(1) !== "-1") return lane;
+    const event = this.#eventOf(fields.text(LEAD));
+    if (event !== null) this.events.push({ ...lane, event });
+    return null;
+  }
+
+  time(): number {
+    const fields = this.#fields;
+    const text = fields.text(2);
+    if (/^\d+$/.test(text)) this.#lastUs = Number(text) * 1e6;
+    else {
+      const [, year, month, day, hour, minute, second, zone] = DATE_TIME.exec(text) ?? [];
+      const local = civilUs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
+      if (Number.isNaN(local)) {
+        throw fields.fault(2, `expected a time such as "2025-11-25 19:58:24 UTC", found ${quote(text)}`);
+      }
+      this.#clock ??= this.#clocks(zone === "UTC" ? "UTC" : null, zone === "UTC" ? undefined : zone);
+      this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
+    }
+    return this.#lastUs;
+  }
+
+  read(values: Float64Array): void {
+    const fields = this.#fields;
+    const width = this.#columns.length + LEAD;
+    if (fields.count !== width) {
+      throw fields.fault(Math.min(fields.count, width), `${fields.count} fields, expected ${width} as in the header`);
+    }
+    this.#columns.forEach((column, i) => {
+      if (column === -1) return;
+      values[column] = inUnit(column, fields.number(LEAD + i, SYSSTAT_COLUMNS[column]?.field ?? ""));
+    });
+    values[CPUS] = this.#cpus;
+    complete(values);
+  }
+
+  /** A start of the machine, or a comment of somebody, between two samples. */
+  #eventOf(text: string): SourceEvent | null {
+    const restart = /^LINUX-RESTART(?:\s+\((\d+) CPU\))?/.exec(text);
+    if (restart !== null) {
+      if (restart[1] !== undefined) this.#cpus = Number(restart[1]);
+      return { atUs: this.time(), type: "restart", text: "the machine started anew" };
+    }
+    return text.startsWith("COM ") ? { atUs: this.time(), type: "comment", text: text.slice(4) } : null;
+  }
+}

@@ -1,0 +1,104 @@
+/** What sysstat reports of memory, by the names that its tools give it. */
+import type { DemandModel } from "../reader.ts";
+import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+
+const GAUGE = {} as const;
+const RATE = { kind: "rate", aggregate: "mean" } as const;
+
+/** Quantity, unit, and the names of sar and sadf -d, and of sadf -j: `activity key`. */
+type Field = readonly [quantity: Quantity, unit: Unit, title: string, json: string, more: typeof GAUGE | typeof RATE];
+
+const FIELDS: readonly Field[] = [
+  ["free", "KiB", "kbmemfree", "memory memfree", GAUGE],
+  ["available", "KiB", "kbavail", "memory avail", GAUGE],
+  ["used", "KiB", "kbmemused", "memory memused", GAUGE],
+  ["x-used-part", "%", "%memused", "memory memused-percent", GAUGE],
+  ["buffers", "KiB", "kbbuffers", "memory buffers", GAUGE],
+  ["cached", "KiB", "kbcached", "memory cached", GAUGE],
+  ["commit", "KiB", "kbcommit", "memory commit", GAUGE],
+  ["lruActive", "KiB", "kbactive", "memory active", GAUGE],
+  ["lruInactive", "KiB", "kbinact", "memory inactive", GAUGE],
+  ["dirty", "KiB", "kbdirty", "memory dirty", GAUGE],
+  ["x-shmem", "KiB", "kbshmem", "memory shmem", GAUGE],
+  ["anon", "KiB", "kbanonpg", "memory anonpg", GAUGE],
+  ["slab", "KiB", "kbslab", "memory slab", GAUGE],
+  ["x-kernel-stack", "KiB", "kbkstack", "memory kstack", GAUGE],
+  ["x-page-tables", "KiB", "kbpgtbl", "memory pgtbl", GAUGE],
+  ["x-swap-free", "KiB", "kbswpfree", "memory swpfree", GAUGE],
+  ["swapUsed", "KiB", "kbswpused", "memory swpused", GAUGE],
+  ["x-swap-cached", "KiB", "kbswpcad", "memory swpcad", GAUGE],
+  ["swapIn", "pages/s", "pswpin/s", "swap-pages pswpin", RATE],
+  ["swapOut", "pages/s", "pswpout/s", "swap-pages pswpout", RATE],
+  ["ioRead", "KiB/s", "pgpgin/s", "paging pgpgin", RATE],
+  ["ioWrite", "KiB/s", "pgpgout/s", "paging pgpgout", RATE],
+  ["x-faults", "1", "fault/s", "paging fault", RATE],
+  ["majorFaults", "1", "majflt/s", "paging majflt", RATE],
+  ["x-freed", "pages/s", "pgfree/s", "paging pgfree", RATE],
+  ["x-scan-kswapd", "pages/s", "pgscank/s", "paging pgscank", RATE],
+  ["x-scan-direct", "pages/s", "pgscand/s", "paging pgscand", RATE],
+  ["pgSteal", "pages/s", "pgsteal/s", "paging pgsteal", RATE],
+  ["psiSome", "ratio", "%smem", "psi psi-mem some_avg", RATE],
+  ["psiFull", "ratio", "%fmem", "psi psi-mem full_avg", RATE],
+];
+
+/** Columns of every reader of sysstat's logs. */
+export const SYSSTAT_COLUMNS: readonly ColumnSpec[] = [
+  ...FIELDS.map(([quantity, unit, title, , more]) => column(quantity, title, unit, more)),
+  column("swapTotal", "kbswpfree + kbswpused", "KiB", { how: "derived" }),
+  column("cpus", "CPU", "1"),
+];
+
+const TITLES: ReadonlyMap<string, number> = new Map(FIELDS.map(([, , title], index) => [title, index]));
+const indexOf = (quantity: Quantity): number => SYSSTAT_COLUMNS.findIndex((each) => each.quantity === quantity);
+
+export const FREE = indexOf("free");
+export const AVAILABLE = indexOf("available");
+export const USED = indexOf("used");
+export const USED_PART = indexOf("x-used-part");
+export const BUFFERS = indexOf("buffers");
+export const CACHED = indexOf("cached");
+export const SLAB = indexOf("slab");
+const SWAP_FREE = indexOf("x-swap-free");
+const SWAP_USED = indexOf("swapUsed");
+const SWAP_TOTAL = indexOf("swapTotal");
+export const CPUS = indexOf("cpus");
+
+/** Column of what sar and `sadf -d` call so; -1 for what is no memory. */
+export const columnOfTitle = (title: string): number => TITLES.get(title) ?? -1;
+
+/** Where `sadf -j` has each column, as keys inside an entry of its statistics. */
+export const JSON_PATHS: readonly (readonly string[])[] = FIELDS.map(([, , , json]) => json.split(" "));
+
+/** A value in the unit of its column: sysstat gives pressure in percents. */
+export const inUnit = (index: number, value: number): number =>
+  SYSSTAT_COLUMNS[index]?.unit === "ratio" ? value / 100 : value;
+
+/** What follows from the values of a sample: an available memory of 0 is what kernels before 3.14 say. */
+export function complete(values: Float64Array): void {
+  if (values[AVAILABLE] === 0) values[AVAILABLE] = Number.NaN;
+  values[SWAP_TOTAL] = (values[SWAP_FREE] as number) + (values[SWAP_USED] as number);
+}
+
+export const SYSSTAT_DEMANDS: readonly DemandModel[] = [
+  {
+    name: "all",
+    meaning:
+      "of -r ALL: anonymous memory and what is in swap is wanted; page cache is files; all else that is not the balloon's is the kernel's",
+    formulas:
+      "anon = anon + swapUsed - x-swap-cached, fileSet = buffers + cached, " +
+      "kernelMemory = memory - free - buffers - cached - anon - x-swap-cached - balloon",
+  },
+  {
+    name: "used",
+    meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
+    formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
+  },
+];
+
+export const SYSSTAT_QUIRKS: readonly string[] = [
+  "RAM is not printed: it follows from used, free and %memused, exactly where the log has slab too (-r ALL) or is old, else as near as two decimals of a percent say over all samples",
+  "kbmemused counts cache and buffers until sysstat 11.7, and not from then on: nothing is computed from it but the RAM",
+  "an available memory of 0 is one that the kernel, before 3.14, does not tell",
+  "activities that follow each other are joined by their times; one that lacks a time is unknown then",
+  "restarts and comments are events",
+];

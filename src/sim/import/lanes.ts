@@ -1,0 +1,299 @@
+/**
+ * Logs in which the columns of one sample stand far apart: reports that follow each other, each with the same times. Every
+ * report is a lane, read by a cursor of its own, and the lanes of a machine are merged by time, so that nothing has to be
+ * kept.
+ */
+import { InputError } from "../errors.ts";
+import type { WallClock } from "./clock/zone.ts";
+import { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
+import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
+import { MachineTable } from "./streams.ts";
+
+/** Understands the lines of a file of reports, one after the other, for one lane. */
+export interface ReportReader {
+  /**
+   * Looks at the line that the cursor stands on.
+   * @returns the lane of the row that it is; null where it is no row, or one that carries nothing of interest
+   * @throws {InputError} where it is nothing that belongs into such a file
+   */
+  look(): Lane | null;
+  /**
+   * The time of the row.
+   * @throws {InputError} where it is damaged
+   */
+  time(): number;
+  /**
+   * Puts the values of the row where they belong.
+   * @throws {InputError} where it is damaged
+   */
+  read(values: Float64Array): void;
+  /** What the lines so far told of; the lane takes it out. */
+  readonly events: LaneEvent[];
+}
+
+/** An event, told by a lane of a machine, or by all of them. */
+export interface LaneEvent {
+  readonly machine: Machine;
+  /** Which lane tells of it; null: each that there is. */
+  readonly key: string | null;
+  readonly event: SourceEvent;
+}
+
+/** What `ReadContext.wallClock` gives, asked for once for each zone however many lanes a log has. */
+export type SharedClocks = (fileZone: string | null, said?: string) => WallClock;
+
+export function sharedClocks(context: ReadContext): SharedClocks {
+  const clocks = new Map<string, WallClock>();
+  return (fileZone, said) => {
+    const key = `${fileZone ?? ""} ${said ?? ""}`;
+    const clock = clocks.get(key) ?? context.wallClock(fileZone, said);
+    clocks.set(key, clock);
+    return clock;
+  };
+}
+
+/** A report about a machine. */
+export interface Lane {
+  /** Tells it from the others of its machine. */
+  readonly key: string;
+  readonly machine: Machine;
+}
+
+/** What a file has of a lane. */
+interface LaneExtent extends Lane {
+  readonly firstLine: number;
+  lastLine: number;
+}
+
+const linesIn = ({ firstLine, lastLine }: LaneExtent): number => lastLine - firstLine + 1;
+
+/** A stream over files of reports: machine after machine, each merged from its lanes. */
+export class LaneStream implements SampleStream {
+  readonly #files: readonly LogFile[];
+  readonly #context: ReadContext;
+  readonly #open: (cursor: LineCursor, table: MachineTable) => ReportReader;
+  readonly #table = new MachineTable();
+  #fileIndex = 0;
+  /** Bytes of the files before this one; lines of all lanes of this one, and of the machines before this one. */
+  #bytes = 0;
+  #lines = 0;
+  #linesBefore = 0;
+  /** Lanes of the machines of the file that are still to be read. */
+  #waiting: LaneExtent[][] = [];
+  #lanes: LaneCursor[] = [];
+
+  /** @param open makes a reader for a file that is about to be read; several are open at the same time */
+  constructor(
+    files: readonly LogFile[],
+    context: ReadContext,
+    open: (cursor: LineCursor, table: MachineTable) => ReportReader,
+  ) {
+    this.#files = files;
+    this.#context = context;
+    this.#open = open;
+  }
+
+  get machines(): readonly Machine[] {
+    return this.#table.list;
+  }
+
+  get bytesRead(): number {
+    const file = this.#files[this.#fileIndex - 1];
+    if (file === undefined || this.#lines === 0) return this.#bytes;
+    // The same bytes are read for each lane: what counts is how many of their rows have been taken.
+    const lines = this.#lanes.reduce((sum, lane) => sum + lane.linesDone, this.#linesBefore);
+    return this.#bytes + Math.floor((file.bytes * lines) / this.#lines);
+  }
+
+  next(sample: Sample): boolean {
+    for (;;) {
+      let first: LaneCursor | null = null;
+      for (const lane of this.#lanes) {
+        if (!lane.isAtEnd && (first === null || lane.atUs < first.atUs)) first = lane;
+      }
+      if (first !== null) {
+        this.#merge(first, sample);
+        return true;
+      }
+      if (!this.#nextMachine()) return false;
+    }
+  }
+
+  close(): void {
+    for (const lane of this.#lanes) lane.close();
+    this.#lanes = [];
+    this.#waiting = [];
+    this.#fileIndex = this.#files.length;
+  }
+
+  /** Makes a sample of the rows that have the time of the first. */
+  #merge(first: LaneCursor, sample: Sample): void {
+    const { atUs } = first;
+    sample.begin(first.machine, atUs);
+    sample.place.file = first.file.name;
+    sample.place.line = first.line;
+    for (const lane of this.#lanes) {
+      if (lane.isAtEnd || lane.atUs !== atUs) continue;
+      sample.events.push(...lane.takeEvents());
+      lane.takeRow(sample.values);
+    }
+  }
+
+  #nextMachine(): boolean {
+    for (const lane of this.#lanes) {
+      this.#linesBefore += lane.linesDone;
+      lane.close();
+    }
+    this.#lanes = [];
+    while (this.#waiting.length === 0) {
+      const file = this.#files[this.#fileIndex++];
+      if (file === undefined) return false;
+      this.#bytes = this.#files.slice(0, this.#fileIndex - 1).reduce((sum, { bytes }) => sum + bytes, 0);
+      this.#waiting = this.#survey(file);
+      this.#lines = this.#waiting.flat().reduce((sum, lane) => sum + linesIn(lane), 0);
+      this.#linesBefore = 0;
+    }
+    const lanes = this.#waiting.shift() as LaneExtent[];
+    const file = this.#files[this.#fileIndex - 1] as LogFile;
+    this.#lanes = lanes.map(
+      (lane, index) => new LaneCursor(file, lane, this.#context, this.#open, this.#table, index === 0),
+    );
+    return true;
+  }
+
+  /** The lanes of a file, by machine. */
+  #survey(file: LogFile): LaneExtent[][] {
+    const cursor = new LineCursor(file, this.#context.report);
+    const reader = this.#open(cursor, this.#table);
+    const found = new Map<Machine, Map<string, LaneExtent>>();
+    while (cursor.advance()) {
+      let lane: Lane | null;
+      try {
+        lane = reader.look();
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        forgive(error, cursor, this.#context);
+        continue;
+      }
+      if (lane === null) continue;
+      const { machine, key } = lane;
+      let lanes = found.get(machine);
+      if (lanes === undefined) {
+        lanes = new Map();
+        found.set(machine, lanes);
+      }
+      const known = lanes.get(key);
+      const { lineNumber } = cursor;
+      if (known === undefined) lanes.set(key, { key, machine, firstLine: lineNumber, lastLine: lineNumber });
+      else known.lastLine = lineNumber;
+    }
+    return [...found.values()].map((lanes) => [...lanes.values()]);
+  }
+}
+
+/** A last line without an end was being written when the file was taken: that is no damage of the log. */
+function forgive(error: InputError, cursor: LineCursor, context: ReadContext): void {
+  if (cursor.isTerminated) context.damaged(error);
+  else {
+    context.report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
+  }
+}
+
+/** The rows of one lane, one after the other. */
+class LaneCursor {
+  readonly machine: Machine;
+  readonly #lane: LaneExtent;
+  readonly #context: ReadContext;
+  readonly #cursor: LineCursor;
+  readonly #reader: ReportReader;
+  /** Only one lane of a machine tells of its events. */
+  readonly #tellsEvents: boolean;
+  isAtEnd = false;
+  /** Time of the row that is next. */
+  atUs = Number.NaN;
+  #values: Float64Array;
+
+  constructor(
+    file: LogFile,
+    lane: LaneExtent,
+    context: ReadContext,
+    open: (cursor: LineCursor, table: MachineTable) => ReportReader,
+    table: MachineTable,
+    tellsEvents: boolean,
+  ) {
+    this.machine = lane.machine;
+    this.#lane = lane;
+    this.#context = context;
+    this.#cursor = new LineCursor(file, context.report);
+    this.#reader = open(this.#cursor, table);
+    this.#tellsEvents = tellsEvents;
+    this.#values = new Float64Array(lane.machine.columns.length);
+    this.#advance();
+  }
+
+  get file(): LogFile {
+    return this.#cursor.file;
+  }
+
+  get line(): number {
+    return this.#cursor.lineNumber;
+  }
+
+  /** Lines between its first row and its last that have been gone past. */
+  get linesDone(): number {
+    return this.isAtEnd ? linesIn(this.#lane) : Math.max(0, this.line - this.#lane.firstLine);
+  }
+
+  /** Events before the row. */
+  takeEvents(): SourceEvent[] {
+    const events = this.#reader.events.splice(0);
+    if (!this.#tellsEvents) return [];
+    const mine = events.filter(
+      ({ machine, key }) => machine === this.machine && (key === null || key === this.#lane.key),
+    );
+    return mine.map(({ event }) => event);
+  }
+
+  /** Adds the row's values to those of the sample, and goes on to the next row. */
+  takeRow(values: Float64Array): void {
+    for (let i = 0; i < this.#values.length; i++) {
+      const value = this.#values[i] as number;
+      if (!Number.isNaN(value)) values[i] = value;
+    }
+    this.#advance();
+  }
+
+  close(): void {
+    this.#cursor.close();
+  }
+
+  #advance(): void {
+    const cursor = this.#cursor;
+    while (cursor.lineNumber < this.#lane.lastLine && cursor.advance()) {
+      if (!this.#isMine()) continue;
+      try {
+        this.atUs = this.#reader.time();
+        this.#values.fill(Number.NaN);
+        this.#reader.read(this.#values);
+        return;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        forgive(error, cursor, this.#context);
+      }
+    }
+    this.isAtEnd = true;
+    this.close();
+  }
+
+  #isMine(): boolean {
+    try {
+      const lane = this.#reader.look();
+      return lane !== null && lane.key === this.#lane.key && lane.machine === this.machine;
+    } catch (error) {
+      // Told of when the lanes were looked for.
+      if (!(error instanceof InputError)) throw error;
+      return false;
+    }
+  }
+}
