@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { detectFormat } from "../../../src/sim/import/detect.ts";
+import { scratchDirectory } from "../../support/command.ts";
+import { logFiles } from "../../support/import-log.ts";
+
+const directory = scratchDirectory();
+const detect = (text: string | Uint8Array, from: string | null = null, name = "x.log") =>
+  detectFormat(logFiles(directory, [{ name, text }]), from);
+const ID = "dGhpcyBpcyBubyByZWFsIGlkLCBidXQgbG9uZw+/4A==";
+
+describe("detection", () => {
+  it.each<[string, string | Uint8Array, string]>([
+    [
+      "Azure's readings",
+      `0,${ID},1.5,20.25,7.1\r\n300,${ID},1,2,3\r\n`,
+      "the data set has no series of memory, only of processors",
+    ],
+    [
+      "Azure's table",
+      `${ID},${ID},${ID},0,2591700,99.5,3.4,10.2,Unknown,2,4\n`,
+      "the data set has no series of memory; sizes",
+    ],
+    ["Alibaba's machines", "m_1,0,80,7,96,100,USING\n", "import machine_usage.csv"],
+    [
+      "Windows",
+      '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)","\\\\PC\\Memory\\Available MBytes"\n',
+      "not of esxtop's",
+    ],
+    ["a trace", '{"format": "balloon-sim/trace", "version": 1}\n', "it needs no import: balloon-sim run FILE"],
+    ["sysstat", Uint8Array.of(0x96, 0xd5, 0x75, 0x21, 0, 0), "sadf -j FILE"],
+    ["PCP", Uint8Array.of(0, 0, 0, 0x84, 0x50, 0x05, 0x26, 2), "pmrep -o csv"],
+    ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0), "unpack it first, for example: gunzip -c FILE | balloon-sim import -"],
+    ["a workbook", Uint8Array.of(0x50, 0x4b, 3, 4), "save the sheet as CSV"],
+    ["UTF-16", Uint8Array.of(0xff, 0xfe, 0x61, 0), "save it as UTF-8"],
+  ])("refuses %s, and says why", (_, text, why) => {
+    expect(() => detect(text)).toThrow(/^x\.log: looks like .+, because .+: /);
+    expect(() => detect(text)).toThrow(why);
+  });
+
+  it("says what a file begins with that looks like nothing", () => {
+    expect(() => detect("\n\n  Dear diary,\nit rained.\n")).toThrow(
+      /^x\.log: begins with "Dear diary,", like none of the formats that can be imported: .*esxtop, .*\(--from names one/,
+    );
+  });
+
+  it("takes the user's word, and knows what he may have meant", () => {
+    expect(detect("anything", "vmstat")).toMatchObject({ format: { name: "vmstat" }, reason: "given" });
+    expect(() => detect("anything", "vmstats")).toThrow(
+      /^--from "vmstats": expected one of .*; did you mean "vmstat"\?/,
+    );
+  });
+
+  it("is of one format for all files", () => {
+    const files = logFiles(directory, [
+      { name: "a.csv", text: "m_1,10,5,50,,,1,1,1\n" },
+      { name: "b.log", text: " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa\n" },
+    ]);
+    expect(() => detectFormat(files, null)).toThrow(
+      "b.log is vmstat, but a.csv is Alibaba cluster-trace-v2018: import one format at a time",
+    );
+  });
+
+  it("looks behind a byte order mark and at carriage returns", () => {
+    expect(detect("\ufeffm_1,10,5,50,,,1,1,1\r\n").format.name).toBe("alibaba");
+  });
+});
