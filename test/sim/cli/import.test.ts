@@ -1,0 +1,193 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+
+const FIXTURES = join(ROOT, "test/sim/import/fixtures");
+const BITBRAINS = join(FIXTURES, "bitbrains/17.csv");
+const ESXTOP = join(FIXTURES, "esxtop/capture.csv");
+const scratch = scratchDirectory();
+const fresh = (name: string): string => {
+  const path = join(scratch, name);
+  mkdirSync(path);
+  return path;
+};
+
+describe("balloon-sim import", () => {
+  it("prints the trace of a log, and remarks on standard error", () => {
+    const { status, stdout, stderr } = balloonSim(["import", BITBRAINS, "--target", "40%"]);
+    expect(status).toBe(0);
+    expect(stdout.split("\n")[0]).toContain('"name":"bitbrains-17"');
+    expect(stderr).toMatch(/^balloon-sim: warning: one sample every 300 s/);
+    const { stdout: checked } = shell(
+      `balloon-sim import ${BITBRAINS} --target 40% -o - 2>/dev/null | balloon-sim validate -`,
+    );
+    expect(checked).toBe("-: ok\n");
+  });
+
+  it("reads standard input and pipes as it reads files", () => {
+    const [, ...expected] = balloonSim(["import", BITBRAINS]).stdout.split("\n");
+    const piped = balloonSim(["import", "-"], { input: readFileSync(BITBRAINS, "utf8") });
+    expect(piped.stdout.split("\n").slice(1)).toEqual(expected);
+    expect(piped.stdout).toContain('"name":"bitbrains-stdin"');
+    const substituted = shell(`balloon-sim import <(cat ${BITBRAINS}) --from bitbrains 2>/dev/null`);
+    expect(substituted.stdout.split("\n").slice(1)).toEqual(expected);
+  });
+
+  it("writes JSON lines to a file, or one document where its name says so, and both run the same", () => {
+    const directory = fresh("forms");
+    const lines = balloonSim(["import", BITBRAINS, "--target", "1GiB", "-o", "a.jsonl"], { cwd: directory });
+    const document = balloonSim(["import", BITBRAINS, "--target", "1GiB", "-o", "b.json"], { cwd: directory });
+    expect([lines.status, lines.stdout, document.status, document.stdout]).toEqual([0, "", 0, ""]);
+    expect(readdirSync(directory).sort()).toEqual(["a.jsonl", "b.json"]);
+    expect(JSON.parse(readFileSync(join(directory, "b.json"), "utf8"))).toMatchObject({ format: "balloon-sim/trace" });
+    const validated = balloonSim(["validate", "a.jsonl", "b.json"], { cwd: directory });
+    expect(validated.stdout).toBe("a.jsonl: ok\nb.json: ok\n");
+    const [first, second] = ["a.jsonl", "b.json"].map(
+      (name) => balloonSim(["run", name, "--columns", "all"], { cwd: directory }).stdout,
+    );
+    expect(first).not.toBe("");
+    expect(second).toBe(first);
+    const shown = ["a.jsonl", "b.json"].map((name) =>
+      JSON.parse(balloonSim(["show", name, "--json"], { cwd: directory }).stdout),
+    );
+    expect(shown[1].events).toEqual(shown[0].events);
+    expect(shown[1].measured.map((series: { points: number }) => series.points)).not.toContain(0);
+  });
+
+  it("writes a document with a target from a policy, too", () => {
+    const directory = fresh("policy");
+    const options = ["--target", "policy:selfballoon", "--demand", "kernelMemory = 64MiB, anon = active"];
+    for (const name of ["a.jsonl", "b.json"])
+      balloonSim(["import", BITBRAINS, ...options, "-o", name], { cwd: directory });
+    expect(balloonSim(["validate", "a.jsonl", "b.json"], { cwd: directory }).stdout).toBe("a.jsonl: ok\nb.json: ok\n");
+    const [first, second] = ["a.jsonl", "b.json"].map(
+      (name) => balloonSim(["run", name, "--until", "2h"], { cwd: directory }).stdout,
+    );
+    expect(second).toBe(first);
+  });
+
+  it("says in a run's summary how coarse the log was", () => {
+    const { stdout } = shell(`balloon-sim import ${BITBRAINS} 2>/dev/null | balloon-sim run - --summary`);
+    expect(stdout).toContain("The trace has one value every 300 s");
+  });
+
+  it("writes a file for each machine into a directory, or one that is chosen", () => {
+    const { status, stderr } = balloonSim(["import", ESXTOP]);
+    expect([status, stderr]).toEqual([
+      2,
+      `balloon-sim: ${ESXTOP}: holds 3 machines (web01, db, old (2):\\copy)\\x, no-tools): choose one with --vm, or write a file for each with -o DIR\n`,
+    ]);
+    const directory = fresh("machines");
+    expect(balloonSim(["import", ESXTOP, "-o", directory]).status).toBe(0);
+    expect(readdirSync(directory).sort()).toEqual(["db_old_2_copy_x.jsonl", "no-tools.jsonl", "web01.jsonl"]);
+    const { stdout } = balloonSim(["import", ESXTOP, "--vm", "web01"]);
+    expect(readFileSync(join(directory, "web01.jsonl"), "utf8")).toBe(stdout);
+    const two = fresh("two");
+    expect(balloonSim(["import", ESXTOP, "--vm", "web01", "--vm", "no-tools", "-o", `${two}/`]).status).toBe(0);
+    expect(readdirSync(two).sort()).toEqual(["no-tools.jsonl", "web01.jsonl"]);
+  });
+
+  it("keeps names of files apart that only letters' case or odd characters tell apart", () => {
+    const directory = fresh("names");
+    const text = readFileSync(ESXTOP, "utf8")
+      .replaceAll("no-tools", "WEB01")
+      .replaceAll("db, old (2):\\copy)\\x", "../../web01");
+    writeFileSync(join(directory, "capture.csv"), text);
+    const out = fresh("names-out");
+    expect(balloonSim(["import", join(directory, "capture.csv"), "-o", out]).stderr).not.toContain("can't");
+    expect(readdirSync(out).sort()).toEqual(["WEB01-2.jsonl", "_.._web01.jsonl", "web01.jsonl"].sort());
+  });
+
+  it("lists its formats, and says more of them as JSON", () => {
+    const table = balloonSim(["import", "--list"]).stdout;
+    expect(table.split("\n")[0]).toMatch(/^format +what +step +times +RAM +target +machines +carries$/);
+    expect(table).toMatch(/^esxtop +esxtop batch CSV .* inferred +measured +several +.*balloonTarget/m);
+    const list = JSON.parse(balloonSim(["import", "--list", "--json"]).stdout);
+    expect(list.formats.map(({ name }: { name: string }) => name)).toContain("bitbrains");
+    expect(list.formats[0].quirks.length).toBeGreaterThan(0);
+    expect(list.refused.map(({ title }: { title: string }) => title)).toContain("Azure's Public Dataset, CPU readings");
+  });
+
+  it.each<[string[], string]>([
+    [[], "import: a log is missing, such as: balloon-sim import vmstat.log"],
+    [["nothing.csv"], "nothing.csv: no such file or directory"],
+    [["."], ".: is a directory, expected a log file"],
+    [[BITBRAINS, "--tz", "CET-1"], '--tz "CET-1": expected the name of a time zone'],
+    [[BITBRAINS, "--from", "esxtop"], "17.csv:1:1: expected a header that begins with"],
+    [[BITBRAINS, "-o", "no/such/place.jsonl"], "-o no/such/place.jsonl: can't be written: no such file or directory"],
+    [[BITBRAINS, "-o", "nowhere/"], "-o nowhere/: no such directory"],
+    [[BITBRAINS, "--duplicates", "both"], "option '--duplicates <policy>' argument 'both' is invalid"],
+    [[BITBRAINS, "--duplicates", "error"], "17.csv:71: a second sample of 17 at the same time"],
+    [[BITBRAINS, "--interval", "x"], '--interval "x": expected a time'],
+    [[BITBRAINS, "--vm", "18"], '--vm "18": '],
+  ])("refuses in one line: %j", (args, message) => {
+    const { status, stdout, stderr } = balloonSim(["import", ...args], { cwd: scratch });
+    expect(stderr).toContain(message);
+    expect([status, stdout, stderr.trimEnd().split("\n").length]).toEqual([2, "", 1]);
+    expect(stderr).not.toContain("unexpected");
+  });
+
+  it("leaves files as they were where something is wrong", () => {
+    const directory = fresh("kept");
+    const log = join(directory, "17.csv");
+    writeFileSync(log, readFileSync(BITBRAINS, "utf8").replace("167772.1;", "1677x2.1;"));
+    writeFileSync(join(directory, "out.jsonl"), "before\n");
+    expect(balloonSim(["import", log, "-o", "out.jsonl"], { cwd: directory }).status).toBe(2);
+    expect(readFileSync(join(directory, "out.jsonl"), "utf8")).toBe("before\n");
+    expect(readdirSync(directory).sort()).toEqual(["17.csv", "out.jsonl"]);
+    const skipped = balloonSim(["import", log, "-o", "out.jsonl", "--damaged", "skip"], { cwd: directory });
+    expect([skipped.status, statSync(join(directory, "out.jsonl")).size > 1000]).toEqual([0, true]);
+    expect(skipped.stderr).toMatch(/warning: left out: .*17\.csv:83:\d+: expected Memory usage/);
+  });
+
+  it("does not write over the log itself, by whatever name", () => {
+    const directory = fresh("itself");
+    const log = join(directory, "17.csv");
+    copyFileSync(BITBRAINS, log);
+    symlinkSync("17.csv", join(directory, "link.csv"));
+    for (const name of ["17.csv", "link.csv"]) {
+      const { status, stderr } = balloonSim(["import", "17.csv", "-o", name], { cwd: directory });
+      expect([status, stderr]).toEqual([2, `balloon-sim: -o ${name}: is the log itself, which would be overwritten\n`]);
+    }
+    expect(readFileSync(log, "utf8")).toBe(readFileSync(BITBRAINS, "utf8"));
+  });
+
+  it("ends quietly where nobody reads on, and with 1 where the disk is full", () => {
+    const closed = shell(`balloon-sim import ${BITBRAINS} 2>&1 >/dev/full; echo $?`);
+    expect(closed.stdout).toBe("balloon-sim: standard output: no space left on the device\n1\n");
+    const big = join(scratch, "big.csv");
+    const [header, ...rows] = readFileSync(BITBRAINS, "utf8").trimEnd().split("\n");
+    const more = Array.from({ length: 400 }, (_, i) =>
+      rows.map((row) => row.replace(/^\d+/, (time) => String(Number(time) + i * 30_000))).join("\n"),
+    );
+    writeFileSync(big, `${[header, ...more].join("\n")}\n`);
+    const head = shell(`balloon-sim import ${big} 2>&1 | head -1 | cut -c1-10`);
+    expect([head.status, head.stdout]).toEqual([0, '{"format":\n']);
+  });
+
+  it("refuses a document that no longer fits into one", () => {
+    const big = join(scratch, "big2.csv");
+    const header = readFileSync(BITBRAINS, "utf8").split("\n")[0];
+    const rows = Array.from(
+      { length: 180_000 },
+      (_, i) => `${1_400_000_000 + i * 300};1;1;1;1;4194304;41943.04;0;0;0;0`,
+    );
+    writeFileSync(big, `${[header, ...rows].join("\n")}\n`);
+    const { status, stderr } = balloonSim(["import", big, "--memory", "4GiB", "-o", join(scratch, "big.json")]);
+    expect([status, stderr]).toEqual([
+      2,
+      "balloon-sim: -o: a log of this length is no trace in one JSON document: name the file .jsonl, and it is written as JSON lines\n",
+    ]);
+    expect(existsSync(join(scratch, "big.json"))).toBe(false);
+  });
+});

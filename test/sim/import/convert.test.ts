@@ -1,0 +1,417 @@
+import { describe, expect, it } from "vitest";
+import { Converter, rowShape } from "../../../src/sim/import/convert.ts";
+import { type DuplicatePolicy, type ImportOptions, planMachine } from "../../../src/sim/import/plan.ts";
+import { type Format, type Machine, Sample, type SampleStream } from "../../../src/sim/import/reader.ts";
+import { Report } from "../../../src/sim/import/report.ts";
+import type { RowSink } from "../../../src/sim/import/rows.ts";
+import { surveyLog } from "../../../src/sim/import/survey.ts";
+import { type ColumnSpec, column } from "../../../src/sim/import/vocabulary.ts";
+
+/** A sample as these tests write it: seconds, then values in the order of the columns; "off" for a machine that is off. */
+type Given = readonly [seconds: number, ...values: (number | null)[]] | readonly [seconds: number, "off" | "restart"];
+
+const SECOND = 1_000_000;
+
+const formatOf = (columns: readonly ColumnSpec[], more: Partial<Format> = {}): Format => ({
+  name: "test",
+  title: "test",
+  source: "",
+  columns,
+  step: "1 s",
+  stepSeconds: null,
+  gapSteps: 2,
+  clock: "epoch",
+  assumedZone: null,
+  stamp: "instant",
+  hold: "step",
+  memory: "given",
+  machines: "one",
+  demands: [{ name: "used", meaning: "", formulas: "anon = used" }],
+  quirks: [],
+  detect: () => null,
+  open: () => {
+    throw new Error("not opened here");
+  },
+  ...more,
+});
+
+class Samples implements SampleStream {
+  readonly machines: readonly Machine[];
+  readonly bytesRead = 0;
+  readonly #given: readonly Given[];
+  #next = 0;
+
+  constructor(columns: readonly ColumnSpec[], given: readonly Given[]) {
+    this.machines = [{ index: 0, id: "vm", name: null, columns }];
+    this.#given = given;
+  }
+
+  next(sample: Sample): boolean {
+    const given = this.#given[this.#next++];
+    if (given === undefined) return false;
+    const [seconds, ...values] = given;
+    sample.begin(this.machines[0] as Machine, seconds * SECOND);
+    sample.place.file = "x.log";
+    sample.place.line = this.#next;
+    if (values[0] === "off") sample.isOff = true;
+    else if (values[0] === "restart") sample.events.push({ atUs: sample.atUs, type: "restart", text: "again" });
+    else
+      values.forEach((value, i) => {
+        sample.values[i] = value === null ? Number.NaN : (value as number);
+      });
+    return true;
+  }
+
+  close(): void {}
+}
+
+/** Everything that a converter writes about some samples, a line each. */
+async function convert(
+  columns: readonly ColumnSpec[],
+  given: readonly Given[],
+  { format = formatOf(columns), ...options }: ImportOptions & { format?: Format } = {},
+) {
+  const report = new Report();
+  const noPace = async (): Promise<void> => {};
+  const [survey] = await surveyLog(format, new Samples(columns, given), () => true, noPace);
+  if (survey === undefined) throw new Error("no samples");
+  const plan = planMachine(survey, format, { memory: "4GiB", ...options }, "x.log", report);
+  const keys = rowShape(plan, format).columns.map(({ key }) => key);
+  const lines: string[] = [];
+  const seconds = (us: number): string => `${us / SECOND}`;
+  const sink: RowSink = {
+    row: (atUs, values) => lines.push(`${seconds(atUs)} ${keys.map((key, i) => `${key}=${values[i]}`).join(" ")}`),
+    target: (atUs, pages) => lines.push(`${seconds(atUs)} target=${pages}`),
+    event: (atUs, type, text, untilUs) =>
+      lines.push(
+        `${seconds(atUs)} ${type}${untilUs === undefined ? "" : ` until ${seconds(untilUs)}`}${text && `: ${text}`}`,
+      ),
+  };
+  const converter = new Converter(plan, format, sink, report);
+  const stream = new Samples(columns, given);
+  const sample = new Sample();
+  while (stream.next(sample)) converter.push(sample);
+  converter.end();
+  return { lines, remarks: report.lines(), plan };
+}
+
+const USED = [column("used", "used", "pages")];
+
+describe("samples become rows", () => {
+  it("from time 0, with what is unknown left unknown", async () => {
+    const { lines, plan } = await convert(USED, [
+      [100, 5],
+      [101, null],
+      [102, 7],
+    ]);
+    expect(lines).toEqual(["0 anon=5", "1 anon=NaN", "2 anon=7"]);
+    expect(plan.durationUs).toBe(3 * SECOND);
+  });
+
+  it("with nothing known in a gap, from one step after the last sample on", async () => {
+    const samples: Given[] = [
+      [0, 5],
+      [10, 6],
+      [20, 7],
+      [41, 8],
+      [51, 9],
+      [70, 10],
+    ];
+    expect((await convert(USED, samples)).lines).toEqual([
+      "0 anon=5",
+      "10 anon=6",
+      "20 anon=7",
+      "30 gap until 41: no samples",
+      "30 anon=NaN",
+      "41 anon=8",
+      "51 anon=9",
+      "70 anon=10",
+    ]);
+    const narrow = await convert(USED, samples, { gap: "15s" });
+    expect(narrow.lines.filter((line) => line.includes("gap"))).toEqual([
+      "30 gap until 41: no samples",
+      "61 gap until 70: no samples",
+    ]);
+    const tight = await convert(USED, samples, { gap: "4s" });
+    expect(tight.lines.slice(0, 4)).toEqual(["0 anon=5", "4 gap until 10: no samples", "4 anon=NaN", "10 anon=6"]);
+  });
+
+  it.each<[DuplicatePolicy, (number | null)[][]]>([
+    ["mean", [[2, 6, 8]]],
+    ["first", [[1, null, 8]]],
+    ["last", [[3, 6, null]]],
+  ])("one for all samples of a time: %s", async (duplicates, [expected]) => {
+    const columns = [...USED, column("cached", "cached", "pages"), column("free", "free", "pages")];
+    const { lines } = await convert(
+      columns,
+      [
+        [0, 1, 1, 1],
+        [10, 1, null, 8],
+        [10, 3, 6, null],
+        [20, 1, 1, 1],
+      ],
+      { duplicates, demand: "anon = used, workingSet = cached, fileSet = free" },
+    );
+    const [anon, set, files] = expected as [number, number | null, number | null];
+    const held = set === null ? Number.NaN : Math.min(set, anon);
+    expect(lines.slice(1, 3)).toEqual([
+      `10 duplicate until 10: 1 samples have the time of the one before: ${duplicates === "mean" ? "their mean" : `the ${duplicates}`} is taken`,
+      `10 anon=${anon} workingSet=${held} fileSet=${files ?? Number.NaN}`,
+    ]);
+  });
+
+  it("or none, where the user wants to know of samples of the same time", async () => {
+    const samples: Given[] = [
+      [0, 1],
+      [10, 1],
+      [10, 3],
+    ];
+    await expect(convert(USED, samples, { duplicates: "error" })).rejects.toThrow(
+      "x.log:3: a second sample of vm at the same time (--duplicates",
+    );
+  });
+
+  it("with no demand of a machine that is off, and no values of one that is on thrown away", async () => {
+    const { lines } = await convert(USED, [
+      [0, "off"],
+      [10, 4],
+      [20, 5],
+      [20, "off"],
+      [30, "off"],
+      [30, 6],
+      [40, "off"],
+      [50, "off"],
+      [60, 7],
+    ]);
+    expect(lines.filter((line) => !line.includes("duplicate"))).toEqual([
+      "0 power-off",
+      "0 anon=0",
+      "10 power-on",
+      "10 anon=4",
+      "20 anon=5",
+      "30 anon=6",
+      "40 power-off",
+      "40 anon=0",
+      "60 power-on",
+      "60 anon=7",
+    ]);
+  });
+
+  it("with no line drawn across a restart, which falling counters tell of too", async () => {
+    const columns = [...USED, column("swapIn", "pswpin", "pages", { kind: "counter" })];
+    const linear = formatOf(columns, { hold: "linear" });
+    const samples: Given[] = [
+      [0, 1, 10],
+      [10, 2, 12],
+      [20, 3, null],
+      [30, 4, 3],
+      [40, 5, 4],
+      [50, "restart"],
+    ];
+    expect((await convert(columns, samples, { format: linear })).lines).toEqual([
+      "0 anon=1",
+      "10 anon=2",
+      "20 anon=3",
+      "25 anon=NaN",
+      "30 restart: pswpin falls from 12 to 3",
+      "30 anon=4",
+      "40 anon=5",
+      "45 anon=NaN",
+      "50 restart: again",
+      "50 anon=NaN",
+    ]);
+    const steps = await convert(columns, samples);
+    expect(steps.lines).not.toContain("25 anon=NaN");
+  });
+
+  it("with the working set inside of anonymous memory", async () => {
+    const columns = [...USED, column("active", "active", "pages")];
+    const options = { demand: "anon = used, workingSet = active" };
+    const { lines } = await convert(
+      columns,
+      [
+        [0, 5, 9],
+        [1, 5, 3],
+        [2, null, 3],
+      ] as Given[],
+      options,
+    );
+    expect(lines).toEqual(["0 anon=5 workingSet=5", "1 anon=5 workingSet=3", "2 anon=NaN workingSet=3"]);
+  });
+
+  it("and remarks where a demand comes out beyond what there is", async () => {
+    const columns = [...USED, column("cached", "cached", "pages")];
+    const { lines, remarks } = await convert(
+      columns,
+      [
+        [0, 5, 9],
+        [1, 2_000_000, 9],
+        [2, 3_000_000, 9],
+      ],
+      { demand: "anon = used - cached" },
+    );
+    expect(lines).toEqual(["0 anon=0", "1 anon=1048576", "2 anon=1048576"]);
+    expect(remarks).toContain("vm: anon comes out below 0 in one sample: taken as 0");
+    expect(remarks).toContain("vm: anon comes out above the RAM in 2 samples: taken as all of it");
+  });
+});
+
+describe("the target of the rows", () => {
+  const columns = [...USED, column("balloonTarget", "target", "MiB"), column("balloonSize", "size", "MiB")];
+
+  it("is what was measured, in pages, unknown while the machine is off", async () => {
+    const { lines } = await convert(columns, [
+      [0, 5, 1.5, 0],
+      [1, 5, null, 0],
+      [2, "off"],
+      [3, 5, 2 ** 30, 1],
+    ] as Given[]);
+    expect(lines).toEqual([
+      "0 target=384 anon=5",
+      "1 target=NaN anon=5",
+      "2 power-off",
+      "2 target=NaN anon=0",
+      "3 power-on",
+      // The protocol carries no more.
+      "3 target=4294967295 anon=5",
+    ]);
+  });
+
+  it("comes from a policy at the policy's own times, which shows nothing new in a gap", async () => {
+    const { lines } = await convert(
+      USED,
+      [
+        [0, 100_000],
+        [8, 900_000],
+        [40, 100_000],
+      ] as Given[],
+      {
+        target: "policy:selfballoon",
+        gap: "20s",
+      },
+    );
+    const target = (line: string | undefined) => Number(/target=(\d+)/.exec(line ?? "")?.[1]);
+    // Down a bit at 0 and at 5; at 8 nothing is decided; at 10 all of the way back; nothing is seen from 16 to 40.
+    expect(lines.map((line) => line.replace(/target=\d+/, "target"))).toEqual([
+      "0 target anon=100000",
+      "5 target",
+      "8 target anon=900000",
+      "10 target",
+      "16 gap until 40: no samples",
+      "16 target anon=NaN",
+      "40 target anon=100000",
+      "45 target",
+    ]);
+    expect(target(lines[1])).toBeGreaterThan(target(lines[0]));
+    expect(target(lines[2])).toBe(target(lines[1]));
+    expect(target(lines[5])).toBe(144_384);
+    expect(target(lines[6])).toBeGreaterThan(target(lines[5]));
+  });
+
+  it("goes with committed memory where the log knows it", async () => {
+    const withCommit = [...USED, column("commit", "kbcommit", "KiB")];
+    const { lines } = await convert(
+      withCommit,
+      [
+        [0, 5, 4_000_000],
+        [1, 5, 4_000_000],
+      ] as Given[],
+      { target: "policy:selfballoon" },
+    );
+    // An eighth of what is neither promised nor reserved, in whole MiB.
+    expect(lines[0]).toBe(`0 target=${Math.floor((1_048_576 - 1_000_000 - 4144) / 8 / 256) * 256} anon=5`);
+  });
+});
+
+describe("what is known of a machine", () => {
+  const plan = (columns: readonly ColumnSpec[], given: readonly Given[], options: ImportOptions = {}) =>
+    convert(columns, given, { memory: undefined as never, ...options });
+  const TOTAL = [
+    ...USED,
+    column("memTotal", "MemTotal", "KiB"),
+    column("swapTotal", "SwapTotal", "KiB"),
+    column("cpus", "cores", "1"),
+  ];
+
+  it("is what the log says, the largest of it", async () => {
+    const { plan: planned, remarks } = await plan(TOTAL, [
+      [0, 1, 4000, 400, 2],
+      [1, 1, 8000, 400, 4],
+    ] as Given[]);
+    expect(planned).toMatchObject({
+      memory: { pages: 2000, how: "measured" },
+      swap: { pages: 100, how: "measured" },
+      cpus: 4,
+    });
+    expect(remarks).toContain("MemTotal changes between 3.91MiB and 7.81MiB: the larger is taken throughout");
+  });
+
+  it("is what the user says, which is remarked where the log says another thing", async () => {
+    const { plan: planned, remarks } = await plan(
+      TOTAL,
+      [
+        [0, 1, 4000, 400, 2],
+        [1, 1, 4000, 400, 2],
+      ] as Given[],
+      { memory: "1GiB", swap: "0KiB" },
+    );
+    expect(planned).toMatchObject({ memory: { pages: 262_144, how: "given" }, swap: { pages: 0, how: "given" } });
+    expect(remarks).toContain("--memory 1GiB overrides 3.91MiB, which the log says or shows");
+  });
+
+  it.each<[string, ImportOptions, RegExp]>([
+    [
+      "no RAM",
+      {},
+      /^x\.log: the log does not say how much memory "vm" has, and does not show it either: give it with --memory/,
+    ],
+    ["RAM of nothing", { memory: "0KiB" }, /--memory: a guest has memory/],
+    ["RAM that is no size", { memory: "8GB" }, /--memory "8GB": expected a size/],
+    ["swap that is no size", { memory: "8GiB", swap: "x" }, /--swap "x": expected a size/],
+    ["a gap of nothing", { memory: "8GiB", gap: "0s" }, /--gap: expected more than 0/],
+    ["a gap that is no time", { memory: "8GiB", gap: "x" }, /--gap "x": expected a time/],
+    ["a rate that is none", { memory: "8GiB", touch: "9" }, /--touch: expected a rate/],
+    ["another rate that is none", { memory: "8GiB", fileRead: "5MB/s" }, /--file-read: expected a rate/],
+    [
+      "a kernel that nobody knows",
+      { memory: "8GiB", profile: "linux-6.2" },
+      /--profile "linux-6.2": expected one of .*did you mean "linux-6.1"/,
+    ],
+    [
+      "a policy that nobody knows",
+      { memory: "8GiB", duplicates: "meen" },
+      /--duplicates "meen": expected one of mean, first, last, error/,
+    ],
+  ])("is refused with %s", async (_, options, message) => {
+    await expect(
+      plan(
+        USED,
+        [
+          [0, 1],
+          [1, 1],
+        ] as Given[],
+        options,
+      ),
+    ).rejects.toThrow(message);
+  });
+
+  it("is too little of a log with one sample, unless its format has a usual step", async () => {
+    await expect(plan(USED, [[0, 1]], { memory: "1GiB" })).rejects.toThrow(/one sample of "vm" makes no trace/);
+    const format = formatOf(USED, { stepSeconds: 300 });
+    expect((await convert(USED, [[0, 1]], { format })).plan.durationUs).toBe(300 * SECOND);
+  });
+
+  it("is refused twice over: the balloon's size from the log and from the user", async () => {
+    const columns = [...USED, column("balloonSize", "size", "pages")];
+    await expect(
+      plan(
+        columns,
+        [
+          [0, 1, 1],
+          [1, 1, 1],
+        ] as Given[],
+        { memory: "1GiB", balloon: "1MiB" },
+      ),
+    ).rejects.toThrow("--balloon: the log itself says what the balloon held");
+  });
+});
