@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import { formatsPage } from "../../support/formats-page.ts";
+
+test("the page of formats is that of the program", async () => {
+  await expect(formatsPage()).toMatchFileSnapshot("../../../docs/formats.md");
+});
