@@ -91,7 +91,9 @@ export class Log {
       const shown = escapeUnsafe((files[0] as LogFile).name);
       checkWanted(options.vm ?? [], stream.machines, shown);
       if (machines.length === 0) {
-        throw new InputError(`${shown}: no samples in this ${format.title} log`);
+        const others =
+          stream.machines.length === 0 ? "" : ` (--vm reads what it is not about: ${machineList(stream.machines)})`;
+        throw new InputError(`${shown}: no samples in this ${format.title} log${others}`);
       }
       return new Log(ordered, detected, options, machines, context.zone);
     } finally {

@@ -43,6 +43,7 @@ export async function surveyLog(
   const surveyors: Surveyor[] = [];
   const sample = new Sample();
   for (let count = 0; stream.next(sample); count++) {
+    if ((count & 0xfff) === 0) await pace(stream.bytesRead);
     const { index } = sample.machine;
     let surveyor = surveyors[index];
     if (surveyor === undefined) {
@@ -51,7 +52,6 @@ export async function surveyLog(
       surveyors[index] = surveyor;
     }
     surveyor.observe(sample);
-    if ((count & 0xfff) === 0) await pace(stream.bytesRead);
   }
   // Machines without a sample leave holes.
   return surveyors.filter((surveyor) => surveyor !== undefined).map((surveyor) => surveyor.result());

@@ -217,13 +217,14 @@ class EsxtopFile implements FileReader {
     const host = captured.find(({ isHost }) => isHost);
     return captured.flatMap(({ id, isHost, fields }) => {
       const isNamed = this.#context.names(id);
-      if (isHost ? !isNamed : !isNamed && !this.#isVm(fields)) return [];
+      if (!isNamed && !isHost && !this.#isVm(fields)) return [];
       const has = (spec: ColumnSpec): boolean => fields.has(spec.field);
       const columns = isHost
         ? HOST_COLUMNS.filter(has)
         : [...VM_COLUMNS.filter(has), ...SURROUNDINGS.filter(({ field }) => host?.fields.has(field))];
       const machine = this.#table.of(id, columns);
-      if (!this.#context.wants(id, null)) return [];
+      // The host is there to be asked for.
+      if (isHost ? !isNamed : !this.#context.wants(id, null)) return [];
       // A VM that an earlier capture has shown keeps the columns that it had there.
       const places = Int32Array.from(
         machine.columns,

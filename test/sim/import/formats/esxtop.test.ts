@@ -77,6 +77,10 @@ describe("esxtop's captures", () => {
     expect(headerOf(host).rows.anon.from).toBe("anon = used; used is NonKernel MBytes");
     const daemon = await importTexts(directory, [capture], { vm: ["sh.66330"], memory: "64MiB" });
     expect([...daemon.traces.keys()]).toEqual(["sh.66330"]);
+    const bare = text.split("\n").map((line) => line.split(",").slice(0, 9).join(","));
+    await expect(importTexts(directory, [{ name: "capture.csv", text: bare.join("\n") }])).rejects.toThrow(
+      "capture.csv: no samples in this esxtop batch CSV log (--vm reads what it is not about: esx7.lab)",
+    );
     await expect(importTexts(directory, [capture], { vm: ["web02"] })).rejects.toThrow(/did you mean "web01"\?/);
   });
 
