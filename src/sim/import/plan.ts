@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 import { PROFILES } from "../guest/profile.ts";
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../quote.ts";
-import { formatSize, parseRate } from "../units.ts";
+import { formatSize, MAX_TIME_US, parseRate } from "../units.ts";
 import { chooseDemand, type DemandChoice } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -80,6 +80,9 @@ export function planMachine(
   const gapUs = options.gap === undefined ? stepUs * format.gapSteps : timeOption("--gap", options.gap);
   if (gapUs === 0) throw new InputError("--gap: expected more than 0");
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
+  if (durationUs > MAX_TIME_US) {
+    throw new InputError(`${shown}: ${quote(survey.machine.id)} has samples over more than a hundred years`);
+  }
   const memory = memoryOf(survey, options.memory, shown, report);
   const known = columns.filter((_, index) => survey.ranges[index] !== null);
   const hasBalloon = known.some(({ quantity }) => quantity === "balloonSize");

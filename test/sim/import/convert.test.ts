@@ -401,6 +401,16 @@ describe("what is known of a machine", () => {
     expect((await convert(USED, [[0, 1]], { format })).plan.durationUs).toBe(300 * SECOND);
   });
 
+  it("is not more than a trace may span", async () => {
+    const samples: Given[] = [
+      [0, 1],
+      [100 * 366 * 86_400, 1],
+    ];
+    await expect(plan(USED, samples, { memory: "1GiB" })).rejects.toThrow(
+      '"vm" has samples over more than a hundred years',
+    );
+  });
+
   it("is refused twice over: the balloon's size from the log and from the user", async () => {
     const columns = [...USED, column("balloonSize", "size", "pages")];
     await expect(
