@@ -79,14 +79,16 @@ export class Converter {
     this.#sink = sink;
     this.#report = report;
     this.#merged = new MergedSample(machine, plan.duplicates);
+    // A column that is never known is none: what stands in for it is used instead.
+    const known = columns.map((column, index) => (plan.survey.ranges[index] === null ? null : column));
     this.#evaluators = plan.demand.formulas.map(
-      (formula) => new Evaluator(formula, columns, memory, plan.balloon?.pages ?? 0),
+      (formula) => new Evaluator(formula, known, memory, plan.balloon?.pages ?? 0),
     );
     this.#counters = new CounterWatch(columns);
     this.#policy = plan.target.kind === "policy" ? new PolicyTarget(plan.target.policy, memory) : null;
     this.#isLinear = format.hold === "linear";
-    [this.#targetColumn, this.#targetFactor] = amountColumn(columns, "balloonTarget", memory);
-    [this.#commitColumn, this.#commitFactor] = amountColumn(columns, "commit", memory);
+    [this.#targetColumn, this.#targetFactor] = amountColumn(known, "balloonTarget", memory);
+    [this.#commitColumn, this.#commitFactor] = amountColumn(known, "commit", memory);
     this.#measuredAt = Int32Array.from(measuredColumns(plan.survey));
     this.#measured = new Float64Array(this.#measuredAt.length);
     const keys = rowShape(plan, format).columns.map(({ key }) => key);
@@ -223,10 +225,10 @@ export class Converter {
 const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);
 
 /** The column of an amount of memory, and pages for one of its unit; -1 where there is none. */
-function amountColumn(columns: readonly ColumnSpec[], quantity: Quantity, memory: number): [number, number] {
-  const index = columns.findIndex((column) => column.quantity === quantity);
-  const column = columns[index];
-  return [index, column === undefined ? Number.NaN : (pagesPerUnit(column.unit, memory) ?? Number.NaN)];
+function amountColumn(columns: readonly (ColumnSpec | null)[], quantity: Quantity, memory: number): [number, number] {
+  const index = columns.findIndex((column) => column?.quantity === quantity);
+  const column = columns[index] ?? null;
+  return [index, column === null ? Number.NaN : (pagesPerUnit(column.unit, memory) ?? Number.NaN)];
 }
 
 /** Notices where a counter begins anew, as all do when a machine starts. */

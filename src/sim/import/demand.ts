@@ -163,17 +163,18 @@ export class Evaluator {
   above = 0;
 
   /**
+   * @param columns of a sample's values; null for one that is never known
    * @param memory RAM of the guest in pages
    * @param balloon pages that the balloon held where no column says it
    */
-  constructor(formula: Formula, columns: readonly ColumnSpec[], memory: number, balloon: number) {
+  constructor(formula: Formula, columns: readonly (ColumnSpec | null)[], memory: number, balloon: number) {
     this.field = formula.field;
     this.#memory = memory;
     let constant = 0;
     const parts: { column: number; factor: number }[] = [];
     for (const { factor, of } of formula.terms) {
       const name = of === BALLOON ? "balloonSize" : of;
-      const column = columns.findIndex((each) => each.quantity === name);
+      const column = columns.findIndex((each) => each?.quantity === name);
       if (typeof of === "number") constant += factor * of;
       else if (of === RAM) constant += factor * memory;
       else if (column !== -1) {

@@ -3,7 +3,9 @@ import { alibaba } from "./alibaba.ts";
 import { bitbrains } from "./bitbrains.ts";
 import { esxtop } from "./esxtop.ts";
 import { google } from "./google.ts";
+import { govc } from "./govc.ts";
 import { materna } from "./materna.ts";
+import { prometheus } from "./prometheus.ts";
 import { recording } from "./recording.ts";
 import { sadfJson } from "./sadf-json.ts";
 import { sadfTable } from "./sadf-table.ts";
@@ -16,10 +18,12 @@ export const FORMATS: readonly Format[] = [
   recording,
   snapshots,
   esxtop,
+  govc,
   sadfJson,
   sadfTable,
   sar,
   vmstat,
+  prometheus,
   bitbrains,
   materna,
   alibaba,

@@ -1,0 +1,122 @@
+/** vCenter's counters of memory, and what follows from them: for every export that carries them. */
+import type { DemandModel, MemoryFinder, Sample } from "../reader.ts";
+import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+
+const MEAN = { aggregate: "mean" } as const;
+const RATE = { kind: "rate", aggregate: "mean" } as const;
+
+type Counter = readonly [quantity: Quantity, unit: Unit, name: string];
+
+const COUNTERS: readonly Counter[] = [
+  ["balloonTarget", "KiB", "mem.vmmemctltarget.average"],
+  ["balloonSize", "KiB", "mem.vmmemctl.average"],
+  ["active", "KiB", "mem.active.average"],
+  ["activeWrite", "KiB", "mem.activewrite.average"],
+  ["granted", "KiB", "mem.granted.average"],
+  ["consumed", "KiB", "mem.consumed.average"],
+  ["x-usage", "%", "mem.usage.average"],
+  ["shared", "KiB", "mem.shared.average"],
+  ["x-zero", "KiB", "mem.zero.average"],
+  ["overhead", "KiB", "mem.overhead.average"],
+  ["x-entitlement", "KiB", "mem.entitlement.average"],
+  ["compressed", "KiB", "mem.compressed.average"],
+  ["hostSwapped", "KiB", "mem.swapped.average"],
+  ["hostSwapTarget", "KiB", "mem.swaptarget.average"],
+  ["hostSwapIn", "KiB/s", "mem.swapinRate.average"],
+  ["hostSwapOut", "KiB/s", "mem.swapoutRate.average"],
+  ["x-host-swap-used", "KiB", "mem.swapused.average"],
+  ["x-latency", "ratio", "mem.latency.average"],
+  ["hostFree", "KiB", "mem.unreserved.average"],
+  ["hostState", "1", "mem.state.latest"],
+];
+
+/** Columns of every log with vCenter's counters. */
+export const VCENTER_COLUMNS: readonly ColumnSpec[] = COUNTERS.map(([quantity, unit, name]) =>
+  column(quantity, name, unit, unit.endsWith("/s") ? RATE : name.endsWith(".latest") ? {} : MEAN),
+);
+
+const BY_NAME: ReadonlyMap<string, number> = new Map(COUNTERS.map(([, , name], index) => [name, index]));
+const ACTIVE = BY_NAME.get("mem.active.average") as number;
+const USAGE = BY_NAME.get("mem.usage.average") as number;
+const GRANTED = BY_NAME.get("mem.granted.average") as number;
+
+/** Column of a counter; -1 for one that is not known. */
+export const columnOfCounter = (name: string): number => BY_NAME.get(name) ?? -1;
+
+/**
+ * A counter's number in the unit of its column; NaN for a negative one, -1, which is how vCenter says that it has none.
+ * @param perPercent what a percent is counted as: vCenter keeps hundredths, tools may show percents
+ */
+export function inUnit(index: number, value: number, perPercent: number): number {
+  if (value < 0) return Number.NaN;
+  const unit = VCENTER_COLUMNS[index]?.unit;
+  if (unit === "%") return value / perPercent;
+  return unit === "ratio" ? value / (100 * perPercent) : value;
+}
+
+export const VCENTER_DEMANDS: readonly DemandModel[] = [
+  {
+    name: "cache",
+    meaning:
+      "active memory is anonymous and all in use; what else the VM has, with what the host has swapped out of it, is page cache",
+    formulas: "anon = active, fileSet = granted + hostSwapped - active",
+  },
+  {
+    name: "granted",
+    meaning: "active memory is anonymous and all in use; what else the VM has is page cache",
+    formulas: "anon = active, fileSet = granted - active",
+  },
+  {
+    name: "anon",
+    meaning:
+      "all that the VM has, with what the host has swapped out of it, is anonymous; it goes on using what is active",
+    formulas: "anon = granted + hostSwapped, workingSet = active",
+  },
+  { name: "active", meaning: "active memory is anonymous; there is nothing else", formulas: "anon = active" },
+];
+
+/** mem.usage has two decimals of a percent. */
+const HALF_DIGIT = 0.005;
+const KIB_PER_MIB = 1024;
+const KIB_PER_PAGE = 4;
+/** Sizes of VMs are multiples of 4 MiB. */
+const LEAST_STEP_MIB = 4;
+const MOST_STEP_MIB = 1 << 20;
+
+/**
+ * Finds a VM's RAM: its usage is the part of it that active memory is, to a hundredth of a percent. Every sample leaves an
+ * interval; in what all of them leave, there is one size that is rounder than any other.
+ */
+export class UsageRam implements MemoryFinder {
+  #low = 0;
+  #high = Number.POSITIVE_INFINITY;
+  #samples = 0;
+
+  observe({ values }: Sample): void {
+    const active = values[ACTIVE] as number;
+    const usage = values[USAGE] as number;
+    const granted = values[GRANTED] as number;
+    if (granted > this.#low) this.#low = granted;
+    if (!(active > 0) || !(usage > HALF_DIGIT)) return;
+    this.#samples++;
+    this.#low = Math.max(this.#low, (active * 100) / (usage + HALF_DIGIT));
+    this.#high = Math.min(this.#high, (active * 100) / (usage - HALF_DIGIT));
+  }
+
+  result(): { readonly pages: number; readonly evidence: string } | null {
+    if (this.#samples === 0) return null;
+    for (let mib = MOST_STEP_MIB; mib >= LEAST_STEP_MIB; mib /= 2) {
+      const step = mib * KIB_PER_MIB;
+      const first = Math.ceil(this.#low / step) * step;
+      if (first === 0 || first > this.#high) continue;
+      if (first + step <= this.#high) return null;
+      return {
+        pages: first / KIB_PER_PAGE,
+        evidence:
+          `mem.active is mem.usage of ${Math.ceil(this.#low)} to ${Math.floor(this.#high)} KiB in all ` +
+          `${this.#samples} samples, and no other multiple of ${mib} MiB is in between`,
+      };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Logs that come as series, each with times of its own: answers of monitoring systems, bounded by what these give out at a
+ * time. The series of a log are gathered, and merged into samples machine by machine.
+ */
+import type { LogFile } from "./log-file.ts";
+import type { Machine, Sample, SampleStream } from "./reader.ts";
+import { MachineTable } from "./streams.ts";
+import type { ColumnSpec } from "./vocabulary.ts";
+
+/** Points of one column of a machine, from one place of a file. */
+export interface Series {
+  readonly column: number;
+  /** In microseconds since 1970; in order, or nearly. */
+  readonly times: Float64Array;
+  /** NaN where the source has none. */
+  readonly values: Float64Array;
+  readonly file: LogFile;
+  readonly line: number;
+}
+
+/** All series of a log, by machine. */
+export class SeriesTable {
+  readonly machines = new MachineTable();
+  readonly #columns: readonly ColumnSpec[];
+  readonly #byMachine: Series[][] = [];
+
+  /** @param columns of every machine */
+  constructor(columns: readonly ColumnSpec[]) {
+    this.#columns = columns;
+  }
+
+  /** The machine of that id, new or known. */
+  machine(id: string): Machine {
+    const machine = this.machines.of(id, this.#columns);
+    this.#byMachine[machine.index] ??= [];
+    return machine;
+  }
+
+  add(machine: Machine, series: Series): void {
+    if (series.times.length > 0) this.#byMachine[machine.index]?.push(series);
+  }
+
+  of(machine: Machine): readonly Series[] {
+    return this.#byMachine[machine.index] ?? [];
+  }
+}
+
+/** Walks along a column's points, of all its series, in order of time. */
+class ColumnWalk {
+  readonly column: number;
+  readonly #points: readonly { readonly atUs: number; readonly value: number; readonly series: Series }[];
+  #next = 0;
+
+  constructor(column: number, list: readonly Series[]) {
+    this.column = column;
+    const points = list.flatMap((series) =>
+      Array.from(series.times, (atUs, i) => ({ atUs, value: series.values[i] as number, series })),
+    );
+    // Ends of one answer and beginnings of the next are often the same point. The sort keeps the order of the files.
+    this.#points = points
+      .sort((a, b) => a.atUs - b.atUs)
+      .filter(({ atUs, value }, i, all) => {
+        const before = all[i - 1];
+        return before === undefined || before.atUs !== atUs || !Object.is(before.value, value);
+      });
+  }
+
+  /** Time of the next point; Infinity at the end. */
+  get atUs(): number {
+    return this.#points[this.#next]?.atUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The next point. */
+  take(): { readonly value: number; readonly series: Series } {
+    return this.#points[this.#next++] as { value: number; series: Series };
+  }
+}
+
+/** The samples of the series of a log: a sample for each time that any series of a machine has. */
+export class SeriesStream implements SampleStream {
+  readonly #files: readonly LogFile[];
+  readonly #complete: (values: Float64Array) => void;
+  readonly #gather: () => SeriesTable;
+  #table: SeriesTable | null = null;
+  #machineIndex = 0;
+  #walks: ColumnWalk[] = [];
+  #samples = 0;
+
+  /**
+   * @param gather reads all files
+   * @param complete adds to a sample's values what follows from them
+   */
+  constructor(files: readonly LogFile[], gather: () => SeriesTable, complete: (values: Float64Array) => void) {
+    this.#files = files;
+    this.#gather = gather;
+    this.#complete = complete;
+  }
+
+  get machines(): readonly Machine[] {
+    return this.#table?.machines.list ?? [];
+  }
+
+  get bytesRead(): number {
+    return this.#table === null ? 0 : this.#files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  next(sample: Sample): boolean {
+    this.#table ??= this.#gather();
+    for (;;) {
+      const atUs = this.#walks.reduce((least, walk) => Math.min(least, walk.atUs), Number.POSITIVE_INFINITY);
+      if (atUs < Number.POSITIVE_INFINITY) {
+        this.#read(sample, atUs);
+        return true;
+      }
+      const machine = this.machines[this.#machineIndex++];
+      if (machine === undefined) return false;
+      const series = this.#table.of(machine);
+      const columns = [...new Set(series.map(({ column }) => column))];
+      this.#walks = columns.map(
+        (column) =>
+          new ColumnWalk(
+            column,
+            series.filter((each) => each.column === column),
+          ),
+      );
+    }
+  }
+
+  close(): void {
+    this.#walks = [];
+    this.#machineIndex = this.machines.length;
+  }
+
+  #read(sample: Sample, atUs: number): void {
+    sample.begin(this.machines[this.#machineIndex - 1] as Machine, atUs);
+    const from: Series[] = [];
+    for (const walk of this.#walks) {
+      if (walk.atUs !== atUs) continue;
+      const { value, series } = walk.take();
+      sample.values[walk.column] = value;
+      from.push(series);
+    }
+    this.#complete(sample.values);
+    // Each of the files that a machine's series come from is named by one sample or another.
+    const { file, line } = from[this.#samples++ % from.length] as Series;
+    sample.place.file = file.name;
+    sample.place.line = line;
+  }
+}

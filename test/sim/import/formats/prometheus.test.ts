@@ -1,0 +1,145 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { prometheus } from "../../../../src/sim/import/formats/prometheus.ts";
+import { LogFile } from "../../../../src/sim/import/log-file.ts";
+import { ROOT, scratchDirectory } from "../../../support/command.ts";
+import { importFiles, importTexts } from "../../../support/import-log.ts";
+import { describeReader } from "../../../support/readers.ts";
+
+const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/prometheus/nodes.json"), "utf8");
+
+describeReader(prometheus, {
+  fixture: "nodes.json",
+  machines: { "10.0.0.5:9100": 20, "10.0.0.6:9100": 20 },
+  hasMissing: true,
+  damages: [
+    {
+      line: 3,
+      from: /"\d+"\]/,
+      to: '"many"]',
+      column: 118,
+      says: /expected node_memory_MemFree_bytes, a number in quotes/,
+    },
+    { line: 3, from: /\[1800000000.321,/, to: "[-1,", column: 102, says: /expected a point: time and value/ },
+    { line: 3, from: /"instance":"[^"]*",/, to: "", column: 11, says: /expected the label "instance"/ },
+    { line: 3, from: /"metric":\{/, to: '"metric":[', column: 22, says: /expected a comma or "]", found ":"/ },
+    { line: 1, from: '"matrix"', to: '"scalar"', column: 42, says: /expected "matrix" or "vector", found "scalar"/ },
+  ],
+});
+
+const directory = scratchDirectory();
+const linesOf = (trace: string | undefined) =>
+  (trace ?? "")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const importText = (...texts: string[]) =>
+  importTexts(
+    directory,
+    texts.map((text, i) => ({ name: `${i}.json`, text })),
+  );
+
+interface SeriesJson {
+  metric: { __name__?: string; instance: string };
+  values: [number, string][];
+}
+
+describe("answers of Prometheus", () => {
+  const answer = JSON.parse(fixture) as { status: string; data: { resultType: string; result: SeriesJson[] } };
+  const answerOf = (result: unknown[], resultType = "matrix") =>
+    JSON.stringify({ status: "success", data: { resultType, result } });
+  const { result } = answer.data;
+
+  it("are one log where each has one metric, or a stretch of time", async () => {
+    const whole = await importText(fixture);
+    const byMetric = await importText(...result.map((series) => answerOf([series])));
+    const byTime = await importText(
+      ...[
+        [9, 30],
+        [0, 10],
+      ].map(([from, to]) => answerOf(result.map((series) => ({ ...series, values: series.values.slice(from, to) })))),
+    );
+    for (const id of ["10.0.0.5:9100", "10.0.0.6:9100"]) {
+      const expected = linesOf(whole.traces.get(id)).slice(1);
+      expect(linesOf(byMetric.traces.get(id)).slice(1)).toEqual(expected);
+      expect(linesOf(byTime.traces.get(id)).slice(1)).toEqual(expected);
+    }
+    const files = linesOf(byTime.traces.get("10.0.0.5:9100"))[0].origin.files as { name: string }[];
+    expect(files.map(({ name }) => name).sort()).toEqual(["0.json", "1.json"]);
+  });
+
+  it("keep a value that is no number unknown, and a target that was away a gap", async () => {
+    const { traces } = await importText(fixture);
+    const [header, ...lines] = linesOf(traces.get("10.0.0.5:9100"));
+    expect(header.guest).toMatchObject({ memory: 503_745, swap: 262_143 });
+    expect(lines.filter(({ event }) => event !== undefined)).toEqual([
+      { t: 150, event: { type: "gap", until: 210, text: "no samples" } },
+    ]);
+    expect(lines.find(({ t }) => t === 240)).toMatchObject({ anon: null, measured: { anon: null } });
+    const infinite = await importText(fixture.replace('"NaN"', '"+Inf"'));
+    expect(linesOf(infinite.traces.get("10.0.0.5:9100")).slice(1)).toEqual(lines);
+    expect(infinite.remarks.join()).toContain("+Inf is no number: unknown");
+  });
+
+  it("know the old names of metrics, and numbers as Go writes them", async () => {
+    const old = fixture
+      .replace(/(node_memory_\w+)_bytes/g, "$1")
+      .replace(/"(\d{3,})"\]/g, (_all, digits) => `"${Number(digits).toExponential()}"]`);
+    const { traces } = await importText(old);
+    const whole = await importText(fixture);
+    expect(linesOf(traces.get("10.0.0.6:9100")).slice(1)).toEqual(linesOf(whole.traces.get("10.0.0.6:9100")).slice(1));
+  });
+
+  it("say that series without a name, and other metrics, are left out", async () => {
+    const { remarks } = await importText(fixture);
+    expect(remarks.filter((remark) => remark.includes("left out"))).toEqual([
+      "0.json:15: a series without a name, as rate() and the like give: left out (and 1 more like it)",
+      "0.json:16: a metric that says nothing of memory: left out (and 1 more like it)",
+    ]);
+  });
+
+  it("subtract the balloon where its counters were collected", async () => {
+    const [first] = result as [SeriesJson];
+    const counter = (name: string, value: string): SeriesJson => ({
+      metric: { ...first.metric, __name__: name },
+      values: first.values.map(([time]) => [time, value]),
+    });
+    const balloon = [counter("node_vmstat_balloon_inflate", "30000"), counter("node_vmstat_balloon_deflate", "1000")];
+    const kernelOf = (trace: string | undefined) => linesOf(trace)[1].kernelMemory;
+    const { traces } = await importText(answerOf([...result, ...balloon]));
+    const plain = await importText(fixture);
+    const id = first.metric.instance;
+    // What the fixture's guest does not say it holds is more than that.
+    expect(kernelOf(plain.traces.get(id)) - kernelOf(traces.get(id))).toBe(
+      Math.min(29_000, kernelOf(plain.traces.get(id))),
+    );
+  });
+
+  it("of one instant make a log where there are several of them", async () => {
+    const at = (i: number) =>
+      answerOf(
+        result.map(({ metric, values }) => ({ metric, value: values[i] })),
+        "vector",
+      );
+    const { traces } = await importText(at(0), at(1), at(2));
+    expect(linesOf(traces.get("10.0.0.5:9100"))[0].duration).toBe(45);
+  });
+
+  it("that are errors are told as such", async () => {
+    const error = '{"status":"error","errorType":"bad_data","error":"exceeded maximum resolution of 11,000 points"}';
+    await expect(importText(error)).rejects.toThrow(
+      '0.json:1:50: Prometheus answered with an error: "exceeded maximum resolution of 11,000 points"',
+    );
+  });
+
+  const real = join(ROOT, "../shared/data/vm-traces/prometheus");
+  it.skipIf(!existsSync(real))("of real servers are imported, or refused with the reason", async () => {
+    const importReal = (name: string) => importFiles([new LogFile(join(real, name))], { memory: "32GiB" });
+    const available = await importReal("memavailable-query_range-60s.json");
+    expect(linesOf(available.traces.get("192.168.49.2:9100"))[1].anon).toBe(8_388_608 - 27_854_655_488 / 4096);
+    const free = await importReal("memfree-range-vector-15s.json");
+    expect(linesOf(free.traces.get("172.16.17.1:9100"))).toHaveLength(21);
+    await expect(importReal("memtotal-5-instances-60s.json")).rejects.toThrow(/what a demand could be computed from/);
+  });
+});
