@@ -148,6 +148,13 @@ describe("Simulation", () => {
     expect([view.cycle.number, view.engine.targetCount, view.host.calls]).toEqual([4, 0, 2]);
   });
 
+  it("lets nobody be back sooner than a tenth of a second after a kill", () => {
+    const costs = Object.fromEntries(["fault", "scan", "unmap", "alloc"].map((cost) => [cost, "0ns"]));
+    const guest = { memory: "64MiB", costs };
+    const view = simulate(traceOf(10, { guest, workloads: [{ name: "big", anon: "80MiB", restart: 0 }] }));
+    expect(view.guest.oomKills).toBe(10 * 10 + 1);
+  });
+
   it("counts the time in which a series is unknown, and holds the last value meanwhile", () => {
     const workloads = [
       {

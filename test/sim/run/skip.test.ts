@@ -1,21 +1,54 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { traceOf } from "../../support/curves.ts";
 import { record } from "../../support/dump.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 
+/** Runs a trace with and without skipping, compares what they show, and returns how many cycles were not shown. */
+function skipped(document: TraceDocument): number {
+  const skipping = record(document);
+  const whole = record(document, { everyCycle: true });
+  for (const [number, shown] of skipping.cycles) expect(shown, `cycle ${number}`).toEqual(whole.cycles.get(number));
+  expect(skipping.end).toEqual(whole.end);
+  expect(skipping.unseed).toBe(whole.unseed);
+  return whole.cycles.size - skipping.cycles.size;
+}
+
 test("a run that skips idle cycles is the run that makes them", () => {
   fc.assert(
-    fc.property(traceDocuments, (document) => {
-      const skipping = record(document);
-      const whole = record(document, { everyCycle: true });
-      for (const [number, shown] of skipping.cycles) expect(shown, `cycle ${number}`).toEqual(whole.cycles.get(number));
-      expect(skipping.end).toEqual(whole.end);
-      expect(skipping.unseed).toBe(whole.unseed);
-    }),
+    fc.property(traceDocuments, (document) => void skipped(document)),
     { numRuns: RUNS },
   );
+});
+
+test("cycles are made while the target moves by less than a page a second", () => {
+  const target = {
+    points: [
+      [0, 0],
+      [20, 0],
+      [80, 7],
+      [100, 7],
+    ],
+    hold: "linear",
+  };
+  expect(skipped(JSON.parse(traceOf(100, { guest: { memory: "64MiB" }, host: { target } })))).toBeGreaterThan(25);
+});
+
+test("cycles are made while somebody waits for memory: the driver at work keeps that from being a full stall", () => {
+  const document = traceOf(200, {
+    guest: { memory: "64MiB", swap: "64MiB", costs: { swapRead: "2s", touch: "0ns" } },
+    workloads: [{ name: "app", anon: "50MiB", touch: 100 }],
+    host: {
+      target: [
+        [0, 0],
+        [1, "30MiB"],
+      ],
+    },
+  });
+  expect(record(JSON.parse(document)).end.guest?.psiFullUs).toBeGreaterThan(50_000_000);
+  skipped(JSON.parse(document));
 });
 
 test("who samples a run does not change it", () => {
