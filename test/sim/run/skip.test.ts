@@ -23,6 +23,13 @@ test("a run that skips idle cycles is the run that makes them", () => {
   );
 });
 
+test("a cycle that only the carry makes longer is seen among those that are skipped", () => {
+  // A thousandth of a microsecond is left over each time: one cycle in a thousand takes 2 µs.
+  const document = traceOf(3000, { guest: { memory: "64MiB" }, host: { callCost: "1001ns" } });
+  expect(skipped(JSON.parse(document))).toBeGreaterThan(2900);
+  expect(record(JSON.parse(document)).end.cycle).toMatchObject({ longestUs: 2, totalUs: 3003 });
+});
+
 test("cycles are made while the target moves by less than a page a second", () => {
   const target = {
     points: [
