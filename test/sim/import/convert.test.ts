@@ -8,7 +8,10 @@ import { surveyLog } from "../../../src/sim/import/survey.ts";
 import { type ColumnSpec, column } from "../../../src/sim/import/vocabulary.ts";
 
 /** A sample as these tests write it: seconds, then values in the order of the columns; "off" for a machine that is off. */
-type Given = readonly [seconds: number, ...values: (number | null)[]] | readonly [seconds: number, "off" | "restart"];
+type Given =
+  | readonly [seconds: number, ...values: (number | null)[]]
+  | readonly [seconds: number, "off" | "restart"]
+  | readonly [seconds: number, "comments", ...at: number[]];
 
 const SECOND = 1_000_000;
 
@@ -55,7 +58,10 @@ class Samples implements SampleStream {
     sample.place.line = this.#next;
     if (values[0] === "off") sample.isOff = true;
     else if (values[0] === "restart") sample.events.push({ atUs: sample.atUs, type: "restart", text: "again" });
-    else
+    else if (values[0] === "comments") {
+      for (const at of values.slice(1))
+        sample.events.push({ atUs: Number(at) * SECOND, type: "comment", text: `${at}` });
+    } else
       values.forEach((value, i) => {
         sample.values[i] = value === null ? Number.NaN : (value as number);
       });
@@ -224,6 +230,38 @@ describe("samples become rows", () => {
     expect(steps.lines).not.toContain("25 anon=NaN");
   });
 
+  it("with what the log itself tells, at its time, never before what was known and never after the sample", async () => {
+    const { lines } = await convert(USED, [
+      [0, "comments", -5, 0, 7],
+      [10, "comments", 2, 5, 99],
+      [20, 7],
+      [70, "comments", 25, 40],
+    ]);
+    expect(lines.filter((line) => line.includes("comment") || line.includes("gap"))).toEqual([
+      "0 comment: -5",
+      "0 comment: 0",
+      "0 comment: 7",
+      "2 comment: 2",
+      "5 comment: 5",
+      "10 comment: 99",
+      "30 gap until 70: no samples",
+      "30 comment: 25",
+      "40 comment: 40",
+    ]);
+  });
+
+  it("three of a time as well as two", async () => {
+    const { lines } = await convert(USED, [
+      [0, 1],
+      [1, 1],
+      [1, 4],
+      [1, 7],
+      [1, null],
+      [2, 1],
+    ]);
+    expect(lines[2]).toBe("1 anon=4");
+  });
+
   it("with the working set inside of anonymous memory", async () => {
     const columns = [...USED, column("active", "active", "pages")];
     const options = { demand: "anon = used, workingSet = active" };
@@ -261,13 +299,13 @@ describe("the target of the rows", () => {
 
   it("is what was measured, in pages, unknown while the machine is off", async () => {
     const { lines } = await convert(columns, [
-      [0, 5, 1.5, 0],
+      [0, 5, 1.3, 0],
       [1, 5, null, 0],
       [2, "off"],
       [3, 5, 2 ** 30, 1],
     ] as Given[]);
     expect(lines).toEqual([
-      "0 target=384 anon=5",
+      "0 target=333 anon=5",
       "1 target=NaN anon=5",
       "2 power-off",
       "2 target=NaN anon=0",
