@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { FORMATS } from "../import/formats/index.ts";
+import { POLICIES } from "../import/policies.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 
@@ -19,6 +21,13 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
     complete("all", "every column");
     complete("help", "list the columns");
     for (const { name, meaning } of COLUMNS) complete(name, meaning);
+  },
+  from: (complete) => {
+    for (const { name, title } of FORMATS) complete(name, title);
+  },
+  target: (complete) => {
+    for (const { name } of POLICIES) complete(`policy:${name}`, "computed from the log");
+    completeFiles(complete, ANY_FILES);
   },
   every: (complete) => {
     complete("change", "a row for every change");
@@ -46,8 +55,10 @@ export function addCompletion(program: Command): void {
       };
     }
   }
-  for (const argument of root.commands.get("conform")?.arguments.values() ?? []) {
-    argument.handler = (complete) => completeFiles(complete, ANY_FILES);
+  for (const name of ["conform", "import"]) {
+    for (const argument of root.commands.get(name)?.arguments.values() ?? []) {
+      argument.handler = (complete) => completeFiles(complete, ANY_FILES);
+    }
   }
 }
 
