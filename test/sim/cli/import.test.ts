@@ -118,6 +118,14 @@ describe("balloon-sim import", () => {
     expect(list.refused.map(({ title }: { title: string }) => title)).toContain("Azure's Public Dataset, CPU readings");
   });
 
+  it("explains itself, and is completed by the tab key", async () => {
+    await expect(balloonSim(["import", "--help"]).stdout).toMatchFileSnapshot("golden/help-import.txt");
+    const complete = (...args: string[]) => balloonSim(["complete", "--", "import", ...args]).stdout;
+    expect(complete("--from", "")).toContain("bitbrains\tBitbrains GWA-T-12\n");
+    expect(complete("--target", "")).toContain("policy:selfballoon\tcomputed from the log\n");
+    expect(complete(`${FIXTURES}/bitbrains/1`)).toContain(`${BITBRAINS}\tfile\n`);
+  });
+
   it.each<[string[], string]>([
     [[], "import: a log is missing, such as: balloon-sim import vmstat.log"],
     [["nothing.csv"], "nothing.csv: no such file or directory"],

@@ -19,7 +19,9 @@ export function register(program: Command): void {
   program
     .command("import")
     .summary("make traces of the memory logs of other tools")
-    .description("Makes traces of the memory logs of other tools: esxtop, vmstat, data sets of clusters and more.")
+    .description(
+      "Makes traces of memory logs: of balloon-sim record, esxtop, govc, sar, vmstat, Prometheus, and of public data sets.",
+    )
     .argument("[log...]", "files of one format, or - for standard input")
     .option("--list", "list the formats that can be imported, and what each carries")
     .option("--json", "with --list: as JSON")
