@@ -88,6 +88,27 @@ describe("a run of a bundled trace shows what its description says", () => {
     expect([of("idle-month").changes, of("idle-month").inflated_pages]).toEqual([1, 196_608]);
   });
 
+  test("anonymous-waves: the peaks cost cache and stalls, and nobody's life", () => {
+    const { stall_some_s, refault_pages, oom_kills, swap_out_pages } = of("recorded/anonymous-waves");
+    expect(stall_some_s).toBeGreaterThan(1);
+    expect(refault_pages).toBeGreaterThan(10_000);
+    expect([oom_kills, swap_out_pages]).toEqual([0, 0]);
+  });
+
+  test("page-cache: the file is read again from disk, and nothing else happens", () => {
+    const { stall_some_s, refault_pages, oom_kills } = of("recorded/page-cache");
+    expect(refault_pages).toBeGreaterThan(10_000);
+    expect(stall_some_s).toBeLessThan(1);
+    expect(oom_kills).toBe(0);
+  });
+
+  test("kernel-build: the build waits for memory, and ends", () => {
+    const { stall_some_s, refault_pages, oom_kills } = of("recorded/kernel-build");
+    expect(stall_some_s).toBeGreaterThan(1);
+    expect(refault_pages).toBeGreaterThan(100_000);
+    expect(oom_kills).toBe(0);
+  });
+
   test("proc-capture: the recorded teeth meet the balloon", () => {
     expect(of("recorded/proc-capture").refault_pages).toBeGreaterThan(1000);
     expect(of("recorded/proc-capture").oom_kills).toBe(0);
