@@ -106,6 +106,6 @@ class Status {
   #text({ elapsedUs, samples, missed }: RecordingProgress): string {
     const seconds = formatTime(Math.floor(elapsedUs / 1e6) * 1e6);
     const size = ((this.#file?.bytes ?? 0) / 1024).toFixed(0);
-    return `${seconds}: ${samples} samples${missed > 0 ? `, ${missed} missed` : ""}, ${size} KiB`;
+    return `${seconds}: ${samples} ${samples === 1 ? "sample" : "samples"}${missed > 0 ? `, ${missed} missed` : ""}, ${size} KiB`;
   }
 }

@@ -17,15 +17,18 @@ const scratch = scratchDirectory();
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 describe("--help", () => {
-  test.each(["", "run", "validate", "show", "rates", "conform", "completion"])("%s", async (command) => {
-    const { status, stdout, stderr } = balloonSim([...(command === "" ? [] : [command]), "--help"]);
-    expect([status, stderr]).toEqual([0, ""]);
-    await expect(stdout).toMatchFileSnapshot(`golden/help${command === "" ? "" : `-${command}`}.txt`);
-    expect(balloonSim(["help", ...(command === "" ? [] : [command])]).stdout).toBe(stdout);
-  });
+  test.each(["", "run", "validate", "show", "import", "record", "rates", "conform", "completion"])(
+    "%s",
+    async (command) => {
+      const { status, stdout, stderr } = balloonSim([...(command === "" ? [] : [command]), "--help"]);
+      expect([status, stderr]).toEqual([0, ""]);
+      await expect(stdout).toMatchFileSnapshot(`golden/help${command === "" ? "" : `-${command}`}.txt`);
+      expect(balloonSim(["help", ...(command === "" ? [] : [command])]).stdout).toBe(stdout);
+    },
+  );
 
   test("every command has examples", () => {
-    for (const command of ["run", "validate", "show", "rates", "conform"]) {
+    for (const command of ["run", "validate", "show", "import", "record", "rates", "conform"]) {
       expect(balloonSim([command, "--help"]).stdout).toMatch(new RegExp(`\\n {2}\\$ balloon-sim ${command} `));
     }
   });

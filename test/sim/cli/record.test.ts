@@ -115,3 +115,14 @@ test.each([
   expect(stderr.startsWith(`balloon-sim: ${message}`), stderr).toBe(true);
   expect(stderr.split("\n")).toHaveLength(2);
 });
+
+test("a terminal shows how far a recording into a file is, and in the end how long it became", () => {
+  const file = newFile();
+  const command = `"${process.execPath}" bin/balloon-sim.js record --proc ${proc} --vmmemctl ${vmmemctl} --every 10ms --for 60ms -o ${file}`;
+  const { status, stdout } = shell(`script -qec '${command}' /dev/null`);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/\r0s: 1 sample, \d+ KiB; Ctrl-C ends the recording/);
+  expect(stdout.trimEnd()).toMatch(/0s: \d samples?(?:, \d missed)?, \d+ KiB$/);
+  const quiet = shell(`script -qec '${command} -q' /dev/null`);
+  expect([quiet.status, quiet.stdout]).toEqual([0, ""]);
+});
