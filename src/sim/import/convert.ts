@@ -1,6 +1,7 @@
 import { BALLOON, Evaluator } from "./demand.ts";
 import { MergedSample } from "./merge.ts";
 import { type MachinePlan, measuredColumns } from "./plan.ts";
+import { policyGuest } from "./policies.ts";
 import { PolicyTarget } from "./policy-target.ts";
 import type { Format, Sample } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -85,7 +86,8 @@ export class Converter {
       (formula) => new Evaluator(formula, known, memory, plan.balloon?.pages ?? 0),
     );
     this.#counters = new CounterWatch(columns);
-    this.#policy = plan.target.kind === "policy" ? new PolicyTarget(plan.target.policy, memory) : null;
+    this.#policy =
+      plan.target.kind === "policy" ? new PolicyTarget(plan.target.policy, policyGuest(memory, plan.profile)) : null;
     this.#isLinear = format.hold === "linear";
     [this.#targetColumn, this.#targetFactor] = amountColumn(known, "balloonTarget", memory);
     [this.#commitColumn, this.#commitFactor] = amountColumn(known, "commit", memory);

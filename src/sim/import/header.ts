@@ -41,9 +41,7 @@ export interface Header {
 export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, facts: HeaderFacts): Header {
   const { survey, memory, swap } = plan;
   const { id, name } = survey.machine;
-  const guest: JsonObject = { memory: memory.pages };
-  if (plan.profile !== null) guest.profile = plan.profile;
-  guest.swap = swap.pages;
+  const guest: JsonObject = { memory: memory.pages, profile: plan.profile, swap: swap.pages };
   if (plan.cpus !== null) guest.cpus = Math.max(1, Math.round(plan.cpus));
   const what = name === null || name === id ? id : `${name} (${id})`;
   return {
@@ -83,12 +81,17 @@ function originOf(plan: MachinePlan, format: Format, shape: RowShape, facts: Hea
 function noteOf(plan: MachinePlan, shape: RowShape): string {
   const { memory, swap, balloon, demand, touch, fileRead, survey } = plan;
   const has = (key: string): boolean => shape.columns.some((column) => column.key === key);
-  const rates = [...(has("anon") ? [`touch (${touch})`] : []), ...(has("fileSet") ? [`reads (${fileRead})`] : [])];
+  const assumptions = [
+    ...(plan.isProfileGiven ? [] : [`the kernel (${plan.profile})`]),
+    ...(has("anon") ? [`touch (${touch})`] : []),
+    ...(has("fileSet") ? [`reads (${fileRead})`] : []),
+    `the restart after an OOM kill (${RESTART})`,
+  ];
   const parts = [
     `RAM of ${formatSize(memory.pages)} ${memory.how}: ${memory.evidence}.`,
     `Swap of ${formatSize(swap.pages)} ${swap.how}: ${swap.evidence}.`,
     `Demand ${demand.model === null ? "by formulas of the user" : `by the model ${demand.model}`}: ${demand.formulas.map(({ text }) => text).join(", ")}.`,
-    `Assumed: ${[...rates, `the restart after an OOM kill (${RESTART})`].join(", ")}.`,
+    `Assumed: ${assumptions.join(", ")}.`,
   ];
   if (balloon !== null) parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
   if (survey.duplicates > 0) {

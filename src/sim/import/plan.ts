@@ -49,7 +49,9 @@ export interface MachinePlan {
   readonly target: TargetChoice;
   readonly touch: string;
   readonly fileRead: string;
-  readonly profile: string | null;
+  readonly profile: string;
+  /** Whether the user named the profile; it is assumed otherwise. */
+  readonly isProfileGiven: boolean;
   readonly duplicates: DuplicatePolicy;
   /** Usual time between two samples, in microseconds. */
   readonly stepUs: number;
@@ -62,6 +64,7 @@ export interface MachinePlan {
 
 const DEFAULT_TOUCH = "100MiB/s";
 const DEFAULT_FILE_READ = "5MiB/s";
+const DEFAULT_PROFILE = "linux-6.1";
 
 /**
  * Decides about one machine.
@@ -98,6 +101,12 @@ export function planMachine(
   if (hasBalloon && options.balloon !== undefined) {
     throw new InputError("--balloon: the log itself says what the balloon held");
   }
+  const duplicates = duplicatePolicy(options.duplicates ?? "mean");
+  if (survey.duplicates > 0 && options.duplicates === undefined) {
+    report.warn(
+      `${survey.machine.id}: ${survey.duplicates} samples have the time of the one before: their mean is taken (--duplicates decides otherwise)`,
+    );
+  }
   return {
     survey,
     memory,
@@ -111,8 +120,9 @@ export function planMachine(
     target,
     touch: rateOption("--touch", options.touch ?? DEFAULT_TOUCH),
     fileRead: rateOption("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
-    profile: options.profile === undefined ? null : profileOption(options.profile),
-    duplicates: duplicatePolicy(options.duplicates ?? "mean"),
+    profile: profileOption(options.profile ?? DEFAULT_PROFILE),
+    isProfileGiven: options.profile !== undefined,
+    duplicates,
     stepUs,
     gapUs,
     holdUs: Math.min(stepUs, gapUs),
@@ -148,13 +158,13 @@ function memoryOf(survey: MachineSurvey, given: string | undefined, shown: strin
 
 function swapOf(survey: MachineSurvey, given: string | undefined, report: Report): KnownSize {
   if (given !== undefined) return { pages: sizeOption("--swap", given), how: "given", evidence: `--swap ${given}` };
-  return (
-    measuredSize(survey, "swapTotal", report) ?? {
-      pages: 0,
-      how: "assumed",
-      evidence: "the log says nothing of swap (--swap)",
-    }
-  );
+  const measured = measuredSize(survey, "swapTotal", report);
+  if (measured !== null) return measured;
+  const used = survey.machine.columns.findIndex(({ quantity }) => quantity === "swapUsed");
+  if ((survey.ranges[used]?.max ?? 0) > 0) {
+    report.warn("the log has swap in use, but not its size, so the guest of the trace has none: --swap gives it");
+  }
+  return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
 }
 
 function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal", report: Report): KnownSize | null {

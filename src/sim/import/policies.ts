@@ -6,6 +6,20 @@
 import { PROFILES } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 
+/** What a policy knows of a guest, in pages. */
+export interface PolicyGuest {
+  readonly memory: number;
+  /** What the kernel keeps for itself; with one zone, up to its high watermark. */
+  readonly reserve: number;
+}
+
+/** A guest of that size with that kernel. */
+export function policyGuest(memory: number, profileName: string): PolicyGuest {
+  const profile = PROFILES.get(profileName);
+  if (profile === undefined) throw new Error(`no profile ${profileName}`);
+  return { memory, reserve: watermarks(memory, profile, null, profile.watermarkScaleFactor).high };
+}
+
 /** A policy as the user chooses it. */
 export interface Policy {
   readonly name: string;
@@ -16,9 +30,9 @@ export interface Policy {
    * Its next target.
    * @param target the target so far, in pages; the balloon is taken to have followed it
    * @param committed memory that the guest has promised its processes, in pages
-   * @param memory RAM of the guest, in pages
+   * @param guest RAM of the guest, and what its kernel keeps free, in pages
    */
-  decide(target: number, committed: number, memory: number): number;
+  decide(target: number, committed: number, guest: PolicyGuest): number;
 }
 
 const PAGES_PER_MIB = 256;
@@ -35,11 +49,7 @@ const SELFBALLOON: Policy = {
   meaning:
     "Xen's selfballooning: every 5 s an eighth of the way down to committed memory plus the kernel's reserve, all of the way up",
   intervalUs: 5_000_000,
-  decide(target, committed, memory) {
-    const profile = PROFILES.get("linux-6.1");
-    if (profile === undefined) throw new Error("no profile linux-6.1");
-    // One zone: the kernel reserves what its high watermark asks for.
-    const reserve = watermarks(memory, profile, null, profile.watermarkScaleFactor).high;
+  decide(target, committed, { memory, reserve }) {
     const current = memory - target;
     const goal = committed + reserve;
     let next = current;

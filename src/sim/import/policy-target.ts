@@ -1,18 +1,17 @@
-import type { Policy } from "./policies.ts";
+import type { Policy, PolicyGuest } from "./policies.ts";
 
 /** The target that a policy sets over time, from what it is shown of the guest. */
 export class PolicyTarget {
   /** In pages. */
   target = 0;
   readonly #policy: Policy;
-  readonly #memory: number;
+  readonly #guest: PolicyGuest;
   #committed = Number.NaN;
   #nextUs = 0;
 
-  /** @param memory RAM of the guest in pages */
-  constructor(policy: Policy, memory: number) {
+  constructor(policy: Policy, guest: PolicyGuest) {
     this.#policy = policy;
-    this.#memory = memory;
+    this.#guest = guest;
   }
 
   /** Takes the decisions that are due before `us`; `changed` learns of each new target. */
@@ -37,7 +36,7 @@ export class PolicyTarget {
     this.#nextUs += this.#policy.intervalUs;
     if (Number.isNaN(this.#committed)) return false;
     const before = this.target;
-    this.target = this.#policy.decide(before, this.#committed, this.#memory);
+    this.target = this.#policy.decide(before, this.#committed, this.#guest);
     return this.target !== before;
   }
 }

@@ -27,7 +27,7 @@ describe("balloon-sim import", () => {
     const { status, stdout, stderr } = balloonSim(["import", BITBRAINS, "--target", "40%"]);
     expect(status).toBe(0);
     expect(stdout.split("\n")[0]).toContain('"name":"bitbrains-17"');
-    expect(stderr).toMatch(/^balloon-sim: warning: one sample every 300 s/);
+    expect(stderr).toMatch(/^balloon-sim: warning: one sample every 300 s/m);
     const { stdout: checked } = shell(
       `balloon-sim import ${BITBRAINS} --target 40% -o - 2>/dev/null | balloon-sim validate -`,
     );
@@ -62,6 +62,25 @@ describe("balloon-sim import", () => {
     );
     expect(shown[1].events).toEqual(shown[0].events);
     expect(shown[1].measured.map((series: { points: number }) => series.points)).not.toContain(0);
+  });
+
+  it("keeps straight lines straight in a document, too", () => {
+    const directory = fresh("linear");
+    const options = ["--memory", "4GiB", "--target", "1GiB"];
+    const log = join(FIXTURES, "vmstat/screens.log");
+    for (const name of ["a.jsonl", "b.json"]) balloonSim(["import", log, ...options, "-o", name], { cwd: directory });
+    const [first, second] = ["a.jsonl", "b.json"].map(
+      (name) => balloonSim(["run", name, "--columns", "all"], { cwd: directory }).stdout,
+    );
+    expect(first?.split("\n").length).toBeGreaterThan(20);
+    expect(second).toBe(first);
+    const document = JSON.parse(readFileSync(join(directory, "b.json"), "utf8"));
+    expect(document.workloads[0].anon.hold).toBe("linear");
+    const dull = readFileSync(BITBRAINS, "utf8").split("\n").slice(5, 40).join("\n");
+    const header = readFileSync(BITBRAINS, "utf8").split("\n")[0];
+    writeFileSync(join(directory, "17.csv"), `${header}\n${dull}\n`);
+    balloonSim(["import", "17.csv", "-o", "c.json"], { cwd: directory });
+    expect(JSON.parse(readFileSync(join(directory, "c.json"), "utf8"))).not.toHaveProperty("events");
   });
 
   it("writes a document with a target from a policy, too", () => {

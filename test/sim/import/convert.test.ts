@@ -439,6 +439,29 @@ describe("what is known of a machine", () => {
     expect((await convert(USED, [[0, 1]], { format })).plan.durationUs).toBe(300 * SECOND);
   });
 
+  it("may have swap in use whose size it does not say", async () => {
+    const columns = [...USED, column("swapUsed", "swpd", "KiB")];
+    const samples: Given[] = [
+      [0, 1, 0],
+      [1, 1, 4],
+    ];
+    const remark = "the log has swap in use, but not its size, so the guest of the trace has none: --swap gives it";
+    expect((await plan(columns, samples, { memory: "1GiB" })).remarks).toContain(remark);
+    expect((await plan(columns, samples, { memory: "1GiB", swap: "1GiB" })).remarks).not.toContain(remark);
+  });
+
+  it("says how it decides between samples of the same time, unless the user has", async () => {
+    const samples: Given[] = [
+      [0, 1],
+      [1, 1],
+      [1, 2],
+    ];
+    const remarks = async (options: ImportOptions) =>
+      (await plan(USED, samples, { memory: "1GiB", ...options })).remarks.join();
+    expect(await remarks({})).toContain("vm: 1 samples have the time of the one before: their mean is taken");
+    expect(await remarks({ duplicates: "first" })).not.toContain("the time of the one before");
+  });
+
   it("is not more than a trace may span", async () => {
     const samples: Given[] = [
       [0, 1],

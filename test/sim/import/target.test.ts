@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { POLICIES, type Policy } from "../../../src/sim/import/policies.ts";
+import { POLICIES, type Policy, policyGuest } from "../../../src/sim/import/policies.ts";
 import { PolicyTarget } from "../../../src/sim/import/policy-target.ts";
 import { chooseTarget } from "../../../src/sim/import/target.ts";
 import { scratchDirectory } from "../../support/command.ts";
@@ -74,30 +74,31 @@ describe("--target", () => {
 describe("selfballooning", () => {
   const [policy] = POLICIES as [Policy];
   const committed = 262_144;
+  const guest = policyGuest(MEMORY, "linux-6.1");
 
   it("goes an eighth of the way down each time, to committed memory and the kernel's reserve", () => {
     // high watermark of 4 GiB: 2048 + 2 * 1048.
     const goal = committed + 4144;
     let target = 0;
-    const first = policy.decide(target, committed, MEMORY);
+    const first = policy.decide(target, committed, guest);
     expect(first).toBe(Math.floor((MEMORY - goal) / 8 / 256) * 256);
-    for (let i = 0; i < 200; i++) target = policy.decide(target, committed, MEMORY);
+    for (let i = 0; i < 200; i++) target = policy.decide(target, committed, guest);
     expect(MEMORY - target - goal).toBeGreaterThanOrEqual(0);
     // The eighth of less than 8 MiB is less than a whole MiB.
     expect(MEMORY - target - goal).toBeLessThan(9 * 256);
   });
 
   it("goes up at once", () => {
-    expect(policy.decide(700_000, committed * 3, MEMORY)).toBe(Math.floor((MEMORY - committed * 3 - 4144) / 256) * 256);
+    expect(policy.decide(700_000, committed * 3, guest)).toBe(Math.floor((MEMORY - committed * 3 - 4144) / 256) * 256);
   });
 
   it("leaves the guest what it needs at least", () => {
     let target = 0;
-    for (let i = 0; i < 300; i++) target = policy.decide(target, 0, MEMORY);
+    for (let i = 0; i < 300; i++) target = policy.decide(target, 0, guest);
     const least = 4144 + 99 * 256 + Math.floor((MEMORY - 4144 - 99 * 256) / 32);
     expect(MEMORY - target).toBeGreaterThanOrEqual(least);
     expect(MEMORY - target).toBeLessThan(least + 256);
-    expect(policy.decide(0, 0, 4096)).toBe(0);
+    expect(policy.decide(0, 0, policyGuest(4096, "linux-6.1"))).toBe(0);
   });
 });
 
@@ -106,11 +107,11 @@ describe("a policy's target over time", () => {
     name: "halving",
     meaning: "",
     intervalUs: 10,
-    decide: (target, committed, memory) => Math.floor((target + memory - committed) / 2),
+    decide: (target, committed, { memory }) => Math.floor((target + memory - committed) / 2),
   };
 
   it("is decided at its own intervals, with what was seen last, and told where it changes", () => {
-    const policy = new PolicyTarget(halving, 1000);
+    const policy = new PolicyTarget(halving, { memory: 1000, reserve: 0 });
     const changes: [number, number][] = [];
     const note = (atUs: number, target: number) => changes.push([atUs, target]);
     policy.see(0, 200);
@@ -127,7 +128,7 @@ describe("a policy's target over time", () => {
   });
 
   it("stays what it is while nothing is known", () => {
-    const policy = new PolicyTarget(halving, 1000);
+    const policy = new PolicyTarget(halving, { memory: 1000, reserve: 0 });
     policy.see(0, 200);
     policy.see(5, Number.NaN);
     policy.decideBefore(1000, () => expect.unreachable());

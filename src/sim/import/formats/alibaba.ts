@@ -45,6 +45,7 @@ export const alibaba: Format = {
     "values below 0 or above 100 mean that the measurement failed: unknown",
     "steps are irregular multiples of 10 s, so that only more than 12 usual ones are a gap",
     "rows stand machine by machine; seconds count from the beginning of the trace",
+    "columns of processors, networks and disks are not read",
     "no header: told by ids such as m_1932 and the number of fields",
   ],
   detect,

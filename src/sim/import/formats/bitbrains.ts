@@ -61,6 +61,7 @@ export const bitbrains: Format = {
     "a row of zeros is a VM that is off; a capacity of 0 in another row is unknown",
     "active memory is a sampled estimate and may exceed what was granted while a VM boots",
     "some files carry every stamp twice (--duplicates)",
+    "columns of processors and networks are not read, but for the number of cores",
     "the file's number is the VM's id; a VM's files of several months are one log",
   ],
   detect,

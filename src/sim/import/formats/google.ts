@@ -51,6 +51,7 @@ export const google: Format = {
     "the last window is left out: the next part of the data may have more rows of it",
     "an empty field adds nothing to its sum, and is said",
     "microseconds count from 600 s before the first window; rows have to be in the order of their starts",
+    "columns of processors and disks, and each task's maximum, are not read",
     "ids of 64 bits are kept as texts",
     "no header: told by 20 fields of the right kinds",
   ],

@@ -51,6 +51,7 @@ export const materna: Format = {
     "times are local without a zone: the company's, Europe/Berlin, unless --tz says otherwise",
     "decimal commas inside of quotes; copies separate fields by comma, semicolon or tab: told by the header",
     "an empty field is unknown; a capacity of 0 is a VM that is off",
+    "columns of processors, networks and disk sizes are not read, but for the number of cores",
     "the file's number is the VM's id",
   ],
   detect,

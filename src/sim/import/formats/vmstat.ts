@@ -59,7 +59,8 @@ export const vmstat: Format = {
   demands: [
     {
       name: "used",
-      meaning: "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included",
+      meaning:
+        "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included; what is swapped out is left out",
       formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
     },
     {
@@ -74,7 +75,7 @@ export const vmstat: Format = {
     "-S changes the unit without a mark: --unit",
     "the header comes again every screen, and the zone in it is an abbreviation: --tz",
     "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used",
-    "columns differ by version and options: read by their titles",
+    "columns differ by version and options: read by their titles; those of processors and interrupts are not read",
   ],
   detect,
   open: (files, context) => new LineStream(files, context, (cursor, table) => new VmstatFile(cursor, table, context)),
