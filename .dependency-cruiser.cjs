@@ -1,4 +1,4 @@
-/** The layers know each other in one direction only: engine <- sim, engine <- hw <- native. */
+/** The layers know each other in one direction only: engine <- common <- sim, engine <- common <- hw <- native. */
 module.exports = {
   forbidden: [
     {
@@ -9,13 +9,19 @@ module.exports = {
       to: { pathNot: "^src/engine" },
     },
     {
-      name: "sim-knows-engine-only",
+      name: "common-knows-engine-only",
+      severity: "error",
+      from: { path: "^src/common" },
+      to: { path: "^(src/(sim|hw)|native)" },
+    },
+    {
+      name: "sim-knows-not-hw",
       severity: "error",
       from: { path: "^src/sim" },
       to: { path: "^(src/hw|native)" },
     },
     {
-      name: "hw-knows-engine-only",
+      name: "hw-knows-not-sim",
       severity: "error",
       from: { path: "^src/hw" },
       to: { path: "^src/sim" },
@@ -24,7 +30,7 @@ module.exports = {
       name: "engine-through-its-index",
       comment: "Other layers see the engine's public face, as a user of the package does.",
       severity: "error",
-      from: { path: "^src/(sim|hw)" },
+      from: { path: "^src/(common|sim|hw)" },
       to: { path: "^src/engine", pathNot: "^src/engine/index\\.ts$" },
     },
     {

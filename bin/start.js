@@ -24,7 +24,7 @@ export async function start(name, compiled, bundle) {
   }
   // What was compiled after it was bundled is newer than the bundle.
   const lastCompiledMs = Math.max(
-    ...["engine", "sim"].map((layer) => writtenMs(here(`../dist/${layer}/.tsbuildinfo`))),
+    ...["engine", "common", "sim"].map((layer) => writtenMs(here(`../dist/${layer}/.tsbuildinfo`))),
   );
   const isBundled = bundle !== undefined && writtenMs(here(bundle)) >= Math.max(lastCompiledMs, 1);
   const { main } = await import(here(isBundled ? bundle : compiled).href);

@@ -2,7 +2,7 @@
  * The simulator: traces, a guest's memory, a host, and runs over them in virtual time.
  * @module balloon-sim/sim
  */
-export { InputError, RunError } from "./errors.ts";
+export { InputError, RunError } from "../common/errors.ts";
 export { PROFILES, type Profile } from "./guest/profile.ts";
 export { Simulation, type SimulationOptions } from "./run/simulation.ts";
 export type { CycleView, GuestView, HostView, Observer, RunView } from "./run/types.ts";

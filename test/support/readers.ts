@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/sim/errors.ts";
+import { InputError } from "../../src/common/errors.ts";
+import { parseTime } from "../../src/common/units.ts";
 import { WallClock } from "../../src/sim/import/clock/zone.ts";
 import { detectFormat, headOfText } from "../../src/sim/import/detect.ts";
 import { FORMATS } from "../../src/sim/import/formats/index.ts";
@@ -12,7 +13,6 @@ import type { LogFile } from "../../src/sim/import/log-file.ts";
 import { type Format, type ReadContext, Sample } from "../../src/sim/import/reader.ts";
 import { Report } from "../../src/sim/import/report.ts";
 import { validateText } from "../../src/sim/trace/read.ts";
-import { parseTime } from "../../src/sim/units.ts";
 import { ROOT, scratchDirectory } from "./command.ts";
 import { type AllOptions, importTexts, logFiles, type NamedText } from "./import-log.ts";
 

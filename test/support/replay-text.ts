@@ -1,6 +1,6 @@
+import { InputError, RunError } from "../../src/common/errors.ts";
 import type { Rates } from "../../src/engine/index.ts";
 import { Replay } from "../../src/sim/conform/replay.ts";
-import { InputError, RunError } from "../../src/sim/errors.ts";
 import type { Said } from "./oracle.ts";
 
 /** What `conform` says to a plan, without a process. The message about a malformed plan is apart, in `error`. */

@@ -1,6 +1,6 @@
+import { print } from "../../common/cli/output.ts";
+import { type Writable, writeAll } from "../../common/cli/text-sink.ts";
 import type { PlotData } from "../output/plot-data.ts";
-import { type Writable, writeAll } from "./jobs/text-sink.ts";
-import { print } from "./output.ts";
 
 const DEFAULT_WIDTH = 100;
 

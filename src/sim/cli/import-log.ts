@@ -1,19 +1,19 @@
 import { createReadStream, createWriteStream, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { InputError, RunError } from "../errors.ts";
+import { warn } from "../../common/cli/output.ts";
+import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
+import { InputError, RunError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
 import { LogFile } from "../import/log-file.ts";
 import type { ImportOptions } from "../import/plan.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
-import { escapeUnsafe } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
 import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
 import { Progress } from "./jobs/progress.ts";
-import { removeTemporary, temporaryDirectory } from "./jobs/temporary.ts";
-import { warn } from "./output.ts";
 
 /** The options of `balloon-sim import` as the command line gives them. */
 export interface ImportCommandOptions extends ImportOptions, LogOptions {

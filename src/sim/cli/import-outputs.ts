@@ -1,12 +1,12 @@
 import { closeSync, openSync, realpathSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
-import { OutputFile } from "./jobs/output-file.ts";
-import { releaseTemporary, removeTemporary, trackTemporary } from "./jobs/temporary.ts";
-import { FileSink, type TextSink, writeAll } from "./jobs/text-sink.ts";
-import { STDOUT } from "./output.ts";
+import { STDOUT } from "../../common/cli/output.ts";
+import { OutputFile } from "../../common/cli/output-file.ts";
+import { releaseTemporary, removeTemporary, trackTemporary } from "../../common/cli/temporary.ts";
+import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 
 /** Text of all traces together that may gather before it is passed on, in UTF-16 units. */
 const MAX_GATHERED = 1 << 24;

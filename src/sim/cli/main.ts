@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { failureOf } from "./failure.ts";
-import { warn } from "./output.ts";
+import { failureOf } from "../../common/cli/failure.ts";
+import { warn } from "../../common/cli/output.ts";
 import { createProgram } from "./program.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { print } from "../../common/cli/output.ts";
 import { COLUMNS } from "../output/columns.ts";
-import { print } from "./output.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The work of `balloon-sim run --columns help`. */

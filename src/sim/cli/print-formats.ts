@@ -1,5 +1,5 @@
+import { print } from "../../common/cli/output.ts";
 import { FORMAT_HEAD, formatList, formatRows } from "../import/describe.ts";
-import { print } from "./output.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The work of `balloon-sim import --list`. */

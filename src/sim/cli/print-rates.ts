@@ -1,6 +1,6 @@
+import { print } from "../../common/cli/output.ts";
+import { parseRates } from "../../common/rates-file.ts";
 import { RATE_FIELDS } from "../../engine/index.ts";
-import { print } from "./output.ts";
-import { parseRates } from "./rates-options.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The work of `balloon-sim rates`. */

@@ -1,3 +1,4 @@
+import { print } from "../../common/cli/output.ts";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -8,7 +9,6 @@ import {
   formatFigure,
   summaryObject,
 } from "../output/summary-figures.ts";
-import { print } from "./output.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** Changes that a table for people lists; JSON has all that were kept. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
-import { InputError } from "../errors.ts";
-import { print, warn } from "./output.ts";
+import { print, warn } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
 
 /** The commands in the order of the help; each module registers one and imports its work when it runs. */
 const COMMANDS = {

@@ -1,10 +1,10 @@
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
-import { type Machine, openMachine } from "../record/machine.ts";
-import { type RecordingProgress, record, SYSTEM_CLOCK } from "../record/recorder.ts";
-import { RecordingFile } from "../record/recording-file.ts";
-import { formatTime, parseTime } from "../units.ts";
-import { print, warn } from "./output.ts";
+import { print, warn } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { type Machine, openMachine } from "../../common/record/machine.ts";
+import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
+import { RecordingFile } from "../../common/record/recording-file.ts";
+import { formatTime, parseTime } from "../../common/units.ts";
 
 /** Options of `record`, as the command line has them. */
 export interface RecordCommandOptions {

@@ -1,5 +1,5 @@
+import { OutputFile } from "../../common/cli/output-file.ts";
 import { executeRuns } from "./jobs/execute.ts";
-import { OutputFile } from "./jobs/output-file.ts";
 import { createRequest, type RunOptions } from "./jobs/request.ts";
 
 /** The work of `balloon-sim run`. */

@@ -1,10 +1,10 @@
-import { escapeUnsafe } from "../quote.ts";
+import { print } from "../../common/cli/output.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
-import { formatCost, formatRate, formatSize, formatTime } from "../units.ts";
-import { print } from "./output.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** Rows of a list that a person wants to see of rules and events; `--json` has all. */

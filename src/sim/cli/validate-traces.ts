@@ -1,6 +1,6 @@
-import { escapeUnsafe } from "../quote.ts";
+import { print } from "../../common/cli/output.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 import { validateTrace } from "../trace/read.ts";
-import { print } from "./output.ts";
 
 /** The work of `balloon-sim validate`: true where all traces are good. */
 export function validateTraces(traces: readonly string[]): boolean {

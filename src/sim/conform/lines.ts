@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
-import { InputError } from "../errors.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { InputError } from "../../common/errors.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 
 /** Longest line of a plan, in characters. */
 const MAX_LINE = 262_142;

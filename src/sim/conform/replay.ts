@@ -1,3 +1,4 @@
+import { InputError, RunError } from "../../common/errors.ts";
 import {
   DriverFault,
   dispatch,
@@ -8,7 +9,6 @@ import {
   Request,
   statisticsText,
 } from "../../engine/index.ts";
-import { InputError, RunError } from "../errors.ts";
 import { INIT_FORM, parseInit, parseStep } from "./plan.ts";
 import { ScriptedGuest, ScriptedHost } from "./scripted.ts";
 

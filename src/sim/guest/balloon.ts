@@ -1,5 +1,5 @@
+import { RunError } from "../../common/errors.ts";
 import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
-import { RunError } from "../errors.ts";
 import { FrameStack, type LockBook } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import type { GuestContext } from "./context.ts";

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import type { LockBook } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";

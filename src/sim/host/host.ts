@@ -1,5 +1,5 @@
+import { RunError } from "../../common/errors.ts";
 import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
-import { RunError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
 import { type FrameStack, LockBook } from "./frames.ts";

@@ -3,10 +3,10 @@
  * `anon = active, fileSet = granted - active`. Sums and differences of quantities and sizes, a factor before any of
  * them; `memory` is the guest's RAM and `balloon` what the balloon held while the log was taken.
  */
-import { InputError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { quote } from "../quote.ts";
-import { parseSize } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { quote } from "../../common/quote.ts";
+import { parseSize } from "../../common/units.ts";
 import type { DemandModel, Format } from "./reader.ts";
 import { type ColumnSpec, pagesPerUnit } from "./vocabulary.ts";
 

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { escapeUnsafe, quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { FORMATS } from "./formats/index.ts";
 import { REFUSED } from "./formats/refused.ts";
 import type { LogFile } from "./log-file.ts";

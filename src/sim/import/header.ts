@@ -1,7 +1,8 @@
 /** The header of a trace that was imported: what is known of the machine, what was measured, what is assumed. */
+
+import { formatSize, formatTime } from "../../common/units.ts";
 import { FORMAT, VERSION } from "../trace/document.ts";
 import type { Origin } from "../trace/types.ts";
-import { formatSize, formatTime } from "../units.ts";
 import { isoInstant } from "./clock/civil.ts";
 import type { ZoneChoice } from "./clock/zone.ts";
 import type { KnownSize, MachinePlan } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** The import as a whole: a log is surveyed, its machines are planned, and their traces are written in a second pass. */
-import { InputError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { escapeUnsafe, quote, shorten } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { escapeUnsafe, quote, shorten } from "../../common/quote.ts";
 import type { Origin } from "../trace/types.ts";
 import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
 import { Converter, rowShape } from "./convert.ts";

@@ -3,9 +3,9 @@
  * one after the other; everything around them is only checked for its structure. Cutting by bytes and parsing natively is
  * several times as fast as parsers that build values token by token, and keeps the place of every value.
  */
-import { InputError } from "../errors.ts";
-import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../json.ts";
-import { quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../common/json.ts";
+import { quote } from "../../common/quote.ts";
 import type { ByteSource, LogFile } from "./log-file.ts";
 import { placeText } from "./report.ts";
 

@@ -3,7 +3,7 @@
  * report is a lane, read by a cursor of its own, and the lanes of a machine are merged by time, so that nothing has to be
  * kept.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import type { WallClock } from "./clock/zone.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";

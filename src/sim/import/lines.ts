@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 import type { ByteSource, LogFile } from "./log-file.ts";
 import { placeText, type Report } from "./report.ts";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;

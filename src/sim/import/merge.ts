@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import type { DuplicatePolicy } from "./plan.ts";
 import type { Machine, Sample, SourceEvent } from "./reader.ts";
 import { placeText } from "./report.ts";

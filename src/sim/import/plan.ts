@@ -1,9 +1,9 @@
 /** Everything that is decided about one machine before its rows are written. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { quote } from "../../common/quote.ts";
+import { formatSize, MAX_TIME_US, parseRate } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
-import { didYouMean } from "../nearest.ts";
-import { quote } from "../quote.ts";
-import { formatSize, MAX_TIME_US, parseRate } from "../units.ts";
 import { chooseDemand, type DemandChoice } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";

@@ -3,7 +3,7 @@
  * that formats have in common (duplicates, gaps, power, memory, demand, target, the trace itself) is done behind it.
  * A log is read twice from its beginning: once to survey it, once to write the trace.
  */
-import type { InputError } from "../errors.ts";
+import type { InputError } from "../../common/errors.ts";
 import type { TraceEvent } from "../trace/types.ts";
 import type { WallClock } from "./clock/zone.ts";
 import type { LogFile } from "./log-file.ts";

@@ -1,4 +1,4 @@
-import { escapeUnsafe } from "../quote.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 
 /** Where something stands in a source: `line` and `column` count from 1. */
 export interface Place {

@@ -1,5 +1,5 @@
 /** What most readers are made of: logs in which each line is a record, file after file. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";

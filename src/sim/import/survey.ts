@@ -1,5 +1,5 @@
-import { InputError } from "../errors.ts";
-import { formatTime } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import { formatTime } from "../../common/units.ts";
 import { Deltas } from "./deltas.ts";
 import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";

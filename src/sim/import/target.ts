@@ -1,15 +1,15 @@
 /** The balloon's target of the trace: measured where the log has it, else a scenario that the user declares. */
 import { readFileSync, statSync } from "node:fs";
-import { InputError } from "../errors.ts";
-import { parseJson } from "../json.ts";
-import { didYouMean } from "../nearest.ts";
-import { escapeUnsafe, quote } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { InputError } from "../../common/errors.ts";
+import { parseJson } from "../../common/json.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { formatSize, parseSize, parseTime, SIZE_PATTERN } from "../../common/units.ts";
 import { Decoder } from "../trace/decode.ts";
 import { reportFault, reportProblems } from "../trace/problems.ts";
 import { constant, seriesOf, TARGET } from "../trace/series.ts";
 import type { Series } from "../trace/types.ts";
-import { formatSize, parseSize, parseTime, SIZE_PATTERN } from "../units.ts";
 import { POLICIES, type Policy } from "./policies.ts";
 
 /** Where a trace's target comes from. */

@@ -2,7 +2,7 @@
  * The words that every reader translates its source into: what is measured, in which unit, and how a number came to be.
  * Values stay in the unit of their source; only demand and target are translated into pages.
  */
-import { PAGE_BYTES } from "../units.ts";
+import { PAGE_BYTES } from "../../common/units.ts";
 
 /** What a measured series counts. Whatever the list lacks is named `x-` and keeps its place in the trace. */
 export const QUANTITIES = {

@@ -1,5 +1,5 @@
 /** Writers of traces: JSON lines as they come, or one document at the end. */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import type { TraceEvent } from "../trace/types.ts";
 import { type Header, type JsonObject, secondsOf } from "./header.ts";
 import type { RowShape, RowSink } from "./rows.ts";

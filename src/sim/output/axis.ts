@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../units.ts";
+import { PAGE_BYTES } from "../../common/units.ts";
 
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;

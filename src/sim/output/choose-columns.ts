@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { quote } from "../../common/quote.ts";
 import { COLUMNS, type Column, DEFAULT_COLUMNS } from "./columns.ts";
 
 /** Names that stand for several columns. */

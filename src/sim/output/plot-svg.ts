@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { area, curveLinear, curveStepAfter, line } from "d3-shape";
-import { formatTime } from "../units.ts";
+import { formatTime } from "../../common/units.ts";
 import { timeTicks, toGib } from "./axis.ts";
 import { type Curve, thinOut } from "./envelope.ts";
 import type { PlotData } from "./plot-data.ts";

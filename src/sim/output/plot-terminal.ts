@@ -1,7 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import pc from "picocolors";
 import { plot } from "simple-ascii-chart";
-import { formatTime } from "../units.ts";
+import { formatTime } from "../../common/units.ts";
 import { timeTicks, toGib } from "./axis.ts";
 import type { Curve } from "./envelope.ts";
 import type { PlotData } from "./plot-data.ts";

@@ -1,4 +1,4 @@
-import { formatSize, formatTime } from "../units.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
 import { DEADLINES_S, MAX_LISTED, type TargetChange } from "./episodes.ts";
 import type { Summary } from "./summary.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { InputError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { escapeUnsafe, quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
 
 /** The package's own traces: beside `src` in a checkout, beside `dist` where it is installed. */
 const DIRECTORY = new URL("../../../traces/", import.meta.url);

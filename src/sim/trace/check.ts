@@ -1,5 +1,5 @@
 /** What only the whole of a trace shows to be wrong. */
-import { formatSize, formatTime } from "../units.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
 import { type Column, NO_VALUE, seriesList } from "./columns.ts";
 import type { Decoder } from "./decode.ts";
 import { isConstant, valueAt } from "./series.ts";

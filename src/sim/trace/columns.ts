@@ -1,5 +1,5 @@
-import { InputError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
 import { type Fields, nullable, oneOf, type Reader, text } from "./decode.ts";
 import { HOLDS, MAX_TEXT, PROVENANCES, QUANTITY_OF_FIELD, type Quantity, SIZE, TARGET } from "./series.ts";
 import {

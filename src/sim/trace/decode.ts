@@ -1,8 +1,8 @@
-import { InputError } from "../errors.ts";
-import type { JsonPath, JsonPlace } from "../json.ts";
-import { didYouMean } from "../nearest.ts";
-import { describe, quote } from "../quote.ts";
-import { formatTime, parseTime } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import type { JsonPath, JsonPlace } from "../../common/json.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { describe, quote } from "../../common/quote.ts";
+import { formatTime, parseTime } from "../../common/units.ts";
 
 /** Something wrong in a document, before line and column are known. */
 export interface Problem extends JsonPlace {

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
-import { describe } from "../quote.ts";
-import { parseTime } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import { describe } from "../../common/quote.ts";
+import { parseTime } from "../../common/units.ts";
 import { checkTrace } from "./check.ts";
 import { type Column, columnsReader } from "./columns.ts";
 import { type Fields, listOf, type Reader, text } from "./decode.ts";

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 65_536;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { InputError } from "../errors.ts";
-import { type JsonPath, parseJson } from "../json.ts";
-import { quote } from "../quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { type JsonPath, parseJson } from "../../common/json.ts";
+import { quote } from "../../common/quote.ts";
 import { traceSource } from "./changes.ts";
 import { Decoder } from "./decode.ts";
 import { documentReader, type TraceDocument } from "./document.ts";

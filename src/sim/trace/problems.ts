@@ -1,4 +1,4 @@
-import { formatPath, type JsonFault, type JsonPath, lineAndColumn, locate } from "../json.ts";
+import { formatPath, type JsonFault, type JsonPath, lineAndColumn, locate } from "../../common/json.ts";
 import type { Problem } from "./decode.ts";
 
 /** Takes one line for each problem, `FILE:LINE:COLUMN: $.path: message`. It may throw, and the reader then stops. */

@@ -2,7 +2,7 @@
  * Reads traces: one JSON document, or JSON lines, of which only a row or two are held at a time. See `docs/traces.md` for
  * the format. All reads are synchronous, so that a simulation can ask for the next change wherever it stands.
  */
-import { InputError } from "../errors.ts";
+import { InputError } from "../../common/errors.ts";
 import { findTrace } from "./bundled.ts";
 import { openInput, STDIN, type TextInput, textInput } from "./input.ts";
 import { load } from "./load.ts";

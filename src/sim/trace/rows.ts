@@ -1,8 +1,8 @@
-import { InputError } from "../errors.ts";
-import { parseJson } from "../json.ts";
-import { didYouMean } from "../nearest.ts";
-import { quote } from "../quote.ts";
-import { formatTime, parseTime } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import { parseJson } from "../../common/json.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { quote } from "../../common/quote.ts";
+import { formatTime, parseTime } from "../../common/units.ts";
 import { rowCheck } from "./check.ts";
 import type { Column } from "./columns.ts";
 import { Decoder } from "./decode.ts";

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
-import { describe } from "../quote.ts";
-import { formatTime, parseRate, parseSize, parseTime } from "../units.ts";
+import { InputError } from "../../common/errors.ts";
+import { describe } from "../../common/quote.ts";
+import { formatTime, parseRate, parseSize, parseTime } from "../../common/units.ts";
 import { type Decoder, nullable, oneOf, type Reader, text } from "./decode.ts";
 import type { Provenance, Series, WorkloadField } from "./types.ts";
 

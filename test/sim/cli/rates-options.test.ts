@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { InputError } from "../../../src/common/errors.ts";
+import { parseRates } from "../../../src/common/rates-file.ts";
 import { DEFAULT_RATES, RATE_FIELDS } from "../../../src/engine/index.ts";
-import { parseRates } from "../../../src/sim/cli/rates-options.ts";
-import { InputError } from "../../../src/sim/errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "balloon-rates-"));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { RunError } from "../../../src/common/errors.ts";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { runToFile } from "../../../src/sim/cli/jobs/execute.ts";
 import type { Job } from "../../../src/sim/cli/jobs/job.ts";
 import { ComparingSink, verifyJob } from "../../../src/sim/cli/jobs/verify.ts";
-import { RunError } from "../../../src/sim/errors.ts";
 import { ROOT, scratchDirectory } from "../../support/command.ts";
 
 const scratch = scratchDirectory();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../../src/common/errors.ts";
 import { parseInit, parseStep } from "../../../src/sim/conform/plan.ts";
-import { InputError } from "../../../src/sim/errors.ts";
 
 const HERE = "plan.txt:7";
 const REST = "0 0 1048576";

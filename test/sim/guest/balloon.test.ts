@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { RunError } from "../../../src/common/errors.ts";
 import { Custody, type Reply } from "../../../src/engine/index.ts";
-import { RunError } from "../../../src/sim/errors.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 import { type GuestRig, guestRig } from "../../support/guest-rig.ts";
 import { describePorts, type RefusedCommand } from "../../support/ports.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { RunError } from "../../../src/common/errors.ts";
 import { type Reply, Status } from "../../../src/engine/index.ts";
-import { RunError } from "../../../src/sim/errors.ts";
 import { FrameStack } from "../../../src/sim/host/frames.ts";
 import { Host } from "../../../src/sim/host/host.ts";
 import { randomStream } from "../../../src/sim/random.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { type ElementPath, JsonElements } from "../../../src/sim/import/json-elements.ts";
 import type { LogFile } from "../../../src/sim/import/log-file.ts";
 import { scratchDirectory } from "../../support/command.ts";

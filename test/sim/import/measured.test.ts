@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatSize } from "../../../src/sim/units.ts";
+import { formatSize } from "../../../src/common/units.ts";
 import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
 
 /** Logs that were really measured, which stand beside the repository where it is developed, and belong to others. */

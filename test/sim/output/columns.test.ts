@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
 import { COLUMNS, DEFAULT_COLUMNS, formatSeconds } from "../../../src/sim/output/columns.ts";
 import { Totals } from "../../../src/sim/output/totals.ts";

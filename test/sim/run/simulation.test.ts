@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../../src/common/errors.ts";
 import { DEFAULT_RATES, Life } from "../../../src/engine/index.ts";
-import { InputError } from "../../../src/sim/errors.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { eachCycle, goldenCurve, simulate, traceOf } from "../../support/curves.ts";

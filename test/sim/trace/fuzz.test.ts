@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import { changesOf, MINIMAL } from "./support.ts";

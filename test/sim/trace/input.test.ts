@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { MAX_LINE, openInput } from "../../../src/sim/trace/input.ts";
 import { openTrace, readTrace, validateTrace } from "../../../src/sim/trace/read.ts";
 import { changesOf, documentText, linesText, messageOf } from "./support.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { MAX_PROBLEMS } from "../../../src/sim/trace/decode.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import { documentText, MINIMAL, messageOf } from "./support.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import { changesOf, linesText, messageOf } from "./support.ts";
 

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { COST_PATTERN, RATE_PATTERN, SIZE_PATTERN, TIME_PATTERN } from "../../../src/common/units.ts";
 import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
 import { validateText } from "../../../src/sim/trace/read.ts";
 import { STATUS_NAMES } from "../../../src/sim/trace/sections/host.ts";
 import { QUANTITY_NAME } from "../../../src/sim/trace/sections/log.ts";
 import { INSTANT, SHA256 } from "../../../src/sim/trace/sections/origin.ts";
 import { WORKLOAD_NAME } from "../../../src/sim/trace/sections/workload.ts";
-import { COST_PATTERN, RATE_PATTERN, SIZE_PATTERN, TIME_PATTERN } from "../../../src/sim/units.ts";
 import { linesText, MINIMAL } from "./support.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../../docs/trace.schema.json", import.meta.url), "utf8"));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { print, warn } from "../../../common/cli/output.ts";
 import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
-import { print, warn } from "../output.ts";
 
 interface ConformOptions {
   readonly text?: true;
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .option(...SET_OPTION, collect)
     .addHelpText("after", EXAMPLES)
     .action(async (plan: string, options: ConformOptions) => {
-      const { parseRates } = await import("../rates-options.ts");
+      const { parseRates } = await import("../../../common/rates-file.ts");
       const { conform } = await import("../../conform/conform.ts");
       const rates = parseRates(options.rates, options.set);
       await conform(plan, { rates, text: options.text === true, print, log: warn });

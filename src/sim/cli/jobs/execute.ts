@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { STDOUT } from "../output.ts";
+import { STDOUT } from "../../../common/cli/output.ts";
+import { OutputFile } from "../../../common/cli/output-file.ts";
+import { removeTemporary, temporaryDirectory } from "../../../common/cli/temporary.ts";
+import { FileSink, NO_SINK, type Writable, writeAll } from "../../../common/cli/text-sink.ts";
 import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
-import { OutputFile } from "./output-file.ts";
 import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
-import { removeTemporary, temporaryDirectory } from "./temporary.ts";
-import { FileSink, NO_SINK, type Writable, writeAll } from "./text-sink.ts";
 
 /** Rows that are compared where nobody asked for any. */
 const COMPARED_COLUMNS = ["time_s", "target", "size", "rate_alloc", "rate_free", "free", "cache", "anon", "swap"];

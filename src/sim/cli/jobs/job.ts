@@ -1,3 +1,4 @@
+import type { TextSink } from "../../../common/cli/text-sink.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
 import { observeAll } from "../../output/observers.ts";
@@ -8,7 +9,6 @@ import type { Summary } from "../../output/summary.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
 import { openTrace } from "../../trace/read.ts";
-import type { TextSink } from "./text-sink.ts";
 
 /** One run to be made: plain data, which travels to a worker thread as it is. */
 export interface Job {

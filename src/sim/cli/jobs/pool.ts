@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
-import { InputError, RunError } from "../../errors.ts";
+import { InputError, RunError } from "../../../common/errors.ts";
 import type { Job, JobResult } from "./job.ts";
 
 /** What a worker thread is asked to do. */

@@ -1,15 +1,15 @@
 import { realpathSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { InputError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { InputError } from "../../../common/errors.ts";
+import { didYouMean } from "../../../common/nearest.ts";
+import { quote } from "../../../common/quote.ts";
+import { parseRates } from "../../../common/rates-file.ts";
+import { parseTimeArgument } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
-import { quote } from "../../quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
-import { parseTimeArgument } from "../../units.ts";
-import { parseRates } from "../rates-options.ts";
 import type { Job } from "./job.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { RunError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { BufferedSink } from "../../../common/cli/text-sink.ts";
+import { RunError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
-import { BufferedSink } from "./text-sink.ts";
 
 const CHUNK_BYTES = 1 << 16;
 const SHOWN = 160;

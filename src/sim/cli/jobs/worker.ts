@@ -1,4 +1,4 @@
-import { InputError, RunError } from "../../errors.ts";
+import { InputError, RunError } from "../../../common/errors.ts";
 import { runToFile } from "./execute.ts";
 import type { PoolAnswer, PoolMessage } from "./pool.ts";
 

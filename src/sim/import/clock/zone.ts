@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import type { Place, Report } from "../report.ts";
 import { DAY_US } from "./civil.ts";
 

@@ -1,4 +1,4 @@
-import { formatSize } from "../../units.ts";
+import { formatSize } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
 
 /** vCenter makes a value of five minutes from so many samples of 20 seconds. */

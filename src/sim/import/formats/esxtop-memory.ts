@@ -1,4 +1,4 @@
-import { formatSize } from "../../units.ts";
+import { formatSize } from "../../../common/units.ts";
 import type { Machine, MemoryFinder, Sample } from "../reader.ts";
 import type { Quantity } from "../vocabulary.ts";
 

@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";

@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";

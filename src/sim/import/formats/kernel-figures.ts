@@ -1,5 +1,5 @@
 /** What Linux says of its memory in /proc and debugfs, as columns: for every format that carries those files. */
-import { PAGE_BYTES } from "../../units.ts";
+import { PAGE_BYTES } from "../../../common/units.ts";
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 

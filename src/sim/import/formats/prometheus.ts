@@ -1,6 +1,6 @@
-import { InputError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import { PAGE_BYTES } from "../../units.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
+import { PAGE_BYTES } from "../../../common/units.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";

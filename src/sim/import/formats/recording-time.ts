@@ -1,4 +1,4 @@
-import { formatTime } from "../../units.ts";
+import { formatTime } from "../../../common/units.ts";
 import type { SourceEvent } from "../reader.ts";
 
 /** Clocks are read one after the other, and the uptime has two decimals: less than this is no difference between them. */

@@ -1,7 +1,7 @@
-import { lineAndColumn, locate, parseJson } from "../../json.ts";
-import { quote } from "../../quote.ts";
-import { RECORDING_FORMAT, RECORDING_VERSION } from "../../record/recording.ts";
-import { PAGE_BYTES } from "../../units.ts";
+import { lineAndColumn, locate, parseJson } from "../../../common/json.ts";
+import { quote } from "../../../common/quote.ts";
+import { RECORDING_FORMAT, RECORDING_VERSION } from "../../../common/record/recording.ts";
+import { PAGE_BYTES } from "../../../common/units.ts";
 import type { LineCursor } from "../lines.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";

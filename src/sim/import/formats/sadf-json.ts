@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import type { JsonPath } from "../../json.ts";
+import { InputError } from "../../../common/errors.ts";
+import type { JsonPath } from "../../../common/json.ts";
 import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock } from "../clock/zone.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";

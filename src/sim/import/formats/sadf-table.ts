@@ -1,4 +1,4 @@
-import { quote } from "../../quote.ts";
+import { quote } from "../../../common/quote.ts";
 import { civilUs } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../../quote.ts";
+import { quote } from "../../../common/quote.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { parseDecimal } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";

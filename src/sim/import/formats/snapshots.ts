@@ -1,5 +1,5 @@
-import { SPLIT_BY_ZONE } from "../../record/fields.ts";
-import { PAGE_BYTES } from "../../units.ts";
+import { SPLIT_BY_ZONE } from "../../../common/record/fields.ts";
+import { PAGE_BYTES } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";

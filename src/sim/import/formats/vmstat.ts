@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import { civilUs } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";

@@ -1,6 +1,6 @@
-import { InputError } from "../../errors.ts";
-import { describe } from "../../quote.ts";
-import { parseCost, parseSize } from "../../units.ts";
+import { InputError } from "../../../common/errors.ts";
+import { describe } from "../../../common/quote.ts";
+import { parseCost, parseSize } from "../../../common/units.ts";
 import { type Decoder, integer, nullable, type Reader, text } from "../decode.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
 import { COST_FIELDS, type Costs, type GuestSpec } from "../types.ts";

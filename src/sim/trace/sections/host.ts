@@ -1,9 +1,9 @@
+import { InputError } from "../../../common/errors.ts";
+import { formatPath } from "../../../common/json.ts";
+import { didYouMean } from "../../../common/nearest.ts";
+import { describe } from "../../../common/quote.ts";
+import { formatTime, parseCost, parseTime } from "../../../common/units.ts";
 import { Status } from "../../../engine/index.ts";
-import { InputError } from "../../errors.ts";
-import { formatPath } from "../../json.ts";
-import { didYouMean } from "../../nearest.ts";
-import { describe } from "../../quote.ts";
-import { formatTime, parseCost, parseTime } from "../../units.ts";
 import { type Decoder, integer, listOf, nullable, oneOf, type Reader, timeInside } from "../decode.ts";
 import { constant, seriesOf, TARGET } from "../series.ts";
 import type { HostCommand, HostRule, HostSpec } from "../types.ts";

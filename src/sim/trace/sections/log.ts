@@ -1,7 +1,7 @@
 /** What a trace carries for its readers and the simulation does not use: events and series in their source's own units. */
-import { InputError } from "../../errors.ts";
-import { describe } from "../../quote.ts";
-import { formatTime, parseTime } from "../../units.ts";
+import { InputError } from "../../../common/errors.ts";
+import { describe } from "../../../common/quote.ts";
+import { formatTime, parseTime } from "../../../common/units.ts";
 import { type Decoder, matching, nullable, oneOf, positive, type Reader, text, timeInside } from "../decode.ts";
 import { MAX_TEXT, PROVENANCES, points } from "../series.ts";
 import type { MeasuredSeries, TraceEvent } from "../types.ts";

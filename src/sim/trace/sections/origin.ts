@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.ts";
-import { describe } from "../../quote.ts";
+import { InputError } from "../../../common/errors.ts";
+import { describe } from "../../../common/quote.ts";
 import { integer, listOf, matching, nullable, oneOf, positive, type Reader, text } from "../decode.ts";
 import { MAX_TEXT } from "../series.ts";
 import type { Origin } from "../types.ts";

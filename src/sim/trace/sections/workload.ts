@@ -1,4 +1,4 @@
-import { parseTime } from "../../units.ts";
+import { parseTime } from "../../../common/units.ts";
 import { boolean, type Decoder, matching, nullable, type Reader } from "../decode.ts";
 import { constant, QUANTITY_OF_FIELD, seriesOf } from "../series.ts";
 import { type Series, WORKLOAD_FIELDS, type WorkloadField, type WorkloadSpec } from "../types.ts";

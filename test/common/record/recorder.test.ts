@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openMachine } from "../../../src/sim/record/machine.ts";
-import { type RecordingClock, type RecordingRequest, record } from "../../../src/sim/record/recorder.ts";
-import type { Source } from "../../../src/sim/record/source.ts";
+import { openMachine } from "../../../src/common/record/machine.ts";
+import { type RecordingClock, type RecordingRequest, record } from "../../../src/common/record/recorder.ts";
+import type { Source } from "../../../src/common/record/source.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { MEMINFO, PROC, VMMEMCTL, writeFiles } from "../../support/fake-machine.ts";
 

@@ -1,17 +1,10 @@
 import { readFileSync } from "node:fs";
-import {
-  DEFAULT_RATES,
-  RATE_FIELDS,
-  RateError,
-  type RateField,
-  type Rates,
-  validateRates,
-} from "../../engine/index.ts";
-import { InputError } from "../errors.ts";
-import { formatPath, lineAndColumn, locate, parseJson } from "../json.ts";
-import { didYouMean } from "../nearest.ts";
-import { describe, quote, shorten } from "../quote.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { DEFAULT_RATES, RATE_FIELDS, RateError, type RateField, type Rates, validateRates } from "../engine/index.ts";
+import { InputError } from "./errors.ts";
+import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
+import { didYouMean } from "./nearest.ts";
+import { describe, quote, shorten } from "./quote.ts";
+import { isSystemError, systemErrorText } from "./system-error.ts";
 
 const FIELD_BY_NAME: ReadonlyMap<string, RateField> = new Map(
   RATE_FIELDS.flatMap((field) => [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../../src/sim/errors.ts";
+import { InputError } from "../../src/common/errors.ts";
 import {
   formatCost,
   formatRate,
@@ -13,7 +13,7 @@ import {
   parseSize,
   parseTime,
   parseTimeArgument,
-} from "../../src/sim/units.ts";
+} from "../../src/common/units.ts";
 
 describe("sizes", () => {
   test.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../src/sim/json.ts";
+import { formatPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../src/common/json.ts";
 
 /** `LINE:COLUMN PATH: MESSAGE` of what is wrong with a text. */
 function faultOf(text: string): string {

@@ -1,9 +1,9 @@
 import { write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { RunError } from "../../errors.ts";
-import { isSystemError, systemErrorText } from "../../system-error.ts";
-import { OutputClosed } from "../output.ts";
+import { RunError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { OutputClosed } from "./output.ts";
 
 const writeAsync = promisify(write);
 

@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, openSync, realpathSync, renameSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { InputError } from "../../errors.ts";
-import { isSystemError, systemErrorText } from "../../system-error.ts";
+import { InputError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
 import { releaseTemporary, removeTemporary, trackTemporary } from "./temporary.ts";
 import type { Writable } from "./text-sink.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { extractorOf } from "../../../src/sim/record/extract.ts";
-import { RECORDED_FIELDS, type SourceFile } from "../../../src/sim/record/fields.ts";
+import { extractorOf } from "../../../src/common/record/extract.ts";
+import { RECORDED_FIELDS, type SourceFile } from "../../../src/common/record/fields.ts";
 import {
   MEMINFO,
   OLD_VMSTAT,

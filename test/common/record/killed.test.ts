@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { InputError } from "../../../src/sim/errors.ts";
+import { InputError } from "../../../src/common/errors.ts";
 import { LogFile } from "../../../src/sim/import/log-file.ts";
 import { scratchDirectory, startBalloonSim } from "../../support/command.ts";
 import { importFiles } from "../../support/import-log.ts";

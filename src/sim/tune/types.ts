@@ -1,0 +1,130 @@
+/** What tuning is about: which constants may move, what a trial is, and what a study keeps of it. */
+import type { Rates } from "../../engine/index.ts";
+
+/** The values that one constant may take. */
+export interface Parameter {
+  readonly key: keyof Rates;
+  /** Its name on the command line, such as `alloc-max`. */
+  readonly flag: string;
+  /** `range`: every whole number from `min` to `max`; `list`: one of `values`, ascending. */
+  readonly kind: "range" | "list";
+  readonly min: number;
+  readonly max: number;
+  /** Whether a factor counts (1 to 2 is as far as 1000 to 2000) or a difference. Samplers see the scale, grids do not. */
+  readonly scale: "logarithmic" | "linear";
+  /** All values of a list; empty for a range. */
+  readonly values: readonly number[];
+}
+
+/** One candidate: a value for each parameter, in their order. */
+export type Point = readonly number[];
+
+/** What is to become of one objective over all traces. Names are those of `OBJECTIVES`. */
+export interface Goal {
+  readonly objective: string;
+  readonly direction: "minimize" | "maximize";
+}
+
+/** A bound that a trial must keep to be feasible, such as `oom_kills == 0`. */
+export interface Requirement {
+  readonly objective: string;
+  readonly relation: "<" | "<=" | "==" | ">=" | ">";
+  readonly bound: number;
+}
+
+/** How the values of several traces (and seeds) become one. */
+export type Aggregate =
+  | { readonly kind: "mean" }
+  /** The mean by the traces' weights. */
+  | { readonly kind: "weights" }
+  | { readonly kind: "worst" }
+  /** Nearest rank, 0 < `q` <= 1. */
+  | { readonly kind: "quantile"; readonly q: number };
+
+/** A trace that a study runs. */
+export interface StudyTrace {
+  /** As the command line gave it. */
+  readonly trace: string;
+  readonly name: string;
+  /** SHA-256 of the file's bytes: a study is not resumed on another content. */
+  readonly sha256: string;
+  readonly weight: number;
+  /** `tune`: the sampler sees it; `holdout`: only the judgement at the end does. */
+  readonly role: "tune" | "holdout";
+  /** Whether anything in its run depends on the seed. */
+  readonly isRandom: boolean;
+  /** Width of its samples in seconds, where it was measured more coarsely than once a second; else null. */
+  readonly sampleSeconds: number | null;
+}
+
+/** First line of a study's journal: everything that the trials depend on. Holds no time, no path of a machine, no worker count. */
+export interface StudyHeader {
+  readonly format: "balloon-sim/study";
+  readonly version: 1;
+  /** Version of the program that made it: another one may run differently, and does not resume it. */
+  readonly program: string;
+  readonly seed: string;
+  readonly sampler: string;
+  readonly parameters: readonly Parameter[];
+  /** Constants that do not move. */
+  readonly base: Rates;
+  readonly goals: readonly Goal[];
+  readonly requirements: readonly Requirement[];
+  readonly aggregate: Aggregate;
+  readonly traces: readonly StudyTrace[];
+  /** Seeds that each random trace is run with. */
+  readonly seeds: readonly string[];
+  /** Trials that are asked for together: results are told to the sampler after so many, whatever the number of workers. */
+  readonly batch: number;
+  /** Successive halving: after how many traces how much of a batch goes on; empty where every trial runs every trace. */
+  readonly rungs: readonly { readonly traces: number; readonly keep: number }[];
+  /** Names of the objectives that each run's `values` hold, in their order. */
+  readonly objectives: readonly string[];
+}
+
+/** One run of a trial. */
+export interface TrialRun {
+  /** Index into the header's traces, and into its seeds. */
+  readonly trace: number;
+  readonly seed: number;
+  /** One value for each of the header's objectives. */
+  readonly values: readonly number[];
+}
+
+/** A line of the journal: a trial that is over. */
+export interface Trial {
+  /** 0 is the base: the default rates, with what `--rates` and `--set` say. */
+  readonly trial: number;
+  readonly point: Point;
+  /** `complete`: ran on every tuning trace; `dropped`: halving ended it; `failed`: a run failed, `error` says how. */
+  readonly state: "complete" | "dropped" | "failed";
+  readonly error?: string;
+  readonly runs: readonly TrialRun[];
+}
+
+/** A line of the journal behind the trials: how chosen trials did on traces that the sampler never saw. */
+export interface Judgement {
+  readonly judged: number;
+  readonly runs: readonly TrialRun[];
+}
+
+/** What a sampler learns of a trial. `values` are aggregated, one a goal, negated where the goal is to maximise. */
+export interface Outcome {
+  readonly point: Point;
+  readonly values: readonly number[];
+  /** By how much requirements are missed in all, 0 where all are kept: smaller is nearer to feasible. */
+  readonly violation: number;
+  /** False where the trial was dropped early or failed: `values` then are those of what it ran, or empty. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Proposes candidates. Deterministic: the same seed and the same outcomes in the same order give the same points, which
+ * holds after `tell` has been fed from a journal as well.
+ */
+export interface Sampler {
+  /** The next `count` points, valid rates all of them; fewer where there are no more (a grid ends). */
+  ask(count: number): Point[];
+  /** What became of the points of the last `ask`, in their order. */
+  tell(outcomes: readonly Outcome[]): void;
+}
