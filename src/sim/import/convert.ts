@@ -134,12 +134,13 @@ export class Converter {
     const fallen = this.#counters.fallen(this.#merged.values);
     const isRestart = fallen !== null || events.some(({ type }) => type === "restart");
     let knownUs = this.#lastUs;
+    const restartUs = this.#restartUs(atUs);
     if (isGap) {
-      knownUs += holdUs;
+      knownUs = Math.min(knownUs + holdUs, restartUs ?? Number.POSITIVE_INFINITY);
       this.#unknownFrom(knownUs, atUs);
     } else if (isRestart && this.#isLinear && this.#hasRow) {
-      // A line may not lead from before a restart to after it; when it was, the log does not say.
-      knownUs += Math.floor(sinceUs / 2);
+      // A line may not lead from before a restart to after it; where the log does not say when it was, half way.
+      knownUs = restartUs ?? knownUs + Math.floor(sinceUs / 2);
       this.#unknownFrom(knownUs, null);
     }
     for (const { type, text, atUs: stampUs } of events) {
@@ -157,6 +158,14 @@ export class Converter {
     this.#wasOff = isOff;
     this.#hasRow = true;
     this.#lastUs = atUs;
+  }
+
+  /** When the log says that the machine began anew, between the last sample and this one; null where it does not say. */
+  #restartUs(atUs: number): number | null {
+    const { firstUs } = this.#plan.survey;
+    const restart = this.#merged.events.find(({ type }) => type === "restart");
+    const us = restart === undefined ? Number.NaN : restart.atUs - firstUs;
+    return us > this.#lastUs && us < atUs ? us : null;
   }
 
   /** Where the first of them is, one event for all: a log may have as many as it has samples. */

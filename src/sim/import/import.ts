@@ -2,6 +2,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote, shorten } from "../../common/quote.ts";
+import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
 import { Converter, rowShape } from "./convert.ts";
@@ -182,7 +183,7 @@ export class Log {
   }
 
   #warnOfCoarseness({ stepUs }: MachinePlan): void {
-    if (stepUs <= 1_000_000) return;
+    if (!isCoarse(stepUs / 1e6)) return;
     this.report.warn(
       `one sample every ${stepUs / 1e6} s, but the driver acts every second: what happened in between is not in the log, and a run of the trace says so`,
     );

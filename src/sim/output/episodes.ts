@@ -1,38 +1,10 @@
 import type { RunView } from "../run/types.ts";
-
-/** Times after a change of the host's target at which the deficit is measured, in seconds. */
-export const DEADLINES_S = [5, 30, 60] as const;
+import { type TargetChange, TargetFollower } from "./target-follower.ts";
 
 /** Changes of the target that a summary lists one by one; figures over all of them count the others too. */
 export const MAX_LISTED = 1000;
 
-/** What the balloon made of one change of the host's target. */
-export interface TargetChange {
-  readonly atUs: number;
-  readonly fromPages: number;
-  /** Where the target moves on after `atUs` (a straight line in the trace): what it was at last. */
-  readonly toPages: number;
-  /**
-   * From the change to the end of the first work cycle after which the balloon had the target's size; null where it never
-   * did before the next change or the end.
-   */
-  readonly timeToTargetUs: number | null;
-  /**
-   * At each of `DEADLINES_S` after the change, target less size as of the last cycle that had ended by then: positive where
-   * pages are missing, negative where there are too many; null where the next change or the end came before.
-   */
-  readonly deficitPages: readonly (number | null)[];
-}
-
-interface OpenChange {
-  atUs: number;
-  from: number;
-  to: number;
-  reachedUs: number | null;
-  deficits: (number | null)[];
-}
-
-/** Follows the host's target and the balloon after it. */
+/** Keeps what a summary says of the changes of the host's target. */
 export class Episodes {
   /** The first `MAX_LISTED` changes. */
   readonly listed: TargetChange[] = [];
@@ -41,80 +13,22 @@ export class Episodes {
   reached = 0;
   /** The change that asked for the most pages; null where none asked for any. */
   largestInflation: TargetChange | null = null;
-
-  #open: OpenChange | null = null;
-  #size = 0;
-  #target = 0;
-  #begun = false;
+  readonly #follower = new TargetFollower((change) => this.#add(change));
 
   /** The host wants another size now. */
   target(view: RunView): void {
-    this.#close(view.timeUs);
-    this.#begin(view.timeUs, view.host.target);
+    this.#follower.target(view);
   }
 
   cycle(view: RunView): void {
-    this.#beginOnce(view);
-    const open = this.#open;
-    this.#measure(view.timeUs, false);
-    this.#size = view.engine.size;
-    if (open === null) return;
-    this.#follow(open, view.host.target);
-    if (open.reachedUs === null && this.#size === open.to) open.reachedUs = view.timeUs;
+    this.#follower.cycle(view);
   }
 
   end(view: RunView): void {
-    this.#beginOnce(view);
-    if (this.#open !== null) this.#follow(this.#open, view.host.target);
-    this.#close(view.timeUs);
+    this.#follower.end(view);
   }
 
-  /** A target that stands from the beginning is a change at time 0: the balloon begins empty. */
-  #beginOnce(view: RunView): void {
-    if (!this.#begun && view.host.target > 0) this.#begin(0, view.host.target);
-    this.#begun = true;
-  }
-
-  #begin(atUs: number, to: number): void {
-    this.#begun = true;
-    if (to !== this.#target || atUs > 0) {
-      this.#open = { atUs, from: this.#target, to, reachedUs: null, deficits: DEADLINES_S.map(() => null) };
-    }
-    this.#target = to;
-  }
-
-  /** While the target moves on, nothing has been reached. */
-  #follow(open: OpenChange, target: number): void {
-    this.#target = target;
-    if (target === open.to) return;
-    open.to = target;
-    open.reachedUs = null;
-  }
-
-  /** Fills in the deadlines that have passed; one that is now only if no cycle can end in this instant any more. */
-  #measure(nowUs: number, inclusive: boolean): void {
-    const open = this.#open;
-    if (open === null) return;
-    for (let i = 0; i < DEADLINES_S.length; i++) {
-      const dueUs = open.atUs + (DEADLINES_S[i] as number) * 1_000_000;
-      if (open.deficits[i] === null && (dueUs < nowUs || (inclusive && dueUs === nowUs))) {
-        open.deficits[i] = open.to - this.#size;
-      }
-    }
-  }
-
-  #close(nowUs: number): void {
-    const open = this.#open;
-    if (open === null) return;
-    this.#measure(nowUs, true);
-    this.#open = null;
-    const change: TargetChange = {
-      atUs: open.atUs,
-      fromPages: open.from,
-      toPages: open.to,
-      timeToTargetUs: open.reachedUs === null ? null : open.reachedUs - open.atUs,
-      deficitPages: open.deficits,
-    };
+  #add(change: TargetChange): void {
     this.count++;
     if (change.timeToTargetUs !== null) this.reached++;
     if (this.listed.length < MAX_LISTED) this.listed.push(change);

@@ -1,4 +1,5 @@
 import type { Observer, RunView } from "../run/types.ts";
+import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
 import { Episodes, type TargetChange } from "./episodes.ts";
@@ -154,7 +155,7 @@ export class Summarizer implements Observer {
 function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView): string[] {
   const lines: string[] = [];
   if (!isLoaded) lines.push("The driver did not load: the host did not accept START and GUEST_ID.");
-  if (kind !== "synthetic" && sampleSeconds !== null && sampleSeconds > 1) {
+  if (kind !== "synthetic" && sampleSeconds !== null && isCoarse(sampleSeconds)) {
     lines.push(
       `The trace has one value every ${sampleSeconds} s: what happened in between is not in it, so stalls, deficits and ` +
         "peak rates are those of a smoothed curve and too low.",

@@ -11,6 +11,7 @@ import { type ColumnSpec, column } from "../../../src/sim/import/vocabulary.ts";
 type Given =
   | readonly [seconds: number, ...values: (number | null)[]]
   | readonly [seconds: number, "off" | "restart"]
+  | readonly [seconds: number, "restart", restartSeconds: number]
   | readonly [seconds: number, "comments", ...at: number[]];
 
 const SECOND = 1_000_000;
@@ -57,7 +58,8 @@ class Samples implements SampleStream {
     sample.place.file = "x.log";
     sample.place.line = this.#next;
     if (values[0] === "off") sample.isOff = true;
-    else if (values[0] === "restart") sample.events.push({ atUs: sample.atUs, type: "restart", text: "again" });
+    else if (values[0] === "restart")
+      sample.events.push({ atUs: Number(values[1] ?? seconds) * SECOND, type: "restart", text: "again" });
     else if (values[0] === "comments") {
       for (const at of values.slice(1))
         sample.events.push({ atUs: Number(at) * SECOND, type: "comment", text: `${at}` });
@@ -228,6 +230,32 @@ describe("samples become rows", () => {
     ]);
     const steps = await convert(columns, samples);
     expect(steps.lines).not.toContain("25 anon=NaN");
+  });
+
+  it("with a restart where the log says that it was", async () => {
+    const linear = formatOf(USED, { hold: "linear" });
+    const samples: Given[] = [
+      [0, 1],
+      [10, 2],
+      [20, "restart", 18],
+      [30, 4],
+      [40, 5],
+      // In a gap, and before what is known of it has ended.
+      [90, "restart", 43],
+    ];
+    expect((await convert(USED, samples, { format: linear })).lines).toEqual([
+      "0 anon=1",
+      "10 anon=2",
+      "18 anon=NaN",
+      "18 restart: again",
+      "20 anon=NaN",
+      "30 anon=4",
+      "40 anon=5",
+      "43 gap until 90: no samples",
+      "43 anon=NaN",
+      "43 restart: again",
+      "90 anon=NaN",
+    ]);
   });
 
   it("with what the log itself tells, at its time, never before what was known and never after the sample", async () => {
