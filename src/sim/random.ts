@@ -1,15 +1,26 @@
 /// <reference path="./seedrandom-alea.d.ts" />
 import alea from "seedrandom/lib/alea.js";
+import type { Archive, Archived } from "./run/archive.ts";
 
 /** Uniform draws in [0, 1) from a stream of its own. */
 export type Random = () => number;
+
+/** A stream whose place in it is part of a run's state. */
+export interface RandomStream extends Random, Archived {}
 
 /**
  * A stream of random numbers for one component of a run. Streams are independent by name, so that a draw more in one
  * component moves nothing in another. (Alea: arithmetic on doubles alone, the same on every machine.)
  */
-export function randomStream(seed: string, component: string): Random {
-  return alea(`${seed}/${component}`);
+export function randomStream(seed: string, component: string): RandomStream {
+  let generator = alea(`${seed}/${component}`, { state: true });
+  const draw = () => generator();
+  const archive = (a: Archive) => {
+    const { c, s0, s1, s2 } = generator.state();
+    const state = { c: a.number(c), s0: a.number(s0), s1: a.number(s1), s2: a.number(s2) };
+    generator = alea("", { state });
+  };
+  return Object.assign(draw, { archive });
 }
 
 const BITS = 31;

@@ -1,5 +1,16 @@
 /** One generator of seedrandom alone: the package's index loads them all, which takes longer than a short run. */
 declare module "seedrandom/lib/alea.js" {
-  const alea: (seed: string) => () => number;
+  /** Everything that the next draws depend on. */
+  export interface AleaState {
+    readonly c: number;
+    readonly s0: number;
+    readonly s1: number;
+    readonly s2: number;
+  }
+  export interface Alea {
+    (): number;
+    state(): AleaState;
+  }
+  const alea: (seed: string, options: { readonly state: true | AleaState }) => Alea;
   export default alea;
 }

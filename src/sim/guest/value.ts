@@ -1,5 +1,7 @@
+import type { Archive, Archived } from "../run/archive.ts";
+
 /** A series of the trace as it runs: the value in force, or the line that it follows. */
-export class Value {
+export class Value implements Archived {
   #atUs = 0;
   #value = 0;
   #untilUs = 0;
@@ -50,6 +52,14 @@ export class Value {
     if (!this.moves(nowUs)) return Number.POSITIVE_INFINITY;
     const perUs = Math.abs(this.#untilValue - this.#value) / (this.#untilUs - this.#atUs);
     return Math.min(this.#untilUs, nowUs + Math.max(1, Math.ceil(step / perUs)));
+  }
+
+  archive(a: Archive): void {
+    this.#atUs = a.number(this.#atUs);
+    this.#value = a.number(this.#value);
+    this.#untilUs = a.number(this.#untilUs);
+    this.#untilValue = a.number(this.#untilValue);
+    this.unknown = a.boolean(this.unknown);
   }
 
   get #untilValueOrHeld(): number {

@@ -1,8 +1,10 @@
+import type { Archive, Archived } from "../run/archive.ts";
+
 /**
  * A stack of page frames, as runs of consecutive numbers: what was pushed last comes off first, and in descending order,
  * as from the head of the driver's list. Its cost goes with the number of runs, not of frames.
  */
-export class FrameStack {
+export class FrameStack implements Archived {
   /** Frames on the stack. */
   frames = 0;
   readonly #start: number[] = [];
@@ -55,11 +57,17 @@ export class FrameStack {
     this.#count.pop();
   }
 
+  archive(a: Archive): void {
+    this.frames = a.number(this.frames);
+    a.list(this.#start);
+    a.list(this.#count);
+  }
+
   readonly #run = { start: 0, count: 0 };
 }
 
 /** The host's book of locked frames: disjoint runs in ascending order, with neighbours joined. */
-export class LockBook {
+export class LockBook implements Archived {
   /** Frames in the book. */
   frames = 0;
   readonly #start: number[] = [];
@@ -121,6 +129,12 @@ export class LockBook {
     this.#start.length = 0;
     this.#end.length = 0;
     this.frames = 0;
+  }
+
+  archive(a: Archive): void {
+    this.frames = a.number(this.frames);
+    a.list(this.#start);
+    a.list(this.#end);
   }
 
   /** Index of the first run that ends behind `frame`. */

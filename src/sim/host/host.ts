@@ -1,6 +1,7 @@
 import { RunError } from "../../common/errors.ts";
 import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
 import type { Random } from "../random.ts";
+import type { Archive, Archived } from "../run/archive.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
 import { type FrameStack, LockBook } from "./frames.ts";
 import { HostRules } from "./rules.ts";
@@ -24,7 +25,7 @@ export type Answer = (first: number, second: number, ns: number) => void;
  * The host: follows its target over time, answers by the trace's rules, and keeps a book of the frames that the guest has
  * given it. What no guest may do (lock a frame twice, unlock one that is not locked) ends the run.
  */
-export class Host implements Hypervisor {
+export class Host implements Hypervisor, Archived {
   /** Commands answered so far, and those that a rule answered. */
   calls = 0;
   ruled = 0;
@@ -113,6 +114,16 @@ export class Host implements Hypervisor {
       left -= run.count;
     }
     this.#finish(released, count);
+  }
+
+  /** The frames are the guest's. */
+  archive(a: Archive): void {
+    this.calls = a.number(this.calls);
+    this.ruled = a.number(this.ruled);
+    this.#resetPending = a.boolean(this.#resetPending);
+    this.#status = a.number(this.#status);
+    this.book.archive(a);
+    this.#rules.archive(a);
   }
 
   /** How many of the next `count` commands succeed before one does not; its status is in `#status`. */

@@ -1,4 +1,5 @@
 import { geometric, type Random } from "../random.ts";
+import type { Archive, Archived } from "../run/archive.ts";
 import type { HostCommand, HostRule } from "../trace/types.ts";
 
 /** Index of the command of a run that a rule answers when none does. */
@@ -16,7 +17,7 @@ interface RuleState {
  * The rules of a trace for the host's answers. Asked about a run of commands they say which is the first that is not
  * answered with success; the cost goes with the answers, not with the commands.
  */
-export class HostRules {
+export class HostRules implements Archived {
   readonly #states: RuleState[];
   readonly #random: Random;
   /** Status of the answer that `first` found. */
@@ -72,6 +73,15 @@ export class HostRules {
       state.pass -= answered && !afterWinner ? given + 1 : given;
     }
     return given;
+  }
+
+  /** The stream of random numbers is its owner's. */
+  archive(a: Archive): void {
+    for (const state of this.#states) {
+      state.left = a.number(state.left);
+      state.pass = a.number(state.pass);
+    }
+    this.status = a.number(this.status);
   }
 
   /** Commands that pass before a rule answers: none, each n-th, or as drawn. */

@@ -4,10 +4,11 @@ import type { Value } from "../guest/value.ts";
 import type { Host } from "../host/host.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Trace, TraceSource } from "../trace/types.ts";
+import type { Archive, Archived } from "./archive.ts";
 import type { CycleView, GuestView, HostView, RunView } from "./types.ts";
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
-export class LiveView implements RunView {
+export class LiveView implements RunView, Archived {
   readonly guest: GuestView;
   readonly host: HostView;
   readonly cycle = new LiveCycle();
@@ -80,9 +81,17 @@ export class LiveView implements RunView {
     this.cycle.endUs = last.startUs + last.us;
     this.driverNs += cycles * ns;
   }
+
+  archive(a: Archive): void {
+    this.unknown = a.boolean(this.unknown);
+    this.driverNs = a.number(this.driverNs);
+    this.unknownUs = a.number(this.unknownUs);
+    this.#sinceUs = a.number(this.#sinceUs);
+    this.cycle.archive(a);
+  }
 }
 
-class LiveCycle implements CycleView {
+class LiveCycle implements CycleView, Archived {
   number = 0;
   startUs = 0;
   endUs = 0;
@@ -111,6 +120,16 @@ class LiveCycle implements CycleView {
     this.number += cycles;
     this.totalUs += us;
     this.longestUs = Math.max(this.longestUs, us > cycles * shortestUs ? shortestUs + 1 : shortestUs);
+  }
+
+  archive(a: Archive): void {
+    this.number = a.number(this.number);
+    this.startUs = a.number(this.startUs);
+    this.endUs = a.number(this.endUs);
+    this.longestUs = a.number(this.longestUs);
+    this.totalUs = a.number(this.totalUs);
+    this.changed = a.boolean(this.changed);
+    this.#moved = a.number(this.#moved);
   }
 }
 

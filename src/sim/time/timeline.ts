@@ -1,9 +1,11 @@
+import type { Archive, Archived } from "../run/archive.ts";
+
 /**
  * Virtual time and what is due in it. Each actor of a run (the driver's timer, kswapd, a workload …) has one slot and at
  * most one event pending in it, so an event is nothing but a time and a sequence number: plain data, copied by a
  * checkpoint, ordered totally by (time, sequence number).
  */
-export class Timeline {
+export class Timeline implements Archived {
   /** Now, in whole microseconds since the run began. Never goes back. */
   nowUs = 0;
   readonly #due: Float64Array;
@@ -87,5 +89,13 @@ export class Timeline {
     this.nowUs = earliest;
     due[first] = Number.POSITIVE_INFINITY;
     return first;
+  }
+
+  archive(a: Archive): void {
+    this.nowUs = a.number(this.nowUs);
+    a.numbers(this.#due);
+    a.numbers(this.#sequence);
+    a.numbers(this.#carryNs);
+    this.#issued = a.number(this.#issued);
   }
 }
