@@ -6,7 +6,14 @@ export class InputError extends Error {
   override name = "InputError";
 }
 
-/** The run itself failed, on input that was good: exit 1. */
+/** The run itself failed, on input that was good. */
 export class RunError extends Error {
   override name = "RunError";
+  /** What the command ends with. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }

@@ -25,7 +25,7 @@ const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
 export function failureOf(error: unknown): Failure {
   if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
-  if (error instanceof RunError) return { exitCode: Exit.Failure, line: lineOf(error) };
+  if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
   if (isSystemError(error)) {
     const what = error.path ?? error.syscall ?? "input or output";
     return {

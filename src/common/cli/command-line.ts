@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { InputError } from "../errors.ts";
+import { failureOf } from "./failure.ts";
+import { print, warn } from "./output.ts";
+
+/** Version of the package. */
+export function version(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/**
+ * A command line without commands yet. Usage errors are thrown as `InputError`, what `--help` and `--version` end with as
+ * `CommanderError`.
+ */
+export function commandLine(name: string): Command {
+  return new Command(name)
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => print(text),
+      writeErr: (text) => warn(text.trimEnd()),
+      // The message travels with the error that follows, and is printed where all errors are.
+      outputError: () => {},
+    })
+    .exitOverride((error: CommanderError) => {
+      if (error.exitCode === 0) throw error;
+      throw new InputError(usageMessage(name, error));
+    });
+}
+
+/**
+ * Does what the arguments say, prints errors as one line on standard error and sets the exit code of the process.
+ * @param create the command line for these arguments
+ */
+export async function runCommandLine(
+  name: string,
+  create: (args: readonly string[]) => Promise<Command>,
+  args: readonly string[],
+): Promise<void> {
+  process.on("uncaughtException", (error) => {
+    fail(name, error);
+    process.exit();
+  });
+  try {
+    const program = await create(args);
+    await program.parseAsync(args as string[], { from: "user" });
+  } catch (error) {
+    fail(name, error);
+  }
+}
+
+/** Commander's message on one line: `unknown option '--sumary' (Did you mean --summary?)`. */
+function usageMessage(name: string, error: CommanderError): string {
+  if (error.code === "commander.help") return `a command is missing: see ${name} --help`;
+  return error.message.replace(/^error: /, "").replace(/\n/g, " ");
+}
+
+function fail(name: string, error: unknown): void {
+  // How --help and --version end.
+  if (error instanceof CommanderError && error.exitCode === 0) return;
+  const { exitCode, line } = failureOf(error);
+  if (line !== null) warn(`${name}: ${line}`);
+  process.exitCode = exitCode;
+}
