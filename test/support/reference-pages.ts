@@ -1,6 +1,6 @@
 import { COLUMNS } from "../../src/sim/output/columns.ts";
-import { DEADLINES_S } from "../../src/sim/output/episodes.ts";
 import { CHANGE_FIELDS, CHANGES_MEANING, FIGURES } from "../../src/sim/output/summary-figures.ts";
+import { DEADLINES_S } from "../../src/sim/output/target-follower.ts";
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

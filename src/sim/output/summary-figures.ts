@@ -1,6 +1,7 @@
 import { formatSize, formatTime } from "../../common/units.ts";
-import { DEADLINES_S, MAX_LISTED, type TargetChange } from "./episodes.ts";
+import { MAX_LISTED } from "./episodes.ts";
 import type { Summary } from "./summary.ts";
+import { DEADLINES_S, type TargetChange } from "./target-follower.ts";
 
 /** A value of a summary as JSON has it: in the unit that the figure's name ends with; null where there is none. */
 export type FigureValue = number | string | boolean | null;

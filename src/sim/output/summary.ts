@@ -2,11 +2,10 @@ import type { Observer, RunView } from "../run/types.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
-import { Episodes, type TargetChange } from "./episodes.ts";
+import { Episodes } from "./episodes.ts";
+import { LONG_CYCLE_US } from "./long-cycle.ts";
+import type { TargetChange } from "./target-follower.ts";
 import { Totals } from "./totals.ts";
-
-/** A cycle of this length or longer loses the driver its next whole second. */
-export const LONG_CYCLE_US = 250_000;
 
 /** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
 export interface Summary {

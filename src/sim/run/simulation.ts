@@ -185,7 +185,9 @@ export class Simulation {
     }
     timeline.at(Slot.Trace, this.#moreChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#target.unknown || this.#guest.unknown;
-    if (retargeted) this.#observer.target?.(this.view);
+    if (!retargeted) return;
+    this.#settle();
+    this.#observer.target?.(this.view);
   }
 
   /** The driver gets an answer after the time that it took; at once if it took none. */

@@ -37,11 +37,13 @@ test("time to target is counted from the change to the end of the cycle that got
   expect(listed).toEqual([
     {
       atUs: 10 * S + 500_000,
+      untilUs: 30 * S,
       fromPages: 0,
       toPages: 400,
       // Cycles at 11, 12, 13 and 14 s.
       timeToTargetUs: 3 * S + 500_000 + 1000,
       deficitPages: [0, null, null],
+      lastDeficitPages: 0,
     },
   ]);
   expect([count, reached]).toEqual([1, 1]);
@@ -80,6 +82,12 @@ test("a change that came too late or was overtaken was never reached, and misses
     [null, [null, null, null]],
   ]);
   expect([count, reached]).toEqual([3, 0]);
+  expect(listed.map((change) => [change.untilUs, change.lastDeficitPages])).toEqual([
+    [4 * S, 600],
+    [9 * S, 1100],
+    // What the cycle that began at 9 s has given back.
+    [10 * S, -300],
+  ]);
 });
 
 test("the largest inflation is the change that asked for the most pages more", () => {

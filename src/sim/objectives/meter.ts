@@ -1,0 +1,123 @@
+import { LONG_CYCLE_US } from "../output/long-cycle.ts";
+import { DEADLINES_S, type TargetChange, TargetFollower } from "../output/target-follower.ts";
+import type { Observer, RunView } from "../run/types.ts";
+import type { ChangeSums, Measures } from "./measures.ts";
+import { OBJECTIVES } from "./objectives.ts";
+
+class Sums implements ChangeSums {
+  count = 0;
+  unreached = 0;
+  timeUs = 0;
+  readonly distances: number[] = DEADLINES_S.map(() => 0);
+
+  add(change: TargetChange): void {
+    this.count++;
+    if (change.timeToTargetUs === null) this.unreached++;
+    this.timeUs += change.timeToTargetUs ?? change.untilUs - change.atUs;
+    for (let i = 0; i < this.distances.length; i++) {
+      (this.distances[i] as number) += Math.abs(change.deficitPages[i] ?? change.lastDeficitPages);
+    }
+  }
+}
+
+/**
+ * Observes a run and measures every objective, in memory and time a cycle that do not grow with the run. Size and target
+ * are those of the last cycle that ended and the last change of the target, and hold until the next of either.
+ */
+export class ObjectiveMeter implements Observer {
+  readonly #follower = new TargetFollower((change) => this.#closed(change));
+  readonly #changes = new Sums();
+  readonly #lowered = new Sums();
+  #longCycles = 0;
+  #sinceUs = 0;
+  #size = 0;
+  /** Null before the first look: what the target is then has stood since the beginning. */
+  #target: number | null = null;
+  #stallUs = 0;
+  #heldArea = 0;
+  #excessArea = 0;
+  #stallAboveTargetUs = 0;
+  #overshoot = 0;
+  #movedPages = 0;
+  #netPages = 0;
+  /** Size when the target changed last, and on which side of the target that was: 1 below, -1 above, 0 not known yet. */
+  #sizeAtChange = 0;
+  #side = 0;
+  #values: readonly number[] | null = null;
+
+  target(view: RunView): void {
+    this.#pass(view);
+    this.#follower.target(view);
+    this.#sizeAtChange = this.#size;
+    this.#side = 0;
+    this.#look(view);
+  }
+
+  cycle(view: RunView): void {
+    this.#pass(view);
+    this.#follower.cycle(view);
+    const { size } = view.engine;
+    this.#movedPages += Math.abs(size - this.#size);
+    this.#size = size;
+    if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
+    this.#look(view);
+  }
+
+  end(view: RunView): void {
+    this.#pass(view);
+    this.#follower.end(view);
+    const measures = this.#measures(view);
+    this.#values = OBJECTIVES.map(({ value }) => Math.round(value(measures) * 1e6) / 1e6);
+  }
+
+  /** One number for each of `OBJECTIVES`, in their order and units, to six decimals; only once the run is over. */
+  get values(): readonly number[] {
+    if (this.#values === null) throw new Error("the run is not over");
+    return this.#values;
+  }
+
+  /** Accounts for the time since the last look, in which size and target have stood. */
+  #pass(view: RunView): void {
+    this.#target ??= view.host.target;
+    const us = view.timeUs - this.#sinceUs;
+    const stallUs = view.guest.psiSomeUs;
+    this.#heldArea += us * Math.min(this.#size, this.#target);
+    if (this.#size > this.#target) {
+      this.#excessArea += us * (this.#size - this.#target);
+      this.#stallAboveTargetUs += stallUs - this.#stallUs;
+    }
+    this.#sinceUs = view.timeUs;
+    this.#stallUs = stallUs;
+  }
+
+  #look(view: RunView): void {
+    const { target } = view.host;
+    this.#target = target;
+    if (this.#side === 0) this.#side = Math.sign(target - this.#size);
+    else this.#overshoot = Math.max(this.#overshoot, this.#side * (this.#size - target));
+  }
+
+  #closed(change: TargetChange): void {
+    this.#changes.add(change);
+    if (change.toPages < change.fromPages) this.#lowered.add(change);
+    this.#netPages += Math.abs(this.#size - this.#sizeAtChange);
+  }
+
+  #measures(view: RunView): Measures {
+    return {
+      durationUs: view.timeUs,
+      changes: this.#changes,
+      lowered: this.#lowered,
+      longCycles: this.#longCycles,
+      heldArea: this.#heldArea,
+      excessArea: this.#excessArea,
+      stallAboveTargetUs: this.#stallAboveTargetUs,
+      overshoot: this.#overshoot,
+      movedPages: this.#movedPages,
+      netPages: this.#netPages,
+      driverCpuUs: view.driverCpuUs,
+      calls: view.host.calls,
+      guest: view.guest,
+    };
+  }
+}
