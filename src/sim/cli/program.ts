@@ -10,6 +10,7 @@ const COMMANDS = {
   record: () => import("./commands/record.ts"),
   rates: () => import("./commands/rates.ts"),
   conform: () => import("./commands/conform.ts"),
+  fidelity: () => import("./commands/fidelity.ts"),
 } as const;
 
 const EXAMPLES = `

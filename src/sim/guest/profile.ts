@@ -74,5 +74,31 @@ const LINUX_2_6_32: Profile = {
   timerWheel: false,
 };
 
+/**
+ * The machine of the recorded runs (`docs/fidelity.md`): Linux 6.1 as an ordinary process, User-Mode Linux, in which page
+ * tables are slow and a disk is a file of the host's page cache. Fitted by `scripts/fit-lab.mjs`.
+ */
+const LAB_COSTS: Costs = {
+  allocNs: 1000,
+  freeNs: 1000,
+  faultNs: 300_000,
+  scanNs: 1000,
+  unmapNs: 74_000,
+  swapWriteNs: 15_000,
+  swapReadNs: 30_000,
+  fileReadNs: 20_000,
+  fileWriteNs: 20_000,
+  touchNs: 200,
+};
+
+const LAB: Profile = {
+  ...LINUX_6_1,
+  name: "lab",
+  description: "Linux 6.1 on the slow machine of the recorded runs: User-Mode Linux, one processor, 100 ticks a second",
+  hz: 100,
+  cpus: 1,
+  costs: LAB_COSTS,
+};
+
 /** All profiles, by the names that traces use. */
-export const PROFILES: ReadonlyMap<string, Profile> = new Map([LINUX_6_1, LINUX_2_6_32].map((p) => [p.name, p]));
+export const PROFILES: ReadonlyMap<string, Profile> = new Map([LINUX_6_1, LINUX_2_6_32, LAB].map((p) => [p.name, p]));

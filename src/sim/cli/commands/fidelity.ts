@@ -1,0 +1,31 @@
+import { type Command, Option } from "commander";
+import type { FidelityOptions } from "../compare-fidelity.ts";
+
+const EXAMPLES = `
+A recorded run is a log of the kernel lab: the reference driver in a real Linux kernel, a row a second. docs/fidelity.md
+says how to make one, what the figures mean, and how near the simulation comes.
+Runs with the same settings are repetitions of one scenario: what one is off the other is the noise that the simulation is
+judged by. Without repetitions a curve may be off by 3 % of its range.
+
+Examples:
+  $ balloon-sim fidelity run.csv                     curve by curve, as a table
+  $ balloon-sim fidelity run.csv --plot              and how it looks
+  $ balloon-sim fidelity run.*.csv --plot run.svg    three repetitions in one picture
+  $ balloon-sim fidelity runs/*.csv --format csv     many scenarios, for programs
+  $ balloon-sim fidelity run.csv --trace-out run.json && balloon-sim run run.json`;
+
+/** Adds `balloon-sim fidelity`. */
+export function register(program: Command): void {
+  program
+    .command("fidelity")
+    .summary("hold the simulation against recorded runs of a real kernel")
+    .description("Replays what was set up in recorded runs and says, curve by curve, how far the simulation is off.")
+    .argument("<run...>", "recorded runs of the kernel lab")
+    .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
+    .option("--trace-out <file.json>", "write the settings of a run as a trace, to look at and to run")
+    .addHelpText("after", EXAMPLES)
+    .action(async (runs: string[], options: FidelityOptions) => {
+      const { compareFidelity } = await import("../compare-fidelity.ts");
+      await compareFidelity(runs, options);
+    });
+}

@@ -1,0 +1,136 @@
+import type { CurveVerdict, Scenario, TargetVerdict } from "../fidelity/scenario.ts";
+import { formatTable } from "./table.ts";
+
+/** Marks what is beyond its limit. */
+const BEYOND = "!";
+
+/** How far the simulation is off: for one scenario curve by curve, for several a line each. */
+export function fidelityTable(scenarios: readonly Scenario[]): string {
+  const [only, ...others] = scenarios;
+  return only !== undefined && others.length === 0 ? oneScenario(only) : manyScenarios(scenarios);
+}
+
+function oneScenario(scenario: Scenario): string {
+  const rows = scenario.curves.map((curve, i) => [
+    curve.kind.title,
+    amount(medianOf(scenario, i, "rmse"), curve.kind.unit),
+    amount(medianOf(scenario, i, "range"), curve.kind.unit),
+    percent(curve.error),
+    curve.noise === null ? "-" : percent(curve.noise),
+    percent(curve.limit),
+    curve.isWithin ? "within" : "beyond",
+  ]);
+  const head = ["curve", "rmse", "range", "error", "noise", "limit", "verdict"];
+  const table = formatTable({ head, align: ["left", "right", "right", "right", "right", "right", "left"] }, rows);
+  const targets = scenario.targets.map((target) => [
+    `${target.pages} pages`,
+    cycles(target.recorded),
+    cycles(target.simulated),
+    target.isWithin ? "within" : "beyond",
+  ]);
+  const runs = scenario.runs.length;
+  return [
+    `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n`,
+    table,
+    formatTable(
+      { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
+      targets,
+    ),
+    `OOM kill: recorded ${yes(scenario.oom.recorded)}, simulated ${yes(scenario.oom.simulated)}\n`,
+  ].join("\n");
+}
+
+function manyScenarios(scenarios: readonly Scenario[]): string {
+  const curves = scenarios[0]?.curves ?? [];
+  const rows = scenarios.map((scenario) => [
+    scenario.name,
+    String(scenario.runs.length),
+    ...scenario.curves.map(({ error, isWithin }) => `${percent(error)}${isWithin ? " " : BEYOND}`),
+    scenario.targets.map((target) => `${targetText(target)}${target.isWithin ? "" : BEYOND}`).join(" "),
+    `${oomText(scenario)}${scenario.oom.isWithin ? "" : BEYOND}`,
+  ]);
+  const head = ["scenario", "runs", ...curves.map(({ kind }) => `${kind.title} `), "cycles to target", "OOM"];
+  const table = formatTable(
+    { head, align: head.map((_, i) => (i === 0 || i > curves.length + 1 ? "left" : "right")) },
+    rows,
+  );
+  const all = scenarios.flatMap((scenario) => scenario.curves);
+  const within = all.filter(({ isWithin }) => isWithin).length;
+  const whole = scenarios.filter(({ isWithin }) => isWithin).length;
+  return (
+    `${table}\nErrors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
+    `Within their limits: ${within} of ${all.length} curves, ${whole} of ${scenarios.length} scenarios in everything.\n`
+  );
+}
+
+/** As JSON: an array of scenarios. */
+export function fidelityJson(scenarios: readonly Scenario[]): string {
+  const objects = scenarios.map(({ name, settings, runs, curves, targets, oom, isWithin }) => ({
+    scenario: name,
+    settings,
+    runs: runs.map(({ run, curves: compared, oomKills }) => ({
+      file: run.name,
+      rmse: Object.fromEntries(compared.map(({ kind, rmse }) => [kind.id, rmse])),
+      range: Object.fromEntries(compared.map(({ kind, range }) => [kind.id, range])),
+      oom_kills: oomKills,
+    })),
+    curves: curves.map(({ kind, error, noise, limit, isWithin: within }) => ({
+      curve: kind.id,
+      unit: kind.unit,
+      error,
+      noise,
+      limit,
+      within,
+    })),
+    targets: targets.map(({ pages, recorded, simulated, isWithin: within }) => ({
+      target_pages: pages,
+      recorded_cycles: recorded,
+      simulated_cycles: simulated,
+      within,
+    })),
+    oom: { recorded: oom.recorded, simulated: oom.simulated, within: oom.isWithin },
+    within: isWithin,
+  }));
+  return `${JSON.stringify(objects, null, 2)}\n`;
+}
+
+/** As CSV: a line for each curve of each scenario. */
+export async function fidelityCsv(scenarios: readonly Scenario[]): Promise<string> {
+  const { stringify } = await import("csv-stringify/sync");
+  return stringify([
+    ["scenario", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
+    ...scenarios.flatMap((scenario) =>
+      scenario.curves.map((curve, i) => [
+        scenario.name,
+        scenario.runs.length,
+        curve.kind.id,
+        curve.kind.unit,
+        medianOf(scenario, i, "rmse"),
+        medianOf(scenario, i, "range"),
+        curve.error,
+        curve.noise,
+        curve.limit,
+        String(curve.isWithin),
+      ]),
+    ),
+  ]);
+}
+
+/** The middle one of the repetitions' figures. */
+function medianOf({ runs }: Scenario, curve: number, figure: "rmse" | "range"): number {
+  const sorted = runs.map(({ curves }) => curves[curve]?.[figure] as number).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] as number;
+}
+
+const percent = (part: number): string => `${(part * 100).toFixed(1)} %`;
+const yes = (is: boolean): string => (is ? "yes" : "no");
+
+function amount(value: number, unit: CurveVerdict["kind"]["unit"]): string {
+  return `${unit === "s" ? value.toFixed(2) : Math.round(value)} ${unit}`;
+}
+
+const cycles = (count: number | null): string => (count === null ? "never" : `${count} cycles`);
+const targetText = ({ recorded, simulated }: TargetVerdict): string =>
+  recorded === simulated ? `${recorded ?? "never"}` : `${recorded ?? "never"}→${simulated ?? "never"}`;
+const oomText = ({ oom }: Scenario): string =>
+  oom.recorded === oom.simulated ? yes(oom.recorded) : `${yes(oom.recorded)}→${yes(oom.simulated)}`;

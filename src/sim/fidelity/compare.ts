@@ -1,0 +1,87 @@
+import { type CurveId, type CurveKind, curveKind } from "./curves.ts";
+import type { RecordedRun } from "./recorded-run.ts";
+import type { ReplayedRun } from "./replay.ts";
+import { type TargetChange, targetChanges } from "./targets.ts";
+
+/** A curve of a recorded run beside that of its replay. */
+export interface CurveComparison {
+  readonly kind: CurveKind;
+  readonly recorded: readonly number[];
+  readonly simulated: readonly number[];
+  /** Root mean square of the differences over all rows, in the curve's unit. */
+  readonly rmse: number;
+  /** What errors are measured by, in the curve's unit: how far the recorded curve moves, or the kind's least range. */
+  readonly range: number;
+}
+
+/** A change of the target in a recorded run and in its replay. */
+export interface TargetComparison {
+  readonly pages: number;
+  /** Cycles until the balloon had the target's size; null where it never had before the next change or the end. */
+  readonly recorded: number | null;
+  readonly simulated: number | null;
+}
+
+/** A recorded run beside its replay. */
+export interface RunComparison {
+  readonly run: RecordedRun;
+  readonly curves: readonly CurveComparison[];
+  readonly targets: readonly TargetComparison[];
+  readonly oomKills: { readonly recorded: number; readonly simulated: number };
+}
+
+/** Compares a recorded run with its replay, row by row. */
+export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison {
+  const memory = memoryOf(run);
+  const curves = [...run.curves].map(([id, recorded]): CurveComparison => {
+    const kind = curveKind(id);
+    const simulated = replayed.curves.get(id) as readonly number[];
+    const range = Math.max(rangeOf(recorded), kind.leastRange(memory, run.replay.rates));
+    return { kind, recorded, simulated, rmse: rmse(recorded, simulated), range };
+  });
+  const size = (from: ReadonlyMap<CurveId, readonly number[]>) => from.get("size") as readonly number[];
+  const recorded = targetChanges(run.timeUs, run.target, size(run.curves));
+  const simulated = targetChanges(run.timeUs, replayed.target, size(replayed.curves));
+  return {
+    run,
+    curves,
+    targets: recorded.map(({ pages, cycles }, i) => ({
+      pages,
+      recorded: cycles,
+      simulated: sameChange(simulated[i], pages)?.cycles ?? null,
+    })),
+    oomKills: { recorded: run.oomKills, simulated: replayed.oomKills },
+  };
+}
+
+const sameChange = (change: TargetChange | undefined, pages: number): TargetChange | null =>
+  change?.pages === pages ? change : null;
+
+/** Memory of the guest of a run, in pages. */
+const memoryOf = (run: RecordedRun): number => (run.replay.trace as { guest: { memory: number } }).guest.memory;
+
+const rangeOf = (values: readonly number[]): number =>
+  values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) -
+  values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+
+/** Root mean square of the differences of two curves with the same rows. */
+export function rmse(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  a.forEach((value, i) => {
+    const difference = value - (b[i] as number);
+    sum += difference * difference;
+  });
+  return Math.sqrt(sum / a.length);
+}
+
+/** The values of a curve at other times: on straight lines between its points, level before the first and behind the last. */
+export function interpolate(timeUs: readonly number[], values: readonly number[], atUs: readonly number[]): number[] {
+  let i = 0;
+  return atUs.map((t) => {
+    while (i + 1 < timeUs.length && (timeUs[i + 1] as number) <= t) i++;
+    const [t0, v0] = [timeUs[i] as number, values[i] as number];
+    const t1 = timeUs[i + 1];
+    if (t <= t0 || t1 === undefined) return v0;
+    return v0 + (((values[i + 1] as number) - v0) * (t - t0)) / (t1 - t0);
+  });
+}

@@ -1,0 +1,48 @@
+import type { Rates } from "../../engine/index.ts";
+import type { RunView } from "../run/types.ts";
+
+/** Curves of a run that are compared, in the order in which they are shown. */
+export const CURVE_IDS = ["size", "free", "cache", "anon", "swap", "some", "full", "rate"] as const;
+export type CurveId = (typeof CURVE_IDS)[number];
+
+/** What one of the curves is. */
+export interface CurveKind {
+  readonly id: CurveId;
+  readonly title: string;
+  /** Unit of its values. */
+  readonly unit: "pages" | "s" | "pages/cycle";
+  /** Its value in a simulated run. */
+  readonly read: (view: RunView) => number;
+  /**
+   * The least range that an error is measured by: on a curve that hardly moves, anything would be a large part of it.
+   * @param memory of the guest, in pages
+   */
+  readonly leastRange: (memory: number, rates: Rates) => number;
+}
+
+const hundredthOfMemory = (memory: number): number => memory / 100;
+const oneSecond = (): number => 1;
+const lowestRate = (_memory: number, rates: Rates): number => rates.allocMin;
+
+const kind = (
+  id: CurveId,
+  title: string,
+  unit: CurveKind["unit"],
+  leastRange: CurveKind["leastRange"],
+  read: CurveKind["read"],
+): [CurveId, CurveKind] => [id, { id, title, unit, read, leastRange }];
+
+/** All curves by their names. */
+export const CURVES: ReadonlyMap<CurveId, CurveKind> = new Map([
+  kind("size", "balloon", "pages", hundredthOfMemory, ({ engine }) => engine.size),
+  kind("free", "free", "pages", hundredthOfMemory, ({ guest }) => guest.free),
+  kind("cache", "page cache", "pages", hundredthOfMemory, ({ guest }) => guest.cache),
+  kind("anon", "anonymous", "pages", hundredthOfMemory, ({ guest }) => guest.anon),
+  kind("swap", "swapped", "pages", hundredthOfMemory, ({ guest }) => guest.swap),
+  kind("some", "PSI some", "s", oneSecond, ({ guest }) => guest.psiSomeUs / 1e6),
+  kind("full", "PSI full", "s", oneSecond, ({ guest }) => guest.psiFullUs / 1e6),
+  kind("rate", "sleeping rate", "pages/cycle", lowestRate, ({ engine }) => engine.rateAlloc),
+]);
+
+/** The kind of a curve. */
+export const curveKind = (id: CurveId): CurveKind => CURVES.get(id) as CurveKind;

@@ -1,0 +1,189 @@
+import { InputError } from "../../../common/errors.ts";
+import { PROFILES, type Profile } from "../../guest/profile.ts";
+import { watermarks } from "../../guest/watermarks.ts";
+import { FORMAT, VERSION } from "../../trace/document.ts";
+import type { CurveId } from "../curves.ts";
+import type { RecordedRun } from "../recorded-run.ts";
+import { type LabLog, parseLabLog } from "./log.ts";
+import type { LabSettings } from "./settings.ts";
+
+const PROFILE = "lab";
+const PAGE_KIB = 4;
+const PAGES_PER_MIB = 256;
+
+/** Reading a page of a file that is in the page cache takes the lab's machine so long. */
+const CACHED_READ_S = 3.5e-6;
+
+/** Where in a second the model's driver begins its cycles: at its kernel's whole seconds, late by the timer wheel. */
+const MODEL_CYCLE_US = 60_000;
+/** The lab's driver begins its cycles so long before the sampler's rows, where the rows don't tell. */
+const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
+
+/**
+ * A log of the kernel lab as a run that can be replayed.
+ * @param name of the file, for messages
+ * @param scenario what the run is called
+ * @throws {InputError} if the log is damaged, or shows what a replay can't begin with
+ */
+export function readLabRun(text: string, name: string, scenario: string): RecordedRun {
+  const log = parseLabLog(text, name);
+  const start = startOf(log, name);
+  const leadUs = MODEL_CYCLE_US + cycleBeforeRowUs(log);
+  const pages = (kib: number): number => kib / PAGE_KIB;
+  const buffers = log.column("buffers_kB");
+  const curves = new Map<CurveId, readonly number[]>([
+    ["size", log.column("size")],
+    ["free", log.column("free_kB").map(pages)],
+    ["cache", log.column("cached_kB").map((kib, i) => pages(kib + (buffers[i] as number)))],
+    ["anon", log.column("anon_kB").map(pages)],
+    ["swap", log.column("swapfree_kB").map((kib) => pages(log.swapTotalKib - kib))],
+    ["some", log.column("psi_some_us").map((us) => us / 1e6)],
+    ["full", log.column("psi_full_us").map((us) => us / 1e6)],
+    ["rate", log.column("rate_alloc")],
+  ]);
+  return {
+    name,
+    scenario,
+    settings: log.settingsText,
+    timeUs: log.column("t_s").map((s) => Math.round(s * 1e6)),
+    target: log.column("target"),
+    curves,
+    oomKills: log.column("oom_kill").at(-1) as number,
+    replay: {
+      trace: traceOf(log, start, scenario, leadUs),
+      rates: log.settings.rates,
+      leadUs,
+      fixedCache: start.fixed,
+    },
+  };
+}
+
+/** Each command of the run's script is a process that waits for its time, with so much anonymous memory. */
+const PROCESS_PAGES = 22;
+
+/** How the guest's memory is used when the recording begins, in pages. */
+interface Start {
+  /** Anonymous memory of the guest's own few processes, once all of them are there. */
+  readonly system: number;
+  /** Page cache that nothing can reclaim, because it is the root file system. */
+  readonly fixed: number;
+  /** Everything else that is neither free nor a workload's. */
+  readonly kernel: number;
+}
+
+function startOf(log: LabLog, name: string): Start {
+  const { settings } = log;
+  const place = `${name}:${log.firstRowLine}`;
+  const first = (column: Parameters<LabLog["column"]>[0]): number => log.column(column)[0] as number;
+  const marks = watermarks(log.memTotalKib / PAGE_KIB, labProfile(), log.zone.min, labProfile().watermarkScaleFactor);
+  // The kernel computed them before it gave back the memory that it had started from: off by a page or two.
+  const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= log.zone.min / 100;
+  if (!isNear(marks.low, log.zone.low) || !isNear(marks.high, log.zone.high)) {
+    throw new InputError(
+      `${name}:3: expected the watermarks low ${marks.low} and high ${marks.high}, those of Linux 6.1 with this min, found ${log.zone.low} and ${log.zone.high}`,
+    );
+  }
+  if (settings.rereadMib > settings.cacheMib) {
+    throw new InputError(
+      `${name}:1: reread=${settings.rereadMib}: expected no more than cache=${settings.cacheMib}, which was read before the run`,
+    );
+  }
+  if (first("swapfree_kB") !== log.swapTotalKib || first("size") !== 0 || first("oom_kill") !== 0) {
+    throw new InputError(`${place}: expected nothing in swap or balloon and nobody killed when the recording begins`);
+  }
+  const cache = (first("cached_kB") + first("buffers_kB")) / PAGE_KIB;
+  const anon = Math.max(...log.column("anon_kB").slice(0, 2)) / PAGE_KIB;
+  const system = anon - settings.hog.mib * PAGES_PER_MIB;
+  const fixed = cache - settings.cacheMib * PAGES_PER_MIB;
+  if (system < 0 || fixed < 0) {
+    throw new InputError(`${place}: expected hog and cache in memory when the recording begins, found less`);
+  }
+  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - settings.cacheMib * PAGES_PER_MIB;
+  return { system, fixed, kernel };
+}
+
+const labProfile = (): Profile => PROFILES.get(PROFILE) as Profile;
+
+/**
+ * How long before a row the driver's cycle begins. The rows tell where the first of them that shows a stall has met the
+ * cycle in it: the pressure so far is then as old as the cycle.
+ */
+function cycleBeforeRowUs(log: LabLog): number {
+  const some = log.column("psi_some_us");
+  const first = some.findIndex((us) => us > 0);
+  const sofar = some[first] ?? 0;
+  const goesOn = (some[first + 1] ?? 0) - sofar >= 300_000;
+  return goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
+}
+
+/** The settings of a run as a trace in which everything happens `leadUs` later. */
+function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): object {
+  const { settings } = log;
+  const at = (seconds: number): number => (seconds * 1e6 + leadUs) / 1e6;
+  const lastRow = log.column("t_s").at(-1) as number;
+  return {
+    format: FORMAT,
+    version: VERSION,
+    name: scenario,
+    description: `Settings of a run of the kernel lab: ${log.settingsText}`,
+    duration: Math.ceil(at(Math.max(lastRow, settings.seconds))),
+    origin: {
+      kind: "measured",
+      note: "What was set up in a recorded run of the driver in a real Linux kernel, and how its memory was used at first.",
+    },
+    guest: {
+      memory: log.memTotalKib / PAGE_KIB,
+      profile: PROFILE,
+      swap: Math.floor(log.swapTotalKib / PAGE_KIB),
+      minFree: log.zone.min,
+      kernelMemory: start.kernel,
+    },
+    workloads: workloadsOf(settings, start, at),
+    host: {
+      // The lab's host is a function of the guest's kernel: what it costs is part of what the driver's pages cost.
+      callCost: "100ns",
+      target: [[0, 0], ...settings.targets.map(([seconds, pages]) => [at(seconds), pages])],
+      refusals: settings.refusals.map(({ atSeconds, count, status }, i) => {
+        const next = settings.refusals[i + 1];
+        return { from: at(atSeconds), ...(next === undefined ? {} : { until: at(next.atSeconds) }), count, status };
+      }),
+      resets: settings.resets.map(at),
+    },
+  };
+}
+
+function workloadsOf(settings: LabSettings, start: Start, at: (seconds: number) => number): object[] {
+  const { hog, hog2, cacheMib, rereadMib } = settings;
+  const workloads: object[] = [];
+  const rate = (mib: number): object => (mib > 0 ? { touch: mib * PAGES_PER_MIB } : {});
+  if (start.system > 0) workloads.push({ name: "system", anon: systemOf(settings, start.system, at) });
+  if (hog.mib > 0) workloads.push({ name: "hog", anon: hog.mib * PAGES_PER_MIB, ...rate(hog.mibPerSecond) });
+  if (hog2.mib > 0) {
+    const anon = [
+      [0, 0],
+      [at(hog2.atSeconds), hog2.mib * PAGES_PER_MIB],
+    ];
+    workloads.push({ name: "hog2", anon, ...rate(hog2.mibPerSecond) });
+  }
+  if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
+  if (rereadMib > 0) {
+    const pages = rereadMib * PAGES_PER_MIB;
+    // Read as fast as the machine can, then a pause of a second.
+    workloads.push({ name: "reread", fileSet: pages, fileRead: Math.round(pages / (1 + pages * CACHED_READ_S)) });
+  }
+  return workloads;
+}
+
+/** Anonymous memory of the guest's own processes: each command of the script that has done its work gives back its own. */
+function systemOf(settings: LabSettings, pages: number, at: (seconds: number) => number): [number, number][] {
+  const commands = [
+    ...settings.targets.map(([seconds]) => seconds),
+    ...settings.refusals.map(({ atSeconds }) => atSeconds),
+    ...settings.resets,
+  ].sort((a, b) => a - b);
+  const points = new Map<number, number>([[0, pages]]);
+  commands.forEach((seconds, i) => {
+    points.set(at(seconds), Math.max(0, pages - (i + 1) * PROCESS_PAGES));
+  });
+  return [...points];
+}

@@ -1,0 +1,109 @@
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
+import { type LabSettings, parseSettings } from "./settings.ts";
+
+/** Columns that a replay needs; a log has more of them. */
+const COLUMNS = [
+  "t_s",
+  "target",
+  "size",
+  "rate_alloc",
+  "free_kB",
+  "cached_kB",
+  "buffers_kB",
+  "anon_kB",
+  "swapfree_kB",
+  "oom_kill",
+  "psi_some_us",
+  "psi_full_us",
+] as const;
+export type LabColumn = (typeof COLUMNS)[number];
+
+/** What the kernel lab printed of a run. */
+export interface LabLog {
+  /** The settings as they stand in the log. */
+  readonly settingsText: string;
+  readonly settings: LabSettings;
+  /** Watermarks of the guest's zone, in pages. */
+  readonly zone: { readonly min: number; readonly low: number; readonly high: number };
+  readonly memTotalKib: number;
+  readonly swapTotalKib: number;
+  /** A column, row by row. */
+  readonly column: (name: LabColumn) => readonly number[];
+  /** Number of the line that the first row stands on. */
+  readonly firstRowLine: number;
+}
+
+const ZONE = /^# zone pages: pages free \d+ min (\d+) low (\d+) high (\d+)$/;
+const TOTALS = /^# MemTotal: (\d+) kB SwapTotal: (\d+) kB$/;
+const END = "# end";
+
+/** Whether a text is the beginning of a log of the kernel lab. */
+export const isLabLog = (text: string): boolean => text.startsWith("# mem=");
+
+/**
+ * Reads a log of the kernel lab: four lines of settings, rows under their heading, `# end`. Lines that the guest's kernel
+ * printed in between are passed over.
+ * @param name of the file, for messages
+ * @throws {InputError} naming the line that is damaged
+ */
+export function parseLabLog(text: string, name: string): LabLog {
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  let at = 0;
+  const expect = (pattern: RegExp, what: string): RegExpExecArray => {
+    const line = lines[at] ?? "";
+    const match = pattern.exec(line);
+    if (match === null) throw new InputError(`${name}:${at + 1}: expected ${what}, found ${found(line)}`);
+    at++;
+    return match;
+  };
+  const [, settingsText = ""] = expect(
+    /^# (mem=.*)$/,
+    'the settings of a run of the kernel lab, such as "# mem=1024M …"',
+  );
+  const settings = parseSettings(settingsText, `${name}:1`);
+  expect(/^# lab kernel \S+$/, '"# lab kernel VERSION"');
+  const zone = expect(ZONE, '"# zone pages: pages free N min N low N high N"').slice(1).map(Number);
+  const totals = expect(TOTALS, '"# MemTotal: N kB SwapTotal: N kB"').slice(1).map(Number);
+  const heading = expect(/^t_s,.*$/, 'the heading of the rows, which begins with "t_s,"')[0].split(",");
+  for (const column of COLUMNS) {
+    if (!heading.includes(column)) throw new InputError(`${name}:${at}: there is no column ${quote(column)}`);
+  }
+  const firstRowLine = at + 1;
+  const rows: number[][] = [];
+  for (; at < lines.length && lines[at] !== END; at++) {
+    const line = lines[at] as string;
+    if (/^[-\d]/.test(line)) rows.push(parseRow(line, heading, rows.at(-1)?.[0], `${name}:${at + 1}`));
+  }
+  if (at === lines.length) {
+    throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
+  }
+  if (rows.length < 2) throw new InputError(`${name}:${at + 1}: expected two rows at least, found ${rows.length}`);
+  return {
+    settingsText,
+    settings,
+    zone: { min: zone[0] as number, low: zone[1] as number, high: zone[2] as number },
+    memTotalKib: totals[0] as number,
+    swapTotalKib: totals[1] as number,
+    column: (column) => rows.map((row) => row[heading.indexOf(column)] as number),
+    firstRowLine,
+  };
+}
+
+function parseRow(line: string, heading: readonly string[], before: number | undefined, place: string): number[] {
+  const cells = line.split(",");
+  if (cells.length !== heading.length) {
+    throw new InputError(`${place}: expected ${heading.length} values, found ${cells.length}: the row is damaged`);
+  }
+  const row = cells.map((cell, i) => {
+    if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell);
+    throw new InputError(`${place}: ${heading[i]}: expected a number of 0 or more, found ${quote(cell)}`);
+  });
+  const [t = 0] = row;
+  if (before !== undefined && t <= before) {
+    throw new InputError(`${place}: t_s: expected more than the ${before} of the row before, found ${t}`);
+  }
+  return row;
+}
+
+const found = (line: string): string => (line === "" ? "an empty line" : quote(line));

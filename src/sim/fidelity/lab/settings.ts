@@ -1,0 +1,135 @@
+import { InputError } from "../../../common/errors.ts";
+import { didYouMean } from "../../../common/nearest.ts";
+import { quote } from "../../../common/quote.ts";
+import { DEFAULT_RATES, RateError, type Rates, validateRates } from "../../../engine/index.ts";
+
+/** A workload of the lab that touches anonymous memory. */
+export interface Hog {
+  /** Memory that it touches at first, in MiB. */
+  readonly mib: number;
+  /** How much of it it touches again every second, in order, in MiB. */
+  readonly mibPerSecond: number;
+  /** When it begins, in seconds. */
+  readonly atSeconds: number;
+}
+
+/** The settings of a run of the kernel lab, with everything that was left out at its default. */
+export interface LabSettings {
+  readonly hasSwap: boolean;
+  /** In place before the run begins. */
+  readonly hog: Hog;
+  /** Comes during the run. */
+  readonly hog2: Hog;
+  /** A file of which so much was read before the run, and so much is read again with a second's pause in between, in MiB. */
+  readonly cacheMib: number;
+  readonly rereadMib: number;
+  /** Changes of the target: seconds, pages. */
+  readonly targets: readonly (readonly [number, number])[];
+  readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
+  readonly resets: readonly number[];
+  readonly seconds: number;
+  /** The driver's constants. */
+  readonly rates: Rates;
+}
+
+/** What the lab's script does where a setting is missing. */
+const DEFAULTS = { target: 50_000, hold: 30, target2: 0, secs: 60, hog2at: 10, targetAt: 2 } as const;
+
+const NUMBERS = [
+  ...["swap", "hog", "hograte", "hog2", "hog2rate", "hog2at", "cache", "reread"],
+  ...["target", "hold", "target2", "secs"],
+] as const;
+const LISTS = ["targets", "refuse", "resets"] as const;
+
+/** Constants of the driver by their names on the command line of the lab's kernel. */
+const RATES: ReadonlyMap<string, keyof Rates> = new Map([
+  ["fakehost_nosleep_alloc_max", "nosleepAllocMax"],
+  ["fakehost_alloc_min", "allocMin"],
+  ["fakehost_alloc_max", "allocMax"],
+  ["fakehost_alloc_inc", "allocInc"],
+  ["fakehost_free_min", "freeMin"],
+  ["fakehost_free_max", "freeMax"],
+  ["fakehost_free_inc", "freeInc"],
+  ["fakehost_slow_cycles", "slowCycles"],
+]);
+
+const KNOWN: readonly string[] = ["mem", ...NUMBERS, ...LISTS, ...RATES.keys()];
+
+/**
+ * Reads the line of a run's settings, without its `# `: `mem=1024M swap=1 hog=300 …`.
+ * @param place where it stands, for messages
+ * @throws {InputError} if a setting is unknown, or its value can't be one
+ */
+export function parseSettings(line: string, place: string): LabSettings {
+  const texts = new Map<string, string>();
+  for (const word of line.split(/\s+/).filter((w) => w !== "")) {
+    const [, name = "", value = ""] = /^([a-z0-9_]+)=(\S+)$/.exec(word) ?? [];
+    if (name === "") throw new InputError(`${place}: expected settings such as hog=300, found ${quote(word)}`);
+    if (!KNOWN.includes(name)) {
+      throw new InputError(`${place}: the lab has no setting ${quote(name)}${didYouMean(name, KNOWN)}`);
+    }
+    texts.set(name, value);
+  }
+  const number = (name: (typeof NUMBERS)[number], otherwise = 0): number => {
+    const text = texts.get(name);
+    return text === undefined ? otherwise : wholeNumber(text, name, place);
+  };
+  const list = (name: (typeof LISTS)[number]): string[] => texts.get(name)?.split(",") ?? [];
+  return {
+    hasSwap: number("swap") !== 0,
+    hog: { mib: number("hog"), mibPerSecond: number("hograte"), atSeconds: 0 },
+    hog2: { mib: number("hog2"), mibPerSecond: number("hog2rate"), atSeconds: number("hog2at", DEFAULTS.hog2at) },
+    cacheMib: number("cache"),
+    rereadMib: number("reread"),
+    targets: texts.has("targets")
+      ? list("targets").map((entry) =>
+          fields<[number, number]>(entry, /^(\d+):(\d+)$/, "targets", "SECONDS:PAGES", place),
+        )
+      : [
+          [DEFAULTS.targetAt, number("target", DEFAULTS.target)],
+          [DEFAULTS.targetAt + number("hold", DEFAULTS.hold), number("target2", DEFAULTS.target2)],
+        ],
+    refusals: list("refuse").map((entry) => {
+      const [count, status, atSeconds] = fields<[number, number, number]>(
+        entry,
+        /^(\d+):(\d+)@(\d+)$/,
+        "refuse",
+        "COUNT:STATUS@SECONDS",
+        place,
+      );
+      return { atSeconds, count, status };
+    }),
+    resets: list("resets").map((entry) => wholeNumber(entry, "resets", place)),
+    seconds: number("secs", DEFAULTS.secs),
+    rates: ratesOf(texts, place),
+  };
+}
+
+function ratesOf(texts: ReadonlyMap<string, string>, place: string): Rates {
+  const rates: { -readonly [K in keyof Rates]: Rates[K] } = { ...DEFAULT_RATES };
+  for (const [name, key] of RATES) {
+    const text = texts.get(name);
+    if (text !== undefined) rates[key] = wholeNumber(text, name, place);
+  }
+  try {
+    validateRates(rates);
+  } catch (error) {
+    if (error instanceof RateError) throw new InputError(`${place}: ${error.message}`);
+    throw error;
+  }
+  return rates;
+}
+
+const MAX_DIGITS = 12;
+
+function wholeNumber(text: string, name: string, place: string): number {
+  if (/^\d+$/.test(text) && text.length <= MAX_DIGITS) return Number(text);
+  throw new InputError(`${place}: ${name}: expected a whole number, found ${quote(text)}`);
+}
+
+/** The numbers of an entry of a list. */
+function fields<T extends number[]>(entry: string, pattern: RegExp, name: string, form: string, place: string): T {
+  const match = pattern.exec(entry);
+  if (match === null) throw new InputError(`${place}: ${name}: expected ${form}, found ${quote(entry)}`);
+  return match.slice(1).map((text) => wholeNumber(text, name, place)) as T;
+}

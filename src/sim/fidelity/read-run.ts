@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { readLabRun } from "./lab/lab-run.ts";
+import { isLabLog } from "./lab/log.ts";
+import type { RecordedRun } from "./recorded-run.ts";
+
+/** A way of recording runs: how to tell its files, and how to read one. */
+interface Recorder {
+  readonly title: string;
+  readonly accepts: (text: string) => boolean;
+  readonly read: (text: string, name: string, scenario: string) => RecordedRun;
+}
+
+const RECORDERS: readonly Recorder[] = [{ title: "a log of the kernel lab", accepts: isLabLog, read: readLabRun }];
+
+/**
+ * Reads a recorded run from a file.
+ * @throws {InputError} if it can't be read, is no recorded run, or is damaged
+ */
+export function readRun(path: string): RecordedRun {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`${escapeUnsafe(path)}: can't be read: ${systemErrorText(error)}`);
+  }
+  const name = escapeUnsafe(path);
+  const recorder = RECORDERS.find(({ accepts }) => accepts(text));
+  if (recorder === undefined) {
+    const known = RECORDERS.map(({ title }) => title).join(" or ");
+    throw new InputError(`${name}:1: this is no recorded run: expected ${known}`);
+  }
+  return recorder.read(text, name, scenarioOf(path));
+}
+
+/** What a run's scenario is called: as its file, without extension and number of the repetition. */
+const scenarioOf = (path: string): string => escapeUnsafe(basename(path).replace(/(\.\d+)?\.[a-z]+$/i, ""));

@@ -1,0 +1,58 @@
+import { Simulation } from "../run/simulation.ts";
+import type { RunView } from "../run/types.ts";
+import { readTrace } from "../trace/read.ts";
+import { CURVES, type CurveId } from "./curves.ts";
+import type { RecordedRun } from "./recorded-run.ts";
+
+/** A replayed run at the times of the recorded one's rows. */
+export interface ReplayedRun {
+  readonly target: readonly number[];
+  readonly curves: ReadonlyMap<CurveId, readonly number[]>;
+  readonly oomKills: number;
+}
+
+/** The simulation is looked at this often; between two looks its curves are taken to be straight lines. */
+const SAMPLE_US = 10_000;
+
+/**
+ * Simulates what was set up in a recorded run.
+ * @throws {RunError} if the simulation fails
+ */
+export function replay(recorded: RecordedRun): ReplayedRun {
+  const { trace, rates, leadUs, fixedCache } = recorded.replay;
+  const ids = [...recorded.curves.keys()];
+  const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
+  const target: number[] = [];
+  const { timeUs } = recorded;
+  let row = 0;
+  let before = new Float64Array(ids.length);
+  let now = new Float64Array(ids.length);
+  const look = (view: RunView): void => {
+    ids.forEach((id, i) => {
+      const value = CURVES.get(id)?.read(view) as number;
+      now[i] = id === "cache" ? value + fixedCache : value;
+    });
+    for (; row < timeUs.length && (timeUs[row] as number) + leadUs <= view.timeUs; row++) {
+      const part = 1 - Math.min(1, (view.timeUs - leadUs - (timeUs[row] as number)) / SAMPLE_US);
+      ids.forEach((id, i) => {
+        const [a, b] = [before[i] as number, now[i] as number];
+        curves.get(id)?.push(a + (b - a) * part);
+      });
+      target.push(view.engine.target);
+    }
+    [before, now] = [now, before];
+  };
+  let oomKills = 0;
+  const simulation = new Simulation(
+    readTrace(JSON.stringify(trace), recorded.name),
+    { rates, sampleEveryUs: SAMPLE_US },
+    {
+      sample: look,
+      end: (view) => {
+        oomKills = view.guest.oomKills;
+      },
+    },
+  );
+  simulation.run();
+  return { target, curves, oomKills };
+}

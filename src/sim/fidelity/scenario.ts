@@ -1,0 +1,128 @@
+import { InputError } from "../../common/errors.ts";
+import { interpolate, type RunComparison, rmse } from "./compare.ts";
+import type { CurveKind } from "./curves.ts";
+
+/** How far off a curve of the simulation is over all repetitions of a scenario, and how far it may be. Parts of its range. */
+export interface CurveVerdict {
+  readonly kind: CurveKind;
+  /** Median over the repetitions of what the simulation is off. */
+  readonly error: number;
+  /** Median over pairs of repetitions of what one is off the other; null for a single run. */
+  readonly noise: number | null;
+  readonly limit: number;
+  readonly isWithin: boolean;
+}
+
+/** A change of the target: work cycles until it was reached, as the median of the repetitions; null: not reached. */
+export interface TargetVerdict {
+  readonly pages: number;
+  readonly recorded: number | null;
+  readonly simulated: number | null;
+  readonly isWithin: boolean;
+}
+
+/** All repetitions of one scenario beside their replays. */
+export interface Scenario {
+  readonly name: string;
+  readonly settings: string;
+  readonly runs: readonly RunComparison[];
+  readonly curves: readonly CurveVerdict[];
+  readonly targets: readonly TargetVerdict[];
+  /** Whether the OOM killer came in all repetitions, or in none, as in their replays. */
+  readonly oom: { readonly recorded: boolean; readonly simulated: boolean; readonly isWithin: boolean };
+  /** Whether all of it is within its limits. */
+  readonly isWithin: boolean;
+}
+
+/** What a curve may be off: this part of its range, or so many times what one repetition is off another. */
+const LIMIT = { range: 0.03, noise: 1.5 } as const;
+/** What a time to the target may be off: a cycle, or this part of it. */
+const TARGET_LIMIT = { cycles: 1, part: 0.05 } as const;
+
+/**
+ * Puts repetitions of a scenario together, in the order of their first runs.
+ * @throws {InputError} if two scenarios have the same name
+ */
+export function scenariosOf(comparisons: readonly RunComparison[]): Scenario[] {
+  const bySettings = new Map<string, RunComparison[]>();
+  for (const comparison of comparisons) {
+    const { settings } = comparison.run;
+    const runs = bySettings.get(settings) ?? [];
+    bySettings.set(settings, [...runs, comparison]);
+  }
+  const scenarios = [...bySettings.values()].map(judge);
+  scenarios.forEach(({ name, settings, runs }, i) => {
+    const other = scenarios.slice(0, i).find((scenario) => scenario.name === name);
+    if (other !== undefined) {
+      throw new InputError(
+        `${runs[0]?.run.name}: is not what ${other.runs[0]?.run.name} is, though both are called ${name}: ${settings}, before ${other.settings}`,
+      );
+    }
+  });
+  return scenarios;
+}
+
+function judge(runs: readonly RunComparison[]): Scenario {
+  const { run, curves: firstCurves, targets: firstTargets } = runs[0] as RunComparison;
+  const curves = firstCurves.map((_, i) => judgeCurve(runs, i));
+  const targets = firstTargets.map((_, i) => judgeTarget(runs, i));
+  const recorded = runs.some(({ oomKills }) => oomKills.recorded > 0);
+  const simulated = runs.some(({ oomKills }) => oomKills.simulated > 0);
+  const oom = {
+    recorded,
+    simulated,
+    isWithin: runs.every(({ oomKills }) => oomKills.recorded > 0 === oomKills.simulated > 0),
+  };
+  return {
+    name: run.scenario,
+    settings: run.settings,
+    runs,
+    curves,
+    targets,
+    oom,
+    isWithin: oom.isWithin && curves.every(({ isWithin }) => isWithin) && targets.every(({ isWithin }) => isWithin),
+  };
+}
+
+function judgeCurve(runs: readonly RunComparison[], index: number): CurveVerdict {
+  const curves = runs.map((comparison) => {
+    const curve = comparison.curves[index] as RunComparison["curves"][number];
+    return { ...curve, timeUs: comparison.run.timeUs };
+  });
+  const error = median(curves.map(({ rmse: off, range }) => off / range));
+  const pairs = curves.flatMap((a, i) =>
+    curves.slice(i + 1).map((b) => {
+      const other = interpolate(b.timeUs, b.recorded, a.timeUs);
+      return rmse(a.recorded, other) / a.range;
+    }),
+  );
+  const noise = pairs.length === 0 ? null : median(pairs);
+  const limit = Math.max(LIMIT.range, LIMIT.noise * (noise ?? 0));
+  return { kind: (curves[0] as (typeof curves)[number]).kind, error, noise, limit, isWithin: error <= limit };
+}
+
+function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdict {
+  const targets = runs.flatMap(({ targets: all }) => all[index] ?? []);
+  const recorded = medianOrNever(targets.map((target) => target.recorded));
+  const simulated = medianOrNever(targets.map((target) => target.simulated));
+  return { pages: targets[0]?.pages as number, recorded, simulated, isWithin: isNear(recorded, simulated) };
+}
+
+function isNear(recorded: number | null, simulated: number | null): boolean {
+  if (recorded === null || simulated === null) return recorded === simulated;
+  return Math.abs(recorded - simulated) <= Math.max(TARGET_LIMIT.cycles, TARGET_LIMIT.part * recorded);
+}
+
+/** The middle one of the values, or the mean of the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+}
+
+/** The median where never comes after all numbers. */
+function medianOrNever(values: readonly (number | null)[]): number | null {
+  const middle = median(values.map((value) => value ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(middle) ? middle : null;
+}

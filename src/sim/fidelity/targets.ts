@@ -1,0 +1,28 @@
+/** A change of the target as the driver heard of it, and what came of it. */
+export interface TargetChange {
+  /** The new target, in pages. */
+  readonly pages: number;
+  /** Work cycles until the balloon had that size; null where it never had before the next change or the end. */
+  readonly cycles: number | null;
+}
+
+const CYCLE_US = 1_000_000;
+
+/** The changes of the target in a run of rows; what the target is in the first row is none. */
+export function targetChanges(
+  timeUs: readonly number[],
+  target: readonly number[],
+  size: readonly number[],
+): TargetChange[] {
+  const changes: TargetChange[] = [];
+  for (let row = 1; row < target.length; row++) {
+    const pages = target[row] as number;
+    if (pages === target[row - 1]) continue;
+    let end = row;
+    while (end < target.length && target[end] === pages && size[end] !== pages) end++;
+    const isReached = end < target.length && target[end] === pages;
+    const us = (timeUs[end] as number) - (timeUs[row - 1] as number);
+    changes.push({ pages, cycles: isReached ? Math.round(us / CYCLE_US) : null });
+  }
+  return changes;
+}
