@@ -9,6 +9,7 @@ const COMMANDS = {
   import: () => import("./commands/import.ts"),
   record: () => import("./commands/record.ts"),
   rates: () => import("./commands/rates.ts"),
+  fuzz: () => import("./commands/fuzz.ts"),
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
 } as const;

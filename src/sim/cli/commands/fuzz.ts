@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import type { FuzzOptions } from "../fuzz-scenarios.ts";
+
+const EXAMPLES = `
+Scenario n of a seed S has the seed S+n; a failure prints the command that repeats it. Exit status 1: something failed.
+
+Examples:
+  $ balloon-sim fuzz                          scenarios from a new seed, for ten seconds
+  $ balloon-sim fuzz --seed nightly --for 2h  more of them
+  $ balloon-sim fuzz --seed 7+123 --runs 1 -o failing/    one of them again, made smaller where it fails`;
+
+/** Adds `balloon-sim fuzz`. */
+export function register(program: Command): void {
+  program
+    .command("fuzz")
+    .summary("look for errors of the simulator in random scenarios")
+    .description(
+      "Runs random guests, workloads, hosts and faults, and looks after every event whether all invariants hold; then runs " +
+        "each scenario again, to the same bytes.",
+    )
+    .option("--seed <text>", "seed of the scenarios (default: a new one each time)")
+    .option("--runs <n>", "how many scenarios")
+    .option("--for <time>", "how long, such as 30 (seconds) or 2h (default: 10s, unless --runs is given)")
+    .option("-o, --output <dir>", "put failing scenarios there, made as small as possible, as traces with their rates")
+    .option("-q, --quiet", "no progress")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: FuzzOptions) => {
+      const { fuzzScenarios } = await import("../fuzz-scenarios.ts");
+      await fuzzScenarios(options);
+    });
+}

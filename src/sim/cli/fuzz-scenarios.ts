@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { print } from "../../common/cli/output.ts";
+import { OutputFile } from "../../common/cli/output-file.ts";
+import { writeAll } from "../../common/cli/text-sink.ts";
+import { InputError, RunError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
+import { formatTime, parseTimeArgument } from "../../common/units.ts";
+import { RATE_FIELDS, type Rates } from "../../engine/index.ts";
+import { type Checked, check, type Failure } from "../fuzz/check.ts";
+import { type Scenario, scenarioOf } from "../fuzz/scenario.ts";
+import { shrink } from "../fuzz/shrink.ts";
+
+/** The options of `balloon-sim fuzz` as the command line gives them. */
+export interface FuzzOptions {
+  readonly seed?: string;
+  readonly runs?: string;
+  readonly for?: string;
+  readonly output?: string;
+  readonly quiet?: true;
+}
+
+const DEFAULT_MS = 10_000;
+const STATUS_EVERY_MS = 1000;
+const MAX_SEED = 200;
+
+/** Runs scenario after scenario; says what failed as it comes, and at the end how much there was. */
+export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
+  const seed = options.seed ?? randomBytes(4).toString("hex");
+  if (seed === "" || seed.length > MAX_SEED) throw new InputError(`--seed: expected 1 to ${MAX_SEED} characters`);
+  const runs = parseRuns(options.runs);
+  const untilMs = performance.now() + timeLimitMs(options, runs);
+  const directory = options.output ?? null;
+  if (directory !== null && !statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`-o ${directory}: no such directory`);
+  }
+
+  const status = new Status(options.quiet !== true && process.stderr.isTTY === true);
+  const sum = { scenarios: 0, failures: 0, events: 0, simulatedSeconds: 0 };
+  for (let n = 0; n < runs && (n === 0 || performance.now() < untilMs); n++) {
+    const scenario = scenarioOf(n === 0 ? seed : `${seed}+${n}`);
+    const { failure, events, simulatedSeconds } = check(scenario);
+    sum.scenarios++;
+    sum.events += events;
+    sum.simulatedSeconds += simulatedSeconds;
+    if (failure !== null) {
+      sum.failures++;
+      status.clear();
+      await report(scenario, failure, directory);
+    }
+    status.show(`${sum.scenarios} scenarios, ${sum.failures} failures`);
+    // A signal is to be heard between two scenarios.
+    await turn();
+  }
+  status.clear();
+  print(
+    `seed ${seed}: ${sum.scenarios} scenarios, ${sum.failures} failures, ${sum.events} events, ` +
+      `${formatTime(Math.round(sum.simulatedSeconds) * 1_000_000)} simulated\n`,
+  );
+  if (sum.failures > 0) throw new RunError(`${sum.failures} of ${sum.scenarios} scenarios failed`);
+}
+
+function parseRuns(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (!/^\d+$/.test(text) || Number(text) < 1) {
+    throw new InputError(`--runs ${quote(text)}: expected a whole number from 1 on`);
+  }
+  return Number(text);
+}
+
+function timeLimitMs(options: FuzzOptions, runs: number): number {
+  if (options.for === undefined) return Number.isFinite(runs) ? Number.POSITIVE_INFINITY : DEFAULT_MS;
+  try {
+    return parseTimeArgument(options.for) / 1000;
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`--for: ${error.message}`);
+    throw error;
+  }
+}
+
+async function report(scenario: Scenario, failure: Failure, directory: string | null): Promise<void> {
+  print(
+    `${scenario.seed}: ${failure.kind} at ${failure.atUs / 1e6} s: ${failure.message}\n` +
+      `  again: balloon-sim fuzz --seed ${quote(scenario.seed)} --runs 1\n`,
+  );
+  if (directory === null) return;
+  const smallest = shrink(scenario, failure, failureOf);
+  const name = join(directory, `fuzz-${scenario.seed.replace(/[^\w.-]/g, "_")}`);
+  await writeJson(`${name}.json`, smallest.document);
+  await writeJson(`${name}.rates.json`, ratesDocument(smallest.rates));
+  print(`  smaller: balloon-sim run ${name}.json --rates ${name}.rates.json\n`);
+}
+
+/** What is wrong with a scenario; null also where making it smaller has left something that is no trace any more. */
+function failureOf(scenario: Scenario): Checked["failure"] {
+  try {
+    return check(scenario).failure;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+const ratesDocument = (rates: Rates): Record<string, number> =>
+  Object.fromEntries(RATE_FIELDS.map(({ flag, key }) => [flag, rates[key]]));
+
+async function writeJson(path: string, document: unknown): Promise<void> {
+  const file = new OutputFile(path, "-o");
+  try {
+    await writeAll(file, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+    file.commit();
+  } finally {
+    file.discard();
+  }
+}
+
+/** One line on a terminal that is written over again and again. */
+class Status {
+  readonly #isVisible: boolean;
+  #shownMs = 0;
+
+  constructor(isVisible: boolean) {
+    this.#isVisible = isVisible;
+  }
+
+  show(text: string): void {
+    const now = performance.now();
+    if (!this.#isVisible || now - this.#shownMs < STATUS_EVERY_MS) return;
+    this.#shownMs = now;
+    process.stderr.write(`\r\u001b[K${text}`);
+  }
+
+  clear(): void {
+    if (this.#isVisible && this.#shownMs > 0) process.stderr.write("\r\u001b[K");
+  }
+}

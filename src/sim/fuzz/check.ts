@@ -1,0 +1,122 @@
+/** One scenario, run under every check there is. */
+import { RunError } from "../../common/errors.ts";
+import { COLUMNS } from "../output/columns.ts";
+import { Recorder } from "../output/recorder.ts";
+import { RowEncoder } from "../output/row-format.ts";
+import { Invariants } from "../run/invariants.ts";
+import { type RunParts, Simulation } from "../run/simulation.ts";
+import { readTrace } from "../trace/read.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** What a scenario has shown to be wrong. */
+export interface Failure {
+  /** Which check it was: a smaller scenario must fail the same one. */
+  readonly kind: "invariant" | "stuck" | "target" | "repetition" | "error";
+  readonly atUs: number;
+  readonly message: string;
+}
+
+/** What checking a scenario came to. */
+export interface Checked {
+  readonly failure: Failure | null;
+  /** Events, and virtual seconds, of its first run. */
+  readonly events: number;
+  readonly simulatedSeconds: number;
+}
+
+/** No second of virtual time may cost more events than this. */
+const MAX_EVENTS_PER_SECOND = 400_000;
+
+/**
+ * Runs a scenario twice: the first time event by event, with all invariants looked at after each; then to see that the
+ * same rows come out.
+ * @param tamper is called after every event and may break something: to see that the alarm rings
+ */
+export function check(scenario: Scenario, tamper: (parts: RunParts, event: number) => void = () => {}): Checked {
+  const first = new Watched(scenario);
+  let failure: Failure | null;
+  try {
+    failure = first.run(tamper);
+  } catch (error) {
+    failure = first.failed("error", describe(error));
+  }
+  const { events, atUs } = first;
+  const simulatedSeconds = atUs / 1e6;
+  if (failure !== null) return { failure, events, simulatedSeconds };
+  const second = new Watched(scenario);
+  second.runPlainly();
+  const difference = firstDifference(first.lines, second.lines);
+  if (difference !== null) failure = second.failed("repetition", difference);
+  return { failure, events, simulatedSeconds };
+}
+
+/** A run that keeps its rows. */
+class Watched {
+  readonly lines: string[] = [];
+  events = 0;
+  readonly #scenario: Scenario;
+  readonly #simulation: Simulation;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    const encoder = new RowEncoder("csv", COLUMNS, { trace: null, first: true, last: true });
+    const recorder = new Recorder(COLUMNS, "change", encoder, (text) => this.lines.push(text));
+    const source = readTrace(JSON.stringify(scenario.document), "fuzz");
+    this.#simulation = new Simulation(source, { rates: scenario.rates }, recorder);
+  }
+
+  get atUs(): number {
+    return this.#simulation.view.timeUs;
+  }
+
+  failed(kind: Failure["kind"], message: string): Failure {
+    return { kind, atUs: this.atUs, message };
+  }
+
+  run(tamper: (parts: RunParts, event: number) => void): Failure | null {
+    const simulation = this.#simulation;
+    const { parts } = simulation;
+    const invariants = new Invariants(parts);
+    let second = -1;
+    let eventsInSecond = 0;
+    do {
+      const wrong = invariants.violated();
+      if (wrong !== null) return this.failed("invariant", wrong);
+      const now = Math.floor(this.atUs / 1e6);
+      eventsInSecond = now === second ? eventsInSecond + 1 : 0;
+      second = now;
+      if (eventsInSecond > MAX_EVENTS_PER_SECOND) return this.failed("stuck", `second ${second} does not end`);
+      tamper(parts, this.events++);
+    } while (simulation.runFor(1));
+    this.lines.push(simulation.unseed());
+    return this.#missedTarget();
+  }
+
+  runPlainly(): void {
+    this.#simulation.run();
+    this.lines.push(this.#simulation.unseed());
+  }
+
+  /** A balloon that is too large has had all the time it needs to get to its target, which has long stood still. */
+  #missedTarget(): Failure | null {
+    const { engine, host } = this.#simulation.view;
+    if (engine.start === engine.startFail || engine.size <= host.target) return null;
+    const since = `${this.#scenario.document.duration - this.#scenario.calmFrom} s`;
+    return this.failed(
+      "target",
+      `${engine.size} pages in the balloon, ${since} after its target became ${host.target}`,
+    );
+  }
+}
+
+function firstDifference(a: readonly string[], b: readonly string[]): string | null {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    if (a[i] !== b[i]) return `row ${i} differs when run again: ${a[i]?.trim()} and ${b[i]?.trim()}`;
+  }
+  return null;
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof RunError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+};

@@ -1,0 +1,40 @@
+import { type Random, randomStream } from "../random.ts";
+
+/** Draws of the kinds that a random scenario is made of, from one seed. */
+export class Draws {
+  readonly #random: Random;
+
+  constructor(seed: string, component: string) {
+    this.#random = randomStream(seed, component);
+  }
+
+  /** True with probability `p`. */
+  chance(p: number): boolean {
+    return this.#random() < p;
+  }
+
+  /** A whole number from `min` to `max`, all equally likely. */
+  whole(min: number, max: number): number {
+    return min + Math.floor(this.#random() * (max - min + 1));
+  }
+
+  /** A whole number from `min` (at least 1) to `max`, every doubling equally likely. */
+  size(min: number, max: number): number {
+    let doublings = 0;
+    while (min * 2 ** (doublings + 1) <= max) doublings++;
+    const low = min * 2 ** this.whole(0, doublings);
+    return Math.min(max, this.whole(low, 2 * low - 1));
+  }
+
+  /** One of a list. */
+  pick<T>(list: readonly T[]): T {
+    return list[this.whole(0, list.length - 1)] as T;
+  }
+
+  /** `count` whole numbers from `min` to `max`, ascending, no two equal; fewer where there are not so many. */
+  ascending(count: number, min: number, max: number): number[] {
+    const drawn = new Set<number>();
+    for (let i = 0; i < count; i++) drawn.add(this.whole(min, max));
+    return [...drawn].sort((a, b) => a - b);
+  }
+}

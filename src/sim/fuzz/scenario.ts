@@ -1,0 +1,254 @@
+/**
+ * Random scenarios for `balloon-sim fuzz`: a trace and constants of the driver, all from one seed. Each seed first draws
+ * which features there are at all ("swarm testing"): a run with everything in it rarely gets to where one thing alone
+ * leads.
+ */
+import { DEFAULT_RATES, type Rates } from "../../engine/index.ts";
+import { Draws } from "./draws.ts";
+
+/** What a scenario may have beside a guest, a target and a driver. Each is on with even odds. */
+export const FEATURES = [
+  "swap",
+  "growing",
+  "working-set",
+  "touching",
+  "files",
+  "reading",
+  "writing",
+  "cold-files",
+  "second-workload",
+  "restarting",
+  "kernel-memory",
+  "lines",
+  "repeats",
+  "unknowns",
+  "refusals",
+  "random-refusals",
+  "resets",
+  "faults",
+  "unlock-faults",
+  "busy-start",
+  "wild-target",
+  "moving-target",
+  "other-rates",
+  "tiny-rates",
+  "old-kernel",
+  "tiny-guest",
+  "odd-watermarks",
+  "odd-clock",
+  "dear-calls",
+  "free-calls",
+] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** A JSON document of a trace, to be changed while a failure is made smaller. */
+export type TraceDocument = {
+  duration: number;
+  guest: Record<string, unknown>;
+  workloads: Record<string, unknown>[];
+  host: Record<string, unknown>;
+} & Record<string, unknown>;
+
+export interface Scenario {
+  readonly seed: string;
+  readonly features: readonly Feature[];
+  readonly document: TraceDocument;
+  readonly rates: Rates;
+  /** From here on the host refuses nothing and its target stands still, in seconds. */
+  readonly calmFrom: number;
+}
+
+type Point = [seconds: number, value: number | null];
+
+/** Longest time with faults, in seconds, and how long a target that fell has before the run ends. */
+const STORM_SECONDS = 120;
+const CALM_SECONDS = 60;
+/** In the calm, a cycle lasts less than this many seconds whatever a command costs. */
+const CYCLE_SECONDS = 3;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: string): Scenario {
+  return new Maker(seed).scenario();
+}
+
+class Maker {
+  readonly #seed: string;
+  readonly #draws: Draws;
+  readonly #features: ReadonlySet<Feature>;
+  readonly #memory: number;
+  readonly #storm: number;
+
+  constructor(seed: string) {
+    this.#seed = seed;
+    const swarm = new Draws(seed, "fuzz features");
+    this.#features = new Set(FEATURES.filter(() => swarm.chance(0.5)));
+    this.#draws = new Draws(seed, "fuzz");
+    this.#memory = this.#has("tiny-guest") ? this.#draws.size(1, 4096) : this.#draws.size(4096, 1 << 19);
+    this.#storm = this.#draws.whole(5, STORM_SECONDS);
+  }
+
+  #has(feature: Feature): boolean {
+    return this.#features.has(feature);
+  }
+
+  scenario(): Scenario {
+    const rates = this.#rates();
+    const last = this.#lastTarget();
+    // The largest balloon there can be, given back at the lowest rate there is.
+    const deflation = Math.ceil(this.#memory / rates.freeMin) * CYCLE_SECONDS;
+    const document: TraceDocument = {
+      format: "balloon-sim/trace",
+      version: 1,
+      name: "fuzz",
+      description: `balloon-sim fuzz --seed ${this.#seed} --runs 1`,
+      duration: this.#storm + deflation + CALM_SECONDS,
+      seed: this.#seed.slice(0, 200),
+      origin: { kind: "synthetic", note: `Drawn at random: ${[...this.#features].join(", ")}` },
+      guest: this.#guest(),
+      workloads: this.#has("second-workload")
+        ? [this.#workload("first"), this.#workload("second")]
+        : [this.#workload("only")],
+      host: this.#host(last),
+    };
+    return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
+  }
+
+  #rates(): Rates {
+    const draws = this.#draws;
+    if (this.#has("tiny-rates")) {
+      // Few pages meet every limit, but a large guest could not be emptied in a lifetime.
+      const least = Math.max(1, Math.ceil(this.#memory / 500));
+      const allocMin = draws.whole(1, 4);
+      return {
+        nosleepAllocMax: draws.whole(0, 8),
+        allocMin,
+        allocMax: allocMin + draws.whole(0, 8),
+        allocInc: draws.whole(0, 4),
+        freeMin: least,
+        freeMax: least + draws.whole(0, 8),
+        freeInc: draws.whole(0, 4),
+        slowCycles: draws.whole(0, 5),
+        yieldThreshold: draws.whole(0, 4),
+        maxRefused: draws.whole(0, 4),
+      };
+    }
+    if (!this.#has("other-rates")) return DEFAULT_RATES;
+    const allocMin = draws.size(1, 1 << 16);
+    const freeMin = Math.max(Math.ceil(this.#memory / 500), draws.size(1, 1 << 16));
+    return {
+      nosleepAllocMax: draws.size(1, 1 << 20),
+      allocMin,
+      allocMax: draws.size(allocMin, 1 << 20),
+      allocInc: draws.size(1, 1 << 12),
+      freeMin,
+      freeMax: draws.size(freeMin, 1 << 21),
+      freeInc: draws.size(1, 1 << 12),
+      slowCycles: draws.whole(0, 20),
+      yieldThreshold: draws.size(1, 1 << 20),
+      maxRefused: draws.whole(0, 64),
+    };
+  }
+
+  #guest(): Record<string, unknown> {
+    const draws = this.#draws;
+    return {
+      memory: this.#memory,
+      profile: this.#has("old-kernel") ? "linux-2.6.32" : "linux-6.1",
+      swap: this.#has("swap") ? draws.size(1, 2 * this.#memory) : 0,
+      ...(draws.chance(0.3) ? { swappiness: draws.whole(0, 100) } : {}),
+      ...(this.#has("odd-watermarks")
+        ? { minFree: draws.whole(0, Math.floor(this.#memory / 2)), watermarkScaleFactor: draws.whole(1, 1000) }
+        : {}),
+      ...(this.#has("odd-clock") ? this.#clock() : {}),
+      kernelMemory: this.#has("kernel-memory") ? this.#series(Math.floor(this.#memory / 3)) : 0,
+    };
+  }
+
+  #clock(): Record<string, unknown> {
+    const cpus = this.#draws.whole(1, 8);
+    return { hz: this.#draws.pick([100, 250, 300, 1000]), cpus, cpu: this.#draws.whole(0, cpus - 1) };
+  }
+
+  #workload(name: string): Record<string, unknown> {
+    const draws = this.#draws;
+    const share = this.#has("second-workload") ? 2 : 1;
+    const anonMax = Math.floor((this.#memory * draws.pick([0.1, 0.5, 1, 2])) / share);
+    const anon = this.#has("growing") ? this.#series(anonMax) : draws.whole(0, anonMax);
+    return {
+      name,
+      anon,
+      // A working set may not be larger than what it is part of, so only a constant one can have one of its own.
+      ...(this.#has("working-set") && typeof anon === "number" ? { workingSet: draws.whole(0, anon) } : {}),
+      touch: this.#has("touching") ? this.#series(Math.floor(this.#memory * draws.pick([0.01, 1, 10]))) : 0,
+      fileSet: this.#has("files") ? this.#series(Math.floor(this.#memory / share)) : 0,
+      fileRead: this.#has("reading") ? this.#series(Math.floor(this.#memory * draws.pick([0.01, 1]))) : 0,
+      fileWrite: this.#has("writing") ? this.#series(Math.floor(this.#memory * draws.pick([0.01, 0.3]))) : 0,
+      fileWarm: !this.#has("cold-files"),
+      restart: this.#has("restarting") ? draws.whole(0, 20) : null,
+    };
+  }
+
+  #host(last: number): Record<string, unknown> {
+    const draws = this.#draws;
+    const max = this.#has("wild-target") ? 0xffff_ffff : this.#memory;
+    const times = draws.ascending(draws.whole(0, 8), 0, this.#storm - 1);
+    const points: Point[] = times.map((t) => [t, draws.chance(0.2) ? 0 : draws.whole(0, max)]);
+    if (points[0]?.[0] !== 0) points.unshift([0, 0]);
+    points.push([this.#storm, last]);
+    const moves = this.#has("moving-target") && !this.#has("unknowns");
+    return {
+      target: { points, hold: moves ? "linear" : "step" },
+      callCost: this.#has("free-calls") ? "0us" : `${this.#has("dear-calls") ? draws.whole(10, 40) : 2}us`,
+      refusals: [
+        ...(this.#has("refusals") ? this.#rules(() => ({ count: draws.size(1, 64), status: this.#status() })) : []),
+        ...(this.#has("random-refusals")
+          ? this.#rules(() => ({ fraction: draws.pick([0.0001, 0.01, 0.5]), status: this.#status() }))
+          : []),
+      ],
+      resets: this.#has("resets") ? draws.ascending(draws.whole(1, 5), 0, this.#storm - 1) : [],
+      faults: [
+        ...(this.#has("faults")
+          ? this.#rules(() => ({
+              command: draws.pick(["start", "guest-id", "get-target"]),
+              count: draws.whole(1, 5),
+              status: this.#status(),
+            }))
+          : []),
+        ...(this.#has("unlock-faults")
+          ? this.#rules(() => ({ command: "unlock", every: draws.size(1, 5000), status: this.#status() }))
+          : []),
+        ...(this.#has("busy-start") ? [{ from: 0, until: 1, command: "guest-id", count: 1, status: "busy" }] : []),
+      ],
+    };
+  }
+
+  /** A few rules that all end before the calm. */
+  #rules(more: () => Record<string, unknown>): Record<string, unknown>[] {
+    return Array.from({ length: this.#draws.whole(1, 3) }, () => {
+      const from = this.#draws.whole(0, this.#storm - 1);
+      return { from, until: this.#draws.whole(from + 1, this.#storm), ...more() };
+    });
+  }
+
+  #status(): number {
+    return this.#draws.pick([1, 2, 3, 4, 5, 6, 7, 8, 0xffff_ffff]);
+  }
+
+  #lastTarget(): number {
+    return this.#draws.chance(0.5) ? 0 : this.#draws.whole(0, this.#memory);
+  }
+
+  /** A quantity over the time of the storm, 0 to `max`. */
+  #series(max: number): unknown {
+    const draws = this.#draws;
+    if (draws.chance(0.4)) return draws.whole(0, max);
+    const times = [0, ...draws.ascending(draws.whole(1, 6), 1, this.#storm)];
+    const isUnknown = () => this.#has("unknowns") && draws.chance(0.2);
+    const points: Point[] = times.map((t, i) => [t, i > 0 && isUnknown() ? null : draws.whole(0, max)]);
+    return {
+      points,
+      hold: this.#has("lines") ? "linear" : "step",
+      ...(this.#has("repeats") && draws.chance(0.5) ? { repeat: (times.at(-1) as number) + draws.whole(1, 30) } : {}),
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+test("fuzz says how many scenarios there were, the same for the same seed", () => {
+  const fuzz = () => balloonSim(["fuzz", "--seed", "cli", "--runs", "3"]);
+  const first = fuzz();
+  expect(first).toMatchObject({ status: 0, stderr: "" });
+  expect(first.stdout).toMatch(/^seed cli: 3 scenarios, 0 failures, \d+ events, [\dhms.]+ simulated\n$/);
+  expect(fuzz()).toEqual(first);
+});
+
+test("scenario n of a seed is the first one of the seed's n-th successor", () => {
+  const events = (seed: string, runs: string) =>
+    Number(/ (\d+) events/.exec(balloonSim(["fuzz", "--seed", seed, "--runs", runs]).stdout)?.[1]);
+  expect(events("cli", "3") - events("cli", "2")).toBe(events("cli+2", "1"));
+});
+
+test("without a seed it takes a new one each time", () => {
+  const seedOf = () => /^seed (\w+):/.exec(balloonSim(["fuzz", "--runs", "1"]).stdout)?.[1];
+  expect(seedOf()).not.toBe(seedOf());
+});
+
+test("a limit of time ends it", () => {
+  expect(balloonSim(["fuzz", "--for", "0.1"])).toMatchObject({ status: 0, stderr: "" });
+});
+
+test.each([
+  [["--runs", "0"], '--runs "0": expected a whole number from 1 on'],
+  [["--runs", "many"], '--runs "many": expected a whole number from 1 on'],
+  [["--seed", ""], "--seed: expected 1 to 200 characters"],
+  [["-o", "nowhere"], "-o nowhere: no such directory"],
+])("%j is refused", (args, message) => {
+  const cwd = scratchDirectory();
+  expect(balloonSim(["fuzz", "--runs", "1", ...args], { cwd })).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `balloon-sim: ${message}\n`,
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { check, type Failure } from "../../../src/sim/fuzz/check.ts";
+import { FEATURES, type Scenario, scenarioOf } from "../../../src/sim/fuzz/scenario.ts";
+import { shrink } from "../../../src/sim/fuzz/shrink.ts";
+import type { RunParts } from "../../../src/sim/run/simulation.ts";
+
+const seeds = Array.from({ length: 60 }, (_, n) => `test+${n}`);
+
+describe("a scenario", () => {
+  it("is the same whenever its seed is, and another for another seed", () => {
+    expect(scenarioOf("a")).toEqual(scenarioOf("a"));
+    expect(scenarioOf("a")).not.toEqual(scenarioOf("b"));
+  });
+
+  it("has some of the features and not the others, each of them now and then", () => {
+    const scenarios = seeds.map(scenarioOf);
+    for (const feature of FEATURES) {
+      const having = scenarios.filter(({ features }) => features.includes(feature)).length;
+      expect(having, feature).toBeGreaterThan(0);
+      expect(having, feature).toBeLessThan(seeds.length);
+    }
+  });
+
+  it("can be run, and nothing is wrong with it", () => {
+    for (const seed of seeds) expect(check(scenarioOf(seed)).failure, seed).toBeNull();
+  });
+});
+
+/** A plain scenario in which a balloon is blown up and emptied. */
+const inflated: Scenario = {
+  seed: "plain",
+  features: [],
+  rates: DEFAULT_RATES,
+  calmFrom: 30,
+  document: {
+    format: "balloon-sim/trace",
+    version: 1,
+    name: "plain",
+    duration: 120,
+    guest: { memory: 100_000, profile: "linux-6.1", swap: 1000, kernelMemory: 100 },
+    workloads: [
+      {
+        name: "a",
+        anon: {
+          points: [
+            [0, 10],
+            [20, 30_000],
+          ],
+        },
+        touch: 100,
+      },
+      { name: "b", anon: 5000 },
+    ],
+    host: {
+      target: {
+        points: [
+          [0, 0],
+          [2, 90_000],
+          [30, 100],
+        ],
+      },
+      refusals: [{ at: 5, count: 3 }],
+      resets: [7],
+      faults: [],
+    },
+  },
+};
+
+/** Breaks something once, when there is a balloon. */
+function breaking(wreck: (parts: RunParts) => void): (parts: RunParts) => void {
+  let isDone = false;
+  return (parts) => {
+    if (isDone || parts.engine.state.size < 20_000) return;
+    isDone = true;
+    wreck(parts);
+  };
+}
+
+describe("the alarm rings", () => {
+  const broken: readonly (readonly [string, Failure["kind"], RegExp, (parts: RunParts) => void])[] = [
+    [
+      "a page is lost",
+      "invariant",
+      /pages have become/,
+      ({ guest }) => {
+        guest.memory.free--;
+      },
+    ],
+    [
+      "a counter goes down",
+      "invariant",
+      /backdoor calls went from/,
+      ({ host }) => {
+        host.calls -= 100;
+      },
+    ],
+    ["the host forgets", "invariant", /the host has 0 frames/, ({ host }) => host.book.clear()],
+    [
+      "a rate leaves its bounds",
+      "invariant",
+      /allocation rate is/,
+      ({ engine }) => {
+        engine.state.rateAlloc = 0;
+      },
+    ],
+    [
+      "something throws",
+      "error",
+      /out of order/,
+      () => {
+        throw new Error("out of order");
+      },
+    ],
+  ];
+  test.each(broken)("when %s", (_, kind, message, wreck) => {
+    const failure = check(inflated, breaking(wreck)).failure;
+    expect(failure?.kind).toBe(kind);
+    expect(failure?.message).toMatch(message);
+  });
+
+  it("when a balloon does not get back to its target", () => {
+    const late: Scenario = { ...inflated, document: { ...inflated.document, duration: inflated.calmFrom + 2 } };
+    expect(check(late).failure).toMatchObject({
+      kind: "target",
+      message: expect.stringMatching(/^\d+ pages in the balloon, 2 s after its target became 100$/),
+    });
+  });
+
+  it("when the second run is another", () => {
+    let runs = 0;
+    const { failure } = check({
+      ...inflated,
+      get document() {
+        runs++;
+        return runs === 1
+          ? inflated.document
+          : { ...inflated.document, seed: "other", guest: { ...inflated.document.guest, memory: 9000 } };
+      },
+    });
+    expect(failure?.kind).toBe("repetition");
+  });
+});
+
+describe("a failing scenario", () => {
+  it("is made smaller as long as it fails in the same way", () => {
+    // It fails where a balloon has more than 50,000 pages, which needs the target and nothing else.
+    const failureOf = (scenario: Scenario): Failure | null =>
+      check(scenario, ({ engine }) => {
+        if (engine.state.size > 50_000) throw new Error("too large");
+      }).failure;
+    const failure = failureOf(inflated);
+    expect(failure?.kind).toBe("error");
+    const smallest = shrink(inflated, failure as Failure, failureOf);
+    expect(failureOf(smallest)?.kind).toBe("error");
+    expect(smallest.document.workloads).toEqual([]);
+    expect(smallest.document.host).toMatchObject({ refusals: [], resets: [], faults: [] });
+    expect((smallest.document.host.target as { points: unknown[] }).points).toEqual([
+      [0, 0],
+      [2, 90_000],
+    ]);
+    expect(smallest.document.guest).toMatchObject({ memory: 100_000, swap: 0, kernelMemory: 0 });
+  });
+});
