@@ -1,6 +1,8 @@
+import { formatCost } from "../../common/units.ts";
 import { Simulation } from "../run/simulation.ts";
 import type { RunView } from "../run/types.ts";
 import { readTrace } from "../trace/read.ts";
+import { COST_FIELDS, type Costs } from "../trace/types.ts";
 import { CURVES, type CurveId } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 
@@ -16,9 +18,10 @@ const SAMPLE_US = 10_000;
 
 /**
  * Simulates what was set up in a recorded run.
+ * @param costs instead of those of the trace's profile
  * @throws {RunError} if the simulation fails
  */
-export function replay(recorded: RecordedRun): ReplayedRun {
+export function replay(recorded: RecordedRun, costs: Partial<Costs> = {}): ReplayedRun {
   const { trace, rates, leadUs, fixedCache } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
@@ -44,7 +47,7 @@ export function replay(recorded: RecordedRun): ReplayedRun {
   };
   let oomKills = 0;
   const simulation = new Simulation(
-    readTrace(JSON.stringify(trace), recorded.name),
+    readTrace(JSON.stringify(withCosts(trace, costs)), recorded.name),
     { rates, sampleEveryUs: SAMPLE_US },
     {
       sample: look,
@@ -55,4 +58,14 @@ export function replay(recorded: RecordedRun): ReplayedRun {
   );
   simulation.run();
   return { target, curves, oomKills };
+}
+
+/** The trace with other costs. */
+function withCosts(trace: object, costs: Partial<Costs>): object {
+  const { guest } = trace as { guest: object };
+  const fields = COST_FIELDS.flatMap((field) => {
+    const ns = costs[field];
+    return ns === undefined ? [] : [[field.slice(0, -"Ns".length), formatCost(ns)]];
+  });
+  return { ...trace, guest: { ...guest, costs: Object.fromEntries(fields) } };
 }

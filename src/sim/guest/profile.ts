@@ -80,15 +80,15 @@ const LINUX_2_6_32: Profile = {
  */
 const LAB_COSTS: Costs = {
   allocNs: 1000,
-  freeNs: 1000,
-  faultNs: 300_000,
-  scanNs: 1000,
-  unmapNs: 74_000,
-  swapWriteNs: 15_000,
-  swapReadNs: 30_000,
-  fileReadNs: 20_000,
+  freeNs: 6000,
+  faultNs: 22_000,
+  scanNs: 470,
+  unmapNs: 5000,
+  swapWriteNs: 3300,
+  swapReadNs: 170_000,
+  fileReadNs: 7700,
   fileWriteNs: 20_000,
-  touchNs: 200,
+  touchNs: 130,
 };
 
 const LAB: Profile = {

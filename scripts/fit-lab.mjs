@@ -1,0 +1,100 @@
+/**
+ * Fits the costs of the profile `lab` to recorded runs of the kernel lab: a search along one cost after the other, with
+ * smaller and smaller steps, for what brings the curves of the runs' replays nearest to the recorded ones. Deterministic.
+ *
+ * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
+ * Without runs: those of test/sim/fidelity/runs that `fit.json` there names. --write puts the result into the profile.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compare } from "../dist/sim/fidelity/compare.js";
+import { readRun } from "../dist/sim/fidelity/read-run.js";
+import { replay } from "../dist/sim/fidelity/replay.js";
+import { scenariosOf } from "../dist/sim/fidelity/scenario.js";
+import { PROFILES } from "../dist/sim/guest/profile.js";
+import { COST_FIELDS } from "../dist/sim/trace/types.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const RUNS = join(ROOT, "test/sim/fidelity/runs");
+const PROFILE_FILE = join(ROOT, "src/sim/guest/profile.ts");
+
+/** Nothing dirties files in the runs. */
+const FITTED = COST_FIELDS.filter((field) => field !== "fileWriteNs");
+/** Factors by which a cost is changed, one round after the other. */
+const FACTORS = [2, 1.5, 1.25, 1.1, 1.05];
+/** A curve that is off by more times its limit counts as this: it must not drown the others. */
+const WORST = 10;
+
+/** Paths of the runs that the fit may see. */
+function fitRuns() {
+  const { fit } = JSON.parse(readFileSync(join(RUNS, "scenarios.json"), "utf8"));
+  return readdirSync(RUNS)
+    .filter((name) => fit.includes(name.replace(/\.\d+\.csv$/, "")))
+    .sort()
+    .map((name) => join(RUNS, name));
+}
+
+/** Mean over all curves of how many times its limit each is off; what is not killed as it should be counts as the worst. */
+function score(runs, costs) {
+  const scenarios = scenariosOf(runs.map((run) => compare(run, replay(run, costs))));
+  const parts = scenarios.flatMap(({ curves, oom }) => [
+    ...curves.map(({ error, limit }) => Math.min(WORST, error / limit)),
+    oom.isWithin ? 0 : WORST,
+  ]);
+  return parts.reduce((sum, part) => sum + part, 0) / parts.length;
+}
+
+/** A cost with two digits, which is all that the runs can tell. */
+function rounded(ns) {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(ns)) - 1);
+  return Math.max(1, Math.round(ns / unit) * unit);
+}
+
+/** Goes along one cost as long as that helps; returns the best costs and their score. */
+function along(runs, field, factor, best) {
+  for (const step of [factor, 1 / factor]) {
+    let hasMoved = false;
+    for (;;) {
+      const costs = { ...best.costs, [field]: rounded(best.costs[field] * step) };
+      if (costs[field] === best.costs[field]) break;
+      const tried = { costs, score: score(runs, costs) };
+      if (tried.score >= best.score) break;
+      best = tried;
+      hasMoved = true;
+    }
+    if (hasMoved) break;
+  }
+  return best;
+}
+
+function fit(runs, costs) {
+  let best = { costs, score: score(runs, costs) };
+  console.error(`begin: ${best.score.toFixed(4)}`);
+  for (const factor of FACTORS) {
+    for (let before = Number.POSITIVE_INFINITY; best.score < before - 1e-4; ) {
+      before = best.score;
+      for (const field of FITTED) best = along(runs, field, factor, best);
+      console.error(`steps of ${factor}: ${best.score.toFixed(4)} ${JSON.stringify(best.costs)}`);
+    }
+  }
+  return best;
+}
+
+/** The costs as they stand in the profile. */
+function sourceText(costs) {
+  const line = (field) => `  ${field}: ${String(costs[field]).replace(/(\d)(?=(\d{3})+$)/g, "$1_").replace(/^(\d)_(\d{3})$/, "$1$2")},\n`;
+  return `const LAB_COSTS: Costs = {\n${COST_FIELDS.map(line).join("")}};\n`;
+}
+
+const args = process.argv.slice(2);
+const paths = args.filter((arg) => arg !== "--write");
+const runs = (paths.length > 0 ? paths : fitRuns()).map(readRun);
+const { costs } = PROFILES.get("lab");
+const best = fit(runs, costs);
+const text = sourceText(best.costs);
+console.log(text);
+if (args.includes("--write")) {
+  const source = readFileSync(PROFILE_FILE, "utf8");
+  writeFileSync(PROFILE_FILE, source.replace(/const LAB_COSTS: Costs = \{\n[^}]*\};\n/, text));
+}
