@@ -3,7 +3,7 @@
  * smaller and smaller steps, for what brings the curves of the runs' replays nearest to the recorded ones. Deterministic.
  *
  * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
- * Without runs: those of test/sim/fidelity/runs that `fit.json` there names. --write puts the result into the profile.
+ * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. --write puts the result into the profile.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,6 +25,8 @@ const FITTED = COST_FIELDS.filter((field) => field !== "fileWriteNs");
 const FACTORS = [2, 1.5, 1.25, 1.1, 1.05];
 /** A curve that is off by more times its limit counts as this: it must not drown the others. */
 const WORST = 10;
+/** What a step must gain to be taken, as a part of the score: a cost that the runs hardly tell stays where it is. */
+const LEAST_GAIN = 0.003;
 
 /** Paths of the runs that the fit may see. */
 function fitRuns() {
@@ -59,7 +61,7 @@ function along(runs, field, factor, best) {
       const costs = { ...best.costs, [field]: rounded(best.costs[field] * step) };
       if (costs[field] === best.costs[field]) break;
       const tried = { costs, score: score(runs, costs) };
-      if (tried.score >= best.score) break;
+      if (tried.score > best.score * (1 - LEAST_GAIN)) break;
       best = tried;
       hasMoved = true;
     }
@@ -72,7 +74,7 @@ function fit(runs, costs) {
   let best = { costs, score: score(runs, costs) };
   console.error(`begin: ${best.score.toFixed(4)}`);
   for (const factor of FACTORS) {
-    for (let before = Number.POSITIVE_INFINITY; best.score < before - 1e-4; ) {
+    for (let before = Number.POSITIVE_INFINITY; best.score < before; ) {
       before = best.score;
       for (const field of FITTED) best = along(runs, field, factor, best);
       console.error(`steps of ${factor}: ${best.score.toFixed(4)} ${JSON.stringify(best.costs)}`);

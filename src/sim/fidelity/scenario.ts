@@ -1,4 +1,3 @@
-import { InputError } from "../../common/errors.ts";
 import { interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
 
@@ -39,27 +38,22 @@ const LIMIT = { range: 0.03, noise: 1.5 } as const;
 /** What a time to the target may be off: a cycle, or this part of it. */
 const TARGET_LIMIT = { cycles: 1, part: 0.05 } as const;
 
-/**
- * Puts repetitions of a scenario together, in the order of their first runs.
- * @throws {InputError} if two scenarios have the same name
- */
+/** Puts repetitions of a scenario together, in the order of their first runs. Others of the same name get a number. */
 export function scenariosOf(comparisons: readonly RunComparison[]): Scenario[] {
   const bySettings = new Map<string, RunComparison[]>();
   for (const comparison of comparisons) {
     const { settings } = comparison.run;
-    const runs = bySettings.get(settings) ?? [];
-    bySettings.set(settings, [...runs, comparison]);
+    const runs = bySettings.get(settings);
+    if (runs === undefined) bySettings.set(settings, [comparison]);
+    else runs.push(comparison);
   }
-  const scenarios = [...bySettings.values()].map(judge);
-  scenarios.forEach(({ name, settings, runs }, i) => {
-    const other = scenarios.slice(0, i).find((scenario) => scenario.name === name);
-    if (other !== undefined) {
-      throw new InputError(
-        `${runs[0]?.run.name}: is not what ${other.runs[0]?.run.name} is, though both are called ${name}: ${settings}, before ${other.settings}`,
-      );
-    }
+  const seen = new Map<string, number>();
+  return [...bySettings.values()].map((runs) => {
+    const scenario = judge(runs);
+    const count = (seen.get(scenario.name) ?? 0) + 1;
+    seen.set(scenario.name, count);
+    return count === 1 ? scenario : { ...scenario, name: `${scenario.name} (${count})` };
   });
-  return scenarios;
 }
 
 function judge(runs: readonly RunComparison[]): Scenario {

@@ -4,7 +4,7 @@ import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
-import { type LabLog, parseLabLog } from "./log.ts";
+import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
 const PROFILE = "lab";
@@ -58,12 +58,14 @@ export function readLabRun(text: string, name: string, scenario: string): Record
   };
 }
 
+/** In the first row the script's processes are still starting. */
+const START_ROW = 1;
 /** Each command of the run's script is a process that waits for its time, with so much anonymous memory. */
 const PROCESS_PAGES = 22;
 
 /** How the guest's memory is used when the recording begins, in pages. */
 interface Start {
-  /** Anonymous memory of the guest's own few processes, once all of them are there. */
+  /** Anonymous memory of the guest's own few processes. */
   readonly system: number;
   /** Page cache that nothing can reclaim, because it is the root file system. */
   readonly fixed: number;
@@ -73,8 +75,8 @@ interface Start {
 
 function startOf(log: LabLog, name: string): Start {
   const { settings } = log;
-  const place = `${name}:${log.firstRowLine}`;
-  const first = (column: Parameters<LabLog["column"]>[0]): number => log.column(column)[0] as number;
+  const place = `${name}:${log.firstRowLine + START_ROW}`;
+  const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
   const marks = watermarks(log.memTotalKib / PAGE_KIB, labProfile(), log.zone.min, labProfile().watermarkScaleFactor);
   // The kernel computed them before it gave back the memory that it had started from: off by a page or two.
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= log.zone.min / 100;
@@ -92,7 +94,7 @@ function startOf(log: LabLog, name: string): Start {
     throw new InputError(`${place}: expected nothing in swap or balloon and nobody killed when the recording begins`);
   }
   const cache = (first("cached_kB") + first("buffers_kB")) / PAGE_KIB;
-  const anon = Math.max(...log.column("anon_kB").slice(0, 2)) / PAGE_KIB;
+  const anon = first("anon_kB") / PAGE_KIB;
   const system = anon - settings.hog.mib * PAGES_PER_MIB;
   const fixed = cache - settings.cacheMib * PAGES_PER_MIB;
   if (system < 0 || fixed < 0) {
