@@ -13,6 +13,17 @@ const FIELD_BY_NAME: ReadonlyMap<string, RateField> = new Map(
   ]),
 );
 
+/**
+ * What is known of the constant called `name`, as `alloc-max` or `allocMax`.
+ * @throws {InputError} if there is none, saying `place` first
+ */
+export function rateField(name: string, place: () => string): RateField {
+  const field = FIELD_BY_NAME.get(name);
+  if (field !== undefined) return field;
+  const hint = didYouMean(name, FIELD_BY_NAME.keys());
+  throw new InputError(`${place()}: unknown constant ${quote(name)}${hint} (balloon-sim rates lists them)`);
+}
+
 /** Which of two constants bounds the other: the one at fault may be either. */
 const PARTNER: Partial<Record<keyof Rates, keyof Rates>> = { allocMin: "allocMax", freeMin: "freeMax" };
 
@@ -34,8 +45,7 @@ export function parseRates(file?: string, sets: readonly string[] = []): Rates {
     const shown = `--set ${shorten(set)}`;
     if (equals < 1) throw new InputError(`${shown}: expected name=value, such as alloc-max=4096`);
     const name = set.slice(0, equals).trim();
-    const field = FIELD_BY_NAME.get(name);
-    if (field === undefined) throw new InputError(`${shown}: ${unknownConstant(name)}`);
+    const field = rateField(name, () => shown);
     const text = set.slice(equals + 1).trim();
     const value = toNumber(text);
     if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${range(field)}, found ${quote(text)}`);
@@ -53,9 +63,6 @@ export function parseRates(file?: string, sets: readonly string[] = []): Rates {
   }
   return rates;
 }
-
-const unknownConstant = (name: string): string =>
-  `unknown constant ${quote(name)}${didYouMean(name, FIELD_BY_NAME.keys())} (balloon-sim rates lists them)`;
 
 const range = ({ min, max, unit }: RateField): string => `a whole number from ${min} to ${max} (${unit})`;
 
@@ -80,8 +87,7 @@ function readRatesFile(file: string, rates: MutableRates, where: Map<keyof Rates
     throw new InputError(`${file}: expected an object such as {"alloc-max": 4096}, found ${describe(root)}`);
   }
   for (const [name, value] of Object.entries(root)) {
-    const field = FIELD_BY_NAME.get(name);
-    if (field === undefined) throw new InputError(`${keyPlace(name)}: ${unknownConstant(name)}`);
+    const field = rateField(name, () => keyPlace(name));
     const source = () => `${keyPlace(name)}: ${formatPath([name])}`;
     if (where.has(field.key)) {
       throw new InputError(`${source()}: ${field.flag} is given twice, as ${field.flag} and as ${field.key}`);

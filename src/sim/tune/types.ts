@@ -10,7 +10,7 @@ export interface Parameter {
   readonly kind: "range" | "list";
   readonly min: number;
   readonly max: number;
-  /** Whether a factor counts (1 to 2 is as far as 1000 to 2000) or a difference. Samplers see the scale, grids do not. */
+  /** What samplers take as equally far: equal factors (1 to 2 as 1000 to 2000), or equal differences. Lists have steps instead. */
   readonly scale: "logarithmic" | "linear";
   /** All values of a list; empty for a range. */
   readonly values: readonly number[];
@@ -66,8 +66,10 @@ export interface StudyHeader {
   readonly seed: string;
   readonly sampler: string;
   readonly parameters: readonly Parameter[];
-  /** Constants that do not move. */
+  /** All constants; those that do not move are used as they are here. */
   readonly base: Rates;
+  /** The rates of trial 0, which every candidate is compared with: the driver's, or those of `--rates`; never of `--set`. */
+  readonly reference: Rates;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
   readonly aggregate: Aggregate;
@@ -93,8 +95,9 @@ export interface TrialRun {
 
 /** A line of the journal: a trial that is over. */
 export interface Trial {
-  /** 0 is the base: the default rates, with what `--rates` and `--set` say. */
+  /** 0 is the header's `reference`; samplers proposed the others. */
   readonly trial: number;
+  /** Of trial 0, the reference's values of the parameters, which may lie outside of their ranges. */
   readonly point: Point;
   /** `complete`: ran on every tuning trace; `dropped`: halving ended it; `failed`: a run failed, `error` says how. */
   readonly state: "complete" | "dropped" | "failed";
@@ -105,6 +108,8 @@ export interface Trial {
 /** A line of the journal behind the trials: how chosen trials did on traces that the sampler never saw. */
 export interface Judgement {
   readonly judged: number;
+  /** Why a run failed, where one did: `runs` then are those before it. */
+  readonly error?: string;
   readonly runs: readonly TrialRun[];
 }
 

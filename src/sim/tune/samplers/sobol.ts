@@ -1,0 +1,31 @@
+import { type Random, randomStream } from "../../random.ts";
+import type { Space } from "../space.ts";
+import type { Point, Sampler } from "../types.ts";
+import { FreshPoints } from "./fresh.ts";
+import { SobolSequence } from "./sobol-sequence.ts";
+
+/** The candidates of a scrambled Sobol sequence, one after the other. */
+export function sobolPoints(space: Space, random: Random): () => Point {
+  const units = new Float64Array(space.axes.length);
+  const sequence = new SobolSequence(units.length, random);
+  return () => {
+    sequence.next(units);
+    return space.pointOf(units);
+  };
+}
+
+/** Points that cover the space evenly, however many there are. */
+export class SobolSampler implements Sampler {
+  readonly #fresh = new FreshPoints();
+  readonly #draw: () => Point;
+
+  constructor(space: Space, seed: string) {
+    this.#draw = sobolPoints(space, randomStream(seed, "sampler"));
+  }
+
+  ask(count: number): Point[] {
+    return this.#fresh.draw(count, this.#draw);
+  }
+
+  tell(): void {}
+}

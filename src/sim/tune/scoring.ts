@@ -1,0 +1,148 @@
+import { OBJECTIVES } from "../objectives/index.ts";
+import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
+
+/** What a value that only equals its bound misses `<` or `>` by. */
+const STRICT_MISS = 1e-9;
+
+type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggregate" | "traces">;
+
+/**
+ * Turns the runs of a trial into what is said of the trial: one value an objective, and whether requirements are kept.
+ *
+ * The values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`), then those of
+ * the traces. Worst and quantiles are seen from the best value: q0.9 is what nine of ten do no worse than. A requirement is
+ * hard: it has to be kept in every single run, whatever the aggregate.
+ */
+export class Scoring {
+  readonly #header: Scored;
+  /** For each objective, 1 where less is better, -1 where more is: as a goal says, else as the objective does. */
+  readonly #signs: readonly number[];
+  readonly #goals: readonly { readonly index: number; readonly sign: number }[];
+  readonly #requirements: readonly { readonly index: number; readonly requirement: Requirement }[];
+  readonly #tuned: readonly number[];
+
+  constructor(header: Scored) {
+    const indexOf = (name: string): number => {
+      const index = header.objectives.indexOf(name);
+      if (index < 0) throw new RangeError(`the study does not measure ${name}`);
+      return index;
+    };
+    this.#header = header;
+    this.#signs = header.objectives.map((name) => {
+      const goal = header.goals.find(({ objective }) => objective === name);
+      if (goal !== undefined) return goal.direction === "minimize" ? 1 : -1;
+      return OBJECTIVES.find((objective) => objective.name === name)?.better === "more" ? -1 : 1;
+    });
+    this.#goals = header.goals.map(({ objective, direction }) => ({
+      index: indexOf(objective),
+      sign: direction === "minimize" ? 1 : -1,
+    }));
+    this.#requirements = header.requirements.map((requirement) => ({
+      index: indexOf(requirement.objective),
+      requirement,
+    }));
+    this.#tuned = header.traces.flatMap(({ role }, i) => (role === "tune" ? [i] : []));
+  }
+
+  /**
+   * One value for each of the header's objectives.
+   * @param traces which traces count, by index; else those that are tuned on. Those without a run are left out
+   * @returns null where no run counts
+   */
+  values(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[] | null {
+    const groups = this.#groups(runs, traces);
+    return groups.length === 0 ? null : this.#header.objectives.map((_, i) => this.#value(groups, i));
+  }
+
+  /** What a sampler learns of a trial; `traces` as for `values`. */
+  outcome(trial: Pick<Trial, "point" | "state" | "runs">, traces: readonly number[] = this.#tuned): Outcome {
+    const groups = this.#groups(trial.runs, traces);
+    const isEmpty = groups.length === 0 || trial.state === "failed";
+    return {
+      point: trial.point,
+      values: isEmpty ? [] : this.#goals.map(({ index, sign }) => sign * this.#value(groups, index)),
+      violation: isEmpty ? Number.POSITIVE_INFINITY : this.#violation(groups),
+      isComplete: trial.state === "complete",
+    };
+  }
+
+  /**
+   * By how much requirements are missed, 0 where all are kept: each miss by the size of its bound (at least 1), its mean
+   * over the runs, summed over the requirements; `traces` as for `values`.
+   */
+  violation(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number {
+    return this.#violation(this.#groups(runs, traces));
+  }
+
+  /** The runs that count, those of each trace together. */
+  #groups(runs: readonly TrialRun[], traces: readonly number[]): RunsOfTrace[] {
+    const groups: RunsOfTrace[] = [];
+    for (const trace of traces) {
+      const own = runs.filter((run) => run.trace === trace);
+      if (own.length > 0) groups.push({ runs: own, weight: this.#header.traces[trace]?.weight ?? 1 });
+    }
+    return groups;
+  }
+
+  #value(groups: readonly RunsOfTrace[], objective: number): number {
+    const { aggregate } = this.#header;
+    const sign = this.#signs[objective] as number;
+    const ofSeeds: Aggregate = aggregate.kind === "weights" ? { kind: "mean" } : aggregate;
+    const ofTraces = groups.map(({ runs }) =>
+      combine(
+        runs.map(({ values }) => values[objective] as number),
+        ofSeeds,
+        sign,
+        [],
+      ),
+    );
+    return combine(
+      ofTraces,
+      aggregate,
+      sign,
+      groups.map(({ weight }) => weight),
+    );
+  }
+
+  #violation(groups: readonly RunsOfTrace[]): number {
+    let sum = 0;
+    for (const { index, requirement } of this.#requirements) {
+      let missed = 0;
+      let count = 0;
+      for (const { runs } of groups) {
+        for (const { values } of runs) missed += miss(values[index] as number, requirement);
+        count += runs.length;
+      }
+      if (count > 0) sum += missed / count / Math.max(1, Math.abs(requirement.bound));
+    }
+    return sum;
+  }
+}
+
+interface RunsOfTrace {
+  readonly runs: readonly TrialRun[];
+  readonly weight: number;
+}
+
+/** One value of several; `sign` is 1 where less is better. */
+function combine(values: readonly number[], aggregate: Aggregate, sign: number, weights: readonly number[]): number {
+  if (values.length === 1) return values[0] as number;
+  if (aggregate.kind === "mean") return values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (aggregate.kind === "weights") {
+    const sum = values.reduce((total, value, i) => total + value * (weights[i] as number), 0);
+    return sum / weights.reduce((total, weight) => total + weight, 0);
+  }
+  const fromBest = values.toSorted((a, b) => sign * (a - b));
+  const rank = aggregate.kind === "worst" ? values.length : Math.ceil(aggregate.q * values.length);
+  return fromBest[Math.max(0, rank - 1)] as number;
+}
+
+/** How far a value is from what is required of it: 0 where it is kept. */
+function miss(value: number, { relation, bound }: Requirement): number {
+  const above = value - bound;
+  if (relation === "==") return Math.abs(above);
+  if (relation === "<=") return Math.max(0, above);
+  if (relation === ">=") return Math.max(0, -above);
+  if (relation === "<") return above < 0 ? 0 : above + STRICT_MISS;
+  return above > 0 ? 0 : STRICT_MISS - above;
+}
