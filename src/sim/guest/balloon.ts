@@ -1,6 +1,6 @@
 import { RunError } from "../../common/errors.ts";
 import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
-import { FrameStack, type LockBook } from "../host/frames.ts";
+import { FrameSet, FrameStack } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import type { GuestContext } from "./context.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
@@ -21,17 +21,17 @@ export class BalloonPages implements PageAllocator {
     refused: new FrameStack(),
   };
   readonly #context: GuestContext;
-  readonly #pool = new FrameStack();
+  readonly #pool = new FrameSet();
   readonly #waiter: PageWaiter;
   readonly #answer: Answer;
-  readonly #book: () => LockBook;
+  readonly #book: () => FrameSet;
 
   /**
    * @param slot the balloon's slot of the timeline, for waiting
    * @param answer hands an answer to the driver after the time that the work took
    * @param book the host's book, to see that no locked frame is used
    */
-  constructor(context: GuestContext, slot: number, answer: Answer, book: () => LockBook) {
+  constructor(context: GuestContext, slot: number, answer: Answer, book: () => FrameSet) {
     this.#context = context;
     this.#waiter = new PageWaiter(context, slot, {
       noRetry: context.memory.profile.balloonNoRetry,
@@ -39,7 +39,7 @@ export class BalloonPages implements PageAllocator {
     });
     this.#answer = answer;
     this.#book = book;
-    this.#pool.push(1, context.memory.total);
+    this.#pool.add(1, context.memory.total);
   }
 
   /** Microseconds that the driver has waited in direct reclaim. */
@@ -104,21 +104,27 @@ export class BalloonPages implements PageAllocator {
   #take(count: number): void {
     const { spare } = this.frames;
     this.#context.memory.balloon += count;
-    this.#pool.moveTo(spare, count);
+    // From the lowest free frame on, so that what was given back is joined to runs that stay long.
+    for (let left = count; left > 0; ) {
+      const run = this.#pool.lowest(left);
+      spare.push(run.start, run.count);
+      left -= run.count;
+      this.#pool.remove(run.start, run.count);
+    }
   }
 
   #release(from: FrameStack, count: number): void {
     let left = count;
     while (left > 0) {
       const run = from.run(left);
-      const locked = this.#book().firstLocked(run.start, run.count);
+      const locked = this.#book().firstOf(run.start, run.count);
       if (locked >= 0) {
         const at = this.#context.timeline.nowUs / 1e6;
         throw new RunError(
           `at ${at} s the guest broke the host's rules: frame ${locked} was freed while it was locked`,
         );
       }
-      this.#pool.push(run.start, run.count);
+      this.#pool.add(run.start, run.count);
       from.drop(run.count);
       left -= run.count;
     }

@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import type { LockBook } from "../host/frames.ts";
+import type { FrameSet } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
@@ -49,7 +49,7 @@ export class Guest {
     workloads: readonly WorkloadSpec[],
     timeline: Timeline,
     answer: Answer,
-    book: () => LockBook,
+    book: () => FrameSet,
   ) {
     this.profile = profileOf(spec);
     this.#timeline = timeline;

@@ -66,14 +66,14 @@ export class FrameStack implements Archived {
   readonly #run = { start: 0, count: 0 };
 }
 
-/** The host's book of locked frames: disjoint runs in ascending order, with neighbours joined. */
-export class LockBook implements Archived {
-  /** Frames in the book. */
+/** A set of frames: disjoint runs in ascending order, with neighbours joined. */
+export class FrameSet implements Archived {
+  /** Frames in the set. */
   frames = 0;
   readonly #start: number[] = [];
   readonly #end: number[] = [];
 
-  /** Enters frames; returns the first of them that is in the book already, or -1. */
+  /** Enters frames; returns the first of them that is in the set already, or -1. */
   add(start: number, count: number): number {
     const end = start + count;
     const at = this.#find(start);
@@ -94,7 +94,7 @@ export class LockBook implements Archived {
     return -1;
   }
 
-  /** Strikes frames out; returns the first of them that is not in the book, or -1. */
+  /** Strikes frames out; returns the first of them that is not in the set, or -1. */
   remove(start: number, count: number): number {
     const end = start + count;
     const at = this.#find(start);
@@ -117,14 +117,24 @@ export class LockBook implements Archived {
     return -1;
   }
 
-  /** The first frame of a run that is in the book, or -1. */
-  firstLocked(start: number, count: number): number {
+  /** The lowest run, of at most `count` frames; there is one. The object is reused. */
+  lowest(count: number): { start: number; count: number } {
+    const start = this.#start[0] as number;
+    this.#run.start = start;
+    this.#run.count = Math.min(count, (this.#end[0] as number) - start);
+    return this.#run;
+  }
+
+  readonly #run = { start: 0, count: 0 };
+
+  /** The first frame of a run that is in the set, or -1. */
+  firstOf(start: number, count: number): number {
     const at = this.#find(start);
     const from = this.#start[at];
     return from !== undefined && from < start + count ? Math.max(start, from) : -1;
   }
 
-  /** Forgets everything, as a host does that starts anew. */
+  /** Strikes everything out. */
   clear(): void {
     this.#start.length = 0;
     this.#end.length = 0;

@@ -3,7 +3,7 @@ import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
 import type { Random } from "../random.ts";
 import type { Archive, Archived } from "../run/archive.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
-import { type FrameStack, LockBook } from "./frames.ts";
+import { type FrameStack, FrameSet } from "./frames.ts";
 import { HostRules } from "./rules.ts";
 
 /** The pages that the guest has handed over or is about to: where LOCK and UNLOCK find their frame numbers. */
@@ -29,7 +29,8 @@ export class Host implements Hypervisor, Archived {
   /** Commands answered so far, and those that a rule answered. */
   calls = 0;
   ruled = 0;
-  readonly book = new LockBook();
+  /** The frames that are locked. */
+  readonly book = new FrameSet();
   readonly #spec: HostSpec;
   readonly #rules: HostRules;
   readonly #frames: OfferedFrames;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FrameStack, LockBook } from "../../../src/sim/host/frames.ts";
+import { FrameStack, FrameSet } from "../../../src/sim/host/frames.ts";
 
 /** A stack of single frames. */
 class NaiveStack {
@@ -100,7 +100,7 @@ class NaiveBook {
     return -1;
   }
 
-  firstLocked(start: number, count: number): number {
+  firstOf(start: number, count: number): number {
     for (let i = 0; i < count; i++) if (this.locked.has(start + i)) return start + i;
     return -1;
   }
@@ -112,7 +112,7 @@ const bookStep = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const) }) },
 );
 
-describe("LockBook", () => {
+describe("FrameSet", () => {
   it("is a set of frames, and changes nothing where it finds a fault", () => {
     fc.assert(
       fc.property(
@@ -120,7 +120,7 @@ describe("LockBook", () => {
         fc.nat(30),
         fc.integer({ min: 1, max: 6 }),
         (steps, from, span) => {
-          const book = new LockBook();
+          const book = new FrameSet();
           const naive = new NaiveBook();
           for (const s of steps) {
             if (s.kind === "clear") {
@@ -131,10 +131,10 @@ describe("LockBook", () => {
               expect(found).toBe(naive.change(s.start, s.count, s.kind === "add"));
             }
             expect(book.frames).toBe(naive.locked.size);
-            expect(book.firstLocked(from, span)).toBe(naive.firstLocked(from, span));
+            expect(book.firstOf(from, span)).toBe(naive.firstOf(from, span));
           }
           for (let frame = 0; frame < 40; frame++) {
-            expect(book.firstLocked(frame, 1)).toBe(naive.firstLocked(frame, 1));
+            expect(book.firstOf(frame, 1)).toBe(naive.firstOf(frame, 1));
           }
         },
       ),
