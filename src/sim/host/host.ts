@@ -3,7 +3,7 @@ import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
 import type { Random } from "../random.ts";
 import type { Archive, Archived } from "../run/archive.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
-import { type FrameStack, FrameSet } from "./frames.ts";
+import { FrameSet, type FrameStack } from "./frames.ts";
 import { HostRules } from "./rules.ts";
 
 /** The pages that the guest has handed over or is about to: where LOCK and UNLOCK find their frame numbers. */
