@@ -1,0 +1,105 @@
+import { scaleLinear } from "d3-scale";
+import { area, curveLinear, curveStepAfter, line } from "d3-shape";
+import { formatTime } from "../../common/units.ts";
+import { timeTicks } from "./axis.ts";
+import { type Curve, thinOut } from "./envelope.ts";
+
+/** Above a panel: its legend. Below: the numbers of the time axis. */
+export const LEGEND_HEIGHT = 34;
+export const AXIS_HEIGHT = 30;
+/** Pixels between two numbers of the time axis, and pixels of a character of a legend. */
+const TICK_WIDTH = 96;
+const CHARACTER_WIDTH = 6.6;
+
+/** One curve of a panel: `class` carries its colour, `fill` also fills the area between it and zero. */
+export interface SvgLine {
+  readonly label: string;
+  readonly className: string;
+  readonly curve: Curve;
+  readonly steps: boolean;
+  readonly fill: boolean;
+}
+
+/** A panel of a picture: curves over a common time axis. */
+export interface Panel {
+  readonly title: string;
+  /** Where the curves are, in pixels: a legend is above that, axes are left of it and below. */
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly lines: readonly SvgLine[];
+  /** From the values of the curves to those of the axis. */
+  readonly convert: (value: number) => number;
+  readonly format: (value: number) => string;
+}
+
+/** Draws a panel of curves that end at `endUs`, as SVG. */
+export function drawPanel(panel: Panel, endUs: number): string {
+  const { left, top, width, height, convert } = panel;
+  const x = scaleLinear([0, Math.max(endUs, 1)], [left, left + width]);
+  const values = panel.lines.flatMap((one) => one.curve.value.map(convert));
+  const low = values.reduce((a, b) => Math.min(a, b), 0);
+  const high = values.reduce((a, b) => Math.max(a, b), 0);
+  const y = scaleLinear([low, high === low ? low + 1 : high], [top + height, top]).nice(5);
+  const parts: string[] = [`<text class="panel" x="${left}" y="${top - 14}">${panel.title}</text>`, legend(panel)];
+  for (const tick of y.ticks(5)) {
+    const at = round(y(tick));
+    parts.push(
+      `<path class="grid" d="M${left},${at}h${width}"/>`,
+      `<text class="tick end" x="${left - 8}" y="${round(at + 4)}">${panel.format(tick)}</text>`,
+    );
+  }
+  for (const tick of timeTicks(endUs, Math.floor(width / TICK_WIDTH))) {
+    const at = round(x(tick));
+    parts.push(
+      `<path class="grid" d="M${at},${top}v${height}"/>`,
+      `<text class="tick middle" x="${at}" y="${top + height + 18}">${formatTime(tick)}</text>`,
+    );
+  }
+  for (const one of panel.lines) parts.push(drawLine(one, endUs, width, x, (value) => y(convert(value)), y(0)));
+  // On top of the curves that rest on it.
+  parts.push(`<path class="zero" d="M${left},${round(y(0))}h${width}"/>`);
+  return `<g>\n${parts.join("\n")}\n</g>`;
+}
+
+function drawLine(
+  one: SvgLine,
+  endUs: number,
+  width: number,
+  x: (us: number) => number,
+  y: (value: number) => number,
+  zero: number,
+): string {
+  const thin = thinOut(one.curve, width, endUs);
+  const points = thin.timeUs.map((t, i): [number, number] => [x(t), y(thin.value[i] as number)]);
+  // What holds until the next point holds until the end behind the last one.
+  if (one.steps && points.length > 0) points.push([x(endUs), (points.at(-1) as [number, number])[1]]);
+  const curve = one.steps ? curveStepAfter : curveLinear;
+  const stroke = line().curve(curve).digits(1)(points) ?? "";
+  const path = `<path class="line ${one.className}" d="${stroke}"/>`;
+  if (!one.fill) return path;
+  const filled = area<[number, number]>()
+    .x((p) => p[0])
+    .y0(zero)
+    .y1((p) => p[1])
+    .curve(curve)
+    .digits(1)(points);
+  return `<path class="area ${one.className}" d="${filled ?? ""}"/>\n${path}`;
+}
+
+/** Samples and names of the curves, from the right edge of the panel to the left. */
+function legend({ lines, left, top, width }: Panel): string {
+  const baseline = top - 14;
+  let right = left + width;
+  const parts: string[] = [];
+  for (const { label, className } of [...lines].reverse()) {
+    parts.push(`<text class="tick end" x="${round(right)}" y="${baseline}">${label}</text>`);
+    right -= label.length * CHARACTER_WIDTH + 8;
+    parts.push(`<path class="line ${className}" d="M${round(right - 22)},${baseline - 4}h22"/>`);
+    right -= 22 + 18;
+  }
+  return parts.join("\n");
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
