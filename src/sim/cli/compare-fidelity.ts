@@ -2,17 +2,20 @@ import { print } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
 import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
 import { compare } from "../fidelity/compare.ts";
 import { readRun } from "../fidelity/read-run.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { replay } from "../fidelity/replay.ts";
-import { scenariosOf } from "../fidelity/scenario.ts";
+import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
+import { terminalStyle } from "./draw-plots.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
 
 /** The options of `balloon-sim fidelity` as the command line gives them. */
 export interface FidelityOptions {
   readonly format?: "csv" | "json";
   readonly traceOut?: string;
+  readonly plot?: true | string;
 }
 
 /** The work of `balloon-sim fidelity`. */
@@ -20,18 +23,45 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   const runs = paths.map(readRun);
   if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
   const scenarios = scenariosOf(runs.map((run) => compare(run, replay(run))));
-  if (options.format === "json") print(fidelityJson(scenarios));
+  if (typeof options.plot === "string") await drawInFile(scenarios, options.plot);
+  if (options.plot === true) await drawInTerminal(scenarios);
+  else if (options.format === "json") print(fidelityJson(scenarios));
   else if (options.format === "csv") print(await fidelityCsv(scenarios));
   else print(fidelityTable(scenarios));
+}
+
+async function drawInTerminal(scenarios: readonly Scenario[]): Promise<void> {
+  const { fidelityInTerminal } = await import("../fidelity/picture-terminal.ts");
+  const style = await terminalStyle();
+  print(scenarios.map((scenario) => fidelityInTerminal(scenario, style)).join("\n"));
+}
+
+async function drawInFile(scenarios: readonly Scenario[], path: string): Promise<void> {
+  if (!/\.svg$/i.test(path)) {
+    throw new InputError(
+      `--plot ${quote(path)}: expected a file name that ends in .svg; to draw in the terminal, put --plot last`,
+    );
+  }
+  const [scenario, ...others] = scenarios as [Scenario, ...Scenario[]];
+  if (others.length > 0) {
+    throw new InputError(`--plot ${path}: draws one scenario, but runs of ${scenarios.length} are given`);
+  }
+  const { fidelityAsSvg } = await import("../fidelity/picture-svg.ts");
+  await writeFile(path, "--plot", fidelityAsSvg(scenario));
 }
 
 /** Writes what a run is replayed from. */
 async function writeTrace(runs: readonly RecordedRun[], path: string): Promise<void> {
   const [run, ...others] = runs as [RecordedRun, ...RecordedRun[]];
   if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${runs.length} are given`);
-  const file = new OutputFile(path, "--trace-out");
+  await writeFile(path, "--trace-out", `${JSON.stringify(run.replay.trace, null, 2)}\n`);
+}
+
+/** Writes a file that appears whole or not at all. */
+async function writeFile(path: string, option: string, text: string): Promise<void> {
+  const file = new OutputFile(path, option);
   try {
-    await writeAll(file, Buffer.from(`${JSON.stringify(run.replay.trace, null, 2)}\n`));
+    await writeAll(file, Buffer.from(text));
     file.commit();
   } finally {
     file.discard();

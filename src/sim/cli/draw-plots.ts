@@ -1,15 +1,21 @@
 import { print } from "../../common/cli/output.ts";
 import { type Writable, writeAll } from "../../common/cli/text-sink.ts";
 import type { PlotData } from "../output/plot-data.ts";
+import type { TerminalStyle } from "../output/terminal-chart.ts";
 
 const DEFAULT_WIDTH = 100;
 
-/** Draws runs on standard output; in colour if that is a terminal, unless NO_COLOR is set. */
-export async function drawInTerminal(plots: readonly PlotData[]): Promise<void> {
-  const { plotInTerminal } = await import("../output/plot-terminal.ts");
+/** How pictures on standard output are drawn: as wide as the terminal, in colour if it is one and NO_COLOR is not set. */
+export async function terminalStyle(): Promise<TerminalStyle> {
   const { default: pc } = await import("picocolors");
   const { isTTY, columns } = process.stdout;
-  const style = { width: columns ?? DEFAULT_WIDTH, hasColours: isTTY && pc.isColorSupported };
+  return { width: columns ?? DEFAULT_WIDTH, hasColours: isTTY && pc.isColorSupported };
+}
+
+/** Draws runs on standard output. */
+export async function drawInTerminal(plots: readonly PlotData[]): Promise<void> {
+  const { plotInTerminal } = await import("../output/plot-terminal.ts");
+  const style = await terminalStyle();
   print(plots.map((data) => plotInTerminal(data, style)).join("\n"));
 }
 

@@ -36,7 +36,7 @@ export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison 
   const curves = [...run.curves].map(([id, recorded]): CurveComparison => {
     const kind = curveKind(id);
     const simulated = replayed.curves.get(id) as readonly number[];
-    const range = Math.max(rangeOf(recorded), kind.leastRange(memory, run.replay.rates));
+    const range = Math.max(spanOf(recorded), kind.leastRange(memory, run.replay.rates));
     return { kind, recorded, simulated, rmse: rmse(recorded, simulated), range };
   });
   const size = (from: ReadonlyMap<CurveId, readonly number[]>) => from.get("size") as readonly number[];
@@ -60,7 +60,8 @@ const sameChange = (change: TargetChange | undefined, pages: number): TargetChan
 /** Memory of the guest of a run, in pages. */
 const memoryOf = (run: RecordedRun): number => (run.replay.trace as { guest: { memory: number } }).guest.memory;
 
-const rangeOf = (values: readonly number[]): number =>
+/** Difference of a curve's highest and lowest value. */
+export const spanOf = (values: readonly number[]): number =>
   values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) -
   values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 

@@ -7,11 +7,13 @@ import { type Curve, thinOut } from "./envelope.ts";
 /** Above a panel: its legend. Below: the numbers of the time axis. */
 export const LEGEND_HEIGHT = 34;
 export const AXIS_HEIGHT = 30;
-/** Pixels between two numbers of the time axis, and pixels of a character of a legend. */
-const TICK_WIDTH = 96;
+/** Pixels of a character of a legend. */
 const CHARACTER_WIDTH = 6.6;
 
-/** One curve of a panel: `class` carries its colour, `fill` also fills the area between it and zero. */
+/**
+ * One curve of a panel: `className` carries its colour, `fill` also fills the area between it and zero. One without a label
+ * is left out of the legend.
+ */
 export interface SvgLine {
   readonly label: string;
   readonly className: string;
@@ -42,7 +44,7 @@ export function drawPanel(panel: Panel, endUs: number): string {
   const low = values.reduce((a, b) => Math.min(a, b), 0);
   const high = values.reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear([low, high === low ? low + 1 : high], [top + height, top]).nice(5);
-  const parts: string[] = [`<text class="panel" x="${left}" y="${top - 14}">${panel.title}</text>`, legend(panel)];
+  const parts: string[] = [`<text class="panel" x="${left}" y="${top - 14}">${panel.title}</text>`, panelLegend(panel)];
   for (const tick of y.ticks(5)) {
     const at = round(y(tick));
     parts.push(
@@ -50,7 +52,7 @@ export function drawPanel(panel: Panel, endUs: number): string {
       `<text class="tick end" x="${left - 8}" y="${round(at + 4)}">${panel.format(tick)}</text>`,
     );
   }
-  for (const tick of timeTicks(endUs, Math.floor(width / TICK_WIDTH))) {
+  for (const tick of timeTicks(endUs, distances(width))) {
     const at = round(x(tick));
     parts.push(
       `<path class="grid" d="M${at},${top}v${height}"/>`,
@@ -62,6 +64,9 @@ export function drawPanel(panel: Panel, endUs: number): string {
   parts.push(`<path class="zero" d="M${left},${round(y(0))}h${width}"/>`);
   return `<g>\n${parts.join("\n")}\n</g>`;
 }
+
+/** How many distances between ticks a time axis may have: a narrow one has room for a few more in proportion. */
+const distances = (width: number): number => Math.round(2 + width / 125);
 
 function drawLine(
   one: SvgLine,
@@ -88,12 +93,18 @@ function drawLine(
   return `<path class="area ${one.className}" d="${filled ?? ""}"/>\n${path}`;
 }
 
-/** Samples and names of the curves, from the right edge of the panel to the left. */
-function legend({ lines, left, top, width }: Panel): string {
-  const baseline = top - 14;
-  let right = left + width;
+/** Samples and names of the curves of a panel that have one, above it at its right edge. */
+const panelLegend = ({ lines, left, top, width }: Panel): string => legend(lines, left + width, top - 14);
+
+/** Samples and names of curves, from the right to the left. */
+export function legend(
+  lines: readonly Pick<SvgLine, "label" | "className">[],
+  rightEdge: number,
+  baseline: number,
+): string {
+  let right = rightEdge;
   const parts: string[] = [];
-  for (const { label, className } of [...lines].reverse()) {
+  for (const { label, className } of lines.filter((one) => one.label !== "").reverse()) {
     parts.push(`<text class="tick end" x="${round(right)}" y="${baseline}">${label}</text>`);
     right -= label.length * CHARACTER_WIDTH + 8;
     parts.push(`<path class="line ${className}" d="M${round(right - 22)},${baseline - 4}h22"/>`);

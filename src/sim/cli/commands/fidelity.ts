@@ -22,6 +22,7 @@ export function register(program: Command): void {
     .description("Replays what was set up in recorded runs and says, curve by curve, how far the simulation is off.")
     .argument("<run...>", "recorded runs of the kernel lab")
     .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
+    .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
     .option("--trace-out <file.json>", "write the settings of a run as a trace, to look at and to run")
     .addHelpText("after", EXAMPLES)
     .action(async (runs: string[], options: FidelityOptions) => {
