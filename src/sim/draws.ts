@@ -1,6 +1,6 @@
-import { type Random, randomStream } from "../random.ts";
+import { type Random, randomStream } from "./random.ts";
 
-/** Draws of the kinds that a random scenario is made of, from one seed. */
+/** Draws of the kinds that random guests are made of, from one seed. */
 export class Draws {
   readonly #random: Random;
 

@@ -4,7 +4,7 @@
  * leads.
  */
 import { DEFAULT_RATES, type Rates } from "../../engine/index.ts";
-import { Draws } from "./draws.ts";
+import { Draws } from "../draws.ts";
 
 /** What a scenario may have beside a guest, a target and a driver. Each is on with even odds. */
 export const FEATURES = [
