@@ -7,6 +7,7 @@ import { compare } from "../fidelity/compare.ts";
 import { readRun } from "../fidelity/read-run.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { replay } from "../fidelity/replay.ts";
+import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
@@ -16,13 +17,18 @@ export interface FidelityOptions {
   readonly format?: "csv" | "json";
   readonly traceOut?: string;
   readonly plot?: true | string;
+  readonly roles?: string;
 }
 
 /** The work of `balloon-sim fidelity`. */
 export async function compareFidelity(paths: readonly string[], options: FidelityOptions): Promise<void> {
   const runs = paths.map(readRun);
   if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
-  const scenarios = scenariosOf(runs.map((run) => compare(run, replay(run))));
+  const roles = options.roles === undefined ? undefined : readRoles(options.roles);
+  const scenarios = scenariosOf(
+    runs.map((run) => compare(run, replay(run))),
+    roles,
+  );
   if (typeof options.plot === "string") await drawInFile(scenarios, options.plot);
   if (options.plot === true) await drawInTerminal(scenarios);
   else if (options.format === "json") print(fidelityJson(scenarios));

@@ -1,3 +1,4 @@
+import { ROLES, type Role } from "../fidelity/roles.ts";
 import type { CurveVerdict, Scenario, TargetVerdict } from "../fidelity/scenario.ts";
 import { formatTable } from "./table.ts";
 
@@ -42,32 +43,45 @@ function oneScenario(scenario: Scenario): string {
 
 function manyScenarios(scenarios: readonly Scenario[]): string {
   const curves = scenarios[0]?.curves ?? [];
+  const hasRoles = scenarios.some(({ role }) => role !== null);
   const rows = scenarios.map((scenario) => [
     scenario.name,
+    ...(hasRoles ? [scenario.role ?? "-"] : []),
     String(scenario.runs.length),
     ...scenario.curves.map(({ error, isWithin }) => `${percent(error)}${isWithin ? " " : BEYOND}`),
     scenario.targets.map((target) => `${targetText(target)}${target.isWithin ? "" : BEYOND}`).join(" "),
     `${oomText(scenario)}${scenario.oom.isWithin ? "" : BEYOND}`,
   ]);
-  const head = ["scenario", "runs", ...curves.map(({ kind }) => `${kind.title} `), "cycles to target", "OOM"];
-  const table = formatTable(
-    { head, align: head.map((_, i) => (i === 0 || i > curves.length + 1 ? "left" : "right")) },
-    rows,
+  const left = ["scenario", ...(hasRoles ? ["role"] : [])];
+  const head = [...left, "runs", ...curves.map(({ kind }) => `${kind.title} `), "cycles to target", "OOM"];
+  const lastRight = left.length + curves.length;
+  const align = head.map((_, i) => (i < left.length || i > lastRight ? "left" : "right"));
+  const groups = hasRoles ? [...ROLES, null] : [null];
+  const counts = groups.flatMap((role) => {
+    const group = scenarios.filter((scenario) => scenario.role === role);
+    return group.length === 0 ? [] : [countText(group, role)];
+  });
+  return (
+    `${formatTable({ head, align }, rows)}\n` +
+    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n${counts.join("")}`
   );
-  const all = scenarios.flatMap((scenario) => scenario.curves);
+}
+
+/** How much of a group of scenarios is within its limits. */
+function countText(scenarios: readonly Scenario[], role: Role | null): string {
+  const all = scenarios.flatMap(({ curves }) => curves);
   const within = all.filter(({ isWithin }) => isWithin).length;
   const whole = scenarios.filter(({ isWithin }) => isWithin).length;
-  return (
-    `${table}\nErrors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
-    `Within their limits: ${within} of ${all.length} curves, ${whole} of ${scenarios.length} scenarios in everything.\n`
-  );
+  const group = role === null ? "Within their limits" : `Of the ${role} within their limits`;
+  return `${group}: ${within} of ${all.length} curves, ${whole} of ${scenarios.length} scenarios in everything.\n`;
 }
 
 /** As JSON: an array of scenarios. */
 export function fidelityJson(scenarios: readonly Scenario[]): string {
-  const objects = scenarios.map(({ name, settings, runs, curves, targets, oom, isWithin }) => ({
+  const objects = scenarios.map(({ name, settings, role, runs, curves, targets, oom, isWithin }) => ({
     scenario: name,
     settings,
+    ...(role === null ? {} : { role }),
     runs: runs.map(({ run, curves: compared, oomKills }) => ({
       file: run.name,
       rmse: Object.fromEntries(compared.map(({ kind, rmse }) => [kind.id, rmse])),
@@ -98,10 +112,11 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
 export async function fidelityCsv(scenarios: readonly Scenario[]): Promise<string> {
   const { stringify } = await import("csv-stringify/sync");
   return stringify([
-    ["scenario", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
+    ["scenario", "role", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
     ...scenarios.flatMap((scenario) =>
       scenario.curves.map((curve, i) => [
         scenario.name,
+        scenario.role,
         scenario.runs.length,
         curve.kind.id,
         curve.kind.unit,

@@ -1,5 +1,6 @@
 import { interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
+import type { Role } from "./roles.ts";
 
 /** How far off a curve of the simulation is over all repetitions of a scenario, and how far it may be. Parts of its range. */
 export interface CurveVerdict {
@@ -24,6 +25,8 @@ export interface TargetVerdict {
 export interface Scenario {
   readonly name: string;
   readonly settings: string;
+  /** Whether the profile's costs were fitted on it; null where nobody says. */
+  readonly role: Role | null;
   readonly runs: readonly RunComparison[];
   readonly curves: readonly CurveVerdict[];
   readonly targets: readonly TargetVerdict[];
@@ -38,8 +41,14 @@ const LIMIT = { range: 0.03, noise: 1.5 } as const;
 /** What a time to the target may be off: a cycle, or this part of it. */
 const TARGET_LIMIT = { cycles: 1, part: 0.05 } as const;
 
-/** Puts repetitions of a scenario together, in the order of their first runs. Others of the same name get a number. */
-export function scenariosOf(comparisons: readonly RunComparison[]): Scenario[] {
+/**
+ * Puts repetitions of a scenario together, in the order of their first runs. Others of the same name get a number.
+ * @param roles of scenarios, by name
+ */
+export function scenariosOf(
+  comparisons: readonly RunComparison[],
+  roles: ReadonlyMap<string, Role> = new Map(),
+): Scenario[] {
   const bySettings = new Map<string, RunComparison[]>();
   for (const comparison of comparisons) {
     const { settings } = comparison.run;
@@ -49,14 +58,14 @@ export function scenariosOf(comparisons: readonly RunComparison[]): Scenario[] {
   }
   const seen = new Map<string, number>();
   return [...bySettings.values()].map((runs) => {
-    const scenario = judge(runs);
+    const scenario = judge(runs, roles);
     const count = (seen.get(scenario.name) ?? 0) + 1;
     seen.set(scenario.name, count);
     return count === 1 ? scenario : { ...scenario, name: `${scenario.name} (${count})` };
   });
 }
 
-function judge(runs: readonly RunComparison[]): Scenario {
+function judge(runs: readonly RunComparison[], roles: ReadonlyMap<string, Role>): Scenario {
   const { run, curves: firstCurves, targets: firstTargets } = runs[0] as RunComparison;
   const curves = firstCurves.map((_, i) => judgeCurve(runs, i));
   const targets = firstTargets.map((_, i) => judgeTarget(runs, i));
@@ -70,6 +79,7 @@ function judge(runs: readonly RunComparison[]): Scenario {
   return {
     name: run.scenario,
     settings: run.settings,
+    role: roles.get(run.scenario) ?? null,
     runs,
     curves,
     targets,

@@ -23,6 +23,7 @@ export function register(program: Command): void {
     .argument("<run...>", "recorded runs of the kernel lab")
     .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
+    .option("--roles <file.json>", "which scenarios the profile was fitted on: they are told apart, and counted apart")
     .option("--trace-out <file.json>", "write the settings of a run as a trace, to look at and to run")
     .addHelpText("after", EXAMPLES)
     .action(async (runs: string[], options: FidelityOptions) => {
