@@ -8,5 +8,16 @@ export const SET_OPTION = [
   "one constant of the policy, such as alloc-max=4096; repeatable",
 ] as const;
 
+/** Options of the commands that make many runs. */
+export const SEEDS_OPTION = [
+  "--seeds <n>",
+  'run traces with anything random in them n times, with seeds "1" to "n"',
+] as const;
+export const WORKERS_OPTION = [
+  "--workers <n>",
+  "threads that make runs (default: as many as there are processors); results do not depend on it",
+] as const;
+export const QUIET_OPTION = ["-q, --quiet", "no progress bar"] as const;
+
 /** For options that may be given several times: collects them in order. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];

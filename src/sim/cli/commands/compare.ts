@@ -1,0 +1,35 @@
+import { type Command, Option } from "commander";
+import { QUIET_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import type { CompareOptions } from "../tune/compare-rates.ts";
+
+const EXAMPLES = `
+The driver's own constants are called default; they come first unless they are named elsewhere. All others are compared with
+the first.
+
+Examples:
+  $ balloon-sim compare best.json --on spike ramp thrash
+  $ balloon-sim compare a.json b.json --on *.jsonl --aggregate worst --format json`;
+
+/** Adds `balloon-sim compare`. */
+export function register(program: Command): void {
+  program
+    .command("compare")
+    .summary("run several sets of constants on the same traces, side by side")
+    .description(
+      "Runs several sets of constants on the same traces: their objectives side by side, and the trace where each wins " +
+        "and loses most.",
+    )
+    .argument("[rates...]", "files as study best and rates --json write them, or default")
+    .option("--on <trace...>", "trace files, or names of bundled traces")
+    .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
+    .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
+    .option("-o, --output <file>", "write the result to a file")
+    .option(...SEEDS_OPTION)
+    .option(...WORKERS_OPTION)
+    .option(...QUIET_OPTION)
+    .addHelpText("after", EXAMPLES)
+    .action(async (rates: string[], options: CompareOptions) => {
+      const { compareRates } = await import("../tune/compare-rates.ts");
+      await compareRates(rates, options);
+    });
+}

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { collect, QUIET_OPTION, RATES_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import type { SweepOptions } from "../tune/sweep-traces.ts";
+
+const EXAMPLES = `
+Values: a list (16,64,256), N values in equal factors (1024..16384x5), steps (512..4096+512), or one value for all.
+A row is a run: trial 0 with the rates to compare with, then every combination on every trace. docs/objectives.md defines
+the objectives.
+
+Examples:
+  $ balloon-sim sweep spike --set alloc-max=1024..16384x5
+  $ balloon-sim sweep spike ramp thrash --set alloc-max=2048,8192 --set slow-cycles=0..8+2 -o sweep.csv`;
+
+/** Adds `balloon-sim sweep`. */
+export function register(program: Command): void {
+  program
+    .command("sweep")
+    .summary("run every combination of constants and print what each comes to")
+    .description("Runs every combination of the given constants on every trace and prints the objectives as CSV.")
+    .argument("[trace...]", "trace files, or names of bundled traces")
+    .option("--set <name=values>", "values of a constant, such as alloc-max=1024..16384x5; repeatable", collect)
+    .option(...RATES_OPTION)
+    .option("-o, --output <file>", "write the rows to a file")
+    .option(...SEEDS_OPTION)
+    .option(...WORKERS_OPTION)
+    .option(...QUIET_OPTION)
+    .addHelpText("after", EXAMPLES)
+    .action(async (traces: string[], options: SweepOptions) => {
+      const { sweepTraces } = await import("../tune/sweep-traces.ts");
+      await sweepTraces(traces, options);
+    });
+}

@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { collect, QUIET_OPTION, RATES_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import type { TuneOptions } from "../tune/tune-options.ts";
+
+const EXAMPLES = `
+Objectives and their units are those of docs/objectives.md. Trial 0 has the driver's constants, or those of --rates.
+A study in a file goes on where it was when the same command is given again, and is the same, byte for byte, with any number
+of workers; more --trials make it longer. docs/tune.md shows all of it at work.
+
+Examples:
+  $ balloon-sim tune spike --minimize time_to_target --minimize stall_full
+  $ balloon-sim tune spike ramp --holdout thrash --maximize reclaimed_area --require "oom_kills == 0" --study a.jsonl
+  $ balloon-sim tune spike --minimize stall_full --set alloc-max=512..16384 --set slow-cycles=0..16 --sampler tpe --trials 200`;
+
+/** Adds `balloon-sim tune`. */
+export function register(program: Command): void {
+  program
+    .command("tune")
+    .summary("search for constants that do better")
+    .description("Searches for constants of the policy that do better on some traces, and says how they do on others.")
+    .argument("[trace...]", "trace files, or names of bundled traces")
+    .option("--minimize <objective>", "what to make small; repeatable", collect)
+    .option("--maximize <objective>", "what to make large; repeatable", collect)
+    .option("--require <bound>", 'what every run has to keep, such as "oom_kills == 0"; repeatable', collect)
+    .option("--aggregate <how>", "of several traces: mean, worst, weights, or a quantile such as q0.9 (default: mean)")
+    .option("--weight <trace=weight>", "how much a trace counts; repeatable", collect)
+    .option("--holdout <trace>", "judge what was found on this trace, which is not tuned on; repeatable", collect)
+    .option("--set <name=values>", "what a constant may be: 64..4096, lin:0..64, 16,64,256, 2048; repeatable", collect)
+    .option(...RATES_OPTION)
+    .option("--trials <n>", "candidates to try (default: 1000, where --for does not limit them; a grid: all)")
+    .option("--for <time>", "how long to search, such as 90 (seconds) or 10m")
+    .option("--sampler <name>", "grid, random, sobol, nsga2, or tpe for few trials", "nsga2")
+    .option("--halving <n>", "let only one candidate in n go on from the cheapest traces to more of them")
+    .option("--study <file>", "keep the study in this file, and go on with it if it is there")
+    .option("--seed <text>", "seed of the sampler", "1")
+    .option(...SEEDS_OPTION)
+    .option(...WORKERS_OPTION)
+    .option(...QUIET_OPTION)
+    .addHelpText("after", EXAMPLES)
+    .action(async (traces: string[], options: TuneOptions) => {
+      const { tuneTraces } = await import("../tune/tune-traces.ts");
+      await tuneTraces(traces, options);
+    });
+}

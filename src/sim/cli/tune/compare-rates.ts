@@ -1,0 +1,134 @@
+import { InputError } from "../../../common/errors.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { parseRates } from "../../../common/rates-file.ts";
+import { DEFAULT_RATES, type Rates } from "../../../engine/index.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { compareObjective, type ObjectiveComparison } from "../../tune/comparison.ts";
+import { parseAggregate } from "../../tune/goal.ts";
+import { Scoring } from "../../tune/scoring.ts";
+import type { RunTask } from "../../tune/study/runner.ts";
+import type { StudyTrace, TrialRun } from "../../tune/types.ts";
+import { withOutput } from "../with-output.ts";
+import { withEvaluator } from "./evaluation.ts";
+import { comparisonCsv, comparisonJson, comparisonTable } from "./format-comparison.ts";
+import { parseSeeds, parseWorkers } from "./numbers.ts";
+import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
+
+/** The options of `balloon-sim compare` as the command line gives them. */
+export interface CompareOptions {
+  readonly on?: string[];
+  readonly format: "table" | "csv" | "json";
+  readonly aggregate: string;
+  readonly output?: string;
+  readonly seeds?: string;
+  readonly workers?: string;
+  readonly quiet?: true;
+}
+
+/** The driver's rates, as the command line names them. */
+const DEFAULT = "default";
+
+/** Rates that are compared. */
+export interface ComparedRates {
+  /** File, or `default`. */
+  readonly name: string;
+  readonly rates: Rates;
+  readonly runs: readonly TrialRun[];
+  /** One value an objective, over all traces. */
+  readonly values: readonly number[];
+  /** For each trace, one value an objective, over its seeds. */
+  readonly byTrace: readonly (readonly number[])[];
+  /** Against the first rates, one an objective; null: they are the first. */
+  readonly against: readonly ObjectiveComparison[] | null;
+}
+
+/** Rates side by side. */
+export interface Comparison {
+  readonly traces: readonly StudyTrace[];
+  readonly seeds: readonly string[];
+  readonly aggregate: string;
+  /** The first are those that the others are compared with. */
+  readonly rates: readonly ComparedRates[];
+}
+
+/** The work of `balloon-sim compare`. */
+export async function compareRates(names: readonly string[], options: CompareOptions): Promise<void> {
+  if (options.on === undefined) {
+    throw new InputError("compare: a trace is missing, such as: balloon-sim compare best.json --on spike");
+  }
+  const sets = readRates(names);
+  const aggregate = parseAggregate(options.aggregate);
+  if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");
+  const loaded = loadTraces(options.on);
+  const traces = studyTraces(loaded, parseWeights([], []));
+  const seeds = parseSeeds(options.seeds);
+  const setup = { traces: loaded.map(({ text }) => text), seeds };
+  const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
+  const runs = await runAll(sets, traces, setup, threads);
+
+  const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
+  const scoring = new Scoring(header);
+  const values = (own: readonly TrialRun[], indices: readonly number[]) => scoring.values(own, indices) ?? [];
+  const all = traces.map((_, i) => i);
+  const byTrace = runs.map((own) => all.map((trace) => values(own, [trace])));
+  const rates = sets.map(
+    (set, i): ComparedRates => ({
+      ...set,
+      runs: runs[i] as TrialRun[],
+      values: values(runs[i] as TrialRun[], all),
+      byTrace: byTrace[i] as number[][],
+      against: i === 0 ? null : against(byTrace[i] as number[][], byTrace[0] as number[][]),
+    }),
+  );
+  const comparison: Comparison = { traces, seeds, aggregate: options.aggregate, rates };
+  const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
+  await withOutput(options.output, async (sink) => sink.write(format(comparison)));
+}
+
+/** The rates in the files, the driver's before them unless they are named. */
+function readRates(names: readonly string[]): { readonly name: string; readonly rates: Rates }[] {
+  const all = names.includes(DEFAULT) ? names : [DEFAULT, ...names];
+  const twice = all.find((name, i) => all.indexOf(name) < i);
+  if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is there twice`);
+  if (all.length < 2)
+    throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
+  return all.map((name) => ({ name, rates: name === DEFAULT ? DEFAULT_RATES : parseRates(name) }));
+}
+
+/** One list of runs for each set of rates. @throws {InputError} where rates can't be run */
+async function runAll(
+  sets: readonly { readonly name: string; readonly rates: Rates }[],
+  traces: readonly StudyTrace[],
+  setup: Parameters<typeof withEvaluator>[0],
+  threads: Parameters<typeof withEvaluator>[1],
+): Promise<TrialRun[][]> {
+  const places = traces.flatMap(({ isRandom }, trace) =>
+    Array.from({ length: isRandom ? setup.seeds.length : 1 }, (_, seed) => ({ trace, seed })),
+  );
+  const tasks = sets.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
+  const runs = sets.map((): TrialRun[] => []);
+  let next = 0;
+  await withEvaluator(setup, threads, (evaluator, note) =>
+    evaluator.run(tasks, (result) => {
+      const set = Math.floor(next / places.length);
+      const place = places[next % places.length] as (typeof places)[number];
+      if (!result.ok) {
+        throw new InputError(
+          `${escapeUnsafe(sets[set]?.name ?? "")}: can't be run on ${escapeUnsafe(traces[place.trace]?.trace ?? "")}: ${result.error}`,
+        );
+      }
+      runs[set]?.push({ ...place, values: result.values });
+      note(++next / tasks.length);
+    }),
+  );
+  return runs;
+}
+
+const against = (values: readonly (readonly number[])[], references: readonly (readonly number[])[]) =>
+  OBJECTIVES.map((objective, i) =>
+    compareObjective(
+      objective,
+      values.map((one) => one[i] as number),
+      references.map((one) => one[i] as number),
+    ),
+  );

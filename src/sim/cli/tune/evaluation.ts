@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
+import type { RunSetup } from "../../tune/study/runner.ts";
+import { Progress } from "../jobs/progress.ts";
+
+/** How often a bar is drawn while others work. */
+const DRAW_EVERY_MS = 100;
+
+/** Notes how much of the work is done, 0 to 1. */
+export type Note = (done: number) => void;
+
+/**
+ * Does work that needs runs, on worker threads or, where one is enough, on this one, with a bar on a terminal.
+ * @param workers how many threads
+ * @param isQuiet whether there shall be no bar
+ */
+export async function withEvaluator<Result>(
+  setup: RunSetup,
+  { workers, isQuiet }: { readonly workers: number; readonly isQuiet: boolean },
+  work: (evaluator: Evaluator, note: Note) => Promise<Result>,
+): Promise<Result> {
+  const progress = new Progress(1, !isQuiet);
+  let done = 0;
+  const note = (part: number) => {
+    done = part;
+    progress.note(0, part);
+  };
+  const evaluator = await createEvaluator(setup, workers, () => progress.pace(0, done));
+  let isWorking = workers > 1;
+  const draw = async () => {
+    for (; isWorking; await sleep(DRAW_EVERY_MS, undefined, { ref: false })) await progress.show();
+  };
+  void draw();
+  try {
+    return await work(evaluator, note);
+  } finally {
+    isWorking = false;
+    await evaluator.stop();
+    progress.stop();
+  }
+}
+
+async function createEvaluator(setup: RunSetup, workers: number, turn: () => Promise<void>): Promise<Evaluator> {
+  if (workers === 1) return new InlineEvaluator(setup, turn);
+  const { PoolEvaluator } = await import("../../tune/study/pool-evaluator.ts");
+  return new PoolEvaluator(setup, workers);
+}

@@ -1,0 +1,54 @@
+import { print } from "../../../common/cli/output.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
+import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
+import { readStudy } from "../../tune/study/read-study.ts";
+import { constantsTable } from "./constants-table.ts";
+import { frontLine, frontTable } from "./front-table.ts";
+
+/** How a study is shown. */
+export interface ShowOptions {
+  /** Its file; null: it has none. */
+  readonly name: string | null;
+  /** Whether to list all trials of the front. */
+  readonly all?: boolean;
+}
+
+/** The work of `balloon-sim study show`. */
+export function showStudy(path: string, options: { readonly all?: true }): void {
+  printStudy(readStudy(path), { name: path, all: options.all === true });
+}
+
+/** Prints what a study found, for people. */
+export function printStudy(state: StudyState, options: ShowOptions): void {
+  const analysis = new StudyAnalysis(state);
+  print(
+    [about(analysis, options), frontTable(analysis, options.all === true), constantsTable(analysis)]
+      .filter((text) => text !== "")
+      .join("\n"),
+  );
+}
+
+/** What the study is. */
+function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
+  const { header, trials } = analysis;
+  const count = (state: string) => trials.filter((trial) => trial.state === state).length;
+  const parts = [`${trials.length - 1} trials`];
+  if (count("dropped") > 0) parts.push(`${count("dropped")} dropped early`);
+  if (count("failed") > 0) parts.push(`${count("failed")} failed`);
+  parts.push(`sampler ${header.sampler}`, `seed ${escapeUnsafe(header.seed)}`);
+  const names = (role: string) =>
+    header.traces
+      .filter((trace) => trace.role === role)
+      .map(({ trace, weight }) => escapeUnsafe(trace) + (weight === 1 ? "" : ` (weight ${weight})`))
+      .join(", ");
+  const rows = [
+    ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],
+    ["goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
+    ["required", header.requirements.map(formatRequirement).join(", ")],
+    ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],
+    ["judged on", names("holdout")],
+    ["front", frontLine(analysis)],
+  ] as const;
+  return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
+}

@@ -1,0 +1,95 @@
+import { InputError } from "../../../common/errors.ts";
+import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
+import type { Rates } from "../../../engine/index.ts";
+import { Simulation } from "../../run/simulation.ts";
+import type { HeldTrace } from "../../tune/study/held-trace.ts";
+import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
+import type { StudyTrace } from "../../tune/types.ts";
+
+/** A trace that was read and checked. */
+export interface LoadedTrace {
+  readonly text: TraceText;
+  readonly held: HeldTrace;
+  readonly role: StudyTrace["role"];
+}
+
+/**
+ * Reads the traces of a study and checks them from beginning to end.
+ * @throws {InputError} where one can't be read, is damaged, or is there twice
+ */
+export function loadTraces(tuned: readonly string[], holdouts: readonly string[] = []): LoadedTrace[] {
+  const traces: LoadedTrace[] = [];
+  for (const role of ["tune", "holdout"] as const) {
+    for (const trace of role === "tune" ? tuned : holdouts) {
+      const text = readTraceText(trace);
+      const same = traces.find((other) => other.text.sha256 === text.sha256);
+      if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
+      traces.push({ text, held: holdTrace(text), role });
+    }
+  }
+  return traces;
+}
+
+function sameTwice(trace: string, role: StudyTrace["role"], { text, role: other }: LoadedTrace): string {
+  if (role === other) return `${escapeUnsafe(trace)}: is the same trace as ${escapeUnsafe(text.trace)}: give it once`;
+  return `--holdout ${escapeUnsafe(trace)}: is tuned on as well (${escapeUnsafe(text.trace)}): judge by another trace`;
+}
+
+/** What the header of a study says of its traces. */
+export const studyTraces = (loaded: readonly LoadedTrace[], weights: ReadonlyMap<string, number>): StudyTrace[] =>
+  loaded.map(({ text, held, role }) => ({
+    trace: text.trace,
+    name: held.trace.name,
+    sha256: text.sha256,
+    weight: weights.get(text.trace) ?? 1,
+    role,
+    isRandom: held.isRandom,
+    sampleSeconds: coarseSeconds(held),
+  }));
+
+/** Width of a measured trace's samples, where that is more than a second. */
+function coarseSeconds({ trace: { origin } }: HeldTrace): number | null {
+  return origin.kind !== "synthetic" && origin.sampleSeconds !== null && origin.sampleSeconds > 1
+    ? origin.sampleSeconds
+    : null;
+}
+
+/**
+ * What `--weight TRACE=W` says, by trace.
+ * @throws {InputError} where one is no weight of a tuned trace
+ */
+export function parseWeights(options: readonly string[], tuned: readonly string[]): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const option of options) {
+    const shown = `--weight ${shorten(option)}`;
+    const equals = option.lastIndexOf("=");
+    if (equals < 1) throw new InputError(`${shown}: expected TRACE=WEIGHT, such as spike=2`);
+    const trace = option.slice(0, equals);
+    if (!tuned.includes(trace)) throw new InputError(`${shown}: the study does not tune on ${quote(trace)}`);
+    const text = option.slice(equals + 1);
+    const weight = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || weight <= 0 || weight > 1e9) {
+      throw new InputError(`${shown}: expected a weight above 0, such as 2 or 0.5, found ${quote(text)}`);
+    }
+    weights.set(trace, weight);
+  }
+  return weights;
+}
+
+/** The traces that are tuned on, cheapest first, the others behind them: where some trials end early, they cost little. */
+export function cheapestFirst(loaded: readonly LoadedTrace[], rates: Rates): LoadedTrace[] {
+  const events = new Map(loaded.map((trace) => [trace, trace.role === "tune" ? eventsOf(trace.held, rates) : 0]));
+  const tuned = loaded.filter(({ role }) => role === "tune");
+  return [
+    ...tuned.sort((a, b) => (events.get(a) as number) - (events.get(b) as number)),
+    ...loaded.filter(({ role }) => role === "holdout"),
+  ];
+}
+
+/** What a run costs, in events: the same on every machine. */
+function eventsOf(held: HeldTrace, rates: Rates): number {
+  const simulation = new Simulation(held.open(), { rates });
+  let events = 0;
+  while (simulation.runFor(1)) events++;
+  return events;
+}

@@ -1,0 +1,122 @@
+import { stringify } from "csv-stringify/sync";
+import { InputError } from "../../../common/errors.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { parseSpace } from "../../tune/parse-space.ts";
+import { checkLists } from "../../tune/samplers/grid.ts";
+import type { Space } from "../../tune/space.ts";
+import type { RunResult, RunTask } from "../../tune/study/runner.ts";
+import { withOutput } from "../with-output.ts";
+import { withEvaluator } from "./evaluation.ts";
+import { parseSeeds, parseWorkers } from "./numbers.ts";
+import { loadTraces } from "./study-traces.ts";
+
+/** The options of `balloon-sim sweep` as the command line gives them. */
+export interface SweepOptions {
+  readonly set?: string[];
+  readonly rates?: string;
+  readonly output?: string;
+  readonly workers?: string;
+  readonly seeds?: string;
+  readonly quiet?: true;
+}
+
+/** Combinations of one sweep. */
+const MAX_COMBINATIONS = 10_000_000;
+
+/** Runs that are made together: so many results are held before they are written. */
+const BATCH = 4096;
+
+/** One line of the result, before its run. */
+interface Row {
+  readonly trial: number;
+  readonly point: readonly number[];
+  readonly trace: string;
+  readonly seed: string;
+  readonly task: RunTask;
+}
+
+/** The work of `balloon-sim sweep`. */
+export async function sweepTraces(traces: readonly string[], options: SweepOptions): Promise<void> {
+  if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
+  const space = parseSpace(options.set ?? [], options.rates);
+  checkSize(space);
+  const loaded = loadTraces(traces);
+  const seeds = parseSeeds(options.seeds);
+  const workers = parseWorkers(options.workers);
+  const setup = { traces: loaded.map(({ text }) => text), seeds };
+  const runs = loaded.flatMap(({ text, held }, trace) =>
+    (held.isRandom ? seeds : seeds.slice(0, 1)).map((name, seed) => ({
+      trace,
+      seed,
+      names: [text.trace, name] as const,
+    })),
+  );
+  const total = (1 + space.combinations) * runs.length;
+
+  await withOutput(options.output, (sink) =>
+    withEvaluator(setup, { workers, isQuiet: options.quiet === true }, async (evaluator, note) => {
+      sink.write(
+        stringify([["trial", ...space.parameters.map(({ flag }) => flag), "trace", "seed", ...NAMES, "error"]]),
+      );
+      let done = 0;
+      for (const rows of batches(rowsOf(space, runs))) {
+        let next = 0;
+        await evaluator.run(
+          rows.map(({ task }) => task),
+          (result) => {
+            sink.write(lineOf(rows[next++] as Row, result));
+            note(++done / total);
+          },
+        );
+        if (sink.isFull) await sink.flush();
+      }
+    }),
+  );
+}
+
+const NAMES = OBJECTIVES.map(({ name }) => name);
+
+function checkSize(space: Space): void {
+  const { parameters, combinations } = space;
+  if (parameters.length === 0) {
+    throw new InputError("sweep: nothing to vary: give values, such as --set alloc-max=1024..16384x5");
+  }
+  checkLists(space);
+  if (combinations > MAX_COMBINATIONS) {
+    throw new InputError(
+      `sweep: ${combinations} combinations: expected at most ${MAX_COMBINATIONS}; tune searches larger spaces`,
+    );
+  }
+}
+
+type NamedRun = { readonly trace: number; readonly seed: number; readonly names: readonly [string, string] };
+
+/** All rows: first the rates to compare with as trial 0, then every combination; each on every trace with every seed. */
+function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
+  let trial = 0;
+  const rows = (point: readonly number[], rates: RunTask["rates"]) =>
+    runs.map(({ trace, seed, names }): Row => {
+      return { trial, point, trace: names[0], seed: names[1], task: { rates, trace, seed } };
+    });
+  yield* rows(space.referencePoint, space.reference);
+  for (const point of space.grid()) {
+    trial++;
+    yield* rows(point, space.ratesOf(point));
+  }
+}
+
+function* batches(rows: Iterable<Row>): Generator<Row[]> {
+  let batch: Row[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function lineOf({ trial, point, trace, seed }: Row, result: RunResult): string {
+  const values = result.ok ? result.values : NAMES.map(() => "");
+  return stringify([[trial, ...point, trace, seed, ...values, result.ok ? "" : result.error]]);
+}

@@ -1,0 +1,131 @@
+import { version } from "../../../common/cli/command-line.ts";
+import { InputError } from "../../../common/errors.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { parseAggregate, parseGoal, parseRequirement } from "../../tune/goal.ts";
+import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
+import { samplerNamed } from "../../tune/samplers/index.ts";
+import { rungsOf } from "../../tune/study/halving.ts";
+import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
+import type { TraceText } from "../../tune/study/trace-text.ts";
+import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
+import { milliseconds, parseSeeds, parseTrials, parseWorkers, wholeNumber } from "./numbers.ts";
+import { cheapestFirst, loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
+
+/** The options of `balloon-sim tune` as the command line gives them. */
+export interface TuneOptions {
+  readonly minimize?: string[];
+  readonly maximize?: string[];
+  readonly require?: string[];
+  readonly aggregate?: string;
+  readonly weight?: string[];
+  readonly holdout?: string[];
+  readonly set?: string[];
+  readonly rates?: string;
+  readonly trials?: string;
+  readonly for?: string;
+  readonly sampler: string;
+  readonly halving?: string;
+  readonly study?: string;
+  readonly seed: string;
+  readonly seeds?: string;
+  readonly workers?: string;
+  readonly quiet?: true;
+}
+
+/** A checked command line: a study, and how much of it is to be made now. */
+export interface TuneRequest {
+  readonly header: StudyHeader;
+  /** Texts of the header's traces. */
+  readonly texts: readonly TraceText[];
+  /** Trials besides trial 0. */
+  readonly trials: number;
+  /** How long it may take, in milliseconds of the wall clock. */
+  readonly forMs: number;
+  readonly workers: number;
+}
+
+const DEFAULT_TRIALS = 1000;
+const MAX_HALVING = 100;
+
+/**
+ * Checks traces and options.
+ * @throws {InputError}
+ */
+export function createTuneRequest(traces: readonly string[], options: TuneOptions): TuneRequest {
+  if (traces.length === 0) {
+    throw new InputError("tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target");
+  }
+  const goals = goalsOf(options);
+  const requirements = (options.require ?? []).map(parseRequirement);
+  const weights = parseWeights(options.weight ?? [], traces);
+  const aggregate = aggregateOf(options.aggregate, weights.size > 0);
+  const sampler = samplerNamed(options.sampler);
+  const space = options.set === undefined ? defaultSpace(options.rates) : parseSpace(options.set, options.rates);
+  if (space.parameters.length === 0) {
+    throw new InputError(
+      "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
+    );
+  }
+  const seeds = parseSeeds(options.seeds);
+  const workers = parseWorkers(options.workers);
+  const forMs = options.for === undefined ? Number.POSITIVE_INFINITY : milliseconds("--for", options.for);
+  const trials = trialsOf(options);
+  const factor = options.halving === undefined ? null : wholeNumber("--halving", options.halving, MAX_HALVING, 2);
+
+  const given = loadTraces(traces, options.holdout);
+  const loaded = factor === null ? given : cheapestFirst(given, space.reference);
+  const rungs = factor === null ? [] : rungsOf(traces.length, factor);
+  if (factor !== null && rungs.length === 0) {
+    throw new InputError("--halving: drops candidates after the first of several traces, but there is one only");
+  }
+  const header: StudyHeader = {
+    format: STUDY_FORMAT,
+    version: STUDY_VERSION,
+    program: version(),
+    seed: options.seed,
+    sampler: sampler.name,
+    parameters: space.parameters,
+    base: space.base,
+    reference: space.reference,
+    goals,
+    requirements,
+    aggregate,
+    traces: studyTraces(loaded, weights),
+    seeds,
+    batch: sampler.batch,
+    rungs,
+    objectives: OBJECTIVES.map(({ name }) => name),
+  };
+  return { header, texts: loaded.map(({ text }) => text), trials, forMs, workers };
+}
+
+/** Goals: those to minimise before those to maximise, each as the command line has them. */
+function goalsOf({ minimize = [], maximize = [] }: TuneOptions): Goal[] {
+  const goals = [
+    ...minimize.map((text) => parseGoal("minimize", text)),
+    ...maximize.map((text) => parseGoal("maximize", text)),
+  ];
+  if (goals.length === 0) {
+    throw new InputError("tune: a goal is missing, such as --minimize time_to_target --minimize stall_full");
+  }
+  goals.forEach(({ direction, objective }, i) => {
+    if (goals.findIndex((goal) => goal.objective === objective) < i) {
+      throw new InputError(`--${direction} ${objective}: is a goal already: leave one out`);
+    }
+  });
+  return goals;
+}
+
+function aggregateOf(text: string | undefined, hasWeights: boolean): Aggregate {
+  const aggregate = text === undefined ? ({ kind: hasWeights ? "weights" : "mean" } as const) : parseAggregate(text);
+  if (hasWeights && aggregate.kind !== "weights") {
+    throw new InputError(`--weight: counts only with --aggregate weights, found --aggregate ${text}`);
+  }
+  return aggregate;
+}
+
+function trialsOf({ trials, for: time, sampler }: TuneOptions): number {
+  if (trials !== undefined) return parseTrials(trials);
+  // A grid has an end of its own.
+  return time === undefined && sampler !== "grid" ? DEFAULT_TRIALS : Number.POSITIVE_INFINITY;
+}

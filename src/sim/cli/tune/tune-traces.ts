@@ -1,0 +1,48 @@
+import { warn } from "../../../common/cli/output.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { createSampler } from "../../tune/samplers/index.ts";
+import { Space } from "../../tune/space.ts";
+import { StudyAnalysis } from "../../tune/study/analysis.ts";
+import { judge } from "../../tune/study/judge.ts";
+import { runStudy } from "../../tune/study/study.ts";
+import { StudyLog } from "../../tune/study/study-log.ts";
+import { withEvaluator } from "./evaluation.ts";
+import { printStudy } from "./show-study.ts";
+import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-options.ts";
+
+/** The work of `balloon-sim tune`. */
+export async function tuneTraces(traces: readonly string[], options: TuneOptions): Promise<void> {
+  const request = createTuneRequest(traces, options);
+  const { header } = request;
+  const remark = (line: string) => warn(`balloon-sim: ${line}`);
+  const log =
+    options.study === undefined ? StudyLog.inMemory(header) : await StudyLog.open(options.study, header, remark);
+  try {
+    if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials were there already`);
+    await makeStudy(log, request, options.quiet === true);
+    printStudy(log, { name: options.study ?? null });
+  } finally {
+    log.close();
+  }
+}
+
+/** Makes what is missing of a study, and judges what it found. */
+async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers }: TuneRequest, isQuiet: boolean) {
+  const startMs = performance.now();
+  const space = new Space(header.parameters, header.base, header.reference);
+  const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });
+  const limit = Math.min(trials, header.sampler === "grid" ? space.combinations : trials);
+  await withEvaluator({ traces: texts, seeds: header.seeds }, { workers, isQuiet }, async (evaluator, note) => {
+    const elapsed = () => (performance.now() - startMs) / forMs;
+    await runStudy(log, sampler, evaluator, {
+      trials,
+      isOver: () => elapsed() >= 1,
+      onTrial: (made) => note(Math.max(made / limit, elapsed())),
+    });
+    await judge(
+      log,
+      [0, ...new StudyAnalysis(log).front.map(({ trial }) => trial).filter((trial) => trial !== 0)],
+      evaluator,
+    );
+  });
+}

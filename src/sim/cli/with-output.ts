@@ -1,0 +1,20 @@
+import { STDOUT } from "../../common/cli/output.ts";
+import { OutputFile } from "../../common/cli/output-file.ts";
+import { FileSink, type TextSink } from "../../common/cli/text-sink.ts";
+
+/**
+ * Does work that writes text: to a file, which appears when all has been written, or not at all; or to standard output,
+ * where no path is given or it is `-`.
+ * @throws {InputError} if there is no writing there
+ */
+export async function withOutput(path: string | undefined, work: (sink: TextSink) => Promise<void>): Promise<void> {
+  const file = path === undefined || path === "-" ? null : new OutputFile(path, "-o");
+  const sink = new FileSink(file ?? STDOUT);
+  try {
+    await work(sink);
+    await sink.flush();
+    file?.commit();
+  } finally {
+    file?.discard();
+  }
+}

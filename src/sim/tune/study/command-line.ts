@@ -1,0 +1,34 @@
+import { RATE_FIELDS } from "../../../engine/index.ts";
+import { formatAggregate, formatRequirement } from "../goal.ts";
+import type { Parameter, StudyHeader } from "../types.ts";
+
+/**
+ * The arguments of `balloon-sim tune` that make a study again, as far as they are part of it: `--trials` and `--study` are
+ * not, nor is the file that `--rates` named, whose values are the header's reference.
+ */
+export function tuneArguments(header: StudyHeader): string[] {
+  const { goals, requirements, aggregate, traces, seeds, sampler, seed, parameters, base, reference, rungs } = header;
+  const tuned = traces.filter(({ role }) => role === "tune");
+  const pinned = RATE_FIELDS.filter(
+    ({ key }) => base[key] !== reference[key] && !parameters.some((parameter) => parameter.key === key),
+  );
+  return [
+    ...tuned.map(({ trace }) => trace),
+    ...goals.flatMap(({ direction, objective }) => [`--${direction}`, objective]),
+    ...requirements.flatMap((requirement) => ["--require", formatRequirement(requirement)]),
+    ...(aggregate.kind === "mean" ? [] : ["--aggregate", formatAggregate(aggregate)]),
+    ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${trace}=${weight}`])),
+    ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),
+    ...pinned.flatMap(({ key, flag }) => ["--set", `${flag}=${base[key]}`]),
+    ...parameters.flatMap((parameter) => ["--set", `${parameter.flag}=${specOf(parameter)}`]),
+    ...["--sampler", sampler, "--seed", seed],
+    ...rungs.slice(0, 1).flatMap(({ keep }) => ["--halving", String(Math.round(1 / keep))]),
+    ...(seeds.length === 1 ? [] : ["--seeds", String(seeds.length)]),
+  ];
+}
+
+/** What a parameter may be, as `--set` takes it. */
+export function specOf({ kind, min, max, scale, values }: Parameter): string {
+  if (kind === "list") return values.join(",");
+  return `${scale === "logarithmic" ? "log" : "lin"}:${min}..${max}`;
+}

@@ -1,0 +1,38 @@
+import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "./runner.ts";
+
+/** Makes many runs. */
+export interface Evaluator {
+  /**
+   * Makes runs and hands over their results in the order of the tasks, whatever the order in which they end.
+   * @param deliver gets each result
+   * @param isOver asked before further runs are begun; where it says so, the first results are all that there are
+   */
+  run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver?: () => boolean): Promise<void>;
+  /** Ends it, whatever it is doing. */
+  stop(): Promise<void>;
+}
+
+/** Makes runs in this thread. */
+export class InlineEvaluator implements Evaluator {
+  readonly #runner: Runner;
+  readonly #turn: Turn;
+
+  /**
+   * @param turn called every few milliseconds, so that signals are heard
+   * @throws {InputError} where a trace is damaged
+   */
+  constructor(setup: RunSetup, turn: Turn = () => {}) {
+    this.#runner = new Runner(setup);
+    this.#turn = turn;
+  }
+
+  async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
+    for (const task of tasks) {
+      if (isOver()) return;
+      deliver(await this.#runner.run(task, this.#turn));
+      await this.#turn();
+    }
+  }
+
+  async stop(): Promise<void> {}
+}

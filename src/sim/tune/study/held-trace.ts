@@ -1,0 +1,79 @@
+import { traceSource } from "../../trace/changes.ts";
+import { RowSource } from "../../trace/row-source.ts";
+import type { Change, Trace, TraceEvent, TraceSource } from "../../trace/types.ts";
+
+/** Numbers that a change is kept in. */
+const FIELDS = 5;
+
+/** A trace that is read once and run any number of times: nothing of its file is looked at again. */
+export class HeldTrace {
+  readonly trace: Trace;
+  readonly #open: () => TraceSource;
+
+  /**
+   * @param source is read to its end and closed
+   * @throws {InputError} where the trace is damaged
+   */
+  constructor(source: TraceSource) {
+    this.trace = source.trace;
+    if (source instanceof RowSource) {
+      const changes = drain(source);
+      const { events, endUs } = source;
+      source.close();
+      this.#open = () => new HeldSource(this.trace, changes, events, endUs);
+    } else {
+      source.close();
+      this.#open = () => traceSource(this.trace);
+    }
+  }
+
+  /** The trace from its beginning. */
+  open(): TraceSource {
+    return this.#open();
+  }
+
+  /** Whether anything in a run over it is drawn at random: only hosts that apply a rule now and then do so. */
+  get isRandom(): boolean {
+    return this.trace.host.rules.some((rule) => rule.fraction < 1);
+  }
+}
+
+/** All changes of a source, one behind the other. */
+function drain(source: TraceSource): Float64Array {
+  const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  const numbers: number[] = [];
+  while (source.next(change)) {
+    numbers.push(change.atUs, change.series, change.value, change.untilUs, change.untilValue);
+  }
+  return Float64Array.from(numbers);
+}
+
+class HeldSource implements TraceSource {
+  readonly trace: Trace;
+  readonly events: readonly TraceEvent[];
+  readonly endUs: number;
+  readonly #changes: Float64Array;
+  #next = 0;
+
+  constructor(trace: Trace, changes: Float64Array, events: readonly TraceEvent[], endUs: number) {
+    this.trace = trace;
+    this.events = events;
+    this.endUs = endUs;
+    this.#changes = changes;
+  }
+
+  next(change: Change): boolean {
+    const at = this.#next;
+    const changes = this.#changes;
+    if (at === changes.length) return false;
+    change.atUs = changes[at] as number;
+    change.series = changes[at + 1] as number;
+    change.value = changes[at + 2] as number;
+    change.untilUs = changes[at + 3] as number;
+    change.untilValue = changes[at + 4] as number;
+    this.#next = at + FIELDS;
+    return true;
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,75 @@
+/** The lines of a study's journal: a header, trials in ascending order, and behind them judgements. */
+import { InputError } from "../../../common/errors.ts";
+import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
+
+export const STUDY_FORMAT = "balloon-sim/study";
+export const STUDY_VERSION = 1;
+
+/** A line of a journal as text. Equal values give equal bytes: what reads a journal writes the same again. */
+export const lineOf = (value: StudyHeader | Trial | Judgement): string => `${JSON.stringify(value)}\n`;
+
+/**
+ * The header in the first line.
+ * @param place stands in front of messages: `study.jsonl:1`
+ * @throws {InputError} where it is none, or one of another version
+ */
+export function parseHeader(line: string, place: string): StudyHeader {
+  const value = parseObject(line) as Partial<StudyHeader> | null;
+  if (value?.format !== STUDY_FORMAT) {
+    throw new InputError(`${place}: expected a study, as balloon-sim tune --study writes it`);
+  }
+  if ((value.version as number) !== STUDY_VERSION) {
+    throw new InputError(
+      `${place}: a study of version ${value.version}: this program knows version ${STUDY_VERSION}, use the one that wrote it`,
+    );
+  }
+  const lists = [value.parameters, value.goals, value.requirements, value.traces, value.seeds, value.objectives];
+  if (!lists.every(Array.isArray) || typeof value.base !== "object") throw damaged(place);
+  return value as StudyHeader;
+}
+
+/** What a line behind the header says. */
+export type Entry =
+  | { readonly kind: "trial"; readonly trial: Trial }
+  | { readonly kind: "judgement"; readonly judgement: Judgement };
+
+/**
+ * A line behind the header.
+ * @throws {InputError} where it is damaged, or does not fit the header
+ */
+export function parseEntry(line: string, header: StudyHeader, place: string): Entry {
+  const value = parseObject(line);
+  if (value === null || !isRuns(value.runs, header)) throw damaged(place);
+  if (Number.isInteger(value.judged)) return { kind: "judgement", judgement: value as unknown as Judgement };
+  const { trial, point, state } = value as unknown as Trial;
+  const isTrial =
+    Number.isInteger(trial) &&
+    isNumbers(point, header.parameters.length) &&
+    (state === "complete" || state === "dropped" || state === "failed");
+  if (!isTrial) throw damaged(place);
+  return { kind: "trial", trial: value as unknown as Trial };
+}
+
+const damaged = (place: string): InputError =>
+  new InputError(`${place}: this line is damaged: cut the file off before it, and the study goes on from there`);
+
+function parseObject(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+const isNumbers = (list: unknown, length: number): boolean =>
+  Array.isArray(list) && list.length === length && list.every((value) => typeof value === "number");
+
+const isRuns = (runs: unknown, { traces, seeds, objectives }: StudyHeader): runs is TrialRun[] =>
+  Array.isArray(runs) &&
+  runs.every(
+    (run: Partial<TrialRun>) =>
+      traces[run.trace as number] !== undefined &&
+      seeds[run.seed as number] !== undefined &&
+      isNumbers(run.values, objectives.length),
+  );

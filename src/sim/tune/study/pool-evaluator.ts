@@ -1,0 +1,48 @@
+import { Tinypool } from "tinypool";
+import type { Evaluator } from "./evaluator.ts";
+import { decodeResults, encodeTasks, type ResultMessage } from "./messages.ts";
+import type { RunResult, RunSetup, RunTask } from "./runner.ts";
+
+/** Pieces of a batch that each thread gets: more of them wait less for the slowest, fewer talk less. */
+const PIECES_PER_THREAD = 6;
+/** Most runs in a piece, so that the end of a study is heard of soon. */
+const MAX_PIECE = 64;
+
+/** Makes runs on worker threads, each of which reads the traces once. */
+export class PoolEvaluator implements Evaluator {
+  readonly #pool: Tinypool;
+  readonly #threads: number;
+
+  constructor(setup: RunSetup, threads: number) {
+    this.#threads = threads;
+    this.#pool = new Tinypool({
+      filename: new URL("./run-worker.js", import.meta.url).href,
+      workerData: setup,
+      minThreads: threads,
+      maxThreads: threads,
+    });
+  }
+
+  async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
+    const size = Math.min(MAX_PIECE, Math.max(1, Math.ceil(tasks.length / (this.#threads * PIECES_PER_THREAD))));
+    const answers: Promise<ResultMessage>[] = [];
+    const send = (): void => {
+      const from = answers.length * size;
+      if (from >= tasks.length || isOver()) return;
+      const answer: Promise<ResultMessage> = this.#pool.run(encodeTasks(tasks.slice(from, from + size)));
+      // A failure is heard of when its turn comes; until then it must not count as unheard.
+      answer.catch(() => {});
+      answers.push(answer);
+      void answer.then(send, () => {});
+    };
+    // Two pieces a thread are under way, so that none waits for this one.
+    for (let i = 0; i < 2 * this.#threads; i++) send();
+    for (let i = 0; i < answers.length; i++) {
+      for (const result of decodeResults(await (answers[i] as Promise<ResultMessage>))) deliver(result);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Rates } from "../../../engine/index.ts";
+import { ObjectiveMeter } from "../../objectives/index.ts";
+import { Simulation } from "../../run/simulation.ts";
+import type { HeldTrace } from "./held-trace.ts";
+import { holdTrace, type TraceText } from "./trace-text.ts";
+
+/** Everything that runs have in common: plain data, which travels to a worker thread once. */
+export interface RunSetup {
+  readonly traces: readonly TraceText[];
+  readonly seeds: readonly string[];
+}
+
+/** A run to be made: constants, and indices into the setup's traces and seeds. */
+export interface RunTask {
+  readonly rates: Rates;
+  readonly trace: number;
+  readonly seed: number;
+}
+
+/** What a run came to: a value for each of `OBJECTIVES`, or why there is none. */
+export type RunResult =
+  | { readonly ok: true; readonly values: readonly number[] }
+  | { readonly ok: false; readonly error: string };
+
+/** Called between slices of a run, so that others have their turn. */
+export type Turn = () => Promise<void> | void;
+
+/** Events between two turns: a few milliseconds' worth. */
+const SLICE_EVENTS = 2048;
+
+/** Makes runs, one after the other, of traces that were read once. */
+export class Runner {
+  readonly #traces: readonly HeldTrace[];
+  readonly #seeds: readonly string[];
+
+  /** @throws {InputError} where a trace is damaged */
+  constructor({ traces, seeds }: RunSetup) {
+    this.#traces = traces.map(holdTrace);
+    this.#seeds = seeds;
+  }
+
+  /** Makes a run. One that fails is a result, too: the constants are at fault, not the study. */
+  async run({ rates, trace, seed }: RunTask, turn: Turn = () => {}): Promise<RunResult> {
+    try {
+      const meter = new ObjectiveMeter();
+      const source = (this.#traces[trace] as HeldTrace).open();
+      const simulation = new Simulation(source, { rates, seed: this.#seeds[seed] as string }, meter);
+      while (simulation.runFor(SLICE_EVENTS)) await turn();
+      return { ok: true, values: meter.values };
+    } catch (error) {
+      return { ok: false, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    }
+  }
+}

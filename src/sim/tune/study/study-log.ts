@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from "node:fs";
+import { InputError } from "../../../common/errors.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import type { Judgement, StudyHeader, Trial } from "../types.ts";
+import { differenceOf } from "./difference.ts";
+import { lineOf } from "./journal.ts";
+import { JournalFile } from "./journal-file.ts";
+import { FileLock } from "./lock.ts";
+import { readJournal } from "./read-study.ts";
+
+/** The journal of a study that is being written. */
+interface OpenJournal {
+  readonly file: JournalFile;
+  readonly lock: FileLock;
+}
+
+/** What a study has come to so far, in memory and, where it has one, in its journal. */
+export class StudyLog {
+  readonly header: StudyHeader;
+  /** How many trials there were when it was opened. */
+  readonly resumed: number;
+  readonly #trials: Trial[];
+  readonly #judgements: Judgement[];
+  readonly #journal: OpenJournal | null;
+  /** Bytes of the journal up to its judgements. */
+  #trialBytes: number;
+
+  private constructor(
+    header: StudyHeader,
+    journal: OpenJournal | null,
+    trials: readonly Trial[] = [],
+    judgements: readonly Judgement[] = [],
+    trialBytes = 0,
+  ) {
+    this.header = header;
+    this.resumed = trials.length;
+    this.#journal = journal;
+    this.#trials = [...trials];
+    this.#judgements = [...judgements];
+    this.#trialBytes = trialBytes;
+  }
+
+  /** A study that leaves nothing behind. */
+  static inMemory(header: StudyHeader): StudyLog {
+    return new StudyLog(header, null);
+  }
+
+  /**
+   * Begins a study's journal, or goes on with one that was begun with the same header.
+   * @param remark gets what is worth a line on standard error
+   * @throws {InputError} where the file is something else, another study, or another process works on it
+   */
+  static async open(path: string, header: StudyHeader, remark: (line: string) => void): Promise<StudyLog> {
+    const lock = await FileLock.take(path, "study");
+    try {
+      return existsSync(path) ? StudyLog.#resume(path, header, lock, remark) : StudyLog.#begin(path, header, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  static #begin(path: string, header: StudyHeader, lock: FileLock): StudyLog {
+    const file = new JournalFile(path, 0);
+    file.append(lineOf(header));
+    return new StudyLog(header, { file, lock }, [], [], file.bytes);
+  }
+
+  static #resume(path: string, header: StudyHeader, lock: FileLock, remark: (line: string) => void): StudyLog {
+    const shown = escapeUnsafe(path);
+    const contents = readJournal(path);
+    if (contents === null) {
+      // The beginning of this very header, cut short, is a study that has hardly begun; anything else is not ours.
+      const text = readFileSync(path, "utf8");
+      if (!lineOf(header).startsWith(text)) {
+        throw new InputError(`${shown}: is there already and is no study: name another file, or remove it`);
+      }
+      if (text !== "") remark(`${shown}: its only line was cut short: beginning again`);
+      return StudyLog.#begin(path, header, lock);
+    }
+    const difference = differenceOf(contents.header, header);
+    if (difference !== null) {
+      throw new InputError(`${shown}: is another study: ${difference}; say the same again, or name another file`);
+    }
+    if (contents.cutBytes > 0) remark(`${shown}: the last line was cut short and is made again`);
+    const { trials, judgements, trialBytes, wholeBytes } = contents;
+    return new StudyLog(header, { file: new JournalFile(path, wholeBytes), lock }, trials, judgements, trialBytes);
+  }
+
+  get trials(): readonly Trial[] {
+    return this.#trials;
+  }
+
+  get judgements(): readonly Judgement[] {
+    return this.#judgements;
+  }
+
+  /** Adds a trial. What was judged before it was no judgement of this study, and goes. */
+  addTrial(trial: Trial): void {
+    this.dropJudgements();
+    this.#journal?.file.append(lineOf(trial));
+    this.#trials.push(trial);
+    this.#trialBytes = this.#journal?.file.bytes ?? 0;
+  }
+
+  addJudgement(judgement: Judgement): void {
+    this.#journal?.file.append(lineOf(judgement));
+    this.#judgements.push(judgement);
+  }
+
+  dropJudgements(): void {
+    if (this.#judgements.length === 0) return;
+    this.#judgements.length = 0;
+    this.#journal?.file.cutTo(this.#trialBytes);
+  }
+
+  close(): void {
+    this.#journal?.file.close();
+    this.#journal?.lock.release();
+  }
+}

@@ -1,0 +1,116 @@
+import { InputError } from "../../../common/errors.ts";
+import { Scoring } from "../scoring.ts";
+import { Space } from "../space.ts";
+import type { Point, Sampler, Trial } from "../types.ts";
+import { type Candidate, candidateOf, runCandidates, trialOf, tuningTraces } from "./candidates.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { halve } from "./halving.ts";
+import type { StudyLog } from "./study-log.ts";
+
+/** How far a study goes. */
+export interface StudyLimits {
+  /** Trials besides trial 0; Infinity: until the sampler has no more, or the time is over. */
+  readonly trials: number;
+  /** Whether the time is over: no further trial is begun. */
+  readonly isOver: () => boolean;
+  /** Called after each trial, with how many there are besides trial 0. */
+  readonly onTrial?: (trials: number) => void;
+}
+
+/**
+ * Makes the trials of a study that its log does not hold yet. The sampler is asked for a batch and told what became of it,
+ * so a study's course depends on its header alone: not on the number of threads, nor on how often it was interrupted, and
+ * studies of different length begin alike.
+ * @throws {InputError} where the log holds another course
+ */
+export async function runStudy(
+  log: StudyLog,
+  sampler: Sampler,
+  evaluator: Evaluator,
+  limits: StudyLimits,
+): Promise<void> {
+  const { header } = log;
+  const space = new Space(header.parameters, header.base, header.reference);
+  const scoring = new Scoring(header);
+  const addTrial = (trial: Trial) => {
+    log.addTrial(trial);
+    limits.onTrial?.(trial.trial);
+  };
+  await makeReference(log, space, evaluator, limits, addTrial);
+  for (let first = 1; first <= limits.trials && log.trials.length > 0; ) {
+    const points = sampler.ask(header.batch);
+    if (points.length === 0) return;
+    checkCourse(log.trials, first, points);
+    const missing = log.trials.length - first;
+    if (missing < points.length) {
+      const wanted = Math.min(points.length, limits.trials - first + 1);
+      const batch = points.map((point, i) => candidateOf(first + i, point, space.ratesOf(point)));
+      await makeBatch(batch, missing, wanted, { log, scoring, evaluator, limits, addTrial });
+    }
+    const trials = log.trials.slice(first, first + points.length);
+    if (trials.length < points.length) return;
+    sampler.tell(trials.map((trial) => scoring.outcome(trial)));
+    first += points.length;
+  }
+}
+
+interface BatchContext {
+  readonly log: StudyLog;
+  readonly scoring: Scoring;
+  readonly evaluator: Evaluator;
+  readonly limits: StudyLimits;
+  readonly addTrial: (trial: Trial) => void;
+}
+
+/** Makes the trials of a batch from index `from` up to `to`. */
+async function makeBatch(
+  batch: readonly Candidate[],
+  from: number,
+  to: number,
+  { log, scoring, evaluator, limits, addTrial }: BatchContext,
+): Promise<void> {
+  const { header } = log;
+  if (from >= to || limits.isOver()) return;
+  if (header.rungs.length > 0) {
+    // Who is dropped depends on the whole batch, however much of it is wanted.
+    for (const trial of (await halve(batch, scoring, { header, evaluator })).slice(from, to)) addTrial(trial);
+  } else {
+    const done = (candidate: Candidate) => addTrial(trialOf(candidate));
+    await runCandidates(batch.slice(from, to), tuningTraces(header), { header, evaluator }, done, limits.isOver);
+  }
+}
+
+/** Makes trial 0; where it is there already and is to be gone on from, makes sure that it would be the same again. */
+async function makeReference(
+  log: StudyLog,
+  space: Space,
+  evaluator: Evaluator,
+  limits: StudyLimits,
+  addTrial: (trial: Trial) => void,
+): Promise<void> {
+  const { header } = log;
+  const [there] = log.trials;
+  if (there !== undefined && (log.trials.length > limits.trials || limits.isOver())) return;
+  const candidate = candidateOf(0, space.referencePoint, header.reference);
+  await runCandidates([candidate], tuningTraces(header), { header, evaluator });
+  const trial = trialOf(candidate);
+  if (there === undefined) addTrial(trial);
+  else if (JSON.stringify(trial) !== JSON.stringify(there)) {
+    throw new InputError(
+      "trial 0 gives other values now than when the study began: another program made it; begin a new study",
+    );
+  }
+}
+
+/** The trials that are there must be those that the sampler proposes now. */
+function checkCourse(trials: readonly Trial[], first: number, points: readonly Point[]): void {
+  points.forEach((point, i) => {
+    const trial = trials[first + i];
+    if (trial !== undefined && String(trial.point) !== String(point)) {
+      throw new InputError(
+        `trial ${trial.trial} of the study is not what its sampler proposes: the journal was changed, or another program ` +
+          "made it; begin a new study",
+      );
+    }
+  });
+}

@@ -1,0 +1,236 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
+import { rungsOf } from "../../../../src/sim/tune/study/halving.ts";
+import { lineOf } from "../../../../src/sim/tune/study/journal.ts";
+import { readStudy } from "../../../../src/sim/tune/study/read-study.ts";
+import { StudyLog } from "../../../../src/sim/tune/study/study-log.ts";
+import type { StudyHeader } from "../../../../src/sim/tune/types.ts";
+import { scratchDirectory } from "../../../support/command.ts";
+import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../support/fake-study.ts";
+
+const directory = scratchDirectory();
+let files = 0;
+const newFile = (): string => join(directory, `${files++}.jsonl`);
+
+/** Makes a study in a file, or what is missing of it, and says what that remarked on. */
+async function make(path: string, header: StudyHeader, limits = {}, evaluator = new FakeEvaluator()) {
+  const remarks: string[] = [];
+  const log = await StudyLog.open(path, header, (line) => remarks.push(line));
+  try {
+    await makeStudy(log, limits, evaluator);
+  } finally {
+    log.close();
+  }
+  return { remarks, evaluator };
+}
+
+const linesOf = (path: string): string[] => readFileSync(path, "utf8").split(/(?<=\n)/);
+
+test("a study has a header, its trials in ascending order, and judgements behind them", async () => {
+  const file = newFile();
+  const header = fakeHeader();
+  await make(file, header);
+  const lines = linesOf(file).map((line) => JSON.parse(line));
+  expect(lines[0]).toEqual(header);
+  expect(lines.slice(1, 32).map(({ trial }) => trial)).toEqual(Array.from({ length: 31 }, (_, i) => i));
+  expect(lines.slice(32).map(({ judged }) => judged)).toEqual([0, 30]);
+  expect(lines[1]).toMatchObject({ point: [2048, 4], state: "complete" });
+  expect(readdirSync(directory).filter((name) => name.endsWith(".lock"))).toEqual([]);
+});
+
+test("cut at any byte, a study goes on and ends with the same bytes", async () => {
+  const header = fakeHeader({ batch: 8 });
+  const whole = newFile();
+  await make(whole, header, { trials: 20 });
+  const text = readFileSync(whole);
+  const cut = newFile();
+  // All around the ends of lines, and now and then inside of them.
+  const isEnd = (bytes: number) => text.subarray(Math.max(0, bytes - 2), bytes + 2).includes(10);
+  for (let bytes = 0; bytes <= text.length; bytes++) {
+    if (bytes % 41 !== 0 && !isEnd(bytes)) continue;
+    writeFileSync(cut, text.subarray(0, bytes));
+    const { remarks } = await make(cut, header, { trials: 20 });
+    expect(readFileSync(cut).equals(text), `cut at byte ${bytes}`).toBe(true);
+    const isWhole = bytes === 0 || text[bytes - 1] === 10;
+    expect(remarks.length, `cut at byte ${bytes}`).toBe(isWhole ? 0 : 1);
+  }
+});
+
+test("what is there is not made again, but for trial 0", async () => {
+  const header = fakeHeader({ batch: 8 });
+  const file = newFile();
+  await make(file, header, { trials: 11 });
+  const more = await make(file, header, { trials: 16 });
+  // Trial 0 and five trials on two traces, two judgements.
+  expect(more.evaluator.tasks).toHaveLength(2 + 5 * 2 + 2);
+  const nothing = await make(file, header, { trials: 16 });
+  expect(nothing.evaluator.tasks).toHaveLength(0);
+});
+
+describe.each(SAMPLERS.map(({ name }) => name))("%s", (sampler) => {
+  const sets = sampler === "grid" ? { parameters: gridParameters() } : {};
+
+  test("studies of different length begin alike, and a short one becomes the long one", async () => {
+    const header = fakeHeader({ sampler, batch: 8, ...sets });
+    const long = newFile();
+    await make(long, header, { trials: 40 });
+    const trials = (path: string) =>
+      linesOf(path)
+        .filter((line) => !line.startsWith('{"judged"'))
+        .join("");
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 40 }), async (count) => {
+        const short = newFile();
+        await make(short, header, { trials: count });
+        expect(trials(long).startsWith(trials(short))).toBe(true);
+        await make(short, header, { trials: 40 });
+        expect(readFileSync(short, "utf8")).toBe(readFileSync(long, "utf8"));
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test("a study that its time ends begins as one that takes longer", async () => {
+    const header = fakeHeader({ sampler, batch: 8, ...sets });
+    const long = newFile();
+    await make(long, header, { trials: 40 });
+    const short = newFile();
+    let asked = 0;
+    await make(short, header, { trials: Number.POSITIVE_INFINITY, isOver: () => ++asked > 27 });
+    const { trials } = readStudy(short);
+    expect(trials.length).toBeGreaterThan(8);
+    expect(trials.length).toBeLessThan(40);
+    expect(trials).toEqual(readStudy(long).trials.slice(0, trials.length));
+  });
+});
+
+function gridParameters() {
+  const [allocMax, slowCycles] = fakeHeader().parameters as [never, never];
+  const values = (list: number[]) => ({ kind: "list" as const, values: list });
+  return [
+    { ...(allocMax as object), ...values([512, 1024, 2048, 4096, 8192, 16_384, 65_536]) },
+    { ...(slowCycles as object), ...values([0, 1, 2, 4, 8, 16]) },
+  ] as unknown as StudyHeader["parameters"];
+}
+
+test("a batch that is halved is the same however it is interrupted", async () => {
+  const traces = ["a", "b", "d", "e"].map((name) => fakeTrace(name));
+  const header = fakeHeader({ traces, batch: 8, rungs: rungsOf(4, 2) });
+  const whole = newFile();
+  await make(whole, header, { trials: 21 });
+  const lines = linesOf(whole);
+  expect(readStudy(whole).trials.map(({ state, runs }) => `${state} ${runs.length}`)).toContain("dropped 1");
+  for (let count = 0; count <= lines.length; count++) {
+    const cut = newFile();
+    writeFileSync(cut, lines.slice(0, count).join(""));
+    await make(cut, header, { trials: 21 });
+    expect(readFileSync(cut, "utf8")).toBe(lines.join(""));
+  }
+});
+
+test("a trial that fails is a trial, and the study goes on", async () => {
+  const file = newFile();
+  const fails = new FakeEvaluator(({ rates, trace }) => rates.allocMax > 8192 && trace === 1);
+  await make(file, fakeHeader({ batch: 8 }), {}, fails);
+  const { trials } = readStudy(file);
+  expect(trials).toHaveLength(31);
+  const failed = trials.filter(({ state }) => state === "failed");
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { error, runs, point } of failed) {
+    expect(point[0]).toBeGreaterThan(8192);
+    expect([error, runs.map(({ trace }) => trace)]).toEqual(["b: DriverFault: it fell over", [0]]);
+  }
+});
+
+describe("refused, without a change of the file, is", () => {
+  async function refusal(file: string, header: StudyHeader, limits = {}, evaluator = new FakeEvaluator()) {
+    const before = readFileSync(file);
+    const failure = await make(file, header, limits, evaluator).then(
+      () => null,
+      (error: Error) => error,
+    );
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(failure?.name).toBe("InputError");
+    return failure?.message.replaceAll(file, "FILE");
+  }
+
+  const another = (what: string) => `FILE: is another study: ${what}; say the same again, or name another file`;
+  const header = fakeHeader();
+
+  test.each([
+    [{ program: "1.3.0" }, "was made by balloon-sim 1.2.3, this is 1.3.0"],
+    [{ seed: "2" }, '--seed was "1", is now "2"'],
+    [{ sampler: "sobol" }, '--sampler was "nsga2", is now "sobol"'],
+    [{ traces: [fakeTrace("a"), fakeTrace("c", "holdout")] }, 'its traces were "a", "b", are now "a"'],
+    [{ traces: header.traces.slice(0, 2) }, 'its --holdout traces were "c", are now none'],
+    [
+      { traces: header.traces.map((trace) => ({ ...trace, sha256: `${trace.sha256}!` })) },
+      'the trace "a" has another content than when it began',
+    ],
+    [{ traces: header.traces.map((trace) => ({ ...trace, weight: 2 })) }, 'the weight of "a" was 1, is now 2'],
+    [
+      { aggregate: { kind: "worst" as const } },
+      '--aggregate was {\\"kind\\":\\"mean\\"}, is now {\\"kind\\":\\"worst\\"}',
+    ],
+  ])("a study with other answers to %j", async (changes, what) => {
+    const file = newFile();
+    await make(file, header);
+    expect(await refusal(file, { ...header, ...changes })).toBe(another(what));
+  });
+
+  test.each([
+    ["dear diary\n", "FILE:1: expected a study, as balloon-sim tune --study writes it"],
+    ["dear diary", "FILE: is there already and is no study: name another file, or remove it"],
+    ['{"format":"balloon-sim/study","version":2}\n', /^FILE:1: a study of version 2: this program knows version 1/],
+  ])("a file with %j", async (text, message) => {
+    const file = newFile();
+    writeFileSync(file, text);
+    expect(await refusal(file, header)).toMatch(message);
+  });
+
+  test("a study with a line that is damaged", async () => {
+    const file = newFile();
+    await make(file, header);
+    const lines = linesOf(file);
+    lines[5] = `${lines[5]?.slice(0, 20)}\n`;
+    writeFileSync(file, lines.join(""));
+    expect(await refusal(file, header)).toMatch(/^FILE:6: this line is damaged/);
+  });
+
+  test("a study with a trial that is missing", async () => {
+    const file = newFile();
+    await make(file, header);
+    const lines = linesOf(file);
+    lines.splice(5, 1);
+    writeFileSync(file, lines.join(""));
+    expect(await refusal(file, header)).toBe("FILE:6: trial 5 where trial 4 was expected");
+  });
+
+  test("a study whose trials are not those of its sampler", async () => {
+    const file = newFile();
+    await make(file, header);
+    const lines = linesOf(file);
+    lines[5] = lineOf({ ...JSON.parse(lines[5] as string), point: [777, 3] });
+    writeFileSync(file, lines.join(""));
+    expect(await refusal(file, header)).toMatch(/^trial 4 of the study is not what its sampler proposes/);
+  });
+
+  test("a study whose trial 0 came to something else then", async () => {
+    const file = newFile();
+    await make(file, header);
+    truncateSync(file, linesOf(file).slice(0, 6).join("").length);
+    const other = new FakeEvaluator(({ trace }) => trace === 1);
+    expect(await refusal(file, header, {}, other)).toMatch(/^trial 0 gives other values now/);
+  });
+
+  test("a study that is being made", async () => {
+    const file = newFile();
+    const log = await StudyLog.open(file, header, () => {});
+    expect(await refusal(file, header)).toBe("FILE: this process works on this study already");
+    log.close();
+    expect((await make(file, header)).remarks).toEqual([]);
+  });
+});
