@@ -15,11 +15,15 @@ const BUNDLED = ["commander", "seedrandom"];
 
 /** What every run needs goes into one file; what only some need is loaded when they do. */
 const LATER =
-  /[/\\](import|record|conform|completion|draw|plot|print|show|svg|axis|envelope|validate|verify|pool|worker|table|cli[/\\]main)\b/;
+  /[/\\](import|record|conform|completion|draw|plot|print|show|svg|axis|envelope|tune|sweep|study|compare|validate|verify|pool|worker|table|cli[/\\]main)\b/;
 
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { main: path("../dist/sim/cli/main.js"), worker: path("../dist/sim/cli/jobs/worker.js") },
+  input: {
+    main: path("../dist/sim/cli/main.js"),
+    worker: path("../dist/sim/cli/jobs/worker.js"),
+    "run-worker": path("../dist/sim/tune/study/run-worker.js"),
+  },
   platform: "node",
   external: (id) => /^[^./]/.test(id) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
 });
