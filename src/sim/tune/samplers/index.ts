@@ -7,7 +7,7 @@ import { GridSampler } from "./grid.ts";
 import { Nsga2Sampler } from "./nsga2.ts";
 import { RandomSampler } from "./random.ts";
 import { SobolSampler } from "./sobol.ts";
-import { TpeSampler } from "./tpe.ts";
+import { startupTrials, TpeSampler } from "./tpe.ts";
 
 /** A way to choose candidates. */
 export interface SamplerKind {
@@ -18,6 +18,8 @@ export interface SamplerKind {
   readonly trials: string;
   /** Trials that are asked for together, where nothing else is said. */
   readonly batch: number;
+  /** How many points from the first on cover the space evenly, of a space of so many parameters. */
+  readonly even: (dimensions: number, batch: number) => number;
   readonly create: (space: Space, seed: string, batch: number) => Sampler;
 }
 
@@ -28,6 +30,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Genetic algorithm NSGA-II: children of the best candidates so far; several goals, requirements first",
     trials: "500 and more",
     batch: 100,
+    even: (_, batch) => batch,
     create: (space, seed, batch) => new Nsga2Sampler(space, seed, batch),
   },
   {
@@ -35,6 +38,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Tree-structured Parzen estimator: candidates where good ones are dense and bad ones are not",
     trials: "50 to 1,000; a proposal takes time in proportion to the trials before it",
     batch: 8,
+    even: (dimensions) => startupTrials(dimensions),
     create: (space, seed) => new TpeSampler(space, seed),
   },
   {
@@ -42,6 +46,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Scrambled Sobol sequence: covers the space evenly; the one for importance and for a first look",
     trials: "any number",
     batch: 256,
+    even: () => Number.POSITIVE_INFINITY,
     create: (space, seed) => new SobolSampler(space, seed),
   },
   {
@@ -49,6 +54,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Each constant drawn by itself, uniformly on its scale",
     trials: "any number",
     batch: 256,
+    even: () => Number.POSITIVE_INFINITY,
     create: (space, seed) => new RandomSampler(space, seed),
   },
   {
@@ -56,6 +62,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Every combination of listed values",
     trials: "as many as there are combinations",
     batch: 256,
+    even: () => Number.POSITIVE_INFINITY,
     create: (space) => new GridSampler(space),
   },
 ];

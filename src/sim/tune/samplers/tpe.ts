@@ -13,6 +13,9 @@ const MAX_GOOD = 30;
 /** Candidates drawn from the good ones' density for one proposal, of which the best is proposed. */
 const CANDIDATES = 24;
 
+/** How many trials come before the first proposal, in a space of so many parameters. */
+export const startupTrials = (dimensions: number): number => Math.max(16, 2 * (dimensions + 1));
+
 /**
  * A tree-structured Parzen estimator (J. Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011), for
  * one goal or several: trials are good or bad by their rank in constrained domination, and a point is proposed where the
@@ -35,7 +38,7 @@ export class TpeSampler implements Sampler {
     this.#space = space;
     this.#random = randomStream(seed, "candidates");
     this.#stranger = sobolPoints(space, randomStream(seed, "sampler"));
-    this.#startup = Math.max(16, 2 * (space.axes.length + 1));
+    this.#startup = startupTrials(space.axes.length);
   }
 
   ask(count: number): Point[] {

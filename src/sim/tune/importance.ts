@@ -1,0 +1,199 @@
+import { type Random, randomStream } from "../random.ts";
+import { growTree, mainEffects } from "./forest.ts";
+import { Axis } from "./parameter.ts";
+import { samplerNamed } from "./samplers/index.ts";
+import type { Outcome, Parameter, Point, StudyHeader } from "./types.ts";
+
+/** What a goal depends on. */
+export interface Importance {
+  /** For each constant, which part of the goal's variance over the space it explains by itself; 0 to 1, in all at most 1. */
+  readonly shares: readonly number[];
+  /** What is left: constants that act together. */
+  readonly together: number;
+  /** For each constant, whether trials tell it from one that does not exist; true, too, where they can't. */
+  readonly matters: readonly boolean[];
+  /** How well trials that a tree has not seen are predicted: 1 exactly, 0 no better than by the mean (R²), or worse. */
+  readonly fit: number;
+}
+
+/** Fewer trials say nothing. */
+const MIN_TRIALS = 20;
+/** More do not say more: as many are taken. */
+const MAX_TRIALS = 2048;
+/** Fewer trials that cover the space evenly don't say which constants matter. */
+const MIN_EVEN = 64;
+/** A forest that fits worse has not understood the values, and does not say what they depend on. */
+export const MIN_FIT = 0.5;
+const TREES = 32;
+/** Columns of random numbers: what they seem to explain is chance. */
+const SHADOWS = 3;
+/** By which factor a constant has to explain more than the best of those. */
+const SHADOW_MARGIN = 1.5;
+
+/**
+ * How much each constant matters for a value: a forest of extremely randomised trees is fitted to the trials, and its
+ * variance over the whole space is taken apart (functional ANOVA). Values count by the part of the space that is better
+ * than they are, so that no outlier decides. Deterministic.
+ * @param even how many trials from the first on cover the space evenly; the others lie where a sampler looked closer
+ * @returns null for fewer than 20 trials, or if all have the same value
+ */
+export function importanceOf(
+  parameters: readonly Parameter[],
+  points: readonly Point[],
+  values: readonly number[],
+  even = points.length,
+): Importance | null {
+  const isAllEven = even >= points.length;
+  const chosen = isAllEven
+    ? evenly(0, points.length, MAX_TRIALS)
+    : [...evenly(0, even, MAX_TRIALS / 2), ...evenly(even, points.length, MAX_TRIALS / 2)];
+  const scale = quantileScale(values.slice(0, even));
+  const scaled = chosen.map((i) => scale(values[i] as number));
+  if (chosen.length < MIN_TRIALS || scaled.every((value) => value === scaled[0])) return null;
+
+  const random = randomStream("importance", "forest");
+  const axes = parameters.map((parameter) => new Axis(parameter));
+  const columns = axes.map((axis, i) => Float64Array.from(chosen, (k) => axis.unitOf(points[k]?.[i] as number)));
+  for (let i = 0; i < SHADOWS; i++) columns.push(Float64Array.from(chosen, random));
+
+  const forest = growForest(columns, scaled, axes.length, random);
+  const shares = Array.from(forest.effects, (effect) => (forest.total > 0 ? effect / forest.total : 0));
+  const evenCount = isAllEven ? chosen.length : chosen.findIndex((i) => i >= even);
+  let matters = axes.map(() => true);
+  if (evenCount >= MIN_EVEN) {
+    // Where a sampler looked closer, constants go together that have nothing to do with each other.
+    const { gains, fit } = isAllEven ? forest : growForest(columns, scaled.slice(0, evenCount), axes.length, random);
+    const chance = SHADOW_MARGIN * gains.subarray(axes.length).reduce((most, gain) => Math.max(most, gain), 0);
+    matters = axes.map((_, i) => fit < MIN_FIT || (gains[i] as number) > chance);
+  }
+  return {
+    shares,
+    together: Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0)),
+    matters,
+    fit: forest.fit,
+  };
+}
+
+/** The importance of a study's constants for each of its goals, from its complete trials but trial 0. */
+export function importanceOfStudy(study: {
+  readonly header: Pick<StudyHeader, "parameters" | "goals" | "sampler" | "batch">;
+  readonly outcomes: readonly Outcome[];
+}): (Importance | null)[] {
+  const { parameters, goals, sampler, batch } = study.header;
+  const even = samplerNamed(sampler).even(parameters.length, batch);
+  // Trial 0 may lie outside of the space.
+  const complete = study.outcomes
+    .map((outcome, trial) => ({ outcome, trial }))
+    .filter(({ outcome, trial }) => trial > 0 && outcome.isComplete && outcome.values.length > 0);
+  const points = complete.map(({ outcome }) => outcome.point);
+  const evenCount = complete.filter(({ trial }) => trial <= even).length;
+  return goals.map((_, goal) => {
+    const values = complete.map(({ outcome }) => outcome.values[goal] as number);
+    return importanceOf(parameters, points, values, evenCount);
+  });
+}
+
+interface Forest {
+  /** Sums over the trees of `mainEffects` and `Tree.gains`. */
+  readonly total: number;
+  readonly effects: Float64Array;
+  readonly gains: Float64Array;
+  readonly fit: number;
+}
+
+/** Grows trees from two thirds of the rows each; the others say how well they fit. */
+function growForest(
+  columns: readonly Float64Array[],
+  values: readonly number[],
+  parameters: number,
+  random: Random,
+): Forest {
+  const order = Int32Array.from(values.keys());
+  const seen = Math.ceil((2 / 3) * values.length);
+  const effects = new Float64Array(parameters);
+  const gains = new Float64Array(columns.length);
+  const predicted = new Float64Array(values.length);
+  const predictions = new Float64Array(values.length);
+  let total = 0;
+  for (let t = 0; t < TREES; t++) {
+    shuffle(order, random);
+    const tree = growTree(columns, values, order.slice(0, seen), random);
+    const anova = mainEffects(tree.leaves, parameters);
+    total += anova.total;
+    addTo(effects, anova.effects);
+    addTo(gains, tree.gains);
+    for (const row of order.subarray(seen)) {
+      predicted[row] = (predicted[row] as number) + tree.predict(row);
+      predictions[row] = (predictions[row] as number) + 1;
+    }
+  }
+  return { total, effects, gains, fit: fitOf(values, predicted, predictions) };
+}
+
+function addTo(sums: Float64Array, terms: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (terms[i] as number);
+}
+
+/** Indices from `from` to `to`, or `most` of them at equal distances. */
+function evenly(from: number, to: number, most: number): number[] {
+  const taken = Math.min(to - from, most);
+  return Array.from({ length: taken }, (_, i) => from + Math.floor((i * (to - from)) / taken));
+}
+
+/** Which part of `values` is less than a value, equal ones counting half; in between, in proportion. */
+function quantileScale(values: readonly number[]): (value: number) => number {
+  const ascending = values.toSorted((a, b) => a - b);
+  const levels: number[] = [];
+  const parts: number[] = [];
+  for (let from = 0; from < ascending.length; ) {
+    let to = from + 1;
+    while (ascending[to] === ascending[from]) to++;
+    levels.push(ascending[from] as number);
+    parts.push((from + to) / 2 / ascending.length);
+    from = to;
+  }
+  return (value) => {
+    const above = lowerBound(levels, value);
+    if (above === levels.length) return 1;
+    const [level, part] = [levels[above] as number, parts[above] as number];
+    if (level === value) return part;
+    if (above === 0) return 0;
+    const [before, less] = [levels[above - 1] as number, parts[above - 1] as number];
+    return less + ((part - less) * (value - before)) / (level - before);
+  };
+}
+
+/** The first index whose level is not less. */
+function lowerBound(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function shuffle(order: Int32Array, random: Random): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    const other = order[j] as number;
+    order[j] = order[i] as number;
+    order[i] = other;
+  }
+}
+
+function fitOf(values: readonly number[], sums: Float64Array, counts: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let error = 0;
+  let spread = 0;
+  values.forEach((value, i) => {
+    const count = counts[i] as number;
+    if (count === 0) return;
+    const off = value - (sums[i] as number) / count;
+    error += off * off;
+    spread += (value - mean) * (value - mean);
+  });
+  return spread === 0 ? 0 : 1 - error / spread;
+}

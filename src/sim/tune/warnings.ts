@@ -1,0 +1,172 @@
+import { shorten } from "../../common/quote.ts";
+import { RATE_FIELDS } from "../../engine/index.ts";
+import { formatRequirement } from "./goal.ts";
+import { type Importance, importanceOfStudy, MIN_FIT } from "./importance.ts";
+import { Axis } from "./parameter.ts";
+import type { FrontMember } from "./pareto.ts";
+import type { Outcome, Parameter, StudyHeader, Trial } from "./types.ts";
+
+/** What has to be known of a study to warn of it. Values are in the order of the header's objectives. */
+export interface StudyFindings {
+  readonly header: StudyHeader;
+  readonly trials: readonly Trial[];
+  /** One a trial. */
+  readonly outcomes: readonly Outcome[];
+  readonly front: readonly FrontMember[];
+  /** The trial at the knee of the front; null where there is none. */
+  readonly knee: number | null;
+  /** How a trial did on the traces that were held out; null where it was not judged. */
+  judged(trial: number): readonly number[] | null;
+  /** Standard deviation of a trial's values from seed to seed; null where that is not known. */
+  noise(trial: number): readonly number[] | null;
+}
+
+/** How near to an end of its scale a value is at the end. */
+const EDGE = 0.01;
+
+/** By how many standard deviations of the noise a difference has to be more. */
+const NOISE_MARGIN = 2;
+
+/**
+ * What a reader of a study's results has to know, one sentence each; the gravest first.
+ * @param importance what `importanceOfStudy` says of the study
+ */
+export function warningsOf(
+  study: StudyFindings,
+  importance: readonly (Importance | null)[] = importanceOfStudy(study),
+): string[] {
+  return [
+    ...aboutRequirements(study),
+    ...aboutGoals(study),
+    ...aboutJudgement(study),
+    ...aboutNoise(study),
+    ...aboutEdges(study, importance),
+    ...aboutConstants(study, importance),
+    ...aboutTraces(study),
+  ];
+}
+
+const isUsable = ({ isComplete, values }: Outcome): boolean => isComplete && values.length > 0;
+
+function aboutRequirements({ header, outcomes, front }: StudyFindings): string[] {
+  if (front.length > 0 || header.requirements.length === 0 || !outcomes.some(isUsable)) return [];
+  return [`No trial keeps ${header.requirements.map(formatRequirement).join(" and ")} in every run.`];
+}
+
+function aboutGoals({ header, outcomes }: StudyFindings): string[] {
+  const usable = outcomes.filter(isUsable);
+  if (usable.length < 2) return [];
+  return header.goals.flatMap(({ objective }, goal) => {
+    const first = usable[0]?.values[goal] as number;
+    if (usable.some(({ values }) => values[goal] !== first)) return [];
+    return [`${objective} is ${Math.abs(first)} in all trials: no constant that was moved changes it on these traces.`];
+  });
+}
+
+/** Whether what was found holds on traces that nobody tuned for. */
+function aboutJudgement(study: StudyFindings): string[] {
+  const { header, knee } = study;
+  if (!header.traces.some(({ role }) => role === "holdout")) {
+    return [
+      "No trace was held out: how these constants do on other traces is not known (--holdout TRACE judges them).",
+    ];
+  }
+  if (knee === null || knee === 0) return [];
+  const [tuned, reference] = [study.outcomes[knee], study.outcomes[0]];
+  const [judged, judgedReference] = [study.judged(knee), study.judged(0)];
+  if (judged === null || judgedReference === null || tuned === undefined || !reference || !isUsable(reference))
+    return [];
+  const worse = header.goals.filter(({ objective, direction }, goal) => {
+    const index = header.objectives.indexOf(objective);
+    const sign = direction === "minimize" ? 1 : -1;
+    const isBetterTuned = (tuned.values[goal] as number) < (reference.values[goal] as number);
+    return isBetterTuned && sign * ((judged[index] as number) - (judgedReference[index] as number)) > 0;
+  });
+  return worse.map(
+    ({ objective }) =>
+      `Trial ${knee} is better than trial 0 in ${objective} on the traces that were tuned on, but worse on those held out.`,
+  );
+}
+
+function aboutNoise(study: StudyFindings): string[] {
+  const { header, knee, outcomes } = study;
+  const random = header.traces.filter(({ role, isRandom }) => role === "tune" && isRandom);
+  if (random.length === 0) return [];
+  if (header.seeds.length < 2) {
+    const names = random.map(({ trace }) => shorten(trace)).join(", ");
+    return [
+      `${names}: a run depends on its seed, and there is one only: how far results vary is not known (--seeds 5).`,
+    ];
+  }
+  const noise = knee === null ? null : study.noise(knee);
+  const [best, reference] = [outcomes[knee ?? 0], outcomes[0]];
+  if (noise === null || best === undefined || !reference || !isUsable(reference) || knee === 0) return [];
+  return header.goals.flatMap(({ objective }, goal) => {
+    const difference = Math.abs((best.values[goal] as number) - (reference.values[goal] as number));
+    const deviation = noise[header.objectives.indexOf(objective)] as number;
+    if (difference === 0 || difference > NOISE_MARGIN * deviation) return [];
+    return [
+      `In ${objective}, trial ${knee} differs from trial 0 by no more than ${NOISE_MARGIN} standard deviations from seed to seed.`,
+    ];
+  });
+}
+
+/** A best value at the end of its range: better ones may lie beyond. */
+function aboutEdges({ header, trials, knee }: StudyFindings, importance: readonly (Importance | null)[]): string[] {
+  if (knee === null || knee === 0) return [];
+  return header.parameters.flatMap((parameter, i) => {
+    const value = trials[knee]?.point[i] as number;
+    const isIdle = importance.length > 0 && importance.every((goal) => goal?.matters[i] === false);
+    const end = isIdle ? null : endOf(parameter, value);
+    if (end === null) return [];
+    return [
+      `${parameter.flag} is ${value} in trial ${knee}, at the ${end} end of what it might be: there may be better ones beyond.`,
+    ];
+  });
+}
+
+/** Which end of its range a value is at; null where it is at none, or where there is nothing beyond. */
+function endOf(parameter: Parameter, value: number): "lower" | "upper" | null {
+  const field = RATE_FIELDS.find(({ key }) => key === parameter.key);
+  const unit = new Axis(parameter).unitOf(value);
+  const isLowest = value === parameter.min || (parameter.kind === "range" && unit < EDGE);
+  const isHighest = value === parameter.max || (parameter.kind === "range" && unit > 1 - EDGE);
+  if (isLowest && parameter.min > (field?.min ?? 0)) return "lower";
+  return isHighest && parameter.max < (field?.max ?? 0) ? "upper" : null;
+}
+
+function aboutConstants({ header, outcomes }: StudyFindings, importance: readonly (Importance | null)[]): string[] {
+  const count = outcomes.filter(isUsable).length;
+  const known = importance.filter((goal) => goal !== null);
+  if (known.length === 0) {
+    const isConstant = header.goals.every(
+      (_, goal) => new Set(outcomes.filter(isUsable).map((o) => o.values[goal])).size < 2,
+    );
+    return isConstant ? [] : [`${count} complete trials are too few to say which constants matter.`];
+  }
+  const warnings = header.goals.flatMap(({ objective }, goal) => {
+    const fit = importance[goal]?.fit ?? 1;
+    if (fit >= MIN_FIT) return [];
+    return [
+      `${objective}: the trials are too few to say how much each constant matters (R² ${Math.max(0, fit).toFixed(2)} on ` +
+        "trials that were left out).",
+    ];
+  });
+  const idle = header.parameters.filter((_, i) => known.every(({ matters }) => !matters[i])).map(({ flag }) => flag);
+  if (idle.length > 0) {
+    const makes = idle.length === 1 ? "makes" : "make";
+    warnings.push(`${idle.join(", ")}: ${makes} no difference to any goal that ${count} trials could show.`);
+  }
+  return warnings;
+}
+
+function aboutTraces({ header }: StudyFindings): string[] {
+  return header.traces.flatMap(({ trace, sampleSeconds }) =>
+    sampleSeconds === null
+      ? []
+      : [
+          `${shorten(trace)} has one value every ${sampleSeconds} s: what happened in between is not in it, so its stalls and ` +
+            "deficits are too low, and constants that act within seconds look as if they did not matter.",
+        ],
+  );
+}
