@@ -17,6 +17,8 @@ export interface MachinePaths {
   readonly proc: string;
   /** The balloon driver's file in debugfs; null: where it usually is. */
   readonly vmmemctl: string | null;
+  /** What knows the balloon's figures, in place of that file. */
+  readonly balloon?: Source;
 }
 
 /** A machine that is being watched: its open files, and those that it does not have. */
@@ -30,10 +32,14 @@ export interface Machine {
  * Opens the files of a machine.
  * @throws {InputError} where there is no meminfo, or a vmmemctl that was asked for can't be read
  */
-export function openMachine({ proc, vmmemctl }: MachinePaths): Machine {
+export function openMachine({ proc, vmmemctl, balloon }: MachinePaths): Machine {
   const sources: Source[] = [];
   const missing: MissingSource[] = [];
   for (const file of SOURCE_FILES) {
+    if (file === "vmmemctl" && balloon !== undefined) {
+      sources.push(balloon);
+      continue;
+    }
     const path = file === "vmmemctl" ? (vmmemctl ?? DEFAULT_VMMEMCTL) : join(proc, file);
     const opened = KernelFile.open({ file, path });
     if (opened instanceof KernelFile) sources.push(opened);

@@ -12,19 +12,24 @@ const NEWLINE = 10;
  */
 export class RecordingFile {
   readonly #fd: number;
+  readonly #option: string;
   readonly #shownName: string;
   readonly #isPlain: boolean;
   #bytes: number;
 
-  /** @throws {InputError} where there is no writing, or something else than a recording */
-  constructor(path: string) {
+  /**
+   * @param option the option that named the file, for messages
+   * @throws {InputError} where there is no writing, or something else than a recording
+   */
+  constructor(path: string, option = "-o") {
+    this.#option = option;
     this.#shownName = escapeUnsafe(path);
     try {
       // Created where it is missing, as `a` does, and readable, to see what is there.
       this.#fd = openSync(path, "a+");
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      throw new InputError(`-o ${this.#shownName}: can't be written: ${systemErrorText(error)}`);
+      throw new InputError(`${this.#option} ${this.#shownName}: can't be written: ${systemErrorText(error)}`);
     }
     const stat = fstatSync(this.#fd);
     this.#isPlain = stat.isFile();
@@ -65,7 +70,7 @@ export class RecordingFile {
     if (!start.startsWith(`{"format":"${RECORDING_FORMAT}"`)) {
       closeSync(this.#fd);
       throw new InputError(
-        `-o ${this.#shownName}: is there already and is no recording that could be continued: name another file, or remove it`,
+        `${this.#option} ${this.#shownName}: is there already and is no recording that could be continued: name another file, or remove it`,
       );
     }
     const last = Buffer.alloc(1);

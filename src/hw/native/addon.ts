@@ -63,6 +63,8 @@ export interface NativeWorker {
   /** How pages are really pinned and how the port gets its right, once the worker is there. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";
+  /** What should be known of how the worker was opened, a line each. */
+  readonly warnings: readonly string[];
   /** Frees everything, ends the thread, and answers when that is done. */
   close(answered: Answered): void;
 }
@@ -89,4 +91,6 @@ export interface Addon {
   notify(state: string): boolean;
   /** mlockall(MCL_CURRENT | MCL_ONFAULT); null when it is done. */
   lockOwnMemory(): NativeFailure | null;
+  /** Locks a file, created where it is missing, for as long as this process lives; `LOCKED` if another process has it. */
+  lockFile(path: string): NativeFailure | null;
 }

@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import { CHOICES } from "../../settings/settings.ts";
+import { addDaemonOptions } from "../options.ts";
+
+const EXAMPLES = `
+SIGTERM and SIGINT end it: the host is told first, then all memory goes back. SIGHUP reads the configuration file, the rates
+and the limits again and keeps the balloon; where a file is bad the old ones stay in force.
+
+Examples:
+  $ sudo balloon-hw run
+  $ sudo balloon-hw run --rates tuned.json --floor 1GiB
+  $ sudo balloon-hw run --config /etc/balloon-hw.json --log json
+  $ sudo balloon-hw run --metrics 127.0.0.1:9797 --record /var/log/balloon.jsonl`;
+
+/** Adds `balloon-hw run`. */
+export function register(program: Command): void {
+  const command = addDaemonOptions(
+    program
+      .command("run")
+      .summary("run the balloon on this VMware virtual machine")
+      .description("Runs the balloon on this VMware virtual machine, in the foreground."),
+  );
+  command
+    .addOption(
+      new Option("--io-permission <how>", "right to use the host's port").choices(CHOICES.ioPermission).default("auto"),
+    )
+    .option("--force", "start where the machine does not look like VMware's, or beside the kernel's driver")
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ config }: { config?: string }) => {
+      const { saidSettings } = await import("../options.ts");
+      const { runOnHost } = await import("../run-on-host.ts");
+      await runOnHost(config, saidSettings(command));
+    });
+}

@@ -1,0 +1,5 @@
+import { runCommandLine } from "../../common/cli/command-line.ts";
+import { createProgram } from "./program.ts";
+
+/** The command `balloon-hw`. */
+export const main = (args: readonly string[]): Promise<void> => runCommandLine("balloon-hw", createProgram, args);

@@ -1,0 +1,31 @@
+import { type Command, Option } from "commander";
+import { CHOICES, DEFAULT_PSI_LIMIT, DEFAULT_SOCKET, type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
+
+/** Adds the options that `run` and `emulate` share. */
+export function addDaemonOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "JSON with comments; its members have the names of options, which win over it")
+    .option("--rates <file>", "constants of the policy, as balloon-sim writes them")
+    .option("--floor <size>", "RAM that stays available, such as 512MiB; default: Hyper-V's formula, 1GiB of 16GiB")
+    .option("--psi-limit <percent>", "no sleeping allocations above this PSI full avg10", String(DEFAULT_PSI_LIMIT))
+    .option("--metrics <address>", "serve Prometheus metrics and health at ADDRESS:PORT or unix:PATH")
+    .option("--metrics-remote", "allow --metrics an address that other machines can reach")
+    .addOption(new Option("--log <format>", "of the log, on standard error").choices(CHOICES.log).default("text"))
+    .option("--record <file>", "record machine and balloon each second, for balloon-sim import")
+    .option("--cycles <file>", "write a row for each cycle, as CSV")
+    .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
+    .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
+}
+
+/** What the command line says about settings, by long names of options; defaults are not said. */
+export function saidSettings(command: Command): RawSettings {
+  const said: Record<string, unknown> = {};
+  for (const option of command.options) {
+    const attribute = option.attributeName();
+    const name = option.name();
+    if (SETTING_NAMES.includes(name) && command.getOptionValueSource(attribute) === "cli") {
+      said[name] = command.getOptionValue(attribute);
+    }
+  }
+  return said;
+}

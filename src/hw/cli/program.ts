@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { commandLine } from "../../common/cli/command-line.ts";
+import { EXIT_REASONS } from "../exit-codes.ts";
+
+/** The commands in the order of the help; each module registers one and imports its work when it runs. */
+const COMMANDS = {
+  run: () => import("./commands/run.ts"),
+  check: () => import("./commands/check.ts"),
+  status: () => import("./commands/status.ts"),
+  emulate: () => import("./commands/emulate.ts"),
+} as const;
+
+const EXIT_STATUS = Object.values(EXIT_REASONS)
+  .map(({ exitCode, meaning }) => `  ${exitCode}  ${meaning}`)
+  .join("\n");
+
+const AFTER = `
+Examples:
+  $ sudo balloon-hw check        whether this machine has everything
+  $ sudo balloon-hw run          the daemon, in the foreground
+  $ sudo balloon-hw status       what it does
+  $ sudo balloon-hw emulate      the daemon under an emulated host, on any machine
+
+Exit status:
+   0  done
+   1  an unexpected failure
+   2  the command line or a file can't be used
+${EXIT_STATUS}
+BALLOON_DEBUG=1 shows the stacks of errors.`;
+
+/** The command line, for these arguments. Only the command that they name is loaded. */
+export async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = commandLine("balloon-hw")
+    .description("The policy of VMware's Linux balloon driver 1.2.1.2-k as a daemon on a real machine.")
+    .addHelpText("after", AFTER);
+  const [first = ""] = args;
+  const loaders = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first as keyof typeof COMMANDS]] : Object.values(COMMANDS);
+  for (const load of loaders) (await load()).register(program);
+  return program;
+}

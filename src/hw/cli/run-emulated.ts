@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../common/errors.ts";
+import { parseTimeArgument } from "../../common/units.ts";
+import type { HostKind } from "../daemon/host-kind.ts";
+import { runDaemon } from "../daemon/run-daemon.ts";
+import { DEFAULT_SOCKET, loadSettings, type RawSettings } from "../settings/settings.ts";
+import { hostScript } from "./host-script.ts";
+import { runUnderStrictHost } from "./strict-host.ts";
+import { requireAll, surroundings } from "./surroundings.ts";
+
+/** Options of `emulate` that are no settings, as the command line has them. */
+export interface EmulateOptions {
+  readonly config?: string;
+  readonly for?: string;
+  readonly strict?: true;
+  readonly insideStrictHost?: true;
+}
+
+/** How long the demonstration without a trace goes on, in microseconds. */
+const DEMONSTRATION_US = 60_000_000;
+/** The longest time that a timer can wait for: 24 days. */
+const MAX_FOR_US = 2 ** 31 * 1000;
+
+/** Does what `balloon-hw emulate` says. */
+export async function runEmulated(
+  trace: string | undefined,
+  options: EmulateOptions,
+  said: RawSettings,
+): Promise<void> {
+  const forUs = options.for === undefined ? null : parseFor(options.for);
+  if (options.strict) {
+    await runUnderStrictHost(
+      hostScript(trace),
+      options,
+      said,
+      forUs ?? (trace === undefined ? DEMONSTRATION_US : null),
+    );
+    return;
+  }
+  const directory = mkdtempSync(join(tmpdir(), "balloon-hw-"));
+  const load = () => {
+    const settings = loadSettings(options.config, said);
+    // The socket of a daemon at work is not for a demonstration.
+    const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
+    return { ...settings, socket };
+  };
+  try {
+    const isInside = options.insideStrictHost === true;
+    const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: hostScript(trace) };
+    const addon = requireAll(surroundings(load(), false));
+    const untilUs = trace === undefined && !isInside ? DEMONSTRATION_US : Number.POSITIVE_INFINITY;
+    await runDaemon({ loadSettings: load, addon, host, forUs: forUs ?? untilUs });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function parseFor(text: string): number {
+  try {
+    const us = parseTimeArgument(text);
+    if (us > 0 && us < MAX_FOR_US) return us;
+    throw new InputError("expected more than 0 and less than 24d");
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`--for: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,54 @@
+import { warn } from "../../common/cli/output.ts";
+import { RunError } from "../../common/errors.ts";
+import { failureFor } from "../exit-codes.ts";
+import { MachineFiles } from "../machine/files.ts";
+import { type Finding, PREREQUISITES, type Prerequisite, type Surroundings } from "../machine/prerequisites.ts";
+import type { Addon, NativeFailure } from "../native/addon.ts";
+import { detectHypervisor } from "../native/detect.ts";
+import { loadAddon } from "../native/load.ts";
+import { NativeError } from "../native/native-error.ts";
+import type { Settings } from "../settings/settings.ts";
+
+/** This machine, for a daemon with such settings. */
+export function surroundings(
+  { ioPermission, pin, force }: Pick<Settings, "ioPermission" | "pin" | "force">,
+  needsHost: boolean,
+): Surroundings {
+  const addon = tryAddon();
+  const files = new MachineFiles();
+  const hypervisor = "code" in addon ? { isVmware: false, name: "unknown" } : detectHypervisor(addon.cpu());
+  return { files, architecture: process.arch, addon, hypervisor, needsHost, ioPermission, pin, force };
+}
+
+function tryAddon(): Addon | NativeFailure {
+  try {
+    return loadAddon();
+  } catch (error) {
+    if (error instanceof NativeError) return error;
+    throw error;
+  }
+}
+
+/** The prerequisites of a daemon with this host, and how each of them looks. */
+export function* findings(at: Surroundings): Generator<readonly [Prerequisite, Finding]> {
+  for (const prerequisite of PREREQUISITES) {
+    if (prerequisite.forHost && !at.needsHost) continue;
+    yield [prerequisite, prerequisite.look(at)];
+  }
+}
+
+/** The failure that a prerequisite which is missing ends a daemon with. */
+export const missingFailure = ({ name }: Prerequisite, { exit, text }: Finding): RunError =>
+  exit === undefined ? new RunError(`${name}: ${text}`) : failureFor(exit, `${name}: ${text}`);
+
+/**
+ * The native addon, once everything that a daemon needs is there; warnings go to standard error.
+ * @throws {RunError} for the first prerequisite that is missing
+ */
+export function requireAll(at: Surroundings): Addon {
+  for (const [prerequisite, finding] of findings(at)) {
+    if (finding.state === "missing") throw missingFailure(prerequisite, finding);
+    if (finding.state === "warning") warn(`balloon-hw: ${prerequisite.name}: ${finding.text}`);
+  }
+  return at.addon as Addon;
+}

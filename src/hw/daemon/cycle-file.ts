@@ -1,0 +1,45 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import type { CycleReport } from "./daemon.ts";
+
+const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,allocated,freed,refused\n";
+
+/** A CSV file with a row for each cycle, whose columns are those of `balloon-sim run`. */
+export class CycleFile {
+  readonly #fd: number;
+  #size = 0;
+  #free = 0;
+  #refused = 0;
+
+  /** @throws {InputError} where it can't be written */
+  constructor(path: string) {
+    try {
+      this.#fd = openSync(path, "w");
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new InputError(`--cycles ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
+    }
+    writeSync(this.#fd, HEAD);
+  }
+
+  /** Adds the row of a cycle that has ended. */
+  write({ state, endUs, durationUs }: CycleReport): void {
+    // The driver's counters have 32 bits.
+    const freed = (state.free - this.#free) >>> 0;
+    const refused = (state.refusedAlloc - this.#refused) >>> 0;
+    const allocated = state.size - this.#size + freed + refused;
+    this.#size = state.size;
+    this.#free = state.free;
+    this.#refused = state.refusedAlloc;
+    const { timer, target, size, rateAlloc, rateFree, slow } = state;
+    const time = (endUs / 1e6).toFixed(6);
+    const row = [timer, time, durationUs, target, size, rateAlloc, rateFree, slow, allocated, freed, refused];
+    writeSync(this.#fd, `${row.join(",")}\n`);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,156 @@
+import { Driver, Engine, type EngineState, Life, PROTOCOL_VERSION, type Rates, Request } from "../../engine/index.ts";
+import { nativeFailure } from "../exit-codes.ts";
+import type { NativeFailure, NativeWorker, WorkerCounters } from "../native/addon.ts";
+import { WorkerPorts } from "../ports/worker-ports.ts";
+import type { MonotonicClock } from "../time/monotonic-clock.ts";
+
+/** A cycle that has ended. */
+export interface CycleReport {
+  readonly state: Readonly<EngineState>;
+  readonly counters: WorkerCounters;
+  /** When it ended and how long it took, in microseconds of the daemon's clock. */
+  readonly endUs: number;
+  readonly durationUs: number;
+}
+
+/** What the owner of a daemon wants to hear. */
+export interface DaemonEvents {
+  /** The native worker has answered something: the daemon is alive. */
+  alive(): void;
+  /** The host has taken START and GUEST_ID. */
+  loaded(): void;
+  /** The host has not; it is asked again at the next whole second. */
+  loadFailed(): void;
+  cycleEnded(report: CycleReport): void;
+}
+
+/** Limits of the balloon's allocations. */
+export interface Limits {
+  /** Pages of RAM that stay available. */
+  readonly floorPages: number;
+  /** Per cent of PSI full (avg10) above which allocations do not sleep. */
+  readonly psiLimit: number;
+}
+
+/** How a daemon stands. */
+export type DaemonPhase = "waiting" | "running" | "stopping" | "closed";
+
+/**
+ * The driver at work on a real machine: loads the policy, asking the host each second until it is ready, runs its cycles
+ * on the real clock and its requests on the native worker, and in the end tells the host before it gives memory back.
+ */
+export class Daemon {
+  readonly engine: Engine;
+  readonly #driver: Driver;
+  readonly #worker: NativeWorker;
+  readonly #clock: MonotonicClock;
+  readonly #events: DaemonEvents;
+  /** Settles when everything has been given back: rejected where the daemon had to end. */
+  readonly finished: Promise<void>;
+  #settle: (failure: Error | null) => void = () => {};
+  #phase: DaemonPhase = "waiting";
+  #pendingRates: Rates | null = null;
+  #cycleBeganUs = 0;
+  #failure: Error | null = null;
+
+  /** @throws {RateError} if the rates can't be run */
+  constructor(parts: { worker: NativeWorker; clock: MonotonicClock; rates: Rates }, events: DaemonEvents) {
+    this.#worker = parts.worker;
+    this.#clock = parts.clock;
+    this.#events = events;
+    this.engine = new Engine(parts.rates);
+    this.finished = new Promise((resolve, reject) => {
+      this.#settle = (failure) => (failure === null ? resolve() : reject(failure));
+    });
+    const ports = new WorkerPorts(parts.worker, {
+      answered: () => events.alive(),
+      failed: (failure) => this.#fail(failure),
+    });
+    this.#driver = new Driver(
+      this.engine,
+      { allocator: ports, hypervisor: ports, clock: parts.clock },
+      {
+        loaded: () => this.#loaded(),
+        cycleBegins: () => this.#cycleBegins(),
+        cycleEnds: () => this.#cycleEnds(),
+        exited: () => this.#close(),
+      },
+    );
+  }
+
+  get phase(): DaemonPhase {
+    return this.#phase;
+  }
+
+  /** Loads the driver. */
+  begin(): void {
+    this.#driver.load();
+  }
+
+  /** Puts other rates in force from the next cycle on, and other limits from the next allocation on. */
+  reload(rates: Rates, { floorPages, psiLimit }: Limits): void {
+    this.#pendingRates = rates;
+    this.#worker.setLimits(floorPages, psiLimit);
+  }
+
+  /** Tells the host, then gives all memory back. A cycle that runs is ended first. May be called again. */
+  stop(): void {
+    if (this.#phase === "stopping" || this.#phase === "closed") return;
+    const { life, request } = this.engine.state;
+    this.#phase = "stopping";
+    this.#clock.stop();
+    if (life === Life.Loaded) this.#driver.exit();
+    // An answer to START or GUEST_ID that is under way brings `loaded`.
+    else if (request === Request.None) this.#close();
+  }
+
+  #loaded(): void {
+    const isLoaded = this.engine.state.life === Life.Loaded;
+    if (this.#phase === "stopping") {
+      if (isLoaded) this.#driver.exit();
+      else this.#close();
+    } else if (isLoaded) {
+      this.#phase = "running";
+      this.#events.loaded();
+    } else {
+      this.#events.loadFailed();
+      this.engine.restore({ ...this.engine.state, life: Life.Unloaded });
+      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#driver.load());
+    }
+  }
+
+  #cycleBegins(): void {
+    this.#cycleBeganUs = this.#clock.microseconds();
+    if (this.#pendingRates === null) return;
+    this.engine.setRates(this.#pendingRates);
+    this.#pendingRates = null;
+  }
+
+  #cycleEnds(): void {
+    const endUs = this.#clock.microseconds();
+    this.#events.cycleEnded({
+      state: this.engine.state,
+      counters: this.#worker.counters(),
+      endUs,
+      durationUs: endUs - this.#cycleBeganUs,
+    });
+  }
+
+  /** The driver is stuck in a request. The host is told all the same, and what the worker holds is freed. */
+  #fail(failure: NativeFailure | Error): void {
+    if (this.#failure !== null || this.#phase === "closed") return;
+    this.#failure = failure instanceof Error ? failure : nativeFailure(failure);
+    this.#phase = "stopping";
+    this.#clock.stop();
+    this.#worker.start(PROTOCOL_VERSION, () => this.#close());
+  }
+
+  #close(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#clock.stop();
+    this.#worker.close((failure) => {
+      this.#settle(this.#failure ?? (failure === null ? null : nativeFailure(failure)));
+    });
+  }
+}

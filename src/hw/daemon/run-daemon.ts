@@ -1,0 +1,95 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { failureFor, nativeFailure } from "../exit-codes.ts";
+import { openLog } from "../log/log.ts";
+import type { Addon, NativeWorker, WorkerOptions } from "../native/addon.ts";
+import { DEFAULT_SOCKET, type Settings } from "../settings/settings.ts";
+import { CycleFile } from "./cycle-file.ts";
+import type { HostKind } from "./host-kind.ts";
+import { lowerOomScore } from "./oom-score.ts";
+import { Recording } from "./recording.ts";
+import { RunningDaemon } from "./running-daemon.ts";
+import { limitsOf, slotPages, totalPages } from "./sizes.ts";
+
+/** What a daemon is started with. */
+export interface DaemonRequest {
+  /** Reads the settings: at the start, and again on SIGHUP. */
+  loadSettings(): Settings;
+  readonly addon: Addon;
+  readonly host: HostKind;
+  /** Ends by itself after this many microseconds; Infinity: never. */
+  readonly forUs: number;
+}
+
+/** Where the one daemon of a machine holds its lock, whatever socket it listens on. */
+const LOCK_PATH = join(dirname(DEFAULT_SOCKET), "lock");
+
+/** Runs a daemon until a signal ends it, or it can't go on. */
+export async function runDaemon(request: DaemonRequest): Promise<void> {
+  const settings = request.loadSettings();
+  const log = await openLog(settings.log);
+  const { addon, host } = request;
+  if (host.kind === "real") takeLock(addon);
+  const cleanup: (() => Promise<void>)[] = [];
+  try {
+    // Before the balloon's address space is there, which must not be locked.
+    const unlocked = addon.lockOwnMemory();
+    if (unlocked !== null) log.warn(`the daemon's own memory is not locked: ${unlocked.message}`, { event: "start" });
+    if (host.kind === "real") lowerOomScore(log);
+    const worker = await openWorker(addon, workerOptions(settings, host));
+    for (const warning of worker.warnings) log.warn(warning, { event: "start" });
+    const running = new RunningDaemon({ ...request, settings, worker, log });
+    cleanup.push(() => running.daemon.finished.catch(() => {}));
+    cleanup.push(async () => running.daemon.stop());
+    for (const server of await running.listen()) cleanup.push(() => server.close());
+    if (settings.record !== null) {
+      const recording = new Recording(settings.record, () => running.daemon.engine.state, log);
+      cleanup.push(() => recording.end());
+    }
+    if (settings.cycles !== null) {
+      const cycles = new CycleFile(settings.cycles);
+      running.onCycle = (report) => cycles.write(report);
+      cleanup.unshift(async () => cycles.close());
+    }
+    await running.run(request.forUs);
+  } finally {
+    while (cleanup.length > 0) await cleanup.pop()?.();
+  }
+}
+
+function takeLock(addon: Addon): void {
+  try {
+    mkdirSync(dirname(LOCK_PATH), { recursive: true, mode: 0o755 });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw failureFor("NOT_ROOT", `${dirname(LOCK_PATH)}: can't be made: ${systemErrorText(error)}`);
+  }
+  const failure = addon.lockFile(LOCK_PATH);
+  if (failure === null) return;
+  if (failure.code !== "LOCKED") throw nativeFailure(failure);
+  throw failureFor("ALREADY_RUNNING", "another balloon-hw runs on this machine: balloon-hw status asks it");
+}
+
+function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
+  const arenaPages = totalPages();
+  const { floorPages, psiLimit } = limitsOf(settings);
+  return {
+    backdoor: host.kind === "emulated" ? "emulated" : "vmware",
+    ioPermission: host.kind === "real" ? settings.ioPermission : "none",
+    arenaPages,
+    slotPages: slotPages(arenaPages),
+    floorPages,
+    psiFullLimit: psiLimit,
+    pin: settings.pin,
+    ...(host.kind === "emulated" ? { script: host.script } : {}),
+  };
+}
+
+const openWorker = (addon: Addon, options: WorkerOptions): Promise<NativeWorker> =>
+  new Promise((resolve, reject) => {
+    addon.openWorker(options, (failure, worker) => {
+      if (worker !== null) resolve(worker);
+      else reject(failure === null ? new Error("the worker did not open") : nativeFailure(failure));
+    });
+  });

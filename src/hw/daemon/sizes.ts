@@ -1,0 +1,29 @@
+import { totalmem } from "node:os";
+import { PAGE_BYTES } from "../../common/units.ts";
+import { defaultFloor } from "../settings/floor.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Limits } from "./daemon.ts";
+
+/** Pages of RAM that this machine has. */
+export const totalPages = (): number => Math.floor(totalmem() / PAGE_BYTES);
+
+/** The limits of allocations on this machine. */
+export const limitsOf = ({ floorPages, psiLimit }: Settings): Limits => ({
+  floorPages: floorPages ?? defaultFloor(totalPages()),
+  psiLimit,
+});
+
+const MIN_SLOT_PAGES = 4096;
+const MAX_SLOT_PAGES = 16_384;
+/** Buffers that io_uring registers at most (`IORING_MAX_REG_BUFFERS`, io_uring/rsrc.c). */
+const MAX_SLOTS = 16_384;
+
+/**
+ * Pages of a pinned run: small ones are cheap to release in parts, large ones make the largest balloons possible. 16 MiB
+ * reach up to 128 GiB of memory, and a full cycle's 64 MiB far beyond; half of the slots stay free for remainders.
+ */
+export function slotPages(arenaPages: number): number {
+  let pages = MIN_SLOT_PAGES;
+  while (pages < MAX_SLOT_PAGES && pages * (MAX_SLOTS / 2) < arenaPages) pages *= 2;
+  return pages;
+}

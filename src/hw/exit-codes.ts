@@ -1,0 +1,51 @@
+import { InputError, RunError } from "../common/errors.ts";
+
+/** A way in which a daemon can't start or go on, and the exit code that says it. */
+export interface ExitReason {
+  readonly exitCode: number;
+  readonly meaning: string;
+}
+
+/**
+ * Exit codes of `balloon-hw` beyond 0 (done), 1 (an unexpected failure) and 2 (the command line or a file can't be used).
+ * The names of those that the native worker reports are its own.
+ */
+export const EXIT_REASONS = {
+  NOT_VMWARE: { exitCode: 10, meaning: "this is not a virtual machine of VMware's" },
+  KERNEL_DRIVER: { exitCode: 11, meaning: "the kernel's own balloon driver is loaded" },
+  ARCHITECTURE: { exitCode: 12, meaning: "the processor is not an x86-64 one" },
+  ADDON_MISSING: { exitCode: 13, meaning: "the native addon was not built, or can't be loaded" },
+  NOT_ROOT: { exitCode: 14, meaning: "neither root nor any of the capabilities" },
+  IOPERM_DENIED: { exitCode: 15, meaning: "no right to use the port: CAP_SYS_RAWIO" },
+  LOCKDOWN: { exitCode: 16, meaning: "the kernel is locked down, which forbids port I/O" },
+  IOPERM_MISSING: { exitCode: 17, meaning: "the kernel has no ioperm" },
+  PIN_DENIED: { exitCode: 18, meaning: "no right to pin pages: CAP_IPC_LOCK" },
+  MEMLOCK_LIMIT: { exitCode: 19, meaning: "RLIMIT_MEMLOCK is too low" },
+  FRAMES_HIDDEN: { exitCode: 20, meaning: "the kernel hides frame numbers: CAP_SYS_ADMIN" },
+  IO_URING_DISABLED: {
+    exitCode: 21,
+    meaning: "io_uring is disabled, and pages would not stay where they are without it",
+  },
+  MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
+  ALREADY_RUNNING: { exitCode: 23, meaning: "another balloon-hw runs" },
+  ADDRESS_IN_USE: { exitCode: 24, meaning: "an address to listen on is taken, or may not be used" },
+  NO_DAEMON: { exitCode: 25, meaning: "no daemon answers (status)" },
+  NO_BACKDOOR: { exitCode: 26, meaning: "nobody answers the port instruction" },
+} as const satisfies Readonly<Record<string, ExitReason>>;
+
+export type ExitName = keyof typeof EXIT_REASONS;
+
+/** The failure that ends the command with the exit code of a reason. */
+export const failureFor = (name: ExitName, message: string): RunError =>
+  new RunError(message, EXIT_REASONS[name].exitCode);
+
+/** The reason that has the name of a failure of the native worker's; undefined for a failure without one. */
+export const exitNameOf = (code: string): ExitName | undefined =>
+  Object.hasOwn(EXIT_REASONS, code) ? (code as ExitName) : undefined;
+
+/** The failure for something that the native worker reports; exit code 1 for what is not among the reasons. */
+export function nativeFailure({ code, message }: { readonly code: string; readonly message: string }): Error {
+  const name = exitNameOf(code);
+  if (name !== undefined) return failureFor(name, message);
+  return code === "SCRIPT" ? new InputError(message) : new RunError(message);
+}

@@ -1,0 +1,131 @@
+import { PAGE_BYTES } from "../../common/units.ts";
+import type { EngineState } from "../../engine/index.ts";
+import type { Limits } from "../daemon/daemon.ts";
+import type { WorkerCounters } from "../native/addon.ts";
+import { Exposition } from "./exposition.ts";
+import type { Histogram } from "./histogram.ts";
+import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
+
+/**
+ * Bounds of the buckets of a cycle's duration, in seconds: a quarter of a second loses the next whole second, and more than
+ * one and a quarter loses two.
+ */
+export const CYCLE_SECONDS = [0.0005, 0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.25, 5, 30] as const;
+
+/** All that metrics are made of. */
+export interface MetricsSnapshot {
+  readonly version: string;
+  readonly pin: string;
+  readonly ioPermission: string;
+  readonly host: string;
+  readonly isLoaded: boolean;
+  readonly state: Readonly<EngineState>;
+  readonly counters: WorkerCounters;
+  readonly limits: Limits;
+  readonly cycles: Histogram;
+  readonly pressure: MemoryPressure | null;
+  readonly process: ProcessFigures;
+}
+
+/** The metrics of a daemon in Prometheus' text format. */
+export function metricsText(s: MetricsSnapshot): string {
+  const out = new Exposition();
+  const { version, pin, ioPermission, host } = s;
+  out
+    .info("balloon_info", "What runs, and how it reaches pages and host.", { version, pin, ioPermission, host })
+    .gauge("balloon_loaded", "1 once the host has taken START and GUEST_ID.", s.isLoaded ? 1 : 0);
+  balloon(out, s);
+  driver(out, s.state);
+  worker(out, s);
+  out.histogram("balloon_cycle_duration_seconds", "Time that work cycles took.", s.cycles);
+  if (s.pressure !== null) pressure(out, s.pressure);
+  out
+    .counter("process_cpu_seconds_total", "Processor time of the daemon.", s.process.cpuSeconds)
+    .gauge(
+      "process_resident_memory_bytes",
+      "Resident memory of the daemon, the balloon included.",
+      s.process.residentBytes,
+    );
+  return out.text;
+}
+
+function balloon(out: Exposition, { state, limits }: MetricsSnapshot): void {
+  out
+    .gauge("balloon_size_bytes", "Memory in the balloon.", state.size * PAGE_BYTES)
+    .gauge("balloon_target_bytes", "Memory that the host asks for.", state.target * PAGE_BYTES)
+    .gauge("balloon_floor_bytes", "Memory that stays available to the guest.", limits.floorPages * PAGE_BYTES)
+    .gauge(
+      "balloon_psi_full_limit_ratio",
+      "Share of time above which allocations of the balloon do not sleep.",
+      limits.psiLimit / 100,
+    )
+    .labelled("gauge", "balloon_rate_pages", "Limits of a cycle, in pages.", "kind", {
+      nosleep_alloc: state.nosleepAllocMax,
+      sleep_alloc: state.rateAlloc,
+      free: state.rateFree,
+    })
+    .gauge("balloon_slow_cycles", "Cycles left that keep to the rate of sleeping allocations.", state.slow);
+}
+
+/** The counters of vmmemctl. Like there they have 32 bits; Prometheus takes a wrap for a restart. */
+function driver(out: Exposition, s: Readonly<EngineState>): void {
+  const byCommand = (start: number, guestId: number, getTarget: number, lock: number, unlock: number) => ({
+    start,
+    guest_id: guestId,
+    get_target: getTarget,
+    lock,
+    unlock,
+  });
+  out
+    .counter("balloon_cycles_total", "Work cycles.", s.timer)
+    .labelled(
+      "counter",
+      "balloon_commands_total",
+      "Commands to the host.",
+      "command",
+      byCommand(s.start, s.guestType, s.targetCount, s.lock, s.unlock),
+    )
+    .labelled(
+      "counter",
+      "balloon_command_failures_total",
+      "Commands that the host did not accept.",
+      "command",
+      byCommand(s.startFail, s.guestTypeFail, s.targetFail, s.lockFail, s.unlockFail),
+    )
+    .labelled("counter", "balloon_allocations_total", "Allocations of pages.", "kind", {
+      nosleep: s.alloc,
+      sleep: s.sleepAlloc,
+    })
+    .labelled("counter", "balloon_allocation_failures_total", "Allocations that failed.", "kind", {
+      nosleep: s.allocFail,
+      sleep: s.sleepAllocFail,
+    })
+    .counter("balloon_released_pages_total", "Pages released from the balloon.", s.free)
+    .counter("balloon_refused_pages_total", "Pages that the host refused.", s.refusedAlloc)
+    .counter("balloon_refused_released_pages_total", "Refused pages that were given back.", s.refusedFree)
+    .counter("balloon_yields_total", "How often a cycle has offered the processor to others.", s.yields);
+}
+
+function worker(out: Exposition, { counters }: MetricsSnapshot): void {
+  out
+    .labelled("counter", "balloon_limit_hits_total", "Allocations that a limit has cut short.", "limit", {
+      floor: counters.floorHits,
+      psi: counters.psiHits,
+      watermark: counters.watermarkHits,
+    })
+    .counter("balloon_port_commands_total", "Port instructions that were executed.", counters.commands)
+    .counter("balloon_populated_pages_total", "Pages that were populated.", counters.populatedPages)
+    .counter("balloon_pinned_pages_total", "Pages that were pinned.", counters.pinnedPages);
+}
+
+function pressure(out: Exposition, { some, full }: MemoryPressure): void {
+  out
+    .labelled("counter", "balloon_psi_memory_seconds_total", "Time in which tasks waited for memory.", "kind", {
+      some: some.seconds,
+      full: full.seconds,
+    })
+    .labelled("gauge", "balloon_psi_memory_10s_ratio", "Share of the last ten seconds in which they did.", "kind", {
+      some: some.ratio10s,
+      full: full.ratio10s,
+    });
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+
+/** What this process costs. */
+export interface ProcessFigures {
+  readonly cpuSeconds: number;
+  /** Resident memory, the balloon's pages included. */
+  readonly residentBytes: number;
+}
+
+export function processFigures(): ProcessFigures {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+}
+
+/** Pressure stall information of memory: total time in seconds, and the share of the last ten seconds. */
+export interface MemoryPressure {
+  readonly some: { readonly seconds: number; readonly ratio10s: number };
+  readonly full: { readonly seconds: number; readonly ratio10s: number };
+}
+
+/** What the kernel says about waiting for memory; null where it does not. */
+export function memoryPressure(path = "/proc/pressure/memory"): MemoryPressure | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1");
+  } catch {
+    // A kernel without PSI, or booted with psi=0.
+    return null;
+  }
+  const line = (kind: string) => {
+    const match = new RegExp(`^${kind} avg10=([\\d.]+) .*total=(\\d+)`, "m").exec(text);
+    return match === null ? null : { seconds: Number(match[2]) / 1e6, ratio10s: Number(match[1]) / 100 };
+  };
+  const some = line("some");
+  const full = line("full");
+  return some === null || full === null ? null : { some, full };
+}

@@ -1,0 +1,126 @@
+import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createConnection } from "node:net";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { failureFor } from "../exit-codes.ts";
+import { formatListenAddress, type ListenAddress } from "../settings/listen-address.ts";
+
+/** What is served under a path. */
+export interface Page {
+  readonly status?: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Pages by their paths, made when they are asked for. */
+export type Pages = ReadonlyMap<string, () => Page>;
+
+/** Only root talks to a daemon of root's. */
+const SOCKET_MODE = 0o660;
+/** Requests that are served at the same time; nobody needs more. */
+const MAX_CONNECTIONS = 16;
+const TIMEOUT_MS = 5000;
+
+/** A server of a few read-only pages over HTTP. */
+export class PageServer {
+  readonly address: ListenAddress;
+  readonly #server: Server;
+
+  private constructor(address: ListenAddress, server: Server) {
+    this.address = address;
+    this.#server = server;
+  }
+
+  /**
+   * Begins to listen. A unix socket that nobody listens on any more is replaced.
+   * @param option that named the address, for messages
+   * @throws {RunError} if the address is taken, or may not be used
+   */
+  static async listen(address: ListenAddress, pages: Pages, option: string): Promise<PageServer> {
+    const server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS }, (request, response) =>
+      answer(pages, request, response),
+    );
+    server.maxConnections = MAX_CONNECTIONS;
+    const shown = escapeUnsafe(`${option} ${formatListenAddress(address)}`);
+    try {
+      if (address.kind === "unix") await makeRoom(address.path, shown);
+      await listening(server, address);
+      if (address.kind === "unix") chmodSync(address.path, SOCKET_MODE);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw failureFor("ADDRESS_IN_USE", `${shown}: ${listenErrorText(error)}`);
+    }
+    const bound = server.address();
+    const isTcp = address.kind === "tcp" && typeof bound === "object" && bound !== null;
+    return new PageServer(isTcp ? { ...address, port: bound.port } : address, server);
+  }
+
+  /** Stops listening; a unix socket disappears. */
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+}
+
+const listening = (server: Server, address: ListenAddress): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    const done = (): void => {
+      server.off("error", reject);
+      resolve();
+    };
+    if (address.kind === "unix") server.listen(address.path, done);
+    else server.listen(address.port, address.host, done);
+  });
+
+/** Removes a socket that a daemon which was killed has left behind, and nothing else. */
+async function makeRoom(path: string, shown: string): Promise<void> {
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing === undefined) return;
+  if (!existing.isSocket()) {
+    throw failureFor("ADDRESS_IN_USE", `${shown}: is there already and is no socket: name another path`);
+  }
+  if (await isServed(path)) {
+    throw failureFor("ADDRESS_IN_USE", `${shown}: somebody listens there already: name another socket`);
+  }
+  rmSync(path, { force: true });
+}
+
+/** Whether somebody takes connections on a unix socket. */
+const isServed = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection(path);
+    const end = (result: boolean) => () => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("connect", end(true));
+    socket.once("error", end(false));
+  });
+
+function listenErrorText(error: NodeJS.ErrnoException): string {
+  if (error.code === "EADDRINUSE") return "the port is in use: name another one, or 0 for any";
+  if (error.code === "EADDRNOTAVAIL") return "this machine has no such address";
+  return `can't listen there: ${systemErrorText(error)}`;
+}
+
+function answer(pages: Pages, request: IncomingMessage, response: ServerResponse): void {
+  const page = pageFor(pages, request);
+  response.writeHead(page.status ?? 200, {
+    "content-type": page.type,
+    "content-length": Buffer.byteLength(page.body),
+    connection: "close",
+  });
+  response.end(request.method === "HEAD" ? undefined : page.body);
+}
+
+function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
+  const plain = (status: number, body: string): Page => ({ status, type: "text/plain; charset=utf-8", body });
+  if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are answered here\n");
+  const make = pages.get(url.split("?", 1)[0] as string);
+  if (make === undefined) return plain(404, `there are ${[...pages.keys()].join(", ")}\n`);
+  return make();
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { InputError } from "../../common/errors.ts";
+import { formatPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+
+/** Options that name files: in a configuration file they are relative to it. */
+const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "socket"]);
+
+/**
+ * Reads a configuration file: a JSON object whose members have the names of options, with comments as in C.
+ * @param names options that may be there
+ * @param readOption turns a value into what the option means, or throws an `InputError` without a place
+ * @throws {InputError} naming the file with line and column, and what is wrong
+ */
+export function readConfigFile(
+  file: string,
+  names: readonly string[],
+  readOption: (name: string, value: unknown) => unknown,
+): Record<string, unknown> {
+  const shownFile = escapeUnsafe(file);
+  const text = withoutComments(readText(file));
+  const place = (offset: number) => {
+    const { line, column } = lineAndColumn(text, offset);
+    return `${shownFile}:${line}:${column}`;
+  };
+  const placeOf = (name: string, at: "key" | "value") => place(locate(text, [{ path: [name], at }])[0] ?? 0);
+
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new InputError(`${place(parsed.fault.offset)}: ${parsed.fault.message}`);
+  const { value: root } = parsed;
+  if (typeof root !== "object" || root === null || Array.isArray(root)) {
+    throw new InputError(`${shownFile}: expected an object such as {"floor": "512MiB"}, found ${describe(root)}`);
+  }
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(root)) {
+    if (!names.includes(name)) {
+      throw new InputError(`${placeOf(name, "key")}: unknown setting ${quote(name)}${didYouMean(name, names)}`);
+    }
+    try {
+      const known = readOption(name, value);
+      read[name] = PATHS.has(name) ? resolve(dirname(file), known as string) : known;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`${placeOf(name, "value")}: ${formatPath([name])}: ${error.message}`);
+    }
+  }
+  return read;
+}
+
+/** The text with blanks in place of its comments, so that every place in it stays where it was. */
+function withoutComments(text: string): string {
+  const { stripComments } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
+  return stripComments(text, " ");
+}
+
+function readText(file: string): string {
+  try {
+    const text = readFileSync(file, "utf8");
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  } catch (error) {
+    if (isSystemError(error)) throw new InputError(`--config ${escapeUnsafe(file)}: ${systemErrorText(error)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { InputError } from "../../common/errors.ts";
+import { describe } from "../../common/quote.ts";
+import { parseRates } from "../../common/rates-file.ts";
+import { parseSize } from "../../common/units.ts";
+import type { Rates } from "../../engine/index.ts";
+import type { IoPermission, WorkerOptions } from "../native/addon.ts";
+import { readConfigFile } from "./config-file.ts";
+import { isLocal, type ListenAddress, parseListenAddress } from "./listen-address.ts";
+
+/** How the log is written. */
+export type LogFormat = "text" | "json";
+
+/** Everything that a daemon can be told. */
+export interface Settings {
+  readonly rates: Rates;
+  /** Pages of RAM that the balloon leaves available; null: `defaultFloor`. */
+  readonly floorPages: number | null;
+  /** Per cent of the time in which everything waited for memory (PSI full, avg10) above which allocations do not sleep. */
+  readonly psiLimit: number;
+  /** Where metrics and health are served, beside the control socket; null: only there. */
+  readonly metrics: ListenAddress | null;
+  readonly log: LogFormat;
+  /** File that the machine and the balloon are recorded in. */
+  readonly record: string | null;
+  /** File that gets a row for each cycle. */
+  readonly cycles: string | null;
+  readonly ioPermission: IoPermission;
+  readonly pin: WorkerOptions["pin"];
+  /** Path of the control socket, which `balloon-hw status` asks. */
+  readonly socket: string;
+  /** Start on a machine that does not look like VMware's, and beside the kernel's own driver. */
+  readonly force: boolean;
+}
+
+/** Options as the command line or a configuration file gives them, by their long names; not checked yet. */
+export type RawSettings = Readonly<Record<string, unknown>>;
+
+export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
+/** A tenth of the time: a workload that stands still for longer is no longer slowed down but stopped. */
+export const DEFAULT_PSI_LIMIT = 10;
+
+const LOG_FORMATS = ["text", "json"] as const;
+const IO_PERMISSIONS = ["auto", "ioperm", "none"] as const;
+const PINS = ["auto", "io_uring", "mlock"] as const;
+/** Choices of options, for the help. */
+export const CHOICES = { log: LOG_FORMATS, ioPermission: IO_PERMISSIONS, pin: PINS } as const;
+
+const oneOf =
+  <const T extends string>(choices: readonly T[]) =>
+  (value: unknown): T => {
+    const found = choices.find((choice) => choice === value);
+    if (found !== undefined) return found;
+    throw new InputError(`expected ${choices.map((c) => `"${c}"`).join(", ")}, found ${describe(value)}`);
+  };
+
+const text = (value: unknown): string => {
+  if (typeof value === "string" && value !== "") return value;
+  throw new InputError(`expected a path, found ${describe(value)}`);
+};
+
+const flag = (value: unknown): boolean => {
+  if (typeof value === "boolean") return value;
+  throw new InputError(`expected true or false, found ${describe(value)}`);
+};
+
+const percent = (value: unknown): number => {
+  const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && number >= 0 && number <= 100) return number;
+  throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
+};
+
+/** On the command line a bare number of pages is text. */
+const size = (value: unknown): number =>
+  parseSize(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value);
+
+/** How each option is read. What stands here may stand in a configuration file. */
+const READERS = {
+  rates: text,
+  floor: size,
+  "psi-limit": percent,
+  metrics: parseListenAddress,
+  "metrics-remote": flag,
+  log: oneOf(LOG_FORMATS),
+  record: text,
+  cycles: text,
+  "io-permission": oneOf(IO_PERMISSIONS),
+  pin: oneOf(PINS),
+  socket: text,
+  force: flag,
+} as const;
+
+type Read = { [K in keyof typeof READERS]?: ReturnType<(typeof READERS)[K]> };
+
+/** Names that a configuration file may use. */
+export const SETTING_NAMES: readonly string[] = Object.keys(READERS);
+
+/**
+ * The settings of a daemon: the defaults, overridden by a configuration file, overridden by the command line.
+ * @param configFile its path, if there is one
+ * @param options what the command line says, by long names of options; undefined is not said
+ * @throws {InputError} naming the option, or the file with line and column, and what is wrong with it
+ */
+export function loadSettings(configFile: string | undefined, options: RawSettings): Settings {
+  const read: Read = configFile === undefined ? {} : readConfigFile(configFile, SETTING_NAMES, readOption);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    try {
+      Object.assign(read, { [name]: readOption(name, value) });
+    } catch (error) {
+      throw error instanceof InputError ? new InputError(`--${name}: ${error.message}`) : error;
+    }
+  }
+  const metrics = read.metrics ?? null;
+  if (metrics !== null && !isLocal(metrics) && read["metrics-remote"] !== true) {
+    throw new InputError(
+      "--metrics: other machines could reach this address, and metrics are neither encrypted nor protected: use 127.0.0.1 or unix:PATH, or add --metrics-remote",
+    );
+  }
+  return {
+    rates: parseRates(read.rates),
+    floorPages: read.floor ?? null,
+    psiLimit: read["psi-limit"] ?? DEFAULT_PSI_LIMIT,
+    metrics,
+    log: read.log ?? "text",
+    record: read.record ?? null,
+    cycles: read.cycles ?? null,
+    ioPermission: read["io-permission"] ?? "auto",
+    pin: read.pin ?? "auto",
+    socket: read.socket ?? DEFAULT_SOCKET,
+    force: read.force ?? false,
+  };
+}
+
+const readOption = (name: string, value: unknown): unknown => READERS[name as keyof typeof READERS](value);

@@ -1,0 +1,167 @@
+import { expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { DaemonRig } from "../../support/daemon-rig.ts";
+
+const REFUSED = 1;
+
+test("follows the target, a cycle each whole second, up and down again", () => {
+  const rig = new DaemonRig({ target: 40_000 }).begin();
+  rig.turn(2);
+  rig.host({ target: 10_000 });
+  rig.turn(2);
+  expect(rig.sizes).toEqual([16_385, 32_770, 40_000, 23_616, 10_000]);
+  expect(rig.reports.map(({ endUs }) => Math.floor(endUs / 1e6))).toEqual([1000, 1001, 1002, 1003, 1004]);
+  expect(rig.events).toEqual(["loaded"]);
+});
+
+test("a cycle that takes a quarter of a second or more loses the next whole second", () => {
+  const rig = new DaemonRig({ target: 100 }).begin();
+  rig.onCycle = () => {
+    rig.time.ns += 250_000_000;
+  };
+  rig.turn(3);
+  expect(rig.reports.map(({ endUs }) => Math.floor(endUs / 1e6))).toEqual([1000, 1001, 1003, 1005]);
+});
+
+test("a host that is not ready is asked each second, and all attempts are counted", () => {
+  const rig = new DaemonRig({ start: REFUSED }).begin();
+  rig.turn(2);
+  expect([rig.events, rig.daemon.phase]).toEqual([["load failed", "load failed", "load failed"], "waiting"]);
+  rig.host({ guestId: REFUSED });
+  rig.turn();
+  rig.host({ target: 5 });
+  rig.turn();
+  expect(rig.events).toEqual([...Array(4).fill("load failed"), "loaded"]);
+  expect([rig.daemon.phase, Math.floor(rig.time.ns / 1e9)]).toEqual(["running", 1004]);
+  expect(rig.daemon.engine.state).toMatchObject({
+    start: 5,
+    startFail: 3,
+    guestType: 2,
+    guestTypeFail: 1,
+    timer: 1,
+    size: 5,
+  });
+});
+
+test("tells the host before it gives memory back, and then closes the worker", async () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.worker.calls.length = 0;
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect(rig.worker.calls).toEqual(["start", "free 300", "close"]);
+  expect([rig.worker.ports.balloon, rig.time.pending, rig.daemon.phase]).toEqual([[], 0, "closed"]);
+});
+
+test("a host that does not take START on exit does not keep the memory", async () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.host({ start: REFUSED });
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect([rig.worker.ports.balloon, rig.worker.isClosed]).toEqual([[], true]);
+});
+
+test.each([0, 1, 2, 3, 4])("a stop in mid-cycle, after %d answers, ends the cycle first", async (answers) => {
+  const rig = new DaemonRig().begin();
+  rig.host({ target: 50 });
+  rig.time.next();
+  for (let i = 0; i < answers; i++) rig.worker.answerOne();
+  rig.daemon.stop();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect(rig.worker.calls.filter((call) => call === "start")).toHaveLength(2);
+  expect(rig.worker.calls.at(-1)).toBe("close");
+  expect([rig.worker.ports.balloon, rig.time.pending, rig.sizes.at(-1)]).toEqual([[], 0, 50]);
+});
+
+test.each([0, 1])("a stop while the host is asked for the first time, after %d answers", async (answers) => {
+  const rig = new DaemonRig({ target: 50 });
+  rig.daemon.begin();
+  for (let i = 0; i < answers; i++) rig.worker.answerOne();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect(rig.worker.calls).toEqual(["start", "guestId", "start", "close"]);
+  expect(rig.reports).toEqual([]);
+});
+
+test("a stop between two attempts to load closes at once", async () => {
+  const rig = new DaemonRig({ start: REFUSED }).begin();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect([rig.worker.calls, rig.time.pending]).toEqual([["start", "close"], 0]);
+});
+
+test("a stop while an attempt to load fails closes, too", async () => {
+  const rig = new DaemonRig({ start: REFUSED });
+  rig.daemon.begin();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect(rig.worker.calls).toEqual(["start", "close"]);
+});
+
+test("before it has begun, a stop only closes the worker", async () => {
+  const rig = new DaemonRig();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect(rig.worker.calls).toEqual(["close"]);
+});
+
+test("a failure of the worker ends the daemon with its exit code; the host is told, and everything is freed", async () => {
+  const rig = new DaemonRig({ target: 50 }).begin();
+  rig.host({ target: 90 });
+  rig.worker.failure = { code: "FRAMES_HIDDEN", message: "the kernel hides frame numbers" };
+  rig.worker.calls.length = 0;
+  rig.turn();
+  await expect(rig.daemon.finished).rejects.toMatchObject({ message: "the kernel hides frame numbers", exitCode: 20 });
+  expect(rig.worker.calls).toEqual(["totalPages", "start", "close"]);
+});
+
+test("a failure that even START and close share is said once", async () => {
+  const rig = new DaemonRig({ target: 50 }).begin();
+  rig.worker.failure = { code: "SYSTEM", message: "first" };
+  rig.time.next();
+  rig.worker.failure = { code: "SYSTEM", message: "second" };
+  rig.worker.answerOne();
+  rig.worker.settle();
+  await expect(rig.daemon.finished).rejects.toMatchObject({ message: "first", exitCode: 1 });
+});
+
+test("an answer that the policy can't take ends the daemon in the same way", async () => {
+  const rig = new DaemonRig({ targetStatus: -7 }).begin();
+  await expect(rig.daemon.finished).rejects.toThrow(/status/);
+  expect(rig.worker.isClosed).toBe(true);
+});
+
+test("other rates hold from the next cycle on, and keep the balloon", () => {
+  const rig = new DaemonRig({ target: 60_000 }).begin();
+  rig.daemon.reload({ ...DEFAULT_RATES, nosleepAllocMax: 99, allocMax: 1000 }, { floorPages: 7, psiLimit: 3 });
+  expect(rig.worker.limits).toEqual([7, 3]);
+  expect(rig.daemon.engine.state.rateAlloc).toBe(2048);
+  rig.turn();
+  expect(rig.sizes).toEqual([16_385, 16_485]);
+  expect(rig.daemon.engine.state).toMatchObject({ rateAlloc: 1000, start: 1 });
+});
+
+test("rates that were read while the host was not ready hold from the first cycle on", () => {
+  const rig = new DaemonRig({ start: REFUSED }).begin();
+  rig.daemon.reload({ ...DEFAULT_RATES, nosleepAllocMax: 9 }, { floorPages: 0, psiLimit: 100 });
+  rig.host({ target: 60_000 });
+  rig.turn();
+  expect(rig.sizes).toEqual([10]);
+});
+
+test("a reset gives all pages back and begins anew", () => {
+  const rig = new DaemonRig({ target: 500 }).begin();
+  rig.host({ targetStatus: 7 });
+  rig.turn();
+  rig.host({ target: 200 });
+  rig.turn();
+  expect(rig.sizes).toEqual([500, 500, 200]);
+  expect(rig.daemon.engine.state).toMatchObject({ start: 2, guestType: 2 });
+});

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { roundTicksRelative } from "../../../src/engine/index.ts";
+import { MonotonicClock } from "../../../src/hw/time/monotonic-clock.ts";
+import { FakeTime } from "../../support/fake-time.ts";
+import { describeClock } from "../../support/ports.ts";
+
+for (const earlyNs of [0, 900_000]) {
+  describeClock(`the monotonic clock, its timers ${earlyNs} ns early,`, () => {
+    const time = new FakeTime({ earlyNs });
+    // A timer that was early is set again, and nobody was woken by it.
+    const advance = (): boolean => {
+      const isSet = time.next();
+      while (time.pending > 0) time.next();
+      return isSet;
+    };
+    return { clock: new MonotonicClock(1000, time), advance };
+  });
+}
+
+test("a month of wake-ups a second apart does not drift, however late each of them is", () => {
+  const time = new FakeTime({ startNs: 5_400_000_000 });
+  const clock = new MonotonicClock(1000, time);
+  const seconds: number[] = [];
+  let lateNs = 0;
+  const wake = (): void => {
+    seconds.push(Math.floor(time.ns / 1e9));
+    // Up to a sixth of a second late, and as long at work: short of the quarter that loses a second.
+    lateNs = (lateNs + 7_654_321) % 166_000_000;
+    time.ns += lateNs;
+    const now = clock.ticks();
+    clock.wakeAt(now + roundTicksRelative(clock.hz, now, clock.hz, 0), wake);
+  };
+  clock.wakeAt(6000, wake);
+  const cycles = 86_400 * 3;
+  for (let i = 0; i < cycles; i++) time.next();
+  expect(seconds).toEqual(Array.from({ length: cycles }, (_, i) => 6 + i));
+});
+
+test("time asleep does not count, so a wake-up after it is neither early nor lost", () => {
+  // CLOCK_MONOTONIC stands still in the meantime: what the clock sees of an hour asleep is a timer that comes late.
+  const time = new FakeTime({ startNs: 10_000_000_000 });
+  const clock = new MonotonicClock(1000, time);
+  let woken = 0;
+  clock.wakeAt(11_000, () => {
+    woken++;
+  });
+  time.ns += 50_000_000;
+  time.next();
+  expect([woken, clock.ticks()]).toEqual([1, 11_000]);
+});
+
+test("a wake-up that is called off, or replaced, does not come", () => {
+  const time = new FakeTime();
+  const clock = new MonotonicClock(1000, time);
+  const woken: string[] = [];
+  clock.wakeAt(clock.ticks() + 10, () => woken.push("first"));
+  clock.wakeAt(clock.ticks() + 5, () => woken.push("second"));
+  expect(time.pending).toBe(1);
+  while (time.next());
+  clock.wakeAt(clock.ticks() + 10, () => woken.push("third"));
+  clock.stop();
+  clock.stop();
+  expect([time.next(), woken]).toEqual([false, ["second"]]);
+});
+
+test("a tick beyond the longest timer is waited for in pieces", () => {
+  const time = new FakeTime();
+  const clock = new MonotonicClock(1000, time);
+  const due = clock.ticks() + 2 ** 32;
+  let woken = 0;
+  clock.wakeAt(due, () => {
+    woken++;
+  });
+  let pieces = 0;
+  while (time.next()) pieces++;
+  expect([woken, pieces, clock.ticks()]).toEqual([1, 3, due]);
+});
+
+test("the clock of this machine goes on", async () => {
+  const clock = new MonotonicClock();
+  const before = clock.ticks();
+  await new Promise<void>((resolve) => {
+    clock.wakeAt(before + 30, resolve);
+  });
+  expect(clock.ticks()).toBeGreaterThanOrEqual(before + 30);
+  expect(Math.floor(clock.microseconds() / 1000)).toBeGreaterThanOrEqual(before + 30);
+});
