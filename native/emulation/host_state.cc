@@ -1,0 +1,78 @@
+#include "host_state.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace balloon::emulation {
+namespace {
+
+// The bits of all frames: 512 MiB of address space, of which only what is written to takes memory.
+constexpr size_t kBytes = kHeaderBytes + kFrames / 8;
+
+void Fill(HostState& state, const Script& script) {
+  state.digest = script.digest;
+  state.random = script.seed;
+  state.override_us = -1;
+  state.lowest_word = kLastWord;
+  for (size_t i = 0; i < script.rules.size(); i++) {
+    state.rules[i] = {script.rules[i].count, script.rules[i].every - 1};
+  }
+  // Last, so that a state which is cut short by a kill is known for what it is.
+  state.magic = kStateMagic;
+}
+
+// Opens the file for this host alone; -1 on a fault.
+int OpenFile(const std::string& path, std::string* problem) {
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    *problem = "state " + path + ": " + std::strerror(errno);
+    return -1;
+  }
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    *problem = "state " + path + ": in use by another host";
+  } else if (ftruncate(file, kBytes) != 0) {
+    *problem = "state " + path + ": " + std::strerror(errno);
+  } else {
+    return file;
+  }
+  close(file);
+  return -1;
+}
+
+}  // namespace
+
+std::unique_ptr<StateMapping> StateMapping::Open(const Script& script, std::string* problem) {
+  int file = -1;
+  if (!script.state_file.empty() && (file = OpenFile(script.state_file, problem)) < 0) return nullptr;
+  const int flags = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+  void* const base = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, flags, file, 0);
+  if (base == MAP_FAILED) {
+    *problem = std::string("the host's book: ") + std::strerror(errno);
+    if (file >= 0) close(file);
+    return nullptr;
+  }
+  madvise(base, kBytes, MADV_DONTDUMP);
+  madvise(base, kBytes, MADV_DONTFORK);
+  std::unique_ptr<StateMapping> mapping(new StateMapping(base, file));
+  HostState& state = mapping->header();
+  if (state.magic != kStateMagic) {
+    Fill(state, script);
+  } else if (state.digest != script.digest) {
+    *problem = "state " + script.state_file + ": belongs to another script; remove it to begin anew";
+    return nullptr;
+  }
+  return mapping;
+}
+
+StateMapping::~StateMapping() {
+  munmap(base_, kBytes);
+  if (file_ >= 0) close(file_);
+}
+
+}  // namespace balloon::emulation

@@ -1,0 +1,91 @@
+#include "port_trap.h"
+
+#include <pthread.h>
+#include <ucontext.h>
+
+#include <cstring>
+#include <mutex>
+
+#include "protocol.h"
+
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "the backdoor's port instruction is that of x86-64, and how it is caught that of Linux"
+#endif
+
+namespace balloon::emulation {
+namespace {
+
+// Of the initial-exec model, because the handler must not allocate when it looks at it for the first time.
+thread_local Host* t_host __attribute__((tls_model("initial-exec"))) = nullptr;
+
+struct sigaction g_before;
+
+bool IsPortInstruction(const siginfo_t* info, const greg_t* registers) {
+  // A port instruction is refused with a general protection fault, which the kernel reports without an address.
+  return info->si_code == SI_KERNEL &&
+         *reinterpret_cast<const uint8_t*>(registers[REG_RIP]) == kPortInstruction &&
+         (registers[REG_RDX] & 0xffff) == kPort && static_cast<uint32_t>(registers[REG_RAX]) == kMagic;
+}
+
+// What would have happened without this handler.
+void PassOn(int signal, siginfo_t* info, void* context) {
+  if ((g_before.sa_flags & SA_SIGINFO) != 0) {
+    g_before.sa_sigaction(signal, info, context);
+    return;
+  }
+  const bool sent = info->si_code <= 0;
+  if (g_before.sa_handler == SIG_IGN && sent) return;
+  if (g_before.sa_handler != SIG_DFL && g_before.sa_handler != SIG_IGN) {
+    g_before.sa_handler(signal);
+    return;
+  }
+  // A fault comes again when the instruction is tried again; a signal that was sent has to be sent once more.
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  sigaction(SIGSEGV, &standard, nullptr);
+  if (sent) raise(signal);
+}
+
+void Handle(int signal, siginfo_t* info, void* context) {
+  greg_t* const registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  Host* const host = t_host;
+  if (host == nullptr || !IsPortInstruction(info, registers)) {
+    PassOn(signal, info, context);
+    return;
+  }
+  const Answer answer = host->Command(static_cast<uint32_t>(registers[REG_RCX]) & 0xffff,
+                                      static_cast<uint32_t>(registers[REG_RBX]));
+  registers[REG_RAX] = answer.status;
+  registers[REG_RBX] = answer.result;
+  registers[REG_RIP] += 1;
+}
+
+void Install() {
+  struct sigaction action {};
+  action.sa_sigaction = Handle;
+  // On the thread's alternative stack, where it has one: whoever is passed on to may rely on it.
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGSEGV, nullptr, &g_before);
+  sigaction(SIGSEGV, &action, nullptr);
+}
+
+}  // namespace
+
+PortTrap::PortTrap(Host& host) {
+  static std::once_flag installed;
+  std::call_once(installed, Install);
+  t_host = &host;
+  // A fault whose signal is blocked would end the process.
+  sigset_t fault;
+  sigemptyset(&fault);
+  sigaddset(&fault, SIGSEGV);
+  pthread_sigmask(SIG_UNBLOCK, &fault, &signals_before_);
+}
+
+PortTrap::~PortTrap() {
+  pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr);
+  t_host = nullptr;
+}
+
+}  // namespace balloon::emulation

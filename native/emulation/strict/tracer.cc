@@ -1,0 +1,168 @@
+#include "tracer.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+#include "../protocol.h"
+
+namespace balloon::emulation {
+namespace {
+
+constexpr const char* kCommandNames[] = {"START", "GET_TARGET", "LOCK", "UNLOCK", "GUEST_ID"};
+
+uint64_t MonotonicNs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+void Continue(pid_t thread, int signal) { ptrace(PTRACE_CONT, thread, nullptr, static_cast<long>(signal)); }
+
+// The process that a thread belongs to.
+pid_t ProcessOf(pid_t thread) {
+  const std::string path = "/proc/" + std::to_string(thread) + "/status";
+  const std::unique_ptr<FILE, int (*)(FILE*)> status(std::fopen(path.c_str(), "re"), std::fclose);
+  char line[200];
+  int process = 0;
+  while (status != nullptr && std::fgets(line, sizeof line, status.get()) != nullptr) {
+    if (std::sscanf(line, "Tgid: %d", &process) == 1) break;
+  }
+  return process;
+}
+
+// Whether a thread has stopped at the port instruction; `registers` are then its own.
+bool AtPortInstruction(pid_t thread, user_regs_struct* registers) {
+  siginfo_t info{};
+  // A port instruction is refused with a general protection fault, which the kernel reports without an address.
+  if (ptrace(PTRACE_GETSIGINFO, thread, nullptr, &info) != 0 || info.si_code != SI_KERNEL) return false;
+  if (ptrace(PTRACE_GETREGS, thread, nullptr, registers) != 0) return false;
+  if ((registers->rdx & 0xffff) != kPort || static_cast<uint32_t>(registers->rax) != kMagic) return false;
+  errno = 0;
+  const long text = ptrace(PTRACE_PEEKTEXT, thread, registers->rip, nullptr);
+  return errno == 0 && static_cast<uint8_t>(text) == kPortInstruction;
+}
+
+}  // namespace
+
+Outcome Tracer::Run() {
+  for (;;) {
+    int status = 0;
+    const pid_t thread = waitpid(-1, &status, __WALL);
+    if (thread < 0) {
+      if (errno == EINTR) continue;
+      break;
+    }
+    if (WIFSTOPPED(status)) {
+      Stopped(thread, status);
+    } else if (thread == guest_) {
+      outcome_.wait_status = status;
+      // What is left of a guest that broke a rule ends with the host.
+      if (!outcome_.violation.empty()) break;
+    }
+  }
+  if (pages_ != nullptr) outcome_.looks += pages_->looks();
+  return outcome_;
+}
+
+void Tracer::Stopped(pid_t thread, int status) {
+  const int signal = WSTOPSIG(status);
+  const int event = status >> 16;
+  if (event == PTRACE_EVENT_EXIT) {
+    Exiting(thread);
+  } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
+    // The guest was stopped as by a shell's job control, and stays so until it is continued.
+    ptrace(PTRACE_LISTEN, thread, nullptr, nullptr);
+    return;
+  } else if (event == 0 && !(signal == SIGSEGV && AnswerCommand(thread))) {
+    Continue(thread, signal);
+    return;
+  }
+  Continue(thread, 0);
+}
+
+// The last moment at which the guest's memory can be looked at.
+void Tracer::Exiting(pid_t thread) {
+  if (pages_ == nullptr || thread != pages_->process()) return;
+  unsigned long status = 0;
+  ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &status);
+  // Nothing can be asked of a guest that was killed; the host forgets its frames when the next one sends START.
+  if (WIFEXITED(static_cast<int>(status))) {
+    CheckAll();
+    const uint64_t locked = host_.state().locked;
+    if (locked > 0) Break("the guest ended with " + std::to_string(locked) + " frames locked, without START");
+  }
+  outcome_.looks += pages_->looks();
+  pages_.reset();
+}
+
+bool Tracer::AnswerCommand(pid_t thread) {
+  const uint64_t began = MonotonicNs();
+  user_regs_struct registers{};
+  if (!AtPortInstruction(thread, &registers)) return false;
+  if (thread != last_thread_) {
+    last_thread_ = thread;
+    last_process_ = ProcessOf(thread);
+  }
+  const uint32_t command = static_cast<uint32_t>(registers.rcx) & 0xffff;
+  const uint32_t argument = static_cast<uint32_t>(registers.rbx);
+  // Once in a cycle, and before the host forgets what was locked.
+  if (command == kGetTarget || command == kStart) CheckAll();
+  const uint64_t violations = host_.state().violations;
+  const Answer answer = host_.Command(command, argument);
+  Judge(last_process_, command, argument, answer.status, violations);
+  registers.rax = answer.status;
+  registers.rbx = answer.result;
+  registers.rip += 1;
+  ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
+  outcome_.commands++;
+  outcome_.answer_ns += MonotonicNs() - began;
+  return true;
+}
+
+// Holds a command that was answered against the rules.
+void Tracer::Judge(pid_t process, uint32_t command, uint32_t argument, uint32_t status, uint64_t violations_before) {
+  if (host_.state().violations > violations_before) {
+    const char* const what = command == kLock ? " was locked twice" : " was unlocked but not locked";
+    Break("frame " + std::to_string(argument) + what);
+    return;
+  }
+  // A host that demands a reset has forgotten its book.
+  if (status == kReset && pages_ != nullptr) pages_->Forget();
+  if (status != kSuccess) return;
+  if (command == kStart) {
+    if (pages_ != nullptr) outcome_.looks += pages_->looks();
+    pages_ = std::make_unique<GuestPages>(process);
+    return;
+  }
+  if (command != kLock && command != kUnlock) return;
+  if (pages_ == nullptr || pages_->process() != process) {
+    Break(std::string("the guest sent ") + kCommandNames[command] + " before START");
+    return;
+  }
+  const std::string fault = command == kLock ? pages_->Enter(argument) : pages_->Leave(argument);
+  if (!fault.empty()) Break(fault);
+}
+
+void Tracer::CheckAll() {
+  if (pages_ == nullptr) return;
+  outcome_.checks++;
+  const std::string fault = pages_->CheckAll();
+  if (!fault.empty()) Break(fault);
+}
+
+// The first broken rule is told, and ends the guest.
+void Tracer::Break(const std::string& rule) {
+  if (!outcome_.violation.empty()) return;
+  outcome_.violation = rule;
+  kill(guest_, SIGKILL);
+  if (pages_ != nullptr && pages_->process() != guest_) kill(pages_->process(), SIGKILL);
+}
+
+}  // namespace balloon::emulation

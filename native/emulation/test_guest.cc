@@ -1,0 +1,179 @@
+// test-guest [--in-process SCRIPT]
+//
+// A guest for tests of the emulated hosts: does what the lines of its standard input say, good or bad, by the real port
+// instruction, and prints what came of each. Pages are known by small numbers.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/io.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "in_process.h"
+#include "protocol.h"
+
+namespace {
+
+constexpr size_t kPageBytes = 4096;
+
+struct Answer {
+  uint32_t status;
+  uint32_t result;
+};
+
+Answer Send(uint32_t command, uint32_t argument) {
+  uint32_t status = balloon::emulation::kMagic;
+  uint32_t result = argument;
+  asm volatile("inl %%dx, %%eax"
+               : "+a"(status), "+b"(result), "+c"(command)
+               : "d"(uint32_t{balloon::emulation::kPort})
+               : "memory");
+  return {status, result};
+}
+
+void Print(const Answer& answer) {
+  std::printf("%" PRId32 " %" PRIu32 "\n", static_cast<int32_t>(answer.status), answer.result);
+}
+
+uint64_t FrameOf(const void* page) {
+  const int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  uint64_t entry = 0;
+  const off_t at = static_cast<off_t>(reinterpret_cast<uintptr_t>(page) / kPageBytes * sizeof entry);
+  const bool known = pread(file, &entry, sizeof entry, at) == sizeof entry;
+  close(file);
+  return known && (entry >> 63) != 0 ? entry & ((uint64_t{1} << 55) - 1) : 0;
+}
+
+class Guest {
+ public:
+  void Do(const std::string& line) {
+    std::istringstream words(line);
+    std::string what;
+    uint32_t number = 0;
+    uint32_t argument = 0;
+    words >> what >> number >> argument;
+    if (what == "send") {
+      Print(Send(number, argument));
+    } else if (what == "page") {
+      // `page N KIND`: a page that is there, of ordinary memory unless it says otherwise.
+      std::string kind;
+      std::istringstream(line) >> what >> number >> kind;
+      pages_[number] = New(kind);
+      std::printf("page\n");
+    } else if (what == "lock" || what == "unlock") {
+      const uint32_t frame = static_cast<uint32_t>(FrameOf(pages_[number]));
+      Print(Send(what == "lock" ? balloon::emulation::kLock : balloon::emulation::kUnlock, frame));
+    } else if (what == "lock-in-thread") {
+      const uint32_t frame = static_cast<uint32_t>(FrameOf(pages_[number]));
+      Answer answer{};
+      std::thread([&] { answer = Send(balloon::emulation::kLock, frame); }).join();
+      Print(answer);
+    } else if (what == "remember") {
+      remembered_ = static_cast<uint32_t>(FrameOf(pages_[number]));
+      std::printf("remembered\n");
+    } else if (what == "unlock-remembered") {
+      Print(Send(balloon::emulation::kUnlock, remembered_));
+    } else if (what == "sleep") {
+      usleep(number * 1000);
+      return;
+    } else if (what == "ioperm") {
+      std::printf("%s\n", ioperm(balloon::emulation::kPort, 4, 1) == 0 ? "permitted" : std::strerror(errno));
+    } else if (what == "move") {
+      Move(static_cast<char*>(pages_[number]));
+    } else if (what == "drop") {
+      std::printf("%s\n", munmap(pages_[number], kPageBytes) == 0 ? "dropped" : "not dropped");
+    } else if (what == "fork") {
+      // The child keeps what it has inherited, until the guest has ended.
+      if (fork() == 0) {
+        pause();
+        _exit(0);
+      }
+      std::printf("forked\n");
+    } else if (what == "time") {
+      Time(number);
+    } else if (what == "crash") {
+      // A fault that is not the port instruction's.
+      volatile char* volatile nowhere = nullptr;
+      *nowhere = 1;
+    } else if (what == "kill") {
+      kill(getpid(), static_cast<int>(number));
+      std::printf("alive\n");
+    } else if (what == "exit") {
+      std::fflush(stdout);
+      _exit(static_cast<int>(number));
+    }
+    std::fflush(stdout);
+  }
+
+ private:
+  static void* New(const std::string& kind) {
+    const bool shared = kind == "file";
+    const int file = shared ? memfd_create("page", MFD_CLOEXEC) : -1;
+    if (shared && ftruncate(file, kPageBytes) != 0) std::abort();
+    const int flags = shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    char* const page = static_cast<char*>(mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, flags, file, 0));
+    if (kind == "zero") {
+      // Read and never written to: the page that all share.
+      static_cast<void>(*static_cast<volatile char*>(page));
+    } else {
+      *page = 1;
+    }
+    return page;
+  }
+
+  // Puts another frame where the page is, as compaction would.
+  static void Move(char* page) {
+    char* const other = static_cast<char*>(New(""));
+    const bool moved = mremap(other, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page;
+    std::printf("%s\n", moved ? "moved" : "not moved");
+  }
+
+  // What a command costs.
+  static void Time(uint32_t commands) {
+    timespec from{};
+    timespec to{};
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (uint32_t i = 0; i < commands; i++) Send(balloon::emulation::kGetTarget, 1);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    const int64_t ns = (to.tv_sec - from.tv_sec) * int64_t{1'000'000'000} + to.tv_nsec - from.tv_nsec;
+    std::printf("%" PRId64 "\n", ns / commands);
+  }
+
+  std::map<uint32_t, void*> pages_;
+  uint32_t remembered_ = 0;
+};
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::unique_ptr<balloon::emulation::InProcessHost> host;
+  if (count == 3 && std::string(arguments[1]) == "--in-process") {
+    std::ifstream file(arguments[2]);
+    std::stringstream script;
+    script << file.rdbuf();
+    std::string error;
+    host = balloon::emulation::InProcessHost::Install(script.str(), &error);
+    if (host == nullptr) {
+      std::fprintf(stderr, "test-guest: %s\n", error.c_str());
+      return 2;
+    }
+  }
+  Guest guest;
+  char line[200];
+  while (std::fgets(line, sizeof line, stdin) != nullptr) guest.Do(line);
+  return 0;
+}

@@ -1,0 +1,197 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Command, Status } from "../../../src/engine/index.ts";
+import { scratchDirectory } from "../../support/command.ts";
+import { because, emulationMissing, HOSTS, readHostState, runGuest } from "../../support/emulation.ts";
+
+const missing = emulationMissing();
+const { Start, GuestId, GetTarget, Lock } = Command;
+
+/** A line of the guest that sends a command. */
+const send = (command: number, argument = 0): string => `send ${command} ${argument}`;
+
+describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${because(missing)}`, (host) => {
+  const directory = scratchDirectory();
+  const answers = (script: readonly string[], lines: readonly string[]): readonly string[] => {
+    const run = runGuest(host, directory, script, lines);
+    expect(run.stderr).toBe("");
+    expect(run).toMatchObject({ status: 0, signal: null });
+    return run.answers;
+  };
+  /** The guest leaves no frame locked. */
+  const bye = send(Start, 2);
+
+  it("answers START and GUEST_ID, and tells its target", () => {
+    expect(answers(["target 0 700"], [send(Start, 2), send(GuestId, 1), send(GetTarget, 1000)])).toEqual([
+      "0 0",
+      "0 0",
+      "0 700",
+    ]);
+  });
+
+  it("has no other commands", () => {
+    expect(answers([], [send(5), send(127), send(0xffff)])).toEqual(Array(3).fill(`${Status.CommandInvalid} 0`));
+  });
+
+  it("wants nothing until its script does", () => {
+    expect(answers(["target 60000000 700"], [send(Start, 2), send(GetTarget)])).toEqual(["0 0", "0 0"]);
+  });
+
+  it("follows steps and straight lines of the target, from the first command on", () => {
+    const script = ["target 0 10", "target 200000 20", "ramp 400000 100 500000 200", "target 600000 7"];
+    const [, first, second, ramped, last] = answers(script, [
+      send(Start, 2),
+      send(GetTarget),
+      ...["sleep 300", send(GetTarget), "sleep 150", send(GetTarget), "sleep 300", send(GetTarget)],
+    ]);
+    expect([first, second, last]).toEqual(["0 10", "0 20", "0 7"]);
+    // 450 ms after the beginning or a little later: half way, and never at the end of the line or beyond.
+    const target = Number(ramped?.split(" ")[1]);
+    expect(target).toBeGreaterThanOrEqual(150);
+    expect(target).toBeLessThanOrEqual(200);
+  });
+
+  it("changes its target in the middle of a run of LOCK", () => {
+    const script = ["target 0 100", "target-at lock 2 50"];
+    expect(
+      answers(script, [
+        send(Start, 2),
+        "page 1",
+        "page 2",
+        "page 3",
+        "lock 1",
+        "lock 2",
+        "lock 3",
+        send(GetTarget),
+        bye,
+      ]),
+    ).toEqual(["0 0", "page", "page", "page", "0 100", "0 100", "0 50", "0 50", "0 0"]);
+  });
+
+  it("refuses by position, as often as it is told to", () => {
+    const pages = Array.from({ length: 8 }, (_, index) => `page ${index}`);
+    const locks = Array.from({ length: 8 }, (_, index) => `lock ${index}`);
+    const script = ["rule lock 0 - 2 3 1 5"];
+    expect(answers(script, [send(Start, 2), ...pages, ...locks, bye]).slice(9, 17)).toEqual([
+      ...["0 0", "0 0", "5 0", "0 0", "0 0", "5 0"],
+      ...["0 0", "0 0"],
+    ]);
+  });
+
+  it("asks the first rule that applies, and only those behind it that it lets pass", () => {
+    const script = ["target 0 9", "rule get-target 0 - 1 1 1 0", "rule get-target 0 - 2 1 1 8", "rule any 0 - 1 1 1 1"];
+    expect(answers(script, Array(5).fill(send(GetTarget)))).toEqual(["0 9", "8 0", "8 0", "1 0", "0 9"]);
+  });
+
+  it("refuses by chance, the same with the same seed", () => {
+    const script = (seed: number) => [`seed ${seed}`, "rule get-target 0 - - 1 0.25 8"];
+    const lines = Array<string>(2000).fill(send(GetTarget));
+    const first = answers(script(1), lines);
+    const busy = first.filter((answer) => answer === "8 0").length;
+    expect(busy).toBeGreaterThan(420);
+    expect(busy).toBeLessThan(580);
+    expect(answers(script(1), lines)).toEqual(first);
+    expect(answers(script(2), lines)).not.toEqual(first);
+  });
+
+  it("stops answering for a while", () => {
+    const script = ["target 0 9", "rule any 200000 400000 - 1 1 -1"];
+    expect(answers(script, [send(GetTarget), "sleep 300", send(GetTarget), "sleep 200", send(GetTarget)])).toEqual([
+      "0 9",
+      "-1 0",
+      "0 9",
+    ]);
+  });
+
+  it("knows nothing any more once it has demanded a reset, and waits for START", () => {
+    const script = ["target 0 9", "rule get-target 0 - 1 2 1 7"];
+    expect(
+      answers(script, [
+        ...[send(Start, 2), "page 1", "page 2", "lock 1", send(GetTarget), send(GetTarget)],
+        ...["lock 2", "unlock 1", send(GetTarget), send(GuestId, 1), send(Start, 2), "lock 1", bye],
+      ]),
+    ).toEqual(["0 0", "page", "page", "0 9", "0 9", "7 0", "7 0", "7 0", "7 0", "7 0", "0 0", "0 9", "0 0"]);
+  });
+
+  it("forgets its book at START", () => {
+    expect(answers([], [send(Start, 2), "page 1", "lock 1", send(Start, 2), "lock 1", bye])).toEqual([
+      ...["0 0", "page", "0 0", "0 0", "0 0", "0 0"],
+    ]);
+  });
+
+  it("answers every thread of the strict host's guest, and one of the in-process host's", () => {
+    const { answers: got, signal } = runGuest(host, directory, [], [send(Start, 2), "page 1", "lock-in-thread 1", bye]);
+    // The emulation is for the thread that works: another one that executes the instruction has lost its way.
+    if (host === "in-process") expect(signal).toBe("SIGSEGV");
+    else expect(got).toEqual(["0 0", "page", "0 0", "0 0"]);
+  });
+
+  it("leaves other faults and signals to the guest", () => {
+    expect(runGuest(host, directory, [], ["crash"])).toMatchObject(
+      host === "in-process" ? { signal: "SIGSEGV" } : { status: 128 + 11 },
+    );
+    expect(runGuest(host, directory, [], [send(Start, 2), "kill 11", "exit 5"])).toMatchObject(
+      host === "in-process" ? { signal: "SIGSEGV" } : { status: 128 + 11 },
+    );
+    expect(runGuest(host, directory, [], ["exit 42"])).toMatchObject({ status: 42, signal: null });
+  });
+
+  it("keeps its book in a file when the guest is killed, and strikes it out at the next START", () => {
+    const state = join(directory, `state-${host}`);
+    rmSync(state, { force: true });
+    const script = ["target 0 9", `state ${state}`, "rule lock 0 - 1 4 1 5"];
+    const killed = [send(Start, 2), send(GetTarget, 77), "page 1", "page 2", "page 3", "lock 1", "lock 2", "unlock 1"];
+    runGuest(host, directory, script, [...killed, "lock 3", "kill 9"]);
+    expect(readHostState(state)).toMatchObject({
+      ...{ locked: 2, mostLocked: 2, target: 9, limit: 77, resets: 0, violations: 0 },
+      commands: [1, 1, 3, 1, 0],
+      refused: [0, 0, 0, 0, 0],
+    });
+    // The fourth LOCK is refused, also by the host that goes on.
+    const { answers: after } = runGuest(host, directory, script, [
+      send(Start, 2),
+      "page 1",
+      "page 2",
+      "lock 1",
+      "lock 2",
+    ]);
+    expect(after).toEqual(["0 0", "page", "page", "5 0", "0 9"]);
+    expect(readHostState(state)).toMatchObject({ locked: 1, commands: [2, 1, 5, 1, 0], refused: [0, 0, 1, 0, 0] });
+    const other = runGuest(host, directory, [...script, "target 5 5"], [send(Start, 2)]);
+    expect(other.status).toBe(2);
+    expect(other.stderr).toContain("belongs to another script; remove it to begin anew");
+  });
+
+  it.each([
+    ["target 0", "line 2: target: expected 0..4294967295, found nothing"],
+    ["target -1 5", 'line 2: time: expected 0..18446744073709551614, found "-1"'],
+    ["target 5 5 5", 'line 2: unexpected "5"'],
+    ["ramp 5 5 4 4", 'line 2: end: expected a time after the beginning, found "4"'],
+    ["target-at lok 0 5", 'line 2: command: expected start, guest-id, get-target, lock, unlock, found "lok"'],
+    ["rule lock 0 - 0 1 1 5", 'line 2: count: expected 1..18446744073709551614, found "0"'],
+    ["rule lock 5 5 - 1 1 5", 'line 2: until: expected a time after the beginning, found "5"'],
+    ["rule lock 0 - - 1 1.5 5", 'line 2: chance: expected a fraction above 0, at most 1, found "1.5"'],
+    ["rule lock 0 - - 1 1", "line 2: status: expected 0..4294967295, found nothing"],
+    ["state", "line 2: state: expected a file, found nothing"],
+    ["goal 5", 'line 2: line: expected target, ramp, target-at, rule, seed or state, found "goal"'],
+  ])("says what is wrong with the line %s of a script", (line, problem) => {
+    const { status, stderr } = runGuest(host, directory, [line], [send(Start, 2)]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(problem);
+  });
+
+  it("wants targets in the order of their times", () => {
+    const { status, stderr } = runGuest(host, directory, ["# steps", "", "target 9 1", "target 8 2"], []);
+    expect(status).toBe(2);
+    expect(stderr).toContain('line 5: time: expected at least 9, found "8"');
+  });
+});
+
+it.skipIf(missing !== undefined)(`locks and refusals are noticed by number${because(missing)}`, () => {
+  const directory = scratchDirectory();
+  const state = join(directory, "state");
+  runGuest("in-process", directory, [`state ${state}`], [send(Start, 2), send(Lock, 5), send(Lock, 5), send(Lock, 6)]);
+  expect(existsSync(state)).toBe(true);
+  expect(readHostState(state)).toMatchObject({ locked: 2, violations: 1, refused: [0, 0, 1, 0, 0] });
+});
