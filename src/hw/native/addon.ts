@@ -3,8 +3,41 @@
  * own; calls return at once and answer through a callback on the event loop, in the order in which they were made.
  */
 
-/** Something the machine refused: `code` is stable and documented, `message` says what to do. */
+/** What the native half can fail with; native/failure.h has the same list. */
+export const FailureCode = {
+  /** Address space for the balloon can't be reserved. */
+  Arena: "ARENA",
+  /** The worker was closed before it was asked. */
+  Closed: "CLOSED",
+  /** Frame numbers can't be read. */
+  FramesHidden: "FRAMES_HIDDEN",
+  /** io_uring is switched off or not there, and nothing else was to be used. */
+  IoUringDisabled: "IO_URING_DISABLED",
+  /** The right to the port is denied. */
+  IopermDenied: "IOPERM_DENIED",
+  /** The kernel gives no program a right to a port. */
+  IopermMissing: "IOPERM_MISSING",
+  /** The kernel is locked down, and so denies the right to the port to everybody. */
+  Lockdown: "LOCKDOWN",
+  /** Another process has the lock. */
+  Locked: "LOCKED",
+  /** RLIMIT_MEMLOCK is lower than what the balloon may hold. */
+  MemlockLimit: "MEMLOCK_LIMIT",
+  /** A call about pages that are not where it says; a defect of the caller. */
+  Misuse: "MISUSE",
+  /** Nobody catches the port instruction. */
+  NoBackdoor: "NO_BACKDOOR",
+  /** The right to pin pages is denied. */
+  PinDenied: "PIN_DENIED",
+  /** The emulated host's script can't be used. */
+  Script: "SCRIPT",
+  /** Whatever else a system call can say. */
+  System: "SYSTEM",
+} as const;
+
+/** Something the machine refused: `code` is stable and documented, `message` says what to do, in one line. */
 export interface NativeFailure {
+  /** One of `FailureCode`. */
   readonly code: string;
   readonly message: string;
 }
@@ -18,27 +51,35 @@ export type BackdoorKind = "vmware" | "emulated";
 export interface WorkerOptions {
   readonly backdoor: BackdoorKind;
   readonly ioPermission: IoPermission;
-  /** Address space to reserve for pages, in pages: the most that the balloon may ever hold. */
+  /** Address space to reserve for pages, in pages: the most that the balloon may ever hold; 1 to 2^35 - 1. */
   readonly arenaPages: number;
-  /** Pages of a pinned run (a registered buffer): 2 to 64 MiB. */
+  /** The most pages of a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
   readonly slotPages: number;
-  /** Free memory that an allocation must leave, in pages; Hyper-V's formula by default. */
+  /** Available memory (MemAvailable) that every allocation must leave, in pages. */
   readonly floorPages: number;
-  /** Share of PSI full (avg10, 0..100) above which sleeping allocations fail. */
+  /** Share of PSI full (avg10, 0 to 100) above which sleeping allocations fail. */
   readonly psiFullLimit: number;
   /** How pages are pinned: `io_uring`, `mlock`, or the first that works. */
   readonly pin: "io_uring" | "mlock" | "auto";
-  /** For the emulated backdoor: the host's script, see docs/emulate.md. */
+  /** For the emulated backdoor: the text of the host's script. */
   readonly script?: string;
 }
 
-/** What the native thread has counted since it began. */
+/** What the native thread has counted since it began, and what it holds. */
 export interface WorkerCounters {
+  /** Commands sent to the host. */
   readonly commands: number;
+  /** Pages that were made be there, in all. */
   readonly populatedPages: number;
+  /** Pages that are pinned now. */
   readonly pinnedPages: number;
+  /** Of these, pages that were freed, but wait for memory that the kernel needs to pin their neighbours anew. */
+  readonly deferredPages: number;
+  /** Allocations that the floor ended. */
   readonly floorHits: number;
+  /** Sleeping allocations that were not tried because of pressure. */
   readonly psiHits: number;
+  /** Allocations without sleeping that the low watermarks ended. */
   readonly watermarkHits: number;
 }
 
@@ -46,7 +87,7 @@ export type Answered = (failure: NativeFailure | null, first: number, second: nu
 
 /**
  * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`); what
- * the two numbers of an answer mean stands there.
+ * the two numbers of an answer mean stands there. A call whose arguments are of another type throws a TypeError.
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
@@ -65,7 +106,7 @@ export interface NativeWorker {
   readonly ioPermission: "ioperm" | "none";
   /** What should be known of how the worker was opened, a line each. */
   readonly warnings: readonly string[];
-  /** Frees everything, ends the thread, and answers when that is done. */
+  /** Frees everything, ends the thread, and answers when that is done. Calls after it are answered with CLOSED. */
   close(answered: Answered): void;
 }
 
@@ -81,7 +122,7 @@ export interface CpuFacts {
 export interface Addon {
   readonly nodeApiVersion: number;
   cpu(): CpuFacts;
-  /** Tries the port instruction once, safely: a fault becomes a failure. */
+  /** Tries the port instruction on a thread of its own, safely: a fault becomes a failure. */
   probe(kind: BackdoorKind, permission: IoPermission): NativeFailure | null;
   openWorker(
     options: WorkerOptions,
@@ -89,7 +130,7 @@ export interface Addon {
   ): void;
   /** Tells the service manager (`READY=1`, `WATCHDOG=1` ...); false where there is none. */
   notify(state: string): boolean;
-  /** mlockall(MCL_CURRENT | MCL_ONFAULT); null when it is done. */
+  /** mlockall(MCL_CURRENT | MCL_ONFAULT), before a worker is opened; null when it is done. */
   lockOwnMemory(): NativeFailure | null;
   /** Locks a file, created where it is missing, for as long as this process lives; `LOCKED` if another process has it. */
   lockFile(path: string): NativeFailure | null;

@@ -1,7 +1,38 @@
+import { readFileSync } from "node:fs";
 import type { CpuFacts } from "./addon.ts";
 
-/** What runs this machine. */
-export function detectHypervisor(cpu: CpuFacts): { readonly isVmware: boolean; readonly name: string } {
-  const isVmware = cpu.isVirtual && cpu.vendor === "VMwareVMware";
-  return { isVmware, name: isVmware ? "VMware" : cpu.isVirtual ? cpu.vendor : "no virtual machine" };
+/** Signatures of CPUID, and what people call those who sign so. */
+const NAMES: Readonly<Record<string, string>> = {
+  VMwareVMware: "VMware",
+  KVMKVMKVM: "KVM",
+  "Microsoft Hv": "Hyper-V",
+  XenVMMXenVMM: "Xen",
+  TCGTCGTCGTCG: "QEMU",
+  VBoxVBoxVBox: "VirtualBox",
+  "bhyve bhyve ": "bhyve",
+};
+
+/** Who made this machine, according to its firmware; empty where it does not say. */
+export function readSystemVendor(): string {
+  try {
+    return readFileSync("/sys/class/dmi/id/sys_vendor", "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * What runs this machine. CPUID is believed first; where the virtual machine is set up not to say (VMware can hide its
+ * signature), the firmware's maker decides.
+ */
+export function detectHypervisor(
+  cpu: CpuFacts,
+  systemVendor = readSystemVendor(),
+): { readonly isVmware: boolean; readonly name: string } {
+  if (cpu.isVirtual && cpu.vendor !== "") {
+    const name = NAMES[cpu.vendor] ?? cpu.vendor;
+    return { isVmware: cpu.vendor === "VMwareVMware", name };
+  }
+  if (systemVendor === "VMware, Inc.") return { isVmware: true, name: "VMware" };
+  return { isVmware: false, name: cpu.isVirtual ? "an unknown hypervisor" : "no virtual machine" };
 }

@@ -4,17 +4,40 @@ import { fileURLToPath } from "node:url";
 import type { Addon } from "./addon.ts";
 import { NativeError } from "./native-error.ts";
 
-/** Where the addon may be: built here, or brought by the package. */
+/** Where the addon may be: compiled here, or brought by the package. */
 const PLACES = ["build/Release/balloon_hw.node", "prebuilds/linux-x64/balloon_hw.node"].map((path) =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
 );
 
-/** @throws {NativeError} where there is no addon for this machine */
-export function loadAddon(): Addon {
-  if (process.arch !== "x64") throw new NativeError("ARCHITECTURE", `${process.arch}: expected x86-64`);
-  const path = PLACES.find((place) => existsSync(place));
-  if (path === undefined) {
-    throw new NativeError("ADDON_MISSING", 'the native addon was not built: run "npm run build:native"');
+/** What this process runs on, as Node names it. */
+interface Platform {
+  readonly platform: string;
+  readonly arch: string;
+}
+
+/**
+ * Loads the addon.
+ * @throws {NativeError} ARCHITECTURE on a machine that it is not for, ADDON_MISSING where it is not there or can't be loaded
+ */
+export function loadAddon(places: readonly string[] = PLACES, { platform, arch }: Platform = process): Addon {
+  if (platform !== "linux" || arch !== "x64") {
+    const here = `${platform} on ${arch}`;
+    throw new NativeError(
+      "ARCHITECTURE",
+      `balloon-hw is for Linux on x64, where VMware's backdoor is; this is ${here}`,
+    );
   }
-  return createRequire(import.meta.url)(path) as Addon;
+  const path = places.find((place) => existsSync(place));
+  if (path === undefined) {
+    throw new NativeError(
+      "ADDON_MISSING",
+      'the native addon is not there: run "npm run build:native", which takes a C++ compiler, make and Python',
+    );
+  }
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (error) {
+    const [why] = String((error as Error).message).split("\n");
+    throw new NativeError("ADDON_MISSING", `the native addon can't be loaded: ${why}; run "npm run build:native"`);
+  }
 }

@@ -1,0 +1,130 @@
+#include "arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+
+// Since Linux 5.14; older headers don't have it.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace balloon {
+namespace {
+
+// How much address space is opened at a time.
+constexpr uint64_t kOpenStep = (uint64_t{64} << 20) / kPageSize;
+
+constexpr int kReserveFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+}  // namespace
+
+std::unique_ptr<Arena> Arena::Reserve(uint64_t pages, Failure* failure) {
+  void* const base = mmap(nullptr, pages * kPageSize, PROT_NONE, kReserveFlags, -1, 0);
+  if (base == MAP_FAILED) {
+    *failure = {code::kArena,
+                SystemText("can't reserve " + std::to_string(pages >> 8) + " MiB of address space for the balloon", errno) +
+                    ": raise RLIMIT_AS (systemd: LimitAS=infinity)"};
+    return nullptr;
+  }
+  return std::unique_ptr<Arena>(new Arena(static_cast<char*>(base), pages));
+}
+
+Arena::Arena(char* base, uint64_t pages) : base_(base), pages_(pages) {
+  free_.emplace(0, pages);
+  Advise(base, pages * kPageSize);
+}
+
+Arena::~Arena() { munmap(base_, pages_ * kPageSize); }
+
+// Kernels without one of these features refuse its advice, and need none.
+void Arena::Advise(char* from, size_t length) {
+  // A huge page could be given back only as a whole.
+  madvise(from, length, MADV_NOHUGEPAGE);
+  // A child must hold none of them, and a write of this process must not copy one.
+  madvise(from, length, MADV_DONTFORK);
+  // What is in them is the host's.
+  madvise(from, length, MADV_DONTDUMP);
+  // All are alike; merging them would be the end of them.
+  madvise(from, length, MADV_UNMERGEABLE);
+}
+
+std::optional<Run> Arena::Take(uint64_t count) {
+  auto best = free_.end();
+  for (auto place = free_.begin(); place != free_.end(); ++place) {
+    if (best == free_.end() || place->second > best->second) best = place;
+    if (best->second >= count) break;
+  }
+  if (best == free_.end()) return std::nullopt;
+  const Run run{best->first, std::min(count, best->second)};
+  if (!OpenUpTo(run.end())) return std::nullopt;
+  const Run rest{run.end(), best->second - run.count};
+  free_.erase(best);
+  if (rest.count > 0) free_.emplace(rest.first, rest.count);
+  taken_ += run.count;
+  return run;
+}
+
+bool Arena::OpenUpTo(uint64_t page) {
+  if (page <= open_) return true;
+  const uint64_t end = std::min(pages_, (page + kOpenStep - 1) / kOpenStep * kOpenStep);
+  if (mprotect(Address(open_), (end - open_) * kPageSize, PROT_READ | PROT_WRITE) != 0) return false;
+  open_ = end;
+  return true;
+}
+
+int Arena::Populate(Run run) {
+  char* const from = Address(run.first);
+  const size_t length = run.count * kPageSize;
+  int result;
+  do {
+    result = madvise(from, length, MADV_POPULATE_WRITE);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return 0;
+  const int error = errno;
+  if (error == EINVAL) {
+    // The kernel is older than the advice: a write to each page does the same, but can't fail.
+    for (size_t offset = 0; offset < length; offset += kPageSize) *static_cast<volatile char*>(from + offset) = 0;
+    return 0;
+  }
+  madvise(from, length, MADV_DONTNEED);
+  return error;
+}
+
+void Arena::GiveBack(Run run) {
+  char* const from = Address(run.first);
+  const size_t length = run.count * kPageSize;
+  if (madvise(from, length, MADV_DONTNEED) != 0) {
+    // The whole process was locked while the arena was there.
+    munlock(from, length);
+    madvise(from, length, MADV_DONTNEED);
+  }
+  taken_ -= run.count;
+
+  const auto after = free_.lower_bound(run.first);
+  Run joined = run;
+  if (after != free_.end() && after->first == run.end()) joined.count += after->second;
+  if (after != free_.begin()) {
+    const auto before = std::prev(after);
+    if (before->first + before->second == run.first) joined = {before->first, before->second + joined.count};
+  }
+  free_.erase(free_.lower_bound(joined.first), free_.lower_bound(joined.end()));
+  free_.emplace(joined.first, joined.count);
+  CloseEmptyEnd();
+}
+
+void Arena::CloseEmptyEnd() {
+  const auto [first, count] = *free_.rbegin();
+  if (first + count != pages_) return;
+  // One step stays open, so that a balloon that goes up and down a little does not open and close it each time.
+  const uint64_t end = (first + kOpenStep - 1) / kOpenStep * kOpenStep + kOpenStep;
+  if (end >= open_) return;
+  const size_t length = (open_ - end) * kPageSize;
+  // A new mapping, because a protection alone would not lower what the process has committed itself to.
+  if (mmap(Address(end), length, PROT_NONE, kReserveFlags | MAP_FIXED, -1, 0) == MAP_FAILED) return;
+  Advise(Address(end), length);
+  open_ = end;
+}
+
+}  // namespace balloon

@@ -1,0 +1,128 @@
+#include "backdoor.h"
+
+#include <signal.h>
+#include <ucontext.h>
+
+#include <mutex>
+
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "VMware's backdoor, and so balloon-hw, is there on x86-64 Linux only; balloon-sim needs no addon"
+#endif
+
+namespace balloon {
+namespace {
+
+constexpr uint32_t kMagic = 0x456c6d6f;
+
+// What the instruction finds in eax, ebx, ecx and edx; the first two hold the answer afterwards.
+struct Registers {
+  uint32_t eax;
+  uint32_t ebx;
+  uint32_t ecx;
+  uint32_t edx;
+};
+
+// 0, or 1 if the instruction was refused. Written out, so that there is one instruction at one known address, whoever
+// answers it: a fault there is turned into a jump.
+extern "C" int balloon_port_command(Registers* registers);
+extern "C" const char balloon_port_instruction[];
+extern "C" const char balloon_port_refused[];
+asm(R"(
+  .pushsection .text
+  .hidden balloon_port_command
+  .hidden balloon_port_instruction
+  .hidden balloon_port_refused
+  .globl balloon_port_command
+  .globl balloon_port_instruction
+  .globl balloon_port_refused
+  .type balloon_port_command, @function
+balloon_port_command:
+  .cfi_startproc
+  push %rbx
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbx, 0
+  push %rdi
+  .cfi_adjust_cfa_offset 8
+  movl 0(%rdi), %eax
+  movl 4(%rdi), %ebx
+  movl 8(%rdi), %ecx
+  movl 12(%rdi), %edx
+  # Later protocols read esi as a second argument.
+  xorl %esi, %esi
+balloon_port_instruction:
+  inl %dx, %eax
+  movq (%rsp), %rdi
+  movl %eax, 0(%rdi)
+  movl %ebx, 4(%rdi)
+  xorl %eax, %eax
+balloon_port_return:
+  pop %rdi
+  .cfi_adjust_cfa_offset -8
+  pop %rbx
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbx
+  ret
+  .cfi_adjust_cfa_offset 16
+balloon_port_refused:
+  movl $1, %eax
+  jmp balloon_port_return
+  .cfi_endproc
+  .size balloon_port_command, . - balloon_port_command
+  .popsection
+)");
+
+// What a refused instruction raises: the first on bare Linux, the others where a hypervisor answers for it.
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL};
+struct sigaction g_before[sizeof kSignals / sizeof *kSignals];
+
+const struct sigaction& Before(int signal) {
+  size_t index = 0;
+  while (kSignals[index] != signal) index++;
+  return g_before[index];
+}
+
+void Handle(int signal, siginfo_t* info, void* context) {
+  greg_t& instruction = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
+  if (instruction == reinterpret_cast<greg_t>(balloon_port_instruction)) {
+    instruction = reinterpret_cast<greg_t>(balloon_port_refused);
+    return;
+  }
+  const struct sigaction& before = Before(signal);
+  if ((before.sa_flags & SA_SIGINFO) != 0) {
+    before.sa_sigaction(signal, info, context);
+  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    before.sa_handler(signal);
+  } else {
+    // Somebody else's fault, which nobody expected: it comes again, and ends the process as it would have without us.
+    struct sigaction standard {};
+    standard.sa_handler = SIG_DFL;
+    sigaction(signal, &standard, nullptr);
+    if (info->si_code <= 0) raise(signal);
+  }
+}
+
+void InstallGuard() {
+  struct sigaction action {};
+  action.sa_sigaction = Handle;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (size_t index = 0; index < sizeof kSignals / sizeof *kSignals; index++) {
+    sigaction(kSignals[index], nullptr, &g_before[index]);
+    sigaction(kSignals[index], &action, nullptr);
+  }
+}
+
+}  // namespace
+
+Backdoor::Backdoor() {
+  static std::once_flag installed;
+  std::call_once(installed, InstallGuard);
+}
+
+PortAnswer Backdoor::Send(Command command, uint32_t argument) {
+  Registers registers{kMagic, argument, static_cast<uint32_t>(command), kBackdoorPort};
+  const bool fault = balloon_port_command(&registers) != 0;
+  return {registers.eax, registers.ebx, fault};
+}
+
+}  // namespace balloon

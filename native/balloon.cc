@@ -1,0 +1,301 @@
+#include "balloon.h"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "capability.h"
+
+namespace balloon {
+namespace {
+
+// A sleeping allocation looks at the limits after so many pages (2 MiB),
+constexpr uint64_t kSleepingStep = 512;
+// and hands over what it has after so long, so that whoever waits sees progress.
+constexpr uint64_t kPatienceNs = 10'000'000;
+
+// Of so many pages one is kept for what the kernel needs beside them: page tables (1 in 512), its table of pinned pages
+// (1 in 256), the table of frames (1 in 1024); and some for what it allocates in between.
+constexpr uint64_t kPagesPerExtra = 128;
+constexpr uint64_t kMargin = 64;
+
+uint64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+void Add(std::atomic<uint64_t>& counter, uint64_t pages) { counter.fetch_add(pages, std::memory_order_relaxed); }
+
+// A finite limit of locked memory that holds for this process.
+std::optional<uint64_t> MemlockLimit() {
+  rlimit limit;
+  if (HasCapability(Capability::kIpcLock) || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return std::nullopt;
+  if (limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+Failure MemlockTooLow(uint64_t limit) {
+  return {code::kMemlockLimit, "at most " + std::to_string(limit >> 10) +
+                                   " KiB may be locked (RLIMIT_MEMLOCK), less than the balloon may hold: raise it "
+                                   "(systemd: LimitMEMLOCK=infinity), or run with CAP_IPC_LOCK"};
+}
+
+// A text that begins with 0 says that compaction leaves locked pages alone.
+bool CompactionMovesLockedPages() {
+  KernelFile setting("/proc/sys/vm/compact_unevictable_allowed");
+  const std::string_view text = setting.Read();
+  return !text.empty() && text.front() != '0';
+}
+
+Outcome Misuse(const char* what) {
+  return Failure{code::kMisuse, std::string("the balloon was asked to ") + what + " pages that it does not have"};
+}
+
+std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& options, Failure* failure,
+                               std::vector<std::string>* warnings) {
+  if (options.pin != PinKind::kMlock) {
+    std::unique_ptr<Pins> pins = OpenUringPins(arena, options.slot_pages, failure);
+    if (pins != nullptr || options.pin.has_value()) return pins;
+    warnings->push_back(failure->message + "; mlock is used instead");
+  }
+  if (CompactionMovesLockedPages()) {
+    warnings->push_back(
+        "compaction can move pages that mlock holds, and the host then keeps memory that is in use: set the sysctl "
+        "vm.compact_unevictable_allowed=0, or let io_uring be used");
+  }
+  return OpenMlockPins(arena);
+}
+
+}  // namespace
+
+std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memory, const Limits& limits,
+                                       Counters& counters, Failure* failure,
+                                       std::vector<std::string>* warnings) {
+  if (!memory.Pressure().has_value()) {
+    warnings->push_back(
+        "the kernel does not say how long tasks wait for memory (/proc/pressure/memory), so that limit is off: boot with psi=1");
+  }
+  const std::optional<uint64_t> limit = MemlockLimit();
+  if (limit.has_value() && *limit / kPageSize < options.arena_pages) {
+    *failure = MemlockTooLow(*limit);
+    return nullptr;
+  }
+  std::unique_ptr<Arena> arena = Arena::Reserve(options.arena_pages, failure);
+  if (arena == nullptr) return nullptr;
+  std::unique_ptr<Pins> pins = OpenPins(*arena, options, failure, warnings);
+  if (pins == nullptr) return nullptr;
+  std::unique_ptr<Frames> frames = Frames::Open(*arena, failure);
+  if (frames == nullptr) return nullptr;
+  std::unique_ptr<Balloon> balloon(
+      new Balloon(std::move(arena), std::move(pins), std::move(frames), options, memory, limits, counters));
+  if (Outcome refused = balloon->TryOnePage()) {
+    *failure = *refused;
+    return nullptr;
+  }
+  return balloon;
+}
+
+Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames,
+                 const Options& options, GuestMemory& memory, const Limits& limits, Counters& counters)
+    : arena_(std::move(arena)),
+      pins_(std::move(pins)),
+      frames_(std::move(frames)),
+      slot_pages_(options.slot_pages),
+      memory_(memory),
+      limits_(limits),
+      counters_(counters) {}
+
+Outcome Balloon::TryOnePage() {
+  const Run page = *arena_->Take(1);
+  int error = arena_->Populate(page);
+  if (error == 0) error = pins_->Pin(page);
+  if (error == EPERM) {
+    return Failure{code::kPinDenied, SystemText("can't pin pages", error) + ": run as root, or with CAP_IPC_LOCK"};
+  }
+  if (error != 0) return Failure{code::kSystem, SystemText("can't allocate and pin a page", error)};
+  const Outcome hidden = frames_->Learn(page);
+  Add(counters_.pinned_pages, 1);
+  GiveBack({page});
+  return hidden;
+}
+
+// How many of these pages may be had now; counts what stood in the way if it is none.
+uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
+  if (can_sleep) {
+    const std::optional<double> pressure = memory_.Pressure();
+    if (pressure.has_value() && *pressure > limits_.psi_full.load(std::memory_order_relaxed)) {
+      Add(counters_.psi_hits, 1);
+      return 0;
+    }
+  }
+  const uint64_t floor = limits_.floor_pages.load(std::memory_order_relaxed);
+  const uint64_t available = memory_.Available();
+  const uint64_t above_floor = available > floor ? available - floor : 0;
+  if (above_floor == 0) Add(counters_.floor_hits, 1);
+  if (can_sleep) return std::min(wanted, above_floor);
+
+  const uint64_t free = memory_.WithoutReclaim();
+  const uint64_t kept = kMargin + std::min(wanted, free) / kPagesPerExtra;
+  const uint64_t above_low = free > kept ? free - kept : 0;
+  if (above_low == 0) Add(counters_.watermark_hits, 1);
+  return std::min({wanted, above_floor, above_low});
+}
+
+// Makes pages of a place be there, from its beginning; says how many, and why not more.
+uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop) {
+  uint64_t filled = 0;
+  while (filled < place.count) {
+    const uint64_t permitted = Permitted(place.count - filled, can_sleep);
+    const uint64_t step = can_sleep ? std::min(permitted, kSleepingStep) : permitted;
+    if (step == 0 || arena_->Populate({place.first + filled, step}) != 0) {
+      *stop = Stop::kFailed;
+      break;
+    }
+    filled += step;
+    if (can_sleep && NowNs() >= deadline_ns) {
+      *stop = Stop::kTime;
+      break;
+    }
+  }
+  Add(counters_.populated_pages, filled);
+  return filled;
+}
+
+// Pins pages and learns their frames. Where that can't be, they are given back, `*failed` if for want of memory.
+Outcome Balloon::Secure(Run run, bool* failed) {
+  const int error = pins_->Pin(run);
+  if (error == 0) {
+    Add(counters_.pinned_pages, run.count);
+    Outcome hidden = frames_->Learn(run);
+    if (hidden.has_value()) GiveBack({run});
+    return hidden;
+  }
+  arena_->GiveBack(run);
+  if (error == EPERM) return Failure{code::kPinDenied, SystemText("can't pin pages", error)};
+  if (error != ENOMEM && error != EAGAIN) return Failure{code::kSystem, SystemText("can't pin pages", error)};
+  if (const std::optional<uint64_t> limit = MemlockLimit()) return MemlockTooLow(*limit);
+  *failed = true;
+  return std::nullopt;
+}
+
+Outcome Balloon::Allocate(uint64_t count, bool can_sleep, Allocated* allocated) {
+  RetryDeferred();
+  const uint64_t deadline_ns = NowNs() + kPatienceNs;
+  uint64_t got = 0;
+  Stop stop = Stop::kNot;
+  while (got < count && stop == Stop::kNot) {
+    const std::optional<Run> place = arena_->Take(std::min(count - got, slot_pages_));
+    if (!place.has_value()) {
+      stop = Stop::kFailed;
+      break;
+    }
+    const Run filled{place->first, Fill(*place, can_sleep, deadline_ns, &stop)};
+    if (filled.count < place->count) arena_->GiveBack({filled.end(), place->count - filled.count});
+    if (filled.count == 0) break;
+    bool failed = false;
+    if (Outcome refused = Secure(filled, &failed)) return refused;
+    if (failed) {
+      stop = Stop::kFailed;
+      break;
+    }
+    spare_.Append(filled);
+    got += filled.count;
+  }
+  *allocated = {got, stop == Stop::kFailed && got < count};
+  return std::nullopt;
+}
+
+Outcome Balloon::Free(uint64_t count, Custody custody) {
+  std::vector<Run> runs;
+  const auto take = [&runs](RunList& list) {
+    const std::deque<Run> taken = list.TakeAll();
+    runs.insert(runs.end(), taken.begin(), taken.end());
+  };
+  if (custody == Custody::kRest) {
+    if (count != spare_.pages() + refused_.pages()) return Misuse("free");
+    take(spare_);
+    take(refused_);
+  } else {
+    RunList& list = custody == Custody::kBalloon ? balloon_ : unlocked_;
+    if (count != list.pages()) return Misuse("free");
+    take(list);
+  }
+  GiveBack(std::move(runs));
+  return std::nullopt;
+}
+
+// Takes pins off and gives pages back: these, and those that had to wait before.
+void Balloon::GiveBack(std::vector<Run> runs) {
+  runs.insert(runs.end(), deferred_.begin(), deferred_.end());
+  Pins::Unpinned unpinned = pins_->Unpin(std::move(runs));
+  for (const Run& run : unpinned.done.runs()) {
+    frames_->Forget(run);
+    arena_->GiveBack(run);
+  }
+  counters_.pinned_pages.fetch_sub(unpinned.done.pages(), std::memory_order_relaxed);
+  counters_.deferred_pages.store(unpinned.waiting.pages(), std::memory_order_relaxed);
+  deferred_ = unpinned.waiting.TakeAll();
+}
+
+void Balloon::RetryDeferred() {
+  if (!deferred_.empty()) GiveBack({});
+}
+
+Outcome Balloon::Lock(HostPort& host, uint64_t count, Offered* offered) {
+  if (count > spare_.pages()) return Misuse("lock");
+  *offered = {0, kSuccess};
+  while (offered->accepted < count) {
+    const Run run = spare_.runs().front();
+    const uint64_t wanted = std::min(run.count, count - offered->accepted);
+    uint64_t accepted = 0;
+    bool fault = false;
+    while (accepted < wanted && !fault) {
+      offered->status = Send(host, Command::kLock, run.first + accepted, &fault);
+      if (offered->status != kSuccess) break;
+      accepted++;
+    }
+    balloon_.Append(spare_.TakeOldest(accepted));
+    offered->accepted += accepted;
+    if (accepted == wanted) continue;
+    refused_.Append(spare_.TakeOldest(1));
+    if (fault) return PortFault();
+    break;
+  }
+  return std::nullopt;
+}
+
+Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
+  if (count > balloon_.pages()) return Misuse("unlock");
+  *offered = {0, kSuccess};
+  while (offered->accepted < count) {
+    const Run run = balloon_.runs().back();
+    const uint64_t wanted = std::min(run.count, count - offered->accepted);
+    uint64_t accepted = 0;
+    bool fault = false;
+    while (accepted < wanted && !fault) {
+      offered->status = Send(host, Command::kUnlock, run.end() - 1 - accepted, &fault);
+      if (offered->status != kSuccess) break;
+      accepted++;
+    }
+    unlocked_.Append(balloon_.TakeNewest(accepted));
+    offered->accepted += accepted;
+    if (fault) return PortFault();
+    if (accepted < wanted) break;
+  }
+  return std::nullopt;
+}
+
+// LOCK or UNLOCK for one page. Its status, or what stands for one where the protocol can't carry its frame.
+int64_t Balloon::Send(HostPort& host, Command command, uint64_t page, bool* fault) {
+  const uint32_t frame = (*frames_)[page];
+  if (frame == 0) return kFrameTooLarge;
+  const PortAnswer answer = host.Send(command, frame);
+  Add(counters_.commands, 1);
+  *fault = answer.fault;
+  return answer.fault ? -1 : answer.status;
+}
+
+}  // namespace balloon

@@ -1,0 +1,11 @@
+// Rights of this thread.
+#pragma once
+
+namespace balloon {
+
+// Numbers of linux/capability.h.
+enum class Capability : unsigned { kIpcLock = 14, kSysRawio = 17, kSysAdmin = 21 };
+
+bool HasCapability(Capability capability);
+
+}  // namespace balloon

@@ -1,0 +1,42 @@
+// What the machine refuses, as the caller is told it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace balloon {
+
+// Codes are stable and documented (docs/native.md); the same list is in src/hw/native/addon.ts.
+namespace code {
+constexpr char kArena[] = "ARENA";
+constexpr char kClosed[] = "CLOSED";
+constexpr char kFramesHidden[] = "FRAMES_HIDDEN";
+constexpr char kIoUringDisabled[] = "IO_URING_DISABLED";
+constexpr char kIopermDenied[] = "IOPERM_DENIED";
+constexpr char kIopermMissing[] = "IOPERM_MISSING";
+constexpr char kLockdown[] = "LOCKDOWN";
+constexpr char kLocked[] = "LOCKED";
+constexpr char kMemlockLimit[] = "MEMLOCK_LIMIT";
+constexpr char kMisuse[] = "MISUSE";
+constexpr char kNoBackdoor[] = "NO_BACKDOOR";
+constexpr char kPinDenied[] = "PIN_DENIED";
+constexpr char kScript[] = "SCRIPT";
+constexpr char kSystem[] = "SYSTEM";
+}  // namespace code
+
+struct Failure {
+  const char* code;
+  // One line: what was refused, and what to do.
+  std::string message;
+};
+
+// Nothing where all went well.
+using Outcome = std::optional<Failure>;
+
+// The port instruction was refused after it had worked before.
+Failure PortFault();
+
+// "what: permission denied (EPERM)".
+std::string SystemText(const std::string& what, int error);
+
+}  // namespace balloon

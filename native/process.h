@@ -1,0 +1,19 @@
+// What a daemon says to the system about itself, and Node has no call for.
+#pragma once
+
+#include <string>
+
+#include "failure.h"
+
+namespace balloon {
+
+// Tells the service manager something, such as "READY=1"; false where there is none, or it does not listen.
+bool Notify(const std::string& state);
+
+// Keeps this process's memory from being swapped: what is there now, and of the mappings that are there what comes.
+Outcome LockOwnMemory();
+
+// Takes a lock that is this process's until it ends, by a file; LOCKED where another process has it.
+Outcome LockFile(const std::string& path);
+
+}  // namespace balloon

@@ -1,0 +1,29 @@
+// JavaScript's values to C++'s and back.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+
+#include "failure.h"
+#include "worker.h"
+
+namespace balloon {
+
+// null, or the failure as an object.
+Napi::Value FailureValue(Napi::Env env, const Outcome& failure);
+
+// A whole number from 0 on. False, and a TypeError that names it is pending, where it is none; so with the others.
+bool TakeWhole(Napi::Value value, const char* name, uint64_t* taken);
+
+// A number from 0 to 100.
+bool TakePercent(Napi::Value value, const char* name, double* taken);
+
+bool TakeBackdoor(Napi::Value value, BackdoorKind* taken);
+bool TakePermission(Napi::Value value, IoPermission* taken);
+
+// WorkerOptions of src/hw/native/addon.ts.
+bool TakeOptions(Napi::Value value, WorkerOptions* taken, uint64_t* floor_pages, double* psi_full);
+
+}  // namespace balloon

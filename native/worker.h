@@ -1,0 +1,101 @@
+// The one thread that has the balloon, the right to the port, and all the work that may block.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "balloon.h"
+#include "failure.h"
+#include "io_permission.h"
+
+namespace balloon {
+
+enum class BackdoorKind { kVmware, kEmulated };
+
+struct WorkerOptions {
+  BackdoorKind backdoor;
+  IoPermission io_permission;
+  Balloon::Options balloon;
+  // Of the emulated host.
+  std::string script;
+};
+
+// What the thread is asked for; the numbers are the engine's, see src/engine/ports.ts.
+struct Task {
+  // kOpen is what the thread begins with.
+  enum class Kind { kOpen, kTotalPages, kAllocate, kFree, kStart, kGuestId, kGetTarget, kLock, kUnlock, kClose };
+  Kind kind;
+  // A number of pages, or what is said to the host.
+  uint64_t count = 0;
+  // Whether an allocation may sleep, or the custody of what is freed.
+  uint32_t value = 0;
+};
+
+struct Answer {
+  Outcome failure;
+  double first = 0;
+  double second = 0;
+};
+
+class Worker {
+ public:
+  // `wake` is called on the worker's thread whenever there are answers to take.
+  Worker(WorkerOptions options, std::function<void()> wake);
+  // Frees everything, if that has not been done, and waits for the thread.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  Limits& limits() { return limits_; }
+  const Counters& counters() const { return counters_; }
+
+  // Begins to open. The first answer says whether that went well.
+  void Begin();
+
+  // Tasks are answered one by one, in their order; those after kClose with CLOSED.
+  void Submit(Task task);
+
+  // Answers that have come since the last call.
+  std::deque<Answer> TakeAnswers();
+
+  // Known once the worker is open.
+  PinKind pin_kind() const { return pin_kind_; }
+  IoPermission io_permission() const { return io_permission_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  class Session;
+
+  void Work();
+  Task Next();
+  void Reply(Answer answer);
+  void End(Answer answer);
+
+  const WorkerOptions options_;
+  const std::function<void()> wake_;
+  Limits limits_;
+  Counters counters_;
+  PinKind pin_kind_ = PinKind::kIoUring;
+  IoPermission io_permission_ = IoPermission::kNone;
+  std::vector<std::string> warnings_;
+
+  std::mutex mutex_;
+  std::condition_variable has_task_;
+  std::deque<Task> tasks_;
+  std::deque<Answer> answers_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+// Tries the port once, on a thread of its own.
+Outcome TryPort(BackdoorKind backdoor, IoPermission permission);
+
+}  // namespace balloon

@@ -1,0 +1,95 @@
+/**
+ * Compiles the addon of `balloon-hw` and the strict host of its tests, unless they are newer than their sources.
+ *
+ *     node scripts/build-native.mjs [--if-possible | --tolerant] [--prebuild]
+ *
+ * --if-possible  does nothing, and says so, where the tools to compile are missing
+ * --tolerant     the same, and a build that fails is a line on standard error: the simulator needs no addon
+ * --prebuild     copies the addon to where `npm pack` takes it from, if it loads wherever Node 20 does
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const ADDON = join(root, "build/Release/balloon_hw.node");
+const BUILT = [ADDON, join(root, "build/Release/strict-host")];
+const PREBUILT = join(root, "prebuilds/linux-x64/balloon_hw.node");
+
+/** The newest versions of symbols that Node 20's own binaries for Linux ask for. */
+const NEWEST = { GLIBC: "2.28", GLIBCXX: "3.4.25", CXXABI: "1.3.11" };
+
+const wanted = new Set(process.argv.slice(2));
+
+/** What keeps us from compiling here, or null. */
+function obstacle() {
+  if (process.platform !== "linux" || process.arch !== "x64") return "it is for Linux on x86-64 only";
+  for (const tool of ["c++", "make", "python3"]) {
+    if (spawnSync(tool, ["--version"]).status !== 0) return `there is no ${tool}`;
+  }
+  return null;
+}
+
+/** When the newest of the sources was written, in milliseconds. */
+function newestSourceMs() {
+  const sources = readdirSync(join(root, "native"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return Math.max(...[...sources, join(root, "binding.gyp")].map((file) => statSync(file).mtimeMs));
+}
+
+/** The node-gyp that comes with npm. */
+function nodeGyp() {
+  const places = [process.env.npm_config_node_gyp];
+  const npm = process.env.npm_execpath ?? join(dirname(process.execPath), "npm");
+  if (existsSync(npm)) places.push(resolve(dirname(realpathSync(npm)), "../node_modules/node-gyp/bin/node-gyp.js"));
+  return places.find((place) => place !== undefined && existsSync(place));
+}
+
+/** Compiles; returns what went wrong, or null. */
+function compile() {
+  const gyp = nodeGyp();
+  if (gyp === undefined) return "there is no node-gyp beside npm";
+  const command = [gyp, "configure", "build"];
+  // The headers beside the running Node, so that none need to be downloaded.
+  const prefix = dirname(dirname(process.execPath));
+  if (existsSync(join(prefix, "include/node/node_api.h"))) command.push(`--nodedir=${prefix}`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
+  return status === 0 ? null : `node-gyp failed:\n${stdout}${stderr}`;
+}
+
+/** Versions of symbols that are too new, such as `GLIBC_2.34`. */
+function tooNew() {
+  const { status, stdout } = spawnSync("objdump", ["-T", ADDON], { encoding: "utf8" });
+  if (status !== 0) return ["unknown versions: there is no objdump"];
+  const versions = new Set([...stdout.matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g)].map(([name]) => name));
+  const parts = (/** @type {string} */ version) => version.split(".").map(Number);
+  return [...versions].filter((name) => {
+    const [library, version] = /** @type {[keyof typeof NEWEST, string]} */ (name.split("_"));
+    const limit = parts(NEWEST[library]);
+    const at = parts(version);
+    const differs = at.findIndex((part, index) => part !== (limit[index] ?? 0));
+    return differs >= 0 && /** @type {number} */ (at[differs]) > (limit[differs] ?? 0);
+  });
+}
+
+/** @param {string} why */
+function stop(why, tolerated = false) {
+  process.stderr.write(`build-native: the addon of balloon-hw is not compiled: ${why}\n`);
+  process.exit(tolerated ? 0 : 1);
+}
+
+const newest = newestSourceMs();
+if (BUILT.some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < newest)) {
+  const missing = obstacle();
+  if (missing !== null) stop(missing, wanted.has("--if-possible") || wanted.has("--tolerant"));
+  const failure = compile();
+  if (failure !== null) stop(failure, wanted.has("--tolerant"));
+}
+if (wanted.has("--prebuild")) {
+  const versions = tooNew();
+  if (versions.length > 0) stop(`it asks for ${versions.join(", ")}, which Linux systems that run Node 20 may lack`);
+  mkdirSync(dirname(PREBUILT), { recursive: true });
+  copyFileSync(ADDON, PREBUILT);
+}
