@@ -1,6 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
+import { hostScript } from "../host/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
@@ -14,9 +15,13 @@ const INDENT = 10;
 const MIN_TEXT_WIDTH = 24;
 
 /** The work of `balloon-sim show`. */
-export function showTrace(trace: string, options: { readonly json?: true }): void {
+export function showTrace(trace: string, options: { readonly json?: true; readonly hostScript?: true }): void {
   const source = openTrace(trace);
   try {
+    if (options.hostScript) {
+      print(hostScript(source));
+      return;
+    }
     const figures = inspectTrace(source);
     // JSON knows neither NaN nor Infinity; both become null, which is what they mean here: nothing known, no end.
     print(options.json ? `${JSON.stringify(figures, null, 2)}\n` : traceText(figures, terminalWidth()));

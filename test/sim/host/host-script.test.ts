@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import { hostScript } from "../../../src/sim/host/host-script.ts";
+import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { balloonSim } from "../../support/command.ts";
+
+/** The script of a trace with this host. */
+const scriptOf = (host: object): string[] =>
+  hostScript(readTrace(JSON.stringify({ ...TRACE, host })))
+    .trimEnd()
+    .split("\n");
+
+const TRACE = {
+  ...{ format: "balloon-sim/trace", version: 1, name: "t", description: "", duration: "10m", seed: "1" },
+  guest: { memory: "1GiB", profile: "linux-6.1", kernelMemory: "64MiB" },
+};
+
+it("has a line for each step of the target", () => {
+  const { status, stdout } = balloonSim(["show", "spike", "--host-script"]);
+  expect(status).toBe(0);
+  expect(stdout).toBe("balloon-host 1\ntarget 0 0\ntarget 10000000 524288\ntarget 150000000 262144\n");
+});
+
+it("has a line for each straight line of the target, and unrolls what repeats", () => {
+  const points = [
+    [0, 0],
+    ["1m", "4MiB"],
+    ["5m", "4MiB"],
+  ];
+  expect(scriptOf({ target: { hold: "linear", repeat: "5m", points } })).toEqual([
+    "balloon-host 1",
+    ...["ramp 0 0 60000000 1024", "target 60000000 1024"],
+    ...["ramp 300000000 0 360000000 1024", "target 360000000 1024", "ramp 600000000 0 660000000 1024"],
+  ]);
+});
+
+it("skips what the trace does not know", () => {
+  expect(
+    scriptOf({
+      target: [
+        [0, "4MiB"],
+        ["1m", null],
+        ["2m", "8MiB"],
+      ],
+    }),
+  ).toEqual(["balloon-host 1", "target 0 1024", "target 120000000 2048"]);
+});
+
+it("has a line for each rule, and a seed where one of them is drawn", () => {
+  const host = {
+    target: "4MiB",
+    refusals: [{ from: "10s", until: "20s", every: 3, fraction: 0.5, status: "busy" }],
+    resets: ["30s"],
+    faults: [{ command: "start", at: "40s", status: "failure" }],
+  };
+  const [head, seed, ...lines] = scriptOf(host);
+  expect(head).toBe("balloon-host 1");
+  expect(seed).toMatch(/^seed \d+$/);
+  expect(lines).toEqual([
+    "target 0 1024",
+    "rule lock 10000000 20000000 - 3 0.5 8",
+    "rule get-target 30000000 - 1 1 1 7",
+    "rule start 40000000 - 1 1 1 4294967295",
+  ]);
+});
+
+it("is one and the same whenever it is made", () => {
+  const script = () => hostScript(openTrace("refusals"));
+  expect(script()).toBe(script());
+});
+
+it("says what a script can't say", () => {
+  const refusals = Array.from({ length: 201 }, () => ({ status: "busy" }));
+  expect(() => scriptOf({ refusals })).toThrow("201 rules for the host; an emulated host follows at most 200");
+});
