@@ -12,6 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Addon, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
+import { loadAddon } from "../../src/hw/native/load.ts";
 import { ROOT } from "./command.ts";
 
 const SOURCES = join(ROOT, "native/emulation");
@@ -30,6 +32,39 @@ export function emulationMissing(): string | undefined {
   if (process.getuid?.() !== 0) return "needs root, to see frame numbers";
   if (spawnSync("g++", ["--version"]).status !== 0) return "needs g++";
   return undefined;
+}
+
+/** Why the addon can't run under an emulated host here; undefined where it can. */
+export function addonMissing(): string | undefined {
+  try {
+    loadAddon();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return emulationMissing();
+}
+
+/**
+ * Opens the addon's worker, with real pages, under the in-process host.
+ * @param script lines of the host's script behind its first
+ */
+export function openEmulatedWorker(
+  addon: Addon,
+  options: Partial<WorkerOptions>,
+  script: readonly string[],
+): Promise<NativeWorker> {
+  const all: WorkerOptions = {
+    ...{ backdoor: "emulated", ioPermission: "none", pin: "auto" },
+    ...{ arenaPages: 65_536, slotPages: 512, floorPages: 0, psiFullLimit: 100 },
+    ...options,
+    script: `${["balloon-host 1", ...script].join("\n")}\n`,
+  };
+  return new Promise((resolve, reject) => {
+    addon.openWorker(all, (failure, worker) => {
+      if (worker === null) reject(new Error(failure?.message));
+      else resolve(worker);
+    });
+  });
 }
 
 /** A suffix for the name of a suite that is skipped. */

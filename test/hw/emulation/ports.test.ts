@@ -1,0 +1,66 @@
+import { describe, onTestFinished } from "vitest";
+import type { Reply } from "../../../src/engine/index.ts";
+import { loadAddon } from "../../../src/hw/native/load.ts";
+import { WorkerPorts } from "../../../src/hw/ports/worker-ports.ts";
+import { MonotonicClock, SYSTEM_TIME, type TimeSource } from "../../../src/hw/time/monotonic-clock.ts";
+import { addonMissing, because, openEmulatedWorker } from "../../support/emulation.ts";
+import {
+  type Answers,
+  describeClock,
+  describePorts,
+  type PortsScenario,
+  type RefusedCommand,
+} from "../../support/ports.ts";
+
+const missing = addonMissing();
+
+/** A real guest of so many pages under a real instruction that an emulated host answers. */
+async function real({ pages, target, lock, unlock }: PortsScenario, pin: "io_uring" | "mlock") {
+  const script = [`target 0 ${target}`, ...rule("lock", lock), ...rule("unlock", unlock)];
+  const worker = await openEmulatedWorker(loadAddon(), { arenaPages: pages, pin }, script);
+  onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
+  let failed: (reason: unknown) => void = () => undefined;
+  const ports = new WorkerPorts(worker, { answered: () => undefined, failed: (failure) => failed(failure) });
+  const ask = (send: (reply: Reply) => void) =>
+    new Promise<Answers>((resolve, reject) => {
+      failed = reject;
+      const answers: Array<readonly [number, number]> = [];
+      send((first, second) => {
+        answers.push([first, second]);
+        // A second answer would come before what is done next.
+        setImmediate(() => resolve(answers));
+      });
+    });
+  return { allocator: ports, hypervisor: ports, ask };
+}
+
+/** A rule that lets so many commands pass, and answers one. */
+const rule = (command: "lock" | "unlock", refused: RefusedCommand | undefined): string[] =>
+  refused === undefined ? [] : [`rule ${command} 0 - 1 ${refused.at + 1} 1 ${refused.status}`];
+
+describe.skipIf(missing !== undefined).each(["io_uring", "mlock"] as const)(
+  `pinned by %s${because(missing)}`,
+  (pin) => {
+    describePorts("the native worker under an emulated host", (scenario) => real(scenario, pin));
+  },
+);
+
+describeClock("the machine's monotonic clock", () => {
+  let pending = 0;
+  const time: TimeSource = {
+    now: SYSTEM_TIME.now,
+    after: (ms, call) => {
+      pending++;
+      return SYSTEM_TIME.after(ms, () => {
+        pending--;
+        call();
+      });
+    },
+  };
+  const advance = async () => {
+    if (pending === 0) return false;
+    while (pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    return true;
+  };
+  return { clock: new MonotonicClock(1000, time), advance, real: { latenessTicks: 200, longestSeconds: 2 } };
+});
