@@ -15,7 +15,7 @@ const BUNDLED = ["commander", "seedrandom"];
 
 /** What every run needs goes into one file; what only some need is loaded when they do. */
 const LATER =
-  /[/\\](import|record|conform|completion|draw|plot|print|show|svg|axis|envelope|tune|sweep|study|compare|validate|verify|pool|worker|table|cli[/\\]main)\b/;
+  /[/\\](import|record|report|conform|completion|draw|plot|print|show|svg|axis|envelope|tune|sweep|study|compare|validate|verify|pool|worker|table|cli[/\\]main)\b/;
 
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -35,6 +35,20 @@ await bundle.write({
   codeSplitting: { groups: [{ name: "run", test: (id) => !LATER.test(id) }] },
 });
 await bundle.close();
+
+// What runs in the page of a report. The chart library is put into the page beside it, as its authors distribute it.
+const page = await rolldown({
+  input: path("../dist/sim/report/page/main.js"),
+  platform: "browser",
+  external: ["uplot"],
+});
+await page.write({
+  file: path("../dist/bundle/page/report.js"),
+  format: "iife",
+  minify: true,
+  globals: { uplot: "uPlot" },
+});
+await page.close();
 
 const licences = BUNDLED.map(async (name) => {
   const read = (/** @type {string} */ file) => readFile(path(`../node_modules/${name}/${file}`), "utf8");

@@ -15,6 +15,7 @@ const COMMANDS = {
   compare: () => import("./commands/compare.ts"),
   generate: () => import("./commands/generate.ts"),
   fuzz: () => import("./commands/fuzz.ts"),
+  report: () => import("./commands/report.ts"),
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
 } as const;

@@ -1,3 +1,5 @@
+import { type Colour, PALETTE } from "./palette.ts";
+
 /** How a class is drawn: one property that carries the colour, and what does not depend on the ground. */
 interface Rule {
   readonly selector: string;
@@ -6,29 +8,28 @@ interface Rule {
   readonly dark: string;
 }
 
-const rule = (selector: string, property: Rule["property"], light: string, dark: string): Rule => ({
+const rule = (selector: string, property: Rule["property"], colour: Colour): Rule => ({
   selector,
   property,
-  light,
-  dark,
+  ...colour,
 });
 
-// Colours that remain apart for colour-blind eyes. They are repeated for the dark ground instead of being CSS variables,
-// which many converters and viewers of SVG do not know.
+// Colours are repeated for the dark ground instead of being CSS variables, which many converters and viewers of SVG do not
+// know.
 const RULES: readonly Rule[] = [
-  rule(".ground", "fill", "#ffffff", "#0d1117"),
-  rule("text", "fill", "#1b1f24", "#e6edf3"),
-  rule(".note,.tick", "fill", "#57606a", "#9aa5b1"),
-  rule(".grid", "stroke", "#e4e8ec", "#262d36"),
-  rule(".zero", "stroke", "#8c959f", "#6e7681"),
-  rule(".line.size,.line.in", "stroke", "#0072b2", "#56b4e9"),
-  rule(".area.size,.area.in", "fill", "#0072b2", "#56b4e9"),
-  rule(".line.out", "stroke", "#d55e00", "#ff8c42"),
-  rule(".area.out", "fill", "#d55e00", "#ff8c42"),
-  rule(".line.free", "stroke", "#009e73", "#2bc99a"),
-  rule(".line.target", "stroke", "#1b1f24", "#e6edf3"),
-  rule(".line.limit-in", "stroke", "#a3477f", "#e58fc4"),
-  rule(".line.limit-out", "stroke", "#b37400", "#e6b450"),
+  rule(".ground", "fill", PALETTE.ground),
+  rule("text", "fill", PALETTE.ink),
+  rule(".note,.tick", "fill", PALETTE.soft),
+  rule(".grid", "stroke", PALETTE.grid),
+  rule(".zero", "stroke", PALETTE.zero),
+  rule(".line.size,.line.in", "stroke", PALETTE.blue),
+  rule(".area.size,.area.in", "fill", PALETTE.blue),
+  rule(".line.out", "stroke", PALETTE.vermilion),
+  rule(".area.out", "fill", PALETTE.vermilion),
+  rule(".line.free", "stroke", PALETTE.green),
+  rule(".line.target", "stroke", PALETTE.ink),
+  rule(".line.limit-in", "stroke", PALETTE.purple),
+  rule(".line.limit-out", "stroke", PALETTE.ochre),
 ];
 
 const css = (ground: "light" | "dark"): string =>

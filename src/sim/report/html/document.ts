@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readAssets } from "../assets.ts";
+import { Html, html } from "./html.ts";
+
+/** A page and the data of its charts. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  /** What the code of the page draws. */
+  readonly data: unknown;
+}
+
+/**
+ * A page as one HTML document that needs nothing else: no network, and by its content security policy no way to use one.
+ * Only the scripts that are meant to run can, whatever a name in the data looks like.
+ */
+export function documentOf({ title, body, data }: Page): string {
+  const { style, scripts, licences } = readAssets();
+  const policy = [
+    "default-src 'none'",
+    `script-src ${scripts.map(hashOf).join(" ")}`,
+    `style-src ${hashOf(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const { text } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<!--
+${new Html(licences)}
+-->
+<style>${new Html(style)}</style>
+</head>
+<body>
+${body}
+${scriptElement(jsonForHtml(data), ' type="application/json" id="data"')}
+${scripts.map((script) => scriptElement(script))}</body>
+</html>
+`;
+  return text;
+}
+
+// Not a template: bundlers rewrite tagged templates that would end a script element.
+const scriptElement = (code: string, attributes = ""): Html => new Html(`<script${attributes}>${code}</script>\n`);
+
+/** JSON that may stand in a script element: nothing in it ends the element or begins a comment. */
+const jsonForHtml = (data: unknown): string => JSON.stringify(data).replace(/</g, "\\u003c");
+
+const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -1,0 +1,75 @@
+/** The part of a page that shows runs. */
+import { formatSize, formatTime } from "../../../common/units.ts";
+import type { RunsModel } from "../model.ts";
+import type { Run } from "../runs/read-runs.ts";
+import { type Html, html } from "./html.ts";
+import { type Cell, notes, section, table } from "./parts.ts";
+
+/** A figure of a run that can be read off its rows. */
+interface Figure {
+  readonly title: string;
+  readonly column: string;
+  readonly value: (values: Float64Array) => number;
+  readonly format: (value: number) => string;
+}
+
+const last = (values: Float64Array): number => values.at(-1) as number;
+const highest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b));
+const lowest = (values: Float64Array): number => values.reduce((a, b) => Math.min(a, b));
+const size = (pages: number): string => (pages === 0 ? "0" : formatSize(pages));
+const time = (us: number): string => formatTime(Math.round(us / 1000) * 1000);
+
+const FIGURES: readonly Figure[] = [
+  { title: "Length", column: "time_s", value: last, format: (s) => time(s * 1e6) },
+  { title: "Balloon, most", column: "size", value: highest, format: size },
+  { title: "Balloon, at the end", column: "size", value: last, format: size },
+  { title: "Free, least", column: "free", value: lowest, format: size },
+  { title: "Swap, most", column: "swap", value: highest, format: size },
+  { title: "Refused", column: "refused", value: last, format: size },
+  { title: "Stalled, some", column: "stall_some_us", value: last, format: time },
+  { title: "Stalled, full", column: "stall_full_us", value: last, format: time },
+];
+
+/** Sections with the figures and the charts of runs. */
+export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
+  const figures = FIGURES.filter(({ column }) => runs.some((run) => run.names.includes(column)));
+  const head: Cell[] = [
+    { content: "Run" },
+    ...figures.map(({ title }): Cell => ({ content: title, isNumber: true })),
+    { content: "Rows", isNumber: true },
+  ];
+  const rows = runs.map((run): Cell[] => [
+    { content: run.label },
+    ...figures.map(({ column, value, format }): Cell => {
+      const values = run.column(column);
+      return { content: values === undefined ? "–" : format(value(values)), isNumber: true };
+    }),
+    { content: String(run.rows), isNumber: true },
+  ]);
+  const thinned = runs
+    .filter(({ rows, kept }) => kept < rows)
+    .map(
+      ({ label, rows, kept }) =>
+        `${label}: ${kept} of ${rows} rows are drawn, among them the first, the last, the highest and the lowest of ` +
+        "every column in each stretch of time.",
+    );
+  return html`${section("runs", "Runs", null, [
+    table("What the rows of each run come to", head, rows),
+    notes(thinned),
+  ])}${section(
+    "curves",
+    "Curves",
+    "Drag over a chart to zoom in, double-click to see everything again. All charts show the same time.",
+    html`<div class="controls sticky screen" role="group" aria-label="Zoom">
+<button type="button" id="zoom-in">Zoom in</button>
+<button type="button" id="zoom-out">Zoom out</button>
+<button type="button" id="zoom-all">Show everything</button>
+<span class="soft" id="time-status"></span>
+</div>
+<p class="hidden" id="time-keys">Left and right arrow keys move the cursor from row to row, with Shift by ten; Home and End go to the ends; plus and minus zoom, 0 shows everything. A table is behind each chart.</p>
+<p class="hidden" id="spoken" role="status"></p>
+<div id="charts" class="charts"></div>
+${more.length === 0 ? null : html`<details class="more screen"><summary>More columns</summary><div id="more-charts" class="charts"></div></details>`}
+`,
+  )}`;
+}

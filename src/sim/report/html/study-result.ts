@@ -1,0 +1,149 @@
+/** What a study found, in tables. */
+import { RATE_FIELDS } from "../../../engine/index.ts";
+import { specOf } from "../../tune/study/command-line.ts";
+import { changeText, formatNumber, verdictOf } from "../numbers.ts";
+import { type ReportedGoal, type ReportStudy, trialName, unitOf } from "../study/report-study.ts";
+import { type Html, html } from "./html.ts";
+import { type Cell, table } from "./parts.ts";
+
+/** Rows of the front beyond these are behind the chart only. */
+const MAX_FRONT_ROWS = 100;
+
+/** A number with what one seed more or less makes of it, where that is known. */
+const value = (number: number | undefined, noise?: number): string =>
+  `${formatNumber(number ?? Number.NaN)}${noise === undefined ? "" : ` ± ${formatNumber(noise, 2)}`}`;
+
+const numberCell = (content: string): Cell => ({ content, isNumber: true });
+
+/** By how much a value differs from the reference's, coloured by whether that is better. */
+export function changeCell(own: number, reference: number, { better }: Pick<ReportedGoal, "better">): Cell {
+  return {
+    content: changeText(own, reference),
+    isNumber: true,
+    className: verdictOf(own, reference, better) ?? "soft",
+  };
+}
+
+/** The shown trial against the reference, in every objective that the study asks about, where it was tuned and where not. */
+export function resultTable(study: ReportStudy): Html {
+  const { analysis, shown } = study;
+  const { header } = analysis;
+  const asked = new Set([...header.goals, ...header.requirements].map(({ objective }) => objective));
+  const [reference, own] = [analysis.values(0), analysis.values(shown)];
+  const [judgedReference, judged] = [analysis.judged(0), analysis.judged(shown)];
+  const [noiseOfReference, noise] = [analysis.noise(0), analysis.noise(shown)];
+  const isJudged = judged !== null && judgedReference !== null;
+  const name = trialName(shown);
+  const heads = ["reference", name, "change"];
+  const head: Cell[] = [
+    { content: "Objective" },
+    { content: "unit" },
+    ...heads.map(numberCell),
+    ...(isJudged ? heads.map((text) => numberCell(`held out: ${text}`)) : []),
+    { content: "asked for" },
+  ];
+  const rows = header.objectives.flatMap((objective, i): Cell[][] => {
+    if (!asked.has(objective)) return [];
+    const better = study.betterOf(objective);
+    const triple = (a: readonly number[] | null, b: readonly number[] | null): Cell[] => [
+      numberCell(value(a?.[i], a === reference ? noiseOfReference?.[i] : undefined)),
+      numberCell(value(b?.[i], b === own ? noise?.[i] : undefined)),
+      changeCell(b?.[i] ?? Number.NaN, a?.[i] ?? Number.NaN, { better }),
+    ];
+    const wishes = [
+      ...header.goals.filter((goal) => goal.objective === objective).map(({ direction }) => direction),
+      ...header.requirements
+        .filter((requirement) => requirement.objective === objective)
+        .map(({ relation, bound }) => `${relation} ${bound}`),
+    ];
+    return [
+      [
+        { content: objective },
+        { content: unitOf(objective), className: "soft" },
+        ...triple(reference, own),
+        ...(isJudged ? triple(judgedReference, judged) : []),
+        { content: wishes.join(", "), className: "soft" },
+      ],
+    ];
+  });
+  const caption = isJudged
+    ? `The ${shown === analysis.knee ? "knee of the front" : name} against the reference, on the traces tuned on and on those held out`
+    : `The ${shown === analysis.knee ? "knee of the front" : name} against the reference`;
+  return table(caption, head, rows);
+}
+
+/** The constants: what they were, what they are in the shown trial, what they might have been. */
+export function constantsTable({ analysis, shown }: ReportStudy): Html {
+  const { header, trials } = analysis;
+  const head: Cell[] = [
+    { content: "Constant" },
+    { content: "unit" },
+    numberCell("reference"),
+    numberCell(trialName(shown)),
+    numberCell("change"),
+    { content: "searched" },
+    { content: "meaning" },
+  ];
+  const rows = header.parameters.map((parameter, i): Cell[] => {
+    const field = RATE_FIELDS.find(({ key }) => key === parameter.key);
+    const [reference, own] = [trials[0]?.point[i] ?? Number.NaN, trials[shown]?.point[i] ?? Number.NaN];
+    return [
+      { content: parameter.flag },
+      { content: field?.unit ?? "", className: "soft" },
+      numberCell(formatNumber(reference)),
+      numberCell(formatNumber(own)),
+      { content: changeText(own, reference), isNumber: true, className: "soft" },
+      { content: specOf(parameter), className: "soft" },
+      { content: field?.meaning ?? "", className: "wrap soft" },
+    ];
+  });
+  return table("The constants that moved", head, rows);
+}
+
+/** The front, a row a trial; choosing one shows it in the charts. */
+export function frontTable(study: ReportStudy): Html {
+  const { analysis, goals } = study;
+  const { front, header, trials, knee } = analysis;
+  const isJudged = analysis.judged(0) !== null;
+  const members = [0, ...front.map(({ trial }) => trial).filter((trial) => trial !== 0)];
+  const listed = members.slice(0, MAX_FRONT_ROWS);
+  const reference = analysis.values(0);
+  const judgedReference = analysis.judged(0);
+  const head: Cell[] = [
+    { content: "Trial" },
+    ...goals.flatMap(({ name, unit }) => [numberCell(`${name}, ${unit}`), numberCell("change")]),
+    ...(isJudged ? goals.map(({ name }) => numberCell(`held out: ${name}`)) : []),
+    ...header.parameters.map(({ flag }) => numberCell(flag)),
+  ];
+  const rows = listed.map((trial): Cell[] => {
+    const own = analysis.values(trial);
+    const judged = analysis.judged(trial);
+    const note = trial === 0 ? "0, reference" : trial === knee ? `${trial}, knee` : String(trial);
+    return [
+      { content: note },
+      ...goals.flatMap((goal): Cell[] => [
+        numberCell(value(own?.[goal.index])),
+        trial === 0
+          ? numberCell("")
+          : changeCell(own?.[goal.index] ?? Number.NaN, reference?.[goal.index] ?? Number.NaN, goal),
+      ]),
+      ...(isJudged
+        ? goals.map((goal): Cell => {
+            const [a, b] = [judged?.[goal.index] ?? Number.NaN, judgedReference?.[goal.index] ?? Number.NaN];
+            const { className } = changeCell(a, b, goal);
+            const failed = analysis.judgementError(trial) === null ? "" : " (failed)";
+            return { content: `${value(a)}${failed}`, isNumber: true, className: trial === 0 ? "" : (className ?? "") };
+          })
+        : []),
+      ...(trials[trial]?.point ?? []).map((constant) => numberCell(formatNumber(constant))),
+    ];
+  });
+  const hidden = members.length - listed.length;
+  const more = hidden > 0 ? `; ${hidden} more are in the table of all trials` : "";
+  return html`<details${listed.length <= 12 ? html` open` : null}><summary>The front as a table</summary>${table(
+    `Trials that no other one dominates${more}`,
+    head,
+    rows,
+    (row) => listed[row] ?? null,
+  )}</details>`;
+}

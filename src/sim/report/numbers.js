@@ -1,0 +1,28 @@
+/** Numbers for people, on the page and in the code of the page. */
+/** Thousands apart by thin spaces, so many digits of what is no whole number: `16 384`, `0.0125`. */
+export function formatNumber(value, digits = 4) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
+  const whole = Math.floor(Math.abs(value)).toString().length;
+  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(Math.max(digits, Math.min(whole, 21))));
+  const size = Math.abs(rounded);
+  if (size >= 1e15 || (size !== 0 && size < 1e-6)) return String(rounded).replace("-", "−");
+  const [before = "", after] = String(size).split(".");
+  const grouped = before.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return `${rounded < 0 ? "−" : ""}${grouped}${after === undefined ? "" : `.${after}`}`;
+}
+/** By how much a value is above or below another: `−12 %`, `×16`, `=`; nothing where that says nothing. */
+export function changeText(value, reference) {
+  if (Number.isNaN(value) || Number.isNaN(reference)) return "";
+  if (value === reference) return "=";
+  if (reference === 0) return "";
+  const factor = value / reference;
+  if (factor >= 3) return `×${formatNumber(factor, 3)}`;
+  const percent = (factor - 1) * 100;
+  return `${percent > 0 ? "+" : ""}${formatNumber(percent, 2)} %`;
+}
+/** Whether a value is better than another, or worse; null where they are equal or one is not known. */
+export function verdictOf(value, reference, better) {
+  if (value === reference || Number.isNaN(value) || Number.isNaN(reference)) return null;
+  return value < reference === (better === "less") ? "win" : "loss";
+}
+//# sourceMappingURL=numbers.js.map

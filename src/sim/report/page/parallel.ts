@@ -1,0 +1,302 @@
+/** All constants and goals side by side, one line a trial: drag along an axis to see only what passes there. */
+
+import { formatNumber } from "../numbers.ts";
+import { element } from "./dom.ts";
+import { type Scale, scaleOf, tickText } from "./scale.ts";
+import { colour, isOnPaper, onThemeChange, translucent } from "./theme.ts";
+import { REFERENCE, type Selection, type Variable } from "./trials.ts";
+
+const HEIGHT = 380;
+const TOP = 44;
+const BOTTOM = 16;
+const SIDE = 46;
+/** Narrower, names of axes would run into each other: the picture then scrolls. */
+const MIN_GAP = 92;
+const FONT = "12px system-ui, sans-serif";
+/** How near the mouse must come to an axis to filter, and to a line to choose it, in CSS pixels. */
+const REACH = 16;
+
+interface Axis {
+  readonly variable: Variable;
+  readonly scale: Scale;
+}
+
+/** The chart. */
+export class ParallelCoordinates {
+  readonly element: HTMLElement;
+  readonly #canvas = element("canvas");
+  readonly #host: HTMLElement;
+  readonly #selection: Selection;
+  readonly #axes: readonly Axis[];
+  #width = 0;
+  /** The picture without the selected trial, so that a step from trial to trial does not draw all lines again. */
+  #backdrop: HTMLCanvasElement | null = null;
+  #drag: { readonly axis: number; readonly from: number } | null = null;
+
+  constructor(variables: readonly Variable[], selection: Selection) {
+    this.#selection = selection;
+    const isComparable = (trial: number) => selection.trials.isComparable(trial);
+    this.#axes = variables.map((variable) => ({ variable, scale: scaleOf(variable, isComparable) }));
+    this.#host = element(
+      "div",
+      {
+        class: "plot parallel",
+        tabindex: 0,
+        role: "application",
+        "aria-roledescription": "parallel coordinates",
+        "aria-label": `Parallel coordinates of ${variables.map(({ name }) => name).join(", ")}`,
+        "aria-describedby": "parallel-keys",
+      },
+      this.#canvas,
+    );
+    this.element = this.#host;
+    this.#canvas.addEventListener("pointerdown", (event) => this.#press(event));
+    this.#canvas.addEventListener("pointermove", (event) => this.#move(event));
+    this.#canvas.addEventListener("pointerup", (event) => this.#release(event));
+    this.#host.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#resize()).observe(this.#host);
+    selection.onTrial(() => this.#draw());
+    selection.onFilter(() => this.#redraw());
+    onThemeChange(() => this.#redraw());
+  }
+
+  #x(axis: number): number {
+    const { length } = this.#axes;
+    return length === 1 ? this.#width / 2 : SIDE + ((this.#width - 2 * SIDE) * axis) / (length - 1);
+  }
+
+  #y({ scale }: Axis, value: number): number {
+    const [low, high] = scale.extent;
+    return HEIGHT - BOTTOM - ((scale.place(value) - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  }
+
+  #valueAt({ scale }: Axis, y: number): number {
+    const [low, high] = scale.extent;
+    return scale.value(low + ((HEIGHT - BOTTOM - y) / (HEIGHT - TOP - BOTTOM)) * (high - low));
+  }
+
+  #resize(): void {
+    const width = Math.max(this.#host.clientWidth, 2 * SIDE + (this.#axes.length - 1) * MIN_GAP);
+    if (width === this.#width || this.#host.clientWidth === 0 || isOnPaper()) return;
+    this.#width = width;
+    this.#redraw();
+  }
+
+  #redraw(): void {
+    this.#backdrop = null;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#width === 0) return;
+    const ratio = devicePixelRatio;
+    const size = { width: Math.round(this.#width * ratio), height: Math.round(HEIGHT * ratio) };
+    this.#backdrop ??= this.#drawBackdrop(size, ratio);
+    Object.assign(this.#canvas, size);
+    this.#canvas.style.width = `${this.#width}px`;
+    this.#canvas.style.height = `${HEIGHT}px`;
+    const ctx = this.#canvas.getContext("2d") as CanvasRenderingContext2D;
+    ctx.drawImage(this.#backdrop, 0, 0);
+    ctx.scale(ratio, ratio);
+    this.#drawSelected(ctx);
+  }
+
+  #drawBackdrop(size: { readonly width: number; readonly height: number }, ratio: number): HTMLCanvasElement {
+    const canvas = Object.assign(element("canvas"), size);
+    const ctx = canvas.getContext("2d") as CanvasRenderingContext2D;
+    ctx.scale(ratio, ratio);
+    const { trials } = this.#selection;
+    const visible = Array.from({ length: trials.count }, (_, trial) => trial).filter((t) =>
+      this.#selection.isVisible(t),
+    );
+    // The more lines, the less of each: a crowd stays a cloud in which one sees where it is dense.
+    const alpha = Math.max(0.03, Math.min(0.3, 60 / Math.max(visible.length, 1)));
+    const isPlain = (trial: number) => !trials.isOnFront(trial) && trial !== REFERENCE;
+    this.#drawLines(ctx, visible.filter(isPlain), translucent("soft", alpha), 1);
+    this.#drawLines(
+      ctx,
+      visible.filter((trial) => trials.isOnFront(trial)),
+      translucent("blue", 0.55),
+      1.3,
+    );
+    if (this.#selection.isVisible(REFERENCE)) {
+      ctx.setLineDash([5, 4]);
+      this.#drawLines(ctx, [REFERENCE], colour("vermilion"), 2);
+      ctx.setLineDash([]);
+    }
+    for (const [i, axis] of this.#axes.entries()) this.#drawAxis(ctx, axis, i);
+    return canvas;
+  }
+
+  #drawLines(ctx: CanvasRenderingContext2D, members: readonly number[], stroke: string, width: number): void {
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = width;
+    ctx.lineJoin = "round";
+    // One path a trial: lines of one path that cross do not add up.
+    for (const trial of members) {
+      ctx.beginPath();
+      for (const [i, axis] of this.#axes.entries()) {
+        ctx.lineTo(this.#x(i), this.#y(axis, axis.variable.values[trial] as number));
+      }
+      ctx.stroke();
+    }
+  }
+
+  #drawAxis(ctx: CanvasRenderingContext2D, axis: Axis, i: number): void {
+    const { scale, variable } = axis;
+    const x = this.#x(i);
+    ctx.strokeStyle = colour("zero");
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(x, TOP);
+    ctx.lineTo(x, HEIGHT - BOTTOM);
+    ctx.stroke();
+    ctx.font = FONT;
+    ctx.textAlign = "center";
+    ctx.fillStyle = colour("ink");
+    ctx.fillText(variable.name, x, 14);
+    ctx.fillStyle = colour("soft");
+    const better = variable.better === null ? "" : variable.better === "less" ? "↓ better" : "↑ better";
+    ctx.fillText([variable.unit, better].filter((text) => text !== "").join(", "), x, 30);
+    const isLast = i === this.#axes.length - 1;
+    ctx.textAlign = isLast ? "right" : "left";
+    const [low, high] = scale.extent;
+    for (const at of scale.ticks(low, high, 6)) {
+      const y = this.#y(axis, scale.value(at));
+      const text = tickText(scale, at);
+      ctx.fillStyle = translucent("ground", 0.75);
+      const width = ctx.measureText(text).width + 4;
+      ctx.fillRect(isLast ? x - 6 - width : x + 6, y - 7, width, 14);
+      ctx.fillStyle = colour("soft");
+      ctx.fillRect(x - 3, y - 0.5, 6, 1);
+      ctx.fillText(text, isLast ? x - 8 : x + 8, y + 4);
+    }
+    const filter = this.#selection.filter(variable);
+    if (filter === null) return;
+    const [top, bottom] = [this.#y(axis, filter[1]), this.#y(axis, filter[0])];
+    ctx.fillStyle = translucent("blue", 0.3);
+    ctx.fillRect(x - 6, Math.max(top, TOP), 12, Math.min(bottom, HEIGHT - BOTTOM) - Math.max(top, TOP));
+  }
+
+  #drawSelected(ctx: CanvasRenderingContext2D): void {
+    const { trial, trials } = this.#selection;
+    if (!trials.isComparable(trial)) return;
+    this.#drawLines(ctx, [trial], colour("ground"), 5);
+    this.#drawLines(ctx, [trial], colour("ink"), 2.4);
+    ctx.fillStyle = colour("ink");
+    this.#axes.forEach((axis, i) => {
+      ctx.beginPath();
+      ctx.arc(this.#x(i), this.#y(axis, axis.variable.values[trial] as number), 3.5, 0, 2 * Math.PI);
+      ctx.fill();
+    });
+  }
+
+  #axisAt(x: number): number | null {
+    const i = this.#axes.findIndex((_, axis) => Math.abs(this.#x(axis) - x) <= REACH);
+    return i === -1 ? null : i;
+  }
+
+  #press(event: PointerEvent): void {
+    const axis = this.#axisAt(event.offsetX);
+    if (axis === null) return this.#choose(event.offsetX, event.offsetY);
+    this.#drag = { axis, from: event.offsetY };
+    this.#canvas.setPointerCapture(event.pointerId);
+  }
+
+  #move(event: PointerEvent): void {
+    this.#canvas.style.cursor = this.#axisAt(event.offsetX) === null ? "default" : "ns-resize";
+    if (this.#drag === null || Math.abs(event.offsetY - this.#drag.from) < 3) return;
+    const axis = this.#axes[this.#drag.axis] as Axis;
+    const [a, b] = [this.#valueAt(axis, this.#drag.from), this.#valueAt(axis, event.offsetY)];
+    this.#selection.setFilter(axis.variable, [Math.min(a, b), Math.max(a, b)]);
+  }
+
+  /** A press on an axis without a drag takes its filter away. */
+  #release(event: PointerEvent): void {
+    if (this.#drag !== null && Math.abs(event.offsetY - this.#drag.from) < 3) {
+      this.#selection.setFilter((this.#axes[this.#drag.axis] as Axis).variable, null);
+    }
+    this.#drag = null;
+  }
+
+  /** Selects the trial whose line passes nearest. */
+  #choose(x: number, y: number): void {
+    const right = this.#axes.findIndex((_, i) => this.#x(i) > x);
+    if (right <= 0) return;
+    const [a, b] = [this.#axes[right - 1] as Axis, this.#axes[right] as Axis];
+    const part = (x - this.#x(right - 1)) / (this.#x(right) - this.#x(right - 1));
+    const { trials } = this.#selection;
+    let nearest: number | null = null;
+    let least = REACH;
+    for (let trial = 0; trial < trials.count; trial++) {
+      if (!this.#selection.isVisible(trial)) continue;
+      const from = this.#y(a, a.variable.values[trial] as number);
+      const to = this.#y(b, b.variable.values[trial] as number);
+      // Lines that stand out are easier to catch.
+      const distance =
+        Math.abs(from + (to - from) * part - y) * (trials.isOnFront(trial) || trial === REFERENCE ? 0.5 : 1);
+      if (distance < least) [nearest, least] = [trial, distance];
+    }
+    if (nearest !== null) this.#selection.trial = nearest;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape") this.#selection.clearFilters();
+    else if (step !== undefined) this.#step(step);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Goes to the next trial of the front that the filters let through. */
+  #step(by: number): void {
+    const { trials, trial } = this.#selection;
+    const order = [REFERENCE, ...trials.front].filter(
+      (one, i, all) => this.#selection.isVisible(one) && all.indexOf(one) === i,
+    );
+    const next = order[(order.indexOf(trial) + by + order.length) % order.length];
+    if (next !== undefined) this.#selection.trial = next;
+  }
+}
+
+/** Two sliders for each axis, which filter as dragging along it does: for keyboards and screen readers. */
+export function filterControls(variables: readonly Variable[], selection: Selection): HTMLElement {
+  const steps = 100;
+  const isComparable = (trial: number) => selection.trials.isComparable(trial);
+  const rows = variables.map((variable) => {
+    const scale = scaleOf(variable, isComparable);
+    const [low, high] = scale.extent;
+    const at = (step: number) => scale.value(low + ((high - low) * step) / steps);
+    const slider = (label: string, value: number) =>
+      element("input", { type: "range", min: 0, max: steps, value, "aria-label": `${variable.name}: ${label}` });
+    const [from, to] = [slider("at least", 0), slider("at most", steps)];
+    const change = () => {
+      const [a, b] = [Math.min(+from.value, +to.value), Math.max(+from.value, +to.value)];
+      selection.setFilter(variable, a === 0 && b === steps ? null : [at(a), at(b)]);
+    };
+    const text = element("td", { class: "n" });
+    const show = () => {
+      const filter = selection.filter(variable);
+      text.textContent = filter === null ? "all" : `${formatNumber(filter[0], 3)} to ${formatNumber(filter[1], 3)}`;
+      if (filter === null) [from.value, to.value] = ["0", String(steps)];
+    };
+    for (const input of [from, to]) input.addEventListener("input", change);
+    selection.onFilter(show);
+    show();
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, variable.name),
+      element("td", {}, from),
+      element("td", {}, to),
+      text,
+    );
+  });
+  const head = element(
+    "tr",
+    {},
+    ...["", "At least", "At most", "Shown"].map((title) => element("th", { scope: "col" }, title)),
+  );
+  return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
+}

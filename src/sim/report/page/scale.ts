@@ -1,0 +1,75 @@
+/** From the values of a variable to places on an axis: as they are, or by their logarithm. */
+import { formatNumber } from "../numbers.ts";
+import type { Variable } from "./trials.ts";
+
+/** Room beside the outermost values, as a part of their distance. */
+const MARGIN = 0.04;
+
+/** How a variable lies on an axis. */
+export interface Scale {
+  readonly label: string;
+  readonly place: (value: number) => number;
+  readonly value: (place: number) => number;
+  /** What the axis shows when nothing is zoomed. */
+  readonly extent: readonly [number, number];
+  /** Where its numbers stand, at most so many, for the part of the axis that is seen. */
+  readonly ticks: (from: number, to: number, most: number) => number[];
+}
+
+/** The scale of a variable, over those trials that are comparable. */
+export function scaleOf(variable: Variable, isComparable: (trial: number) => boolean): Scale {
+  const { name, unit, isLogarithmic, values } = variable;
+  const place = isLogarithmic ? Math.log10 : (value: number) => value;
+  const value = isLogarithmic ? (at: number) => 10 ** at : (at: number) => at;
+  let [low, high] = (variable.range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]).map(place) as [
+    number,
+    number,
+  ];
+  for (let trial = 0; trial < values.length; trial++) {
+    if (!isComparable(trial)) continue;
+    const at = place(values[trial] as number);
+    if (at < low) low = at;
+    if (at > high) high = at;
+  }
+  if (!(low <= high)) [low, high] = [0, 1];
+  const margin = high > low ? (high - low) * MARGIN : Math.max(Math.abs(high) * MARGIN, 0.5);
+  return {
+    label: unit === "" ? name : `${name}, ${unit}`,
+    place,
+    value,
+    extent: [low - margin, high + margin],
+    ticks: isLogarithmic ? logarithmicTicks : linearTicks,
+  };
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten. */
+function linearTicks(from: number, to: number, most: number): number[] {
+  const raw = (to - from) / Math.max(most, 1);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 5, 10].find((n) => n * power >= raw) ?? 10) * power;
+  const ticks: number[] = [];
+  for (let n = Math.ceil(from / step); n * step <= to; n++) ticks.push(Number((n * step).toPrecision(12)));
+  return ticks;
+}
+
+/** Places of 1, 2 and 5 times powers of ten, of fewer of them where there are too many. */
+function logarithmicTicks(from: number, to: number, most: number): number[] {
+  for (const digits of [[1, 2, 5], [1, 3], [1]]) {
+    const ticks = powers(from, to).flatMap((power) => digits.map((digit) => power + Math.log10(digit)));
+    const seen = ticks.filter((at) => at >= from && at <= to);
+    if (seen.length <= Math.max(most, 2) && seen.length >= 2) return seen;
+  }
+  const whole = powers(from, to).filter((at) => at >= from && at <= to);
+  const every = Math.ceil(whole.length / Math.max(most, 1));
+  // Less than two powers of ten: even numbers in between.
+  if (whole.length >= 2) return whole.filter((_, i) => i % every === 0);
+  return linearTicks(10 ** from, 10 ** to, most)
+    .filter((value) => value > 0)
+    .map(Math.log10);
+}
+
+const powers = (from: number, to: number): number[] =>
+  Array.from({ length: Math.ceil(to) - Math.floor(from) + 1 }, (_, i) => Math.floor(from) + i);
+
+/** A tick as text. */
+export const tickText = (scale: Scale, at: number): string => formatNumber(Number(scale.value(at).toPrecision(6)));

@@ -1,0 +1,378 @@
+/** Trials as points of two variables, drawn by uPlot: zoom by dragging or by keys, and the trial behind each point. */
+import uPlot from "uplot";
+import type { ColourName } from "../../output/palette.ts";
+import { formatNumber } from "../numbers.ts";
+import { axisLook } from "./axes.ts";
+import { element } from "./dom.ts";
+import { type Scale, scaleOf, tickText } from "./scale.ts";
+import { colour, isOnPaper, onThemeChange, translucent } from "./theme.ts";
+import { type Group, REFERENCE, type Selection, type Variable } from "./trials.ts";
+
+/** How a group of points looks. */
+interface Look {
+  readonly colour: ColourName;
+  readonly alpha: number;
+  /** Radius in CSS pixels. */
+  readonly radius: number;
+  readonly shape: "square" | "disc" | "cross" | "diamond";
+}
+
+/** Drawn one after another: what matters most comes last. */
+export const LOOKS: Readonly<Record<"infeasible" | "feasible" | "front" | "reference", Look>> = {
+  infeasible: { colour: "zero", alpha: 0.45, radius: 2, shape: "cross" },
+  feasible: { colour: "soft", alpha: 0.4, radius: 1.5, shape: "square" },
+  front: { colour: "blue", alpha: 1, radius: 3.2, shape: "disc" },
+  reference: { colour: "vermilion", alpha: 1, radius: 6, shape: "diamond" },
+};
+const ORDER = Object.keys(LOOKS) as (keyof typeof LOOKS)[];
+
+/** How near the mouse must come to a point, in CSS pixels. */
+const REACH = 24;
+const ZOOM = 2;
+
+/** What a scatter chart shows and how large. */
+export interface ScatterOptions {
+  readonly height: number;
+  readonly label: string;
+  /** Whether the front is drawn as a line, too: it is one only where both variables are goals. */
+  readonly joinsFront: boolean;
+}
+
+/** A chart of two variables. */
+export class Scatter {
+  readonly element: HTMLDivElement;
+  readonly #selection: Selection;
+  readonly #options: ScatterOptions;
+  readonly #ring = element("div", { class: "ring", hidden: true });
+  readonly #hover = element("div", { class: "ring hover", hidden: true });
+  readonly #tip = element("div", { class: "tip", hidden: true });
+  #x!: Variable;
+  #y!: Variable;
+  #xScale!: Scale;
+  #yScale!: Scale;
+  #plot: uPlot | null = null;
+  /** Where each trial's point lies, in CSS pixels of the plotting area; NaN for those that are not drawn. */
+  #left = new Float32Array(0);
+  #top = new Float32Array(0);
+
+  constructor(x: Variable, y: Variable, selection: Selection, options: ScatterOptions) {
+    this.#selection = selection;
+    this.#options = options;
+    this.element = element("div", {
+      class: "plot",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "scatter chart",
+      "aria-label": options.label,
+      "aria-describedby": "trial-keys",
+    });
+    this.element.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#resize()).observe(this.element);
+    selection.onTrial(() => this.#mark());
+    selection.onFilter(() => this.#redraw());
+    onThemeChange(() => this.#redraw());
+    this.setVariables(x, y);
+  }
+
+  /** Shows other variables. */
+  setVariables(x: Variable, y: Variable): void {
+    const isComparable = (trial: number) => this.#selection.trials.isComparable(trial);
+    [this.#x, this.#y] = [x, y];
+    this.#xScale = scaleOf(x, isComparable);
+    this.#yScale = scaleOf(y, isComparable);
+    if (this.#plot !== null) this.#build();
+  }
+
+  #build(): void {
+    this.#plot?.destroy();
+    const { width } = this.element.getBoundingClientRect();
+    this.#plot = new uPlot(this.#plotOptions(width), [null, [[], []]] as unknown as uPlot.AlignedData, this.element);
+    const { over } = this.#plot;
+    over.append(this.#ring, this.#hover, this.#tip);
+    over.addEventListener("pointermove", (event) => this.#point(event));
+    over.addEventListener("pointerleave", () => this.#hideHover());
+    over.addEventListener("click", (event) => this.#choose(event));
+    over.addEventListener("dblclick", () => this.#zoom(this.#xScale.extent, this.#yScale.extent));
+  }
+
+  #plotOptions(width: number): uPlot.Options {
+    return {
+      mode: 2,
+      width,
+      height: this.#options.height,
+      legend: { show: false },
+      padding: [10, 14, 0, 0],
+      cursor: { show: true, x: false, y: false, drag: { x: true, y: true, setScale: false }, points: { show: false } },
+      scales: {
+        x: {
+          time: false,
+          range: (_, min, max) => [min ?? 0, max ?? 1],
+          min: this.#xScale.extent[0],
+          max: this.#xScale.extent[1],
+          auto: false,
+        },
+        y: {
+          range: (_, min, max) => [min ?? 0, max ?? 1],
+          min: this.#yScale.extent[0],
+          max: this.#yScale.extent[1],
+          auto: false,
+        },
+      },
+      axes: [this.#axis(() => this.#xScale, false), this.#axis(() => this.#yScale, true)],
+      series: [
+        {},
+        {
+          facets: [
+            { scale: "x", auto: false },
+            { scale: "y", auto: false },
+          ],
+          paths: () => null,
+        },
+      ],
+      hooks: {
+        draw: [(plot) => this.#draw(plot)],
+        setSelect: [(plot) => this.#select(plot)],
+      },
+    };
+  }
+
+  #axis(scale: () => Scale, isVertical: boolean): uPlot.Axis {
+    return {
+      ...axisLook(),
+      label: scale().label,
+      labelSize: 20,
+      labelGap: isVertical ? 4 : 0,
+      size: isVertical ? 54 : 28,
+      splits: (plot, _, from, to) => {
+        const length = isVertical ? plot.over.clientHeight : plot.over.clientWidth;
+        return scale().ticks(from, to, Math.max(2, length / (isVertical ? 36 : 70)));
+      },
+      values: (_, splits) => splits.map((at) => tickText(scale(), at)),
+    };
+  }
+
+  #draw(plot: uPlot): void {
+    this.#place(plot);
+    const { ctx, bbox } = plot;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.translate(bbox.left, bbox.top);
+    ctx.scale(ratio, ratio);
+    const members: Record<string, number[]> = { infeasible: [], feasible: [], front: [], reference: [] };
+    for (let trial = 0; trial < this.#left.length; trial++) {
+      if (!Number.isNaN(this.#left[trial] as number)) members[this.#selection.trials.group(trial)]?.push(trial);
+    }
+    if (this.#options.joinsFront) this.#drawFront(ctx);
+    for (const group of ORDER) this.#drawPoints(ctx, members[group] as number[], LOOKS[group]);
+    ctx.restore();
+    this.#mark();
+  }
+
+  /** Works out where the points lie. */
+  #place(plot: uPlot): void {
+    const { count } = this.#selection.trials;
+    if (this.#left.length !== count) [this.#left, this.#top] = [new Float32Array(count), new Float32Array(count)];
+    const [width, height] = [plot.bbox.width / uPlot.pxRatio, plot.bbox.height / uPlot.pxRatio];
+    const { x, y } = plot.scales as Record<"x" | "y", { min: number; max: number }>;
+    for (let trial = 0; trial < count; trial++) {
+      const left = ((this.#xScale.place(this.#x.values[trial] as number) - x.min) / (x.max - x.min)) * width;
+      const top = (1 - (this.#yScale.place(this.#y.values[trial] as number) - y.min) / (y.max - y.min)) * height;
+      const isDrawn = this.#selection.isVisible(trial) && Number.isFinite(left) && Number.isFinite(top);
+      this.#left[trial] = isDrawn ? left : Number.NaN;
+      this.#top[trial] = isDrawn ? top : Number.NaN;
+    }
+  }
+
+  #drawPoints(ctx: CanvasRenderingContext2D, members: readonly number[], look: Look): void {
+    const { radius: r, shape } = look;
+    ctx.fillStyle = translucent(look.colour, look.alpha);
+    ctx.strokeStyle = ctx.fillStyle;
+    ctx.lineWidth = 1.2;
+    ctx.beginPath();
+    for (const trial of members) {
+      const [x, y] = [this.#left[trial] as number, this.#top[trial] as number];
+      if (shape === "square") ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
+      else if (shape === "disc") {
+        ctx.moveTo(x + r, y);
+        ctx.arc(x, y, r, 0, 2 * Math.PI);
+      } else if (shape === "diamond") {
+        ctx.moveTo(x, y - r);
+        ctx.lineTo(x + r, y);
+        ctx.lineTo(x, y + r);
+        ctx.lineTo(x - r, y);
+        ctx.closePath();
+      } else {
+        ctx.moveTo(x - r, y - r);
+        ctx.lineTo(x + r, y + r);
+        ctx.moveTo(x - r, y + r);
+        ctx.lineTo(x + r, y - r);
+      }
+    }
+    if (shape === "cross") ctx.stroke();
+    else if (shape !== "square") {
+      ctx.fill();
+      ctx.lineWidth = 1;
+      ctx.strokeStyle = colour("ground");
+      ctx.stroke();
+    }
+  }
+
+  /** The front as steps: between two of its points nothing better was found. */
+  #drawFront(ctx: CanvasRenderingContext2D): void {
+    const members = this.#selection.trials.front
+      .filter((trial) => !Number.isNaN(this.#left[trial] as number))
+      .toSorted((a, b) => (this.#left[a] as number) - (this.#left[b] as number));
+    ctx.strokeStyle = translucent("blue", 0.45);
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    members.forEach((trial, i) => {
+      const [x, y] = [this.#left[trial] as number, this.#top[trial] as number];
+      const before = members[i - 1];
+      // The corner is on the worse side of both.
+      if (before !== undefined && this.#x.better === "more") ctx.lineTo(this.#left[before] as number, y);
+      else if (before !== undefined) ctx.lineTo(x, this.#top[before] as number);
+      ctx.lineTo(x, y);
+    });
+    ctx.stroke();
+  }
+
+  #mark(): void {
+    place(this.#ring, this.#left[this.#selection.trial], this.#top[this.#selection.trial], this.#plot);
+  }
+
+  #nearest(left: number, top: number): number | null {
+    let nearest: number | null = null;
+    let least = REACH * REACH;
+    for (let trial = 0; trial < this.#left.length; trial++) {
+      const dx = (this.#left[trial] as number) - left;
+      const dy = (this.#top[trial] as number) - top;
+      // Points that stand out are easier to catch.
+      const group: Group = this.#selection.trials.group(trial);
+      const distance = (dx * dx + dy * dy) * (group === "front" || group === "reference" ? 0.4 : 1);
+      if (distance < least) [nearest, least] = [trial, distance];
+    }
+    return nearest;
+  }
+
+  #point(event: PointerEvent): void {
+    const trial = this.#nearest(event.offsetX, event.offsetY);
+    const over = this.#plot?.over;
+    if (trial === null || over === undefined || event.buttons !== 0) return this.#hideHover();
+    const [left, top] = [this.#left[trial] as number, this.#top[trial] as number];
+    place(this.#hover, left, top, this.#plot);
+    const name = trial === REFERENCE ? "Reference" : `Trial ${trial}`;
+    this.#tip.textContent = `${name}: ${this.#valueText(this.#x, trial)}; ${this.#valueText(this.#y, trial)}`;
+    this.#tip.hidden = false;
+    const x = Math.max(0, Math.min(left + 12, over.clientWidth - this.#tip.offsetWidth));
+    const y = top + 14 + this.#tip.offsetHeight > over.clientHeight ? top - 12 - this.#tip.offsetHeight : top + 14;
+    this.#tip.style.transform = `translate(${x}px, ${y}px)`;
+  }
+
+  #valueText({ name, unit, values }: Variable, trial: number): string {
+    return `${name} ${formatNumber(values[trial] as number)} ${unit}`.trimEnd();
+  }
+
+  #hideHover(): void {
+    this.#hover.hidden = true;
+    this.#tip.hidden = true;
+  }
+
+  #choose(event: MouseEvent): void {
+    const trial = this.#nearest(event.offsetX, event.offsetY);
+    if (trial !== null) this.#selection.trial = trial;
+  }
+
+  #select(plot: uPlot): void {
+    const { left, top, width, height } = plot.select;
+    if (width > 3 || height > 3) {
+      const [x1, x2] = width > 3 ? [left, left + width] : [0, plot.over.clientWidth];
+      const [y1, y2] = height > 3 ? [top, top + height] : [0, plot.over.clientHeight];
+      this.#zoom([plot.posToVal(x1, "x"), plot.posToVal(x2, "x")], [plot.posToVal(y2, "y"), plot.posToVal(y1, "y")]);
+    }
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
+  #zoom([x1, x2]: readonly [number, number], [y1, y2]: readonly [number, number]): void {
+    const plot = this.#plot;
+    plot?.batch(() => {
+      plot.setScale("x", { min: x1, max: x2 });
+      plot.setScale("y", { min: y1, max: y2 });
+    });
+  }
+
+  /** Zooms around the trial that is selected. */
+  #zoomBy(factor: number): void {
+    const { trial } = this.#selection;
+    const around = (scale: "x" | "y", at: number): [number, number] => {
+      const { min = 0, max = 1 } = this.#plot?.scales[scale] ?? {};
+      const centre = at >= min && at <= max ? at : (min + max) / 2;
+      return [centre - (centre - min) * factor, centre + (max - centre) * factor];
+    };
+    this.#zoom(
+      around("x", this.#xScale.place(this.#x.values[trial] as number)),
+      around("y", this.#yScale.place(this.#y.values[trial] as number)),
+    );
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const actions: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => this.#step(-1, event.shiftKey),
+      ArrowRight: () => this.#step(1, event.shiftKey),
+      Home: () => this.#step(Number.NEGATIVE_INFINITY, event.shiftKey),
+      End: () => this.#step(Number.POSITIVE_INFINITY, event.shiftKey),
+      "+": () => this.#zoomBy(1 / ZOOM),
+      "=": () => this.#zoomBy(1 / ZOOM),
+      "-": () => this.#zoomBy(ZOOM),
+      "0": () => this.#zoom(this.#xScale.extent, this.#yScale.extent),
+      Escape: () => this.#zoom(this.#xScale.extent, this.#yScale.extent),
+    };
+    const action = actions[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  }
+
+  /** Goes to the next point of the front from left to right, or of all points. */
+  #step(by: number, isAmongAll: boolean): void {
+    const { trials, trial } = this.#selection;
+    const isDrawn = (one: number) => !Number.isNaN(this.#left[one] as number);
+    const all =
+      isAmongAll || trials.front.length === 0 ? [...this.#left.keys()] : [...new Set([...trials.front, REFERENCE])];
+    const key = (one: number) => this.#left[one] as number;
+    const order = all.filter(isDrawn).sort((a, b) => key(a) - key(b) || a - b);
+    if (order.length === 0) return;
+    const here = order.indexOf(trial);
+    const next = here === -1 ? order.findIndex((one) => key(one) >= key(trial)) : here + by;
+    this.#selection.trial = order[Math.max(0, Math.min(order.length - 1, next))] as number;
+  }
+
+  #resize(): void {
+    const width = this.element.clientWidth;
+    if (width === 0 || isOnPaper()) return;
+    if (this.#plot === null) this.#build();
+    else if (width !== this.#plot.width) this.#plot.setSize({ width, height: this.#options.height });
+  }
+
+  #redraw(): void {
+    this.#hideHover();
+    this.#plot?.redraw(true, true);
+  }
+}
+
+/** Puts a mark onto a point, where it is in sight. */
+function place(mark: HTMLElement, left: number | undefined, top: number | undefined, plot: uPlot | null): void {
+  const isSeen =
+    plot !== null &&
+    left !== undefined &&
+    top !== undefined &&
+    left >= -1 &&
+    top >= -1 &&
+    left <= plot.over.clientWidth + 1 &&
+    top <= plot.over.clientHeight + 1;
+  mark.hidden = !isSeen;
+  if (isSeen) mark.style.transform = `translate(${left}px, ${top}px)`;
+}

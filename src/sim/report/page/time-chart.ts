@@ -1,0 +1,190 @@
+/** A chart over time, drawn by uPlot: zoom by dragging or by keys, values at the cursor, a table behind it. */
+import uPlot from "uplot";
+import type { Panel, PanelLine } from "../model.ts";
+import { numberAxis, timeAxis } from "./axes.ts";
+import { element, newId } from "./dom.ts";
+import { axisUnit, formatQuantity, formatSeconds } from "./format.ts";
+import { DASHES, Legend } from "./legend.ts";
+import { foldedTable } from "./table.ts";
+import { colour, isOnPaper, translucent } from "./theme.ts";
+import type { TimeData } from "./time-data.ts";
+
+const HEIGHT = 260;
+/** Room above the highest value. */
+const HEADROOM = 1.06;
+
+/** What the charts of a page have in common: where the cursor is and what part of the time is seen. */
+export interface TimeView {
+  /** The cursor is at a row of the data, or nowhere. */
+  point(index: number | null): void;
+  /** Only this part of the time is seen; null: all of it. */
+  zoom(range: readonly [number, number] | null): void;
+  /** What is seen, in seconds. */
+  readonly range: readonly [number, number];
+  /** Index of the row that the cursor is at. */
+  readonly index: number | null;
+}
+
+/** One chart. */
+export class TimeChart {
+  readonly element: HTMLElement;
+  readonly #plot: uPlot;
+  readonly #host: HTMLElement;
+  readonly #panel: Panel;
+  readonly #data: TimeData;
+  readonly #legend: Legend;
+  #isFollowing = false;
+
+  constructor(panel: Panel, data: TimeData, view: TimeView) {
+    this.#panel = panel;
+    this.#data = data;
+    const title = newId("chart");
+    this.#legend = new Legend(panel.lines, (i, show) => this.#plot.setSeries(i + 1, { show }));
+    this.#host = element("div", {
+      class: "plot",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "chart",
+      "aria-labelledby": title,
+      "aria-describedby": "time-keys",
+    });
+    this.element = element(
+      "figure",
+      {},
+      element("figcaption", {}, element("h3", { id: title }, panel.title), element("p", {}, panel.meaning)),
+      this.#legend.element,
+      this.#host,
+      foldedTable("Table", () => this.#table()),
+    );
+    this.#plot = new uPlot(
+      this.#options(view),
+      [data.times, ...panel.lines.map((line) => data.values(line))] as uPlot.AlignedData,
+      this.#host,
+    );
+    this.#plot.over.addEventListener("dblclick", () => view.zoom(null));
+    this.#host.addEventListener("mouseleave", () => view.point(null));
+  }
+
+  /** Shows the cursor at a row, or nowhere. */
+  point(index: number | null): void {
+    this.#follow(() => {
+      const at = index === null ? undefined : this.#data.times[index];
+      if (at === undefined) this.#plot.setCursor({ left: -10, top: -10 });
+      else this.#plot.setCursor({ left: this.#plot.valToPos(at, "x"), top: this.#plot.over.clientHeight / 2 });
+    });
+    this.#legend.setValues(index === null ? [] : this.#texts(index));
+  }
+
+  /** Shows this part of the time. */
+  zoom([min, max]: readonly [number, number]): void {
+    this.#follow(() => this.#plot.setScale("x", { min, max }));
+  }
+
+  /** Draws again, as wide as there is room and in the present colours. */
+  redraw(): void {
+    const width = this.#host.clientWidth;
+    if (width > 0 && width !== this.#plot.width && !isOnPaper()) this.#plot.setSize({ width, height: HEIGHT });
+    else this.#plot.redraw(false, true);
+  }
+
+  /** What a reader who does not see the chart is told of a row. */
+  spoken(index: number): string {
+    const values = this.#texts(index).map((text, i) => `${this.#panel.lines[i]?.label} ${text}`);
+    return `${formatSeconds(this.#data.times[index] as number)}: ${values.join(", ")}`;
+  }
+
+  /** What each curve is at a row: where its run has none there, at the nearest that it has. */
+  #texts(index: number): string[] {
+    return this.#panel.lines.map((line) =>
+      formatQuantity(nearestValue(this.#data.values(line), index), this.#panel.quantity),
+    );
+  }
+
+  /** While this chart does as it is told, it tells nobody. */
+  #follow(action: () => void): void {
+    this.#isFollowing = true;
+    action();
+    // uPlot calls its hooks in a microtask.
+    queueMicrotask(() => {
+      this.#isFollowing = false;
+    });
+  }
+
+  #options(view: TimeView): uPlot.Options {
+    const { text, size } = axisUnit(this.#panel.quantity);
+    return {
+      width: 600,
+      height: HEIGHT,
+      legend: { show: false },
+      padding: [8, 12, 0, 0],
+      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+      scales: {
+        x: { time: false },
+        y: { range: (_, min, max) => [Math.min(0, min ?? 0), (max ?? 0) > 0 ? (max as number) * HEADROOM : 1] },
+      },
+      axes: [timeAxis(), numberAxis(text, size, true)],
+      series: [{}, ...this.#panel.lines.map((line) => seriesOf(line))],
+      hooks: {
+        setCursor: [
+          (plot) => {
+            if (!this.#isFollowing && plot.cursor.event !== undefined) view.point(plot.cursor.idx ?? null);
+          },
+        ],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width > 0) view.zoom([plot.posToVal(left, "x"), plot.posToVal(left + width, "x")]);
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
+    };
+  }
+
+  #table() {
+    const { lines, quantity, title } = this.#panel;
+    const { times } = this.#data;
+    return {
+      caption: title,
+      rows: () => times.length,
+      columns: [
+        {
+          title: "Time",
+          value: (row: number) => times[row] as number,
+          text: (row: number) => formatSeconds(times[row] as number),
+          isNumber: true,
+        },
+        ...lines.map((line) => {
+          const values = this.#data.values(line);
+          return {
+            title: line.label,
+            value: (row: number) => values[row] ?? Number.NaN,
+            text: (row: number) => formatQuantity(values[row], quantity),
+            isNumber: true,
+          };
+        }),
+      ],
+    };
+  }
+}
+
+function seriesOf({ shape, colour: name, dash, isFilled, label }: PanelLine): uPlot.Series {
+  const stepped = uPlot.paths.stepped as uPlot.Series.SteppedPathBuilderFactory;
+  return {
+    label,
+    stroke: () => colour(name),
+    width: 1.6,
+    dash: [...(DASHES[dash] as readonly number[])],
+    points: { show: false },
+    ...(isFilled ? { fill: () => translucent(name, 0.14) } : {}),
+    ...(shape === "line" ? {} : { paths: stepped({ align: shape === "after" ? 1 : -1 }) }),
+  };
+}
+
+function nearestValue(values: ArrayLike<number | undefined>, index: number): number | undefined {
+  for (let d = 0; d < values.length; d++) {
+    const value = values[index - d] ?? values[index + d];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,138 @@
+/** The charts over time of a page: one cursor and one zoom for all of them. */
+import type { Panel, RunsModel } from "../model.ts";
+import { byId } from "./dom.ts";
+import { formatSeconds } from "./format.ts";
+import { onThemeChange } from "./theme.ts";
+import { TimeChart, type TimeView } from "./time-chart.ts";
+import { TimeData } from "./time-data.ts";
+
+/** By how much one press of a key or button zooms. */
+const ZOOM = 2;
+
+/** Draws all charts of runs into the page, and listens to mouse and keys. */
+export function showRuns(model: RunsModel): void {
+  const group = new ChartGroup(model);
+  group.fill(byId("charts"), model.panels);
+  const more = document.getElementById("more-charts");
+  if (more === null) return;
+  (more.closest("details") as HTMLDetailsElement).addEventListener("toggle", () => {
+    if (more.children.length === 0) group.fill(more, model.more);
+  });
+}
+
+class ChartGroup implements TimeView {
+  readonly #charts: TimeChart[] = [];
+  readonly #data: TimeData;
+  readonly #all: readonly [number, number];
+  readonly #status = byId("time-status");
+  range: readonly [number, number];
+  index: number | null = null;
+
+  constructor({ runs }: RunsModel) {
+    this.#data = new TimeData(runs);
+    const { times } = this.#data;
+    const [from = 0, to = 0] = [times[0], times.at(-1)];
+    // The first row stands at the end of the first cycle; the run began at 0.
+    this.#all = [Math.min(0, from), to > Math.min(0, from) ? to : from + 1];
+    this.range = this.#all;
+    byId("zoom-in").addEventListener("click", () => this.#zoomBy(1 / ZOOM));
+    byId("zoom-out").addEventListener("click", () => this.#zoomBy(ZOOM));
+    byId("zoom-all").addEventListener("click", () => this.zoom(null));
+    onThemeChange(() => this.#redraw());
+    new ResizeObserver(() => this.#redraw()).observe(byId("charts"));
+    this.#say();
+  }
+
+  fill(host: HTMLElement, panels: readonly Panel[]): void {
+    for (const panel of panels) {
+      const chart = new TimeChart(panel, this.#data, this);
+      chart.element.addEventListener("keydown", (event) => this.#key(event));
+      host.append(chart.element);
+      this.#charts.push(chart);
+      chart.redraw();
+      chart.zoom(this.range);
+    }
+  }
+
+  point(index: number | null): void {
+    this.index = index;
+    for (const chart of this.#charts) chart.point(index);
+    this.#say();
+  }
+
+  zoom(range: readonly [number, number] | null): void {
+    this.range = range ?? this.#all;
+    for (const chart of this.#charts) chart.zoom(this.range);
+    this.#say();
+  }
+
+  #redraw(): void {
+    for (const chart of this.#charts) chart.redraw();
+  }
+
+  #zoomBy(factor: number): void {
+    const [from, to] = this.range;
+    const [first, last] = this.#all;
+    const at = this.index === null ? (from + to) / 2 : (this.#data.times[this.index] as number);
+    const span = Math.min((to - from) * factor, last - first);
+    const start = Math.max(first, Math.min(at - (at - from) * (span / (to - from)), last - span));
+    this.zoom([start, start + span]);
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (!(event.target instanceof HTMLElement) || !event.target.classList.contains("plot")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? 10 : 1;
+    const actions: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => this.#step(-step),
+      ArrowRight: () => this.#step(step),
+      Home: () => this.#goTo(this.range[0]),
+      End: () => this.#goTo(this.range[1]),
+      "+": () => this.#zoomBy(1 / ZOOM),
+      "=": () => this.#zoomBy(1 / ZOOM),
+      "-": () => this.#zoomBy(ZOOM),
+      "0": () => this.zoom(null),
+      Escape: () => this.zoom(null),
+    };
+    const action = actions[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+    if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#sayValues(event.target);
+  }
+
+  #step(by: number): void {
+    if (this.index === null) return this.#goTo(this.range[0]);
+    const index = Math.max(0, Math.min(this.#data.times.length - 1, this.index + by));
+    this.point(index);
+    this.#follow(this.#data.times[index] as number);
+  }
+
+  /** Moves the part that is seen so that the cursor stays in it. */
+  #follow(time: number): void {
+    const [from, to] = this.range;
+    if (time < from) this.zoom([time, time + (to - from)]);
+    else if (time > to) this.zoom([time - (to - from), time]);
+  }
+
+  #goTo(time: number): void {
+    const { times } = this.#data;
+    let index = 0;
+    while (index + 1 < times.length && (times[index] as number) < time) index++;
+    this.point(index);
+  }
+
+  #say(): void {
+    const [from, to] = this.range;
+    const seen = `${formatSeconds(from)} to ${formatSeconds(to)}`;
+    const at = this.index === null ? "" : `, at ${formatSeconds(this.#data.times[this.index] as number)}`;
+    this.#status.textContent = seen + at;
+    (byId("zoom-all") as HTMLButtonElement).disabled = this.range === this.#all;
+  }
+
+  /** For those who hear the page: the chart that has the focus, at the cursor. */
+  #sayValues(target: HTMLElement): void {
+    const chart = this.#charts.find((one) => one.element.contains(target));
+    if (chart !== undefined && this.index !== null) byId("spoken").textContent = chart.spoken(this.index);
+  }
+}

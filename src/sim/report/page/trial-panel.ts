@@ -1,0 +1,62 @@
+/** All that is known of the selected trial, beside the front. */
+import { changeText, formatNumber, verdictOf } from "../numbers.ts";
+import { element } from "./dom.ts";
+import { REFERENCE, type Selection, type Variable } from "./trials.ts";
+
+const STATES = {
+  front: "on the front",
+  reference: "reference",
+  feasible: "dominated",
+  infeasible: "misses a requirement",
+  dropped: "dropped early",
+  failed: "failed",
+} as const;
+
+/** Fills the element with the selected trial, and again whenever another one is selected. */
+export function showTrialPanel(host: HTMLElement, selection: Selection): void {
+  const show = () => {
+    host.replaceChildren(...panel(selection));
+  };
+  selection.onTrial(show);
+  show();
+}
+
+function panel({ trials, trial }: Selection): HTMLElement[] {
+  const group = trials.group(trial);
+  const badges = [STATES[group]];
+  const title = element("h3", {}, trial === REFERENCE ? "Trial 0, the reference" : `Trial ${trial}`);
+  const others = trials.objectives.filter((one) => !trials.goals.includes(one));
+  const parts = [
+    title,
+    element("div", { class: "badges" }, ...badges.map((text) => element("span", { class: "badge" }, text))),
+    values("Goals", trials.goals, trial),
+    values("Constants", trials.constants, trial),
+    element("details", {}, element("summary", {}, "Other objectives"), values("", others, trial)),
+  ];
+  if (trial === trials.knee) parts[1]?.append(element("span", { class: "badge" }, "knee"));
+  if (trial !== REFERENCE) {
+    const command = `balloon-sim study best ${trials.file} --pick ${trial} -o rates.json`;
+    parts.push(element("h4", {}, "Its rates as a file"), element("pre", {}, element("code", {}, command)));
+  }
+  return parts;
+}
+
+function values(title: string, variables: readonly Variable[], trial: number): HTMLElement {
+  const rows = variables.map(({ name, unit, values: all, better }) => {
+    const value = all[trial] as number;
+    const reference = all[REFERENCE] as number;
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      element("td", { class: "n" }, `${formatNumber(value)} ${unit}`.trimEnd()),
+      element(
+        "td",
+        { class: `n ${(better === null ? null : verdictOf(value, reference, better)) ?? "soft"}` },
+        trial === REFERENCE ? "" : changeText(value, reference),
+      ),
+    );
+  });
+  const body = element("tbody", {}, ...rows);
+  return element("div", {}, ...(title === "" ? [] : [element("h4", {}, title)]), element("table", {}, body));
+}

@@ -1,0 +1,161 @@
+/** The trials of a study, unpacked, and which of them the reader looks at. */
+import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TrialState } from "../model.ts";
+import { type Numbers, unpack } from "./unpack.ts";
+
+/** A constant or an objective, one value a trial. */
+export interface Variable {
+  readonly name: string;
+  readonly unit: string;
+  readonly isLogarithmic: boolean;
+  readonly values: Numbers;
+  /** Which way is better; null for constants. */
+  readonly better: "less" | "more" | null;
+  /** What it may be, where that is known. */
+  readonly range: readonly [number, number] | null;
+}
+
+/** How a trial is drawn: by what became of it. */
+export type Group = TrialState | "front" | "reference";
+
+/** The trial that every other one is compared with. */
+export const REFERENCE = 0;
+
+/** The trials of a study. */
+export class Trials {
+  readonly count: number;
+  readonly constants: readonly Variable[];
+  readonly objectives: readonly Variable[];
+  readonly goals: readonly Variable[];
+  readonly front: readonly number[];
+  readonly knee: number | null;
+  /** The trial that is shown first. */
+  readonly shown: number;
+  readonly file: string;
+  readonly #states: Numbers;
+  readonly #isOnFront: Uint8Array;
+
+  constructor(model: StudyModel) {
+    const constant = ({ min, max, ...rest }: ConstantModel): Variable => ({
+      ...rest,
+      values: unpack(rest.values),
+      better: null,
+      range: [min, max],
+    });
+    const objective = ({ better, ...rest }: ObjectiveModel): Variable => ({
+      ...rest,
+      values: unpack(rest.values),
+      better,
+      range: null,
+    });
+    this.#states = unpack(model.states);
+    this.count = this.#states.length;
+    this.constants = model.constants.map(constant);
+    this.objectives = model.objectives.map(objective);
+    this.goals = this.objectives.filter((_, i) => model.objectives[i]?.isGoal);
+    this.front = model.front;
+    this.knee = model.knee;
+    this.shown = model.shown;
+    this.file = model.file;
+    this.#isOnFront = new Uint8Array(this.count);
+    for (const trial of model.front) this.#isOnFront[trial] = 1;
+  }
+
+  state(trial: number): TrialState {
+    return TRIAL_STATES[this.#states[trial] as number] as TrialState;
+  }
+
+  /** Whether no other trial dominates it. */
+  isOnFront(trial: number): boolean {
+    return this.#isOnFront[trial] === 1;
+  }
+
+  /** How it is drawn. */
+  group(trial: number): Group {
+    if (trial === REFERENCE) return "reference";
+    return this.isOnFront(trial) ? "front" : this.state(trial);
+  }
+
+  /** Whether its values are those of all traces: what was dropped early or failed can't be drawn beside the others. */
+  isComparable(trial: number): boolean {
+    return (this.#states[trial] as number) < 2;
+  }
+}
+
+/** What of a study the reader looks at; whoever draws it is told when that changes. */
+export class Selection {
+  readonly trials: Trials;
+  #trial: number;
+  #filters = new Map<Variable, readonly [number, number]>();
+  #visible: Uint8Array;
+  readonly #onTrial = new Set<() => void>();
+  readonly #onFilter = new Set<() => void>();
+
+  constructor(trials: Trials) {
+    this.trials = trials;
+    this.#trial = trials.shown;
+    this.#visible = this.#filtered();
+  }
+
+  /** The trial that is shown in all charts. */
+  get trial(): number {
+    return this.#trial;
+  }
+
+  set trial(trial: number) {
+    if (trial === this.#trial) return;
+    this.#trial = trial;
+    for (const listener of this.#onTrial) listener();
+  }
+
+  /** Whether a trial is drawn: it is comparable, and no filter hides it. */
+  isVisible(trial: number): boolean {
+    return this.#visible[trial] === 1;
+  }
+
+  /** How many trials are drawn. */
+  get visibleCount(): number {
+    return this.#visible.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** What of a variable is let through; null: everything. */
+  filter(variable: Variable): readonly [number, number] | null {
+    return this.#filters.get(variable) ?? null;
+  }
+
+  /** Lets only trials through whose value is in the range; null: all. */
+  setFilter(variable: Variable, range: readonly [number, number] | null): void {
+    if (range === null) this.#filters.delete(variable);
+    else this.#filters.set(variable, range);
+    this.#changed();
+  }
+
+  clearFilters(): void {
+    this.#filters.clear();
+    this.#changed();
+  }
+
+  onTrial(listener: () => void): void {
+    this.#onTrial.add(listener);
+  }
+
+  onFilter(listener: () => void): void {
+    this.#onFilter.add(listener);
+  }
+
+  #changed(): void {
+    this.#visible = this.#filtered();
+    for (const listener of this.#onFilter) listener();
+  }
+
+  #filtered(): Uint8Array {
+    const visible = new Uint8Array(this.trials.count);
+    for (let trial = 0; trial < visible.length; trial++) visible[trial] = this.trials.isComparable(trial) ? 1 : 0;
+    for (const [{ values }, [from, to]] of this.#filters) {
+      for (let trial = 0; trial < visible.length; trial++) {
+        const value = values[trial] as number;
+        if (!(value >= from && value <= to)) visible[trial] = 0;
+      }
+    }
+    return visible;
+  }
+}

@@ -1,0 +1,38 @@
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { LogFile } from "../import/log-file.ts";
+import { readStudy, type StudyContents } from "../tune/study/read-study.ts";
+import { type Run, readRuns } from "./runs/read-runs.ts";
+
+/** A study and the file that it was read from. */
+export interface ReportedStudy extends StudyContents {
+  readonly file: string;
+}
+
+/** What a report is about: a study, runs, or both. */
+export interface ReportContents {
+  readonly study: ReportedStudy | null;
+  readonly runs: readonly Run[];
+}
+
+/** What the first line of a study says of itself. */
+const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
+
+/**
+ * Reads the files of a report, whichever of them are studies.
+ * @throws {InputError} where one of them can't be read, or where there are several studies
+ */
+export function readContents(paths: readonly string[]): ReportContents {
+  const files = paths.map((path) => new LogFile(path));
+  const isStudy = files.map((file) => STUDY_FORMAT.test(file.head().toString("latin1")));
+  const studies = files.filter((_, i) => isStudy[i]);
+  if (studies.length > 1) {
+    const names = studies.map(({ name }) => escapeUnsafe(name)).join(" and ");
+    throw new InputError(`report: ${names} are studies, expected one at most: make a report of each`);
+  }
+  const [study] = studies;
+  return {
+    study: study === undefined ? null : { file: study.name, ...readStudy(study.path) },
+    runs: readRuns(files.filter((_, i) => !isStudy[i])),
+  };
+}

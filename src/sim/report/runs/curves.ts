@@ -1,0 +1,84 @@
+/** How each column of a run is drawn. */
+import { COLUMNS, type Column } from "../../output/columns.ts";
+import type { PanelLine, Quantity } from "../model.ts";
+
+/** A curve over time. */
+export interface Curve {
+  /** In a legend. */
+  readonly label: string;
+  /** Above a chart of its own. */
+  readonly title: string;
+  readonly meaning: string;
+  readonly quantity: Quantity;
+  readonly shape: PanelLine["shape"];
+}
+
+const curve = (
+  label: string,
+  title: string,
+  quantity: Quantity,
+  shape: PanelLine["shape"],
+  meaning: string,
+): Curve => ({ label, title, quantity, shape, meaning });
+
+const KNOWN: Readonly<Record<string, Curve>> = {
+  size: curve("balloon", "Balloon", "size", "line", "Pages in the balloon."),
+  target: curve("target", "Target", "size", "after", "Balloon size that the host wants, as the driver last heard."),
+  free: curve("free", "Free memory", "size", "line", "Free memory of the guest."),
+  cache: curve("page cache", "Page cache", "size", "line", "Page cache of the guest, clean and dirty."),
+  anon: curve("anonymous", "Anonymous memory", "size", "line", "Anonymous memory of the guest that is resident."),
+  swap: curve("in swap", "Swap", "size", "line", "Pages of the guest that are in swap."),
+  inflation: curve(
+    "inflation",
+    "Inflation",
+    "pace",
+    "until",
+    "Pages that the host took, by the time between two rows.",
+  ),
+  deflation: curve(
+    "deflation",
+    "Deflation",
+    "pace",
+    "until",
+    "Pages that left the balloon, by the time between two rows.",
+  ),
+  stall_some: curve(
+    "some",
+    "Stalls, some",
+    "share",
+    "until",
+    "Share of the time in which some task waited for memory.",
+  ),
+  stall_full: curve(
+    "full",
+    "Stalls, full",
+    "share",
+    "until",
+    "Share of the time in which all tasks with work waited for memory.",
+  ),
+  rate_alloc: curve("rate_alloc", "Limit of sleeping allocations", "limit", "after", "Rate of sleeping allocations."),
+  rate_free: curve("rate_free", "Limit of releases", "limit", "after", "Rate of releases."),
+};
+
+const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
+
+const QUANTITY_OF_UNIT: Readonly<Record<Column["unit"], Quantity>> = {
+  pages: "size",
+  "pages/cycle": "limit",
+  s: "s",
+  us: "us",
+  cycles: "number",
+  times: "number",
+  "0/1": "number",
+};
+
+/** How a column is drawn, of those that `balloon-sim run` prints and those that are derived from them. */
+export function curveOf(name: string): Curve {
+  const known = KNOWN[name];
+  if (known !== undefined) return known;
+  const { unit, kind, meaning } = BY_NAME.get(name) as Column;
+  const isTotal = kind !== "level";
+  const since = kind === "interval" ? ", since the run began" : "";
+  const shape = isTotal || unit === "pages" ? "line" : "after";
+  return curve(name, name, QUANTITY_OF_UNIT[unit], shape, `${meaning}${since}.`);
+}

@@ -1,0 +1,76 @@
+/** Curves that rows hold between the lines: how fast the balloon moved, and how much of the time was spent waiting. */
+import type { Column } from "../../output/columns.ts";
+
+/** What happened between a row and the one before it. */
+export interface DerivedColumn {
+  readonly name: "inflation" | "deflation" | "stall_some" | "stall_full";
+  /** Columns that it is computed from; a file without them does not have it. */
+  readonly needs: readonly string[];
+  /** @param change by how much a needed column moved since the row before; `seconds`: the time between, above 0 */
+  readonly value: (change: (column: string) => number, seconds: number) => number;
+}
+
+/** Paces in pages a second, stalls as a share of the time. Each holds from the row before to this one. */
+export const DERIVED: readonly DerivedColumn[] = [
+  {
+    name: "inflation",
+    needs: ["allocated", "refused"],
+    value: (change, seconds) => (change("allocated") - change("refused")) / seconds,
+  },
+  { name: "deflation", needs: ["freed"], value: (change, seconds) => change("freed") / seconds },
+  { name: "stall_some", needs: ["stall_some_us"], value: (change, seconds) => change("stall_some_us") / 1e6 / seconds },
+  { name: "stall_full", needs: ["stall_full_us"], value: (change, seconds) => change("stall_full_us") / 1e6 / seconds },
+];
+
+/** Turns the rows of a file into rows to draw: intervals become totals since the beginning, derived columns are added. */
+export class RowDeriver {
+  /** Names of the columns that come out, the time first. */
+  readonly names: readonly string[];
+  readonly #order: readonly number[];
+  readonly #isInterval: readonly boolean[];
+  readonly #derived: readonly DerivedColumn[];
+  readonly #out: Float64Array;
+  readonly #before: Float64Array;
+  readonly #change: (column: string) => number;
+  #rows = 0;
+
+  /** @param columns those of the file */
+  constructor(columns: readonly Column[]) {
+    const time = columns.findIndex((column) => column.name === "time_s");
+    this.#order = [time, ...columns.keys()].filter((c, i) => i === 0 || c !== time);
+    const ordered = this.#order.map((c) => columns[c] as Column);
+    const has = new Set(ordered.map((column) => column.name));
+    this.#isInterval = ordered.map((column) => column.kind === "interval");
+    this.#derived = DERIVED.filter(({ needs }) => needs.every((name) => has.has(name)));
+    this.names = [...ordered, ...this.#derived].map(({ name }) => name);
+    this.#out = new Float64Array(this.names.length);
+    this.#before = new Float64Array(this.names.length);
+    const index = new Map(this.names.map((name, i) => [name, i]));
+    this.#change = (name) => {
+      const i = index.get(name) as number;
+      return (this.#out[i] as number) - (this.#before[i] as number);
+    };
+  }
+
+  /** Time of the last row, in seconds; negative infinity before the first. */
+  get time(): number {
+    return this.#rows === 0 ? Number.NEGATIVE_INFINITY : (this.#out[0] as number);
+  }
+
+  /** The next row; valid until the next call. */
+  next(values: Float64Array): Float64Array {
+    const [out, before] = [this.#out, this.#before];
+    before.set(out);
+    this.#order.forEach((from, i) => {
+      out[i] = (values[from] as number) + (this.#isInterval[i] ? (before[i] as number) : 0);
+    });
+    const seconds = (out[0] as number) - (before[0] as number);
+    this.#derived.forEach(({ value }, d) => {
+      const i = this.#order.length + d;
+      // Before the first row nothing is known, and in no time nothing has a pace: the curve goes on as it was.
+      out[i] = this.#rows === 0 ? 0 : seconds > 0 ? value(this.#change, seconds) : (before[i] as number);
+    });
+    this.#rows++;
+    return out;
+  }
+}

@@ -1,0 +1,158 @@
+/** Which charts a report of runs has, and which curves are in each. */
+import type { ColourName } from "../../output/palette.ts";
+import type { Panel, PanelLine, RunsModel } from "../model.ts";
+import { pack } from "../pack.ts";
+import { curveOf } from "./curves.ts";
+import type { Run } from "./read-runs.ts";
+
+/** How a curve stands out among others of its run. */
+interface Part {
+  readonly column: string;
+  readonly colour: ColourName;
+  readonly dash?: number;
+  readonly isFilled?: true;
+}
+
+/** A chart of one run: several curves of it. */
+interface Group {
+  readonly title: string;
+  readonly meaning: string;
+  readonly parts: readonly Part[];
+}
+
+const GROUPS: readonly Group[] = [
+  {
+    title: "Memory",
+    meaning: "The balloon, what the host wants it to be, and what else is in the guest's memory and its swap.",
+    parts: [
+      { column: "size", colour: "blue", isFilled: true },
+      { column: "free", colour: "green" },
+      { column: "cache", colour: "ochre" },
+      { column: "anon", colour: "purple" },
+      { column: "swap", colour: "vermilion", dash: 2 },
+      { column: "target", colour: "ink", dash: 1 },
+    ],
+  },
+  {
+    title: "Pace of the balloon",
+    meaning: "Pages that the balloon took and gave back, by the time between two rows.",
+    parts: [
+      { column: "inflation", colour: "blue", isFilled: true },
+      { column: "deflation", colour: "vermilion", isFilled: true },
+    ],
+  },
+  {
+    title: "Limits of the driver",
+    meaning: "Pages that a cycle may allocate where it has to sleep for them, and pages that it may release.",
+    parts: [
+      { column: "rate_alloc", colour: "purple" },
+      { column: "rate_free", colour: "ochre", dash: 1 },
+    ],
+  },
+  {
+    title: "Stalls",
+    meaning: "Share of the time in which some task, or all tasks with work, waited for memory (PSI).",
+    parts: [
+      { column: "stall_some", colour: "ochre", isFilled: true },
+      { column: "stall_full", colour: "vermilion", isFilled: true },
+    ],
+  },
+];
+
+/** Charts of several runs: one curve of each run. */
+const COMPARED = [
+  "size",
+  "inflation",
+  "deflation",
+  "stall_full",
+  "stall_some",
+  "free",
+  "cache",
+  "anon",
+  "swap",
+  "rate_alloc",
+  "rate_free",
+];
+
+/** Colours of runs, in their order; when they are used up they come again, with broken lines. */
+const RUN_COLOURS: readonly ColourName[] = ["blue", "vermilion", "green", "purple", "ochre", "ink"];
+
+/** Drawn through other columns, or with them. */
+const NOT_DRAWN = new Set(["time_s", "target", "allocated", "freed", "refused", "stall_some_us", "stall_full_us"]);
+
+/** The charts of one run, or of several over each other. */
+export function runsModel(runs: readonly Run[]): RunsModel {
+  const [only] = runs;
+  const panels =
+    runs.length === 1 && only !== undefined ? GROUPS.map((group) => groupPanel(group, only)) : comparedPanels(runs);
+  const first = new Set(
+    runs.length === 1 ? GROUPS.flatMap(({ parts }) => parts.map(({ column }) => column)) : COMPARED,
+  );
+  const rest = new Set(runs.flatMap((run) => run.names).filter((name) => !first.has(name) && !NOT_DRAWN.has(name)));
+  const shown = {
+    panels: panels.filter((panel) => panel.lines.length > 0),
+    more: [...rest].map((column) => comparedPanel(column, runs)),
+  };
+  const drawn = new Set([...shown.panels, ...shown.more].flatMap(({ lines }) => lines.map(({ column }) => column)));
+  return {
+    runs: runs.map((run) => ({
+      label: run.label,
+      time: pack(run.column("time_s") as Float64Array),
+      columns: Object.fromEntries(
+        run.names.filter((name) => drawn.has(name)).map((name) => [name, pack(run.column(name) as Float64Array)]),
+      ),
+    })),
+    ...shown,
+  };
+}
+
+function groupPanel({ title, meaning, parts }: Group, run: Run): Panel {
+  const lines = parts
+    .filter(({ column }) => run.names.includes(column))
+    .map(({ column, colour, dash = 0, isFilled = false }): PanelLine => {
+      const { label, shape } = curveOf(column);
+      return { label, run: 0, column, shape, colour, dash, isFilled };
+    });
+  return { title, meaning, quantity: curveOf((parts[0] as Part).column).quantity, lines };
+}
+
+function comparedPanels(runs: readonly Run[]): Panel[] {
+  return COMPARED.map((column) => {
+    const panel = comparedPanel(column, runs);
+    if (column !== "size") return panel;
+    const targets = targetLines(runs);
+    const meaning = targets.length === 0 ? panel.meaning : `${panel.meaning} Dashed: what the host wants.`;
+    return { ...panel, meaning, lines: [...panel.lines, ...targets] };
+  });
+}
+
+function comparedPanel(column: string, runs: readonly Run[]): Panel {
+  const { title, meaning, quantity, shape } = curveOf(column);
+  const lines = runs.flatMap((run, i): PanelLine[] =>
+    run.names.includes(column) ? [{ label: run.label, run: i, column, shape, ...lookOf(i), isFilled: false }] : [],
+  );
+  return { title, meaning, quantity, lines };
+}
+
+const lookOf = (run: number) => ({
+  colour: RUN_COLOURS[run % RUN_COLOURS.length] as ColourName,
+  dash: Math.floor(run / RUN_COLOURS.length) % 4,
+});
+
+/** The targets of the runs, each once: runs of the same trace have the same. */
+function targetLines(runs: readonly Run[]): PanelLine[] {
+  const seen = new Set<string>();
+  const lines: PanelLine[] = [];
+  runs.forEach((run, i) => {
+    const values = run.column("target");
+    if (values === undefined) return;
+    const levels = levelsOf(values);
+    if (seen.has(levels)) return;
+    seen.add(levels);
+    lines.push({ label: "target", run: i, column: "target", shape: "after", colour: "ink", dash: 1, isFilled: false });
+  });
+  return lines.length === 1 ? lines : lines.map((line) => ({ ...line, label: `target of ${runs[line.run]?.label}` }));
+}
+
+/** The values that a curve takes one after another: rows of two runs of one trace may stand at different times. */
+const levelsOf = (values: Float64Array): string => values.filter((value, i) => value !== values[i - 1]).join();

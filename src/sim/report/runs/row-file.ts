@@ -1,0 +1,169 @@
+/** Reads back what `balloon-sim run` wrote: rows as CSV, as JSON lines, or as one JSON array. */
+import { readFileSync } from "node:fs";
+import { InputError } from "../../../common/errors.ts";
+import { formatPath, lineAndColumn, locate, parseJson } from "../../../common/json.ts";
+import { didYouMean } from "../../../common/nearest.ts";
+import { describe, escapeUnsafe, quote } from "../../../common/quote.ts";
+import { LineCursor } from "../../import/lines.ts";
+import type { LogFile } from "../../import/log-file.ts";
+import { Report } from "../../import/report.ts";
+import { COLUMNS, type Column } from "../../output/columns.ts";
+
+/** Takes the rows of a file as they are read. */
+export interface RowHandler {
+  /** The columns of the file, in its order; called once, before any row. */
+  begin(columns: readonly Column[]): void;
+  /**
+   * A row. `trace` is what its column `trace` says, null where there is none; `values` are valid until the call returns.
+   * `fault` makes an error that says where the row stands.
+   */
+  row(trace: string | null, values: Float64Array, fault: (message: string) => InputError): void;
+}
+
+/** Leads the columns where several traces share a file. */
+const TRACE = "trace";
+const TIME = "time_s";
+const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
+
+/**
+ * Reads the rows of a file.
+ * @throws {InputError} with file, line and column where something is not as `balloon-sim run` writes it
+ */
+export function readRowFile(file: LogFile, handler: RowHandler): void {
+  const first = file.head().toString("latin1").trimStart()[0];
+  if (first === "[") readArray(file, handler);
+  else if (first === "{") readObjects(file, handler);
+  else readCsv(file, handler);
+}
+
+/** The columns of these names. `fault` gets the index of the name that is wrong. */
+function columnsOf(names: readonly string[], fault: (index: number, message: string) => InputError): Column[] {
+  const columns = names.map((name, i) => {
+    const column = BY_NAME.get(name);
+    if (column === undefined) {
+      const hint = didYouMean(name, BY_NAME.keys());
+      throw fault(i, `${quote(name)} is no column of balloon-sim run${hint}; expected rows that it wrote, or a study`);
+    }
+    if (names.indexOf(name) !== i) throw fault(i, `the column ${quote(name)} is there twice`);
+    return column;
+  });
+  if (!names.includes(TIME)) throw fault(0, `the column ${TIME} is missing, without which there are no curves`);
+  return columns;
+}
+
+function readCsv(file: LogFile, handler: RowHandler): void {
+  const cursor = new LineCursor(file, new Report());
+  try {
+    cursor.advance();
+    const names = cursor.line.split(",");
+    const skip = names[0] === TRACE ? 1 : 0;
+    const columns = columnsOf(names.slice(skip), (i, message) =>
+      cursor.fault(names.slice(0, i + skip).join().length + (i + skip > 0 ? 1 : 0), message),
+    );
+    handler.begin(columns);
+    const values = new Float64Array(columns.length);
+    const fault = (message: string) => cursor.fault(0, message);
+    while (cursor.advance()) {
+      if (cursor.line === "") continue;
+      let [trace, at]: [string | null, number] = [null, 0];
+      if (skip === 1) [trace, at] = leadingField(cursor);
+      readNumbers(cursor, at, values);
+      handler.row(trace, values, fault);
+    }
+  } finally {
+    cursor.close();
+  }
+}
+
+/** The first field of a line, which may be quoted, and where the next one begins. */
+function leadingField(cursor: LineCursor): [string, number] {
+  const { line } = cursor;
+  const quoted = /^"((?:[^"]|"")*)",/.exec(line);
+  if (quoted !== null) return [(quoted[1] as string).replaceAll('""', '"'), quoted[0].length];
+  const comma = line.indexOf(",");
+  if (comma === -1 || line.startsWith('"')) throw cursor.fault(0, "expected the name of a trace and a comma");
+  return [line.slice(0, comma), comma + 1];
+}
+
+function readNumbers(cursor: LineCursor, start: number, values: Float64Array): void {
+  const { line } = cursor;
+  let at = start;
+  for (let i = 0; i < values.length; i++) {
+    const isLast = i === values.length - 1;
+    let end = line.indexOf(",", at);
+    if (end === -1) end = line.length;
+    if ((end === line.length) !== isLast) {
+      const found = line.slice(start).split(",").length;
+      throw cursor.fault(0, `expected ${values.length} numbers as the first line names, found ${found}`);
+    }
+    const text = line.slice(at, end);
+    const value = Number(text);
+    if (text === "" || !Number.isFinite(value)) throw cursor.fault(at, `expected a number, found ${quote(text)}`);
+    values[i] = value;
+    at = end + 1;
+  }
+}
+
+/** A reader of rows that are objects, all with the members of the first one. */
+class ObjectRows {
+  readonly #handler: RowHandler;
+  #names: readonly string[] = [];
+  #values = new Float64Array(0);
+
+  constructor(handler: RowHandler) {
+    this.#handler = handler;
+  }
+
+  take(row: unknown, fault: (message: string, member?: string) => InputError): void {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw fault(`expected an object such as {"time_s":0}, found ${describe(row)}`);
+    }
+    const members = row as Record<string, unknown>;
+    if (this.#names.length === 0) {
+      this.#names = Object.keys(members).filter((name) => name !== TRACE);
+      this.#handler.begin(columnsOf(this.#names, (i, message) => fault(message, this.#names[i])));
+      this.#values = new Float64Array(this.#names.length);
+    }
+    const trace = members[TRACE] ?? null;
+    if (trace !== null && typeof trace !== "string") throw fault(`expected a name, found ${describe(trace)}`, TRACE);
+    this.#names.forEach((name, i) => {
+      const value = members[name];
+      if (typeof value !== "number") throw fault(`${name}: expected a number, found ${describe(value)}`, name);
+      this.#values[i] = value;
+    });
+    this.#handler.row(trace, this.#values, fault);
+  }
+}
+
+function readObjects(file: LogFile, handler: RowHandler): void {
+  const cursor = new LineCursor(file, new Report());
+  const rows = new ObjectRows(handler);
+  try {
+    while (cursor.advance()) {
+      if (cursor.line.trim() === "") continue;
+      const parsed = parseJson(cursor.line);
+      if (!parsed.ok) throw cursor.fault(parsed.fault.offset, parsed.fault.message);
+      rows.take(parsed.value, (message) => cursor.fault(0, message));
+    }
+  } finally {
+    cursor.close();
+  }
+}
+
+function readArray(file: LogFile, handler: RowHandler): void {
+  const text = readFileSync(file.path, "utf8").replace(/^\ufeff/, "");
+  const place = (offset: number) => {
+    const { line, column } = lineAndColumn(text, offset);
+    return `${escapeUnsafe(file.name)}:${line}:${column}`;
+  };
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new InputError(`${place(parsed.fault.offset)}: ${parsed.fault.message}`);
+  const rows = new ObjectRows(handler);
+  (parsed.value as readonly unknown[]).forEach((row, i) => {
+    rows.take(row, (message, member) => {
+      const path = member === undefined ? [i] : [i, member];
+      const [offset = 0] = locate(text, [{ path, at: "value" }]);
+      return new InputError(`${place(offset)}: ${formatPath(path)}: ${message}`);
+    });
+  });
+}

@@ -1,0 +1,94 @@
+/** Rows that are kept when there are too many of them; what a chart shows of the others is kept as well. */
+
+/** Most rows that are kept, unless told otherwise: a few for each column of pixels of the widest screen. */
+const CAPACITY = 1 << 15;
+/** Width of a bucket at first, in seconds. */
+const FIRST_WIDTH_S = 1 / 1024;
+
+/**
+ * The rows of a table in time, in bounded memory. When they are too many, time is cut into buckets of equal width, and of
+ * each bucket remain the first and the last row and, for every column, one with the lowest and one with the highest value:
+ * a picture with no more columns of pixels than buckets looks the same.
+ */
+export class RowStore {
+  /** A column of values each, the time first; the first `rows` of them count. */
+  readonly #columns: readonly Float64Array[];
+  readonly #capacity: number;
+  #widthS = FIRST_WIDTH_S;
+  #kept = 0;
+  #added = 0;
+
+  /**
+   * @param columns how many values a row has, its time in seconds first
+   * @param capacity most rows that are kept
+   */
+  constructor(columns: number, capacity = CAPACITY) {
+    // One bucket may leave two rows for each column and two more: without room for that, no width would be enough.
+    this.#capacity = Math.max(capacity, 8 * columns);
+    this.#columns = Array.from({ length: columns }, () => new Float64Array(this.#capacity));
+  }
+
+  /** Rows that were added. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Rows that were kept. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** Adds a row; times must not descend. The row is copied. */
+  add(row: ArrayLike<number>): void {
+    if (this.#kept === this.#capacity) this.#compact();
+    for (let c = 0; c < this.#columns.length; c++) (this.#columns[c] as Float64Array)[this.#kept] = row[c] as number;
+    this.#kept++;
+    this.#added++;
+  }
+
+  /** The kept values of one column. */
+  column(index: number): Float64Array {
+    return (this.#columns[index] as Float64Array).subarray(0, this.#kept);
+  }
+
+  #compact(): void {
+    const wanted = this.#capacity / 2;
+    let chosen = this.#choose();
+    while (chosen.length > wanted) {
+      this.#widthS *= 2;
+      chosen = this.#choose();
+    }
+    for (const column of this.#columns)
+      for (let i = 0; i < chosen.length; i++) column[i] = column[chosen[i] as number] as number;
+    this.#kept = chosen.length;
+  }
+
+  /** The rows that buckets of the present width leave, ascending. */
+  #choose(): number[] {
+    const time = this.#columns[0] as Float64Array;
+    const bucketOf = (row: number) => Math.floor((time[row] as number) / this.#widthS);
+    const chosen: number[] = [];
+    for (let first = 0; first < this.#kept; ) {
+      let last = first;
+      while (last + 1 < this.#kept && bucketOf(last + 1) === bucketOf(first)) last++;
+      for (const row of this.#extremes(first, last)) chosen.push(row);
+      first = last + 1;
+    }
+    return chosen;
+  }
+
+  #extremes(first: number, last: number): Iterable<number> {
+    if (last - first < 2) return first === last ? [first] : [first, last];
+    const rows = new Set([first, last]);
+    for (const column of this.#columns) {
+      let low = first;
+      let high = first;
+      for (let row = first + 1; row <= last; row++) {
+        if ((column[row] as number) < (column[low] as number)) low = row;
+        if ((column[row] as number) > (column[high] as number)) high = row;
+      }
+      rows.add(low).add(high);
+    }
+    return [...rows].sort((a, b) => a - b);
+  }
+}

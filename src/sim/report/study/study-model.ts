@@ -1,0 +1,62 @@
+import { RATE_FIELDS } from "../../../engine/index.ts";
+import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TracesModel } from "../model.ts";
+import { pack, packRounded } from "../pack.ts";
+import { type ReportStudy, unitOf } from "./report-study.ts";
+
+/** Values that lie further apart than this, as a factor, are drawn on a logarithmic axis. */
+const WIDE = 50;
+
+/** The trials of a study as the page draws them. */
+export function studyModel(study: ReportStudy): StudyModel {
+  const { header, trials, front, knee } = study.analysis;
+  const values = trials.map((_, trial) => study.analysis.values(trial));
+  const goals = study.goals.map(({ index }) => index);
+  const others = [...header.objectives.keys()].filter((i) => !goals.includes(i));
+  return {
+    file: study.file,
+    constants: header.parameters.map(({ key, flag, min, max, scale }, i): ConstantModel => {
+      const unit = RATE_FIELDS.find((field) => field.key === key)?.unit ?? "";
+      const packed = pack(trials.map(({ point }) => point[i] as number));
+      return { name: flag, unit, min, max, isLogarithmic: scale === "logarithmic" && min > 0, values: packed };
+    }),
+    objectives: [...goals, ...others].map((i): ObjectiveModel => {
+      const name = header.objectives[i] as string;
+      const own = values.map((all) => all?.[i] ?? Number.NaN);
+      return {
+        name,
+        unit: unitOf(name),
+        better: study.betterOf(name),
+        isGoal: goals.includes(i),
+        isLogarithmic: isWide(own),
+        values: packRounded(own),
+      };
+    }),
+    states: pack(trials.map((_, trial) => TRIAL_STATES.indexOf(study.stateOf(trial)))),
+    front: front.map(({ trial }) => trial),
+    knee,
+    shown: study.shown,
+    byTrace: tracesModel(study),
+  };
+}
+
+function tracesModel(study: ReportStudy): TracesModel {
+  const { header, front } = study.analysis;
+  const known = new Set([0, study.shown, ...front.map(({ trial }) => trial), ...study.judged]);
+  const trials = [...known].sort((a, b) => a - b);
+  const onTraces = trials.map((trial) => header.traces.map((_, trace) => study.onTrace(trial, trace)));
+  return {
+    trials,
+    traces: header.traces.map(({ trace }) => trace),
+    values: study.goals.map(({ index }) => packRounded(onTraces.flat().map((values) => values?.[index] ?? Number.NaN))),
+  };
+}
+
+function isWide(values: readonly number[]): boolean {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return least > 0 && most > WIDE * least;
+}

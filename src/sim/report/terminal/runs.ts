@@ -1,0 +1,84 @@
+import pc from "picocolors";
+import { toGib } from "../../output/axis.ts";
+import type { Curve } from "../../output/envelope.ts";
+import type { PlotData } from "../../output/plot-data.ts";
+import { plotInTerminal } from "../../output/plot-terminal.ts";
+import {
+  atColumns,
+  chartColumns,
+  drawChart,
+  type TerminalLine,
+  type TerminalStyle,
+} from "../../output/terminal-chart.ts";
+import type { Run } from "../runs/read-runs.ts";
+
+const ROWS = 16;
+/** How runs are told apart, in their order; then the same again. */
+const GLYPHS = ["█", "•", "○", "+", "x", "*"];
+
+/** The curves of a run in characters; of several, the sizes of their balloons over each other. */
+export function runsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
+  const [only] = runs;
+  if (runs.length === 1 && only !== undefined) return plotInTerminal(plotData(only), style);
+  const columns = chartColumns(style.width);
+  const endUs = Math.max(...runs.map((run) => endOf(run)));
+  const { cyan, red, green, magenta, yellow, blue } = pc.createColors(style.hasColours);
+  const paints = [cyan, red, green, magenta, yellow, blue];
+  const lines = runs.map((run, i): TerminalLine => {
+    const values = atColumns(curveOf(run, "size"), columns, endUs).map(toGib);
+    const glyph = GLYPHS[i % GLYPHS.length] as string;
+    return {
+      label: run.label,
+      glyph,
+      paint: paints[i % paints.length] as (text: string) => string,
+      isBar: false,
+      values,
+    };
+  });
+  return drawChart({ title: "Balloon, GiB", lines, rows: ROWS, columns, endUs, digits: 1 });
+}
+
+const endOf = (run: Run): number => Math.round(((run.column("time_s") as Float64Array).at(-1) as number) * 1e6);
+
+/** What the file of a run says, as curves; what it does not say is 0 all the time. */
+function plotData(run: Run): PlotData {
+  const endUs = endOf(run);
+  const pace = (name: string): Curve => {
+    const { timeUs, value } = curveOf(run, name);
+    // A row says what the pace was since the row before; a curve, what it is from here on.
+    return { timeUs: [0, ...timeUs], value: [...value, 0] };
+  };
+  return {
+    trace: run.label,
+    description: "",
+    endUs,
+    memoryPages: 0,
+    size: curveOf(run, "size"),
+    target: stepped(curveOf(run, "target")),
+    free: curveOf(run, "free"),
+    inflation: pace("inflation"),
+    deflation: pace("deflation"),
+    rateAlloc: curveOf(run, "rate_alloc"),
+    rateFree: curveOf(run, "rate_free"),
+  };
+}
+
+function curveOf(run: Run, name: string): Curve {
+  const values = run.column(name);
+  if (values === undefined) return { timeUs: [0, endOf(run)], value: [0, 0] };
+  return { timeUs: Array.from(run.column("time_s") as Float64Array, (s) => Math.round(s * 1e6)), value: [...values] };
+}
+
+/** The same with a point before each jump, so that straight lines between the points are steps. */
+function stepped({ timeUs, value }: Curve): Curve {
+  const steps = { timeUs: [] as number[], value: [] as number[] };
+  timeUs.forEach((t, i) => {
+    if (i > 0 && value[i] !== value[i - 1]) {
+      steps.timeUs.push(t);
+      steps.value.push(value[i - 1] as number);
+    }
+    steps.timeUs.push(t);
+    steps.value.push(value[i] as number);
+  });
+  return steps;
+}

@@ -1,0 +1,31 @@
+/** In words: on which traces rates win against others, and on which they lose. Said on the page and by its code. */
+import { gainOf } from "../tune/comparison.ts";
+
+/** One objective on several traces. */
+export interface Contest {
+  readonly objective: string;
+  readonly better: "less" | "more";
+  readonly traces: readonly string[];
+  /** One a trace; NaN where it was not run. */
+  readonly values: readonly number[];
+  readonly references: readonly number[];
+}
+
+/** `stall_full: better on 3 traces, worse on 1 trace; most gained on spike, most lost on ramp`. */
+export function verdictLine({ objective, better, traces, values, references }: Contest): string {
+  let [wins, losses] = [0, 0];
+  let best = { gain: 0, name: "" };
+  let worst = { gain: 0, name: "" };
+  traces.forEach((name, i) => {
+    const gain = gainOf(better, values[i] as number, references[i] as number);
+    if (gain > 0) wins++;
+    if (gain < 0) losses++;
+    if (gain > best.gain) best = { gain, name };
+    if (gain < worst.gain) worst = { gain, name };
+  });
+  const count = (n: number) => `${n} ${n === 1 ? "trace" : "traces"}`;
+  const parts = [`${objective}: better on ${count(wins)}, worse on ${count(losses)}`];
+  if (wins > 0) parts.push(`most gained on ${best.name}`);
+  if (losses > 0) parts.push(`most lost on ${worst.name}`);
+  return parts.join("; ");
+}
