@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import type { RunView } from "../../../src/sim/run/types.ts";
+import { eachCycle, eachSecond, traceOf } from "../../support/curves.ts";
+import { dump } from "../../support/dump.ts";
+import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
+
+/**
+ * The model with the kernel of the driver's own time differs from itself with a newer one in its watermarks, in how far
+ * an allocation that may not sleep reaches and whether it wakes kswapd, in the largest min_free_kbytes, and in how late
+ * timers run; in nothing else.
+ */
+const OLD = "linux-2.6.32";
+const NEW = "linux-6.1";
+
+/** What a cycle left behind. */
+interface Seen {
+  startUs: number;
+  size: number;
+  fails: number;
+  free: number;
+  scanned: number;
+}
+
+const profileOf = (name: string): Profile => PROFILES.get(name) as Profile;
+
+/** A trace in which the balloon has nothing to do, and `min` is such that both kernels compute the same watermarks. */
+function withoutBalloon(document: TraceDocument, profile: string): string {
+  const guest = document.guest as { memory: number };
+  // Multiples of four are halved and quartered alike, and a quarter is more than the scaled distance.
+  const minFree = (guest.memory >> 6) << 2;
+  return JSON.stringify({
+    ...document,
+    guest: { ...guest, profile, minFree, watermarkScaleFactor: 10 },
+    host: { target: 0, callCost: "0ns" },
+  });
+}
+
+describe("an old kernel's guest", () => {
+  it("has a profile that differs in these points alone", () => {
+    const [old, modern] = [profileOf(OLD), profileOf(NEW)];
+    const keys = Object.keys(modern) as (keyof Profile)[];
+    expect(keys.filter((key) => old[key] !== modern[key]).sort()).toEqual([
+      "description",
+      "minFreeMaxKib",
+      "name",
+      "nosleepReserve",
+      "nosleepWakesKswapd",
+      "timerWheel",
+      "watermarks",
+    ]);
+  });
+
+  it("lives as any other while there is no balloon: whatever its workloads do, every figure is the same", () => {
+    const guestOf = (text: string) => eachSecond(text, (view: RunView) => dump(view).guest);
+    fc.assert(
+      fc.property(traceDocuments, (document) => {
+        expect(guestOf(withoutBalloon(document, OLD))).toEqual(guestOf(withoutBalloon(document, NEW)));
+      }),
+      { numRuns: 150, endOnFailure: false },
+    );
+  });
+
+  describe("under a balloon that takes all that is free", () => {
+    const MIN = 1000;
+    const text = (profile: string) =>
+      traceOf(30, {
+        guest: { memory: "1GiB", minFree: MIN, hz: 100, profile },
+        workloads: [{ name: "files", fileSet: "400MiB" }],
+        host: { target: [[0, "800MiB"]], callCost: "0ns" },
+      });
+    const cycles = (profile: string): Seen[] =>
+      eachCycle(text(profile), ({ engine, guest, cycle }) => ({
+        startUs: cycle.startUs,
+        size: engine.size,
+        fails: engine.allocFail,
+        free: guest.free,
+        scanned: guest.scanKswapd,
+      }));
+    const [old, modern] = [cycles(OLD), cycles(NEW)];
+    const dry = modern.findIndex(({ fails }) => fails > 0);
+
+    it("grows alike until free pages run out, in cycles that begin a little sooner", () => {
+      expect(dry).toBeGreaterThan(5);
+      const grown = (all: Seen[]) => all.slice(0, dry).map(({ size, free }) => [size, free]);
+      expect(grown(old)).toEqual(grown(modern));
+      for (const [i, { startUs }] of old.slice(1, dry).entries()) {
+        expect(startUs % 1_000_000).toBe(0);
+        // The wheel rounds up to 8 ticks.
+        const late = (modern[i + 1] as Seen).startUs - startUs;
+        expect(late).toBeGreaterThanOrEqual(0);
+        expect(late).toBeLessThanOrEqual(80_000);
+      }
+    });
+
+    it("gives it a quarter of min more without sleeping", () => {
+      expect((old[dry] as Seen).size - (modern[dry] as Seen).size).toBe(MIN / 4);
+      expect([(old[dry] as Seen).fails, (modern[dry] as Seen).fails]).toEqual([1, 1]);
+      expect((modern[dry] as Seen).free).toBe(MIN);
+    });
+
+    it("is reclaimed by kswapd from then on, a newer one only when an allocation may sleep", () => {
+      expect((old[dry + 1] as Seen).scanned).toBeGreaterThan(0);
+      expect((modern[dry] as Seen).scanned).toBe(0);
+    });
+  });
+});
