@@ -125,6 +125,9 @@ function lookAtLockedMemory({ files }: Surroundings): Finding {
   const rights = rightsOf(files);
   if (rights.has("CAP_IPC_LOCK")) return ok("CAP_IPC_LOCK");
   if (mayPinAll(rights)) return ok("no limit");
+  if (rights.memlockBytes === 0) {
+    return missing("PIN_DENIED", "no memory may be locked at all: give it CAP_IPC_LOCK, or start it as root");
+  }
   const limit = formatSize(Math.floor(rights.memlockBytes / PAGE_BYTES));
   return missing(
     "MEMLOCK_LIMIT",

@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createConnection } from "node:net";
+import { dirname } from "node:path";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { failureFor } from "../exit-codes.ts";
@@ -78,6 +79,9 @@ const listening = (server: Server, address: ListenAddress): Promise<void> =>
 
 /** Removes a socket that a daemon which was killed has left behind, and nothing else. */
 async function makeRoom(path: string, shown: string): Promise<void> {
+  if (!existsSync(dirname(path))) {
+    throw failureFor("ADDRESS_IN_USE", `${shown}: its directory is not there: make it, or name another path`);
+  }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   if (existing === undefined) return;
   if (!existing.isSocket()) {

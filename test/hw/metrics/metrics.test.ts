@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { Exposition } from "../../../src/hw/metrics/exposition.ts";
+import { Histogram } from "../../../src/hw/metrics/histogram.ts";
+import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
+import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
+import { scratchDirectory } from "../../support/command.ts";
+import { writeFiles } from "../../support/fake-machine.ts";
+
+test("the metrics of a daemon, whole", async () => {
+  const cycles = new Histogram(CYCLE_SECONDS);
+  for (const seconds of [0.0004, 0.0005, 0.002, 0.3, 60]) cycles.observe(seconds);
+  const state = { ...createState(DEFAULT_RATES), size: 1000, target: 2000, timer: 12, lock: 1003, lockFail: 3 };
+  const text = metricsText({
+    version: "1.2.3",
+    pin: "io_uring",
+    ioPermission: "ioperm",
+    host: "real",
+    isLoaded: true,
+    state: { ...state, alloc: 1003, allocFail: 1, sleepAlloc: 5, sleepAllocFail: 1, free: 9, refusedAlloc: 3 },
+    counters: { commands: 1, populatedPages: 2, pinnedPages: 3, floorHits: 4, psiHits: 5, watermarkHits: 6 },
+    limits: { floorPages: 256, psiLimit: 10 },
+    cycles,
+    pressure: { some: { seconds: 1.5, ratio10s: 0.25 }, full: { seconds: 0.5, ratio10s: 0.125 } },
+    process: { cpuSeconds: 0.75, residentBytes: 50_000_000 },
+  });
+  await expect(text).toMatchFileSnapshot("golden/metrics.txt");
+});
+
+test("names, labels and values are those of the text format", () => {
+  const { text } = new Exposition()
+    .info("a_info", "Has a \\ and\na break.", { path: 'C:\\ "x"\n' })
+    .gauge("b", "Odd numbers.", Number.NaN)
+    .gauge("c", "Large ones.", Number.POSITIVE_INFINITY)
+    .gauge("d", "Small ones.", Number.NEGATIVE_INFINITY)
+    .labelled("counter", "e_total", "None.", "kind", {});
+  expect(text).toBe(`# HELP a_info Has a \\\\ and\\na break.
+# TYPE a_info gauge
+a_info{path="C:\\\\ \\"x\\"\\n"} 1
+# HELP b Odd numbers.
+# TYPE b gauge
+b NaN
+# HELP c Large ones.
+# TYPE c gauge
+c +Inf
+# HELP d Small ones.
+# TYPE d gauge
+d -Inf
+# HELP e_total None.
+# TYPE e_total counter
+`);
+});
+
+test("buckets hold what is no larger than their bound, and those above hold it too", () => {
+  const histogram = new Histogram([1, 2]);
+  for (const value of [0, 1, 1.5, 2, 3]) histogram.observe(value);
+  expect([histogram.cumulative, histogram.sum]).toEqual([[2, 4, 5], 7.5]);
+});
+
+test("pressure is read from the kernel's file, and unknown without it", () => {
+  const directory = writeFiles(scratchDirectory(), {
+    memory:
+      "some avg10=12.50 avg60=0.30 avg300=0.08 total=1234567\nfull avg10=1.00 avg60=0.10 avg300=0.02 total=345678\n",
+    odd: "something else\n",
+  });
+  expect(memoryPressure(`${directory}/memory`)).toEqual({
+    some: { seconds: 1.234567, ratio10s: 0.125 },
+    full: { seconds: 0.345678, ratio10s: 0.01 },
+  });
+  expect(memoryPressure(`${directory}/odd`)).toBeNull();
+  expect(memoryPressure(`${directory}/none`)).toBeNull();
+});
+
+test("a process has used processor time and has memory", () => {
+  const { cpuSeconds, residentBytes } = processFigures();
+  expect(cpuSeconds).toBeGreaterThan(0);
+  expect(residentBytes).toBeGreaterThan(1 << 20);
+});

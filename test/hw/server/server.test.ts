@@ -1,0 +1,120 @@
+import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { get, request } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
+import { type Page, PageServer } from "../../../src/hw/server/server.ts";
+import { scratchDirectory } from "../../support/command.ts";
+
+const directory = scratchDirectory();
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+const PAGES = new Map<string, () => Page>([
+  ["/metrics", () => ({ type: "text/plain", body: "ü 1\n" })],
+  ["/health", () => ({ status: 503, type: "text/plain", body: "ill\n" })],
+]);
+
+async function listen(address: Parameters<typeof PageServer.listen>[0]): Promise<PageServer> {
+  const server = await PageServer.listen(address, PAGES, "--metrics");
+  open.push(server);
+  return server;
+}
+
+const portOf = ({ address }: PageServer): number => (address.kind === "tcp" ? address.port : 0);
+
+const fetchText = async (port: number, path: string, init: RequestInit = {}): Promise<string> => {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers: { connection: "close" } });
+  return `${response.status} ${await response.text()}`;
+};
+
+test("serves its pages on a port that the system chooses", async () => {
+  const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
+  expect(await fetchText(port, "/metrics?x=1")).toBe("200 ü 1\n");
+  expect(await fetchText(port, "/health")).toBe("503 ill\n");
+  expect(await fetchText(port, "/")).toBe("404 there are /metrics, /health\n");
+  expect(await fetchText(port, "/metrics", { method: "POST" })).toBe("405 only GET and HEAD are answered here\n");
+  expect(await fetchText(port, "/metrics", { method: "HEAD" })).toBe("200 ");
+});
+
+test("a port that is taken is a failure of its own", async () => {
+  const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
+  await expect(listen({ kind: "tcp", host: "127.0.0.1", port })).rejects.toMatchObject({
+    message: `--metrics 127.0.0.1:${port}: the port is in use: name another one, or 0 for any`,
+    exitCode: 24,
+  });
+});
+
+test("an address of another machine is one, too", async () => {
+  await expect(listen({ kind: "tcp", host: "192.0.2.1", port: 0 })).rejects.toMatchObject({
+    message: "--metrics 192.0.2.1:0: this machine has no such address",
+    exitCode: 24,
+  });
+});
+
+test("a unix socket is for root alone, answers, and disappears", async () => {
+  const path = join(directory, "own.sock");
+  const server = await listen({ kind: "unix", path });
+  expect(statSync(path).mode & 0o777).toBe(0o660);
+  expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
+  await expect(askDaemon(path, "/health")).rejects.toThrow("answered with status 503");
+  await server.close();
+  open.length = 0;
+  expect(existsSync(path)).toBe(false);
+});
+
+test("a socket that somebody listens on is not taken away", async () => {
+  const path = join(directory, "busy.sock");
+  await listen({ kind: "unix", path });
+  await expect(listen({ kind: "unix", path })).rejects.toMatchObject({
+    message: `--metrics unix:${path}: somebody listens there already: name another socket`,
+    exitCode: 24,
+  });
+  expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
+});
+
+test("a socket that a daemon which was killed has left behind is replaced", async () => {
+  const path = join(directory, "stale.sock");
+  // Moved away, the socket stays when its server closes, as it does when a server is killed.
+  await new Promise<void>((resolve) => {
+    const dead = createServer().listen(join(directory, "dead.sock"), () => {
+      renameSync(join(directory, "dead.sock"), path);
+      dead.close(() => resolve());
+    });
+  });
+  expect(existsSync(path)).toBe(true);
+  await listen({ kind: "unix", path });
+  expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
+});
+
+test("what is no socket stays as it is", async () => {
+  const path = join(directory, "file");
+  writeFileSync(path, "precious");
+  await expect(listen({ kind: "unix", path })).rejects.toThrow(
+    `--metrics unix:${path}: is there already and is no socket: name another path`,
+  );
+  await expect(listen({ kind: "unix", path: join(directory, "none/x.sock") })).rejects.toThrow(
+    "x.sock: its directory is not there: make it, or name another path",
+  );
+});
+
+test("where nobody listens there is no daemon", async () => {
+  await expect(askDaemon(join(directory, "none.sock"), "/status")).rejects.toMatchObject({
+    message: `${join(directory, "none.sock")}: no daemon runs there`,
+    exitCode: 25,
+  });
+});
+
+test("a client that never finishes its request does not keep the server open", async () => {
+  const path = join(directory, "slow.sock");
+  const server = await listen({ kind: "unix", path });
+  const idle = request({ socketPath: path, path: "/metrics", method: "POST" });
+  idle.on("error", () => {});
+  idle.flushHeaders();
+  await new Promise((resolve) => get({ socketPath: path, path: "/metrics" }, (r) => r.resume().on("end", resolve)));
+  await server.close();
+  open.length = 0;
+});

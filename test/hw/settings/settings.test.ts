@@ -1,0 +1,140 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { defaultFloor } from "../../../src/hw/settings/floor.ts";
+import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/hw/settings/listen-address.ts";
+import { loadSettings } from "../../../src/hw/settings/settings.ts";
+import { scratchDirectory } from "../../support/command.ts";
+
+const directory = scratchDirectory();
+
+function write(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+test("without a word there are defaults", () => {
+  expect(loadSettings(undefined, {})).toEqual({
+    rates: DEFAULT_RATES,
+    floorPages: null,
+    psiLimit: 10,
+    metrics: null,
+    log: "text",
+    record: null,
+    cycles: null,
+    ioPermission: "auto",
+    pin: "auto",
+    socket: "/run/balloon-hw/control.sock",
+    force: false,
+  });
+});
+
+test("a configuration file, with comments, and a command line that wins over it", () => {
+  write("rates.json", '{"alloc-max": 4096}');
+  const config = write(
+    "daemon.json",
+    `// The balloon of web01.
+{
+  "rates": "rates.json", /* beside this file */
+  "floor": "1GiB",
+  "psi-limit": 2.5,
+  "metrics": "[::1]:9090",
+  "log": "json",
+  "record": "/var/log/balloon.jsonl",
+  "io-permission": "ioperm",
+  "pin": "mlock",
+  "socket": "/run/other.sock",
+  "force": true
+}
+`,
+  );
+  expect(loadSettings(config, { floor: "131072", record: "here.jsonl", pin: undefined })).toEqual({
+    rates: { ...DEFAULT_RATES, allocMax: 4096 },
+    floorPages: 131_072,
+    psiLimit: 2.5,
+    metrics: { kind: "tcp", host: "::1", port: 9090 },
+    log: "json",
+    record: "here.jsonl",
+    cycles: null,
+    ioPermission: "ioperm",
+    pin: "mlock",
+    socket: "/run/other.sock",
+    force: true,
+  });
+});
+
+test.each([
+  ['{"flor": 1}', ':1:2: unknown setting "flor"; did you mean "floor"?'],
+  [
+    '{\n  "floor": "1GB"\n}',
+    ':2:12: $.floor: expected a size such as "512MiB" or a whole number of pages, found "1GB"',
+  ],
+  ['{"psi-limit": 101}', ":1:15: $.psi-limit: expected a number of per cent from 0 to 100, found 101"],
+  ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
+  ['{"record": 1}', ":1:12: $.record: expected a path, found 1"],
+  ['{"force": "yes"}', ':1:11: $.force: expected true or false, found "yes"'],
+  ['{"metrics": 9090}', ":1:13: $.metrics: expected an address such as"],
+  ['{"floor": 1, "floor": 2}', ":1:14: "],
+  ["{// only a comment\n", ":2:1: "],
+  ["[]", ': expected an object such as {"floor": "512MiB"}, found an array'],
+])("a configuration file that reads %j is refused with its place", (text, message) => {
+  const config = write("bad.json", text);
+  expect(() => loadSettings(config, {})).toThrow(`${config}${message}`);
+});
+
+test("a configuration file that is missing is named", () => {
+  expect(() => loadSettings(join(directory, "none.json"), {})).toThrow(
+    `--config ${join(directory, "none.json")}: no such file or directory`,
+  );
+});
+
+test.each([
+  [{ floor: "-1" }, "--floor: expected a size"],
+  [{ "psi-limit": "10%" }, '--psi-limit: expected a number of per cent from 0 to 100, found "10%"'],
+  [{ metrics: "example.org:80" }, "--metrics: expected an address such as"],
+  [{ metrics: "127.0.0.1:70000" }, "--metrics: expected a port from 0 to 65535, found 70000"],
+  [{ metrics: "unix:relative.sock" }, '--metrics: expected an absolute path after "unix:", found "relative.sock"'],
+  [{ metrics: `unix:/${"x".repeat(107)}` }, "--metrics: a socket's path has at most 107 bytes"],
+  [{ metrics: "0.0.0.0:9090" }, "--metrics: other machines could reach this address"],
+  [{ rates: "none.json" }, "--rates none.json: no such file or directory"],
+])("a command line that says %j is refused", (said, message) => {
+  expect(() => loadSettings(undefined, said)).toThrow(message);
+});
+
+test("other machines reach metrics only on request", () => {
+  const { metrics } = loadSettings(undefined, { metrics: "0.0.0.0:9090", "metrics-remote": true });
+  expect(metrics).toEqual({ kind: "tcp", host: "0.0.0.0", port: 9090 });
+});
+
+test.each([
+  ["127.0.0.1:0", true],
+  ["127.8.0.1:9797", true],
+  ["[::1]:65535", true],
+  ["[::]:9797", false],
+  ["192.168.0.7:9797", false],
+  ["unix:/run/balloon-hw/metrics.sock", true],
+])("the address %s is read as it is written; only this machine reaches it: %s", (text, local) => {
+  const address = parseListenAddress(text);
+  expect([formatListenAddress(address), isLocal(address)]).toEqual([text, local]);
+});
+
+test("localhost is the loopback address, whatever a resolver says", () => {
+  expect(formatListenAddress(parseListenAddress("localhost:80"))).toBe("127.0.0.1:80");
+});
+
+test.each([
+  [64, 40],
+  [127, 71],
+  [128, 72],
+  [512, 168],
+  [1024, 232],
+  [2048, 360],
+  [4096, 488],
+  [8192, 744],
+  [16_384, 1000],
+  [65_536, 2536],
+])("of %d MiB, %d stay available", (totalMib, floorMib) => {
+  expect(Math.floor(defaultFloor(totalMib * 256) / 256)).toBe(floorMib);
+});
