@@ -60,7 +60,9 @@ async function drawInFile(scenarios: readonly Scenario[], path: string): Promise
 async function writeTrace(runs: readonly RecordedRun[], path: string): Promise<void> {
   const [run, ...others] = runs as [RecordedRun, ...RecordedRun[]];
   if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${runs.length} are given`);
-  await writeFile(path, "--trace-out", `${JSON.stringify(run.replay.trace, null, 2)}\n`);
+  // Points of a series each on a line of their own, as people write them.
+  const text = JSON.stringify(run.replay.trace, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, "[$1, $2]");
+  await writeFile(path, "--trace-out", `${text}\n`);
 }
 
 /** Writes a file that appears whole or not at all. */

@@ -70,13 +70,13 @@ export function parseLabLog(text: string, name: string): LabLog {
     if (!heading.includes(column)) throw new InputError(`${name}:${at}: there is no column ${quote(column)}`);
   }
   const firstRowLine = at + 1;
+  if (!lines.includes(END)) {
+    throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
+  }
   const rows: number[][] = [];
-  for (; at < lines.length && lines[at] !== END; at++) {
+  for (; lines[at] !== END; at++) {
     const line = lines[at] as string;
     if (/^[-\d]/.test(line)) rows.push(parseRow(line, heading, rows.at(-1)?.[0], `${name}:${at + 1}`));
-  }
-  if (at === lines.length) {
-    throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
   }
   if (rows.length < 2) throw new InputError(`${name}:${at + 1}: expected two rows at least, found ${rows.length}`);
   return {

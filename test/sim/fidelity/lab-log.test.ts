@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { parseLabLog } from "../../../src/sim/fidelity/lab/log.ts";
+import { parseSettings } from "../../../src/sim/fidelity/lab/settings.ts";
+import { labRunText } from "../../support/lab-runs.ts";
+
+const LOG = labRunText("refusals.1.csv");
+const parse = (text: string) => parseLabLog(text, "run.csv");
+/** The log with one of its lines changed. */
+const withLine = (number: number, change: (line: string) => string): string =>
+  LOG.split("\n")
+    .map((line, i) => (i === number - 1 ? change(line) : line))
+    .join("\n");
+
+describe("a log of the lab", () => {
+  test("is read to its last row", () => {
+    const log = parse(LOG);
+    expect(log.settingsText).toMatch(/^mem=512M swap=1 hog=50 targets=/);
+    expect(log.zone).toEqual({ min: 702, low: 877, high: 1052 });
+    expect([log.memTotalKib, log.swapTotalKib]).toEqual([495_304, 1_048_572]);
+    expect(log.column("t_s")).toHaveLength(28);
+    expect([log.column("t_s")[0], log.column("t_s").at(-1)]).toEqual([0, 27.019]);
+    expect(log.column("size").slice(0, 4)).toEqual([0, 0, 16_385, 30_000]);
+  });
+
+  test("may hold lines of the guest's kernel between its rows", () => {
+    const text = labRunText("spike-oom.1.csv");
+    expect(text).toMatch(/^Out of memory: Killed process/m);
+    expect(parse(text).column("oom_kill").at(-1)).toBe(1);
+  });
+
+  test("may have been moved to a system with other line ends", () => {
+    expect(parse(LOG.replaceAll("\n", "\r\n")).column("size")).toEqual(parse(LOG).column("size"));
+  });
+
+  test.each([
+    ["", 'run.csv:1: expected the settings of a run of the kernel lab, such as "# mem=1024M …", found an empty line'],
+    [withLine(2, () => "# lab"), 'run.csv:2: expected "# lab kernel VERSION", found "# lab"'],
+    [
+      withLine(3, (line) => line.replace(" high", "")),
+      'run.csv:3: expected "# zone pages: pages free N min N low N high N", found "# zone pages: pages free 121496 min 702 low 877…"',
+    ],
+    [
+      withLine(4, () => "# MemTotal: much"),
+      'run.csv:4: expected "# MemTotal: N kB SwapTotal: N kB", found "# MemTotal: much"',
+    ],
+    [
+      withLine(5, () => "time,size"),
+      'run.csv:5: expected the heading of the rows, which begins with "t_s,", found "time,size"',
+    ],
+    [withLine(5, (line) => line.replace("psi_full_us", "psi")), 'run.csv:5: there is no column "psi_full_us"'],
+    [withLine(7, (line) => line.slice(0, 20)), "run.csv:7: expected 23 values, found 5: the row is damaged"],
+    [
+      withLine(7, (line) => line.replace(/,0,2048,/, ",-1,2048,")),
+      'run.csv:7: size: expected a number of 0 or more, found "-1"',
+    ],
+    [
+      withLine(8, (line) => line.replace(/^[\d.]+/, "1.001")),
+      "run.csv:8: t_s: expected more than the 1.001 of the row before, found 1.001",
+    ],
+    [LOG.slice(0, LOG.length >> 1), 'run.csv: ends without "# end": the recording was cut off; record the run again'],
+    [`${LOG.split("\n").slice(0, 6).join("\n")}\n# end\n`, "run.csv:7: expected two rows at least, found 1"],
+  ])("that is damaged is refused in one line (%#)", (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+});
+
+describe("settings", () => {
+  test("that are left out are those of the lab's script", () => {
+    expect(parseSettings("mem=1024M", "run.csv:1")).toEqual({
+      hasSwap: false,
+      hog: { mib: 0, mibPerSecond: 0, atSeconds: 0 },
+      hog2: { mib: 0, mibPerSecond: 0, atSeconds: 10 },
+      cacheMib: 0,
+      rereadMib: 0,
+      targets: [
+        [2, 50_000],
+        [32, 0],
+      ],
+      refusals: [],
+      resets: [],
+      seconds: 60,
+      rates: DEFAULT_RATES,
+    });
+  });
+
+  test("hold from second 2 on, for as long as they say", () => {
+    const { targets } = parseSettings("mem=1024M target=70000 hold=5 target2=100", "run.csv:1");
+    expect(targets).toEqual([
+      [2, 70_000],
+      [7, 100],
+    ]);
+  });
+
+  test("may be lists", () => {
+    const settings = parseSettings(
+      "mem=512M targets=1:30000,8:10000 refuse=16:5@3,2000:2@15 resets=20,24",
+      "run.csv:1",
+    );
+    expect(settings.targets).toEqual([
+      [1, 30_000],
+      [8, 10_000],
+    ]);
+    expect(settings.refusals).toEqual([
+      { count: 16, status: 5, atSeconds: 3 },
+      { count: 2000, status: 2, atSeconds: 15 },
+    ]);
+    expect(settings.resets).toEqual([20, 24]);
+  });
+
+  test("may be the driver's constants", () => {
+    const { rates } = parseSettings(
+      "mem=1024M fakehost_nosleep_alloc_max=4096 fakehost_alloc_min=64 fakehost_alloc_max=512 fakehost_alloc_inc=4 fakehost_free_min=8 fakehost_free_max=2048 fakehost_free_inc=2 fakehost_slow_cycles=8",
+      "run.csv:1",
+    );
+    expect(rates).toEqual({
+      ...DEFAULT_RATES,
+      nosleepAllocMax: 4096,
+      allocMin: 64,
+      allocMax: 512,
+      allocInc: 4,
+      freeMin: 8,
+      freeMax: 2048,
+      freeInc: 2,
+      slowCycles: 8,
+    });
+  });
+
+  test.each([
+    ["mem=1024M hogg=3", 'run.csv:1: the lab has no setting "hogg"; did you mean "hog"?'],
+    ["mem=1024M hog", 'run.csv:1: expected settings such as hog=300, found "hog"'],
+    ["mem=1024M hog=many", 'run.csv:1: hog: expected a whole number, found "many"'],
+    ["mem=1024M targets=2", 'run.csv:1: targets: expected SECONDS:PAGES, found "2"'],
+    ["mem=1024M refuse=3@1", 'run.csv:1: refuse: expected COUNT:STATUS@SECONDS, found "3@1"'],
+    ["mem=1024M resets=x", 'run.csv:1: resets: expected a whole number, found "x"'],
+    ["mem=1024M fakehost_alloc_min=4096", "run.csv:1: alloc-min"],
+  ])("that can't be are refused: %s", (text, message) => {
+    expect(() => parseSettings(text, "run.csv:1")).toThrow(message);
+  });
+});

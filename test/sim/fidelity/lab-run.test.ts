@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
+import { Simulation } from "../../../src/sim/run/simulation.ts";
+import type { RunView } from "../../../src/sim/run/types.ts";
+import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
+import { labRunFiles, labRunText } from "../../support/lab-runs.ts";
+
+const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
+const text = (trace: object): string => JSON.stringify(trace);
+
+describe("a recorded run as a trace", () => {
+  test.each(["refusals.1.csv", "spike-touched.1.csv", "reread-noswap.1.csv"])("%s", async (file) => {
+    const json = `${JSON.stringify(run(file).replay.trace, null, 2)}\n`;
+    await expect(json).toMatchFileSnapshot(`golden/${file.replace(".1.csv", "")}.trace.json`);
+  });
+
+  test.each(labRunFiles())("%s begins as it was recorded", (file) => {
+    const { replay, curves, timeUs } = run(file);
+    expect(validateText(text(replay.trace))).toEqual([]);
+    const simulation = new Simulation(readTrace(text(replay.trace)), {
+      rates: replay.rates,
+      // The first command of a script may come at one second.
+      untilUs: replay.leadUs + 900_000,
+    });
+    simulation.run();
+    const { guest, trace }: RunView = simulation.view;
+    const first = (id: "free" | "cache" | "anon" | "swap" | "size") => curves.get(id)?.[1];
+    expect([guest.free, guest.cache + replay.fixedCache, guest.anon, guest.swap, guest.balloon]).toEqual(
+      (["free", "cache", "anon", "swap", "size"] as const).map(first),
+    );
+    expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + replay.leadUs);
+  });
+
+  test("a stall that a row meets says how long before it the cycle began", () => {
+    const rows = (us: number) =>
+      labRunText("refusals.1.csv").replace(/^(1[1-9]|2\d)(.*),0,0$/gm, (_, t, rest) => {
+        const sofar = t === "11" ? us : us + 400_000;
+        return `${t}${rest},${sofar},${sofar}`;
+      });
+    const lead = (us: number) => readLabRun(rows(us), "run.csv", "x").replay.leadUs;
+    expect(lead(250_000) - lead(30_000)).toBe(220_000);
+    // A stall that is over by then says nothing.
+    expect(lead(900_000)).toBe(run("refusals.1.csv").replay.leadUs);
+  });
+
+  test("refusals that come take the place of those that were left", () => {
+    const { trace } = readTrace(text(run("refusals.1.csv").replay.trace));
+    const [first, second, reset] = trace.host.rules;
+    expect(first).toMatchObject({ command: "lock", count: 16, status: 5, untilUs: second?.fromUs });
+    expect(second).toMatchObject({ command: "lock", count: 2000, status: 2, untilUs: Number.POSITIVE_INFINITY });
+    expect(reset).toMatchObject({ command: "get-target", count: 1, status: 7 });
+  });
+});
+
+describe("what can't be replayed is refused", () => {
+  const log = labRunText("reread-noswap.1.csv");
+  test.each([
+    [
+      log.replace("low ", "low 9"),
+      /^run\.csv:3: expected the watermarks low \d+ and high \d+, those of Linux 6\.1 with this min, found 9\d+ and \d+$/,
+    ],
+    [
+      log.replace("reread=150", "reread=500"),
+      /^run\.csv:1: reread=500: expected no more than cache=400, which was read/,
+    ],
+    [
+      log.replace("hog=150", "hog=950"),
+      /^run\.csv:7: expected hog and cache in memory when the recording begins, found less$/,
+    ],
+    [
+      labRunText("refusals.1.csv").replaceAll(",1048572,", ",1048000,"),
+      /^run\.csv:7: expected nothing in swap or balloon and nobody killed when the recording begins$/,
+    ],
+  ])("%#", (damaged, message) => {
+    expect(() => readLabRun(damaged, "run.csv", "x")).toThrow(message);
+  });
+});
