@@ -1,3 +1,4 @@
+import type { Importance } from "../../tune/importance.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { specOf } from "../../tune/study/command-line.ts";
 import { formatTable } from "../table.ts";
@@ -6,18 +7,33 @@ import { landmarks } from "./front-table.ts";
 /** Trials whose constants stand side by side. */
 const SHOWN = 5;
 
-/** The constants that moved: what they were in the trials that stand out, and how much each matters. */
-export function constantsTable(analysis: StudyAnalysis): string {
+/**
+ * The constants that moved: what they were in the trials that stand out, and how much of each goal's variance they explain.
+ * @param importance one a goal
+ */
+export function constantsTable(analysis: StudyAnalysis, importance: readonly (Importance | null)[]): string {
   const { header, trials } = analysis;
   const shown = landmarks(analysis)
     .filter((trial) => trial !== 0)
     .slice(0, SHOWN);
-  const head = ["constant", "trial 0", ...shown.map((trial) => `trial ${trial}`), "range"];
+  const columns = [0, ...shown];
+  const head = [
+    "constant",
+    ...columns.map((trial) => `trial ${trial}`),
+    ...header.goals.map(({ objective }) => `share of ${objective}`),
+    "range",
+  ];
   const rows = header.parameters.map((parameter, i) => [
     parameter.flag,
-    ...[0, ...shown].map((trial) => String(trials[trial]?.point[i])),
+    ...columns.map((trial) => String(trials[trial]?.point[i])),
+    ...importance.map((goal) => percent(goal?.shares[i])),
     specOf(parameter),
   ]);
+  if (header.parameters.length > 1) {
+    rows.push(["together", ...columns.map(() => ""), ...importance.map((goal) => percent(goal?.together)), ""]);
+  }
   const align = head.map((_, i) => (i === 0 || i === head.length - 1 ? "left" : "right") as "left" | "right");
   return formatTable({ head, align }, rows);
 }
+
+const percent = (share: number | undefined): string => (share === undefined ? "-" : `${(share * 100).toFixed(0)} %`);

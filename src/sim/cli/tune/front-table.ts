@@ -45,7 +45,9 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
     const noise = hasNoise ? analysis.noise(trial) : null;
     return [
       String(trial),
-      ...goals.map((i) => cell(values?.[i]) + (noise === null ? "" : ` ±${cell(noise[i])}`)),
+      ...goals.map(
+        (i) => cell(values?.[i]) + (noise === null ? "" : ` ±${Number((noise[i] as number).toPrecision(2))}`),
+      ),
       ...(hasHoldout ? goals.map((i) => cell(judged?.[i])) : []),
       notesOf(trial, analysis).join(", "),
     ];

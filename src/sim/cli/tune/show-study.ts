@@ -1,8 +1,10 @@
 import { print } from "../../../common/cli/output.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
+import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
 import { readStudy } from "../../tune/study/read-study.ts";
+import { warningsOf } from "../../tune/warnings.ts";
 import { constantsTable } from "./constants-table.ts";
 import { frontLine, frontTable } from "./front-table.ts";
 
@@ -22,11 +24,16 @@ export function showStudy(path: string, options: { readonly all?: true }): void 
 /** Prints what a study found, for people. */
 export function printStudy(state: StudyState, options: ShowOptions): void {
   const analysis = new StudyAnalysis(state);
-  print(
-    [about(analysis, options), frontTable(analysis, options.all === true), constantsTable(analysis)]
-      .filter((text) => text !== "")
-      .join("\n"),
-  );
+  const importance = importanceOfStudy(analysis);
+  const parts = [
+    about(analysis, options),
+    frontTable(analysis, options.all === true),
+    constantsTable(analysis, importance),
+    warningsOf(analysis, importance)
+      .map((warning) => `Note: ${warning}\n`)
+      .join(""),
+  ];
+  print(parts.filter((part) => part !== "").join("\n"));
 }
 
 /** What the study is. */

@@ -1,0 +1,305 @@
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { balloonSim, ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/command.ts";
+
+const SMALL = "test/sim/cli/traces/small.json";
+const SPACE = ["--set", "alloc-max=512..65536", "--set", "free-max=512..65536", "--set", "max-refused=1..64"];
+const GOALS = ["--minimize", "time_to_target", "--minimize", "backdoor_calls", "--require", "oom_kills == 0"];
+const STUDY = ["tune", SMALL, "refusals", "--holdout", "steady", ...GOALS, ...SPACE, "--seeds", "2"];
+
+const scratch = scratchDirectory();
+let files = 0;
+const newFile = (extension = "jsonl"): string => join(scratch, `${files++}.${extension}`);
+
+/** What a command prints that succeeds; on standard error as well. */
+function succeed(...args: string[]): { readonly stdout: string; readonly stderr: string } {
+  return succeedIn(ROOT, ...args);
+}
+
+function succeedIn(cwd: string, ...args: string[]): { readonly stdout: string; readonly stderr: string } {
+  const { status, stdout, stderr } = balloonSim(args, { cwd });
+  expect({ status, unexpected: stderr.replace(/^balloon-sim: \S+\.jsonl: .*\n/gm, "") }).toEqual({
+    status: 0,
+    unexpected: "",
+  });
+  return { stdout, stderr };
+}
+
+function fail(...args: string[]): string {
+  const { status, stdout, stderr } = balloonSim(args);
+  expect([status, stdout]).toEqual([2, ""]);
+  return stderr.replace(/^balloon-sim: /, "").trimEnd();
+}
+
+describe.each([
+  ["nsga2", []],
+  ["sobol", ["--halving", "2"]],
+  ["tpe", []],
+])("a study by %s %j", (sampler, more) => {
+  const args = [...STUDY, "--sampler", sampler, ...more, "--trials", "30"];
+
+  test("is the same, byte for byte, with 1, 2 and 8 workers", () => {
+    const outputs = ["1", "2", "8"].map((workers) => {
+      const study = newFile();
+      const { stdout, stderr } = succeed(...args, "--study", study, "--workers", workers);
+      expect(stderr).toBe("");
+      return { journal: readFileSync(study, "utf8"), stdout: stdout.replace(study, "STUDY") };
+    });
+    expect(outputs[1]).toEqual(outputs[0]);
+    expect(outputs[2]).toEqual(outputs[0]);
+    expect(outputs[0]?.journal.split("\n").length).toBeGreaterThan(32);
+  });
+});
+
+describe("whole outputs", () => {
+  const study = newFile();
+
+  test("tune", async () => {
+    const { stdout } = succeed(...STUDY, "--trials", "120", "--study", study);
+    await expect(stdout.replaceAll(study, "STUDY")).toMatchFileSnapshot("golden/tune.txt");
+  });
+
+  test("tune without a file prints the same", () => {
+    const { stdout } = succeed(...STUDY, "--trials", "120");
+    const filed = succeed("study", "show", study).stdout;
+    expect(stdout).toBe(filed.replace(`${study}: `, ""));
+  });
+
+  test("study show --all", async () => {
+    const { stdout } = succeed("study", "show", study, "--all");
+    await expect(stdout.replaceAll(study, "STUDY")).toMatchFileSnapshot("golden/study-show-all.txt");
+  });
+
+  test("study best", async () => {
+    await expect(succeed("study", "best", study).stdout).toMatchFileSnapshot("golden/study-best.json");
+    const driver = JSON.parse(succeed("rates", "--json").stdout);
+    expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toEqual(driver);
+  });
+
+  test("study export", async () => {
+    const { stdout } = succeed("study", "export", study);
+    const lines = stdout.split("\n");
+    expect(lines).toHaveLength(123);
+    await expect(`${lines.slice(0, 6).join("\n")}\n`).toMatchFileSnapshot("golden/study-export.csv");
+    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    expect(document.trials).toHaveLength(121);
+    expect(document.header).toEqual(JSON.parse(readFileSync(study, "utf8").split("\n")[0] as string));
+    expect(document.trials[document.knee]).toMatchObject({ state: "complete", judged: { oom_kills: 0 } });
+  });
+
+  test("sweep", async () => {
+    const args = [SMALL, "steady", "--set", "alloc-max=1024..16384x3", "--set", "max-refused=1,16", "--seeds", "2"];
+    const { stdout } = succeed("sweep", ...args, "--workers", "1");
+    await expect(stdout).toMatchFileSnapshot("golden/sweep.csv");
+    const file = newFile("csv");
+    succeed("sweep", ...args, "--workers", "3", "-o", file);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+  });
+
+  test.each(["table", "csv", "json"])("compare --format %s", async (format) => {
+    writeFileSync(join(scratch, "rates.json"), '{"free-max": 1024, "max-refused": 2}');
+    const args = [
+      "compare",
+      "rates.json",
+      "--on",
+      "steady",
+      "refusals",
+      "reset-storm",
+      "--seeds",
+      "3",
+      "--format",
+      format,
+    ];
+    const { stdout } = succeedIn(scratch, ...args, "--workers", "1");
+    expect(succeedIn(scratch, ...args, "--workers", "2").stdout).toBe(stdout);
+    await expect(stdout).toMatchFileSnapshot(`golden/compare.${format === "table" ? "txt" : format}`);
+  });
+});
+
+test("what a study says of a trial is what a run with its constants says", () => {
+  const study = newFile();
+  succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
+  const rates = newFile("json");
+  succeed("study", "best", study, "--pick", "17", "-o", rates);
+  const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+  const compared = JSON.parse(succeed("compare", rates, "--on", "spike", "--format", "json").stdout);
+  expect(compared.rates[1].objectives).toEqual(document.trials[17].values);
+  expect(compared.rates[0].objectives).toEqual(document.trials[0].values);
+  const summary = JSON.parse(succeed("run", "spike", "--rates", rates, "--summary", "--format", "json").stdout);
+  expect(document.trials[17].values.stall_full).toBe(summary.stall_full_s);
+});
+
+describe("a study that is killed", () => {
+  const args = [...STUDY, "--trials", "400", "--workers", "2", "--quiet"];
+
+  test("goes on where it was and ends with the same bytes, however often", async () => {
+    const whole = newFile();
+    succeed(...args, "--study", whole);
+    const study = newFile();
+    for (const lines of [1, 40, 200]) {
+      const child = startBalloonSim([...args, "--study", study]);
+      while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length <= lines) await sleep(2);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    expect(succeed(...args, "--study", study).stderr).toMatch(/: \d+ trials were there already\n$/);
+    expect(readFileSync(study, "utf8")).toBe(readFileSync(whole, "utf8"));
+    expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
+  });
+
+  test("by Ctrl-C leaves whole lines and nothing else", async () => {
+    const study = newFile();
+    const child = startBalloonSim([...args, "--study", study]);
+    while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 20) await sleep(2);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+    expect(readFileSync(study, "utf8")).toMatch(/\n$/);
+    expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
+  });
+
+  test("is one that no second process works on", async () => {
+    const study = newFile();
+    const child = startBalloonSim([...args, "--trials", "100000", "--study", study]);
+    while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 3) await sleep(2);
+    expect(fail(...args, "--study", study)).toBe(`${study}: process ${child.pid} works on this study already`);
+    // Whoever only reads it may.
+    expect(succeed("study", "show", study).stdout).toMatch(/^study /);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+});
+
+test("--for ends a study in time, and a longer one begins with the same trials", () => {
+  const [short, long] = [newFile(), newFile()];
+  const args = [...STUDY, "--sampler", "sobol", "--quiet"];
+  succeed(...args, "--for", "100ms", "--study", short);
+  succeed(...args, "--trials", "60", "--study", long);
+  const trials = (path: string) =>
+    readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => /^\{"(format|trial)"/.test(line));
+  const [fewer, more] = [trials(short), trials(long)].sort((a, b) => a.length - b.length) as [string[], string[]];
+  expect(fewer.length).toBeGreaterThan(1);
+  expect(more.slice(0, fewer.length)).toEqual(fewer);
+});
+
+test("the time or the file makes no difference that the journal shows", () => {
+  const study = newFile();
+  succeed("tune", SMALL, "--minimize", "time_to_target", "--trials", "10", "--study", study);
+  const text = readFileSync(study, "utf8");
+  expect(text).not.toContain(scratch);
+  expect(text).not.toMatch(/workers|elapsed|"(?:time|date)"/i);
+});
+
+describe("one line and exit code 2 for", () => {
+  const TUNE = ["tune", SMALL, "--minimize", "stall_full"];
+
+  test.each([
+    [["tune"], "tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target"],
+    [["tune", SMALL], "tune: a goal is missing, such as --minimize time_to_target --minimize stall_full"],
+    [[...TUNE, "--maximize", "stall_full"], "--maximize stall_full: is a goal already: leave one out"],
+    [
+      [...TUNE, "--sampler", "sobel"],
+      '--sampler "sobel": expected one of nsga2, tpe, sobol, random, grid; did you mean "sobol"?',
+    ],
+    [[...TUNE, "--trials", "0"], '--trials "0": expected a whole number from 1 to 100000000'],
+    [[...TUNE, "--for", "0s"], '--for "0s": expected more than 0'],
+    [
+      [...TUNE, "--for", "soon"],
+      '--for "soon": expected a time such as "1h30m", "250ms" or a number of seconds, found "soon"',
+    ],
+    [[...TUNE, "--workers", "0"], '--workers "0": expected a whole number from 1 to 256'],
+    [[...TUNE, "--seeds", "1.5"], '--seeds "1.5": expected a whole number from 1 to 1000'],
+    [
+      [...TUNE, "--halving", "2"],
+      "--halving: drops candidates after the first of several traces, but there is one only",
+    ],
+    [[...TUNE, "--halving", "1"], '--halving "1": expected a whole number from 2 to 100'],
+    [[...TUNE, "--weight", "spike=2"], '--weight spike=2: the study does not tune on "spike"'],
+    [[...TUNE, "--weight", `${SMALL}=0`], /^--weight .*=0: expected a weight above 0, such as 2 or 0.5, found "0"$/],
+    [[...TUNE, "--weight", "2"], "--weight 2: expected TRACE=WEIGHT, such as spike=2"],
+    [
+      [...TUNE, "--weight", `${SMALL}=2`, "--aggregate", "worst"],
+      "--weight: counts only with --aggregate weights, found --aggregate worst",
+    ],
+    [
+      [...TUNE, "--set", "alloc-max=2048"],
+      "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
+    ],
+    [[...TUNE, "--holdout", SMALL], `--holdout ${SMALL}: is tuned on as well (${SMALL}): judge by another trace`],
+    [[...TUNE, "--holdout", "nowhere.json"], /^nowhere.json: no such file, and no bundled trace/],
+    [
+      ["tune", "spike", "traces/spike.json", "--minimize", "stall_full"],
+      "traces/spike.json: is the same trace as spike: give it once",
+    ],
+    [
+      ["tune", "-", "--minimize", "stall_full"],
+      "standard input (-) is no trace to tune on, which is run many times: give it a file",
+    ],
+    [[...TUNE, "--study", "none/a.jsonl"], "none/a.jsonl: can't be written: no such file or directory"],
+    [["sweep"], "sweep: a trace is missing, such as: balloon-sim sweep spike --set …"],
+    [["sweep", SMALL], "sweep: nothing to vary: give values, such as --set alloc-max=1024..16384x5"],
+    [
+      ["sweep", SMALL, "--set", "alloc-max=512..65536+1", "--set", "free-max=512..65536+1"],
+      /^sweep: \d+ combinations: expected at most 10000000; tune searches larger spaces$/,
+    ],
+    [["compare", "--on", SMALL], "compare: a rates file is missing, such as: balloon-sim compare best.json --on spike"],
+    [["compare", "default"], "compare: a trace is missing, such as: balloon-sim compare best.json --on spike"],
+    [["compare", "default", "default", "--on", SMALL], "compare: default is there twice"],
+    [["compare", "none.json", "--on", SMALL], "--rates none.json: no such file or directory"],
+    [["compare", "a.json", "--on", SMALL, "--aggregate", "weights"], /^(--rates a.json: no such|--aggregate weights)/],
+    [["study", "show", "none.jsonl"], "none.jsonl: no such file or directory"],
+    [["study", "show", SMALL], `${SMALL}:1: expected a study, as balloon-sim tune --study writes it`],
+  ])("%j", (args, message) => {
+    const said = fail(...args);
+    if (typeof message === "string") expect(said).toBe(message);
+    else expect(said).toMatch(message);
+  });
+
+  test("a trial that is not there", () => {
+    const study = newFile();
+    succeed("tune", SMALL, "--minimize", "stall_full", "--trials", "5", "--study", study);
+    expect(fail("study", "best", study, "--pick", "6")).toBe(
+      '--pick "6": expected knee, or the number of a trial, 0 to 5',
+    );
+  });
+
+  test("a study of another trace, with the same name", () => {
+    const [study, trace] = [newFile(), newFile("json")];
+    const text = readFileSync(SMALL, "utf8");
+    writeFileSync(trace, text);
+    const args = ["tune", trace, "--minimize", "stall_full", "--trials", "5", "--study", study];
+    succeed(...args);
+    writeFileSync(trace, text.replace('"20s"', '"21s"'));
+    expect(fail(...args)).toMatch(/is another study: the trace ".*" has another content than when it began/);
+  });
+});
+
+test("no study without a requirement that is kept has a knee", () => {
+  const study = newFile();
+  const { stdout } = succeed(
+    "tune",
+    SMALL,
+    "--minimize",
+    "stall_full",
+    "--require",
+    "time_to_target < 0",
+    "--trials",
+    "9",
+    "--study",
+    study,
+  );
+  expect(stdout).toMatch(/^front {6}none: no trial keeps time_to_target < 0; trial \d is nearest$/m);
+  expect(fail("study", "best", study)).toMatch(/: no trial keeps all requirements, so there is no knee/);
+});
+
+test("a full disk ends a study with one line", () => {
+  const { status, stderr } = shell(
+    `ulimit -f 8; trap '' XFSZ; balloon-sim ${STUDY.map((arg) => `'${arg}'`).join(" ")} --study ${newFile()} > /dev/null`,
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^balloon-sim: \S+\.jsonl: file too large: the study can be resumed from here\n$/);
+});
