@@ -3,15 +3,26 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { FORMATS } from "../import/formats/index.ts";
 import { POLICIES } from "../import/policies.ts";
+import { OBJECTIVES } from "../objectives/index.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
+import { SAMPLERS } from "../tune/samplers/index.ts";
 
 type Complete = (value: string, description: string) => void;
 type Handler = (complete: Complete) => void;
 
 const TRACE_FILES = /\.jsonl?$/;
 const RATES_FILES = /\.json$/;
+const STUDY_FILES = /\.jsonl$/;
 const ANY_FILES = /^/;
+
+const completeTraces: Handler = (complete) => {
+  for (const trace of bundledTraces()) complete(trace, "bundled trace");
+  completeFiles(complete, TRACE_FILES);
+};
+const completeObjectives: Handler = (complete) => {
+  for (const { name, meaning } of OBJECTIVES) complete(name, meaning);
+};
 
 /** What may follow an option, by its name. */
 const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
@@ -29,10 +40,42 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
     for (const { name } of POLICIES) complete(`policy:${name}`, "computed from the log");
     completeFiles(complete, ANY_FILES);
   },
+  minimize: completeObjectives,
+  maximize: completeObjectives,
+  sampler: (complete) => {
+    for (const { name, meaning } of SAMPLERS) complete(name, meaning);
+  },
+  aggregate: (complete) => {
+    complete("mean", "the mean of the traces");
+    complete("worst", "the worst of them");
+    complete("weights", "their mean by --weight");
+    complete("q0.9", "what nine of ten do no worse than");
+  },
+  holdout: completeTraces,
+  on: completeTraces,
+  study: (complete) => completeFiles(complete, STUDY_FILES),
   every: (complete) => {
     complete("change", "a row for every change");
     complete("cycle", "a row for every work cycle");
   },
+};
+
+/** What the arguments of a command may be, by its name. */
+const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
+  run: completeTraces,
+  show: completeTraces,
+  validate: completeTraces,
+  sweep: completeTraces,
+  tune: completeTraces,
+  compare: (complete) => {
+    complete("default", "the driver's own constants");
+    completeFiles(complete, RATES_FILES);
+  },
+  "study show": (complete) => completeFiles(complete, STUDY_FILES),
+  "study best": (complete) => completeFiles(complete, STUDY_FILES),
+  "study export": (complete) => completeFiles(complete, STUDY_FILES),
+  conform: (complete) => completeFiles(complete, ANY_FILES),
+  import: (complete) => completeFiles(complete, ANY_FILES),
 };
 
 /**
@@ -47,18 +90,8 @@ export function addCompletion(program: Command): void {
       if (handler !== undefined) option.handler = handler;
     }
   }
-  for (const name of ["run", "show", "validate"]) {
-    for (const argument of root.commands.get(name)?.arguments.values() ?? []) {
-      argument.handler = (complete) => {
-        for (const trace of bundledTraces()) complete(trace, "bundled trace");
-        completeFiles(complete, TRACE_FILES);
-      };
-    }
-  }
-  for (const name of ["conform", "import"]) {
-    for (const argument of root.commands.get(name)?.arguments.values() ?? []) {
-      argument.handler = (complete) => completeFiles(complete, ANY_FILES);
-    }
+  for (const [name, handler] of Object.entries(ARGUMENT_HANDLERS)) {
+    for (const argument of root.commands.get(name)?.arguments.values() ?? []) argument.handler = handler;
   }
 }
 

@@ -119,6 +119,27 @@ describe("whole outputs", () => {
   });
 });
 
+describe("help and completion", () => {
+  test.each(["study", "study show", "study best", "study export"])("%s", async (command) => {
+    const { stdout } = succeed(...command.split(" "), "--help");
+    await expect(stdout).toMatchFileSnapshot(`golden/help-${command.replace(" ", "-")}.txt`);
+  });
+
+  test.each([
+    [["tune", "spi"], ["spike"]],
+    [["tune", "spike", "--minimize", "time"], ["time_to_target"]],
+    [["tune", "spike", "--sampler", "s"], ["sobol"]],
+    [["sweep", "stea"], ["steady"]],
+    [["compare", "def"], ["default"]],
+    [["compare", "default", "--on", "stea"], ["steady"]],
+    [["study", "sh"], ["show"]],
+    [["study", "show", "test/sim/record/recordings/page"], ["test/sim/record/recordings/page-cache.jsonl"]],
+  ])("%j", (words, offered) => {
+    const lines = succeed("complete", "--", ...words).stdout.split("\n");
+    expect(lines.filter((line) => line.includes("\t")).map((line) => line.split("\t")[0])).toEqual(offered);
+  });
+});
+
 test("what a study says of a trial is what a run with its constants says", () => {
   const study = newFile();
   succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
