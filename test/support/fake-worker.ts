@@ -18,6 +18,7 @@ export class FakeWorker implements NativeWorker {
     commands: 0,
     populatedPages: 0,
     pinnedPages: 0,
+    deferredPages: 0,
     floorHits: 0,
     psiHits: 0,
     watermarkHits: 0,

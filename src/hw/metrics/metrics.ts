@@ -115,7 +115,16 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
     })
     .counter("balloon_port_commands_total", "Port instructions that were executed.", counters.commands)
     .counter("balloon_populated_pages_total", "Pages that were populated.", counters.populatedPages)
-    .counter("balloon_pinned_pages_total", "Pages that were pinned.", counters.pinnedPages);
+    .gauge(
+      "balloon_pinned_bytes",
+      "Memory that is pinned, in the balloon or on its way.",
+      counters.pinnedPages * PAGE_BYTES,
+    )
+    .gauge(
+      "balloon_deferred_bytes",
+      "Memory that was freed and stays pinned until its neighbours can be pinned anew.",
+      counters.deferredPages * PAGE_BYTES,
+    );
 }
 
 function pressure(out: Exposition, { some, full }: MemoryPressure): void {

@@ -9,6 +9,7 @@ const COUNTERS: WorkerCounters = {
   commands: 0,
   populatedPages: 0,
   pinnedPages: 0,
+  deferredPages: 0,
   floorHits: 0,
   psiHits: 0,
   watermarkHits: 0,
