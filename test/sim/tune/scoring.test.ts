@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { Scoring } from "../../../src/sim/tune/scoring.ts";
+import type { Aggregate, Goal, Requirement, StudyTrace, TrialRun } from "../../../src/sim/tune/types.ts";
+
+const OBJECTIVES = ["stall_full", "reclaimed_area", "oom_kills"];
+
+const trace = (name: string, weight = 1, role: StudyTrace["role"] = "tune"): StudyTrace => ({
+  trace: name,
+  name,
+  sha256: "",
+  weight,
+  role,
+  isRandom: false,
+  sampleSeconds: null,
+});
+
+const run = (index: number, values: readonly number[], seed = 0): TrialRun => ({ trace: index, seed, values });
+
+function scoring(
+  aggregate: Aggregate = { kind: "mean" },
+  { goals = [], requirements = [] }: { goals?: Goal[]; requirements?: Requirement[] } = {},
+) {
+  const traces = [trace("a"), trace("b", 3), trace("c"), trace("held", 1, "holdout")];
+  return new Scoring({ objectives: OBJECTIVES, goals, requirements, aggregate, traces });
+}
+
+const RUNS = [run(0, [1, 100, 0]), run(1, [5, 200, 0]), run(2, [3, 600, 3]), run(3, [1000, 1000, 1000])];
+
+test.each([
+  [{ kind: "mean" }, [3, 300, 1]],
+  [{ kind: "weights" }, [(1 + 15 + 3) / 5, (100 + 600 + 600) / 5, 3 / 5]],
+  // The worst stall is the longest, the worst area the least.
+  [{ kind: "worst" }, [5, 100, 3]],
+  [{ kind: "quantile", q: 0.5 }, [3, 200, 0]],
+  [{ kind: "quantile", q: 0.67 }, [5, 100, 3]],
+  [{ kind: "quantile", q: 0.01 }, [1, 600, 0]],
+] as const)("%j over the traces that are tuned on", (aggregate, values) => {
+  expect(scoring(aggregate).values(RUNS)).toEqual(values);
+});
+
+test("traces can be chosen, and those without a run do not count", () => {
+  expect(scoring().values(RUNS, [3])).toEqual([1000, 1000, 1000]);
+  expect(scoring().values(RUNS.slice(0, 2), [0, 1, 2])).toEqual([3, 150, 0]);
+  expect(scoring().values([], [0])).toBeNull();
+  expect(scoring().values(RUNS.slice(3))).toBeNull();
+});
+
+test("seeds of a trace become one value before the traces do", () => {
+  const runs = [run(0, [1, 0, 0], 0), run(0, [3, 0, 0], 1), run(1, [10, 0, 0])];
+  expect(scoring().values(runs)?.[0]).toBe(6);
+  expect(scoring({ kind: "weights" }).values(runs)?.[0]).toBe((2 + 30) / 4);
+  expect(scoring({ kind: "worst" }).values(runs.slice(0, 2))?.[0]).toBe(3);
+});
+
+test("a goal says which way is worst, whatever the objective does", () => {
+  const goals: Goal[] = [{ objective: "stall_full", direction: "maximize" }];
+  expect(scoring({ kind: "worst" }, { goals }).values(RUNS)?.[0]).toBe(1);
+});
+
+test("outcomes have a value a goal, smaller is better", () => {
+  const goals: Goal[] = [
+    { objective: "reclaimed_area", direction: "maximize" },
+    { objective: "stall_full", direction: "minimize" },
+  ];
+  const score = scoring({ kind: "mean" }, { goals });
+  const point = [7];
+  expect(score.outcome({ point, state: "complete", runs: RUNS })).toEqual({
+    point,
+    values: [-300, 3],
+    violation: 0,
+    isComplete: true,
+  });
+  expect(score.outcome({ point, state: "dropped", runs: RUNS.slice(0, 1) })).toMatchObject({
+    values: [-100, 1],
+    isComplete: false,
+  });
+  expect(score.outcome({ point, state: "failed", runs: RUNS.slice(0, 1) })).toEqual({
+    point,
+    values: [],
+    violation: Number.POSITIVE_INFINITY,
+    isComplete: false,
+  });
+});
+
+test.each([
+  [{ objective: "oom_kills", relation: "==", bound: 0 }, 1],
+  [{ objective: "oom_kills", relation: "<=", bound: 3 }, 0],
+  [{ objective: "stall_full", relation: "<=", bound: 2 }, (0 + 3 + 1) / 3 / 2],
+  [{ objective: "reclaimed_area", relation: ">=", bound: 200 }, 100 / 3 / 200],
+  [{ objective: "reclaimed_area", relation: ">", bound: 99 }, 0],
+  [{ objective: "stall_full", relation: "<", bound: 6 }, 0],
+] as const)("%j has to be kept in every run that is tuned on", (requirement, violation) => {
+  expect(scoring({ kind: "mean" }, { requirements: [requirement] }).violation(RUNS)).toBeCloseTo(violation, 12);
+});
+
+test("a value at a strict bound misses it", () => {
+  for (const relation of ["<", ">"] as const) {
+    const requirements: Requirement[] = [{ objective: "stall_full", relation, bound: 5 }];
+    expect(scoring({ kind: "mean" }, { requirements }).violation([run(0, [5, 0, 0])])).toBeGreaterThan(0);
+  }
+});
+
+test("misses of several requirements add up", () => {
+  const requirements: Requirement[] = [
+    { objective: "oom_kills", relation: "==", bound: 0 },
+    { objective: "stall_full", relation: "<=", bound: 2 },
+  ];
+  expect(scoring({ kind: "mean" }, { requirements }).violation(RUNS)).toBeCloseTo(1 + 4 / 6, 12);
+});
+
+test("what a study does not measure can't be asked of it", () => {
+  expect(() => scoring(undefined, { goals: [{ objective: "refaults", direction: "minimize" }] })).toThrow(/refaults/);
+});
