@@ -9,6 +9,7 @@ import { parse } from "csv-parse";
 import { Log } from "../dist/sim/import/import.js";
 import { LogFile } from "../dist/sim/import/log-file.js";
 import { LinesWriter } from "../dist/sim/import/write.js";
+import { median } from "./measure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fixtures = join(root, "test/sim/import/fixtures");
@@ -93,7 +94,6 @@ const seconds = async (work) => {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;
 };
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function parseWithCsvParse(path, options) {
   let records = 0;
@@ -138,7 +138,7 @@ function peakMemory(path, options, output) {
  * Measures the import.
  * @param smoke whether only a little, to see that it works
  */
-export async function benchImport(smoke) {
+export async function measure(smoke) {
   const directory = mkdtempSync(join(tmpdir(), "balloon-bench-"));
   const size = (smoke ? 2 : 32) * MIB;
   const repeats = smoke ? 1 : 3;
@@ -176,7 +176,7 @@ export async function benchImport(smoke) {
 }
 
 /** Whether a measurement is what is promised. Small logs measure the start of the program, so that they promise nothing. */
-export function importIsGood(rows) {
+export function isGood(rows) {
   return rows.every(
     ({ timesCsvParse, peakMebibytes, peakMebibytesOfFourfold }) =>
       peakMebibytes === undefined ||
@@ -187,8 +187,8 @@ export function importIsGood(rows) {
 const mebibytes = (amount) => (amount === null ? `more than a heap of ${HEAP_MIB} MiB` : `${amount.toFixed(0)} MiB`);
 
 /** Lines about it for people. */
-export function importLines(rows) {
-  return rows.map((row) => {
+export function lines(rows) {
+  const each = rows.map((row) => {
     const memory =
       row.peakMebibytes === undefined
         ? ""
@@ -198,4 +198,5 @@ export function importLines(rows) {
       `${row.mebibytesPerSecond.toFixed(0)} MiB/s, ${row.timesCsvParse.toFixed(2)} times as fast as csv-parse alone${memory}`
     );
   });
+  return ["import of logs", ...each];
 }

@@ -1,18 +1,17 @@
-// Measures what a recording costs the machine that it watches: `node bench/record.mjs`, `--json`, `--smoke`.
-// Works on the compiled package, as users run it, with the clocks, the timers and the files of this machine.
+/** What a recording costs the machine that it watches, with the clocks, the timers and the files of this machine. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMachine } from "../dist/sim/record/machine.js";
-import { record, SYSTEM_CLOCK } from "../dist/sim/record/recorder.js";
-import { RecordingFile } from "../dist/sim/record/recording-file.js";
+import { openMachine } from "../dist/common/record/machine.js";
+import { record, SYSTEM_CLOCK } from "../dist/common/record/recorder.js";
+import { RecordingFile } from "../dist/common/record/recording-file.js";
+import { n } from "./measure.mjs";
 
-const smoke = process.argv.includes("--smoke");
-const directory = mkdtempSync(join(tmpdir(), "balloon-record-"));
+const LIMIT_PART_OF_A_CORE = 0.005;
 
 /** CPU seconds and bytes of a recording. */
-async function recording(name, everyUs, forUs) {
-  const file = new RecordingFile(join(directory, name));
+async function recording(path, everyUs, forUs) {
+  const file = new RecordingFile(path);
   const machine = openMachine({ proc: "/proc", vmmemctl: null });
   const before = process.cpuUsage();
   const { samples, missed } = await record({
@@ -32,32 +31,35 @@ async function recording(name, everyUs, forUs) {
   return { files: machine.sources.length, samples, missed, cpuSeconds: (user + system) / 1e6, bytes: file.bytes };
 }
 
-try {
-  await recording("warm.jsonl", 10_000, smoke ? 200_000 : 1_000_000);
-  const fast = await recording("fast.jsonl", 10_000, smoke ? 500_000 : 10_000_000);
-  // At one sample a second caches are cold each time, so that a sample costs more than one of a hundred.
-  const slow = await recording("slow.jsonl", 1_000_000, smoke ? 2_000_000 : 30_000_000);
-  const share = (run) => run.cpuSeconds / run.samples;
-  const result = {
-    node: process.version,
-    files: fast.files,
-    at100Hz: { samples: fast.samples, missed: fast.missed, cpuSecondsPerSample: share(fast) },
-    at1Hz: { samples: slow.samples, missed: slow.missed, cpuSecondsPerSample: share(slow) },
-    bytesPerSample: fast.bytes / fast.samples,
-    partOfACoreAt1Hz: share(slow),
-  };
-  if (process.argv.includes("--json")) console.log(JSON.stringify(result, null, 2));
-  else {
-    const line = ({ samples, missed, cpuSecondsPerSample }) =>
-      `${(cpuSecondsPerSample * 1e3).toFixed(2)} ms of CPU a sample (${samples} samples, ${missed} missed)`;
-    console.log(`Node ${result.node}, ${result.files} files`);
-    console.log(`  100 samples a second  ${line(result.at100Hz)}`);
-    console.log(
-      `  1 sample a second     ${line(result.at1Hz)}: ${(result.partOfACoreAt1Hz * 100).toFixed(3)} % of a core`,
-    );
-    console.log(`  ${result.bytesPerSample.toFixed(0)} bytes a sample`);
+export async function measure(smoke) {
+  const directory = mkdtempSync(join(tmpdir(), "balloon-bench-"));
+  try {
+    await recording(join(directory, "warm.jsonl"), 10_000, smoke ? 200_000 : 1_000_000);
+    const fast = await recording(join(directory, "fast.jsonl"), 10_000, smoke ? 500_000 : 10_000_000);
+    // At one sample a second caches are cold each time, so that a sample costs more than one of a hundred.
+    const slow = await recording(join(directory, "slow.jsonl"), 1_000_000, smoke ? 2_000_000 : 30_000_000);
+    const share = (run) => run.cpuSeconds / run.samples;
+    return {
+      files: fast.files,
+      at100Hz: { samples: fast.samples, missed: fast.missed, cpuSecondsPerSample: share(fast) },
+      at1Hz: { samples: slow.samples, missed: slow.missed, cpuSecondsPerSample: share(slow) },
+      bytesPerSample: fast.bytes / fast.samples,
+      partOfACoreAt1Hz: share(slow),
+    };
+  } finally {
+    rmSync(directory, { recursive: true });
   }
-  if (result.partOfACoreAt1Hz > 0.005) process.exitCode = 1;
-} finally {
-  rmSync(directory, { recursive: true });
 }
+
+export function lines(r) {
+  const line = ({ samples, missed, cpuSecondsPerSample }) =>
+    `${n(cpuSecondsPerSample * 1e3, 2)} ms of CPU a sample (${samples} samples, ${missed} missed)`;
+  return [
+    `recording, ${r.files} files`,
+    `  100 samples a second  ${line(r.at100Hz)}`,
+    `  1 sample a second     ${line(r.at1Hz)}: ${n(r.partOfACoreAt1Hz * 100, 3)} % of a core (at most ${LIMIT_PART_OF_A_CORE * 100} % wanted)`,
+    `  ${n(r.bytesPerSample)} bytes a sample`,
+  ];
+}
+
+export const isGood = (r, smoke) => smoke || r.partOfACoreAt1Hz <= LIMIT_PART_OF_A_CORE;
