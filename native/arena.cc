@@ -93,13 +93,7 @@ int Arena::Populate(Run run) {
 }
 
 void Arena::GiveBack(Run run) {
-  char* const from = Address(run.first);
-  const size_t length = run.count * kPageSize;
-  if (madvise(from, length, MADV_DONTNEED) != 0) {
-    // The whole process was locked while the arena was there.
-    munlock(from, length);
-    madvise(from, length, MADV_DONTNEED);
-  }
+  madvise(Address(run.first), run.count * kPageSize, MADV_DONTNEED);
   taken_ -= run.count;
 
   const auto after = free_.lower_bound(run.first);

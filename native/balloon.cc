@@ -21,6 +21,9 @@ constexpr uint64_t kPatienceNs = 10'000'000;
 constexpr uint64_t kPagesPerExtra = 128;
 constexpr uint64_t kMargin = 64;
 
+// What counts as locked memory beside the balloon and what of it is pinned anew.
+constexpr uint64_t kRingPages = 64;
+
 uint64_t NowNs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -79,7 +82,7 @@ std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memo
         "the kernel does not say how long tasks wait for memory (/proc/pressure/memory), so that limit is off: boot with psi=1");
   }
   const std::optional<uint64_t> limit = MemlockLimit();
-  if (limit.has_value() && *limit / kPageSize < options.arena_pages) {
+  if (limit.has_value() && *limit / kPageSize < options.arena_pages + options.slot_pages + kRingPages) {
     *failure = MemlockTooLow(*limit);
     return nullptr;
   }

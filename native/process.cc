@@ -7,16 +7,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cinttypes>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "file.h"
-
-#ifndef MCL_ONFAULT
-#define MCL_ONFAULT 4
-#endif
 
 namespace balloon {
 
@@ -39,14 +39,38 @@ bool Notify(const std::string& state) {
   return sent == static_cast<ssize_t>(state.size());
 }
 
+namespace {
+
+// Whether a line of /proc/self/maps is of memory that may be locked: what lies in files, C's heap, the main stack. Not V8's
+// heap and stacks of threads: their owners give parts back by madvise, which locked memory refuses, and V8 then ends itself.
+bool MayBeLocked(std::string_view line) {
+  const size_t permissions = line.find(' ') + 1;
+  if (line[permissions] != 'r' || line[permissions + 3] != 'p') return false;
+  const size_t name = line.find_first_of("/[");
+  if (name == std::string_view::npos) return false;
+  return line[name] == '/' || line.substr(name) == "[heap]" || line.substr(name) == "[stack]";
+}
+
+}  // namespace
+
 Outcome LockOwnMemory() {
-  // Not MCL_FUTURE: V8 reserves more address space than may be locked, and ends the process where it can't.
-  if (mlockall(MCL_CURRENT | MCL_ONFAULT) == 0) return std::nullopt;
-  const int error = errno;
-  const bool limit = error == ENOMEM || error == EAGAIN;
-  return Failure{limit ? code::kMemlockLimit : error == EPERM ? code::kPinDenied : code::kSystem,
-                 SystemText("can't lock this process in memory", error) +
-                     ": raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=infinity), or run with CAP_IPC_LOCK"};
+  KernelFile maps("/proc/self/maps");
+  for (std::string_view text = maps.Read(); !text.empty();) {
+    const std::string line(text.substr(0, text.find('\n')));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    uintptr_t from = 0;
+    uintptr_t to = 0;
+    if (!MayBeLocked(line) || sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2) continue;
+    // What is there now, and the rest once it is touched.
+    if (mlock2(reinterpret_cast<void*>(from), to - from, MLOCK_ONFAULT) == 0) continue;
+    const int error = errno;
+    const char* const code = error == ENOMEM || error == EAGAIN ? code::kMemlockLimit
+                             : error == EPERM                   ? code::kPinDenied
+                                                                : code::kSystem;
+    return Failure{code, SystemText("can't lock this process in memory", error) +
+                             ": raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=infinity), or run with CAP_IPC_LOCK"};
+  }
+  return std::nullopt;
 }
 
 Outcome LockFile(const std::string& path) {

@@ -10,7 +10,7 @@ namespace balloon {
 // Tells the service manager something, such as "READY=1"; false where there is none, or it does not listen.
 bool Notify(const std::string& state);
 
-// Keeps this process's memory from being swapped: what is there now, and of the mappings that are there what comes.
+// Keeps the program, its libraries and its data in memory once they are there; not what V8 has, see process.cc.
 Outcome LockOwnMemory();
 
 // Takes a lock that is this process's until it ends, by a file; LOCKED where another process has it.

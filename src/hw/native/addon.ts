@@ -130,7 +130,10 @@ export interface Addon {
   ): void;
   /** Tells the service manager (`READY=1`, `WATCHDOG=1` ...); false where there is none. */
   notify(state: string): boolean;
-  /** mlockall(MCL_CURRENT | MCL_ONFAULT), before a worker is opened; null when it is done. */
+  /**
+   * Keeps code and data of the program and its libraries in memory, once touched; null when it is done. V8's heap is left
+   * out: V8 gives parts of it back in a way that locked memory refuses, and then ends the process.
+   */
   lockOwnMemory(): NativeFailure | null;
   /** Locks a file, created where it is missing, for as long as this process lives; `LOCKED` if another process has it. */
   lockFile(path: string): NativeFailure | null;

@@ -1,0 +1,310 @@
+#include "balloon.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "check.h"
+#include "support.h"
+
+using balloon::Balloon;
+using balloon::Command;
+using balloon::Custody;
+using balloon::Outcome;
+using balloon::PinKind;
+using support::Rig;
+using support::StatusPages;
+
+namespace {
+
+Balloon::Allocated Allocate(Rig& rig, uint64_t count, bool can_sleep) {
+  Balloon::Allocated allocated{};
+  const Outcome refused = rig.balloon->Allocate(count, can_sleep, &allocated);
+  if (refused.has_value()) check::Fail(__FILE__, __LINE__, refused->message);
+  return allocated;
+}
+
+Balloon::Offered Lock(Rig& rig, uint64_t count) {
+  Balloon::Offered offered{};
+  CHECK(!rig.balloon->Lock(rig.host, count, &offered).has_value());
+  return offered;
+}
+
+Balloon::Offered Unlock(Rig& rig, uint64_t count) {
+  Balloon::Offered offered{};
+  CHECK(!rig.balloon->Unlock(rig.host, count, &offered).has_value());
+  return offered;
+}
+
+void Free(Rig& rig, uint64_t count, Custody custody) { CHECK(!rig.balloon->Free(count, custody).has_value()); }
+
+void SetMemlockLimit(uint64_t pages) {
+  rlimit limit{};
+  CHECK_EQ(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+  limit.rlim_cur = pages * 4096;
+  CHECK_EQ(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+}
+
+std::string Code(const Outcome& outcome) { return outcome.has_value() ? outcome->code : ""; }
+
+}  // namespace
+
+TEST(FramesAreAllDifferentAndPinned) {
+  Rig rig(5000);
+  rig.Inflate(5000);
+  const std::vector<uint32_t> frames = rig.TakeFrames();
+  CHECK_EQ(std::set<uint32_t>(frames.begin(), frames.end()).size(), 5000u);
+  CHECK_EQ(std::count(frames.begin(), frames.end(), 0u), 0);
+  CHECK_EQ(StatusPages("VmPin"), 5000u);
+  CHECK_EQ(rig.counters.pinned_pages.load(), 5000u);
+}
+
+TEST(UnlockSpeaksOfTheNewestPagesFirst) {
+  Rig rig(3000);
+  rig.Inflate(1000);
+  rig.Inflate(500);
+  std::vector<uint32_t> locked = rig.TakeFrames();
+  CHECK_EQ(Unlock(rig, 1500).accepted, 1500u);
+  std::reverse(locked.begin(), locked.end());
+  CHECK(rig.TakeFrames() == locked);
+  Free(rig, 1500, Custody::kUnlocked);
+  CHECK_EQ(StatusPages("VmPin"), 0u);
+}
+
+TEST(PartsOfARunAreReleased) {
+  Rig rig(16'385, std::nullopt, 16'384);
+  rig.Inflate(16'385);
+  rig.TakeFrames();
+  for (uint64_t left = 16'385; left > 0;) {
+    const uint64_t count = std::min<uint64_t>(left, 777);
+    CHECK_EQ(Unlock(rig, count).accepted, count);
+    Free(rig, count, Custody::kUnlocked);
+    left -= count;
+    CHECK_EQ(StatusPages("VmPin"), left);
+  }
+}
+
+TEST(ARefusedPageEndsARunOfLockAndIsFreedWithTheRest) {
+  Rig rig(1000);
+  rig.host.refuse = [](const support::FakeHost::Said&, size_t before) { return before % 10 == 3 ? 5u : 0u; };
+  rig.Allocate(100);
+  uint64_t locked = 0;
+  uint64_t refused = 0;
+  for (uint64_t left = 60; left > 0;) {
+    const Balloon::Offered offered = Lock(rig, left);
+    locked += offered.accepted;
+    left -= offered.accepted;
+    if (left == 0 && offered.status == 0) break;
+    CHECK_EQ(offered.status, 5);
+    refused++;
+    left--;
+  }
+  CHECK_EQ(locked, 54u);
+  CHECK_EQ(refused, 6u);
+  std::vector<uint32_t> frames = rig.TakeFrames();
+  // 40 that were never offered, and those that were refused in between.
+  Free(rig, 46, Custody::kRest);
+  CHECK_EQ(StatusPages("VmPin"), 54u);
+  rig.host.refuse = nullptr;
+  CHECK_EQ(Unlock(rig, 54).accepted, 54u);
+  std::vector<uint32_t> unlocked = rig.TakeFrames();
+  for (size_t index = 53; index < 60; index -= 10) frames.erase(frames.begin() + static_cast<long>(index));
+  std::reverse(frames.begin(), frames.end());
+  CHECK(unlocked == frames);
+}
+
+TEST(ARefusedUnlockLeavesThePageWhereItIs) {
+  Rig rig(100);
+  rig.Inflate(20);
+  const std::vector<uint32_t> frames = rig.TakeFrames();
+  rig.host.refuse = [](const support::FakeHost::Said&, size_t before) { return before == 4 ? 8u : 0u; };
+  const Balloon::Offered offered = Unlock(rig, 20);
+  CHECK_EQ(offered.accepted, 4u);
+  CHECK_EQ(offered.status, 8);
+  Free(rig, 4, Custody::kUnlocked);
+  rig.TakeFrames();
+  rig.host.refuse = nullptr;
+  CHECK_EQ(Unlock(rig, 16).accepted, 16u);
+  CHECK_EQ(rig.TakeFrames().front(), frames[15]);
+}
+
+TEST(AWholeBalloonIsFreedWithoutTheHost) {
+  Rig rig(2000);
+  rig.Inflate(2000);
+  rig.TakeFrames();
+  Free(rig, 2000, Custody::kBalloon);
+  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK(rig.host.said.empty());
+  rig.Inflate(10);
+}
+
+TEST(StatusesOfAllBitsArriveAsTheyAre) {
+  Rig rig(10);
+  rig.host.refuse = [](const support::FakeHost::Said&, size_t) { return 0xffff'ffffu; };
+  rig.Allocate(1);
+  CHECK_EQ(Lock(rig, 1).status, 0xffff'ffff);
+}
+
+TEST(WhatTheBalloonDoesNotHaveIsMisuse) {
+  Rig rig(100);
+  rig.Inflate(10);
+  Balloon::Offered offered{};
+  CHECK_EQ(Code(rig.balloon->Lock(rig.host, 1, &offered)), "MISUSE");
+  CHECK_EQ(Code(rig.balloon->Unlock(rig.host, 11, &offered)), "MISUSE");
+  CHECK_EQ(Code(rig.balloon->Free(9, Custody::kBalloon)), "MISUSE");
+  CHECK_EQ(Code(rig.balloon->Free(1, Custody::kUnlocked)), "MISUSE");
+  CHECK_EQ(Code(rig.balloon->Free(1, Custody::kRest)), "MISUSE");
+  Free(rig, 10, Custody::kBalloon);
+}
+
+TEST(AFullArenaFailsAnAllocation) {
+  Rig rig(40);
+  CHECK_EQ(Allocate(rig, 15, true).failed, false);
+  CHECK_EQ(Allocate(rig, 25, false).failed, false);
+  const Balloon::Allocated more = Allocate(rig, 1, true);
+  CHECK_EQ(more.pages, 0u);
+  CHECK_EQ(more.failed, true);
+}
+
+TEST(AllocationsWithoutSleepingStopAtTheLowWatermark) {
+  Rig rig(2000);
+  // 64 pages are kept, and one in 128.
+  rig.proc.Zone(1000 + 500 + 64 + 4, 1000);
+  Balloon::Allocated allocated = Allocate(rig, 500, false);
+  CHECK_EQ(allocated.pages, 500u);
+  CHECK_EQ(allocated.failed, false);
+  rig.proc.Zone(1000 + 64, 1000);
+  CHECK_EQ(rig.counters.watermark_hits.load(), 0u);
+  allocated = Allocate(rig, 500, false);
+  CHECK_EQ(allocated.pages, 0u);
+  CHECK_EQ(allocated.failed, true);
+  CHECK_EQ(rig.counters.watermark_hits.load(), 1u);
+  // Those that sleep may reclaim.
+  CHECK_EQ(Allocate(rig, 100, true).pages, 100u);
+}
+
+TEST(TheFloorHoldsForAllAllocations) {
+  Rig rig(2000);
+  rig.limits.floor_pages = 5000;
+  for (const bool can_sleep : {false, true}) {
+    rig.proc.Available(5300);
+    // The balloon's own pages do not change what the fake file says: each look finds 300.
+    CHECK_EQ(Allocate(rig, 300, can_sleep).pages, 300u);
+    rig.proc.Available(5000);
+    const Balloon::Allocated allocated = Allocate(rig, 1, can_sleep);
+    CHECK_EQ(allocated.pages, 0u);
+    CHECK_EQ(allocated.failed, true);
+  }
+  CHECK_EQ(rig.counters.floor_hits.load(), 2u);
+  rig.limits.floor_pages = 4999;
+  CHECK_EQ(Allocate(rig, 1, true).pages, 1u);
+}
+
+TEST(PressureStopsOnlySleepingAllocations) {
+  Rig rig(100);
+  rig.limits.psi_full = 10;
+  rig.proc.PressureFull("10.00");
+  CHECK_EQ(Allocate(rig, 5, true).pages, 5u);
+  rig.proc.PressureFull("10.01");
+  const Balloon::Allocated allocated = Allocate(rig, 5, true);
+  CHECK_EQ(allocated.pages, 0u);
+  CHECK_EQ(allocated.failed, true);
+  CHECK_EQ(rig.counters.psi_hits.load(), 1u);
+  CHECK_EQ(Allocate(rig, 5, false).pages, 5u);
+}
+
+TEST(AnAllocationThatTakesLongHandsOverWhatItHas) {
+  Rig rig(60'000, std::nullopt, 16'384);
+  // More than can be had in ten milliseconds.
+  const Balloon::Allocated allocated = Allocate(rig, 60'000, true);
+  CHECK(allocated.pages > 0 && allocated.pages < 60'000);
+  CHECK_EQ(allocated.failed, false);
+  Free(rig, allocated.pages, Custody::kRest);
+}
+
+TEST(PagesWaitUntilTheirNeighboursCanBeKept) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  SetMemlockLimit(900 + 1024 + 64);
+  Rig rig(900, std::nullopt, 1024);
+  rig.Inflate(900);
+  // Room for 30 pages more.
+  SetMemlockLimit(930);
+  CHECK_EQ(Unlock(rig, 10).accepted, 10u);
+  Free(rig, 10, Custody::kUnlocked);
+  CHECK_EQ(rig.counters.deferred_pages.load(), 10u);
+  CHECK_EQ(StatusPages("VmPin"), 900u);
+  // 20 pages remain, which can be pinned anew: all that waited goes with these.
+  CHECK_EQ(Unlock(rig, 870).accepted, 870u);
+  Free(rig, 870, Custody::kUnlocked);
+  CHECK_EQ(rig.counters.deferred_pages.load(), 0u);
+  CHECK_EQ(rig.counters.pinned_pages.load(), 20u);
+  CHECK_EQ(StatusPages("VmPin"), 20u);
+}
+
+TEST(PagesThatWaitAreTriedAgainByTheNextAllocation) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  SetMemlockLimit(900 + 1024 + 64);
+  Rig rig(900, std::nullopt, 1024);
+  rig.Inflate(900);
+  SetMemlockLimit(930);
+  CHECK_EQ(Unlock(rig, 10).accepted, 10u);
+  Free(rig, 10, Custody::kUnlocked);
+  SetMemlockLimit(900 + 1024 + 64);
+  rig.Allocate(5);
+  CHECK_EQ(rig.counters.deferred_pages.load(), 0u);
+  CHECK_EQ(StatusPages("VmPin"), 895u);
+}
+
+TEST(WithoutTheRightToThemFramesAreHidden) {
+  support::DropCapability(21 /* CAP_SYS_ADMIN */);
+  Rig rig(10);
+  CHECK(rig.balloon == nullptr);
+  CHECK_EQ(std::string(rig.failure.code), "FRAMES_HIDDEN");
+  CHECK(rig.failure.message.find("CAP_SYS_ADMIN") != std::string::npos);
+  CHECK_EQ(StatusPages("VmPin"), 0u);
+}
+
+TEST(ALimitOfLockedMemoryIsToldAtOnce) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  // The balloon, a slot for what is pinned anew, and the ring.
+  SetMemlockLimit(10 + 512 + 64 - 1);
+  Rig rig(10);
+  CHECK(rig.balloon == nullptr);
+  CHECK_EQ(std::string(rig.failure.code), "MEMLOCK_LIMIT");
+  CHECK(rig.failure.message.find("2340 KiB") != std::string::npos);
+}
+
+TEST(WithoutIoUringPagesAreLocked) {
+  support::ForbidIoUring(EPERM);
+  Rig rig(1000);
+  CHECK(rig.balloon != nullptr);
+  CHECK(rig.balloon->pin_kind() == PinKind::kMlock);
+  CHECK(rig.warnings.front().find("mlock is used instead") != std::string::npos);
+  rig.Inflate(1000);
+  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK_EQ(Unlock(rig, 300).accepted, 300u);
+  Free(rig, 300, Custody::kUnlocked);
+  rig.Inflate(300);
+  Free(rig, 1000, Custody::kBalloon);
+}
+
+TEST(IoUringThatIsDemandedMustBeThere) {
+  support::ForbidIoUring(ENOSYS);
+  Rig rig(10, PinKind::kIoUring);
+  CHECK(rig.balloon == nullptr);
+  CHECK_EQ(std::string(rig.failure.code), "IO_URING_DISABLED");
+  CHECK(rig.failure.message.find("Linux 5.13") != std::string::npos);
+}
+
+TEST(APortThatFaultsInTheMiddleIsAFailure) {
+  Rig rig(100);
+  rig.Allocate(10);
+  rig.host.fault_at = 4;
+  Balloon::Offered offered{};
+  CHECK_EQ(Code(rig.balloon->Lock(rig.host, 10, &offered)), "NO_BACKDOOR");
+  // All pages are still accounted for.
+  Free(rig, 6, Custody::kRest);
+  Free(rig, 4, Custody::kBalloon);
+}

@@ -1,0 +1,146 @@
+#include "support.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <fstream>
+#include <sstream>
+
+#include "check.h"
+
+namespace support {
+
+uint64_t StatusPages(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(name + ":", 0) == 0) return std::stoull(line.substr(name.size() + 1)) / 4;
+  }
+  return 0;
+}
+
+uint64_t FrameOf(const void* address) {
+  const int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  uint64_t entry = 0;
+  const auto place = static_cast<off_t>(reinterpret_cast<uintptr_t>(address) / 4096 * sizeof entry);
+  CHECK_EQ(pread(file, &entry, sizeof entry, place), static_cast<ssize_t>(sizeof entry));
+  close(file);
+  return (entry >> 63) != 0 ? entry & ((uint64_t{1} << 55) - 1) : 0;
+}
+
+std::string MappingFlags(const void* address) {
+  std::ifstream smaps("/proc/self/smaps");
+  const auto wanted = reinterpret_cast<uintptr_t>(address);
+  bool inside = false;
+  for (std::string line; std::getline(smaps, line);) {
+    uintptr_t from = 0;
+    uintptr_t to = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) inside = from <= wanted && wanted < to;
+    if (inside && line.rfind("VmFlags:", 0) == 0) return line + " ";
+  }
+  return "";
+}
+
+void DropCapability(unsigned number) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  CHECK_EQ(syscall(SYS_capget, &header, data), 0);
+  for (auto* set : {&data[number / 32].effective, &data[number / 32].permitted}) *set &= ~(1u << number % 32);
+  CHECK_EQ(syscall(SYS_capset, &header, data), 0);
+}
+
+namespace {
+
+void Forbid(unsigned call, int error) {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{sizeof code / sizeof *code, code};
+  CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+}  // namespace
+
+void ForbidIoUring(int error) { Forbid(425, error); }
+
+void ForbidIoperm(int error) { Forbid(SYS_ioperm, error); }
+
+FakeProc::FakeProc() {
+  char path[] = "/tmp/balloon-proc-XXXXXX";
+  CHECK(mkdtemp(path) != nullptr);
+  path_ = path;
+  mkdir((path_ + "/pressure").c_str(), 0700);
+  Zone(1'000'000, 1'000);
+  Available(1'000'000);
+  PressureFull("0.00");
+}
+
+FakeProc::~FakeProc() {
+  for (const char* name : {"/zoneinfo", "/meminfo", "/pressure/memory"}) unlink((path_ + name).c_str());
+  rmdir((path_ + "/pressure").c_str());
+  rmdir(path_.c_str());
+}
+
+void FakeProc::Write(const std::string& name, const std::string& text) {
+  // In place, because readers keep the file open.
+  std::ofstream(path_ + name, std::ios::trunc) << text;
+}
+
+void FakeProc::Zone(uint64_t free, uint64_t low) {
+  std::ostringstream text;
+  text << "Node 0, zone   Normal\n  pages free     " << free << "\n        low      " << low << "\n";
+  Write("/zoneinfo", text.str());
+}
+
+void FakeProc::Available(uint64_t pages) {
+  Write("/meminfo", "MemTotal: 8000000 kB\nMemAvailable: " + std::to_string(pages * 4) + " kB\n");
+}
+
+void FakeProc::PressureFull(const std::string& avg10) {
+  Write("/pressure/memory", "some avg10=99.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=" + avg10 +
+                                " avg60=99.00 avg300=0.00 total=0\n");
+}
+
+balloon::PortAnswer FakeHost::Send(balloon::Command command, uint32_t argument) {
+  const size_t before = said.size();
+  said.push_back({command, argument});
+  return {refuse ? refuse(said.back(), before) : 0, 0, before == fault_at};
+}
+
+Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages) : memory(proc.path()) {
+  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin}, memory, limits, counters, &failure, &warnings);
+}
+
+void Rig::Allocate(uint64_t count) {
+  balloon::Balloon::Allocated allocated{};
+  const balloon::Outcome refused = balloon->Allocate(count, false, &allocated);
+  if (refused.has_value()) check::Fail(__FILE__, __LINE__, refused->message);
+  CHECK_EQ(allocated.pages, count);
+  CHECK_EQ(allocated.failed, false);
+}
+
+void Rig::Inflate(uint64_t count) {
+  Allocate(count);
+  balloon::Balloon::Offered offered{};
+  CHECK(!balloon->Lock(host, count, &offered).has_value());
+  CHECK_EQ(offered.accepted, count);
+}
+
+std::vector<uint32_t> Rig::TakeFrames() {
+  std::vector<uint32_t> frames;
+  for (const FakeHost::Said& said : host.said) frames.push_back(said.argument);
+  host.said.clear();
+  return frames;
+}
+
+}  // namespace support

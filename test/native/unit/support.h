@@ -1,0 +1,87 @@
+// What several of the tests need.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balloon.h"
+
+namespace support {
+
+// A line of /proc/self/status in pages: "VmPin" are the pages that io_uring holds for this process.
+uint64_t StatusPages(const std::string& name);
+
+// The frame of a page of this process as the kernel tells it; 0 where it is not there.
+uint64_t FrameOf(const void* address);
+
+// Flags of the mapping that holds an address, as in /proc/self/smaps.
+std::string MappingFlags(const void* address);
+
+// A right that this process gives up.
+void DropCapability(unsigned number);
+
+// io_uring_setup fails from here on with this errno value, as where an administrator has switched it off.
+void ForbidIoUring(int error);
+
+// The same of ioperm; 0 lets it succeed, without any effect.
+void ForbidIoperm(int error);
+
+// A directory that looks like /proc, with memory to the test's liking.
+class FakeProc {
+ public:
+  FakeProc();
+  ~FakeProc();
+
+  // One zone with so many free pages and such a low watermark.
+  void Zone(uint64_t free, uint64_t low);
+  void Available(uint64_t pages);
+  void PressureFull(const std::string& avg10);
+  const std::string& path() const { return path_; }
+
+ private:
+  void Write(const std::string& name, const std::string& text);
+  std::string path_;
+};
+
+// A host that accepts everything but what a test says, and remembers what it was told.
+class FakeHost : public balloon::HostPort {
+ public:
+  struct Said {
+    balloon::Command command;
+    uint32_t argument;
+  };
+
+  balloon::PortAnswer Send(balloon::Command command, uint32_t argument) override;
+
+  std::vector<Said> said;
+  // Says the status of a command by how many came before; nothing refuses nothing.
+  std::function<uint32_t(const Said&, size_t)> refuse;
+  // The number of the command whose port instruction faults.
+  size_t fault_at = SIZE_MAX;
+};
+
+// A balloon with plenty of memory, and all that belongs to it.
+struct Rig {
+  explicit Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin = std::nullopt, uint64_t slot_pages = 512);
+
+  // Allocates, in one run; fails the test unless it gets them all.
+  void Allocate(uint64_t count);
+  // Allocates and locks.
+  void Inflate(uint64_t count);
+  // What the host was told since the last call.
+  std::vector<uint32_t> TakeFrames();
+
+  FakeProc proc;
+  balloon::GuestMemory memory;
+  balloon::Limits limits;
+  balloon::Counters counters;
+  std::vector<std::string> warnings;
+  balloon::Failure failure{};
+  FakeHost host;
+  std::unique_ptr<balloon::Balloon> balloon;
+};
+
+}  // namespace support
