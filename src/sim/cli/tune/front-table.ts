@@ -33,7 +33,6 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   const goals = header.goals.map(({ objective }) => header.objectives.indexOf(objective));
   const names = header.goals.map(({ objective }) => `${objective} (${unitOf(objective)})`);
   const hasHoldout = analysis.judged(0) !== null;
-  const hasNoise = analysis.noise(0) !== null;
   const head = ["trial", ...names, ...(hasHoldout ? names.map((name) => `judged: ${name}`) : []), ""];
 
   const chosen = front.length > 0 ? front.map(({ trial }) => trial) : nearest === null ? [] : [nearest];
@@ -42,7 +41,7 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   const rows = [0, ...listed].map((trial) => {
     const values = analysis.values(trial);
     const judged = analysis.judged(trial);
-    const noise = hasNoise ? analysis.noise(trial) : null;
+    const noise = analysis.noise(trial);
     return [
       String(trial),
       ...goals.map(

@@ -56,12 +56,13 @@ export class StudyAnalysis {
 
   /**
    * How far the values of a trial vary from seed to seed: their standard deviation, each seed aggregated by itself; null
-   * where nothing is random or there is one seed only.
+   * where nothing is random, there is one seed only, or the trial is not complete.
    */
   noise(trial: number): readonly number[] | null {
     const { traces, seeds } = this.header;
     if (seeds.length < 2 || !traces.some(({ role, isRandom }) => role === "tune" && isRandom)) return null;
-    const runs = this.trials[trial]?.runs ?? [];
+    const { runs, state } = this.trials[trial] as Trial;
+    if (state !== "complete") return null;
     const bySeed = seeds.flatMap((_, seed) => {
       const isOfSeed = (run: TrialRun) => run.seed === (traces[run.trace]?.isRandom ? seed : 0);
       return [this.#scoring.values(runs.filter(isOfSeed)) ?? []];

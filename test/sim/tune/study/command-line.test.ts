@@ -1,0 +1,53 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { register } from "../../../../src/sim/cli/commands/tune.ts";
+import { createTuneRequest, type TuneOptions } from "../../../../src/sim/cli/tune/tune-options.ts";
+import { tuneArguments } from "../../../../src/sim/tune/study/command-line.ts";
+import { scratchDirectory } from "../../../support/command.ts";
+
+/** The header of the study that these arguments of `tune` ask for. */
+function headerOf(args: readonly string[]) {
+  const program = new Command();
+  register(program);
+  const tune = program.commands[0] as Command;
+  tune.action(() => {});
+  program.parse(["tune", ...args], { from: "user" });
+  return createTuneRequest(tune.args, tune.opts<TuneOptions>()).header;
+}
+
+test.each([
+  ["spike --minimize stall_full"],
+  [
+    "spike ramp --maximize reclaimed_area --minimize stall_full --set alloc-max=64..4096 --aggregate q0.9 --seed two --seeds 3",
+  ],
+  ["ramp spike thrash --minimize refaults --halving 2 --sampler tpe --set free-inc=1,16,256 --set alloc-min=lin:1..64"],
+  [
+    "spike ramp --minimize refaults --weight ramp=2.5 --holdout steady --holdout thrash --set slow-cycles=9 --set alloc-inc=1..99",
+  ],
+])("a study is made again by what its header says: %s", (line) => {
+  const header = headerOf([...line.split(" "), "--require", "oom_kills == 0", "--require", "unreached<=2"]);
+  const again = tuneArguments(header);
+  expect(headerOf(again)).toEqual(header);
+  expect(tuneArguments(headerOf(again))).toEqual(again);
+});
+
+test("of a rates file the study keeps the values", () => {
+  const file = join(scratchDirectory(), "rates.json");
+  writeFileSync(file, '{"alloc-max": 8192, "slow-cycles": 9}');
+  const header = headerOf([
+    "spike",
+    "--minimize",
+    "refaults",
+    "--rates",
+    file,
+    "--set",
+    "free-inc=1..9",
+    "--set",
+    "slow-cycles=2",
+  ]);
+  expect(header.reference).toMatchObject({ allocMax: 8192, slowCycles: 9, freeInc: 16 });
+  expect(header.base).toMatchObject({ allocMax: 8192, slowCycles: 2 });
+  expect(headerOf([...tuneArguments(header), "--rates", file])).toEqual(header);
+});
