@@ -13,6 +13,7 @@ type Handler = (complete: Complete) => void;
 
 const TRACE_FILES = /\.jsonl?$/;
 const RATES_FILES = /\.json$/;
+const RUN_FILES = /\.csv$/;
 const STUDY_FILES = /\.jsonl$/;
 const ANY_FILES = /^/;
 
@@ -28,6 +29,7 @@ const completeObjectives: Handler = (complete) => {
 const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
   output: (complete) => completeFiles(complete, ANY_FILES),
   rates: (complete) => completeFiles(complete, RATES_FILES),
+  roles: (complete) => completeFiles(complete, RATES_FILES),
   columns: (complete) => {
     complete("all", "every column");
     complete("help", "list the columns");
@@ -75,6 +77,7 @@ const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
   "study best": (complete) => completeFiles(complete, STUDY_FILES),
   "study export": (complete) => completeFiles(complete, STUDY_FILES),
   conform: (complete) => completeFiles(complete, ANY_FILES),
+  fidelity: (complete) => completeFiles(complete, RUN_FILES),
   import: (complete) => completeFiles(complete, ANY_FILES),
 };
 
