@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { formatTime } from "../../../src/common/units.ts";
+import { roundTicksRelative } from "../../../src/engine/index.ts";
+import { hostScript } from "../../../src/sim/host/host-script.ts";
+import { openTrace } from "../../../src/sim/trace/read.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
+import { type CycleRow, EmulatedDaemon, POLICY_COLUMNS, parseRows } from "../../support/emulated-daemon.ts";
+import { addonMissing, because } from "../../support/emulation.ts";
+import { LONG } from "../../support/long.ts";
+
+const missing = addonMissing();
+
+/** A guest in which memory is plentiful, as on the machine that the test runs on. */
+const PLENTIFUL = { memory: "64GiB", profile: "linux-6.1", kernelMemory: "128MiB", hz: 1000, cpus: 2 };
+
+/**
+ * Everything that a host does: steps up and down, refusals in mid-cycle, a busy host, a silent one, a reset. What depends
+ * on time begins while the balloon is at its target, so that it does not matter when in a second START was sent.
+ */
+const SHORT = {
+  duration: "38s",
+  host: {
+    target: [
+      [0, 0],
+      ["2500ms", "96MiB"],
+      ["12500ms", "40MiB"],
+      ["23s", "72MiB"],
+    ],
+    refusals: [
+      { every: 3001, status: "ppn-pinned" },
+      { from: "22s", count: 20, every: 100, status: "busy" },
+    ],
+    resets: ["29500ms"],
+    faults: [
+      { command: "unlock", from: "11500ms", count: 1, every: 1000, status: "busy" },
+      { command: "get-target", from: "19500ms", until: "21500ms", status: "failure" },
+    ],
+  },
+};
+
+/** The host of `spike` for its first two minutes and the half minute in which the target falls. */
+const SPIKE = () => {
+  const { host } = JSON.parse(readFileSync(join(ROOT, "traces/spike.json"), "utf8"));
+  return { duration: "2m50s", host };
+};
+
+/** Rows in which pages move; how many idle cycles lie between them depends on when in a second START was sent. */
+const busy = (rows: readonly CycleRow[]): object[] =>
+  rows
+    .filter(({ allocated, freed, refused }) => allocated + freed + refused > 0)
+    .map((row) => Object.fromEntries(POLICY_COLUMNS.map((name) => [name, row[name]])));
+
+describe.skipIf(missing !== undefined)(`the daemon under an emulated host${because(missing)}`, () => {
+  const slowRates = { "nosleep-alloc-max": 4096, "free-max": 4096 };
+
+  it.concurrent.each(
+    LONG
+      ? [
+          { name: "spike, in-process", strict: false, trace: SPIKE() },
+          { name: "spike, strict", strict: true, trace: SPIKE() },
+        ]
+      : [
+          { name: "a short trace, in-process", strict: false, trace: SHORT },
+          { name: "a short trace, strict", strict: true, trace: SHORT },
+        ],
+  )("goes through the same cycles as the simulator: $name", async ({ strict, trace }) => {
+    const directory = scratchDirectory();
+    const file = join(directory, "trace.json");
+    const document = { format: "balloon-sim/trace", version: 1, name: "plentiful", guest: PLENTIFUL, ...trace };
+    writeFileSync(file, JSON.stringify(document));
+    const rates = strict ? ["--rates", join(directory, "rates.json")] : [];
+    writeFileSync(join(directory, "rates.json"), JSON.stringify(slowRates));
+    const columns = POLICY_COLUMNS.join(",");
+    const simulated = balloonSim(["run", file, "--every", "cycle", "--columns", columns, ...rates]);
+    expect(simulated.stderr).toBe("");
+    const expected = busy(parseRows<CycleRow>(simulated.stdout));
+    expect(expected.length).toBeGreaterThan(8);
+
+    const script = hostScript(openTrace(file)).trimEnd().split("\n").slice(1);
+    const args = ["--for", trace.duration, ...rates];
+    const daemon = new EmulatedDaemon({ directory, script, strict, args });
+    const end = await daemon.exited;
+    expect({ ...end, log: daemon.log }).toMatchObject({ status: 0, signal: null });
+    const rows = daemon.cycles();
+    expect(busy(rows)).toEqual(expected);
+
+    // All cycles but the first begin with a whole second, and the next one follows as the driver's rounding says.
+    const hz = 1000;
+    const late: number[] = [];
+    for (const [index, { time_s, duration_us }] of rows.entries()) {
+      const next = rows[index + 1];
+      if (next === undefined) break;
+      const now = Math.floor(time_s * hz);
+      const due = (now + roundTicksRelative(hz, now, hz, 0)) / hz;
+      expect(duration_us).toBeGreaterThan(0);
+      late.push(next.time_s - next.duration_us / 1e6 - due);
+    }
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(-0.002);
+    expect([...late].sort((a, b) => a - b)[Math.floor(late.length / 2)]).toBeLessThan(0.1);
+
+    expect(daemon.host()).toMatchObject({ locked: 0, violations: 0 });
+    if (strict) expect(daemon.report()).toMatchObject({ exit: 0, violation: null, locked: 0 });
+    if (LONG) {
+      const slowest = Math.max(...rows.map((row) => row.duration_us));
+      const most = Math.max(...rows.map((row) => row.size));
+      process.stderr.write(
+        `${rows.length} cycles, at most ${most} pages, slowest cycle ${formatTime(slowest)}${strict ? `, ${daemon.report().nsPerCommand} ns a command` : ""}\n`,
+      );
+    }
+  });
+});
