@@ -48,13 +48,6 @@ test("--version", () => {
   expect(balloonHw(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-test("balloon-hw says what it is, and what to use meanwhile", () => {
-  expect(balloonHw(["--help"])).toMatchObject({ status: 0, stderr: "" });
-  const { status, stdout, stderr } = balloonHw([]);
-  expect([status, stdout]).toEqual([1, ""]);
-  expect(stderr).toBe("balloon-hw: this build holds no daemon yet; balloon-sim runs the same policy in simulation\n");
-});
-
 describe("one line and exit code 2 for", () => {
   test.each([
     [["rum"], "unknown command 'rum' (Did you mean run?)"],

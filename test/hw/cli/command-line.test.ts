@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { EXIT_REASONS, nativeFailure } from "../../../src/hw/exit-codes.ts";
+import { FailureCode } from "../../../src/hw/native/addon.ts";
+import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
+import { addonMissing, because } from "../../support/emulation.ts";
+
+const COMMANDS = ["run", "check", "status", "emulate"];
+const scratch = scratchDirectory();
+
+describe("--help", () => {
+  test.each(["", ...COMMANDS])("%s", async (command) => {
+    const { status, stdout, stderr } = balloonHw([...(command === "" ? [] : [command]), "--help"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot(`golden/help${command === "" ? "" : `-${command}`}.txt`);
+  });
+
+  test("lists these commands", () => {
+    const { stdout } = balloonHw(["--help"]);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
+    expect(listed.filter((name) => name !== "help")).toEqual(COMMANDS);
+  });
+});
+
+describe("one line and exit code 2 for", () => {
+  const config = join(scratch, "bad.json");
+  writeFileSync(config, '{\n  // A slip.\n  "flor": "1GiB"\n}\n');
+  const script = join(scratch, "bad-host.txt");
+  writeFileSync(script, "balloon-host 1\ntarget later 5\n");
+
+  test.each([
+    [["rum"], "unknown command 'rum' (Did you mean run?)"],
+    [["run", "--flor", "1"], "unknown option '--flor' (Did you mean --floor?)"],
+    [["run", "extra"], "too many arguments for 'run'. Expected 0 arguments but got 1."],
+    [["run", "--floor", "4GB"], "--floor: expected a size"],
+    [["run", "--config", config], `${config}:3:3: unknown setting "flor"; did you mean "floor"?`],
+    [["run", "--rates", join(scratch, "none.json")], "no such file or directory"],
+    [["run", "--metrics", "0.0.0.0:1"], "--metrics: other machines could reach this address"],
+    [["emulate", "no-such-trace"], 'no-such-trace: no such file, and no bundled trace "no-such-trace"'],
+    [["emulate", "--for", "0"], "--for: expected more than 0 and less than 24d"],
+    [["emulate", "--for", "soon"], "--for: expected a time"],
+  ])("%j", (args, message) => {
+    const { status, stdout, stderr } = balloonHw(args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^balloon-hw: [^\n]*\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  test("no command at all, which the help answers", () => {
+    const { status, stderr } = balloonHw([]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^Usage: balloon-hw/);
+  });
+
+  const missing = addonMissing();
+  test.skipIf(missing !== undefined)(`a host's script with a mistake${because(missing)}`, () => {
+    const { status, stderr } = balloonHw(["emulate", script, "--for", "1"]);
+    expect([status, stderr.trim().split("\n").at(-1)]).toEqual([2, expect.stringMatching(/^balloon-hw: .*line 2/)]);
+  });
+});
+
+test("status without a daemon says so", () => {
+  const socket = join(scratch, "none.sock");
+  expect(balloonHw(["status", "--socket", socket])).toEqual({
+    status: 25,
+    stdout: "",
+    stderr: `balloon-hw: ${socket}: no daemon runs there\n`,
+  });
+});
+
+describe("exit codes", () => {
+  const reasons = Object.values(EXIT_REASONS);
+
+  test("are distinct, and none is one of a shell's or a signal's", () => {
+    const codes = reasons.map(({ exitCode }) => exitCode);
+    expect(new Set(codes).size).toBe(codes.length);
+    for (const code of codes) expect([code > 2, code < 64]).toEqual([true, true]);
+  });
+
+  test.each([
+    ["docs/balloon-hw.md", (code: number, meaning: string) => `| ${code} | ${meaning} |`],
+    ["packaging/balloon-hw.8", (code: number, meaning: string) => `.It ${code}\n${meaning}`],
+  ])("all stand in %s", (file, entry) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    for (const { exitCode, meaning } of reasons) expect(text).toContain(entry(exitCode, meaning));
+  });
+
+  test("those that a restart can't mend are not restarted for", () => {
+    const unit = readFileSync(join(ROOT, "packaging/balloon-hw.service"), "utf8");
+    const listed = /^RestartPreventExitStatus=(.*)$/m.exec(unit)?.[1]?.split(" ").map(Number);
+    const asked = EXIT_REASONS.NO_DAEMON.exitCode;
+    expect(listed).toEqual([2, ...reasons.map(({ exitCode }) => exitCode).filter((code) => code !== asked)]);
+  });
+
+  test("every failure of the native worker's has one", () => {
+    const codes = Object.values(FailureCode).map((code) => [code, nativeFailure({ code, message: code })]);
+    const general = codes.filter(([, error]) => (error as { exitCode?: number }).exitCode === 1).map(([code]) => code);
+    expect(general).toEqual(["ARENA", "CLOSED", "LOCKED", "MISUSE", "SYSTEM"]);
+  });
+});
+
+/** Why rights can't be taken away here; undefined where they can. */
+const noSetpriv = addonMissing() ?? (existsSync("/usr/bin/setpriv") ? undefined : "needs setpriv");
+
+describe.skipIf(noSetpriv !== undefined)(`without a right${because(noSetpriv)}`, () => {
+  const emulate = (...how: string[]) => {
+    const command = [process.execPath, join(ROOT, "bin/balloon-hw.js"), "emulate", "--for", "1"];
+    const { status, stderr } = spawnSync(how[0] as string, [...how.slice(1), ...command], { encoding: "utf8" });
+    return { status, last: stderr.trim().split("\n").at(-1) };
+  };
+  const without = (...rights: string[]) => ["setpriv", `--bounding-set=${rights.map((name) => `-${name}`).join(",")}`];
+
+  test.each([
+    ["no root", 14, "rights: ", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]],
+    ["no CAP_SYS_ADMIN", 20, "frame numbers: ", without("sys_admin")],
+    ["no CAP_IPC_LOCK, and a limit", 19, "locked memory: ", ["prlimit", "--memlock=1048576", ...without("ipc_lock")]],
+    ["no CAP_IPC_LOCK, and nothing", 18, "locked memory: ", ["prlimit", "--memlock=0", ...without("ipc_lock")]],
+  ])("%s: exit code %d and one line", (_, status, start, how) => {
+    expect(emulate(...how)).toEqual({ status, last: expect.stringMatching(`^balloon-hw: ${start}`) });
+  });
+});

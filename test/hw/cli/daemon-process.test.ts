@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
+import { balloonHw, scratchDirectory } from "../../support/command.ts";
+import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
+import { addonMissing, because } from "../../support/emulation.ts";
+
+const missing = addonMissing();
+
+const started: EmulatedDaemon[] = [];
+afterEach(async () => {
+  for (const daemon of started.splice(0)) if (daemon.child.exitCode === null) await daemon.kill();
+});
+
+/** A daemon whose host asks for 64 MiB at once. */
+function start(more: readonly string[] = [], script: readonly string[] = ["target 0 16384"]) {
+  const directory = scratchDirectory();
+  const socket = join(directory, "control.sock");
+  const daemon = new EmulatedDaemon({ directory, script, args: ["--socket", socket, "--floor", "0KiB", ...more] });
+  started.push(daemon);
+  const inflated = () => daemon.until(() => (daemon.cycles().at(-1)?.size ?? 0) === 16_384, "64 MiB in the balloon");
+  return { directory, socket, daemon, inflated };
+}
+
+describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing)}`, () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("%s: START, then memory back, then exit code 0", async (signal) => {
+    const { daemon, inflated, socket } = start();
+    await inflated();
+    const { counters } = JSON.parse(await askDaemon(socket, "/status"));
+    expect(counters).toMatchObject({ pinnedPages: 16_384, populatedPages: 16_384, floorHits: 0 });
+    expect(daemon.host()).toMatchObject({ locked: 16_384, resets: 0 });
+    daemon.child.kill(signal);
+    expect(await daemon.exited).toEqual({ status: 0, signal: null });
+    const host = daemon.host();
+    // The second START strikes out what was locked; no page was taken back by UNLOCK.
+    expect([host?.locked, host?.commands[0], host?.commands[3], host?.violations]).toEqual([0, 2, 0, 0]);
+    expect(daemon.log).toContain(`${signal}: 64MiB go back to the guest`);
+    expect(daemon.log.trim().split("\n").at(-1)).toContain("all memory was given back");
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  it("answers status, metrics and health while it runs", async () => {
+    const { daemon, inflated, socket } = start(["--metrics", "127.0.0.1:0"]);
+    await inflated();
+    const port = /127\.0\.0\.1:(\d+)/.exec(daemon.log)?.[1];
+    const status = balloonHw(["status", "--socket", socket]);
+    expect([status.status, status.stdout.split("\n").slice(0, 2)]).toEqual([
+      0,
+      ["target:                16384 pages", "current:               16384 pages"],
+    ]);
+    const all = JSON.parse(balloonHw(["status", "--json", "--socket", socket]).stdout);
+    expect(all).toMatchObject({ phase: "running", host: "emulated", pid: daemon.child.pid, state: { size: 16_384 } });
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain("\nballoon_size_bytes 67108864\n");
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${port}/status`)).status).toBe(404);
+    expect(await askDaemon(socket, "/health")).toBe("ok\n");
+    // A second one finds both addresses taken.
+    const second = ["emulate", "--for", "1", "--socket"];
+    expect(balloonHw([...second, socket])).toMatchObject({ status: 24, stderr: expect.stringContaining("--socket") });
+    const other = join(scratchDirectory(), "other.sock");
+    const taken = balloonHw([...second, other, "--metrics", `127.0.0.1:${port}`]);
+    expect(taken).toMatchObject({ status: 24, stderr: expect.stringContaining("the port is in use") });
+    await daemon.stop();
+  });
+
+  it("SIGHUP puts other rates in force and keeps the balloon; a bad file keeps the old ones", async () => {
+    const rates = join(scratchDirectory(), "rates.json");
+    writeFileSync(rates, '{"free-max": 700}');
+    const { daemon, inflated, socket } = start(
+      ["--rates", rates, "--log", "json"],
+      ["target 0 16384", "target 4000000 0"],
+    );
+    await inflated();
+    const reload = async (text: string, said: string) => {
+      writeFileSync(rates, text);
+      daemon.child.kill("SIGHUP");
+      await daemon.until(() => daemon.log.includes(said), said);
+    };
+    await reload('{"free-max": }', `${rates}:1:14`);
+    await reload('{"free-max": 300, "free-min": 5}', "rates and limits were read again");
+    const { state } = JSON.parse(await askDaemon(socket, "/status"));
+    expect([state.size, state.start]).toEqual([16_384, 1]);
+    await daemon.until(() => daemon.cycles().some(({ size }) => size < 16_384), "a cycle of the deflation");
+    expect(daemon.cycles().find(({ size }) => size < 16_384)?.freed).toBe(300);
+    expect((await daemon.stop()).status).toBe(0);
+    for (const line of daemon.log.trim().split("\n")) {
+      const entry = JSON.parse(line);
+      expect(entry).toMatchObject({ program: "balloon-hw", pid: daemon.child.pid, event: expect.any(String) });
+      expect(Date.parse(entry.time)).not.toBeNaN();
+    }
+  });
+
+  it("asks a host that is not ready each second, and ends at once when it is told to", async () => {
+    const { daemon, socket } = start([], ["target 0 100", "rule start 0 2500000 - 1 1 -1"]);
+    await daemon.until(() => daemon.log.includes("the host does not take START"), "the warning");
+    const health = await askDaemon(socket, "/health").catch((error: Error) => error.message);
+    expect(health).toContain("status 503");
+    await daemon.until(() => daemon.log.includes("the host has taken START"), "the host's answer");
+    expect(daemon.host()?.commands[0]).toBeGreaterThanOrEqual(3);
+    expect(daemon.log.match(/does not take START/g)).toHaveLength(1);
+    expect((await daemon.stop()).status).toBe(0);
+    const refused = start([], ["rule start 0 - - 1 1 -1"]);
+    await refused.daemon.until(() => refused.daemon.log.includes("the host does not take START"), "the warning");
+    expect((await refused.daemon.stop()).status).toBe(0);
+  });
+
+  it("ends by itself when its time is over, and records what it did", async () => {
+    const record = join(scratchDirectory(), "run.jsonl");
+    const { daemon } = start(["--for", "3s", "--record", record]);
+    expect((await daemon.exited).status).toBe(0);
+    const [header, ...samples] = readFileSync(record, "utf8").trimEnd().split("\n");
+    const { columns } = JSON.parse(header as string) as { columns: { field: string }[] };
+    const size = columns.findIndex(({ field }) => field === "current");
+    expect(samples.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.parse(samples.at(-1) as string).v[size]).toBe(16_384);
+  });
+});
