@@ -31,10 +31,10 @@ describe("a recorded run as a trace", () => {
     expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + replay.leadUs);
   });
 
-  test("a stall that a row meets says how long before it the cycle began", () => {
+  test("a stall of the growing balloon that a row meets says how long before it the cycle began", () => {
     const rows = (us: number) =>
-      labRunText("refusals.1.csv").replace(/^(1[1-9]|2\d)(.*),0,0$/gm, (_, t, rest) => {
-        const sofar = t === "11" ? us : us + 400_000;
+      labRunText("refusals.1.csv").replace(/^(1[5-9]|2\d)(.*),0,0$/gm, (_, t, rest) => {
+        const sofar = t === "15" ? us : us + 400_000;
         return `${t}${rest},${sofar},${sofar}`;
       });
     const lead = (us: number) => readLabRun(rows(us), "run.csv", "x").replay.leadUs;

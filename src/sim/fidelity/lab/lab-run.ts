@@ -108,14 +108,15 @@ const labProfile = (): Profile => PROFILES.get(PROFILE) as Profile;
 
 /**
  * How long before a row the driver's cycle begins. The rows tell where the first of them that shows a stall has met the
- * cycle in it: the pressure so far is then as old as the cycle.
+ * growing balloon in it: the pressure so far is then as old as the cycle.
  */
 function cycleBeforeRowUs(log: LabLog): number {
   const some = log.column("psi_some_us");
   const first = some.findIndex((us) => us > 0);
   const sofar = some[first] ?? 0;
   const goesOn = (some[first + 1] ?? 0) - sofar >= 300_000;
-  return goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
+  const grows = (log.column("size")[first] ?? 0) < (log.column("target")[first] ?? 0);
+  return grows && goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
 }
 
 /** The settings of a run as a trace in which everything happens `leadUs` later. */
