@@ -32,14 +32,15 @@ type MutableRates = { -readonly [K in keyof Rates]: Rates[K] };
 /**
  * The constants that a run uses: the reference driver's, overridden by those in the JSON file `file` (any number of them,
  * as `alloc-max` or `allocMax`), overridden by `sets`, each `name=value`, the last one winning.
+ * @param option stands in front of a file that can't be read; empty where the file is an argument by itself
  * @throws {InputError} naming the file with line and column, or the `--set`, and what is wrong with it
  */
-export function parseRates(file?: string, sets: readonly string[] = []): Rates {
+export function parseRates(file?: string, sets: readonly string[] = [], option = "--rates "): Rates {
   const rates: MutableRates = { ...DEFAULT_RATES };
   /** Where each constant that is not a default came from. */
   const where = new Map<keyof Rates, () => string>();
 
-  if (file !== undefined) readRatesFile(file, rates, where);
+  if (file !== undefined) readRatesFile(file, option, rates, where);
   for (const set of sets) {
     const equals = set.indexOf("=");
     const shown = `--set ${shorten(set)}`;
@@ -69,8 +70,8 @@ const range = ({ min, max, unit }: RateField): string => `a whole number from ${
 /** A number where the text is one; else NaN, which no constant accepts. */
 const toNumber = (text: string): number => (/^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
-function readRatesFile(file: string, rates: MutableRates, where: Map<keyof Rates, () => string>): void {
-  const text = readText(file);
+function readRatesFile(file: string, option: string, rates: MutableRates, where: Map<keyof Rates, () => string>): void {
+  const text = readText(file, option);
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);
     return `${file}:${line}:${column}`;
@@ -100,12 +101,12 @@ function readRatesFile(file: string, rates: MutableRates, where: Map<keyof Rates
   }
 }
 
-function readText(file: string): string {
+function readText(file: string, option: string): string {
   try {
     const text = readFileSync(file, "utf8");
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   } catch (error) {
-    if (isSystemError(error)) throw new InputError(`--rates ${file}: ${systemErrorText(error)}`);
+    if (isSystemError(error)) throw new InputError(`${option}${file}: ${systemErrorText(error)}`);
     throw error;
   }
 }

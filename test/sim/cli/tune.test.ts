@@ -270,8 +270,8 @@ describe("one line and exit code 2 for", () => {
     [["compare", "--on", SMALL], "compare: a rates file is missing, such as: balloon-sim compare best.json --on spike"],
     [["compare", "default"], "compare: a trace is missing, such as: balloon-sim compare best.json --on spike"],
     [["compare", "default", "default", "--on", SMALL], "compare: default is there twice"],
-    [["compare", "none.json", "--on", SMALL], "--rates none.json: no such file or directory"],
-    [["compare", "a.json", "--on", SMALL, "--aggregate", "weights"], /^(--rates a.json: no such|--aggregate weights)/],
+    [["compare", "none.json", "--on", SMALL], "none.json: no such file or directory"],
+    [["compare", "a.json", "--on", SMALL, "--aggregate", "weights"], /^(a.json: no such|--aggregate weights)/],
     [["study", "show", "none.jsonl"], "none.jsonl: no such file or directory"],
     [["study", "show", SMALL], `${SMALL}:1: expected a study, as balloon-sim tune --study writes it`],
   ])("%j", (args, message) => {

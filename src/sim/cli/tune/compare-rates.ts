@@ -92,7 +92,7 @@ function readRates(names: readonly string[]): { readonly name: string; readonly 
   if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is there twice`);
   if (all.length < 2)
     throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
-  return all.map((name) => ({ name, rates: name === DEFAULT ? DEFAULT_RATES : parseRates(name) }));
+  return all.map((name) => ({ name, rates: name === DEFAULT ? DEFAULT_RATES : parseRates(name, [], "") }));
 }
 
 /** One list of runs for each set of rates. @throws {InputError} where rates can't be run */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,14 +35,17 @@ export class FileLock {
   }
 
   /**
+   * @param given the file, which need not be there
    * @param what the file is, for messages: `study`
    * @throws {InputError} where another process has the lock, or none can be left there
    */
-  static async take(path: string, what: string): Promise<FileLock> {
+  static async take(given: string, what: string): Promise<FileLock> {
+    // Two names of one file are one file.
+    const path = realPathOf(given);
     const self = thisProcess();
     const lockPath = join(dirname(path), `${prefixOf(path)}${self.pid}-${self.startTicks}${SUFFIX}`);
     if (existsSync(lockPath) && readHolder(lockPath, basename(lockPath))?.boot === self.boot) {
-      throw new InputError(`${escapeUnsafe(path)}: this process works on this ${what} already`);
+      throw new InputError(`${escapeUnsafe(given)}: this process works on this ${what} already`);
     }
     trackTemporary(lockPath);
     try {
@@ -50,7 +53,7 @@ export class FileLock {
     } catch (error) {
       removeTemporary(lockPath);
       if (!isSystemError(error)) throw error;
-      throw new InputError(`${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
+      throw new InputError(`${escapeUnsafe(given)}: can't be written: ${systemErrorText(error)}`);
     }
     const lock = new FileLock(lockPath);
     try {
@@ -60,7 +63,7 @@ export class FileLock {
         // Of two that come at the same time the one that was started first goes on.
         if (look === LOOKS || !precedes(self, other.holder)) {
           throw new InputError(
-            `${escapeUnsafe(path)}: process ${other.holder.pid} works on this ${what} already` +
+            `${escapeUnsafe(given)}: process ${other.holder.pid} works on this ${what} already` +
               (other.isCertain
                 ? ""
                 : ` on ${escapeUnsafe(other.holder.host)}; if it does not, remove ${escapeUnsafe(other.path)}`),
@@ -76,6 +79,15 @@ export class FileLock {
 
   release(): void {
     removeTemporary(this.#path);
+  }
+}
+
+function realPathOf(path: string): string {
+  try {
+    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    // Whoever writes the lock there will say why it can't be.
+    return path;
   }
 }
 

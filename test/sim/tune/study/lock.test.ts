@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { FileLock } from "../../../../src/sim/tune/study/lock.ts";
@@ -44,6 +44,17 @@ test("one process at a time has it, and leaves nothing behind", async () => {
   lock.release();
   expect(lockFiles(directory)).toEqual([]);
   expect((await other(path)).said).toBe("has it");
+});
+
+test("a file has one lock, by whatever name it is called", async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, "a.jsonl");
+  writeFileSync(path, "");
+  symlinkSync(path, join(directory, "b.jsonl"));
+  const lock = await FileLock.take(path, "study");
+  const said = (await other(join(directory, "b.jsonl"))).said;
+  expect(said).toBe(`${directory}/b.jsonl: process ${process.pid} works on this study already`);
+  lock.release();
 });
 
 test("what a killed process has left behind is removed", async () => {
