@@ -3,7 +3,8 @@
  * smaller and smaller steps, for what brings the curves of the runs' replays nearest to the recorded ones. Deterministic.
  *
  * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
- * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. --write puts the result into the profile.
+ * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. --write puts the result into the
+ * profile and into docs/model.md.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +19,7 @@ import { COST_FIELDS } from "../dist/sim/trace/types.js";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUNS = join(ROOT, "test/sim/fidelity/runs");
 const PROFILE_FILE = join(ROOT, "src/sim/guest/profile.ts");
+const MODEL_PAGE = join(ROOT, "docs/model.md");
 
 /** Nothing dirties files in the runs. */
 const FITTED = COST_FIELDS.filter((field) => field !== "fileWriteNs");
@@ -70,7 +72,7 @@ function along(runs, field, factor, best) {
   return best;
 }
 
-function fit(runs, costs) {
+function fitCosts(runs, costs) {
   let best = { costs, score: score(runs, costs) };
   console.error(`begin: ${best.score.toFixed(4)}`);
   for (const factor of FACTORS) {
@@ -83,20 +85,31 @@ function fit(runs, costs) {
   return best;
 }
 
+/** A number as the formatter wants it: 5500, 22_000. */
+const grouped = (ns) => (ns < 10_000 ? String(ns) : String(ns).replace(/(\d)(?=(\d{3})+$)/g, "$1_"));
+
 /** The costs as they stand in the profile. */
 function sourceText(costs) {
-  const line = (field) => `  ${field}: ${String(costs[field]).replace(/(\d)(?=(\d{3})+$)/g, "$1_").replace(/^(\d)_(\d{3})$/, "$1$2")},\n`;
-  return `const LAB_COSTS: Costs = {\n${COST_FIELDS.map(line).join("")}};\n`;
+  const lines = COST_FIELDS.map((field) => `  ${field}: ${grouped(costs[field])},\n`);
+  return `const LAB_COSTS: Costs = {\n${lines.join("")}};\n`;
+}
+
+/** Puts the costs where they stand: into the profile, and into the table of the document. */
+function writeCosts(costs) {
+  const source = readFileSync(PROFILE_FILE, "utf8");
+  writeFileSync(PROFILE_FILE, source.replace(/const LAB_COSTS: Costs = \{\n[^}]*\};\n/, sourceText(costs)));
+  const page = readFileSync(MODEL_PAGE, "utf8");
+  const updated = COST_FIELDS.reduce((text, field) => {
+    const row = new RegExp(`^(\\| ${field.slice(0, -"Ns".length)} \\| [^|]+ \\| )\\d+( ns \\|)`, "m");
+    return text.replace(row, (_, before, after) => `${before}${costs[field]}${after}`);
+  }, page);
+  writeFileSync(MODEL_PAGE, updated);
 }
 
 const args = process.argv.slice(2);
 const paths = args.filter((arg) => arg !== "--write");
 const runs = (paths.length > 0 ? paths : fitRuns()).map(readRun);
 const { costs } = PROFILES.get("lab");
-const best = fit(runs, costs);
-const text = sourceText(best.costs);
-console.log(text);
-if (args.includes("--write")) {
-  const source = readFileSync(PROFILE_FILE, "utf8");
-  writeFileSync(PROFILE_FILE, source.replace(/const LAB_COSTS: Costs = \{\n[^}]*\};\n/, text));
-}
+const best = fitCosts(runs, costs);
+console.log(sourceText(best.costs));
+if (args.includes("--write")) writeCosts(best.costs);

@@ -37,7 +37,7 @@ function oneScenario(scenario: Scenario): string {
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
       targets,
     ),
-    `OOM kill: recorded ${yes(scenario.oom.recorded)}, simulated ${yes(scenario.oom.simulated)}\n`,
+    `OOM kills: recorded ${kills(scenario, "recorded")}, simulated ${kills(scenario, "simulated")}\n`,
   ].join("\n");
 }
 
@@ -137,6 +137,9 @@ function medianOf({ runs }: Scenario, curve: number, figure: "rmse" | "range"): 
   return sorted[sorted.length >> 1] as number;
 }
 
+/** The kills of each repetition. */
+const kills = ({ runs }: Scenario, side: "recorded" | "simulated"): string =>
+  runs.map(({ oomKills }) => oomKills[side]).join(" ");
 const percent = (part: number): string => `${(part * 100).toFixed(1)} %`;
 const yes = (is: boolean): string => (is ? "yes" : "no");
 
