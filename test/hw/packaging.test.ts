@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
+import { ROOT, scratchDirectory } from "../support/command.ts";
+
+const PACKAGING = join(ROOT, "packaging");
+const text = (name: string): string => readFileSync(join(PACKAGING, name), "utf8");
+
+/** What a program says, both ways, and how it ends. */
+function run(program: string, ...args: string[]): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
+  return { status, said: `${stdout ?? ""}${stderr ?? ""}` };
+}
+
+/** Whether a program is not here. */
+const lacks = (program: string): boolean => spawnSync(program, ["--version"]).error !== undefined;
+
+describe("the systemd unit", () => {
+  test("has a comment for each directive, or for each group of directives on one subject", () => {
+    const lines = text("balloon-hw.service").split("\n");
+    const commented = lines.filter((line, i) => /^\w+=/.test(line) && lines[i - 1]?.startsWith("#"));
+    // These stand under the comment of the one before them.
+    const grouped = [
+      "Description",
+      "Documentation",
+      "ExecStart",
+      "SystemCallFilter",
+      "SystemCallFilter",
+      "IPAddressDeny",
+    ];
+    const shared = ["ProtectHostname", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "WantedBy"];
+    const bare = lines.filter((line) => /^\w+=/.test(line) && !commented.includes(line));
+    expect(bare.map((line) => line.split("=")[0]).sort()).toEqual([...grouped, ...shared].sort());
+  });
+
+  test("limits no memory, and asks nobody to end the daemon for its memory", () => {
+    const unit = text("balloon-hw.service");
+    expect(unit).not.toMatch(/^Memory(Max|High|SwapMax)=/m);
+    expect(unit).toMatch(/^LimitMEMLOCK=infinity$/m);
+    expect(unit).toMatch(/^OOMPolicy=continue$/m);
+    expect(unit).toMatch(/^ManagedOOMPreference=avoid$/m);
+  });
+
+  describe.skipIf(lacks("systemd-analyze"))("in the eyes of systemd", () => {
+    const unit = join(scratchDirectory(), "balloon-hw.service");
+    // The command is where this checkout has it.
+    const bin = join(ROOT, "bin/balloon-hw.js");
+    writeFileSync(unit, text("balloon-hw.service").replace("/usr/local/bin/balloon-hw", bin));
+
+    test("has no faults", () => {
+      expect(run("systemd-analyze", "verify", "--man=no", unit)).toEqual({ status: 0, said: "" });
+    });
+
+    test("exposes little", () => {
+      const { said } = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit);
+      const exposure = Number(/Overall exposure level for balloon-hw.service: ([\d.]+)/.exec(said)?.[1]);
+      expect(exposure).toBeLessThanOrEqual(2);
+    });
+  });
+});
+
+test.skipIf(lacks("systemd-tmpfiles"))("the tmpfiles entry makes the directory of lock and socket", () => {
+  const root = scratchDirectory();
+  const entry = join(PACKAGING, "balloon-hw.tmpfiles.conf");
+  // A root of its own has no users: numbers do.
+  const numeric = join(root, "entry.conf");
+  writeFileSync(numeric, readFileSync(entry, "utf8").replace("root root", "0 0"));
+  const args = process.getuid?.() === 0 ? [numeric] : [];
+  expect(run("systemd-tmpfiles", "--create", `--root=${root}`, ...args).status).toBe(0);
+  if (args.length > 0) expect(statSync(join(root, "run/balloon-hw")).mode & 0o7777).toBe(0o755);
+});
+
+test.skipIf(lacks("groff"))("the man page is set without a warning", () => {
+  expect(run("groff", "-mdoc", "-Tutf8", "-ww", "-z", join(PACKAGING, "balloon-hw.8"))).toEqual({
+    status: 0,
+    said: "",
+  });
+});
+
+test("the man page, the page of the daemon and the example know every setting", () => {
+  const man = text("balloon-hw.8");
+  const page = readFileSync(join(ROOT, "docs/balloon-hw.md"), "utf8");
+  for (const name of SETTING_NAMES) {
+    expect(man).toContain(`Fl -${name}`);
+    expect(page).toContain(`| \`${name}\` |`);
+  }
+});
+
+test("the example of a configuration can be used, and so can what it only mentions", () => {
+  const path = join(scratchDirectory(), "balloon-hw.json");
+  writeFileSync(path, text("balloon-hw.json"));
+  expect(loadSettings(path, {})).toMatchObject({ psiLimit: 10, metrics: { path: "/run/balloon-hw/metrics.sock" } });
+  writeFileSync(join(path, "../balloon-rates.json"), '{"alloc-max": 3000}');
+  writeFileSync(path, text("balloon-hw.json").replace(/^ {2}\/\/ (?=")/gm, "  "));
+  expect(loadSettings(path, {})).toMatchObject({ floorPages: 262_144, rates: { allocMax: 3000 } });
+});
+
+test("the package brings the daemon, its service, its pages and the sources of its addon, and no tests", () => {
+  const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      "bin/balloon-hw.js",
+      "binding.gyp",
+      "dist/hw/cli/main.js",
+      "docs/balloon-hw.md",
+      "native/worker.cc",
+      "packaging/balloon-hw.8",
+      "packaging/balloon-hw.json",
+      "packaging/balloon-hw.service",
+      "packaging/balloon-hw.tmpfiles.conf",
+      "src/hw/daemon/daemon.ts",
+    ]),
+  );
+  expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\//.test(path))).toEqual([]);
+});
