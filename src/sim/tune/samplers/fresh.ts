@@ -1,11 +1,23 @@
+import type { Space } from "../space.ts";
 import type { Point } from "../types.ts";
 
-/** Repeats in a row after which a sampler gives up: by then all points, or all but a few, have been proposed. */
+/** Repeats in a row after which a sampler looks whether there is anything left. */
+const SUSPICIOUS_REPEATS = 500;
+/** Repeats in a row after which it gives up: all that is left then, if anything, is a few of very many. */
 const MAX_REPEATS = 100_000;
+/** Combinations that are counted one by one. */
+const MAX_COUNTED = 1_000_000;
 
 /** The points that a sampler has proposed, so that no trial is spent on the same one twice. */
 export class FreshPoints {
+  readonly #space: Space;
   readonly #seen = new Set<string>();
+  /** How many candidates there are; known once somebody has had reason to ask. */
+  #candidates: number | null = null;
+
+  constructor(space: Space) {
+    this.#space = space;
+  }
 
   /** Whether a point has been proposed before. */
   has(point: Point): boolean {
@@ -18,16 +30,28 @@ export class FreshPoints {
     return this.#seen.add(point.join()).size > before;
   }
 
-  /** Up to `count` new ones of the points that `draw` gives; fewer where there are hardly any left. */
+  /** Up to `count` new ones of the points that `draw` gives; fewer where there are none left, or hardly any. */
   draw(count: number, draw: () => Point): Point[] {
     const points: Point[] = [];
-    for (let repeats = 0; points.length < count && repeats < MAX_REPEATS; ) {
+    for (let repeats = 0; points.length < count; ) {
       const point = draw();
       if (this.take(point)) {
         points.push(point);
         repeats = 0;
-      } else repeats++;
+      } else if (++repeats === MAX_REPEATS || (repeats === SUSPICIOUS_REPEATS && this.#isExhausted())) break;
     }
     return points;
+  }
+
+  #isExhausted(): boolean {
+    this.#candidates ??= this.#count();
+    return this.#seen.size >= this.#candidates;
+  }
+
+  #count(): number {
+    if (this.#space.combinations > MAX_COUNTED) return Number.POSITIVE_INFINITY;
+    let count = 0;
+    for (const _ of this.#space.grid()) count++;
+    return count;
   }
 }

@@ -30,12 +30,13 @@ export class Nsga2Sampler implements Sampler {
   readonly #space: Space;
   readonly #random: Random;
   readonly #population: number;
-  readonly #fresh = new FreshPoints();
+  readonly #fresh: FreshPoints;
   readonly #stranger: () => Point;
   #parents: readonly Parent[] = [];
 
   constructor(space: Space, seed: string, population: number) {
     this.#space = space;
+    this.#fresh = new FreshPoints(space);
     this.#random = randomStream(seed, "variation");
     this.#population = population;
     this.#stranger = sobolPoints(space, randomStream(seed, "sampler"));

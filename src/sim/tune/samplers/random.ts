@@ -7,10 +7,11 @@ import { FreshPoints } from "./fresh.ts";
 export class RandomSampler implements Sampler {
   readonly #space: Space;
   readonly #random: Random;
-  readonly #fresh = new FreshPoints();
+  readonly #fresh: FreshPoints;
 
   constructor(space: Space, seed: string) {
     this.#space = space;
+    this.#fresh = new FreshPoints(space);
     this.#random = randomStream(seed, "sampler");
   }
 

@@ -16,10 +16,11 @@ export function sobolPoints(space: Space, random: Random): () => Point {
 
 /** Points that cover the space evenly, however many there are. */
 export class SobolSampler implements Sampler {
-  readonly #fresh = new FreshPoints();
+  readonly #fresh: FreshPoints;
   readonly #draw: () => Point;
 
   constructor(space: Space, seed: string) {
+    this.#fresh = new FreshPoints(space);
     this.#draw = sobolPoints(space, randomStream(seed, "sampler"));
   }
 

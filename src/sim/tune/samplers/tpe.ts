@@ -28,7 +28,7 @@ export const startupTrials = (dimensions: number): number => Math.max(16, 2 * (d
 export class TpeSampler implements Sampler {
   readonly #space: Space;
   readonly #random: Random;
-  readonly #fresh = new FreshPoints();
+  readonly #fresh: FreshPoints;
   readonly #stranger: () => Point;
   readonly #startup: number;
   readonly #outcomes: Outcome[] = [];
@@ -36,6 +36,7 @@ export class TpeSampler implements Sampler {
 
   constructor(space: Space, seed: string) {
     this.#space = space;
+    this.#fresh = new FreshPoints(space);
     this.#random = randomStream(seed, "candidates");
     this.#stranger = sobolPoints(space, randomStream(seed, "sampler"));
     this.#startup = startupTrials(space.axes.length);

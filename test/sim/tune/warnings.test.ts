@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { OBJECTIVES } from "../../../src/sim/objectives/index.ts";
+import type { Importance } from "../../../src/sim/tune/importance.ts";
+import { parseSpace } from "../../../src/sim/tune/parse-space.ts";
+import type { StudyHeader, StudyTrace } from "../../../src/sim/tune/types.ts";
+import { type StudyFindings, warningsOf } from "../../../src/sim/tune/warnings.ts";
+import { outcome } from "../../support/spaces.ts";
+
+const TRACE: StudyTrace = {
+  trace: "spike",
+  name: "spike",
+  sha256: "",
+  weight: 1,
+  role: "tune",
+  isRandom: false,
+  sampleSeconds: null,
+};
+const HELD: StudyTrace = { ...TRACE, trace: "thrash", role: "holdout" };
+const { parameters } = parseSpace(["alloc-max=1024..16384", "slow-cycles=0..64"]);
+const OBJECTIVE_NAMES = OBJECTIVES.map(({ name }) => name);
+const STALL = OBJECTIVE_NAMES.indexOf("stall_full");
+
+const HEADER: StudyHeader = {
+  format: "balloon-sim/study",
+  version: 1,
+  program: "0",
+  seed: "1",
+  sampler: "sobol",
+  parameters,
+  base: DEFAULT_RATES,
+  reference: DEFAULT_RATES,
+  goals: [{ objective: "stall_full", direction: "minimize" }],
+  requirements: [],
+  aggregate: { kind: "mean" },
+  traces: [TRACE, HELD],
+  seeds: ["1"],
+  batch: 2,
+  rungs: [],
+  objectives: OBJECTIVE_NAMES,
+};
+
+const IMPORTANCE: Importance = { shares: [0.6, 0.3], together: 0.1, matters: [true, true], fit: 0.9 };
+
+/** A vector of all objectives that has `value` for stall_full. */
+const stalls = (value: number) => OBJECTIVE_NAMES.map((_, i) => (i === STALL ? value : 0));
+
+interface MadeUp {
+  readonly header?: Partial<StudyHeader>;
+  /** The best trial's point, its value and that of trial 0. */
+  readonly point?: readonly number[];
+  readonly values?: readonly [best: number, reference: number];
+  /** Values on the traces that were held out. */
+  readonly judged?: readonly [best: number, reference: number] | null;
+  readonly noise?: number | null;
+  readonly hasFront?: boolean;
+  readonly importance?: Importance | null;
+}
+
+/** What is said of a study with a reference and two trials, of which trial 2 is best. */
+function warn(made: MadeUp = {}): string[] {
+  const { point = [4096, 4], values = [1, 5], judged = [1, 5], noise = null, hasFront = true } = made;
+  const outcomes = [
+    outcome([2048, 4], [values[1]], hasFront ? 0 : 1),
+    outcome([8000, 8], [7], hasFront ? 0 : 1),
+    outcome(point, [values[0]], hasFront ? 0 : 1),
+  ];
+  const study: StudyFindings = {
+    header: { ...HEADER, ...made.header },
+    trials: outcomes.map((o, trial) => ({ trial, point: o.point, state: "complete", runs: [] })),
+    outcomes,
+    front: hasFront ? [{ trial: 2, values: [values[0]] }] : [],
+    knee: hasFront ? 2 : null,
+    judged: (trial) => (judged === null ? null : stalls(trial === 0 ? judged[1] : judged[0])),
+    noise: () => (noise === null ? null : stalls(noise)),
+  };
+  return warningsOf(study, [made.importance === undefined ? IMPORTANCE : made.importance]);
+}
+
+test("a study that has nothing wrong has no warnings", () => {
+  expect(warn()).toEqual([]);
+});
+
+test.each([
+  [
+    { hasFront: false, header: { requirements: [{ objective: "oom_kills", relation: "==", bound: 0 }] } },
+    "No trial keeps oom_kills == 0 in every run.",
+  ],
+  [
+    { header: { traces: [TRACE] }, judged: null },
+    "No trace was held out: how these constants do on other traces is not known (--holdout TRACE judges them).",
+  ],
+  [
+    { judged: [6, 5] },
+    "Trial 2 is better than trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
+  ],
+  [
+    { header: { traces: [{ ...TRACE, isRandom: true }, HELD] } },
+    "spike: a run depends on its seed, and there is one only: how far results vary is not known (--seeds 5).",
+  ],
+  [
+    { header: { traces: [{ ...TRACE, isRandom: true }, HELD], seeds: ["1", "2"] }, noise: 2.5 },
+    "In stall_full, trial 2 differs from trial 0 by no more than 2 standard deviations from seed to seed.",
+  ],
+  [
+    { point: [16384, 4] },
+    "alloc-max is 16384 in trial 2, at the upper end of what it might be: there may be better ones beyond.",
+  ],
+  [
+    { point: [1030, 4] },
+    "alloc-max is 1030 in trial 2, at the lower end of what it might be: there may be better ones beyond.",
+  ],
+  [{ point: [4096, 64] }, /^slow-cycles is 64 in trial 2, at the upper end/],
+  [{ importance: null }, "3 complete trials are too few to say which constants matter."],
+  [
+    { importance: { ...IMPORTANCE, fit: 0.2 } },
+    "stall_full: the trials are too few to say how much each constant matters (R² 0.20 on trials that were left out).",
+  ],
+  [
+    { importance: { ...IMPORTANCE, matters: [true, false] } },
+    "slow-cycles: makes no difference to any goal that 3 trials could show.",
+  ],
+  [
+    { importance: { ...IMPORTANCE, matters: [false, false] } },
+    "alloc-max, slow-cycles: make no difference to any goal that 3 trials could show.",
+  ],
+  [
+    { header: { traces: [{ ...TRACE, sampleSeconds: 300 }, HELD] } },
+    "spike has one value every 300 s: what happened in between is not in it, so its stalls and deficits are too low, and " +
+      "constants that act within seconds look as if they did not matter.",
+  ],
+] as [MadeUp, string | RegExp][])("%j", (made, warning) => {
+  const warnings = warn(made);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toEqual(typeof warning === "string" ? warning : expect.stringMatching(warning));
+});
+
+test("a goal that never changes can't be tuned for, and says nothing of constants", () => {
+  const header: StudyHeader = { ...HEADER };
+  const outcomes = [4096, 8192].map((value) => outcome([value, 4], [0]));
+  const study: StudyFindings = {
+    header,
+    trials: outcomes.map((o, trial) => ({ trial, point: o.point, state: "complete", runs: [] })),
+    outcomes,
+    front: [{ trial: 0, values: [0] }],
+    knee: 0,
+    judged: () => stalls(0),
+    noise: () => null,
+  };
+  expect(warningsOf(study)).toEqual([
+    "stall_full is 0 in all trials: no constant that was moved changes it on these traces.",
+  ]);
+});
+
+test("where there is nothing beyond the end of a range, nothing is said", () => {
+  expect(warn({ point: [4096, 0] })).toEqual([]);
+});
+
+test("the end of a range does not matter where the constant does not", () => {
+  const importance = { ...IMPORTANCE, matters: [false, true] };
+  expect(warn({ point: [16384, 4], importance })).toEqual([
+    "alloc-max: makes no difference to any goal that 3 trials could show.",
+  ]);
+});
+
+test("differences beyond the noise are not doubted", () => {
+  const traces = [{ ...TRACE, isRandom: true }, HELD];
+  expect(warn({ header: { traces, seeds: ["1", "2"] }, noise: 1.9 })).toEqual([]);
+});
