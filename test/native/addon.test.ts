@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { NativeFailure, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
+import { loadAddon } from "../../src/hw/native/load.ts";
+import { scratchDirectory } from "../support/command.ts";
+import { addonMissing, because, openEmulatedWorker } from "../support/emulation.ts";
+import { ADDON_PATH, runWithAddon, statusPages } from "../support/native-child.ts";
+
+const missing = addonMissing();
+const scratch = scratchDirectory();
+
+const OPTIONS: WorkerOptions = {
+  backdoor: "emulated",
+  ioPermission: "none",
+  arenaPages: 1000,
+  slotPages: 512,
+  floorPages: 0,
+  psiFullLimit: 100,
+  pin: "auto",
+  script: "balloon-host 1\n",
+};
+
+type Answer = readonly [failure: NativeFailure | null, first: number, second: number];
+
+const ask = (send: (answered: (...answer: Answer) => void) => void): Promise<Answer> =>
+  new Promise((resolve) => send((...answer) => resolve(answer)));
+
+async function open(options: Partial<WorkerOptions> = {}): Promise<NativeWorker> {
+  const worker = await openEmulatedWorker(loadAddon(), options, []);
+  onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
+  return worker;
+}
+
+/** Pins that the kernel has given and taken so far, for all processes. */
+function pinsOfKernel(): { readonly acquired: number; readonly released: number } {
+  const text = readFileSync("/proc/vmstat", "utf8");
+  const of = (name: string) => Number(new RegExp(`^nr_foll_pin_${name} (\\d+)$`, "m").exec(text)?.[1]);
+  return { acquired: of("acquired"), released: of("released") };
+}
+
+describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
+  it("says what CPUID says", () => {
+    const cpu = loadAddon().cpu();
+    expect(cpu.isVirtual).toBe(/^flags\s*:.* hypervisor /m.test(readFileSync("/proc/cpuinfo", "utf8")));
+    expect(cpu.vendor === "").toBe(!cpu.isVirtual);
+    expect(loadAddon().nodeApiVersion).toBe(8);
+  });
+
+  it("tries the port without harm where nobody answers it", () => {
+    const addon = loadAddon();
+    expect(addon.probe("emulated", "none")).toBeNull();
+    if (addon.cpu().vendor === "VMwareVMware") return;
+    expect(addon.probe("vmware", "none")).toMatchObject({ code: "NO_BACKDOOR" });
+    // With permission, where there is any: the port is there and nobody answers.
+    expect([null, "IOPERM_MISSING", "IOPERM_DENIED", "LOCKDOWN"]).toContain(
+      addon.probe("vmware", "auto")?.code ?? null,
+    );
+  });
+
+  it.each([
+    ["backdoor", "hyper-v", "vmware or emulated"],
+    ["ioPermission", 1, "ioperm, none or auto"],
+    ["arenaPages", 0, "1 to 2^35 - 1 pages"],
+    ["arenaPages", -1, "a whole number from 0 on"],
+    ["arenaPages", 1.5, "a whole number from 0 on"],
+    ["slotPages", 511, "512 to 16384 pages"],
+    ["slotPages", 16_385, "512 to 16384 pages"],
+    ["floorPages", "1", "a whole number from 0 on"],
+    ["psiFullLimit", 101, "a number from 0 to 100"],
+    ["psiFullLimit", Number.NaN, "a number from 0 to 100"],
+    ["pin", undefined, "io_uring, mlock or auto"],
+    ["script", 5, "the text of a host's script"],
+  ])("refuses %s = %s", (name, value, expected) => {
+    const options = { ...OPTIONS, [name]: value } as WorkerOptions;
+    const opened = () => expect.unreachable();
+    expect(() => loadAddon().openWorker(options, opened)).toThrow(TypeError);
+    expect(() => loadAddon().openWorker(options, opened)).toThrow(`${name}: expected ${expected}`);
+  });
+
+  it("has no worker that was not opened", async () => {
+    const worker = await open();
+    const Constructor = worker.constructor as new () => NativeWorker;
+    expect(() => new Constructor()).toThrow("a worker is made by openWorker");
+    expect(() => worker.allocate(Number.NaN, true, () => undefined)).toThrow(TypeError);
+    expect(() => worker.totalPages(undefined as never)).toThrow(TypeError);
+  });
+
+  it("holds pages, and gives them back", async () => {
+    const worker = await open({ arenaPages: 40_000, slotPages: 16_384 });
+    const pins = pinsOfKernel();
+    const rss = statusPages("VmRSS");
+    const [, got] = await ask((answered) => worker.allocate(32_769, false, answered));
+    expect(got).toBe(32_769);
+    expect(await ask((answered) => worker.lock(got, answered))).toEqual([null, got, 0]);
+    expect(statusPages("VmPin")).toBe(32_769);
+    expect(statusPages("VmRSS") - rss).toBeGreaterThan(32_769 - 5000);
+    expect(pinsOfKernel().acquired - pins.acquired).toBeGreaterThanOrEqual(32_769);
+
+    expect(await ask((answered) => worker.unlock(20_000, answered))).toEqual([null, 20_000, 0]);
+    expect((await ask((answered) => worker.free(20_000, 1, answered)))[0]).toBeNull();
+    expect(statusPages("VmPin")).toBe(12_769);
+    expect(worker.counters()).toMatchObject({ pinnedPages: 12_769, deferredPages: 0, commands: 52_769 });
+    expect((await ask((answered) => worker.free(12_769, 0, answered)))[0]).toBeNull();
+    expect(statusPages("VmPin")).toBe(0);
+    expect(statusPages("VmRSS") - rss).toBeLessThan(5000);
+    expect(pinsOfKernel().released - pins.released).toBeGreaterThanOrEqual(32_769);
+  });
+
+  it("holds pages by mlock where it is told to", async () => {
+    const worker = await open({ pin: "mlock" });
+    expect(worker.pin).toBe("mlock");
+    await ask((answered) => worker.allocate(1000, false, answered));
+    expect(statusPages("VmLck")).toBe(1000);
+    await ask((answered) => worker.lock(1000, answered));
+    await ask((answered) => worker.unlock(300, answered));
+    await ask((answered) => worker.free(300, 1, answered));
+    expect(statusPages("VmLck")).toBe(700);
+    await ask((answered) => worker.free(700, 0, answered));
+    expect(statusPages("VmLck")).toBe(0);
+  });
+
+  it("lets the event loop turn while it works", async () => {
+    const worker = await open({ arenaPages: 16_385 });
+    let turns = 0;
+    let done = false;
+    const turn = () => {
+      turns++;
+      if (!done) setImmediate(turn);
+    };
+    turn();
+    await ask((answered) => worker.allocate(16_385, false, answered));
+    done = true;
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it("changes its limits while it is open", async () => {
+    const worker = await open();
+    const [, everything] = await ask((answered) => worker.totalPages(answered));
+    worker.setLimits(everything, 100);
+    expect(await ask((answered) => worker.allocate(5, true, answered))).toEqual([null, 0, 1]);
+    expect(worker.counters().floorHits).toBe(1);
+    worker.setLimits(0, 100);
+    expect(await ask((answered) => worker.allocate(5, true, answered))).toEqual([null, 5, 0]);
+    expect(() => worker.setLimits(0, 101)).toThrow("psiFullLimit: expected a number from 0 to 100");
+  });
+
+  it("answers that it is closed, as often as it is asked", async () => {
+    const worker = await open();
+    const answers = await Promise.all([
+      ask((answered) => worker.close(answered)),
+      ask((answered) => worker.totalPages(answered)),
+    ]);
+    answers.push(await ask((answered) => worker.close(answered)));
+    expect(answers.map(([failure]) => failure?.code ?? null)).toEqual([null, "CLOSED", "CLOSED"]);
+  });
+
+  it("leaves nothing behind, however often it is opened", async () => {
+    const cycle = async () => {
+      const worker = await openEmulatedWorker(loadAddon(), {}, []);
+      await ask((answered) => worker.allocate(2000, false, answered));
+      await ask((answered) => worker.close(answered));
+    };
+    await cycle();
+    const left = () => ["fd", "task"].map((what) => readdirSync(`/proc/self/${what}`).length);
+    const before = left();
+    const rss = statusPages("VmRSS");
+    for (let turn = 0; turn < 50; turn++) await cycle();
+    expect(left()).toEqual(before);
+    expect(statusPages("VmPin")).toBe(0);
+    expect(statusPages("VmRSS") - rss).toBeLessThan(4000);
+  });
+});
+
+describe.skipIf(missing !== undefined)(`a process with the addon${because(missing)}`, () => {
+  const worker = (then: string) => `addon.openWorker(${JSON.stringify(OPTIONS)}, (failure, worker) => {
+    worker.allocate(1000, false, () => { ${then} });
+  })`;
+
+  it("ends by itself while a worker is open and idle", () => {
+    expect(runWithAddon(worker("console.log(worker.counters().pinnedPages)"))).toMatchObject({
+      status: 0,
+      stdout: "1000\n",
+    });
+  });
+
+  it("can exit in the middle of the worker's work", () => {
+    const run = runWithAddon(worker("worker.lock(1000, () => undefined); process.exit(7)"));
+    expect(run).toMatchObject({ status: 7, stderr: "" });
+  });
+
+  it("ends with the error that a callback throws", () => {
+    const run = runWithAddon(worker(`throw new Error("out of a callback")`));
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain("out of a callback");
+  });
+
+  it("has its pages taken back when it is killed", async () => {
+    const before = pinsOfKernel().released;
+    const run = runWithAddon(worker("process.kill(process.pid, 'SIGKILL')"));
+    expect(run.signal).toBe("SIGKILL");
+    // The kernel does it a little later.
+    await expect.poll(() => pinsOfKernel().released - before, { timeout: 20_000 }).toBeGreaterThanOrEqual(1000);
+  });
+
+  const failure = (options: Partial<WorkerOptions> = {}) =>
+    `addon.openWorker(${JSON.stringify({ ...OPTIONS, ...options })}, (failure) => console.log(failure?.code))`;
+
+  it.each([
+    ["no CAP_SYS_ADMIN", ["setpriv", "--bounding-set=-sys_admin"], failure(), "FRAMES_HIDDEN"],
+    [
+      "a low RLIMIT_MEMLOCK",
+      ["prlimit", "--memlock=65536", "setpriv", "--bounding-set=-ipc_lock"],
+      failure(),
+      "MEMLOCK_LIMIT",
+    ],
+    ["too little address space", [], failure({ arenaPages: 2 ** 35 - 1 }), "ARENA"],
+    ["a bad script", [], failure({ script: "no script" }), "SCRIPT"],
+  ])("is told of %s", (_what, wrapper, code, expected) => {
+    expect(runWithAddon(code, wrapper)).toMatchObject({ status: 0, stdout: `${expected}\n`, stderr: "" });
+  });
+
+  it("survives its garbage collection with its own memory locked", () => {
+    const churn = `console.log(addon.lockOwnMemory());
+      const kept = [];
+      for (let turn = 0; turn < 20; turn++) {
+        for (let index = 0; index < 20000; index++) kept.push({ index, text: "text " + index });
+        kept.length = 0;
+        gc();
+      }
+      console.log(/VmLck:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1] > 10000)`;
+    expect(runWithAddon(churn)).toMatchObject({ status: 0, stdout: "null\ntrue\n", stderr: "" });
+  });
+
+  it("is alone with its lock until it ends", () => {
+    const path = `${scratch}/lock`;
+    const lock = `console.log(addon.lockFile(${JSON.stringify(path)})?.code ?? null)`;
+    const other = `console.log(require("node:child_process").execFileSync(process.execPath, ["-e", ${JSON.stringify(
+      `const addon = require(${JSON.stringify(ADDON_PATH)}); ${lock}`,
+    )}], { encoding: "utf8" }))`;
+    expect(runWithAddon(`${lock}; ${other}`).stdout).toBe("null\nLOCKED\n\n");
+    expect(runWithAddon(lock).stdout).toBe("null\n");
+  });
+
+  it("tells a manager only where there is one", () => {
+    expect(runWithAddon(`console.log(addon.notify("READY=1"))`).stdout).toBe("false\n");
+  });
+});

@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, it } from "vitest";
+import { because } from "../support/emulation.ts";
+import { unitTestNames, unitTestProgram, unitTestsMissing } from "../support/native-unit.ts";
+
+const missing = unitTestsMissing();
+
+describe.skipIf(missing !== undefined)(`the native half under AddressSanitizer${because(missing)}`, () => {
+  let program: string;
+  beforeAll(async () => {
+    program = await unitTestProgram();
+  }, 900_000);
+
+  it.each(unitTestNames())("%s", (name) => {
+    const { stdout, stderr } = spawnSync(program, [name], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toBe(`ok ${name}\n`);
+  });
+});

@@ -1,0 +1,25 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./command.ts";
+
+export const ADDON_PATH = join(ROOT, "build/Release/balloon_hw.node");
+
+/** A line of /proc/self/status in pages, such as `VmPin`: the pages that io_uring holds for this process. */
+export function statusPages(name: string): number {
+  const kib = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+  return Number(kib) / 4;
+}
+
+/**
+ * Runs JavaScript in a process of its own that has the addon as `addon`.
+ * @param wrapper a command that starts another one, with fewer rights
+ */
+export function runWithAddon(code: string, wrapper: readonly string[] = []) {
+  const script = `const addon = require(${JSON.stringify(ADDON_PATH)}); ${code}`;
+  const command = [...wrapper, process.execPath, "--expose-gc", "-e", script];
+  const { NOTIFY_SOCKET: _, NODE_OPTIONS: __, ...env } = process.env;
+  const run = spawnSync(command[0] as string, command.slice(1), { encoding: "utf8", env, timeout: 60_000 });
+  if (run.error !== undefined) throw run.error;
+  return { status: run.status, signal: run.signal, stdout: run.stdout, stderr: run.stderr };
+}
