@@ -64,6 +64,8 @@ export interface VariableModel {
 export interface ConstantModel extends VariableModel {
   readonly min: number;
   readonly max: number;
+  /** All values that it may have, where the study searched a list; else none. */
+  readonly choices: readonly number[];
 }
 
 /** An objective: all that were measured are here, goals first. */

@@ -96,7 +96,7 @@ const parallelSection = (): Html =>
   section(
     "parallel",
     "All constants and goals",
-    "A line is a trial: blue on the front, dashed the reference, black the selected one. Drag along an axis to see only what passes there, click on it to see all again.",
+    "A line is a trial: blue on the front, dashed the reference, thick the selected one. Drag along an axis to see only what passes there, click on it to see all again.",
     html`<div class="controls screen"><button type="button" id="clear-filters">Show all trials</button><span class="soft" id="filter-status" role="status"></span></div>
 <p class="hidden" id="parallel-keys">Arrow keys go along the front; Escape takes all filters away. The sliders below filter as dragging does.</p>
 <div class="scroll" id="parallel-chart"></div>
@@ -116,7 +116,7 @@ const effectsSection = (): Html =>
     "effects",
     "Each constant against each objective",
     "The points are those of the front chart; filters hold here, too.",
-    html`<div class="controls"><label>Objective <select id="effect"></select></label></div><div class="grid" id="effects"></div>`,
+    html`<div class="controls"><label>Objective <select id="effect"></select></label></div><div class="grid" id="effect-charts"></div>`,
   );
 
 /** The commands that make the study and what comes of it again. */

@@ -80,6 +80,7 @@ summary:hover{color:var(--ink)}
 input[type=range]{accent-color:var(--blue);width:150px}
 .more>summary{font-size:15px;font-weight:600;color:var(--ink)}
 .scroll{overflow-x:auto;max-width:100%}
+section>.scroll{margin-top:16px}
 table{border-collapse:collapse;font-size:13px;line-height:1.45;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:4px 0 6px}
 th,td{padding:4px 14px 4px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--grid);white-space:nowrap}
@@ -151,7 +152,7 @@ section{margin-top:22pt}
 figure,tr,.trial,pre{break-inside:avoid}
 h2,h3,figcaption{break-after:avoid}
 .split{display:block}
-.trial{position:static;margin-top:10pt}
+.trial{position:static;margin-top:10pt;max-width:110mm}
 .scroll{overflow:visible}
 th,td{white-space:normal}
 }

@@ -5,6 +5,7 @@ import { element } from "./dom.ts";
 import { type Scale, scaleOf, tickText } from "./scale.ts";
 import { colour, isOnPaper, onThemeChange, translucent } from "./theme.ts";
 import { REFERENCE, type Selection, type Variable } from "./trials.ts";
+import { whenSeen } from "./when-seen.ts";
 
 const HEIGHT = 380;
 const TOP = 44;
@@ -54,7 +55,10 @@ export class ParallelCoordinates {
     this.#canvas.addEventListener("pointermove", (event) => this.#move(event));
     this.#canvas.addEventListener("pointerup", (event) => this.#release(event));
     this.#host.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.#resize()).observe(this.#host);
+    whenSeen(this.#host, () => {
+      this.#resize();
+      new ResizeObserver(() => this.#resize()).observe(this.#host);
+    });
     selection.onTrial(() => this.#draw());
     selection.onFilter(() => this.#redraw());
     onThemeChange(() => this.#redraw());
@@ -77,7 +81,7 @@ export class ParallelCoordinates {
 
   #resize(): void {
     const width = Math.max(this.#host.clientWidth, 2 * SIDE + (this.#axes.length - 1) * MIN_GAP);
-    if (width === this.#width || this.#host.clientWidth === 0 || isOnPaper()) return;
+    if (width === this.#width || this.#host.clientWidth === 0 || (isOnPaper() && this.#width > 0)) return;
     this.#width = width;
     this.#redraw();
   }

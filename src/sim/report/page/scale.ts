@@ -18,7 +18,7 @@ export interface Scale {
 
 /** The scale of a variable, over those trials that are comparable. */
 export function scaleOf(variable: Variable, isComparable: (trial: number) => boolean): Scale {
-  const { name, unit, isLogarithmic, values } = variable;
+  const { name, unit, isLogarithmic, values, choices } = variable;
   const place = isLogarithmic ? Math.log10 : (value: number) => value;
   const value = isLogarithmic ? (at: number) => 10 ** at : (at: number) => at;
   let [low, high] = (variable.range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]).map(place) as [
@@ -38,7 +38,11 @@ export function scaleOf(variable: Variable, isComparable: (trial: number) => boo
     place,
     value,
     extent: [low - margin, high + margin],
-    ticks: isLogarithmic ? logarithmicTicks : linearTicks,
+    ticks: (from, to, most) => {
+      const chosen = choices.map(place).filter((at) => at >= from && at <= to);
+      if (chosen.length > 0 && chosen.length <= Math.max(most, 8)) return chosen;
+      return isLogarithmic ? logarithmicTicks(from, to, most) : linearTicks(from, to, most);
+    },
   };
 }
 

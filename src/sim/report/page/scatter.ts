@@ -7,6 +7,7 @@ import { element } from "./dom.ts";
 import { type Scale, scaleOf, tickText } from "./scale.ts";
 import { colour, isOnPaper, onThemeChange, translucent } from "./theme.ts";
 import { type Group, REFERENCE, type Selection, type Variable } from "./trials.ts";
+import { whenSeen } from "./when-seen.ts";
 
 /** How a group of points looks. */
 interface Look {
@@ -28,6 +29,8 @@ const ORDER = Object.keys(LOOKS) as (keyof typeof LOOKS)[];
 
 /** How near the mouse must come to a point, in CSS pixels. */
 const REACH = 24;
+/** A mouse that moves further than this while it is pressed drags, in CSS pixels. */
+const DRAG = 3;
 const ZOOM = 2;
 
 /** What a scatter chart shows and how large. */
@@ -51,6 +54,8 @@ export class Scatter {
   #xScale!: Scale;
   #yScale!: Scale;
   #plot: uPlot | null = null;
+  /** Where the mouse was pressed. */
+  #pressed: readonly [number, number] = [0, 0];
   /** Where each trial's point lies, in CSS pixels of the plotting area; NaN for those that are not drawn. */
   #left = new Float32Array(0);
   #top = new Float32Array(0);
@@ -66,8 +71,13 @@ export class Scatter {
       "aria-label": options.label,
       "aria-describedby": "trial-keys",
     });
+    // So that nothing moves when the chart is drawn at last.
+    this.element.style.minHeight = `${options.height}px`;
     this.element.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.#resize()).observe(this.element);
+    whenSeen(this.element, () => {
+      this.#build();
+      new ResizeObserver(() => this.#resize()).observe(this.element);
+    });
     selection.onTrial(() => this.#mark());
     selection.onFilter(() => this.#redraw());
     onThemeChange(() => this.#redraw());
@@ -85,12 +95,18 @@ export class Scatter {
 
   #build(): void {
     this.#plot?.destroy();
-    const { width } = this.element.getBoundingClientRect();
-    this.#plot = new uPlot(this.#plotOptions(width), [null, [[], []]] as unknown as uPlot.AlignedData, this.element);
+    this.#plot = new uPlot(
+      this.#plotOptions(this.element.clientWidth),
+      [null, [[], []]] as unknown as uPlot.AlignedData,
+      this.element,
+    );
     const { over } = this.#plot;
     over.append(this.#ring, this.#hover, this.#tip);
     over.addEventListener("pointermove", (event) => this.#point(event));
     over.addEventListener("pointerleave", () => this.#hideHover());
+    over.addEventListener("pointerdown", ({ offsetX, offsetY }) => {
+      this.#pressed = [offsetX, offsetY];
+    });
     over.addEventListener("click", (event) => this.#choose(event));
     over.addEventListener("dblclick", () => this.#zoom(this.#xScale.extent, this.#yScale.extent));
   }
@@ -144,8 +160,8 @@ export class Scatter {
       labelGap: isVertical ? 4 : 0,
       size: isVertical ? 54 : 28,
       splits: (plot, _, from, to) => {
-        const length = isVertical ? plot.over.clientHeight : plot.over.clientWidth;
-        return scale().ticks(from, to, Math.max(2, length / (isVertical ? 36 : 70)));
+        const length = isVertical ? plot.height - 60 : plot.width - 70;
+        return scale().ticks(from, to, length / (isVertical ? 40 : 76));
       },
       values: (_, splits) => splits.map((at) => tickText(scale(), at)),
     };
@@ -281,15 +297,18 @@ export class Scatter {
   }
 
   #choose(event: MouseEvent): void {
+    // What ends a drag is no click.
+    const [x, y] = this.#pressed;
+    if (Math.abs(event.offsetX - x) > DRAG || Math.abs(event.offsetY - y) > DRAG) return;
     const trial = this.#nearest(event.offsetX, event.offsetY);
     if (trial !== null) this.#selection.trial = trial;
   }
 
   #select(plot: uPlot): void {
     const { left, top, width, height } = plot.select;
-    if (width > 3 || height > 3) {
-      const [x1, x2] = width > 3 ? [left, left + width] : [0, plot.over.clientWidth];
-      const [y1, y2] = height > 3 ? [top, top + height] : [0, plot.over.clientHeight];
+    if (width > DRAG || height > DRAG) {
+      const [x1, x2] = width > DRAG ? [left, left + width] : [0, plot.over.clientWidth];
+      const [y1, y2] = height > DRAG ? [top, top + height] : [0, plot.over.clientHeight];
       this.#zoom([plot.posToVal(x1, "x"), plot.posToVal(x2, "x")], [plot.posToVal(y2, "y"), plot.posToVal(y1, "y")]);
     }
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -352,14 +371,14 @@ export class Scatter {
 
   #resize(): void {
     const width = this.element.clientWidth;
-    if (width === 0 || isOnPaper()) return;
-    if (this.#plot === null) this.#build();
-    else if (width !== this.#plot.width) this.#plot.setSize({ width, height: this.#options.height });
+    if (width === 0 || isOnPaper() || width === this.#plot?.width) return;
+    this.#plot?.setSize({ width, height: this.#options.height });
   }
 
   #redraw(): void {
     this.#hideHover();
-    this.#plot?.redraw(true, true);
+    // A chart that was made just now draws itself in a moment.
+    if (this.#plot?.status === 1) this.#plot.redraw(true, true);
   }
 }
 

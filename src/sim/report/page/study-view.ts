@@ -61,7 +61,7 @@ function showEffects(selection: Selection): void {
   const charts = constants.map((constant) => {
     const label = `${constant.name} against an objective`;
     const chart = new Scatter(constant, first, selection, { height: 230, label, joinsFront: false });
-    byId("effects").append(
+    byId("effect-charts").append(
       element("figure", {}, element("figcaption", {}, element("h3", {}, constant.name)), chart.element),
     );
     return { constant, chart };

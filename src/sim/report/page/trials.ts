@@ -12,6 +12,8 @@ export interface Variable {
   readonly better: "less" | "more" | null;
   /** What it may be, where that is known. */
   readonly range: readonly [number, number] | null;
+  /** All values that it may have, where those are few; else none. */
+  readonly choices: readonly number[];
 }
 
 /** How a trial is drawn: by what became of it. */
@@ -46,6 +48,7 @@ export class Trials {
       values: unpack(rest.values),
       better,
       range: null,
+      choices: [],
     });
     this.#states = unpack(model.states);
     this.count = this.#states.length;

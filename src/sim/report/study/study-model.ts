@@ -14,10 +14,10 @@ export function studyModel(study: ReportStudy): StudyModel {
   const others = [...header.objectives.keys()].filter((i) => !goals.includes(i));
   return {
     file: study.file,
-    constants: header.parameters.map(({ key, flag, min, max, scale }, i): ConstantModel => {
+    constants: header.parameters.map(({ key, flag, min, max, scale, values: choices }, i): ConstantModel => {
       const unit = RATE_FIELDS.find((field) => field.key === key)?.unit ?? "";
       const packed = pack(trials.map(({ point }) => point[i] as number));
-      return { name: flag, unit, min, max, isLogarithmic: scale === "logarithmic" && min > 0, values: packed };
+      return { name: flag, unit, min, max, choices, isLogarithmic: scale === "logarithmic" && min > 0, values: packed };
     }),
     objectives: [...goals, ...others].map((i): ObjectiveModel => {
       const name = header.objectives[i] as string;

@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { formatSize } from "../../../src/common/units.ts";
+import { CHROMIUM, coloursOf, eventually, useBrowser } from "../../support/browser.ts";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+// Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
+describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
+  const open = useBrowser();
+  const directory = scratchDirectory();
+  const path = (name: string) => join(directory, name);
+
+  const succeed = (...args: string[]) => {
+    const { status, stderr } = balloonSim(args, { cwd: directory });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  };
+
+  beforeAll(() => {
+    succeed("run", "spike", "-o", "spike.csv");
+    succeed("run", "spike", "--set", "alloc-max=8192", "-o", "fast.ndjson", "--format", "ndjson", "--columns", "all");
+    succeed("report", "spike.csv", "-o", "one.html");
+    succeed("report", "spike.csv", "fast.ndjson", "-o", "two.html");
+  });
+
+  test("draws every chart, says nothing on the console and asks the network for nothing", async () => {
+    const { page, complaints, requests } = await open(path("two.html"));
+    const colours = await coloursOf(page, "#charts canvas");
+    expect(colours.length).toBeGreaterThanOrEqual(10);
+    // Lines with soft edges on a grid: a chart without curves has fewer.
+    for (const count of colours) expect(count).toBeGreaterThan(20);
+    await page.getByText("More columns").click();
+    for (const count of await coloursOf(page, "#more-charts canvas")) expect(count).toBeGreaterThan(5);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([]);
+  });
+
+  test("the mouse shows the values of all charts at one time", async () => {
+    const { page } = await open(path("one.html"));
+    const over = page.locator("#charts .u-over").first();
+    const box = (await over.boundingBox()) as { width: number; height: number };
+    await over.hover({ position: { x: box.width * 0.5, y: 40 } });
+    await eventually(() => page.locator("#time-status").textContent()).toMatch(/^0s to 4m, at (1m59|2m)/);
+    const values = await page.locator("#charts .legend .value").allTextContents();
+    expect(values.length).toBeGreaterThan(8);
+    expect(values[0]).toBe("2 GiB");
+    expect(values.every((text) => text !== "")).toBe(true);
+    await page.mouse.move(5, 5);
+    await eventually(() => page.locator("#time-status").textContent()).toBe("0s to 4m");
+  });
+
+  test("dragging zooms all charts, a double click shows everything again", async () => {
+    const { page } = await open(path("one.html"));
+    const over = page.locator("#charts .u-over").nth(1);
+    await over.scrollIntoViewIfNeeded();
+    const box = (await over.boundingBox()) as { x: number; y: number; width: number; height: number };
+    const at = (share: number) => [box.x + box.width * share, box.y + box.height / 2] as const;
+    await page.mouse.move(...at(0.25));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.4));
+    await page.mouse.move(...at(0.5));
+    await page.mouse.up();
+    await eventually(() => page.locator("#time-status").textContent()).toMatch(/^(59|1m0?)[\d.]*s? to (1m59|2m)/);
+    await over.dblclick();
+    await eventually(() => page.locator("#time-status").textContent()).toMatch(/^0s to 4m/);
+  });
+
+  test("keys move the cursor, zoom, and tell the values to whoever listens", async () => {
+    const { page } = await open(path("one.html"));
+    await page.locator("#charts .plot").first().focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator("#spoken").textContent()).toMatch(/^4m: balloon 1 GiB, .*, target 1 GiB$/);
+    await page.keyboard.press("+");
+    await eventually(() => page.locator("#time-status").textContent()).toBe("2m to 4m, at 4m");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+ArrowLeft");
+    const [from] = ((await page.locator("#time-status").textContent()) as string).split(" to ");
+    expect(from).toMatch(/^1m5\d/);
+    await page.keyboard.press("0");
+    await eventually(() => page.locator("#time-status").textContent()).toMatch(/^0s to 4m/);
+  });
+
+  test("every control is reached by the tab key and shows that it has the focus", async () => {
+    const { page } = await open(path("one.html"));
+    const seen: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press("Tab");
+      const [name, outline] = await page.evaluate(() => {
+        // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+        const { document, getComputedStyle } = globalThis as any;
+        const element = document.activeElement;
+        return [element.id || element.className || element.tagName, getComputedStyle(element).outlineStyle];
+      });
+      if (name === "BODY") break;
+      expect([name, outline]).toEqual([name, "solid"]);
+      seen.push(name);
+    }
+    expect(seen).toEqual(expect.arrayContaining(["skip", "theme", "zoom-in", "zoom-out", "plot", "SUMMARY"]));
+    expect(seen.filter((name) => name === "plot")).toHaveLength(4);
+  });
+
+  test("a curve can be hidden and shown", async () => {
+    const { page } = await open(path("one.html"));
+    const canvas = page.locator("#charts canvas").first();
+    const before = await canvas.screenshot();
+    const button = page.locator("#charts .legend button").first();
+    await button.click();
+    expect(await button.getAttribute("aria-pressed")).toBe("false");
+    await eventually(async () => before.equals(await canvas.screenshot())).toBe(false);
+    await button.click();
+    await page.mouse.move(5, 5);
+    await eventually(async () => before.equals(await canvas.screenshot())).toBe(true);
+  });
+
+  test("dark or light as the system has it, and as the button says", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page } = await open(path("one.html"), { colorScheme });
+      const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+      const [first, second] = ["rgb(255, 255, 255)", "rgb(13, 17, 23)"];
+      expect(await ground()).toBe(colorScheme === "light" ? first : second);
+      const canvas = page.locator("#charts canvas").first();
+      const before = await canvas.screenshot();
+      await page.locator("#theme").click();
+      expect(await ground()).toBe(colorScheme === "light" ? second : first);
+      await eventually(async () => before.equals(await canvas.screenshot())).toBe(false);
+    }
+  });
+
+  test("paper is light, without controls, and has the charts", async () => {
+    const { page } = await open(path("one.html"), { colorScheme: "dark" });
+    await page.emulateMedia({ media: "print" });
+    await expect
+      .poll(() => page.evaluate("getComputedStyle(document.body).backgroundColor"))
+      .toBe("rgb(255, 255, 255)");
+    for (const selector of ["#theme", "#zoom-in", "nav"]) expect(await page.locator(selector).isVisible()).toBe(false);
+    for (const count of await coloursOf(page, "#charts canvas")) expect(count).toBeGreaterThan(20);
+    expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(20_000);
+    await page.emulateMedia({ media: "screen" });
+    await eventually(() => page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(13, 17, 23)");
+  });
+
+  test("whoever asked for less motion gets none", async () => {
+    const { page } = await open(path("one.html"), { reducedMotion: "reduce" });
+    expect(await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")).toBe("auto");
+    expect(await page.evaluate("document.getAnimations().length")).toBe(0);
+  });
+
+  test("behind a chart is a table with every row of the file", async () => {
+    const { page } = await open(path("one.html"));
+    const details = page.locator("#charts figure").first().locator("details");
+    await details.locator("summary").click();
+    const csv = readFileSync(path("spike.csv"), "utf8").trimEnd().split("\n");
+    const rows = csv.length - 1;
+    expect(await details.getByRole("status").textContent()).toBe(`1 to 50 of ${rows}`);
+    await details.getByRole("button", { name: "Time" }).click();
+    await details.getByRole("button", { name: "Time" }).click();
+    expect(await details.locator("th[aria-sort]").getAttribute("aria-sort")).toBe("descending");
+    const [head, ...lines] = csv.map((line) => line.split(","));
+    const last = (column: string) => formatSize(Number(lines.at(-1)?.[head?.indexOf(column) as number]));
+    const sizes = ["size", "free", "cache", "anon", "swap", "target"].map((column) =>
+      last(column).replace(/\B(?=.iB)/, " "),
+    );
+    const cells = await details.locator("tbody tr").first().locator("th, td").allTextContents();
+    expect(cells).toEqual(["4m", ...sizes]);
+    await details.getByRole("button", { name: "Next rows" }).click();
+    expect(await details.getByRole("status").textContent()).toBe(`51 to 100 of ${rows}`);
+  });
+
+  test("a narrow window has no sideways scroll, and charts as wide as it", async () => {
+    const { page } = await open(path("two.html"), { viewport: { width: 380, height: 700 } });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(380);
+    const box = (await page.locator("#charts .uplot").first().boundingBox()) as { width: number };
+    expect(box.width).toBeGreaterThan(300);
+  });
+});

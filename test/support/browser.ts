@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
+
+const CANDIDATES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** The browser that pages are tested in: the one that CHROMIUM names, else what the system has; undefined: none. */
+export const CHROMIUM = CANDIDATES.find((path) => path !== undefined && existsSync(path));
+
+/** A page that is open, and what went wrong in it. */
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors of scripts and whatever was written to the console. */
+  readonly complaints: readonly string[];
+  /** What it asked the network for. */
+  readonly requests: readonly string[];
+}
+
+/** Opens files in a browser that is started before the tests of a file and stopped after them. */
+export function useBrowser(): (path: string, options?: BrowserContextOptions) => Promise<OpenPage> {
+  let browser: Browser;
+  beforeAll(async () => {
+    // The sandbox of Chromium refuses to be run by root, as in a container.
+    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+    browser = await chromium.launch({ executablePath: CHROMIUM as string, args });
+  });
+  afterAll(() => browser?.close());
+  return async (path, options = {}) => {
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    page.setDefaultTimeout(PATIENCE_MS);
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("request", (request) => requests.push(request.url()));
+    const { href } = pathToFileURL(path);
+    await page.goto(href);
+    return { page, complaints, requests: requests.filter((url) => url !== href) as readonly string[] };
+  };
+}
+
+/** However slow the machine is, this is long enough. */
+const PATIENCE_MS = 120_000;
+
+/** What is expected of a value that is about to change. */
+export const eventually = <T>(value: () => Promise<T>) => expect.poll(value, { timeout: PATIENCE_MS });
+
+/** How many different colours the pixels of each canvas have that matches; a blank one has one. */
+export function coloursOf(page: Page, selector: string): Promise<number[]> {
+  return page.locator(selector).evaluateAll((canvases) =>
+    canvases.map((canvas) => {
+      // Code of the page, which knows the DOM; the tests do not.
+      const { width, height } = canvas as unknown as { width: number; height: number };
+      // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+      const { data } = (canvas as any).getContext("2d").getImageData(0, 0, width, height);
+      const colours = new Set<number>();
+      for (let i = 0; i < data.length; i += 4)
+        colours.add((data[i] << 24) | (data[i + 1] << 16) | (data[i + 2] << 8) | data[i + 3]);
+      return colours.size;
+    }),
+  );
+}
