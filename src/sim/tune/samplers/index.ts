@@ -4,7 +4,7 @@ import { quote } from "../../../common/quote.ts";
 import type { Space } from "../space.ts";
 import type { Sampler } from "../types.ts";
 import { GridSampler } from "./grid.ts";
-import { Nsga2Sampler } from "./nsga2.ts";
+import { firstTrials, Nsga2Sampler } from "./nsga2.ts";
 import { RandomSampler } from "./random.ts";
 import { SobolSampler } from "./sobol.ts";
 import { startupTrials, TpeSampler } from "./tpe.ts";
@@ -29,8 +29,8 @@ export const SAMPLERS: readonly SamplerKind[] = [
     name: "nsga2",
     meaning: "Genetic algorithm NSGA-II: children of the best candidates so far; several goals, requirements first",
     trials: "500 and more",
-    batch: 100,
-    even: (_, batch) => batch,
+    batch: 32,
+    even: (_, batch) => firstTrials(batch),
     create: (space, seed, batch) => new Nsga2Sampler(space, seed, batch),
   },
   {

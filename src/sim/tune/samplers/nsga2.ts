@@ -10,6 +10,12 @@ import { crossover, mutate } from "./variation.ts";
 const CROSSOVER_RATE = 0.9;
 const COORDINATE_RATE = 0.5;
 
+/** Trials that cover the space before there are children: enough to see which constants matter, too. */
+const FIRST_TRIALS = 64;
+
+/** How many trials come before the first children, of a population of that size. */
+export const firstTrials = (population: number): number => Math.max(FIRST_TRIALS, population);
+
 /** Children that are drawn for one point that has not been proposed before; then it comes from elsewhere. */
 const ATTEMPTS = 20;
 
@@ -24,7 +30,7 @@ interface Parent {
  * The genetic algorithm NSGA-II for one goal or several (K. Deb et al., "A fast and elitist multiobjective genetic
  * algorithm", IEEE Trans. Evol. Comput. 6, 2002). Each batch is a generation: children of the best that there were so far,
  * as many as a batch has. Parents win tournaments; children come by crossover and mutation on the parameters' scales. The
- * first generation is a Sobol sequence. Only the parents are kept, so a trial's cost does not grow with their number.
+ * first trials are a Sobol sequence. Only the parents are kept, so a trial's cost does not grow with their number.
  */
 export class Nsga2Sampler implements Sampler {
   readonly #space: Space;
@@ -33,6 +39,7 @@ export class Nsga2Sampler implements Sampler {
   readonly #fresh: FreshPoints;
   readonly #stranger: () => Point;
   #parents: readonly Parent[] = [];
+  #asked = 0;
 
   constructor(space: Space, seed: string, population: number) {
     this.#space = space;
@@ -45,9 +52,11 @@ export class Nsga2Sampler implements Sampler {
   ask(count: number): Point[] {
     const points: Point[] = [];
     while (points.length < count) {
-      const point = this.#newChild() ?? this.#fresh.draw(1, this.#stranger)[0];
+      const isFirst = this.#asked < firstTrials(this.#population);
+      const point = (isFirst ? undefined : this.#newChild()) ?? this.#fresh.draw(1, this.#stranger)[0];
       if (point === undefined) break;
       points.push(point);
+      this.#asked++;
     }
     return points;
   }
