@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { CHOICES, DEFAULT_PSI_LIMIT, DEFAULT_SOCKET, type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
+import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
+import { CHOICES, DEFAULT_SOCKET, type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
 
 /** Adds the options that `run` and `emulate` share. */
 export function addDaemonOptions(command: Command): Command {

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
+import { defaultFloor } from "../../common/balloon-limits.ts";
 import { PAGE_BYTES } from "../../common/units.ts";
-import { defaultFloor } from "../settings/floor.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Limits } from "./daemon.ts";
 

@@ -1,3 +1,4 @@
+import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
@@ -36,8 +37,6 @@ export interface Settings {
 export type RawSettings = Readonly<Record<string, unknown>>;
 
 export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
-/** A tenth of the time: a workload that stands still for longer is no longer slowed down but stopped. */
-export const DEFAULT_PSI_LIMIT = 10;
 
 const LOG_FORMATS = ["text", "json"] as const;
 const IO_PERMISSIONS = ["auto", "ioperm", "none"] as const;

@@ -1,3 +1,5 @@
+import { PressureAverage } from "./pressure-average.ts";
+
 /** What an actor does at the moment, as pressure stall information sees it. */
 export const Activity = { Idle: 0, Running: 1, Stalled: 2 } as const;
 
@@ -10,6 +12,7 @@ export class Pressure {
   someUs = 0;
   /** The time of `full`, in nanoseconds: whole ones, so that it does not matter when it is summed up. */
   #fullNs = 0;
+  readonly #fullAverage = new PressureAverage();
   readonly #activity: Uint8Array;
   /** Thousandths of the time in which an idle actor works all the same, without events. */
   readonly #duty: Uint16Array;
@@ -26,9 +29,16 @@ export class Pressure {
     return Math.floor(this.#fullNs / 1000);
   }
 
+  /** `full` as the kernel's average over ten seconds (avg10), 0 to 100. */
+  fullPercent(nowUs: number): number {
+    this.settle(nowUs);
+    return this.#fullAverage.percent(nowUs);
+  }
+
   /** Accounts up to now. */
   settle(nowUs: number): void {
-    const us = nowUs - this.#sinceUs;
+    const sinceUs = this.#sinceUs;
+    const us = nowUs - sinceUs;
     this.#sinceUs = nowUs;
     if (us === 0 || this.#stalled === 0) return;
     this.someUs += us;
@@ -37,7 +47,9 @@ export class Pressure {
     for (let i = 0; i < this.#duty.length; i++) {
       if (this.#activity[i] === Activity.Idle) productive += this.#duty[i] as number;
     }
-    this.#fullNs += us * Math.max(0, 1000 - productive);
+    const nsPerUs = Math.max(0, 1000 - productive);
+    this.#fullNs += us * nsPerUs;
+    if (nsPerUs > 0) this.#fullAverage.add(sinceUs, nowUs, nsPerUs);
   }
 
   /** An actor begins to do something else. */

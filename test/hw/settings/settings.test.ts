@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { defaultFloor } from "../../../src/hw/settings/floor.ts";
 import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/hw/settings/listen-address.ts";
 import { loadSettings } from "../../../src/hw/settings/settings.ts";
 import { scratchDirectory } from "../../support/command.ts";
@@ -122,19 +121,4 @@ test.each([
 
 test("localhost is the loopback address, whatever a resolver says", () => {
   expect(formatListenAddress(parseListenAddress("localhost:80"))).toBe("127.0.0.1:80");
-});
-
-test.each([
-  [64, 40],
-  [127, 71],
-  [128, 72],
-  [512, 168],
-  [1024, 232],
-  [2048, 360],
-  [4096, 488],
-  [8192, 744],
-  [16_384, 1000],
-  [65_536, 2536],
-])("of %d MiB, %d stay available", (totalMib, floorMib) => {
-  expect(Math.floor(defaultFloor(totalMib * 256) / 256)).toBe(floorMib);
 });

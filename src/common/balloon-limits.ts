@@ -1,3 +1,11 @@
+/** Limits of a balloon in user space, which a daemon keeps to, and a simulated one with it. */
+
+/**
+ * Per cent of PSI full (avg10) above which allocations do not sleep, unless it is told otherwise: a workload that stands
+ * still for more than a tenth of the time is no longer slowed down but stopped.
+ */
+export const DEFAULT_PSI_LIMIT = 10;
+
 const PAGES_PER_MIB = 256;
 
 /**

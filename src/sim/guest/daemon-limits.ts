@@ -1,0 +1,48 @@
+import { DEFAULT_PSI_LIMIT, defaultFloor } from "../../common/balloon-limits.ts";
+import type { Timeline } from "../time/timeline.ts";
+import type { GuestMemory } from "./memory.ts";
+import type { Pressure } from "./pressure.ts";
+
+/** Pages of free memory that allocations without sleeping leave above the low watermark, beside one in so many. */
+const MARGIN = 64;
+const PAGES_PER_MARGIN = 128;
+/** Pages after which a sleeping allocation looks at its limits again. */
+const SLEEPING_STEP = 512;
+
+/**
+ * What a balloon in user space may allocate: the rules of `balloon-hw` (docs/balloon-hw.md). What they forbid is a failed
+ * allocation to the policy.
+ */
+export class DaemonLimits {
+  readonly #memory: GuestMemory;
+  readonly #pressure: Pressure;
+  readonly #timeline: Timeline;
+  readonly #floor: number;
+
+  constructor(memory: GuestMemory, pressure: Pressure, timeline: Timeline) {
+    this.#memory = memory;
+    this.#pressure = pressure;
+    this.#timeline = timeline;
+    this.#floor = defaultFloor(memory.total);
+  }
+
+  /** How many of `wanted` pages may be had now; a sleeping allocation asks again when it has them. */
+  permitted(wanted: number, canSleep: boolean): number {
+    const { free, watermarks } = this.#memory;
+    const aboveFloor = Math.max(0, this.#available - this.#floor);
+    if (canSleep) {
+      return this.#pressure.fullPercent(this.#timeline.nowUs) > DEFAULT_PSI_LIMIT
+        ? 0
+        : Math.min(wanted, aboveFloor, SLEEPING_STEP);
+    }
+    const aboveLow = Math.max(0, free - watermarks.low);
+    const kept = MARGIN + Math.floor(Math.min(wanted, aboveLow) / PAGES_PER_MARGIN);
+    return Math.min(wanted, aboveFloor, Math.max(0, aboveLow - kept));
+  }
+
+  /** MemAvailable (`si_mem_available`): free pages above the reserve, and page cache that nobody would miss. */
+  get #available(): number {
+    const { free, file, watermarks } = this.#memory;
+    return Math.max(0, free - watermarks.high + file - Math.floor(Math.min(file / 2, watermarks.low)));
+  }
+}

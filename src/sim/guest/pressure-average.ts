@@ -1,0 +1,61 @@
+import type { Archive } from "../run/archive.ts";
+
+/** The kernel looks every two seconds and a tick (`PSI_FREQ`), here every two seconds. */
+const PERIOD_US = 2_000_000;
+/** Fixed-point numbers of the kernel's averages (include/linux/sched/loadavg.h, kernel/sched/psi.c). */
+const FIXED_1 = 2048;
+/** exp(-2 s / 10 s). */
+const EXP_10S = 1677;
+
+/**
+ * The kernel's `avg10` of a kind of pressure: the share of stalled time of each period, weighed down by the periods after
+ * it. It moves when a period is over; what is not asked for is computed when it is.
+ */
+export class PressureAverage {
+  /** Per cent, times `FIXED_1`. */
+  #average = 0;
+  #periodEndUs = PERIOD_US;
+  /** Stalled time of the period that runs, in nanoseconds. */
+  #stalledNs = 0;
+
+  /** Stalled time between two instants, at a steady rate; nothing before `fromUs` is told later. */
+  add(fromUs: number, toUs: number, nsPerUs: number): void {
+    this.#advance(fromUs);
+    for (let at = fromUs; at < toUs; ) {
+      const until = Math.min(toUs, this.#periodEndUs);
+      this.#stalledNs += (until - at) * nsPerUs;
+      at = until;
+      this.#advance(at);
+    }
+  }
+
+  /** The average as /proc/pressure shows it, 0 to 100. */
+  percent(nowUs: number): number {
+    this.#advance(nowUs);
+    return this.#average / FIXED_1;
+  }
+
+  archive(a: Archive): void {
+    this.#average = a.number(this.#average);
+    this.#periodEndUs = a.number(this.#periodEndUs);
+    this.#stalledNs = a.number(this.#stalledNs);
+  }
+
+  /** Ends the periods that are over. */
+  #advance(nowUs: number): void {
+    while (nowUs >= this.#periodEndUs) {
+      if (this.#average === 0 && this.#stalledNs === 0) {
+        // Nothing was, nothing is: all idle periods at once.
+        const idle = Math.floor((nowUs - this.#periodEndUs) / PERIOD_US) + 1;
+        this.#periodEndUs += idle * PERIOD_US;
+        return;
+      }
+      const stalled = Math.floor((this.#stalledNs * 100) / (PERIOD_US * 1000)) * FIXED_1;
+      // `calc_load` rounds up while the load grows.
+      const rounding = stalled >= this.#average ? FIXED_1 - 1 : 0;
+      this.#average = Math.floor((this.#average * EXP_10S + stalled * (FIXED_1 - EXP_10S) + rounding) / FIXED_1);
+      this.#stalledNs = 0;
+      this.#periodEndUs += PERIOD_US;
+    }
+  }
+}
