@@ -1,0 +1,126 @@
+/**
+ * Pages a second through the addon, as the daemon uses it, against a program that does the bare system calls. Both do one
+ * full cycle at a time, by turns. The host is emulated on both sides: here the one that the daemon is tried with, there the
+ * shortest handler there can be. Takes root, for frame numbers, and a C compiler.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadAddon } from "../dist/hw/native/load.js";
+import { median, n } from "./measure.mjs";
+
+/** What is promised: this part of the bare program's speed. */
+const LEAST_PART = 0.8;
+
+/** A full cycle of the policy without sleeping: 64 MiB and a page. */
+const PAGES = 16_385;
+
+const ask = (send) =>
+  new Promise((resolve, reject) =>
+    send((failure, first, second) =>
+      failure === null ? resolve([first, second]) : reject(new Error(failure.message)),
+    ),
+  );
+
+const openWorker = () =>
+  new Promise((resolve, reject) =>
+    loadAddon().openWorker(
+      {
+        ...{ backdoor: "emulated", ioPermission: "none", pin: "io_uring", script: "balloon-host 1\n" },
+        ...{ arenaPages: 1 << 17, slotPages: 4096, floorPages: 0, psiFullLimit: 100 },
+      },
+      (failure, worker) => (worker === null ? reject(new Error(failure.message)) : resolve(worker)),
+    ),
+  );
+
+/** Nanoseconds for memory and for locking of one cycle through the addon; the pages are freed again. */
+async function cycle(worker) {
+  let memory = 0;
+  let locking = 0;
+  for (let left = PAGES; left > 0; ) {
+    const began = performance.now();
+    const [got] = await ask((answered) => worker.allocate(left, false, answered));
+    const allocated = performance.now();
+    const [locked] = await ask((answered) => worker.lock(got, answered));
+    locking += performance.now() - allocated;
+    memory += allocated - began;
+    if (locked !== got || got === 0) throw new Error(`${got} pages were allocated, ${locked} of them locked`);
+    left -= got;
+  }
+  await ask((answered) => worker.unlock(PAGES, answered));
+  await ask((answered) => worker.free(PAGES, 1, answered));
+  return { memory: memory * 1e6, locking: locking * 1e6 };
+}
+
+/** The same of the bare program, whose first cycle is not counted: the process is new. */
+function bareCycle(program) {
+  const lines = execFileSync(program, [String(PAGES), "2"], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  const [memory, locking] = lines[1].split(" ").map(Number);
+  return { memory, locking };
+}
+
+/** Why there is nothing to measure here, or null. */
+function whySkipped() {
+  if (process.getuid() !== 0) return "needs root, to see frame numbers";
+  if (spawnSync("cc", ["--version"]).status !== 0) return "needs a C compiler";
+  try {
+    loadAddon();
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+export async function measure(smoke) {
+  const skipped = whySkipped();
+  if (skipped !== null) return { skipped };
+  const directory = mkdtempSync(join(tmpdir(), "balloon-bench-"));
+  try {
+    const program = join(directory, "bare");
+    const source = fileURLToPath(new URL("native/bare.c", import.meta.url));
+    execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+    const worker = await openWorker();
+    const ours = [];
+    const bare = [];
+    await cycle(worker);
+    for (let round = smoke ? 2 : 30; round > 0; round--) {
+      ours.push(await cycle(worker));
+      bare.push(bareCycle(program));
+    }
+    await ask((answered) => worker.close(answered));
+    const of = (cycles) => {
+      const ns = (part) => median(cycles.map(part)) / PAGES;
+      const all = ns(({ memory, locking }) => memory + locking);
+      return { memoryNs: ns((c) => c.memory), lockingNs: ns((c) => c.locking), ns: all, pagesPerSecond: 1e9 / all };
+    };
+    const [addon, calls] = [of(ours), of(bare)];
+    return {
+      pagesPerCycle: PAGES,
+      rounds: ours.length,
+      addon,
+      bare: calls,
+      part: calls.ns / addon.ns,
+      partOfMemory: calls.memoryNs / addon.memoryNs,
+    };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+export function lines(r) {
+  if (r.skipped !== undefined) return [`native: skipped, ${r.skipped}`];
+  const line = ({ memoryNs, lockingNs, pagesPerSecond }) =>
+    `${n(pagesPerSecond)} pages/s: ${n(memoryNs)} ns a page for memory, ${n(lockingNs)} ns for LOCK`;
+  return [
+    `native, cycles of ${n(r.pagesPerCycle)} pages, median of ${r.rounds}`,
+    `  addon         ${line(r.addon)}`,
+    `  bare calls    ${line(r.bare)}`,
+    `  ${n(r.part, 2)} of the bare program's speed (at least ${LEAST_PART} wanted), ${n(r.partOfMemory, 2)} for memory alone`,
+  ];
+}
+
+export const isGood = (r, smoke) => smoke || r.skipped !== undefined || r.part >= LEAST_PART;
