@@ -299,6 +299,19 @@ describe("one line and exit code 2 for", () => {
   });
 });
 
+test("a study that is not over is shown as far as it goes", () => {
+  const study = newFile();
+  succeed(...STUDY, "--trials", "9", "--study", study);
+  const lines = readFileSync(study, "utf8").split(/(?<=\n)/);
+  writeFileSync(study, lines.slice(0, 7).join("") + lines[7]?.slice(0, 99));
+  for (const command of ["show", "best", "export"]) {
+    const { stdout, stderr } = succeed("study", command, study);
+    expect(stderr).toBe(`balloon-sim: ${study}: the last line is cut short and left out\n`);
+    if (command === "show") expect(stdout).toMatch(/: 5 trials, [\s\S]*^Note: What was found is not judged yet/m);
+    if (command === "export") expect(stdout.split("\n")).toHaveLength(8);
+  }
+});
+
 test("no study without a requirement that is kept has a knee", () => {
   const study = newFile();
   const { stdout } = succeed(

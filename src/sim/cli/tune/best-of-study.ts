@@ -3,15 +3,15 @@ import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
-import { readStudy } from "../../tune/study/read-study.ts";
 import { withOutput } from "../with-output.ts";
+import { openStudy } from "./open-study.ts";
 
 /** The work of `balloon-sim study best`. */
 export async function bestOfStudy(
   path: string,
   { pick, output }: { readonly pick: string; readonly output?: string },
 ): Promise<void> {
-  const analysis = new StudyAnalysis(readStudy(path));
+  const analysis = new StudyAnalysis(openStudy(path));
   const { header, trials } = analysis;
   const number = pickTrial(analysis, pick, path);
   const { point } = trials[number] as (typeof trials)[number];

@@ -1,14 +1,14 @@
 import { stringify } from "csv-stringify/sync";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
-import { readStudy } from "../../tune/study/read-study.ts";
 import { withOutput } from "../with-output.ts";
+import { openStudy } from "./open-study.ts";
 
 /** The work of `balloon-sim study export`. */
 export async function exportStudy(
   path: string,
   { format, output }: { readonly format: "csv" | "json"; readonly output?: string },
 ): Promise<void> {
-  const state = readStudy(path);
+  const state = openStudy(path);
   const analysis = new StudyAnalysis(state);
   const lines = format === "csv" ? csvLines(analysis) : jsonLines(analysis);
   await withOutput(output, async (sink) => {

@@ -3,10 +3,10 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
-import { readStudy } from "../../tune/study/read-study.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { constantsTable } from "./constants-table.ts";
 import { frontLine, frontTable } from "./front-table.ts";
+import { openStudy } from "./open-study.ts";
 
 /** How a study is shown. */
 export interface ShowOptions {
@@ -18,7 +18,7 @@ export interface ShowOptions {
 
 /** The work of `balloon-sim study show`. */
 export function showStudy(path: string, options: { readonly all?: true }): void {
-  printStudy(readStudy(path), { name: path, all: options.all === true });
+  printStudy(openStudy(path), { name: path, all: options.all === true });
 }
 
 /** Prints what a study found, for people. */
@@ -29,9 +29,7 @@ export function printStudy(state: StudyState, options: ShowOptions): void {
     about(analysis, options),
     frontTable(analysis, options.all === true),
     constantsTable(analysis, importance),
-    warningsOf(analysis, importance)
-      .map((warning) => `Note: ${warning}\n`)
-      .join(""),
+    [...unfinished(state), ...warningsOf(analysis, importance)].map((note) => `Note: ${note}\n`).join(""),
   ];
   print(parts.filter((part) => part !== "").join("\n"));
 }
@@ -58,4 +56,10 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     ["front", frontLine(analysis)],
   ] as const;
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
+}
+
+/** A study that was ended before it judged what it found. */
+function unfinished({ header, judgements }: StudyState): string[] {
+  if (judgements.length > 0 || !header.traces.some(({ role }) => role === "holdout")) return [];
+  return ["What was found is not judged yet on the traces held out: the study was ended before; its command goes on."];
 }
