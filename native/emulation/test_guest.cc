@@ -94,6 +94,10 @@ class Guest {
       std::printf("%s\n", ioperm(balloon::emulation::kPort, 4, 1) == 0 ? "permitted" : std::strerror(errno));
     } else if (what == "move") {
       Move(static_cast<char*>(pages_[number]));
+    } else if (what == "swap-out") {
+      std::printf("%s\n", madvise(pages_[number], kPageBytes, MADV_PAGEOUT) == 0 ? "swapped" : std::strerror(errno));
+    } else if (what == "fragment") {
+      Fragment(number);
     } else if (what == "drop") {
       std::printf("%s\n", munmap(pages_[number], kPageBytes) == 0 ? "dropped" : "not dropped");
     } else if (what == "fork") {
@@ -140,6 +144,17 @@ class Guest {
     char* const other = static_cast<char*>(New(""));
     const bool moved = mremap(other, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page;
     std::printf("%s\n", moved ? "moved" : "not moved");
+  }
+
+  // Takes so many MiB and gives every other page back: what is allocated next lies between what stays.
+  static void Fragment(uint32_t mib) {
+    const size_t bytes = size_t{mib} << 20;
+    char* const memory = static_cast<char*>(
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
+    for (size_t at = 0; at < bytes; at += kPageBytes) memory[at] = 1;
+    for (size_t at = 0; at < bytes; at += 2 * kPageBytes) madvise(memory + at, kPageBytes, MADV_DONTNEED);
+    std::printf("fragmented\n");
   }
 
   // What a command costs.

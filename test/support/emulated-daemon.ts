@@ -81,6 +81,11 @@ export class EmulatedDaemon {
     return this.#log;
   }
 
+  /** Whether the process has ended. */
+  get isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Rows of the cycles that have ended; the last one may be being written. */
   cycles(): CycleRow[] {
     const file = join(this.#directory, "cycles.csv");
@@ -106,9 +111,8 @@ export class EmulatedDaemon {
   async until(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!holds()) {
-      const isOver = this.child.exitCode !== null || this.child.signalCode !== null;
-      if (isOver || performance.now() > deadline) {
-        throw new Error(`the daemon ${isOver ? "ended" : "ran"} without this: ${what}\n${this.#log}`);
+      if (this.isOver || performance.now() > deadline) {
+        throw new Error(`the daemon ${this.isOver ? "ended" : "ran"} without this: ${what}\n${this.#log}`);
       }
       await sleep(10);
     }

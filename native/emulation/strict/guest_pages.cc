@@ -78,6 +78,7 @@ std::string GuestPages::Enter(uint32_t frame) {
   if (!Find(frame, &page)) return "frame " + std::to_string(frame) + " is not a page of the guest";
   const std::string fault = FaultOfOwn(frame, page);
   if (!fault.empty()) return fault;
+  known_.erase(frame);
   locked_.insert_or_assign(locked_.end(), page, frame);
   page_of_[frame] = page;
   next_page_ = page + 1;

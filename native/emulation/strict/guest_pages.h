@@ -52,7 +52,7 @@ class GuestPages {
   const pid_t process_;
   const Descriptor pagemap_;
   const Descriptor page_flags_;
-  // Where frames were when they were last looked for.
+  // Where frames were that were come across and are not locked.
   std::unordered_map<uint32_t, uint64_t> known_;
   // Locked pages in the order of their addresses, and where a locked frame is.
   std::map<uint64_t, uint32_t> locked_;

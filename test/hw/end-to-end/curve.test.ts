@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)(`the daemon under an emulated host${becau
           { name: "a short trace, in-process", strict: false, trace: SHORT },
           { name: "a short trace, strict", strict: true, trace: SHORT },
         ],
-  )("goes through the same cycles as the simulator: $name", async ({ strict, trace }) => {
+  )("goes through the same cycles as the simulator: $name", async ({ name, strict, trace }) => {
     const directory = scratchDirectory();
     const file = join(directory, "trace.json");
     const document = { format: "balloon-sim/trace", version: 1, name: "plentiful", guest: PLENTIFUL, ...trace };
@@ -84,7 +84,12 @@ describe.skipIf(missing !== undefined)(`the daemon under an emulated host${becau
     const end = await daemon.exited;
     expect({ ...end, log: daemon.log }).toMatchObject({ status: 0, signal: null });
     const rows = daemon.cycles();
-    expect(busy(rows)).toEqual(expected);
+    const seen = busy(rows);
+    // The end may cut off a cycle of a balloon that is on its way.
+    if (LONG) expect(Math.abs(seen.length - expected.length)).toBeLessThanOrEqual(1);
+    const compared = LONG ? Math.min(seen.length, expected.length) : expected.length;
+    expect(seen.slice(0, compared)).toEqual(expected.slice(0, compared));
+    if (!LONG) expect(seen).toHaveLength(expected.length);
 
     // All cycles but the first begin with a whole second, and the next one follows as the driver's rounding says.
     const hz = 1000;
@@ -98,16 +103,16 @@ describe.skipIf(missing !== undefined)(`the daemon under an emulated host${becau
       late.push(next.time_s - next.duration_us / 1e6 - due);
     }
     expect(Math.min(...late)).toBeGreaterThanOrEqual(-0.002);
-    expect([...late].sort((a, b) => a - b)[Math.floor(late.length / 2)]).toBeLessThan(0.1);
+    expect([...late].sort((a, b) => a - b)[Math.floor(late.length / 2)]).toBeLessThan(0.25);
 
     expect(daemon.host()).toMatchObject({ locked: 0, violations: 0 });
     if (strict) expect(daemon.report()).toMatchObject({ exit: 0, violation: null, locked: 0 });
     if (LONG) {
       const slowest = Math.max(...rows.map((row) => row.duration_us));
       const most = Math.max(...rows.map((row) => row.size));
-      process.stderr.write(
-        `${rows.length} cycles, at most ${most} pages, slowest cycle ${formatTime(slowest)}${strict ? `, ${daemon.report().nsPerCommand} ns a command` : ""}\n`,
-      );
+      const cost = strict ? `, ${daemon.report().nsPerCommand} ns a command` : "";
+      const figures = `${rows.length} cycles, ${compared} of them compared, at most ${most} pages`;
+      process.stderr.write(`${name}: ${figures}, slowest cycle ${formatTime(slowest)}${cost}\n`);
     }
   });
 });

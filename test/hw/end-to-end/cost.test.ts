@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { Command } from "../../../src/engine/index.ts";
+import { scratchDirectory } from "../../support/command.ts";
+import { because, emulationMissing, HOSTS, runGuest } from "../../support/emulation.ts";
+import { LONG } from "../../support/long.ts";
+
+const missing = emulationMissing() ?? (LONG ? undefined : "measures time: npm run test:long");
+const COMMANDS = 200_000;
+/** A cycle at the full rate must end within the quarter of a second after which the driver's timer loses a second. */
+const MOST_NS = 250_000_000 / 16_385;
+
+describe.skipIf(missing !== undefined).each(HOSTS)(`the cost of the emulated host, %s${because(missing)}`, (host) => {
+  it("allows full rates", () => {
+    const { answers } = runGuest(
+      host,
+      scratchDirectory(),
+      ["target 0 1"],
+      [`send ${Command.Start} 2`, `time ${COMMANDS}`],
+    );
+    const ns = Number(answers[1]);
+    process.stderr.write(`${host}: ${ns} ns a command\n`);
+    expect(ns).toBeGreaterThan(0);
+    expect(ns).toBeLessThan(host === "in-process" ? MOST_NS : 100_000);
+  });
+});
