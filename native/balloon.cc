@@ -222,6 +222,7 @@ Outcome Balloon::Free(uint64_t count, Custody custody) {
     take(spare_);
     take(refused_);
   } else {
+    if (custody != Custody::kBalloon && custody != Custody::kUnlocked) return Misuse("free");
     RunList& list = custody == Custody::kBalloon ? balloon_ : unlocked_;
     if (count != list.pages()) return Misuse("free");
     take(list);

@@ -97,6 +97,11 @@ Napi::Value NativeWorker::Submit(const Napi::CallbackInfo& info, Task::Kind kind
     if (!info[1].IsBoolean() && !TakeWhole(info[1], "custody", &value)) return Env().Undefined();
     task.value = static_cast<uint32_t>(value);
   }
+  const bool to_host = kind == Task::Kind::kStart || kind == Task::Kind::kGuestId || kind == Task::Kind::kGetTarget;
+  if (to_host && task.count > UINT32_MAX) {
+    Napi::TypeError::New(Env(), "expected a number of 32 bits").ThrowAsJavaScriptException();
+    return Env().Undefined();
+  }
   if (!info[numbers].IsFunction()) {
     Napi::TypeError::New(Env(), "expected a function that takes the answer").ThrowAsJavaScriptException();
     return Env().Undefined();

@@ -8,7 +8,7 @@
  * --prebuild     copies the addon to where `npm pack` takes it from, if it loads wherever Node 20 does
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -56,7 +56,11 @@ function compile() {
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, "include/node/node_api.h"))) command.push(`--nodedir=${prefix}`);
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
-  return status === 0 ? null : `node-gyp failed:\n${stdout}${stderr}`;
+  if (status !== 0) return `node-gyp failed:\n${stdout}${stderr}`;
+  // One of them may have needed nothing: it is newer than its sources all the same.
+  const now = new Date();
+  for (const file of BUILT) utimesSync(file, now, now);
+  return null;
 }
 
 /** Versions of symbols that are too new, such as `GLIBC_2.34`. */

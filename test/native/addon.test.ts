@@ -83,6 +83,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     expect(() => new Constructor()).toThrow("a worker is made by openWorker");
     expect(() => worker.allocate(Number.NaN, true, () => undefined)).toThrow(TypeError);
     expect(() => worker.totalPages(undefined as never)).toThrow(TypeError);
+    expect(() => worker.getTarget(2 ** 32, () => undefined)).toThrow("expected a number of 32 bits");
   });
 
   it("holds pages, and gives them back", async () => {

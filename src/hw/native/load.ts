@@ -4,10 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { Addon } from "./addon.ts";
 import { NativeError } from "./native-error.ts";
 
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
 /** Where the addon may be: compiled here, or brought by the package. */
-const PLACES = ["build/Release/balloon_hw.node", "prebuilds/linux-x64/balloon_hw.node"].map((path) =>
-  fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
-);
+const PLACES = ["build/Release/balloon_hw.node", "prebuilds/linux-x64/balloon_hw.node"].map((path) => `${ROOT}${path}`);
+
+const BUILD = `run "npm run build:native" in ${ROOT}, which takes a C++ compiler, make and Python`;
 
 /** What this process runs on, as Node names it. */
 interface Platform {
@@ -29,15 +31,12 @@ export function loadAddon(places: readonly string[] = PLACES, { platform, arch }
   }
   const path = places.find((place) => existsSync(place));
   if (path === undefined) {
-    throw new NativeError(
-      "ADDON_MISSING",
-      'the native addon is not there: run "npm run build:native", which takes a C++ compiler, make and Python',
-    );
+    throw new NativeError("ADDON_MISSING", `the native addon is not there: ${BUILD}`);
   }
   try {
     return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
     const [why] = String((error as Error).message).split("\n");
-    throw new NativeError("ADDON_MISSING", `the native addon can't be loaded: ${why}; run "npm run build:native"`);
+    throw new NativeError("ADDON_MISSING", `the native addon can't be loaded: ${why}; ${BUILD}`);
   }
 }

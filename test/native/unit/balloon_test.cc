@@ -156,6 +156,7 @@ TEST(WhatTheBalloonDoesNotHaveIsMisuse) {
   CHECK_EQ(Code(rig.balloon->Free(9, Custody::kBalloon)), "MISUSE");
   CHECK_EQ(Code(rig.balloon->Free(1, Custody::kUnlocked)), "MISUSE");
   CHECK_EQ(Code(rig.balloon->Free(1, Custody::kRest)), "MISUSE");
+  CHECK_EQ(Code(rig.balloon->Free(0, static_cast<Custody>(3))), "MISUSE");
   Free(rig, 10, Custody::kBalloon);
 }
 
