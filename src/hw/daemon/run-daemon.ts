@@ -3,11 +3,12 @@ import { dirname, join } from "node:path";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { failureFor, nativeFailure } from "../exit-codes.ts";
 import { openLog } from "../log/log.ts";
-import type { Addon, NativeWorker, WorkerOptions } from "../native/addon.ts";
+import type { Addon, WorkerOptions } from "../native/addon.ts";
 import { DEFAULT_SOCKET, type Settings } from "../settings/settings.ts";
 import { CycleFile } from "./cycle-file.ts";
 import type { HostKind } from "./host-kind.ts";
 import { lowerOomScore } from "./oom-score.ts";
+import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { limitsOf, slotPages, totalPages } from "./sizes.ts";
@@ -85,11 +86,3 @@ function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
     ...(host.kind === "emulated" ? { script: host.script } : {}),
   };
 }
-
-const openWorker = (addon: Addon, options: WorkerOptions): Promise<NativeWorker> =>
-  new Promise((resolve, reject) => {
-    addon.openWorker(options, (failure, worker) => {
-      if (worker !== null) resolve(worker);
-      else reject(failure === null ? new Error("the worker did not open") : nativeFailure(failure));
-    });
-  });

@@ -61,7 +61,7 @@ export class RunningDaemon {
       { worker: parts.worker, clock, rates: parts.settings.rates },
       {
         alive: () => this.#alive(),
-        loaded: () => this.#log.info("the host has taken START and GUEST_ID", { event: "loaded" }),
+        loaded: () => this.#loaded(),
         loadFailed: () => this.#loadFailed(),
         cycleEnded: (report) => this.#cycleEnded(report),
       },
@@ -129,6 +129,11 @@ export class RunningDaemon {
     this.#cycleLog.note(report);
     this.onCycle(report);
     this.#service.status(`${formatSize(size)} of ${formatSize(target)}`);
+  }
+
+  #loaded(): void {
+    this.#log.info("the host has taken START and GUEST_ID", { event: "loaded" });
+    this.#cycleLog.begin(this.daemon.engine.state, this.#parts.worker.counters());
   }
 
   #loadFailed(): void {

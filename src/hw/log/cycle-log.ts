@@ -77,6 +77,12 @@ export class CycleLog {
     this.#log = log;
   }
 
+  /** The driver has been loaded; what it took is told already. */
+  begin(state: Readonly<EngineState>, counters: WorkerCounters): void {
+    for (const { watched, episode } of this.#episodes) episode.skip(watched.count(state, counters));
+    this.#starts = state.start - state.startFail;
+  }
+
   /** Looks at a cycle that has ended. */
   note({ state, counters, endUs }: CycleReport): void {
     this.#noteReset(state);

@@ -23,6 +23,11 @@ export class Episode {
     return this.#isOn;
   }
 
+  /** What has occurred so far is somebody else's to tell. */
+  skip(count: number): void {
+    this.#before = count;
+  }
+
   /** @param count occurrences since the daemon began; the counter may wrap at 32 bits */
   note(count: number, nowUs: number): EpisodeTurn {
     const more = (count - this.#before) >>> 0;

@@ -70,6 +70,27 @@ test("status without a daemon says so", () => {
   });
 });
 
+const noAddon = addonMissing();
+describe.skipIf(noAddon !== undefined)(`check${because(noAddon)}`, () => {
+  test("of what emulate needs, which is all here", () => {
+    const { status, stdout, stderr } = balloonHw(["check", "--emulate"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ok {7}processor {6}x86-64\nok {7}native addon {3}loaded\n/);
+    expect(stdout).toMatch(/\nok {7}trial {10}a page was pinned by (io_uring|mlock), and its frame number read\n$/);
+    expect(stdout).not.toContain("hypervisor");
+  });
+
+  test("of everything ends as run would", () => {
+    const checked = balloonHw(["check"]);
+    const missing = /^missing +(\S+(?: \S+)*) {2,}(.*)$/m.exec(checked.stdout);
+    expect(checked.status === 0).toBe(missing === null);
+    if (missing === null) return;
+    const ran = balloonHw(["run"]);
+    expect(ran.status).toBe(checked.status);
+    expect(ran.stderr).toContain(`balloon-hw: ${missing[1]}: ${missing[2]}`);
+  });
+});
+
 describe("exit codes", () => {
   const reasons = Object.values(EXIT_REASONS);
 

@@ -1,12 +1,30 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
-import { balloonHw, scratchDirectory } from "../../support/command.ts";
+import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
 import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
+import { addonMissing, because, emulationProgram } from "../../support/emulation.ts";
 
 const missing = addonMissing();
+
+/** Waits until a process has said something on standard error; returns all that it has said. */
+const said = (child: ChildProcess, what: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr?.on("data", (piece) => {
+      text += piece;
+      if (text.includes(what)) resolve(text);
+    });
+    child.once("close", () => reject(new Error(`it ended without saying "${what}":\n${text}`)));
+  });
+
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null) resolve(child.exitCode);
+    else child.once("close", resolve);
+  });
 
 const started: EmulatedDaemon[] = [];
 afterEach(async () => {
@@ -103,6 +121,36 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     const refused = start([], ["rule start 0 - - 1 1 -1"]);
     await refused.daemon.until(() => refused.daemon.log.includes("the host does not take START"), "the warning");
     expect((await refused.daemon.stop()).status).toBe(0);
+  });
+
+  it("is the only one on its machine", async () => {
+    // Under the strict host a daemon takes the way to a real one: the port, the lock, the score.
+    const directory = scratchDirectory();
+    const script = join(directory, "host.txt");
+    writeFileSync(script, "balloon-host 1\ntarget 0 100\n");
+    const run = (name: string) => {
+      const daemon = [
+        "run",
+        "--force",
+        "--io-permission",
+        "none",
+        "--floor",
+        "0KiB",
+        "--socket",
+        join(directory, name),
+      ];
+      const args = ["--script", script, "--", process.execPath, join(ROOT, "bin/balloon-hw.js"), ...daemon];
+      return spawn(emulationProgram("strict-host"), args, { stdio: ["ignore", "ignore", "pipe"] });
+    };
+    const first = run("first.sock");
+    const log = await said(first, "the host has taken START");
+    expect(log).toContain("--force: started all the same");
+    const second = run("second.sock");
+    await said(second, "another balloon-hw runs on this machine: balloon-hw status asks it");
+    expect(await exitOf(second)).toBe(23);
+    expect(await askDaemon(join(directory, "first.sock"), "/health")).toBe("ok\n");
+    first.kill("SIGTERM");
+    expect(await exitOf(first)).toBe(0);
   });
 
   it("ends by itself when its time is over, and records what it did", async () => {

@@ -40,6 +40,13 @@ class Story {
     return this;
   }
 
+  /** The driver is loaded, with such counters. */
+  begin(counters: Partial<EngineState>) {
+    Object.assign(this.#state, counters);
+    this.#log.begin(this.#state, this.#counters);
+    return this;
+  }
+
   #add(level: string, message: string, fields: LogFields = {}): void {
     this.lines.push(`${String(this.second).padStart(4)} ${level} ${message} ${JSON.stringify(fields)}`);
   }
@@ -104,6 +111,18 @@ test("a target that changes each second and is reached each second is told once 
     s.size = s.target;
   });
   expect(story.lines).toHaveLength(10);
+});
+
+test("attempts to load that failed are no news once it is loaded", () => {
+  const story = new Story();
+  story.begin({ start: 5, startFail: 4 }).cycles(3, (s) => {
+    s.timer++;
+  });
+  expect(story.lines).toEqual([]);
+  story.cycles(1, (s) => {
+    s.startFail++;
+  });
+  expect(story.lines).toHaveLength(1);
 });
 
 test("an episode begins once, counts, ends after its quiet time, and takes a wrapped counter for what it is", () => {

@@ -15,7 +15,7 @@ export function register(program: Command): void {
   program
     .command("check")
     .summary("say whether this machine has everything that run needs")
-    .description("Looks at everything that the daemon needs on this machine, and changes nothing.")
+    .description("Looks at everything that the daemon needs on this machine, pins a page and lets it go again.")
     .addOption(new Option("--pin <how>", "how pages would be pinned").choices(CHOICES.pin).default("auto"))
     .addOption(
       new Option("--io-permission <how>", "right to use the host's port").choices(CHOICES.ioPermission).default("auto"),
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (options: CheckOptions) => {
       const { check } = await import("../check-machine.ts");
-      check(options);
+      await check(options);
     });
 }
 

@@ -1,0 +1,14 @@
+import { nativeFailure } from "../exit-codes.ts";
+import type { Addon, NativeWorker, WorkerOptions } from "../native/addon.ts";
+
+/**
+ * Opens the native worker.
+ * @throws {RunError} with the exit code of what stands in its way; {InputError} for a host's script that can't be used
+ */
+export const openWorker = (addon: Addon, options: WorkerOptions): Promise<NativeWorker> =>
+  new Promise((resolve, reject) => {
+    addon.openWorker(options, (failure, worker) => {
+      if (worker !== null) resolve(worker);
+      else reject(failure === null ? new Error("the worker did not open") : nativeFailure(failure));
+    });
+  });
