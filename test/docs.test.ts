@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, scratchDirectory, shell } from "./support/command.ts";
-import { columnsPage, summaryPage } from "./support/reference-pages.ts";
+import { columnsPage, objectivesPage, summaryPage } from "./support/reference-pages.ts";
 
 // Whatever differs is rewritten by `npx vitest run test/docs.test.ts -u`.
 
@@ -12,6 +12,10 @@ test("the page of columns is that of the program", async () => {
 
 test("the page of figures is that of the program", async () => {
   await expect(summaryPage()).toMatchFileSnapshot("../docs/summary.md");
+});
+
+test("the page of objectives is that of the program", async () => {
+  await expect(objectivesPage()).toMatchFileSnapshot("../docs/objectives.md");
 });
 
 /** A line in a shown output that stands for any number of lines. */

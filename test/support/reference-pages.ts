@@ -1,3 +1,4 @@
+import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
 import { COLUMNS } from "../../src/sim/output/columns.ts";
 import { CHANGE_FIELDS, CHANGES_MEANING, FIGURES } from "../../src/sim/output/summary-figures.ts";
 import { DEADLINES_S } from "../../src/sim/output/target-follower.ts";
@@ -63,11 +64,48 @@ cycle that had ended by then.
 ## Figures
 
 ${table(["figure", "unit", "meaning"], figures)}
+| \`objectives\` | object | What \`balloon-sim tune\` goes by, see [objectives.md](objectives.md); as CSV columns that begin with \`objective_\` |
 | \`target_changes\` | list | ${CHANGES_MEANING}; fields below |
 | \`notes\` | list | What a reader of the figures has to know: a driver that did not load, a coarse trace, unknown values |
 
 ## Fields of a change
 
 ${table(["field", "unit", "meaning"], fields)}
+`;
+}
+
+/** The page about objectives, made from the table that the program itself uses. */
+export function objectivesPage(): string {
+  const rows = OBJECTIVES.map((o) => [code(o.name), o.unit, o.better, o.meaning, code(o.formula)]);
+  return `# Objectives
+
+What makes a run good or bad, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run
+has all of them: \`balloon-sim run --summary\` prints them, \`sweep\`, \`tune\` and \`compare\` go by them. This page is made
+from the program's own table (\`src/sim/objectives/objectives.ts\`).
+
+## How to read the formulas
+
+- S is the size of the balloon as of the last work cycle that has ended, T the host's target. Both hold until the next
+  end of a cycle or change of the target: of a target that moves in a straight line, T takes the steps that the cycles see.
+- Change i of the target comes at t_i and is over at u_i, when the next change comes or the run ends. A target that stands
+  from the beginning is a change at time 0. r_i is the end of the first work cycle after which S = T; while a target moves
+  on, nothing has been reached. Where that never happens before u_i, r_i is later than u_i.
+- [some] and [full] are 1 while the guest's pressure stall information says so, else 0; a bracket such as [S > T] is 1
+  while its condition holds.
+
+## Never undefined
+
+A run in which the balloon never gets to its target has a \`time_to_target\` all the same: the change counts with the time
+that it had, as if it had been reached at the last moment, and \`unreached\` says how often that happened. Reaching a
+target is therefore never worse than missing it. The same holds for deficits: a change that is overtaken after 12 seconds
+has its deficit of 30 seconds measured then. Compare runs of the same trace: how much time a change has is the trace's
+doing. Means over changes are 0 where there are none. All values are rounded to six decimals.
+
+## Table
+
+${table(["objective", "unit", "better", "meaning", "formula"], rows)}
+
+Pages have 4 KiB; a page·s is a page for a second. \`driver_cpu\` comes from the trace's costs of a page and of a call
+([traces.md](traces.md)); its formula stands for sums over the run.
 `;
 }

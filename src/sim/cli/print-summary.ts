@@ -1,4 +1,5 @@
 import { print } from "../../common/cli/output.ts";
+import { OBJECTIVES } from "../objectives/index.ts";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -7,6 +8,7 @@ import {
   type Figure,
   formatChangeField,
   formatFigure,
+  formatObjective,
   summaryObject,
 } from "../output/summary-figures.ts";
 import { formatTable, terminalWidth } from "./table.ts";
@@ -16,7 +18,7 @@ const SHOWN_CHANGES = 20;
 
 /**
  * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
- * as CSV a line a run, without the list of changes.
+ * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
  */
 export async function printSummaries(summaries: readonly Summary[], format: "table" | RowFormat): Promise<void> {
   if (format === "table") {
@@ -24,7 +26,8 @@ export async function printSummaries(summaries: readonly Summary[], format: "tab
   } else if (format === "csv") {
     const { stringify } = await import("csv-stringify/sync");
     const cell = (value: unknown) => (typeof value === "boolean" ? String(value) : value);
-    print(stringify([FIGURES.map((f) => f.name), ...summaries.map((s) => FIGURES.map((f) => cell(f.value(s))))]));
+    const head = [...FIGURES.map(({ name }) => name), ...OBJECTIVES.map(({ name }) => `objective_${name}`)];
+    print(stringify([head, ...summaries.map((s) => [...FIGURES.map((f) => cell(f.value(s))), ...s.objectives])]));
   } else {
     const objects = summaries.map(summaryObject);
     if (format === "ndjson") print(objects.map((object) => `${JSON.stringify(object)}\n`).join(""));
@@ -47,9 +50,19 @@ function summaryTable(summary: Summary): string {
     group = figure.group;
   }
   text += formatTable({ head: ["", "figure", "value"], align: ["left", "left", "left"], width }, rows);
+  text += `\n${objectivesTable(summary)}`;
   if (summary.changes > 0) text += `\n${changesTable(summary)}`;
   for (const note of summary.notes) text += `\nNote: ${note}\n`;
   return text;
+}
+
+function objectivesTable({ objectives }: Summary): string {
+  const rows = OBJECTIVES.map(({ name, unit, better }, i) => [
+    name,
+    formatObjective(unit, objectives[i] as number),
+    better,
+  ]);
+  return formatTable({ head: ["objective", "value", "better"], align: ["left", "left", "left"] }, rows);
 }
 
 function changesTable(summary: Summary): string {

@@ -1,4 +1,5 @@
 import { formatSize, formatTime } from "../../common/units.ts";
+import { OBJECTIVES, type Objective } from "../objectives/index.ts";
 import { MAX_LISTED } from "./episodes.ts";
 import type { Summary } from "./summary.ts";
 import { DEADLINES_S, type TargetChange } from "./target-follower.ts";
@@ -177,6 +178,7 @@ export const CHANGES_MEANING = `The changes of the host's target one by one, the
 export function summaryObject(summary: Summary): Record<string, unknown> {
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure.name, figure.value(summary)])),
+    objectives: Object.fromEntries(OBJECTIVES.map(({ name }, i) => [name, summary.objectives[i]])),
     target_changes: summary.targetChanges.map((change) =>
       Object.fromEntries(CHANGE_FIELDS.map((field) => [field.name, field.value(change)])),
     ),
@@ -205,4 +207,11 @@ export function formatFigure(unit: Figure["unit"], value: FigureValue): string {
   if (unit === "pages/s") return `${value} pages/s (${formatSize(value)}/s)`;
   if (unit === "share") return `${rounded(value * 100, 10_000)} %`;
   return String(value);
+}
+
+/** The value of an objective for people: `7.423s`, `524288 pages (2GiB)`, `87948060 pages·s (335.4945GiB·s)`. */
+export function formatObjective(unit: Objective["unit"], value: number): string {
+  if (unit !== "pages·s") return formatFigure(unit, unit === "pages" ? Math.round(value) : value);
+  const whole = Math.round(value);
+  return whole === 0 ? "0" : `${whole} pages·s (${formatSize(whole)}·s)`;
 }

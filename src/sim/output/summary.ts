@@ -1,3 +1,4 @@
+import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
@@ -40,6 +41,8 @@ export interface Summary {
   readonly allocFails: number;
   readonly oomKills: number;
   readonly unknownUs: number;
+  /** Values of `OBJECTIVES`, in their order. */
+  readonly objectives: readonly number[];
   /** What a reader of these figures has to know, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -78,6 +81,7 @@ export class Summarizer implements Observer {
   readonly #episodes = new Episodes();
   readonly #rates = new CycleRates();
   readonly #totals = new Totals();
+  readonly #objectives = new ObjectiveMeter();
   readonly #inflation = new PaceMeter();
   readonly #deflation = new PaceMeter();
   #longCycles = 0;
@@ -90,10 +94,12 @@ export class Summarizer implements Observer {
 
   target(view: RunView): void {
     this.#episodes.target(view);
+    this.#objectives.target(view);
   }
 
   cycle(view: RunView): void {
     this.#episodes.cycle(view);
+    this.#objectives.cycle(view);
     this.#totals.update(view.engine);
     if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
     const rate = this.#rates.cycle(view);
@@ -104,6 +110,7 @@ export class Summarizer implements Observer {
 
   end(view: RunView): void {
     this.#episodes.end(view);
+    this.#objectives.end(view);
     this.#totals.update(view.engine);
     const { engine, guest, cycle, trace } = view;
     const episodes = this.#episodes;
@@ -140,6 +147,7 @@ export class Summarizer implements Observer {
       allocFails: guest.allocFails,
       oomKills: guest.oomKills,
       unknownUs: view.unknownUs,
+      objectives: this.#objectives.values,
       notes: notes(trace.origin, isLoaded, view),
     };
   }
