@@ -57,6 +57,8 @@ void Handle(int signal, siginfo_t* info, void* context) {
                                       static_cast<uint32_t>(registers[REG_RBX]));
   registers[REG_RAX] = answer.status;
   registers[REG_RBX] = answer.result;
+  registers[REG_RCX] = kOverwritten;
+  registers[REG_RDX] = kOverwritten;
   registers[REG_RIP] += 1;
 }
 

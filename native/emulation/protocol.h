@@ -10,6 +10,10 @@ constexpr uint32_t kMagic = 0x456c6d6f;
 // `in eax, dx`: one byte, and the only instruction that is ever taken for a command.
 constexpr uint8_t kPortInstruction = 0xed;
 
+// What an emulated host leaves in ecx and edx, which the protocol gives a host to overwrite: a guest that relies on what
+// it put there is found out.
+constexpr uint32_t kOverwritten = 0xfadedeed;
+
 enum Command : uint32_t { kStart = 0, kGetTarget = 1, kLock = 2, kUnlock = 3, kGuestId = 4 };
 constexpr uint32_t kCommands = 5;
 

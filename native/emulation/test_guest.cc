@@ -33,16 +33,17 @@ constexpr size_t kPageBytes = 4096;
 struct Answer {
   uint32_t status;
   uint32_t result;
+  // Whatever the host has left in the other registers.
+  uint32_t ecx;
+  uint32_t edx;
 };
 
 Answer Send(uint32_t command, uint32_t argument) {
   uint32_t status = balloon::emulation::kMagic;
   uint32_t result = argument;
-  asm volatile("inl %%dx, %%eax"
-               : "+a"(status), "+b"(result), "+c"(command)
-               : "d"(uint32_t{balloon::emulation::kPort})
-               : "memory");
-  return {status, result};
+  uint32_t port = balloon::emulation::kPort;
+  asm volatile("inl %%dx, %%eax" : "+a"(status), "+b"(result), "+c"(command), "+d"(port) : : "memory");
+  return {status, result, command, port};
 }
 
 void Print(const Answer& answer) {
@@ -68,6 +69,9 @@ class Guest {
     words >> what >> number >> argument;
     if (what == "send") {
       Print(Send(number, argument));
+    } else if (what == "registers") {
+      const Answer answer = Send(number, argument);
+      std::printf("%" PRIx32 " %" PRIx32 "\n", answer.ecx, answer.edx);
     } else if (what == "page") {
       // `page N KIND`: a page that is there, of ordinary memory unless it says otherwise.
       std::string kind;

@@ -119,6 +119,8 @@ bool Tracer::AnswerCommand(pid_t thread) {
   Judge(last_process_, command, argument, answer.status, violations);
   registers.rax = answer.status;
   registers.rbx = answer.result;
+  registers.rcx = kOverwritten;
+  registers.rdx = kOverwritten;
   registers.rip += 1;
   ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
   outcome_.commands++;

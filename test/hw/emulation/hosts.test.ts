@@ -34,6 +34,10 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     expect(answers([], [send(5), send(127), send(0xffff)])).toEqual(Array(3).fill(`${Status.CommandInvalid} 0`));
   });
 
+  it("overwrites the registers that a host may", () => {
+    expect(answers([], [`registers ${GetTarget} 5`])).toEqual(["fadedeed fadedeed"]);
+  });
+
   it("wants nothing until its script does", () => {
     expect(answers(["target 60000000 700"], [send(Start, 2), send(GetTarget)])).toEqual(["0 0", "0 0"]);
   });
