@@ -1,10 +1,10 @@
 import { waitForBatchUs } from "./batching.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { PageFlag } from "./lru.ts";
-import { Lru, type WorkloadPages } from "./memory.ts";
+import { Lru, UNKNOWN_AGE, type WorkloadPages } from "./memory.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
-import type { Shadow } from "./shadows.ts";
+import type { SwappedRun } from "./swapped-pages.ts";
 import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 
@@ -34,14 +34,9 @@ export class AnonThread {
   readonly #touch: Value;
   readonly #chunk: number;
   readonly #step: number;
-  readonly #shadow: Shadow = { age: 0, workingset: false };
+  readonly #run: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
-  /** Where its sweep stood when it last looked for swapped pages in its way; touches of them that are not yet a whole one. */
-  #sweepAtFault = 0;
-  #faultCarry = 0;
-  /** Whether it knows that some of its working set is in swap. */
-  #knowsOfSwap = false;
   #failed = false;
   #alive = true;
   #restartAtUs = Number.POSITIVE_INFINITY;
@@ -82,7 +77,7 @@ export class AnonThread {
     const want = Math.floor(this.#anon.at(0));
     const pages = memory.takeFree(want, memory.watermarks.high);
     const hot = Math.min(pages, this.#workingSetGoal(want));
-    memory.addAnon(this.#pages, hot, pages - hot);
+    memory.grow(this.#pages, hot, pages - hot);
     this.look();
   }
 
@@ -106,12 +101,7 @@ export class AnonThread {
 
   /** Reclaim has run: if it took pages of the working set, touches will meet them from now on. */
   notice(): void {
-    if (this.#knowsOfSwap || this.#pages.swappedHot === 0) return;
-    this.#knowsOfSwap = true;
-    this.settle();
-    this.#sweepAtFault = this.#pages.sweep;
-    this.#faultCarry = 0;
-    if (this.#doing !== Doing.Nothing || !this.#alive) return;
+    if (this.#pages.swappedHot === 0 || this.#doing !== Doing.Nothing || !this.#alive) return;
     const { timeline } = this.#context;
     timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
   }
@@ -162,17 +152,14 @@ export class AnonThread {
 
   /** Touches of the working set that meet swapped pages become faults. */
   #touchSwapped(): void {
+    const { memory, pressure, timeline } = this.#context;
     const w = this.#pages;
-    if (w.swappedHot === 0) return this.#rest();
-    const touched = w.sweep - this.#sweepAtFault;
-    this.#sweepAtFault = w.sweep;
-    const exact = (touched * w.swappedHot) / w.workingSet + this.#faultCarry;
-    const faults = Math.min(w.swappedHot, this.#chunk, Math.floor(exact));
+    memory.mapCached(w);
     // What it can't fault in at once it goes on with when that is done.
-    this.#faultCarry = Math.min(exact, w.swappedHot) - faults;
+    const faults = Math.min(w.away.dueBy(w.sweep), this.#chunk);
     if (faults === 0) return this.#rest();
     this.#doing = Doing.Faulting;
-    this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
+    pressure.set(this.#slot, Activity.Running, timeline.nowUs);
     this.#continue(this.#waiter.ask(faults));
   }
 
@@ -192,41 +179,46 @@ export class AnonThread {
     }
     if (this.#doing === Doing.Growing) {
       const hot = Math.min(got, Math.max(0, this.#workingSetGoal(w.anon + got) - w.workingSet));
-      memory.addAnon(w, hot, got - hot);
+      memory.grow(w, hot, got - hot);
       timeline.after(this.#slot, got * costs.faultNs * slowdown(this.#context));
       return;
     }
-    const pages = Math.min(got, w.swappedHot);
+    const pages = Math.min(got, w.away.dueBy(w.sweep));
     memory.free += got - pages;
-    this.#swapIn(pages);
+    const missed = this.#swapIn(pages);
     this.#doing = Doing.Reading;
-    pressure.set(this.#slot, Activity.Stalled, timeline.nowUs);
+    // Waiting for pages that were active before they went is pressure, waiting for others is not (`swap_readpage`).
+    pressure.set(this.#slot, 2 * missed >= pages ? Activity.Stalled : Activity.Idle, timeline.nowUs);
     const us = Math.ceil((pages * costs.swapReadNs) / 1000);
     this.swapStallUs += us;
     timeline.at(this.#slot, timeline.nowUs + us);
   }
 
-  /** Reads pages of the working set back; those that were evicted not long ago are active at once. */
-  #swapIn(pages: number): void {
+  /**
+   * Reads pages of the working set back; those that were evicted not long ago are active at once. Returns how many of them
+   * had been active.
+   */
+  #swapIn(pages: number): number {
     const { memory } = this.#context;
     const w = this.#pages;
-    w.swappedHot -= pages;
-    memory.swap -= pages;
+    const run = this.#run;
     memory.swapIn += pages;
     let left = pages;
+    let workingset = 0;
     while (left > 0) {
-      const remembered = w.anonShadows.take(left, this.#shadow);
-      const some = remembered > 0 ? remembered : left;
-      const active = remembered > 0 && refaultIsActive(memory, this.#shadow.age, false);
+      const some = w.away.take(left, w.sweep, run);
+      const active = run.age !== UNKNOWN_AGE && refaultIsActive(memory, run.age, false);
       if (active) {
         memory.anonActivations += some;
         memory.nonresidentAge += some;
-        if (this.#shadow.workingset) memory.noteCost(false, some);
+        if (run.workingset) memory.noteCost(false, some);
       }
-      const flags = PageFlag.Fresh | (this.#shadow.workingset && remembered > 0 ? PageFlag.Workingset : 0);
-      memory.addAnon(w, some, 0, flags, active ? Lru.ActiveAnon : Lru.InactiveAnon);
+      if (run.workingset) workingset += some;
+      const flags = PageFlag.Fresh | (run.workingset ? PageFlag.Workingset : 0);
+      memory.mapHot(w, some, run.due, run.dueEnd, flags, active ? Lru.ActiveAnon : Lru.InactiveAnon);
       left -= some;
     }
+    return workingset;
   }
 
   #finished(): void {
@@ -241,7 +233,6 @@ export class AnonThread {
     const now = timeline.nowUs;
     this.#doing = Doing.Nothing;
     this.#settledUs = now;
-    this.#knowsOfSwap = this.#pages.swappedHot > 0;
     const rate = this.#alive ? this.#touch.at(now) : 0;
     pressure.set(this.#slot, Activity.Idle, now);
     pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
@@ -258,8 +249,9 @@ export class AnonThread {
     let next = this.#anon.nextStepUs(now, this.#step);
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#step));
     if (rate > 0 && w.swappedHot > 0) {
-      const perSecond = (rate * w.swappedHot) / w.workingSet;
-      next = Math.min(next, now + waitForBatchUs(perSecond, this.#faultCarry, this.#chunk));
+      const pages = Math.max(0, this.#context.memory.nextDue(w) - w.sweep);
+      const dueUs = this.#settledUs + Math.ceil((pages * 1e6) / rate);
+      next = Math.min(next, Math.max(now, dueUs + waitForBatchUs(rate, 0, this.#chunk)));
     }
     return next;
   }

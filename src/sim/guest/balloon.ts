@@ -34,6 +34,8 @@ export class BalloonPages implements PageAllocator {
   constructor(context: GuestContext, slot: number, answer: Answer, book: () => FrameSet) {
     this.#context = context;
     this.#waiter = new PageWaiter(context, slot, {
+      unmovable: true,
+      retryNs: context.tickNs,
       noRetry: context.memory.profile.balloonNoRetry,
       patienceUs: PARTIAL_RUN_US,
     });
@@ -72,9 +74,9 @@ export class BalloonPages implements PageAllocator {
       this.#progress(this.#waiter.ask(count));
       return;
     }
-    const { min, low } = memory.watermarks;
-    const got = memory.takeFree(count, min - Math.floor(min * memory.profile.nosleepReserve));
-    if (memory.profile.nosleepWakesKswapd && memory.free <= low) this.#context.wakeKswapd();
+    const reserve = Math.floor(memory.watermarks.min * memory.profile.nosleepReserve);
+    const got = memory.takeUnmovable(count, reserve, false);
+    if (memory.profile.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.wakeKswapd();
     this.#take(got);
     this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
   }

@@ -13,14 +13,18 @@ export interface GuestContext {
   readonly costs: Costs;
   /** Processors of the guest. */
   readonly cpus: number;
+  /** A timer tick, in nanoseconds. */
+  readonly tickNs: number;
   /** Pages that one direct reclaim is after: the kernel's 32, more in large guests so that an event stays worth its cost. */
   readonly reclaimBatch: number;
   /** Before reclaim: brings up to now what workloads have touched and read. */
   readonly settle: () => void;
   /** After reclaim: workloads see what they have lost. */
   readonly noticeLosses: () => void;
-  /** Wakes kswapd unless the zone is above its high watermark. */
-  readonly wakeKswapd: () => void;
+  /** Wakes kswapd unless the zone is above its high watermark; whether it did. */
+  readonly wakeKswapd: () => boolean;
+  /** Whether kswapd is at work. */
+  readonly kswapdRuns: () => boolean;
   /** Tells kswapd that somebody has reclaimed pages. */
   readonly encourageKswapd: () => void;
   /** Somebody has to be killed for memory; false if nobody is left. */

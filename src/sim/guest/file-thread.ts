@@ -32,7 +32,7 @@ export class FileThread {
   readonly #write: Value;
   readonly #chunk: number;
   readonly #shadow: Shadow = { age: 0, workingset: false };
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 };
+  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
   #sweepAtMiss = 0;
@@ -186,7 +186,8 @@ export class FileThread {
       const pages = list.takeReread(w.index, w.fileSweep, w.fileSet, this.#piece);
       if (pages === 0) return;
       const kept = this.#piece.flags & PageFlag.Workingset;
-      memory.lists[Lru.ActiveFile].push(w.index, pages, 0, w.fileSweep, kept, memory.tolerance(w.fileSet));
+      if ((this.#piece.flags & PageFlag.Dirty) !== 0) w.takeMet(pages);
+      memory.lists[Lru.ActiveFile].push(w.index, pages, 0, w.fileSweep, w.fileSweep, kept, memory.tolerance(w.fileSet));
       memory.nonresidentAge += pages;
     }
   }

@@ -130,7 +130,7 @@ export class Flusher {
       if (left === 0) return;
       const share = Math.min(w.dirty, Math.round((left * w.dirty) / of));
       of -= w.dirty;
-      w.dirty -= share;
+      w.clean(share);
       left -= share;
     }
   }

@@ -40,8 +40,6 @@ export class Guest {
   readonly #files: FileThread[] = [];
   readonly #values: Value[];
   #settledUs = 0;
-  /** Until when the swap device is busy writing, in microseconds. */
-  #swapBusyUs = 0;
 
   /** @throws {InputError} if the trace names a profile that there is not */
   constructor(
@@ -57,7 +55,8 @@ export class Guest {
     const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
     const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
     const swappiness = spec.swappiness ?? this.profile.swappiness;
-    this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads);
+    const { swapWriteNs } = this.#costs;
+    this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads, swapWriteNs);
     this.pressure = new Pressure(slotsOf(workloads.length));
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
@@ -65,7 +64,7 @@ export class Guest {
       this.memory,
       this.#costs,
       reclaimBatch,
-      (pages) => this.#writeToSwap(pages),
+      () => timeline.nowUs,
       (pages) => this.#flusher.ask(pages),
     );
     const context: GuestContext = {
@@ -75,6 +74,7 @@ export class Guest {
       pressure: this.pressure,
       costs: this.#costs,
       cpus: spec.cpus ?? this.profile.cpus,
+      tickNs: 1e9 / (spec.hz ?? this.profile.hz),
       reclaimBatch,
       settle: () => this.settle(),
       noticeLosses: () => {
@@ -82,6 +82,7 @@ export class Guest {
         for (const thread of this.#files) thread.notice();
       },
       wakeKswapd: () => this.#kswapd.wake(),
+      kswapdRuns: () => this.#kswapd.runs,
       encourageKswapd: () => this.#kswapd.encourage(),
       oomKill: () => this.#oomKill(),
     };
@@ -193,12 +194,18 @@ export class Guest {
     return sum;
   }
 
-  /** Pages that somebody has got and waits for more before using them: neither free nor counted as anybody's. */
-  get held(): number {
-    let sum = this.#kernel.held + this.balloon.held;
-    for (const thread of this.#anon) sum += thread.held;
-    for (const thread of this.#files) sum += thread.held;
-    return sum;
+  /** Pages that are not free any more, and whose they will be once who took them has got the rest. */
+  get heldByKernel(): number {
+    return this.#kernel.held;
+  }
+  get heldByBalloon(): number {
+    return this.balloon.held;
+  }
+  get heldByAnon(): number {
+    return this.#anon.reduce((sum, thread) => sum + thread.held, 0);
+  }
+  get heldByFiles(): number {
+    return this.#files.reduce((sum, thread) => sum + thread.held, 0);
   }
 
   #oomKill(): boolean {
@@ -207,13 +214,6 @@ export class Guest {
     this.#anon[victim.index]?.kill();
     this.#files[victim.index]?.setAlive(false);
     return true;
-  }
-
-  /** The device writes one page after the other, whoever queues them. */
-  #writeToSwap(pages: number): number {
-    const now = this.#timeline.nowUs;
-    this.#swapBusyUs = Math.max(this.#swapBusyUs, now) + (pages * this.#costs.swapWriteNs) / 1000;
-    return (this.#swapBusyUs - now) * 1000;
   }
 }
 

@@ -18,7 +18,7 @@ export class KernelThread {
   constructor(context: GuestContext, slot: number, memory: Value) {
     this.#context = context;
     this.#slot = slot;
-    this.#waiter = new PageWaiter(context, slot);
+    this.#waiter = new PageWaiter(context, slot, { unmovable: true });
     this.#memory = memory;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
   }

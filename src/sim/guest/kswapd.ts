@@ -6,8 +6,8 @@ const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
 /** Fruitless runs in a row after which it leaves the zone to direct reclaim (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
 const MAX_FAILURES = 16;
-/** Steps of reclaim are one event until they have taken this long: others see it at work in slices, in nanoseconds. */
-const QUANTUM_NS = 4_000_000;
+/** Passes are one event until they have taken this long: others see it at work in slices, in nanoseconds. */
+const SLICE_NS = 4_000_000;
 /** Before it sleeps for good it naps, and looks once more (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
@@ -22,16 +22,24 @@ export class Kswapd {
   #state: number = State.Asleep;
   #inPass = false;
   #failures = 0;
+  /** What the watermarks were raised by when it began. */
+  #boost = 0;
 
   constructor(context: GuestContext, slot: number) {
     this.#context = context;
     this.#slot = slot;
   }
 
-  /** Wakes it, unless it runs, the zone is balanced, or it has given up. */
-  wake(): void {
-    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_FAILURES) return;
+  /** Wakes it, unless it runs, the zone is balanced, or it has given up; whether it did. */
+  wake(): boolean {
+    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_FAILURES) return false;
     this.#run();
+    return true;
+  }
+
+  /** Whether it is at work. */
+  get runs(): boolean {
+    return this.#state === State.Running;
   }
 
   /** Somebody has reclaimed pages: there is hope again. */
@@ -50,14 +58,14 @@ export class Kswapd {
     }
     let workNs = 0;
     this.#context.settle();
-    while (workNs < QUANTUM_NS) {
+    while (workNs < SLICE_NS) {
       if (!this.#inPass) {
         if (this.#balanced()) break;
         reclaim.beginPass(r);
         this.#inPass = true;
       }
       if (!reclaim.passDone(r)) {
-        workNs += reclaim.step(r);
+        workNs += reclaim.step(r, slowdown(this.#context));
         continue;
       }
       this.#inPass = false;
@@ -84,11 +92,18 @@ export class Kswapd {
     r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
     r.reclaimed = 0;
     this.#inPass = false;
+    this.#boost = this.#context.memory.watermarks.boost;
+  }
+
+  /** It has done for now what it was woken for, or can't: so much for the boost. */
+  #end(): void {
+    this.#context.reclaim.end(this.#reclaimer);
+    this.#context.memory.watermarks.lower(this.#boost);
   }
 
   /** All priorities are through and the zone is still not balanced: it begins anew, or gives up. */
   #again(): boolean {
-    this.#context.reclaim.end(this.#reclaimer);
+    this.#end();
     this.#failures = this.#reclaimer.reclaimed > 0 ? 0 : this.#failures + 1;
     if (this.#failures >= MAX_FAILURES) {
       this.#rest(State.Asleep);
@@ -99,8 +114,8 @@ export class Kswapd {
   }
 
   #nap(): void {
-    const { reclaim, timeline } = this.#context;
-    reclaim.end(this.#reclaimer);
+    const { timeline } = this.#context;
+    this.#end();
     this.#rest(State.Napping);
     timeline.at(this.#slot, timeline.nowUs + NAP_US);
   }

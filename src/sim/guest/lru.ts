@@ -6,6 +6,8 @@ export const PageFlag = {
   Fresh: 2,
   /** PG_workingset: has been on the active list. */
   Workingset: 4,
+  /** PG_reclaim of a page of a file: was dirty when reclaim came by. */
+  Dirty: 8,
 } as const;
 
 /** A piece of a list: pages of one owner that came onto it together. `hot` ones are touched again and again. */
@@ -13,8 +15,12 @@ export interface Piece {
   owner: number;
   hot: number;
   cold: number;
-  /** The owner's sweep when their accessed bits were last cleared (`Workload.sweep`). */
-  stamp: number;
+  /**
+   * Of anonymous pages: the owner's sweep (`WorkloadPages.sweep`) that comes next to the first hot one, from the tail, and
+   * to the last one; those between lie evenly. Of pages of files: the sweep at which they were marked, twice the same.
+   */
+  from: number;
+  to: number;
   flags: number;
 }
 
@@ -23,12 +29,12 @@ type Segment = Piece;
 
 const MIN_SEGMENTS = 64;
 const SEGMENTS_PER_OWNER = 32;
-const FLAG_COMBINATIONS = 8;
+const FLAG_COMBINATIONS = 16;
 
 /**
  * One of the kernel's LRU lists, run-length coded: pages that came together stay together as one segment, head to tail.
- * Whether a page has been touched is not stored but computed, when reclaim looks, from its owner's sweep over its working
- * set: that is what makes touching free of events.
+ * Whether a page has been touched is not stored but computed, when reclaim looks: it has if its owner's sweep over the
+ * working set has come by. That is what makes touching free of events.
  *
  * The number of segments is bounded: pages that are like those at the head join them, and when the list is full every two
  * segments of one kind become one.
@@ -46,21 +52,22 @@ export class LruList {
   /** @param owners number of workloads whose pages can be on it */
   constructor(owners: number) {
     const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
-    this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 }));
+    this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 }));
     this.#single = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
   }
 
   /**
    * Adds pages at the head.
-   * @param tolerance how far stamps may differ for pages to count as alike, in pages of sweep
+   * @param gap how far `from` may be from the head's `to` for the pages to join those at the head, in pages of sweep
    */
-  push(owner: number, hot: number, cold: number, stamp: number, flags: number, tolerance: number): void {
+  push(owner: number, hot: number, cold: number, from: number, to: number, flags: number, gap: number): void {
     if (hot + cold === 0) return;
     this.pages += hot + cold;
     if (this.#length > 0) {
       const head = this.#at(this.#length - 1);
-      if (head.owner === owner && head.flags === flags && Math.abs(head.stamp - stamp) <= tolerance) {
-        join(head, hot, cold, stamp);
+      const follows = head.hot === 0 || hot === 0 || Math.abs(head.to - from) <= gap;
+      if (head.owner === owner && head.flags === flags && follows) {
+        join(head, hot, cold, from, to);
         return;
       }
       if (this.#length === this.#ring.length) this.#halve();
@@ -69,7 +76,8 @@ export class LruList {
     segment.owner = owner;
     segment.hot = hot;
     segment.cold = cold;
-    segment.stamp = stamp;
+    segment.from = from;
+    segment.to = to;
     segment.flags = flags;
   }
 
@@ -86,6 +94,8 @@ export class LruList {
       const inProportion = Math.min(Math.round((pages * segment.hot) / all), segment.hot, pages);
       piece.hot = Math.max(inProportion, pages - segment.cold);
       piece.cold = pages - piece.hot;
+      if (piece.hot > 0) piece.to = segment.from + ((segment.to - segment.from) * piece.hot) / segment.hot;
+      segment.from = piece.to;
       segment.hot -= piece.hot;
       segment.cold -= piece.cold;
     }
@@ -121,8 +131,11 @@ export class LruList {
     this.#dropEmpty();
   }
 
-  /** Makes `count` of an owner's cold pages hot, or hot ones cold, in proportion all over the list. */
-  recolour(owner: number, toHot: boolean, count: number): void {
+  /**
+   * Makes `count` of an owner's cold pages hot, or hot ones cold, in proportion all over the list. Where all were cold the
+   * sweep comes to the hot ones between `from` and `to`.
+   */
+  recolour(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     let left = count;
     let of = this.pagesOf(owner, !toHot);
     for (let i = 0; i < this.#length && left > 0; i++) {
@@ -130,11 +143,48 @@ export class LruList {
       if (segment.owner !== owner) continue;
       const here = toHot ? segment.cold : segment.hot;
       const moved = Math.min(here, Math.round((left * here) / of));
+      if (segment.hot === 0) {
+        segment.from = from;
+        segment.to = to;
+      }
       segment.hot += toHot ? moved : -moved;
       segment.cold -= toHot ? moved : -moved;
       of -= here;
       left -= moved;
     }
+  }
+
+  /**
+   * Takes hot pages of an owner off the list that the sweep has come by, up to `count`, all of one segment, into `piece`;
+   * returns how many, 0 if there are none.
+   */
+  takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner !== owner) continue;
+      const pages = Math.min(count, passed(segment, sweep));
+      if (pages === 0) continue;
+      copy(segment, piece);
+      piece.hot = pages;
+      piece.cold = 0;
+      piece.to = segment.from + ((segment.to - segment.from) * pages) / segment.hot;
+      segment.from = piece.to;
+      segment.hot -= pages;
+      this.pages -= pages;
+      this.#dropEmpty();
+      return pages;
+    }
+    return 0;
+  }
+
+  /** The sweep that comes to the first of an owner's hot pages; Infinity if there are none. */
+  nextDue(owner: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner === owner && segment.hot > 0) next = Math.min(next, segment.from);
+    }
+    return next;
   }
 
   /**
@@ -187,7 +237,7 @@ export class LruList {
       const partner = single[kind] as Segment | null;
       single[kind] = partner === null ? segment : null;
       if (partner === null) continue;
-      join(partner, segment.hot, segment.cold, segment.stamp);
+      join(partner, segment.hot, segment.cold, segment.from, segment.to);
       segment.hot = 0;
       segment.cold = 0;
     }
@@ -211,20 +261,37 @@ function copy(from: Segment, to: Piece): void {
   to.owner = from.owner;
   to.hot = from.hot;
   to.cold = from.cold;
-  to.stamp = from.stamp;
+  to.from = from.from;
+  to.to = from.to;
   to.flags = from.flags;
 }
 
-/** Adds pages to a segment; its stamp becomes the mean of both, by pages. */
-function join(segment: Segment, hot: number, cold: number, stamp: number): void {
-  const here = segment.hot + segment.cold;
-  const more = hot + cold;
-  segment.stamp = (segment.stamp * here + stamp * more) / (here + more);
+/** Adds pages to a segment; where both were marked at one moment each, that becomes the mean of both, by pages. */
+function join(segment: Segment, hot: number, cold: number, from: number, to: number): void {
+  if (segment.hot === 0 || hot === 0) {
+    if (hot > 0) {
+      segment.from = from;
+      segment.to = to;
+    }
+  } else if (from === to && segment.from === segment.to) {
+    segment.from = (segment.from * segment.hot + from * hot) / (segment.hot + hot);
+    segment.to = segment.from;
+  } else {
+    segment.from = Math.min(segment.from, from);
+    segment.to = Math.max(segment.to, to);
+  }
   segment.hot += hot;
   segment.cold += cold;
 }
 
+/** How many hot pages of a piece the owner's sweep has come by. */
+export function passed(piece: Piece, sweep: number): number {
+  if (sweep >= piece.to) return piece.hot;
+  if (sweep <= piece.from) return 0;
+  return Math.round((piece.hot * (sweep - piece.from)) / (piece.to - piece.from));
+}
+
 /** `mark_page_accessed`: the first read of an inactive page marks it referenced, the next one activates it. */
 function rereadAt(segment: Segment, setSize: number): number {
-  return segment.stamp + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;
+  return segment.to + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;
 }

@@ -1,8 +1,14 @@
 import type { WorkloadSpec } from "../trace/types.ts";
-import { LruList, PageFlag } from "./lru.ts";
+import { BoostedWatermarks } from "./boosted-watermarks.ts";
+import { LruList, PageFlag, type Piece } from "./lru.ts";
 import type { Profile } from "./profile.ts";
 import { ShadowQueue } from "./shadows.ts";
+import { SwapCache } from "./swap-cache.ts";
+import { SwappedPages } from "./swapped-pages.ts";
 import type { Watermarks } from "./watermarks.ts";
+
+/** Of a page in swap whose shadow entry is not known. */
+export const UNKNOWN_AGE = -1;
 
 /** The four lists, in the order in which reclaim goes through them. */
 export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile: 3 } as const;
@@ -14,12 +20,15 @@ export class WorkloadPages {
   /** Anonymous pages in memory: of the working set, and the rest. */
   hot = 0;
   cold = 0;
-  /** Anonymous pages in swap. */
+  /** Anonymous pages in swap; those in the swap cache are still in memory, too. */
   swappedHot = 0;
   swappedCold = 0;
   /** File pages in the page cache, and how many of them are dirty. */
   file = 0;
   dirty = 0;
+  /** Of the file pages those that reclaim has found dirty (`PageFlag.Dirty`), and how many of these still are. */
+  met = 0;
+  metDirty = 0;
   /** How far the workload has gone over its working set, in pages touched since the run began; in order, round and round. */
   sweep = 0;
   /** The same over its files, in pages read. */
@@ -27,14 +36,28 @@ export class WorkloadPages {
   /** Size of the files now. */
   fileSet = 0;
   readonly fileShadows = new ShadowQueue();
-  readonly anonShadows = new ShadowQueue();
+  /** Pages of the working set in swap that are not in the swap cache. */
+  readonly away = new SwappedPages();
   /** Rounding left over from page counts that were computed as fractions. */
-  youngCarry = 0;
   dirtyCarry = 0;
 
   constructor(index: number, spec: WorkloadSpec) {
     this.index = index;
     this.spec = spec;
+  }
+
+  /** Takes `pages` of those that reclaim has found dirty off their list; returns how many of them still are, as a fraction. */
+  takeMet(pages: number): number {
+    const dirty = this.met === 0 ? 0 : Math.min(pages, (pages * this.metDirty) / this.met);
+    this.met = Math.max(0, this.met - pages);
+    this.metDirty = Math.max(0, Math.min(this.metDirty - Math.round(dirty), this.met));
+    return dirty;
+  }
+
+  /** Pages of the files are clean now: first those that reclaim waits for. */
+  clean(pages: number): void {
+    this.dirty -= pages;
+    this.metDirty = Math.max(0, this.metDirty - pages);
   }
 
   /** All anonymous memory that the workload has mapped. */
@@ -57,16 +80,18 @@ export class WorkloadPages {
 
 /**
  * The guest's pages: how many there are of each kind, on which lists, and the counters that the kernel keeps of them.
- * Every page is in exactly one place: free, kernel, balloon, anonymous or page cache.
+ * Every page is in exactly one place: free, kernel, balloon, anonymous, swap cache or page cache.
  */
 export class GuestMemory {
   readonly total: number;
   readonly swapTotal: number;
   readonly profile: Profile;
-  readonly watermarks: Watermarks;
+  readonly watermarks: BoostedWatermarks;
   readonly swappiness: number;
   readonly lists: readonly [LruList, LruList, LruList, LruList];
+  readonly swapCache: SwapCache;
   readonly workloads: readonly WorkloadPages[];
+  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
 
   free: number;
   kernel = 0;
@@ -100,15 +125,17 @@ export class GuestMemory {
     marks: Watermarks,
     swappiness: number,
     workloads: readonly WorkloadSpec[],
+    swapWriteNs: number,
   ) {
     this.total = total;
     this.swapTotal = swapTotal;
     this.profile = profile;
-    this.watermarks = marks;
+    this.watermarks = new BoostedWatermarks(marks, total, profile);
     this.swappiness = swappiness;
     this.free = total;
     const owners = workloads.length;
     this.lists = [new LruList(owners), new LruList(owners), new LruList(owners), new LruList(owners)];
+    this.swapCache = new SwapCache(owners, profile.swapQueue, swapWriteNs);
     this.workloads = workloads.map((spec, index) => new WorkloadPages(index, spec));
   }
 
@@ -116,8 +143,9 @@ export class GuestMemory {
     return this.lists[Lru.ActiveAnon].pages;
   }
 
+  /** Inactive anonymous pages as the kernel counts them: those in the swap cache, too. */
   get inactiveAnon(): number {
-    return this.lists[Lru.InactiveAnon].pages;
+    return this.lists[Lru.InactiveAnon].pages + this.swapCache.pages;
   }
 
   get activeFile(): number {
@@ -128,8 +156,9 @@ export class GuestMemory {
     return this.lists[Lru.InactiveFile].pages;
   }
 
+  /** Mapped anonymous pages. */
   get anon(): number {
-    return this.activeAnon + this.inactiveAnon;
+    return this.lists[Lru.InactiveAnon].pages + this.activeAnon;
   }
 
   get file(): number {
@@ -148,7 +177,7 @@ export class GuestMemory {
 
   /** Pages that reclaim could get at all (`zone_reclaimable_pages`): anonymous ones only while there is swap for them. */
   get reclaimable(): number {
-    return this.file + (this.swapFree > 0 ? this.anon : 0);
+    return this.file + (this.swapFree > 0 ? this.anon + this.swapCache.pages : 0);
   }
 
   /** Takes up to `count` free pages, down to `mark`; returns how many. The caller says where they go. */
@@ -158,28 +187,62 @@ export class GuestMemory {
     return pages;
   }
 
-  /** Stamps of one segment may differ by this: a sixteenth of a sweep. */
+  /**
+   * The same for pages that can't be moved once they are taken; where only scattered ones are left, that raises the
+   * watermarks, and so `mark`, which is `reserve` below min.
+   *
+   * @param reclaimed whether the caller has just reclaimed for itself: unless kswapd has got enough, too, pages that have
+   * just come free lie scattered
+   */
+  takeUnmovable(count: number, reserve: number, reclaimed: boolean): number {
+    const marks = this.watermarks;
+    const trickle = reclaimed && this.free < marks.high;
+    const pages = this.takeFree(count, Math.max(marks.min - reserve, marks.scattered));
+    if (trickle ? pages > 0 : pages < count && this.free > marks.min - reserve) marks.raise();
+    const scattered = this.takeFree(count - pages, marks.min - reserve);
+    return pages + scattered;
+  }
+
+  /** Pages of a segment may have been marked at so different times: a sixteenth of a sweep. */
   tolerance(setSize: number): number {
     return setSize / 16;
   }
 
-  /** New anonymous pages, taken from the free ones before: they start on the inactive list with their accessed bit set. */
-  addAnon(
+  /** Anonymous pages are joined if the sweep comes to them within this. */
+  gap(w: WorkloadPages): number {
+    return w.workingSet / 256;
+  }
+
+  /**
+   * New anonymous pages, taken from the free ones before: they start on the inactive list with their accessed bit set, and
+   * the sweep comes to them after all others.
+   */
+  grow(
     w: WorkloadPages,
     hot: number,
     cold: number,
     flags: number = PageFlag.Fresh,
     list: number = Lru.InactiveAnon,
   ): void {
+    const from = w.sweep + w.workingSet;
     w.hot += hot;
     w.cold += cold;
-    (this.lists[list] as LruList).push(w.index, hot, cold, w.sweep, flags, this.tolerance(w.workingSet));
+    (this.lists[list] as LruList).push(w.index, hot, cold, from, from + hot, flags, this.gap(w));
+  }
+
+  /** Pages of the working set are mapped again, taken from the free ones before; the sweep has come by between `from` and `to`. */
+  mapHot(w: WorkloadPages, pages: number, from: number, to: number, flags: number, list: number): void {
+    w.hot += pages;
+    w.swappedHot -= pages;
+    this.swap -= pages;
+    const laps = w.workingSet * (Math.floor((w.sweep - to) / w.workingSet) + 1);
+    (this.lists[list] as LruList).push(w.index, pages, 0, from + laps, to + laps, flags, this.gap(w));
   }
 
   /** New page cache, taken from the free pages before. */
   addFile(w: WorkloadPages, pages: number, flags: number, list: number = Lru.InactiveFile): void {
     w.file += pages;
-    (this.lists[list] as LruList).push(w.index, pages, 0, w.fileSweep, flags, this.tolerance(w.fileSet));
+    (this.lists[list] as LruList).push(w.index, pages, 0, w.fileSweep, w.fileSweep, flags, this.tolerance(w.fileSet));
   }
 
   /** A workload gives anonymous memory back, hot or cold, from swap and from memory in proportion. */
@@ -191,11 +254,14 @@ export class GuestMemory {
     const fromMemory = Math.min(resident, count - fromSwap);
     this.#removeFrom(Lru.InactiveAnon, Lru.ActiveAnon, w.index, hot, fromMemory);
     this.free += fromMemory;
+    const cached = this.#cachedPart(w.index, hot, count - fromMemory, swapped);
+    this.swapCache.remove(w.index, hot, cached);
+    this.free += cached;
     this.swap -= count - fromMemory;
     if (hot) {
       w.hot -= fromMemory;
       w.swappedHot -= count - fromMemory;
-      w.anonShadows.keep(w.swappedHot);
+      w.away.remove(count - fromMemory - cached);
     } else {
       w.cold -= fromMemory;
       w.swappedCold -= count - fromMemory;
@@ -204,9 +270,12 @@ export class GuestMemory {
 
   /** Page cache goes away with its file. */
   freeFile(w: WorkloadPages, count: number): void {
+    if (count === 0) return;
     this.#removeFrom(Lru.InactiveFile, Lru.ActiveFile, w.index, true, count);
     w.file -= count;
     w.dirty = Math.min(w.dirty, w.file);
+    w.met = Math.floor((w.met * w.file) / (w.file + count));
+    w.metDirty = Math.min(w.metDirty, w.met, w.dirty);
     this.free += count;
   }
 
@@ -220,12 +289,37 @@ export class GuestMemory {
     const inSwap = Math.min(swapped, Math.round((count * swapped) / (resident + swapped)));
     const inMemory = Math.min(resident, count - inSwap);
     const sign = toHot ? 1 : -1;
-    this.#recolour(w.index, toHot, inMemory);
+    this.#recolour(w, toHot, inMemory, target);
     w.hot += sign * inMemory;
     w.cold -= sign * inMemory;
+    const cached = this.#cachedPart(w.index, !toHot, count - inMemory, swapped);
+    this.swapCache.recolour(w.index, toHot, cached, w.sweep, w.sweep + target);
     w.swappedHot += sign * (count - inMemory);
-    w.anonShadows.keep(w.swappedHot);
     w.swappedCold -= sign * (count - inMemory);
+    if (toHot) w.away.push(count - inMemory - cached, UNKNOWN_AGE, false, w.sweep, w.sweep + target);
+    else w.away.remove(count - inMemory - cached);
+  }
+
+  /** Pages of the working set that the sweep has come by and that are still in the swap cache are mapped again, and leave swap. */
+  mapCached(w: WorkloadPages): void {
+    const piece = this.#piece;
+    for (;;) {
+      const pages = this.swapCache.takePassed(w.index, w.sweep, w.swappedHot, piece);
+      if (pages === 0) return;
+      this.mapHot(w, pages, piece.from, piece.to, PageFlag.Fresh | piece.flags, Lru.InactiveAnon);
+    }
+  }
+
+  /** The sweep that comes to the first page of the working set in swap; Infinity if there is none. */
+  nextDue(w: WorkloadPages): number {
+    return Math.min(w.away.nextDue, this.swapCache.nextDue(w.index));
+  }
+
+  /** How many of `count` pages in swap, out of `swapped`, are in the swap cache: their share. */
+  #cachedPart(owner: number, hot: boolean, count: number, swapped: number): number {
+    if (count === 0) return 0;
+    const cached = this.swapCache.pagesOf(owner, hot);
+    return Math.min(cached, Math.max(count - (swapped - cached), Math.round((count * cached) / swapped)));
   }
 
   /** Kills the workload with the most memory, swap included; returns it, or null if there is nobody to kill. */
@@ -243,7 +337,7 @@ export class GuestMemory {
   noteCost(file: boolean, pages: number): void {
     if (file) this.fileCost += pages;
     else this.anonCost += pages;
-    if (this.fileCost + this.anonCost > (this.anon + this.file) / 4) {
+    if (this.fileCost + this.anonCost > (this.anon + this.swapCache.pages + this.file) / 4) {
       this.fileCost = Math.floor(this.fileCost / 2);
       this.anonCost = Math.floor(this.anonCost / 2);
     }
@@ -258,13 +352,13 @@ export class GuestMemory {
     lists[1].remove(owner, hot, count - fromFirst);
   }
 
-  #recolour(owner: number, toHot: boolean, count: number): void {
+  #recolour(w: WorkloadPages, toHot: boolean, count: number, target: number): void {
     const inactive = this.lists[Lru.InactiveAnon];
     const active = this.lists[Lru.ActiveAnon];
-    const first = inactive.pagesOf(owner, !toHot);
-    const both = first + active.pagesOf(owner, !toHot);
+    const first = inactive.pagesOf(w.index, !toHot);
+    const both = first + active.pagesOf(w.index, !toHot);
     const inFirst = both === 0 ? 0 : Math.min(first, Math.round((count * first) / both));
-    inactive.recolour(owner, toHot, inFirst);
-    active.recolour(owner, toHot, count - inFirst);
+    inactive.recolour(w.index, toHot, inFirst, w.sweep, w.sweep + target);
+    active.recolour(w.index, toHot, count - inFirst, w.sweep, w.sweep + target);
   }
 }

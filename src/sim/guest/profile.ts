@@ -1,4 +1,5 @@
 import type { Costs } from "../trace/types.ts";
+import type { SwapQueue } from "./swap-cache.ts";
 
 /**
  * What differs between the kernels that the memory model knows. Structure is shared; a profile holds the points at which
@@ -12,6 +13,10 @@ export interface Profile {
    * high = min + 2d with d = max(min/4, managed * watermark_scale_factor / 10000) (since 4.6).
    */
   readonly watermarks: "quarter" | "scaled";
+  /** Whether they are raised when unmovable pages are taken from among movable ones (since 5.0). */
+  readonly watermarkBoost: boolean;
+  /** Pages in which the kernel keeps movable and unmovable ones apart: a huge page's, where there are such. */
+  readonly pageblock: number;
   /** Largest min_free_kbytes that the formula gives, in KiB. */
   readonly minFreeMaxKib: number;
   /** How far below `min` an allocation that may not sleep reaches, as a fraction of min. */
@@ -26,6 +31,8 @@ export interface Profile {
   readonly swappiness: number;
   readonly watermarkScaleFactor: number;
   readonly cpus: number;
+  /** How reclaim hands pages to the swap device. */
+  readonly swapQueue: SwapQueue;
   readonly costs: Costs;
 }
 
@@ -50,6 +57,8 @@ const LINUX_6_1: Profile = {
   name: "linux-6.1",
   description: "Linux 6.1: a no-sleep allocation stops at min and does not wake kswapd",
   watermarks: "scaled",
+  watermarkBoost: true,
+  pageblock: 512,
   minFreeMaxKib: 262_144,
   nosleepReserve: 0,
   nosleepWakesKswapd: false,
@@ -59,6 +68,8 @@ const LINUX_6_1: Profile = {
   swappiness: 60,
   watermarkScaleFactor: 10,
   cpus: 2,
+  // A disk of 128 requests; one of 128 KiB is handed over as soon as it is that large.
+  swapQueue: { plug: 32, depth: 4096 },
   costs: SERVER_COSTS,
 };
 
@@ -68,6 +79,7 @@ const LINUX_2_6_32: Profile = {
   name: "linux-2.6.32",
   description: "Linux 2.6.32, the driver's own time: a no-sleep allocation goes down to 3/4 of min and wakes kswapd",
   watermarks: "quarter",
+  watermarkBoost: false,
   minFreeMaxKib: 65_536,
   nosleepReserve: 0.25,
   nosleepWakesKswapd: true,
@@ -82,10 +94,10 @@ const LAB_COSTS: Costs = {
   allocNs: 1000,
   freeNs: 6000,
   faultNs: 22_000,
-  scanNs: 470,
-  unmapNs: 5000,
+  scanNs: 300,
+  unmapNs: 8000,
   swapWriteNs: 3300,
-  swapReadNs: 170_000,
+  swapReadNs: 30_000,
   fileReadNs: 7700,
   fileWriteNs: 20_000,
   touchNs: 130,
@@ -97,6 +109,10 @@ const LAB: Profile = {
   description: "Linux 6.1 on the slow machine of the recorded runs: User-Mode Linux, one processor, 100 ticks a second",
   hz: 100,
   cpus: 1,
+  // Without huge pages a block is the largest that the allocator has.
+  pageblock: 1024,
+  // arch/um/drivers/ubd_kern.c: 64 requests of at most 255 sectors, which is 31 pages; 32 of them are gathered.
+  swapQueue: { plug: 992, depth: 1984 },
   costs: LAB_COSTS,
 };
 

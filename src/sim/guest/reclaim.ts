@@ -1,5 +1,5 @@
 import type { Costs } from "../trace/types.ts";
-import { type LruList, PageFlag, type Piece } from "./lru.ts";
+import { type LruList, PageFlag, type Piece, passed } from "./lru.ts";
 import { type GuestMemory, Lru, type WorkloadPages } from "./memory.ts";
 import { integerSqrt } from "./watermarks.ts";
 
@@ -7,8 +7,11 @@ import { integerSqrt } from "./watermarks.ts";
 export const DEF_PRIORITY = 12;
 /** Pages that reclaim works in. */
 export const SWAP_CLUSTER_MAX = 32;
-/** A pass over the lists is made in at most this many steps, each an event, however long the lists are. */
-const STEPS_PER_PASS = 8;
+/** A step of reclaim, an event, goes on until it has taken this long, in nanoseconds: a scheduler's slice. */
+const SLICE_NS = 4_000_000;
+/** Whoever finds nothing but pages that are being written waits for so many of them, at most so long (`reclaim_throttle`). */
+const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
+const THROTTLED_NS = 100_000_000;
 
 /** One who reclaims: kswapd, or a task in direct reclaim. Where it stands, as flat numbers. */
 export class Reclaimer {
@@ -17,18 +20,19 @@ export class Reclaimer {
   /** Pages that it wants, and has got, since it began. */
   wanted = 0;
   reclaimed = 0;
-  /** Pages of each list that this pass still has to look at. */
+  /** Pages of each list that this pass is to look at, and those that it still has to. */
+  readonly targets: [number, number, number, number] = [0, 0, 0, 0];
   readonly left: [number, number, number, number] = [0, 0, 0, 0];
-  /** Pages that a step takes from a list. */
-  step = 0;
   /** Pages looked at, and got, in this pass. */
   scannedInPass = 0;
   reclaimedInPass = 0;
   /** Whether this pass may age active anonymous, or file, pages. */
   ageAnon = false;
   ageFile = false;
-  /** Whether this pass has come to the ageing that each ends with. */
-  aged = false;
+  /** Whether this pass has met pages that are being written to swap. */
+  metUnwritten = false;
+  /** Whether this pass is over. */
+  over = true;
   /** Activated refaults when the reclaim before this one ended. */
   seenAnonActivations = 0;
   seenFileActivations = 0;
@@ -46,27 +50,30 @@ export class Reclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
   readonly #batch: number;
-  readonly #writeToSwap: (pages: number) => number;
+  readonly #nowUs: () => number;
   readonly #askFlusher: (pages: number) => void;
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 };
+  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
+  /** What the step has cost so far, and how much longer that takes than it would alone. */
   #costNs = 0;
+  #slowdown = 1;
 
   /**
-   * @param batch pages of a list that a step looks at, at least: the kernel's `SWAP_CLUSTER_MAX`, or more in large guests
-   * @param writeToSwap queues pages for the swap device; returns how long until they are written, in nanoseconds
+   * @param batch pages of a list that reclaim looks at before it turns to the next one: the kernel's `SWAP_CLUSTER_MAX`, or
+   * more in large guests
+   * @param nowUs virtual time, in microseconds
    * @param askFlusher has dirty pages of files written
    */
   constructor(
     memory: GuestMemory,
     costs: Costs,
     batch: number,
-    writeToSwap: (pages: number) => number,
+    nowUs: () => number,
     askFlusher: (pages: number) => void,
   ) {
     this.#memory = memory;
     this.#costs = costs;
     this.#batch = batch;
-    this.#writeToSwap = writeToSwap;
+    this.#nowUs = nowUs;
     this.#askFlusher = askFlusher;
   }
 
@@ -76,7 +83,9 @@ export class Reclaim {
     const canSwap = m.swapFree > 0;
     r.scannedInPass = 0;
     r.reclaimedInPass = 0;
-    r.aged = false;
+    r.metUnwritten = false;
+    r.over = false;
+    m.swapCache.settle(this.#nowUs());
     r.ageAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
     r.ageFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
 
@@ -100,66 +109,111 @@ export class Reclaim {
       fileShare = Math.floor(((200 - m.swappiness) * (total + 1)) / (fileCost + 1));
       whole = anonShare + fileShare;
     }
-    let longest = 0;
+    const sizes = [m.inactiveAnon, m.activeAnon, m.inactiveFile, m.activeFile];
     for (let list = 0; list < 4; list++) {
       const share = list < Lru.InactiveFile ? anonShare : fileShare;
-      const pages = Math.floor((Math.floor((m.lists[list] as LruList).pages / scale) * share) / whole);
+      const pages = Math.floor((Math.floor((sizes[list] as number) / scale) * share) / whole);
+      r.targets[list] = pages;
       r.left[list] = pages;
-      longest = Math.max(longest, pages);
     }
-    r.step = Math.max(
-      this.#batch,
-      Math.ceil(longest / STEPS_PER_PASS),
-      r.kswapd ? Math.ceil(r.wanted / STEPS_PER_PASS) : 0,
-    );
   }
 
   /** Whether the pass of `r` is over: nothing left to look at or to age, or enough got. */
   passDone(r: Reclaimer): boolean {
-    return this.#scanDone(r) && (r.aged || !this.#anonNeedsAgeing());
+    return r.over || (this.#scanDone(r) && !this.#anonNeedsAgeing());
   }
 
+  /**
+   * Goes on with the pass of `r`, round after round over the lists, until it is over or a slice of time is.
+   *
+   * @param slowdown how much longer work takes than it would alone
+   * @returns what it cost, in nanoseconds of work
+   */
+  step(r: Reclaimer, slowdown = 1): number {
+    this.#costNs = 0;
+    this.#slowdown = slowdown;
+    while (!this.#scanDone(r) && this.#costNs < SLICE_NS) {
+      for (let list = 0; list < 4; list++) this.#scan(r, list);
+      this.#balance(r);
+    }
+    if (this.#scanDone(r)) this.#finish(r);
+    return this.#costNs;
+  }
+
+  /** Looks at a batch of one list. */
+  #scan(r: Reclaimer, list: number): void {
+    const m = this.#memory;
+    const want = Math.min(r.left[list] as number, this.#batch);
+    if (want === 0) return;
+    r.left[list] = (r.left[list] as number) - want;
+    const file = list >= Lru.InactiveFile;
+    if (list === Lru.ActiveAnon || list === Lru.ActiveFile) {
+      if (file ? r.ageFile : r.ageAnon) this.#shrinkActive(list, want);
+      return;
+    }
+    const scanned = Math.min(want, file ? m.inactiveFile : m.inactiveAnon);
+    const got = file ? this.#shrinkInactiveFile(scanned) : this.#shrinkInactiveAnon(r, scanned);
+    r.scannedInPass += scanned;
+    r.reclaimedInPass += got;
+    r.reclaimed += got;
+    if (r.kswapd) {
+      m.scanKswapd += scanned;
+      m.stealKswapd += got;
+    } else {
+      m.scanDirect += scanned;
+      m.stealDirect += got;
+    }
+  }
+
+  /** Only inactive lists yield pages; a pass with active anonymous pages alone left goes no further (`shrink_lruvec`). */
   #scanDone(r: Reclaimer): boolean {
     const left = r.left;
-    // Only inactive lists yield pages; a pass with active pages alone left goes no further (`shrink_lruvec`).
-    if (left[Lru.InactiveAnon] === 0 && left[Lru.ActiveFile] === 0 && left[Lru.InactiveFile] === 0) return true;
-    // The first pass of direct reclaim keeps the lists in proportion and does not stop early.
-    const proportional = !r.kswapd && r.priority === DEF_PRIORITY;
-    return !proportional && r.reclaimedInPass >= r.wanted;
+    return left[Lru.InactiveAnon] === 0 && left[Lru.ActiveFile] === 0 && left[Lru.InactiveFile] === 0;
   }
 
-  /** Does one step of the pass: up to `r.step` pages of each list, or the ageing at its end. Returns what it cost, in nanoseconds. */
-  step(r: Reclaimer): number {
-    const m = this.#memory;
-    this.#costNs = 0;
-    for (let list = 0; list < 4; list++) {
-      const want = Math.min(r.left[list] as number, r.step);
-      if (want === 0) continue;
-      r.left[list] = (r.left[list] as number) - want;
-      const file = list >= Lru.InactiveFile;
-      if (list === Lru.ActiveAnon || list === Lru.ActiveFile) {
-        if (file ? r.ageFile : r.ageAnon) this.#shrinkActive(list, want);
-        continue;
-      }
-      const scanned = Math.min(want, (m.lists[list] as LruList).pages);
-      const got = file ? this.#shrinkInactiveFile(scanned) : this.#shrinkInactiveAnon(scanned);
-      r.scannedInPass += scanned;
-      r.reclaimedInPass += got;
-      r.reclaimed += got;
-      if (r.kswapd) {
-        m.scanKswapd += scanned;
-        m.stealKswapd += got;
-      } else {
-        m.scanDirect += scanned;
-        m.stealDirect += got;
-      }
+  /**
+   * Once a pass has what it wants it looks no more at the kind that it has less left of, and at the other one for another
+   * round, if it has not looked at as large a part of it yet. The first pass of direct reclaim goes through instead.
+   */
+  #balance(r: Reclaimer): void {
+    if (r.reclaimedInPass < r.wanted || (!r.kswapd && r.priority === DEF_PRIORITY)) return;
+    const { left, targets } = r;
+    const leftOf = (kind: number) => (left[kind] as number) + (left[kind + 1] as number);
+    const anon = leftOf(Lru.InactiveAnon);
+    const file = leftOf(Lru.InactiveFile);
+    if (anon === 0 || file === 0) {
+      left.fill(0);
+      return;
     }
-    // Each pass ends with ageing active anonymous pages a little, if the inactive ones run low.
-    if (this.#scanDone(r)) {
-      if (this.#anonNeedsAgeing()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
-      r.aged = true;
+    const [less, more] = file > anon ? [Lru.InactiveAnon, Lru.InactiveFile] : [Lru.InactiveFile, Lru.InactiveAnon];
+    const target = (targets[less] as number) + (targets[less + 1] as number) + 1;
+    const percentage = Math.floor((Math.min(anon, file) * 100) / target);
+    for (const list of [more, more + 1]) {
+      const due = Math.floor(((targets[list] as number) * (100 - percentage)) / 100);
+      const scanned = (targets[list] as number) - (left[list] as number);
+      left[list] = Math.max(0, due - scanned);
     }
-    return this.#costNs;
+    left[less] = left[less + 1] = 0;
+  }
+
+  /** What each pass ends with: writes go to the device, and active anonymous pages age a little, if inactive ones run low. */
+  #finish(r: Reclaimer): void {
+    const { swapCache } = this.#memory;
+    this.#submit();
+    if (r.metUnwritten) {
+      this.#costNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES)) / this.#slowdown;
+    }
+    if (this.#anonNeedsAgeing()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
+    r.over = true;
+  }
+
+  /** Virtual time within the step, in microseconds. */
+  get #now(): number {
+    return this.#nowUs() + (this.#costNs * this.#slowdown) / 1000;
+  }
+
+  #submit(): void {
+    this.#costNs += this.#memory.swapCache.submit(this.#now) / this.#slowdown;
   }
 
   #anonNeedsAgeing(): boolean {
@@ -174,67 +228,89 @@ export class Reclaim {
   }
 
   /**
-   * Anonymous pages at the tail: touched since they were last looked at, they are kept, marked as referenced the first
-   * time and activated the second time; untouched, they go to swap (`folio_check_references`, `shrink_folio_list`).
+   * Anonymous pages at the tail: those that are written to swap are free now. Of the others those touched since they were
+   * last looked at are kept, marked as referenced the first time and activated the second time; untouched, they are
+   * unmapped and go to swap (`folio_check_references`, `shrink_folio_list`).
    */
-  #shrinkInactiveAnon(count: number): number {
+  #shrinkInactiveAnon(r: Reclaimer, count: number): number {
     const m = this.#memory;
     const list = m.lists[Lru.InactiveAnon];
     const piece = this.#piece;
-    let left = count;
-    let got = 0;
+    m.swapCache.settle(this.#now);
+    const got = this.#freeWritten(count);
+    let left = count - got;
     while (left > 0) {
       const taken = list.take(left, piece);
       if (taken === 0) break;
       left -= taken;
       this.#costNs += taken * (this.#costs.scanNs + this.#costs.unmapNs);
       const w = m.workloads[piece.owner] as WorkloadPages;
-      const youngHot = this.#youngHot(w, piece);
-      const youngCold = (piece.flags & PageFlag.Fresh) !== 0 ? piece.cold : 0;
+      const fresh = (piece.flags & PageFlag.Fresh) !== 0;
+      const { from, to } = piece;
+      const youngHot = fresh ? piece.hot : passed(piece, w.sweep);
+      const youngCold = fresh ? piece.cold : 0;
       const kept = piece.flags & PageFlag.Workingset;
+      const until = fresh ? to : Math.min(to, w.sweep);
       if ((piece.flags & PageFlag.Referenced) !== 0) {
-        m.lists[Lru.ActiveAnon].push(w.index, youngHot, youngCold, w.sweep, kept, m.tolerance(w.workingSet));
+        this.#put(m.lists[Lru.ActiveAnon], w, youngHot, youngCold, from, until, kept);
         m.nonresidentAge += youngHot + youngCold;
-      } else {
-        const flags = kept | PageFlag.Referenced;
-        list.push(w.index, youngHot, youngCold, w.sweep, flags, m.tolerance(w.workingSet));
-      }
-      got += this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, kept);
+      } else this.#put(list, w, youngHot, youngCold, from, until, kept | PageFlag.Referenced);
+      this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, kept);
     }
+    // What else there is on the list is being written.
+    if (left > 0) r.metUnwritten = true;
+    this.#costNs += left * this.#costs.scanNs;
     return got;
   }
 
-  /** How many of the piece's pages of the working set have been touched since they were last looked at. */
-  #youngHot(w: WorkloadPages, piece: Piece): number {
-    if ((piece.flags & PageFlag.Fresh) !== 0) return piece.hot;
-    // Joined segments carry a mean of stamps, which rounding may have put a hair behind the sweep.
-    const part = Math.min(1, Math.max(0, w.sweep - piece.stamp) / w.workingSet);
-    const exact = piece.hot === 0 ? 0 : piece.hot * part + w.youngCarry;
-    const young = Math.min(piece.hot, Math.floor(exact));
-    if (piece.hot > 0) w.youngCarry = exact - young > 1 ? 0 : exact - young;
-    return young;
+  /** Frees up to `count` pages that the device has written; returns how many. */
+  #freeWritten(count: number): number {
+    const m = this.#memory;
+    const piece = this.#piece;
+    let got = 0;
+    while (got < count) {
+      const taken = m.swapCache.take(count - got, piece);
+      if (taken === 0) break;
+      got += taken;
+      const w = m.workloads[piece.owner] as WorkloadPages;
+      w.away.push(piece.hot, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0, piece.from, piece.to);
+      m.nonresidentAge += taken;
+    }
+    m.free += got;
+    this.#costNs += got * this.#costs.scanNs;
+    return got;
   }
 
-  #swapOut(w: WorkloadPages, hot: number, cold: number, flags: number): number {
+  /** Puts pages onto a list. The sweep comes to those that it has come by again when it is round. */
+  #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
+    const { sweep, workingSet } = w;
+    const gap = this.#memory.gap(w);
+    if (hot === 0 || sweep < from) return list.push(w.index, hot, cold, from, to, flags, gap);
+    const by = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
+    const until = Math.min(sweep, to);
+    const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
+    list.push(w.index, hot - by, cold, until, to, flags, gap);
+    list.push(w.index, by, 0, from + laps, until + laps, flags, gap);
+  }
+
+  /** Unmaps pages and gathers them for the swap device. */
+  #swapOut(w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
     const m = this.#memory;
     const pages = Math.min(hot + cold, m.swapFree);
     const outCold = Math.min(cold, pages);
     const outHot = pages - outCold;
     // Pages for which there is no room in swap go back as active ones.
-    m.lists[Lru.ActiveAnon].push(w.index, hot - outHot, cold - outCold, w.sweep, flags, m.tolerance(w.workingSet));
-    if (pages === 0) return 0;
+    const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
+    this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags);
+    if (pages === 0) return;
     w.hot -= outHot;
     w.cold -= outCold;
     w.swappedHot += outHot;
     w.swappedCold += outCold;
-    w.anonShadows.push(outHot, m.nonresidentAge, (flags & PageFlag.Workingset) !== 0);
-    m.nonresidentAge += pages;
     m.swap += pages;
     m.swapOut += pages;
-    m.free += pages;
     m.noteCost(false, pages);
-    this.#costNs += this.#writeToSwap(pages);
-    return pages;
+    if (m.swapCache.add(w.index, outHot, outCold, from, middle, flags, m.gap(w))) this.#submit();
   }
 
   /** File pages at the tail: clean ones are dropped, dirty ones queued for writing and kept until that is done. */
@@ -250,9 +326,12 @@ export class Reclaim {
       left -= taken;
       this.#costNs += taken * this.#costs.scanNs;
       const w = m.workloads[piece.owner] as WorkloadPages;
-      const exact = (taken * w.dirty) / w.file + w.dirtyCarry;
-      const dirty = Math.min(taken, Math.floor(exact), w.dirty);
-      w.dirtyCarry = exact - dirty > 1 ? 0 : exact - dirty;
+      const met = (piece.flags & PageFlag.Dirty) !== 0;
+      const part = met ? w.takeMet(taken) : (taken * (w.dirty - w.metDirty)) / Math.max(1, w.file - w.met);
+      const exact = part + w.dirtyCarry;
+      // Those that are left must have room for the dirty ones among them.
+      const dirty = Math.max(Math.min(taken, Math.floor(exact), w.dirty), w.dirty + taken - w.file);
+      w.dirtyCarry = exact < dirty || exact - dirty > 1 ? 0 : exact - dirty;
       const clean = taken - dirty;
       w.file -= clean;
       w.fileShadows.push(clean, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0);
@@ -260,7 +339,9 @@ export class Reclaim {
       m.free += clean;
       got += clean;
       if (dirty > 0) {
-        list.push(w.index, dirty, 0, w.fileSweep, piece.flags, m.tolerance(w.fileSet));
+        w.met += dirty;
+        w.metDirty = Math.min(w.metDirty + dirty, w.dirty);
+        list.push(w.index, dirty, 0, w.fileSweep, w.fileSweep, piece.flags | PageFlag.Dirty, m.tolerance(w.fileSet));
         this.#askFlusher(dirty);
         m.noteCost(true, dirty);
       }
@@ -283,11 +364,11 @@ export class Reclaim {
       const w = m.workloads[piece.owner] as WorkloadPages;
       if (file) {
         // A file page that was read while active is still marked as referenced.
-        const reread = w.fileSweep - piece.stamp >= w.fileSet / 2 ? PageFlag.Referenced : 0;
+        const reread = w.fileSweep - piece.to >= w.fileSet / 2 ? PageFlag.Referenced : 0;
         const flags = PageFlag.Workingset | reread;
-        inactive.push(w.index, piece.hot, 0, w.fileSweep, flags, m.tolerance(w.fileSet));
+        inactive.push(w.index, piece.hot, 0, w.fileSweep, w.fileSweep, flags, m.tolerance(w.fileSet));
       } else {
-        inactive.push(w.index, piece.hot, piece.cold, w.sweep, PageFlag.Workingset, m.tolerance(w.workingSet));
+        this.#put(inactive, w, piece.hot, piece.cold, piece.from, piece.to, PageFlag.Workingset);
       }
     }
   }

@@ -32,22 +32,31 @@ export class PageWaiter {
   stalledUs = 0;
   readonly #context: GuestContext;
   readonly #slot: number;
+  readonly #unmovable: boolean;
+  readonly #retryNs: number;
   readonly #noRetry: boolean;
   readonly #patienceUs: number;
   readonly #reclaimer = new Reclaimer(false);
   #reclaiming = false;
-  #awaitsWriteback = false;
+  #pausing = false;
   #stalledSinceUs = 0;
   #askedAtUs = 0;
   #fruitlessRounds = 0;
 
   /**
-   * @param options noRetry: it gives up after one fruitless round, without the OOM killer (__GFP_NORETRY); patienceUs: it
-   * hands over what it has got once it has waited this long
+   * @param options unmovable: its pages can't be moved (no __GFP_MOVABLE); noRetry: it gives up after one fruitless round,
+   * without the OOM killer (__GFP_NORETRY); retryNs: how long it sleeps before it repeats one, a tick for a worker of the
+   * kernel (PF_WQ_WORKER); patienceUs: it hands over what it has got once it has waited this long
    */
-  constructor(context: GuestContext, slot: number, options: { noRetry?: boolean; patienceUs?: number } = {}) {
+  constructor(
+    context: GuestContext,
+    slot: number,
+    options: { unmovable?: boolean; noRetry?: boolean; retryNs?: number; patienceUs?: number } = {},
+  ) {
     this.#context = context;
     this.#slot = slot;
+    this.#unmovable = options.unmovable ?? false;
+    this.#retryNs = options.retryNs ?? 0;
     this.#noRetry = options.noRetry ?? false;
     this.#patienceUs = options.patienceUs ?? Number.POSITIVE_INFINITY;
   }
@@ -75,8 +84,9 @@ export class PageWaiter {
   resume(): number {
     const { reclaim } = this.#context;
     const r = this.#reclaimer;
-    if (this.#awaitsWriteback) {
-      this.#awaitsWriteback = false;
+    if (this.#pausing) {
+      this.#pausing = false;
+      this.#context.pressure.set(this.#slot, Activity.Stalled, this.#context.timeline.nowUs);
       return this.#beginRound();
     }
     for (;;) {
@@ -88,19 +98,25 @@ export class PageWaiter {
     }
   }
 
-  #take(): number {
+  /** @param reclaimed whether it has just reclaimed for itself, and got something */
+  #take(reclaimed = false): number {
     const { memory, wakeKswapd } = this.#context;
-    const { min, low } = memory.watermarks;
-    this.got += memory.takeFree(this.wanted - this.got, min);
-    if (memory.free <= low) wakeKswapd();
+    const missing = this.wanted - this.got;
+    this.got += this.#unmovable
+      ? memory.takeUnmovable(missing, 0, reclaimed)
+      : memory.takeFree(missing, memory.watermarks.min);
+    const woken = memory.free <= memory.watermarks.low && wakeKswapd();
     if (this.got === this.wanted) return Progress.Done;
     const { nowUs } = this.#context.timeline;
     if (this.got > 0 && nowUs - this.#askedAtUs >= this.#patienceUs) return Progress.Partial;
     memory.allocStalls++;
     this.#reclaiming = true;
     this.#stalledSinceUs = nowUs;
-    this.#context.pressure.set(this.#slot, Activity.Stalled, this.#stalledSinceUs);
-    return this.#beginRound();
+    const { pressure, cpus } = this.#context;
+    pressure.set(this.#slot, Activity.Stalled, nowUs);
+    if (!woken || pressure.busy <= cpus) return this.#beginRound();
+    // Without a processor of its own for it kswapd, which has slept, goes first (check_preempt_wakeup, kernel/sched/fair.c).
+    return this.#pause(0);
   }
 
   #beginRound(): number {
@@ -115,9 +131,10 @@ export class PageWaiter {
   #step(): number {
     const { timeline, reclaim, settle, noticeLosses } = this.#context;
     settle();
-    const ns = reclaim.step(this.#reclaimer);
+    const slower = slowdown(this.#context);
+    const ns = reclaim.step(this.#reclaimer, slower);
     noticeLosses();
-    timeline.after(this.#slot, ns * slowdown(this.#context));
+    timeline.after(this.#slot, ns * slower);
     return Progress.Waiting;
   }
 
@@ -126,12 +143,13 @@ export class PageWaiter {
     this.#context.encourageKswapd();
     this.#endReclaim();
     this.#fruitlessRounds = 0;
-    return this.#take();
+    return this.#take(true);
   }
 
   /** A round has got nothing (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
   #fruitless(): number {
-    const { memory, timeline, oomKill } = this.#context;
+    const { memory, oomKill } = this.#context;
+    const { base, min } = memory.watermarks;
     this.#context.reclaim.end(this.#reclaimer);
     if (memory.free > memory.watermarks.min) {
       this.#endReclaim();
@@ -139,17 +157,25 @@ export class PageWaiter {
     }
     if (this.#noRetry) return this.#fail();
     this.#fruitlessRounds++;
-    const hopeless = memory.reclaimable + memory.free <= memory.watermarks.min;
+    // While kswapd is at work it may still take back what it has raised the watermarks by.
+    const hopeless = memory.reclaimable + memory.free <= (this.#context.kswapdRuns() ? base.min : min);
     if (!hopeless && this.#fruitlessRounds <= MAX_FRUITLESS_ROUNDS) {
-      if (memory.dirty === 0) return this.#beginRound();
-      this.#awaitsWriteback = true;
-      timeline.after(this.#slot, WRITEBACK_WAIT_NS);
-      return Progress.Waiting;
+      if (memory.dirty > 0) return this.#pause(WRITEBACK_WAIT_NS);
+      // Sleeping until the next attempt is no stall of reclaim.
+      this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
+      return this.#pause(this.#retryNs);
     }
     if (!oomKill()) return this.#fail();
     this.#endReclaim();
     this.#fruitlessRounds = 0;
     return this.#take();
+  }
+
+  /** Begins a round after a while. */
+  #pause(ns: number): number {
+    this.#pausing = true;
+    this.#context.timeline.after(this.#slot, ns);
+    return Progress.Waiting;
   }
 
   #fail(): number {

@@ -171,6 +171,7 @@ export const COLUMNS: readonly Column[] = [
   guest("anon_active", "pages", "level", "activeAnon", "Anonymous memory on the active list"),
   guest("cache_active", "pages", "level", "activeCache", "Page cache on the active list"),
   guest("dirty", "pages", "level", "dirty", "Page cache that is not written back"),
+  guest("swap_cached", "pages", "level", "swapCached", "Pages on their way to swap that are still in memory"),
   guest("swap_size", "pages", "level", "swapTotal", "Size of the swap device"),
   guest("watermark_min", "pages", "level", "watermarkMin", "Watermark below which only reclaim helps"),
   guest("watermark_low", "pages", "level", "watermarkLow", "Watermark that wakes kswapd"),

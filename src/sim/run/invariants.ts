@@ -46,7 +46,7 @@ export class Invariants {
     this.#before = new Float64Array(COUNTERS.length);
     const { memory, profile } = parts.guest;
     // No allocation reaches deeper than one that may not sleep.
-    const { min } = memory.watermarks;
+    const { min } = memory.watermarks.base;
     this.#lowestFree = Math.min(memory.total, min - Math.floor(min * profile.nosleepReserve));
   }
 
@@ -69,15 +69,17 @@ export class Invariants {
   }
 
   #memory(): string | null {
-    const { memory, held } = this.#parts.guest;
+    const { memory, heldByKernel, heldByBalloon, heldByAnon, heldByFiles } = this.#parts.guest;
+    const held = heldByKernel + heldByBalloon + heldByAnon + heldByFiles;
     for (const name of COUNTS) {
       const pages = memory[name];
       if (!isCount(pages)) return `${name} is ${pages} pages`;
     }
     const { free, kernel, balloon, anon, file, total, swap, swapTotal } = memory;
-    const sum = free + kernel + balloon + anon + file + held;
+    const cached = memory.swapCache.pages;
+    const sum = free + kernel + balloon + anon + cached + file + held;
     if (sum !== total) {
-      return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, cache ${file}, held ${held}`;
+      return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
     }
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
@@ -150,8 +152,12 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   if (listed(anonLists, false) !== w.cold) return `${w.cold} other pages, ${listed(anonLists, false)} are listed`;
   if (listed(fileLists, true) !== w.file) return `${w.file} file pages, ${listed(fileLists, true)} are listed`;
   if (listed(fileLists, false) !== 0) return "file pages are listed as anonymous ones";
-  if (w.anonShadows.pages > w.swappedHot) {
-    return `${w.anonShadows.pages} pages are remembered as swapped out, ${w.swappedHot} are`;
+  const { swapCache } = memory;
+  if (swapCache.pagesOf(w.index, true) > w.swappedHot || swapCache.pagesOf(w.index, false) > w.swappedCold) {
+    return `${swapCache.pagesOf(w.index, true)} and ${swapCache.pagesOf(w.index, false)} pages are in the swap cache, ${w.swappedHot} and ${w.swappedCold} in swap`;
+  }
+  if (w.away.pages + swapCache.pagesOf(w.index, true) !== w.swappedHot) {
+    return `${w.swappedHot} pages of the working set are in swap, ${w.away.pages} away and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
   }
   if (w.fileShadows.pages > w.fileSet - w.file) {
     return `${w.fileShadows.pages} file pages are remembered as evicted, ${w.fileSet - w.file} are missing`;

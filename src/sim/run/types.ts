@@ -3,7 +3,10 @@ import type { Trace } from "../trace/types.ts";
 
 /** The guest's memory now, in pages, and what it has been through since the run began. All counters are cumulative. */
 export interface GuestView {
-  /** RAM that the kernel manages. */
+  /**
+   * RAM that the kernel manages: each page is free, the kernel's, anonymous, page cache, the balloon's, or in the swap
+   * cache. Pages that somebody has taken while waiting for more count as theirs already.
+   */
   readonly total: number;
   readonly free: number;
   /** Memory of the kernel itself: never reclaimed. */
@@ -16,7 +19,9 @@ export interface GuestView {
   readonly dirty: number;
   /** Pages of the balloon and pages that it holds beside (refused, not offered yet). */
   readonly balloon: number;
-  /** Pages in swap, and the size of the device. */
+  /** Pages in memory that have been unmapped on their way to swap: being written, or waiting to be freed. */
+  readonly swapCached: number;
+  /** Pages in swap, those of the swap cache included, and the size of the device. */
   readonly swap: number;
   readonly swapTotal: number;
   readonly watermarkMin: number;

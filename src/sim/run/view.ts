@@ -152,16 +152,16 @@ class LiveGuest implements GuestView {
     return this.#guest.memory.free;
   }
   get kernel(): number {
-    return this.#guest.memory.kernel;
+    return this.#guest.memory.kernel + this.#guest.heldByKernel;
   }
   get anon(): number {
-    return this.#guest.memory.anon;
+    return this.#guest.memory.anon + this.#guest.heldByAnon;
   }
   get activeAnon(): number {
     return this.#guest.memory.activeAnon;
   }
   get cache(): number {
-    return this.#guest.memory.file;
+    return this.#guest.memory.file + this.#guest.heldByFiles;
   }
   get activeCache(): number {
     return this.#guest.memory.activeFile;
@@ -170,7 +170,10 @@ class LiveGuest implements GuestView {
     return this.#guest.dirty;
   }
   get balloon(): number {
-    return this.#guest.memory.balloon;
+    return this.#guest.memory.balloon + this.#guest.heldByBalloon;
+  }
+  get swapCached(): number {
+    return this.#guest.memory.swapCache.pages;
   }
   get swap(): number {
     return this.#guest.memory.swap;

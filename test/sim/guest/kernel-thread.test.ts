@@ -70,7 +70,10 @@ describe("the kernel's memory", () => {
     ];
     const workloads = [{ name: "app", anon: 5000 }];
     const end = simulate(traceOf(10.5, { guest: { ...GUEST, kernelMemory }, workloads }));
-    expect([end.guest.kernel, end.guest.free, end.guest.oomKills]).toEqual([19_600, 400, 1]);
+    expect([end.guest.kernel + end.guest.free, end.guest.oomKills]).toEqual([20_000, 1]);
+    // kswapd has given up, so what the watermarks were raised by stays.
+    expect(end.guest.free).toBeLessThanOrEqual(end.guest.watermarkMin);
+    expect(end.guest.free).toBeGreaterThanOrEqual(400);
     expect(end.guest.allocFails).toBe(8);
   });
 });

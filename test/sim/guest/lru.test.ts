@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LruList, PageFlag, type Piece } from "../../../src/sim/guest/lru.ts";
 
 const OWNERS = 3;
-const newPiece = (): Piece => ({ owner: 0, hot: 0, cold: 0, stamp: 0, flags: 0 });
+const newPiece = (): Piece => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 });
 
 /** How many pages of each owner there are, hot and cold. */
 type Counts = [hot: number, cold: number][];
@@ -20,14 +20,15 @@ const step = fc.oneof(
       hot: pages,
       cold: pages,
       later: fc.nat(40),
-      flags: fc.nat(7),
-      tolerance: fc.constantFrom(0, 25),
+      flags: fc.nat(15),
+      gap: fc.constantFrom(0, 25),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const), count: fc.integer({ min: 1, max: 300 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), owner, hot: fc.boolean(), part }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("recolour" as const), owner, toHot: fc.boolean(), part }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("takeReread" as const), owner, setSize: fc.nat(200) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("takePassed" as const), owner, count: fc.nat(300) }) },
 );
 
 describe("LruList", () => {
@@ -43,14 +44,15 @@ describe("LruList", () => {
         const gone = (count: number) => {
           expect(piece.hot + piece.cold).toBe(count);
           expect(Math.min(piece.hot, piece.cold)).toBeGreaterThanOrEqual(0);
-          expect(piece.stamp).toBeLessThanOrEqual(now * (1 + 1e-12));
+          expect(piece.from).toBeLessThanOrEqual(piece.to * (1 + 1e-12));
+          expect(piece.to).toBeLessThanOrEqual(now * (1 + 1e-12));
           of(piece.owner)[0] -= piece.hot;
           of(piece.owner)[1] -= piece.cold;
         };
         for (const s of steps) {
           if (s.kind === "push") {
             now += s.later;
-            list.push(s.owner, s.hot, s.cold, now, s.flags, s.tolerance);
+            list.push(s.owner, s.hot, s.cold, now, now, s.flags, s.gap);
             of(s.owner)[0] += s.hot;
             of(s.owner)[1] += s.cold;
           } else if (s.kind === "take") {
@@ -66,9 +68,14 @@ describe("LruList", () => {
             of(s.owner)[colour] -= count;
           } else if (s.kind === "recolour") {
             const count = Math.floor((of(s.owner)[s.toHot ? 1 : 0] * s.part) / 100);
-            list.recolour(s.owner, s.toHot, count);
+            list.recolour(s.owner, s.toHot, count, now, now);
             of(s.owner)[0] += s.toHot ? count : -count;
             of(s.owner)[1] -= s.toHot ? count : -count;
+          } else if (s.kind === "takePassed") {
+            const due = list.nextDue(s.owner);
+            const taken = list.takePassed(s.owner, now, s.count, piece);
+            expect(taken > 0).toBe(due <= now && s.count > 0);
+            if (taken > 0) gone(taken);
           } else {
             const due = list.nextReread(s.owner, s.setSize);
             const taken = list.takeReread(s.owner, now, s.setSize, piece);
@@ -86,18 +93,18 @@ describe("LruList", () => {
   });
 
   it("gives pages back in the order in which they came, as they came, while there are few kinds", () => {
-    const push = fc.record({ owner, hot: pages, cold: pages, flags: fc.nat(7) });
+    const push = fc.record({ owner, hot: fc.integer({ min: 1, max: 200 }), cold: pages, flags: fc.nat(15) });
     fc.assert(
       fc.property(fc.array(push, { maxLength: 40 }), fc.integer({ min: 1, max: 60 }), (list, count) => {
         const lru = new LruList(OWNERS);
         const pushed = list.flatMap((p, i) => {
-          lru.push(p.owner, p.hot, p.cold, i, p.flags, 0);
+          lru.push(p.owner, p.hot, p.cold, i, i, p.flags, 0);
           return new Array<string>(p.hot + p.cold).fill(`${p.owner} ${i} ${p.flags}`);
         });
         const piece = newPiece();
         const taken: string[] = [];
         for (let got = lru.take(count, piece); got > 0; got = lru.take(count, piece)) {
-          taken.push(...new Array<string>(got).fill(`${piece.owner} ${piece.stamp} ${piece.flags}`));
+          taken.push(...new Array<string>(got).fill(`${piece.owner} ${piece.to} ${piece.flags}`));
         }
         expect(taken).toEqual(pushed);
       }),
@@ -106,29 +113,53 @@ describe("LruList", () => {
 
   it("takes hot and cold pages off in proportion", () => {
     const list = new LruList(1);
-    list.push(0, 300, 100, 0, 0, 0);
+    list.push(0, 300, 100, 0, 0, 0, 0);
     const piece = newPiece();
     list.take(40, piece);
     expect([piece.hot, piece.cold]).toEqual([30, 10]);
   });
 
-  it("joins pages that are like those at its head, within the tolerance", () => {
+  it("joins pages that are like those at its head, within the gap", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 10, 0, 100, 0, 5);
-    list.push(0, 30, 0, 104, 0, 5);
+    list.push(0, 10, 0, 100, 100, 0, 5);
+    list.push(0, 30, 0, 104, 104, 0, 5);
     expect(list.take(100, piece)).toBe(40);
-    expect(piece.stamp).toBe(103);
-    list.push(0, 10, 0, 100, 0, 5);
-    list.push(0, 30, 0, 106, 0, 5);
+    expect([piece.from, piece.to]).toEqual([103, 103]);
+    list.push(0, 10, 0, 100, 100, 0, 5);
+    list.push(0, 30, 0, 106, 106, 0, 5);
     expect(list.take(100, piece)).toBe(10);
+  });
+
+  it("knows of each page when the sweep comes to it", () => {
+    const list = new LruList(1);
+    const piece = newPiece();
+    list.push(0, 100, 0, 1000, 1100, 0, 1);
+    list.push(0, 100, 20, 1100, 1200, 0, 1);
+    expect(list.nextDue(0)).toBe(1000);
+    // Those that came together leave in the order of the sweep, the cold ones evenly between them.
+    expect(list.take(55, piece)).toBe(55);
+    expect([piece.hot, piece.cold, piece.from, piece.to]).toEqual([50, 5, 1000, 1050]);
+    expect(list.takePassed(0, 1050, 100, piece)).toBe(0);
+    expect(list.takePassed(0, 1080, 100, piece)).toBe(30);
+    expect([piece.hot, piece.cold, piece.from, piece.to]).toEqual([30, 0, 1050, 1080]);
+    expect([list.nextDue(0), list.pages]).toEqual([1080, 135]);
+  });
+
+  it("keeps pages apart that the sweep comes to at other times", () => {
+    const list = new LruList(1);
+    const piece = newPiece();
+    list.push(0, 100, 0, 1000, 1100, 0, 1);
+    list.push(0, 100, 0, 500, 600, 0, 1);
+    expect(list.takePassed(0, 600, 300, piece)).toBe(100);
+    expect([piece.from, piece.to, list.nextDue(0)]).toEqual([500, 600, 1000]);
   });
 
   it("gives up the pages that have been read again: once if they were marked, else twice", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 10, 0, 0, 0, 0);
-    list.push(0, 20, 0, 0, PageFlag.Referenced, 0);
+    list.push(0, 10, 0, 0, 0, 0, 0);
+    list.push(0, 20, 0, 0, 0, PageFlag.Referenced, 0);
     expect(list.nextReread(0, 50)).toBe(50);
     expect(list.takeReread(0, 49, 50, piece)).toBe(0);
     expect(list.takeReread(0, 50, 50, piece)).toBe(20);

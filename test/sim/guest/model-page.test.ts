@@ -42,6 +42,8 @@ describe("docs/model.md", () => {
     const column = (p: Profile): string[] =>
       [
         p.watermarks,
+        yes(p.watermarkBoost),
+        p.pageblock,
         p.minFreeMaxKib,
         p.nosleepReserve,
         yes(p.nosleepWakesKswapd),
@@ -51,6 +53,8 @@ describe("docs/model.md", () => {
         p.swappiness,
         p.watermarkScaleFactor,
         p.cpus,
+        p.swapQueue.plug,
+        p.swapQueue.depth,
       ].map(String);
     const rows = table("", "linux-6.1", "linux-2.6.32");
     expect(rows.map((row) => row[1])).toEqual(column(profileOf("linux-6.1")));

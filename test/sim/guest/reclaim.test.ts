@@ -23,6 +23,8 @@ const SPEC: WorkloadSpec = {
 
 const SCAN_NS = 10;
 const UNMAP_NS = 100;
+/** Slow enough for nothing to be written while a pass lasts. */
+const WRITE_NS = 1_000_000;
 
 /** A guest, of 100,000 pages if nothing else is said, with so many on its lists, all of one workload, cold or hot. */
 function world(
@@ -31,10 +33,10 @@ function world(
 ) {
   const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0 } = options;
   const marks = { min: 0, low: 0, high };
-  const memory = new GuestMemory(total, swap, PROFILE, marks, swappiness, [SPEC]);
+  const memory = new GuestMemory(total, swap, PROFILE, marks, swappiness, [SPEC], WRITE_NS);
   const app = memory.workloads[0] as WorkloadPages;
   const anon = (count = 0, list: number) => {
-    memory.addAnon(app, hot ? count : 0, hot ? 0 : count, flags, list);
+    memory.grow(app, hot ? count : 0, hot ? 0 : count, flags, list);
     memory.free -= count;
   };
   const file = (count = 0, list: number) => {
@@ -48,14 +50,15 @@ function world(
   file(pages.activeFile, Lru.ActiveFile);
   const asked: number[] = [];
   const costs = { ...PROFILE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
+  const clock = { nowUs: 0 };
   const reclaim = new Reclaim(
     memory,
     costs,
     32,
-    (count) => count * 1000,
+    () => clock.nowUs,
     (count) => asked.push(count),
   );
-  return { memory, app, reclaim, asked };
+  return { memory, app, reclaim, asked, clock };
 }
 
 /** What a pass at a priority looks at: inactive and active anonymous, inactive and active file pages. */
@@ -135,15 +138,26 @@ describe("a pass", () => {
       const { memory, reclaim } = world({ inactiveFile: 1_000_000 }, { total: 1_000_000 });
       const r = new Reclaimer(kswapd);
       r.priority = priority;
-      r.wanted = 10;
+      r.wanted = 40;
       reclaim.beginPass(r);
       while (!reclaim.passDone(r)) reclaim.step(r);
       return memory.stealKswapd + memory.stealDirect;
     };
-    // A 4096th of the list, in steps of 32 pages; at the next priority a 2048th, in eight steps.
+    // A 4096th of the list, or 32 pages and 32 more.
     expect(got(false, 12)).toBe(244);
-    expect(got(true, 12)).toBe(32);
-    expect([got(false, 11), got(true, 11)]).toEqual([61, 61]);
+    expect([got(true, 12), got(false, 11), got(true, 11)]).toEqual([64, 64, 64]);
+  });
+
+  it("that has enough leaves alone the kind of which less is left, and ends after another round with the other one", () => {
+    const { memory, reclaim } = world({ inactiveAnon: 10_000, inactiveFile: 10_000, activeFile: 10_001 });
+    const r = new Reclaimer(true);
+    r.priority = 2;
+    r.wanted = 320;
+    reclaim.beginPass(r);
+    expect([...r.left]).toEqual([750, 0, 1750, 1750]);
+    while (!reclaim.passDone(r)) reclaim.step(r);
+    // Ten rounds of 32 pages each bring 320 file pages; of the anonymous ones 430 are left then, of the others 1,430.
+    expect([memory.swapOut, memory.stealKswapd]).toEqual([320, 352]);
   });
 
   it("ages anonymous pages even where it looks at nothing", () => {
@@ -160,34 +174,54 @@ describe("a pass", () => {
 });
 
 describe("what reclaim does with a page", () => {
-  it("keeps new anonymous pages the first time, and swaps them out the second time", () => {
-    const { memory, reclaim } = world({ inactiveAnon: 1000 }, { flags: PageFlag.Fresh });
+  it("keeps new anonymous pages the first time, unmaps them the second time, and frees them once they are written", () => {
+    const { memory, app, reclaim, clock } = world({ inactiveAnon: 1000 }, { flags: PageFlag.Fresh });
     const first = passes(reclaim, 0);
-    expect([memory.swapOut, memory.inactiveAnon, memory.scanKswapd]).toEqual([0, 1000, 1000]);
+    expect([memory.swapOut, memory.anon, memory.scanKswapd]).toEqual([0, 1000, 1000]);
     expect(first).toBe(1000 * (SCAN_NS + UNMAP_NS));
     const second = passes(reclaim, 0);
-    expect([memory.swapOut, memory.swap, memory.inactiveAnon]).toEqual([1000, 1000, 0]);
-    expect(second).toBe(1000 * (SCAN_NS + UNMAP_NS + 1000));
+    expect([memory.swapOut, memory.swap, memory.anon, app.swapped]).toEqual([1000, 1000, 0, 1000]);
+    // Still in memory, on the inactive list as the kernel counts it.
+    expect([memory.swapCache.pages, memory.inactiveAnon, memory.free]).toEqual([1000, 1000, 99_000]);
+    expect(second).toBe(first);
+    // The device has written 250 of them.
+    clock.nowUs += 250_100;
+    passes(reclaim, 0);
+    expect(memory.free).toBe(99_250);
+    clock.nowUs += 1_000_000;
+    passes(reclaim, 0);
+    expect([memory.free, memory.swapCache.pages, memory.swap]).toEqual([100_000, 0, 1000]);
+    expect(memory.stealKswapd).toBe(1000);
   });
 
-  it("keeps pages of the working set as far as they were touched since, and activates them the second time", () => {
+  it("waits for the device where all there is is being written", () => {
+    const { memory, reclaim } = world({ inactiveAnon: 1000 });
+    passes(reclaim, 0);
+    expect(memory.swapCache.unwritten).toBe(1000);
+    // The second pass finds nothing else: it waits for 32 pages, and does not look at page tables.
+    expect(passes(reclaim, 0)).toBeGreaterThanOrEqual(32 * WRITE_NS);
+    expect(memory.swapOut).toBe(1000);
+  });
+
+  it("keeps pages of the working set that were touched since, and activates them the second time", () => {
     const { memory, app, reclaim } = world({ inactiveAnon: 1000 }, { hot: true });
-    // A quarter of the working set has been gone over since.
+    // A quarter of the working set has been gone over since: the pages that came first.
     app.sweep += 250;
     passes(reclaim, 0);
-    expect([memory.swapOut, memory.inactiveAnon, memory.activeAnon]).toEqual([750, 250, 0]);
+    expect([memory.swapOut, app.hot, app.swappedHot, memory.activeAnon]).toEqual([750, 250, 750, 0]);
+    // The next one that it comes to is in swap.
+    expect(memory.nextDue(app)).toBe(250);
     app.sweep += 1000;
     passes(reclaim, 0);
-    expect([memory.swapOut, memory.activeAnon + memory.inactiveAnon]).toEqual([750, 250]);
-    expect(memory.activeAnon).toBeGreaterThan(0);
+    expect([memory.swapOut, app.hot, memory.activeAnon]).toEqual([750, 250, 250]);
   });
 
   it("swaps out no more than there is room for; the rest becomes active", () => {
     const { memory, reclaim } = world({ inactiveAnon: 1000 }, { swap: 300 });
     passes(reclaim, 0);
-    expect([memory.swapOut, memory.swapFree, memory.activeAnon]).toEqual([300, 0, 700 - 32]);
     // The pass ended with ageing.
-    expect(memory.inactiveAnon).toBe(32);
+    expect([memory.swapOut, memory.swapFree, memory.activeAnon]).toEqual([300, 0, 700 - 32]);
+    expect(memory.anon).toBe(700);
   });
 
   it("drops clean cache, and asks the flusher for dirty pages, which it keeps", () => {
@@ -278,33 +312,16 @@ describe("reclaim in a run", () => {
   });
 
   it("leaves the zone to direct reclaim once kswapd has got nothing for long", () => {
-    // Nothing can be reclaimed, and free memory stays between min and high.
-    const view = simulate(
-      traceOf(600, {
-        guest,
-        workloads: [{ name: "app", anon: "200MiB" }],
-        host: {
-          target: [
-            [0, 0],
-            [5, "38MiB"],
-          ],
-        },
-      }),
-    );
+    // Nothing can be reclaimed, and 600 pages stay free, between min and low.
+    const anon = [
+      [0, "100MiB"],
+      [5, 65_536 - 16 * 256 - 600],
+    ];
+    const view = simulate(traceOf(600, { guest, workloads: [{ name: "app", anon }] }));
+    expect(view.guest.free).toBe(600);
     expect(view.guest.free).toBeLessThan(view.guest.watermarkHigh);
-    const simulatedTwice = simulate(
-      traceOf(6000, {
-        guest,
-        workloads: [{ name: "app", anon: "200MiB" }],
-        host: {
-          target: [
-            [0, 0],
-            [5, "38MiB"],
-          ],
-        },
-      }),
-    );
-    expect(simulatedTwice.guest.psiSomeUs).toBe(view.guest.psiSomeUs);
+    const longer = simulate(traceOf(6000, { guest, workloads: [{ name: "app", anon }] }));
+    expect(longer.guest.psiSomeUs).toBe(view.guest.psiSomeUs);
   });
 
   it("keeps the working set in memory, and lets the rest go", () => {

@@ -25,7 +25,7 @@ function world(options: {
 }) {
   const { free, cache = 0, dirty = 0, cpus = 1, wait = {} } = options;
   const { workloads } = readTrace(traceOf(1, { guest: { memory: 1000 }, workloads: [{ name: "app" }] })).trace;
-  const memory = new GuestMemory(1000, 0, PROFILE, MARKS, 60, workloads);
+  const memory = new GuestMemory(1000, 0, PROFILE, MARKS, 60, workloads, 0);
   const app = memory.workloads[0] as WorkloadPages;
   memory.free = free;
   app.fileSet = cache;
@@ -41,7 +41,7 @@ function world(options: {
       memory,
       COSTS,
       32,
-      () => 0,
+      () => timeline.nowUs,
       (pages) => {
         heard.asked += pages;
       },
@@ -49,12 +49,15 @@ function world(options: {
     pressure: new Pressure(1),
     costs: COSTS,
     cpus,
+    tickNs: 10_000_000,
     reclaimBatch: 32,
     settle: () => undefined,
     noticeLosses: () => undefined,
     wakeKswapd: () => {
       heard.wakes++;
+      return false;
     },
+    kswapdRuns: () => false,
     encourageKswapd: () => undefined,
     oomKill: () => {
       heard.kills++;

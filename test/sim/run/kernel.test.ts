@@ -108,7 +108,7 @@ describe("what a real kernel shows", () => {
     expect(Math.max(...later)).toBeLessThan(300_000);
   });
 
-  it("free memory stays above min while the balloon grows, and near high", () => {
+  it("free memory stays above min while the balloon grows, and near high as it is raised meanwhile", () => {
     const free: number[] = [];
     eachSecond(trace("static-swap"), ({ engine, guest }) => {
       if (engine.allocFail > 0 && engine.size < engine.target) free.push(guest.free);
@@ -116,7 +116,8 @@ describe("what a real kernel shows", () => {
     const { min, high } = { min: 1010, high: 1520 };
     expect(Math.min(...free)).toBeGreaterThanOrEqual(min);
     const median = free.toSorted((a, b) => a - b)[free.length >> 1] as number;
-    expect(median).toBeLessThan(2 * high);
+    expect(median).toBeGreaterThan(high);
+    expect(median).toBeLessThan(2.5 * high);
   });
 
   it("without swap the workload is killed while the balloon still grows, and the allocation succeeds", () => {

@@ -47,7 +47,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     randomStream("ports", "host"),
     { targetNow: () => target, nowUs: () => timeline.nowUs, answer },
   );
-  const kernel = MEMORY - guest.memory.watermarks.min - pages;
+  const kernel = MEMORY - guest.memory.watermarks.scattered - pages;
   guest.change(SERIES_KERNEL_MEMORY, 0, kernel, Number.POSITIVE_INFINITY, kernel);
   guest.warmUp();
 

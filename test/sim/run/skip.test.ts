@@ -45,12 +45,13 @@ test("cycles are made while the target moves by less than a page a second", () =
 
 test("cycles are made while somebody waits for memory: the driver at work keeps that from being a full stall", () => {
   const document = traceOf(200, {
-    guest: { memory: "64MiB", swap: "64MiB", costs: { swapRead: "2s", touch: "0ns" } },
-    workloads: [{ name: "app", anon: "50MiB", touch: 100 }],
+    guest: { memory: "64MiB", costs: { fileRead: "2s" } },
+    // Read twice by then, its files are active when the balloon takes their place.
+    workloads: [{ name: "app", fileSet: "30MiB", fileRead: 5000 }],
     host: {
       target: [
         [0, 0],
-        [1, "30MiB"],
+        [10, "50MiB"],
       ],
     },
   });

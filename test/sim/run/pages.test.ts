@@ -1,0 +1,17 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { eachSecond } from "../../support/curves.ts";
+import { traceDocuments } from "../../support/traces.ts";
+
+test("whoever looks, whenever, finds every page in one place", () => {
+  fc.assert(
+    fc.property(traceDocuments, (document) => {
+      const sums = eachSecond(JSON.stringify(document), ({ guest }) => [
+        guest.free + guest.kernel + guest.anon + guest.cache + guest.balloon + guest.swapCached,
+        guest.total,
+      ]);
+      for (const [sum, total] of sums) expect(sum).toBe(total);
+    }),
+    { numRuns: 100 },
+  );
+});
