@@ -20,6 +20,8 @@ export interface TargetComparison {
   /** Cycles until the balloon had the target's size; null where it never had before the next change or the end. */
   readonly recorded: number | null;
   readonly simulated: number | null;
+  /** Cycles for which the recorded run could be watched. */
+  readonly watched: number;
 }
 
 /** A recorded run beside its replay. */
@@ -45,10 +47,11 @@ export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison 
   return {
     run,
     curves,
-    targets: recorded.map(({ pages, cycles }, i) => ({
+    targets: recorded.map(({ pages, cycles, watched }, i) => ({
       pages,
       recorded: cycles,
       simulated: sameChange(simulated[i], pages)?.cycles ?? null,
+      watched,
     })),
     oomKills: { recorded: run.oomKills, simulated: replayed.oomKills },
   };

@@ -4,6 +4,8 @@ export interface TargetChange {
   readonly pages: number;
   /** Work cycles until the balloon had that size; null where it never had before the next change or the end. */
   readonly cycles: number | null;
+  /** Work cycles for which it could be watched: until the next change or the end. */
+  readonly watched: number;
 }
 
 const CYCLE_US = 1_000_000;
@@ -18,11 +20,12 @@ export function targetChanges(
   for (let row = 1; row < target.length; row++) {
     const pages = target[row] as number;
     if (pages === target[row - 1]) continue;
-    let end = row;
-    while (end < target.length && target[end] === pages && size[end] !== pages) end++;
-    const isReached = end < target.length && target[end] === pages;
-    const us = (timeUs[end] as number) - (timeUs[row - 1] as number);
-    changes.push({ pages, cycles: isReached ? Math.round(us / CYCLE_US) : null });
+    let last = row;
+    while (target[last + 1] === pages) last++;
+    const reached = size.findIndex((at, i) => i >= row && i <= last && at === pages);
+    const cyclesUntil = (end: number): number =>
+      Math.round(((timeUs[end] as number) - (timeUs[row - 1] as number)) / CYCLE_US);
+    changes.push({ pages, cycles: reached === -1 ? null : cyclesUntil(reached), watched: cyclesUntil(last) });
   }
   return changes;
 }

@@ -110,8 +110,8 @@ describe("times to the target", () => {
     const target = [0, 0, 5, 5, 5, 5, 2, 2, 2, 2];
     const size = [0, 0, 2, 4, 5, 5, 3, 2, 2, 2];
     expect(targetChanges(timeUs, target, size)).toEqual([
-      { pages: 5, cycles: 3 },
-      { pages: 2, cycles: 2 },
+      { pages: 5, cycles: 3, watched: 4 },
+      { pages: 2, cycles: 2, watched: 4 },
     ]);
   });
 
@@ -119,8 +119,8 @@ describe("times to the target", () => {
     const target = [0, 5, 5, 7, 7, 7, 7, 7, 7, 7];
     const size = [0, 1, 2, 3, 5, 6, 6, 6, 6, 6];
     expect(targetChanges(timeUs, target, size)).toEqual([
-      { pages: 5, cycles: null },
-      { pages: 7, cycles: null },
+      { pages: 5, cycles: null, watched: 2 },
+      { pages: 7, cycles: null, watched: 7 },
     ]);
   });
 });
@@ -166,6 +166,11 @@ describe("repetitions of a scenario", () => {
     [100, 105, true],
     [100, 106, false],
     [20, null, false],
+    [150, null, false],
+    [null, 150, false],
+    // Watched for 199 cycles.
+    [195, null, true],
+    [null, 195, true],
     [null, null, true],
   ])(
     "a target reached after %s cycles, in the replay after %s: within its limit %s",

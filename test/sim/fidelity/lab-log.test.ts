@@ -128,6 +128,7 @@ describe("settings", () => {
 
   test.each([
     ["mem=1024M hogg=3", 'run.csv:1: the lab has no setting "hogg"; did you mean "hog"?'],
+    ["mem=lots", 'run.csv:1: mem: expected the machine\'s memory, such as 1024M, found "lots"'],
     ["mem=1024M hog", 'run.csv:1: expected settings such as hog=300, found "hog"'],
     ["mem=1024M hog=many", 'run.csv:1: hog: expected a whole number, found "many"'],
     ["mem=1024M targets=2", 'run.csv:1: targets: expected SECONDS:PAGES, found "2"'],

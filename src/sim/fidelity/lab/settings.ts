@@ -70,6 +70,10 @@ export function parseSettings(line: string, place: string): LabSettings {
     }
     texts.set(name, value);
   }
+  const memory = texts.get("mem") ?? "";
+  if (!/^\d+[KMG]?$/.test(memory)) {
+    throw new InputError(`${place}: mem: expected the machine's memory, such as 1024M, found ${quote(memory)}`);
+  }
   const number = (name: (typeof NUMBERS)[number], otherwise = 0): number => {
     const text = texts.get(name);
     return text === undefined ? otherwise : wholeNumber(text, name, place);
