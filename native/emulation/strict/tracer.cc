@@ -92,11 +92,11 @@ void Tracer::Exiting(pid_t thread) {
   if (pages_ == nullptr || thread != pages_->process()) return;
   unsigned long status = 0;
   ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &status);
-  // Nothing can be asked of a guest that was killed; the host forgets its frames when the next one sends START.
+  // Nothing can be asked of a guest that was killed: the host forgets its frames when the next one sends START.
   if (WIFEXITED(static_cast<int>(status))) {
     CheckAll();
     const uint64_t locked = host_.state().locked;
-    if (locked > 0) Break("the guest ended with " + std::to_string(locked) + " frames locked, without START");
+    if (locked > 0 && !told_in_vain_) Break("the guest ended with " + std::to_string(locked) + " frames locked, without START");
   }
   outcome_.looks += pages_->looks();
   pages_.reset();
@@ -137,8 +137,14 @@ void Tracer::Judge(pid_t process, uint32_t command, uint32_t argument, uint32_t 
   }
   // A host that demands a reset has forgotten its book.
   if (status == kReset && pages_ != nullptr) pages_->Forget();
+  if (command == kStart && status != kSuccess) {
+    // The guest has said what it is about to do, whether the host listened or not.
+    told_in_vain_ = true;
+    if (pages_ != nullptr) pages_->Forget();
+  }
   if (status != kSuccess) return;
   if (command == kStart) {
+    told_in_vain_ = false;
     if (pages_ != nullptr) outcome_.looks += pages_->looks();
     pages_ = std::make_unique<GuestPages>(process);
     return;

@@ -44,6 +44,8 @@ class Tracer {
   // The thread of the last command, and its process.
   pid_t last_thread_ = 0;
   pid_t last_process_ = 0;
+  // The last START was refused.
+  bool told_in_vain_ = false;
   Outcome outcome_;
 };
 

@@ -90,6 +90,19 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
     expect(status).toBe(0);
   });
 
+  it("forgives a guest whose last START it does not take", () => {
+    const script = ["rule start 0 - - 2 1 -1"];
+    const { status, answers, report } = runGuest("strict", directory, script, [
+      START,
+      "page 1",
+      "lock 1",
+      START,
+      "drop 1",
+    ]);
+    expect(answers).toEqual(["0 0", "page", "0 0", "-1 0", "dropped"]);
+    expect({ status, locked: report?.locked }).toEqual({ status: 0, locked: 1 });
+  });
+
   it("gives nobody the right to the port", () => {
     const { answers, status } = runGuest("strict", directory, [], ["ioperm", START]);
     expect(answers).toEqual(["Function not implemented", "0 0"]);
