@@ -35,11 +35,12 @@ function fail(...args: string[]): string {
 }
 
 describe.each([
-  ["nsga2", []],
-  ["sobol", ["--halving", "2"]],
-  ["tpe", []],
+  // More than two generations, so that children have children.
+  ["nsga2", ["--trials", "130"]],
+  ["sobol", ["--trials", "30", "--halving", "2"]],
+  ["tpe", ["--trials", "50"]],
 ])("a study by %s %j", (sampler, more) => {
-  const args = [...STUDY, "--sampler", sampler, ...more, "--trials", "30"];
+  const args = [...STUDY, "--sampler", sampler, ...more];
 
   test("is the same, byte for byte, with 1, 2 and 8 workers", () => {
     const outputs = ["1", "2", "8"].map((workers) => {
@@ -154,13 +155,13 @@ test("what a study says of a trial is what a run with its constants says", () =>
 });
 
 describe("a study that is killed", () => {
-  const args = [...STUDY, "--trials", "400", "--workers", "2", "--quiet"];
+  const args = [...STUDY, "--trials", "200", "--workers", "2", "--quiet"];
 
   test("goes on where it was and ends with the same bytes, however often", async () => {
     const whole = newFile();
     succeed(...args, "--study", whole);
     const study = newFile();
-    for (const lines of [1, 40, 200]) {
+    for (const lines of [1, 30, 110]) {
       const child = startBalloonSim([...args, "--study", study]);
       while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length <= lines) await sleep(2);
       child.kill("SIGKILL");

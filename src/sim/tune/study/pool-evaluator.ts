@@ -3,8 +3,8 @@ import type { Evaluator } from "./evaluator.ts";
 import { decodeResults, encodeTasks, type ResultMessage } from "./messages.ts";
 import type { RunResult, RunSetup, RunTask } from "./runner.ts";
 
-/** Pieces of a batch that each thread gets: more of them wait less for the slowest, fewer talk less. */
-const PIECES_PER_THREAD = 6;
+/** Which part of the runs that are left goes into a piece, by threads: large pieces talk less, small last ones end together. */
+const SHARE = 1 / 3;
 /** Most runs in a piece, so that the end of a study is heard of soon. */
 const MAX_PIECE = 64;
 
@@ -24,12 +24,14 @@ export class PoolEvaluator implements Evaluator {
   }
 
   async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
-    const size = Math.min(MAX_PIECE, Math.max(1, Math.ceil(tasks.length / (this.#threads * PIECES_PER_THREAD))));
     const answers: Promise<ResultMessage>[] = [];
+    let next = 0;
     const send = (): void => {
-      const from = answers.length * size;
-      if (from >= tasks.length || isOver()) return;
-      const answer: Promise<ResultMessage> = this.#pool.run(encodeTasks(tasks.slice(from, from + size)));
+      if (next === tasks.length || isOver()) return;
+      const size = Math.min(MAX_PIECE, Math.ceil(((tasks.length - next) * SHARE) / this.#threads));
+      const piece = tasks.slice(next, next + size);
+      next += size;
+      const answer: Promise<ResultMessage> = this.#pool.run(encodeTasks(piece));
       // A failure is heard of when its turn comes; until then it must not count as unheard.
       answer.catch(() => {});
       answers.push(answer);
