@@ -1,0 +1,81 @@
+/** What choosing candidates costs against simulating them, and the memory that it takes, up to a hundred thousand trials. */
+
+import { readFileSync } from "node:fs";
+import { DEFAULT_RATES } from "../dist/engine/index.js";
+import { readTrace, Simulation } from "../dist/sim/index.js";
+import { ObjectiveMeter } from "../dist/sim/objectives/index.js";
+import { ParetoFront } from "../dist/sim/tune/pareto.js";
+import { defaultSpace } from "../dist/sim/tune/parse-space.js";
+import { createSampler, SAMPLERS } from "../dist/sim/tune/samplers/index.js";
+import { medianSeconds, n, seconds } from "./measure.mjs";
+
+/** What is promised of samplers for any number of trials: a share of the time that simulating `spike` takes. */
+const MAX_SHARE = 0.1;
+
+const space = defaultSpace();
+
+/** A made-up result that improves towards one corner of the space, with two goals that contradict each other. */
+function outcomeOf(point) {
+  const units = space.axes.map((axis, i) => axis.unitOf(point[i]));
+  const rest = units.reduce((sum, unit) => sum + unit, 0) - units[0];
+  return { point, values: [units[0] + rest / 8, 1 - units[0] + rest / 4], violation: 0, isComplete: true };
+}
+
+/** Seconds in a sampler alone, in the front alone, and bytes that both keep of a trial. */
+function search(name, trials) {
+  const { batch } = SAMPLERS.find((sampler) => sampler.name === name);
+  const sampler = createSampler(name, { space, seed: "1", batch });
+  const front = new ParetoFront();
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  let choosing = 0;
+  let ranking = 0;
+  let trial = 0;
+  while (trial < trials) {
+    let points;
+    choosing += seconds(() => {
+      points = sampler.ask(batch);
+    });
+    const outcomes = points.map(outcomeOf);
+    ranking += seconds(() => {
+      for (const outcome of outcomes) front.add(trial++, outcome);
+    });
+    choosing += seconds(() => sampler.tell(outcomes));
+  }
+  globalThis.gc?.();
+  const bytes = (process.memoryUsage().heapUsed - before) / trial;
+  return { trials: trial, choosingUs: (choosing / trial) * 1e6, rankingUs: (ranking / trial) * 1e6, bytes };
+}
+
+export function measure(smoke) {
+  const text = readFileSync(new URL("../traces/spike.json", import.meta.url), "utf8");
+  const spikeUs = medianSeconds(smoke ? 5 : 40, () => {
+    new Simulation(readTrace(text), { rates: DEFAULT_RATES }, new ObjectiveMeter()).run();
+  });
+  const bareUs = medianSeconds(smoke ? 5 : 40, () => {
+    new Simulation(readTrace(text), { rates: DEFAULT_RATES }).run();
+  });
+  const samplers = {};
+  for (const name of ["random", "sobol", "nsga2", "tpe"]) {
+    samplers[name] = search(name, name === "tpe" ? (smoke ? 100 : 1000) : smoke ? 5000 : 100_000);
+  }
+  return { spikeUs: spikeUs * 1e6, bareUs: bareUs * 1e6, samplers };
+}
+
+export function lines({ spikeUs, bareUs, samplers }) {
+  const share = (us) => `${n((100 * us) / spikeUs, 2)} %`;
+  return [
+    `samplers: a trial of spike takes ${n(spikeUs / 1000, 2)} ms, its objectives ${share(Math.max(0, spikeUs - bareUs))} of that`,
+    ...Object.entries(samplers).map(
+      ([name, { trials, choosingUs, rankingUs, bytes }]) =>
+        `  ${name.padEnd(7)}${n(trials)} trials: choosing ${n(choosingUs, 1)} us a trial, ${share(choosingUs)}; front ${n(rankingUs, 1)} us` +
+        (globalThis.gc === undefined ? "" : `; ${n(bytes)} bytes a trial kept`),
+    ),
+  ];
+}
+
+export const isGood = ({ spikeUs, samplers }) =>
+  ["random", "sobol", "nsga2"].every((name) => {
+    const { choosingUs, rankingUs } = samplers[name];
+    return choosingUs + rankingUs < MAX_SHARE * spikeUs;
+  });

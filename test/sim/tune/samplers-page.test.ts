@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { defaultSpace } from "../../../src/sim/tune/parse-space.ts";
+import { SAMPLERS } from "../../../src/sim/tune/samplers/index.ts";
+import { ROOT } from "../../support/command.ts";
+
+const page = readFileSync(join(ROOT, "docs/samplers.md"), "utf8");
+
+/** The rows of the table that begins with these cells. */
+function rowsOf(head: readonly string[]): string[] {
+  const from = page.indexOf(`| ${head.join(" | ")} |\n`);
+  expect(from).toBeGreaterThan(0);
+  return (page.slice(from).split("\n\n")[0] as string).trimEnd().split("\n").slice(2);
+}
+
+test("the page lists the samplers that there are", () => {
+  const rows = SAMPLERS.map((s) => `| \`${s.name}\` | ${s.batch} | ${s.trials} | ${s.meaning} |`);
+  expect(rowsOf(["`--sampler`", "batch", "trials", "what it does"])).toEqual(rows);
+});
+
+test("the page lists what is searched where nobody says", () => {
+  const rows = defaultSpace().parameters.map(
+    ({ flag, key, min, max }) => `| \`${flag}\` | ${DEFAULT_RATES[key]} | ${min}..${max} |`,
+  );
+  expect(rowsOf(["constant", "driver", "searched"])).toEqual(rows);
+});
