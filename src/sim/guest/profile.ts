@@ -92,7 +92,7 @@ const LINUX_2_6_32: Profile = {
  */
 const LAB_COSTS: Costs = {
   allocNs: 1000,
-  freeNs: 6000,
+  freeNs: 500,
   faultNs: 22_000,
   scanNs: 300,
   unmapNs: 8000,
