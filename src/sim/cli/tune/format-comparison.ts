@@ -5,7 +5,7 @@ import { OBJECTIVES } from "../../objectives/index.ts";
 import type { Difference } from "../../tune/comparison.ts";
 import { formatTable } from "../table.ts";
 import type { ComparedRates, Comparison } from "./compare-rates.ts";
-import { formatNumber } from "./format-number.ts";
+import { formatNumber, listOf } from "./format-text.ts";
 
 /** A comparison for people: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {
@@ -14,7 +14,7 @@ export function comparisonTable(comparison: Comparison): string {
     rates.some((one) => one.byTrace.some((values, trace) => values[i] !== rates[0]?.byTrace[trace]?.[i])) ? [i] : [],
   );
   const equal = OBJECTIVES.filter((_, i) => !differing.includes(i)).map(({ name }) => name);
-  const over = traces.map(({ trace }) => escapeUnsafe(trace)).join(", ");
+  const over = listOf(traces.map(({ trace }) => escapeUnsafe(trace)));
   const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}\n`];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);

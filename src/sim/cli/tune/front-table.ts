@@ -2,7 +2,7 @@ import { OBJECTIVES } from "../../objectives/index.ts";
 import { formatRequirement } from "../../tune/goal.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { formatTable } from "../table.ts";
-import { formatNumber } from "./format-number.ts";
+import { formatNumber } from "./format-text.ts";
 
 /** Trials of the front that are listed where not all are asked for. */
 const LISTED = 12;

@@ -5,6 +5,7 @@ import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { constantsTable } from "./constants-table.ts";
+import { listOf } from "./format-text.ts";
 import { frontLine, frontTable } from "./front-table.ts";
 import { openStudy } from "./open-study.ts";
 
@@ -43,10 +44,11 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   if (count("failed") > 0) parts.push(`${count("failed")} failed`);
   parts.push(`sampler ${header.sampler}`, `seed ${escapeUnsafe(header.seed)}`);
   const names = (role: string) =>
-    header.traces
-      .filter((trace) => trace.role === role)
-      .map(({ trace, weight }) => escapeUnsafe(trace) + (weight === 1 ? "" : ` (weight ${weight})`))
-      .join(", ");
+    listOf(
+      header.traces
+        .filter((trace) => trace.role === role)
+        .map(({ trace, weight }) => escapeUnsafe(trace) + (weight === 1 ? "" : ` (weight ${weight})`)),
+    );
   const rows = [
     ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],
     ["goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
