@@ -79,6 +79,7 @@ const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
   conform: (complete) => completeFiles(complete, ANY_FILES),
   fidelity: (complete) => completeFiles(complete, RUN_FILES),
   import: (complete) => completeFiles(complete, ANY_FILES),
+  report: (complete) => completeFiles(complete, ANY_FILES),
 };
 
 /**

@@ -3,6 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
+import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
 
 /** The options of `balloon-sim report`. */
@@ -14,7 +15,7 @@ export interface ReportOptions {
 export async function makeReport(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
   const { output } = options;
   checkFiles(files, output);
-  const contents = readContents(files);
+  const contents = readContents(files, openStudy);
   if (output === undefined) {
     const { drawReport } = await import("./draw-report.ts");
     await drawReport(contents);

@@ -30,12 +30,13 @@ export function packRounded(values: readonly number[]): Packed {
 
 /** Packs numbers so that `unpack` of the page gives the same back, NaN and infinities included. */
 export function pack(values: ArrayLike<number>): Packed {
-  let width = 0;
-  for (let i = 0; i < values.length; i++) {
-    while (!(CANDIDATES[width] as (typeof CANDIDATES)[number]).holds(values[i] as number)) width++;
-  }
-  const { type, bytes } = CANDIDATES[width] as (typeof CANDIDATES)[number];
+  const { type, bytes } = CANDIDATES.find(({ holds }) => holdsAll(values, holds)) as (typeof CANDIDATES)[number];
   const view = new DataView(new ArrayBuffer(values.length * bytes));
   for (let i = 0; i < values.length; i++) WRITE[type](view, i * bytes, values[i] as number);
   return { type, base64: Buffer.from(view.buffer).toString("base64") };
+}
+
+function holdsAll(values: ArrayLike<number>, holds: (value: number) => boolean): boolean {
+  for (let i = 0; i < values.length; i++) if (!holds(values[i] as number)) return false;
+  return true;
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { LogFile } from "../import/log-file.ts";
-import { readStudy, type StudyContents } from "../tune/study/read-study.ts";
+import type { StudyContents } from "../tune/study/read-study.ts";
 import { type Run, readRuns } from "./runs/read-runs.ts";
 
 /** A study and the file that it was read from. */
@@ -20,9 +20,10 @@ const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
 
 /**
  * Reads the files of a report, whichever of them are studies.
+ * @param openStudy reads a study
  * @throws {InputError} where one of them can't be read, or where there are several studies
  */
-export function readContents(paths: readonly string[]): ReportContents {
+export function readContents(paths: readonly string[], openStudy: (path: string) => StudyContents): ReportContents {
   const files = paths.map((path) => new LogFile(path));
   const isStudy = files.map((file) => STUDY_FORMAT.test(file.head().toString("latin1")));
   const studies = files.filter((_, i) => isStudy[i]);
@@ -32,7 +33,7 @@ export function readContents(paths: readonly string[]): ReportContents {
   }
   const [study] = studies;
   return {
-    study: study === undefined ? null : { file: study.name, ...readStudy(study.path) },
+    study: study === undefined ? null : { file: study.name, ...openStudy(study.path) },
     runs: readRuns(files.filter((_, i) => !isStudy[i])),
   };
 }

@@ -24,8 +24,10 @@ export function verdictLine({ objective, better, traces, values, references }: C
     if (gain < worst.gain) worst = { gain, name };
   });
   const count = (n: number) => `${n} ${n === 1 ? "trace" : "traces"}`;
-  const parts = [`${objective}: better on ${count(wins)}, worse on ${count(losses)}`];
-  if (wins > 0) parts.push(`most gained on ${best.name}`);
-  if (losses > 0) parts.push(`most lost on ${worst.name}`);
-  return parts.join("; ");
+  const most = [
+    ...(wins > 0 ? [`most gained on ${best.name}`] : []),
+    ...(losses > 0 ? [`most lost on ${worst.name}`] : []),
+  ];
+  const counts = `${objective}: better on ${count(wins)}, worse on ${count(losses)}`;
+  return most.length === 0 ? counts : `${counts}; ${most.join(", ")}`;
 }

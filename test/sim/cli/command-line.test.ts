@@ -247,7 +247,8 @@ describe("completion", () => {
   });
 
   test("commands, options, values and traces are offered", () => {
-    expect(offered("r")).toEqual(expect.arrayContaining(["run", "rates"]));
+    expect(offered("r")).toEqual(expect.arrayContaining(["run", "rates", "report"]));
+    expect(offered("report", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
     expect(offered("run", "--su")).toEqual(["--summary"]);
     expect(offered("run", "--format", "")).toEqual(["csv", "ndjson", "json"]);
     expect(offered("run", "--columns", "stat_lo")).toEqual(["stat_lock", "stat_lock_fail"]);

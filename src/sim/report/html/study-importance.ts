@@ -36,5 +36,5 @@ export function importanceTable({ analysis, goals, importance }: ReportStudy): H
 function bar(share: number, matters: boolean, colour = "blue"): Html {
   const width = Math.max(0, Math.min(1, share)) * BAR_WIDTH;
   const text = `${formatNumber(Math.round(share * 1000) / 10)} %`;
-  return html`<span class="share"><svg class="bar" width="${BAR_WIDTH}" height="${BAR_HEIGHT}" aria-hidden="true"><rect class="grid" width="${BAR_WIDTH}" height="${BAR_HEIGHT}"/><rect class="${matters ? colour : "zero"}" width="${Number(width.toFixed(1))}" height="${BAR_HEIGHT}"/></svg><span class="${matters ? "" : "soft"}">${matters ? text : `${text}, chance`}</span></span>`;
+  return html`<span class="share"><svg class="bar" width="${BAR_WIDTH}" height="${BAR_HEIGHT}" aria-hidden="true"><rect class="rail" width="${BAR_WIDTH}" height="${BAR_HEIGHT}"/><rect class="${matters ? colour : "zero"}" width="${Number(width.toFixed(1))}" height="${BAR_HEIGHT}"/></svg><span class="${matters ? "" : "soft"}">${matters ? text : `${text}, chance`}</span></span>`;
 }

@@ -20,11 +20,15 @@ export function studyFacts(study: ReportStudy): Html {
       .map(({ trace, weight }) => (weight === 1 ? trace : `${trace} (weight ${weight})`))
       .join(", ");
   const count = header.traces.filter(({ role }) => role === "tune").length;
+  const isHeldOut = header.traces.some(({ role }) => role === "holdout");
   const facts = [
     ["Goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["Required", header.requirements.map(formatRequirement).join(", ")],
     ["Tuned on", traces("tune") + (count > 1 ? ` (${formatAggregate(header.aggregate)})` : "")],
-    ["Judged on", traces("holdout")],
+    [
+      "Judged on",
+      traces("holdout") + (isHeldOut && study.judged.length === 0 ? " (not yet: the study is not over)" : ""),
+    ],
     ["Trials", trialsText(study)],
     ["Sampler", `${header.sampler}, seed ${header.seed}`],
     ["Made by", `balloon-sim ${header.program}`],

@@ -37,7 +37,7 @@ export function tracesTable(study: ReportStudy): Html {
       }),
     ];
   });
-  return html`<div id="traces-table">${table("Each trace by itself; blue is better than the reference, orange is worse", head, rows)}</div>
+  return html`<div id="traces-table">${table("Each trace by itself: ✓ is better than the reference, ✗ is worse", head, rows)}</div>
 <p class="soft" id="traces-known" role="status" hidden></p>
 <ul class="plain" id="verdicts">${goals.map((goal) => html`<li>${verdictOfGoal(study, goal)}</li>\n`)}</ul>`;
 }

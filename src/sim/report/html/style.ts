@@ -73,7 +73,7 @@ summary{cursor:pointer;color:var(--soft);width:fit-content;padding:2px 4px}
 summary:hover{color:var(--ink)}
 .plain{list-style:none;margin:10px 0 0;padding:0;font-size:13px}
 .share{display:inline-flex;align-items:center;gap:8px}
-.bar .grid{fill:var(--grid)}
+.bar .rail{fill:var(--grid)}
 .mark .cross{fill:none;stroke:var(--zero);stroke-width:1.3}
 .parallel{overflow-x:auto;min-height:380px}
 .parallel canvas{display:block;touch-action:pan-x}
@@ -93,6 +93,8 @@ tr[aria-selected=true]>*{background:var(--select)}
 tbody tr[tabindex]{cursor:pointer}
 tbody tr[tabindex]:hover>*{background:var(--raised)}
 th button{border:0;padding:0;background:none;font-weight:600;color:inherit}
+.win::before{content:"✓\\2009" / "better "}
+.loss::before{content:"✗\\2009" / "worse "}
 .win{color:var(--blue)}
 .loss{color:var(--vermilion)}
 .pager{display:flex;gap:8px;align-items:center;margin:6px 0;font-size:13px;color:var(--soft)}

@@ -21,10 +21,10 @@ export function scaleOf(variable: Variable, isComparable: (trial: number) => boo
   const { name, unit, isLogarithmic, values, choices } = variable;
   const place = isLogarithmic ? Math.log10 : (value: number) => value;
   const value = isLogarithmic ? (at: number) => 10 ** at : (at: number) => at;
-  let [low, high] = (variable.range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]).map(place) as [
-    number,
-    number,
-  ];
+  let [low, high] =
+    variable.range === null
+      ? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      : [place(variable.range[0]), place(variable.range[1])];
   for (let trial = 0; trial < values.length; trial++) {
     if (!isComparable(trial)) continue;
     const at = place(values[trial] as number);

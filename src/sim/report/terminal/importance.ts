@@ -44,6 +44,10 @@ export function importanceInTerminal(
       "together",
       importance.map((one) => cell(one?.together ?? null, false)),
     ),
+    row(
+      "fit (R²)",
+      importance.map((one) => (one === null ? "-" : one.fit.toFixed(2)).padStart(BAR + 5).padEnd(BAR + 7)),
+    ),
     "",
   ].join("\n");
 }

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
+
+const directory = scratchDirectory();
+const path = (name: string) => join(directory, name);
+const report = (...args: string[]) => balloonSim(["report", ...args], { cwd: directory });
+
+const ROWS = `time_s,target,size,rate_alloc,rate_free,allocated,freed,refused,free,cache,anon,swap,stall_some_us,stall_full_us
+0.000000,0,0,2048,16384,0,0,0,1000,500,500,0,0,0
+1.000000,800,500,2048,16384,500,0,0,500,500,500,0,0,0
+2.000000,800,800,2048,16384,310,0,10,200,500,500,0,250000,100000
+3.000000,0,600,2048,16384,0,200,0,400,500,450,50,250000,100000
+`;
+
+beforeAll(() => {
+  writeFileSync(path("a.csv"), ROWS);
+  writeFileSync(path("b.csv"), ROWS.replaceAll("2048", "4096"));
+  writeFileSync(path("my.study"), journalText(madeUpStudy({ trials: 120, seeds: 2 })));
+});
+
+/** What of a page is not code, style or data: these are checked elsewhere. */
+const withoutCode = (page: string): string =>
+  page
+    .replace(/(<(script|style)[^>]*>)[\s\S]*?(<\/\2>)/g, "$1…$3")
+    .replace(/'sha256-[^']*'/g, "'sha256-…'")
+    .replace(/balloon-sim \d+\.\d+\.\d+/g, "balloon-sim VERSION");
+
+const written = (name: string): string => readFileSync(path(name), "utf8");
+
+describe("a page", () => {
+  test.each([
+    ["run", ["a.csv"]],
+    ["runs", ["a.csv", "b.csv"]],
+    ["study", ["my.study"]],
+    ["study-and-run", ["my.study", "a.csv"]],
+  ])("of a %s", async (name, files) => {
+    expect(report(...files, "-o", `${name}.html`)).toEqual({ status: 0, stdout: "", stderr: "" });
+    const page = written(`${name}.html`);
+    await expect(withoutCode(page)).toMatchFileSnapshot(`golden/${name}.html`);
+
+    const ids = [...page.replace(/<script[\s\S]*?<\/script>/g, "").matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
+  });
+
+  test("has the same bytes whenever and wherever it is made", () => {
+    report("my.study", "a.csv", "-o", "page.html");
+    const first = written("page.html");
+    report("my.study", "a.csv", "-o", "page.html");
+    expect(written("page.html")).toBe(first);
+    expect(first).toMatch(/^<!doctype html>\n/);
+    expect(report("my.study", "a.csv", "-o", "-").stdout.replace("-o -", "-o page.html")).toBe(first);
+  });
+
+  test("lets only its own scripts and its own style in, and no network", () => {
+    report("my.study", "-o", "page.html");
+    const page = written("page.html");
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] as string;
+    const hashes = (element: string) =>
+      [...page.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"))].map(
+        ([, text]) =>
+          `'sha256-${createHash("sha256")
+            .update(text as string)
+            .digest("base64")}'`,
+      );
+    expect(policy.split("; ")).toEqual([
+      "default-src 'none'",
+      `script-src ${hashes("script").join(" ")}`,
+      `style-src ${hashes("style").join(" ")}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
+    expect(hashes("script")).toHaveLength(2);
+    const markup = page.replace(/<(script|style)[\s\S]*?<\/\1>/g, "");
+    expect(markup).not.toMatch(/\s(src|style|on\w+)=|href="[^#]|@import|<(link|iframe|object|embed|form)\b/i);
+  });
+
+  test("carries the licence of what it carries", () => {
+    report("a.csv", "-o", "page.html");
+    expect(written("page.html")).toContain("Copyright (c) 2022 Leon Sorokin");
+  });
+});
+
+describe("in the terminal", () => {
+  test.each([
+    ["run", ["a.csv"]],
+    ["runs", ["a.csv", "b.csv"]],
+    ["study", ["my.study"]],
+  ])("a %s", async (name, files) => {
+    const { status, stdout, stderr } = report(...files);
+    expect(status).toBe(0);
+    await expect(stdout + stderr).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+
+  test("a study with one goal is drawn as it came on", () => {
+    const { header, ...rest } = madeUpStudy({ trials: 40 });
+    writeFileSync(path("one.study"), journalText({ ...rest, header: { ...header, goals: header.goals.slice(0, 1) } }));
+    const { status, stdout } = report("one.study");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^time_to_target, s {3}.*◆ trial 0\n/);
+    expect(stdout).toMatch(/ trial\n\nimportance/);
+  });
+});
+
+describe("what can't be reported on", () => {
+  test.each([
+    [["missing.csv"], "missing.csv: no such file or directory"],
+    [["."], ".: is a directory, expected a file that balloon-sim wrote with -o or --study"],
+    [["empty.csv"], "empty.csv: is empty, expected the rows of a run or a study"],
+    [["/dev/null"], "/dev/null: can't be read twice, expected a file that balloon-sim wrote with -o or --study"],
+    [
+      ["my.study", "other.study"],
+      "report: my.study and other.study are studies, expected one at most: make a report of each",
+    ],
+    [["a.csv", "-o", "a.csv"], "-o a.csv: is one of the files to report on, which would be overwritten"],
+    [["a.csv", "-o", "none/page.html"], "-o none/page.html: can't be written: no such file or directory"],
+    [[], "missing required argument 'file'"],
+  ])("%j", (args, message) => {
+    writeFileSync(path("empty.csv"), "");
+    writeFileSync(path("other.study"), written("my.study"));
+    expect(report(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
+    expect(readdirSync(directory).filter((name) => name.includes(".tmp"))).toEqual([]);
+  });
+
+  test("what was there before stays where there is nothing to report", () => {
+    writeFileSync(path("old.html"), "old");
+    writeFileSync(path("bad.csv"), "time_s,size\n0.0,x\n");
+    expect(report("bad.csv", "-o", "old.html").status).toBe(2);
+    expect(written("old.html")).toBe("old");
+    expect(existsSync(path("bad.html"))).toBe(false);
+  });
+
+  test("a study that was interrupted is shown as far as it came", () => {
+    writeFileSync(path("cut.study"), written("my.study").slice(0, 20_000));
+    const { status, stderr } = report("cut.study", "-o", "cut.html");
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^balloon-sim: cut\.study: the last line is cut short and left out\n/);
+    expect(written("cut.html")).toContain("<h1>cut.study</h1>");
+  });
+});
