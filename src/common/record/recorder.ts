@@ -1,6 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Machine } from "./machine.ts";
-import { headerLine, RECORDING_FORMAT, RECORDING_VERSION, type RecordingHeader, sampleLine } from "./recording.ts";
+import {
+  headerLine,
+  RECORDING_FORMAT,
+  RECORDING_VERSION,
+  type RecordedBalloon,
+  type RecordingHeader,
+  sampleLine,
+} from "./recording.ts";
 
 /** The time that a recording goes by. */
 export interface RecordingClock {
@@ -33,6 +40,8 @@ export interface RecordingRequest {
   readonly machine: Machine;
   readonly clock: RecordingClock;
   readonly program: RecordingHeader["program"];
+  /** What the recorder goes by, if it is a balloon. */
+  readonly balloon?: RecordedBalloon;
   /** Time between samples, in microseconds. */
   readonly everyUs: number;
   /** Time that is covered, in microseconds; Infinity: until the signal. */
@@ -100,7 +109,7 @@ function sample({ machine, onChange }: RecordingRequest, values: Float64Array, b
 }
 
 function headerOf(
-  { machine, program, everyUs }: RecordingRequest,
+  { machine, program, everyUs, balloon }: RecordingRequest,
   wallMs: number,
   values: Float64Array,
 ): RecordingHeader {
@@ -118,6 +127,7 @@ function headerOf(
     every: everyUs / 1e6,
     host: machine.facts,
     memory: { MemTotal: size("MemTotal"), SwapTotal: size("SwapTotal") },
+    ...(balloon === undefined ? {} : { balloon }),
     columns,
     missing: machine.missing,
   };

@@ -3,6 +3,7 @@
  * whatever ends the recording. The first line is a header; the others are samples.
  */
 
+import type { Rates } from "../../engine/index.ts";
 import type { RecordedField } from "./fields.ts";
 import type { MissingSource } from "./source.ts";
 
@@ -21,6 +22,16 @@ export interface HostFacts {
   readonly hz: number | null;
 }
 
+/** What a balloon in user space goes by, where that is what was recorded. */
+export interface RecordedBalloon {
+  /** Constants of the policy. */
+  readonly rates: Rates;
+  /** Pages of RAM that it leaves available. */
+  readonly floorPages: number;
+  /** Per cent of PSI full (avg10) above which its allocations do not sleep. */
+  readonly psiLimit: number;
+}
+
 /** The first line of a recording. A file that a recording was continued in has several, each before its samples. */
 export interface RecordingHeader {
   readonly format: typeof RECORDING_FORMAT;
@@ -33,6 +44,8 @@ export interface RecordingHeader {
   readonly host: HostFacts;
   /** Sizes in KiB at the start; null where the machine does not say. */
   readonly memory: { readonly MemTotal: number | null; readonly SwapTotal: number | null };
+  /** Only where the recorder is the balloon. */
+  readonly balloon?: RecordedBalloon;
   /** What the values of each sample are, in their order. */
   readonly columns: readonly RecordedField[];
   /** Files that are not recorded, and why. */

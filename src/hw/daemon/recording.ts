@@ -1,7 +1,8 @@
 import { version } from "../../common/cli/command-line.ts";
 import { RECORDED_FIELDS } from "../../common/record/fields.ts";
-import { DEFAULT_PROC, openMachine } from "../../common/record/machine.ts";
+import { DEFAULT_PROC, type Machine, openMachine } from "../../common/record/machine.ts";
 import { record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
+import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
 import type { Source } from "../../common/record/source.ts";
 import type { EngineState } from "../../engine/index.ts";
@@ -40,46 +41,73 @@ export function engineSource(state: () => Readonly<EngineState>): Source {
 
 /** A recording that goes on beside the daemon. What ends it does not end the daemon. */
 export class Recording {
-  readonly #ending = new AbortController();
+  readonly #machine: Machine;
+  readonly #file: RecordingFile;
+  readonly #balloon: () => RecordedBalloon;
+  readonly #log: Log;
   readonly #done: Promise<void>;
+  #isEnding = false;
+  #stretch = new AbortController();
 
-  /** @throws {InputError} where there is no writing, or something else than a recording */
-  constructor(path: string, state: () => Readonly<EngineState>, log: Log) {
-    const machine = openMachine({ proc: DEFAULT_PROC, vmmemctl: null, balloon: engineSource(state) });
-    const file = new RecordingFile(path, "--record");
-    this.#done = this.#run(machine, file, log).finally(() => {
-      for (const source of machine.sources) source.close();
-      file.close();
+  /**
+   * @param balloon what the balloon goes by
+   * @throws {InputError} where there is no writing, or something else than a recording
+   */
+  constructor(
+    path: string,
+    balloon: { readonly state: () => Readonly<EngineState>; readonly settings: () => RecordedBalloon },
+    log: Log,
+  ) {
+    this.#machine = openMachine({ proc: DEFAULT_PROC, vmmemctl: null, balloon: engineSource(balloon.state) });
+    this.#file = new RecordingFile(path, "--record");
+    this.#balloon = balloon.settings;
+    this.#log = log;
+    this.#done = this.#run().finally(() => {
+      for (const source of this.#machine.sources) source.close();
+      this.#file.close();
     });
+  }
+
+  /** The balloon goes by something else from now on: the samples after this get a description of their own. */
+  describeAnew(): void {
+    this.#stretch.abort();
   }
 
   /** Ends the recording after the sample that is being taken. */
   async end(): Promise<void> {
-    this.#ending.abort();
+    this.#isEnding = true;
+    this.#stretch.abort();
     await this.#done;
   }
 
-  async #run(machine: ReturnType<typeof openMachine>, file: RecordingFile, log: Log): Promise<void> {
-    const { signal } = this.#ending;
-    const second = Math.ceil(SYSTEM_CLOCK.monotonicUs() / EVERY_US) * EVERY_US;
-    await SYSTEM_CLOCK.sleepUntil(second + OFFSET_US, signal);
+  async #run(): Promise<void> {
     try {
-      await record({
-        machine,
-        clock: SYSTEM_CLOCK,
-        program: { name: "balloon-hw", version: version() },
-        everyUs: EVERY_US,
-        forUs: Number.POSITIVE_INFINITY,
-        signal,
-        write: (line) => file.write(line),
-        onSample: () => {},
-        onChange: (path, why) =>
-          log.warn(`${path}: ${why === null ? "can be read again" : `${why}: left out of the recording for now`}`, {
-            event: "recording",
-          }),
-      });
+      while (!this.#isEnding) {
+        this.#stretch = new AbortController();
+        await this.#record(this.#stretch.signal);
+      }
     } catch (error) {
-      log.error(error instanceof Error ? error.message : String(error), { event: "recording" });
+      this.#log.error(error instanceof Error ? error.message : String(error), { event: "recording" });
     }
+  }
+
+  async #record(signal: AbortSignal): Promise<void> {
+    const nextSecond = Math.ceil(SYSTEM_CLOCK.monotonicUs() / EVERY_US) * EVERY_US;
+    await SYSTEM_CLOCK.sleepUntil(nextSecond + OFFSET_US, signal);
+    await record({
+      machine: this.#machine,
+      clock: SYSTEM_CLOCK,
+      program: { name: "balloon-hw", version: version() },
+      balloon: this.#balloon(),
+      everyUs: EVERY_US,
+      forUs: Number.POSITIVE_INFINITY,
+      signal,
+      write: (line) => this.#file.write(line),
+      onSample: () => {},
+      onChange: (path, why) => {
+        const what = why === null ? "can be read again" : `${why}: left out of the recording for now`;
+        this.#log.warn(`${path}: ${what}`, { event: "recording" });
+      },
+    });
   }
 }

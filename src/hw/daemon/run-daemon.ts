@@ -45,7 +45,10 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     cleanup.push(async () => running.daemon.stop());
     for (const server of await running.listen()) cleanup.push(() => server.close());
     if (settings.record !== null) {
-      const recording = new Recording(settings.record, () => running.daemon.engine.state, log);
+      const { engine } = running.daemon;
+      const balloon = { state: () => engine.state, settings: () => running.goesBy };
+      const recording = new Recording(settings.record, balloon, log);
+      running.onReload = () => recording.describeAnew();
       cleanup.push(() => recording.end());
     }
     if (settings.cycles !== null) {

@@ -1,5 +1,6 @@
 import { version } from "../../common/cli/command-line.ts";
 import { InputError } from "../../common/errors.ts";
+import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatSize } from "../../common/units.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { Log } from "../log/log.ts";
@@ -36,6 +37,8 @@ export class RunningDaemon {
   readonly daemon: Daemon;
   /** Who else wants to hear of cycles. */
   onCycle: (report: CycleReport) => void = () => {};
+  /** Who wants to hear that rates and limits have changed. */
+  onReload: () => void = () => {};
   readonly #parts: DaemonParts;
   readonly #log: Log;
   readonly #cycleLog: CycleLog;
@@ -66,6 +69,11 @@ export class RunningDaemon {
         cycleEnded: (report) => this.#cycleEnded(report),
       },
     );
+  }
+
+  /** What the balloon goes by now. */
+  get goesBy(): RecordedBalloon {
+    return { rates: this.#settings.rates, ...limitsOf(this.#settings) };
   }
 
   /** Opens the control socket, and the address for metrics where there is one. */
@@ -158,6 +166,7 @@ export class RunningDaemon {
       this.daemon.reload(settings.rates, limits);
       const rest = needingRestart(this.#settings, settings);
       this.#settings = { ...this.#settings, ...pick(settings, RELOADED) };
+      this.onReload();
       const floor = formatSize(limits.floorPages);
       this.#log.info(`rates and limits were read again (${floor} stay available); they hold from the next cycle on`, {
         event: "reloaded",

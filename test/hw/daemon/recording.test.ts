@@ -9,6 +9,7 @@ import type { Log } from "../../../src/hw/log/log.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { DaemonRig } from "../../support/daemon-rig.ts";
 
+const SETTINGS = { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 };
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 test("target, size and rates come from the engine, under vmmemctl's names", () => {
@@ -25,9 +26,12 @@ test("a recording of the daemon's is one that balloon-sim import reads, target a
   const directory = scratchDirectory();
   const path = join(directory, "daemon.jsonl");
   const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
-  const recording = new Recording(path, () => state, SILENT);
+  let settings = SETTINGS;
+  const recording = new Recording(path, { state: () => state, settings: () => settings }, SILENT);
   while (recordedSamples(path) < 2) await sleep(50);
   state.size = 26_385;
+  settings = { ...SETTINGS, floorPages: 8192 };
+  recording.describeAnew();
   while (recordedSamples(path) < 4) await sleep(50);
   await recording.end();
   const text = readFileSync(path, "utf8");
@@ -35,7 +39,10 @@ test("a recording of the daemon's is one that balloon-sim import reads, target a
     format: "balloon-sim/recording",
     program: { name: "balloon-hw" },
     every: 1,
+    balloon: { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 },
   });
+  const headers = text.split("\n").filter((line) => line.startsWith('{"format"'));
+  expect(headers.map((line) => JSON.parse(line).balloon.floorPages)).toEqual([4096, 8192]);
   const output = join(directory, "daemon.trace.json");
   const imported = balloonSim(["import", path, "-o", output, "--quiet"]);
   expect([imported.status, imported.stderr]).toEqual([0, expect.any(String)]);
@@ -50,9 +57,9 @@ test("what is there already and is no recording stays as it is", () => {
   const path = join(scratchDirectory(), "rows.csv");
   const cycles = new CycleFile(path);
   cycles.close();
-  expect(() => new Recording(path, () => createState(DEFAULT_RATES), SILENT)).toThrow(
-    `--record ${path}: is there already and is no recording that could be continued`,
-  );
+  expect(
+    () => new Recording(path, { state: () => createState(DEFAULT_RATES), settings: () => SETTINGS }, SILENT),
+  ).toThrow(`--record ${path}: is there already and is no recording that could be continued`);
 });
 
 test("each cycle has a row, in the simulator's columns", async () => {
