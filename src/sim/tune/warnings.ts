@@ -136,7 +136,8 @@ function endOf(parameter: Parameter, value: number): "lower" | "upper" | null {
 }
 
 function aboutConstants({ header, outcomes }: StudyFindings, importance: readonly (Importance | null)[]): string[] {
-  const count = outcomes.filter(isUsable).length;
+  // Trial 0 may lie outside of the space, and does not count.
+  const count = outcomes.filter((outcome, trial) => trial > 0 && isUsable(outcome)).length;
   const known = importance.filter((goal) => goal !== null);
   if (known.length === 0) {
     const isConstant = header.goals.every(
@@ -154,8 +155,9 @@ function aboutConstants({ header, outcomes }: StudyFindings, importance: readonl
   });
   const idle = header.parameters.filter((_, i) => known.every(({ matters }) => !matters[i])).map(({ flag }) => flag);
   if (idle.length > 0) {
+    const listed = idle.length === 1 ? idle[0] : `${idle.slice(0, -1).join(", ")} and ${idle.at(-1)}`;
     const makes = idle.length === 1 ? "makes" : "make";
-    warnings.push(`${idle.join(", ")}: ${makes} no difference to any goal that ${count} trials could show.`);
+    warnings.push(`${listed} ${makes} no difference to any goal, as far as ${count} trials show.`);
   }
   return warnings;
 }

@@ -111,18 +111,18 @@ test.each([
     "alloc-max is 1030 in trial 2, at the lower end of what it might be: there may be better ones beyond.",
   ],
   [{ point: [4096, 64] }, /^slow-cycles is 64 in trial 2, at the upper end/],
-  [{ importance: null }, "3 complete trials are too few to say which constants matter."],
+  [{ importance: null }, "2 complete trials are too few to say which constants matter."],
   [
     { importance: { ...IMPORTANCE, fit: 0.2 } },
     "stall_full: the trials are too few to say how much each constant matters (R² 0.20 on trials that were left out).",
   ],
   [
     { importance: { ...IMPORTANCE, matters: [true, false] } },
-    "slow-cycles: makes no difference to any goal that 3 trials could show.",
+    "slow-cycles makes no difference to any goal, as far as 2 trials show.",
   ],
   [
     { importance: { ...IMPORTANCE, matters: [false, false] } },
-    "alloc-max, slow-cycles: make no difference to any goal that 3 trials could show.",
+    "alloc-max and slow-cycles make no difference to any goal, as far as 2 trials show.",
   ],
   [
     { header: { traces: [{ ...TRACE, sampleSeconds: 300 }, HELD] } },
@@ -159,7 +159,7 @@ test("where there is nothing beyond the end of a range, nothing is said", () => 
 test("the end of a range does not matter where the constant does not", () => {
   const importance = { ...IMPORTANCE, matters: [false, true] };
   expect(warn({ point: [16384, 4], importance })).toEqual([
-    "alloc-max: makes no difference to any goal that 3 trials could show.",
+    "alloc-max makes no difference to any goal, as far as 2 trials show.",
   ]);
 });
 
