@@ -105,7 +105,7 @@ function guest(memory: number, seconds: number): fc.Arbitrary<unknown> {
   return fc.record(
     {
       memory: fc.constant(memory),
-      profile: fc.constantFrom("linux-6.1", "linux-2.6.32"),
+      profile: fc.constantFrom("linux-6.1", "linux-2.6.32", "balloon-hw"),
       swap: fc.constantFrom(0, 100, memory >> 2, memory),
       swappiness: fc.constantFrom(0, 60, 100, 200),
       minFree: fc.constantFrom(0, 200, memory >> 4, memory >> 1),

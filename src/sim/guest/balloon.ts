@@ -2,7 +2,9 @@ import { RunError } from "../../common/errors.ts";
 import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
 import { FrameSet, FrameStack } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
+import type { Archive, Archived } from "../run/archive.ts";
 import type { GuestContext } from "./context.ts";
+import { DaemonLimits } from "./daemon-limits.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 
 /** A sleeping allocation that has waited this long hands over what it has got so far, in microseconds. */
@@ -12,7 +14,7 @@ const PARTIAL_RUN_US = 10_000;
  * The balloon's side of the guest's memory: allocates pages with and without sleeping, knows their frames, frees them.
  * Frame numbers begin at 1; the guest's other pages have none, only their number counts.
  */
-export class BalloonPages implements PageAllocator {
+export class BalloonPages implements PageAllocator, Archived {
   /** Where the frames are that are not among the guest's other pages. */
   readonly frames = {
     spare: new FrameStack(),
@@ -23,6 +25,8 @@ export class BalloonPages implements PageAllocator {
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
   readonly #waiter: PageWaiter;
+  /** What a daemon may allocate; null for the kernel's driver. */
+  readonly #limits: DaemonLimits | null;
   readonly #answer: Answer;
   readonly #book: () => FrameSet;
 
@@ -33,9 +37,11 @@ export class BalloonPages implements PageAllocator {
    */
   constructor(context: GuestContext, slot: number, answer: Answer, book: () => FrameSet) {
     this.#context = context;
+    const isKernels = context.memory.profile.balloon === "kernel";
+    this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline);
     this.#waiter = new PageWaiter(context, slot, {
-      unmovable: true,
-      retryNs: context.tickNs,
+      unmovable: isKernels,
+      retryNs: isKernels ? context.tickNs : 0,
       noRetry: context.memory.profile.balloonNoRetry,
       patienceUs: PARTIAL_RUN_US,
     });
@@ -70,6 +76,10 @@ export class BalloonPages implements PageAllocator {
 
   allocate(count: number, canSleep: boolean, _reply: Reply): void {
     const { memory } = this.#context;
+    if (this.#limits !== null) {
+      this.#allocateWithin(this.#limits, count, canSleep);
+      return;
+    }
     if (canSleep) {
       this.#progress(this.#waiter.ask(count));
       return;
@@ -92,6 +102,25 @@ export class BalloonPages implements PageAllocator {
     this.#context.memory.free += count;
     this.#context.memory.balloon -= count;
     this.#answer(0, 0, count * this.#context.costs.freeNs);
+  }
+
+  /** Allocates as a daemon does. What it may have is a failure if that is nothing, else the policy asks for the rest. */
+  #allocateWithin(limits: DaemonLimits, count: number, canSleep: boolean): void {
+    const { memory, costs } = this.#context;
+    const permitted = limits.permitted(count, canSleep);
+    if (canSleep && permitted > 0) {
+      this.#progress(this.#waiter.ask(permitted));
+      return;
+    }
+    const got = memory.takeFree(permitted, memory.watermarks.low);
+    this.#take(got);
+    this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
+  }
+
+  archive(a: Archive): void {
+    for (const frames of Object.values(this.frames)) frames.archive(a);
+    this.#pool.archive(a);
+    this.#waiter.archive(a);
   }
 
   /** Hands over what a waiting allocation has got: all of it, or a part once it has waited for long. */

@@ -110,7 +110,7 @@ export const COST_FIELDS = [
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: number;
-  /** Name of the kernel profile, `linux-6.1` or `linux-2.6.32`; the simulator rejects names that it does not know. */
+  /** Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names that it does not know. */
   readonly profile: string;
   /** Size of the swap device, in pages. */
   readonly swap: number;

@@ -38,7 +38,7 @@ describe("docs/model.md", () => {
   });
 
   it("has the profiles that there are", () => {
-    expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32", "lab"]);
+    expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32", "balloon-hw", "lab"]);
     const column = (p: Profile): string[] =>
       [
         p.watermarks,
@@ -47,6 +47,7 @@ describe("docs/model.md", () => {
         p.minFreeMaxKib,
         p.nosleepReserve,
         yes(p.nosleepWakesKswapd),
+        p.balloon,
         yes(p.balloonNoRetry),
         yes(p.timerWheel),
         p.hz,
@@ -59,7 +60,8 @@ describe("docs/model.md", () => {
     const rows = table("", "linux-6.1", "linux-2.6.32");
     expect(rows.map((row) => row[1])).toEqual(column(profileOf("linux-6.1")));
     expect(rows.map((row) => row[2])).toEqual(column(profileOf("linux-2.6.32")));
-    expect(rows.map((row) => row[3])).toEqual(column(profileOf("lab")));
+    expect(rows.map((row) => row[3])).toEqual(column(profileOf("balloon-hw")));
+    expect(rows.map((row) => row[4])).toEqual(column(profileOf("lab")));
   });
 
   it("has their costs", () => {
@@ -69,6 +71,9 @@ describe("docs/model.md", () => {
     expect(rows.map((row) => row[1])).toEqual(column("linux-6.1"));
     expect(rows.map((row) => row[1])).toEqual(column("linux-2.6.32"));
     expect(rows.map((row) => row[2])).toEqual(column("lab"));
+    const { allocNs, freeNs } = profileOf("balloon-hw").costs;
+    expect({ ...profileOf("linux-6.1").costs, allocNs, freeNs }).toEqual(profileOf("balloon-hw").costs);
+    expect(page).toContain(`takes ${allocNs / 1000} us for a page of the balloon, and ${freeNs} ns to give it back`);
   });
 
   it("claims no more than the tests hold", () => {

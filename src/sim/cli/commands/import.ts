@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .option("--demand <model>", 'what the workload wants: a model of the format, or formulas such as "anon = active"')
     .option("--touch <rate>", "how fast it touches its working set again (default: 100MiB/s, assumed)")
     .option("--file-read <rate>", "how fast it reads its files (default: 5MiB/s, assumed)")
-    .option("--profile <kernel>", "kernel of the guest: linux-6.1 or linux-2.6.32")
+    .option("--profile <kernel>", "profile of the guest: linux-6.1, linux-2.6.32 or balloon-hw")
     .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
     .addOption(
       new Option(
