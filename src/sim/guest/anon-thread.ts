@@ -1,12 +1,14 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { waitForBatchUs } from "./batching.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { PageFlag } from "./lru.ts";
-import { Lru, UNKNOWN_AGE, type WorkloadPages } from "./memory.ts";
+import { Lru, UNKNOWN_AGE } from "./memory.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
 import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
+import type { WorkloadPages } from "./workload-pages.ts";
 
 /** What the thread's pending event is about. */
 const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
@@ -24,7 +26,7 @@ const STEP_CHUNKS = 4;
  * The part of a workload that uses anonymous memory: grows to its demand fault by fault, touches its working set in order,
  * and reads back what it touches and finds in swap. Touching pages that are there is no event: only `sweep` moves on.
  */
-export class AnonThread {
+export class AnonThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #pages: WorkloadPages;
@@ -122,6 +124,16 @@ export class AnonThread {
     if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
     else if (this.#doing === Doing.Growing || this.#doing === Doing.Reading) this.#finished();
     else this.#decide();
+  }
+
+  archive(a: Archive): void {
+    this.#waiter.archive(a);
+    this.#doing = a.number(this.#doing);
+    this.#settledUs = a.number(this.#settledUs);
+    this.#failed = a.boolean(this.#failed);
+    this.#alive = a.boolean(this.#alive);
+    this.#restartAtUs = a.number(this.#restartAtUs);
+    this.swapStallUs = a.number(this.swapStallUs);
   }
 
   #decide(): void {

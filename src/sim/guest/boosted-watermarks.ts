@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import type { Profile } from "./profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -12,7 +13,7 @@ const PAGEBLOCKS_MIN = 4;
  * each time the kernel raises its watermarks by a pageblock, so that kswapd frees more, until kswapd has (mm/page_alloc.c
  * `steal_suitable_fallback()`, `boost_watermark()`; mm/vmscan.c `balance_pgdat()`; since Linux 5.0).
  */
-export class BoostedWatermarks implements Watermarks {
+export class BoostedWatermarks implements Watermarks, Archived {
   /** By how many pages they are raised now. */
   boost = 0;
   /** The watermarks as they are without it. */
@@ -56,5 +57,9 @@ export class BoostedWatermarks implements Watermarks {
   /** kswapd has reclaimed what a boost of so many pages was for. */
   lower(pages: number): void {
     this.boost = Math.max(0, this.boost - pages);
+  }
+
+  archive(a: Archive): void {
+    this.boost = a.number(this.boost);
   }
 }

@@ -1,13 +1,15 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
 import { PageFlag, type Piece } from "./lru.ts";
-import { Lru, type WorkloadPages } from "./memory.ts";
+import { Lru } from "./memory.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { Shadow } from "./shadows.ts";
 import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
+import type { WorkloadPages } from "./workload-pages.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
 
@@ -21,7 +23,7 @@ const CHUNK_MIN = 256;
  * The part of a workload that uses files: reads them in order, again and again, and dirties pages of them. Reads that find
  * their page in the page cache are no event, except when they activate it; reads that do not, wait for the disk.
  */
-export class FileThread {
+export class FileThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #pages: WorkloadPages;
@@ -151,6 +153,19 @@ export class FileThread {
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       this.#decide();
     } else this.#decide();
+  }
+
+  archive(a: Archive): void {
+    this.#waiter.archive(a);
+    this.#doing = a.number(this.#doing);
+    this.#settledUs = a.number(this.#settledUs);
+    this.#sweepAtMiss = a.number(this.#sweepAtMiss);
+    this.#missCarry = a.number(this.#missCarry);
+    this.#dirtyCarry = a.number(this.#dirtyCarry);
+    this.#knowsOfEviction = a.boolean(this.#knowsOfEviction);
+    this.#failed = a.boolean(this.#failed);
+    this.#alive = a.boolean(this.#alive);
+    this.refaultStallUs = a.number(this.refaultStallUs);
   }
 
   #decide(): void {

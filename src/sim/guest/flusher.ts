@@ -1,5 +1,7 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
-import type { GuestMemory, WorkloadPages } from "./memory.ts";
+import type { GuestMemory } from "./memory.ts";
+import type { WorkloadPages } from "./workload-pages.ts";
 
 /** The flusher looks every five seconds for pages that have been dirty for thirty (vm.dirty_writeback_centisecs, …). */
 const PERIOD_US = 5_000_000;
@@ -14,7 +16,7 @@ const PAUSE_US = 100_000;
 const BATCH = 1024;
 
 /** Writes dirty page cache to disk: what is old, what is too much, and what reclaim has asked for. */
-export class Flusher {
+export class Flusher implements Archived {
   readonly #memory: GuestMemory;
   readonly #timeline: Timeline;
   readonly #slot: number;
@@ -100,6 +102,13 @@ export class Flusher {
       this.#lookUs = now + PERIOD_US;
       this.#write(Math.ceil((dirty * PERIOD_US) / EXPIRE_US));
     }
+  }
+
+  archive(a: Archive): void {
+    this.#asked = a.number(this.#asked);
+    this.#writing = a.number(this.#writing);
+    this.#wroteUs = a.number(this.#wroteUs);
+    this.#lookUs = a.number(this.#lookUs);
   }
 
   /** Dirty pages beyond which it writes at once. */

@@ -1,6 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import type { FrameSet } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
+import type { Archive, Archived } from "../run/archive.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
@@ -26,7 +27,7 @@ const PAGES_PER_BATCH_PAGE = 8192;
  * The guest: its memory, and everybody who works with it: kswapd, the flusher, the kernel, each workload's two threads,
  * and the balloon's allocator. It owns the timeline's slots of these actors.
  */
-export class Guest {
+export class Guest implements Archived {
   readonly profile: Profile;
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
@@ -206,6 +207,19 @@ export class Guest {
   }
   get heldByFiles(): number {
     return this.#files.reduce((sum, thread) => sum + thread.held, 0);
+  }
+
+  archive(a: Archive): void {
+    this.memory.archive(a);
+    this.pressure.archive(a);
+    this.balloon.archive(a);
+    this.#kswapd.archive(a);
+    this.#flusher.archive(a);
+    this.#kernel.archive(a);
+    for (const thread of this.#anon) thread.archive(a);
+    for (const thread of this.#files) thread.archive(a);
+    for (const value of this.#values) value.archive(a);
+    this.#settledUs = a.number(this.#settledUs);
   }
 
   #oomKill(): boolean {

@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import type { Value } from "./value.ts";
@@ -8,7 +9,7 @@ const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 
 /** The kernel's own memory over time: page tables, slabs, drivers. Allocated like the rest, never reclaimed. */
-export class KernelThread {
+export class KernelThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #waiter: PageWaiter;
@@ -48,6 +49,10 @@ export class KernelThread {
   resume(): void {
     if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
     else this.#decide();
+  }
+
+  archive(a: Archive): void {
+    this.#waiter.archive(a);
   }
 
   #decide(): void {

@@ -1,6 +1,8 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
-import { DEF_PRIORITY, Reclaimer, SWAP_CLUSTER_MAX } from "./reclaim.ts";
+import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
+import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
 const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
@@ -15,7 +17,7 @@ const NAP_US = 100_000;
  * The kernel's reclaim thread: woken at the low watermark, it reclaims in passes of growing depth until the zone is at its
  * high one (`balance_pgdat`).
  */
-export class Kswapd {
+export class Kswapd implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #reclaimer = new Reclaimer(true);
@@ -76,6 +78,14 @@ export class Kswapd {
     this.#context.noticeLosses();
     if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
     else this.#nap();
+  }
+
+  archive(a: Archive): void {
+    this.#reclaimer.archive(a);
+    this.#state = a.number(this.#state);
+    this.#inPass = a.boolean(this.#inPass);
+    this.#failures = a.number(this.#failures);
+    this.#boost = a.number(this.#boost);
   }
 
   #run(): void {

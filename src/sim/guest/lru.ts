@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 /** Why a page at the tail of a list is treated as it is; bits of `LruList` flags. */
 export const PageFlag = {
   /** PG_referenced: reclaim has seen it in use once, or it was read twice. */
@@ -39,7 +40,7 @@ const FLAG_COMBINATIONS = 16;
  * The number of segments is bounded: pages that are like those at the head join them, and when the list is full every two
  * segments of one kind become one.
  */
-export class LruList {
+export class LruList implements Archived {
   /** Pages on the list. */
   pages = 0;
   /** A ring of segments that are used again and again; the tail's is at `#tail`. */
@@ -214,6 +215,21 @@ export class LruList {
       if (segment.owner === owner) next = Math.min(next, rereadAt(segment, setSize));
     }
     return next;
+  }
+
+  archive(a: Archive): void {
+    this.pages = a.number(this.pages);
+    this.#tail = a.number(this.#tail);
+    this.#length = a.number(this.#length);
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      segment.owner = a.number(segment.owner);
+      segment.hot = a.number(segment.hot);
+      segment.cold = a.number(segment.cold);
+      segment.from = a.number(segment.from);
+      segment.to = a.number(segment.to);
+      segment.flags = a.number(segment.flags);
+    }
   }
 
   /** The i-th segment from the tail. */

@@ -1,11 +1,11 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import type { WorkloadSpec } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
 import { LruList, PageFlag, type Piece } from "./lru.ts";
 import type { Profile } from "./profile.ts";
-import { ShadowQueue } from "./shadows.ts";
 import { SwapCache } from "./swap-cache.ts";
-import { SwappedPages } from "./swapped-pages.ts";
 import type { Watermarks } from "./watermarks.ts";
+import { WorkloadPages } from "./workload-pages.ts";
 
 /** Of a page in swap whose shadow entry is not known. */
 export const UNKNOWN_AGE = -1;
@@ -13,76 +13,11 @@ export const UNKNOWN_AGE = -1;
 /** The four lists, in the order in which reclaim goes through them. */
 export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile: 3 } as const;
 
-/** Pages of one workload and where they are. The sum over all workloads, lists and places never loses a page. */
-export class WorkloadPages {
-  readonly index: number;
-  readonly spec: WorkloadSpec;
-  /** Anonymous pages in memory: of the working set, and the rest. */
-  hot = 0;
-  cold = 0;
-  /** Anonymous pages in swap; those in the swap cache are still in memory, too. */
-  swappedHot = 0;
-  swappedCold = 0;
-  /** File pages in the page cache, and how many of them are dirty. */
-  file = 0;
-  dirty = 0;
-  /** Of the file pages those that reclaim has found dirty (`PageFlag.Dirty`), and how many of these still are. */
-  met = 0;
-  metDirty = 0;
-  /** How far the workload has gone over its working set, in pages touched since the run began; in order, round and round. */
-  sweep = 0;
-  /** The same over its files, in pages read. */
-  fileSweep = 0;
-  /** Size of the files now. */
-  fileSet = 0;
-  readonly fileShadows = new ShadowQueue();
-  /** Pages of the working set in swap that are not in the swap cache. */
-  readonly away = new SwappedPages();
-  /** Rounding left over from page counts that were computed as fractions. */
-  dirtyCarry = 0;
-
-  constructor(index: number, spec: WorkloadSpec) {
-    this.index = index;
-    this.spec = spec;
-  }
-
-  /** Takes `pages` of those that reclaim has found dirty off their list; returns how many of them still are, as a fraction. */
-  takeMet(pages: number): number {
-    const dirty = this.met === 0 ? 0 : Math.min(pages, (pages * this.metDirty) / this.met);
-    this.met = Math.max(0, this.met - pages);
-    this.metDirty = Math.max(0, Math.min(this.metDirty - Math.round(dirty), this.met));
-    return dirty;
-  }
-
-  /** Pages of the files are clean now: first those that reclaim waits for. */
-  clean(pages: number): void {
-    this.dirty -= pages;
-    this.metDirty = Math.max(0, this.metDirty - pages);
-  }
-
-  /** All anonymous memory that the workload has mapped. */
-  get anon(): number {
-    return this.hot + this.cold + this.swappedHot + this.swappedCold;
-  }
-
-  get resident(): number {
-    return this.hot + this.cold;
-  }
-
-  get swapped(): number {
-    return this.swappedHot + this.swappedCold;
-  }
-
-  get workingSet(): number {
-    return this.hot + this.swappedHot;
-  }
-}
-
 /**
  * The guest's pages: how many there are of each kind, on which lists, and the counters that the kernel keeps of them.
  * Every page is in exactly one place: free, kernel, balloon, anonymous, swap cache or page cache.
  */
-export class GuestMemory {
+export class GuestMemory implements Archived {
   readonly total: number;
   readonly swapTotal: number;
   readonly profile: Profile;
@@ -341,6 +276,32 @@ export class GuestMemory {
       this.fileCost = Math.floor(this.fileCost / 2);
       this.anonCost = Math.floor(this.anonCost / 2);
     }
+  }
+
+  archive(a: Archive): void {
+    this.free = a.number(this.free);
+    this.kernel = a.number(this.kernel);
+    this.balloon = a.number(this.balloon);
+    this.swap = a.number(this.swap);
+    this.swapOut = a.number(this.swapOut);
+    this.swapIn = a.number(this.swapIn);
+    this.refaults = a.number(this.refaults);
+    this.scanKswapd = a.number(this.scanKswapd);
+    this.scanDirect = a.number(this.scanDirect);
+    this.stealKswapd = a.number(this.stealKswapd);
+    this.stealDirect = a.number(this.stealDirect);
+    this.allocStalls = a.number(this.allocStalls);
+    this.allocFails = a.number(this.allocFails);
+    this.oomKills = a.number(this.oomKills);
+    this.nonresidentAge = a.number(this.nonresidentAge);
+    this.anonCost = a.number(this.anonCost);
+    this.fileCost = a.number(this.fileCost);
+    this.anonActivations = a.number(this.anonActivations);
+    this.fileActivations = a.number(this.fileActivations);
+    for (const list of this.lists) list.archive(a);
+    this.watermarks.archive(a);
+    this.swapCache.archive(a);
+    for (const w of this.workloads) w.archive(a);
   }
 
   #removeFrom(inactive: number, active: number, owner: number, hot: boolean, count: number): void {

@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { PressureAverage } from "./pressure-average.ts";
 
 /** What an actor does at the moment, as pressure stall information sees it. */
@@ -8,7 +9,7 @@ export const Activity = { Idle: 0, Running: 1, Stalled: 2 } as const;
  * memory or reclaims it, kswapd included; `full` that in which nobody else does productive work meanwhile. An actor that
  * works for a part of the time only, such as a workload that touches memory at some rate, is productive for that part.
  */
-export class Pressure {
+export class Pressure implements Archived {
   someUs = 0;
   /** The time of `full`, in nanoseconds: whole ones, so that it does not matter when it is summed up. */
   #fullNs = 0;
@@ -33,6 +34,17 @@ export class Pressure {
   fullPercent(nowUs: number): number {
     this.settle(nowUs);
     return this.#fullAverage.percent(nowUs);
+  }
+
+  archive(a: Archive): void {
+    this.someUs = a.number(this.someUs);
+    this.#fullNs = a.number(this.#fullNs);
+    this.#fullAverage.archive(a);
+    a.numbers(this.#activity);
+    a.numbers(this.#duty);
+    this.#stalled = a.number(this.#stalled);
+    this.#running = a.number(this.#running);
+    this.#sinceUs = a.number(this.#sinceUs);
   }
 
   /** Accounts up to now. */

@@ -1,10 +1,10 @@
 import type { Costs } from "../trace/types.ts";
 import { type LruList, PageFlag, type Piece, passed } from "./lru.ts";
-import { type GuestMemory, Lru, type WorkloadPages } from "./memory.ts";
+import { type GuestMemory, Lru } from "./memory.ts";
+import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
 import { integerSqrt } from "./watermarks.ts";
+import type { WorkloadPages } from "./workload-pages.ts";
 
-/** Reclaim begins with this priority: it looks at 1/2^12 of each list, then at twice as much, and so on (mm/vmscan.c). */
-export const DEF_PRIORITY = 12;
 /** Pages that reclaim works in. */
 export const SWAP_CLUSTER_MAX = 32;
 /** A step of reclaim, an event, goes on until it has taken this long, in nanoseconds: a scheduler's slice. */
@@ -12,35 +12,6 @@ const SLICE_NS = 4_000_000;
 /** Whoever finds nothing but pages that are being written waits for so many of them, at most so long (`reclaim_throttle`). */
 const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
-
-/** One who reclaims: kswapd, or a task in direct reclaim. Where it stands, as flat numbers. */
-export class Reclaimer {
-  readonly kswapd: boolean;
-  priority = DEF_PRIORITY;
-  /** Pages that it wants, and has got, since it began. */
-  wanted = 0;
-  reclaimed = 0;
-  /** Pages of each list that this pass is to look at, and those that it still has to. */
-  readonly targets: [number, number, number, number] = [0, 0, 0, 0];
-  readonly left: [number, number, number, number] = [0, 0, 0, 0];
-  /** Pages looked at, and got, in this pass. */
-  scannedInPass = 0;
-  reclaimedInPass = 0;
-  /** Whether this pass may age active anonymous, or file, pages. */
-  ageAnon = false;
-  ageFile = false;
-  /** Whether this pass has met pages that are being written to swap. */
-  metUnwritten = false;
-  /** Whether this pass is over. */
-  over = true;
-  /** Activated refaults when the reclaim before this one ended. */
-  seenAnonActivations = 0;
-  seenFileActivations = 0;
-
-  constructor(kswapd: boolean) {
-    this.kswapd = kswapd;
-  }
-}
 
 /**
  * Reclaim as Linux does it, run-length coded: how many pages a pass looks at on which list (`get_scan_count`), what

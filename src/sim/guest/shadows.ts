@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 /** What is remembered of evicted pages that came back: their age when they were evicted, and whether they had been active. */
 export interface Shadow {
   age: number;
@@ -16,7 +17,7 @@ const FORGOTTEN: Shadow = { age: 0, workingset: false };
  * Shadow entries of one owner's evicted pages (mm/workingset.c), oldest first. A workload goes over its files and its
  * working set in order, so the page that it misses first is the one that was evicted first.
  */
-export class ShadowQueue {
+export class ShadowQueue implements Archived {
   /** A ring of entries that are used again and again. */
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({ pages: 0, age: 0, workingset: false }));
   #oldest = 0;
@@ -62,6 +63,17 @@ export class ShadowQueue {
   /** Forgets everything. */
   clear(): void {
     this.#length = 0;
+  }
+
+  archive(a: Archive): void {
+    this.#oldest = a.number(this.#oldest);
+    this.#length = a.number(this.#length);
+    for (let i = 0; i < this.#length; i++) {
+      const entry = this.#at(i);
+      entry.pages = a.number(entry.pages);
+      entry.age = a.number(entry.age);
+      entry.workingset = a.boolean(entry.workingset);
+    }
   }
 
   /** Every two neighbours become one: their ages average by pages, and the larger one says what they were. */

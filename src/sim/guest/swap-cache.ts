@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { LruList, type Piece } from "./lru.ts";
 
 /** How a kernel hands pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */
@@ -15,7 +16,7 @@ export interface SwapQueue {
  *
  * No write is an event: how far the device has come is computed when somebody wants to know.
  */
-export class SwapCache {
+export class SwapCache implements Archived {
   readonly #queue: SwapQueue;
   readonly #writeNs: number;
   readonly #unwritten: LruList;
@@ -123,5 +124,13 @@ export class SwapCache {
     const written = Math.min(count, this.#written.pagesOf(owner, !toHot));
     this.#written.recolour(owner, toHot, written, from, to);
     this.#unwritten.recolour(owner, toHot, count - written, from, to);
+  }
+
+  archive(a: Archive): void {
+    this.#unwritten.archive(a);
+    this.#written.archive(a);
+    this.#gathered = a.number(this.#gathered);
+    this.#gap = a.number(this.#gap);
+    this.#busyUntilUs = a.number(this.#busyUntilUs);
   }
 }

@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 /** What is remembered of pages that are read back. */
 export interface SwappedRun {
   /** Age of the lists when they were evicted (`mm/workingset.c`); -1 if nothing is known of it. */
@@ -19,7 +20,7 @@ const CAPACITY = 64;
  * The pages of one workload's working set that are in swap and no longer in memory: in runs, each with its shadow entry
  * and with the sweep at which the workload comes by.
  */
-export class SwappedPages {
+export class SwappedPages implements Archived {
   /** How many there are. */
   pages = 0;
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({
@@ -70,6 +71,19 @@ export class SwappedPages {
   /** Takes `count` pages out, whatever they are. */
   remove(count: number): void {
     for (let left = Math.min(count, this.pages); left > 0; ) left -= this.#takeFrom(0, left, FORGOTTEN);
+  }
+
+  archive(a: Archive): void {
+    this.pages = a.number(this.pages);
+    this.#length = a.number(this.#length);
+    for (let i = 0; i < this.#length; i++) {
+      const entry = this.#at(i);
+      entry.pages = a.number(entry.pages);
+      entry.age = a.number(entry.age);
+      entry.workingset = a.boolean(entry.workingset);
+      entry.due = a.number(entry.due);
+      entry.dueEnd = a.number(entry.dueEnd);
+    }
   }
 
   #takeFrom(i: number, count: number, run: SwappedRun): number {

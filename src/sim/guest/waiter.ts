@@ -1,6 +1,7 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
-import { DEF_PRIORITY, Reclaimer } from "./reclaim.ts";
+import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
 /** How an attempt to get pages stands. */
 export const Progress = {
@@ -24,7 +25,7 @@ const WRITEBACK_WAIT_NS = 100_000_000;
  * to min, kswapd woken at low; below that the caller reclaims for itself, round after round, and in the end has somebody
  * killed. Each step of reclaim is an event of the actor's slot.
  */
-export class PageWaiter {
+export class PageWaiter implements Archived {
   /** Pages asked for, and got. */
   wanted = 0;
   got = 0;
@@ -96,6 +97,18 @@ export class PageWaiter {
       if (r.priority < 0) return r.reclaimed > 0 ? this.#reclaimed() : this.#fruitless();
       reclaim.beginPass(r);
     }
+  }
+
+  archive(a: Archive): void {
+    this.wanted = a.number(this.wanted);
+    this.got = a.number(this.got);
+    this.stalledUs = a.number(this.stalledUs);
+    this.#reclaimer.archive(a);
+    this.#reclaiming = a.boolean(this.#reclaiming);
+    this.#pausing = a.boolean(this.#pausing);
+    this.#stalledSinceUs = a.number(this.#stalledSinceUs);
+    this.#askedAtUs = a.number(this.#askedAtUs);
+    this.#fruitlessRounds = a.number(this.#fruitlessRounds);
   }
 
   /** @param reclaimed whether it has just reclaimed for itself, and got something */

@@ -1,6 +1,7 @@
 import type { EngineState } from "../../engine/index.ts";
 import { Request } from "../../engine/index.ts";
-import { type GuestMemory, Lru, type WorkloadPages } from "../guest/memory.ts";
+import { type GuestMemory, Lru } from "../guest/memory.ts";
+import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";
 
 /** Numbers that never go down, by the names that messages use. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { PageFlag } from "../../../src/sim/guest/lru.ts";
-import { GuestMemory, Lru, type WorkloadPages } from "../../../src/sim/guest/memory.ts";
+import { GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
-import { inactiveIsLow, Reclaim, Reclaimer } from "../../../src/sim/guest/reclaim.ts";
+import { inactiveIsLow, Reclaim } from "../../../src/sim/guest/reclaim.ts";
+import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { refaultIsActive } from "../../../src/sim/guest/refault.ts";
+import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
 import { simulate, traceOf } from "../../support/curves.ts";
 

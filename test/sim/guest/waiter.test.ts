@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { GuestContext } from "../../../src/sim/guest/context.ts";
-import { GuestMemory, type WorkloadPages } from "../../../src/sim/guest/memory.ts";
+import { GuestMemory } from "../../../src/sim/guest/memory.ts";
 import { Pressure } from "../../../src/sim/guest/pressure.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { PageWaiter, Progress } from "../../../src/sim/guest/waiter.ts";
+import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { traceOf } from "../../support/curves.ts";

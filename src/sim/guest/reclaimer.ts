@@ -1,0 +1,51 @@
+import type { Archive, Archived } from "../run/archive.ts";
+
+/** Reclaim begins with this priority: it looks at 1/2^12 of each list, then at twice as much, and so on (mm/vmscan.c). */
+export const DEF_PRIORITY = 12;
+
+/** One who reclaims: kswapd, or a task in direct reclaim. Where it stands, as flat numbers. */
+export class Reclaimer implements Archived {
+  readonly kswapd: boolean;
+  priority = DEF_PRIORITY;
+  /** Pages that it wants, and has got, since it began. */
+  wanted = 0;
+  reclaimed = 0;
+  /** Pages of each list that this pass is to look at, and those that it still has to. */
+  readonly targets: [number, number, number, number] = [0, 0, 0, 0];
+  readonly left: [number, number, number, number] = [0, 0, 0, 0];
+  /** Pages looked at, and got, in this pass. */
+  scannedInPass = 0;
+  reclaimedInPass = 0;
+  /** Whether this pass may age active anonymous, or file, pages. */
+  ageAnon = false;
+  ageFile = false;
+  /** Whether this pass has met pages that are being written to swap. */
+  metUnwritten = false;
+  /** Whether this pass is over. */
+  over = true;
+  /** Activated refaults when the reclaim before this one ended. */
+  seenAnonActivations = 0;
+  seenFileActivations = 0;
+
+  constructor(kswapd: boolean) {
+    this.kswapd = kswapd;
+  }
+
+  archive(a: Archive): void {
+    this.priority = a.number(this.priority);
+    this.wanted = a.number(this.wanted);
+    this.reclaimed = a.number(this.reclaimed);
+    for (let list = 0; list < 4; list++) {
+      this.targets[list] = a.number(this.targets[list] as number);
+      this.left[list] = a.number(this.left[list] as number);
+    }
+    this.scannedInPass = a.number(this.scannedInPass);
+    this.reclaimedInPass = a.number(this.reclaimedInPass);
+    this.ageAnon = a.boolean(this.ageAnon);
+    this.ageFile = a.boolean(this.ageFile);
+    this.metUnwritten = a.boolean(this.metUnwritten);
+    this.over = a.boolean(this.over);
+    this.seenAnonActivations = a.number(this.seenAnonActivations);
+    this.seenFileActivations = a.number(this.seenFileActivations);
+  }
+}

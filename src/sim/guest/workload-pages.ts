@@ -1,0 +1,86 @@
+import type { Archive, Archived } from "../run/archive.ts";
+import type { WorkloadSpec } from "../trace/types.ts";
+import { ShadowQueue } from "./shadows.ts";
+import { SwappedPages } from "./swapped-pages.ts";
+
+/** Pages of one workload and where they are. The sum over all workloads, lists and places never loses a page. */
+export class WorkloadPages implements Archived {
+  readonly index: number;
+  readonly spec: WorkloadSpec;
+  /** Anonymous pages in memory: of the working set, and the rest. */
+  hot = 0;
+  cold = 0;
+  /** Anonymous pages in swap; those in the swap cache are still in memory, too. */
+  swappedHot = 0;
+  swappedCold = 0;
+  /** File pages in the page cache, and how many of them are dirty. */
+  file = 0;
+  dirty = 0;
+  /** Of the file pages those that reclaim has found dirty (`PageFlag.Dirty`), and how many of these still are. */
+  met = 0;
+  metDirty = 0;
+  /** How far the workload has gone over its working set, in pages touched since the run began; in order, round and round. */
+  sweep = 0;
+  /** The same over its files, in pages read. */
+  fileSweep = 0;
+  /** Size of the files now. */
+  fileSet = 0;
+  readonly fileShadows = new ShadowQueue();
+  /** Pages of the working set in swap that are not in the swap cache. */
+  readonly away = new SwappedPages();
+  /** Rounding left over from page counts that were computed as fractions. */
+  dirtyCarry = 0;
+
+  constructor(index: number, spec: WorkloadSpec) {
+    this.index = index;
+    this.spec = spec;
+  }
+
+  /** Takes `pages` of those that reclaim has found dirty off their list; returns how many of them still are, as a fraction. */
+  takeMet(pages: number): number {
+    const dirty = this.met === 0 ? 0 : Math.min(pages, (pages * this.metDirty) / this.met);
+    this.met = Math.max(0, this.met - pages);
+    this.metDirty = Math.max(0, Math.min(this.metDirty - Math.round(dirty), this.met));
+    return dirty;
+  }
+
+  /** Pages of the files are clean now: first those that reclaim waits for. */
+  clean(pages: number): void {
+    this.dirty -= pages;
+    this.metDirty = Math.max(0, this.metDirty - pages);
+  }
+
+  archive(a: Archive): void {
+    this.hot = a.number(this.hot);
+    this.cold = a.number(this.cold);
+    this.swappedHot = a.number(this.swappedHot);
+    this.swappedCold = a.number(this.swappedCold);
+    this.file = a.number(this.file);
+    this.dirty = a.number(this.dirty);
+    this.met = a.number(this.met);
+    this.metDirty = a.number(this.metDirty);
+    this.sweep = a.number(this.sweep);
+    this.fileSweep = a.number(this.fileSweep);
+    this.fileSet = a.number(this.fileSet);
+    this.dirtyCarry = a.number(this.dirtyCarry);
+    this.fileShadows.archive(a);
+    this.away.archive(a);
+  }
+
+  /** All anonymous memory that the workload has mapped. */
+  get anon(): number {
+    return this.hot + this.cold + this.swappedHot + this.swappedCold;
+  }
+
+  get resident(): number {
+    return this.hot + this.cold;
+  }
+
+  get swapped(): number {
+    return this.swappedHot + this.swappedCold;
+  }
+
+  get workingSet(): number {
+    return this.hot + this.swappedHot;
+  }
+}
