@@ -27,7 +27,8 @@ export function useBrowser(): (path: string, options?: BrowserContextOptions) =>
   });
   afterAll(() => browser?.close());
   return async (path, options = {}) => {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    // Nothing glides: what a test points at stays where it is.
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, reducedMotion: "reduce", ...options });
     page.setDefaultTimeout(PATIENCE_MS);
     const complaints: string[] = [];
     const requests: string[] = [];

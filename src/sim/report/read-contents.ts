@@ -33,7 +33,15 @@ export function readContents(paths: readonly string[], openStudy: (path: string)
   }
   const [study] = studies;
   return {
-    study: study === undefined ? null : { file: study.name, ...openStudy(study.path) },
+    study: study === undefined ? null : readStudy(study, openStudy),
     runs: readRuns(files.filter((_, i) => !isStudy[i])),
   };
+}
+
+function readStudy({ name, path }: LogFile, openStudy: (path: string) => StudyContents): ReportedStudy {
+  const contents = openStudy(path);
+  if (contents.trials.length === 0) {
+    throw new InputError(`${escapeUnsafe(name)}: has no trials yet; the command that began the study goes on with it`);
+  }
+  return { file: name, ...contents };
 }

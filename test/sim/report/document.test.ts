@@ -112,6 +112,7 @@ describe("what can't be reported on", () => {
     [["."], ".: is a directory, expected a file that balloon-sim wrote with -o or --study"],
     [["empty.csv"], "empty.csv: is empty, expected the rows of a run or a study"],
     [["/dev/null"], "/dev/null: can't be read twice, expected a file that balloon-sim wrote with -o or --study"],
+    [["begun.study"], "begun.study: has no trials yet; the command that began the study goes on with it"],
     [
       ["my.study", "other.study"],
       "report: my.study and other.study are studies, expected one at most: make a report of each",
@@ -122,6 +123,7 @@ describe("what can't be reported on", () => {
   ])("%j", (args, message) => {
     writeFileSync(path("empty.csv"), "");
     writeFileSync(path("other.study"), written("my.study"));
+    writeFileSync(path("begun.study"), `${written("my.study").split("\n")[0]}\n`);
     expect(report(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
     expect(readdirSync(directory).filter((name) => name.includes(".tmp"))).toEqual([]);
   });

@@ -131,9 +131,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
   test("paper is light, without controls, and has the charts", async () => {
     const { page } = await open(path("one.html"), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
-    await expect
-      .poll(() => page.evaluate("getComputedStyle(document.body).backgroundColor"))
-      .toBe("rgb(255, 255, 255)");
+    await eventually(() => page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
     for (const selector of ["#theme", "#zoom-in", "nav"]) expect(await page.locator(selector).isVisible()).toBe(false);
     for (const count of await coloursOf(page, "#charts canvas")) expect(count).toBeGreaterThan(20);
     expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(20_000);

@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(await selected(page)).toBe(`Trial ${knee}`);
     expect(await page.locator("#trial .badge").allTextContents()).toEqual(["on the front", "knee"]);
     expect(await page.locator("#trial pre").textContent()).toBe(
-      `balloon-sim study best my.study --pick ${knee} -o rates.json`,
+      `balloon-sim study best my.study \\\n  --pick ${knee} -o rates.json`,
     );
   });
 
@@ -81,9 +81,9 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     const ring = (await page.locator("#front-chart .ring:not(.hover)").boundingBox()) as { x: number; y: number };
     await page.keyboard.press("End");
     await page.mouse.move(ring.x + 7, ring.y + 7);
-    await expect
-      .poll(() => page.locator("#front-chart .tip").textContent())
-      .toContain(`Trial ${front[0]}: time_to_target`);
+    await eventually(() => page.locator("#front-chart .tip").textContent()).toContain(
+      `Trial ${front[0]}: time_to_target`,
+    );
     await page.mouse.click(ring.x + 7, ring.y + 7);
     expect(await selected(page)).toBe(`Trial ${front[0]}`);
     expect(await page.locator("#traces [data-shown]").allTextContents()).toEqual(Array(3).fill(`trial ${front[0]}`));

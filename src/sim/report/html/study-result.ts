@@ -1,6 +1,7 @@
 /** What a study found, in tables. */
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { specOf } from "../../tune/study/command-line.ts";
+import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, verdictOf } from "../numbers.ts";
 import { type ReportedGoal, type ReportStudy, trialName, unitOf } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
@@ -29,12 +30,23 @@ export function resultTable(study: ReportStudy): Html {
   const { analysis, shown } = study;
   const { header } = analysis;
   const asked = new Set([...header.goals, ...header.requirements].map(({ objective }) => objective));
-  const [reference, own] = [analysis.values(0), analysis.values(shown)];
-  const [judgedReference, judged] = [analysis.judged(0), analysis.judged(shown)];
-  const [noiseOfReference, noise] = [analysis.noise(0), analysis.noise(shown)];
-  const isJudged = judged !== null && judgedReference !== null;
-  const name = trialName(shown);
-  const heads = ["reference", name, "change"];
+  const isJudged = analysis.judged(0) !== null && analysis.judged(shown) !== null;
+  const heads = comparedHeads(shown);
+  const rows = [...header.objectives.entries()]
+    .filter(([, objective]) => asked.has(objective))
+    .map(([i, objective]): Cell[] => {
+      const tuned = (trial: number) => ({ value: analysis.values(trial)?.[i], noise: analysis.noise(trial)?.[i] });
+      const heldOut = (trial: number) => ({ value: analysis.judged(trial)?.[i] });
+      const compared = (of: (trial: number) => Measured) =>
+        comparedCells(of(0), shown === 0 ? null : of(shown), study.betterOf(objective));
+      return [
+        { content: objective },
+        { content: unitOf(objective), className: "soft" },
+        ...compared(tuned),
+        ...(isJudged ? compared(heldOut) : []),
+        { content: wishesOf(header, objective), className: "soft" },
+      ];
+    });
   const head: Cell[] = [
     { content: "Objective" },
     { content: "unit" },
@@ -42,34 +54,39 @@ export function resultTable(study: ReportStudy): Html {
     ...(isJudged ? heads.map((text) => numberCell(`held out: ${text}`)) : []),
     { content: "asked for" },
   ];
-  const rows = header.objectives.flatMap((objective, i): Cell[][] => {
-    if (!asked.has(objective)) return [];
-    const better = study.betterOf(objective);
-    const triple = (a: readonly number[] | null, b: readonly number[] | null): Cell[] => [
-      numberCell(value(a?.[i], a === reference ? noiseOfReference?.[i] : undefined)),
-      numberCell(value(b?.[i], b === own ? noise?.[i] : undefined)),
-      changeCell(b?.[i] ?? Number.NaN, a?.[i] ?? Number.NaN, { better }),
-    ];
-    const wishes = [
-      ...header.goals.filter((goal) => goal.objective === objective).map(({ direction }) => direction),
-      ...header.requirements
-        .filter((requirement) => requirement.objective === objective)
-        .map(({ relation, bound }) => `${relation} ${bound}`),
-    ];
-    return [
-      [
-        { content: objective },
-        { content: unitOf(objective), className: "soft" },
-        ...triple(reference, own),
-        ...(isJudged ? triple(judgedReference, judged) : []),
-        { content: wishes.join(", "), className: "soft" },
-      ],
-    ];
-  });
-  const caption = isJudged
-    ? `The ${shown === analysis.knee ? "knee of the front" : name} against the reference, on the traces tuned on and on those held out`
-    : `The ${shown === analysis.knee ? "knee of the front" : name} against the reference`;
-  return table(caption, head, rows);
+  return table(resultCaption(study, isJudged), head, rows);
+}
+
+function resultCaption({ analysis, shown }: ReportStudy, isJudged: boolean): string {
+  const where = isJudged ? ", on the traces tuned on and on those held out" : "";
+  if (shown === 0) return `The reference${where}`;
+  return `The ${shown === analysis.knee ? "knee of the front" : "trial that misses least"} against the reference${where}`;
+}
+
+/** A value, and how far it varies from seed to seed where that is known. */
+interface Measured {
+  readonly value: number | undefined;
+  readonly noise?: number | undefined;
+}
+
+/** Where no other trial can be shown there is nothing to compare the reference with. */
+const comparedHeads = (shown: number): string[] =>
+  shown === 0 ? ["reference"] : ["reference", trialName(shown), "change"];
+
+function comparedCells(reference: Measured, own: Measured | null, better: "less" | "more"): Cell[] {
+  const first = numberCell(value(reference.value, reference.noise));
+  if (own === null) return [first];
+  const [a = Number.NaN, b = Number.NaN] = [reference.value, own.value];
+  return [first, numberCell(value(own.value, own.noise)), changeCell(b, a, { better })];
+}
+
+/** What a study asks of an objective: `minimize`, `== 0`. */
+function wishesOf({ goals, requirements }: StudyHeader, name: string): string {
+  const isOf = ({ objective }: { readonly objective: string }) => objective === name;
+  return [
+    ...goals.filter(isOf).map(({ direction }) => direction),
+    ...requirements.filter(isOf).map(({ relation, bound }) => `${relation} ${bound}`),
+  ].join(", ");
 }
 
 /** The constants: what they were, what they are in the shown trial, what they might have been. */
@@ -78,21 +95,19 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
   const head: Cell[] = [
     { content: "Constant" },
     { content: "unit" },
-    numberCell("reference"),
-    numberCell(trialName(shown)),
-    numberCell("change"),
+    ...comparedHeads(shown).map(numberCell),
     { content: "searched" },
     { content: "meaning" },
   ];
   const rows = header.parameters.map((parameter, i): Cell[] => {
     const field = RATE_FIELDS.find(({ key }) => key === parameter.key);
     const [reference, own] = [trials[0]?.point[i] ?? Number.NaN, trials[shown]?.point[i] ?? Number.NaN];
+    const change: Cell = { content: changeText(own, reference), isNumber: true, className: "soft" };
     return [
       { content: parameter.flag },
       { content: field?.unit ?? "", className: "soft" },
       numberCell(formatNumber(reference)),
-      numberCell(formatNumber(own)),
-      { content: changeText(own, reference), isNumber: true, className: "soft" },
+      ...(shown === 0 ? [] : [numberCell(formatNumber(own)), change]),
       { content: specOf(parameter), className: "soft" },
       { content: field?.meaning ?? "", className: "wrap soft" },
     ];

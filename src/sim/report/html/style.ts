@@ -87,6 +87,7 @@ th,td{padding:4px 14px 4px 0;text-align:left;vertical-align:baseline;border-bott
 th{font-weight:600}
 thead th{color:var(--soft);vertical-align:bottom}
 td.n,th.n{text-align:right}
+thead th.n{white-space:normal}
 td.wrap{white-space:normal;min-width:24ch}
 tbody tr:last-child>*{border-bottom-color:transparent}
 tr[aria-selected=true]>*{background:var(--select)}

@@ -23,10 +23,10 @@ export function showStudy(model: StudyModel): void {
 }
 
 function showFront(selection: Selection): void {
-  const { goals, objectives } = selection.trials;
-  const all = objectives.length > 1 ? objectives : [...objectives, ...selection.trials.constants];
-  const x = goals[0] ?? (all[0] as Variable);
-  const y = goals[1] ?? all.find((one) => one !== x) ?? x;
+  const { goals, objectives, constants, numbers } = selection.trials;
+  const all = [...objectives, ...constants, numbers];
+  // With a single goal one sees how the search came on.
+  const [x = numbers, y = numbers] = goals.length > 1 ? goals : [numbers, goals[0]];
   const isFlat = goals.length === 2;
   const chart = new Scatter(x, y, selection, { height: 440, label: "Trials by two objectives", joinsFront: isFlat });
   byId("front-chart").append(chart.element);

@@ -1,5 +1,6 @@
 /** All that is known of the selected trial, beside the front. */
 import { changeText, formatNumber, verdictOf } from "../numbers.ts";
+import { shellLine } from "../shell-line.ts";
 import { element } from "./dom.ts";
 import { REFERENCE, type Selection, type Variable } from "./trials.ts";
 
@@ -35,7 +36,7 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
   ];
   if (trial === trials.knee) parts[1]?.append(element("span", { class: "badge" }, "knee"));
   if (trial !== REFERENCE) {
-    const command = `balloon-sim study best ${trials.file} --pick ${trial} -o rates.json`;
+    const command = `${shellLine(["balloon-sim", "study", "best", trials.file])} \\\n  --pick ${trial} -o rates.json`;
     parts.push(element("h4", {}, "Its rates as a file"), element("pre", {}, element("code", {}, command)));
   }
   return parts;
@@ -49,7 +50,11 @@ function values(title: string, variables: readonly Variable[], trial: number): H
       "tr",
       {},
       element("th", { scope: "row" }, name),
-      element("td", { class: "n" }, `${formatNumber(value)} ${unit}`.trimEnd()),
+      element(
+        "td",
+        { class: "n", title: unit },
+        better === null ? formatNumber(value) : `${formatNumber(value)} ${unit}`,
+      ),
       element(
         "td",
         { class: `n ${(better === null ? null : verdictOf(value, reference, better)) ?? "soft"}` },

@@ -28,6 +28,8 @@ export class Trials {
   readonly constants: readonly Variable[];
   readonly objectives: readonly Variable[];
   readonly goals: readonly Variable[];
+  /** The numbers of the trials: the order in which they were tried. */
+  readonly numbers: Variable;
   readonly front: readonly number[];
   readonly knee: number | null;
   /** The trial that is shown first. */
@@ -55,6 +57,15 @@ export class Trials {
     this.constants = model.constants.map(constant);
     this.objectives = model.objectives.map(objective);
     this.goals = this.objectives.filter((_, i) => model.objectives[i]?.isGoal);
+    this.numbers = {
+      name: "trial",
+      unit: "",
+      isLogarithmic: false,
+      values: Uint32Array.from({ length: this.count }, (_, trial) => trial),
+      better: null,
+      range: null,
+      choices: [],
+    };
     this.front = model.front;
     this.knee = model.knee;
     this.shown = model.shown;
