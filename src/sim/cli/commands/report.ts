@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ReportOptions } from "../make-report.ts";
+import type { ReportOptions } from "../report-files.ts";
 
 const EXAMPLES = `
 Runs are files that balloon-sim run wrote with -o, as csv, ndjson or json; several are drawn over each other. A study is a
@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "write the page to this file; - for standard output")
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], options: ReportOptions) => {
-      const { makeReport } = await import("../make-report.ts");
-      await makeReport(files, options, program.version() ?? "");
+      const { reportFiles } = await import("../report-files.ts");
+      await reportFiles(files, options, program.version() ?? "");
     });
 }

@@ -12,7 +12,7 @@ export interface ReportOptions {
 }
 
 /** The work of `balloon-sim report`. */
-export async function makeReport(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
+export async function reportFiles(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
   const { output } = options;
   checkFiles(files, output);
   const contents = readContents(files, openStudy);
