@@ -92,6 +92,8 @@ function guestText(guest: TraceFigures["guest"]): string {
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
   if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
   if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
+  if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
+  if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
   if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
   if (guest.cpus !== null) parts.push(`${guest.cpus} ${guest.cpus === 1 ? "processor" : "processors"}`);
   if (guest.cpu > 0) parts.push(`driver on processor ${guest.cpu}`);

@@ -3,6 +3,7 @@ import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
 import { FrameSet, FrameStack } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import type { Archive, Archived } from "../run/archive.ts";
+import type { GuestSpec } from "../trace/types.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
@@ -31,14 +32,21 @@ export class BalloonPages implements PageAllocator, Archived {
   readonly #book: () => FrameSet;
 
   /**
+   * @param spec limits of a daemon's balloon, as the trace has them
    * @param slot the balloon's slot of the timeline, for waiting
    * @param answer hands an answer to the driver after the time that the work took
    * @param book the host's book, to see that no locked frame is used
    */
-  constructor(context: GuestContext, slot: number, answer: Answer, book: () => FrameSet) {
+  constructor(
+    context: GuestContext,
+    spec: Pick<GuestSpec, "floor" | "psiLimit">,
+    slot: number,
+    answer: Answer,
+    book: () => FrameSet,
+  ) {
     this.#context = context;
     const isKernels = context.memory.profile.balloon === "kernel";
-    this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline);
+    this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
     this.#waiter = new PageWaiter(context, slot, {
       unmovable: isKernels,
       retryNs: isKernels ? context.tickNs : 0,

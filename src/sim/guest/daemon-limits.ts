@@ -1,5 +1,6 @@
 import { DEFAULT_PSI_LIMIT, defaultFloor } from "../../common/balloon-limits.ts";
 import type { Timeline } from "../time/timeline.ts";
+import type { GuestSpec } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
 
@@ -18,12 +19,20 @@ export class DaemonLimits {
   readonly #pressure: Pressure;
   readonly #timeline: Timeline;
   readonly #floor: number;
+  readonly #psiLimit: number;
 
-  constructor(memory: GuestMemory, pressure: Pressure, timeline: Timeline) {
+  /** @param spec what the trace says of the limits; null where it leaves them to the daemon */
+  constructor(
+    memory: GuestMemory,
+    pressure: Pressure,
+    timeline: Timeline,
+    spec: Pick<GuestSpec, "floor" | "psiLimit">,
+  ) {
     this.#memory = memory;
     this.#pressure = pressure;
     this.#timeline = timeline;
-    this.#floor = defaultFloor(memory.total);
+    this.#floor = spec.floor ?? defaultFloor(memory.total);
+    this.#psiLimit = spec.psiLimit ?? DEFAULT_PSI_LIMIT;
   }
 
   /** How many of `wanted` pages may be had now; a sleeping allocation asks again when it has them. */
@@ -31,7 +40,7 @@ export class DaemonLimits {
     const { free, watermarks } = this.#memory;
     const aboveFloor = Math.max(0, this.#available - this.#floor);
     if (canSleep) {
-      return this.#pressure.fullPercent(this.#timeline.nowUs) > DEFAULT_PSI_LIMIT
+      return this.#pressure.fullPercent(this.#timeline.nowUs) > this.#psiLimit
         ? 0
         : Math.min(wanted, aboveFloor, SLEEPING_STEP);
     }

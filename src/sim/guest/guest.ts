@@ -92,7 +92,7 @@ export class Guest implements Archived {
       settle: () => this.settle(),
       dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
     });
-    this.balloon = new BalloonPages(context, Slot.Balloon, answer, book);
+    this.balloon = new BalloonPages(context, spec, Slot.Balloon, answer, book);
 
     this.#values = Array.from(
       { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },

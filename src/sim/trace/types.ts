@@ -120,6 +120,10 @@ export interface GuestSpec {
   readonly minFree: number | null;
   /** vm.watermark_scale_factor, 1..1000. */
   readonly watermarkScaleFactor: number | null;
+  /** RAM that a daemon's balloon leaves available, in pages; null: `defaultFloor`. */
+  readonly floor: number | null;
+  /** Per cent of PSI full (avg10) above which its allocations do not sleep, 0..100; null: `DEFAULT_PSI_LIMIT`. */
+  readonly psiLimit: number | null;
   /** Timer ticks a second of the guest's kernel: 100, 250, 300 or 1000. */
   readonly hz: number | null;
   /** Number of processors of the guest. */

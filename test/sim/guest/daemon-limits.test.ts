@@ -44,6 +44,16 @@ describe("a daemon's balloon", () => {
     expect(await rig.ask((reply) => rig.allocator.allocate(2000, false, reply))).toEqual([[1000 - LOW, 1]]);
   });
 
+  it("keeps the floor and the limit of pressure that the trace gives it", async () => {
+    const rig = guestRig({ ...guest, floor: 5000, psiLimit: 25, kernelMemory: MEMORY - HIGH - 5300 });
+    rig.guest.pressure.set(Slot.Kswapd, Activity.Stalled, 0);
+    rig.guest.pressure.set(Slot.Kswapd, Activity.Idle, 2 * S);
+    rig.timeline.at(Slot.Trace, 2 * S);
+    rig.timeline.next();
+    expect(await rig.ask((reply) => rig.allocator.allocate(200, true, reply))).toEqual([[200, 0]]);
+    expect(await rig.ask((reply) => rig.allocator.allocate(200, false, reply))).toEqual([[100, 1]]);
+  });
+
   it("keeps above the low watermark without sleeping, and a margin for what its pages cost", async () => {
     const files = [{ name: "files", fileSet: 15_000 }];
     // 3000 free pages above low, and page cache enough for the floor.

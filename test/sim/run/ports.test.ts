@@ -29,6 +29,8 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       swappiness: null,
       minFree: null,
       watermarkScaleFactor: null,
+      floor: null,
+      psiLimit: null,
       hz: null,
       cpus: null,
       cpu: 0,

@@ -64,6 +64,8 @@ const everything = {
     swappiness: 60,
     minFree: "8MiB",
     watermarkScaleFactor: 10,
+    floor: "512MiB",
+    psiLimit: 7.5,
     hz: 250,
     cpus: 2,
     cpu: 0,

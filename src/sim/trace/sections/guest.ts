@@ -17,6 +17,8 @@ export const GUEST_KEYS = [
   "swappiness",
   "minFree",
   "watermarkScaleFactor",
+  "floor",
+  "psiLimit",
   "hz",
   "cpus",
   "cpu",
@@ -38,6 +40,8 @@ export const NO_GUEST: GuestSpec = {
   swappiness: null,
   minFree: null,
   watermarkScaleFactor: null,
+  floor: null,
+  psiLimit: null,
   hz: null,
   cpus: null,
   cpu: 0,
@@ -54,6 +58,8 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
     swappiness: decoder.field(fields, "swappiness", nullable(integer(0, 200)), null),
     minFree: decoder.field(fields, "minFree", nullable(parseSize), null),
     watermarkScaleFactor: decoder.field(fields, "watermarkScaleFactor", nullable(integer(1, 1000)), null),
+    floor: decoder.field(fields, "floor", nullable(parseSize), null),
+    psiLimit: decoder.field(fields, "psiLimit", nullable(percent), null),
     hz: decoder.field(fields, "hz", nullable(tickRate), null),
     cpus: decoder.field(fields, "cpus", nullable(integer(1, MAX_CPUS)), null),
     cpu: decoder.field(fields, "cpu", integer(0, MAX_CPUS - 1), 0),
@@ -70,6 +76,11 @@ const memory: Reader<number> = (value) => {
   const pages = parseSize(value);
   if (pages === 0) throw new InputError("a guest has memory");
   return pages;
+};
+
+const percent: Reader<number> = (value) => {
+  if (typeof value === "number" && value >= 0 && value <= 100) return value;
+  throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
 
 const tickRate: Reader<number> = (value) => {
