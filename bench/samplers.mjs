@@ -7,12 +7,20 @@ import { ObjectiveMeter } from "../dist/sim/objectives/index.js";
 import { ParetoFront } from "../dist/sim/tune/pareto.js";
 import { defaultSpace } from "../dist/sim/tune/parse-space.js";
 import { createSampler, SAMPLERS } from "../dist/sim/tune/samplers/index.js";
-import { medianSeconds, n, seconds } from "./measure.mjs";
+import { n } from "./measure.mjs";
 
 /** What is promised of samplers for any number of trials: a share of the time that simulating `spike` takes. */
 const MAX_SHARE = 0.1;
 
 const space = defaultSpace();
+
+/** Seconds of processor time, which others on the machine do not lengthen much. */
+function processorSeconds(work) {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
 
 /** A made-up result that improves towards one corner of the space, with two goals that contradict each other. */
 function outcomeOf(point) {
@@ -33,33 +41,43 @@ function search(name, trials) {
   let trial = 0;
   while (trial < trials) {
     let points;
-    choosing += seconds(() => {
+    choosing += processorSeconds(() => {
       points = sampler.ask(batch);
     });
     const outcomes = points.map(outcomeOf);
-    ranking += seconds(() => {
+    ranking += processorSeconds(() => {
       for (const outcome of outcomes) front.add(trial++, outcome);
     });
-    choosing += seconds(() => sampler.tell(outcomes));
+    choosing += processorSeconds(() => sampler.tell(outcomes));
   }
   globalThis.gc?.();
   const bytes = (process.memoryUsage().heapUsed - before) / trial;
   return { trials: trial, choosingUs: (choosing / trial) * 1e6, rankingUs: (ranking / trial) * 1e6, bytes };
 }
 
-export function measure(smoke) {
+/** Processor time of a run of `spike`, with and without its objectives measured, in microseconds. */
+function simulate(repeats) {
   const text = readFileSync(new URL("../traces/spike.json", import.meta.url), "utf8");
-  const spikeUs = medianSeconds(smoke ? 5 : 40, () => {
-    new Simulation(readTrace(text), { rates: DEFAULT_RATES }, new ObjectiveMeter()).run();
-  });
-  const bareUs = medianSeconds(smoke ? 5 : 40, () => {
-    new Simulation(readTrace(text), { rates: DEFAULT_RATES }).run();
-  });
+  const run = (observer) => new Simulation(readTrace(text), { rates: DEFAULT_RATES }, observer).run();
+  let [measured, bare] = [0, 0];
+  for (let i = -5; i < repeats; i++) {
+    const pair = [processorSeconds(() => run(new ObjectiveMeter())), processorSeconds(() => run())];
+    // The first runs warm up.
+    if (i >= 0) {
+      measured += pair[0];
+      bare += pair[1];
+    }
+  }
+  return { spikeUs: (measured / repeats) * 1e6, bareUs: (bare / repeats) * 1e6 };
+}
+
+export function measure(smoke) {
+  const { spikeUs, bareUs } = simulate(smoke ? 5 : 200);
   const samplers = {};
   for (const name of ["random", "sobol", "nsga2", "tpe"]) {
     samplers[name] = search(name, name === "tpe" ? (smoke ? 100 : 1000) : smoke ? 5000 : 100_000);
   }
-  return { spikeUs: spikeUs * 1e6, bareUs: bareUs * 1e6, samplers };
+  return { spikeUs, bareUs, samplers };
 }
 
 export function lines({ spikeUs, bareUs, samplers }) {

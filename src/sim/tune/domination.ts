@@ -1,11 +1,5 @@
 import type { Outcome } from "./types.ts";
 
-/** Whether values are nowhere worse than others; less is better. */
-export function covers(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if ((a[i] as number) > (b[i] as number)) return false;
-  return true;
-}
-
 /** Whether values are nowhere worse than others and somewhere better; less is better. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let isBetter = false;

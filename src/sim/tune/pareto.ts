@@ -1,5 +1,7 @@
-import { covers } from "./domination.ts";
 import type { Outcome } from "./types.ts";
+
+/** How a member of the front stands to another trial. */
+const Relation = { Neither: 0, Covers: 1, IsDominated: 2 } as const;
 
 /** A trial that no other one dominates. */
 export interface FrontMember {
@@ -13,30 +15,80 @@ export interface FrontMember {
  * equal values it keeps the first.
  */
 export class ParetoFront {
-  #members: FrontMember[] = [];
+  readonly #trials: number[] = [];
+  /** Values of the members, one after the other. */
+  #values = new Float64Array(256);
+  #goals = 0;
 
-  /** In ascending order of the first goal, equal ones by the next goals and by trial. */
+  /** In ascending order of the first goal, equal ones by the next goals. */
   get members(): readonly FrontMember[] {
-    return this.#members.toSorted((a, b) => {
-      const goal = a.values.findIndex((value, i) => value !== b.values[i]);
-      return goal < 0 ? a.trial - b.trial : (a.values[goal] as number) - (b.values[goal] as number);
-    });
+    const goals = this.#goals;
+    return this.#trials
+      .map((trial, i) => ({ trial, values: Array.from(this.#values.subarray(i * goals, (i + 1) * goals)) }))
+      .sort((a, b) => {
+        const goal = a.values.findIndex((value, i) => value !== b.values[i]);
+        return goal < 0 ? 0 : (a.values[goal] as number) - (b.values[goal] as number);
+      });
   }
 
   /** @returns whether the trial is on the front now */
   add(trial: number, { values, violation, isComplete }: Outcome): boolean {
     if (!isComplete || violation > 0 || values.length === 0) return false;
-    const members = this.#members;
-    const cover = members.findIndex((member) => covers(member.values, values));
-    if (cover >= 0) {
-      // What covers this trial will most likely cover the next one: it is looked at first.
-      const [member] = members.splice(cover, 1);
-      members.unshift(member as FrontMember);
-      return false;
+    this.#goals = values.length;
+    for (let i = 0; i < this.#trials.length; ) {
+      const relation = this.#compare(i, values);
+      if (relation === Relation.Covers) {
+        // What covers this trial will most likely cover the next one: it is looked at first.
+        this.#swap(0, i);
+        return false;
+      }
+      if (relation === Relation.IsDominated) this.#remove(i);
+      else i++;
     }
-    this.#members = members.filter((member) => !covers(values, member.values));
-    this.#members.push({ trial, values });
+    this.#push(trial, values);
     return true;
+  }
+
+  /** How a member stands to values. */
+  #compare(member: number, values: readonly number[]): number {
+    const offset = member * this.#goals;
+    let isBetter = false;
+    let isWorse = false;
+    for (let goal = 0; goal < values.length; goal++) {
+      const own = this.#values[offset + goal] as number;
+      const other = values[goal] as number;
+      if (own < other) isBetter = true;
+      else if (own > other) isWorse = true;
+    }
+    if (!isWorse) return Relation.Covers;
+    return isBetter ? Relation.Neither : Relation.IsDominated;
+  }
+
+  #push(trial: number, values: readonly number[]): void {
+    const offset = this.#trials.push(trial) * this.#goals - this.#goals;
+    if (offset + this.#goals > this.#values.length) {
+      const longer = new Float64Array(2 * this.#values.length);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values.set(values, offset);
+  }
+
+  /** Takes a member off; the last one gets its place. */
+  #remove(member: number): void {
+    this.#swap(member, this.#trials.length - 1);
+    this.#trials.pop();
+  }
+
+  #swap(a: number, b: number): void {
+    const trial = this.#trials[a] as number;
+    this.#trials[a] = this.#trials[b] as number;
+    this.#trials[b] = trial;
+    for (let goal = 0; goal < this.#goals; goal++) {
+      const value = this.#values[a * this.#goals + goal] as number;
+      this.#values[a * this.#goals + goal] = this.#values[b * this.#goals + goal] as number;
+      this.#values[b * this.#goals + goal] = value;
+    }
   }
 }
 
