@@ -8,11 +8,17 @@
 namespace balloon {
 namespace {
 
+// A refill of a list may take so many batches (since Linux 6.8, CONFIG_PCP_BATCH_SCALE_MAX as a power of two).
+constexpr uint64_t kMostBatches = 32;
+
 struct Zone {
   bool movable = false;
   uint64_t free = 0;
   uint64_t low = 0;
+  // Of the list of this processor: pages in it, pages that it is filled with, pages that it is refilled by.
   uint64_t in_list = 0;
+  uint64_t list_high = 0;
+  uint64_t list_batch = 0;
   // What allocations that could use a higher zone must leave, by the index of that zone.
   std::vector<uint64_t> protection;
 };
@@ -59,9 +65,11 @@ uint64_t FreeAboveLowOfNode(const std::vector<Zone>& zones) {
   for (const Zone& zone : zones) {
     const uint64_t protection = highest < zone.protection.size() ? zone.protection[highest] : 0;
     const uint64_t mark = zone.low + protection;
-    // The kernel looks at the zone's free pages alone before it takes one, from a list of its CPU or not: where they are at
-    // the watermark already, the list is no help.
-    if (zone.free > mark) sum += zone.free - mark + zone.in_list;
+    // The kernel looks at the zone's free pages alone before it hands one out, from a list or not: where they are at the
+    // watermark already, the list is no help. And the last refill may leave a list with pages that nobody asked for.
+    const uint64_t refill = std::min(zone.list_batch * kMostBatches,
+                                     std::max(zone.list_batch, zone.list_high - std::min(zone.in_list, zone.list_high)));
+    if (zone.free > mark + refill) sum += zone.free - mark - refill + zone.in_list;
   }
   return sum;
 }
@@ -99,6 +107,10 @@ uint64_t FreeAboveLow(std::string_view zoneinfo, unsigned cpu) {
       this_cpu = NumberAfter(line, "cpu: ") == cpu;
     } else if (this_cpu && StartsWith(line, "count: ")) {
       zone.in_list = NumberAfter(line, "count: ");
+    } else if (this_cpu && StartsWith(line, "high: ")) {
+      zone.list_high = NumberAfter(line, "high: ");
+    } else if (this_cpu && StartsWith(line, "batch: ")) {
+      zone.list_batch = NumberAfter(line, "batch: ");
     }
   }
   return sum + FreeAboveLowOfNode(zones);

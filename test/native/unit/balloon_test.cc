@@ -15,7 +15,6 @@ using balloon::Custody;
 using balloon::Outcome;
 using balloon::PinKind;
 using support::Rig;
-using support::StatusPages;
 
 namespace {
 
@@ -57,7 +56,7 @@ TEST(FramesAreAllDifferentAndPinned) {
   const std::vector<uint32_t> frames = rig.TakeFrames();
   CHECK_EQ(std::set<uint32_t>(frames.begin(), frames.end()).size(), 5000u);
   CHECK_EQ(std::count(frames.begin(), frames.end(), 0u), 0);
-  CHECK_EQ(StatusPages("VmPin"), 5000u);
+  CHECK_PINNED(5000u);
   CHECK_EQ(rig.counters.pinned_pages.load(), 5000u);
 }
 
@@ -70,7 +69,7 @@ TEST(UnlockSpeaksOfTheNewestPagesFirst) {
   std::reverse(locked.begin(), locked.end());
   CHECK(rig.TakeFrames() == locked);
   Free(rig, 1500, Custody::kUnlocked);
-  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
 }
 
 TEST(PartsOfARunAreReleased) {
@@ -82,7 +81,7 @@ TEST(PartsOfARunAreReleased) {
     CHECK_EQ(Unlock(rig, count).accepted, count);
     Free(rig, count, Custody::kUnlocked);
     left -= count;
-    CHECK_EQ(StatusPages("VmPin"), left);
+    CHECK_PINNED(left);
   }
 }
 
@@ -106,7 +105,7 @@ TEST(ARefusedPageEndsARunOfLockAndIsFreedWithTheRest) {
   std::vector<uint32_t> frames = rig.TakeFrames();
   // 40 that were never offered, and those that were refused in between.
   Free(rig, 46, Custody::kRest);
-  CHECK_EQ(StatusPages("VmPin"), 54u);
+  CHECK_PINNED(54u);
   rig.host.refuse = nullptr;
   CHECK_EQ(Unlock(rig, 54).accepted, 54u);
   std::vector<uint32_t> unlocked = rig.TakeFrames();
@@ -135,7 +134,7 @@ TEST(AWholeBalloonIsFreedWithoutTheHost) {
   rig.Inflate(2000);
   rig.TakeFrames();
   Free(rig, 2000, Custody::kBalloon);
-  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
   CHECK(rig.host.said.empty());
   rig.Inflate(10);
 }
@@ -235,13 +234,13 @@ TEST(PagesWaitUntilTheirNeighboursCanBeKept) {
   CHECK_EQ(Unlock(rig, 10).accepted, 10u);
   Free(rig, 10, Custody::kUnlocked);
   CHECK_EQ(rig.counters.deferred_pages.load(), 10u);
-  CHECK_EQ(StatusPages("VmPin"), 900u);
+  CHECK_PINNED(900u);
   // 20 pages remain, which can be pinned anew: all that waited goes with these.
   CHECK_EQ(Unlock(rig, 870).accepted, 870u);
   Free(rig, 870, Custody::kUnlocked);
   CHECK_EQ(rig.counters.deferred_pages.load(), 0u);
   CHECK_EQ(rig.counters.pinned_pages.load(), 20u);
-  CHECK_EQ(StatusPages("VmPin"), 20u);
+  CHECK_PINNED(20u);
 }
 
 TEST(PagesThatWaitAreTriedAgainByTheNextAllocation) {
@@ -255,7 +254,7 @@ TEST(PagesThatWaitAreTriedAgainByTheNextAllocation) {
   SetMemlockLimit(900 + 1024 + 64);
   rig.Allocate(5);
   CHECK_EQ(rig.counters.deferred_pages.load(), 0u);
-  CHECK_EQ(StatusPages("VmPin"), 895u);
+  CHECK_PINNED(895u);
 }
 
 TEST(WithoutTheRightToThemFramesAreHidden) {
@@ -264,7 +263,7 @@ TEST(WithoutTheRightToThemFramesAreHidden) {
   CHECK(rig.balloon == nullptr);
   CHECK_EQ(std::string(rig.failure.code), "FRAMES_HIDDEN");
   CHECK(rig.failure.message.find("CAP_SYS_ADMIN") != std::string::npos);
-  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
 }
 
 TEST(ALimitOfLockedMemoryIsToldAtOnce) {
@@ -284,7 +283,7 @@ TEST(WithoutIoUringPagesAreLocked) {
   CHECK(rig.balloon->pin_kind() == PinKind::kMlock);
   CHECK(rig.warnings.front().find("mlock is used instead") != std::string::npos);
   rig.Inflate(1000);
-  CHECK_EQ(StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
   CHECK_EQ(Unlock(rig, 300).accepted, 300u);
   Free(rig, 300, Custody::kUnlocked);
   rig.Inflate(300);

@@ -25,14 +25,23 @@ uint64_t StatusPages(const std::string& name) {
   return 0;
 }
 
-uint64_t FrameOf(const void* address) {
-  const int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  uint64_t entry = 0;
-  const auto place = static_cast<off_t>(reinterpret_cast<uintptr_t>(address) / 4096 * sizeof entry);
-  CHECK_EQ(pread(file, &entry, sizeof entry, place), static_cast<ssize_t>(sizeof entry));
-  close(file);
-  return (entry >> 63) != 0 ? entry & ((uint64_t{1} << 55) - 1) : 0;
+void CheckPinned(uint64_t pages, const char* file, int line) {
+  for (int tries = 0; tries < 50 && StatusPages("VmPin") > pages; tries++) usleep(100'000);
+  check::Equal(StatusPages("VmPin"), pages, "VmPin", file, line);
 }
+
+std::vector<uint64_t> FramesOf(const void* address, uint64_t pages) {
+  const int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  std::vector<uint64_t> entries(pages);
+  const size_t length = pages * sizeof(uint64_t);
+  const auto place = static_cast<off_t>(reinterpret_cast<uintptr_t>(address) / 4096 * sizeof(uint64_t));
+  CHECK_EQ(pread(file, entries.data(), length, place), static_cast<ssize_t>(length));
+  close(file);
+  for (uint64_t& entry : entries) entry = (entry >> 63) != 0 ? entry & ((uint64_t{1} << 55) - 1) : 0;
+  return entries;
+}
+
+uint64_t FrameOf(const void* address) { return FramesOf(address, 1).front(); }
 
 std::string MappingFlags(const void* address) {
   std::ifstream smaps("/proc/self/smaps");

@@ -14,7 +14,12 @@ namespace support {
 // A line of /proc/self/status in pages: "VmPin" are the pages that io_uring holds for this process.
 uint64_t StatusPages(const std::string& name);
 
-// The frame of a page of this process as the kernel tells it; 0 where it is not there.
+// Fails unless so many pages are pinned, now or in a moment: kernels before 6.4 take pins off a second later.
+void CheckPinned(uint64_t pages, const char* file, int line);
+#define CHECK_PINNED(pages) support::CheckPinned((pages), __FILE__, __LINE__)
+
+// The frames of pages of this process as the kernel tells them; 0 for one that is not there.
+std::vector<uint64_t> FramesOf(const void* address, uint64_t pages);
 uint64_t FrameOf(const void* address);
 
 // Flags of the mapping that holds an address, as in /proc/self/smaps.

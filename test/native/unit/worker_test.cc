@@ -77,9 +77,9 @@ TEST(AnswersComeInTheOrderOfTasks) {
   CHECK_EQ(rig.Ask({Task::Kind::kLock, 1007}).first, 1007);
   CHECK_EQ(rig.Ask({Task::Kind::kUnlock, 1000}).first, 1000);
   CHECK_EQ((*rig).counters().commands.load(), 2u + 1007 + 1000);
-  CHECK_EQ(support::StatusPages("VmPin"), 1007u);
+  CHECK_PINNED(1007u);
   CHECK_EQ(Code(rig.Ask({Task::Kind::kClose})), "");
-  CHECK_EQ(support::StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
   CHECK_EQ((*rig).counters().pinned_pages.load(), 0u);
 }
 
@@ -99,9 +99,9 @@ TEST(AWorkerThatIsDroppedFreesEverything) {
     Rig rig;
     rig.Next();
     rig.Ask({Task::Kind::kAllocate, 500});
-    CHECK_EQ(support::StatusPages("VmPin"), 500u);
+    CHECK_PINNED(500u);
   }
-  CHECK_EQ(support::StatusPages("VmPin"), 0u);
+  CHECK_PINNED(0u);
   CHECK_EQ(Threads(), threads);
 }
 

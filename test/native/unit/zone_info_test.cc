@@ -63,6 +63,19 @@ TEST(ListsOfThisProcessorCountAsFree) {
   CHECK_EQ(balloon::FreeAboveLow(kZones, 10), kAboveLow + 700);
 }
 
+TEST(ARefillOfAListIsLeftOut) {
+  const auto above_low = [](const char* list) {
+    const std::string zone = "Node 0, zone   Normal\n  pages free     10000\n        low      400\n    cpu: 0\n";
+    return balloon::FreeAboveLow(zone + list, 0);
+  };
+  // 32 batches, or what is missing in the list, but at least a batch.
+  CHECK_EQ(above_low("              count:    0\n              high:     5000\n              batch:    63\n"), 9600u - 2016);
+  CHECK_EQ(above_low("              count:    900\n              high:     1000\n              batch:    63\n"),
+           9600u - 100 + 900);
+  CHECK_EQ(above_low("              count:    1100\n              high:     1000\n              batch:    63\n"),
+           9600u - 63 + 1100);
+}
+
 TEST(NothingIsFreeWhereNothingIsKnown) {
   CHECK_EQ(balloon::FreeAboveLow("", 0), 0u);
   CHECK_EQ(balloon::FreeAboveLow("nonsense\n", 0), 0u);
