@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { readDaemonRun } from "./daemon/daemon-run.ts";
+import { isDaemonRecording } from "./daemon/recording.ts";
 import { readLabRun } from "./lab/lab-run.ts";
 import { isLabLog } from "./lab/log.ts";
 import type { RecordedRun } from "./recorded-run.ts";
@@ -14,7 +16,10 @@ interface Recorder {
   readonly read: (text: string, name: string, scenario: string) => RecordedRun;
 }
 
-const RECORDERS: readonly Recorder[] = [{ title: "a log of the kernel lab", accepts: isLabLog, read: readLabRun }];
+const RECORDERS: readonly Recorder[] = [
+  { title: "a log of the kernel lab", accepts: isLabLog, read: readLabRun },
+  { title: "a recording of balloon-hw", accepts: isDaemonRecording, read: readDaemonRun },
+];
 
 /**
  * Reads a recorded run from a file.

@@ -2,8 +2,8 @@ import { type Command, Option } from "commander";
 import type { FidelityOptions } from "../compare-fidelity.ts";
 
 const EXAMPLES = `
-A recorded run is a log of the kernel lab: the reference driver in a real Linux kernel, a row a second. docs/fidelity.md
-says how to make one, what the figures mean, and how near the simulation comes.
+A recorded run is a log of the kernel lab: the reference driver in a real Linux kernel, a row a second; or what balloon-hw
+run --record has written. docs/fidelity.md says how to make them, what the figures mean, how near the simulation comes.
 Runs with the same settings are repetitions of one scenario: what one is off the other is the noise that the simulation is
 judged by. Without repetitions a curve may be off by 3 % of its range.
 
@@ -20,7 +20,7 @@ export function register(program: Command): void {
     .command("fidelity")
     .summary("hold the simulation against recorded runs of a real kernel")
     .description("Replays what was set up in recorded runs and says, curve by curve, how far the simulation is off.")
-    .argument("<run...>", "recorded runs of the kernel lab")
+    .argument("<run...>", "recorded runs of the kernel lab, or of balloon-hw")
     .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
     .option("--roles <file.json>", "which scenarios the profile was fitted on: they are told apart, and counted apart")

@@ -1,0 +1,98 @@
+import { InputError } from "../../../common/errors.ts";
+import { lineAndColumn, parseJson } from "../../../common/json.ts";
+import { RECORDED_FIELDS } from "../../../common/record/fields.ts";
+import {
+  RECORDING_FORMAT,
+  RECORDING_VERSION,
+  type RecordedBalloon,
+  type RecordingHeader,
+} from "../../../common/record/recording.ts";
+import { validateRates } from "../../../engine/index.ts";
+
+/** A recording of `balloon-hw run --record`, as it stands in its file. */
+export interface DaemonRecording {
+  readonly balloon: RecordedBalloon;
+  /** The machine's clock that nobody sets, in seconds, sample by sample. */
+  readonly seconds: readonly number[];
+  /** The values of a column, sample by sample; null where the recording has none. */
+  column(file: string, field: string): readonly number[] | null;
+  /** The same of a column that there must be. */
+  need(file: string, field: string): readonly number[];
+}
+
+/** Whether a text begins like a recording of the daemon's. */
+export const isDaemonRecording = (text: string): boolean =>
+  text.startsWith(`{"format":"${RECORDING_FORMAT}"`) && /^[^\n]*"program":\{"name":"balloon-hw"/.test(text);
+
+/**
+ * Reads a recording of the daemon's. A last line that was cut when the recording was killed is left out.
+ * @param name of the file, for messages
+ * @throws {InputError} where it is damaged, or two recordings are in it
+ */
+export function parseDaemonRecording(text: string, name: string): DaemonRecording {
+  const lines = text.split("\n");
+  // What is behind the last line break is nothing, or a line that was cut.
+  lines.pop();
+  const [first = "", ...rest] = lines;
+  const header = parseLine(first, `${name}:1`) as Partial<RecordingHeader>;
+  if (header.version !== RECORDING_VERSION) {
+    throw new InputError(`${name}:1: this program reads version ${RECORDING_VERSION} of recordings`);
+  }
+  const balloon = balloonOf(header, name);
+  const columns = (header.columns ?? []).map(({ file, field }) => `${file} ${field}`);
+  const seconds: number[] = [];
+  const values: number[][] = columns.map(() => []);
+  rest.forEach((line, i) => {
+    const place = `${name}:${i + 2}`;
+    if (line.startsWith('{"format"')) {
+      throw new InputError(`${place}: another recording begins here: put it into a file of its own`);
+    }
+    const { m, v } = parseLine(line, place) as { m?: unknown; v?: unknown };
+    if (typeof m !== "number" || !Array.isArray(v) || v.length !== columns.length) {
+      throw new InputError(`${place}: expected a sample with ${columns.length} values`);
+    }
+    seconds.push(m);
+    v.forEach((value: unknown, column) => {
+      if (typeof value !== "number" && value !== null) {
+        throw new InputError(`${place}: expected numbers, found ${JSON.stringify(value)}`);
+      }
+      // What could not be read is what it was.
+      values[column]?.push(value ?? values[column].at(-1) ?? 0);
+    });
+  });
+  if (seconds.length < 3) throw new InputError(`${name}: ${seconds.length} samples are no run that could be compared`);
+  const column = (file: string, field: string): readonly number[] | null => {
+    const known = RECORDED_FIELDS.some((each) => each.file === file && each.field === field);
+    if (!known) throw new RangeError(`no recording has ${file} ${field}`);
+    return values[columns.indexOf(`${file} ${field}`)] ?? null;
+  };
+  return {
+    balloon,
+    seconds,
+    column,
+    need(file, field) {
+      const found = column(file, field);
+      if (found === null) throw new InputError(`${name}:1: the recording has no column ${field} of ${file}`);
+      return found;
+    },
+  };
+}
+
+function balloonOf({ balloon }: Partial<RecordingHeader>, name: string): RecordedBalloon {
+  if (balloon === undefined) throw new InputError(`${name}:1: expected what the balloon goes by ("balloon")`);
+  try {
+    validateRates(balloon.rates);
+  } catch (error) {
+    throw new InputError(`${name}:1: $.balloon.rates: ${(error as Error).message}`);
+  }
+  return balloon;
+}
+
+function parseLine(line: string, place: string): object {
+  const parsed = parseJson(line);
+  if (!parsed.ok) {
+    throw new InputError(`${place}:${lineAndColumn(line, parsed.fault.offset).column}: ${parsed.fault.message}`);
+  }
+  if (typeof parsed.value === "object" && parsed.value !== null) return parsed.value;
+  throw new InputError(`${place}: expected an object`);
+}
