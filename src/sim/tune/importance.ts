@@ -1,6 +1,7 @@
 import { type Random, randomStream } from "../random.ts";
 import { growTree, mainEffects } from "./forest.ts";
 import { Axis } from "./parameter.ts";
+import { quantileScale } from "./quantile-scale.ts";
 import { samplerNamed } from "./samplers/index.ts";
 import type { Outcome, Parameter, Point, StudyHeader } from "./types.ts";
 
@@ -138,41 +139,6 @@ function addTo(sums: Float64Array, terms: Float64Array): void {
 function evenly(from: number, to: number, most: number): number[] {
   const taken = Math.min(to - from, most);
   return Array.from({ length: taken }, (_, i) => from + Math.floor((i * (to - from)) / taken));
-}
-
-/** Which part of `values` is less than a value, equal ones counting half; in between, in proportion. */
-function quantileScale(values: readonly number[]): (value: number) => number {
-  const ascending = values.toSorted((a, b) => a - b);
-  const levels: number[] = [];
-  const parts: number[] = [];
-  for (let from = 0; from < ascending.length; ) {
-    let to = from + 1;
-    while (ascending[to] === ascending[from]) to++;
-    levels.push(ascending[from] as number);
-    parts.push((from + to) / 2 / ascending.length);
-    from = to;
-  }
-  return (value) => {
-    const above = lowerBound(levels, value);
-    if (above === levels.length) return 1;
-    const [level, part] = [levels[above] as number, parts[above] as number];
-    if (level === value) return part;
-    if (above === 0) return 0;
-    const [before, less] = [levels[above - 1] as number, parts[above - 1] as number];
-    return less + ((part - less) * (value - before)) / (level - before);
-  };
-}
-
-/** The first index whose level is not less. */
-function lowerBound(ascending: readonly number[], value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function shuffle(order: Int32Array, random: Random): void {
