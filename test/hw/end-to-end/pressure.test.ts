@@ -12,29 +12,26 @@ import { MemoryCap } from "../../support/memory-cap.ts";
 const GIB = 2 ** 18;
 const MIB = 2 ** 8;
 const BYTES_PER_PAGE = 4096;
-const SHORT = { stressFrom: 14, fallAt: 20 };
+/** How much more the host asks for than the floor allows. */
+const BEYOND = GIB;
+const SHORT_TIMES = { stressFrom: 14, fallAt: 20 };
+const LONG_TIMES = { stressFrom: 345, fallAt: 385 };
 
 /**
  * Sizes in pages, times in cycles. At full length the machine's free memory is used up, so that the kernel really reclaims:
  * what is left is page cache, at least 4 GiB of it. Otherwise the floor does the work of scarcity.
  */
 const PLAN = LONG
-  ? {
-      cache: 7 * GIB,
-      floor: () => 5.5 * GIB,
-      beyond: GIB,
-      stress: 1.25 * GIB,
-      stressFrom: 330,
-      fallAt: 370,
-      fall: 3 * GIB,
-    }
-  : { cache: 0, floor: (free: number) => free - 512 * MIB, beyond: GIB, stress: 256 * MIB, ...SHORT, fall: 448 * MIB };
+  ? { cache: 6 * GIB, floor: () => cachedPages() - 0.75 * GIB, stress: 1.25 * GIB, ...LONG_TIMES, fall: 3 * GIB }
+  : { cache: 0, floor: () => availablePages() - 512 * MIB, stress: 256 * MIB, ...SHORT_TIMES, fall: 448 * MIB };
 
 const missing = addonMissing() ?? (spawnSync("stress-ng", ["--version"]).status === 0 ? undefined : "needs stress-ng");
 
 const number = (file: string, name: string): number =>
   Number(new RegExp(`^${name}:?\\s+(\\d+)`, "m").exec(readFileSync(file, "utf8"))?.[1]);
 const availablePages = (): number => number("/proc/meminfo", "MemAvailable") / 4;
+/** Page cache and whatever else is available, but not free. */
+const cachedPages = (): number => availablePages() - number("/proc/meminfo", "MemFree") / 4;
 const vmstat = (name: string): number => number("/proc/vmstat", name);
 
 /** Fills the page cache with a file of so many pages. */
@@ -68,9 +65,9 @@ describe.skipIf(missing !== undefined)(`the daemon under memory pressure${becaus
     const { stressFrom, fallAt } = PLAN;
     const directory = scratchDirectory();
     fillCache(directory, PLAN.cache);
-    const floor = Math.round(PLAN.floor(availablePages()));
+    const floor = Math.round(PLAN.floor());
     const toFloor = Math.round(availablePages() - floor);
-    const [high, low] = [toFloor + PLAN.beyond, toFloor - PLAN.fall];
+    const [high, low] = [toFloor + BEYOND, toFloor - PLAN.fall];
     const killed = vmstat("oom_kill");
     const scanned = vmstat("pgscan_direct") + vmstat("pgscan_kswapd");
 
