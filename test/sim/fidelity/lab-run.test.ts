@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
@@ -6,6 +7,8 @@ import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import { labRunFiles, labRunText } from "../../support/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
+/** Recorded on another machine, once each. */
+const OLDER_RUNS = new URL("../run/kernel/", import.meta.url);
 const text = (trace: object): string => JSON.stringify(trace);
 
 describe("a recorded run as a trace", () => {
@@ -14,8 +17,14 @@ describe("a recorded run as a trace", () => {
     await expect(json).toMatchFileSnapshot(`golden/${file.replace(".1.csv", "")}.trace.json`);
   });
 
-  test.each(labRunFiles())("%s begins as it was recorded", (file) => {
-    const { replay, curves, timeUs } = run(file);
+  const older = readdirSync(OLDER_RUNS).filter((name) => name.endsWith(".csv"));
+  const recordings = [
+    ...labRunFiles().map((file) => [file, labRunText(file)] as const),
+    ...older.map((file) => [`older ${file}`, readFileSync(new URL(file, OLDER_RUNS), "utf8")] as const),
+  ];
+
+  test.each(recordings)("%s begins as it was recorded", (file, log) => {
+    const { replay, curves, timeUs } = readLabRun(log, file, "scenario");
     expect(validateText(text(replay.trace))).toEqual([]);
     const simulation = new Simulation(readTrace(text(replay.trace)), {
       rates: replay.rates,
