@@ -1,4 +1,9 @@
 /** Numbers for people, on the page and in the code of the page. */
+import { formatSize } from "../../common/units.ts";
+
+/** A number of pages as a size: `1.91 GiB`. */
+export const formatPages = (pages: number): string =>
+  pages === 0 ? "0" : formatSize(pages).replace(/(?=[KMGTP]iB)/, " ");
 
 /** Thousands apart by thin spaces, so many digits of what is no whole number: `16 384`, `0.0125`. */
 export function formatNumber(value: number, digits = 4): string {

@@ -1,6 +1,7 @@
 /** The part of a page that shows runs. */
-import { formatSize, formatTime } from "../../../common/units.ts";
+import { formatTime } from "../../../common/units.ts";
 import type { RunsModel } from "../model.ts";
+import { formatNumber, formatPages } from "../numbers.ts";
 import type { Run } from "../runs/read-runs.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, notes, section, table } from "./parts.ts";
@@ -16,16 +17,15 @@ interface Figure {
 const last = (values: Float64Array): number => values.at(-1) as number;
 const highest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b));
 const lowest = (values: Float64Array): number => values.reduce((a, b) => Math.min(a, b));
-const size = (pages: number): string => (pages === 0 ? "0" : formatSize(pages));
 const time = (us: number): string => formatTime(Math.round(us / 1000) * 1000);
 
 const FIGURES: readonly Figure[] = [
   { title: "Length", column: "time_s", value: last, format: (s) => time(s * 1e6) },
-  { title: "Balloon, most", column: "size", value: highest, format: size },
-  { title: "Balloon, at the end", column: "size", value: last, format: size },
-  { title: "Free, least", column: "free", value: lowest, format: size },
-  { title: "Swap, most", column: "swap", value: highest, format: size },
-  { title: "Refused", column: "refused", value: last, format: size },
+  { title: "Balloon, most", column: "size", value: highest, format: formatPages },
+  { title: "Balloon, at the end", column: "size", value: last, format: formatPages },
+  { title: "Free, least", column: "free", value: lowest, format: formatPages },
+  { title: "Swap, most", column: "swap", value: highest, format: formatPages },
+  { title: "Refused", column: "refused", value: last, format: formatPages },
   { title: "Stalled, some", column: "stall_some_us", value: last, format: time },
   { title: "Stalled, full", column: "stall_full_us", value: last, format: time },
 ];
@@ -44,13 +44,13 @@ export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
       const values = run.column(column);
       return { content: values === undefined ? "–" : format(value(values)), isNumber: true };
     }),
-    { content: String(run.rows), isNumber: true },
+    { content: formatNumber(run.rows), isNumber: true },
   ]);
   const thinned = runs
     .filter(({ rows, kept }) => kept < rows)
     .map(
       ({ label, rows, kept }) =>
-        `${label}: ${kept} of ${rows} rows are drawn, among them the first, the last, the highest and the lowest of ` +
+        `${label}: ${formatNumber(kept)} of ${formatNumber(rows)} rows are drawn, among them the first, the last, the highest and the lowest of ` +
         "every column in each stretch of time.",
     );
   return html`${section("runs", "Runs", null, [

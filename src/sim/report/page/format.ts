@@ -1,7 +1,7 @@
 /** Quantities for people, exact enough to read off a chart. */
-import { formatSize, formatTime } from "../../../common/units.ts";
+import { formatTime } from "../../../common/units.ts";
 import type { Quantity } from "../model.ts";
-import { formatNumber } from "../numbers.ts";
+import { formatNumber, formatPages } from "../numbers.ts";
 
 const PAGES_PER_GIB = 2 ** 18;
 
@@ -27,7 +27,7 @@ export const axisUnit = (quantity: Quantity): AxisUnit => AXIS_UNITS[quantity];
 /** A value with its unit. */
 export function formatQuantity(value: number | null | undefined, quantity: Quantity): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (quantity === "size") return value === 0 ? "0" : formatSize(value).replace(/(?=[KMGTP]iB)/, " ");
+  if (quantity === "size") return formatPages(value);
   if (quantity === "share") return `${formatNumber(value * 100, 3)} %`;
   if (quantity === "us") return `${formatNumber(value / 1e6)} s`;
   if (quantity === "s") return `${formatNumber(value)} s`;

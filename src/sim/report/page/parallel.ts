@@ -110,19 +110,13 @@ export class ParallelCoordinates {
     const ctx = canvas.getContext("2d") as CanvasRenderingContext2D;
     ctx.scale(ratio, ratio);
     const { trials } = this.#selection;
-    const visible = Array.from({ length: trials.count }, (_, trial) => trial).filter((t) =>
-      this.#selection.isVisible(t),
+    const visible = Array.from({ length: trials.count }, (_, trial) => trial).filter((trial) =>
+      this.#selection.isVisible(trial),
     );
-    // The more lines, the less of each: a crowd stays a cloud in which one sees where it is dense.
-    const alpha = Math.max(0.03, Math.min(0.3, 60 / Math.max(visible.length, 1)));
-    const isPlain = (trial: number) => !trials.isOnFront(trial) && trial !== REFERENCE;
-    this.#drawLines(ctx, visible.filter(isPlain), translucent("soft", alpha), 1);
-    this.#drawLines(
-      ctx,
-      visible.filter((trial) => trials.isOnFront(trial)),
-      translucent("blue", 0.55),
-      1.3,
-    );
+    const others = drawnLines(visible.filter((trial) => !trials.isOnFront(trial) && trial !== REFERENCE));
+    const front = visible.filter((trial) => trials.isOnFront(trial) && trial !== REFERENCE);
+    this.#drawLines(ctx, others, translucent("soft", crowdAlpha(others.length, 60, 0.3)), 1);
+    this.#drawLines(ctx, front, translucent("blue", crowdAlpha(front.length, 40, 0.6)), 1.3);
     if (this.#selection.isVisible(REFERENCE)) {
       ctx.setLineDash([5, 4]);
       this.#drawLines(ctx, [REFERENCE], colour("vermilion"), 2);
@@ -263,6 +257,21 @@ export class ParallelCoordinates {
     if (next !== undefined) this.#selection.trial = next;
   }
 }
+
+/** Most lines that are drawn of trials beside the front: more would be one grey area. */
+const MAX_LINES = 4000;
+
+/** Of so many trials beside the front, every how manyth is drawn as a line. */
+export const lineStep = (count: number): number => Math.max(1, Math.ceil(count / MAX_LINES));
+
+const drawnLines = (members: readonly number[]): number[] => {
+  const step = lineStep(members.length);
+  return members.filter((_, i) => i % step === 0);
+};
+
+/** The more lines, the less of each: a crowd stays a cloud in which one sees where it is dense. */
+const crowdAlpha = (count: number, many: number, most: number): number =>
+  Math.max(0.03, Math.min(most, many / Math.max(count, 1)));
 
 /** Two sliders for each axis, which filter as dragging along it does: for keyboards and screen readers. */
 export function filterControls(variables: readonly Variable[], selection: Selection): HTMLElement {

@@ -27,6 +27,8 @@ export const LOOKS: Readonly<Record<"infeasible" | "feasible" | "front" | "refer
 };
 const ORDER = Object.keys(LOOKS) as (keyof typeof LOOKS)[];
 
+/** More points than these are drawn fainter. */
+const MANY = 5000;
 /** How near the mouse must come to a point, in CSS pixels. */
 const REACH = 24;
 /** A mouse that moves further than this while it is pressed drags, in CSS pixels. */
@@ -204,7 +206,9 @@ export class Scatter {
 
   #drawPoints(ctx: CanvasRenderingContext2D, members: readonly number[], look: Look): void {
     const { radius: r, shape } = look;
-    ctx.fillStyle = translucent(look.colour, look.alpha);
+    // Where there are many, one sees where they are dense.
+    const crowd = shape === "square" || shape === "cross" ? Math.max(0.2, Math.min(1, MANY / members.length)) : 1;
+    ctx.fillStyle = translucent(look.colour, look.alpha * crowd);
     ctx.strokeStyle = ctx.fillStyle;
     ctx.lineWidth = 1.2;
     ctx.beginPath();
@@ -229,10 +233,11 @@ export class Scatter {
     }
     if (shape === "cross") ctx.stroke();
     else if (shape !== "square") {
-      ctx.fill();
-      ctx.lineWidth = 1;
+      // An edge around each, but over none of them.
+      ctx.lineWidth = 2;
       ctx.strokeStyle = colour("ground");
       ctx.stroke();
+      ctx.fill();
     }
   }
 

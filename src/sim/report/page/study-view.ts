@@ -2,7 +2,7 @@
 import type { StudyModel } from "../model.ts";
 import { formatNumber } from "../numbers.ts";
 import { byId, element } from "./dom.ts";
-import { filterControls, ParallelCoordinates } from "./parallel.ts";
+import { filterControls, lineStep, ParallelCoordinates } from "./parallel.ts";
 import { Scatter } from "./scatter.ts";
 import { foldedTable, type TableColumn } from "./table.ts";
 import { followTraces } from "./traces-view.ts";
@@ -48,7 +48,10 @@ function showParallel(selection: Selection): void {
   const status = byId("filter-status");
   const show = () => {
     const { visibleCount, trials } = selection;
-    status.textContent = `${formatNumber(visibleCount)} of ${formatNumber(trials.count)} trials shown`;
+    const notable = new Set([REFERENCE, ...trials.front]);
+    const step = lineStep(visibleCount - [...notable].filter((trial) => selection.isVisible(trial)).length);
+    const drawn = step === 1 ? "" : `; of those beside the front one in ${step} is drawn as a line`;
+    status.textContent = `${formatNumber(visibleCount)} of ${formatNumber(trials.count)} trials shown${drawn}`;
   };
   selection.onFilter(show);
   show();
