@@ -3,7 +3,19 @@
  * in less than a minute that everything can still be measured, `-- --only engine,fleet` for some of it. Works on the
  * compiled package, as users run it. Exit status 1: something is slower than is promised, or wrong.
  */
-const SECTIONS = ["engine", "runs", "start", "scaling", "fleet", "samplers", "import", "record", "native", "report"];
+const SECTIONS = [
+  "engine",
+  "runs",
+  "start",
+  "scaling",
+  "fleet",
+  "samplers",
+  "import",
+  "record",
+  "native",
+  "daemon",
+  "report",
+];
 
 const json = process.argv.includes("--json");
 const smoke = process.argv.includes("--smoke");
