@@ -1,34 +1,14 @@
 /** Trials as points of two variables, drawn by uPlot: zoom by dragging or by keys, and the trial behind each point. */
 import uPlot from "uplot";
-import type { ColourName } from "../../output/palette.ts";
 import { formatNumber } from "../numbers.ts";
 import { axisLook } from "./axes.ts";
 import { element } from "./dom.ts";
+import { drawFront, drawPoints, POINT_GROUPS } from "./points.ts";
 import { type Scale, scaleOf, tickText } from "./scale.ts";
-import { colour, isOnPaper, onThemeChange, translucent } from "./theme.ts";
+import { isOnPaper, onThemeChange } from "./theme.ts";
 import { type Group, REFERENCE, type Selection, type Variable } from "./trials.ts";
 import { whenSeen } from "./when-seen.ts";
 
-/** How a group of points looks. */
-interface Look {
-  readonly colour: ColourName;
-  readonly alpha: number;
-  /** Radius in CSS pixels. */
-  readonly radius: number;
-  readonly shape: "square" | "disc" | "cross" | "diamond";
-}
-
-/** Drawn one after another: what matters most comes last. */
-export const LOOKS: Readonly<Record<"infeasible" | "feasible" | "front" | "reference", Look>> = {
-  infeasible: { colour: "zero", alpha: 0.45, radius: 2, shape: "cross" },
-  feasible: { colour: "soft", alpha: 0.4, radius: 1.5, shape: "square" },
-  front: { colour: "blue", alpha: 1, radius: 3.2, shape: "disc" },
-  reference: { colour: "vermilion", alpha: 1, radius: 6, shape: "diamond" },
-};
-const ORDER = Object.keys(LOOKS) as (keyof typeof LOOKS)[];
-
-/** More points than these are drawn fainter. */
-const MANY = 5000;
 /** How near the mouse must come to a point, in CSS pixels. */
 const REACH = 24;
 /** A mouse that moves further than this while it is pressed drags, in CSS pixels. */
@@ -39,8 +19,6 @@ const ZOOM = 2;
 export interface ScatterOptions {
   readonly height: number;
   readonly label: string;
-  /** Whether the front is drawn as a line, too: it is one only where both variables are goals. */
-  readonly joinsFront: boolean;
 }
 
 /** A chart of two variables. */
@@ -183,8 +161,12 @@ export class Scatter {
     for (let trial = 0; trial < this.#left.length; trial++) {
       if (!Number.isNaN(this.#left[trial] as number)) members[this.#selection.trials.group(trial)]?.push(trial);
     }
-    if (this.#options.joinsFront) this.#drawFront(ctx);
-    for (const group of ORDER) this.#drawPoints(ctx, members[group] as number[], LOOKS[group]);
+    const places = { left: this.#left, top: this.#top };
+    const { goals, front } = this.#selection.trials;
+    // Of more goals the front is no line.
+    const isFlat = goals.length === 2 && goals.includes(this.#x) && goals.includes(this.#y) && this.#x !== this.#y;
+    if (isFlat) drawFront(ctx, front, places, this.#x.better === "more");
+    for (const group of POINT_GROUPS) drawPoints(ctx, members[group] as number[], places, group);
     ctx.restore();
     this.#mark();
   }
@@ -202,62 +184,6 @@ export class Scatter {
       this.#left[trial] = isDrawn ? left : Number.NaN;
       this.#top[trial] = isDrawn ? top : Number.NaN;
     }
-  }
-
-  #drawPoints(ctx: CanvasRenderingContext2D, members: readonly number[], look: Look): void {
-    const { radius: r, shape } = look;
-    // Where there are many, one sees where they are dense.
-    const crowd = shape === "square" || shape === "cross" ? Math.max(0.2, Math.min(1, MANY / members.length)) : 1;
-    ctx.fillStyle = translucent(look.colour, look.alpha * crowd);
-    ctx.strokeStyle = ctx.fillStyle;
-    ctx.lineWidth = 1.2;
-    ctx.beginPath();
-    for (const trial of members) {
-      const [x, y] = [this.#left[trial] as number, this.#top[trial] as number];
-      if (shape === "square") ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
-      else if (shape === "disc") {
-        ctx.moveTo(x + r, y);
-        ctx.arc(x, y, r, 0, 2 * Math.PI);
-      } else if (shape === "diamond") {
-        ctx.moveTo(x, y - r);
-        ctx.lineTo(x + r, y);
-        ctx.lineTo(x, y + r);
-        ctx.lineTo(x - r, y);
-        ctx.closePath();
-      } else {
-        ctx.moveTo(x - r, y - r);
-        ctx.lineTo(x + r, y + r);
-        ctx.moveTo(x - r, y + r);
-        ctx.lineTo(x + r, y - r);
-      }
-    }
-    if (shape === "cross") ctx.stroke();
-    else if (shape !== "square") {
-      // An edge around each, but over none of them.
-      ctx.lineWidth = 2;
-      ctx.strokeStyle = colour("ground");
-      ctx.stroke();
-      ctx.fill();
-    }
-  }
-
-  /** The front as steps: between two of its points nothing better was found. */
-  #drawFront(ctx: CanvasRenderingContext2D): void {
-    const members = this.#selection.trials.front
-      .filter((trial) => !Number.isNaN(this.#left[trial] as number))
-      .toSorted((a, b) => (this.#left[a] as number) - (this.#left[b] as number));
-    ctx.strokeStyle = translucent("blue", 0.45);
-    ctx.lineWidth = 1.5;
-    ctx.beginPath();
-    members.forEach((trial, i) => {
-      const [x, y] = [this.#left[trial] as number, this.#top[trial] as number];
-      const before = members[i - 1];
-      // The corner is on the worse side of both.
-      if (before !== undefined && this.#x.better === "more") ctx.lineTo(this.#left[before] as number, y);
-      else if (before !== undefined) ctx.lineTo(x, this.#top[before] as number);
-      ctx.lineTo(x, y);
-    });
-    ctx.stroke();
   }
 
   #mark(): void {

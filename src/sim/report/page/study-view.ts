@@ -27,8 +27,7 @@ function showFront(selection: Selection): void {
   const all = [...objectives, ...constants, numbers];
   // With a single goal one sees how the search came on.
   const [x = numbers, y = numbers] = goals.length > 1 ? goals : [numbers, goals[0]];
-  const isFlat = goals.length === 2;
-  const chart = new Scatter(x, y, selection, { height: 440, label: "Trials by two objectives", joinsFront: isFlat });
+  const chart = new Scatter(x, y, selection, { height: 440, label: "Trials by two objectives" });
   byId("front-chart").append(chart.element);
   const [across, up] = [byId("front-x"), byId("front-y")] as HTMLSelectElement[] as [
     HTMLSelectElement,
@@ -63,7 +62,7 @@ function showEffects(selection: Selection): void {
   const first = goals[0] ?? (objectives[0] as Variable);
   const charts = constants.map((constant) => {
     const label = `${constant.name} against an objective`;
-    const chart = new Scatter(constant, first, selection, { height: 230, label, joinsFront: false });
+    const chart = new Scatter(constant, first, selection, { height: 230, label });
     byId("effect-charts").append(
       element("figure", {}, element("figcaption", {}, element("h3", {}, constant.name)), chart.element),
     );

@@ -1,0 +1,105 @@
+/** How trials look as points of a chart. */
+import type { ColourName } from "../../output/palette.ts";
+import { colour, translucent } from "./theme.ts";
+
+/** Where each trial's point lies, in CSS pixels of the plotting area; NaN for those that are not drawn. */
+export interface Places {
+  readonly left: Float32Array;
+  readonly top: Float32Array;
+}
+
+interface Look {
+  readonly colour: ColourName;
+  readonly alpha: number;
+  /** Radius in CSS pixels. */
+  readonly radius: number;
+  readonly shape: "square" | "disc" | "cross" | "diamond";
+}
+
+const LOOKS = {
+  infeasible: { colour: "zero", alpha: 0.45, radius: 2, shape: "cross" },
+  feasible: { colour: "soft", alpha: 0.4, radius: 1.5, shape: "square" },
+  front: { colour: "blue", alpha: 1, radius: 3.2, shape: "disc" },
+  reference: { colour: "vermilion", alpha: 1, radius: 6, shape: "diamond" },
+} as const satisfies Readonly<Record<string, Look>>;
+
+/** A group of trials that look alike. */
+export type PointGroup = keyof typeof LOOKS;
+
+/** The groups in the order in which they are drawn: what matters most comes last. */
+export const POINT_GROUPS = Object.keys(LOOKS) as PointGroup[];
+
+/** More points than these are drawn fainter: one sees where they are dense. */
+const MANY = 5000;
+const FAINTEST = 0.2;
+
+/** Draws the points of some trials, all of one group. */
+export function drawPoints(
+  ctx: CanvasRenderingContext2D,
+  trials: readonly number[],
+  { left, top }: Places,
+  group: PointGroup,
+): void {
+  const look = LOOKS[group];
+  const { radius: r, shape } = look;
+  const isCrowd = shape === "square" || shape === "cross";
+  const faint = isCrowd ? Math.max(FAINTEST, Math.min(1, MANY / trials.length)) : 1;
+  ctx.fillStyle = translucent(look.colour, look.alpha * faint);
+  ctx.strokeStyle = ctx.fillStyle;
+  ctx.lineWidth = 1.2;
+  ctx.beginPath();
+  for (const trial of trials) {
+    const [x, y] = [left[trial] as number, top[trial] as number];
+    if (shape === "square") ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
+    else if (shape === "disc") {
+      ctx.moveTo(x + r, y);
+      ctx.arc(x, y, r, 0, 2 * Math.PI);
+    } else if (shape === "diamond") {
+      ctx.moveTo(x, y - r);
+      ctx.lineTo(x + r, y);
+      ctx.lineTo(x, y + r);
+      ctx.lineTo(x - r, y);
+      ctx.closePath();
+    } else {
+      ctx.moveTo(x - r, y - r);
+      ctx.lineTo(x + r, y + r);
+      ctx.moveTo(x - r, y + r);
+      ctx.lineTo(x + r, y - r);
+    }
+  }
+  if (shape === "cross") ctx.stroke();
+  else if (shape !== "square") {
+    // An edge around each, but over none of them.
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = colour("ground");
+    ctx.stroke();
+    ctx.fill();
+  }
+}
+
+/**
+ * Draws a front of two goals as steps from point to point, by way of the corner that is worse than both: on the better
+ * side of the line nothing was found.
+ * @param isMoreBetter whether the goal that is drawn across is to be maximised
+ */
+export function drawFront(
+  ctx: CanvasRenderingContext2D,
+  front: readonly number[],
+  { left, top }: Places,
+  isMoreBetter: boolean,
+): void {
+  const order = front
+    .filter((trial) => !Number.isNaN(left[trial] as number))
+    .toSorted((a, b) => (left[a] as number) - (left[b] as number));
+  ctx.strokeStyle = translucent("blue", 0.45);
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  order.forEach((trial, i) => {
+    const [x, y] = [left[trial] as number, top[trial] as number];
+    const before = order[i - 1];
+    if (before !== undefined && isMoreBetter) ctx.lineTo(left[before] as number, y);
+    else if (before !== undefined) ctx.lineTo(x, top[before] as number);
+    ctx.lineTo(x, y);
+  });
+  ctx.stroke();
+}
