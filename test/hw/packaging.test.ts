@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
@@ -59,6 +59,18 @@ describe("the systemd unit", () => {
       expect(exposure).toBeLessThanOrEqual(2);
     });
   });
+});
+
+test.skipIf(lacks("systemctl"))("the unit is enabled where it is put, and disabled again without a trace", () => {
+  const root = scratchDirectory();
+  const units = join(root, "etc/systemd/system");
+  mkdirSync(units, { recursive: true });
+  copyFileSync(join(PACKAGING, "balloon-hw.service"), join(units, "balloon-hw.service"));
+  const wanted = join(units, "multi-user.target.wants/balloon-hw.service");
+  expect(run("systemctl", `--root=${root}`, "enable", "balloon-hw").status).toBe(0);
+  expect(lstatSync(wanted).isSymbolicLink()).toBe(true);
+  expect(run("systemctl", `--root=${root}`, "disable", "balloon-hw").status).toBe(0);
+  expect(existsSync(wanted)).toBe(false);
 });
 
 test.skipIf(lacks("systemd-tmpfiles"))("the tmpfiles entry makes the directory of lock and socket", () => {

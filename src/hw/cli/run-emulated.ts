@@ -49,9 +49,9 @@ export async function runEmulated(
   try {
     const isInside = options.insideStrictHost === true;
     const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: hostScript(trace) };
-    const addon = requireAll(surroundings(load(), false));
+    const { addon, warnings } = requireAll(surroundings(load(), false));
     const untilUs = trace === undefined && !isInside ? DEMONSTRATION_US : Number.POSITIVE_INFINITY;
-    await runDaemon({ loadSettings: load, addon, host, forUs: forUs ?? untilUs });
+    await runDaemon({ loadSettings: load, addon, warnings, host, forUs: forUs ?? untilUs });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,4 +1,3 @@
-import { warn } from "../../common/cli/output.ts";
 import { RunError } from "../../common/errors.ts";
 import { failureFor } from "../exit-codes.ts";
 import { MachineFiles } from "../machine/files.ts";
@@ -42,13 +41,14 @@ export const missingFailure = ({ name }: Prerequisite, { exit, text }: Finding):
   exit === undefined ? new RunError(`${name}: ${text}`) : failureFor(exit, `${name}: ${text}`);
 
 /**
- * The native addon, once everything that a daemon needs is there; warnings go to standard error.
+ * The native addon, once everything that a daemon needs is there, and what is not as it should be.
  * @throws {RunError} for the first prerequisite that is missing
  */
-export function requireAll(at: Surroundings): Addon {
+export function requireAll(at: Surroundings): { readonly addon: Addon; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
   for (const [prerequisite, finding] of findings(at)) {
     if (finding.state === "missing") throw missingFailure(prerequisite, finding);
-    if (finding.state === "warning") warn(`balloon-hw: ${prerequisite.name}: ${finding.text}`);
+    if (finding.state === "warning") warnings.push(`${prerequisite.name}: ${finding.text}`);
   }
-  return at.addon as Addon;
+  return { addon: at.addon as Addon, warnings };
 }

@@ -18,6 +18,8 @@ export interface DaemonRequest {
   /** Reads the settings: at the start, and again on SIGHUP. */
   loadSettings(): Settings;
   readonly addon: Addon;
+  /** What is known already to be not as it should be, for the log. */
+  readonly warnings: readonly string[];
   readonly host: HostKind;
   /** Ends by itself after this many microseconds; Infinity: never. */
   readonly forUs: number;
@@ -31,6 +33,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
   const settings = request.loadSettings();
   const log = await openLog(settings.log);
   const { addon, host } = request;
+  for (const warning of request.warnings) log.warn(warning, { event: "start" });
   if (host.kind === "real") takeLock(addon);
   const cleanup: (() => Promise<void>)[] = [];
   try {

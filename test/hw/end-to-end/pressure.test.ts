@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { scratchDirectory } from "../../support/command.ts";
 import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
 import { addonMissing, because } from "../../support/emulation.ts";
@@ -34,13 +34,18 @@ const availablePages = (): number => number("/proc/meminfo", "MemAvailable") / 4
 const cachedPages = (): number => availablePages() - number("/proc/meminfo", "MemFree") / 4;
 const vmstat = (name: string): number => number("/proc/vmstat", name);
 
-/** Fills the page cache with a file of so many pages. */
-function fillCache(directory: string, pages: number): void {
+/** Fills the page cache with a file of so many pages, which is read over and over; answers how to end that. */
+function keepCache(directory: string, pages: number): () => void {
+  const path = join(directory, "cache");
   const piece = Buffer.alloc(MIB * BYTES_PER_PAGE, 1);
-  const file = openSync(join(directory, "cache"), "w");
+  const file = openSync(path, "w");
   for (let done = 0; done < pages; done += MIB) writeSync(file, piece);
   fsyncSync(file);
   closeSync(file);
+  const reader = spawn("bash", ["-c", 'while cat "$1" > /dev/null; do sleep 3; done', "bash", path], {
+    stdio: "ignore",
+  });
+  return () => reader.kill();
 }
 
 /** Touches so much memory over and over, in a group that may have little more; answers its exit status. */
@@ -64,7 +69,7 @@ describe.skipIf(missing !== undefined)(`the daemon under memory pressure${becaus
   it("goes on, kills nobody, and lets go when the target falls", { timeout: timeoutMs }, async () => {
     const { stressFrom, fallAt } = PLAN;
     const directory = scratchDirectory();
-    fillCache(directory, PLAN.cache);
+    onTestFinished(keepCache(directory, PLAN.cache));
     const floor = Math.round(PLAN.floor());
     const toFloor = Math.round(availablePages() - floor);
     const [high, low] = [toFloor + BEYOND, toFloor - PLAN.fall];
