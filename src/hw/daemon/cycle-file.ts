@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { InputError } from "../../common/errors.ts";
+import { InputError, RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import type { CycleReport } from "./daemon.ts";
@@ -8,6 +8,7 @@ const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,all
 
 /** A CSV file with a row for each cycle, whose columns are those of `balloon-sim run`. */
 export class CycleFile {
+  readonly #path: string;
   readonly #fd: number;
   #size = 0;
   #free = 0;
@@ -15,17 +16,30 @@ export class CycleFile {
 
   /** @throws {InputError} where it can't be written */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#fd = openSync(path, "w");
+      writeSync(this.#fd, HEAD);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new InputError(`--cycles ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
     }
-    writeSync(this.#fd, HEAD);
   }
 
-  /** Adds the row of a cycle that has ended. */
-  write({ state, endUs, durationUs }: CycleReport): void {
+  /**
+   * Adds the row of a cycle that has ended.
+   * @throws {RunError} if that is impossible; nothing more can be written then
+   */
+  write(report: CycleReport): void {
+    try {
+      this.#write(report);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new RunError(`--cycles ${escapeUnsafe(this.#path)}: ${systemErrorText(error)}: the rows end here`);
+    }
+  }
+
+  #write({ state, endUs, durationUs }: CycleReport): void {
     // The driver's counters have 32 bits.
     const freed = (state.free - this.#free) >>> 0;
     const refused = (state.refusedAlloc - this.#refused) >>> 0;

@@ -56,7 +56,15 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     }
     if (settings.cycles !== null) {
       const cycles = new CycleFile(settings.cycles);
-      running.onCycle = (report) => cycles.write(report);
+      running.onCycle = (report) => {
+        try {
+          cycles.write(report);
+        } catch (error) {
+          // A full disk is no reason to give the balloon back.
+          running.onCycle = () => {};
+          log.error(error instanceof Error ? error.message : String(error), { event: "cycles" });
+        }
+      };
       cleanup.unshift(async () => cycles.close());
     }
     await running.run(request.forUs);

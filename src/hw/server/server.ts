@@ -126,5 +126,10 @@ function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are answered here\n");
   const make = pages.get(url.split("?", 1)[0] as string);
   if (make === undefined) return plain(404, `there are ${[...pages.keys()].join(", ")}\n`);
-  return make();
+  try {
+    return make();
+  } catch (error) {
+    // Whoever watches the daemon must not end it.
+    return plain(500, `${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }

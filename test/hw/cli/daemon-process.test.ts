@@ -123,6 +123,13 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect((await refused.daemon.stop()).status).toBe(0);
   });
 
+  it("keeps its balloon where the disk is full", async () => {
+    const { daemon, inflated } = start(["--record", "/dev/full"]);
+    await inflated();
+    await daemon.until(() => daemon.log.includes("the recording ends here"), "the end of the recording");
+    expect((await daemon.stop()).status).toBe(0);
+  });
+
   it("is the only one on its machine", async () => {
     // Under the strict host a daemon takes the way to a real one: the port, the lock, the score.
     const directory = scratchDirectory();

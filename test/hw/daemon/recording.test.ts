@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { CycleFile } from "../../../src/hw/daemon/cycle-file.ts";
+import type { CycleReport } from "../../../src/hw/daemon/daemon.ts";
 import { engineSource, Recording } from "../../../src/hw/daemon/recording.ts";
 import type { Log } from "../../../src/hw/log/log.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
@@ -73,6 +74,13 @@ test("each cycle has a row, in the simulator's columns", async () => {
   rig.turn(2);
   cycles.close();
   await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/cycles.csv");
+});
+
+test("where no row can be written any more, that is said with the file's name", () => {
+  const cycles = new CycleFile("/dev/null");
+  const rig = new DaemonRig().begin();
+  cycles.close();
+  expect(() => cycles.write(rig.reports[0] as CycleReport)).toThrow(/^--cycles \/dev\/null: EBADF: the rows end here$/);
 });
 
 test("a file of cycles that can't be written is a mistake of the command line", () => {

@@ -16,6 +16,12 @@ afterEach(async () => {
 const PAGES = new Map<string, () => Page>([
   ["/metrics", () => ({ type: "text/plain", body: "ü 1\n" })],
   ["/health", () => ({ status: 503, type: "text/plain", body: "ill\n" })],
+  [
+    "/broken",
+    () => {
+      throw new Error("no figures");
+    },
+  ],
 ]);
 
 async function listen(address: Parameters<typeof PageServer.listen>[0]): Promise<PageServer> {
@@ -35,7 +41,8 @@ test("serves its pages on a port that the system chooses", async () => {
   const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
   expect(await fetchText(port, "/metrics?x=1")).toBe("200 ü 1\n");
   expect(await fetchText(port, "/health")).toBe("503 ill\n");
-  expect(await fetchText(port, "/")).toBe("404 there are /metrics, /health\n");
+  expect(await fetchText(port, "/broken")).toBe("500 no figures\n");
+  expect(await fetchText(port, "/")).toBe("404 there are /metrics, /health, /broken\n");
   expect(await fetchText(port, "/metrics", { method: "POST" })).toBe("405 only GET and HEAD are answered here\n");
   expect(await fetchText(port, "/metrics", { method: "HEAD" })).toBe("200 ");
 });
