@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+const RUNS = "test/sim/fidelity/runs";
+const run = (name: string): string => `${RUNS}/${name}.csv`;
+const scratch = scratchDirectory();
+const fidelity = (...args: string[]) => balloonSim(["fidelity", ...args]);
+
+describe("prints", () => {
+  test.each([
+    ["fidelity-one.txt", [run("refusals.1")]],
+    ["fidelity-repetitions.txt", [run("cache.1"), run("cache.2"), run("cache.3")]],
+    ["fidelity-many.txt", [run("refusals.1"), run("plenty.1"), run("plenty.2")]],
+    ["fidelity-roles.txt", [run("cache.1"), run("refusals.1"), "--roles", `${RUNS}/scenarios.json`]],
+    ["fidelity.csv", [run("refusals.1"), run("plenty.1"), "--format", "csv"]],
+    ["fidelity.json", [run("plenty.1"), run("plenty.2"), "--format", "json"]],
+    ["fidelity-plot.txt", [run("refusals.1"), "--plot"]],
+  ])("%s", async (name, args) => {
+    const { status, stdout, stderr } = fidelity(...args);
+    expect([status, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot(`golden/${name}`);
+  });
+});
+
+describe("writes", () => {
+  test("a picture of a scenario, and the table all the same", async () => {
+    const path = join(scratch, "cache.svg");
+    const table = fidelity(run("cache.1"), run("cache.2")).stdout;
+    expect(fidelity(run("cache.1"), run("cache.2"), "--plot", path)).toEqual({ status: 0, stdout: table, stderr: "" });
+    await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/fidelity.svg");
+  });
+
+  test("the trace of a run, which can be run", () => {
+    const path = join(scratch, "refusals.json");
+    expect(fidelity(run("refusals.1"), "--trace-out", path)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(readFileSync(path, "utf8")).toContain("[1.16, 30000]");
+    const { status, stdout } = balloonSim(["run", path, "--columns", "time_s,target,size", "--every", "29s"]);
+    expect([status, stdout.trimEnd().split("\n").at(-1)]).toEqual([0, "29.000000,40000,0"]);
+  });
+});
+
+describe("one line and exit code 2 for", () => {
+  writeFileSync(join(scratch, "bad.json"), '{\n  "fit": ["a"],\n  "tset": []\n}\n');
+  test.each([
+    [[], "missing required argument 'run'"],
+    [["nowhere.csv"], "nowhere.csv: can't be read: no such file or directory"],
+    [[RUNS], `${RUNS}: can't be read: `],
+    [["package.json"], "package.json:1: this is no recorded run: expected a log of the kernel lab"],
+    [[run("plenty.1"), "--plot", "x.png"], '--plot "x.png": expected a file name that ends in .svg'],
+    [
+      [run("plenty.1"), run("refusals.1"), "--plot", "x.svg"],
+      "--plot x.svg: draws one scenario, but runs of 2 are given",
+    ],
+    [[run("plenty.1"), run("plenty.2"), "--trace-out", "x.json"], "--trace-out x.json: takes one run, but 2 are given"],
+    [[run("plenty.1"), "--trace-out", "nowhere/x.json"], "--trace-out nowhere/x.json: can't be written: "],
+    [[run("plenty.1"), "--roles", "nowhere.json"], "--roles nowhere.json: can't be read: no such file or directory"],
+    [
+      [run("plenty.1"), "--roles", join(scratch, "bad.json")],
+      'bad.json:3:11: $.tset: expected fit or test, found "tset"',
+    ],
+  ])("%j", (args, message) => {
+    const { status, stdout, stderr } = fidelity(...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^balloon-sim: [^\n]+\n$/);
+    expect(["x.png", "x.svg", "x.json"].some(existsSync)).toBe(false);
+  });
+});
