@@ -33,3 +33,6 @@ export function verdictOf(value: number, reference: number, better: "less" | "mo
   if (value === reference || Number.isNaN(value) || Number.isNaN(reference)) return null;
   return value < reference === (better === "less") ? "win" : "loss";
 }
+
+/** A trial as pages name it, on one line: `trial 17`. Number 0 is what the others are compared with. */
+export const trialName = (trial: number): string => (trial === 0 ? "reference" : `trial\u00a0${trial}`);

@@ -86,7 +86,9 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     );
     await page.mouse.click(ring.x + 7, ring.y + 7);
     expect(await selected(page)).toBe(`Trial ${front[0]}`);
-    expect(await page.locator("#traces [data-shown]").allTextContents()).toEqual(Array(3).fill(`trial ${front[0]}`));
+    expect(await page.locator("#traces [data-shown]").allTextContents()).toEqual(
+      Array(3).fill(`trial\u00a0${front[0]}`),
+    );
     await page.mouse.move(2, 2);
     await eventually(() => over.locator(".tip").isHidden()).toBe(true);
   });

@@ -2,8 +2,8 @@
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { specOf } from "../../tune/study/command-line.ts";
 import type { StudyHeader } from "../../tune/types.ts";
-import { changeText, formatNumber, verdictOf } from "../numbers.ts";
-import { type ReportedGoal, type ReportStudy, trialName, unitOf } from "../study/report-study.ts";
+import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
+import { type ReportedGoal, type ReportStudy, unitOf } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, table } from "./parts.ts";
 
@@ -32,21 +32,20 @@ export function resultTable(study: ReportStudy): Html {
   const asked = new Set([...header.goals, ...header.requirements].map(({ objective }) => objective));
   const isJudged = analysis.judged(0) !== null && analysis.judged(shown) !== null;
   const heads = comparedHeads(shown);
-  const rows = [...header.objectives.entries()]
-    .filter(([, objective]) => asked.has(objective))
-    .map(([i, objective]): Cell[] => {
-      const tuned = (trial: number) => ({ value: analysis.values(trial)?.[i], noise: analysis.noise(trial)?.[i] });
-      const heldOut = (trial: number) => ({ value: analysis.judged(trial)?.[i] });
-      const compared = (of: (trial: number) => Measured) =>
-        comparedCells(of(0), shown === 0 ? null : of(shown), study.betterOf(objective));
-      return [
-        { content: objective },
-        { content: unitOf(objective), className: "soft" },
-        ...compared(tuned),
-        ...(isJudged ? compared(heldOut) : []),
-        { content: wishesOf(header, objective), className: "soft" },
-      ];
-    });
+  const rows = [...asked].map((objective): Cell[] => {
+    const i = header.objectives.indexOf(objective);
+    const tuned = (trial: number) => ({ value: analysis.values(trial)?.[i], noise: analysis.noise(trial)?.[i] });
+    const heldOut = (trial: number) => ({ value: analysis.judged(trial)?.[i] });
+    const compared = (of: (trial: number) => Measured) =>
+      comparedCells(of(0), shown === 0 ? null : of(shown), study.betterOf(objective));
+    return [
+      { content: objective },
+      { content: unitOf(objective), className: "soft" },
+      ...compared(tuned),
+      ...(isJudged ? compared(heldOut) : []),
+      { content: wishesOf(header, objective), className: "soft" },
+    ];
+  });
   const head: Cell[] = [
     { content: "Objective" },
     { content: "unit" },

@@ -2,9 +2,9 @@
 import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
 import { warningsOf } from "../../tune/warnings.ts";
-import { formatNumber } from "../numbers.ts";
+import { formatNumber, trialName } from "../numbers.ts";
 import { shellLine } from "../shell-line.ts";
-import { type ReportStudy, trialName } from "../study/report-study.ts";
+import type { ReportStudy } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
 import { notes, section } from "./parts.ts";
 import { importanceTable } from "./study-importance.ts";

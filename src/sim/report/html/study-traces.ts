@@ -1,6 +1,6 @@
 /** Trace by trace: where the shown trial wins against the reference, and where it loses. */
-import { formatNumber } from "../numbers.ts";
-import { type ReportedGoal, type ReportStudy, trialName } from "../study/report-study.ts";
+import { formatNumber, trialName } from "../numbers.ts";
+import type { ReportedGoal, ReportStudy } from "../study/report-study.ts";
 import { verdictLine } from "../verdict.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, table } from "./parts.ts";

@@ -1,6 +1,6 @@
 /** The table of traces, which follows the selected trial as far as it is known trace by trace. */
 import type { TracesModel } from "../model.ts";
-import { changeText, formatNumber, verdictOf } from "../numbers.ts";
+import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
 import { verdictLine } from "../verdict.ts";
 import { byId } from "./dom.ts";
 import { REFERENCE, type Selection } from "./trials.ts";
@@ -27,7 +27,7 @@ export function followTraces(model: TracesModel, selection: Selection): void {
     known.hidden = place !== -1;
     known.textContent = `Trial ${trial} is not on the front and was not judged: what it did on each trace is in the journal alone.`;
     if (place === -1) return;
-    for (const name of names) name.textContent = trial === REFERENCE ? "reference" : `trial ${trial}`;
+    for (const name of names) name.textContent = trialName(trial);
     goals.forEach(({ name, better }, goal) => {
       const [own, references] = [valuesOf(goal, place), valuesOf(goal, model.trials.indexOf(REFERENCE))];
       rows.forEach((row, trace) => {

@@ -82,6 +82,3 @@ export function stateOf({ trials, outcomes }: StudyAnalysis, trial: number): Tri
 
 /** The unit of an objective. */
 export const unitOf = (name: string): string => OBJECTIVES.find((objective) => objective.name === name)?.unit ?? "";
-
-/** A trial as pages name it. */
-export const trialName = (trial: number): string => (trial === 0 ? "reference" : `trial ${trial}`);
