@@ -89,7 +89,10 @@ if (BUILT.some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 
   const missing = obstacle();
   if (missing !== null) stop(missing, wanted.has("--if-possible") || wanted.has("--tolerant"));
   const failure = compile();
-  if (failure !== null) stop(failure, wanted.has("--tolerant"));
+  if (failure !== null && wanted.has("--tolerant")) {
+    stop(`${failure.split("\n")[0].replace(":", "")}; "npm run build:native" shows why`, true);
+  }
+  if (failure !== null) stop(failure);
 }
 if (wanted.has("--prebuild")) {
   const versions = tooNew();

@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadAddon } from "../../src/hw/native/load.ts";
+import { ROOT, scratchDirectory } from "../support/command.ts";
+import { addonMissing, because } from "../support/emulation.ts";
+
+const missing = addonMissing();
+
+function build(root: string, options: readonly string[], path = process.env.PATH) {
+  const command = [join(root, "scripts/build-native.mjs"), ...options];
+  const { status, stderr } = spawnSync(process.execPath, command, { encoding: "utf8", env: { PATH: path } });
+  return { status, stderr };
+}
+
+describe("building the addon where there is no compiler", () => {
+  const root = scratchDirectory();
+  for (const file of ["scripts/build-native.mjs", "native/addon.cc", "binding.gyp"]) {
+    cpSync(join(ROOT, file), join(root, file));
+  }
+  const tools = join(root, "tools");
+  mkdirSync(tools);
+  symlinkSync(process.execPath, join(tools, "node"));
+  const line = expect.stringMatching(/^build-native: the addon of balloon-hw is not compiled: .+\n$/);
+
+  it("is a failure for those who ask for it", () => {
+    expect(build(root, [], tools)).toEqual({ status: 1, stderr: line });
+  });
+
+  it.each(["--tolerant", "--if-possible"])("is a line for an installation (%s)", (option) => {
+    expect(build(root, [option], tools)).toEqual({ status: 0, stderr: line });
+  });
+});
+
+describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, () => {
+  it("tells what the compiler says, and fails only those who need it", () => {
+    const root = scratchDirectory();
+    cpSync(join(ROOT, "scripts/build-native.mjs"), join(root, "scripts/build-native.mjs"));
+    mkdirSync(join(root, "native"));
+    writeFileSync(join(root, "native/addon.cc"), "this is no C++\n");
+    writeFileSync(
+      join(root, "binding.gyp"),
+      `{"targets": [{"target_name": "balloon_hw", "sources": ["native/addon.cc"]}]}`,
+    );
+    expect(build(root, ["--if-possible"])).toEqual({
+      status: 1,
+      stderr: expect.stringContaining("addon.cc:1:1: error"),
+    });
+    const line =
+      'build-native: the addon of balloon-hw is not compiled: node-gyp failed; "npm run build:native" shows why\n';
+    expect(build(root, ["--tolerant"])).toEqual({ status: 0, stderr: line });
+  });
+
+  it("makes one that loads wherever Node 20 does", () => {
+    expect(build(ROOT, ["--prebuild"])).toEqual({ status: 0, stderr: "" });
+    expect(loadAddon([join(ROOT, "prebuilds/linux-x64/balloon_hw.node")]).nodeApiVersion).toBe(8);
+  });
+});
