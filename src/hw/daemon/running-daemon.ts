@@ -227,11 +227,13 @@ const RELOADED = ["rates", "floorPages", "psiLimit"] as const satisfies readonly
 const pick = <K extends keyof Settings>(settings: Settings, keys: readonly K[]): Pick<Settings, K> =>
   Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, K>;
 
+/** Options that have changed and that only a new daemon takes up, by their names. */
 function needingRestart(before: Settings, after: Settings): string[] {
-  return Object.keys(after).filter((key) => {
-    const name = key as keyof Settings;
-    return (
-      !(RELOADED as readonly string[]).includes(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name])
-    );
-  });
+  const isTakenUp = (key: string): boolean => (RELOADED as readonly string[]).includes(key);
+  const hasChanged = (key: keyof Settings): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key]);
+  const keys = Object.keys(after) as (keyof Settings)[];
+  return keys.filter((key) => !isTakenUp(key) && hasChanged(key)).map(optionName);
 }
+
+/** `io-permission` for `ioPermission`. */
+const optionName = (key: string): string => key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);

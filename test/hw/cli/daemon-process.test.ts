@@ -83,10 +83,13 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
   });
 
   it("SIGHUP puts other rates in force and keeps the balloon; a bad file keeps the old ones", async () => {
-    const rates = join(scratchDirectory(), "rates.json");
+    const settings = scratchDirectory();
+    const rates = join(settings, "rates.json");
+    const config = join(settings, "daemon.json");
     writeFileSync(rates, '{"free-max": 700}');
+    writeFileSync(config, '{"rates": "rates.json", "floor": 4096}');
     const { daemon, inflated, socket } = start(
-      ["--rates", rates, "--log", "json"],
+      ["--config", config, "--log", "json"],
       ["target 0 16384", "target 4000000 0"],
     );
     await inflated();
@@ -96,9 +99,10 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       await daemon.until(() => daemon.log.includes(said), said);
     };
     await reload('{"free-max": }', `${rates}:1:14`);
-    await reload('{"free-max": 300, "free-min": 5}', "rates and limits were read again");
-    const { state } = JSON.parse(await askDaemon(socket, "/status"));
-    expect([state.size, state.start]).toEqual([16_384, 1]);
+    writeFileSync(config, '{"rates": "rates.json", "psi-limit": 3, "pin": "mlock", "io-permission": "none"}');
+    await reload('{"free-max": 300, "free-min": 5}', "only a restart puts it in force: io-permission, pin");
+    const { state, limits } = JSON.parse(await askDaemon(socket, "/status"));
+    expect([state.size, state.start, limits.psiLimit]).toEqual([16_384, 1, 3]);
     await daemon.until(() => daemon.cycles().some(({ size }) => size < 16_384), "a cycle of the deflation");
     expect(daemon.cycles().find(({ size }) => size < 16_384)?.freed).toBe(300);
     expect((await daemon.stop()).status).toBe(0);
