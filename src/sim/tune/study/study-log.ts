@@ -10,6 +10,8 @@ import { readJournal } from "./read-study.ts";
 
 /** The journal of a study that is being written. */
 interface OpenJournal {
+  /** Its path, as it may stand in a message. */
+  readonly shown: string;
   readonly file: JournalFile;
   readonly lock: FileLock;
 }
@@ -63,7 +65,7 @@ export class StudyLog {
   static #begin(path: string, header: StudyHeader, lock: FileLock): StudyLog {
     const file = new JournalFile(path, 0);
     file.append(lineOf(header));
-    return new StudyLog(header, { file, lock }, [], [], file.bytes);
+    return new StudyLog(header, { shown: escapeUnsafe(path), file, lock }, [], [], file.bytes);
   }
 
   static #resume(path: string, header: StudyHeader, lock: FileLock, remark: (line: string) => void): StudyLog {
@@ -84,7 +86,13 @@ export class StudyLog {
     }
     if (contents.cutBytes > 0) remark(`${shown}: the last line was cut short and is made again`);
     const { trials, judgements, trialBytes, wholeBytes } = contents;
-    return new StudyLog(header, { file: new JournalFile(path, wholeBytes), lock }, trials, judgements, trialBytes);
+    const file = new JournalFile(path, wholeBytes);
+    return new StudyLog(header, { shown, file, lock }, trials, judgements, trialBytes);
+  }
+
+  /** What stands in front of a message about it: its file, if it has one. */
+  get place(): string {
+    return this.#journal === null ? "" : `${this.#journal.shown}: `;
   }
 
   get trials(): readonly Trial[] {

@@ -40,7 +40,7 @@ export async function runStudy(
   for (let first = 1; first <= limits.trials && log.trials.length > 0; ) {
     const points = sampler.ask(header.batch);
     if (points.length === 0) return;
-    checkCourse(log.trials, first, points);
+    checkCourse(log, first, points);
     const missing = log.trials.length - first;
     if (missing < points.length) {
       const wanted = Math.min(points.length, limits.trials - first + 1);
@@ -97,18 +97,18 @@ async function makeReference(
   if (there === undefined) addTrial(trial);
   else if (JSON.stringify(trial) !== JSON.stringify(there)) {
     throw new InputError(
-      "trial 0 gives other values now than when the study began: another program made it; begin a new study",
+      `${log.place}trial 0 gives other values now than when the study began: another program made it; begin a new study`,
     );
   }
 }
 
 /** The trials that are there must be those that the sampler proposes now. */
-function checkCourse(trials: readonly Trial[], first: number, points: readonly Point[]): void {
+function checkCourse({ trials, place }: StudyLog, first: number, points: readonly Point[]): void {
   points.forEach((point, i) => {
     const trial = trials[first + i];
     if (trial !== undefined && String(trial.point) !== String(point)) {
       throw new InputError(
-        `trial ${trial.trial} of the study is not what its sampler proposes: the journal was changed, or another program ` +
+        `${place}trial ${trial.trial} of the study is not what its sampler proposes: the journal was changed, or another program ` +
           "made it; begin a new study",
       );
     }

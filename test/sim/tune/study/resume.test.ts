@@ -215,7 +215,7 @@ describe("refused, without a change of the file, is", () => {
     const lines = linesOf(file);
     lines[5] = lineOf({ ...JSON.parse(lines[5] as string), point: [777, 3] });
     writeFileSync(file, lines.join(""));
-    expect(await refusal(file, header)).toMatch(/^trial 4 of the study is not what its sampler proposes/);
+    expect(await refusal(file, header)).toMatch(/^FILE: trial 4 of the study is not what its sampler proposes/);
   });
 
   test("a study whose trial 0 came to something else then", async () => {
@@ -223,7 +223,7 @@ describe("refused, without a change of the file, is", () => {
     await make(file, header);
     truncateSync(file, linesOf(file).slice(0, 6).join("").length);
     const other = new FakeEvaluator(({ trace }) => trace === 1);
-    expect(await refusal(file, header, {}, other)).toMatch(/^trial 0 gives other values now/);
+    expect(await refusal(file, header, {}, other)).toMatch(/^FILE: trial 0 gives other values now/);
   });
 
   test("a study that is being made", async () => {
