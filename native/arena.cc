@@ -68,10 +68,14 @@ std::optional<Run> Arena::Take(uint64_t count) {
 
 bool Arena::OpenUpTo(uint64_t page) {
   if (page <= open_) return true;
-  const uint64_t end = std::min(pages_, (page + kOpenStep - 1) / kOpenStep * kOpenStep);
-  if (mprotect(Address(open_), (end - open_) * kPageSize, PROT_READ | PROT_WRITE) != 0) return false;
-  open_ = end;
-  return true;
+  const uint64_t step_end = std::min(pages_, (page + kOpenStep - 1) / kOpenStep * kOpenStep);
+  // Where memory must not be overcommitted, a whole step may be too much.
+  for (const uint64_t end : {step_end, page}) {
+    if (mprotect(Address(open_), (end - open_) * kPageSize, PROT_READ | PROT_WRITE) != 0) continue;
+    open_ = end;
+    return true;
+  }
+  return false;
 }
 
 int Arena::Populate(Run run) {

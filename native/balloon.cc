@@ -112,7 +112,9 @@ Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::
       counters_(counters) {}
 
 Outcome Balloon::TryOnePage() {
-  const Run page = *arena_->Take(1);
+  const std::optional<Run> place = arena_->Take(1);
+  if (!place.has_value()) return Failure{code::kArena, SystemText("can't allocate a page", ENOMEM)};
+  const Run page = *place;
   int error = arena_->Populate(page);
   if (error == 0) error = pins_->Pin(page);
   if (error == EPERM) {

@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -86,6 +87,18 @@ TEST(OnlyWhatIsUsedMayBeWritten) {
   CHECK((*arena->Take(59'990) == Run{10, 59'990}));
   CHECK_EQ(arena->Populate({59'990, 10}), 0);
   CHECK(writable(59'999));
+}
+
+TEST(WhereLittleMayBeWrittenLessIsOpened) {
+  const auto arena = Reserve(60'000);
+  // As where memory must not be overcommitted: less than a step of 64 MiB is to be had.
+  const uint64_t bytes = (support::StatusPages("VmData") + 4000) * 4096;
+  const rlimit limit{bytes, bytes};
+  CHECK_EQ(setrlimit(RLIMIT_DATA, &limit), 0);
+  CHECK((*arena->Take(1000) == Run{0, 1000}));
+  CHECK_EQ(arena->Populate({0, 1000}), 0);
+  CHECK(!arena->Take(10'000).has_value());
+  CHECK((*arena->Take(500) == Run{1000, 500}));
 }
 
 TEST(PagesAreKeptFromForkDumpAndHugePages) {
