@@ -131,7 +131,7 @@ const BALLOON_HW: Profile = {
   balloon: "daemon",
   timerWheel: false,
   hz: 1000,
-  costs: { ...SERVER_COSTS, allocNs: 2000, freeNs: 1000 },
+  costs: { ...SERVER_COSTS, allocNs: 1000, freeNs: 150 },
 };
 
 /** All profiles, by the names that traces use. */
