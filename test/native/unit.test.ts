@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
-import { because } from "../support/emulation.ts";
-import { unitTestNames, unitTestProgram, unitTestsMissing } from "../support/native-unit.ts";
+import { because, emulationMissing } from "../support/emulation.ts";
+import { unitTestNames, unitTestProgram } from "../support/native-unit.ts";
 
-const missing = unitTestsMissing();
+const missing = emulationMissing();
 
 describe.skipIf(missing !== undefined)(`the native half under AddressSanitizer${because(missing)}`, () => {
   let program: string;

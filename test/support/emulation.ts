@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Addon, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
+import { readSystemVendor } from "../../src/hw/native/detect.ts";
 import { loadAddon } from "../../src/hw/native/load.ts";
 import { ROOT } from "./command.ts";
 
@@ -31,6 +32,7 @@ export function emulationMissing(): string | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return "needs Linux on x86-64";
   if (process.getuid?.() !== 0) return "needs root, to see frame numbers";
   if (spawnSync("g++", ["--version"]).status !== 0) return "needs g++";
+  if (readSystemVendor() === "VMware, Inc.") return "VMware itself answers the port instruction here";
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
@@ -18,14 +18,6 @@ const FLAGS = [
   ...["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"],
   ...["-I", join(ROOT, "native"), "-I", TESTS],
 ];
-
-/** Why the unit tests in C++ can't run here; undefined where they can. */
-export function unitTestsMissing(): string | undefined {
-  if (process.platform !== "linux" || process.arch !== "x64") return "needs Linux on x86-64";
-  if (process.getuid?.() !== 0) return "needs root, to pin pages and to see frame numbers";
-  if (spawnSync("g++", ["--version"]).status !== 0) return "needs g++";
-  return undefined;
-}
 
 /** Names of all tests, from their sources. */
 export const unitTestNames = (): string[] =>

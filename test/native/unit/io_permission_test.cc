@@ -1,6 +1,11 @@
 #include "io_permission.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
 #include <cerrno>
+#include <fstream>
 
 #include "check.h"
 #include "support.h"
@@ -38,6 +43,18 @@ TEST(AMissingRightToPortsIsTold) {
   std::string message;
   CHECK_EQ(CodeWith(EPERM, &message), "IOPERM_DENIED");
   CHECK(message.find("CAP_SYS_RAWIO") != std::string::npos);
+}
+
+TEST(ALockedDownKernelIsTold) {
+  // For this process alone /sys/kernel is another directory.
+  CHECK_EQ(unshare(CLONE_NEWNS), 0);
+  CHECK_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  CHECK_EQ(mount("balloon-test", "/sys/kernel", "tmpfs", 0, nullptr), 0);
+  CHECK_EQ(mkdir("/sys/kernel/security", 0700), 0);
+  std::ofstream("/sys/kernel/security/lockdown") << "none [integrity] confidentiality\n";
+  std::string message;
+  CHECK_EQ(CodeWith(EPERM, &message), "LOCKDOWN");
+  CHECK(message.find("Secure Boot") != std::string::npos);
 }
 
 TEST(APermissionThatDoesNotHelpIsTold) {
