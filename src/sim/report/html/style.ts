@@ -94,8 +94,8 @@ tr[aria-selected=true]>*{background:var(--select)}
 tbody tr[tabindex]{cursor:pointer}
 tbody tr[tabindex]:hover>*{background:var(--raised)}
 th button{border:0;padding:0;background:none;font-weight:600;color:inherit}
-.win::before{content:"✓\\2009" / "better "}
-.loss::before{content:"✗\\2009" / "worse "}
+.win::before{content:"✓\\2009";content:"✓\\2009" / "better "}
+.loss::before{content:"✗\\2009";content:"✗\\2009" / "worse "}
 .win{color:var(--blue)}
 .loss{color:var(--vermilion)}
 .pager{display:flex;gap:8px;align-items:center;margin:6px 0;font-size:13px;color:var(--soft)}
@@ -152,11 +152,13 @@ section{margin-top:22pt}
 .plot .uplot,.plot .u-wrap{width:100%!important;height:auto!important}
 .plot canvas{width:100%!important;height:auto!important}
 .u-over,.u-under{display:none}
-figure,tr,.trial,pre{break-inside:avoid}
-h2,h3,figcaption{break-after:avoid}
+figure,tr,.trial,pre,.plot,.lead,.legend{break-inside:avoid}
+.plot{min-height:0!important}
+h2,h3,.lead,figcaption,.legend{break-after:avoid}
 .split{display:block}
 .trial{position:static;margin-top:10pt;max-width:110mm}
 .scroll{overflow:visible}
 th,td{white-space:normal}
+.n{white-space:nowrap}
 }
 `;

@@ -26,7 +26,7 @@ export function importanceInTerminal(
     if (share === null) return "-".padEnd(BAR + 7);
     const bar = barOf(share).padEnd(BAR);
     const percent = `${Math.round(share * 100)} %`.padStart(5);
-    return matters ? `${cyan(bar)}${percent}  ` : dim(`${bar}${percent}  `);
+    return `${matters ? cyan(bar) + percent : dim(bar + percent)}  `;
   };
   const row = (name: string, cells: readonly string[]) => `${name.padEnd(nameWidth)}${cells.join("  ")}`.trimEnd();
   return [
