@@ -17,9 +17,10 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the cost of the emulated hos
       ["target 0 1"],
       [`send ${Command.Start} 2`, `time ${COMMANDS}`],
     );
-    const ns = Number(answers[1]);
-    process.stderr.write(`${host}: ${ns} ns a command\n`);
-    expect(ns).toBeGreaterThan(0);
-    expect(ns).toBeLessThan(host === "in-process" ? MOST_NS : 100_000);
+    const [wall, processor] = (answers[1] ?? "").split(" ").map(Number) as [number, number];
+    process.stderr.write(`${host}: ${wall} ns a command, ${processor} ns of them processor time of the guest\n`);
+    // The strict host works while its guest waits; what else runs on the machine makes either wait longer.
+    expect(processor).toBeGreaterThan(0);
+    expect(host === "in-process" ? processor : wall).toBeLessThan(host === "in-process" ? MOST_NS : 100_000);
   });
 });

@@ -17,16 +17,17 @@ const PLENTIFUL = { memory: "64GiB", profile: "linux-6.1", kernelMemory: "128MiB
 
 /**
  * Everything that a host does: steps up and down, refusals in mid-cycle, a busy host, a silent one, a reset. What depends
- * on time begins while the balloon is at its target, so that it does not matter when in a second START was sent.
+ * on time begins while the balloon is at its target, so that it does not matter when in a second START was sent, and on a
+ * busy machine each cycle may take two seconds.
  */
 const SHORT = {
   duration: "38s",
   host: {
     target: [
       [0, 0],
-      ["2500ms", "96MiB"],
-      ["12500ms", "40MiB"],
-      ["23s", "72MiB"],
+      ["2500ms", "48MiB"],
+      ["12500ms", "20MiB"],
+      ["23s", "36MiB"],
     ],
     refusals: [
       { every: 3001, status: "ppn-pinned" },
@@ -71,13 +72,13 @@ describe.skipIf(missing !== undefined)(`the daemon under an emulated host${becau
     const file = join(directory, "trace.json");
     const document = { format: "balloon-sim/trace", version: 1, name: "plentiful", guest: PLENTIFUL, ...trace };
     writeFileSync(file, JSON.stringify(document));
-    const rates = strict ? ["--rates", join(directory, "rates.json")] : [];
+    const rates = strict || !LONG ? ["--rates", join(directory, "rates.json")] : [];
     writeFileSync(join(directory, "rates.json"), JSON.stringify(slowRates));
     const columns = POLICY_COLUMNS.join(",");
     const simulated = balloonSim(["run", file, "--every", "cycle", "--columns", columns, ...rates]);
     expect(simulated.stderr).toBe("");
     const expected = busy(parseRows<CycleRow>(simulated.stdout));
-    expect(expected.length).toBeGreaterThan(8);
+    expect(expected.length).toBeGreaterThan(6);
 
     const script = hostScript(openTrace(file)).trimEnd().split("\n").slice(1);
     const args = ["--for", trace.duration, ...rates];
