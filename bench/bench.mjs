@@ -10,6 +10,7 @@ const SECTIONS = [
   "scaling",
   "fleet",
   "samplers",
+  "studies",
   "import",
   "record",
   "native",
