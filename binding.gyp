@@ -25,7 +25,7 @@
         '<@(addon_sources)',
       ],
       'variables': {
-        # What needs no Node: the unit tests are made of it, too.
+        # What knows neither Node nor threads.
         'balloon_sources': [
           'native/arena.cc',
           'native/backdoor.cc',
