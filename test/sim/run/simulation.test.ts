@@ -139,7 +139,9 @@ describe("Simulation", () => {
   it("knows the profiles that there are", () => {
     const source = readTrace(traceOf(3, { guest: { ...OLD, profile: "linux-9" } }));
     expect(() => new Simulation(source, { rates: DEFAULT_RATES })).toThrow(
-      new InputError('$.guest.profile: there is no profile "linux-9": expected one of linux-6.1, linux-2.6.32, balloon-hw, lab'),
+      new InputError(
+        '$.guest.profile: there is no profile "linux-9": expected one of linux-6.1, linux-2.6.32, balloon-hw, lab',
+      ),
     );
   });
 
