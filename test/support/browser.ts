@@ -47,18 +47,25 @@ const PATIENCE_MS = 120_000;
 /** What is expected of a value that is about to change. */
 export const eventually = <T>(value: () => Promise<T>) => expect.poll(value, { timeout: PATIENCE_MS });
 
-/** How many different colours the pixels of each canvas have that matches; a blank one has one. */
-export function coloursOf(page: Page, selector: string): Promise<number[]> {
-  return page.locator(selector).evaluateAll((canvases) =>
-    canvases.map((canvas) => {
-      // Code of the page, which knows the DOM; the tests do not.
-      const { width, height } = canvas as unknown as { width: number; height: number };
-      // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
-      const { data } = (canvas as any).getContext("2d").getImageData(0, 0, width, height);
-      const colours = new Set<number>();
-      for (let i = 0; i < data.length; i += 4)
-        colours.add((data[i] << 24) | (data[i + 1] << 16) | (data[i + 2] << 8) | data[i + 3]);
-      return colours.size;
-    }),
+/** How far apart the channels of a colour are that is no grey. */
+const COLOURED = 60;
+
+/** How many pixels of each canvas that matches are coloured: curves and points are, axes, grids and numbers are grey. */
+export function colouredPixels(page: Page, selector: string): Promise<number[]> {
+  return page.locator(selector).evaluateAll(
+    (canvases, least) =>
+      canvases.map((canvas) => {
+        // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+        const { width, height } = canvas as any;
+        // biome-ignore lint/suspicious/noExplicitAny: the same
+        const { data } = (canvas as any).getContext("2d").getImageData(0, 0, width, height);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+          if (Math.max(r, g, b) - Math.min(r, g, b) > least) count++;
+        }
+        return count;
+      }),
+    COLOURED,
   );
 }

@@ -23,8 +23,7 @@ export function reportPage({ study, runs }: ReportContents, { command, version }
   const reported = study === null ? null : new ReportStudy(study);
   const model = runs.length === 0 ? null : runsModel(runs);
   const data: PageData = { runs: model, study: reported === null ? null : studyModel(reported) };
-  const names = [...(study === null ? [] : [study.file]), ...runs.map((run) => run.label)];
-  const title = study === null ? names.join(", ") : study.file;
+  const title = study === null ? runs.map((run) => run.label).join(", ") : study.file;
   const sections = [
     ...(reported === null ? [] : STUDY_SECTIONS),
     ...(model === null ? [] : RUN_SECTIONS),
