@@ -80,10 +80,10 @@ export class Reclaim {
       fileShare = Math.floor(((200 - m.swappiness) * (total + 1)) / (fileCost + 1));
       whole = anonShare + fileShare;
     }
-    const sizes = [m.inactiveAnon, m.activeAnon, m.inactiveFile, m.activeFile];
     for (let list = 0; list < 4; list++) {
       const share = list < Lru.InactiveFile ? anonShare : fileShare;
-      const pages = Math.floor((Math.floor((sizes[list] as number) / scale) * share) / whole);
+      const size = list === Lru.InactiveAnon ? m.inactiveAnon : (m.lists[list] as LruList).pages;
+      const pages = Math.floor((Math.floor(size / scale) * share) / whole);
       r.targets[list] = pages;
       r.left[list] = pages;
     }

@@ -102,9 +102,10 @@ export class SwappedPages implements Archived {
 
   /** Closes the gap that an emptied entry leaves. */
   #drop(i: number): void {
-    const [entry] = this.#entries.splice(i, 1);
-    this.#entries.push(entry as Entry);
+    const emptied = this.#at(i);
     this.#length--;
+    for (let at = i; at < this.#length; at++) this.#entries[at] = this.#at(at + 1);
+    this.#entries[this.#length] = emptied;
   }
 
   /** Every two neighbours become one: their ages average by pages, and the larger one says what they were. */
