@@ -5,6 +5,7 @@ import { commandLine } from "../../common/cli/command-line.ts";
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
   validate: () => import("./commands/validate.ts"),
+  step: () => import("./commands/step.ts"),
   show: () => import("./commands/show.ts"),
   import: () => import("./commands/import.ts"),
   record: () => import("./commands/record.ts"),

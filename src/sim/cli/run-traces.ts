@@ -6,8 +6,16 @@ import { createRequest, type RunOptions } from "./jobs/request.ts";
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
   const request = createRequest(traces, options);
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
+  const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
     const results = await executeRuns(request);
+    const [job] = request.jobs;
+    const state = results[0]?.state ?? null;
+    if (checkpoint !== null && job !== undefined && state !== null) {
+      const { writeCheckpoint } = await import("./jobs/checkpoint-file.ts");
+      await writeCheckpoint(checkpoint, job, job.putDownAtUs ?? 0, state);
+      checkpoint.commit();
+    }
     if (request.summaryFormat !== null) {
       const { printSummaries } = await import("./print-summary.ts");
       await printSummaries(
@@ -24,5 +32,6 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     svg?.commit();
   } finally {
     svg?.discard();
+    checkpoint?.discard();
   }
 }

@@ -1,3 +1,4 @@
+import type { Archive, Archived } from "../run/archive.ts";
 import type { Observer, RunView } from "../run/types.ts";
 import type { Column } from "./columns.ts";
 import type { RowEncoder } from "./row-format.ts";
@@ -12,7 +13,7 @@ import { Totals } from "./totals.ts";
 export type RowChoice = "change" | "cycle" | "sample";
 
 /** What `change` looks at. Counters that go up in idle cycles too are not among it. */
-const watched = ({ engine, guest }: RunView, totals: Totals): readonly number[] => [
+const watched = ({ engine, guest }: RunView, totals: Totals): number[] => [
   engine.size,
   engine.target,
   engine.rateAlloc,
@@ -30,7 +31,7 @@ const watched = ({ engine, guest }: RunView, totals: Totals): readonly number[] 
 ];
 
 /** Observes a run and writes its rows as text, keeping none of them. */
-export class Recorder implements Observer {
+export class Recorder implements Observer, Archived {
   readonly #columns: readonly Column[];
   readonly #choice: RowChoice;
   readonly #encoder: RowEncoder;
@@ -44,7 +45,7 @@ export class Recorder implements Observer {
   #isQuietUnwritten = false;
   /** Number of the last cycle after which something was different. */
   #changedCycle = 0;
-  #lastWatched: readonly number[] = [];
+  #lastWatched: number[] = [];
   #lastTimeUs = -1;
 
   constructor(columns: readonly Column[], choice: RowChoice, encoder: RowEncoder, write: (text: string) => void) {
@@ -73,6 +74,18 @@ export class Recorder implements Observer {
     this.#flushQuiet();
     if (view.timeUs !== this.#lastTimeUs) this.#writeNow(view);
     this.#write(this.#encoder.end());
+  }
+
+  /** What the next row depends on. What has been written stays written. */
+  archive(a: Archive): void {
+    this.#encoder.archive(a);
+    this.#totals.archive(a);
+    a.numbers(this.#base);
+    a.numbers(this.#quiet);
+    this.#isQuietUnwritten = a.boolean(this.#isQuietUnwritten);
+    this.#changedCycle = a.number(this.#changedCycle);
+    a.list(this.#lastWatched);
+    this.#lastTimeUs = a.number(this.#lastTimeUs);
   }
 
   #watch(view: RunView): void {

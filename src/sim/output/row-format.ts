@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Archive, Archived } from "../run/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
 
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
@@ -22,7 +23,7 @@ export const WHOLE_DOCUMENT: RowPlacement = { trace: null, first: true, last: tr
  * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
  * several times faster than csv-stringify; it quotes what may need it, the name of a trace, and is loaded only then.
  */
-export class RowEncoder {
+export class RowEncoder implements Archived {
   readonly #columns: readonly Column[];
   readonly #placement: RowPlacement;
   /** What stands before each row, between its values, and behind it. */
@@ -79,6 +80,11 @@ export class RowEncoder {
       text += texts[i] as string;
     }
     return text + this.#after;
+  }
+
+  /** Whether the document has begun. */
+  archive(a: Archive): void {
+    this.#rows = a.number(this.#rows);
   }
 
   /** What ends the document, if these rows are its last. */

@@ -1,4 +1,5 @@
 import type { EngineState } from "../../engine/index.ts";
+import type { Archive, Archived } from "../run/archive.ts";
 
 /** What one cycle did, or several. */
 export interface PagesMoved {
@@ -19,7 +20,7 @@ export interface PagesMoved {
  * observer sees; between two of them no counter may move by 2^32. At rest,
  * `size = allocated - refused - freed`.
  */
-export class Totals implements PagesMoved {
+export class Totals implements PagesMoved, Archived {
   allocated = 0;
   freed = 0;
   refused = 0;
@@ -43,5 +44,15 @@ export class Totals implements PagesMoved {
     last.refused = s.refusedAlloc;
     last.locked = locked;
     last.unlocked = unlocked;
+  }
+
+  archive(a: Archive): void {
+    for (const sums of [this, this.#last]) {
+      sums.allocated = a.number(sums.allocated);
+      sums.freed = a.number(sums.freed);
+      sums.refused = a.number(sums.refused);
+      sums.locked = a.number(sums.locked);
+      sums.unlocked = a.number(sums.unlocked);
+    }
   }
 }

@@ -80,6 +80,8 @@ export class ArchiveReader implements Archive {
 
   list(values: number[]): void {
     const length = this.number(0);
+    if (!(length >= 0 && length <= this.#numbers.length - this.#at))
+      throw new RangeError("the state is not what it says");
     values.length = 0;
     for (let i = 0; i < length; i++) values.push(this.number(0));
   }

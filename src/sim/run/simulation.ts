@@ -1,15 +1,18 @@
-import { Driver, Engine, type Rates } from "../../engine/index.ts";
+import { createState, DEFAULT_RATES, Driver, Engine, type EngineState, type Rates } from "../../engine/index.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
 import { Value } from "../guest/value.ts";
 import { Host } from "../host/host.ts";
-import { type Random, randomStream } from "../random.ts";
+import { type RandomStream, randomStream } from "../random.ts";
 import { TickClock } from "../time/ticks.ts";
 import { Timeline } from "../time/timeline.ts";
 import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
+import type { Archive, Archived } from "./archive.ts";
 import { Slot, slotsOf } from "./slots.ts";
 import type { Observer, RunView } from "./types.ts";
 import { LiveView } from "./view.ts";
+
+const ENGINE_FIELDS = Object.keys(createState(DEFAULT_RATES)) as (keyof EngineState)[];
 
 export interface SimulationOptions {
   /** The constants of the policy. */
@@ -38,11 +41,11 @@ export interface RunParts {
  *
  * Nothing is polled. Where the balloon is at its target and nothing else happens, the driver's cycles are skipped, exactly.
  */
-export class Simulation {
+export class Simulation implements Archived {
   readonly view: RunView;
   readonly #source: TraceSource;
   readonly #options: SimulationOptions;
-  readonly #observer: Observer;
+  #observer: Observer;
   readonly #timeline: Timeline;
   readonly #guest: Guest;
   readonly #host: Host;
@@ -51,10 +54,13 @@ export class Simulation {
   readonly #clock: TickClock;
   readonly #target = new Value();
   readonly #change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
-  readonly #random: Random;
+  readonly #random: RandomStream;
+  readonly #hostRandom: RandomStream;
   readonly #live: LiveView;
   readonly #endUs: number;
-  #moreChanges: boolean;
+  #moreChanges = true;
+  /** Changes taken from the trace so far. */
+  #changesTaken = 0;
   /** The answer that the balloon's slot carries. */
   #first = 0;
   #second = 0;
@@ -74,7 +80,8 @@ export class Simulation {
     const timeline = this.#timeline;
     const answer = (first: number, second: number, ns: number) => this.#answerLater(first, second, ns);
     this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book);
-    this.#host = new Host(trace.host, this.#guest.balloon.frames, randomStream(seed, "host"), {
+    this.#hostRandom = randomStream(seed, "host");
+    this.#host = new Host(trace.host, this.#guest.balloon.frames, this.#hostRandom, {
       targetNow: () => Math.floor(this.#target.at(timeline.nowUs)),
       nowUs: () => timeline.nowUs,
       answer,
@@ -92,11 +99,21 @@ export class Simulation {
     this.#live = new LiveView(source, timeline, this.#engine, this.#guest, this.#host, this.#target);
     this.view = this.#live;
 
-    this.#moreChanges = source.next(this.#change);
+    this.#takeChange();
     this.#applyChanges();
     this.#guest.warmUp();
     if (options.sampleEveryUs !== undefined) timeline.at(Slot.Sample, 0);
     this.#driver.load();
+  }
+
+  /** Lets go of the trace, where the run does not go on. */
+  close(): void {
+    this.#source.close();
+  }
+
+  /** Whether the run is over. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /** What the run is made of, to look at. */
@@ -109,9 +126,12 @@ export class Simulation {
     while (this.runFor(Number.POSITIVE_INFINITY));
   }
 
-  /** Runs for so many events; false once the run is over. */
-  runFor(events: number): boolean {
-    for (let left = events; left > 0 && !this.#over; left--) this.#event();
+  /** Runs for so many events, none of them later than `lastUs`; false once there are no more. */
+  runFor(events: number, lastUs = Number.POSITIVE_INFINITY): boolean {
+    for (let left = events; left > 0 && !this.#over; left--) {
+      if (this.#timeline.nextUs() > lastUs && lastUs < this.#endUs) return false;
+      this.#event();
+    }
     return !this.#over;
   }
 
@@ -124,6 +144,37 @@ export class Simulation {
   /** A draw from the run's randomness at this point: equal after two equal runs. */
   unseed(): string {
     return this.#random().toFixed(16);
+  }
+
+  /**
+   * All that the rest of the run depends on, between two events. To go on with a state, make a simulation of the same trace
+   * and options and read the state into it before it runs; observers are attached after that (`observe`).
+   */
+  archive(a: Archive): void {
+    this.#timeline.archive(a);
+    this.#guest.archive(a);
+    this.#host.archive(a);
+    this.#hostRandom.archive(a);
+    this.#random.archive(a);
+    const { state } = this.#engine;
+    for (const name of ENGINE_FIELDS) state[name] = a.number(state[name]);
+    this.#target.archive(a);
+    this.#live.archive(a);
+    this.#first = a.number(this.#first);
+    this.#second = a.number(this.#second);
+    this.#quietCycles = a.number(this.#quietCycles);
+    this.#over = a.boolean(this.#over);
+    // The trace is read again as far as it was.
+    const taken = a.number(this.#changesTaken);
+    const more = a.boolean(this.#moreChanges);
+    while (this.#changesTaken < taken && this.#moreChanges) this.#takeChange();
+    if (this.#changesTaken !== taken) throw new RangeError("the state is that of another trace");
+    if (!more && this.#moreChanges) this.#takeChange();
+  }
+
+  /** From here on `observer` watches the run, and whoever did before does not. */
+  observe(observer: Observer): void {
+    this.#observer = observer;
   }
 
   #event(): void {
@@ -169,6 +220,11 @@ export class Simulation {
     this.#timeline.at(Slot.Sample, this.#timeline.nowUs + (this.#options.sampleEveryUs ?? Number.POSITIVE_INFINITY));
   }
 
+  #takeChange(): void {
+    this.#moreChanges = this.#source.next(this.#change);
+    if (this.#moreChanges) this.#changesTaken++;
+  }
+
   /** Puts all changes of this instant in force and announces the next one. */
   #applyChanges(): void {
     const timeline = this.#timeline;
@@ -181,7 +237,7 @@ export class Simulation {
         this.#target.set(c.atUs, c.value, c.untilUs, c.untilValue);
         retargeted ||= this.#target.at(timeline.nowUs) !== before || this.#target.moves(timeline.nowUs);
       } else this.#guest.change(c.series, c.atUs, c.value, c.untilUs, c.untilValue);
-      this.#moreChanges = this.#source.next(c);
+      this.#takeChange();
     }
     timeline.at(Slot.Trace, this.#moreChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#target.unknown || this.#guest.unknown;

@@ -74,6 +74,15 @@ export class Timeline implements Archived {
 
   /** Moves to the next event and takes it; returns its slot, or -1 if nothing is pending. */
   next(): number {
+    const first = this.nextSlot();
+    if (first < 0) return -1;
+    this.nowUs = this.#due[first] as number;
+    this.#due[first] = Number.POSITIVE_INFINITY;
+    return first;
+  }
+
+  /** The slot of the next event; -1 if nothing is pending. */
+  nextSlot(): number {
     const due = this.#due;
     let first = -1;
     let earliest = Number.POSITIVE_INFINITY;
@@ -85,9 +94,6 @@ export class Timeline implements Archived {
         earliest = at;
       }
     }
-    if (first < 0) return -1;
-    this.nowUs = earliest;
-    due[first] = Number.POSITIVE_INFINITY;
     return first;
   }
 

@@ -23,6 +23,8 @@ const JOB: Job = {
   },
   wantsSummary: true,
   wantsPlot: false,
+  state: null,
+  putDownAtUs: null,
 };
 
 let files = 0;

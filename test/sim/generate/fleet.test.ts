@@ -74,7 +74,9 @@ describe("balloon-sim generate fleet", () => {
       hash.update(text);
     }
     // What was generated yesterday must be what is generated tomorrow.
-    expect(hash.digest("hex")).toMatchInlineSnapshot(`"01554d198e63c4ca8b9cadd70b3a644108de91e2c1abeee8c7444f32dc834e71"`);
+    expect(hash.digest("hex")).toMatchInlineSnapshot(
+      `"01554d198e63c4ca8b9cadd70b3a644108de91e2c1abeee8c7444f32dc834e71"`,
+    );
     const rows = balloonSim(["run", ...names.map((name) => join("a", name)), "--summary", "--format", "csv"], { cwd });
     expect(rows.stdout.split("\n")).toHaveLength(1 + 5 + 1);
     expect(readdirSync(cwd).sort()).toEqual(["a", "b"]);

@@ -14,6 +14,8 @@ Examples:
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture
+  $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
+  $ balloon-sim run --resume spike.ckpt >> spike.csv            and the rest of it
   $ balloon-sim run --columns help                              what columns there are`;
 
 /** Adds `balloon-sim run`. */
@@ -33,6 +35,9 @@ export function register(program: Command): void {
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
     .option("--summary", "print what a person wants to know; a table unless --format says otherwise")
     .option("--plot [file.svg]", "draw the curves in the terminal, or into an SVG file")
+    .option("--checkpoint <file>", "put the run down: keep in this file where it stands at the time that --at says")
+    .option("--at <time>", "when, such as 90 (seconds) or 1h30m")
+    .option("--resume <file>", "go on with a run that was put down; the rows are those that were still to come")
     .option("--verify", "run twice and compare the results byte for byte")
     .option("--jobs <n>", "traces that run at the same time (default: as many as there are processors)")
     .option("-q, --quiet", "no progress bar")

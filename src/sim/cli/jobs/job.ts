@@ -1,4 +1,6 @@
 import type { TextSink } from "../../../common/cli/text-sink.ts";
+import { InputError, RunError } from "../../../common/errors.ts";
+import { formatTime } from "../../../common/units.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
 import { observeAll } from "../../output/observers.ts";
@@ -6,6 +8,8 @@ import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
 import type { Summary } from "../../output/summary.ts";
+import type { Archived } from "../../run/archive.ts";
+import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
 import { openTrace } from "../../trace/read.ts";
@@ -23,6 +27,10 @@ export interface Job {
   readonly rows: RowsSpec | null;
   readonly wantsSummary: boolean;
   readonly wantsPlot: boolean;
+  /** The state that it goes on with; null: it begins. */
+  readonly state: Float64Array | null;
+  /** Where it is put down, in microseconds: after all events until then; null: it runs to its end. */
+  readonly putDownAtUs: number | null;
 }
 
 export interface RowsSpec {
@@ -41,6 +49,8 @@ export interface JobResult {
   readonly unseed: string;
   readonly summary: Summary | null;
   readonly plot: PlotData | null;
+  /** Where a run stands that was put down; null where it ran to its end. */
+  readonly state: Float64Array | null;
 }
 
 /** Called between slices of a run, with how much of it is done, 0 to 1. */
@@ -54,24 +64,50 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   const source = openTrace(job.trace);
   try {
     const observers: Observer[] = [];
-    if (job.rows !== null) observers.push(recorderOf(job.rows, sink));
+    const recorder = job.rows === null ? null : recorderOf(job.rows, sink);
+    if (recorder !== null) observers.push(recorder);
     const summarizer = job.wantsSummary ? await createSummarizer(job.seed ?? source.trace.seed) : null;
     if (summarizer !== null) observers.push(summarizer);
     const plotter = job.wantsPlot ? await createPlotRecorder() : null;
     if (plotter !== null) observers.push(plotter);
 
-    const simulation = new Simulation(source, simulationOptions(job), observeAll(observers));
+    const observer = observeAll(observers);
+    const simulation = new Simulation(source, simulationOptions(job), job.state === null ? observer : {});
+    const parts: readonly Archived[] = recorder === null ? [simulation] : [simulation, recorder];
+    if (job.state !== null) {
+      restore(parts, job.state);
+      simulation.observe(observer);
+    }
     try {
-      while (simulation.runFor(SLICE_EVENTS)) {
+      while (simulation.runFor(SLICE_EVENTS, job.putDownAtUs ?? Number.POSITIVE_INFINITY)) {
         if (sink.isFull) await sink.flush();
         await pace(simulation.progress);
       }
     } finally {
       await sink.flush();
     }
-    return { unseed: simulation.unseed(), summary: summarizer?.summary ?? null, plot: plotter?.data ?? null };
+    if (job.putDownAtUs !== null && simulation.isOver) {
+      throw new RunError(
+        `--at ${formatTime(job.putDownAtUs)}: the run is over at ${formatTime(simulation.view.timeUs)}`,
+      );
+    }
+    return {
+      unseed: simulation.unseed(),
+      summary: summarizer?.summary ?? null,
+      plot: plotter?.data ?? null,
+      state: job.putDownAtUs === null ? null : saveState(parts),
+    };
   } finally {
     source.close();
+  }
+}
+
+function restore(parts: readonly Archived[], state: Float64Array): void {
+  try {
+    restoreState(parts, state);
+  } catch (error) {
+    if (error instanceof RangeError) throw new InputError("--resume: is damaged: its state is not that of the run");
+    throw error;
   }
 }
 

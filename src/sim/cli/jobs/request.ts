@@ -5,11 +5,12 @@ import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
-import { parseTimeArgument } from "../../../common/units.ts";
+import { formatTime, parseTimeArgument } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
 import { findTrace } from "../../trace/bundled.ts";
+import { readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
@@ -27,6 +28,9 @@ export interface RunOptions {
   readonly verify?: true;
   readonly plot?: true | string;
   readonly jobs?: string;
+  readonly checkpoint?: string;
+  readonly at?: string;
+  readonly resume?: string;
 }
 
 /** Where rows go: to standard output, into one file, or each run's into a file of its own. */
@@ -44,6 +48,8 @@ export interface RunRequest {
   readonly summaryFormat: "table" | RowFormat | null;
   /** The SVG file to draw into; null: none. */
   readonly svgPath: string | null;
+  /** The file for where the run stands when it is put down; null: it is not. */
+  readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
   readonly threads: number;
@@ -57,6 +63,8 @@ const MAX_THREADS = 256;
  * @throws {InputError}
  */
 export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
+  const putDownAtUs = parsePutDown(traces, options);
+  if (options.resume !== undefined) return resumeRequest(traces, options, options.resume, putDownAtUs);
   const svgPath = typeof options.plot === "string" ? options.plot : null;
   checkPlot(svgPath, traces);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
@@ -74,7 +82,8 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const jobs = traces.map((trace, i): Job => {
     const placement: RowPlacement = isShared
       ? { trace, first: i === 0, last: i === traces.length - 1 }
-      : { trace: null, first: true, last: true };
+      : // What ends the document comes with the rest of a run that is put down.
+        { trace: null, first: true, last: putDownAtUs === null };
     return {
       trace,
       rates,
@@ -83,6 +92,8 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
       wantsPlot: options.plot !== undefined,
+      state: null,
+      putDownAtUs,
     };
   });
   return {
@@ -90,9 +101,78 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     rowsTarget,
     summaryFormat: options.summary ? (options.format ?? "table") : null,
     svgPath,
+    checkpointPath: options.checkpoint ?? null,
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,
     threads: Math.min(traces.length, parseThreads(options.jobs)),
+  };
+}
+
+/** When the run is to be put down; null: never. */
+function parsePutDown(traces: readonly string[], options: RunOptions): number | null {
+  if (options.checkpoint === undefined) {
+    if (options.at !== undefined) throw new InputError("--at: says when a --checkpoint is made, and none is");
+    if (options.resume === undefined) return null;
+  }
+  for (const [option, given] of [
+    ["--summary", options.summary],
+    ["--plot", options.plot],
+    ["--verify", options.verify],
+  ] as const) {
+    const what = options.resume === undefined ? "--checkpoint" : "--resume";
+    if (given !== undefined) throw new InputError(`${what}: does not go with ${option}, which is about whole runs`);
+  }
+  if (traces.length > 1) throw new InputError(`run: a checkpoint is of one run, but ${traces.length} traces are given`);
+  if (traces[0] === STDIN) throw new InputError("run: standard input (-) can't be resumed: give the trace as a file");
+  if (options.checkpoint === undefined) return null;
+  if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, which says when to make it");
+  return timeOption("--at", options.at);
+}
+
+/** Options that a checkpoint has already. */
+const KEPT = ["rates", "set", "seed", "until", "format"] as const;
+
+/** The rest of a run that was put down. */
+function resumeRequest(
+  traces: readonly string[],
+  options: RunOptions,
+  path: string,
+  putDownAtUs: number | null,
+): RunRequest {
+  const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
+  const refused = kept ?? (options.columns !== "default" ? "columns" : null);
+  if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
+  const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
+  if (putDownAtUs !== null && putDownAtUs <= checkpoint.atUs) {
+    throw new InputError(`--at ${options.at}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`);
+  }
+  const { columns, format, choice, sampleUs } = checkpoint.rows;
+  const job: Job = {
+    trace: checkpoint.trace.path,
+    rates: checkpoint.rates,
+    seed: checkpoint.seed,
+    untilUs: checkpoint.untilUs,
+    rows: {
+      columns,
+      format: format as RowFormat,
+      choice: choice as RowChoice,
+      sampleUs,
+      placement: { trace: null, first: true, last: putDownAtUs === null },
+    },
+    wantsSummary: false,
+    wantsPlot: false,
+    state,
+    putDownAtUs,
+  };
+  return {
+    jobs: [job],
+    rowsTarget: targetOf([checkpoint.trace.path], options.output, format as RowFormat, true),
+    summaryFormat: null,
+    svgPath: null,
+    checkpointPath: options.checkpoint ?? null,
+    isQuiet: options.quiet === true,
+    isVerified: false,
+    threads: 1,
   };
 }
 

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
+import type { StepOptions } from "../step-trace.ts";
+
+const EXAMPLES = `
+On a terminal, keys say where to go: n or right, b or left, c or down, C or up, 90g, 200e, s, h, q. Otherwise lines of standard
+input do, with the same letters.
+
+Examples:
+  $ balloon-sim step spike                          one event after the other, and back
+  $ balloon-sim step spike --set alloc-max=4096     with another constant
+  $ echo '12g 5n b s' | balloon-sim step spike      to 12 s, five events on, one back, and all there is to see`;
+
+/** Adds `balloon-sim step`. */
+export function register(program: Command): void {
+  program
+    .command("step")
+    .summary("walk through a run event by event, forwards and backwards")
+    .description("Walks through a run event by event, forwards and backwards, and shows what each of them changes.")
+    .argument("<trace>", "file, or name of a bundled trace")
+    .option(...RATES_OPTION)
+    .option(...SET_OPTION, collect)
+    .addHelpText("after", EXAMPLES)
+    .action(async (trace: string, options: StepOptions) => {
+      const { stepTrace } = await import("../step-trace.ts");
+      await stepTrace(trace, options);
+    });
+}

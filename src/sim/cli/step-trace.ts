@@ -1,0 +1,82 @@
+import { createInterface, emitKeypressEvents } from "node:readline";
+import { print } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
+import { parseRates } from "../../common/rates-file.ts";
+import { Stepper } from "../step/stepper.ts";
+import { HELP, parseCommands, Walk } from "../step/walk.ts";
+import { STDIN } from "../trace/input.ts";
+import { openTrace } from "../trace/read.ts";
+
+/** The options of `balloon-sim step` as the command line gives them. */
+export interface StepOptions {
+  readonly rates?: string;
+  readonly set?: string[];
+}
+
+/** Walks through a run as keys, or lines of standard input, say. */
+export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
+  if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which says where to go");
+  const stepper = new Stepper(() => openTrace(trace), parseRates(options.rates, options.set));
+  try {
+    const walk = new Walk(stepper, (line) => print(`${line}\n`));
+    walk.show();
+    if (process.stdin.isTTY === true) await byKeys(walk);
+    else await byLines(walk);
+  } finally {
+    stepper.close();
+  }
+}
+
+/** An empty line goes one event on. */
+async function byLines(walk: Walk): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    const commands = parseCommands(line);
+    if (commands === null)
+      throw new InputError(`step: ${quote(line)}: expected commands such as 10n, c, 90g (h lists them)`);
+    for (const command of commands.length === 0 ? [{ letter: "n", count: null }] : commands) {
+      if (!walk.obey(command)) return lines.close();
+    }
+  }
+}
+
+interface Key {
+  readonly name?: string;
+  readonly sequence?: string;
+  readonly ctrl?: boolean;
+}
+
+const NAMED: Readonly<Record<string, string>> = { right: "n", space: "n", return: "n", left: "b", down: "c", up: "C" };
+
+/** Arrows go to and fro by events and by cycles. */
+function byKeys(walk: Walk): Promise<void> {
+  for (const line of [...HELP, "Arrows: right n, left b, down c, up C."]) print(`${line}\n`);
+  const { stdin } = process;
+  emitKeypressEvents(stdin);
+  stdin.setRawMode(true);
+  return new Promise((resolve, reject) => {
+    let digits = "";
+    const end = (error?: unknown) => {
+      stdin.setRawMode(false);
+      stdin.pause();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    stdin.on("keypress", (text: string | undefined, key: Key) => {
+      if (key.ctrl === true && (key.name === "c" || key.name === "d")) return end();
+      if (text !== undefined && /^[\d.]$/.test(text)) {
+        digits += text;
+        return;
+      }
+      const letter = NAMED[key.name ?? ""] ?? text ?? "";
+      const commands = parseCommands(digits + letter);
+      digits = "";
+      try {
+        for (const command of commands ?? []) if (!walk.obey(command)) return end();
+      } catch (error) {
+        end(error);
+      }
+    });
+  });
+}

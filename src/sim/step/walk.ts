@@ -1,0 +1,170 @@
+/** What a person says to walk through a run, and what is shown of it. */
+import { formatSize } from "../../common/units.ts";
+import { Request } from "../../engine/index.ts";
+import type { RunView } from "../run/types.ts";
+import type { Stepper } from "./stepper.ts";
+
+/** One command: a letter, with a number before it where it takes one. */
+export interface Command {
+  readonly letter: string;
+  readonly count: number | null;
+}
+
+export const HELP = [
+  "n      next event                 b      event before",
+  "c      end of the next cycle      C      end of the cycle before",
+  "90g    go to 90 s                 200e   go to event 200",
+  "s      all there is to see        h      this help         q  quit",
+  "A number before n, b, c or C says how often: 10n.",
+];
+
+/** The commands of a line; null where there is something else in it. */
+export function parseCommands(text: string): Command[] | null {
+  if (!/^\s*(?:(?:\d+(?:\.\d+)?)?[a-zA-Z]\s*)*$/.test(text)) return null;
+  return [...text.matchAll(/(\d+(?:\.\d+)?)?([a-zA-Z])/g)].map(([, count, letter]) => ({
+    letter: letter as string,
+    count: count === undefined ? null : Number(count),
+  }));
+}
+
+/** What is shown, by name. */
+const SHOWN: readonly (readonly [name: string, read: (view: RunView) => number, isPages: boolean])[] = [
+  ["host wants", (v) => v.host.target, true],
+  ["target", (v) => v.engine.target, true],
+  ["size", (v) => v.engine.size, true],
+  ["locked", (v) => v.host.locked, true],
+  ["rate_alloc", (v) => v.engine.rateAlloc, false],
+  ["rate_free", (v) => v.engine.rateFree, false],
+  ["slow", (v) => v.engine.slow, false],
+  ["refused", (v) => v.engine.refused, true],
+  ["free", (v) => v.guest.free, true],
+  ["kernel", (v) => v.guest.kernel, true],
+  ["anon", (v) => v.guest.anon, true],
+  ["cache", (v) => v.guest.cache, true],
+  ["dirty", (v) => v.guest.dirty, true],
+  ["swap", (v) => v.guest.swap, true],
+  ["stalls", (v) => v.guest.allocStalls, false],
+  ["refaults", (v) => v.guest.refaults, false],
+  ["oom_kills", (v) => v.guest.oomKills, false],
+];
+
+/** What the driver waits for. */
+const WAITS: Readonly<Record<number, string>> = {
+  [Request.Start]: "START",
+  [Request.GuestId]: "GUEST_ID",
+  [Request.TotalPages]: "total pages",
+  [Request.GetTarget]: "GET_TARGET",
+  [Request.Allocate]: "pages",
+  [Request.Lock]: "LOCK",
+  [Request.Unlock]: "UNLOCK",
+  [Request.Free]: "free",
+};
+
+const ACTOR_WIDTH = 16;
+
+/** Walks a stepper by commands and says what it sees. */
+export class Walk {
+  readonly #stepper: Stepper;
+  readonly #say: (line: string) => void;
+  #last: Float64Array;
+
+  constructor(stepper: Stepper, say: (line: string) => void) {
+    this.#stepper = stepper;
+    this.#say = say;
+    this.#last = this.#read();
+  }
+
+  /** Carries a command out; false where it says to quit. */
+  obey({ letter, count }: Command): boolean {
+    const times = Math.max(1, Math.floor(count ?? 1));
+    if (letter === "q") return false;
+    if (letter === "n") this.#forward(times);
+    else if (letter === "b") this.#go(Math.max(0, this.#stepper.position - times));
+    else if (letter === "c") this.#cycles(times);
+    else if (letter === "C") this.#cyclesBack(times);
+    else if (letter === "g" && count !== null) this.#goToTime(count * 1e6);
+    else if (letter === "e" && count !== null) this.#go(Math.floor(count));
+    else if (letter === "s") this.#state();
+    else for (const line of HELP) this.#say(line);
+    return true;
+  }
+
+  /** Where it stands. */
+  show(): void {
+    const { position, actor, simulation } = this.#stepper;
+    const { view } = simulation;
+    const now = this.#read();
+    const changes = SHOWN.flatMap(([name, , isPages], i) => {
+      const [before, after] = [this.#last[i] as number, now[i] as number];
+      return before === after ? [] : [`${name} ${before} -> ${after}${isPages ? sizeText(after) : ""}`];
+    });
+    this.#last = now;
+    const waits = WAITS[view.engine.request];
+    const place = `#${position}  ${(view.timeUs / 1e6).toFixed(6)} s  ${actor.padEnd(ACTOR_WIDTH)}`;
+    this.#say(`${place}${[...changes, ...(waits === undefined ? [] : [`(waits: ${waits})`])].join("  ")}`.trimEnd());
+  }
+
+  #forward(times: number): void {
+    for (let i = 0; i < times; i++) {
+      if (!this.#stepper.forward()) return this.#say("the run is over");
+      this.show();
+    }
+  }
+
+  #go(position: number): void {
+    this.#stepper.seek(position);
+    this.show();
+  }
+
+  #cycles(times: number): void {
+    const goal = this.#endedCycles() + times;
+    while (this.#endedCycles() < goal && this.#stepper.forward());
+    this.show();
+  }
+
+  /** Back to the event that ended a cycle before: the position is found by going back in growing steps. */
+  #cyclesBack(times: number): void {
+    const goal = Math.max(0, this.#endedCycles() - times);
+    let from = this.#stepper.position;
+    for (let step = 16; this.#endedCycles() > goal || (goal === 0 && from > 0); step *= 2) {
+      from = Math.max(0, from - step);
+      this.#stepper.seek(from);
+      if (from === 0) break;
+    }
+    while (this.#endedCycles() < goal && this.#stepper.forward());
+    this.show();
+  }
+
+  /** Cycles that are over. */
+  #endedCycles(): number {
+    const { view } = this.#stepper.simulation;
+    const runs = view.engine.request !== Request.None;
+    return view.cycle.number - (runs && view.cycle.number > 0 ? 1 : 0);
+  }
+
+  #goToTime(us: number): void {
+    const stepper = this.#stepper;
+    if (stepper.simulation.view.timeUs > us) {
+      for (let step = 64; stepper.simulation.view.timeUs > us && stepper.position > 0; step *= 2) {
+        stepper.seek(Math.max(0, stepper.position - step));
+      }
+    }
+    while (!stepper.simulation.isOver && stepper.simulation.parts.timeline.nextUs() <= us) stepper.forward();
+    this.show();
+  }
+
+  #state(): void {
+    const now = this.#read();
+    SHOWN.forEach(([name, , isPages], i) => {
+      const value = now[i] as number;
+      this.#say(`  ${name.padEnd(12)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
+    });
+  }
+
+  #read(): Float64Array {
+    const { view } = this.#stepper.simulation;
+    return Float64Array.from(SHOWN, ([, read]) => read(view));
+  }
+}
+
+const sizeText = (pages: number): string => (pages === 0 ? "" : ` (${formatSize(pages)})`);

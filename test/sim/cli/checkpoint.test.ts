@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+
+const SPIKE = join(ROOT, "traces/spike.json");
+const BIN = `"${process.execPath}" "${join(ROOT, "bin/balloon-sim.js")}"`;
+
+test.each(["csv", "ndjson", "json"])("a run that is put down twice has the rows of the whole one, as %s", (format) => {
+  const cwd = scratchDirectory();
+  const options = `--format ${format} --columns all`;
+  const steps = [
+    `${BIN} run "${SPIKE}" ${options} --set alloc-max=4096 --seed other --checkpoint 1 --at 20 > rows`,
+    `${BIN} run --resume 1 --checkpoint 2 --at 1m >> rows`,
+    `${BIN} run --resume 2 >> rows`,
+  ];
+  expect(shell(steps.join(" && "), cwd)).toEqual({ status: 0, stdout: "", stderr: "" });
+  const whole = balloonSim(["run", SPIKE, ...options.split(" "), "--set", "alloc-max=4096", "--seed", "other"]);
+  expect(readFileSync(join(cwd, "rows"), "utf8")).toBe(whole.stdout);
+  expect(readdirSync(cwd).sort()).toEqual(["1", "2", "rows"]);
+});
+
+describe("one line and exit code 2 for", () => {
+  const cwd = scratchDirectory();
+  const run = (...args: string[]) => balloonSim(["run", ...args], { cwd });
+  expect(run("spike", "--checkpoint", "at-60", "--at", "60").status).toBe(0);
+  const text = readFileSync(join(cwd, "at-60"), "utf8");
+  writeFileSync(join(cwd, "old"), text.replace(/"program":"[^"]*"/, '"program":"0.0.1"'));
+  writeFileSync(join(cwd, "cut"), text.slice(0, 5000));
+  writeFileSync(join(cwd, "damaged"), text.replace(/"state":"..../, '"state":"AA=='));
+  writeFileSync(join(cwd, "short"), text.replace(/"state":"[^"]*"/, '"state":"AAAAAAAA8D8="'));
+
+  test.each([
+    [["spike", "--checkpoint", "x"], "--checkpoint: expected --at TIME, which says when to make it"],
+    [["spike", "--at", "5"], "--at: says when a --checkpoint is made, and none is"],
+    [["spike", "steady", "--checkpoint", "x", "--at", "5"], "run: a checkpoint is of one run, but 2 traces are given"],
+    [["-", "--checkpoint", "x", "--at", "5"], "run: standard input (-) can't be resumed: give the trace as a file"],
+    [
+      ["spike", "--checkpoint", "x", "--at", "5", "--summary"],
+      "--checkpoint: does not go with --summary, which is about whole runs",
+    ],
+    [["--resume", "at-60", "--verify"], "--resume: does not go with --verify, which is about whole runs"],
+    [["--resume", "at-60", "--columns", "all"], "--columns: the run that --resume goes on with has its own"],
+    [["--resume", "at-60", "--set", "alloc-max=9"], "--set: the run that --resume goes on with has its own"],
+    [["--resume", "at-60", "--checkpoint", "x", "--at", "30"], "--at 30: the checkpoint is at 1m already"],
+    [["--resume", "none"], "--resume none: no such file or directory"],
+    [
+      ["--resume", "cut"],
+      "--resume cut: is no checkpoint, or damaged (balloon-sim run --checkpoint FILE --at TIME makes one)",
+    ],
+    [["--resume", "damaged"], "--resume damaged: is damaged: its state can't be read"],
+    [["--resume", "short"], "--resume: is damaged: its state is not that of the run"],
+    [
+      ["steady", "--resume", "at-60"],
+      "--resume at-60: steady is not the trace that the run was made of, or has changed since",
+    ],
+  ])("run %j", (args, message) => {
+    expect(run(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
+    expect(readdirSync(cwd)).not.toContain("x");
+  });
+
+  test("a checkpoint of another version", () => {
+    expect(run("--resume", "old").stderr).toMatch(
+      /^balloon-sim: --resume old: made by balloon-sim 0\.0\.1, whose state .* run the trace again\n$/,
+    );
+  });
+});
+
+test("a run that is over before is a failure, and leaves no checkpoint", () => {
+  const cwd = scratchDirectory();
+  const { status, stderr } = balloonSim(["run", "spike", "--checkpoint", "x", "--at", "1h"], { cwd });
+  expect([status, stderr]).toEqual([1, "balloon-sim: --at 1h: the run is over at 4m\n"]);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+describe("step", () => {
+  const step = (input: string, ...args: string[]) => balloonSim(["step", "spike", ...args], { input });
+
+  test("walks by lines of standard input", async () => {
+    const { status, stdout, stderr } = step("3n\n\n12g 5n b\n2c\nC\ns\n30e\nh\nq\nn\n");
+    expect([status, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot("golden/step-spike.txt");
+  });
+
+  test("back to the beginning and on to the end", () => {
+    const lines = step("20n 99b 99999999e n").stdout.trimEnd().split("\n");
+    // Only what has changed since the line before differs.
+    expect(lines[21]?.slice(0, 14)).toBe(lines[0]?.slice(0, 14));
+    expect(lines.at(-2)).toMatch(/ {2}240\.000000 s {2}end/);
+    expect(lines.at(-1)).toBe("the run is over");
+  });
+
+  test("says what it does not understand", () => {
+    expect(step("n 5\n")).toMatchObject({
+      status: 2,
+      stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g (h lists them)\n',
+    });
+    expect(balloonSim(["step", "-"]).status).toBe(2);
+  });
+});
