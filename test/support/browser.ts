@@ -45,7 +45,8 @@ export function useBrowser(): (path: string, options?: BrowserContextOptions) =>
 const PATIENCE_MS = 120_000;
 
 /** What is expected of a value that is about to change. */
-export const eventually = <T>(value: () => Promise<T>) => expect.poll(value, { timeout: PATIENCE_MS });
+export const eventually = <T>(value: () => Promise<T>): ReturnType<typeof expect.poll<T>> =>
+  expect.poll(value, { timeout: PATIENCE_MS });
 
 /** How far apart the channels of a colour are that is no grey. */
 const COLOURED = 60;

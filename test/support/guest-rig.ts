@@ -7,10 +7,11 @@ import { Timeline } from "../../src/sim/time/timeline.ts";
 import { traceSource } from "../../src/sim/trace/changes.ts";
 import { readTrace } from "../../src/sim/trace/read.ts";
 import type { Change, GuestSpec, HostRule } from "../../src/sim/trace/types.ts";
-import type { PortsRig } from "./ports.ts";
+import type { Answers, PortsRig } from "./ports.ts";
 
 /** A simulated guest and its host without a driver: whoever holds the rig is the driver. */
 export interface GuestRig extends PortsRig {
+  ask(send: (reply: Reply) => void): Answers;
   readonly guest: Guest;
   readonly host: Host;
   readonly timeline: Timeline;

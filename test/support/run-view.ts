@@ -43,6 +43,7 @@ export function madeUpView(origin: Partial<Origin> = {}): MadeUpView {
       dirty: 0,
       balloon: 0,
       swap: 0,
+      swapCached: 0,
       swapTotal: 0,
       watermarkMin: 0,
       watermarkLow: 0,
