@@ -5,7 +5,7 @@
  * the modules do, so that paths relative to a module remain right.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -13,9 +13,25 @@ const directory = path("../dist/bundle/sim");
 
 const BUNDLED = ["commander", "seedrandom"];
 
+/** Modules that a plain run loads, and with each of them what it imports without ado. */
+const RUN = ["main", "commands/run", "run-traces"];
+
+/** Everything that compiled modules import statically, themselves included. */
+async function closure(/** @type {string[]} */ modules) {
+  const found = new Set(modules);
+  for (const module of found) {
+    const text = await readFile(module, "utf8");
+    for (const [, imported] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)";/gm)) {
+      found.add(fileURLToPath(new URL(imported, pathToFileURL(module))));
+    }
+  }
+  return found;
+}
+
 /** What every run needs goes into one file; what only some need is loaded when they do. */
-const LATER =
-  /[/\\](import|record|report|conform|completion|draw|plot|print|show|svg|axis|envelope|tune|sweep|study|compare|validate|verify|pool|worker|table|cli[/\\]main)\b/;
+const early = await closure(RUN.map((name) => path(`../dist/sim/cli/${name}.js`)));
+const isEarly = (/** @type {string} */ id) =>
+  early.has(id) || BUNDLED.some((name) => id.includes(`/node_modules/${name}/`));
 
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -32,7 +48,7 @@ await bundle.write({
   format: "esm",
   sourcemap: true,
   chunkFileNames: "[name].js",
-  codeSplitting: { groups: [{ name: "run", test: (id) => !LATER.test(id) }] },
+  codeSplitting: { groups: [{ name: "run", test: isEarly }] },
 });
 await bundle.close();
 

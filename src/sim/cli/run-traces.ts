@@ -1,10 +1,10 @@
 import { OutputFile } from "../../common/cli/output-file.ts";
 import { executeRuns } from "./jobs/execute.ts";
-import { createRequest, type RunOptions } from "./jobs/request.ts";
+import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 
 /** The work of `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
-  const request = createRequest(traces, options);
+  const request = await requestOf(traces, options);
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
@@ -34,4 +34,10 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     svg?.discard();
     checkpoint?.discard();
   }
+}
+
+async function requestOf(traces: readonly string[], options: RunOptions): Promise<RunRequest> {
+  if (options.resume === undefined) return createRequest(traces, options);
+  const { resumeRequest } = await import("./jobs/resume.ts");
+  return resumeRequest(traces, options, options.resume);
 }

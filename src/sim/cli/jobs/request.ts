@@ -5,12 +5,11 @@ import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
-import { formatTime, parseTimeArgument } from "../../../common/units.ts";
+import { parseTimeArgument } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
 import { findTrace } from "../../trace/bundled.ts";
-import { readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
@@ -64,7 +63,6 @@ const MAX_THREADS = 256;
  */
 export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
   const putDownAtUs = parsePutDown(traces, options);
-  if (options.resume !== undefined) return resumeRequest(traces, options, options.resume, putDownAtUs);
   const svgPath = typeof options.plot === "string" ? options.plot : null;
   checkPlot(svgPath, traces);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
@@ -108,8 +106,11 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   };
 }
 
-/** When the run is to be put down; null: never. */
-function parsePutDown(traces: readonly string[], options: RunOptions): number | null {
+/**
+ * When the run is to be put down; null: never. Sees, too, that what belongs to checkpoints goes together.
+ * @throws {InputError}
+ */
+export function parsePutDown(traces: readonly string[], options: RunOptions): number | null {
   if (options.checkpoint === undefined) {
     if (options.at !== undefined) throw new InputError("--at: says when a --checkpoint is made, and none is");
     if (options.resume === undefined) return null;
@@ -127,53 +128,6 @@ function parsePutDown(traces: readonly string[], options: RunOptions): number | 
   if (options.checkpoint === undefined) return null;
   if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, which says when to make it");
   return timeOption("--at", options.at);
-}
-
-/** Options that a checkpoint has already. */
-const KEPT = ["rates", "set", "seed", "until", "format"] as const;
-
-/** The rest of a run that was put down. */
-function resumeRequest(
-  traces: readonly string[],
-  options: RunOptions,
-  path: string,
-  putDownAtUs: number | null,
-): RunRequest {
-  const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
-  const refused = kept ?? (options.columns !== "default" ? "columns" : null);
-  if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
-  const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
-  if (putDownAtUs !== null && putDownAtUs <= checkpoint.atUs) {
-    throw new InputError(`--at ${options.at}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`);
-  }
-  const { columns, format, choice, sampleUs } = checkpoint.rows;
-  const job: Job = {
-    trace: checkpoint.trace.path,
-    rates: checkpoint.rates,
-    seed: checkpoint.seed,
-    untilUs: checkpoint.untilUs,
-    rows: {
-      columns,
-      format: format as RowFormat,
-      choice: choice as RowChoice,
-      sampleUs,
-      placement: { trace: null, first: true, last: putDownAtUs === null },
-    },
-    wantsSummary: false,
-    wantsPlot: false,
-    state,
-    putDownAtUs,
-  };
-  return {
-    jobs: [job],
-    rowsTarget: targetOf([checkpoint.trace.path], options.output, format as RowFormat, true),
-    summaryFormat: null,
-    svgPath: null,
-    checkpointPath: options.checkpoint ?? null,
-    isQuiet: options.quiet === true,
-    isVerified: false,
-    threads: 1,
-  };
 }
 
 function checkPlot(svgPath: string | null, traces: readonly string[]): void {
@@ -223,7 +177,8 @@ function parseThreads(text: string | undefined): number {
   return threads;
 }
 
-function targetOf(
+/** Where rows go. */
+export function targetOf(
   traces: readonly string[],
   output: string | undefined,
   format: RowFormat,

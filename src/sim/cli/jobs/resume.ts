@@ -1,0 +1,54 @@
+import { InputError } from "../../../common/errors.ts";
+import { formatTime } from "../../../common/units.ts";
+import type { RowChoice } from "../../output/recorder.ts";
+import type { RowFormat } from "../../output/row-format.ts";
+import { readCheckpoint } from "./checkpoint-file.ts";
+import type { Job } from "./job.ts";
+import { parsePutDown, type RunOptions, type RunRequest, targetOf } from "./request.ts";
+
+/** Options that a checkpoint has already. */
+const KEPT = ["rates", "set", "seed", "until", "format"] as const;
+
+/**
+ * Checks the options of a run that goes on where it was put down.
+ * @param path the checkpoint
+ * @throws {InputError}
+ */
+export function resumeRequest(traces: readonly string[], options: RunOptions, path: string): RunRequest {
+  const putDownAtUs = parsePutDown(traces, options);
+  const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
+  const refused = kept ?? (options.columns !== "default" ? "columns" : null);
+  if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
+  const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
+  if (putDownAtUs !== null && putDownAtUs <= checkpoint.atUs) {
+    throw new InputError(`--at ${options.at}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`);
+  }
+  const { columns, format, choice, sampleUs } = checkpoint.rows;
+  const job: Job = {
+    trace: checkpoint.trace.path,
+    rates: checkpoint.rates,
+    seed: checkpoint.seed,
+    untilUs: checkpoint.untilUs,
+    rows: {
+      columns,
+      format: format as RowFormat,
+      choice: choice as RowChoice,
+      sampleUs,
+      placement: { trace: null, first: true, last: putDownAtUs === null },
+    },
+    wantsSummary: false,
+    wantsPlot: false,
+    state,
+    putDownAtUs,
+  };
+  return {
+    jobs: [job],
+    rowsTarget: targetOf([checkpoint.trace.path], options.output, format as RowFormat, true),
+    summaryFormat: null,
+    svgPath: null,
+    checkpointPath: options.checkpoint ?? null,
+    isQuiet: options.quiet === true,
+    isVerified: false,
+    threads: 1,
+  };
+}
