@@ -24,7 +24,8 @@ const DIMENSIONS = [
     name: "guests",
     unit: "guests",
     factors: [4, 40, 400],
-    of: (guests) => Array.from({ length: guests }, (_, i) => guest(2 * HOUR, 300, i)),
+    // The same four over and over: guests differ in what they cost.
+    of: (guests) => Array.from({ length: guests }, (_, i) => guest(2 * HOUR, 300, i % 4)),
   },
   { name: "changes", unit: "an hour", factors: [12, 120, 1200], of: (changes) => [guest(4 * HOUR, HOUR / changes)] },
   {

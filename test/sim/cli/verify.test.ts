@@ -22,6 +22,7 @@ const JOB: Job = {
     placement: { trace: null, first: true, last: true },
   },
   wantsSummary: true,
+  wantsChanges: true,
   wantsPlot: false,
   state: null,
   putDownAtUs: null,

@@ -26,6 +26,8 @@ export interface Job {
   /** Which rows to write; null: none. */
   readonly rows: RowsSpec | null;
   readonly wantsSummary: boolean;
+  /** Whether the summary lists the target's changes one by one: of thousands of runs they would fill the memory. */
+  readonly wantsChanges: boolean;
   readonly wantsPlot: boolean;
   /** The state that it goes on with; null: it begins. */
   readonly state: Float64Array | null;
@@ -93,7 +95,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     }
     return {
       unseed: simulation.unseed(),
-      summary: summarizer?.summary ?? null,
+      summary: summarizer === null ? null : asWanted(summarizer.summary, job),
       plot: plotter?.data ?? null,
       state: job.putDownAtUs === null ? null : saveState(parts),
     };
@@ -101,6 +103,9 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     source.close();
   }
 }
+
+const asWanted = (summary: Summary, job: Job): Summary =>
+  job.wantsChanges ? summary : { ...summary, targetChanges: [] };
 
 function restore(parts: readonly Archived[], state: Float64Array): void {
   try {

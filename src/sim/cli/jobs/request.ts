@@ -89,6 +89,8 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       untilUs,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
+      // A row of CSV has no room for them.
+      wantsChanges: options.format !== "csv",
       wantsPlot: options.plot !== undefined,
       state: null,
       putDownAtUs,

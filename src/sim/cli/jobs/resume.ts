@@ -37,6 +37,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
       placement: { trace: null, first: true, last: putDownAtUs === null },
     },
     wantsSummary: false,
+    wantsChanges: false,
     wantsPlot: false,
     state,
     putDownAtUs,
