@@ -83,6 +83,12 @@ describe("a run that is put down and goes on", () => {
   });
 });
 
+test.each(["reset-storm", "steady"])("it may be put down after every single event, as in %s", (name) => {
+  const open = () => openTrace(name);
+  const whole = new Run(open(), "change", null).finish();
+  expect(inPieces(open, "change", new Array<number>(700).fill(1)) === whole).toBe(true);
+});
+
 describe("a state", () => {
   it("that belongs to another trace is refused", () => {
     const spike = new Run(openTrace("spike"), "change", null);
