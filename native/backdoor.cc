@@ -5,6 +5,8 @@
 
 #include <mutex>
 
+#include "pass_on.h"
+
 #if !defined(__x86_64__) || !defined(__linux__)
 #error "VMware's backdoor, and so balloon-hw, is there on x86-64 Linux only; balloon-sim needs no addon"
 #endif
@@ -56,13 +58,14 @@ balloon_port_instruction:
   movl %ebx, 4(%rdi)
   xorl %eax, %eax
 balloon_port_return:
+  .cfi_remember_state
   pop %rdi
   .cfi_adjust_cfa_offset -8
   pop %rbx
   .cfi_adjust_cfa_offset -8
   .cfi_restore %rbx
   ret
-  .cfi_adjust_cfa_offset 16
+  .cfi_restore_state
 balloon_port_refused:
   movl $1, %eax
   jmp balloon_port_return
@@ -87,18 +90,7 @@ void Handle(int signal, siginfo_t* info, void* context) {
     instruction = reinterpret_cast<greg_t>(balloon_port_refused);
     return;
   }
-  const struct sigaction& before = Before(signal);
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    before.sa_sigaction(signal, info, context);
-  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-    before.sa_handler(signal);
-  } else {
-    // Somebody else's fault, which nobody expected: it comes again, and ends the process as it would have without us.
-    struct sigaction standard {};
-    standard.sa_handler = SIG_DFL;
-    sigaction(signal, &standard, nullptr);
-    if (info->si_code <= 0) raise(signal);
-  }
+  PassOn(Before(signal), signal, info, context);
 }
 
 void InstallGuard() {

@@ -47,7 +47,7 @@ struct Answer {
 
 class Worker {
  public:
-  // `wake` is called on the worker's thread whenever there are answers to take.
+  // `wake` is called whenever there are answers to take: on the worker's thread, or on one that submits to a closed worker.
   Worker(WorkerOptions options, std::function<void()> wake);
   // Frees everything, if that has not been done, and waits for the thread.
   ~Worker();

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,8 +33,12 @@ int OpenFile(const std::string& path, std::string* problem) {
     *problem = "state " + path + ": " + std::strerror(errno);
     return -1;
   }
+  const off_t found = lseek(file, 0, SEEK_END);
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     *problem = "state " + path + ": in use by another host";
+  } else if (found > 0 && found != static_cast<off_t>(kBytes)) {
+    // Somebody's file, named by mistake, must not be written over.
+    *problem = "state " + path + ": is there already and is no state of a host; name another file";
   } else if (ftruncate(file, kBytes) != 0) {
     *problem = "state " + path + ": " + std::strerror(errno);
   } else {

@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <ucontext.h>
 
-#include <cstring>
 #include <mutex>
 
+#include "../pass_on.h"
 #include "protocol.h"
 
 #if !defined(__x86_64__) || !defined(__linux__)
@@ -27,30 +27,11 @@ bool IsPortInstruction(const siginfo_t* info, const greg_t* registers) {
          (registers[REG_RDX] & 0xffff) == kPort && static_cast<uint32_t>(registers[REG_RAX]) == kMagic;
 }
 
-// What would have happened without this handler.
-void PassOn(int signal, siginfo_t* info, void* context) {
-  if ((g_before.sa_flags & SA_SIGINFO) != 0) {
-    g_before.sa_sigaction(signal, info, context);
-    return;
-  }
-  const bool sent = info->si_code <= 0;
-  if (g_before.sa_handler == SIG_IGN && sent) return;
-  if (g_before.sa_handler != SIG_DFL && g_before.sa_handler != SIG_IGN) {
-    g_before.sa_handler(signal);
-    return;
-  }
-  // A fault comes again when the instruction is tried again; a signal that was sent has to be sent once more.
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  sigaction(SIGSEGV, &standard, nullptr);
-  if (sent) raise(signal);
-}
-
 void Handle(int signal, siginfo_t* info, void* context) {
   greg_t* const registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   Host* const host = t_host;
   if (host == nullptr || !IsPortInstruction(info, registers)) {
-    PassOn(signal, info, context);
+    PassOn(g_before, signal, info, context);
     return;
   }
   const Answer answer = host->Command(static_cast<uint32_t>(registers[REG_RCX]) & 0xffff,

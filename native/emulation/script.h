@@ -1,5 +1,5 @@
-// What an emulated host does and when: the text that `balloon-sim host-script` prints of a trace. docs/emulation.md
-// describes its lines.
+// What an emulated host does and when: the text that `balloon-sim show TRACE --host-script` prints. docs/emulation.md describes
+// its lines.
 #pragma once
 
 #include <cstdint>

@@ -75,7 +75,7 @@ export const because = (reason: string | undefined): string => (reason === undef
 /** Path of a program of the emulation, compiled with warnings as errors where its sources are newer. */
 export function emulationProgram(name: keyof typeof PROGRAMS): string {
   const path = join(BUILD, name);
-  const newest = Math.max(...[SOURCES, join(SOURCES, "strict")].flatMap(timesOf));
+  const newest = Math.max(...[join(ROOT, "native"), SOURCES, join(SOURCES, "strict")].flatMap(timesOf));
   if (existsSync(path) && statSync(path).mtimeMs > newest) return path;
   mkdirSync(BUILD, { recursive: true });
   const mine = `${path}.${process.pid}`;

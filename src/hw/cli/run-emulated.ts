@@ -21,7 +21,7 @@ export interface EmulateOptions {
 /** How long the demonstration without a trace goes on, in microseconds. */
 const DEMONSTRATION_US = 60_000_000;
 /** The longest time that a timer can wait for: 24 days. */
-const MAX_FOR_US = 2 ** 31 * 1000;
+const MAX_FOR_US = (2 ** 31 - 1) * 1000;
 
 /** Does what `balloon-hw emulate` says. */
 export async function runEmulated(
@@ -60,7 +60,7 @@ export async function runEmulated(
 function parseFor(text: string): number {
   try {
     const us = parseTimeArgument(text);
-    if (us > 0 && us < MAX_FOR_US) return us;
+    if (us > 0 && us <= MAX_FOR_US) return us;
     throw new InputError("expected more than 0 and less than 24d");
   } catch (error) {
     throw error instanceof InputError ? new InputError(`--for: ${error.message}`) : error;

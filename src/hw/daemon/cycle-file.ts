@@ -19,7 +19,7 @@ export class CycleFile {
     this.#path = path;
     try {
       this.#fd = openSync(path, "w");
-      writeSync(this.#fd, HEAD);
+      this.#append(HEAD);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new InputError(`--cycles ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
@@ -50,7 +50,12 @@ export class CycleFile {
     const { timer, target, size, rateAlloc, rateFree, slow } = state;
     const time = (endUs / 1e6).toFixed(6);
     const row = [timer, time, durationUs, target, size, rateAlloc, rateFree, slow, allocated, freed, refused];
-    writeSync(this.#fd, `${row.join(",")}\n`);
+    this.#append(`${row.join(",")}\n`);
+  }
+
+  #append(text: string): void {
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
   }
 
   close(): void {

@@ -1,5 +1,4 @@
 import { version } from "../../common/cli/command-line.ts";
-import { InputError } from "../../common/errors.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatSize } from "../../common/units.ts";
 import { CycleLog } from "../log/cycle-log.ts";
@@ -179,8 +178,9 @@ export class RunningDaemon {
         });
       }
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.#log.warn(`${error.message}: rates and limits stay as they were`, { event: "reload_failed" });
+      // Whatever is wrong with the files, it is no reason to let go of the balloon.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.warn(`${why}: rates and limits stay as they were`, { event: "reload_failed" });
     } finally {
       this.#service.ready();
     }

@@ -17,6 +17,8 @@ export class ServiceManager {
   readonly #feedEveryUs: number;
   #fedUs: number;
   #status = "";
+  /** A manager whose queue was full has not heard that the daemon is ready. */
+  #isReadyDue = false;
 
   /**
    * @param notify sends a message to the service manager
@@ -39,7 +41,7 @@ export class ServiceManager {
 
   /** Everything is set up, or set up again after `reloading`. */
   ready(): void {
-    this.#notify("READY=1");
+    this.#isReadyDue = !this.#notify("READY=1");
   }
 
   /** A line for people; sent only when it changes. */
@@ -51,10 +53,10 @@ export class ServiceManager {
 
   /** The daemon has got something done. */
   alive(): void {
+    if (this.#isReadyDue) this.ready();
     const nowUs = this.#nowUs();
     if (nowUs - this.#fedUs < this.#feedEveryUs) return;
-    this.#fedUs = nowUs;
-    this.#notify("WATCHDOG=1");
+    if (this.#notify("WATCHDOG=1")) this.#fedUs = nowUs;
   }
 
   /** Settings are being read again; `ready` ends it. */

@@ -1,4 +1,6 @@
+import { fstatSync } from "node:fs";
 import { warn } from "../../common/cli/output.ts";
+import { isSystemError } from "../../common/system-error.ts";
 import type { LogFormat } from "../settings/settings.ts";
 
 /** What an entry says in numbers and names, for programs; the message says it for people. */
@@ -13,7 +15,23 @@ export interface Log {
 
 /** A log on standard error. */
 export async function openLog(format: LogFormat): Promise<Log> {
-  return format === "json" ? jsonLog() : new TextLog(process.env.JOURNAL_STREAM !== undefined);
+  return format === "json" ? jsonLog() : new TextLog(isJournal(process.env.JOURNAL_STREAM));
+}
+
+/**
+ * Whether standard error is the journal's: the service manager names that stream by device and inode (systemd.exec(5)),
+ * and whoever is started with another one inherits the name all the same.
+ */
+function isJournal(stream: string | undefined): boolean {
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(2, { bigint: true });
+    return stream === `${dev}:${ino}`;
+  } catch (error) {
+    // Standard error is closed.
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /** Priorities of sd-daemon(3): the journal takes them off a line and keeps its own time. */

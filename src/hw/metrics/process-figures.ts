@@ -7,6 +7,7 @@ export interface ProcessFigures {
   readonly residentBytes: number;
 }
 
+/** What this process has cost up to now. */
 export function processFigures(): ProcessFigures {
   const { user, system } = process.cpuUsage();
   return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };

@@ -47,8 +47,11 @@ export class PageServer {
     try {
       if (address.kind === "unix") await makeRoom(address.path, shown);
       await listening(server, address);
+      // A connection that can't be taken, for want of memory or descriptors, is lost to who asked; the daemon goes on.
+      server.on("error", () => {});
       if (address.kind === "unix") chmodSync(address.path, SOCKET_MODE);
     } catch (error) {
+      server.close();
       if (!isSystemError(error)) throw error;
       throw failureFor("ADDRESS_IN_USE", `${shown}: ${listenErrorText(error)}`);
     }

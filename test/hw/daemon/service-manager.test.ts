@@ -4,11 +4,12 @@ import { ServiceManager, type WatchdogEnvironment } from "../../../src/hw/daemon
 function rig(environment: WatchdogEnvironment = {}) {
   const sent: string[] = [];
   const time = { us: 5_000_000 };
+  const queue = { isFull: false };
   const notify = (state: string): boolean => {
-    sent.push(state);
-    return true;
+    if (!queue.isFull) sent.push(state);
+    return !queue.isFull;
   };
-  return { sent, time, manager: new ServiceManager(notify, () => time.us, environment, 42) };
+  return { sent, time, queue, manager: new ServiceManager(notify, () => time.us, environment, 42) };
 }
 
 test("says what the service manager wants to know", () => {
@@ -39,6 +40,20 @@ test("feeds the watchdog three times in its period, and only when something was 
     if (sent.length > 0 && sent.at(-1) === "WATCHDOG=1") sent[sent.length - 1] = `fed at ${second}`;
   }
   expect(sent).toEqual(["fed at 20", "fed at 40", "fed at 60"]);
+});
+
+test("what a manager with a full queue has missed is said again: that the daemon is ready, and that it lives", () => {
+  const { sent, time, queue, manager } = rig({ WATCHDOG_USEC: "60000000" });
+  queue.isFull = true;
+  manager.ready();
+  time.us += 20_000_000;
+  manager.alive();
+  expect(sent).toEqual([]);
+  queue.isFull = false;
+  time.us += 1_000_000;
+  manager.alive();
+  manager.alive();
+  expect(sent).toEqual(["READY=1", "WATCHDOG=1"]);
 });
 
 test.each<WatchdogEnvironment>([{}, { WATCHDOG_USEC: "0" }, { WATCHDOG_USEC: "60000000", WATCHDOG_PID: "41" }])(

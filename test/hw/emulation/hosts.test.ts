@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Command, Status } from "../../../src/engine/index.ts";
@@ -165,6 +165,15 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     const other = runGuest(host, directory, [...script, "target 5 5"], [send(Start, 2)]);
     expect(other.status).toBe(2);
     expect(other.stderr).toContain("belongs to another script; remove it to begin anew");
+  });
+
+  it("does not write over a file that is no state of a host's", () => {
+    const state = join(directory, `precious-${host}`);
+    writeFileSync(state, "precious");
+    const { status, stderr } = runGuest(host, directory, [`state ${state}`], [send(Start, 2)]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`state ${state}: is there already and is no state of a host; name another file`);
+    expect(readFileSync(state, "utf8")).toBe("precious");
   });
 
   it.each([

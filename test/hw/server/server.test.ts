@@ -1,8 +1,8 @@
 import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { get, request } from "node:http";
-import { createServer } from "node:net";
+import { createServer, Server } from "node:net";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
 import { type Page, PageServer } from "../../../src/hw/server/server.ts";
 import { scratchDirectory } from "../../support/command.ts";
@@ -113,6 +113,30 @@ test("where nobody listens there is no daemon", async () => {
     message: `${join(directory, "none.sock")}: no daemon runs there`,
     exitCode: 25,
   });
+});
+
+test("a daemon that ends in the middle of its answer has not answered", async () => {
+  const path = join(directory, "cut.sock");
+  const dying = createServer((socket) => {
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it"));
+  });
+  await new Promise<void>((resolve) => dying.listen(path, resolve));
+  open.push({ close: () => new Promise((resolve) => dying.close(() => resolve())) });
+  await expect(askDaemon(path, "/status")).rejects.toMatchObject({
+    message: `${path}: the daemon has ended before it had answered`,
+    exitCode: 25,
+  });
+});
+
+test("a connection that the system can't hand over does not end the server", async () => {
+  const path = join(directory, "scarce.sock");
+  const listened = vi.spyOn(Server.prototype, "listen");
+  await listen({ kind: "unix", path });
+  const [server] = listened.mock.contexts as Server[];
+  listened.mockRestore();
+  // What Node does where accept(2) fails for want of memory or descriptors.
+  server?.emit("error", Object.assign(new Error("accept ENFILE"), { code: "ENFILE", syscall: "accept" }));
+  expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
 });
 
 test("a client that never finishes its request does not keep the server open", async () => {
