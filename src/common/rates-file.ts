@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { DEFAULT_RATES, RATE_FIELDS, RateError, type RateField, type Rates, validateRates } from "../engine/index.ts";
 import { InputError } from "./errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import { describe, quote, shorten } from "./quote.ts";
-import { isSystemError, systemErrorText } from "./system-error.ts";
+import { readTextFile } from "./text-file.ts";
 
 const FIELD_BY_NAME: ReadonlyMap<string, RateField> = new Map(
   RATE_FIELDS.flatMap((field) => [
@@ -71,7 +70,7 @@ const range = ({ min, max, unit }: RateField): string => `a whole number from ${
 const toNumber = (text: string): number => (/^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 function readRatesFile(file: string, option: string, rates: MutableRates, where: Map<keyof Rates, () => string>): void {
-  const text = readText(file, option);
+  const text = readTextFile(file, `${option}${file}`);
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);
     return `${file}:${line}:${column}`;
@@ -98,15 +97,5 @@ function readRatesFile(file: string, option: string, rates: MutableRates, where:
     }
     rates[field.key] = value;
     where.set(field.key, source);
-  }
-}
-
-function readText(file: string, option: string): string {
-  try {
-    const text = readFileSync(file, "utf8");
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  } catch (error) {
-    if (isSystemError(error)) throw new InputError(`${option}${file}: ${systemErrorText(error)}`);
-    throw error;
   }
 }

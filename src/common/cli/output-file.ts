@@ -1,8 +1,7 @@
 import { closeSync, fchmodSync, openSync, realpathSync, renameSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
-import { releaseTemporary, removeTemporary, trackTemporary } from "./temporary.ts";
+import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
 import type { Writable } from "./text-sink.ts";
 
 /**
@@ -29,7 +28,7 @@ export class OutputFile implements Writable {
       // A symbolic link stays one: what it leads to is replaced.
       this.#path = existing === undefined ? path : realpathSync(path);
       const isPlain = existing === undefined || existing.isFile();
-      this.#temporaryPath = isPlain ? temporaryName(this.#path) : this.#path;
+      this.#temporaryPath = isPlain ? temporaryBeside(this.#path) : this.#path;
       this.fd = isPlain ? openTemporary(this.#temporaryPath) : openSync(this.#path, "w");
       if (isPlain) this.#keepMode(existing);
     } catch (error) {
@@ -62,8 +61,6 @@ export class OutputFile implements Writable {
     if (existing !== undefined) fchmodSync(this.fd, existing.mode & 0o7777);
   }
 }
-
-const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 
 function openTemporary(path: string): number {
   trackTemporary(path);

@@ -12,7 +12,7 @@ export const STDOUT = { fd: 1, name: "standard output" } as const;
 const STDERR = { fd: 2, name: "standard error" } as const;
 
 /** How long to wait before a pipe that is full is tried again, where somebody made it non-blocking. */
-const RETRY_MS = 2;
+export const RETRY_MS = 2;
 
 /**
  * Writes all of a text to standard output before it returns, whatever standard output is.

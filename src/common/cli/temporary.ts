@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Files and directories that must not outlive this process. */
 const paths = new Set<string>();
@@ -22,6 +22,13 @@ export function releaseTemporary(path: string): void {
   paths.delete(path);
   if (paths.size === 0) unlisten();
 }
+
+/**
+ * A name for what takes the place of a file or directory once it is whole, beside it: another one each time, because in a
+ * container the process that was killed and has left one behind had this one's number, most likely.
+ */
+export const temporaryBeside = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${Date.now().toString(36)}.tmp`);
 
 /** A new directory that is removed when the process ends. */
 export function temporaryDirectory(): string {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { RunError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
-import { OutputClosed } from "./output.ts";
+import { OutputClosed, RETRY_MS } from "./output.ts";
 
 const writeAsync = promisify(write);
 
@@ -17,9 +17,6 @@ export interface TextSink {
 
 /** Text that is passed on in pieces of about this many UTF-16 units. */
 const FULL = 1 << 18;
-
-/** How long to wait before a pipe that is full is tried again, where somebody made it non-blocking. */
-const RETRY_MS = 2;
 
 /** Collects text and passes it on in pieces. */
 export abstract class BufferedSink implements TextSink {

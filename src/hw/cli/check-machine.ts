@@ -2,8 +2,15 @@ import { print } from "../../common/cli/output.ts";
 import { RunError } from "../../common/errors.ts";
 import { openWorker } from "../daemon/open-worker.ts";
 import type { Addon, WorkerOptions } from "../native/addon.ts";
-import type { CheckOptions } from "./commands/check.ts";
+import type { CHOICES } from "../settings/settings.ts";
 import { findings, missingFailure, surroundings } from "./surroundings.ts";
+
+/** Options of `check`, as the command line has them. */
+export interface CheckOptions {
+  readonly pin: (typeof CHOICES.pin)[number];
+  readonly ioPermission: (typeof CHOICES.ioPermission)[number];
+  readonly emulate?: true;
+}
 
 /** A worker that opens has pinned a page and learned its frame number; of its host nothing is asked. */
 const TRIAL: Omit<WorkerOptions, "pin"> = {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError } from "../../common/errors.ts";
-import { parseTimeArgument } from "../../common/units.ts";
 import type { HostKind } from "../daemon/host-kind.ts";
 import { runDaemon } from "../daemon/run-daemon.ts";
 import { DEFAULT_SOCKET, loadSettings, type RawSettings } from "../settings/settings.ts";
@@ -33,7 +33,7 @@ export async function runEmulated(
   if (options.strict) {
     await runUnderStrictHost(
       hostScript(trace),
-      options,
+      options.config,
       said,
       forUs ?? (trace === undefined ? DEMONSTRATION_US : null),
     );
@@ -58,11 +58,7 @@ export async function runEmulated(
 }
 
 function parseFor(text: string): number {
-  try {
-    const us = parseTimeArgument(text);
-    if (us > 0 && us <= MAX_FOR_US) return us;
-    throw new InputError("expected more than 0 and less than 24d");
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`--for: ${error.message}`) : error;
-  }
+  const us = timeOption("--for", text);
+  if (us > 0 && us <= MAX_FOR_US) return us;
+  throw new InputError("--for: expected more than 0 and less than 24d");
 }

@@ -5,26 +5,26 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failureFor } from "../exit-codes.ts";
 import type { RawSettings } from "../settings/settings.ts";
-import type { EmulateOptions } from "./run-emulated.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 const COMMAND = join(PACKAGE, "bin/balloon-hw.js");
-/** Where the strict host is: as it was built here, or as the package brought it. */
-const PLACES = ["build/Release/strict-host", "prebuilds/linux-x64/strict-host"].map((path) => join(PACKAGE, path));
+/** Where the strict host is, once it was built; the package brings its sources only. */
+const STRICT_HOST = join(PACKAGE, "build/Release/strict-host");
 
 /**
  * Runs the daemon in a process of its own under the strict host, which answers its port instructions and looks at each of
  * its frames. The exit code is that of the strict host.
+ * @param config the configuration file, if there is one
+ * @param said settings that the command line has
  * @throws {RunError} if the strict host was not built
  */
 export async function runUnderStrictHost(
   script: string,
-  { config }: EmulateOptions,
+  config: string | undefined,
   said: RawSettings,
   forUs: number | null,
 ): Promise<void> {
-  const program = PLACES.find((path) => existsSync(path));
-  if (program === undefined) {
+  if (!existsSync(STRICT_HOST)) {
     throw failureFor("ADDON_MISSING", 'the strict host was not built: run "npm run build:native"');
   }
   const directory = mkdtempSync(join(tmpdir(), "balloon-hw-"));
@@ -34,7 +34,7 @@ export async function runUnderStrictHost(
     const inner = ["emulate", "--inside-strict-host", ...optionArguments(said)];
     if (config !== undefined) inner.push("--config", config);
     if (forUs !== null) inner.push("--for", `${forUs}us`);
-    process.exitCode = await run(program, ["--script", file, "--", process.execPath, COMMAND, ...inner]);
+    process.exitCode = await run(STRICT_HOST, ["--script", file, "--", process.execPath, COMMAND, ...inner]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

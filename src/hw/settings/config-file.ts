@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { readTextFile } from "../../common/text-file.ts";
 
 /** Options that name files: in a configuration file they are relative to it. */
 const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "socket"]);
@@ -22,7 +21,7 @@ export function readConfigFile(
   readOption: (name: string, value: unknown) => unknown,
 ): Record<string, unknown> {
   const shownFile = escapeUnsafe(file);
-  const text = withoutComments(readText(file));
+  const text = withoutComments(readTextFile(file, `--config ${shownFile}`));
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);
     return `${shownFile}:${line}:${column}`;
@@ -55,14 +54,4 @@ export function readConfigFile(
 function withoutComments(text: string): string {
   const { stripComments } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
   return stripComments(text, " ");
-}
-
-function readText(file: string): string {
-  try {
-    const text = readFileSync(file, "utf8");
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  } catch (error) {
-    if (isSystemError(error)) throw new InputError(`--config ${escapeUnsafe(file)}: ${systemErrorText(error)}`);
-    throw error;
-  }
 }

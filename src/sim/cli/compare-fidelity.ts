@@ -1,6 +1,4 @@
 import { print } from "../../common/cli/output.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
-import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { compare } from "../fidelity/compare.ts";
@@ -11,6 +9,7 @@ import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
+import { writeWhole } from "./with-output.ts";
 
 /** The options of `balloon-sim fidelity` as the command line gives them. */
 export interface FidelityOptions {
@@ -53,7 +52,7 @@ async function drawInFile(scenarios: readonly Scenario[], path: string): Promise
     throw new InputError(`--plot ${path}: draws one scenario, but runs of ${scenarios.length} are given`);
   }
   const { fidelityAsSvg } = await import("../fidelity/picture-svg.ts");
-  await writeFile(path, "--plot", fidelityAsSvg(scenario));
+  await writeWhole(path, "--plot", fidelityAsSvg(scenario));
 }
 
 /** Writes what a run is replayed from. */
@@ -62,16 +61,5 @@ async function writeTrace(runs: readonly RecordedRun[], path: string): Promise<v
   if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${runs.length} are given`);
   // Points of a series each on a line of their own, as people write them.
   const text = JSON.stringify(run.replay.trace, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, "[$1, $2]");
-  await writeFile(path, "--trace-out", `${text}\n`);
-}
-
-/** Writes a file that appears whole or not at all. */
-async function writeFile(path: string, option: string, text: string): Promise<void> {
-  const file = new OutputFile(path, option);
-  try {
-    await writeAll(file, Buffer.from(text));
-    file.commit();
-  } finally {
-    file.discard();
-  }
+  await writeWhole(path, "--trace-out", `${text}\n`);
 }

@@ -66,6 +66,7 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
 const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
   run: completeTraces,
   show: completeTraces,
+  step: completeTraces,
   validate: completeTraces,
   sweep: completeTraces,
   tune: completeTraces,
@@ -80,6 +81,7 @@ const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
   fidelity: (complete) => completeFiles(complete, RUN_FILES),
   import: (complete) => completeFiles(complete, ANY_FILES),
   report: (complete) => completeFiles(complete, ANY_FILES),
+  generate: (complete) => complete("fleet", "traces of many guests"),
 };
 
 /**

@@ -3,15 +3,15 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { print } from "../../common/cli/output.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
-import { writeAll } from "../../common/cli/text-sink.ts";
+import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import { formatTime, parseTimeArgument } from "../../common/units.ts";
+import { formatTime } from "../../common/units.ts";
 import { RATE_FIELDS, type Rates } from "../../engine/index.ts";
 import { type Checked, check, type Failure } from "../fuzz/check.ts";
 import { type Scenario, scenarioOf } from "../fuzz/scenario.ts";
 import { shrink } from "../fuzz/shrink.ts";
+import { writeWhole } from "./with-output.ts";
 
 /** The options of `balloon-sim fuzz` as the command line gives them. */
 export interface FuzzOptions {
@@ -72,12 +72,7 @@ function parseRuns(text: string | undefined): number {
 
 function timeLimitMs(options: FuzzOptions, runs: number): number {
   if (options.for === undefined) return Number.isFinite(runs) ? Number.POSITIVE_INFINITY : DEFAULT_MS;
-  try {
-    return parseTimeArgument(options.for) / 1000;
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`--for: ${error.message}`);
-    throw error;
-  }
+  return timeOption("--for", options.for) / 1000;
 }
 
 async function report(scenario: Scenario, failure: Failure, directory: string | null): Promise<void> {
@@ -106,15 +101,8 @@ function failureOf(scenario: Scenario): Checked["failure"] {
 const ratesDocument = (rates: Rates): Record<string, number> =>
   Object.fromEntries(RATE_FIELDS.map(({ flag, key }) => [flag, rates[key]]));
 
-async function writeJson(path: string, document: unknown): Promise<void> {
-  const file = new OutputFile(path, "-o");
-  try {
-    await writeAll(file, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
-    file.commit();
-  } finally {
-    file.discard();
-  }
-}
+const writeJson = (path: string, document: unknown): Promise<void> =>
+  writeWhole(path, "-o", `${JSON.stringify(document, null, 2)}\n`);
 
 /** One line on a terminal that is written over again and again. */
 class Status {

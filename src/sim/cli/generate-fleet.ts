@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { print } from "../../common/cli/output.ts";
-import { releaseTemporary, removeTemporary, trackTemporary } from "../../common/cli/temporary.ts";
+import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
+import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import { parseTimeArgument } from "../../common/units.ts";
 import { type FleetOptions, fleetGuest, guestName } from "../generate/fleet.ts";
 import { Progress } from "./jobs/progress.ts";
 
@@ -27,10 +27,10 @@ export async function generateFleet(what: string, options: GenerateOptions): Pro
   const directory = options.output;
   checkDirectory(directory);
   const progress = new Progress(1, options.quiet !== true);
-  const temporary = `${resolve(directory)}.${process.pid}.tmp`;
+  const temporary = temporaryBeside(resolve(directory));
   trackTemporary(temporary);
   try {
-    mkdirSync(temporary, { recursive: true });
+    mkdirSync(temporary);
     for (let i = 0; i < fleet.guests; i++) {
       writeFileSync(join(temporary, `${guestName(i)}.json`), `${JSON.stringify(fleetGuest(fleet, i))}\n`);
       await progress.pace(0, (i + 1) / fleet.guests);
@@ -59,14 +59,9 @@ function fleetOptions(options: GenerateOptions): FleetOptions {
 }
 
 function wholeSeconds(option: string, text: string): number {
-  try {
-    const seconds = parseTimeArgument(text) / 1_000_000;
-    if (Number.isInteger(seconds) && seconds > 0) return seconds;
-    throw new InputError(`${quote(text)}: expected whole seconds, more than 0`);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${option}: ${error.message}`);
-    throw error;
-  }
+  const seconds = timeOption(option, text) / 1_000_000;
+  if (Number.isInteger(seconds) && seconds > 0) return seconds;
+  throw new InputError(`${option}: ${quote(text)}: expected whole seconds, more than 0`);
 }
 
 /** An empty directory may be filled; nothing is mixed with what is there already. */

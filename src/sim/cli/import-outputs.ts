@@ -2,7 +2,7 @@ import { closeSync, openSync, realpathSync, renameSync, statSync } from "node:fs
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
-import { releaseTemporary, removeTemporary, trackTemporary } from "../../common/cli/temporary.ts";
+import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
@@ -64,11 +64,11 @@ export class DirectoryOutputs implements ImportOutputs {
     const stat = statSync(directory, { throwIfNoEntry: false });
     if (!stat?.isDirectory()) throw new InputError(`-o ${escapeUnsafe(directory)}: no such directory`);
     this.#paths = names.map((name) => join(directory, name));
-    this.#temporaries = names.map((name) => join(directory, `.${name}.${process.pid}.tmp`));
+    this.#temporaries = this.#paths.map(temporaryBeside);
     this.#gathered = names.map(() => "");
     for (const path of this.#temporaries) {
-      this.#add(path, "wx");
       trackTemporary(path);
+      this.#create(path);
     }
   }
 
@@ -112,9 +112,9 @@ export class DirectoryOutputs implements ImportOutputs {
   }
 
   /** Makes sure that a file can be written before the work begins. */
-  #add(path: string, flags: string): void {
+  #create(path: string): void {
     try {
-      closeSync(openSync(path, flags));
+      closeSync(openSync(path, "wx"));
     } catch (error) {
       this.discard();
       if (!isSystemError(error) || error.code === "ENOSPC") throw error;

@@ -1,10 +1,11 @@
 import { print, warn } from "../../common/cli/output.ts";
+import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { type Machine, openMachine } from "../../common/record/machine.ts";
 import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
-import { formatTime, parseTime } from "../../common/units.ts";
+import { formatTime } from "../../common/units.ts";
 
 /** Options of `record`, as the command line has them. */
 export interface RecordCommandOptions {
@@ -54,14 +55,6 @@ export async function recordMachine(options: RecordCommandOptions, version: stri
     for (const signal of signals) process.removeListener(signal, end);
     for (const source of machine.sources) source.close();
     file?.close();
-  }
-}
-
-function timeOption(option: string, text: string): number {
-  try {
-    return parseTime(text);
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${option}: ${error.message}`) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { STDOUT } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
-import { FileSink, type TextSink } from "../../common/cli/text-sink.ts";
+import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 
 /**
  * Does work that writes text: to a file, which appears when all has been written, or not at all; or to standard output,
@@ -16,5 +16,20 @@ export async function withOutput(path: string | undefined, work: (sink: TextSink
     file?.commit();
   } finally {
     file?.discard();
+  }
+}
+
+/**
+ * Writes a file that appears whole or not at all.
+ * @param option the option that named it, for messages
+ * @throws {InputError} if there is no writing there
+ */
+export async function writeWhole(path: string, option: string, text: string): Promise<void> {
+  const file = new OutputFile(path, option);
+  try {
+    await writeAll(file, Buffer.from(text));
+    file.commit();
+  } finally {
+    file.discard();
   }
 }

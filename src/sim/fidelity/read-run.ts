@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { readTextFile } from "../../common/text-file.ts";
 import { readDaemonRun } from "./daemon/daemon-run.ts";
 import { isDaemonRecording } from "./daemon/recording.ts";
 import { readLabRun } from "./lab/lab-run.ts";
@@ -26,14 +25,8 @@ const RECORDERS: readonly Recorder[] = [
  * @throws {InputError} if it can't be read, is no recorded run, or is damaged
  */
 export function readRun(path: string): RecordedRun {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new InputError(`${escapeUnsafe(path)}: can't be read: ${systemErrorText(error)}`);
-  }
   const name = escapeUnsafe(path);
+  const text = readTextFile(path, `${name}: can't be read`);
   const recorder = RECORDERS.find(({ accepts }) => accepts(text));
   if (recorder === undefined) {
     const known = RECORDERS.map(({ title }) => title).join(" or ");

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { InputError } from "../../common/errors.ts";
 import { formatPath, type JsonPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { readTextFile } from "../../common/text-file.ts";
 
 /** Whether the costs of the profile were fitted on a scenario, or it tests what they predict. */
 export const ROLES = ["fit", "test"] as const;
@@ -14,7 +13,7 @@ export type Role = (typeof ROLES)[number];
  * @throws {InputError} naming the place that is wrong
  */
 export function readRoles(path: string): ReadonlyMap<string, Role> {
-  const text = readText(path);
+  const text = readTextFile(path, `--roles ${escapeUnsafe(path)}: can't be read`);
   const parsed = parseJson(text);
   const place = (offset: number): string => {
     const { line, column } = lineAndColumn(text, offset);
@@ -41,13 +40,4 @@ export function readRoles(path: string): ReadonlyMap<string, Role> {
 function objectOf(value: unknown, fail: (at: JsonPath, message: string) => never): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   return fail([], `expected an object such as {"fit": ["static-swap"]}, found ${describe(value)}`);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new InputError(`--roles ${escapeUnsafe(path)}: can't be read: ${systemErrorText(error)}`);
-  }
 }

@@ -5,8 +5,6 @@ import { type Column, formatValue } from "./columns.ts";
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
 export type RowFormat = "csv" | "ndjson" | "json";
 
-export const ROW_FORMATS: readonly RowFormat[] = ["csv", "ndjson", "json"];
-
 /** Where in a document the rows stand, which may hold the rows of several runs one after another. */
 export interface RowPlacement {
   /** What the leading column `trace` says; null: there is no such column. */

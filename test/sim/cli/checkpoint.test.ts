@@ -59,6 +59,23 @@ describe("one line and exit code 2 for", () => {
     expect(readdirSync(cwd)).not.toContain("x");
   });
 
+  test.each([
+    ["trace", null],
+    ["rates", { ...JSON.parse(text).rates, allocMin: 0 }],
+    ["rows", { ...JSON.parse(text).rows, columns: ["time_s", "tme"] }],
+    ["rows", { ...JSON.parse(text).rows, choice: "sample", sampleUs: 0 }],
+    ["untilUs", "1h"],
+    ["state", 5],
+    ["version", 2],
+  ])("a checkpoint that somebody has changed: %s %j", (field, value) => {
+    writeFileSync(join(cwd, "changed"), JSON.stringify({ ...JSON.parse(text), [field]: value }));
+    expect(run("--resume", "changed")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: "balloon-sim: --resume changed: is damaged: something in it is missing, or is not what it was\n",
+    });
+  });
+
   test("a checkpoint of another version", () => {
     expect(run("--resume", "old").stderr).toMatch(
       /^balloon-sim: --resume old: made by balloon-sim 0\.0\.1, whose state .* run the trace again\n$/,

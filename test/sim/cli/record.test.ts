@@ -102,7 +102,7 @@ test("a full disk ends it with one line, and the file with a whole one", () => {
 
 test.each([
   [["--every", "9ms"], "--every 9ms: expected 10ms or more"],
-  [["--every", "1"], '--every: expected a time such as "1h30m", "250ms" or a number of seconds, found "1"'],
+  [["--every", "1x"], '--every: expected a time such as "1h30m", "250ms" or a number of seconds, found "1x"'],
   [["--for", "0s"], "--for: expected more than 0"],
   [["--for", "soon"], '--for: expected a time such as "1h30m"'],
   [["--proc", "/nowhere"], "--proc: /nowhere/meminfo: no such file or directory: there is nothing to record"],

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { CHOICES } from "../../settings/settings.ts";
+import type { CheckOptions } from "../check-machine.ts";
 
 const EXAMPLES = `
 One line for each thing that balloon-hw run needs: ok, warning, or missing and what to do. The exit status is the one that
@@ -26,11 +27,4 @@ export function register(program: Command): void {
       const { check } = await import("../check-machine.ts");
       await check(options);
     });
-}
-
-/** Options of `check`, as the command line has them. */
-export interface CheckOptions {
-  readonly pin: (typeof CHOICES.pin)[number];
-  readonly ioPermission: (typeof CHOICES.ioPermission)[number];
-  readonly emulate?: true;
 }

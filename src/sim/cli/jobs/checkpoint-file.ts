@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { version } from "../../../common/cli/command-line.ts";
 import type { OutputFile } from "../../../common/cli/output-file.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
+import { readTextFile } from "../../../common/text-file.ts";
+import { validateRates } from "../../../engine/index.ts";
+import { COLUMNS } from "../../output/columns.ts";
 import { type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import type { Job } from "./job.ts";
@@ -37,16 +40,18 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
  */
 export function readCheckpoint(path: string, trace: string | null): { checkpoint: Checkpoint; state: Float64Array } {
   const shown = `--resume ${escapeUnsafe(path)}`;
-  const checkpoint = parse(readText(path, shown), shown);
+  const checkpoint = parse(readTextFile(path, shown), shown);
   if (checkpoint.program !== version()) {
     throw new InputError(
       `${shown}: made by balloon-sim ${escapeUnsafe(String(checkpoint.program))}, whose state this one, ${version()}, does not know: run the trace again`,
     );
   }
+  if (!isWhole(checkpoint))
+    throw new InputError(`${shown}: is damaged: something in it is missing, or is not what it was`);
   const state = decodeState(checkpoint.state);
   if (state === null) throw new InputError(`${shown}: is damaged: its state can't be read`);
   const name = trace ?? checkpoint.trace.path;
-  if (sha256(name) !== checkpoint.trace.sha256) {
+  if (hashOf(name) !== checkpoint.trace.sha256) {
     throw new InputError(
       `${shown}: ${escapeUnsafe(name)} is not the trace that the run was made of, or has changed since`,
     );
@@ -54,16 +59,8 @@ export function readCheckpoint(path: string, trace: string | null): { checkpoint
   return { checkpoint: { ...checkpoint, trace: { ...checkpoint.trace, path: name } }, state };
 }
 
-function readText(path: string, shown: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error)) throw new InputError(`${shown}: ${systemErrorText(error)}`);
-    throw error;
-  }
-}
-
-function parse(text: string, shown: string): Checkpoint {
+/** What a file says that calls itself a checkpoint. */
+function parse(text: string, shown: string): Partial<Checkpoint> {
   let value: Partial<Checkpoint> | null = null;
   try {
     value = JSON.parse(text) as Partial<Checkpoint>;
@@ -75,7 +72,46 @@ function parse(text: string, shown: string): Checkpoint {
       `${shown}: is no checkpoint, or damaged (balloon-sim run --checkpoint FILE --at TIME makes one)`,
     );
   }
-  return value as Checkpoint;
+  return value;
+}
+
+/** Whether everything is there that a run needs to go on; the state by itself says whether it is that of the run. */
+function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
+  const { version: form, trace, rates, seed, untilUs, rows, atUs, state } = value;
+  const isTime = (us: unknown, least = 0): boolean => Number.isSafeInteger(us) && (us as number) >= least;
+  return (
+    form === 1 &&
+    typeof trace?.path === "string" &&
+    areRates(rates) &&
+    (seed === null || typeof seed === "string") &&
+    (untilUs === null || isTime(untilUs)) &&
+    Array.isArray(rows?.columns) &&
+    rows.columns.every((name: unknown) => COLUMNS.some((column) => column.name === name)) &&
+    ["csv", "ndjson", "json"].includes(rows.format) &&
+    ["change", "cycle", "sample"].includes(rows.choice) &&
+    (rows.sampleUs === null || isTime(rows.sampleUs, 1)) &&
+    isTime(atUs) &&
+    typeof state === "string"
+  );
+}
+
+function areRates(rates: Checkpoint["rates"] | undefined): boolean {
+  try {
+    validateRates(rates as Checkpoint["rates"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same of a file that nobody has opened yet. @throws {InputError} if it can't be read */
+function hashOf(trace: string): string {
+  try {
+    return sha256(trace);
+  } catch (error) {
+    if (isSystemError(error)) throw new InputError(`${escapeUnsafe(trace)}: ${systemErrorText(error)}`);
+    throw error;
+  }
 }
 
 /** The SHA-256 of a trace's file. */

@@ -1,15 +1,16 @@
 import { realpathSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
+import { timeOption } from "../../../common/cli/time-option.ts";
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
-import { parseTimeArgument } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
 import { findTrace } from "../../trace/bundled.ts";
+import { STDIN } from "../../trace/input.ts";
 import type { Job } from "./job.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
@@ -54,7 +55,6 @@ export interface RunRequest {
   readonly threads: number;
 }
 
-const STDIN = "-";
 const MAX_THREADS = 256;
 
 /**
@@ -159,15 +159,6 @@ function parseEvery(text: string): { choice: RowChoice; sampleUs: number | null 
   const sampleUs = timeOption("--every", text);
   if (sampleUs === 0) throw new InputError(`--every ${quote(text)}: expected more than 0`);
   return { choice: "sample", sampleUs };
-}
-
-function timeOption(option: string, text: string): number {
-  try {
-    return parseTimeArgument(text);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${option}: ${error.message}`);
-    throw error;
-  }
 }
 
 function parseThreads(text: string | undefined): number {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
+import { timeOption } from "../../../common/cli/time-option.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
-import { parseTimeArgument } from "../../../common/units.ts";
 
 const MAX_WORKERS = 256;
 const MAX_SEEDS = 1000;
@@ -29,11 +29,8 @@ export function wholeNumber(option: string, text: string, max: number, min = 1):
 
 /** A time as an option gives it, in milliseconds. @throws {InputError} naming the option */
 export function milliseconds(option: string, text: string): number {
-  try {
-    const us = parseTimeArgument(text);
-    if (us === 0) throw new InputError("expected more than 0");
-    return us / 1000;
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${option} ${quote(text)}: ${error.message}`) : error;
-  }
+  const shown = `${option} ${quote(text)}`;
+  const us = timeOption(shown, text);
+  if (us === 0) throw new InputError(`${shown}: expected more than 0`);
+  return us / 1000;
 }

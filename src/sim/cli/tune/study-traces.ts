@@ -2,6 +2,7 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
+import { isCoarse } from "../../trace/coarse.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
@@ -47,9 +48,9 @@ export const studyTraces = (loaded: readonly LoadedTrace[], weights: ReadonlyMap
     sampleSeconds: coarseSeconds(held),
   }));
 
-/** Width of a measured trace's samples, where that is more than a second. */
+/** Width of a measured trace's samples, where that is coarser than the driver's second. */
 function coarseSeconds({ trace: { origin } }: HeldTrace): number | null {
-  return origin.kind !== "synthetic" && origin.sampleSeconds !== null && origin.sampleSeconds > 1
+  return origin.kind !== "synthetic" && origin.sampleSeconds !== null && isCoarse(origin.sampleSeconds)
     ? origin.sampleSeconds
     : null;
 }

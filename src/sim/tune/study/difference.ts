@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   requirements: "--require",
   aggregate: "--aggregate",
   seeds: "--seeds",
-  batch: "--batch",
+  batch: "the sampler's batch",
   rungs: "--halving",
   objectives: "the program's list of objectives",
 };

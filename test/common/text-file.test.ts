@@ -1,0 +1,32 @@
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { InputError } from "../../src/common/errors.ts";
+import { readTextFile } from "../../src/common/text-file.ts";
+import { scratchDirectory } from "../support/command.ts";
+
+const directory = scratchDirectory();
+
+test("a byte order mark is no part of a text", () => {
+  const path = join(directory, "marked");
+  writeFileSync(path, "\ufeff{}");
+  expect(readTextFile(path, "x")).toBe("{}");
+});
+
+test("what can't be read is said with what named it", () => {
+  expect(() => readTextFile(join(directory, "none"), "--rates none")).toThrow(
+    new InputError("--rates none: no such file or directory"),
+  );
+  expect(() => readTextFile(directory, "--rates .")).toThrow(
+    new InputError("--rates .: is a directory, expected a file"),
+  );
+});
+
+test("a file that no text has room for is refused, and not read", () => {
+  const path = join(directory, "sparse");
+  writeFileSync(path, "");
+  truncateSync(path, 3 * 2 ** 30);
+  expect(() => readTextFile(path, "sparse")).toThrow(
+    new InputError("sparse: is far too large to be what is expected here"),
+  );
+});
