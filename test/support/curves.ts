@@ -57,16 +57,24 @@ const GOLDEN_COLUMNS: Readonly<Record<string, (view: RunView) => number>> = {
   sleep_fail: ({ engine }) => engine.sleepAllocFail,
   lock_fail: ({ engine }) => engine.lockFail,
   free: ({ guest }) => guest.free,
+  high: ({ guest }) => guest.watermarkHigh,
+  kernel: ({ guest }) => guest.kernel,
   anon: ({ guest }) => guest.anon,
+  active_anon: ({ guest }) => guest.activeAnon,
   cache: ({ guest }) => guest.cache,
+  active_cache: ({ guest }) => guest.activeCache,
   dirty: ({ guest }) => guest.dirty,
   swap: ({ guest }) => guest.swap,
+  swap_cached: ({ guest }) => guest.swapCached,
   swap_out: ({ guest }) => guest.swapOut,
   swap_in: ({ guest }) => guest.swapIn,
   refaults: ({ guest }) => guest.refaults,
   scan_kswapd: ({ guest }) => guest.scanKswapd,
   scan_direct: ({ guest }) => guest.scanDirect,
+  steal_kswapd: ({ guest }) => guest.stealKswapd,
+  steal_direct: ({ guest }) => guest.stealDirect,
   alloc_stalls: ({ guest }) => guest.allocStalls,
+  alloc_fails: ({ guest }) => guest.allocFails,
   oom_kills: ({ guest }) => guest.oomKills,
   some_us: ({ guest }) => guest.psiSomeUs,
   full_us: ({ guest }) => guest.psiFullUs,
@@ -74,11 +82,23 @@ const GOLDEN_COLUMNS: Readonly<Record<string, (view: RunView) => number>> = {
   balloon_stall_us: ({ guest }) => guest.balloonStallUs,
 };
 
-/** A run as a CSV: a row for each cycle that is shown, and one for the end. */
+/** Writes a run as a CSV: a row for each cycle that is shown, and one for the end. */
+export class GoldenCurve implements Observer {
+  text = `${Object.keys(GOLDEN_COLUMNS).join(",")}\n`;
+
+  cycle(view: RunView): void {
+    const cells = Object.values(GOLDEN_COLUMNS).map((read) => read(view));
+    this.text += `${cells.join(",")}\n`;
+  }
+
+  end(view: RunView): void {
+    this.cycle(view);
+  }
+}
+
+/** A run as a CSV. */
 export function goldenCurve(text: string): string {
-  const read = Object.values(GOLDEN_COLUMNS);
-  const rows = [Object.keys(GOLDEN_COLUMNS).join(",")];
-  const row = (view: RunView) => void rows.push(read.map((column) => column(view)).join(","));
-  simulate(text, { cycle: row, end: row });
-  return `${rows.join("\n")}\n`;
+  const curve = new GoldenCurve();
+  simulate(text, curve);
+  return curve.text;
 }

@@ -15,6 +15,8 @@ export interface GuestRig extends PortsRig {
   readonly guest: Guest;
   readonly host: Host;
   readonly timeline: Timeline;
+  /** What the work for the last answer costs, in nanoseconds. */
+  readonly workNs: number;
   /** Lets time go on up to `us`, whoever has something to do. */
   runUntil(us: number): void;
 }
@@ -41,7 +43,11 @@ export function guestRig(
   );
   const timeline = new Timeline(slotsOf(trace.workloads.length));
   const answers: [number, number][] = [];
-  const answer = (first: number, second: number) => void answers.push([first, second]);
+  let workNs = 0;
+  const answer = (first: number, second: number, ns: number) => {
+    answers.push([first, second]);
+    workNs = ns;
+  };
   const guest: Guest = new Guest(trace.guest as GuestSpec, trace.workloads, timeline, answer, () => host.book);
   const host: Host = new Host({ ...trace.host, rules }, guest.balloon.frames, randomStream("rig", "host"), {
     targetNow: () => target,
@@ -64,6 +70,9 @@ export function guestRig(
     guest,
     host,
     timeline,
+    get workNs() {
+      return workNs;
+    },
     allocator: guest.balloon,
     hypervisor: host,
     ask(send: (reply: Reply) => void) {

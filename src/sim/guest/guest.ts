@@ -19,6 +19,7 @@ import { PROFILES, type Profile } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { Value } from "./value.ts";
 import { watermarks } from "./watermarks.ts";
+import type { WorkloadPages } from "./workload-pages.ts";
 
 /** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
 const PAGES_PER_BATCH_PAGE = 8192;
@@ -32,7 +33,6 @@ export class Guest implements Archived {
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
   readonly balloon: BalloonPages;
-  readonly #costs: Costs;
   readonly #timeline: Timeline;
   readonly #kswapd: Kswapd;
   readonly #flusher: Flusher;
@@ -52,18 +52,18 @@ export class Guest implements Archived {
   ) {
     this.profile = profileOf(spec);
     this.#timeline = timeline;
-    this.#costs = { ...this.profile.costs, ...spec.costs };
+    const costs: Costs = { ...this.profile.costs, ...spec.costs };
     const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
     const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
     const swappiness = spec.swappiness ?? this.profile.swappiness;
-    const { swapWriteNs } = this.#costs;
+    const { swapWriteNs } = costs;
     this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads, swapWriteNs);
     this.pressure = new Pressure(slotsOf(workloads.length));
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
     const reclaim = new Reclaim(
       this.memory,
-      this.#costs,
+      costs,
       reclaimBatch,
       () => timeline.nowUs,
       (pages) => this.#flusher.ask(pages),
@@ -73,7 +73,7 @@ export class Guest implements Archived {
       memory: this.memory,
       reclaim,
       pressure: this.pressure,
-      costs: this.#costs,
+      costs,
       cpus: spec.cpus ?? this.profile.cpus,
       tickNs: 1e9 / (spec.hz ?? this.profile.hz),
       reclaimBatch,
@@ -88,7 +88,7 @@ export class Guest implements Archived {
       oomKill: () => this.#oomKill(),
     };
     this.#kswapd = new Kswapd(context, Slot.Kswapd);
-    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, this.#costs.fileWriteNs, {
+    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, costs.fileWriteNs, {
       settle: () => this.settle(),
       dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
     });
@@ -101,8 +101,7 @@ export class Guest implements Archived {
     const value = (id: SeriesId) => this.#values[id] as Value;
     this.#kernel = new KernelThread(context, Slot.Kernel, value(SERIES_KERNEL_MEMORY));
     workloads.forEach((workload, i) => {
-      const pages = this.memory.workloads[i];
-      if (pages === undefined) throw new Error("a workload without pages");
+      const pages = this.memory.workloads[i] as WorkloadPages;
       const first = SERIES_KERNEL_MEMORY + 1 + i * WORKLOAD_FIELDS.length;
       const [anon, workingSet, touch, set, read, write] = [0, 1, 2, 3, 4, 5].map((f) => value(first + f)) as [
         Value,
@@ -119,10 +118,6 @@ export class Guest implements Archived {
     });
   }
 
-  get costs(): Costs {
-    return this.#costs;
-  }
-
   /** Puts the trace's state of time 0 in place: first the kernel, then anonymous memory, then page cache as far as it fits. */
   warmUp(): void {
     this.#kernel.warmUp();
@@ -133,9 +128,7 @@ export class Guest implements Archived {
   /** A series of the trace (other than the host's target) comes into force. */
   change(series: SeriesId, atUs: number, value: number, untilUs: number, untilValue: number): void {
     this.settle();
-    const target = this.#values[series];
-    if (target === undefined) throw new RangeError(`no series ${series}`);
-    target.set(atUs, value, untilUs, untilValue);
+    (this.#values[series] as Value).set(atUs, value, untilUs, untilValue);
   }
 
   /** After the changes of one instant: everybody looks whether there is something to do. */
@@ -143,7 +136,7 @@ export class Guest implements Archived {
     this.#kernel.look();
     this.#anon.forEach((thread, i) => {
       thread.look();
-      this.#files[i]?.setAlive(thread.alive);
+      this.#filesOf(i).setAlive(thread.alive);
     });
     for (const thread of this.#files) thread.look();
   }
@@ -178,12 +171,13 @@ export class Guest implements Archived {
     else if (slot === Slot.Flusher) this.#flusher.resume();
     else if (slot === Slot.Kernel) this.#kernel.resume();
     else {
-      const i = (slot - SLOTS_BEFORE_WORKLOADS) >> 1;
-      if ((slot - SLOTS_BEFORE_WORKLOADS) % 2 === 0) {
-        const thread = this.#anon[i] as AnonThread;
-        thread.resume();
-        this.#files[i]?.setAlive(thread.alive);
-      } else this.#files[i]?.resume();
+      const thread = slot - SLOTS_BEFORE_WORKLOADS;
+      const i = thread >> 1;
+      if (thread % 2 === 0) {
+        const anon = this.#anonOf(i);
+        anon.resume();
+        this.#filesOf(i).setAlive(anon.alive);
+      } else this.#filesOf(i).resume();
     }
   }
 
@@ -225,9 +219,17 @@ export class Guest implements Archived {
   #oomKill(): boolean {
     const victim = this.memory.oomKill();
     if (victim === null) return false;
-    this.#anon[victim.index]?.kill();
-    this.#files[victim.index]?.setAlive(false);
+    this.#anonOf(victim.index).kill();
+    this.#filesOf(victim.index).setAlive(false);
     return true;
+  }
+
+  /** The threads of a workload. */
+  #anonOf(workload: number): AnonThread {
+    return this.#anon[workload] as AnonThread;
+  }
+  #filesOf(workload: number): FileThread {
+    return this.#files[workload] as FileThread;
   }
 }
 

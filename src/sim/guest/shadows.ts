@@ -60,11 +60,6 @@ export class ShadowQueue implements Archived {
     for (let surplus = this.pages - pages; surplus > 0; surplus -= this.take(surplus, FORGOTTEN));
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#length = 0;
-  }
-
   archive(a: Archive): void {
     this.#oldest = a.number(this.#oldest);
     this.#length = a.number(this.#length);

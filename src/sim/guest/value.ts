@@ -11,6 +11,7 @@ export class Value implements Archived {
 
   constructor(value = 0) {
     this.#value = value;
+    this.#untilValue = value;
   }
 
   /** Takes a change of the trace: a value that holds (`untilUs` equal to `atUs`), a line, or NaN. */
@@ -26,15 +27,14 @@ export class Value implements Archived {
 
   /** The value at a time not before the last change. */
   at(nowUs: number): number {
-    if (nowUs >= this.#untilUs) return this.#untilValueOrHeld;
+    if (nowUs >= this.#untilUs) return this.#untilValue;
     const part = (nowUs - this.#atUs) / (this.#untilUs - this.#atUs);
     return this.#value + (this.#untilValue - this.#value) * part;
   }
 
   /** The larger one of its values now and a second from now: a rate that rises from 0 is not 0 for long. */
   soon(nowUs: number): number {
-    const now = this.at(nowUs);
-    return nowUs < this.#untilUs ? Math.max(now, this.at(nowUs + 1_000_000)) : now;
+    return Math.max(this.at(nowUs), this.at(nowUs + 1_000_000));
   }
 
   /** What a rate (per second) adds up to between two times that lie on one piece of the series. */
@@ -60,9 +60,5 @@ export class Value implements Archived {
     this.#untilUs = a.number(this.#untilUs);
     this.#untilValue = a.number(this.#untilValue);
     this.unknown = a.boolean(this.unknown);
-  }
-
-  get #untilValueOrHeld(): number {
-    return this.#untilUs > this.#atUs ? this.#untilValue : this.#value;
   }
 }

@@ -12,10 +12,9 @@ const MIN_FREE_MIN_KIB = 128;
 
 /** The whole part of the square root; exact for all safe integers. */
 export function integerSqrt(n: number): number {
-  let root = Math.floor(Math.sqrt(n));
-  while (root * root > n) root--;
-  while ((root + 1) * (root + 1) <= n) root++;
-  return root;
+  // Roots of squares are exact; others may come out rounded up.
+  const root = Math.floor(Math.sqrt(n));
+  return root * root > n ? root - 1 : root;
 }
 
 /**

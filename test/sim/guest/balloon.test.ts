@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
 import { Custody, type Reply } from "../../../src/engine/index.ts";
+import { Slot } from "../../../src/sim/run/slots.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 import { type GuestRig, guestRig } from "../../support/guest-rig.ts";
 import { describePorts, type RefusedCommand } from "../../support/ports.ts";
@@ -67,6 +68,16 @@ describe("BalloonPages", () => {
     expect(scanned("linux-2.6.32")).toBeGreaterThan(0);
   });
 
+  it("wakes kswapd in old kernels at the low watermark, not above it", () => {
+    const woken = (above: number) => {
+      const rig = guestRig({ memory: 10_000, minFree: 400, profile: "linux-2.6.32" });
+      const { memory } = rig.guest;
+      rig.ask((reply) => rig.allocator.allocate(memory.free - memory.watermarks.low - above, false, reply));
+      return rig.guest.pressure.busy > 0;
+    };
+    expect([woken(1), woken(0)]).toEqual([false, true]);
+  });
+
   it("wakes kswapd when it sleeps for pages, which then works up to the high watermark", () => {
     const rig = guestRig({ memory: 10_000, minFree: 400 }, { workloads: [{ name: "files", fileSet: 4000 }] });
     const { memory } = rig.guest;
@@ -93,8 +104,11 @@ describe("BalloonPages", () => {
     const rig = guestRig({ memory: 10_000 });
     rig.ask((reply) => rig.allocator.allocate(20, false, reply));
     rig.ask((reply) => rig.hypervisor.lock(20, reply));
-    expect(() => rig.allocator.free(20, Custody.Balloon, nobody)).toThrow(RunError);
-    expect(() => rig.allocator.free(20, Custody.Balloon, nobody)).toThrow(/frame \d+ was freed while it was locked$/);
+    rig.timeline.at(Slot.Trace, 1_500_000);
+    rig.timeline.next();
+    expect(() => rig.allocator.free(20, Custody.Balloon, nobody)).toThrow(
+      new RunError("at 1.5 s the guest broke the host's rules: frame 1 was freed while it was locked"),
+    );
   });
 
   it("frees what it is told to, from where it is", () => {

@@ -42,6 +42,24 @@ describe("a daemon's balloon", () => {
     const rig = guestRig({ ...guest, kernelMemory: MEMORY - HIGH - FLOOR - 1000 }, { workloads: files });
     // Of the 1000 pages of files those count that are above the low watermark.
     expect(await rig.ask((reply) => rig.allocator.allocate(2000, false, reply))).toEqual([[1000 - LOW, 1]]);
+    // Of few pages of files one half counts.
+    const few = [{ name: "files", fileSet: 100 }];
+    const little = guestRig({ ...guest, kernelMemory: MEMORY - HIGH - FLOOR - 1000 }, { workloads: few });
+    expect(await little.ask((reply) => little.allocator.allocate(2000, false, reply))).toEqual([[950, 1]]);
+  });
+
+  it("takes the time of the pages that it gets, and of the one that it does not get", async () => {
+    const costs = { alloc: "1us" };
+    const rig = guestRig({ ...guest, costs, kernelMemory: MEMORY - HIGH - FLOOR - 300 });
+    await rig.ask((reply) => rig.allocator.allocate(200, false, reply));
+    expect(rig.workNs).toBe(200_000);
+    await rig.ask((reply) => rig.allocator.allocate(1000, false, reply));
+    expect(rig.workNs).toBe(101_000);
+  });
+
+  it("may sleep with a limit of 0 while there is no pressure at all", async () => {
+    const rig = guestRig({ ...guest, psiLimit: 0 });
+    expect(await rig.ask((reply) => rig.allocator.allocate(10, true, reply))).toEqual([[10, 0]]);
   });
 
   it("keeps the floor and the limit of pressure that the trace gives it", async () => {

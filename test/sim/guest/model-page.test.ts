@@ -39,6 +39,9 @@ describe("docs/model.md", () => {
 
   it("has the profiles that there are", () => {
     expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32", "balloon-hw", "lab"]);
+    for (const [name, { description }] of PROFILES) {
+      expect(description).toMatch(name === "linux-2.6.32" ? /^Linux 2\.6\.32, / : /^Linux 6\.1[: ]/);
+    }
     const column = (p: Profile): string[] =>
       [
         p.watermarks,

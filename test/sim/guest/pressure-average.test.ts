@@ -55,3 +55,18 @@ test("does not depend on how often it is asked, or how stalls are cut into piece
     }),
   );
 });
+
+test("comes to what lasts, to the last place", () => {
+  const average = new PressureAverage();
+  average.add(0, 600 * S, 1000);
+  expect(average.percent(600 * S)).toBe(100);
+});
+
+test("begins its periods at even seconds, however long nothing has been", () => {
+  const average = new PressureAverage();
+  expect(average.percent(7.5 * S)).toBe(0);
+  average.add(8.5 * S, 9.5 * S, 1000);
+  expect(average.percent(10 * S - 1)).toBe(0);
+  // One of two seconds: 50 %, weighed by (2048 - 1677) / 2048.
+  expect(average.percent(10 * S)).toBe((50 * 371) / 2048);
+});

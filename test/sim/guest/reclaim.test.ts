@@ -1,67 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { PageFlag } from "../../../src/sim/guest/lru.ts";
-import { GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
-import { inactiveIsLow, Reclaim } from "../../../src/sim/guest/reclaim.ts";
+import { inactiveIsLow, type Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { refaultIsActive } from "../../../src/sim/guest/refault.ts";
-import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
-import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
 import { simulate, traceOf } from "../../support/curves.ts";
-
-const PROFILE = PROFILES.get("linux-6.1") as Profile;
-const constant: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
-const SPEC: WorkloadSpec = {
-  name: "app",
-  anon: constant,
-  workingSet: null,
-  touch: constant,
-  fileSet: constant,
-  fileRead: constant,
-  fileWrite: constant,
-  fileWarm: true,
-  restartUs: null,
-};
-
-const SCAN_NS = 10;
-const UNMAP_NS = 100;
-/** Slow enough for nothing to be written while a pass lasts. */
-const WRITE_NS = 1_000_000;
-
-/** A guest, of 100,000 pages if nothing else is said, with so many on its lists, all of one workload, cold or hot. */
-function world(
-  pages: { inactiveAnon?: number; activeAnon?: number; inactiveFile?: number; activeFile?: number },
-  options: { total?: number; swap?: number; swappiness?: number; high?: number; hot?: boolean; flags?: number } = {},
-) {
-  const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0 } = options;
-  const marks = { min: 0, low: 0, high };
-  const memory = new GuestMemory(total, swap, PROFILE, marks, swappiness, [SPEC], WRITE_NS);
-  const app = memory.workloads[0] as WorkloadPages;
-  const anon = (count = 0, list: number) => {
-    memory.grow(app, hot ? count : 0, hot ? 0 : count, flags, list);
-    memory.free -= count;
-  };
-  const file = (count = 0, list: number) => {
-    memory.addFile(app, count, flags, list);
-    app.fileSet += count;
-    memory.free -= count;
-  };
-  anon(pages.inactiveAnon, Lru.InactiveAnon);
-  anon(pages.activeAnon, Lru.ActiveAnon);
-  file(pages.inactiveFile, Lru.InactiveFile);
-  file(pages.activeFile, Lru.ActiveFile);
-  const asked: number[] = [];
-  const costs = { ...PROFILE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
-  const clock = { nowUs: 0 };
-  const reclaim = new Reclaim(
-    memory,
-    costs,
-    32,
-    () => clock.nowUs,
-    (count) => asked.push(count),
-  );
-  return { memory, app, reclaim, asked, clock };
-}
+import { passes, SCAN_NS, UNMAP_NS, WRITE_NS, world } from "../../support/memory-world.ts";
 
 /** What a pass at a priority looks at: inactive and active anonymous, inactive and active file pages. */
 function shares(reclaim: Reclaim, priority: number, kswapd = true): number[] {
@@ -70,19 +13,6 @@ function shares(reclaim: Reclaim, priority: number, kswapd = true): number[] {
   r.wanted = 32;
   reclaim.beginPass(r);
   return [...r.left];
-}
-
-/** Makes whole passes at a priority until nothing is left to look at in `passes` of them; returns their cost. */
-function passes(reclaim: Reclaim, priority: number, count = 1): number {
-  let ns = 0;
-  const r = new Reclaimer(true);
-  r.wanted = Number.POSITIVE_INFINITY;
-  r.priority = priority;
-  for (let i = 0; i < count; i++) {
-    reclaim.beginPass(r);
-    while (!reclaim.passDone(r)) ns += reclaim.step(r);
-  }
-  return ns;
 }
 
 describe("a pass", () => {

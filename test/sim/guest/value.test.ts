@@ -15,7 +15,9 @@ describe("Value", () => {
   it("holds what it was set to", () => {
     const value = new Value(3);
     expect(value.at(0)).toBe(3);
-    value.set(5, 7, 5, 7);
+    expect(value.unknown).toBe(false);
+    // Nothing else is said of a value that holds: what it would be later does not count.
+    value.set(5, 7, 5, 9);
     expect([value.at(5), value.at(1e12), value.moves(6)]).toEqual([7, 7, false]);
     expect(value.nextStepUs(6, 1)).toBe(Number.POSITIVE_INFINITY);
   });

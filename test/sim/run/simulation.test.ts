@@ -4,7 +4,7 @@ import { InputError } from "../../../src/common/errors.ts";
 import { DEFAULT_RATES, Life } from "../../../src/engine/index.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { eachCycle, goldenCurve, simulate, traceOf } from "../../support/curves.ts";
+import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
 import { record } from "../../support/dump.ts";
 import { traceDocuments } from "../../support/traces.ts";
 
@@ -179,106 +179,5 @@ describe("Simulation", () => {
     expect(view.unknownUs).toBe(4_500_000);
     const early = simulate(traceOf(10, { guest: OLD, workloads, host: { target } }), {}, { untilUs: 4_900_000 });
     expect([early.guest.anon, early.engine.target]).toEqual([1000, 100]);
-  });
-});
-
-describe("whole curves", () => {
-  const guest = { memory: "256MiB", swap: "256MiB", kernelMemory: "20MiB", hz: 250 };
-  const scenarios: Record<string, string> = {
-    "old-kernel": traceOf(40, {
-      guest: { ...guest, profile: "linux-2.6.32" },
-      workloads: [
-        { name: "app", anon: "120MiB", workingSet: "40MiB", touch: "30MiB/s", fileSet: "60MiB", fileRead: "5MiB/s" },
-      ],
-      host: {
-        target: [
-          [0, 0],
-          [3, "140MiB"],
-          [30, 0],
-        ],
-      },
-    }),
-    "dirty-pages": traceOf(60, {
-      guest: { ...guest, swap: 0 },
-      workloads: [{ name: "log", anon: "20MiB", fileSet: "150MiB", fileRead: "20MiB/s", fileWrite: "10MiB/s" }],
-      host: {
-        target: [
-          [0, 0],
-          [20, "120MiB"],
-          [50, 0],
-        ],
-      },
-    }),
-    "killed-and-back": traceOf(60, {
-      guest: { ...guest, swap: "16MiB" },
-      workloads: [
-        { name: "service", anon: "100MiB", fileSet: "40MiB", fileRead: "10MiB/s", touch: "50MiB/s", restart: 8 },
-        { name: "agent", anon: "10MiB" },
-      ],
-      host: {
-        target: [
-          [0, 0],
-          [5, "150MiB"],
-          [40, "60MiB"],
-        ],
-      },
-    }),
-    "lines-and-gaps": traceOf(60, {
-      guest,
-      workloads: [
-        {
-          name: "tide",
-          anon: {
-            points: [
-              [0, "20MiB"],
-              [10, "160MiB"],
-              [20, "20MiB"],
-            ],
-            hold: "linear",
-            repeat: 25,
-          },
-          touch: {
-            points: [
-              [0, 0],
-              [30, "40MiB/s"],
-              [45, null],
-              [50, 0],
-            ],
-            hold: "linear",
-          },
-        },
-      ],
-      host: {
-        target: {
-          points: [
-            [0, 0],
-            [20, "100MiB"],
-            [40, null],
-            [50, 0],
-          ],
-          hold: "linear",
-        },
-      },
-    }),
-    "unruly-host": traceOf(40, {
-      guest,
-      workloads: [{ name: "app", anon: "50MiB" }],
-      host: {
-        target: [
-          [0, "100MiB"],
-          [20, "20MiB"],
-        ],
-        refusals: [{ fraction: 0.002 }, { at: 2, count: 40, every: 100, status: "notneeded" }],
-        resets: [8, 9],
-        faults: [
-          { command: "unlock", from: 20, until: 25, every: 500, status: "busy" },
-          { command: "start", from: 9, until: 12, status: "failure" },
-          { command: "get-target", at: 30, count: 2, status: "busy" },
-        ],
-      },
-    }),
-  };
-  it.each(Object.keys(scenarios))("%s", async (name) => {
-    await expect(goldenCurve(scenarios[name] as string)).toMatchFileSnapshot(`golden/${name}.csv`);
   });
 });

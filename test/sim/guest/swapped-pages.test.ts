@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SwappedPages, type SwappedRun } from "../../../src/sim/guest/swapped-pages.ts";
+
+const CAPACITY = 64;
+const newRun = (): SwappedRun => ({ age: 0, workingset: false, due: 0, dueEnd: 0 });
+
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("push" as const),
+      pages: fc.nat(9),
+      due: fc.nat(500),
+      length: fc.nat(60),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("take" as const),
+      count: fc.integer({ min: 1, max: 12 }),
+      sweep: fc.nat(600),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), part: fc.nat(100) }) },
+);
+
+describe("SwappedPages", () => {
+  it("loses no page, and gives up those alone that the sweep has come to", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const away = new SwappedPages();
+        const run = newRun();
+        let pages = 0;
+        for (const s of steps) {
+          if (s.kind === "push") {
+            away.push(s.pages, 1, false, s.due, s.due + s.length);
+            pages += s.pages;
+          } else if (s.kind === "take") {
+            const due = away.dueBy(s.sweep);
+            const got = away.take(s.count, s.sweep, run);
+            expect(got).toBeLessThanOrEqual(Math.min(s.count, due));
+            expect(got > 0).toBe(due > 0);
+            if (got > 0) expect(run.due).toBeLessThanOrEqual(run.dueEnd);
+            if (got > 0) expect(run.dueEnd).toBeLessThanOrEqual(s.sweep * (1 + 1e-12));
+            expect(away.dueBy(s.sweep)).toBe(due - got);
+            pages -= got;
+          } else {
+            const removed = Math.floor((pages * s.part) / 100);
+            away.remove(removed);
+            pages -= removed;
+          }
+          expect(away.pages).toBe(pages);
+          // All of them are due at some time, and none before the first is.
+          expect(away.dueBy(1e9)).toBe(pages);
+          if (pages > 0) expect(away.dueBy(away.nextDue)).toBeLessThanOrEqual(pages);
+          expect(away.nextDue < Number.POSITIVE_INFINITY).toBe(pages > 0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("remembers of each run what it was told, in the order in which runs came", () => {
+    const away = new SwappedPages();
+    const run = newRun();
+    away.push(10, 100, true, 1000, 1100);
+    away.push(0, 999, true, 0, 0);
+    away.push(20, 200, false, 500, 520);
+    away.push(30, 300, true, 700, 700);
+    expect([away.nextDue, away.pages]).toEqual([500, 60]);
+    // The sweep has come to all of the second run and of the third one, and to none of the first.
+    expect([away.dueBy(499), away.dueBy(510), away.dueBy(699), away.dueBy(700)]).toEqual([0, 10, 20, 50]);
+    expect(away.take(5, 700, run)).toBe(5);
+    expect(run).toEqual({ age: 200, workingset: false, due: 500, dueEnd: 505 });
+    expect(away.take(100, 700, run)).toBe(15);
+    expect(run).toEqual({ age: 200, workingset: false, due: 505, dueEnd: 520 });
+    expect(away.take(100, 700, run)).toBe(30);
+    expect(run).toEqual({ age: 300, workingset: true, due: 700, dueEnd: 700 });
+    expect([away.take(100, 700, run), away.nextDue, away.pages]).toEqual([0, 1000, 10]);
+    away.remove(4);
+    expect([away.pages, away.nextDue, away.dueBy(1100)]).toEqual([6, 1040, 6]);
+    away.remove(100);
+    expect([away.pages, away.nextDue]).toEqual([0, Number.POSITIVE_INFINITY]);
+  });
+
+  it.each([
+    ["the larger one", 1, 3, true],
+    ["the larger one", 3, 1, false],
+    ["the younger one of two that are equal", 2, 2, true],
+  ])("averages what it can't keep apart, by pages; %s says what both were", (_, first, second, workingset) => {
+    const away = new SwappedPages();
+    const run = newRun();
+    for (let i = 0; i < CAPACITY / 2; i++) {
+      away.push(first, 0, false, 100, 110);
+      away.push(second, 100, true, 90, 105);
+    }
+    away.push(1, 500, false, 1000, 1000);
+    expect([away.pages, away.nextDue]).toEqual([(CAPACITY / 2) * 4 + 1, 90]);
+    expect(away.take(10, 200, run)).toBe(4);
+    expect(run).toEqual({ age: 25 * second, workingset, due: 90, dueEnd: 110 });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
+import { GoldenCurve, goldenCurve } from "../../support/curves.ts";
+import { SCENARIOS } from "../../support/scenarios.ts";
+
+const golden = (name: string): string => `golden/${name}.csv`;
+
+describe("whole curves", () => {
+  it.each(Object.entries(SCENARIOS))("%s", async (name, text) => {
+    await expect(goldenCurve(text)).toMatchFileSnapshot(golden(name));
+  });
+});
+
+/** The curve of a run that is put down every so many events, and goes on in another one from what was taken down. */
+function curveInPieces(text: string, events: number): string {
+  const curve = new GoldenCurve();
+  const create = () => new Simulation(readTrace(text), { rates: DEFAULT_RATES }, {});
+  let simulation = create();
+  simulation.observe(curve);
+  while (simulation.runFor(events)) {
+    const state = saveState([simulation]);
+    simulation = create();
+    restoreState([simulation], state);
+    simulation.observe(curve);
+  }
+  return curve.text;
+}
+
+describe("whole curves of a run that is put down again and again", () => {
+  it.each(Object.entries(SCENARIOS))("%s", async (name, text) => {
+    await expect(curveInPieces(text, 97)).toMatchFileSnapshot(golden(name));
+  });
+});
