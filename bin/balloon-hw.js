@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { start } from "./start.js";
+const { join } = require("node:path");
+const { start } = require("./start.js");
 
-await start("balloon-hw", "../dist/hw/cli/main.js");
+start("balloon-hw", join(__dirname, "../dist/hw/cli/main.js"));

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { start } from "./start.js";
+const { join } = require("node:path");
+const { start } = require("./start.js");
 
-await start("balloon-sim", "../dist/sim/cli/main.js", "../dist/bundle/sim/main.js");
+const dist = join(__dirname, "../dist");
+start("balloon-sim", join(dist, "sim/cli/main.js"), join(dist, "bundle/sim"));

@@ -1,9 +1,10 @@
 /**
  * Puts the compiled modules of `balloon-sim` together into few files, because opening fifty of them takes longer than a
- * short run. Run by `npm run build`; `bin/start.js` uses the result as long as nothing was compiled after it. The packages
- * that every run needs go in as well, with their licences beside them; the others stay outside. The bundle lies as deep as
- * the modules do, so that paths relative to a module remain right.
+ * short run, and has V8 compile ahead what every run needs. Run by `npm run build`; `bin/start.js` uses the result as long
+ * as nothing was compiled after it. The packages that every run needs go in as well, with their licences beside them; the
+ * others stay outside. The bundle lies as deep as the modules do, so that paths relative to a module remain right.
  */
+import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
@@ -33,6 +34,16 @@ const early = await closure(RUN.map((name) => path(`../dist/sim/cli/${name}.js`)
 const isEarly = (/** @type {string} */ id) =>
   early.has(id) || BUNDLED.some((name) => id.includes(`/node_modules/${name}/`));
 
+/** commander starts processes for commands that are programs of their own: we have none, and loading this takes 13 ms. */
+const isUnused = (/** @type {string} */ id, /** @type {string | undefined} */ importer) =>
+  id === "node:child_process" && importer?.includes("/node_modules/commander/");
+const withoutUnused = {
+  name: "without-unused",
+  resolveId: (/** @type {string} */ id, /** @type {string | undefined} */ importer) =>
+    isUnused(id, importer) ? "\0unused" : undefined,
+  load: (/** @type {string} */ id) => (id === "\0unused" ? "export {};" : undefined),
+};
+
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({
   input: {
@@ -41,9 +52,11 @@ const bundle = await rolldown({
     "run-worker": path("../dist/sim/tune/study/run-worker.js"),
   },
   platform: "node",
-  external: (id) => /^[^./]/.test(id) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [withoutUnused],
+  external: (id, importer) =>
+    /^[^./\0]/.test(id) && !isUnused(id, importer) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
 });
-await bundle.write({
+const { output } = await bundle.write({
   dir: directory,
   format: "esm",
   sourcemap: true,
@@ -51,6 +64,33 @@ await bundle.write({
   codeSplitting: { groups: [{ name: "run", test: isEarly }] },
 });
 await bundle.close();
+
+// What every run needs is put as CommonJS into `run.cjs`, because V8's compiled code can be kept of scripts, not of modules;
+// `run.js` hands its exports on to the modules that are loaded later.
+const run = output.find((file) => file.type === "chunk" && file.fileName === "run.js");
+if (run?.type !== "chunk") throw new Error("the bundle has no run.js");
+const script = await rolldown({
+  input: "\0run",
+  platform: "node",
+  plugins: [
+    {
+      name: "run",
+      resolveId: (id) => (id === "\0run" ? id : undefined),
+      load: (id) =>
+        id === "\0run"
+          ? `export * from "${directory}/run.js"; export { main } from "${directory}/main.js";`
+          : undefined,
+    },
+  ],
+  external: (id) => !/(^\0run|\/(main|run|rolldown-runtime)\.js)$/.test(id),
+});
+const { output: scripts } = await script.generate({ dir: directory, format: "cjs" });
+await script.close();
+// A script can't import by itself: who runs it does that for it. As a module, in worker threads, it can.
+const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
+await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
+const bridge = run.exports.map((name) => `export const ${name} = run.${name};`);
+await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 
 // What runs in the page of a report. The chart library is put into the page beside it, as its authors distribute it.
 const page = await rolldown({
@@ -75,3 +115,9 @@ const licences = BUNDLED.map(async (name) => {
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 });
 await writeFile(`${directory}/LICENCES.txt`, (await Promise.all(licences)).join(`\n${"-".repeat(80)}\n\n`));
+
+// A run has V8 compile what it needs.
+const { status } = spawnSync(process.execPath, [path("keep-code.cjs"), directory, path("../traces/spike.json")], {
+  stdio: ["ignore", "ignore", "inherit"],
+});
+if (status !== 0) throw new Error("the bundle does not run");

@@ -49,12 +49,17 @@ export class LruList implements Archived {
   #length = 0;
   /** For merging: the segment of each owner and flags that still looks for a partner. */
   readonly #single: (Segment | null)[];
+  /** Pages of each owner, so that nobody has to add them up. */
+  readonly #hot: number[];
+  readonly #cold: number[];
 
   /** @param owners number of workloads whose pages can be on it */
   constructor(owners: number) {
     const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
     this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 }));
     this.#single = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
+    this.#hot = new Array<number>(owners).fill(0);
+    this.#cold = new Array<number>(owners).fill(0);
   }
 
   /**
@@ -63,7 +68,7 @@ export class LruList implements Archived {
    */
   push(owner: number, hot: number, cold: number, from: number, to: number, flags: number, gap: number): void {
     if (hot + cold === 0) return;
-    this.pages += hot + cold;
+    this.#come(owner, hot, cold);
     if (this.#length > 0) {
       const head = this.#at(this.#length - 1);
       const follows = head.hot === 0 || hot === 0 || Math.abs(head.to - from) <= gap;
@@ -100,22 +105,18 @@ export class LruList implements Archived {
       segment.hot -= piece.hot;
       segment.cold -= piece.cold;
     }
-    this.pages -= pages;
+    this.#go(piece.owner, piece.hot, piece.cold);
     return pages;
   }
 
   /** Pages of an owner on the list: hot ones, or cold ones. */
   pagesOf(owner: number, hot: boolean): number {
-    let sum = 0;
-    for (let i = 0; i < this.#length; i++) {
-      const segment = this.#at(i);
-      if (segment.owner === owner) sum += hot ? segment.hot : segment.cold;
-    }
-    return sum;
+    return (hot ? this.#hot : this.#cold)[owner] as number;
   }
 
   /** Takes `count` of an owner's hot or cold pages off the list, in proportion from all over it. */
   remove(owner: number, hot: boolean, count: number): void {
+    if (count === 0) return;
     let left = count;
     let of = this.pagesOf(owner, hot);
     for (let i = 0; i < this.#length && left > 0; i++) {
@@ -127,8 +128,8 @@ export class LruList implements Archived {
       else segment.cold -= taken;
       of -= here;
       left -= taken;
-      this.pages -= taken;
     }
+    this.#go(owner, hot ? count - left : 0, hot ? 0 : count - left);
     this.#dropEmpty();
   }
 
@@ -153,6 +154,8 @@ export class LruList implements Archived {
       of -= here;
       left -= moved;
     }
+    this.#go(owner, toHot ? 0 : count - left, toHot ? count - left : 0);
+    this.#come(owner, toHot ? count - left : 0, toHot ? 0 : count - left);
   }
 
   /**
@@ -171,7 +174,7 @@ export class LruList implements Archived {
       piece.to = segment.from + ((segment.to - segment.from) * pages) / segment.hot;
       segment.from = piece.to;
       segment.hot -= pages;
-      this.pages -= pages;
+      this.#go(owner, pages, 0);
       this.#dropEmpty();
       return pages;
     }
@@ -200,7 +203,7 @@ export class LruList implements Archived {
       const pages = piece.hot + piece.cold;
       segment.hot = 0;
       segment.cold = 0;
-      this.pages -= pages;
+      this.#go(owner, piece.hot, piece.cold);
       this.#dropEmpty();
       return pages;
     }
@@ -218,9 +221,11 @@ export class LruList implements Archived {
   }
 
   archive(a: Archive): void {
-    this.pages = a.number(this.pages);
     this.#tail = a.number(this.#tail);
     this.#length = a.number(this.#length);
+    this.#hot.fill(0);
+    this.#cold.fill(0);
+    this.pages = 0;
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
       segment.owner = a.number(segment.owner);
@@ -229,7 +234,22 @@ export class LruList implements Archived {
       segment.from = a.number(segment.from);
       segment.to = a.number(segment.to);
       segment.flags = a.number(segment.flags);
+      this.#come(segment.owner, segment.hot, segment.cold);
     }
+  }
+
+  /** Pages of an owner come onto the list. */
+  #come(owner: number, hot: number, cold: number): void {
+    this.#hot[owner] = (this.#hot[owner] as number) + hot;
+    this.#cold[owner] = (this.#cold[owner] as number) + cold;
+    this.pages += hot + cold;
+  }
+
+  /** Pages of an owner go off it. */
+  #go(owner: number, hot: number, cold: number): void {
+    this.#hot[owner] = (this.#hot[owner] as number) - hot;
+    this.#cold[owner] = (this.#cold[owner] as number) - cold;
+    this.pages -= hot + cold;
   }
 
   /** The i-th segment from the tail. */

@@ -104,7 +104,7 @@ export class Reclaim {
     this.#costNs = 0;
     this.#slowdown = slowdown;
     while (!this.#scanDone(r) && this.#costNs < SLICE_NS) {
-      for (let list = 0; list < 4; list++) this.#scan(r, list);
+      for (let list = 0; list < 4; list++) if (r.left[list] !== 0) this.#scan(r, list);
       this.#balance(r);
     }
     if (this.#scanDone(r)) this.#finish(r);
@@ -115,7 +115,6 @@ export class Reclaim {
   #scan(r: Reclaimer, list: number): void {
     const m = this.#memory;
     const want = Math.min(r.left[list] as number, this.#batch);
-    if (want === 0) return;
     r.left[list] = (r.left[list] as number) - want;
     const file = list >= Lru.InactiveFile;
     if (list === Lru.ActiveAnon || list === Lru.ActiveFile) {
@@ -254,6 +253,7 @@ export class Reclaim {
 
   /** Puts pages onto a list. The sweep comes to those that it has come by again when it is round. */
   #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
+    if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
     const gap = this.#memory.gap(w);
     if (hot === 0 || sweep < from) return list.push(w.index, hot, cold, from, to, flags, gap);

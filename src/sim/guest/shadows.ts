@@ -22,17 +22,13 @@ export class ShadowQueue implements Archived {
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({ pages: 0, age: 0, workingset: false }));
   #oldest = 0;
   #length = 0;
-
   /** Pages remembered. */
-  get pages(): number {
-    let sum = 0;
-    for (let i = 0; i < this.#length; i++) sum += this.#at(i).pages;
-    return sum;
-  }
+  pages = 0;
 
   /** Remembers evicted pages. */
   push(pages: number, age: number, workingset: boolean): void {
     if (pages === 0) return;
+    this.pages += pages;
     if (this.#length === CAPACITY) this.#halve();
     const entry = this.#at(this.#length++);
     entry.pages = pages;
@@ -48,6 +44,7 @@ export class ShadowQueue implements Archived {
     shadow.age = entry.age;
     shadow.workingset = entry.workingset;
     entry.pages -= taken;
+    this.pages -= taken;
     if (entry.pages === 0) {
       this.#oldest = (this.#oldest + 1) % CAPACITY;
       this.#length--;
@@ -63,11 +60,13 @@ export class ShadowQueue implements Archived {
   archive(a: Archive): void {
     this.#oldest = a.number(this.#oldest);
     this.#length = a.number(this.#length);
+    this.pages = 0;
     for (let i = 0; i < this.#length; i++) {
       const entry = this.#at(i);
       entry.pages = a.number(entry.pages);
       entry.age = a.number(entry.age);
       entry.workingset = a.boolean(entry.workingset);
+      this.pages += entry.pages;
     }
   }
 

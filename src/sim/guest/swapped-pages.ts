@@ -47,15 +47,17 @@ export class SwappedPages implements Archived {
 
   /** The sweep that comes to the first of them; Infinity if there are none. */
   get nextDue(): number {
+    const entries = this.#entries;
     let next = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.#length; i++) next = Math.min(next, this.#at(i).due);
+    for (let i = 0; i < this.#length; i++) next = Math.min(next, (entries[i] as Entry).due);
     return next;
   }
 
   /** How many of them the sweep has come to. */
   dueBy(sweep: number): number {
+    const entries = this.#entries;
     let sum = 0;
-    for (let i = 0; i < this.#length; i++) sum += passed(this.#at(i), sweep);
+    for (let i = 0; i < this.#length; i++) sum += passed(entries[i] as Entry, sweep);
     return sum;
   }
 
@@ -74,8 +76,8 @@ export class SwappedPages implements Archived {
   }
 
   archive(a: Archive): void {
-    this.pages = a.number(this.pages);
     this.#length = a.number(this.#length);
+    this.pages = 0;
     for (let i = 0; i < this.#length; i++) {
       const entry = this.#at(i);
       entry.pages = a.number(entry.pages);
@@ -83,6 +85,7 @@ export class SwappedPages implements Archived {
       entry.workingset = a.boolean(entry.workingset);
       entry.due = a.number(entry.due);
       entry.dueEnd = a.number(entry.dueEnd);
+      this.pages += entry.pages;
     }
   }
 

@@ -129,7 +129,7 @@ export class Simulation implements Archived {
   /** Runs for so many events, none of them later than `lastUs`; false once there are no more. */
   runFor(events: number, lastUs = Number.POSITIVE_INFINITY): boolean {
     for (let left = events; left > 0 && !this.#over; left--) {
-      if (this.#timeline.nextUs() > lastUs && lastUs < this.#endUs) return false;
+      if (lastUs < this.#endUs && this.#timeline.nextUs() > lastUs) return false;
       this.#event();
     }
     return !this.#over;
@@ -290,7 +290,7 @@ export class Simulation implements Archived {
   #skip(endUs: number): void {
     const timeline = this.#timeline;
     const clock = this.#clock;
-    const untilUs = Math.min(timeline.nextUs(Slot.Cycle), this.#host.plainUntilUs(), endUs + 1);
+    const untilUs = Math.min(timeline.nextUsWithout(Slot.Cycle), this.#host.plainUntilUs(), endUs + 1);
     const dueUs = timeline.dueUs(Slot.Cycle);
     const { cpu } = this.view.trace.guest;
     let cycles = Math.floor((untilUs - dueUs) / 1e6) + 1;

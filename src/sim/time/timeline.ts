@@ -1,5 +1,7 @@
 import type { Archive, Archived } from "../run/archive.ts";
 
+const UNKNOWN = -2;
+
 /**
  * Virtual time and what is due in it. Each actor of a run (the driver's timer, kswapd, a workload …) has one slot and at
  * most one event pending in it, so an event is nothing but a time and a sequence number: plain data, copied by a
@@ -13,6 +15,8 @@ export class Timeline implements Archived {
   /** Nanoseconds that a slot's durations have left over below a microsecond; so that many short ones add up exactly. */
   readonly #carryNs: Float64Array;
   #issued = 0;
+  /** The slot of the next event, looked up once; -1 if nothing is pending, `UNKNOWN` since something was scheduled. */
+  #first = UNKNOWN;
 
   /** @param slots number of actors, from 1 */
   constructor(slots: number) {
@@ -34,6 +38,7 @@ export class Timeline implements Archived {
     }
     this.#due[slot] = never ? Number.POSITIVE_INFINITY : atUs;
     this.#sequence[slot] = this.#issued++;
+    this.#first = UNKNOWN;
   }
 
   /**
@@ -55,6 +60,7 @@ export class Timeline implements Archived {
   /** Takes the slot's event away. */
   cancel(slot: number): void {
     this.#due[slot] = Number.POSITIVE_INFINITY;
+    this.#first = UNKNOWN;
   }
 
   /** When the slot's event is due; Infinity without one. */
@@ -62,8 +68,14 @@ export class Timeline implements Archived {
     return this.#due[slot] as number;
   }
 
+  /** When the next event is due; Infinity if nothing is pending. */
+  nextUs(): number {
+    const first = this.nextSlot();
+    return first < 0 ? Number.POSITIVE_INFINITY : (this.#due[first] as number);
+  }
+
   /** The earliest time at which any slot but `except` is due; Infinity if none is. */
-  nextUs(except = -1): number {
+  nextUsWithout(except: number): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (let slot = 0; slot < this.#due.length; slot++) {
       const due = this.#due[slot] as number;
@@ -78,11 +90,13 @@ export class Timeline implements Archived {
     if (first < 0) return -1;
     this.nowUs = this.#due[first] as number;
     this.#due[first] = Number.POSITIVE_INFINITY;
+    this.#first = UNKNOWN;
     return first;
   }
 
   /** The slot of the next event; -1 if nothing is pending. */
   nextSlot(): number {
+    if (this.#first !== UNKNOWN) return this.#first;
     const due = this.#due;
     let first = -1;
     let earliest = Number.POSITIVE_INFINITY;
@@ -94,6 +108,7 @@ export class Timeline implements Archived {
         earliest = at;
       }
     }
+    this.#first = first;
     return first;
   }
 
@@ -103,5 +118,6 @@ export class Timeline implements Archived {
     a.numbers(this.#sequence);
     a.numbers(this.#carryNs);
     this.#issued = a.number(this.#issued);
+    this.#first = UNKNOWN;
   }
 }

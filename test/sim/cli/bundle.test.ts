@@ -1,13 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ROOT } from "../../support/command.ts";
 
 const BUNDLE = join(ROOT, "dist/bundle/sim");
 
-test.skipIf(!existsSync(BUNDLE))(
-  "the bundle holds the project's own code, the packages that every run needs with their licences, and what worker threads load",
-  () => {
+/** Loads a bundle as the command does, in a process of its own. */
+function load(bundle: string): { rejected: boolean | undefined; main: string } {
+  const script = `
+    const { loadRun, setFlags } = require(${JSON.stringify(join(ROOT, "bin/start.js"))});
+    setFlags();
+    const { script, main } = loadRun(${JSON.stringify(bundle)});
+    console.log(JSON.stringify({ rejected: script.cachedDataRejected, main: typeof main }));`;
+  return JSON.parse(spawnSync(process.execPath, ["-e", script], { encoding: "utf8" }).stdout);
+}
+
+describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
+  it("holds the project's own code, the packages that every run needs with their licences, and what worker threads load", () => {
     const maps = readdirSync(BUNDLE).filter((name) => name.endsWith(".map"));
     const sources = maps.flatMap((name) => JSON.parse(readFileSync(join(BUNDLE, name), "utf8")).sources as string[]);
     expect(sources.length).toBeGreaterThan(40);
@@ -17,5 +28,21 @@ test.skipIf(!existsSync(BUNDLE))(
     expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(MIT\)$/gm)).toHaveLength(2);
     expect(licences.match(/Permission is hereby granted/g)).toHaveLength(2);
     expect(readdirSync(BUNDLE)).toEqual(expect.arrayContaining(["main.js", "worker.js"]));
-  },
-);
+  });
+
+  it("comes with compiled code that this Node takes", () => {
+    expect(load(BUNDLE)).toEqual({ rejected: false, main: "function" });
+  });
+
+  it.each([0, 1000])("does without that code where Node does not take it: cut off at byte %i", (bytes) => {
+    const copy = mkdtempSync(join(tmpdir(), "balloon-bundle-"));
+    try {
+      cpSync(BUNDLE, copy, { recursive: true, preserveTimestamps: true });
+      for (const name of readdirSync(copy).filter((name) => name.endsWith(".code")))
+        truncateSync(join(copy, name), bytes);
+      expect(load(copy)).toEqual({ rejected: true, main: "function" });
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  });
+});

@@ -6,6 +6,9 @@ const SHOW_AFTER_MS = 1000;
 /** How long a run may keep signals and workers waiting. */
 const TURN_MS = 20;
 
+/** A clock that does not run backwards, in milliseconds; the first use of `performance` would take two of them. */
+const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
+
 /**
  * Lets the rest of the process have its turn while a run goes on, and shows how far it is: a bar on standard error, where
  * that is a terminal and the run lasts more than a second.
@@ -25,12 +28,7 @@ export class Progress {
    * @param stream where it is shown, if that is a terminal
    * @param nowMs a clock that does not run backwards
    */
-  constructor(
-    runs: number,
-    isWanted: boolean,
-    stream: NodeJS.WriteStream = process.stderr,
-    nowMs = () => performance.now(),
-  ) {
+  constructor(runs: number, isWanted: boolean, stream: NodeJS.WriteStream = process.stderr, nowMs = monotonicMs) {
     this.#done = new Array<number>(runs).fill(0);
     this.#isVisible = isWanted && stream.isTTY === true;
     this.#stream = stream;
