@@ -69,23 +69,16 @@ await bundle.close();
 // `run.js` hands its exports on to the modules that are loaded later.
 const run = output.find((file) => file.type === "chunk" && file.fileName === "run.js");
 if (run?.type !== "chunk") throw new Error("the bundle has no run.js");
+const entry = `${directory}/run.entry.js`;
+await writeFile(entry, 'export * from "./run.js";\nexport { main } from "./main.js";\n');
 const script = await rolldown({
-  input: "\0run",
+  input: entry,
   platform: "node",
-  plugins: [
-    {
-      name: "run",
-      resolveId: (id) => (id === "\0run" ? id : undefined),
-      load: (id) =>
-        id === "\0run"
-          ? `export * from "${directory}/run.js"; export { main } from "${directory}/main.js";`
-          : undefined,
-    },
-  ],
-  external: (id) => !/(^\0run|\/(main|run|rolldown-runtime)\.js)$/.test(id),
+  external: (id) => !/\/(main|run|run\.entry|rolldown-runtime)\.js$/.test(id),
 });
 const { output: scripts } = await script.generate({ dir: directory, format: "cjs" });
 await script.close();
+await rm(entry);
 // A script can't import by itself: who runs it does that for it. As a module, in worker threads, it can.
 const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
 await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
