@@ -148,17 +148,17 @@ export class Reclaim {
   #balance(r: Reclaimer): void {
     if (r.reclaimedInPass < r.wanted || (!r.kswapd && r.priority === DEF_PRIORITY)) return;
     const { left, targets } = r;
-    const leftOf = (kind: number) => (left[kind] as number) + (left[kind + 1] as number);
-    const anon = leftOf(Lru.InactiveAnon);
-    const file = leftOf(Lru.InactiveFile);
+    const anon = left[Lru.InactiveAnon] + left[Lru.ActiveAnon];
+    const file = left[Lru.InactiveFile] + left[Lru.ActiveFile];
     if (anon === 0 || file === 0) {
       left.fill(0);
       return;
     }
-    const [less, more] = file > anon ? [Lru.InactiveAnon, Lru.InactiveFile] : [Lru.InactiveFile, Lru.InactiveAnon];
-    const target = (targets[less] as number) + (targets[less + 1] as number) + 1;
+    const less = file > anon ? Lru.InactiveAnon : Lru.InactiveFile;
+    const more = file > anon ? Lru.InactiveFile : Lru.InactiveAnon;
+    const target = targets[less] + (targets[less + 1] as number) + 1;
     const percentage = Math.floor((Math.min(anon, file) * 100) / target);
-    for (const list of [more, more + 1]) {
+    for (let list: number = more; list <= more + 1; list++) {
       const due = Math.floor(((targets[list] as number) * (100 - percentage)) / 100);
       const scanned = (targets[list] as number) - (left[list] as number);
       left[list] = Math.max(0, due - scanned);
