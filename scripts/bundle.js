@@ -59,7 +59,6 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: directory,
   format: "esm",
-  sourcemap: true,
   chunkFileNames: "[name].js",
   codeSplitting: { groups: [{ name: "run", test: isEarly }] },
 });
@@ -99,7 +98,12 @@ await page.write({
 });
 await page.close();
 
-const licences = BUNDLED.map(async (name) => {
+const packages = output.flatMap((file) =>
+  file.type === "chunk"
+    ? file.moduleIds.flatMap((id) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? [])
+    : [],
+);
+const licences = [...new Set(packages)].sort().map(async (name) => {
   const read = (/** @type {string} */ file) => readFile(path(`../node_modules/${name}/${file}`), "utf8");
   const { version, license } = JSON.parse(await read("package.json"));
   const text = await read("LICENSE").catch(() =>

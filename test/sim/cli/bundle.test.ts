@@ -18,16 +18,14 @@ function load(bundle: string): { rejected: boolean | undefined; main: string } {
 }
 
 describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
-  it("holds the project's own code, the packages that every run needs with their licences, and what worker threads load", () => {
-    const maps = readdirSync(BUNDLE).filter((name) => name.endsWith(".map"));
-    const sources = maps.flatMap((name) => JSON.parse(readFileSync(join(BUNDLE, name), "utf8")).sources as string[]);
-    expect(sources.length).toBeGreaterThan(40);
-    const packages = sources.flatMap((source) => /node_modules\/([^/]+)/.exec(source)?.[1] ?? []);
-    expect([...new Set(packages)].sort()).toEqual(["commander", "seedrandom"]);
+  it("comes with the licences of the packages that are in it, and with what worker threads load", () => {
     const licences = readFileSync(join(BUNDLE, "LICENCES.txt"), "utf8");
-    expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(MIT\)$/gm)).toHaveLength(2);
+    expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(.*\)$/gm)).toEqual([
+      expect.stringMatching(/^commander .* \(MIT\)$/),
+      expect.stringMatching(/^seedrandom .* \(MIT\)$/),
+    ]);
     expect(licences.match(/Permission is hereby granted/g)).toHaveLength(2);
-    expect(readdirSync(BUNDLE)).toEqual(expect.arrayContaining(["main.js", "worker.js"]));
+    expect(readdirSync(BUNDLE)).toEqual(expect.arrayContaining(["run.cjs", "worker.js", "run-worker.js"]));
   });
 
   it("comes with compiled code that this Node takes", () => {
