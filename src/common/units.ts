@@ -92,12 +92,23 @@ export function parseTime(value: unknown): number {
   );
 }
 
-/**
- * A time as an argument of a command, where there are no numbers: digits alone are seconds.
- * @throws {InputError} as `parseTime`
- */
+/** A time as an argument of a command, where there are no numbers: digits alone are seconds. */
 export function parseTimeArgument(text: string): number {
-  return parseTime(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
+  if (/^\d+(\.\d+)?$/.test(text)) return parseTime(Number(text));
+  if (text.length <= MAX_LENGTH && text !== "" && TIME_PATTERN.test(text)) return parseTime(text);
+  throw new InputError("expected a time such as 90 (seconds), 250ms or 1h30m");
+}
+
+/** A size as an argument of a command. It needs its unit: whoever types 512 seldom means pages. */
+export function parseSizeArgument(text: string): number {
+  if (text === "0" || (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text))) return text === "0" ? 0 : parseSize(text);
+  throw new InputError(`expected a size with its unit, such as 512MiB${unitHint(text, "", "")}`);
+}
+
+/** A rate as an argument of a command, with its unit. */
+export function parseRateArgument(text: string): number {
+  if (text === "0" || (text.length <= MAX_LENGTH && RATE_PATTERN.test(text))) return text === "0" ? 0 : parseRate(text);
+  throw new InputError(`expected a rate with its unit, such as 10MiB/s${unitHint(text, "/s", "")}`);
 }
 
 /**
@@ -181,14 +192,18 @@ function bounded(value: number, max: number, unit: string): number {
   return value + 0;
 }
 
-/** Units that people mean when they write others: decimal ones, short ones, the wrong case, none. */
-function unitHint(value: unknown, per: string): string {
+/** Units that people mean when they write others: decimal ones, short ones, the wrong case, none (`noUnit`). */
+function unitHint(
+  value: unknown,
+  per: string,
+  noUnit = ` (needs a unit: KiB${per}, MiB${per}, GiB${per}; pages are a number without quotes)`,
+): string {
   if (typeof value !== "string" || value.length > MAX_LENGTH) return "";
   const match = /^([\d.]+) ?(?:([kmgtp])(?:i?b)?|b)?(?:\/s|ps)?$/i.exec(value);
   if (match === null) return "";
   const prefix = match[2]?.toUpperCase();
   if (prefix !== undefined) return ` (units are binary: write "${match[1]}${prefix}iB${per}")`;
-  return ` (needs a unit: KiB${per}, MiB${per}, GiB${per}; pages are a number without quotes)`;
+  return noUnit;
 }
 
 /** Decimal digits without trailing zeros. */

@@ -30,3 +30,12 @@ test("a file that no text has room for is refused, and not read", () => {
     new InputError("sparse: is far too large to be what is expected here"),
   );
 });
+
+test("a device, whose text may never end, is refused, and so is what is no text", () => {
+  expect(() => readTextFile("/dev/zero", "--rates /dev/zero")).toThrow(
+    new InputError("--rates /dev/zero: is a device, expected a file"),
+  );
+  const path = join(directory, "latin1");
+  writeFileSync(path, Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]));
+  expect(() => readTextFile(path, "latin1")).toThrow(new InputError("latin1: is no text in UTF-8"));
+});

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 import { print, warn } from "./output.ts";
+import { usageMessage } from "./usage-message.ts";
 
 /** Version of the package. */
 export function version(): string {
@@ -28,7 +29,7 @@ export function commandLine(name: string): Command {
     })
     .exitOverride((error: CommanderError) => {
       if (error.exitCode === 0) throw error;
-      throw new InputError(usageMessage(name, error));
+      throw new InputError(usageMessage(error));
     });
 }
 
@@ -51,12 +52,6 @@ export async function runCommandLine(
   } catch (error) {
     fail(name, error);
   }
-}
-
-/** Commander's message on one line: `unknown option '--sumary' (Did you mean --summary?)`. */
-function usageMessage(name: string, error: CommanderError): string {
-  if (error.code === "commander.help") return `a command is missing: see ${name} --help`;
-  return error.message.replace(/^error: /, "").replace(/\n/g, " ");
 }
 
 function fail(name: string, error: unknown): void {

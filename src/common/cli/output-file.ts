@@ -1,4 +1,5 @@
-import { closeSync, fchmodSync, openSync, realpathSync, renameSync, type Stats, statSync } from "node:fs";
+import { closeSync, fchmodSync, lstatSync, openSync, readlinkSync, renameSync, type Stats, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
@@ -23,11 +24,10 @@ export class OutputFile implements Writable {
   constructor(path: string, option: string) {
     this.name = path;
     try {
-      const existing = statSync(path, { throwIfNoEntry: false });
+      const existing = outputStat(path, option);
       if (existing?.isDirectory()) throw new InputError(`${option} ${path}: is a directory, expected a file`);
-      // A symbolic link stays one: what it leads to is replaced.
-      this.#path = existing === undefined ? path : realpathSync(path);
       const isPlain = existing === undefined || existing.isFile();
+      this.#path = isPlain ? destination(path) : path;
       this.#temporaryPath = isPlain ? temporaryBeside(this.#path) : this.#path;
       this.fd = isPlain ? openTemporary(this.#temporaryPath) : openSync(this.#path, "w");
       if (isPlain) this.#keepMode(existing);
@@ -60,6 +60,28 @@ export class OutputFile implements Writable {
   #keepMode(existing: Stats | undefined): void {
     if (existing !== undefined) fchmodSync(this.fd, existing.mode & 0o7777);
   }
+}
+
+/**
+ * What is at a path that is to be written to; undefined: nothing.
+ * @param option the option that named it, for messages
+ * @throws {InputError} for an empty path, or where there is no telling
+ */
+export function outputStat(path: string, option: string): Stats | undefined {
+  if (path === "") throw new InputError(`${option} "": expected the name of a file`);
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`${option} ${path}: can't be written: ${systemErrorText(error)}`);
+  }
+}
+
+/** Where a symbolic link leads to, be anything there or not: the link stays one, and what it leads to is replaced. */
+function destination(path: string): string {
+  let end = path;
+  while (lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) end = resolve(dirname(end), readlinkSync(end));
+  return end;
 }
 
 function openTemporary(path: string): number {

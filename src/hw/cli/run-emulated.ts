@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { timeOption } from "../../common/cli/time-option.ts";
+import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
 import type { HostKind } from "../daemon/host-kind.ts";
 import { runDaemon } from "../daemon/run-daemon.ts";
 import { DEFAULT_SOCKET, loadSettings, type RawSettings } from "../settings/settings.ts";
@@ -58,7 +59,7 @@ export async function runEmulated(
 }
 
 function parseFor(text: string): number {
-  const us = timeOption("--for", text);
-  if (us > 0 && us <= MAX_FOR_US) return us;
-  throw new InputError("--for: expected more than 0 and less than 24d");
+  const us = periodOption("--for", text);
+  if (us < MAX_FOR_US) return us;
+  throw new InputError(`--for ${quote(text)}: expected less than 24d`);
 }

@@ -68,14 +68,10 @@ const percent = (value: unknown): number => {
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
 
-/** On the command line a bare number of pages is text. */
-const size = (value: unknown): number =>
-  parseSize(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value);
-
 /** How each option is read. What stands here may stand in a configuration file. */
 const READERS = {
   rates: text,
-  floor: size,
+  floor: parseSize,
   "psi-limit": percent,
   metrics: parseListenAddress,
   "metrics-remote": flag,

@@ -1,12 +1,18 @@
 import { readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { print } from "../../common/cli/output.ts";
 import { FORMATS } from "../import/formats/index.ts";
 import { POLICIES } from "../import/policies.ts";
 import { OBJECTIVES } from "../objectives/index.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";
+
+const EXAMPLES = `
+Examples:
+  $ source <(balloon-sim completion bash)                                     in this shell
+  $ balloon-sim completion fish > ~/.config/fish/completions/balloon-sim.fish in every one`;
 
 type Complete = (value: string, description: string) => void;
 type Handler = (complete: Complete) => void;
@@ -90,6 +96,9 @@ const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
  */
 export function addCompletion(program: Command): void {
   const root = tab(program, { completionCommandName: "completion" });
+  describe(program.commands.find((command) => command.name() === "completion"));
+  // The library prints by console.log, which keeps silent where standard output can't be written.
+  console.log = (text: string) => print(`${text}\n`);
   for (const command of root.commands.values()) {
     for (const option of command.options.values()) {
       const handler = OPTION_HANDLERS[option.value];
@@ -99,6 +108,16 @@ export function addCompletion(program: Command): void {
   for (const [name, handler] of Object.entries(ARGUMENT_HANDLERS)) {
     for (const argument of root.commands.get(name)?.arguments.values() ?? []) argument.handler = handler;
   }
+}
+
+/** Says what the library's command is in the words of the others. */
+function describe(command: Command | undefined): void {
+  command
+    ?.summary("print a completion script for zsh, bash, fish or powershell")
+    .description("Prints a script by which a shell completes commands, options, traces and files at the tab key.")
+    .addHelpText("after", EXAMPLES);
+  const [shell] = command?.registeredArguments ?? [];
+  if (shell !== undefined) shell.description = "what the script is for";
 }
 
 /** Offers the files and directories that begin with the word under the cursor, which is the last argument. */

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
-import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
@@ -24,12 +24,10 @@ export interface FuzzOptions {
 
 const DEFAULT_MS = 10_000;
 const STATUS_EVERY_MS = 1000;
-const MAX_SEED = 200;
 
 /** Runs scenario after scenario; says what failed as it comes, and at the end how much there was. */
 export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
-  const seed = options.seed ?? randomBytes(4).toString("hex");
-  if (seed === "" || seed.length > MAX_SEED) throw new InputError(`--seed: expected 1 to ${MAX_SEED} characters`);
+  const seed = options.seed === undefined ? randomBytes(4).toString("hex") : seedOption("--seed", options.seed);
   const runs = parseRuns(options.runs);
   const untilMs = performance.now() + timeLimitMs(options, runs);
   const directory = options.output ?? null;
@@ -63,16 +61,12 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
 }
 
 function parseRuns(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (!/^\d+$/.test(text) || Number(text) < 1) {
-    throw new InputError(`--runs ${quote(text)}: expected a whole number from 1 on`);
-  }
-  return Number(text);
+  return text === undefined ? Number.POSITIVE_INFINITY : wholeNumberOption("--runs", text, Number.MAX_SAFE_INTEGER);
 }
 
 function timeLimitMs(options: FuzzOptions, runs: number): number {
   if (options.for === undefined) return Number.isFinite(runs) ? Number.POSITIVE_INFINITY : DEFAULT_MS;
-  return timeOption("--for", options.for) / 1000;
+  return periodOption("--for", options.for) / 1000;
 }
 
 async function report(scenario: Scenario, failure: Failure, directory: string | null): Promise<void> {

@@ -1,16 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
+import { outputStat } from "../../common/cli/output-file.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
-import { timeOption } from "../../common/cli/time-option.ts";
-import { InputError } from "../../common/errors.ts";
-import { quote } from "../../common/quote.ts";
+import { InputError, RunError } from "../../common/errors.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { type FleetOptions, fleetGuest, guestName } from "../generate/fleet.ts";
 import { Progress } from "./jobs/progress.ts";
 
 /** The options of `balloon-sim generate` as the command line gives them. */
 export interface GenerateOptions {
-  readonly output: string;
+  readonly output?: string;
   readonly guests: string;
   readonly for: string;
   readonly every: string;
@@ -25,14 +27,23 @@ export async function generateFleet(what: string, options: GenerateOptions): Pro
   if (what !== "fleet") throw new InputError(`generate ${quote(what)}: expected fleet`);
   const fleet = fleetOptions(options);
   const directory = options.output;
+  if (directory === undefined) {
+    throw new InputError("generate: -o is missing, such as: balloon-sim generate fleet -o fleet/");
+  }
   checkDirectory(directory);
   const progress = new Progress(1, options.quiet !== true);
   const temporary = temporaryBeside(resolve(directory));
   trackTemporary(temporary);
   try {
-    mkdirSync(temporary);
+    makeDirectory(temporary, directory);
     for (let i = 0; i < fleet.guests; i++) {
-      writeFileSync(join(temporary, `${guestName(i)}.json`), `${JSON.stringify(fleetGuest(fleet, i))}\n`);
+      const name = `${guestName(i)}.json`;
+      try {
+        writeFileSync(join(temporary, name), `${JSON.stringify(fleetGuest(fleet, i))}\n`);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        throw new RunError(`${escapeUnsafe(join(directory, name))}: ${systemErrorText(error)}`);
+      }
       await progress.pace(0, (i + 1) / fleet.guests);
     }
     renameSync(temporary, directory);
@@ -45,28 +56,32 @@ export async function generateFleet(what: string, options: GenerateOptions): Pro
 }
 
 function fleetOptions(options: GenerateOptions): FleetOptions {
-  if (options.seed === "" || options.seed.length > 100) throw new InputError("--seed: expected 1 to 100 characters");
-  const guests = Number(options.guests);
-  if (!/^\d+$/.test(options.guests) || guests < 1 || guests > MAX_GUESTS) {
-    throw new InputError(`--guests ${quote(options.guests)}: expected a whole number from 1 to ${MAX_GUESTS}`);
-  }
   return {
-    seed: options.seed,
-    guests,
+    seed: seedOption("--seed", options.seed),
+    guests: wholeNumberOption("--guests", options.guests, MAX_GUESTS),
     durationSeconds: wholeSeconds("--for", options.for),
     everySeconds: wholeSeconds("--every", options.every),
   };
 }
 
 function wholeSeconds(option: string, text: string): number {
-  const seconds = timeOption(option, text) / 1_000_000;
-  if (Number.isInteger(seconds) && seconds > 0) return seconds;
-  throw new InputError(`${option}: ${quote(text)}: expected whole seconds, more than 0`);
+  const seconds = periodOption(option, text) / 1_000_000;
+  if (!Number.isInteger(seconds)) throw new InputError(`${option} ${quote(text)}: expected whole seconds`);
+  return seconds;
+}
+
+function makeDirectory(path: string, shown: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isSystemError(error) || error.code === "ENOSPC") throw error;
+    throw new InputError(`-o ${escapeUnsafe(shown)}: can't be written: ${systemErrorText(error)}`);
+  }
 }
 
 /** An empty directory may be filled; nothing is mixed with what is there already. */
 function checkDirectory(directory: string): void {
-  const found = statSync(directory, { throwIfNoEntry: false });
+  const found = outputStat(directory, "-o");
   if (found === undefined) {
     if (!existsSync(dirname(resolve(directory)))) {
       throw new InputError(`-o ${directory}: the directory that it would be in does not exist`);

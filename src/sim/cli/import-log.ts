@@ -1,19 +1,18 @@
-import { createReadStream, createWriteStream, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { warn } from "../../common/cli/output.ts";
-import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
-import { InputError, RunError } from "../../common/errors.ts";
+import { outputStat } from "../../common/cli/output-file.ts";
+import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
-import { LogFile } from "../import/log-file.ts";
+import type { LogFile } from "../import/log-file.ts";
 import type { ImportOptions } from "../import/plan.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
 import { Progress } from "./jobs/progress.ts";
+import { logFile, Spool } from "./spool.ts";
 
 /** The options of `balloon-sim import` as the command line gives them. */
 export interface ImportCommandOptions extends ImportOptions, LogOptions {
@@ -39,7 +38,7 @@ export async function importLog(
   const progress = new Progress(1, options.quiet !== true && !isScrolling);
   try {
     const files: LogFile[] = [];
-    for (const path of paths) files.push(await spool.logFile(path));
+    for (const path of paths) files.push(await logFile(path, spool, "a log file"));
     const log = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
     const machines = chooseMachines(log, options);
     const traces = log.plan(machines, options, version);
@@ -72,7 +71,7 @@ function chooseMachines(log: Log, { output }: ImportCommandOptions): readonly Ma
 }
 
 const isDirectory = (path: string | undefined): boolean =>
-  path !== undefined && path !== STDIN && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  path !== undefined && path !== STDIN && (outputStat(path, "-o")?.isDirectory() ?? false);
 
 function openOutputs(
   traces: readonly PlannedTrace[],
@@ -132,34 +131,4 @@ function writerOf(
   const write = (text: string): void => outputs.write(index, text);
   const isDocument = output !== undefined && /\.json$/i.test(output) && !isDirectory(output);
   return isDocument ? new DocumentWriter(header, shape, write) : new LinesWriter(header, shape, write);
-}
-
-/** Keeps what can be read only once, standard input and pipes, in a file for the second pass. */
-class Spool {
-  #directory: string | null = null;
-  #count = 0;
-
-  async logFile(path: string): Promise<LogFile> {
-    if (path === STDIN) return new LogFile(await this.#keep(process.stdin, "standard input"), "<stdin>");
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined || stat.isFile() || stat.isDirectory()) return new LogFile(path);
-    return new LogFile(await this.#keep(createReadStream(path), path), path);
-  }
-
-  remove(): void {
-    if (this.#directory !== null) removeTemporary(this.#directory);
-    this.#directory = null;
-  }
-
-  async #keep(from: NodeJS.ReadableStream, name: string): Promise<string> {
-    this.#directory ??= temporaryDirectory();
-    const path = join(this.#directory, String(this.#count++));
-    try {
-      await pipeline(from, createWriteStream(path, { flags: "wx" }));
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      throw new RunError(`${escapeUnsafe(name)}: can't be kept in a temporary file: ${systemErrorText(error)}`);
-    }
-    return path;
-  }
 }

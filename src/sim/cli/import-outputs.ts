@@ -1,7 +1,7 @@
-import { closeSync, openSync, realpathSync, renameSync, statSync } from "node:fs";
+import { closeSync, openSync, realpathSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
+import { OutputFile, outputStat } from "../../common/cli/output-file.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
@@ -61,7 +61,7 @@ export class DirectoryOutputs implements ImportOutputs {
 
   /** @throws {InputError} if the directory is none or can't be written to */
   constructor(directory: string, names: readonly string[]) {
-    const stat = statSync(directory, { throwIfNoEntry: false });
+    const stat = outputStat(directory, "-o");
     if (!stat?.isDirectory()) throw new InputError(`-o ${escapeUnsafe(directory)}: no such directory`);
     this.#paths = names.map((name) => join(directory, name));
     this.#temporaries = this.#paths.map(temporaryBeside);

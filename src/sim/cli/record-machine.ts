@@ -1,7 +1,7 @@
+import { periodOption, timeOption } from "../../common/cli/option-values.ts";
 import { print, warn } from "../../common/cli/output.ts";
-import { timeOption } from "../../common/cli/time-option.ts";
 import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { type Machine, openMachine } from "../../common/record/machine.ts";
 import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
@@ -24,9 +24,8 @@ const STATUS_EVERY_US = 1_000_000;
 /** Does what `balloon-sim record` says: until the time is over, or a signal. */
 export async function recordMachine(options: RecordCommandOptions, version: string): Promise<void> {
   const everyUs = timeOption("--every", options.every);
-  if (everyUs < LEAST_EVERY_US) throw new InputError(`--every ${options.every}: expected 10ms or more`);
-  const forUs = options.for === undefined ? Number.POSITIVE_INFINITY : timeOption("--for", options.for);
-  if (forUs === 0) throw new InputError("--for: expected more than 0");
+  if (everyUs < LEAST_EVERY_US) throw new InputError(`--every ${quote(options.every)}: expected 10ms or more`);
+  const forUs = options.for === undefined ? Number.POSITIVE_INFINITY : periodOption("--for", options.for);
   const machine = openMachine({ proc: options.proc, vmmemctl: options.vmmemctl ?? null });
   const file = options.output === undefined || options.output === "-" ? null : new RecordingFile(options.output);
   sayWhatIsMissing(machine);

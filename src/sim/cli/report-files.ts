@@ -1,8 +1,11 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import type { LogFile } from "../import/log-file.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
+import { STDIN } from "../trace/input.ts";
+import { logFile, Spool } from "./spool.ts";
 import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
 
@@ -13,36 +16,34 @@ export interface ReportOptions {
 
 /** The work of `balloon-sim report`. */
 export async function reportFiles(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
-  const { output } = options;
-  checkFiles(files, output);
-  const contents = readContents(files, openStudy);
-  if (output === undefined) {
-    const { drawReport } = await import("./draw-report.ts");
-    await drawReport(contents);
-    return;
+  const spool = new Spool();
+  try {
+    const { output } = options;
+    checkOutput(files, output);
+    const logs: LogFile[] = [];
+    for (const file of files) logs.push(await logFile(file, spool, "the rows of a run or a study"));
+    const contents = readContents(logs, openStudy);
+    if (output === undefined) {
+      const { drawReport } = await import("./draw-report.ts");
+      await drawReport(contents);
+      return;
+    }
+    const { reportPage } = await import("../report/report-page.ts");
+    const command = shellLine(["balloon-sim", "report", ...files, "-o", output]);
+    const page = reportPage(contents, { command, version });
+    await withOutput(output, async (sink) => sink.write(page));
+  } finally {
+    spool.remove();
   }
-  const { reportPage } = await import("../report/report-page.ts");
-  const command = shellLine(["balloon-sim", "report", ...files, "-o", output]);
-  const page = reportPage(contents, { command, version });
-  await withOutput(output, async (sink) => sink.write(page));
 }
 
-/** Files are read from their beginning more than once, and none of them may be what is written. */
-function checkFiles(files: readonly string[], output: string | undefined): void {
-  const written = output === undefined || output === "-" ? null : identity(output);
-  for (const file of files) {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat !== undefined && !stat.isFile()) {
-      const what = stat.isDirectory() ? "is a directory" : "can't be read twice";
-      throw new InputError(`${escapeUnsafe(file)}: ${what}, expected a file that balloon-sim wrote with -o or --study`);
-    }
-    if (stat?.size === 0)
-      throw new InputError(`${escapeUnsafe(file)}: is empty, expected the rows of a run or a study`);
-    if (written !== null && identity(file) === written) {
-      throw new InputError(
-        `-o ${escapeUnsafe(output as string)}: is one of the files to report on, which would be overwritten`,
-      );
-    }
+/** None of the files may be what is written. */
+function checkOutput(files: readonly string[], output: string | undefined): void {
+  const written = output === undefined || output === STDIN ? null : identity(output);
+  if (written !== null && files.some((file) => file !== STDIN && identity(file) === written)) {
+    throw new InputError(
+      `-o ${escapeUnsafe(output as string)}: is one of the files to report on, which would be overwritten`,
+    );
   }
 }
 

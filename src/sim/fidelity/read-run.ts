@@ -26,7 +26,7 @@ const RECORDERS: readonly Recorder[] = [
  */
 export function readRun(path: string): RecordedRun {
   const name = escapeUnsafe(path);
-  const text = readTextFile(path, `${name}: can't be read`);
+  const text = readTextFile(path, name);
   const recorder = RECORDERS.find(({ accepts }) => accepts(text));
   if (recorder === undefined) {
     const known = RECORDERS.map(({ title }) => title).join(" or ");

@@ -13,7 +13,7 @@ export type Role = (typeof ROLES)[number];
  * @throws {InputError} naming the place that is wrong
  */
 export function readRoles(path: string): ReadonlyMap<string, Role> {
-  const text = readTextFile(path, `--roles ${escapeUnsafe(path)}: can't be read`);
+  const text = readTextFile(path, `--roles ${escapeUnsafe(path)}`);
   const parsed = parseJson(text);
   const place = (offset: number): string => {
     const { line, column } = lineAndColumn(text, offset);

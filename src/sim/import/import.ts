@@ -1,4 +1,5 @@
 /** The import as a whole: a log is surveyed, its machines are planned, and their traces are written in a second pass. */
+import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote, shorten } from "../../common/quote.ts";
@@ -14,7 +15,6 @@ import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts
 import { Report } from "./report.ts";
 import type { RowShape } from "./rows.ts";
 import { type MachineSurvey, surveyLog } from "./survey.ts";
-import { timeOption } from "./target.ts";
 import type { TraceWriter } from "./write.ts";
 
 /** What the user says of how a log is to be read. */
@@ -209,7 +209,7 @@ class Context implements ReadContext {
     this.#wanted = wanted;
     this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
     this.unit = options.unit ?? null;
-    this.intervalUs = options.interval === undefined ? null : timeOption("--interval", options.interval);
+    this.intervalUs = options.interval === undefined ? null : periodOption("--interval", options.interval);
     for (const name of ["unit", "interval"] as const) {
       if (options[name] !== undefined && !format.options?.includes(name)) {
         report.warn(`--${name}: nothing that a ${format.title} log needs: not used`);
@@ -255,9 +255,7 @@ class Context implements ReadContext {
 }
 
 function checkOptions({ tz, damaged, interval }: LogOptions): void {
-  if (interval !== undefined && timeOption("--interval", interval) === 0) {
-    throw new InputError("--interval: expected more than 0");
-  }
+  if (interval !== undefined) periodOption("--interval", interval);
   if (tz !== undefined) parseZone(tz);
   if (damaged !== undefined && damaged !== "error" && damaged !== "skip") {
     throw new InputError(`--damaged ${quote(damaged)}: expected error or skip`);

@@ -22,22 +22,23 @@ export class LogFile {
 
   /**
    * @param name stands for the path in messages
+   * @param expected what the file should be
    * @throws {InputError} where there is nothing to read
    */
-  constructor(path: string, name = path) {
+  constructor(path: string, name = path, expected = "a log file") {
     this.path = path;
     this.name = name;
     const fd = this.#open();
     try {
       const stat = fstatSync(fd);
-      if (stat.isDirectory()) throw new InputError(`${escapeUnsafe(name)}: is a directory, expected a log file`);
+      if (stat.isDirectory()) throw new InputError(`${escapeUnsafe(name)}: is a directory, expected ${expected}`);
       if (!stat.isFile()) throw new Error(`${name} can't be read twice`);
       this.bytes = stat.size;
       this.#inode = stat.ino;
     } finally {
       closeSync(fd);
     }
-    if (this.bytes === 0) throw new InputError(`${escapeUnsafe(name)}: is empty, expected a log`);
+    if (this.bytes === 0) throw new InputError(`${escapeUnsafe(name)}: is empty, expected ${expected}`);
   }
 
   /** The name without its folder, and without the brackets of `<stdin>`. */

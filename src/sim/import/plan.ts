@@ -1,14 +1,15 @@
 /** Everything that is decided about one machine before its rows are written. */
+import { periodOption, rateOption, sizeOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize, MAX_TIME_US, parseRate } from "../../common/units.ts";
+import { formatSize, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
 import { chooseDemand, type DemandChoice } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { factOf, type MachineSurvey } from "./survey.ts";
-import { chooseTarget, sizeOption, type TargetChoice, timeOption } from "./target.ts";
+import { chooseTarget, type TargetChoice } from "./target.ts";
 import { FACTS, pagesPerUnit } from "./vocabulary.ts";
 
 export const DUPLICATE_POLICIES = ["mean", "first", "last", "error"] as const;
@@ -80,7 +81,7 @@ export function planMachine(
 ): MachinePlan {
   const { columns } = survey.machine;
   const stepUs = stepOf(survey, format, shown);
-  const gapUs = options.gap === undefined ? stepUs * format.gapSteps : timeOption("--gap", options.gap);
+  const gapUs = options.gap === undefined ? stepUs * format.gapSteps : periodOption("--gap", options.gap);
   if (gapUs === 0) throw new InputError("--gap: expected more than 0");
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
   if (durationUs > MAX_TIME_US) {
@@ -118,8 +119,8 @@ export function planMachine(
         : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" },
     demand: chooseDemand(options.demand ?? null, format, known),
     target,
-    touch: rateOption("--touch", options.touch ?? DEFAULT_TOUCH),
-    fileRead: rateOption("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
+    touch: checkedRate("--touch", options.touch ?? DEFAULT_TOUCH),
+    fileRead: checkedRate("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
     profile: profileOption(options.profile ?? DEFAULT_PROFILE),
     isProfileGiven: options.profile !== undefined,
     duplicates,
@@ -182,13 +183,10 @@ function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal",
   return { pages, how: "measured", evidence: `${fact.column.field} of the log` };
 }
 
-function rateOption(option: string, text: string): string {
-  try {
-    parseRate(text);
-    return text;
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${option}: ${error.message}`) : error;
-  }
+/** The rate as it was written, which is how a trace says it. */
+function checkedRate(option: string, text: string): string {
+  rateOption(option, text);
+  return text;
 }
 
 function profileOption(name: string): string {

@@ -5,7 +5,7 @@ import { parseJson } from "../../common/json.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { formatSize, parseSize, parseTime, SIZE_PATTERN } from "../../common/units.ts";
+import { formatSize, parseTime, SIZE_PATTERN } from "../../common/units.ts";
 import { Decoder } from "../trace/decode.ts";
 import { reportFault, reportProblems } from "../trace/problems.ts";
 import { constant, seriesOf, TARGET } from "../trace/series.ts";
@@ -135,17 +135,4 @@ function placed<T>(place: string, parse: () => T): T {
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${place}: ${error.message}`) : error;
   }
-}
-
-/**
- * A size given by an option.
- * @throws {InputError} naming the option
- */
-export function sizeOption(option: string, text: string): number {
-  return placed(`${option} ${quote(text)}`, () => parseSize(text));
-}
-
-/** The same for a time, in microseconds. */
-export function timeOption(option: string, text: string): number {
-  return placed(`${option} ${quote(text)}`, () => parseTime(text));
 }

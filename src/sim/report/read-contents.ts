@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { LogFile } from "../import/log-file.ts";
+import type { LogFile } from "../import/log-file.ts";
 import type { StudyContents } from "../tune/study/read-study.ts";
 import { type Run, readRuns } from "./runs/read-runs.ts";
 
@@ -15,16 +15,17 @@ export interface ReportContents {
   readonly runs: readonly Run[];
 }
 
+type OpenStudy = (path: string, shown: string) => StudyContents;
+
 /** What the first line of a study says of itself. */
 const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
 
 /**
  * Reads the files of a report, whichever of them are studies.
- * @param openStudy reads a study
+ * @param openStudy reads a study; `shown` stands for the path in messages
  * @throws {InputError} where one of them can't be read, or where there are several studies
  */
-export function readContents(paths: readonly string[], openStudy: (path: string) => StudyContents): ReportContents {
-  const files = paths.map((path) => new LogFile(path));
+export function readContents(files: readonly LogFile[], openStudy: OpenStudy): ReportContents {
   const isStudy = files.map((file) => STUDY_FORMAT.test(file.head().toString("latin1")));
   const studies = files.filter((_, i) => isStudy[i]);
   if (studies.length > 1) {
@@ -38,8 +39,8 @@ export function readContents(paths: readonly string[], openStudy: (path: string)
   };
 }
 
-function readStudy({ name, path }: LogFile, openStudy: (path: string) => StudyContents): ReportedStudy {
-  const contents = openStudy(path);
+function readStudy({ name, path }: LogFile, openStudy: OpenStudy): ReportedStudy {
+  const contents = openStudy(path, name);
   if (contents.trials.length === 0) {
     throw new InputError(`${escapeUnsafe(name)}: has no trials yet; the command that began the study goes on with it`);
   }

@@ -26,6 +26,7 @@ export function bundledTraces(): string[] {
  * without `traces/` in front and its extension behind.
  */
 export function findTrace(nameOrPath: string): string {
+  if (nameOrPath === "") throw new InputError('"": expected a file, or the name of a bundled trace');
   if (isFile(nameOrPath)) return nameOrPath;
   const name = nameOrPath.replace(/^(?:\.\/)?traces\//, "");
   if (/^[\w.-]+(?:\/[\w.-]+)*$/.test(name) && !name.includes("..")) {

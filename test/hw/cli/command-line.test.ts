@@ -31,16 +31,18 @@ describe("one line and exit code 2 for", () => {
   writeFileSync(script, "balloon-host 1\ntarget later 5\n");
 
   test.each([
-    [["rum"], "unknown command 'rum' (Did you mean run?)"],
-    [["run", "--flor", "1"], "unknown option '--flor' (Did you mean --floor?)"],
-    [["run", "extra"], "too many arguments for 'run'. Expected 0 arguments but got 1."],
+    [["rum"], 'unknown command "rum"; did you mean "run"? (--help lists them)'],
+    [["run", "--flor", "1"], 'unknown option "--flor"; did you mean "--floor"? (--help lists them)'],
+    [["run", "extra"], "run: expected 0 arguments, found 1"],
     [["run", "--floor", "4GB"], "--floor: expected a size"],
     [["run", "--config", config], `${config}:3:3: unknown setting "flor"; did you mean "floor"?`],
     [["run", "--rates", join(scratch, "none.json")], "no such file or directory"],
     [["run", "--metrics", "0.0.0.0:1"], "--metrics: other machines could reach this address"],
     [["emulate", "no-such-trace"], 'no-such-trace: no such file, and no bundled trace "no-such-trace"'],
-    [["emulate", "--for", "0"], "--for: expected more than 0 and less than 24d"],
-    [["emulate", "--for", "soon"], "--for: expected a time"],
+    [["emulate", "--for", "0"], '--for "0": expected more than 0'],
+    [["emulate", "--for", "30d"], '--for "30d": expected less than 24d'],
+    [["emulate", "--floor", "512"], '--floor: expected a size such as "512MiB"'],
+    [["emulate", "--for", "soon"], '--for "soon": expected a time such as 90 (seconds), 250ms or 1h30m'],
   ])("%j", (args, message) => {
     const { status, stdout, stderr } = balloonHw(args);
     expect([status, stdout]).toEqual([2, ""]);

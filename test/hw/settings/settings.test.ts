@@ -49,7 +49,7 @@ test("a configuration file, with comments, and a command line that wins over it"
 }
 `,
   );
-  expect(loadSettings(config, { floor: "131072", record: "here.jsonl", pin: undefined })).toEqual({
+  expect(loadSettings(config, { floor: "512MiB", record: "here.jsonl", pin: undefined })).toEqual({
     rates: { ...DEFAULT_RATES, allocMax: 4096 },
     floorPages: 131_072,
     psiLimit: 2.5,

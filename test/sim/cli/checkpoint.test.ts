@@ -86,7 +86,7 @@ describe("one line and exit code 2 for", () => {
 test("a run that is over before is a failure, and leaves no checkpoint", () => {
   const cwd = scratchDirectory();
   const { status, stderr } = balloonSim(["run", "spike", "--checkpoint", "x", "--at", "1h"], { cwd });
-  expect([status, stderr]).toEqual([1, "balloon-sim: --at 1h: the run is over at 4m\n"]);
+  expect([status, stderr]).toEqual([2, "balloon-sim: --at 1h: the run is over at 4m\n"]);
   expect(readdirSync(cwd)).toEqual([]);
 });
 

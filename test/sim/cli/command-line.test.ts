@@ -13,6 +13,7 @@ import { describe, expect, test } from "vitest";
 import { balloonHw, balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
 
 const SMALL = join(ROOT, "test/sim/cli/traces/small.json");
+const LOG = join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv");
 const scratch = scratchDirectory();
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
@@ -50,14 +51,36 @@ test("--version", () => {
 
 describe("one line and exit code 2 for", () => {
   test.each([
-    [["rum"], "unknown command 'rum' (Did you mean run?)"],
-    [["run", "spike", "--sumary"], "unknown option '--sumary' (Did you mean --summary?)"],
+    [["rum"], 'unknown command "rum"; did you mean "run"? (--help lists them)'],
+    [["run", "spike", "--sumary"], 'unknown option "--sumary"; did you mean "--summary"? (--help lists them)'],
+    [["run", "-x.json"], 'unknown option "-x.json" (--help lists them; a name that begins with - comes after --)'],
+    [["run", "spike", "--format", "xml"], '--format "xml": expected csv, ndjson or json'],
+    [["run", "spike", "--seed"], "--seed: expected <text> after it"],
+    [["run", "spike", "--seed", ""], '--seed "": expected 1 to 200 characters'],
+    [["rates", "spike"], "rates: expected 0 arguments, found 1"],
+    [["study", "show"], "the argument <file> is missing (--help says more)"],
+    [["completion", "csh"], 'shell "csh": expected zsh, bash, fish or powershell'],
+    [["generate", "flet"], 'generate "flet": expected fleet'],
+    [["generate", "fleet"], "generate: -o is missing, such as: balloon-sim generate fleet -o fleet/"],
+    [["run", ""], '"": expected a file, or the name of a bundled trace'],
+    [["run", "spike", "--rates", "/dev/zero"], "--rates /dev/zero: is a device, expected a file"],
+    [["run", "--resume", "/dev/zero"], "--resume /dev/zero: is a device, expected a file"],
+    [["study", "show", "/dev/zero"], "/dev/zero: is a device, expected a file"],
+    [["fidelity", "/dev/zero"], "/dev/zero: is a device, expected a file"],
+    [["import", "/dev/zero"], "/dev/zero: is a device, expected a file"],
     [
-      ["run", "spike", "--format", "xml"],
-      "option '--format <format>' argument 'xml' is invalid. Allowed choices are csv, ndjson, json.",
+      ["tune", "spike", "--minimize", "stall_full", "--study", "/dev/full"],
+      "--study /dev/full: is no file, expected one such as study.jsonl",
     ],
-    [["run", "spike", "--seed"], "option '--seed <text>' argument missing"],
-    [["rates", "spike"], "too many arguments for 'rates'. Expected 0 arguments but got 1."],
+    [
+      ["tune", "spike", "--minimize", "stall_full", "--study", "-"],
+      "--study -: is no file, expected one such as study.jsonl",
+    ],
+    [["import", LOG, "--memory", "8"], '--memory "8": expected a size with its unit, such as 512MiB'],
+    [
+      ["import", LOG, "--touch", "5MB/s"],
+      '--touch "5MB/s": expected a rate with its unit, such as 10MiB/s (units are binary: write "5MiB/s")',
+    ],
     [["run"], "run: a trace is missing, such as: balloon-sim run spike"],
     [
       ["run", "--plot", "spike"],
@@ -74,11 +97,8 @@ describe("one line and exit code 2 for", () => {
       '--every "chnge": expected change, cycle, or a time such as 5s; did you mean "change"?',
     ],
     [["run", "spike", "--every", "0s"], '--every "0s": expected more than 0'],
-    [
-      ["run", "spike", "--until", "90 s"],
-      '--until: expected a time such as "1h30m", "250ms" or a number of seconds, found "90 s"',
-    ],
-    [["run", "spike", "--jobs", "0"], '--jobs "0": expected a whole number from 1 to 256'],
+    [["run", "spike", "--until", "90 s"], '--until "90 s": expected a time such as 90 (seconds), 250ms or 1h30m'],
+    [["run", "spike", "--workers", "0"], '--workers "0": expected a whole number from 1 to 256'],
     [["run", "-", "-"], "run: standard input (-) can be read only once"],
     [["run", "-", "--verify"], "--verify reads the trace twice, standard input (-) can't be: give it a file"],
     [
@@ -88,6 +108,11 @@ describe("one line and exit code 2 for", () => {
     [["run", "spike", "--rates", "none.json"], "--rates none.json: no such file or directory"],
     [["run", "spike", "-o", "none/x.csv"], "-o none/x.csv: can't be written: no such file or directory"],
     [["run", "spike", "-o", "none/"], "-o none/: no such directory"],
+    [["run", "spike", "-o", ""], '-o "": expected the name of a file'],
+    [
+      ["run", "spike", "-o", "package.json/x"],
+      "-o package.json/x: can't be written: a part of the path is no directory",
+    ],
     [["run", "spike", "--plot", "none/x.svg"], "--plot none/x.svg: can't be written: no such file or directory"],
     [["run", "spike", "-o", "/proc/x.csv"], "-o /proc/x.csv: can't be written: no such file or directory"],
     [
@@ -153,7 +178,7 @@ describe("a file that is there already", () => {
 describe("standard output", () => {
   test.each([
     "run idle-month --every cycle",
-    "run steady traces/steady.json --jobs 2",
+    "run steady traces/steady.json --workers 2",
     "run --columns help",
     "run --help",
     "rates",
@@ -168,7 +193,7 @@ describe("standard output", () => {
     .each([
       "run spike",
       "run spike --summary",
-      "run spike steady --jobs 2",
+      "run spike steady --workers 2",
       "run spike --plot",
       "rates",
       "run --columns help",

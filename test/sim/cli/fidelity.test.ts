@@ -44,9 +44,9 @@ describe("writes", () => {
 describe("one line and exit code 2 for", () => {
   writeFileSync(join(scratch, "bad.json"), '{\n  "fit": ["a"],\n  "tset": []\n}\n');
   test.each([
-    [[], "missing required argument 'run'"],
-    [["nowhere.csv"], "nowhere.csv: can't be read: no such file or directory"],
-    [[RUNS], `${RUNS}: can't be read: `],
+    [[], "the argument <run> is missing (--help says more)"],
+    [["nowhere.csv"], "nowhere.csv: no such file or directory"],
+    [[RUNS], `${RUNS}: is a directory`],
     [["package.json"], "package.json:1: this is no recorded run: expected a log of the kernel lab"],
     [[run("plenty.1"), "--plot", "x.png"], '--plot "x.png": expected a file name that ends in .svg'],
     [
@@ -55,7 +55,7 @@ describe("one line and exit code 2 for", () => {
     ],
     [[run("plenty.1"), run("plenty.2"), "--trace-out", "x.json"], "--trace-out x.json: takes one run, but 2 are given"],
     [[run("plenty.1"), "--trace-out", "nowhere/x.json"], "--trace-out nowhere/x.json: can't be written: "],
-    [[run("plenty.1"), "--roles", "nowhere.json"], "--roles nowhere.json: can't be read: no such file or directory"],
+    [[run("plenty.1"), "--roles", "nowhere.json"], "--roles nowhere.json: no such file or directory"],
     [
       [run("plenty.1"), "--roles", join(scratch, "bad.json")],
       'bad.json:3:11: $.tset: expected fit or test, found "tset"',

@@ -24,7 +24,7 @@ test("an interrupted run on worker threads leaves no file behind, here or among 
   const directory = scratchDirectory();
   const temporary = scratchDirectory();
   const traces = ["traces/idle-month.json", "idle-month"];
-  const child = startBalloonSim([...LONG_RUN, ...traces.slice(1), "--jobs", "2"], { TMPDIR: temporary });
+  const child = startBalloonSim([...LONG_RUN, ...traces.slice(1), "--workers", "2"], { TMPDIR: temporary });
   await somethingIn(temporary);
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([null, "SIGINT"]);

@@ -81,8 +81,8 @@ describe("several traces", () => {
   test.each(["csv", "ndjson", "json"])(
     "%s: the same bytes on one thread and on several, in the order given",
     (format) => {
-      const one = output(...TRACES, "--jobs", "1", "--format", format);
-      expect(output(...TRACES, "--jobs", "3", "--format", format)).toBe(one);
+      const one = output(...TRACES, "--workers", "1", "--format", format);
+      expect(output(...TRACES, "--workers", "3", "--format", format)).toBe(one);
       const rows =
         format === "csv"
           ? linesOf(one)
@@ -138,7 +138,7 @@ describe("several traces", () => {
 describe("--verify", () => {
   test("a run that repeats itself prints what it prints without", () => {
     expect(output(SMALL, "--verify")).toBe(output(SMALL));
-    expect(output("steady", SMALL, "--verify", "--jobs", "2")).toBe(output("steady", SMALL));
+    expect(output("steady", SMALL, "--verify", "--workers", "2")).toBe(output("steady", SMALL));
     expect(output(SMALL, "--verify", "--summary")).toBe(output(SMALL, "--summary"));
   });
 });

@@ -109,9 +109,10 @@ describe("in the terminal", () => {
 describe("what can't be reported on", () => {
   test.each([
     [["missing.csv"], "missing.csv: no such file or directory"],
-    [["."], ".: is a directory, expected a file that balloon-sim wrote with -o or --study"],
+    [["."], ".: is a directory, expected the rows of a run or a study"],
     [["empty.csv"], "empty.csv: is empty, expected the rows of a run or a study"],
-    [["/dev/null"], "/dev/null: can't be read twice, expected a file that balloon-sim wrote with -o or --study"],
+    [["trace.json"], "trace.json:1:1: expected rows that balloon-sim run wrote, or a study that tune did"],
+    [["/dev/null"], "/dev/null: is a device, expected a file"],
     [["begun.study"], "begun.study: has no trials yet; the command that began the study goes on with it"],
     [
       ["my.study", "other.study"],
@@ -119,9 +120,10 @@ describe("what can't be reported on", () => {
     ],
     [["a.csv", "-o", "a.csv"], "-o a.csv: is one of the files to report on, which would be overwritten"],
     [["a.csv", "-o", "none/page.html"], "-o none/page.html: can't be written: no such file or directory"],
-    [[], "missing required argument 'file'"],
+    [[], "the argument <file> is missing (--help says more)"],
   ])("%j", (args, message) => {
     writeFileSync(path("empty.csv"), "");
+    writeFileSync(path("trace.json"), '{\n  "format": "balloon-sim/trace"\n}\n');
     writeFileSync(path("other.study"), written("my.study"));
     writeFileSync(path("begun.study"), `${written("my.study").split("\n")[0]}\n`);
     expect(report(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });

@@ -81,7 +81,7 @@ describe("what is wrong is said with its place", () => {
   test.each([
     [
       "time_s,siz\n",
-      '0.rows:1:8: "siz" is no column of balloon-sim run; did you mean "size"?; expected rows that it wrote, or a study',
+      '0.rows:1:8: "siz" is no column of balloon-sim run; did you mean "size"? (expected rows that balloon-sim run wrote, or a study that tune did)',
     ],
     ["trace,size\nx,1\n", "0.rows:1:7: the column time_s is missing, without which there are no curves"],
     ["time_s,size,size\n", '0.rows:1:13: the column "size" is there twice'],

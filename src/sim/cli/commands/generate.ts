@@ -16,7 +16,7 @@ export function register(program: Command): void {
       "Makes traces of many guests from one seed: every so often each changes its demand, and its host the target.",
     )
     .argument("<what>", "fleet")
-    .requiredOption("-o, --output <dir>", "directory for the traces; made if it is not there")
+    .option("-o, --output <dir>", "directory for the traces, required; made if it is not there")
     .option("--guests <n>", "how many guests", "10000")
     .option("--for <time>", "length of each trace", "24h")
     .option("--every <time>", "time between two changes of a guest", "5m")

@@ -18,7 +18,7 @@ export function register(program: Command): void {
     .command("report")
     .summary("show studies and runs as a page, or in the terminal")
     .description("Shows runs and what a study found: as one HTML page with -o, else in the terminal.")
-    .argument("<file...>", "a study, the rows of runs, or both")
+    .argument("<file...>", "a study, the rows of runs, or both; - for standard input")
     .option("-o, --output <file>", "write the page to this file; - for standard output")
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], options: ReportOptions) => {

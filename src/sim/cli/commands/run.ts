@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { RunOptions } from "../jobs/request.ts";
-import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
+import { collect, RATES_OPTION, SET_OPTION, WORKERS_OPTION } from "../options.ts";
 
 const EXAMPLES = `
 What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
@@ -39,7 +39,7 @@ export function register(program: Command): void {
     .option("--at <time>", "when, such as 90 (seconds) or 1h30m")
     .option("--resume <file>", "go on with a run that was put down; the rows are those that were still to come")
     .option("--verify", "run twice and compare the results byte for byte")
-    .option("--jobs <n>", "traces that run at the same time (default: as many as there are processors)")
+    .option(...WORKERS_OPTION)
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: RunOptions) => {

@@ -65,6 +65,7 @@ const SLICE_EVENTS = 2048;
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
   const source = openTrace(job.trace);
   try {
+    checkPutDown(job, source.trace.durationUs);
     const observers: Observer[] = [];
     const recorder = job.rows === null ? null : recorderOf(job.rows, sink);
     if (recorder !== null) observers.push(recorder);
@@ -88,11 +89,9 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     } finally {
       await sink.flush();
     }
-    if (job.putDownAtUs !== null && simulation.isOver) {
-      throw new RunError(
-        `--at ${formatTime(job.putDownAtUs)}: the run is over at ${formatTime(simulation.view.timeUs)}`,
-      );
-    }
+    // How long a trace in rows is may turn out only at its end.
+    if (job.putDownAtUs !== null && simulation.isOver)
+      throw new RunError(overAt(job.putDownAtUs, simulation.view.timeUs));
     return {
       unseed: simulation.unseed(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job),
@@ -103,6 +102,15 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     source.close();
   }
 }
+
+/** Where the end of the run is known, nothing is printed of one that ends before it is put down. */
+function checkPutDown({ putDownAtUs, untilUs }: Job, durationUs: number): void {
+  const endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, durationUs);
+  if (putDownAtUs !== null && putDownAtUs >= endUs) throw new InputError(overAt(putDownAtUs, endUs));
+}
+
+const overAt = (putDownAtUs: number, endUs: number): string =>
+  `--at ${formatTime(putDownAtUs)}: the run is over at ${formatTime(endUs)}`;
 
 const asWanted = (summary: Summary, job: Job): Summary =>
   job.wantsChanges ? summary : { ...summary, targetChanges: [] };

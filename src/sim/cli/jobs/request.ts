@@ -1,7 +1,8 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { timeOption } from "../../../common/cli/time-option.ts";
+import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
+import { outputStat } from "../../../common/cli/output-file.ts";
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
@@ -27,7 +28,7 @@ export interface RunOptions {
   readonly quiet?: true;
   readonly verify?: true;
   readonly plot?: true | string;
-  readonly jobs?: string;
+  readonly workers?: string;
   readonly checkpoint?: string;
   readonly at?: string;
   readonly resume?: string;
@@ -75,6 +76,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const columns = chooseColumns(options.columns).map((column) => column.name);
   const { choice, sampleUs } = parseEvery(options.every);
   const rates = parseRates(options.rates, options.set);
+  const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
   const untilUs = options.until === undefined ? null : timeOption("--until", options.until);
 
   const jobs = traces.map((trace, i): Job => {
@@ -85,7 +87,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     return {
       trace,
       rates,
-      seed: options.seed ?? null,
+      seed,
       untilUs,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
@@ -104,7 +106,12 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     checkpointPath: options.checkpoint ?? null,
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,
-    threads: Math.min(traces.length, parseThreads(options.jobs)),
+    threads: Math.min(
+      traces.length,
+      options.workers === undefined
+        ? availableParallelism()
+        : wholeNumberOption("--workers", options.workers, MAX_THREADS),
+    ),
   };
 }
 
@@ -156,18 +163,7 @@ function parseEvery(text: string): { choice: RowChoice; sampleUs: number | null 
     const hint = didYouMean(text, ["change", "cycle"]);
     throw new InputError(`--every ${quote(text)}: expected change, cycle, or a time such as 5s${hint}`);
   }
-  const sampleUs = timeOption("--every", text);
-  if (sampleUs === 0) throw new InputError(`--every ${quote(text)}: expected more than 0`);
-  return { choice: "sample", sampleUs };
-}
-
-function parseThreads(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
-  const threads = Number(text);
-  if (!/^\d+$/.test(text) || threads < 1 || threads > MAX_THREADS) {
-    throw new InputError(`--jobs ${quote(text)}: expected a whole number from 1 to ${MAX_THREADS}`);
-  }
-  return threads;
+  return { choice: "sample", sampleUs: periodOption("--every", text) };
 }
 
 /** Where rows go. */
@@ -179,7 +175,7 @@ export function targetOf(
 ): RowsTarget | null {
   if (output === "-" || (output === undefined && printsRows)) return { kind: "stdout" };
   if (output === undefined) return null;
-  const isDirectory = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isDirectory = outputStat(output, "-o")?.isDirectory() ?? false;
   if (!isDirectory) {
     if (output.endsWith("/")) throw new InputError(`-o ${output}: no such directory`);
     checkNoTrace(output, traces);

@@ -1,13 +1,16 @@
 import { warn } from "../../../common/cli/output.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
+import { STDIN } from "../../trace/input.ts";
 import { readStudy, type StudyContents } from "../../tune/study/read-study.ts";
 
 /**
- * A study in a file, finished or not; says on standard error where its last line is left out.
+ * A study in a file, or for `-` on standard input, finished or not, which `shown` stands for in messages; says on standard error where its last line is left out.
  * @throws {InputError} where the file can't be read, is no study, or is damaged
  */
-export function openStudy(path: string): StudyContents {
-  const contents = readStudy(path);
-  if (contents.cutBytes > 0) warn(`balloon-sim: ${escapeUnsafe(path)}: the last line is cut short and left out`);
+export function openStudy(path: string, shown = path): StudyContents {
+  const isStdin = path === STDIN;
+  const name = isStdin ? "<stdin>" : shown;
+  const contents = readStudy(isStdin ? "/dev/stdin" : path, name);
+  if (contents.cutBytes > 0) warn(`balloon-sim: ${escapeUnsafe(name)}: the last line is cut short and left out`);
   return contents;
 }

@@ -1,4 +1,5 @@
 import { version } from "../../../common/cli/command-line.ts";
+import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { parseAggregate, parseGoal, parseRequirement } from "../../tune/goal.ts";
@@ -8,7 +9,7 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
-import { milliseconds, parseSeeds, parseTrials, parseWorkers, wholeNumber } from "./numbers.ts";
+import { parseSeeds, parseTrials, parseWorkers } from "./numbers.ts";
 import { cheapestFirst, loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
@@ -68,9 +69,9 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   }
   const seeds = parseSeeds(options.seeds);
   const workers = parseWorkers(options.workers);
-  const forMs = options.for === undefined ? Number.POSITIVE_INFINITY : milliseconds("--for", options.for);
+  const forMs = options.for === undefined ? Number.POSITIVE_INFINITY : periodOption("--for", options.for) / 1000;
   const trials = trialsOf(options);
-  const factor = options.halving === undefined ? null : wholeNumber("--halving", options.halving, MAX_HALVING, 2);
+  const factor = options.halving === undefined ? null : wholeNumberOption("--halving", options.halving, MAX_HALVING, 2);
 
   const given = loadTraces(traces, options.holdout);
   const loaded = factor === null ? given : cheapestFirst(given, space.reference);
@@ -82,7 +83,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     format: STUDY_FORMAT,
     version: STUDY_VERSION,
     program: version(),
-    seed: options.seed,
+    seed: seedOption("--seed", options.seed),
     sampler: sampler.name,
     parameters: space.parameters,
     base: space.base,

@@ -1,5 +1,8 @@
 import { warn } from "../../../common/cli/output.ts";
+import { outputStat } from "../../../common/cli/output-file.ts";
+import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
+import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
 import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
@@ -13,6 +16,7 @@ import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-op
 /** The work of `balloon-sim tune`. */
 export async function tuneTraces(traces: readonly string[], options: TuneOptions): Promise<void> {
   const request = createTuneRequest(traces, options);
+  if (options.study !== undefined) checkStudyPath(options.study);
   const { header } = request;
   const remark = (line: string) => warn(`balloon-sim: ${line}`);
   const log =
@@ -23,6 +27,15 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
     printStudy(log, { name: options.study ?? null });
   } finally {
     log.close();
+  }
+}
+
+/** A study is cut back and goes on where it was: that needs a file. */
+function checkStudyPath(path: string): void {
+  const stat = outputStat(path, "--study");
+  if (path === STDIN || (stat !== undefined && !stat.isFile())) {
+    const what = stat?.isDirectory() ? "is a directory" : "is no file";
+    throw new InputError(`--study ${escapeUnsafe(path)}: ${what}, expected one such as study.jsonl`);
   }
 }
 

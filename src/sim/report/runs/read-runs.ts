@@ -28,7 +28,7 @@ const MAX_RUNS = 24;
  * @throws {InputError} where a file can't be read, or holds nothing to draw
  */
 export function readRuns(files: readonly LogFile[]): Run[] {
-  const labels = shortNames(files.map((file) => file.name));
+  const labels = shortNames(files.map((file) => file.name.replace(/^<(.*)>$/, "$1")));
   const runs = files.flatMap((file, i) => readRunsOf(file, labels[i] as string));
   if (runs.length > MAX_RUNS) {
     throw new InputError(`report: ${runs.length} runs are too many for one chart, expected at most ${MAX_RUNS}`);

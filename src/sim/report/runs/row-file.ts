@@ -20,6 +20,8 @@ export interface RowHandler {
   row(trace: string | null, values: Float64Array, fault: (message: string) => InputError): void;
 }
 
+const EXPECTED = "expected rows that balloon-sim run wrote, or a study that tune did";
+
 /** Leads the columns where several traces share a file. */
 const TRACE = "trace";
 const TIME = "time_s";
@@ -42,7 +44,7 @@ function columnsOf(names: readonly string[], fault: (index: number, message: str
     const column = BY_NAME.get(name);
     if (column === undefined) {
       const hint = didYouMean(name, BY_NAME.keys());
-      throw fault(i, `${quote(name)} is no column of balloon-sim run${hint}; expected rows that it wrote, or a study`);
+      throw fault(i, `${quote(name)} is no column of balloon-sim run${hint} (${EXPECTED})`);
     }
     if (names.indexOf(name) !== i) throw fault(i, `the column ${quote(name)} is there twice`);
     return column;
@@ -114,6 +116,11 @@ class ObjectRows {
     this.#handler = handler;
   }
 
+  /** Whether none has been taken. */
+  get isEmpty(): boolean {
+    return this.#names.length === 0;
+  }
+
   take(row: unknown, fault: (message: string, member?: string) => InputError): void {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {
       throw fault(`expected an object such as {"time_s":0}, found ${describe(row)}`);
@@ -142,7 +149,12 @@ function readObjects(file: LogFile, handler: RowHandler): void {
     while (cursor.advance()) {
       if (cursor.line.trim() === "") continue;
       const parsed = parseJson(cursor.line);
-      if (!parsed.ok) throw cursor.fault(parsed.fault.offset, parsed.fault.message);
+      if (!parsed.ok) {
+        const { offset, message } = parsed.fault;
+        throw rows.isEmpty && !cursor.line.includes(`"${TIME}"`)
+          ? cursor.fault(0, EXPECTED)
+          : cursor.fault(offset, message);
+      }
       rows.take(parsed.value, (message) => cursor.fault(0, message));
     }
   } finally {

@@ -1,5 +1,7 @@
-import { quote } from "../../../common/quote.ts";
+import { quote, shorten } from "../../../common/quote.ts";
+import { formatAggregate, formatRequirement } from "../goal.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
+import { specOf } from "./command-line.ts";
 
 /** What a field of the header is called on the command line. */
 const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "version">, string>> = {
@@ -26,14 +28,29 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
   for (const [field, name] of Object.entries(NAMES) as [keyof typeof NAMES, string][]) {
     const before = JSON.stringify(was[field]);
     const now = JSON.stringify(is[field]);
-    if (before !== now) return `${name} was ${shown(was[field])}, is now ${shown(is[field])}`;
+    if (before !== now) return `${name} was ${shown(field, was)}, is now ${shown(field, is)}`;
   }
   return JSON.stringify(was) === JSON.stringify(is) ? null : "its header differs";
 }
 
-/** A value on a few columns of a message: words as they are, everything else as JSON. */
-const shown = (value: unknown): string =>
-  typeof value === "string" ? quote(value) : quote(JSON.stringify(value)).slice(1, -1);
+/** Where the command line has words for a field. */
+const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => string } = {
+  parameters: (parameters) => parameters.map((parameter) => `${parameter.flag}=${specOf(parameter)}`).join(", "),
+  goals: (goals) => goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", "),
+  requirements: (requirements) => requirements.map(formatRequirement).join(", ") || "nothing",
+  aggregate: formatAggregate,
+};
+
+/** Characters of a value that a message shows. */
+const SHOWN = 160;
+
+/** A field as a message shows it: in the words of the command line, else as JSON. */
+function shown<K extends keyof StudyHeader>(field: K, header: StudyHeader): string {
+  const value = header[field];
+  const words = (WORDS[field] as ((value: StudyHeader[K]) => string) | undefined)?.(value);
+  if (words !== undefined) return shorten(words, SHOWN);
+  return typeof value === "string" ? quote(value) : shorten(JSON.stringify(value), SHOWN);
+}
 
 function traceDifference(was: readonly StudyTrace[], is: readonly StudyTrace[]): string | null {
   const list = (traces: readonly StudyTrace[], role: StudyTrace["role"]) =>

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
+import { refuseDevice } from "../../../common/text-file.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
 import { parseEntry, parseHeader } from "./journal.ts";
 
@@ -22,18 +23,19 @@ export interface StudyContents {
 
 /**
  * Reads a study's journal, whether the study is over or not. A last line that was cut short is left out.
+ * @param name stands for the path in messages
  * @throws {InputError} where the file can't be read, is no study, or is damaged
  */
-export function readStudy(path: string): StudyContents {
-  const contents = readJournal(path);
+export function readStudy(path: string, name = path): StudyContents {
+  const contents = readJournal(path, name);
   if (contents === null)
-    throw new InputError(`${escapeUnsafe(path)}: no study yet: it was ended before its first line`);
+    throw new InputError(`${escapeUnsafe(name)}: no study yet: it was ended before its first line`);
   return contents;
 }
 
 /** The same; null for a file without a whole line. */
-export function readJournal(path: string): StudyContents | null {
-  const shown = escapeUnsafe(path);
+export function readJournal(path: string, name = path): StudyContents | null {
+  const shown = escapeUnsafe(name);
   let header: StudyHeader | null = null;
   const trials: Trial[] = [];
   const judgements: Judgement[] = [];
@@ -41,7 +43,7 @@ export function readJournal(path: string): StudyContents | null {
   let wholeBytes = 0;
   let cutBytes = 0;
   let number = 0;
-  for (const { text, bytes, isWhole } of linesOf(path)) {
+  for (const { text, bytes, isWhole } of linesOf(path, shown)) {
     if (!isWhole) {
       cutBytes = bytes;
       break;
@@ -78,18 +80,19 @@ interface Line {
   readonly isWhole: boolean;
 }
 
-function* linesOf(path: string): Generator<Line> {
+function* linesOf(path: string, shown: string): Generator<Line> {
   let fd: number;
   try {
+    refuseDevice(path, shown);
     fd = openSync(path, "r");
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new InputError(`${escapeUnsafe(path)}: ${systemErrorText(error)}`);
+    throw new InputError(`${shown}: ${systemErrorText(error)}`);
   }
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES);
     let rest = Buffer.alloc(0);
-    for (let length = read(fd, chunk, path); length > 0; length = read(fd, chunk, path)) {
+    for (let length = read(fd, chunk, shown); length > 0; length = read(fd, chunk, shown)) {
       const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
       let start = 0;
       for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
@@ -104,11 +107,11 @@ function* linesOf(path: string): Generator<Line> {
   }
 }
 
-function read(fd: number, chunk: Buffer, path: string): number {
+function read(fd: number, chunk: Buffer, shown: string): number {
   try {
     return readSync(fd, chunk);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new InputError(`${escapeUnsafe(path)}: ${systemErrorText(error)}`);
+    throw new InputError(`${shown}: ${systemErrorText(error)}`);
   }
 }

@@ -1,0 +1,45 @@
+/** Values of options as people write them. What can't be read is an `InputError` that names the option and its value. */
+import { InputError } from "../errors.ts";
+import { quote } from "../quote.ts";
+import { parseRateArgument, parseSizeArgument, parseTimeArgument } from "../units.ts";
+
+/** A time, in microseconds. */
+export const timeOption = (option: string, text: string): number => read(option, text, parseTimeArgument);
+
+/** A time of more than nothing, in microseconds. */
+export function periodOption(option: string, text: string): number {
+  const us = timeOption(option, text);
+  if (us === 0) throw new InputError(`${option} ${quote(text)}: expected more than 0`);
+  return us;
+}
+
+/** A size, in pages. */
+export const sizeOption = (option: string, text: string): number => read(option, text, parseSizeArgument);
+
+/** A rate, in pages a second. */
+export const rateOption = (option: string, text: string): number => read(option, text, parseRateArgument);
+
+/** A whole number from `min` to `max`. */
+export function wholeNumberOption(option: string, text: string, max: number, min = 1): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new InputError(`${option} ${quote(text)}: expected a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** A seed: any text that is not empty. */
+export function seedOption(option: string, text: string): string {
+  if (text !== "" && text.length <= MAX_SEED) return text;
+  throw new InputError(`${option} ${quote(text)}: expected 1 to ${MAX_SEED} characters`);
+}
+
+const MAX_SEED = 200;
+
+function read(option: string, text: string, parse: (text: string) => number): number {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${option} ${quote(text)}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,64 @@
+import { createReadStream, createWriteStream, statSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
+import { InputError, RunError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { refuseDevice } from "../../common/text-file.ts";
+import { LogFile } from "../import/log-file.ts";
+import { STDIN } from "../trace/input.ts";
+
+/** Keeps what can be read only once, standard input and pipes, in files for those who read it more than once. */
+export class Spool {
+  #directory: string | null = null;
+  #count = 0;
+  #hasStdin = false;
+
+  /**
+   * The file in which the content of a path is kept; null where the path itself can be read again, or nothing is there.
+   * @throws {InputError} for a device, for standard input given twice, or where there is no telling
+   * @throws {RunError} where the content can't be kept
+   */
+  async keep(path: string): Promise<string | null> {
+    if (path === STDIN) {
+      if (this.#hasStdin) throw new InputError("standard input (-) can be read only once");
+      this.#hasStdin = true;
+      return await this.#copy(process.stdin, "standard input");
+    }
+    const shown = escapeUnsafe(path);
+    try {
+      refuseDevice(path, shown);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || stat.isFile() || stat.isDirectory()) return null;
+    } catch (error) {
+      throw isSystemError(error) ? new InputError(`${shown}: ${systemErrorText(error)}`) : error;
+    }
+    return await this.#copy(createReadStream(path), shown);
+  }
+
+  remove(): void {
+    if (this.#directory !== null) removeTemporary(this.#directory);
+    this.#directory = null;
+  }
+
+  async #copy(from: NodeJS.ReadableStream, shown: string): Promise<string> {
+    try {
+      this.#directory ??= temporaryDirectory();
+      const path = join(this.#directory, String(this.#count++));
+      await pipeline(from, createWriteStream(path, { flags: "wx" }));
+      return path;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new RunError(`${shown}: can't be kept in a temporary file: ${systemErrorText(error)}`);
+    }
+  }
+}
+
+/** A file, or what is kept of a pipe or of standard input, to be read any number of times. */
+export async function logFile(path: string, spool: Spool, expected: string): Promise<LogFile> {
+  const kept = await spool.keep(path);
+  return kept === null
+    ? new LogFile(path, path, expected)
+    : new LogFile(kept, path === STDIN ? "<stdin>" : path, expected);
+}
