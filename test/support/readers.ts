@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/common/errors.ts";
 import { parseTime } from "../../src/common/units.ts";
 import { WallClock } from "../../src/sim/import/clock/zone.ts";
-import { detectFormat, headOfText } from "../../src/sim/import/detect.ts";
+import { detectFormat, headOf } from "../../src/sim/import/detect.ts";
 import { FORMATS } from "../../src/sim/import/formats/index.ts";
 import { Log } from "../../src/sim/import/import.ts";
-import type { LogFile } from "../../src/sim/import/log-file.ts";
+import { LogFile } from "../../src/sim/import/log-file.ts";
 import { type Format, type ReadContext, Sample } from "../../src/sim/import/reader.ts";
 import { Report } from "../../src/sim/import/report.ts";
 import { validateText } from "../../src/sim/trace/read.ts";
@@ -73,7 +73,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       for (const folder of readdirSync(FIXTURES, { withFileTypes: true })) {
         if (!folder.isDirectory()) continue;
         for (const file of readdirSync(join(FIXTURES, folder.name))) {
-          const head = headOfText(readFileSync(join(FIXTURES, folder.name, file), "latin1").slice(0, 65_536), file);
+          const head = headOf(new LogFile(join(FIXTURES, folder.name, file)));
           const detection = format.detect(head);
           const others = FORMATS.filter((other) => other !== format).map(
             (other) => other.detect(head)?.confidence ?? 0,
@@ -116,6 +116,12 @@ export function describeReader(format: Format, given: ReaderCase): void {
         log.machines.map(({ machine, samples, duplicates }) => [machine.id, samples + duplicates]),
       );
       expect(found).toEqual(given.machines);
+    });
+
+    it("reads the same behind a byte order mark, with carriage returns", () => {
+      const samples = (content: string) => allSamples(format, options, logFiles(directory, [bytesOf(content)])).values;
+      const windows = `\u00ef\u00bb\u00bf${text.replace(/\r?\n/g, "\r\n")}`;
+      expect(samples(windows)).toEqual(samples(text));
     });
 
     it("declares every column with unit and provenance", () => {

@@ -34,17 +34,9 @@ export function detectFormat(files: readonly LogFile[], from: string | null): De
 
 /** The beginning of a file as `detect` of a format sees it. */
 export function headOf(file: LogFile): Head {
-  return headOfText(file.head().toString("latin1"), file.baseName);
-}
-
-/** The same for a text. */
-export function headOfText(text: string, name: string): Head {
-  const clean = text.startsWith("\u00ef\u00bb\u00bf") ? text.slice(3) : text;
-  return {
-    name,
-    text: clean,
-    lines: clean.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)),
-  };
+  const text = file.head();
+  const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  return { name: file.baseName, text, lines };
 }
 
 function formatNamed(name: string): Format {

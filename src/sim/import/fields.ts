@@ -99,11 +99,6 @@ export class Fields {
     return Array.from({ length: this.count }, (_, field) => this.text(field));
   }
 
-  /** Whether a field has nothing in it but blanks. */
-  isEmpty(field: number): boolean {
-    return field >= this.count || this.#trimmedStart(field) >= this.#trimmedEnd(field);
-  }
-
   /**
    * The number in a field; NaN where the field is empty, which is how a source says that it does not know.
    * @param what names the field in messages

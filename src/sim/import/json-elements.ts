@@ -32,16 +32,14 @@ export class JsonElement {
   /** Which of the wanted paths it is at. */
   readonly pathIndex: number;
   readonly text: string;
-  /** Where it begins in the file: offset in bytes; line and column from 1. */
-  readonly offset: number;
+  /** Where it begins in the file, from 1. */
   readonly line: number;
   readonly column: number;
 
-  constructor(file: LogFile, pathIndex: number, text: string, offset: number, line: number, column: number) {
+  constructor(file: LogFile, pathIndex: number, text: string, line: number, column: number) {
     this.file = file;
     this.pathIndex = pathIndex;
     this.text = text;
-    this.offset = offset;
     this.line = line;
     this.column = column;
   }
@@ -217,7 +215,7 @@ export class JsonElements {
     this.#countLines(from, from + length);
     this.#at = from + length;
     this.#endValue();
-    return new JsonElement(this.file, pathIndex, text, offset, line, column);
+    return new JsonElement(this.file, pathIndex, text, line, column);
   }
 
   /** Bytes of the value that begins at `start`; -1 where the document ends before it does. */

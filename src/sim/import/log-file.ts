@@ -7,6 +7,8 @@ import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
+/** That of UTF-8, a character for each byte. */
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
 /**
  * A log on disk, as it is now: what is written to it later is not read, so that every pass over it sees the same. Passes
@@ -56,12 +58,13 @@ export class LogFile {
     return new ByteSource(fd, this, offset);
   }
 
-  /** The first bytes: enough to tell a format by. */
-  head(): Buffer {
+  /** The first bytes, a character each, without a byte order mark: enough to tell a format by. */
+  head(): string {
     const source = this.open();
     try {
       const buffer = Buffer.allocUnsafe(Math.min(HEAD_BYTES, this.bytes));
-      return buffer.subarray(0, source.read(buffer, 0));
+      const text = buffer.toString("latin1", 0, source.read(buffer, 0));
+      return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
     } finally {
       source.close();
     }

@@ -3,8 +3,9 @@ import { periodOption, rateOption, sizeOption } from "../../common/cli/option-va
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize, MAX_TIME_US } from "../../common/units.ts";
+import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
+import { MAX_CPUS } from "../trace/sections/guest.ts";
 import { chooseDemand, type DemandChoice } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -82,7 +83,6 @@ export function planMachine(
   const { columns } = survey.machine;
   const stepUs = stepOf(survey, format, shown);
   const gapUs = options.gap === undefined ? stepUs * format.gapSteps : periodOption("--gap", options.gap);
-  if (gapUs === 0) throw new InputError("--gap: expected more than 0");
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
   if (durationUs > MAX_TIME_US) {
     throw new InputError(`${shown}: ${quote(survey.machine.id)} has samples over more than a hundred years`);
@@ -111,8 +111,8 @@ export function planMachine(
   return {
     survey,
     memory,
-    swap: swapOf(survey, options.swap, report),
-    cpus: factOf(survey, "cpus")?.max || null,
+    swap: swapOf(survey, options.swap, shown, report),
+    cpus: cpusOf(survey, report),
     balloon:
       options.balloon === undefined
         ? null
@@ -150,22 +150,36 @@ function memoryOf(survey: MachineSurvey, given: string | undefined, shown: strin
     }
     return { pages, how: "given", evidence: `--memory ${given}` };
   }
-  if (measured !== null) return measured;
+  if (measured !== null) return possible(measured, shown);
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
   throw new InputError(
     `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either: give it with --memory, such as --memory 8GiB`,
   );
 }
 
-function swapOf(survey: MachineSurvey, given: string | undefined, report: Report): KnownSize {
+function swapOf(survey: MachineSurvey, given: string | undefined, shown: string, report: Report): KnownSize {
   if (given !== undefined) return { pages: sizeOption("--swap", given), how: "given", evidence: `--swap ${given}` };
   const measured = measuredSize(survey, "swapTotal", report);
-  if (measured !== null) return measured;
+  if (measured !== null) return possible(measured, shown);
   const used = survey.machine.columns.findIndex(({ quantity }) => quantity === "swapUsed");
   if ((survey.ranges[used]?.max ?? 0) > 0) {
     report.warn("the log has swap in use, but not its size, so the guest of the trace has none: --swap gives it");
   }
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
+}
+
+function cpusOf(survey: MachineSurvey, report: Report): number | null {
+  const fact = factOf(survey, "cpus");
+  if (fact === null || fact.max === 0) return null;
+  if (Number.isInteger(fact.max) && fact.max <= MAX_CPUS) return fact.max;
+  report.warn(`${fact.column.field} of the log is ${fact.max}, which is no number of processors: left out`);
+  return null;
+}
+
+/** @throws {InputError} where a size is more than a trace may have */
+function possible(size: KnownSize, shown: string): KnownSize {
+  if (size.pages <= MAX_PAGES) return size;
+  throw new InputError(`${shown}: ${size.evidence} is ${size.pages} pages, expected at most ${MAX_PAGES}`);
 }
 
 function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal", report: Report): KnownSize | null {

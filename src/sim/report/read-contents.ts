@@ -26,7 +26,7 @@ const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
  * @throws {InputError} where one of them can't be read, or where there are several studies
  */
 export function readContents(files: readonly LogFile[], openStudy: OpenStudy): ReportContents {
-  const isStudy = files.map((file) => STUDY_FORMAT.test(file.head().toString("latin1")));
+  const isStudy = files.map((file) => STUDY_FORMAT.test(file.head()));
   const studies = files.filter((_, i) => isStudy[i]);
   if (studies.length > 1) {
     const names = studies.map(({ name }) => escapeUnsafe(name)).join(" and ");

@@ -140,6 +140,8 @@ describe("samples become rows", () => {
       "30 gap until 41: no samples",
       "61 gap until 70: no samples",
     ]);
+    // Digits alone are seconds.
+    expect(await convert(USED, samples, { gap: "15" })).toEqual(narrow);
     const tight = await convert(USED, samples, { gap: "4s" });
     expect(tight.lines.slice(0, 4)).toEqual(["0 anon=5", "4 gap until 10: no samples", "4 anon=NaN", "10 anon=6"]);
   });
@@ -410,6 +412,19 @@ describe("what is known of a machine", () => {
       cpus: 4,
     });
     expect(remarks).toContain("MemTotal changes between 3.91MiB and 7.81MiB: the larger is taken throughout");
+  });
+
+  it("is nothing that no guest can have", async () => {
+    const row = (memory: number, swap: number, cpus: number) =>
+      [
+        [0, 1, memory, swap, cpus],
+        [1, 1, 1, 1, 1],
+      ] as Given[];
+    await expect(plan(TOTAL, row(1e18, 400, 2))).rejects.toThrow(/^x\.log: MemTotal of the log is 250000000000000000 /);
+    await expect(plan(TOTAL, row(4000, 1e300, 2))).rejects.toThrow(/^x\.log: SwapTotal of the log is 2\.5e\+299 pages/);
+    const { plan: planned, remarks } = await plan(TOTAL, row(4000, 400, 1.5));
+    expect(planned.cpus).toBeNull();
+    expect(remarks).toContain("cores of the log is 1.5, which is no number of processors: left out");
   });
 
   it("is what the user says, which is remarked where the log says another thing", async () => {

@@ -38,6 +38,9 @@ describe("rows are read back", () => {
       CSV.replaceAll("\n", "\r\n"),
       `${objects.join("\n")}\n`,
       `[\n${objects.join(",\n")}\n]\n`,
+      `\ufeff${CSV}`,
+      `\ufeff${objects.join("\n")}\n`,
+      `\ufeff[${objects.join()}]`,
     ]) {
       expect(values(text, "time_s")).toEqual([0.000006, 1, 3, 3.5]);
       expect(values(text, "size")).toEqual([0, 90, 90, 40]);
@@ -103,6 +106,7 @@ describe("what is wrong is said with its place", () => {
       '0.rows:2:21: $[1].size: size: expected a number, found "x"',
     ],
     ['[{"time_s":0,"trace":7}]', "0.rows:1:22: $[0].trace: expected a name, found 7"],
+    ['[{"time_s":1e999,"size":1}]', "0.rows:1:12: $[0].time_s: time_s: expected a number, found Infinity"],
     ["[7]", '0.rows:1:2: $[0]: expected an object such as {"time_s":0}, found 7'],
   ])("%j", (text, message) => {
     expect(() => runs(text)).toThrow(new InputError(message));

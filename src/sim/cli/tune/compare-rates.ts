@@ -3,14 +3,20 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { DEFAULT_RATES, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
-import { compareObjective, type ObjectiveComparison } from "../../tune/comparison.ts";
+import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { Scoring } from "../../tune/scoring.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
-import { comparisonCsv, comparisonJson, comparisonTable } from "./format-comparison.ts";
+import {
+  type ComparedRates,
+  type Comparison,
+  comparisonCsv,
+  comparisonJson,
+  comparisonTable,
+} from "./format-comparison.ts";
 import { parseSeeds, parseWorkers } from "./numbers.ts";
 import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
@@ -27,29 +33,6 @@ export interface CompareOptions {
 
 /** The driver's rates, as the command line names them. */
 const DEFAULT = "default";
-
-/** Rates that are compared. */
-export interface ComparedRates {
-  /** File, or `default`. */
-  readonly name: string;
-  readonly rates: Rates;
-  readonly runs: readonly TrialRun[];
-  /** One value an objective, over all traces. */
-  readonly values: readonly number[];
-  /** For each trace, one value an objective, over its seeds. */
-  readonly byTrace: readonly (readonly number[])[];
-  /** Against the first rates, one an objective; null: they are the first. */
-  readonly against: readonly ObjectiveComparison[] | null;
-}
-
-/** Rates side by side. */
-export interface Comparison {
-  readonly traces: readonly StudyTrace[];
-  readonly seeds: readonly string[];
-  readonly aggregate: string;
-  /** The first are those that the others are compared with. */
-  readonly rates: readonly ComparedRates[];
-}
 
 /** The work of `balloon-sim compare`. */
 export async function compareRates(names: readonly string[], options: CompareOptions): Promise<void> {

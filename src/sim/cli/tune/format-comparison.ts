@@ -1,11 +1,34 @@
 import { stringify } from "csv-stringify/sync";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { RATE_FIELDS } from "../../../engine/index.ts";
+import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
-import type { Difference } from "../../tune/comparison.ts";
+import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
+import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
-import type { ComparedRates, Comparison } from "./compare-rates.ts";
 import { formatNumber, listOf } from "./format-text.ts";
+
+/** Rates that are compared. */
+export interface ComparedRates {
+  /** File, or `default`. */
+  readonly name: string;
+  readonly rates: Rates;
+  readonly runs: readonly TrialRun[];
+  /** One value an objective, over all traces. */
+  readonly values: readonly number[];
+  /** For each trace, one value an objective, over its seeds. */
+  readonly byTrace: readonly (readonly number[])[];
+  /** Against the first rates, one an objective; null: they are the first. */
+  readonly against: readonly ObjectiveComparison[] | null;
+}
+
+/** Rates side by side. */
+export interface Comparison {
+  readonly traces: readonly StudyTrace[];
+  readonly seeds: readonly string[];
+  readonly aggregate: string;
+  /** The first are those that the others are compared with. */
+  readonly rates: readonly ComparedRates[];
+}
 
 /** A comparison for people: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {

@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { lineAndColumn, parseJson } from "../../../common/json.ts";
-import { RECORDED_FIELDS } from "../../../common/record/fields.ts";
+import { describe } from "../../../common/quote.ts";
+import { RECORDED_FIELDS, type RecordedField } from "../../../common/record/fields.ts";
 import {
   RECORDING_FORMAT,
   RECORDING_VERSION,
@@ -39,7 +40,7 @@ export function parseDaemonRecording(text: string, name: string): DaemonRecordin
     throw new InputError(`${name}:1: this program reads version ${RECORDING_VERSION} of recordings`);
   }
   const balloon = balloonOf(header, name);
-  const columns = (header.columns ?? []).map(({ file, field }) => `${file} ${field}`);
+  const columns = columnsOf(header, name);
   const seconds: number[] = [];
   const values: number[][] = columns.map(() => []);
   rest.forEach((line, i) => {
@@ -78,8 +79,28 @@ export function parseDaemonRecording(text: string, name: string): DaemonRecordin
   };
 }
 
+/** `FILE FIELD` of each column. */
+function columnsOf({ columns }: Partial<RecordingHeader>, name: string): string[] {
+  const isColumn = (one: Partial<RecordedField> | null) =>
+    typeof one?.file === "string" && typeof one.field === "string";
+  if (!Array.isArray(columns) || !columns.every(isColumn)) {
+    throw new InputError(`${name}:1: $.columns: expected the file and the field of each column`);
+  }
+  return columns.map(({ file, field }: RecordedField) => `${file} ${field}`);
+}
+
 function balloonOf({ balloon }: Partial<RecordingHeader>, name: string): RecordedBalloon {
-  if (balloon === undefined) throw new InputError(`${name}:1: expected what the balloon goes by ("balloon")`);
+  if (balloon === undefined || balloon === null) {
+    throw new InputError(`${name}:1: expected what the balloon goes by ("balloon")`);
+  }
+  for (const key of ["floorPages", "psiLimit"] as const) {
+    const value: unknown = balloon[key];
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) continue;
+    throw new InputError(`${name}:1: $.balloon.${key}: expected a number, found ${describe(value)}`);
+  }
+  if (typeof balloon.rates !== "object" || balloon.rates === null) {
+    throw new InputError(`${name}:1: $.balloon.rates: expected an object, found ${describe(balloon.rates)}`);
+  }
   try {
     validateRates(balloon.rates);
   } catch (error) {

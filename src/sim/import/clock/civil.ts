@@ -50,6 +50,10 @@ export function civilUs(
   return seconds * SECOND_US + Math.round(second * SECOND_US);
 }
 
+/** Whether a value is a number of seconds, from 0 on, that microseconds can count. */
+export const isSeconds = (value: unknown): value is number =>
+  typeof value === "number" && value >= 0 && Number.isFinite(value * SECOND_US);
+
 /** The number that some decimal digits of a text make; NaN where one of them is none. */
 export function digitsAt(text: string, at: number, count: number): number {
   let number = 0;

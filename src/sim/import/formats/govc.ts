@@ -60,7 +60,7 @@ function detect(head: Head): Detection | null {
 function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(VCENTER_COLUMNS);
   for (const file of files) {
-    if (/^\s*\{/.test(file.head().toString("latin1"))) gatherJson(file, table, context);
+    if (/^\s*\{/.test(file.head())) gatherJson(file, table, context);
     else gatherText(file, table, context);
   }
   return table;
@@ -128,7 +128,7 @@ function readEntity(element: JsonElement, table: SeriesTable, context: ReadConte
       throw element.fault(path, `${values.value.length} values, expected ${times.length}, one for each time`);
     }
     const numbers = Float64Array.from(values.value, (value: unknown, j) => {
-      if (typeof value !== "number")
+      if (typeof value !== "number" || !Number.isFinite(value))
         throw element.fault([...path, j], `expected ${String(name)}, a number, found ${quote(String(value))}`);
       return inUnit(column, value, PER_PERCENT);
     });

@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { PAGE_BYTES } from "../../../common/units.ts";
+import { isSeconds } from "../clock/civil.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
@@ -191,7 +192,7 @@ function readSeries(element: JsonElement, table: SeriesTable, context: ReadConte
   points.forEach((point: unknown, i) => {
     const path = isVector ? ["value"] : ["values", i];
     const [time, text] = Array.isArray(point) ? (point as unknown[]) : [];
-    if (typeof time !== "number" || !(time >= 0)) throw element.fault(path, "expected a point: time and value");
+    if (!isSeconds(time)) throw element.fault(path, "expected a point: time and value");
     times[i] = Math.round(time * 1e6);
     values[i] = numberOf(text);
     if (Number.isNaN(values[i]) && text !== "NaN") {

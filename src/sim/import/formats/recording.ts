@@ -2,6 +2,7 @@ import { lineAndColumn, locate, parseJson } from "../../../common/json.ts";
 import { quote } from "../../../common/quote.ts";
 import { RECORDING_FORMAT, RECORDING_VERSION } from "../../../common/record/recording.ts";
 import { PAGE_BYTES } from "../../../common/units.ts";
+import { isSeconds } from "../clock/civil.ts";
 import type { LineCursor } from "../lines.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
@@ -112,8 +113,8 @@ class RecordingFile implements FileReader {
 
   #readSample(sample: Sample, { machine, pageBytes, places, uptimeAt }: Layout): void {
     const { t, m, v } = this.#parse() as { t?: unknown; m?: unknown; v?: unknown };
-    if (typeof t !== "number" || !(t >= 0)) throw this.#faultAt(["t"], "expected the time, a number of seconds");
-    if (typeof m !== "number" || !(m >= 0)) throw this.#faultAt(["m"], "expected a number of seconds");
+    if (!isSeconds(t)) throw this.#faultAt(["t"], "expected the time, a number of seconds");
+    if (!isSeconds(m)) throw this.#faultAt(["m"], "expected a number of seconds");
     if (!Array.isArray(v)) throw this.#faultAt(["v"], "expected a list of values");
     if (v.length !== places.length) {
       throw this.#faultAt(["v"], `${v.length} values, expected ${places.length} as in the header`);
@@ -122,8 +123,8 @@ class RecordingFile implements FileReader {
     for (let i = 0; i < places.length; i++) {
       const value: unknown = v[i];
       if (value === null) continue;
-      if (typeof value !== "number") throw this.#faultAt(["v", i], "expected a number or null");
-      if ((places[i] as number) >= 0) this.#figures.add(places[i] as number, value);
+      if (!Number.isFinite(value)) throw this.#faultAt(["v", i], "expected a number or null");
+      if ((places[i] as number) >= 0) this.#figures.add(places[i] as number, value as number);
     }
     const uptime: unknown = v[uptimeAt];
     const { atUs, events } = this.#time.at(t, m, typeof uptime === "number" ? uptime : null);

@@ -183,7 +183,7 @@ class SadfStream implements SampleStream {
       let value: unknown = entry;
       for (const key of path) value = typeof value === "object" && value !== null ? (value as never)[key] : undefined;
       if (value === undefined || value === null) continue;
-      if (typeof value !== "number") {
+      if (typeof value !== "number" || !Number.isFinite(value)) {
         this.#context.damaged(element.fault(path, `expected ${path.at(-1)}, a number`));
         return false;
       }

@@ -1,9 +1,9 @@
 /** Reads back what `balloon-sim run` wrote: rows as CSV, as JSON lines, or as one JSON array. */
-import { readFileSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../../common/json.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../../common/quote.ts";
+import { readTextFile } from "../../../common/text-file.ts";
 import { LineCursor } from "../../import/lines.ts";
 import type { LogFile } from "../../import/log-file.ts";
 import { Report } from "../../import/report.ts";
@@ -32,7 +32,7 @@ const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [co
  * @throws {InputError} with file, line and column where something is not as `balloon-sim run` writes it
  */
 export function readRowFile(file: LogFile, handler: RowHandler): void {
-  const first = file.head().toString("latin1").trimStart()[0];
+  const first = file.head().trimStart()[0];
   if (first === "[") readArray(file, handler);
   else if (first === "{") readObjects(file, handler);
   else readCsv(file, handler);
@@ -135,7 +135,8 @@ class ObjectRows {
     if (trace !== null && typeof trace !== "string") throw fault(`expected a name, found ${describe(trace)}`, TRACE);
     this.#names.forEach((name, i) => {
       const value = members[name];
-      if (typeof value !== "number") throw fault(`${name}: expected a number, found ${describe(value)}`, name);
+      if (typeof value !== "number" || !Number.isFinite(value))
+        throw fault(`${name}: expected a number, found ${describe(value)}`, name);
       this.#values[i] = value;
     });
     this.#handler.row(trace, this.#values, fault);
@@ -163,7 +164,7 @@ function readObjects(file: LogFile, handler: RowHandler): void {
 }
 
 function readArray(file: LogFile, handler: RowHandler): void {
-  const text = readFileSync(file.path, "utf8").replace(/^\ufeff/, "");
+  const text = readTextFile(file.path, escapeUnsafe(file.name));
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);
     return `${escapeUnsafe(file.name)}:${line}:${column}`;

@@ -30,7 +30,8 @@ export const GUEST_KEYS = [
 const DEFAULT_PROFILE = "linux-6.1";
 /** Tick rates that Linux can be built with. */
 const TICK_RATES = [100, 250, 300, 1000];
-const MAX_CPUS = 8192;
+/** Most processors that a guest may have. */
+export const MAX_CPUS = 8192;
 
 /** What a reader says of the machine where `guest` itself can't be read: never simulated. */
 export const NO_GUEST: GuestSpec = {

@@ -18,6 +18,7 @@ describeReader(govc, {
   damages: [
     { line: 10, from: "2027-", to: "2027/", column: 24, says: /expected a time such as "2026-11-22T23:20:40Z"/ },
     { line: 136, from: /\d+/, to: '"lots"', column: 13, says: /expected mem.active.average, a number, found "lots"/ },
+    { line: 136, from: /\d+/, to: "1e999", column: 13, says: /expected mem.active.average, a number/ },
     { line: 136, from: /\d+/, to: "1x", column: 14, says: /expected a comma or "]", found "x"/ },
     { line: 135, from: "[", to: "[1, ", column: 20, says: /31 values, expected 30, one for each time/ },
     { line: 4, from: "{", to: '[], "e": {', column: 17, says: /expected an entity with type and value/ },

@@ -22,6 +22,7 @@ describeReader(prometheus, {
       says: /expected node_memory_MemFree_bytes, a number in quotes/,
     },
     { line: 3, from: /\[1800000000.321,/, to: "[-1,", column: 102, says: /expected a point: time and value/ },
+    { line: 3, from: /\[1800000000.321,/, to: "[1e305,", column: 102, says: /expected a point: time and value/ },
     { line: 3, from: /"instance":"[^"]*",/, to: "", column: 11, says: /expected the label "instance"/ },
     { line: 3, from: /"metric":\{/, to: '"metric":[', column: 22, says: /expected a comma or "]", found ":"/ },
     { line: 1, from: '"matrix"', to: '"scalar"', column: 42, says: /expected "matrix" or "vector", found "scalar"/ },

@@ -15,6 +15,7 @@ describeReader(sadfJson, {
   hasMissing: true,
   damages: [
     { line: 14, from: /"memfree": \d+/, to: '"memfree": "much"', column: 28, says: /expected memfree, a number/ },
+    { line: 14, from: /"memfree": \d+/, to: '"memfree": 1e999', column: 28, says: /expected memfree, a number/ },
     { line: 14, from: /"memfree": \d+/, to: '"memfree": 12x', column: 30, says: /expected a comma or "}", found "x"/ },
     { line: 11, from: '"time": "08', to: '"time": "28', column: 19, says: /expected a date and a time/ },
   ],
