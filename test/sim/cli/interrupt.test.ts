@@ -20,13 +20,11 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s leaves no file behind", 
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test("an interrupted run on worker threads leaves no file behind, here or among the temporary ones", async () => {
-  const directory = scratchDirectory();
+test("an interrupted run on worker threads leaves no temporary file behind", async () => {
   const temporary = scratchDirectory();
-  const traces = ["traces/idle-month.json", "idle-month"];
-  const child = startBalloonSim([...LONG_RUN, ...traces.slice(1), "--workers", "2"], { TMPDIR: temporary });
+  const child = startBalloonSim([...LONG_RUN, "idle-month", "--workers", "2"], { TMPDIR: temporary });
   await somethingIn(temporary);
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
-  expect([readdirSync(directory), readdirSync(temporary)]).toEqual([[], []]);
+  expect(readdirSync(temporary)).toEqual([]);
 });

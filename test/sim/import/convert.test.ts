@@ -449,10 +449,10 @@ describe("what is known of a machine", () => {
     ["RAM of nothing", { memory: "0KiB" }, /--memory: a guest has memory/],
     ["RAM that is no size", { memory: "8GB" }, /--memory "8GB": expected a size/],
     ["swap that is no size", { memory: "8GiB", swap: "x" }, /--swap "x": expected a size/],
-    ["a gap of nothing", { memory: "8GiB", gap: "0s" }, /--gap: expected more than 0/],
+    ["a gap of nothing", { memory: "8GiB", gap: "0s" }, /--gap "0s": expected more than 0/],
     ["a gap that is no time", { memory: "8GiB", gap: "x" }, /--gap "x": expected a time/],
-    ["a rate that is none", { memory: "8GiB", touch: "9" }, /--touch: expected a rate/],
-    ["another rate that is none", { memory: "8GiB", fileRead: "5MB/s" }, /--file-read: expected a rate/],
+    ["a rate that is none", { memory: "8GiB", touch: "9" }, /--touch "9": expected a rate/],
+    ["another rate that is none", { memory: "8GiB", fileRead: "5MB/s" }, /--file-read "5MB\/s": expected a rate/],
     [
       "a kernel that nobody knows",
       { memory: "8GiB", profile: "linux-6.2" },

@@ -79,6 +79,17 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     await eventually(async () => (await colouredPixels(page, "#front-chart canvas"))[0]).toBe(all);
     await page.keyboard.press("Shift+ArrowLeft");
     expect(await selected(page)).not.toBe(`Trial ${front.at(-1)}`);
+    // From a trial beside the front, too.
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+ArrowRight");
+    expect(front.map((trial) => `Trial ${trial}`)).not.toContain(await selected(page));
+    await page.keyboard.press("End");
+    expect(await selected(page)).toBe(`Trial ${front.at(-1)}`);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.locator("#parallel-chart .plot").focus();
+    await page.keyboard.press("ArrowLeft");
+    expect(await selected(page)).toBe(`Trial ${front.at(-1)}`);
   });
 
   test("the mouse names the point under it, and a click selects the trial behind it in all charts", async () => {

@@ -253,7 +253,9 @@ export class ParallelCoordinates {
     const order = [REFERENCE, ...trials.front].filter(
       (one, i, all) => this.#selection.isVisible(one) && all.indexOf(one) === i,
     );
-    const next = order[(order.indexOf(trial) + by + order.length) % order.length];
+    const here = order.indexOf(trial);
+    // From a trial that is none of them one goes to their beginning, or back to their end.
+    const next = order[((here === -1 && by < 0 ? 0 : here) + by + order.length) % order.length];
     if (next !== undefined) this.#selection.trial = next;
   }
 }

@@ -296,7 +296,7 @@ export class Scatter {
     const order = all.filter(isDrawn).sort((a, b) => key(a) - key(b) || a - b);
     if (order.length === 0) return;
     const here = order.indexOf(trial);
-    const next = here === -1 ? order.findIndex((one) => key(one) >= key(trial)) : here + by;
+    const next = here === -1 && Number.isFinite(by) ? order.findIndex((one) => key(one) >= key(trial)) : here + by;
     this.#selection.trial = order[Math.max(0, Math.min(order.length - 1, next))] as number;
   }
 
