@@ -101,7 +101,9 @@ class InProcessRunner {
 
   async #load() {
     await import(`${pathToFileURL(this.#path).href}?load=${this.#loads++}`);
-    return new Map(takeTests().map((test) => [test.name, { ...test, ms: 0, runs: 0, kills: 0 }]));
+    return new Map(
+      takeTests().map((test) => [test.name, { ...test, passedMs: PATIENCE_MS, ms: 0, runs: 0, kills: 0 }]),
+    );
   }
 
   async dryRun() {
@@ -153,8 +155,7 @@ class InProcessRunner {
     for (const [i, test] of chosen.entries()) {
       const figures = known(test);
       const from = performance.now();
-      const usual = figures.runs > 0 ? figures.ms / figures.runs : PATIENCE_MS;
-      clock.endMs = from + PATIENCE_MS + PATIENCE * usual;
+      clock.endMs = from + PATIENCE_MS + PATIENCE * figures.passedMs;
       stryker.activeMutant = mutant;
       let failure = null;
       try {
@@ -168,7 +169,10 @@ class InProcessRunner {
       figures.ms += performance.now() - from;
       const isEndless = stryker.hitCount > stryker.hitLimit || performance.now() > clock.endMs;
       if (isEndless) return { status: MutantRunStatus.Timeout, reason: test.name };
-      if (failure === null) continue;
+      if (failure === null) {
+        figures.passedMs = performance.now() - from;
+        continue;
+      }
       figures.kills++;
       const failureMessage = String(failure.message ?? failure);
       return { status: MutantRunStatus.Killed, killedBy: [test.name], nrOfTests: i + 1, failureMessage };

@@ -29,6 +29,14 @@ export function simulate(text: string, observer: Observer = {}, options: Partial
   return simulation.view;
 }
 
+/** How many events a run takes. */
+export function countEvents(text: string): number {
+  const simulation = new Simulation(readTrace(text), { rates: DEFAULT_RATES });
+  let events = 1;
+  while (simulation.runFor(1)) events++;
+  return events;
+}
+
 /** What `read` sees at the end of each cycle. */
 export function eachCycle<T>(text: string, read: (view: RunView) => T): T[] {
   const seen: T[] = [];
@@ -80,6 +88,7 @@ const GOLDEN_COLUMNS: Readonly<Record<string, (view: RunView) => number>> = {
   full_us: ({ guest }) => guest.psiFullUs,
   workload_stall_us: ({ guest }) => guest.workloadStallUs,
   balloon_stall_us: ({ guest }) => guest.balloonStallUs,
+  unknown_us: ({ unknownUs }) => unknownUs,
 };
 
 /** Writes a run as a CSV: a row for each cycle that is shown, and one for the end. */

@@ -197,7 +197,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
     },
   }),
   thrashing: traceOf(60, {
-    guest: { memory: "96MiB", swap: "128MiB", profile: "lab", kernelMemory: "8MiB" },
+    guest: { memory: "96MiB", swap: "128MiB", profile: "lab", kernelMemory: "8MiB", costs: { swapRead: "5ms" } },
     workloads: [
       { name: "set", anon: "60MiB", workingSet: "50MiB", touch: "400MiB/s" },
       { name: "other", anon: "16MiB", touch: "5MiB/s", fileSet: "30MiB", fileRead: "20MiB/s" },
@@ -207,6 +207,17 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
         [0, 0],
         [10, "24MiB"],
         [45, 0],
+      ],
+    },
+  }),
+  // So many runs of pages go to swap and come back that they are joined.
+  "many-runs": traceOf(66, {
+    guest: { memory: "2GiB", swap: "4GiB", kernelMemory: "120MiB" },
+    workloads: [{ name: "cache", anon: "1280MiB", touch: "300MiB/s", fileSet: "200MiB", fileRead: "5MiB/s" }],
+    host: {
+      target: [
+        [0, 0],
+        [20, "960MiB"],
       ],
     },
   }),

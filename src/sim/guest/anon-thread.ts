@@ -122,7 +122,6 @@ export class AnonThread implements Archived {
   resume(): void {
     this.settle();
     if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
-    else if (this.#doing === Doing.Growing || this.#doing === Doing.Reading) this.#finished();
     else this.#decide();
   }
 
@@ -195,6 +194,7 @@ export class AnonThread implements Archived {
       timeline.after(this.#slot, got * costs.faultNs * slowdown(this.#context));
       return;
     }
+    // Runs of pages that have been joined meanwhile may be due later.
     const pages = Math.min(got, w.away.dueBy(w.sweep));
     memory.free += got - pages;
     const missed = this.#swapIn(pages);
@@ -231,12 +231,6 @@ export class AnonThread implements Archived {
       left -= some;
     }
     return workingset;
-  }
-
-  #finished(): void {
-    this.#doing = Doing.Nothing;
-    this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
-    this.#decide();
   }
 
   /** Nothing to do now; says when to look again. */

@@ -135,7 +135,7 @@ export class FileThread implements Archived {
   get dirty(): number {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
-    if (!this.#alive || w.file === 0) return w.dirty;
+    if (!this.#alive) return w.dirty;
     return w.dirty + this.#dirtied(Math.floor(this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry));
   }
 
@@ -148,11 +148,11 @@ export class FileThread implements Archived {
   resume(): void {
     this.settle();
     if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
-    else if (this.#doing === Doing.Reading) {
+    else {
       this.#doing = Doing.Nothing;
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       this.#decide();
-    } else this.#decide();
+    }
   }
 
   archive(a: Archive): void {
@@ -210,9 +210,7 @@ export class FileThread implements Archived {
   #continue(progress: number): void {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, costs, pressure } = this.#context;
-    const w = this.#pages;
-    const pages = Math.min(this.#waiter.got, w.fileSet - w.file);
-    memory.free += this.#waiter.got - pages;
+    const pages = this.#waiter.got;
     if (progress === Progress.Failed) {
       memory.allocFails++;
       this.#failed = true;
@@ -273,7 +271,7 @@ export class FileThread implements Archived {
     const w = this.#pages;
     const rate = this.#read.soon(now);
     let next = this.#set.nextStepUs(now, this.#chunk);
-    if (rate === 0 || w.fileSet === 0) return next;
+    if (rate === 0) return next;
     const missing = w.fileSet - w.file;
     if (missing > 0) {
       const perSecond = (rate * missing) / w.fileSet;

@@ -254,7 +254,7 @@ export class GuestMemory implements Archived {
   #cachedPart(owner: number, hot: boolean, count: number, swapped: number): number {
     if (count === 0) return 0;
     const cached = this.swapCache.pagesOf(owner, hot);
-    return Math.min(cached, Math.max(count - (swapped - cached), Math.round((count * cached) / swapped)));
+    return Math.round((count * cached) / swapped);
   }
 
   /** Kills the workload with the most memory, swap included; returns it, or null if there is nobody to kill. */

@@ -293,7 +293,6 @@ export class Reclaim {
     let got = 0;
     while (left > 0) {
       const taken = list.take(left, piece);
-      if (taken === 0) break;
       left -= taken;
       this.#costNs += taken * this.#costs.scanNs;
       const w = m.workloads[piece.owner] as WorkloadPages;
@@ -347,8 +346,6 @@ export class Reclaim {
 
 /** Whether a kind has too few inactive pages for its active ones; large guests keep fewer (`inactive_is_low`). */
 export function inactiveIsLow(inactive: number, active: number): boolean {
-  // The ratio is never below 1.
-  if (inactive >= active) return false;
   const gib = Math.floor((inactive + active) / 262_144);
   const ratio = gib > 0 ? integerSqrt(10 * gib) : 1;
   return inactive * ratio < active;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eachSecond, traceOf } from "../../support/curves.ts";
+import { countEvents, eachSecond, traceOf } from "../../support/curves.ts";
 
 const GUEST = { memory: 65_536, kernelMemory: 5536 };
 /** Free memory and cache together. */
@@ -33,6 +33,43 @@ describe("Flusher", () => {
       [1, 0],
     ]);
     expect([1, 4, 6, 11, 16, 21].map((second) => pages[second])).toEqual([900, 900, 750, 625, 520, 433]);
+  });
+
+  it("looks for the first time five seconds after somebody has begun to write", () => {
+    const pages = dirty(15, [
+      [0, 0],
+      [7.5, 900],
+      [8.5, 0],
+    ]);
+    expect([8, 9, 12, 13].map((second) => pages[second])).toEqual([450, 900, 900, 750]);
+  });
+
+  it("does not pause between batches while much is too much", () => {
+    const written = dirty(
+      2,
+      [
+        [0, 100_000],
+        [1, 0],
+      ],
+      { fileWrite: "200us" },
+    );
+    // A batch takes a fifth of a second; with a pause after each there would be three.
+    expect((written[1] as number) - (written[2] as number)).toBeGreaterThanOrEqual(4 * 1024);
+  });
+
+  it("sleeps while nobody writes and nothing is dirty", () => {
+    const events = (seconds: number) => {
+      const fileWrite = [
+        [0, 900],
+        [1, 0],
+      ];
+      const workloads = [
+        { name: "log", fileSet: 30_000, fileWrite },
+        { name: "idle", fileWrite: 10 },
+      ];
+      return countEvents(traceOf(seconds, { guest: GUEST, workloads }));
+    };
+    expect(events(100_000)).toBe(events(10_000));
   });
 
   it("goes on for somebody who writes a page now and then", () => {

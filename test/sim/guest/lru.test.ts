@@ -123,9 +123,13 @@ describe("LruList", () => {
     const list = new LruList(1);
     const piece = newPiece();
     list.push(0, 10, 0, 100, 100, 0, 5);
-    list.push(0, 30, 0, 104, 104, 0, 5);
+    list.push(0, 30, 0, 105, 105, 0, 5);
     expect(list.take(100, piece)).toBe(40);
-    expect([piece.from, piece.to]).toEqual([103, 103]);
+    expect([piece.from, piece.to]).toEqual([103.75, 103.75]);
+    list.push(0, 10, 0, 100, 120, 0, 5);
+    list.push(0, 30, 0, 120, 120, 0, 5);
+    expect(list.take(100, piece)).toBe(40);
+    expect([piece.from, piece.to]).toEqual([100, 120]);
     list.push(0, 10, 0, 100, 100, 0, 5);
     list.push(0, 30, 0, 106, 106, 0, 5);
     expect(list.take(100, piece)).toBe(10);

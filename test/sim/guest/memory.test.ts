@@ -52,6 +52,11 @@ describe("the working set", () => {
     memory.setWorkingSet(app, 600);
     list.take(1000, piece);
     expect(piece).toMatchObject({ hot: 600, cold: 400, from: 5000, to: 5400 });
+    const active = world({ activeAnon: 1000 });
+    active.app.sweep = 5000;
+    active.memory.setWorkingSet(active.app, 400);
+    active.memory.lists[Lru.ActiveAnon].take(1000, piece);
+    expect(piece).toMatchObject({ hot: 400, cold: 600, from: 5000, to: 5400 });
   });
 
   it("grows and shrinks in swap, too: in the swap cache and out of it", () => {
@@ -68,6 +73,18 @@ describe("the working set", () => {
     memory.setWorkingSet(app, 1000);
     expect([app.hot, app.cold, app.swappedHot, app.swappedCold]).toEqual([400, 400, 600, 400]);
     expect(inSwap(memory, app)).toEqual([450, 300, 150]);
+    memory.setWorkingSet(app, 500);
+    expect([app.hot, app.cold, app.swappedHot, app.swappedCold]).toEqual([200, 600, 300, 700]);
+    expect(inSwap(memory, app)).toEqual([225, 525, 75]);
+  });
+
+  it("is gone over in the swap cache, too", () => {
+    const { memory, app } = swappedOut();
+    app.sweep = 5000;
+    memory.setWorkingSet(app, 400);
+    app.sweep = 5200;
+    memory.mapCached(app);
+    expect([app.hot, memory.swapCache.pagesOf(app.index, true)]).toEqual([150, 150]);
   });
 });
 
@@ -100,8 +117,21 @@ describe("memory that a workload gives back", () => {
     expect([app.dirty, app.met, app.metDirty]).toEqual([500, 200, 200]);
     memory.freeFile(app, 300);
     expect([app.file, app.dirty, app.met, app.metDirty]).toEqual([300, 300, 100, 100]);
+    memory.freeFile(app, 300);
     memory.freeFile(app, 0);
-    expect([app.file, memory.free]).toEqual([300, 99_700]);
+    expect([app.file, app.dirty, app.met, app.metDirty, memory.free]).toEqual([0, 0, 0, 0, 100_000]);
+  });
+});
+
+describe("pages of files that reclaim has met dirty", () => {
+  it("are as many dirty ones as there still are, in proportion", () => {
+    const { app } = world({ inactiveFile: 100 });
+    Object.assign(app, { dirty: 50, met: 40, metDirty: 20 });
+    expect([app.takeMet(10), app.met, app.metDirty]).toEqual([5, 30, 15]);
+    app.clean(10);
+    expect([app.dirty, app.metDirty]).toEqual([40, 5]);
+    Object.assign(app, { met: 0, metDirty: 0 });
+    expect([app.takeMet(10), app.met, app.metDirty]).toEqual([0, 0, 0]);
   });
 });
 

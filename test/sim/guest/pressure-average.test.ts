@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PressureAverage } from "../../../src/sim/guest/pressure-average.ts";
+import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 
 const S = 1_000_000;
 
@@ -69,4 +70,14 @@ test("begins its periods at even seconds, however long nothing has been", () => 
   expect(average.percent(10 * S - 1)).toBe(0);
   // One of two seconds: 50 %, weighed by (2048 - 1677) / 2048.
   expect(average.percent(10 * S)).toBe((50 * 371) / 2048);
+});
+
+test("goes on from a checkpoint", () => {
+  const average = new PressureAverage();
+  average.add(0, 3 * S, 700);
+  const restored = new PressureAverage();
+  restoreState([restored], saveState([average]));
+  for (const one of [average, restored]) one.add(3 * S, 7 * S, 200);
+  expect(average.percent(8 * S)).toBeGreaterThan(0);
+  expect(restored.percent(8 * S)).toBe(average.percent(8 * S));
 });

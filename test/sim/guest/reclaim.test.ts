@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PageFlag } from "../../../src/sim/guest/lru.ts";
+import { Lru } from "../../../src/sim/guest/memory.ts";
 import { inactiveIsLow, type Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { refaultIsActive } from "../../../src/sim/guest/refault.ts";
@@ -36,6 +37,9 @@ describe("a pass", () => {
     // Active pages that need ageing come first.
     const aged = { inactiveAnon: 38_000, activeAnon: 60_000, inactiveFile: 100 };
     expect(shares(world(aged, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
+    // So few that this priority looks at none of them: the cache is looked at.
+    const few = { inactiveAnon: 15, inactiveFile: 100 };
+    expect(shares(world(few, { total: 200, high: 200 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
   });
 
   it("looks at files alone while there are enough inactive ones", () => {
@@ -92,6 +96,42 @@ describe("a pass", () => {
     expect([memory.swapOut, memory.stealKswapd]).toEqual([320, 352]);
   });
 
+  it("goes on with anonymous pages where as many are left of both kinds", () => {
+    const { memory, reclaim } = world(
+      { inactiveAnon: 8000, inactiveFile: 8000, activeFile: 8001 },
+      { swappiness: 100 },
+    );
+    const r = new Reclaimer(true);
+    r.priority = 2;
+    r.wanted = 320;
+    reclaim.beginPass(r);
+    r.left[Lru.ActiveFile] = 0;
+    expect([...r.left]).toEqual([1000, 0, 1000, 0]);
+    while (!reclaim.passDone(r)) reclaim.step(r);
+    expect([memory.swapOut, memory.stealKswapd]).toEqual([352, 320]);
+  });
+
+  it("is over at the end of a slice of 4 ms, to the nanosecond", () => {
+    const { reclaim } = world({ inactiveFile: 500_000 }, { total: 500_000 });
+    const r = new Reclaimer(true);
+    r.priority = 0;
+    r.wanted = Number.POSITIVE_INFINITY;
+    reclaim.beginPass(r);
+    expect([reclaim.step(r), reclaim.passDone(r)]).toEqual([4_000_000, false]);
+  });
+
+  it("does not age anonymous pages where there is no swap", () => {
+    const { memory, reclaim } = world({ activeAnon: 1000, inactiveFile: 100 }, { swap: 0 });
+    passes(reclaim, 0);
+    expect([memory.inactiveAnon, memory.activeAnon, memory.file]).toEqual([0, 1000, 0]);
+  });
+
+  it("ages what there is where that is little", () => {
+    const { memory, reclaim } = world({ activeAnon: 10 });
+    passes(reclaim, 12);
+    expect([memory.inactiveAnon, memory.activeAnon]).toEqual([10, 0]);
+  });
+
   it("ages anonymous pages even where it looks at nothing", () => {
     const { memory, reclaim } = world({ activeAnon: 1000 }, { swappiness: 0 });
     const r = new Reclaimer(true);
@@ -131,8 +171,22 @@ describe("what reclaim does with a page", () => {
     passes(reclaim, 0);
     expect(memory.swapCache.unwritten).toBe(1000);
     // The second pass finds nothing else: it waits for 32 pages, and does not look at page tables.
-    expect(passes(reclaim, 0)).toBeGreaterThanOrEqual(32 * WRITE_NS);
+    expect(passes(reclaim, 0)).toBe(1000 * SCAN_NS + 32 * WRITE_NS);
     expect(memory.swapOut).toBe(1000);
+  });
+
+  it.each([1, 2, 8])("waits for a full queue as long as the device takes, work or not (%i at work)", (slowdown) => {
+    const { memory, reclaim, clock } = world({ inactiveAnon: 6000 });
+    const r = new Reclaimer(true);
+    r.priority = 0;
+    r.wanted = Number.POSITIVE_INFINITY;
+    reclaim.beginPass(r);
+    while (!reclaim.passDone(r)) clock.nowUs += (reclaim.step(r, slowdown) * slowdown) / 1000;
+    expect(memory.swapOut).toBeGreaterThan(4500);
+    // All but the 4096 that may be on their way have been written since the first were gathered.
+    const writtenUs = ((memory.swapOut - 4096) * WRITE_NS) / 1000;
+    expect(clock.nowUs).toBeGreaterThanOrEqual(writtenUs);
+    expect(clock.nowUs).toBeLessThan(1.01 * writtenUs);
   });
 
   it("keeps pages of the working set that were touched since, and activates them the second time", () => {
@@ -154,6 +208,14 @@ describe("what reclaim does with a page", () => {
     // The pass ended with ageing.
     expect([memory.swapOut, memory.swapFree, memory.activeAnon]).toEqual([300, 0, 700 - 32]);
     expect(memory.anon).toBe(700);
+    // Those go that the sweep comes to first.
+    const hot = world({ inactiveAnon: 1000 }, { swap: 300, hot: true });
+    passes(hot.reclaim, 0);
+    const next = (list: number) => hot.memory.lists[list as 0].nextDue(hot.app.index);
+    expect(Math.min(next(Lru.InactiveAnon), next(Lru.ActiveAnon))).toBe(300);
+    hot.app.sweep = 300;
+    hot.memory.mapCached(hot.app);
+    expect(hot.app.swappedHot).toBe(0);
   });
 
   it("drops clean cache, and asks the flusher for dirty pages, which it keeps", () => {

@@ -104,6 +104,15 @@ describe("PageWaiter", () => {
     expect(patient.waiter.got).toBeGreaterThan(0);
     expect(patient.waiter.got).toBeLessThan(200);
     expect(patient.timeline.nowUs).toBeGreaterThanOrEqual(40);
+    // At the first end of a round at which it has waited so long.
+    const waited = (patienceUs: number) => {
+      const { ask, timeline } = world({ free: 100, cache: 500, wait: { patienceUs } });
+      expect(ask(200)).toBe(Progress.Partial);
+      return timeline.nowUs;
+    };
+    const round = waited(1);
+    expect(waited(round)).toBe(round);
+    expect(waited(round + 1)).toBeGreaterThan(round);
     const eager = world({ free: 100, cache: 500 });
     expect(eager.ask(200)).toBe(Progress.Done);
   });
@@ -116,7 +125,7 @@ describe("PageWaiter", () => {
   });
 
   it("has somebody killed at once where nothing can be reclaimed, and fails when nobody is left", () => {
-    const { waiter, heard, ask, timeline } = world({ free: 110 });
+    const { waiter, heard, ask, timeline } = world({ free: 110, wait: { retryNs: 1_000_000 } });
     expect([ask(60), waiter.got, heard.kills, timeline.nowUs]).toEqual([Progress.Done, 60, 1, 0]);
     expect([ask(300), waiter.got, heard.kills]).toEqual([Progress.Failed, 150, 2]);
     expect(waiter.reclaiming).toBe(false);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { GoldenCurve, goldenCurve } from "../../support/curves.ts";
@@ -21,6 +22,7 @@ function curveInPieces(text: string, events: number): string {
   let simulation = create();
   simulation.observe(curve);
   while (simulation.runFor(events)) {
+    expect(new Invariants(simulation.parts).violated()).toBeNull();
     const state = saveState([simulation]);
     simulation = create();
     restoreState([simulation], state);

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../../src/common/errors.ts";
 import { DEFAULT_RATES, Life } from "../../../src/engine/index.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
@@ -134,15 +133,6 @@ describe("Simulation", () => {
     const view = simulate(traceOf(9, { guest: OLD, host: { target: 500, faults: [{ command: "start", status: 1 }] } }));
     expect(view.engine.life).toBe(Life.LoadFailed);
     expect([view.cycle.number, view.host.calls, view.engine.startFail]).toEqual([0, 1, 1]);
-  });
-
-  it("knows the profiles that there are", () => {
-    const source = readTrace(traceOf(3, { guest: { ...OLD, profile: "linux-9" } }));
-    expect(() => new Simulation(source, { rates: DEFAULT_RATES })).toThrow(
-      new InputError(
-        '$.guest.profile: there is no profile "linux-9": expected one of linux-6.1, linux-2.6.32, balloon-hw, lab',
-      ),
-    );
   });
 
   it("asks for no target in a guest whose pages do not fit into 32 bits", () => {

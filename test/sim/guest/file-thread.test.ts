@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { countEvents, eachSecond, traceOf } from "../../support/curves.ts";
+
+const GUEST = { memory: "64MiB" };
+
+describe("a workload's files", () => {
+  it("cost no event while nobody reads them, or all that is read is there", () => {
+    const events = (seconds: number, workload: object) =>
+      countEvents(traceOf(seconds, { guest: GUEST, workloads: [{ name: "app", fileSet: "20MiB", ...workload }] }));
+    for (const workload of [{ fileWarm: false }, { fileRead: "1MiB/s" }]) {
+      expect(events(100_000, workload)).toBe(events(10_000, workload));
+    }
+  });
+
+  it("are written no more by a workload that has been killed", () => {
+    const seen = eachSecond(
+      traceOf(30, {
+        guest: GUEST,
+        workloads: [
+          { name: "log", anon: "33MiB", fileSet: "10MiB", fileWrite: 100 },
+          {
+            name: "hog",
+            anon: [
+              [0, 0],
+              [5, "31MiB"],
+            ],
+          },
+        ],
+      }),
+      ({ guest }) => ({ dirty: guest.dirty, kills: guest.oomKills }),
+    );
+    const after = seen.slice(seen.findIndex(({ kills }) => kills > 0));
+    expect(after.length).toBeGreaterThan(20);
+    after.forEach(({ dirty }, i) => {
+      expect(dirty).toBeLessThanOrEqual(after[Math.max(0, i - 1)]?.dirty as number);
+    });
+  });
+});
