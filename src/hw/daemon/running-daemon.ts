@@ -152,7 +152,8 @@ export class RunningDaemon {
   #stop(why: string): void {
     if (this.daemon.phase === "stopping" || this.daemon.phase === "closed") return;
     const { size } = this.daemon.engine.state;
-    this.#log.info(`${why}: ${formatSize(size)} go back to the guest`, { event: "stopping", size_pages: size });
+    const what = size === 0 ? "the balloon is empty" : `${formatSize(size)} go back to the guest`;
+    this.#log.info(`${why}: ${what}`, { event: "stopping", size_pages: size });
     this.#service.stopping();
     this.daemon.stop();
   }

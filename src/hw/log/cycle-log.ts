@@ -71,6 +71,7 @@ export class CycleLog {
   #saidSize = 0;
   #saidUs = Number.NEGATIVE_INFINITY;
   #movingSinceUs: number | null = null;
+  #verb: "inflates" | "deflates" = "inflates";
   #starts = 1;
 
   constructor(log: Log) {
@@ -114,10 +115,11 @@ export class CycleLog {
       const after = since === null ? "" : `, after ${formatTime(Math.round((nowUs - since) / 1e5) * 1e5)}`;
       this.#log.info(`the balloon is at its target, ${formatSize(size)}${after}`, { event: "settled", ...fields });
     } else {
-      const isNew = this.#movingSinceUs === null;
-      if (isNew) this.#movingSinceUs = nowUs;
-      else if (nowUs - this.#saidUs < PROGRESS_EVERY_US) return;
       const verb = size < target ? "inflates" : "deflates";
+      // A target that turns round is another way to go.
+      if (this.#movingSinceUs === null || verb !== this.#verb) this.#movingSinceUs = nowUs;
+      else if (nowUs - this.#saidUs < PROGRESS_EVERY_US) return;
+      this.#verb = verb;
       this.#log.info(`the balloon ${verb}: it has ${formatSize(size)}, the host asks for ${formatSize(target)}`, {
         event: "moving",
         ...fields,

@@ -32,7 +32,12 @@ export function metricsText(s: MetricsSnapshot): string {
   const out = new Exposition();
   const { version, pin, ioPermission, host } = s;
   out
-    .info("balloon_info", "What runs, and how it reaches pages and host.", { version, pin, ioPermission, host })
+    .info("balloon_info", "What runs, and how it reaches pages and host.", {
+      version,
+      pin,
+      io_permission: ioPermission,
+      host,
+    })
     .gauge("balloon_loaded", "1 once the host has taken START and GUEST_ID.", s.isLoaded ? 1 : 0);
   balloon(out, s);
   driver(out, s.state);

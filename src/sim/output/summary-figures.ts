@@ -33,6 +33,9 @@ const seconds = (us: number): number => us / 1_000_000;
 const rounded = (value: number, per: number): number => Math.round(value * per) / per;
 const mean = (pages: number, us: number): number | null => (us === 0 ? null : rounded((pages * 1_000_000) / us, 1000));
 
+/** The fastest pace; null where no cycle has one. */
+const peak = ({ timeUs, peak }: Summary["inflation"]): number | null => (timeUs === 0 ? null : rounded(peak, 1000));
+
 const run = figures("run");
 const target = figures("target");
 const balloon = figures("balloon");
@@ -78,9 +81,7 @@ export const FIGURES: readonly Figure[] = [
     "Those pages by the time of the cycles that moved them, each from its beginning to that of the next cycle",
     (s) => mean(s.inflation.pacedPages, s.inflation.timeUs),
   ),
-  balloon("inflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) =>
-    rounded(s.inflation.peak, 1000),
-  ),
+  balloon("inflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) => peak(s.inflation)),
   balloon(
     "deflated_pages",
     "pages",
@@ -90,9 +91,7 @@ export const FIGURES: readonly Figure[] = [
   balloon("deflation_mean_pages_per_s", "pages/s", "Those pages by the time of the cycles that moved them", (s) =>
     mean(s.deflation.pacedPages, s.deflation.timeUs),
   ),
-  balloon("deflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) =>
-    rounded(s.deflation.peak, 1000),
-  ),
+  balloon("deflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) => peak(s.deflation)),
   balloon("refused_pages", "pages", "Pages that the host refused", (s) => s.refusedPages),
   balloon("resets", "times", "Resets that the host asked for and the driver carried out", (s) => s.resets),
 

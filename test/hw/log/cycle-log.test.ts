@@ -56,6 +56,19 @@ test("where nothing changes nothing is said", () => {
   expect(new Story().cycles(100_000).lines).toEqual([]);
 });
 
+test("a target that turns round is another way to go, with a time of its own", () => {
+  const story = new Story()
+    .cycles(1, (state) => Object.assign(state, { target: 1000, size: 100 }))
+    .cycles(9, (state) => Object.assign(state, { size: state.size + 10 }))
+    .cycles(2, (state) => Object.assign(state, { target: 50, size: state.size - 50 }))
+    .cycles(1, (state) => Object.assign(state, { size: 50 }));
+  expect(story.lines.map((line) => line.replace(/ \{.*/, ""))).toEqual([
+    "   0 info the balloon inflates: it has 400KiB, the host asks for 3.91MiB",
+    "  10 info the balloon deflates: it has 560KiB, the host asks for 200KiB",
+    "  12 info the balloon is at its target, 200KiB, after 2s",
+  ]);
+});
+
 test("a balloon on its way, its target, and what is in its way", async () => {
   const story = new Story()
     .cycles(5)

@@ -61,9 +61,9 @@ test("the pages of the last cycle count, but its pace is not known", () => {
   expect(summary.inflation).toEqual({ pages: 300, pacedPages: 100, timeUs: S, peak: 100 });
 });
 
-test("where nothing moved there is no mean", () => {
+test("where nothing moved there is no pace", () => {
   const { summary } = summarize([[0, 1000, 0]], S);
-  expect(summaryObject(summary)).toMatchObject({ inflation_mean_pages_per_s: null, inflation_peak_pages_per_s: 0 });
+  expect(summaryObject(summary)).toMatchObject({ inflation_mean_pages_per_s: null, inflation_peak_pages_per_s: null });
 });
 
 test("a cycle is long from a quarter of a second on", () => {

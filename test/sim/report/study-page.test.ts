@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(await selected(page)).toBe(`Trial ${knee}`);
     expect(await page.locator("#trial .badge").allTextContents()).toEqual(["on the front", "knee"]);
     expect(await page.locator("#trial pre").textContent()).toBe(
-      `balloon-sim study best my.study \\\n  --pick ${knee} -o rates.json`,
+      `balloon-sim study best my.study --pick ${knee} -o rates.json`,
     );
   });
 

@@ -41,7 +41,9 @@ export function comparisonTable(comparison: Comparison): string {
   const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}\n`];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
-  if (traces.length > 1) for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
+  if (traces.length > 1 && differing.length > 0) {
+    for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
+  }
   return parts.join("\n");
 }
 

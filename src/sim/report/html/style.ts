@@ -82,13 +82,13 @@ input[type=range]{accent-color:var(--blue);width:150px}
 .scroll{overflow-x:auto;max-width:100%}
 section>.scroll{margin-top:16px}
 table{border-collapse:collapse;font-size:13px;line-height:1.45;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:4px 0 6px}
+caption{text-align:left;padding:4px 0 6px;max-width:min(80ch,100vw - 28px)}
 th,td{padding:4px 14px 4px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--grid);white-space:nowrap}
 th{font-weight:600}
 thead th{color:var(--soft);vertical-align:bottom}
 td.n,th.n{text-align:right}
 thead th.n{white-space:normal}
-td.wrap{white-space:normal;min-width:24ch}
+td.wrap{white-space:normal;min-width:40ch}
 tbody tr:last-child>*{border-bottom-color:transparent}
 tr[aria-selected=true]>*{background:var(--select)}
 tbody tr[tabindex]{cursor:pointer}
@@ -159,6 +159,7 @@ h2,h3,.lead,figcaption,.legend{break-after:avoid}
 .trial{position:static;margin-top:10pt;max-width:110mm}
 .scroll{overflow:visible}
 th,td{white-space:normal}
+td.wrap{min-width:0}
 .n{white-space:nowrap}
 }
 `;

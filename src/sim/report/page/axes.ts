@@ -51,8 +51,8 @@ export function numberAxis(label: string, size: number, isVertical: boolean): uP
     label,
     labelSize: 20,
     labelGap: isVertical ? 2 : 0,
-    size: isVertical ? 50 : 28,
-    space: isVertical ? 34 : 70,
+    size: isVertical ? 54 : 28,
+    space: isVertical ? 34 : 50,
     incrs: decimalSteps(size),
     values: (_, splits) =>
       splits.map((value) => (value === null ? "" : formatNumber(Number((value / size).toPrecision(10))))),

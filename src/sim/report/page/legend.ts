@@ -2,8 +2,8 @@
 import type { ColourName } from "../../output/palette.ts";
 import { element, svg } from "./dom.ts";
 
-/** How broken lines are broken, in pixels; a whole one first. */
-export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
+/** How broken lines are broken, in pixels; a whole one first, the target's last. */
+export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [15, 5]];
 
 /** An entry of a legend. */
 export interface LegendEntry {

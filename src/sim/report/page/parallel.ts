@@ -152,7 +152,9 @@ export class ParallelCoordinates {
     ctx.font = FONT;
     ctx.textAlign = "center";
     ctx.fillStyle = colour("ink");
-    ctx.fillText(variable.name, x, 14);
+    // A long name at either end keeps within the picture.
+    const reach = ctx.measureText(variable.name).width / 2;
+    ctx.fillText(variable.name, Math.min(Math.max(x, reach), this.#width - reach), 14);
     ctx.fillStyle = colour("soft");
     const better = variable.better === null ? "" : variable.better === "less" ? "↓ better" : "↑ better";
     ctx.fillText([variable.unit, better].filter((text) => text !== "").join(", "), x, 30);

@@ -141,7 +141,7 @@ export class Scatter {
       size: isVertical ? 54 : 28,
       splits: (plot, _, from, to) => {
         const length = isVertical ? plot.height - 60 : plot.width - 70;
-        return scale().ticks(from, to, length / (isVertical ? 40 : 76));
+        return scale().ticks(from, to, length / (isVertical ? 40 : 56));
       },
       values: (_, splits) => splits.map((at) => tickText(scale(), at)),
     };

@@ -36,7 +36,16 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
   ];
   if (trial === trials.knee) parts[1]?.append(element("span", { class: "badge" }, "knee"));
   if (trial !== REFERENCE) {
-    const command = `${shellLine(["balloon-sim", "study", "best", trials.file])} \\\n  --pick ${trial} -o rates.json`;
+    const command = shellLine([
+      "balloon-sim",
+      "study",
+      "best",
+      trials.file,
+      "--pick",
+      String(trial),
+      "-o",
+      "rates.json",
+    ]);
     parts.push(element("h4", {}, "Its rates as a file"), element("pre", {}, element("code", {}, command)));
   }
   return parts;

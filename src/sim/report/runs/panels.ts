@@ -5,6 +5,9 @@ import { pack } from "../pack.ts";
 import { curveOf } from "./curves.ts";
 import type { Run } from "./read-runs.ts";
 
+/** The line of targets, which no run has: the last of the page's. */
+const TARGET_DASH = 4;
+
 /** How a curve stands out among others of its run. */
 interface Part {
   readonly column: string;
@@ -27,10 +30,10 @@ const GROUPS: readonly Group[] = [
     parts: [
       { column: "size", colour: "blue", isFilled: true },
       { column: "free", colour: "green" },
-      { column: "cache", colour: "ochre" },
-      { column: "anon", colour: "purple" },
+      { column: "cache", colour: "ochre", dash: 1 },
+      { column: "anon", colour: "purple", dash: 3 },
       { column: "swap", colour: "vermilion", dash: 2 },
-      { column: "target", colour: "ink", dash: 1 },
+      { column: "target", colour: "ink", dash: TARGET_DASH },
     ],
   },
   {
@@ -38,7 +41,7 @@ const GROUPS: readonly Group[] = [
     meaning: "Pages that the balloon took and gave back, by the time between two rows.",
     parts: [
       { column: "inflation", colour: "blue", isFilled: true },
-      { column: "deflation", colour: "vermilion", isFilled: true },
+      { column: "deflation", colour: "vermilion", dash: 1, isFilled: true },
     ],
   },
   {
@@ -53,7 +56,7 @@ const GROUPS: readonly Group[] = [
     title: "Stalls",
     meaning: "Share of the time in which some task, or all tasks with work, waited for memory (PSI).",
     parts: [
-      { column: "stall_some", colour: "ochre", isFilled: true },
+      { column: "stall_some", colour: "ochre", dash: 1, isFilled: true },
       { column: "stall_full", colour: "vermilion", isFilled: true },
     ],
   },
@@ -74,7 +77,7 @@ const COMPARED = [
   "rate_free",
 ];
 
-/** Colours of runs, in their order; when they are used up they come again, with broken lines. */
+/** Colours of runs, in their order; when they are used up they come again. */
 const RUN_COLOURS: readonly ColourName[] = ["blue", "vermilion", "green", "purple", "ochre", "ink"];
 
 /** Drawn through other columns, or with them. */
@@ -121,7 +124,7 @@ function comparedPanels(runs: readonly Run[]): Panel[] {
     const panel = comparedPanel(column, runs);
     if (column !== "size") return panel;
     const targets = targetLines(runs);
-    const meaning = targets.length === 0 ? panel.meaning : `${panel.meaning} Dashed: what the host wants.`;
+    const meaning = targets.length === 0 ? panel.meaning : `${panel.meaning} In long dashes: what the host wants.`;
     return { ...panel, meaning, lines: [...panel.lines, ...targets] };
   });
 }
@@ -134,9 +137,10 @@ function comparedPanel(column: string, runs: readonly Run[]): Panel {
   return { title, meaning, quantity, lines };
 }
 
+/** Colour and line differ from each run to the next, and together among 24; where two agree, both are seen. */
 const lookOf = (run: number) => ({
   colour: RUN_COLOURS[run % RUN_COLOURS.length] as ColourName,
-  dash: Math.floor(run / RUN_COLOURS.length) % 4,
+  dash: (run + Math.floor(run / 12)) % TARGET_DASH,
 });
 
 /** The targets of the runs, each once: runs of the same trace have the same. */
@@ -149,7 +153,15 @@ function targetLines(runs: readonly Run[]): PanelLine[] {
     const levels = levelsOf(values);
     if (seen.has(levels)) return;
     seen.add(levels);
-    lines.push({ label: "target", run: i, column: "target", shape: "after", colour: "ink", dash: 1, isFilled: false });
+    lines.push({
+      label: "target",
+      run: i,
+      column: "target",
+      shape: "after",
+      colour: "ink",
+      dash: TARGET_DASH,
+      isFilled: false,
+    });
   });
   return lines.length === 1 ? lines : lines.map((line) => ({ ...line, label: `target of ${runs[line.run]?.label}` }));
 }

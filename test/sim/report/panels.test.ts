@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { runsModel } from "../../../src/sim/report/runs/panels.ts";
+import type { Run } from "../../../src/sim/report/runs/read-runs.ts";
+
+const NAMES = [
+  "time_s",
+  "size",
+  "target",
+  "free",
+  "cache",
+  "anon",
+  "swap",
+  "inflation",
+  "deflation",
+  "stall_some",
+  "stall_full",
+];
+
+const run = (label: string): Run =>
+  ({
+    label,
+    file: label,
+    names: NAMES,
+    column: (name: string) => (NAMES.includes(name) ? new Float64Array(2) : undefined),
+  }) as unknown as Run;
+
+const looksOf = (runs: readonly Run[]) =>
+  runsModel(runs).panels.map(({ lines }) => lines.map(({ colour, dash }) => ({ colour, dash })));
+
+test("no two curves of a chart look alike, in as many runs as a report may have", () => {
+  const runs = Array.from({ length: 24 }, (_, i) => run(`run ${i}`));
+  for (const looks of looksOf(runs)) expect(new Set(looks.map((look) => JSON.stringify(look))).size).toBe(looks.length);
+});
+
+test("curves that lie over each other differ in their lines, not in their colours alone", () => {
+  const [memory = []] = looksOf([run("alone")]);
+  // The balloon is filled, free memory is not; all others are broken, each in its way.
+  expect(memory.map(({ dash }) => dash)).toEqual([0, 0, 1, 3, 2, 4]);
+  for (const looks of looksOf([run("a"), run("b"), run("c"), run("d")])) {
+    const dashes = looks.map(({ dash }) => dash);
+    expect(new Set(dashes).size).toBe(dashes.length);
+  }
+});
