@@ -1,17 +1,25 @@
 import { totalmem } from "node:os";
 import { defaultFloor } from "../../common/balloon-limits.ts";
-import { PAGE_BYTES } from "../../common/units.ts";
+import { InputError } from "../../common/errors.ts";
+import { formatSize, PAGE_BYTES } from "../../common/units.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Limits } from "./daemon.ts";
 
 /** Pages of RAM that this machine has. */
 export const totalPages = (): number => Math.floor(totalmem() / PAGE_BYTES);
 
-/** The limits of allocations on this machine. */
-export const limitsOf = ({ floorPages, psiLimit }: Settings): Limits => ({
-  floorPages: floorPages ?? defaultFloor(totalPages()),
-  psiLimit,
-});
+/**
+ * The limits of allocations on this machine.
+ * @throws {InputError} for a floor that leaves no room for any balloon
+ */
+export function limitsOf({ floorPages, psiLimit }: Settings, machinePages = totalPages()): Limits {
+  if (floorPages !== null && floorPages >= machinePages) {
+    throw new InputError(
+      `--floor: ${formatSize(floorPages)} is all that this machine has (${formatSize(machinePages)}) or more: nothing is left for a balloon`,
+    );
+  }
+  return { floorPages: floorPages ?? defaultFloor(machinePages), psiLimit };
+}
 
 const MIN_SLOT_PAGES = 4096;
 const MAX_SLOT_PAGES = 16_384;

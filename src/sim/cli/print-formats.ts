@@ -8,6 +8,14 @@ export function printFormats(options: { readonly json?: true }): void {
     print(`${JSON.stringify(formatList(), null, 2)}\n`);
     return;
   }
-  const align = FORMAT_HEAD.map(() => "left" as const);
-  print(formatTable({ head: FORMAT_HEAD, align, width: terminalWidth() }, formatRows()));
+  const width = terminalWidth();
+  if (width === undefined) {
+    print(formatTable({ head: FORMAT_HEAD, align: FORMAT_HEAD.map(() => "left" as const) }, formatRows()));
+    return;
+  }
+  // Side by side the columns are wider than any terminal.
+  const fields = formatRows().flatMap(([name = "", ...values]) =>
+    values.map((value, i) => [i === 0 ? name : "", FORMAT_HEAD[i + 1] as string, value]),
+  );
+  print(formatTable({ head: [FORMAT_HEAD[0], "", ""], align: ["left", "left", "left"], width }, fields));
 }

@@ -76,6 +76,7 @@ describe("one line and exit code 2 for", () => {
       ["tune", "spike", "--minimize", "stall_full", "--study", "-"],
       "--study -: is no file, expected one such as study.jsonl",
     ],
+    [["import", LOG, "--json"], "--json: says how --list prints, and is not given without it"],
     [["import", LOG, "--memory", "8"], '--memory "8": expected a size with its unit, such as 512MiB'],
     [
       ["import", LOG, "--touch", "5MB/s"],

@@ -52,6 +52,10 @@ export function register(program: Command): void {
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (logs: string[], options: ImportCommandOptions & { readonly list?: true; readonly json?: true }) => {
+      if (options.json && !options.list) {
+        const { InputError } = await import("../../../common/errors.ts");
+        throw new InputError("--json: says how --list prints, and is not given without it");
+      }
       if (options.list) {
         const { printFormats } = await import("../print-formats.ts");
         printFormats(options);
