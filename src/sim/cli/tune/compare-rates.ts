@@ -47,25 +47,28 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const seeds = parseSeeds(options.seeds);
   const setup = { traces: loaded.map(({ text }) => text), seeds };
   const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
-  const runs = await runAll(sets, traces, setup, threads);
+  // An output that can't be written is found out before the runs are made.
+  await withOutput(options.output, async (sink) => {
+    const runs = await runAll(sets, traces, setup, threads);
 
-  const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
-  const scoring = new Scoring(header);
-  const values = (own: readonly TrialRun[], indices: readonly number[]) => scoring.values(own, indices) ?? [];
-  const all = traces.map((_, i) => i);
-  const byTrace = runs.map((own) => all.map((trace) => values(own, [trace])));
-  const rates = sets.map(
-    (set, i): ComparedRates => ({
-      ...set,
-      runs: runs[i] as TrialRun[],
-      values: values(runs[i] as TrialRun[], all),
-      byTrace: byTrace[i] as number[][],
-      against: i === 0 ? null : against(byTrace[i] as number[][], byTrace[0] as number[][]),
-    }),
-  );
-  const comparison: Comparison = { traces, seeds, aggregate: options.aggregate, rates };
-  const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
-  await withOutput(options.output, async (sink) => sink.write(format(comparison)));
+    const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
+    const scoring = new Scoring(header);
+    const values = (own: readonly TrialRun[], indices: readonly number[]) => scoring.values(own, indices) ?? [];
+    const all = traces.map((_, i) => i);
+    const byTrace = runs.map((own) => all.map((trace) => values(own, [trace])));
+    const rates = sets.map(
+      (set, i): ComparedRates => ({
+        ...set,
+        runs: runs[i] as TrialRun[],
+        values: values(runs[i] as TrialRun[], all),
+        byTrace: byTrace[i] as number[][],
+        against: i === 0 ? null : against(byTrace[i] as number[][], byTrace[0] as number[][]),
+      }),
+    );
+    const comparison: Comparison = { traces, seeds, aggregate: options.aggregate, rates };
+    const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
+    sink.write(format(comparison));
+  });
 }
 
 /** The rates in the files, the driver's before them unless they are named. */
