@@ -9,3 +9,16 @@ test("a guest knows the profiles that there are", () => {
     ),
   );
 });
+
+test("a guest is unknown while any of its series is", () => {
+  const anon = [
+    [0, 1000],
+    [2, null],
+    [5, 2000],
+  ];
+  const workloads = [
+    { name: "a", anon: 100 },
+    { name: "b", anon },
+  ];
+  expect(simulate(traceOf(10, { guest: { memory: "1GiB" }, workloads })).unknownUs).toBe(3_000_000);
+});
