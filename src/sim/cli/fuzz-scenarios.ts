@@ -23,6 +23,7 @@ export interface FuzzOptions {
 }
 
 const DEFAULT_MS = 10_000;
+const MAX_RUNS = 1_000_000_000;
 const STATUS_EVERY_MS = 1000;
 
 /** Runs scenario after scenario; says what failed as it comes, and at the end how much there was. */
@@ -61,7 +62,7 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
 }
 
 function parseRuns(text: string | undefined): number {
-  return text === undefined ? Number.POSITIVE_INFINITY : wholeNumberOption("--runs", text, Number.MAX_SAFE_INTEGER);
+  return text === undefined ? Number.POSITIVE_INFINITY : wholeNumberOption("--runs", text, MAX_RUNS);
 }
 
 function timeLimitMs(options: FuzzOptions, runs: number): number {

@@ -25,9 +25,9 @@ test("a limit of time ends it", () => {
 });
 
 test.each([
-  [["--runs", "0"], '--runs "0": expected a whole number from 1 on'],
-  [["--runs", "many"], '--runs "many": expected a whole number from 1 on'],
-  [["--seed", ""], "--seed: expected 1 to 200 characters"],
+  [["--runs", "0"], '--runs "0": expected a whole number from 1 to 1000000000'],
+  [["--runs", "many"], '--runs "many": expected a whole number from 1 to 1000000000'],
+  [["--seed", ""], '--seed "": expected 1 to 200 characters'],
   [["-o", "nowhere"], "-o nowhere: no such directory"],
 ])("%j is refused", (args, message) => {
   const cwd = scratchDirectory();

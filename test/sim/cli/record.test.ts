@@ -101,10 +101,10 @@ test("a full disk ends it with one line, and the file with a whole one", () => {
 });
 
 test.each([
-  [["--every", "9ms"], "--every 9ms: expected 10ms or more"],
-  [["--every", "1x"], '--every: expected a time such as "1h30m", "250ms" or a number of seconds, found "1x"'],
-  [["--for", "0s"], "--for: expected more than 0"],
-  [["--for", "soon"], '--for: expected a time such as "1h30m"'],
+  [["--every", "9ms"], '--every "9ms": expected 10ms or more'],
+  [["--every", "1x"], '--every "1x": expected a time such as 90 (seconds), 250ms or 1h30m'],
+  [["--for", "0s"], '--for "0s": expected more than 0'],
+  [["--for", "soon"], '--for "soon": expected a time such as 90 (seconds), 250ms or 1h30m'],
   [["--proc", "/nowhere"], "--proc: /nowhere/meminfo: no such file or directory: there is nothing to record"],
   [["--vmmemctl", "/nowhere"], "--vmmemctl: /nowhere: no such file or directory: there is nothing to record"],
   [["-o", "/nowhere/x"], "-o /nowhere/x: can't be written: no such file or directory"],

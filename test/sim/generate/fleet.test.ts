@@ -85,9 +85,9 @@ describe("balloon-sim generate fleet", () => {
   test.each([
     [["flet", "-o", "x"], 'generate "flet": expected fleet'],
     [["fleet", "-o", "x", "--guests", "0"], '--guests "0": expected a whole number from 1 to 1000000'],
-    [["fleet", "-o", "x", "--for", "1.5"], '--for: "1.5": expected whole seconds, more than 0'],
-    [["fleet", "-o", "x", "--every", "0"], '--every: "0": expected whole seconds, more than 0'],
-    [["fleet", "-o", "x", "--seed", ""], "--seed: expected 1 to 100 characters"],
+    [["fleet", "-o", "x", "--for", "1.5"], '--for "1.5": expected whole seconds'],
+    [["fleet", "-o", "x", "--every", "0"], '--every "0": expected more than 0'],
+    [["fleet", "-o", "x", "--seed", ""], '--seed "": expected 1 to 200 characters'],
     [["fleet", "-o", "no/such"], "-o no/such: the directory that it would be in does not exist"],
     [["fleet", "-o", "full"], "-o full: is not empty"],
     [["fleet", "-o", "full/file"], "-o full/file: is no directory"],
