@@ -171,10 +171,7 @@ describe("refused, without a change of the file, is", () => {
       'the trace "a" has another content than when it began',
     ],
     [{ traces: header.traces.map((trace) => ({ ...trace, weight: 2 })) }, 'the weight of "a" was 1, is now 2'],
-    [
-      { aggregate: { kind: "worst" as const } },
-      '--aggregate was {\\"kind\\":\\"mean\\"}, is now {\\"kind\\":\\"worst\\"}',
-    ],
+    [{ aggregate: { kind: "worst" as const } }, "--aggregate was mean, is now worst"],
   ])("a study with other answers to %j", async (changes, what) => {
     const file = newFile();
     await make(file, header);
