@@ -114,7 +114,7 @@ export class LruList implements Archived {
     return (hot ? this.#hot : this.#cold)[owner] as number;
   }
 
-  /** Takes `count` of an owner's hot or cold pages off the list, in proportion from all over it. */
+  /** Takes `count` of an owner's hot or cold pages, no more than there are, off the list, in proportion from all over it. */
   remove(owner: number, hot: boolean, count: number): void {
     if (count === 0) return;
     let left = count;
@@ -129,13 +129,13 @@ export class LruList implements Archived {
       of -= here;
       left -= taken;
     }
-    this.#go(owner, hot ? count - left : 0, hot ? 0 : count - left);
+    this.#go(owner, hot ? count : 0, hot ? 0 : count);
     this.#dropEmpty();
   }
 
   /**
-   * Makes `count` of an owner's cold pages hot, or hot ones cold, in proportion all over the list. Where all were cold the
-   * sweep comes to the hot ones between `from` and `to`.
+   * Makes `count` of an owner's cold pages hot, or hot ones cold, no more than there are, in proportion all over the list.
+   * Where all were cold the sweep comes to the hot ones between `from` and `to`.
    */
   recolour(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     let left = count;
@@ -154,8 +154,8 @@ export class LruList implements Archived {
       of -= here;
       left -= moved;
     }
-    this.#go(owner, toHot ? 0 : count - left, toHot ? count - left : 0);
-    this.#come(owner, toHot ? count - left : 0, toHot ? 0 : count - left);
+    this.#go(owner, toHot ? 0 : count, toHot ? count : 0);
+    this.#come(owner, toHot ? count : 0, toHot ? 0 : count);
   }
 
   /**
