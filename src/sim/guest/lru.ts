@@ -220,6 +220,11 @@ export class LruList implements Archived {
     return next;
   }
 
+  /** Shows its segments, from the tail; for checks. */
+  forEach(visit: (segment: Readonly<Piece>) => void): void {
+    for (let i = 0; i < this.#length; i++) visit(this.#at(i));
+  }
+
   archive(a: Archive): void {
     this.#tail = a.number(this.#tail);
     this.#length = a.number(this.#length);

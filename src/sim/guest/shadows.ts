@@ -57,6 +57,11 @@ export class ShadowQueue implements Archived {
     for (let surplus = this.pages - pages; surplus > 0; surplus -= this.take(surplus, FORGOTTEN));
   }
 
+  /** Shows its entries, the oldest first; for checks. */
+  forEach(visit: (entry: Readonly<Entry>) => void): void {
+    for (let i = 0; i < this.#length; i++) visit(this.#at(i));
+  }
+
   archive(a: Archive): void {
     this.#oldest = a.number(this.#oldest);
     this.#length = a.number(this.#length);

@@ -126,6 +126,12 @@ export class SwapCache implements Archived {
     this.#unwritten.recolour(owner, toHot, count - written, from, to);
   }
 
+  /** Shows its runs of pages; for checks. */
+  forEach(visit: (segment: Readonly<Piece>) => void): void {
+    this.#unwritten.forEach(visit);
+    this.#written.forEach(visit);
+  }
+
   archive(a: Archive): void {
     this.#unwritten.archive(a);
     this.#written.archive(a);

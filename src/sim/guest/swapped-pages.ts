@@ -75,6 +75,11 @@ export class SwappedPages implements Archived {
     for (let left = Math.min(count, this.pages); left > 0; ) left -= this.#takeFrom(0, left, FORGOTTEN);
   }
 
+  /** Shows its entries, the oldest first; for checks. */
+  forEach(visit: (entry: Readonly<Entry>) => void): void {
+    for (let i = 0; i < this.#length; i++) visit(this.#at(i));
+  }
+
   archive(a: Archive): void {
     this.#length = a.number(this.#length);
     this.pages = 0;

@@ -1,6 +1,8 @@
 import type { EngineState } from "../../engine/index.ts";
 import { Request } from "../../engine/index.ts";
+import type { LruList } from "../guest/lru.ts";
 import { type GuestMemory, Lru } from "../guest/memory.ts";
+import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";
 
@@ -82,6 +84,9 @@ export class Invariants {
     if (sum !== total) {
       return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
     }
+    for (const list of [...memory.lists, memory.swapCache]) {
+      if (!countsItsPages(list, memory.workloads.length)) return "a list counts other pages than lie on it";
+    }
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
     if (swap > memory.swapOut - memory.swapIn) {
@@ -160,10 +165,32 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   if (w.away.pages + swapCache.pagesOf(w.index, true) !== w.swappedHot) {
     return `${w.swappedHot} pages of the working set are in swap, ${w.away.pages} away and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
   }
+  for (const evicted of [w.away, w.fileShadows]) {
+    let pages = 0;
+    evicted.forEach((entry) => {
+      pages += entry.pages;
+    });
+    if (pages !== evicted.pages) return `${evicted.pages} pages are counted as evicted, ${pages} remembered`;
+  }
   if (w.fileShadows.pages > w.fileSet - w.file) {
     return `${w.fileShadows.pages} file pages are remembered as evicted, ${w.fileSet - w.file} are missing`;
   }
   return null;
+}
+
+/** Whether a list counts, of each owner and in all, the pages that its segments hold. */
+function countsItsPages(list: LruList | SwapCache, owners: number): boolean {
+  const hot = new Array<number>(owners).fill(0);
+  const cold = new Array<number>(owners).fill(0);
+  let areCounts = true;
+  list.forEach((segment) => {
+    areCounts &&= isCount(segment.hot) && isCount(segment.cold);
+    hot[segment.owner] = (hot[segment.owner] as number) + segment.hot;
+    cold[segment.owner] = (cold[segment.owner] as number) + segment.cold;
+  });
+  const all = [...hot, ...cold].reduce((sum, pages) => sum + pages, 0);
+  const areEqual = hot.every((pages, i) => pages === list.pagesOf(i, true) && cold[i] === list.pagesOf(i, false));
+  return areCounts && areEqual && all === list.pages;
 }
 
 /** A number of pages: whole, finite, and not negative. */

@@ -3,6 +3,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { check, type Failure } from "../../../src/sim/fuzz/check.ts";
 import { FEATURES, type Scenario, scenarioOf } from "../../../src/sim/fuzz/scenario.ts";
 import { shrink } from "../../../src/sim/fuzz/shrink.ts";
+import { Lru } from "../../../src/sim/guest/memory.ts";
 import type { RunParts } from "../../../src/sim/run/simulation.ts";
 
 const seeds = Array.from({ length: 60 }, (_, n) => `test+${n}`);
@@ -85,6 +86,15 @@ describe("the alarm rings", () => {
       /pages have become/,
       ({ guest }) => {
         guest.memory.free--;
+      },
+    ],
+    [
+      "a list miscounts",
+      "invariant",
+      /a list counts other pages than lie on it/,
+      ({ guest }) => {
+        guest.memory.lists[Lru.InactiveAnon].pages--;
+        guest.memory.free++;
       },
     ],
     [

@@ -87,6 +87,10 @@ describe("LruList", () => {
           });
           expect(list.pages).toBe(counts.flat().reduce((a, b) => a + b));
         }
+        // What it counts is what lies on it.
+        for (let taken = list.take(300, piece); taken > 0; taken = list.take(300, piece)) gone(taken);
+        expect(counts.flat().every((count) => count === 0)).toBe(true);
+        expect(list.pages).toBe(0);
       }),
       { numRuns: 500 },
     );
