@@ -57,7 +57,13 @@ const READERS = {
     corpus: files("test/sim/record/recordings", /\.jsonl$/),
     read: (path) => importInto(output, path, OPTIONS),
   },
-  trace: { corpus: files("traces", /\.jsonl?$/), read: (path) => void validateTrace(path) },
+  trace: {
+    corpus: files("traces", /\.jsonl?$/),
+    read: (path) => {
+      const problems = validateTrace(path);
+      if (problems.length > 0) throw new InputError(problems.join(" "));
+    },
+  },
   rates: { corpus: ["{}", '{"alloc-max": 4096, "allocMin": 12}'], read: (path) => void parseRates(path) },
   plan: {
     corpus: files("test/engine/golden", /\.plan$/),

@@ -55,6 +55,13 @@ describe("a log of the lab", () => {
       'run.csv:7: size: expected a number of 0 or more, found "-1"',
     ],
     [
+      withLine(5, (line) => line.replace("rate_free", "rate\u0089\u202e")).replace(
+        /^(\d[^,]*,\d+,\d+,\d+),\d+/m,
+        "$1,x",
+      ),
+      'run.csv:6: rate\\u{89}\\u{202e}: expected a number of 0 or more, found "x"',
+    ],
+    [
       withLine(8, (line) => line.replace(/^[\d.]+/, "1.001")),
       "run.csv:8: t_s: expected more than the 1.001 of the row before, found 1.001",
     ],

@@ -1,5 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
-import { quote } from "../../../common/quote.ts";
+import { quote, shorten } from "../../../common/quote.ts";
 import { type LabSettings, parseSettings } from "./settings.ts";
 
 /** Columns that a replay needs; a log has more of them. */
@@ -97,7 +97,9 @@ function parseRow(line: string, heading: readonly string[], before: number | und
   }
   const row = cells.map((cell, i) => {
     if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell);
-    throw new InputError(`${place}: ${heading[i]}: expected a number of 0 or more, found ${quote(cell)}`);
+    throw new InputError(
+      `${place}: ${shorten(heading[i] as string)}: expected a number of 0 or more, found ${quote(cell)}`,
+    );
   });
   const [t = 0] = row;
   if (before !== undefined && t <= before) {
