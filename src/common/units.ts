@@ -101,13 +101,15 @@ export function parseTimeArgument(text: string): number {
 
 /** A size as an argument of a command. It needs its unit: whoever types 512 seldom means pages. */
 export function parseSizeArgument(text: string): number {
-  if (text === "0" || (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text))) return text === "0" ? 0 : parseSize(text);
+  if (text === "0") return 0;
+  if (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text)) return parseSize(text);
   throw new InputError(`expected a size with its unit, such as 512MiB${unitHint(text, "", "")}`);
 }
 
 /** A rate as an argument of a command, with its unit. */
 export function parseRateArgument(text: string): number {
-  if (text === "0" || (text.length <= MAX_LENGTH && RATE_PATTERN.test(text))) return text === "0" ? 0 : parseRate(text);
+  if (text === "0") return 0;
+  if (text.length <= MAX_LENGTH && RATE_PATTERN.test(text)) return parseRate(text);
   throw new InputError(`expected a rate with its unit, such as 10MiB/s${unitHint(text, "/s", "")}`);
 }
 

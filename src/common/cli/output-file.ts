@@ -1,4 +1,14 @@
-import { closeSync, fchmodSync, lstatSync, openSync, readlinkSync, renameSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
@@ -80,7 +90,10 @@ export function outputStat(path: string, option: string): Stats | undefined {
 /** Where a symbolic link leads to, be anything there or not: the link stays one, and what it leads to is replaced. */
 function destination(path: string): string {
   let end = path;
-  while (lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) end = resolve(dirname(end), readlinkSync(end));
+  while (lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // `..` in a link starts where the folder really is, which may be behind a link itself.
+    end = resolve(realpathSync(dirname(end)), readlinkSync(end));
+  }
   return end;
 }
 

@@ -243,7 +243,7 @@ export class LruList implements Archived {
     }
   }
 
-  /** Pages of an owner come onto the list. */
+  /** Pages of an owner come onto the list. Taking some off by their negative would make a 0 into -0, which V8 boxes. */
   #come(owner: number, hot: number, cold: number): void {
     this.#hot[owner] = (this.#hot[owner] as number) + hot;
     this.#cold[owner] = (this.#cold[owner] as number) + cold;

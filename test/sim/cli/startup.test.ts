@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
@@ -22,4 +22,17 @@ test.each([
   [["--version"], []],
 ])("%j loads no package that it does not need", (args, packages) => {
   expect(packagesLoaded(...args)).toEqual(packages);
+});
+
+test("a run loads none of Node's modules for other processes and threads", () => {
+  const directory = scratchDirectory();
+  const list = join(directory, "loaded.txt");
+  const hook = join(directory, "hook.cjs");
+  const write = `require("node:fs").writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join("\\n"))`;
+  writeFileSync(hook, `process.on("exit", () => ${write});\n`);
+  expect(balloonSim(["run", "steady"], { env: { NODE_OPTIONS: `--require ${hook}` } }).status).toBe(0);
+  const loaded = readFileSync(list, "utf8").split("\n");
+  expect(loaded).toContain("NativeModule vm");
+  expect(loaded).not.toContain("NativeModule child_process");
+  expect(loaded).not.toContain("NativeModule worker_threads");
 });
