@@ -174,6 +174,14 @@ describe("a file that is there already", () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
   });
+
+  test("as the system does, where the link's folder is behind a link itself", () => {
+    mkdirSync(join(scratch, "deep/er"), { recursive: true });
+    symlinkSync(join(scratch, "deep/er"), join(scratch, "short"));
+    symlinkSync("../new.csv", join(scratch, "deep/er/link"));
+    expect(balloonSim(["run", SMALL, "-o", join(scratch, "short/link")]).status).toBe(0);
+    expect(readFileSync(join(scratch, "deep/new.csv"), "utf8")).toMatch(/^time_s,/);
+  });
 });
 
 describe("standard output", () => {
