@@ -95,6 +95,7 @@ export const COLUMNS: readonly Column[] = [
     "Time in which all tasks with work waited for memory (PSI full)",
     (v) => v.guest.psiFullUs,
   ),
+  byDefault("oom_kills", "times", "total", "Kills by the OOM killer", (v) => v.guest.oomKills),
 
   onRequest(
     "cycle",
@@ -185,7 +186,6 @@ export const COLUMNS: readonly Column[] = [
   guest("steal_direct", "pages", "total", "stealDirect", "Pages reclaimed in direct reclaim"),
   guest("alloc_stalls", "times", "total", "allocStalls", "Allocations that had to reclaim for themselves"),
   guest("alloc_fails", "times", "total", "allocFails", "Allocations of the workload that failed"),
-  guest("oom_kills", "times", "total", "oomKills", "Kills by the OOM killer"),
   guest("stall_workload_us", "us", "total", "workloadStallUs", "Time that the workload waited for memory"),
   guest("stall_balloon_us", "us", "total", "balloonStallUs", "Time that the driver waited for memory"),
   onRequest("unknown_us", "us", "total", "Time in which a series of the trace was unknown", (v) => v.unknownUs),

@@ -28,6 +28,7 @@ const watched = ({ engine, guest }: RunView, totals: Totals): number[] => [
   guest.swap,
   guest.psiSomeUs,
   guest.psiFullUs,
+  guest.oomKills,
 ];
 
 /** Observes a run and writes its rows as text, keeping none of them. */
