@@ -1,9 +1,14 @@
-const { existsSync, readFileSync, statSync } = require("node:fs");
+// Node answers SIGUSR1 by opening a debugger, on a port that every user of the machine can reach; a handler takes that away.
+// It comes before everything else.
+process.on("SIGUSR1", () => {});
+
+const { existsSync, readFileSync, statSync, writeFileSync } = require("node:fs");
 const nodeModule = require("node:module");
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const v8 = require("node:v8");
 const vm = require("node:vm");
+const { packageWritableByOthers, writableByOthers } = require("./own-files.js");
 
 /**
  * V8 compiles a function anew, optimized, once so many bytes of its bytecode have run. By default that is a quarter as many
@@ -36,10 +41,12 @@ function codeFile(bundle) {
 function loadRun(bundle) {
   const filename = join(bundle, "run.cjs");
   const code = codeFile(bundle);
+  // V8 believes what it finds there.
+  const isKept = existsSync(code) && writableByOthers(code) === null;
   const parameters = "exports, require, module, __filename, __dirname, importFor";
   const script = new vm.Script(`(function (${parameters}) { ${readFileSync(filename, "utf8")}\n})`, {
     filename,
-    cachedData: existsSync(code) ? readFileSync(code) : undefined,
+    cachedData: isKept ? readFileSync(code) : undefined,
   });
   const module = { id: filename, filename, loaded: true, exports: /** @type {any} */ ({}) };
   const require = nodeModule.createRequire(filename);
@@ -60,20 +67,71 @@ function isCurrent(bundle) {
   return writtenMs(join(bundle, "run.cjs")) >= Math.max(...compiledMs, 1);
 }
 
+/** The oldest Node that the compiled code is for, as package.json says. */
+const OLDEST_NODE = [20, 19];
+
+/** Whether this Node is too old to run what follows. */
+function isOutdated() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
+/** Lets ps and top show this process by the name of its command instead of "node". */
+function takeName(/** @type {string} */ name) {
+  try {
+    writeFileSync("/proc/self/comm", name);
+  } catch {
+    // Only Linux has this.
+  }
+}
+
+/** Closes a debugger that a signal has opened before there was a handler; one that was asked for stays. */
+function closeDebugger() {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
+  if (!/--(inspect|debug)/.test(options)) require("node:inspector").close();
+}
+
+/**
+ * @typedef {object} Launch
+ * @property {number} outdated exit code where Node is too old
+ * @property {string} [bundle] directory of the command and all that it needs, put together into few files
+ * @property {number} [untrusted] exit code where root would run what others can write
+ * @property {readonly string[]} [code] what root runs, in the package
+ */
+
 /**
  * Hands over to the compiled command.
  * @param {string} name what the user called
  * @param {string} compiled its module
- * @param {string} [bundle] directory of the same and all that it needs, put together into few files
+ * @param {Launch} launch
  */
-async function start(name, compiled, bundle) {
-  // Node 22 and later keep compiled code between runs.
-  nodeModule.enableCompileCache?.();
-  if (writtenMs(compiled) === 0) {
-    process.stderr.write(`${name}: not compiled yet: run "npm run build" in ${join(__dirname, "..")}\n`);
-    process.exitCode = 1;
-    return;
+async function start(name, compiled, { outdated, bundle, untrusted, code = [] }) {
+  /** @type {(exitCode: number, why: string) => void} */
+  const refuse = (exitCode, why) => {
+    process.stderr.write(`${name}: ${why}\n`);
+    process.exitCode = exitCode;
+  };
+  if (isOutdated()) {
+    const [, at] = process.argv;
+    return refuse(
+      outdated,
+      `needs Node ${OLDEST_NODE.join(".")} or later; ${process.execPath}, which runs ${at}, is ${process.version}`,
+    );
   }
+  takeName(name);
+  const root = join(__dirname, "..");
+  if (untrusted !== undefined) {
+    closeDebugger();
+    const why = process.geteuid?.() === 0 ? packageWritableByOthers(root, code) : null;
+    if (why !== null) {
+      return refuse(
+        untrusted,
+        `root would run code that other users can change: ${why}: install the package for root, or chown and chmod ${root}`,
+      );
+    }
+  }
+  if (writtenMs(compiled) === 0) return refuse(1, `not compiled yet: run "npm run build" in ${root}`);
   const args = process.argv.slice(2);
   // The modules show their sources in stacks.
   if (process.env.BALLOON_DEBUG) process.setSourceMapsEnabled(true);

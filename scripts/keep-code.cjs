@@ -8,4 +8,4 @@ const { codeFile, loadRun, setFlags } = require("../bin/start.js");
 const [bundle, trace] = process.argv.slice(2);
 setFlags();
 const { main, script } = loadRun(bundle);
-main(["run", trace]).then(() => writeFileSync(codeFile(bundle), script.createCachedData()));
+main(["run", trace]).then(() => writeFileSync(codeFile(bundle), script.createCachedData(), { mode: 0o644 }));

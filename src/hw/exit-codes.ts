@@ -31,6 +31,9 @@ export const EXIT_REASONS = {
   ADDRESS_IN_USE: { exitCode: 24, meaning: "an address to listen on is taken, or may not be used" },
   NO_DAEMON: { exitCode: 25, meaning: "no daemon answers (status)" },
   NO_BACKDOOR: { exitCode: 26, meaning: "nobody answers the port instruction" },
+  // The launcher's own (bin/balloon-hw.js), which loads nothing of this before it has looked.
+  UNTRUSTED_CODE: { exitCode: 27, meaning: "root would run code that other users can change" },
+  NODE_OUTDATED: { exitCode: 28, meaning: "this Node is too old" },
 } as const satisfies Readonly<Record<string, ExitReason>>;
 
 export type ExitName = keyof typeof EXIT_REASONS;
