@@ -4,6 +4,9 @@ import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } fr
 /** What a value that only equals its bound misses `<` or `>` by. */
 const STRICT_MISS = 1e-9;
 
+/** What a run misses a bound by that is relative to the reference, where the reference has no such run. */
+const UNKNOWN_MISS = 1;
+
 type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggregate" | "traces">;
 
 /**
@@ -11,7 +14,8 @@ type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggre
  *
  * The values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`), then those of
  * the traces. Worst and quantiles are seen from the best value: q0.9 is what nine of ten do no worse than. A requirement is
- * hard: it has to be kept in every single run, whatever the aggregate.
+ * hard: it has to be kept in every single run, whatever the aggregate; one that is relative to the reference, by what that
+ * came to in the same run.
  */
 export class Scoring {
   readonly #header: Scored;
@@ -20,8 +24,14 @@ export class Scoring {
   readonly #goals: readonly { readonly index: number; readonly sign: number }[];
   readonly #requirements: readonly { readonly index: number; readonly requirement: Requirement }[];
   readonly #tuned: readonly number[];
+  /** Runs of the reference, by `#runKey`. */
+  readonly #reference: ReadonlyMap<number, TrialRun>;
 
-  constructor(header: Scored) {
+  /**
+   * @param header how trials are scored
+   * @param reference runs of trial 0, which requirements may be relative to
+   */
+  constructor(header: Scored, reference: readonly TrialRun[] = []) {
     const indexOf = (name: string): number => {
       const index = header.objectives.indexOf(name);
       if (index < 0) throw new RangeError(`the study does not measure ${name}`);
@@ -42,6 +52,12 @@ export class Scoring {
       requirement,
     }));
     this.#tuned = header.traces.flatMap(({ role }, i) => (role === "tune" ? [i] : []));
+    this.#reference = new Map(reference.map((run) => [this.#runKey(run), run]));
+  }
+
+  /** Equal for runs of the same trace with the same seed. */
+  #runKey({ trace, seed }: TrialRun): number {
+    return seed * this.#header.traces.length + trace;
   }
 
   /**
@@ -67,8 +83,8 @@ export class Scoring {
   }
 
   /**
-   * By how much requirements are missed, 0 where all are kept: each miss by the size of its bound (at least 1), its mean
-   * over the runs, summed over the requirements; `traces` as for `values`.
+   * By how much requirements are missed, 0 where all are kept: each miss by the size of its bound in that run (at least 1),
+   * its mean over the runs, summed over the requirements; `traces` as for `values`.
    */
   violation(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number {
     return this.#violation(this.#groups(runs, traces));
@@ -110,12 +126,22 @@ export class Scoring {
       let missed = 0;
       let count = 0;
       for (const { runs } of groups) {
-        for (const { values } of runs) missed += miss(values[index] as number, requirement);
+        for (const run of runs) missed += this.#miss(run, index, requirement);
         count += runs.length;
       }
-      if (count > 0) sum += missed / count / Math.max(1, Math.abs(requirement.bound));
+      if (count > 0) sum += missed / count;
     }
     return sum;
+  }
+
+  /** How far a run is from what is required of it, by the size of the bound. */
+  #miss(run: TrialRun, index: number, { relation, bound, of }: Requirement): number {
+    const value = run.values[index] as number;
+    if (of === undefined) return miss(value, relation, bound) / Math.max(1, Math.abs(bound));
+    const reference = this.#reference.get(this.#runKey(run));
+    if (reference === undefined) return UNKNOWN_MISS;
+    const relative = bound * (reference.values[index] as number);
+    return miss(value, relation, relative) / Math.max(1, Math.abs(relative));
   }
 }
 
@@ -138,7 +164,7 @@ function combine(values: readonly number[], aggregate: Aggregate, sign: number, 
 }
 
 /** How far a value is from what is required of it: 0 where it is kept. */
-function miss(value: number, { relation, bound }: Requirement): number {
+function miss(value: number, relation: Requirement["relation"], bound: number): number {
   const above = value - bound;
   if (relation === "==") return Math.abs(above);
   if (relation === "<=") return Math.max(0, above);

@@ -25,11 +25,16 @@ export interface Goal {
   readonly direction: "minimize" | "maximize";
 }
 
-/** A bound that a trial must keep to be feasible, such as `oom_kills == 0`. */
+/** A bound that every run of a trial must keep for the trial to be feasible, such as `oom_kills == 0`. */
 export interface Requirement {
   readonly objective: string;
   readonly relation: "<" | "<=" | "==" | ">=" | ">";
+  /** In the objective's unit; where `of` is there, a factor. */
   readonly bound: number;
+  /** The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed. */
+  readonly of?: "reference";
+  /** `tune` added it, because no `--require` was about kills. */
+  readonly isAssumed?: true;
 }
 
 /** How the values of several traces (and seeds) become one. */
@@ -72,6 +77,8 @@ export interface StudyHeader {
   readonly reference: Rates;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
+  /** `--allow-kills` was given: nothing was assumed about kills. Studies of older versions lack it, and assumed nothing either. */
+  readonly allowsKills?: true;
   readonly aggregate: Aggregate;
   readonly traces: readonly StudyTrace[];
   /** Seeds that each random trace is run with. */

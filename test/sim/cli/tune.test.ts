@@ -120,6 +120,38 @@ describe("whole outputs", () => {
   });
 });
 
+describe("requirements", () => {
+  const KILLED = ["tune", "no-swap-oom", "--minimize", "stall_full", "--set", "alloc-max=512..65536", "--trials", "12"];
+  const header = (study: string) => JSON.parse(readFileSync(study, "utf8").split("\n")[0] as string);
+
+  test("no more kills than trial 0 has are required where nothing else is, and the output and the journal say so", () => {
+    const study = newFile();
+    const { stdout } = succeed(...KILLED, "--study", study);
+    const assumed = "oom_kills <= reference (assumed; --allow-kills lifts it)";
+    expect(stdout).toContain(`\nrequired   ${assumed}\n`);
+    expect(succeed("study", "show", study).stdout).toBe(stdout);
+    expect(header(study).requirements).toEqual([
+      { objective: "oom_kills", relation: "<=", bound: 1, of: "reference", isAssumed: true },
+    ]);
+    expect(fail(...KILLED, "--study", study, "--allow-kills")).toBe(
+      `${study}: is another study: --allow-kills was not given, is now given; say the same again, or name another file`,
+    );
+  });
+
+  test("--allow-kills lifts that, and is said, too", () => {
+    const study = newFile();
+    const { stdout } = succeed(...KILLED, "--allow-kills", "--study", study);
+    expect(stdout).toContain("\nrequired   nothing; kills are allowed\n");
+    expect(header(study)).toMatchObject({ requirements: [], allowsKills: true });
+  });
+
+  test("relative to trial 0 are held against each of its runs", () => {
+    const { stdout } = succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
+    expect(stdout).toMatch(/^required {3}stall_full <= 0.9 \* reference, oom_kills <= reference \(assumed; /m);
+    expect(stdout).toMatch(/^ {4}0 .* misses what is required$/m);
+  });
+});
+
 describe("help and completion", () => {
   test.each(["study", "study show", "study best", "study export"])("%s", async (command) => {
     const { stdout } = succeed(...command.split(" "), "--help");
@@ -222,6 +254,15 @@ describe("one line and exit code 2 for", () => {
   test.each([
     [["tune"], "tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target"],
     [["tune", SMALL], "tune: a goal is missing, such as --minimize time_to_target --minimize stall_full"],
+    [
+      [...TUNE, "--require", "stall_full <= 2 * trial"],
+      '--require "stall_full <= 2 * trial": expected a number (s), reference, or a factor of it such as 1.1 * reference behind ' +
+        '<=, found "2 * trial"',
+    ],
+    [
+      [...TUNE, "--require", "oom_kills <= 9", "--allow-kills"],
+      '--allow-kills: --require "oom_kills <= 9" limits kills: leave one of them out',
+    ],
     [[...TUNE, "--maximize", "stall_full"], "--maximize stall_full: is a goal already: leave one out"],
     [
       [...TUNE, "--sampler", "sobel"],
@@ -319,6 +360,7 @@ test("no study without a requirement that is kept has a knee", () => {
     "stall_full",
     "--require",
     "time_to_target < 0",
+    "--allow-kills",
     "--trials",
     "9",
     "--study",

@@ -5,6 +5,8 @@ import {
   parseAggregate,
   parseGoal,
   parseRequirement,
+  requirementsOf,
+  requirementsText,
 } from "../../../src/sim/tune/goal.ts";
 
 const inputError = (message: string | RegExp) =>
@@ -25,17 +27,33 @@ test.each([
   [" stall_full < 1.5 ", { objective: "stall_full", relation: "<", bound: 1.5 }],
   ["reclaimed_area >= 1e9", { objective: "reclaimed_area", relation: ">=", bound: 1e9 }],
   ["reclaimed_area > 0", { objective: "reclaimed_area", relation: ">", bound: 0 }],
+  ["stall_full <= reference", { objective: "stall_full", relation: "<=", bound: 1, of: "reference" }],
+  ["stall_full<=1.1*reference", { objective: "stall_full", relation: "<=", bound: 1.1, of: "reference" }],
+  ["reclaimed_area >= reference * 0.9", { objective: "reclaimed_area", relation: ">=", bound: 0.9, of: "reference" }],
+  ["unreached = 0 * reference", { objective: "unreached", relation: "==", bound: 0, of: "reference" }],
 ] as const)("%j is a requirement", (text, requirement) => {
   expect(parseRequirement(text)).toEqual(requirement);
   expect(parseRequirement(formatRequirement(parseRequirement(text)))).toEqual(requirement);
 });
 
 test.each([
-  ["", /^--require "": expected an objective, <, <=, ==, >= or >, and a number, such as "oom_kills == 0"$/],
+  [
+    "",
+    /^--require "": expected an objective, <, <=, ==, >= or >, and a number or "reference", such as "oom_kills == 0" or "stall_full <= 1.1 \* reference"$/,
+  ],
   ["oom_kills", /expected an objective/],
-  ["oom_kills => 0", /expected a number \(times\) behind =, found ">"|expected an objective/],
+  ["oom_kills => 0", /expected a number \(times\), reference, .* behind =, found "> 0"$/],
   ["oom_kill == 0", /^--require "oom_kill == 0": unknown objective "oom_kill"; did you mean "oom_kills"\?/],
-  ["stall_full <= 5s", /^--require "stall_full <= 5s": expected a number \(s\) behind <=, found "5s"$/],
+  [
+    "stall_full <= 5s",
+    /^--require "stall_full <= 5s": expected a number \(s\), reference, or a factor of it such as 1.1 \* reference behind <=, found "5s"$/,
+  ],
+  ["stall_full <= reference + 5", /expected a number \(s\), reference, .*, found "reference \+ 5"$/],
+  ["stall_full <= 1.1 reference", /expected a number \(s\), reference, .*, found "1.1 reference"$/],
+  ["stall_full <= -1 * reference", /: expected a factor of 0 or more, such as 1.1 \* reference, found "-1"$/],
+  ["stall_full <= ten * reference", /: expected a factor of 0 or more, such as 1.1 \* reference, found "ten"$/],
+  ["stall_full <= * reference", /: expected a factor of 0 or more, such as 1.1 \* reference, found ""$/],
+  ["reference <= stall_full", /unknown objective "reference"/],
   ["stall_full <= 1e999", /expected a number \(s\)/],
 ])("%j is none", (text, message) => {
   expect(() => parseRequirement(text)).toThrow(inputError(message));
@@ -60,4 +78,33 @@ test.each(["q0", "q1.5", "q", "0.9", "median", ""])("%j is none", (text) => {
 
 test("a slip is pointed out", () => {
   expect(() => parseAggregate("wurst")).toThrow(/did you mean "worst"\?$/);
+});
+
+const ASSUMED = { objective: "oom_kills", relation: "<=", bound: 1, of: "reference", isAssumed: true };
+
+test("without a requirement about kills, no more of them than the reference has are required", () => {
+  const [stall] = requirementsOf(["stall_full <= reference"], true);
+  expect(requirementsOf([], false)).toEqual([ASSUMED]);
+  expect(requirementsOf(["stall_full <= reference"], false)).toEqual([stall, ASSUMED]);
+  expect(requirementsOf(["stall_full <= reference"], true)).toEqual([stall]);
+  expect(requirementsOf(["oom_kills <= 4"], false)).toEqual([{ objective: "oom_kills", relation: "<=", bound: 4 }]);
+  expect(() => requirementsOf(["oom_kills <= 4"], true)).toThrow(
+    inputError(/^--allow-kills: --require "oom_kills <= 4" limits kills: leave one of them out$/),
+  );
+});
+
+test("what was assumed, and that kills are allowed, is said where requirements are", () => {
+  const text = (options: string[], allowsKills?: true) =>
+    requirementsText({
+      requirements: requirementsOf(options, allowsKills === true),
+      ...(allowsKills && { allowsKills }),
+    });
+  expect(text(["unreached <= 1.5 * reference"])).toBe(
+    "unreached <= 1.5 * reference, oom_kills <= reference (assumed; --allow-kills lifts it)",
+  );
+  expect(text(["oom_kills == 0"])).toBe("oom_kills == 0");
+  expect(text(["unreached == 0"], true)).toBe("unreached == 0, kills are allowed");
+  expect(text([], true)).toBe("nothing; kills are allowed");
+  // A study of before.
+  expect(requirementsText({ requirements: [] })).toBe("");
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Scoring } from "../../../src/sim/tune/scoring.ts";
 import type { Aggregate, Goal, Requirement, StudyTrace, TrialRun } from "../../../src/sim/tune/types.ts";
 
@@ -19,9 +19,10 @@ const run = (index: number, values: readonly number[], seed = 0): TrialRun => ({
 function scoring(
   aggregate: Aggregate = { kind: "mean" },
   { goals = [], requirements = [] }: { goals?: Goal[]; requirements?: Requirement[] } = {},
+  reference: readonly TrialRun[] = [],
 ) {
   const traces = [trace("a"), trace("b", 3), trace("c"), trace("held", 1, "holdout")];
-  return new Scoring({ objectives: OBJECTIVES, goals, requirements, aggregate, traces });
+  return new Scoring({ objectives: OBJECTIVES, goals, requirements, aggregate, traces }, reference);
 }
 
 const RUNS = [run(0, [1, 100, 0]), run(1, [5, 200, 0]), run(2, [3, 600, 3]), run(3, [1000, 1000, 1000])];
@@ -98,6 +99,37 @@ test("a value at a strict bound misses it", () => {
     const requirements: Requirement[] = [{ objective: "stall_full", relation, bound: 5 }];
     expect(scoring({ kind: "mean" }, { requirements }).violation([run(0, [5, 0, 0])])).toBeGreaterThan(0);
   }
+});
+
+describe("a requirement that is relative to the reference", () => {
+  const reference = [run(0, [4, 0, 0], 0), run(0, [10, 0, 0], 1), run(1, [0, 0, 2])];
+  const violation = (requirement: Requirement, runs: readonly TrialRun[]) =>
+    scoring({ kind: "mean" }, { requirements: [requirement] }, reference).violation(runs);
+  const stall = { objective: "stall_full", relation: "<=", bound: 1, of: "reference" } as const;
+
+  test("is held against the same trace with the same seed", () => {
+    expect(violation(stall, reference)).toBe(0);
+    expect(violation(stall, [run(0, [4, 0, 0], 0), run(0, [10, 0, 0], 1)])).toBe(0);
+    // By their means, or over all seeds, this would keep it.
+    expect(violation(stall, [run(0, [5, 0, 0], 0), run(0, [1, 0, 0], 1)])).toBeCloseTo((5 - 4) / 4 / 2, 12);
+    expect(violation(stall, [run(1, [0.5, 0, 0])])).toBe(0.5);
+    expect(violation({ ...stall, objective: "oom_kills" }, [run(1, [0, 0, 2])])).toBe(0);
+    expect(violation({ ...stall, objective: "oom_kills" }, [run(1, [0, 0, 3])])).toBe(0.5);
+  });
+
+  test("may be a factor of it, in any relation", () => {
+    const kept = (relation: Requirement["relation"], bound: number, value: number) =>
+      violation({ ...stall, relation, bound }, [run(0, [value, 0, 0])]) === 0;
+    expect([kept("<=", 1.5, 6), kept("<=", 1.5, 6.1)]).toEqual([true, false]);
+    expect([kept("<", 1, 3.9), kept("<", 1, 4)]).toEqual([true, false]);
+    expect([kept(">=", 2, 8), kept(">=", 2, 7.9)]).toEqual([true, false]);
+    expect([kept(">", 0.5, 2.1), kept(">", 0.5, 2)]).toEqual([true, false]);
+    expect([kept("==", 1, 4), kept("==", 1, 3.9)]).toEqual([true, false]);
+  });
+
+  test("is missed by a run that the reference does not have", () => {
+    expect(violation(stall, [run(2, [0, 0, 0])])).toBe(1);
+  });
 });
 
 test("misses of several requirements add up", () => {

@@ -3,7 +3,8 @@ import { collect, QUIET_OPTION, RATES_OPTION, SEEDS_OPTION, WORKERS_OPTION } fro
 import type { TuneOptions } from "../tune/tune-options.ts";
 
 const EXAMPLES = `
-Objectives and their units are those of docs/objectives.md. Trial 0 has the driver's constants, or those of --rates.
+Objectives and their units are those of docs/objectives.md. Trial 0, the reference, has the driver's constants, or those of
+--rates; a requirement relative to it is held against its run on the same trace with the same seed.
 A study in a file goes on where it was when the same command is given again, and is the same, byte for byte, with any number
 of workers; more --trials make it longer. docs/tune.md shows all of it at work.
 
@@ -21,7 +22,12 @@ export function register(program: Command): void {
     .argument("[trace...]", "trace files, or names of bundled traces")
     .option("--minimize <objective>", "what to make small; repeatable", collect)
     .option("--maximize <objective>", "what to make large; repeatable", collect)
-    .option("--require <bound>", 'what every run has to keep, such as "oom_kills == 0"; repeatable', collect)
+    .option(
+      "--require <bound>",
+      'what every run has to keep, such as "oom_kills == 0" or "stall_full <= 1.1 * reference"; repeatable',
+      collect,
+    )
+    .option("--allow-kills", "lift what is required where no --require is about kills: no more of them than trial 0")
     .option("--aggregate <how>", "of several traces: mean, worst, weights, or a quantile such as q0.9 (default: mean)")
     .option("--weight <trace=weight>", "how much a trace counts; repeatable", collect)
     .option("--holdout <trace>", "judge what was found on this trace, which is not tuned on; repeatable", collect)

@@ -1,6 +1,6 @@
 import { print } from "../../../common/cli/output.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
+import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
 import { warningsOf } from "../../tune/warnings.ts";
@@ -52,7 +52,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   const rows = [
     ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],
     ["goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
-    ["required", header.requirements.map(formatRequirement).join(", ")],
+    ["required", requirementsText(header)],
     ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],
     ["judged on", names("holdout")],
     ["front", frontLine(analysis)],

@@ -2,7 +2,7 @@ import { version } from "../../../common/cli/command-line.ts";
 import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
-import { parseAggregate, parseGoal, parseRequirement } from "../../tune/goal.ts";
+import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
 import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
 import { samplerNamed } from "../../tune/samplers/index.ts";
 import { rungsOf } from "../../tune/study/halving.ts";
@@ -17,6 +17,7 @@ export interface TuneOptions {
   readonly minimize?: string[];
   readonly maximize?: string[];
   readonly require?: string[];
+  readonly allowKills?: true;
   readonly aggregate?: string;
   readonly weight?: string[];
   readonly holdout?: string[];
@@ -57,7 +58,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     throw new InputError("tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target");
   }
   const goals = goalsOf(options);
-  const requirements = (options.require ?? []).map(parseRequirement);
+  const requirements = requirementsOf(options.require ?? [], options.allowKills === true);
   const weights = parseWeights(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
@@ -90,6 +91,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     reference: space.reference,
     goals,
     requirements,
+    ...(options.allowKills === true ? { allowsKills: true } : {}),
     aggregate,
     traces: studyTraces(loaded, weights),
     seeds,

@@ -1,5 +1,6 @@
 /** What a study found, in tables. */
 import { RATE_FIELDS } from "../../../engine/index.ts";
+import { formatBound } from "../../tune/goal.ts";
 import { specOf } from "../../tune/study/command-line.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
@@ -82,10 +83,9 @@ function comparedCells(reference: Measured, own: Measured | null, better: "less"
 /** What a study asks of an objective: `minimize`, `== 0`. */
 function wishesOf({ goals, requirements }: StudyHeader, name: string): string {
   const isOf = ({ objective }: { readonly objective: string }) => objective === name;
-  return [
-    ...goals.filter(isOf).map(({ direction }) => direction),
-    ...requirements.filter(isOf).map(({ relation, bound }) => `${relation} ${bound}`),
-  ].join(", ");
+  return [...goals.filter(isOf).map(({ direction }) => direction), ...requirements.filter(isOf).map(formatBound)].join(
+    ", ",
+  );
 }
 
 /** The constants: what they were, what they are in the shown trial, what they might have been. */

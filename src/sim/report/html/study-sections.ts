@@ -1,5 +1,5 @@
 /** The part of a page that shows a study. */
-import { formatAggregate, formatRequirement } from "../../tune/goal.ts";
+import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { formatNumber, trialName } from "../numbers.ts";
@@ -23,7 +23,7 @@ export function studyFacts(study: ReportStudy): Html {
   const isHeldOut = header.traces.some(({ role }) => role === "holdout");
   const facts = [
     ["Goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
-    ["Required", header.requirements.map(formatRequirement).join(", ")],
+    ["Required", requirementsText(header)],
     ["Tuned on", traces("tune") + (count > 1 ? ` (${formatAggregate(header.aggregate)})` : "")],
     [
       "Judged on",

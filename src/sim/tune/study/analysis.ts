@@ -26,8 +26,8 @@ export class StudyAnalysis {
   constructor({ header, trials, judgements }: StudyState) {
     this.header = header;
     this.trials = trials;
-    this.#scoring = new Scoring(header);
     this.#judgements = new Map(judgements.map((judgement) => [judgement.judged, judgement]));
+    this.#scoring = new Scoring(header, [...(trials[0]?.runs ?? []), ...(this.#judgements.get(0)?.runs ?? [])]);
     this.outcomes = trials.map((trial) => this.#scoring.outcome(trial));
     const front = new ParetoFront();
     this.outcomes.forEach((outcome, trial) => {

@@ -1,5 +1,5 @@
 import { RATE_FIELDS } from "../../../engine/index.ts";
-import { formatAggregate, formatRequirement } from "../goal.ts";
+import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
 
 /**
@@ -15,7 +15,8 @@ export function tuneArguments(header: StudyHeader): string[] {
   return [
     ...tuned.map(({ trace }) => trace),
     ...goals.flatMap(({ direction, objective }) => [`--${direction}`, objective]),
-    ...requirements.flatMap((requirement) => ["--require", formatRequirement(requirement)]),
+    ...requirements.flatMap((one) => (one.isAssumed === true ? [] : ["--require", formatRequirement(one)])),
+    ...(limitsKills(requirements) ? [] : ["--allow-kills"]),
     ...(aggregate.kind === "mean" ? [] : ["--aggregate", formatAggregate(aggregate)]),
     ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${trace}=${weight}`])),
     ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),

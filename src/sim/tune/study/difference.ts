@@ -1,5 +1,5 @@
 import { quote, shorten } from "../../../common/quote.ts";
-import { formatAggregate, formatRequirement } from "../goal.ts";
+import { formatAggregate, requirementsText } from "../goal.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
 import { specOf } from "./command-line.ts";
 
@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   base: "--rates or --set",
   reference: "--rates",
   goals: "--minimize or --maximize",
+  allowsKills: "--allow-kills",
   requirements: "--require",
   aggregate: "--aggregate",
   seeds: "--seeds",
@@ -37,7 +38,8 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
 const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => string } = {
   parameters: (parameters) => parameters.map((parameter) => `${parameter.flag}=${specOf(parameter)}`).join(", "),
   goals: (goals) => goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", "),
-  requirements: (requirements) => requirements.map(formatRequirement).join(", ") || "nothing",
+  requirements: (requirements) => requirementsText({ requirements }) || "nothing",
+  allowsKills: (allowsKills) => (allowsKills === true ? "given" : "not given"),
   aggregate: formatAggregate,
 };
 

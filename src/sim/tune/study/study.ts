@@ -1,4 +1,5 @@
-import { InputError } from "../../../common/errors.ts";
+import { InputError, RunError } from "../../../common/errors.ts";
+import { formatRequirement } from "../goal.ts";
 import { Scoring } from "../scoring.ts";
 import { Space } from "../space.ts";
 import type { Point, Sampler, Trial } from "../types.ts";
@@ -22,6 +23,7 @@ export interface StudyLimits {
  * so a study's course depends on its header alone: not on the number of threads, nor on how often it was interrupted, and
  * studies of different length begin alike.
  * @throws {InputError} where the log holds another course
+ * @throws {RunError} where the reference fails and a requirement is relative to it
  */
 export async function runStudy(
   log: StudyLog,
@@ -31,12 +33,13 @@ export async function runStudy(
 ): Promise<void> {
   const { header } = log;
   const space = new Space(header.parameters, header.base, header.reference);
-  const scoring = new Scoring(header);
   const addTrial = (trial: Trial) => {
     log.addTrial(trial);
     limits.onTrial?.(trial.trial);
   };
   await makeReference(log, space, evaluator, limits, addTrial);
+  checkReference(log);
+  const scoring = new Scoring(header, log.trials[0]?.runs);
   for (let first = 1; first <= limits.trials && log.trials.length > 0; ) {
     const points = sampler.ask(header.batch);
     if (points.length === 0) return;
@@ -100,6 +103,18 @@ async function makeReference(
       `${log.place}trial 0 gives other values now than when the study began: another program made it; begin a new study`,
     );
   }
+}
+
+/** Where the reference fails, no run can be held to what it came to. */
+function checkReference({ header, trials, place }: StudyLog): void {
+  const [reference] = trials;
+  const relative = header.requirements.find(({ of }) => of !== undefined);
+  if (reference?.state !== "failed" || relative === undefined) return;
+  const lift = relative.isAssumed === true ? "--allow-kills lifts it" : "require a number instead";
+  throw new RunError(
+    `${place}trial 0, the reference, fails (${reference.error}), so "${formatRequirement(relative)}" can't be checked: ${lift}, ` +
+      "or give other --rates to compare with",
+  );
 }
 
 /** The trials that are there must be those that the sampler proposes now. */

@@ -33,6 +33,31 @@ test.each([
   expect(tuneArguments(headerOf(again))).toEqual(again);
 });
 
+test.each([
+  [
+    ["--require", "stall_full <= 1.1 * reference"],
+    ["--require", "stall_full <= 1.1 * reference"],
+  ],
+  [
+    ["--require", "oom_kills <= reference"],
+    ["--require", "oom_kills <= reference"],
+  ],
+  [["--allow-kills"], ["--allow-kills"]],
+  // What was assumed is assumed again.
+  [[], []],
+])("of requirements, with %j", (options, again) => {
+  const header = headerOf(["spike", "--minimize", "stall_full", ...options]);
+  const args = tuneArguments(header);
+  expect(args.slice(3, 3 + again.length + 1)).toEqual([...again, "--set"]);
+  expect(headerOf(args)).toEqual(header);
+});
+
+test("a study of before, which assumed nothing about kills, is made again with --allow-kills", () => {
+  const { requirements, ...header } = headerOf(["spike", "--minimize", "stall_full"]);
+  expect(requirements).toHaveLength(1);
+  expect(tuneArguments({ ...header, requirements: [] })).toContain("--allow-kills");
+});
+
 test("of a rates file the study keeps the values", () => {
   const file = join(scratchDirectory(), "rates.json");
   writeFileSync(file, '{"alloc-max": 8192, "slow-cycles": 9}');

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { requirementsOf } from "../../../../src/sim/tune/goal.ts";
 import { SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
 import { rungsOf } from "../../../../src/sim/tune/study/halving.ts";
 import { lineOf } from "../../../../src/sim/tune/study/journal.ts";
@@ -145,6 +146,21 @@ test("a trial that fails is a trial, and the study goes on", async () => {
   }
 });
 
+test("a reference that fails ends a study whose requirements are relative to it", async () => {
+  const requirements = requirementsOf([], false);
+  const fails = () => new FakeEvaluator(({ rates, trace }) => rates.allocMax === 2048 && trace === 1);
+  await expect(make(newFile(), fakeHeader({ requirements }), {}, fails())).rejects.toMatchObject({
+    name: "RunError",
+    exitCode: 1,
+    message: expect.stringMatching(
+      /: trial 0, the reference, fails \(b: DriverFault: it fell over\), so "oom_kills <= reference" can't be checked: --allow-kills lifts it, /,
+    ),
+  });
+  const file = newFile();
+  await make(file, fakeHeader({ requirements: requirementsOf(["oom_kills == 0"], false) }), {}, fails());
+  expect(readStudy(file).trials).toHaveLength(31);
+});
+
 describe("refused, without a change of the file, is", () => {
   async function refusal(file: string, header: StudyHeader, limits = {}, evaluator = new FakeEvaluator()) {
     const before = readFileSync(file);
@@ -171,6 +187,11 @@ describe("refused, without a change of the file, is", () => {
       'the trace "a" has another content than when it began',
     ],
     [{ traces: header.traces.map((trace) => ({ ...trace, weight: 2 })) }, 'the weight of "a" was 1, is now 2'],
+    [{ allowsKills: true as const }, "--allow-kills was not given, is now given"],
+    [
+      { requirements: requirementsOf(["stall_full <= reference"], false) },
+      "--require was nothing, is now stall_full <= reference, oom_kills <= reference (assumed; --allow-kills lifts it)",
+    ],
     [{ aggregate: { kind: "worst" as const } }, "--aggregate was mean, is now worst"],
   ])("a study with other answers to %j", async (changes, what) => {
     const file = newFile();
