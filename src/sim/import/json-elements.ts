@@ -83,6 +83,7 @@ type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma o
 export class JsonElements {
   readonly file: LogFile;
   readonly #paths: readonly ElementPath[];
+  readonly #isSequence: boolean;
   readonly #source: ByteSource;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #length = 0;
@@ -96,10 +97,15 @@ export class JsonElements {
   readonly #stack: (string | null)[] = [];
   #expected: Expected = "value";
 
-  /** @param paths of the values that are wanted; none of them inside another */
-  constructor(file: LogFile, paths: readonly ElementPath[]) {
+  /**
+   * @param paths of the values that are wanted; none of them inside another
+   * @param holds whether the file is one document, or may be several, one after the other, as programs leave them whose
+   * output is appended to a file
+   */
+  constructor(file: LogFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
     this.file = file;
     this.#paths = paths;
+    this.#isSequence = holds === "sequence";
     this.#source = file.open();
   }
 
@@ -123,6 +129,7 @@ export class JsonElements {
         this.close();
         return null;
       }
+      if (this.#expected === "nothing" && this.#isSequence && code === OPEN_OBJECT) this.#expected = "value";
       const isValue = this.#expected === "value" || this.#expected === "value or ]";
       if (isValue && code !== CLOSE_ARRAY) {
         const wanted = this.#wantedPath();

@@ -30,8 +30,8 @@ export class SeriesTable {
   }
 
   /** The machine of that id, new or known. */
-  machine(id: string): Machine {
-    const machine = this.machines.of(id, this.#columns);
+  machine(id: string, name: string | null = null): Machine {
+    const machine = this.machines.of(id, this.#columns, name);
     this.#byMachine[machine.index] ??= [];
     return machine;
   }

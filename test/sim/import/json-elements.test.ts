@@ -34,6 +34,18 @@ describe("values that are cut out of a JSON document", () => {
     });
   });
 
+  it("come from all documents of a file that may have several, and only there", () => {
+    const [file] = logFiles(directory, [{ name: "y.json", text: '{"name": 1}{"a": [2, 3]}\n\n{"name": 4}\n{"na' }]) as [
+      LogFile,
+    ];
+    const elements = new JsonElements(file, ROWS, "sequence");
+    const found: unknown[] = [];
+    for (let each = elements.next(); each !== null; each = elements.next()) found.push(each.parse());
+    expect(found).toEqual([1, 2, 3, 4]);
+    expect(elements.isCutShort).toBe(true);
+    expect(() => elementsOf('{"name": 1}\n{"name": 2}')).toThrow("x.json:2:1: expected nothing more, found ");
+  });
+
   it("are what JSON.parse makes of the whole, however it is written", () => {
     fc.assert(
       fc.property(

@@ -30,7 +30,7 @@ export const govc: Format = {
   machines: "several",
   demands: VCENTER_DEMANDS,
   quirks: [
-    "several outputs are one log: one for each hour, say, or for each counter",
+    "several outputs are one log: one for each hour, say, or for each counter; in files of their own, or appended to one",
     "the RAM is no counter: inferred from mem.usage, which is mem.active as a part of it, where the log has both",
     "the target, mem.vmmemctltarget, is kept in the history only where the site raised the level of statistics to 2",
     "granted memory is without what the balloon holds, so nothing has to be subtracted",
@@ -67,10 +67,11 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
 }
 
 function gatherJson(file: LogFile, table: SeriesTable, context: ReadContext): void {
-  const elements = new JsonElements(file, [
+  const paths = [
     ["sample", null],
     ["Sample", null],
-  ]);
+  ];
+  const elements = new JsonElements(file, paths, "sequence");
   for (let each = elements.next(); each !== null; each = elements.next()) {
     try {
       readEntity(each, table, context);

@@ -7,6 +7,7 @@ import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+import { LabelledSeries, type Labels } from "./labelled-series.ts";
 
 /** Quantity, unit and name of a metric of node_exporter; names of sizes were without `_bytes` before 0.16. */
 type Metric = readonly [quantity: Quantity, unit: Unit, name: string, kind?: "counter"];
@@ -105,7 +106,8 @@ export const prometheus: Format = {
   ],
   quirks: [
     "several answers are one log: one for each metric, or for each stretch of time, as the API gives 11,000 points at most",
-    "each instance is a machine",
+    "each instance is a machine; where one metric of an instance comes with several sets of other labels (two clusters with the same addresses), each set is, named by the labels that differ",
+    "a file may have several answers, one after the other, as curl >> log.json leaves them",
     "a query with a step repeats the last value for five minutes after a target has gone: flat lines may be no measurements; ask for raw samples, [6h], where you can",
     "series without a name, results of rate() and the like, can't be told apart: left out",
     "values that are no numbers (NaN, +Inf) are unknown",
@@ -127,12 +129,13 @@ const RESULT_TYPE = 1;
 
 function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(COLUMNS);
+  const found = new LabelledSeries();
   for (const file of files) {
-    const elements = new JsonElements(file, PATHS);
+    const elements = new JsonElements(file, PATHS, "sequence");
     for (let each = elements.next(); each !== null; each = elements.next()) {
       if (each.pathIndex === RESULT) {
         try {
-          readSeries(each, table, context);
+          readSeries(each, found, context);
         } catch (error) {
           if (!(error instanceof InputError)) throw error;
           context.damaged(error);
@@ -143,6 +146,7 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
       context.report.warn("the log is cut short: read as far as it goes", { file: file.name, line: 1 });
     }
   }
+  found.settle(table, context);
   return table;
 }
 
@@ -165,11 +169,12 @@ interface SeriesJson {
   readonly value?: unknown;
 }
 
-function readSeries(element: JsonElement, table: SeriesTable, context: ReadContext): void {
+function readSeries(element: JsonElement, found: LabelledSeries, context: ReadContext): void {
   const series = element.parse() as SeriesJson | null;
-  const labels = series?.metric;
-  if (typeof labels !== "object" || labels === null) throw element.fault([], "expected a series with a metric");
-  const { __name__: name, instance, node, host } = labels as Record<string, unknown>;
+  const metric = series?.metric;
+  if (typeof metric !== "object" || metric === null) throw element.fault([], "expected a series with a metric");
+  const { __name__: name, ...labels } = metric as Record<string, unknown>;
+  const { instance, node, host } = labels;
   const id = [instance, node, host].find((each) => typeof each === "string" && each !== "");
   const place = { file: element.file.name, line: element.line };
   if (typeof name !== "string") {
@@ -182,8 +187,6 @@ function readSeries(element: JsonElement, table: SeriesTable, context: ReadConte
     return;
   }
   if (typeof id !== "string") throw element.fault(["metric"], 'expected the label "instance"');
-  const machine = table.machine(id);
-  if (!context.wants(id, null)) return;
   const isVector = series?.values === undefined;
   const points: unknown = isVector ? [series?.value] : series.values;
   if (!Array.isArray(points)) throw element.fault(["values"], "expected a list of points");
@@ -204,8 +207,12 @@ function readSeries(element: JsonElement, table: SeriesTable, context: ReadConte
   });
   if (COLUMNS[index]?.unit === "us")
     for (let i = 0; i < values.length; i++) values[i] = Math.round((values[i] as number) * 1e6);
-  table.add(machine, { column: index, times, values, file: element.file, line: element.line });
+  found.add(id, labelsOf(labels), { column: index, times, values, file: element.file, line: element.line });
 }
+
+/** Labels whose values are texts, as all of Prometheus are. */
+const labelsOf = (labels: Readonly<Record<string, unknown>>): Labels =>
+  Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 
 /** A value as Prometheus writes it, in quotes; NaN for what is no number. */
 function numberOf(text: unknown): number {

@@ -134,7 +134,7 @@ class SadfStream implements SampleStream {
     if (file === undefined) return false;
     this.#events = this.#eventsOf(file);
     this.#beginFile();
-    this.#elements = new JsonElements(file, PATHS);
+    this.#elements = new JsonElements(file, PATHS, "sequence");
     return true;
   }
 
@@ -235,7 +235,7 @@ class SadfStream implements SampleStream {
   /** Restarts and comments, which stand behind the statistics that they happened in. */
   #eventsOf(file: LogFile): HostEvents[] {
     const hosts: HostEvents[] = [];
-    const elements = new JsonElements(file, PATHS);
+    const elements = new JsonElements(file, PATHS, "sequence");
     this.#beginFile();
     for (let each = elements.next(); each !== null; each = elements.next()) {
       if (each.pathIndex === NODENAME) hosts.push({ list: [], next: 0 });

@@ -117,6 +117,31 @@ describe("answers of Prometheus", () => {
     );
   });
 
+  it("make a machine of each set of labels, unless no metric comes with two of them", async () => {
+    const labelled = (labels: (i: number) => object) =>
+      answerOf(result.slice(0, 4).map((series, i) => ({ ...series, metric: { ...series.metric, ...labels(i) } })));
+    const [first, ...others] = result.map(({ metric }) => metric.instance) as [string, ...string[]];
+    expect(others.slice(0, 3)).toEqual([first, first, first]);
+    // Each metric by a scraper of its own.
+    const joined = await importText(labelled((i) => ({ job: `job ${i}` })));
+    expect([...joined.traces.keys()]).toEqual([first]);
+    expect(joined.remarks.join("\n")).toContain(
+      `${first}: its series differ in "job": joined, as no metric comes with two of them`,
+    );
+    const both = await importText(
+      labelled(() => ({ site: "a" })),
+      labelled(() => ({ site: "b", extra: 1 })),
+      labelled(() => ({})),
+    );
+    expect([...both.traces.keys()]).toEqual(["a", "b", ""].map((site) => `${first}{site="${site}"}`));
+    const bodies = [...both.traces.values()].map((trace) => linesOf(trace).slice(1));
+    expect(new Set(bodies.map((lines) => JSON.stringify(lines))).size).toBe(1);
+    const one = await importTexts(directory, [{ name: "a.json", text: labelled(() => ({ site: "a" })) }], {
+      vm: [first],
+    });
+    expect([...one.traces.keys()]).toEqual([first]);
+  });
+
   it("of one instant make a log where there are several of them", async () => {
     const at = (i: number) =>
       answerOf(
