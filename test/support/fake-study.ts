@@ -47,6 +47,8 @@ export function fakeHeader(changes: Partial<StudyHeader> = {}): StudyHeader {
     batch: samplerNamed(sampler).batch,
     rungs: [],
     objectives: names,
+    worlds: 1,
+    judgedWorlds: 1,
     ...changes,
   };
 }

@@ -68,6 +68,8 @@ export function madeUpStudy({ trials, traces = ["spike", "ramp", "thrash"], seed
     batch: 64,
     rungs: [],
     objectives: OBJECTIVES.map(({ name }) => name),
+    worlds: 1,
+    judgedWorlds: 1,
   };
   const random = randomStream("made-up", "trials");
   const all: Trial[] = [{ trial: 0, point: [2048, 16, 16_384, 4], state: "complete", runs: [] }];

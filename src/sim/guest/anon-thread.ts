@@ -36,6 +36,7 @@ export class AnonThread implements Archived {
   readonly #touch: Value;
   readonly #chunk: number;
   readonly #step: number;
+  readonly #phase: number;
   readonly #run: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
@@ -43,11 +44,13 @@ export class AnonThread implements Archived {
   #alive = true;
   #restartAtUs = Number.POSITIVE_INFINITY;
 
+  /** @param phase where in its round over the working set of time 0 it is then: 0, at its first page, to 1 */
   constructor(
     context: GuestContext,
     slot: number,
     pages: WorkloadPages,
     values: { anon: Value; workingSet: Value | null; touch: Value },
+    phase: number,
   ) {
     this.#context = context;
     this.#slot = slot;
@@ -56,6 +59,7 @@ export class AnonThread implements Archived {
     this.#anon = values.anon;
     this.#workingSet = values.workingSet;
     this.#touch = values.touch;
+    this.#phase = phase;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
     this.#step = STEP_CHUNKS * this.#chunk;
   }
@@ -79,7 +83,8 @@ export class AnonThread implements Archived {
     const want = Math.floor(this.#anon.at(0));
     const pages = memory.takeFree(want, memory.watermarks.high);
     const hot = Math.min(pages, this.#workingSetGoal(want));
-    memory.grow(this.#pages, hot, pages - hot);
+    const passed = Math.floor(hot * this.#phase);
+    memory.grow(this.#pages, hot, pages - hot, PageFlag.Fresh, Lru.InactiveAnon, passed);
     this.look();
   }
 

@@ -3,9 +3,10 @@ import type { FrameSet } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import type { Archive, Archived } from "../run/archive.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";
+import { type World, worldOf } from "../run/world.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
-import { SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS } from "../trace/types.ts";
+import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { AnonThread } from "./anon-thread.ts";
 import { BalloonPages } from "./balloon.ts";
 import type { GuestContext } from "./context.ts";
@@ -24,6 +25,9 @@ import type { WorkloadPages } from "./workload-pages.ts";
 /** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
 const PAGES_PER_BATCH_PAGE = 8192;
 
+/** Series of a workload that its pace goes into. */
+const PACED: readonly WorkloadField[] = ["touch", "fileRead", "fileWrite"];
+
 /**
  * The guest: its memory, and everybody who works with it: kswapd, the flusher, the kernel, each workload's two threads,
  * and the balloon's allocator. It owns the timeline's slots of these actors.
@@ -40,19 +44,25 @@ export class Guest implements Archived {
   readonly #anon: AnonThread[] = [];
   readonly #files: FileThread[] = [];
   readonly #values: Value[];
+  /** What the values of each series are multiplied by: the pace of a workload, else 1. */
+  readonly #factors: readonly number[];
   #settledUs = 0;
 
-  /** @throws {InputError} if the trace names a profile that there is not */
+  /**
+   * @param world what costs and workloads are multiplied by
+   * @throws {InputError} if the trace names a profile that there is not
+   */
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
     timeline: Timeline,
     answer: Answer,
     book: () => FrameSet,
+    world: World = worldOf("", 1, workloads.length),
   ) {
     this.profile = profileOf(spec);
     this.#timeline = timeline;
-    const costs: Costs = { ...this.profile.costs, ...spec.costs };
+    const costs = costsOf({ ...this.profile.costs, ...spec.costs }, world.costs);
     const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
     const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
     const swappiness = spec.swappiness ?? this.profile.swappiness;
@@ -98,6 +108,10 @@ export class Guest implements Archived {
       { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },
       () => new Value(),
     );
+    this.#factors = [
+      ...new Array<number>(SERIES_KERNEL_MEMORY + 1).fill(1),
+      ...world.workloads.flatMap(({ pace }) => WORKLOAD_FIELDS.map((field) => (PACED.includes(field) ? pace : 1))),
+    ];
     const value = (id: SeriesId) => this.#values[id] as Value;
     this.#kernel = new KernelThread(context, Slot.Kernel, value(SERIES_KERNEL_MEMORY));
     workloads.forEach((workload, i) => {
@@ -113,7 +127,7 @@ export class Guest implements Archived {
       ];
       const slot = SLOTS_BEFORE_WORKLOADS + 2 * i;
       const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
-      this.#anon.push(new AnonThread(context, slot, pages, values));
+      this.#anon.push(new AnonThread(context, slot, pages, values, world.workloads[i]?.phase ?? 0));
       this.#files.push(new FileThread(context, slot + 1, pages, this.#flusher, { set, read, write }));
     });
   }
@@ -128,7 +142,8 @@ export class Guest implements Archived {
   /** A series of the trace (other than the host's target) comes into force. */
   change(series: SeriesId, atUs: number, value: number, untilUs: number, untilValue: number): void {
     this.settle();
-    (this.#values[series] as Value).set(atUs, value, untilUs, untilValue);
+    const factor = this.#factors[series] as number;
+    (this.#values[series] as Value).set(atUs, value * factor, untilUs, untilValue * factor);
   }
 
   /** After the changes of one instant: everybody looks whether there is something to do. */
@@ -231,6 +246,12 @@ export class Guest implements Archived {
   #filesOf(workload: number): FileThread {
     return this.#files[workload] as FileThread;
   }
+}
+
+/** Costs, each by its factor. */
+function costsOf(costs: Costs, factors: Costs): Costs {
+  const entries = COST_FIELDS.map((field) => [field, costs[field] * factors[field]]);
+  return Object.fromEntries(entries) as { [K in keyof Costs]: number };
 }
 
 function profileOf(spec: GuestSpec): Profile {

@@ -151,6 +151,7 @@ export class GuestMemory implements Archived {
   /**
    * New anonymous pages, taken from the free ones before: they start on the inactive list with their accessed bit set, and
    * the sweep comes to them after all others.
+   * @param passed of the working set, how many of them the sweep has just come by, and comes to again after the others
    */
   grow(
     w: WorkloadPages,
@@ -158,8 +159,9 @@ export class GuestMemory implements Archived {
     cold: number,
     flags: number = PageFlag.Fresh,
     list: number = Lru.InactiveAnon,
+    passed = 0,
   ): void {
-    const from = w.sweep + w.workingSet;
+    const from = w.sweep + w.workingSet - passed;
     w.hot += hot;
     w.cold += cold;
     (this.lists[list] as LruList).push(w.index, hot, cold, from, from + hot, flags, this.gap(w));

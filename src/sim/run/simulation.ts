@@ -11,6 +11,7 @@ import type { Archive, Archived } from "./archive.ts";
 import { Slot, slotsOf } from "./slots.ts";
 import type { Observer, RunView } from "./types.ts";
 import { LiveView } from "./view.ts";
+import { worldOf } from "./world.ts";
 
 const ENGINE_FIELDS = Object.keys(createState(DEFAULT_RATES)) as (keyof EngineState)[];
 
@@ -19,6 +20,8 @@ export interface SimulationOptions {
   readonly rates: Rates;
   /** Instead of the trace's own seed. */
   readonly seed?: string;
+  /** Which of the runs that differ in what nobody knows exactly (`World`), from 1; else 1, the trace as it is written. */
+  readonly world?: number;
   /** When the run ends, if before the trace does; in microseconds. */
   readonly untilUs?: number;
   /** Calls `Observer.sample` at time 0 and at each multiple of this; in microseconds. */
@@ -79,16 +82,19 @@ export class Simulation implements Archived {
     this.#timeline = new Timeline(slotsOf(trace.workloads.length));
     const timeline = this.#timeline;
     const answer = (first: number, second: number, ns: number) => this.#answerLater(first, second, ns);
-    this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book);
+    const world = worldOf(seed, options.world ?? 1, trace.workloads.length);
+    this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book, world);
     this.#hostRandom = randomStream(seed, "host");
-    this.#host = new Host(trace.host, this.#guest.balloon.frames, this.#hostRandom, {
+    const hostSpec = { ...trace.host, callNs: trace.host.callNs * world.call };
+    this.#host = new Host(hostSpec, this.#guest.balloon.frames, this.#hostRandom, {
       targetNow: () => Math.floor(this.#target.at(timeline.nowUs)),
       nowUs: () => timeline.nowUs,
       answer,
     });
     this.#random = randomStream(seed, "unseed");
     const { profile } = this.#guest;
-    this.#clock = new TickClock(timeline, trace.guest.hz ?? profile.hz, profile.timerWheel, Slot.Cycle);
+    const hz = trace.guest.hz ?? profile.hz;
+    this.#clock = new TickClock(timeline, hz, profile.timerWheel, Slot.Cycle, world.driverPhaseUs);
     this.#engine = new Engine(options.rates);
     this.#driver = new Driver(
       this.#engine,

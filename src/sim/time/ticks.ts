@@ -35,31 +35,36 @@ export class TickClock implements Clock {
   readonly #timeline: Timeline;
   readonly #slot: number;
   readonly #wheel: boolean;
+  readonly #phaseUs: number;
 
   /**
    * @param wheel whether timers run late by the granularity of the timer wheel (Linux 4.8 and later)
    * @param slot the timeline's slot that a wake-up goes to; its event calls what `wakeAt` was given
+   * @param phaseUs how much of a second of the kernel's clock is over at virtual time 0, in whole microseconds
    */
-  constructor(timeline: Timeline, hz: number, wheel: boolean, slot: number) {
+  constructor(timeline: Timeline, hz: number, wheel: boolean, slot: number, phaseUs = 0) {
     this.#timeline = timeline;
     this.hz = hz;
     this.#wheel = wheel;
     this.#slot = slot;
+    this.#phaseUs = phaseUs;
   }
 
   ticks(): number {
     return this.#tickOf(this.#timeline.nowUs);
   }
 
-  #tickOf(us: number): number {
+  /** The tick that a microsecond of virtual time lies in. */
+  #tickOf(virtualUs: number): number {
+    const us = virtualUs + this.#phaseUs;
     const seconds = Math.floor(us / US_PER_SECOND);
     return seconds * this.hz + Math.floor(((us - seconds * US_PER_SECOND) * this.hz) / US_PER_SECOND);
   }
 
-  /** The microsecond in which a tick begins. */
+  /** The microsecond of virtual time in which a tick begins. */
   tickUs(tick: number): number {
     const seconds = Math.floor(tick / this.hz);
-    return seconds * US_PER_SECOND + Math.ceil(((tick - seconds * this.hz) * US_PER_SECOND) / this.hz);
+    return seconds * US_PER_SECOND + Math.ceil(((tick - seconds * this.hz) * US_PER_SECOND) / this.hz) - this.#phaseUs;
   }
 
   /** The tick in which a timer that is set in `now` for `tick` runs. */

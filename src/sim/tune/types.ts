@@ -89,6 +89,10 @@ export interface StudyHeader {
   readonly rungs: readonly { readonly traces: number; readonly keep: number }[];
   /** Names of the objectives that each run's `values` hold, in their order. */
   readonly objectives: readonly string[];
+  /** Worlds that each trial is run in: 1 to this. Studies that were made before there were worlds have one. */
+  readonly worlds: number;
+  /** Worlds that the judgement runs what was found in; 1: only the traces held out, as they are written. */
+  readonly judgedWorlds: number;
 }
 
 /** One run of a trial. */
@@ -96,6 +100,8 @@ export interface TrialRun {
   /** Index into the header's traces, and into its seeds. */
   readonly trace: number;
   readonly seed: number;
+  /** Number of its world; absent: 1. */
+  readonly world?: number;
   /** One value for each of the header's objectives. */
   readonly values: readonly number[];
 }

@@ -13,6 +13,7 @@ const JOB: Job = {
   trace: join(ROOT, "test/sim/cli/traces/small.json"),
   rates: DEFAULT_RATES,
   seed: null,
+  world: 1,
   untilUs: null,
   rows: {
     columns: ["time_s", "size", "refused"],

@@ -38,6 +38,8 @@ const HEADER: StudyHeader = {
   batch: 2,
   rungs: [],
   objectives: OBJECTIVE_NAMES,
+  worlds: 1,
+  judgedWorlds: 1,
 };
 
 const IMPORTANCE: Importance = { shares: [0.6, 0.3], together: 0.1, matters: [true, true], fit: 0.9 };

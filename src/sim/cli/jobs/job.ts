@@ -21,6 +21,8 @@ export interface Job {
   readonly rates: Rates;
   /** Instead of the trace's own; null: that. */
   readonly seed: string | null;
+  /** Number of its world: 1 is the trace as it is written. */
+  readonly world: number;
   /** When the run ends, in microseconds, if the trace does not end before; null: with the trace. */
   readonly untilUs: number | null;
   /** Which rows to write; null: none. */
@@ -135,9 +137,10 @@ function recorderOf(rows: RowsSpec, sink: TextSink): Recorder {
   return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
 }
 
-function simulationOptions({ rates, seed, untilUs, rows }: Job): SimulationOptions {
+function simulationOptions({ rates, seed, world, untilUs, rows }: Job): SimulationOptions {
   return {
     rates,
+    world,
     ...(seed === null ? {} : { seed }),
     ...(untilUs === null ? {} : { untilUs }),
     ...(rows?.choice === "cycle" ? { everyCycle: true } : {}),

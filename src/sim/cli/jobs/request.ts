@@ -88,6 +88,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       trace,
       rates,
       seed,
+      world: 1,
       untilUs,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,

@@ -28,6 +28,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
     trace: checkpoint.trace.path,
     rates: checkpoint.rates,
     seed: checkpoint.seed,
+    world: 1,
     untilUs: checkpoint.untilUs,
     rows: {
       columns,

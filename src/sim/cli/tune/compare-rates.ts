@@ -89,7 +89,7 @@ async function runAll(
   threads: Parameters<typeof withEvaluator>[1],
 ): Promise<TrialRun[][]> {
   const places = traces.flatMap(({ isRandom }, trace) =>
-    Array.from({ length: isRandom ? setup.seeds.length : 1 }, (_, seed) => ({ trace, seed })),
+    Array.from({ length: isRandom ? setup.seeds.length : 1 }, (_, seed) => ({ trace, seed, world: 1 })),
   );
   const tasks = sets.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
   const runs = sets.map((): TrialRun[] => []);

@@ -96,7 +96,7 @@ function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
   let trial = 0;
   const rows = (point: readonly number[], rates: RunTask["rates"]) =>
     runs.map(({ trace, seed, names }): Row => {
-      return { trial, point, trace: names[0], seed: names[1], task: { rates, trace, seed } };
+      return { trial, point, trace: names[0], seed: names[1], task: { rates, trace, seed, world: 1 } };
     });
   yield* rows(space.referencePoint, space.reference);
   for (const point of space.grid()) {

@@ -98,6 +98,8 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     batch: sampler.batch,
     rungs,
     objectives: OBJECTIVES.map(({ name }) => name),
+    worlds: 1,
+    judgedWorlds: 1,
   };
   return { header, texts: loaded.map(({ text }) => text), trials, forMs, workers };
 }

@@ -22,39 +22,62 @@ export const candidateOf = (trial: number, point: Point, rates: Rates): Candidat
   error: null,
 });
 
+/** Where a candidate is run: indices of a trace and a seed, and the number of a world. */
+export type Place = Omit<RunTask, "rates">;
+
 /**
- * Runs candidates over some of the study's traces, each with every seed that makes a difference.
- * @param traces indices into the header's traces
+ * Places of some traces: each with every seed that makes a difference, in each of some worlds.
+ * @param indices of the traces
+ * @param worlds their numbers
+ */
+export function placesOf(
+  { traces, seeds }: Pick<StudyHeader, "traces" | "seeds">,
+  indices: readonly number[],
+  worlds: readonly number[],
+): Place[] {
+  return indices.flatMap((trace) => {
+    const count = traces[trace]?.isRandom ? seeds.length : 1;
+    return Array.from({ length: count }, (_, seed) => worlds.map((world) => ({ trace, seed, world }))).flat();
+  });
+}
+
+/** So many numbers of worlds, in ascending order. */
+export const worldsFrom = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => first + i);
+
+/**
+ * Runs candidates.
+ * @param places each candidate is run in all of them
  * @param done gets each candidate when its runs are over, in their order
  * @param isOver asked before further runs are begun; where it says so, the last candidates may be left out
  */
 export async function runCandidates(
   candidates: readonly Candidate[],
-  traces: readonly number[],
+  places: readonly Place[],
   { header, evaluator }: { readonly header: StudyHeader; readonly evaluator: Evaluator },
   done: (candidate: Candidate) => void = () => {},
   isOver: () => boolean = () => false,
 ): Promise<void> {
-  const runs = traces.flatMap((trace) => {
-    const seeds = header.traces[trace]?.isRandom ? header.seeds.length : 1;
-    return Array.from({ length: seeds }, (_, seed) => ({ trace, seed }));
-  });
-  if (runs.length === 0) return candidates.forEach(done);
-  const tasks = candidates.flatMap(({ rates }) => runs.map((run): RunTask => ({ rates, ...run })));
+  if (places.length === 0) return candidates.forEach(done);
+  const tasks = candidates.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
   let next = 0;
   await evaluator.run(
     tasks,
     (result) => {
-      const candidate = candidates[Math.floor(next / runs.length)] as Candidate;
-      const { trace, seed } = runs[next % runs.length] as (typeof runs)[number];
-      if (result.ok) candidate.runs.push({ trace, seed, values: result.values });
+      const candidate = candidates[Math.floor(next / places.length)] as Candidate;
+      const { trace, seed, world } = places[next % places.length] as Place;
+      if (result.ok) candidate.runs.push(runOf({ trace, seed, world }, result.values));
       else candidate.error ??= `${header.traces[trace]?.trace}: ${result.error}`;
       next++;
-      if (next % runs.length === 0) done(candidate);
+      if (next % places.length === 0) done(candidate);
     },
     isOver,
   );
 }
+
+/** A run as the journal has it: world 1 goes without saying. */
+export const runOf = ({ trace, seed, world }: Place, values: readonly number[]): TrialRun =>
+  world === 1 ? { trace, seed, values } : { trace, seed, world, values };
 
 /** What a candidate has become. */
 export function trialOf({ trial, point, runs, error }: Candidate, isDropped = false): Trial {

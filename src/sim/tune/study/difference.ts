@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   batch: "the sampler's batch",
   rungs: "--halving",
   objectives: "the program's list of objectives",
+  worlds: "--worlds",
+  judgedWorlds: "--judge-worlds",
 };
 
 /** Why a study can't be gone on with: what differs first between its header and the one that is wanted now; else null. */

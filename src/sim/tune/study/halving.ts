@@ -1,7 +1,7 @@
 import { rankOutcomes } from "../domination.ts";
 import type { Scoring } from "../scoring.ts";
 import type { StudyHeader, Trial } from "../types.ts";
-import { type Candidate, runCandidates, trialOf, tuningTraces } from "./candidates.ts";
+import { type Candidate, placesOf, runCandidates, trialOf, tuningTraces, worldsFrom } from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 
 /**
@@ -34,7 +34,8 @@ export async function halve(
   let alive = candidates;
   let ran = 0;
   for (const rung of [...header.rungs, { traces: traces.length, keep: 1 }]) {
-    await runCandidates(alive, traces.slice(ran, rung.traces), context);
+    const places = placesOf(header, traces.slice(ran, rung.traces), worldsFrom(1, header.worlds));
+    await runCandidates(alive, places, context);
     ran = rung.traces;
     alive = best(alive, rung.keep, scoring, traces.slice(0, ran));
   }

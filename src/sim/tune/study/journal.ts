@@ -25,7 +25,8 @@ export function parseHeader(line: string, place: string): StudyHeader {
   }
   const lists = [value.parameters, value.goals, value.requirements, value.traces, value.seeds, value.objectives];
   if (!lists.every(Array.isArray) || typeof value.base !== "object") throw damaged(place);
-  return value as StudyHeader;
+  // Studies that were made before there were worlds ran traces as they are written.
+  return { ...(value as StudyHeader), worlds: value.worlds ?? 1, judgedWorlds: value.judgedWorlds ?? 1 };
 }
 
 /** What a line behind the header says. */

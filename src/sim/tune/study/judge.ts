@@ -1,6 +1,6 @@
 import { Space } from "../space.ts";
 import type { Judgement, Trial } from "../types.ts";
-import { candidateOf, holdoutTraces, runCandidates } from "./candidates.ts";
+import { candidateOf, holdoutTraces, placesOf, runCandidates } from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { StudyLog } from "./study-log.ts";
 
@@ -19,8 +19,13 @@ export async function judge(log: StudyLog, chosen: readonly number[], evaluator:
     const { point } = log.trials[number] as Trial;
     return candidateOf(number, point, number === 0 ? header.reference : space.ratesOf(point));
   });
-  await runCandidates(candidates, traces, { header, evaluator }, ({ trial: judged, runs, error }) => {
-    const judgement: Judgement = error === null ? { judged, runs } : { judged, error, runs };
-    log.addJudgement(judgement);
-  });
+  await runCandidates(
+    candidates,
+    placesOf(header, traces, [1]),
+    { header, evaluator },
+    ({ trial: judged, runs, error }) => {
+      const judgement: Judgement = error === null ? { judged, runs } : { judged, error, runs };
+      log.addJudgement(judgement);
+    },
+  );
 }

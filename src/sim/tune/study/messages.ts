@@ -3,7 +3,7 @@ import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../../engine/index.ts
 import { OBJECTIVES } from "../../objectives/index.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
-/** Runs to be made: for each its trace, its seed, and the constants in the order of `RATE_FIELDS`. */
+/** Runs to be made: for each its trace, its seed, its world, and the constants in the order of `RATE_FIELDS`. */
 export type TaskMessage = Float64Array;
 
 /** Their results: the values of each run, one behind the other, and what those say that failed, by their number. */
@@ -12,12 +12,14 @@ export interface ResultMessage {
   readonly errors: ReadonlyMap<number, string>;
 }
 
-const TASK_NUMBERS = 2 + RATE_FIELDS.length;
+/** Numbers of a task in front of its constants. */
+const PLACE_NUMBERS = 3;
+const TASK_NUMBERS = PLACE_NUMBERS + RATE_FIELDS.length;
 
 export function encodeTasks(tasks: readonly RunTask[]): TaskMessage {
   const message = new Float64Array(tasks.length * TASK_NUMBERS);
-  tasks.forEach(({ rates, trace, seed }, i) => {
-    message.set([trace, seed, ...RATE_FIELDS.map(({ key }) => rates[key])], i * TASK_NUMBERS);
+  tasks.forEach(({ rates, trace, seed, world }, i) => {
+    message.set([trace, seed, world, ...RATE_FIELDS.map(({ key }) => rates[key])], i * TASK_NUMBERS);
   });
   return message;
 }
@@ -27,9 +29,10 @@ export function* decodeTasks(message: TaskMessage): Generator<RunTask> {
     // A copy of the defaults has their shape, which is what the engine's code was optimised for.
     const rates: { -readonly [K in keyof Rates]: number } = { ...DEFAULT_RATES };
     RATE_FIELDS.forEach(({ key }, i) => {
-      rates[key] = message[at + 2 + i] as number;
+      rates[key] = message[at + PLACE_NUMBERS + i] as number;
     });
-    yield { rates, trace: message[at] as number, seed: message[at + 1] as number };
+    const [trace, seed, world] = message.subarray(at, at + PLACE_NUMBERS) as unknown as [number, number, number];
+    yield { rates, trace, seed, world };
   }
 }
 

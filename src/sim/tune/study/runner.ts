@@ -10,11 +10,12 @@ export interface RunSetup {
   readonly seeds: readonly string[];
 }
 
-/** A run to be made: constants, and indices into the setup's traces and seeds. */
+/** A run to be made: constants, indices into the setup's traces and seeds, and the number of its world. */
 export interface RunTask {
   readonly rates: Rates;
   readonly trace: number;
   readonly seed: number;
+  readonly world: number;
 }
 
 /** What a run came to: a value for each of `OBJECTIVES`, or why there is none. */
@@ -40,11 +41,11 @@ export class Runner {
   }
 
   /** Makes a run. One that fails is a result, too: the constants are at fault, not the study. */
-  async run({ rates, trace, seed }: RunTask, turn: Turn = () => {}): Promise<RunResult> {
+  async run({ rates, trace, seed, world }: RunTask, turn: Turn = () => {}): Promise<RunResult> {
     try {
       const meter = new ObjectiveMeter();
       const source = (this.#traces[trace] as HeldTrace).open();
-      const simulation = new Simulation(source, { rates, seed: this.#seeds[seed] as string }, meter);
+      const simulation = new Simulation(source, { rates, seed: this.#seeds[seed] as string, world }, meter);
       while (simulation.runFor(SLICE_EVENTS)) await turn();
       return { ok: true, values: meter.values };
     } catch (error) {

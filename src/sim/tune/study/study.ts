@@ -2,8 +2,17 @@ import { InputError, RunError } from "../../../common/errors.ts";
 import { formatRequirement } from "../goal.ts";
 import { Scoring } from "../scoring.ts";
 import { Space } from "../space.ts";
-import type { Point, Sampler, Trial } from "../types.ts";
-import { type Candidate, candidateOf, runCandidates, trialOf, tuningTraces } from "./candidates.ts";
+import type { Point, Sampler, StudyHeader, Trial } from "../types.ts";
+import {
+  type Candidate,
+  candidateOf,
+  type Place,
+  placesOf,
+  runCandidates,
+  trialOf,
+  tuningTraces,
+  worldsFrom,
+} from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { halve } from "./halving.ts";
 import type { StudyLog } from "./study-log.ts";
@@ -79,9 +88,13 @@ async function makeBatch(
     for (const trial of (await halve(batch, scoring, { header, evaluator })).slice(from, to)) addTrial(trial);
   } else {
     const done = (candidate: Candidate) => addTrial(trialOf(candidate));
-    await runCandidates(batch.slice(from, to), tuningTraces(header), { header, evaluator }, done, limits.isOver);
+    await runCandidates(batch.slice(from, to), searchPlaces(header), { header, evaluator }, done, limits.isOver);
   }
 }
+
+/** Where every trial is run. */
+const searchPlaces = (header: StudyHeader): Place[] =>
+  placesOf(header, tuningTraces(header), worldsFrom(1, header.worlds));
 
 /** Makes trial 0; where it is there already and is to be gone on from, makes sure that it would be the same again. */
 async function makeReference(
@@ -95,7 +108,7 @@ async function makeReference(
   const [there] = log.trials;
   if (there !== undefined && (log.trials.length > limits.trials || limits.isOver())) return;
   const candidate = candidateOf(0, space.referencePoint, header.reference);
-  await runCandidates([candidate], tuningTraces(header), { header, evaluator });
+  await runCandidates([candidate], searchPlaces(header), { header, evaluator });
   const trial = trialOf(candidate);
   if (there === undefined) addTrial(trial);
   else if (JSON.stringify(trial) !== JSON.stringify(there)) {

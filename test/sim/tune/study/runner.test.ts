@@ -19,9 +19,9 @@ import { traceDocuments } from "../../../support/traces.ts";
 const scratch = scratchDirectory();
 
 /** What a run over a source comes to. */
-function valuesOf(source: TraceSource, seed = "1", rates = DEFAULT_RATES): readonly number[] {
+function valuesOf(source: TraceSource, seed = "1", rates = DEFAULT_RATES, world = 1): readonly number[] {
   const meter = new ObjectiveMeter();
-  new Simulation(source, { rates, seed }, meter).run();
+  new Simulation(source, { rates, seed, world }, meter).run();
   return meter.values;
 }
 
@@ -80,19 +80,19 @@ describe("an evaluator", () => {
   test("makes the runs of the command run, in their order", async () => {
     const results: RunResult[] = [];
     const tasks = [
-      { rates, trace: 1, seed: 1 },
-      { rates: DEFAULT_RATES, trace: 0, seed: 0 },
+      { rates, trace: 1, seed: 1, world: 3 },
+      { rates: DEFAULT_RATES, trace: 0, seed: 0, world: 1 },
     ];
     await new InlineEvaluator(setup).run(tasks, (result) => results.push(result));
     expect(results).toEqual([
-      { ok: true, values: valuesOf(openTrace("refusals"), "2", rates) },
+      { ok: true, values: valuesOf(openTrace("refusals"), "2", rates, 3) },
       { ok: true, values: valuesOf(openTrace("spike")) },
     ]);
   });
 
   test("says which run failed, and makes the others", async () => {
     const results: RunResult[] = [];
-    const tasks = [faulty, DEFAULT_RATES].map((one) => ({ rates: one, trace: 0, seed: 0 }));
+    const tasks = [faulty, DEFAULT_RATES].map((one) => ({ rates: one, trace: 0, seed: 0, world: 1 }));
     await new InlineEvaluator(setup).run(tasks, (result) => results.push(result));
     expect(results[0]).toEqual({ ok: false, error: expect.stringMatching(/^DriverFault: /) });
     expect(results[1]).toMatchObject({ ok: true });
@@ -102,7 +102,7 @@ describe("an evaluator", () => {
     let turns = 0;
     let made = 0;
     const evaluator = new InlineEvaluator(setup, () => void turns++);
-    const tasks = Array.from({ length: 5 }, () => ({ rates, trace: 0, seed: 0 }));
+    const tasks = Array.from({ length: 5 }, () => ({ rates, trace: 0, seed: 0, world: 1 }));
     await evaluator.run(
       tasks,
       () => made++,
@@ -116,7 +116,12 @@ describe("an evaluator", () => {
 test("runs and results travel to worker threads and back", () => {
   const number = fc.nat(0xffff_ffff);
   const tasks = fc.array(
-    fc.record({ rates: fc.record({ ...mapValues(() => number) }), trace: fc.nat(99), seed: fc.nat(99) }),
+    fc.record({
+      rates: fc.record({ ...mapValues(() => number) }),
+      trace: fc.nat(99),
+      seed: fc.nat(99),
+      world: fc.integer({ min: 1, max: 1000 }),
+    }),
   );
   fc.assert(
     fc.property(tasks, (list) => {
