@@ -11,6 +11,20 @@ export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }
 
+/**
+ * A value as JSON that is safe to print: characters that `escapeUnsafe` would escape, and that JSON leaves as they are, are
+ * written as `\uXXXX`, which means the same.
+ */
+export function safeJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, null, indent);
+  // Line ends of an indented text are its own; those in strings are escaped already.
+  return text.replace(UNSAFE, (character) =>
+    character === "\n" ? character : [...Array(character.length).keys()].map((i) => codeUnit(character, i)).join(""),
+  );
+}
+
+const codeUnit = (text: string, index: number): string => `\\u${text.charCodeAt(index).toString(16).padStart(4, "0")}`;
+
 /** The text cut to what a message shows and escaped, without quotation marks. */
 export function shorten(text: string, max = MAX_SHOWN): string {
   return escapeUnsafe(cut(text, max));

@@ -31,7 +31,7 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   if (typeof options.plot === "string") await drawInFile(scenarios, options.plot);
   if (options.plot === true) await drawInTerminal(scenarios);
   else if (options.format === "json") print(fidelityJson(scenarios));
-  else if (options.format === "csv") print(await fidelityCsv(scenarios));
+  else if (options.format === "csv") print(fidelityCsv(scenarios));
   else print(fidelityTable(scenarios));
 }
 

@@ -1,6 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { type Writable, writeAll } from "../../common/cli/text-sink.ts";
 import type { PlotData } from "../output/plot-data.ts";
+import { runLabels } from "../output/run-labels.ts";
 import type { TerminalStyle } from "../output/terminal-chart.ts";
 
 const DEFAULT_WIDTH = 100;
@@ -16,7 +17,8 @@ export async function terminalStyle(): Promise<TerminalStyle> {
 export async function drawInTerminal(plots: readonly PlotData[]): Promise<void> {
   const { plotInTerminal } = await import("../output/plot-terminal.ts");
   const style = await terminalStyle();
-  print(plots.map((data) => plotInTerminal(data, style)).join("\n"));
+  const labels = runLabels(plots);
+  print(plots.map((data, i) => plotInTerminal(data, style, labels[i])).join("\n"));
 }
 
 /** Draws runs as SVG. */

@@ -1,5 +1,7 @@
+import { safeJson } from "../../common/quote.ts";
 import { ROLES, type Role } from "../fidelity/roles.ts";
 import type { CurveVerdict, Scenario, TargetVerdict } from "../fidelity/scenario.ts";
+import { csvLines } from "../output/csv.ts";
 import { formatTable } from "./table.ts";
 
 /** Marks what is beyond its limit. */
@@ -105,13 +107,12 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
     oom: { recorded: oom.recorded, simulated: oom.simulated, within: oom.isWithin },
     within: isWithin,
   }));
-  return `${JSON.stringify(objects, null, 2)}\n`;
+  return `${safeJson(objects, 2)}\n`;
 }
 
 /** As CSV: a line for each curve of each scenario. */
-export async function fidelityCsv(scenarios: readonly Scenario[]): Promise<string> {
-  const { stringify } = await import("csv-stringify/sync");
-  return stringify([
+export function fidelityCsv(scenarios: readonly Scenario[]): string {
+  return csvLines([
     ["scenario", "role", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
     ...scenarios.flatMap((scenario) =>
       scenario.curves.map((curve, i) => [

@@ -1,5 +1,7 @@
 import { print } from "../../common/cli/output.ts";
+import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../objectives/index.ts";
+import { csvLines } from "../output/csv.ts";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -24,14 +26,12 @@ export async function printSummaries(summaries: readonly Summary[], format: "tab
   if (format === "table") {
     print(summaries.map(summaryTable).join("\n"));
   } else if (format === "csv") {
-    const { stringify } = await import("csv-stringify/sync");
-    const cell = (value: unknown) => (typeof value === "boolean" ? String(value) : value);
     const head = [...FIGURES.map(({ name }) => name), ...OBJECTIVES.map(({ name }) => `objective_${name}`)];
-    print(stringify([head, ...summaries.map((s) => [...FIGURES.map((f) => cell(f.value(s))), ...s.objectives])]));
+    print(csvLines([head, ...summaries.map((s) => [...FIGURES.map((f) => f.value(s)), ...s.objectives])]));
   } else {
     const objects = summaries.map(summaryObject);
-    if (format === "ndjson") print(objects.map((object) => `${JSON.stringify(object)}\n`).join(""));
-    else print(`${JSON.stringify(objects.length === 1 ? objects[0] : objects, null, 2)}\n`);
+    if (format === "ndjson") print(objects.map((object) => `${safeJson(object)}\n`).join(""));
+    else print(`${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { print } from "../../common/cli/output.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
+import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { hostScript } from "../host/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
@@ -24,7 +24,7 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
     }
     const figures = inspectTrace(source);
     // JSON knows neither NaN nor Infinity; both become null, which is what they mean here: nothing known, no end.
-    print(options.json ? `${JSON.stringify(figures, null, 2)}\n` : traceText(figures, terminalWidth()));
+    print(options.json ? `${safeJson(figures, 2)}\n` : traceText(figures, terminalWidth()));
   } finally {
     source.close();
   }

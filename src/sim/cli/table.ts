@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { escapeUnsafe } from "../../common/quote.ts";
 
 export type Alignment = "left" | "right";
 
@@ -13,9 +14,14 @@ export interface TableLayout {
 const GAP = 2;
 const MIN_LAST_WIDTH = 24;
 
-/** A table without borders: columns of text under a heading, nothing behind the last one of a row. */
-export function formatTable(layout: TableLayout, rows: readonly (readonly string[])[]): string {
-  const { head, align, width } = layout;
+/**
+ * A table without borders: columns of text under a heading, nothing behind the last one of a row. Cells may be texts out of
+ * files: characters that would do something to a terminal are written as `\u{…}`.
+ */
+export function formatTable(layout: TableLayout, cells: readonly (readonly string[])[]): string {
+  const { align, width } = layout;
+  const head = layout.head.map(escapeUnsafe);
+  const rows = cells.map((row) => row.map(escapeUnsafe));
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const last = head.length - 1;
   if (width !== undefined) {
@@ -24,7 +30,7 @@ export function formatTable(layout: TableLayout, rows: readonly (readonly string
   }
   const none = "";
   const table = new Table({
-    head: [...head],
+    head,
     colAligns: [...align],
     // cli-table3 counts the padding into the width of a column.
     colWidths: widths.map((w) => w + GAP),
@@ -48,7 +54,7 @@ export function formatTable(layout: TableLayout, rows: readonly (readonly string
       middle: none,
     },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows);
   return `${table.toString().replace(/ +$/gm, "")}\n`;
 }
 

@@ -59,7 +59,7 @@ class Watched {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    const encoder = new RowEncoder("csv", COLUMNS, { trace: null, first: true, last: true });
+    const encoder = new RowEncoder("csv", COLUMNS, { run: null, first: true, last: true });
     const recorder = new Recorder(COLUMNS, "change", encoder, (text) => this.lines.push(text));
     const source = readTrace(JSON.stringify(scenario.document), "fuzz");
     this.#simulation = new Simulation(source, { rates: scenario.rates }, recorder);

@@ -4,7 +4,10 @@ import { type Curve, Envelope } from "./envelope.ts";
 
 /** The curves of a run, as many points as a picture can show. */
 export interface PlotData {
+  /** The trace's file, as the command line gave it. */
   readonly trace: string;
+  /** The trace's own name. */
+  readonly name: string;
   readonly description: string;
   readonly endUs: number;
   /** Memory of the guest, in pages. */
@@ -23,6 +26,7 @@ export interface PlotData {
 
 /** Observes a run and keeps its curves, in memory that does not grow with its length. */
 export class PlotRecorder implements Observer {
+  readonly #trace: string;
   readonly #size = new Envelope();
   readonly #target = new Envelope();
   readonly #free = new Envelope();
@@ -34,6 +38,11 @@ export class PlotRecorder implements Observer {
   #lastTarget = -1;
   #lastSize = 0;
   #data: PlotData | null = null;
+
+  /** @param trace the trace's file, as the command line gave it */
+  constructor(trace: string) {
+    this.#trace = trace;
+  }
 
   target(view: RunView): void {
     if (this.#lastTarget >= 0) this.#target.add(view.timeUs, this.#lastTarget);
@@ -53,7 +62,8 @@ export class PlotRecorder implements Observer {
     this.#note(view);
     for (const curve of [this.#inflation, this.#deflation]) curve.add(view.timeUs, 0);
     this.#data = {
-      trace: view.trace.name,
+      trace: this.#trace,
+      name: view.trace.name,
       description: view.trace.description,
       endUs: view.timeUs,
       memoryPages: view.guest.total,

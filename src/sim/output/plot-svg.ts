@@ -23,7 +23,7 @@ export function plotAsSvg(data: PlotData): string {
   const memoryTop = TITLE_BASELINE + subtitle.length * SUBTITLE_LINE + 16 + LEGEND_HEIGHT;
   const rateTop = memoryTop + MEMORY_HEIGHT + AXIS_HEIGHT + LEGEND_HEIGHT;
   const height = rateTop + RATE_HEIGHT + AXIS_HEIGHT + BOTTOM;
-  const name = escapeXml(data.trace);
+  const name = escapeXml(data.name);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">`,
     `<title id="title">${name}: balloon size, target, free memory and rates over time</title>`,

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { escapeUnsafe } from "../../common/quote.ts";
 import { toGib } from "./axis.ts";
 import type { Curve } from "./envelope.ts";
 import type { PlotData } from "./plot-data.ts";
@@ -7,8 +8,11 @@ import { atColumns, chartColumns, drawChart, type TerminalLine, type TerminalSty
 const MEMORY_ROWS = 14;
 const RATE_ROWS = 10;
 
-/** The curves of a run in characters: memory above, the pace of the balloon below. */
-export function plotInTerminal(data: PlotData, style: TerminalStyle): string {
+/**
+ * The curves of a run in characters: memory above, the pace of the balloon below.
+ * @param title what the run is called
+ */
+export function plotInTerminal(data: PlotData, style: TerminalStyle, title = data.name): string {
   const columns = chartColumns(style.width);
   const { bold, green, yellow, blue, magenta, red, cyan } = pc.createColors(style.hasColours);
   const line = (
@@ -38,7 +42,7 @@ export function plotInTerminal(data: PlotData, style: TerminalStyle): string {
     line("rate_free", "·", yellow, most(data.rateFree)),
   ];
   return [
-    bold(data.trace),
+    bold(escapeUnsafe(title)),
     drawChart({ title: "Memory, GiB", lines: memory, rows: MEMORY_ROWS, columns, endUs: data.endUs, digits: 1 }),
     drawChart({
       title: "Pace, pages/s (limits: pages/cycle)",

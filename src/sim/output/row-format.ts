@@ -1,25 +1,27 @@
-import { createRequire } from "node:module";
+import { safeJson } from "../../common/quote.ts";
 import type { Archive, Archived } from "../run/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
+import { csvLines } from "./csv.ts";
+import type { RunName } from "./run-labels.ts";
 
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
 export type RowFormat = "csv" | "ndjson" | "json";
 
 /** Where in a document the rows stand, which may hold the rows of several runs one after another. */
 export interface RowPlacement {
-  /** What the leading column `trace` says; null: there is no such column. */
-  readonly trace: string | null;
+  /** What the leading columns `trace` and `name` say; null: there are no such columns. */
+  readonly run: RunName | null;
   /** Whether these are the first rows of the document, and whether they are the last. */
   readonly first: boolean;
   readonly last: boolean;
 }
 
 /** The rows of one run that are a document by themselves. */
-export const WHOLE_DOCUMENT: RowPlacement = { trace: null, first: true, last: true };
+export const WHOLE_DOCUMENT: RowPlacement = { run: null, first: true, last: true };
 
 /**
  * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
- * several times faster than csv-stringify; it quotes what may need it, the name of a trace, and is loaded only then.
+ * several times faster than csv-stringify; that quotes what may need it, file and name of a trace.
  */
 export class RowEncoder implements Archived {
   readonly #columns: readonly Column[];
@@ -41,17 +43,17 @@ export class RowEncoder implements Archived {
     this.#placement = placement;
     this.#lastValues = new Float64Array(columns.length).fill(Number.NaN);
     this.#lastTexts = columns.map(() => "");
-    const { trace } = placement;
+    const { run } = placement;
     const names = columns.map((column) => column.name);
     if (format === "csv") {
-      this.#before = trace === null ? "" : `${csvField(trace)},`;
+      this.#before = run === null ? "" : `${csvLines([[run.trace, run.name]]).slice(0, -1)},`;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
       this.#separator = "";
-      this.#head = `${(trace === null ? names : ["trace", ...names]).join()}\n`;
+      this.#head = `${(run === null ? names : ["trace", "name", ...names]).join()}\n`;
       this.#tail = "";
     } else {
-      this.#before = trace === null ? "{" : `{"trace":${JSON.stringify(trace)},`;
+      this.#before = run === null ? "{" : `{"trace":${safeJson(run.trace)},"name":${safeJson(run.name)},`;
       this.#labels = names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
       this.#after = format === "json" ? "}" : "}\n";
       this.#separator = format === "json" ? ",\n" : "";
@@ -89,9 +91,4 @@ export class RowEncoder implements Archived {
   end(): string {
     return this.#placement.last ? this.#tail : "";
   }
-}
-
-function csvField(text: string): string {
-  const { stringify } = createRequire(import.meta.url)("csv-stringify/sync") as typeof import("csv-stringify/sync");
-  return stringify([[text]], { eof: false });
 }

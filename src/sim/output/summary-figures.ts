@@ -44,7 +44,8 @@ const guest = figures("guest");
 
 /** All figures but the list of target changes, in the order in which they are printed. */
 export const FIGURES: readonly Figure[] = [
-  run("trace", "text", "Name of the trace", (s) => s.trace),
+  run("trace", "text", "File of the trace, or name of a bundled one, as the command line gives it", (s) => s.trace),
+  run("name", "text", "Name that the trace gives itself", (s) => s.name),
   run("seed", "text", "Seed of everything random in the run", (s) => s.seed),
   run("duration_s", "s", "Simulated time", (s) => seconds(s.durationUs)),
   run("loaded", "yes/no", "Whether the host let the driver load", (s) => s.isLoaded),

@@ -10,7 +10,10 @@ import { Totals } from "./totals.ts";
 
 /** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
 export interface Summary {
+  /** The trace's file, as the command line gave it. */
   readonly trace: string;
+  /** The trace's own name. */
+  readonly name: string;
   readonly seed: string;
   readonly durationUs: number;
   /** Whether the host let the driver load. */
@@ -77,6 +80,7 @@ class PaceMeter {
 
 /** Observes a run and sums it up, in memory that does not grow with its length. */
 export class Summarizer implements Observer {
+  readonly #trace: string;
   readonly #seed: string;
   readonly #episodes = new Episodes();
   readonly #rates = new CycleRates();
@@ -87,8 +91,12 @@ export class Summarizer implements Observer {
   #longCycles = 0;
   #summary: Summary | null = null;
 
-  /** @param seed the seed that the run uses */
-  constructor(seed: string) {
+  /**
+   * @param trace the trace's file, as the command line gave it
+   * @param seed the seed that the run uses
+   */
+  constructor(trace: string, seed: string) {
+    this.#trace = trace;
     this.#seed = seed;
   }
 
@@ -116,7 +124,8 @@ export class Summarizer implements Observer {
     const episodes = this.#episodes;
     const isLoaded = engine.start > engine.startFail && engine.guestType > engine.guestTypeFail;
     this.#summary = {
-      trace: trace.name,
+      trace: this.#trace,
+      name: trace.name,
       seed: this.#seed,
       durationUs: view.timeUs,
       isLoaded,

@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { plot } from "simple-ascii-chart";
+import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
 import { timeTicks } from "./axis.ts";
 import type { Curve } from "./envelope.ts";
@@ -47,7 +48,9 @@ export const chartColumns = (width: number): number =>
   Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, width - AXIS_COLUMNS));
 
 /** Draws a chart, its legend above it. */
-export function drawChart({ title, lines, rows, columns, endUs, digits }: TerminalChart): string {
+export function drawChart({ title, lines: given, rows, columns, endUs, digits }: TerminalChart): string {
+  // Labels may be names out of files.
+  const lines = given.map((line) => ({ ...line, label: escapeUnsafe(line.label) }));
   const top = lines.reduce((most, line) => line.values.reduce((a, b) => Math.max(a, b), most), 0);
   const scale = scaleLinear([0, top === 0 ? 1 : top], [0, rows]).nice(4);
   const ticks = timeTicks(endUs, Math.floor(columns / 14));

@@ -91,17 +91,19 @@ describe("several traces", () => {
           : (format === "json" ? JSON.parse(one) : linesOf(one).map((line) => JSON.parse(line))).map(
               (row: { trace: string }) => row.trace,
             );
-      expect(rows.filter((name: string, i: number) => name !== rows[i - 1])).toEqual(TRACES);
+      const expected = ["steady", SMALL, "traces/steady.json", `${SMALL} #2`];
+      expect(rows.filter((name: string, i: number) => name !== rows[i - 1])).toEqual(expected);
     },
   );
 
-  test("behind the name of its trace, each row is as in a run alone", () => {
-    const together = linesOf(output("steady", SMALL));
-    const alone = (trace: string) =>
+  test("behind file and name of its trace, each row is as in a run alone", () => {
+    const together = linesOf(output("traces/steady.json", SMALL));
+    expect(together[0]).toMatch(/^trace,name,time_s,/);
+    const alone = (trace: string, name: string) =>
       linesOf(output(trace))
         .slice(1)
-        .map((line) => `${trace},${line}`);
-    expect(together.slice(1)).toEqual([...alone("steady"), ...alone(SMALL)]);
+        .map((line) => `${trace},${name},${line}`);
+    expect(together.slice(1)).toEqual([...alone("traces/steady.json", "steady"), ...alone(SMALL, "small")]);
   });
 
   test("in a directory each has a file, as in a run alone", () => {

@@ -11,6 +11,7 @@ import { ROOT, scratchDirectory } from "../../support/command.ts";
 const scratch = scratchDirectory();
 const JOB: Job = {
   trace: join(ROOT, "test/sim/cli/traces/small.json"),
+  traceColumn: "trace",
   rates: DEFAULT_RATES,
   seed: null,
   world: 1,
@@ -20,7 +21,7 @@ const JOB: Job = {
     format: "csv",
     choice: "change",
     sampleUs: null,
-    placement: { trace: null, first: true, last: true },
+    placement: { isNamed: false, first: true, last: true },
   },
   wantsSummary: true,
   wantsChanges: true,

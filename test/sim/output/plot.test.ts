@@ -12,7 +12,7 @@ const S = 1_000_000;
 function run(seconds: number, name = "made-up"): PlotData {
   const view = madeUpView();
   Object.assign(view.trace, { name });
-  const recorder = new PlotRecorder();
+  const recorder = new PlotRecorder("made-up.json");
   view.host.target = 20_000;
   recorder.target(view);
   for (let second = 0; second < seconds; second++) {
@@ -74,7 +74,7 @@ describe("in characters", () => {
 
   test("a run without length, without balloon and without target can be drawn", () => {
     const view = madeUpView();
-    const recorder = new PlotRecorder();
+    const recorder = new PlotRecorder("made-up.json");
     recorder.end(view);
     expect(plotInTerminal(recorder.data, { width: 80, hasColours: false })).toContain("Memory, GiB");
     expect(plotAsSvg(recorder.data)).not.toMatch(/NaN|Infinity|undefined/);

@@ -20,29 +20,34 @@ function encode(format: RowFormat, rows: readonly number[][], placement?: RowPla
 const texts = (row: readonly number[]) => row.map((value, i) => formatValue(COLUMNS[i], value));
 const names = COLUMNS.map((column) => column.name);
 
-test("CSV is what csv-stringify makes of the same fields, however the trace is called", () => {
+/** File and name of a run, or none. */
+const runs = fc.option(fc.record({ trace: fc.string(), name: fc.string() }));
+
+test("CSV is what csv-stringify makes of the same fields, however file and trace are called", () => {
   fc.assert(
-    fc.property(values, fc.option(fc.string()), (rows, trace) => {
+    fc.property(values, runs, (rows, run) => {
       fc.pre(rows.length > 0);
-      const lead = (first: string) => (trace === null ? [] : [first]);
-      const expected = stringify([
-        [...lead("trace"), ...names],
-        ...rows.map((row) => [...lead(trace ?? ""), ...texts(row)]),
-      ]);
-      expect(encode("csv", rows, { trace, first: true, last: true })).toBe(expected);
+      const expected = stringify(
+        [
+          [...(run === null ? [] : ["trace", "name"]), ...names],
+          ...rows.map((row) => [...(run === null ? [] : [run.trace, run.name]), ...texts(row)]),
+        ],
+        { escape_formulas: true },
+      );
+      expect(encode("csv", rows, { run, first: true, last: true })).toBe(expected);
     }),
   );
 });
 
 test("NDJSON is a JSON object a line, JSON an array of the same objects", () => {
   fc.assert(
-    fc.property(values, fc.option(fc.string()), (rows, trace) => {
+    fc.property(values, runs, (rows, run) => {
       fc.pre(rows.length > 0);
       const objects = rows.map((row) => ({
-        ...(trace === null ? {} : { trace }),
+        ...run,
         ...Object.fromEntries(names.map((name, i) => [name, Number(texts(row)[i])])),
       }));
-      const placement = { trace, first: true, last: true };
+      const placement = { run, first: true, last: true };
       const lines = encode("ndjson", rows, placement).trimEnd().split("\n");
       expect(lines.map((line) => JSON.parse(line))).toEqual(objects);
       expect(JSON.parse(encode("json", rows, placement))).toEqual(objects);
@@ -52,7 +57,8 @@ test("NDJSON is a JSON object a line, JSON an array of the same objects", () => 
 
 test.each(["csv", "ndjson", "json"] as const)("the parts of several runs make one %s document", (format) => {
   const rows = [1, 2, 3].map((n) => names.map(() => n));
-  const part = (trace: string, first: boolean, last: boolean) => encode(format, rows, { trace, first, last });
+  const part = (trace: string, first: boolean, last: boolean) =>
+    encode(format, rows, { run: { trace, name: "n" }, first, last });
   const document = part("a", true, false) + part("b", false, false) + part("c", false, true);
   if (format === "csv") {
     const lines = document.trimEnd().split("\n");

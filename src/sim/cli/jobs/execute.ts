@@ -107,7 +107,7 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
 
 const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
-  const placement = { trace: null, first: true, last: true };
+  const placement = { isNamed: false, first: true, last: true };
   return { ...job, rows: { columns: COMPARED_COLUMNS, format: "csv", choice: "change", sampleUs: null, placement } };
 };
 

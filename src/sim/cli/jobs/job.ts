@@ -7,6 +7,7 @@ import { observeAll } from "../../output/observers.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
+import type { RunName } from "../../output/run-labels.ts";
 import type { Summary } from "../../output/summary.ts";
 import type { Archived } from "../../run/archive.ts";
 import { restoreState, saveState } from "../../run/checkpoint.ts";
@@ -18,6 +19,8 @@ import { openTrace } from "../../trace/read.ts";
 export interface Job {
   /** File or name of the trace. */
   readonly trace: string;
+  /** What rows and summaries call it: as it was given, with a number where it is given again. */
+  readonly traceColumn: string;
   readonly rates: Rates;
   /** Instead of the trace's own; null: that. */
   readonly seed: string | null;
@@ -44,7 +47,10 @@ export interface RowsSpec {
   readonly choice: RowChoice;
   /** Distance of the rows in microseconds, where `choice` is `sample`. */
   readonly sampleUs: number | null;
-  readonly placement: RowPlacement;
+  readonly placement: Omit<RowPlacement, "run"> & {
+    /** Whether the rows begin with the columns `trace` and `name`. */
+    readonly isNamed: boolean;
+  };
 }
 
 /** What a run leaves behind besides its rows. */
@@ -69,11 +75,12 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   try {
     checkPutDown(job, source.trace.durationUs);
     const observers: Observer[] = [];
-    const recorder = job.rows === null ? null : recorderOf(job.rows, sink);
+    const name = { trace: job.traceColumn, name: source.trace.name };
+    const recorder = job.rows === null ? null : recorderOf(job.rows, name, sink);
     if (recorder !== null) observers.push(recorder);
-    const summarizer = job.wantsSummary ? await createSummarizer(job.seed ?? source.trace.seed) : null;
+    const summarizer = job.wantsSummary ? await createSummarizer(job.traceColumn, job.seed ?? source.trace.seed) : null;
     if (summarizer !== null) observers.push(summarizer);
-    const plotter = job.wantsPlot ? await createPlotRecorder() : null;
+    const plotter = job.wantsPlot ? await createPlotRecorder(job.traceColumn) : null;
     if (plotter !== null) observers.push(plotter);
 
     const observer = observeAll(observers);
@@ -127,13 +134,15 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
 }
 
 // Loaded only where they are wanted.
-const createSummarizer = async (seed: string) => new (await import("../../output/summary.ts")).Summarizer(seed);
-const createPlotRecorder = async () => new (await import("../../output/plot-data.ts")).PlotRecorder();
+const createSummarizer = async (trace: string, seed: string) =>
+  new (await import("../../output/summary.ts")).Summarizer(trace, seed);
+const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
-function recorderOf(rows: RowsSpec, sink: TextSink): Recorder {
+function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
   const byName = new Map(COLUMNS.map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
-  const encoder = new RowEncoder(rows.format, columns, rows.placement);
+  const { isNamed, first, last } = rows.placement;
+  const encoder = new RowEncoder(rows.format, columns, { run: isNamed ? name : null, first, last });
   return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
 }
 

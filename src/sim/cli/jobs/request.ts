@@ -9,7 +9,8 @@ import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
-import type { RowFormat, RowPlacement } from "../../output/row-format.ts";
+import type { RowFormat } from "../../output/row-format.ts";
+import { traceColumn } from "../../output/run-labels.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
 import type { Job } from "./job.ts";
@@ -79,13 +80,15 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
   const untilUs = options.until === undefined ? null : timeOption("--until", options.until);
 
+  const traceNames = traceColumn(traces);
   const jobs = traces.map((trace, i): Job => {
-    const placement: RowPlacement = isShared
-      ? { trace, first: i === 0, last: i === traces.length - 1 }
+    const placement = isShared
+      ? { isNamed: true, first: i === 0, last: i === traces.length - 1 }
       : // What ends the document comes with the rest of a run that is put down.
-        { trace: null, first: true, last: putDownAtUs === null };
+        { isNamed: false, first: true, last: putDownAtUs === null };
     return {
       trace,
+      traceColumn: traceNames[i] as string,
       rates,
       seed,
       world: 1,

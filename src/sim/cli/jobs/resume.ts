@@ -26,6 +26,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   const { columns, format, choice, sampleUs } = checkpoint.rows;
   const job: Job = {
     trace: checkpoint.trace.path,
+    traceColumn: checkpoint.trace.path,
     rates: checkpoint.rates,
     seed: checkpoint.seed,
     world: 1,
@@ -35,7 +36,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
       format: format as RowFormat,
       choice: choice as RowChoice,
       sampleUs,
-      placement: { trace: null, first: true, last: putDownAtUs === null },
+      placement: { isNamed: false, first: true, last: putDownAtUs === null },
     },
     wantsSummary: false,
     wantsChanges: false,

@@ -1,4 +1,5 @@
-import { stringify } from "csv-stringify/sync";
+import { safeJson } from "../../../common/quote.ts";
+import { csvLines } from "../../output/csv.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { withOutput } from "../with-output.ts";
 import { openStudy } from "./open-study.ts";
@@ -10,7 +11,7 @@ export async function exportStudy(
 ): Promise<void> {
   const state = openStudy(path);
   const analysis = new StudyAnalysis(state);
-  const lines = format === "csv" ? csvLines(analysis) : jsonLines(analysis);
+  const lines = format === "csv" ? recordsOf(analysis) : jsonLines(analysis);
   await withOutput(output, async (sink) => {
     for (const line of lines) {
       sink.write(line);
@@ -20,12 +21,12 @@ export async function exportStudy(
 }
 
 /** A row a trial: constants, objectives over the traces that were tuned on, and over those that were held out. */
-function* csvLines(analysis: StudyAnalysis): Generator<string> {
+function* recordsOf(analysis: StudyAnalysis): Generator<string> {
   const { header, trials, outcomes } = analysis;
   const front = new Set(analysis.front.map(({ trial }) => trial));
   const hasHoldout = header.traces.some(({ role }) => role === "holdout");
   const { objectives } = header;
-  yield stringify([
+  yield csvLines([
     [
       "trial",
       "state",
@@ -39,7 +40,7 @@ function* csvLines(analysis: StudyAnalysis): Generator<string> {
   ]);
   for (const { trial, state, point, error } of trials) {
     const outcome = outcomes[trial] as (typeof outcomes)[number];
-    yield stringify([
+    yield csvLines([
       [
         trial,
         state,
@@ -59,14 +60,14 @@ const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 /** One JSON document: the study's header, its trials with their runs and what these come to, its front. */
 function* jsonLines(analysis: StudyAnalysis): Generator<string> {
   const { header, trials, front, knee } = analysis;
-  yield `{\n"header": ${JSON.stringify(header)},\n"front": ${JSON.stringify(front.map(({ trial }) => trial))},\n`;
+  yield `{\n"header": ${safeJson(header)},\n"front": ${JSON.stringify(front.map(({ trial }) => trial))},\n`;
   yield `"knee": ${knee},\n"trials": [\n`;
   for (const one of trials) {
     const { trial } = one;
     const values = named(header.objectives, analysis.values(trial));
     const judged = named(header.objectives, analysis.judged(trial));
     const end = trial === trials.length - 1 ? "\n" : ",\n";
-    yield `${JSON.stringify({ ...one, values, judged })}${end}`;
+    yield `${safeJson({ ...one, values, judged })}${end}`;
   }
   yield "]\n}\n";
 }

@@ -1,7 +1,8 @@
-import { stringify } from "csv-stringify/sync";
-import { escapeUnsafe } from "../../../common/quote.ts";
+import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
+import { csvLines } from "../../output/csv.ts";
+import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
@@ -37,7 +38,7 @@ export function comparisonTable(comparison: Comparison): string {
     rates.some((one) => one.byTrace.some((values, trace) => values[i] !== rates[0]?.byTrace[trace]?.[i])) ? [i] : [],
   );
   const equal = OBJECTIVES.filter((_, i) => !differing.includes(i)).map(({ name }) => name);
-  const over = listOf(traces.map(({ trace }) => escapeUnsafe(trace)));
+  const over = listOf(runLabels(traces).map(escapeUnsafe));
   const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}\n`];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
@@ -77,10 +78,11 @@ function winsTable(
   { traces, rates }: Comparison,
   objectives: readonly number[],
 ): string {
+  const labels = runLabels(traces);
   const where = (difference: Difference | null): string => {
     if (difference === null) return "";
     const { trace, value, reference } = difference;
-    return `${escapeUnsafe(traces[trace]?.trace ?? "")}: ${formatNumber(value)} for ${formatNumber(reference)}`;
+    return `${labels[trace]}: ${formatNumber(value)} for ${formatNumber(reference)}`;
   };
   const head = [
     `${escapeUnsafe(name)} against ${escapeUnsafe(rates[0]?.name ?? "")}`,
@@ -101,10 +103,10 @@ function winsTable(
 
 /** A line a run. */
 export const comparisonCsv = ({ rates, traces, seeds }: Comparison): string =>
-  stringify([
-    ["rates", "trace", "seed", ...OBJECTIVES.map((objective) => objective.name)],
+  csvLines([
+    ["rates", "trace", "name", "seed", ...OBJECTIVES.map((objective) => objective.name)],
     ...rates.flatMap(({ name, runs }) =>
-      runs.map(({ trace, seed, values }) => [name, traces[trace]?.trace, seeds[seed], ...values]),
+      runs.map(({ trace, seed, values }) => [name, traces[trace]?.trace, traces[trace]?.name, seeds[seed], ...values]),
     ),
   ]);
 
@@ -135,5 +137,5 @@ export function comparisonJson({ traces, seeds, aggregate, rates }: Comparison):
             ),
     })),
   };
-  return `${JSON.stringify(object, null, 2)}\n`;
+  return `${safeJson(object, 2)}\n`;
 }

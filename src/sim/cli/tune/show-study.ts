@@ -1,5 +1,6 @@
 import { print } from "../../../common/cli/output.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
+import { runLabels } from "../../output/run-labels.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
@@ -43,11 +44,12 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   if (count("dropped") > 0) parts.push(`${count("dropped")} dropped early`);
   if (count("failed") > 0) parts.push(`${count("failed")} failed`);
   parts.push(`sampler ${header.sampler}`, `seed ${escapeUnsafe(header.seed)}`);
-  const names = (role: string) =>
+  const labels = runLabels(header.traces);
+  const names = (of: string) =>
     listOf(
-      header.traces
-        .filter((trace) => trace.role === role)
-        .map(({ trace, weight }) => escapeUnsafe(trace) + (weight === 1 ? "" : ` (weight ${weight})`)),
+      header.traces.flatMap(({ role, weight }, i) =>
+        role === of ? escapeUnsafe(labels[i] as string) + (weight === 1 ? "" : ` (weight ${weight})`) : [],
+      ),
     );
   const rows = [
     ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],

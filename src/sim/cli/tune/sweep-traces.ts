@@ -1,6 +1,6 @@
-import { stringify } from "csv-stringify/sync";
 import { InputError } from "../../../common/errors.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
+import { csvLines } from "../../output/csv.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
@@ -31,6 +31,7 @@ interface Row {
   readonly trial: number;
   readonly point: readonly number[];
   readonly trace: string;
+  readonly name: string;
   readonly seed: string;
   readonly task: RunTask;
 }
@@ -48,7 +49,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     (held.isRandom ? seeds : seeds.slice(0, 1)).map((name, seed) => ({
       trace,
       seed,
-      names: [text.trace, name] as const,
+      names: [text.trace, held.trace.name, name] as const,
     })),
   );
   const total = (1 + space.combinations) * runs.length;
@@ -56,7 +57,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   await withOutput(options.output, (sink) =>
     withEvaluator(setup, { workers, isQuiet: options.quiet === true }, async (evaluator, note) => {
       sink.write(
-        stringify([["trial", ...space.parameters.map(({ flag }) => flag), "trace", "seed", ...NAMES, "error"]]),
+        csvLines([["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "seed", ...NAMES, "error"]]),
       );
       let done = 0;
       for (const rows of batches(rowsOf(space, runs))) {
@@ -89,14 +90,14 @@ function checkSize(space: Space): void {
   }
 }
 
-type NamedRun = { readonly trace: number; readonly seed: number; readonly names: readonly [string, string] };
+type NamedRun = { readonly trace: number; readonly seed: number; readonly names: readonly [string, string, string] };
 
 /** All rows: first the rates to compare with as trial 0, then every combination; each on every trace with every seed. */
 function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
   let trial = 0;
   const rows = (point: readonly number[], rates: RunTask["rates"]) =>
     runs.map(({ trace, seed, names }): Row => {
-      return { trial, point, trace: names[0], seed: names[1], task: { rates, trace, seed, world: 1 } };
+      return { trial, point, trace: names[0], name: names[1], seed: names[2], task: { rates, trace, seed, world: 1 } };
     });
   yield* rows(space.referencePoint, space.reference);
   for (const point of space.grid()) {
@@ -116,7 +117,7 @@ function* batches(rows: Iterable<Row>): Generator<Row[]> {
   if (batch.length > 0) yield batch;
 }
 
-function lineOf({ trial, point, trace, seed }: Row, result: RunResult): string {
+function lineOf({ trial, point, trace, name, seed }: Row, result: RunResult): string {
   const values = result.ok ? result.values : NAMES.map(() => "");
-  return stringify([[trial, ...point, trace, seed, ...values, result.ok ? "" : result.error]]);
+  return csvLines([[trial, ...point, trace, name, seed, ...values, result.ok ? "" : result.error]]);
 }

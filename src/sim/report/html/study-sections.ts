@@ -16,8 +16,10 @@ export function studyFacts(study: ReportStudy): Html {
   const { header } = study.analysis;
   const traces = (role: string) =>
     header.traces
-      .filter((trace) => trace.role === role)
-      .map(({ trace, weight }) => (weight === 1 ? trace : `${trace} (weight ${weight})`))
+      .flatMap((trace, i) => {
+        const label = study.traceLabels[i] as string;
+        return trace.role !== role ? [] : trace.weight === 1 ? label : `${label} (weight ${trace.weight})`;
+      })
       .join(", ");
   const count = header.traces.filter(({ role }) => role === "tune").length;
   const isHeldOut = header.traces.some(({ role }) => role === "holdout");

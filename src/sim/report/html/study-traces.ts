@@ -19,10 +19,10 @@ export function tracesTable(study: ReportStudy): Html {
       { content: "change", isNumber: true },
     ]),
   ];
-  const rows = traces.map(({ trace, role, weight }, t): Cell[] => {
+  const rows = traces.map(({ role, weight }, t): Cell[] => {
     const [reference, own] = [study.onTrace(0, t), study.onTrace(shown, t)];
     return [
-      { content: trace },
+      { content: study.traceLabels[t] as string },
       {
         content: `${role === "tune" ? "tune" : "judge"}${weight === 1 ? "" : `, weight ${weight}`}`,
         className: "soft",
@@ -48,7 +48,7 @@ function verdictOfGoal(study: ReportStudy, { index, name, better }: ReportedGoal
   return verdictLine({
     objective: name,
     better,
-    traces: traces.map(({ trace }) => trace),
+    traces: study.traceLabels,
     values: valuesOf(study.shown),
     references: valuesOf(0),
   });

@@ -2,13 +2,14 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { LogFile } from "../../import/log-file.ts";
 import type { Column } from "../../output/columns.ts";
+import { type RunName, runLabels } from "../../output/run-labels.ts";
 import { RowDeriver } from "./derived.ts";
 import { readRowFile } from "./row-file.ts";
 import { RowStore } from "./row-store.ts";
 
 /** The rows of one run, as many as a picture can show. */
 export interface Run {
-  /** What it is called on the page: the file, and the trace where a file holds several. */
+  /** What it is called on the page: the file, and the run's label in it where a file holds several. */
   readonly label: string;
   readonly file: string;
   /** Rows in the file, and how many of them are kept. */
@@ -38,19 +39,20 @@ export function readRuns(files: readonly LogFile[]): Run[] {
 
 function readRunsOf(file: LogFile, label: string): Run[] {
   let columns: readonly Column[] = [];
-  const open = new Map<string | null, { deriver: RowDeriver; store: RowStore }>();
+  const open = new Map<string, { name: RunName; deriver: RowDeriver; store: RowStore }>();
   readRowFile(file, {
     begin: (found) => {
       columns = found;
     },
-    row: (trace, values, fault) => {
-      let run = open.get(trace);
+    row: (name, values, fault) => {
+      const key = name === null ? "" : JSON.stringify([name.trace, name.name]);
+      let run = open.get(key);
       if (run === undefined) {
         if (open.size === MAX_RUNS)
           throw fault(`this is the trace ${MAX_RUNS + 1} of the file, expected at most ${MAX_RUNS}`);
         const deriver = new RowDeriver(columns);
-        run = { deriver, store: new RowStore(deriver.names.length) };
-        open.set(trace, run);
+        run = { name: name ?? { trace: "", name: "" }, deriver, store: new RowStore(deriver.names.length) };
+        open.set(key, run);
       }
       const before = run.deriver.time;
       const row = run.deriver.next(values);
@@ -63,11 +65,12 @@ function readRunsOf(file: LogFile, label: string): Run[] {
     },
   });
   if (open.size === 0) throw new InputError(`${escapeUnsafe(file.name)}: has no rows, expected those of a run`);
-  const isOne = open.size === 1;
-  return [...open].map(([trace, { deriver, store }]): Run => {
+  const runs = [...open.values()];
+  const labels = runLabels(runs.map(({ name }) => name));
+  return runs.map(({ deriver, store }, i): Run => {
     const index = new Map(deriver.names.map((name, i) => [name, i]));
     return {
-      label: isOne || trace === null ? label : `${label}: ${trace}`,
+      label: runs.length === 1 ? label : `${label}: ${labels[i]}`,
       file: file.name,
       rows: store.added,
       kept: store.kept,

@@ -8,22 +8,26 @@ import { LineCursor } from "../../import/lines.ts";
 import type { LogFile } from "../../import/log-file.ts";
 import { Report } from "../../import/report.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
+import { csvText } from "../../output/csv.ts";
+import type { RunName } from "../../output/run-labels.ts";
 
 /** Takes the rows of a file as they are read. */
 export interface RowHandler {
   /** The columns of the file, in its order; called once, before any row. */
   begin(columns: readonly Column[]): void;
   /**
-   * A row. `trace` is what its column `trace` says, null where there is none; `values` are valid until the call returns.
+   * A row. `run` is what its columns `trace` and `name` say, null where there are none; the name is that of the file where
+   * only that is said. `values` are valid until the call returns.
    * `fault` makes an error that says where the row stands.
    */
-  row(trace: string | null, values: Float64Array, fault: (message: string) => InputError): void;
+  row(run: RunName | null, values: Float64Array, fault: (message: string) => InputError): void;
 }
 
 const EXPECTED = "expected rows that balloon-sim run wrote, or a study that tune did";
 
-/** Leads the columns where several traces share a file. */
+/** Lead the columns where several traces share a file. */
 const TRACE = "trace";
+const NAME = "name";
 const TIME = "time_s";
 const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 
@@ -58,7 +62,7 @@ function readCsv(file: LogFile, handler: RowHandler): void {
   try {
     cursor.advance();
     const names = cursor.line.split(",");
-    const skip = names[0] === TRACE ? 1 : 0;
+    const skip = names[0] !== TRACE ? 0 : names[1] !== NAME ? 1 : 2;
     const columns = columnsOf(names.slice(skip), (i, message) =>
       cursor.fault(names.slice(0, i + skip).join().length + (i + skip > 0 ? 1 : 0), message),
     );
@@ -67,24 +71,32 @@ function readCsv(file: LogFile, handler: RowHandler): void {
     const fault = (message: string) => cursor.fault(0, message);
     while (cursor.advance()) {
       if (cursor.line === "") continue;
-      let [trace, at]: [string | null, number] = [null, 0];
-      if (skip === 1) [trace, at] = leadingField(cursor);
+      const fields: string[] = [];
+      let at = 0;
+      while (fields.length < skip) {
+        const [text, next] = textField(cursor, at);
+        fields.push(text);
+        at = next;
+      }
       readNumbers(cursor, at, values);
-      handler.row(trace, values, fault);
+      const [trace, name] = fields;
+      handler.row(trace === undefined ? null : { trace, name: name ?? trace }, values, fault);
     }
   } finally {
     cursor.close();
   }
 }
 
-/** The first field of a line, which may be quoted, and where the next one begins. */
-function leadingField(cursor: LineCursor): [string, number] {
+/** The text of the field that begins at `start`, which may be quoted, and where the next one begins. */
+function textField(cursor: LineCursor, start: number): [string, number] {
   const { line } = cursor;
-  const quoted = /^"((?:[^"]|"")*)",/.exec(line);
-  if (quoted !== null) return [(quoted[1] as string).replaceAll('""', '"'), quoted[0].length];
-  const comma = line.indexOf(",");
-  if (comma === -1 || line.startsWith('"')) throw cursor.fault(0, "expected the name of a trace and a comma");
-  return [line.slice(0, comma), comma + 1];
+  const quoted = /"((?:[^"]|"")*)",/y;
+  quoted.lastIndex = start;
+  const match = quoted.exec(line);
+  if (match !== null) return [csvText((match[1] as string).replaceAll('""', '"')), quoted.lastIndex];
+  const comma = line.indexOf(",", start);
+  if (comma === -1 || line[start] === '"') throw cursor.fault(start, "expected the name of a trace and a comma");
+  return [csvText(line.slice(start, comma)), comma + 1];
 }
 
 function readNumbers(cursor: LineCursor, start: number, values: Float64Array): void {
@@ -127,19 +139,22 @@ class ObjectRows {
     }
     const members = row as Record<string, unknown>;
     if (this.#names.length === 0) {
-      this.#names = Object.keys(members).filter((name) => name !== TRACE);
+      this.#names = Object.keys(members).filter((name) => name !== TRACE && name !== NAME);
       this.#handler.begin(columnsOf(this.#names, (i, message) => fault(message, this.#names[i])));
       this.#values = new Float64Array(this.#names.length);
     }
-    const trace = members[TRACE] ?? null;
-    if (trace !== null && typeof trace !== "string") throw fault(`expected a name, found ${describe(trace)}`, TRACE);
+    const [trace = null, name = trace] = [TRACE, NAME].map((key) => {
+      const text = members[key];
+      if (text !== undefined && typeof text !== "string") throw fault(`expected a name, found ${describe(text)}`, key);
+      return text;
+    });
     this.#names.forEach((name, i) => {
       const value = members[name];
       if (typeof value !== "number" || !Number.isFinite(value))
         throw fault(`${name}: expected a number, found ${describe(value)}`, name);
       this.#values[i] = value;
     });
-    this.#handler.row(trace, this.#values, fault);
+    this.#handler.row(trace === null ? null : { trace, name: name ?? trace }, this.#values, fault);
   }
 }
 

@@ -1,4 +1,5 @@
 import { OBJECTIVES } from "../../objectives/index.ts";
+import { runLabels } from "../../output/run-labels.ts";
 import { type Importance, importanceOfStudy } from "../../tune/importance.ts";
 import { Scoring } from "../../tune/scoring.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
@@ -22,6 +23,8 @@ export class ReportStudy {
   readonly goals: readonly ReportedGoal[];
   /** The trial that is shown first: the knee; where no trial keeps all requirements, the one that misses them least; else 0. */
   readonly shown: number;
+  /** A label for each trace of the header. */
+  readonly traceLabels: readonly string[];
   readonly #scoring: Scoring;
   readonly #judged: ReadonlyMap<number, readonly TrialRun[]>;
   #importance: (Importance | null)[] | null = null;
@@ -30,6 +33,7 @@ export class ReportStudy {
     const { header, judgements } = study;
     this.file = study.file;
     this.analysis = new StudyAnalysis(study);
+    this.traceLabels = runLabels(header.traces);
     this.#scoring = new Scoring(header);
     this.#judged = new Map(judgements.map(({ judged, runs }) => [judged, runs]));
     this.goals = header.goals.map(({ objective }) => ({

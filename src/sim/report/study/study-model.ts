@@ -46,7 +46,7 @@ function tracesModel(study: ReportStudy): TracesModel {
   const onTraces = trials.map((trial) => header.traces.map((_, trace) => study.onTrace(trial, trace)));
   return {
     trials,
-    traces: header.traces.map(({ trace }) => trace),
+    traces: study.traceLabels,
     values: study.goals.map(({ index }) => packRounded(onTraces.flat().map((values) => values?.[index] ?? Number.NaN))),
   };
 }

@@ -49,7 +49,8 @@ function plotData(run: Run): PlotData {
     return { timeUs: [0, ...timeUs], value: [...value, 0] };
   };
   return {
-    trace: run.label,
+    trace: run.file,
+    name: run.label,
     description: "",
     endUs,
     memoryPages: 0,
