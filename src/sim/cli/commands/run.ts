@@ -4,7 +4,8 @@ import { collect, RATES_OPTION, SET_OPTION, WORKERS_OPTION } from "../options.ts
 
 const EXAMPLES = `
 What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
-Several traces in one output are told apart by a leading column "trace"; with -o DIR each has a file of its own.
+Several traces in one output are told apart by leading columns "trace" (the file) and "name"; with -o DIR each has a file
+of its own.
 Files appear when everything has succeeded, or not at all.
 
 Examples:
