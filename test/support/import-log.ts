@@ -52,3 +52,11 @@ export async function importTexts(
 ): Promise<Imported> {
   return importFiles(logFiles(directory, texts), options);
 }
+
+/** The lines of a trace in JSON lines, parsed: its header, then its rows. */
+// biome-ignore lint/suspicious/noExplicitAny: what a test looks at is whatever it expects to be there
+export const linesOf = (trace: string | undefined): any[] =>
+  (trace ?? "")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
+import { TextDecoder } from "node:util";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
@@ -9,6 +10,13 @@ const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
 /** That of UTF-8, a character for each byte. */
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+
+/** Encodings that files of Windows are in besides UTF-8, by their byte order marks. */
+const UTF16 = [
+  { mark: [0xff, 0xfe], encoding: "utf-16le" },
+  { mark: [0xfe, 0xff], encoding: "utf-16be" },
+] as const;
+type Utf16 = (typeof UTF16)[number]["encoding"];
 
 /**
  * A log on disk, as it is now: what is written to it later is not read, so that every pass over it sees the same. Passes
@@ -20,6 +28,8 @@ export class LogFile {
   readonly name: string;
   readonly bytes: number;
   readonly #inode: number;
+  /** How its text is encoded where that is not UTF-8; what is read of it is UTF-8 all the same. */
+  readonly #encoding: Utf16 | null;
   #sha256: string | null = null;
 
   /**
@@ -37,6 +47,7 @@ export class LogFile {
       if (!stat.isFile()) throw new Error(`${name} can't be read twice`);
       this.bytes = stat.size;
       this.#inode = stat.ino;
+      this.#encoding = encodingOf(fd);
     } finally {
       closeSync(fd);
     }
@@ -48,14 +59,18 @@ export class LogFile {
     return basename(this.name).replace(/^<(.*)>$/, "$1");
   }
 
-  /** Opens the file at a byte offset. */
+  /** Opens the file at a byte offset. Text in UTF-16 comes as UTF-8, from its beginning. */
   open(offset = 0): ByteSource {
+    return this.#openAs(this.#encoding, offset);
+  }
+
+  #openAs(encoding: Utf16 | null, offset: number): ByteSource {
     const fd = this.#open();
     if (fstatSync(fd).ino !== this.#inode) {
       closeSync(fd);
       throw new InputError(`${escapeUnsafe(this.name)}: was replaced by another file while it was being read`);
     }
-    return new ByteSource(fd, this, offset);
+    return new ByteSource(fd, this, offset, encoding);
   }
 
   /** The first bytes, a character each, without a byte order mark: enough to tell a format by. */
@@ -78,7 +93,7 @@ export class LogFile {
 
   #hash(): string {
     const hash = createHash("sha256");
-    const source = this.open();
+    const source = this.#openAs(null, 0);
     try {
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.bytes));
       for (let length = source.read(chunk, 0); length > 0; length = source.read(chunk, 0)) {
@@ -99,14 +114,26 @@ export class LogFile {
   }
 }
 
+/** The encoding that the first bytes of a file declare; null where they declare none but UTF-8. */
+function encodingOf(fd: number): Utf16 | null {
+  const start = Buffer.alloc(2);
+  readSync(fd, start, 0, start.length, 0);
+  return UTF16.find(({ mark }) => mark.every((byte, i) => start[i] === byte))?.encoding ?? null;
+}
+
 /** A file that is being read from some offset to what was its end. */
 export class ByteSource {
   readonly #fd: number;
   readonly #file: LogFile;
   #position: number;
   #isOpen = true;
+  readonly #decoder: TextDecoder | null;
+  /** Decoded text that has not been taken yet, as UTF-8. */
+  #decoded: Buffer = Buffer.alloc(0);
 
-  constructor(fd: number, file: LogFile, offset: number) {
+  /** @param encoding that is turned into UTF-8; null: the bytes are given as they are */
+  constructor(fd: number, file: LogFile, offset: number, encoding: Utf16 | null) {
+    this.#decoder = encoding === null ? null : new TextDecoder(encoding);
     this.#fd = fd;
     this.#file = file;
     this.#position = offset;
@@ -122,6 +149,30 @@ export class ByteSource {
    * @returns how many bytes were read; 0 at the end
    */
   read(buffer: Buffer, start: number): number {
+    if (this.#decoder === null) return this.#readBytes(buffer, start);
+    let at = start;
+    while (at < buffer.length) {
+      if (this.#decoded.length === 0 && !this.#decode(this.#decoder)) break;
+      const count = this.#decoded.copy(buffer, at);
+      this.#decoded = this.#decoded.subarray(count);
+      at += count;
+    }
+    return at - start;
+  }
+
+  /** Decodes the next piece of the file; false at its end. */
+  #decode(decoder: TextDecoder): boolean {
+    const chunk = Buffer.allocUnsafe(HEAD_BYTES);
+    while (this.#decoded.length === 0) {
+      const length = this.#readBytes(chunk, 0);
+      // Half a character at the end of a file that is cut short is left out.
+      if (length === 0) return false;
+      this.#decoded = Buffer.from(decoder.decode(chunk.subarray(0, length), { stream: true }), "utf8");
+    }
+    return true;
+  }
+
+  #readBytes(buffer: Buffer, start: number): number {
     const wanted = Math.min(buffer.length - start, this.#file.bytes - this.#position);
     let done = 0;
     while (done < wanted) {

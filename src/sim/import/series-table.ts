@@ -29,9 +29,12 @@ export class SeriesTable {
     this.#columns = columns;
   }
 
-  /** The machine of that id, new or known. */
-  machine(id: string, name: string | null = null): Machine {
-    const machine = this.machines.of(id, this.#columns, name);
+  /**
+   * The machine of that id, new or known.
+   * @param columns its own where those of the log are not
+   */
+  machine(id: string, name: string | null = null, columns = this.#columns): Machine {
+    const machine = this.machines.of(id, columns, name);
     this.#byMachine[machine.index] ??= [];
     return machine;
   }

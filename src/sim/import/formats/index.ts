@@ -5,6 +5,7 @@ import { esxtop } from "./esxtop.ts";
 import { google } from "./google.ts";
 import { govc } from "./govc.ts";
 import { materna } from "./materna.ts";
+import { powercli } from "./powercli.ts";
 import { prometheus } from "./prometheus.ts";
 import { recording } from "./recording.ts";
 import { sadfJson } from "./sadf-json.ts";
@@ -19,6 +20,7 @@ export const FORMATS: readonly Format[] = [
   snapshots,
   esxtop,
   govc,
+  powercli,
   sadfJson,
   sadfTable,
   sar,

@@ -4,11 +4,11 @@ import { RECORDING_FORMAT, RECORDING_VERSION } from "../../../common/record/reco
 import { PAGE_BYTES } from "../../../common/units.ts";
 import { isSeconds } from "../clock/civil.ts";
 import type { LineCursor } from "../lines.ts";
+import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
 import { RecordingTime } from "./recording-time.ts";
-import { stemOf } from "./vmstat.ts";
 
 /** What `balloon-sim record` writes. */
 export const recording: Format = {

@@ -74,12 +74,4 @@ export const REFUSED: readonly RefusedFormat[] = [
     "unpack it first, for example: gunzip -c FILE | balloon-sim import -",
   ),
   magic("a zip archive, or a workbook of a spreadsheet", [[0x50, 0x4b, 3, 4]], "unpack it, or save the sheet as CSV"),
-  magic(
-    "UTF-16 text",
-    [
-      [0xff, 0xfe],
-      [0xfe, 0xff],
-    ],
-    "save it as UTF-8",
-  ),
 ];

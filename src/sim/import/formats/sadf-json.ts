@@ -4,6 +4,7 @@ import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock } from "../clock/zone.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
+import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
 import {
@@ -16,7 +17,6 @@ import {
   SYSSTAT_QUIRKS,
 } from "./sysstat-columns.ts";
 import { SysstatRam } from "./sysstat-ram.ts";
-import { stemOf } from "./vmstat.ts";
 
 /** What `sadf -j` makes of sysstat's files: the best of them, for it has dates, zones and all activities in one entry. */
 export const sadfJson: Format = {

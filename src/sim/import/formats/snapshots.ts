@@ -3,10 +3,10 @@ import { PAGE_BYTES } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
+import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
-import { stemOf } from "./vmstat.ts";
 
 /** What a script collects: the files of /proc and debugfs one after the other, again and again, with a time before each. */
 export const snapshots: Format = {

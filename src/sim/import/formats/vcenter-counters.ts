@@ -35,13 +35,14 @@ export const VCENTER_COLUMNS: readonly ColumnSpec[] = COUNTERS.map(([quantity, u
   column(quantity, name, unit, unit.endsWith("/s") ? RATE : name.endsWith(".latest") ? {} : MEAN),
 );
 
-const BY_NAME: ReadonlyMap<string, number> = new Map(COUNTERS.map(([, , name], index) => [name, index]));
+/** By names in small letters, as PowerCLI writes all of them. */
+const BY_NAME: ReadonlyMap<string, number> = new Map(COUNTERS.map(([, , name], index) => [name.toLowerCase(), index]));
 const ACTIVE = BY_NAME.get("mem.active.average") as number;
 const USAGE = BY_NAME.get("mem.usage.average") as number;
 const GRANTED = BY_NAME.get("mem.granted.average") as number;
 
-/** Column of a counter; -1 for one that is not known. */
-export const columnOfCounter = (name: string): number => BY_NAME.get(name) ?? -1;
+/** Column of a counter, however its letters are written; -1 for one that is not known. */
+export const columnOfCounter = (name: string): number => BY_NAME.get(name.toLowerCase()) ?? -1;
 
 /**
  * A counter's number in the unit of its column; NaN for a negative one, -1, which is how vCenter says that it has none.

@@ -4,6 +4,7 @@ import { civilUs } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
+import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
@@ -90,10 +91,6 @@ function detect({ lines }: Head): Detection | null {
 
 const isHeader = (line: string): boolean =>
   /^\s*r\s+b\s+swpd\s+free\s+(?:buff\s+cache|inact\s+active)\s+si\s+so\s+bi\s+bo\s/.test(line);
-
-/** Name of a machine that only its log's name tells: without the extension, and the number of a rotated log. */
-export const stemOf = (baseName: string): string =>
-  baseName.replace(/(?:\.(?:log|txt|csv|out))?(?:\.\d+)?$/i, "") || baseName;
 
 class VmstatFile implements FileReader {
   readonly #cursor: LineCursor;
