@@ -11,10 +11,14 @@
 namespace balloon {
 namespace {
 
-// A sleeping allocation looks at the limits after so many pages (2 MiB),
+// A sleeping allocation looks at the limits after so many pages (2 MiB).
 constexpr uint64_t kSleepingStep = 512;
-// and hands over what it has after so long, so that whoever waits sees progress.
+// A call hands over what it has done after so long, so that the caller sees progress and can stop.
 constexpr uint64_t kPatienceNs = 10'000'000;
+// The clock is read after so many commands to the host, each of which takes 1 to 73 us.
+constexpr uint64_t kCommandsPerLook = 16;
+// Pages given back at a time (16 MiB), between two looks at the clock.
+constexpr uint64_t kReleaseStep = 4096;
 
 // Of so many pages one is kept for what the kernel needs beside them: page tables (1 in 512), its table of pinned pages
 // (1 in 256), the table of frames (1 in 1024); and some for what it allocates in between.
@@ -82,7 +86,9 @@ std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memo
         "the kernel does not say how long tasks wait for memory (/proc/pressure/memory), so that limit is off: boot with psi=1");
   }
   const std::optional<uint64_t> limit = MemlockLimit();
-  if (limit.has_value() && *limit / kPageSize < options.arena_pages + options.slot_pages + kRingPages) {
+  // Memory that is added later may exceed the limit: allocations then fail with the same code.
+  const uint64_t most_pages = std::min(options.arena_pages, GuestMemory::TotalPages());
+  if (limit.has_value() && *limit / kPageSize < most_pages + options.slot_pages + kRingPages) {
     *failure = MemlockTooLow(*limit);
     return nullptr;
   }
@@ -136,17 +142,26 @@ uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
       return 0;
     }
   }
+  const std::optional<uint64_t> available = memory_.Available();
+  const std::optional<uint64_t> free = can_sleep ? uint64_t{0} : memory_.WithoutReclaim();
+  if (!available.has_value() || !free.has_value()) {
+    Add(counters_.unreadable_hits, 1);
+    return 0;
+  }
   const uint64_t floor = limits_.floor_pages.load(std::memory_order_relaxed);
-  const uint64_t available = memory_.Available();
-  const uint64_t above_floor = available > floor ? available - floor : 0;
-  if (above_floor == 0) Add(counters_.floor_hits, 1);
+  if (*available <= floor) {
+    Add(counters_.floor_hits, 1);
+    return 0;
+  }
+  const uint64_t above_floor = *available - floor;
   if (can_sleep) return std::min(wanted, above_floor);
 
-  const uint64_t free = memory_.WithoutReclaim();
-  const uint64_t kept = kMargin + std::min(wanted, free) / kPagesPerExtra;
-  const uint64_t above_low = free > kept ? free - kept : 0;
-  if (above_low == 0) Add(counters_.watermark_hits, 1);
-  return std::min({wanted, above_floor, above_low});
+  const uint64_t kept = kMargin + std::min(wanted, *free) / kPagesPerExtra;
+  if (*free <= kept) {
+    Add(counters_.watermark_hits, 1);
+    return 0;
+  }
+  return std::min({wanted, above_floor, *free - kept});
 }
 
 // Makes pages of a place be there, from its beginning; says how many, and why not more.
@@ -160,7 +175,7 @@ uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* st
       break;
     }
     filled += step;
-    if (can_sleep && NowNs() >= deadline_ns) {
+    if (NowNs() >= deadline_ns) {
       *stop = Stop::kTime;
       break;
     }
@@ -194,6 +209,7 @@ Outcome Balloon::Allocate(uint64_t count, bool can_sleep, Allocated* allocated) 
   while (got < count && stop == Stop::kNot) {
     const std::optional<Run> place = arena_->Take(std::min(count - got, slot_pages_));
     if (!place.has_value()) {
+      Add(counters_.arena_hits, 1);
       stop = Stop::kFailed;
       break;
     }
@@ -213,24 +229,46 @@ Outcome Balloon::Allocate(uint64_t count, bool can_sleep, Allocated* allocated) 
   return std::nullopt;
 }
 
-Outcome Balloon::Free(uint64_t count, Custody custody) {
-  std::vector<Run> runs;
-  const auto take = [&runs](RunList& list) {
-    const std::deque<Run> taken = list.TakeAll();
-    runs.insert(runs.end(), taken.begin(), taken.end());
-  };
+Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
+  const uint64_t deadline_ns = NowNs() + kPatienceNs;
+  *freed = 0;
   if (custody == Custody::kRest) {
     if (count != spare_.pages() + refused_.pages()) return Misuse("free");
-    take(spare_);
-    take(refused_);
-  } else {
-    if (custody != Custody::kBalloon && custody != Custody::kUnlocked) return Misuse("free");
-    RunList& list = custody == Custody::kBalloon ? balloon_ : unlocked_;
-    if (count != list.pages()) return Misuse("free");
-    take(list);
+    *freed += GiveBackSome(spare_, deadline_ns);
+    // The time may be over, but a call that had nothing to do yet does something.
+    if (spare_.pages() == 0) *freed += GiveBackSome(refused_, deadline_ns);
+    return std::nullopt;
   }
-  GiveBack(std::move(runs));
+  if (custody != Custody::kBalloon && custody != Custody::kUnlocked) return Misuse("free");
+  RunList& list = custody == Custody::kBalloon ? balloon_ : unlocked_;
+  if (count != list.pages()) return Misuse("free");
+  *freed = GiveBackSome(list, deadline_ns);
   return std::nullopt;
+}
+
+uint64_t Balloon::Release() {
+  const uint64_t deadline_ns = NowNs() + kPatienceNs;
+  uint64_t left = 0;
+  for (RunList* list : {&spare_, &refused_, &unlocked_, &balloon_}) {
+    if (left == 0) GiveBackSome(*list, deadline_ns);
+    left += list->pages();
+  }
+  return left;
+}
+
+// Gives back the newest pages of a list until the time is over: one step of them at least. Returns how many.
+uint64_t Balloon::GiveBackSome(RunList& list, uint64_t deadline_ns) {
+  uint64_t given = 0;
+  while (list.pages() > 0 && (given == 0 || NowNs() < deadline_ns)) {
+    std::vector<Run> runs;
+    for (uint64_t step = 0; step < kReleaseStep && list.pages() > 0;) {
+      runs.push_back(list.TakeNewest(kReleaseStep - step));
+      step += runs.back().count;
+      given += runs.back().count;
+    }
+    GiveBack(std::move(runs));
+  }
+  return given;
 }
 
 // Takes pins off and gives pages back: these, and those that had to wait before.
@@ -252,20 +290,23 @@ void Balloon::RetryDeferred() {
 
 Outcome Balloon::Lock(HostPort& host, uint64_t count, Offered* offered) {
   if (count > spare_.pages()) return Misuse("lock");
+  const uint64_t deadline_ns = NowNs() + kPatienceNs;
   *offered = {0, kSuccess};
-  while (offered->accepted < count) {
+  bool over = false;
+  while (offered->accepted < count && !over) {
     const Run run = spare_.runs().front();
     const uint64_t wanted = std::min(run.count, count - offered->accepted);
     uint64_t accepted = 0;
     bool fault = false;
-    while (accepted < wanted && !fault) {
+    while (accepted < wanted && !fault && !over) {
       offered->status = Send(host, Command::kLock, run.first + accepted, &fault);
       if (offered->status != kSuccess) break;
       accepted++;
+      over = accepted % kCommandsPerLook == 0 && NowNs() >= deadline_ns;
     }
     balloon_.Append(spare_.TakeOldest(accepted));
     offered->accepted += accepted;
-    if (accepted == wanted) continue;
+    if (accepted == wanted || over) continue;
     refused_.Append(spare_.TakeOldest(1));
     if (fault) return PortFault();
     break;
@@ -275,21 +316,24 @@ Outcome Balloon::Lock(HostPort& host, uint64_t count, Offered* offered) {
 
 Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
   if (count > balloon_.pages()) return Misuse("unlock");
+  const uint64_t deadline_ns = NowNs() + kPatienceNs;
   *offered = {0, kSuccess};
-  while (offered->accepted < count) {
+  bool over = false;
+  while (offered->accepted < count && !over) {
     const Run run = balloon_.runs().back();
     const uint64_t wanted = std::min(run.count, count - offered->accepted);
     uint64_t accepted = 0;
     bool fault = false;
-    while (accepted < wanted && !fault) {
+    while (accepted < wanted && !fault && !over) {
       offered->status = Send(host, Command::kUnlock, run.end() - 1 - accepted, &fault);
       if (offered->status != kSuccess) break;
       accepted++;
+      over = accepted % kCommandsPerLook == 0 && NowNs() >= deadline_ns;
     }
     unlocked_.Append(balloon_.TakeNewest(accepted));
     offered->accepted += accepted;
     if (fault) return PortFault();
-    if (accepted < wanted) break;
+    if (accepted < wanted && !over) break;
   }
   return std::nullopt;
 }

@@ -41,11 +41,16 @@ struct Counters {
   std::atomic<uint64_t> floor_hits{0};
   std::atomic<uint64_t> psi_hits{0};
   std::atomic<uint64_t> watermark_hits{0};
+  // All of the reserved address space was in use.
+  std::atomic<uint64_t> arena_hits{0};
+  // /proc/meminfo or /proc/zoneinfo could not be read.
+  std::atomic<uint64_t> unreadable_hits{0};
 };
 
 class Balloon {
  public:
   struct Options {
+    // Address space: the most that the balloon may ever hold, also after memory was added to the machine.
     uint64_t arena_pages;
     uint64_t slot_pages;
     // Nothing: io_uring, and if that is not to be had, mlock.
@@ -58,6 +63,7 @@ class Balloon {
     bool failed;
   };
 
+  // Fewer pages than were offered and status 0: the time of a call was over; the rest is to be offered again.
   struct Offered {
     uint64_t accepted;
     // Of the page after them; 0 where there is none.
@@ -69,8 +75,13 @@ class Balloon {
   static std::unique_ptr<Balloon> Open(const Options& options, GuestMemory& memory, const Limits& limits,
                                        Counters& counters, Failure* failure, std::vector<std::string>* warnings);
 
+  // Each of these calls ends about 10 ms after it began, with what it has done by then, so that the caller sees progress and
+  // can stop. It always does something: at least one page, or one step of an allocation.
   Outcome Allocate(uint64_t count, bool can_sleep, Allocated* allocated);
-  Outcome Free(uint64_t count, Custody custody);
+  // `count` must be all the pages of that custody; `*freed` of them were freed.
+  Outcome Free(uint64_t count, Custody custody, uint64_t* freed);
+  // Frees pages whatever their custody. Returns how many are held still.
+  uint64_t Release();
   Outcome Lock(HostPort& host, uint64_t count, Offered* offered);
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);
 
@@ -87,6 +98,7 @@ class Balloon {
   uint64_t Permitted(uint64_t wanted, bool can_sleep);
   uint64_t Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop);
   Outcome Secure(Run run, bool* failed);
+  uint64_t GiveBackSome(RunList& list, uint64_t deadline_ns);
   void GiveBack(std::vector<Run> runs);
   void RetryDeferred();
   int64_t Send(HostPort& host, Command command, uint64_t page, bool* fault);

@@ -17,12 +17,14 @@ uint64_t GuestMemory::TotalPages() {
   return uint64_t{info.totalram} * info.mem_unit / kPageSize;
 }
 
-uint64_t GuestMemory::WithoutReclaim() {
+std::optional<uint64_t> GuestMemory::WithoutReclaim() {
   const int cpu = sched_getcpu();
-  return FreeAboveLow(zoneinfo_.Read(), cpu < 0 ? 0 : static_cast<unsigned>(cpu));
+  const std::string_view zones = zoneinfo_.Read();
+  if (zones.empty()) return std::nullopt;
+  return FreeAboveLow(zones, cpu < 0 ? 0 : static_cast<unsigned>(cpu));
 }
 
-uint64_t GuestMemory::Available() { return AvailablePages(meminfo_.Read()).value_or(0); }
+std::optional<uint64_t> GuestMemory::Available() { return AvailablePages(meminfo_.Read()); }
 
 std::optional<double> GuestMemory::Pressure() { return PressureFull(pressure_.Read()); }
 

@@ -17,11 +17,11 @@ class GuestMemory {
   // Pages of RAM that the kernel manages (MemTotal).
   static uint64_t TotalPages();
 
-  // Pages that can be had without reclaim, see zone_info.h; none where that can't be known.
-  uint64_t WithoutReclaim();
+  // Pages that can be had without reclaim, see zone_info.h; nothing where the kernel's file can't be read.
+  std::optional<uint64_t> WithoutReclaim();
 
-  // Pages that can be had without swapping; none where that can't be known.
-  uint64_t Available();
+  // Pages that can be had without swapping; nothing where the kernel's file can't be read.
+  std::optional<uint64_t> Available();
 
   // Pressure, 0 to 100; nothing where the kernel does not measure it.
   std::optional<double> Pressure();

@@ -15,6 +15,7 @@ Napi::Function NativeWorker::Define(Napi::Env env) {
                          InstanceMethod<&NativeWorker::GetTarget>("getTarget"),
                          InstanceMethod<&NativeWorker::Lock>("lock"),
                          InstanceMethod<&NativeWorker::Unlock>("unlock"),
+                         InstanceMethod<&NativeWorker::Release>("release"),
                          InstanceMethod<&NativeWorker::Close>("close"),
                          InstanceMethod<&NativeWorker::SetLimits>("setLimits"),
                          InstanceMethod<&NativeWorker::ReadCounters>("counters"),
@@ -119,6 +120,7 @@ Napi::Value NativeWorker::GuestId(const Napi::CallbackInfo& info) { return Submi
 Napi::Value NativeWorker::GetTarget(const Napi::CallbackInfo& info) { return Submit(info, Task::Kind::kGetTarget, 1); }
 Napi::Value NativeWorker::Lock(const Napi::CallbackInfo& info) { return Submit(info, Task::Kind::kLock, 1); }
 Napi::Value NativeWorker::Unlock(const Napi::CallbackInfo& info) { return Submit(info, Task::Kind::kUnlock, 1); }
+Napi::Value NativeWorker::Release(const Napi::CallbackInfo& info) { return Submit(info, Task::Kind::kRelease, 0); }
 Napi::Value NativeWorker::Close(const Napi::CallbackInfo& info) { return Submit(info, Task::Kind::kClose, 0); }
 
 Napi::Value NativeWorker::SetLimits(const Napi::CallbackInfo& info) {
@@ -145,6 +147,8 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
   set("floorHits", counters.floor_hits);
   set("psiHits", counters.psi_hits);
   set("watermarkHits", counters.watermark_hits);
+  set("arenaHits", counters.arena_hits);
+  set("unreadableHits", counters.unreadable_hits);
   return object;
 }
 

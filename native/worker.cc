@@ -56,7 +56,13 @@ Answer Worker::Session::Do(const Task& task) {
     case Task::Kind::kGetTarget: return Say(Command::kGetTarget, argument, true);
     case Task::Kind::kLock:
     case Task::Kind::kUnlock: return Offer(task);
-    case Task::Kind::kFree: return {balloon_->Free(task.count, static_cast<Custody>(task.value)), 0, 0};
+    case Task::Kind::kRelease: return {std::nullopt, static_cast<double>(balloon_->Release()), 0};
+    case Task::Kind::kFree: {
+      uint64_t freed = 0;
+      Outcome failure = balloon_->Free(task.count, static_cast<Custody>(task.value), &freed);
+      if (failure.has_value()) return {failure, 0, 0};
+      return {std::nullopt, static_cast<double>(freed), 0};
+    }
     case Task::Kind::kAllocate: {
       Balloon::Allocated allocated{0, false};
       Outcome failure = balloon_->Allocate(task.count, task.value != 0, &allocated);

@@ -31,7 +31,7 @@ struct WorkerOptions {
 // What the thread is asked for; the numbers are the engine's, see src/engine/ports.ts.
 struct Task {
   // kOpen is what the thread begins with.
-  enum class Kind { kOpen, kTotalPages, kAllocate, kFree, kStart, kGuestId, kGetTarget, kLock, kUnlock, kClose };
+  enum class Kind { kOpen, kTotalPages, kAllocate, kFree, kStart, kGuestId, kGetTarget, kLock, kUnlock, kRelease, kClose };
   Kind kind;
   // A number of pages, or what is said to the host.
   uint64_t count = 0;

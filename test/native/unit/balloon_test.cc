@@ -1,6 +1,7 @@
 #include "balloon.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
@@ -18,26 +19,62 @@ using support::Rig;
 
 namespace {
 
-Balloon::Allocated Allocate(Rig& rig, uint64_t count, bool can_sleep) {
+// One call, which may end early.
+Balloon::Allocated AllocateSome(Rig& rig, uint64_t count, bool can_sleep) {
   Balloon::Allocated allocated{};
   const Outcome refused = rig.balloon->Allocate(count, can_sleep, &allocated);
   if (refused.has_value()) check::Fail(__FILE__, __LINE__, refused->message);
   return allocated;
 }
 
-Balloon::Offered Lock(Rig& rig, uint64_t count) {
+// As many calls as it takes.
+Balloon::Allocated Allocate(Rig& rig, uint64_t count, bool can_sleep) {
+  Balloon::Allocated all{};
+  while (all.pages < count && !all.failed) {
+    const Balloon::Allocated some = AllocateSome(rig, count - all.pages, can_sleep);
+    all = {all.pages + some.pages, some.failed};
+  }
+  return all;
+}
+
+Balloon::Offered LockSome(Rig& rig, uint64_t count) {
   Balloon::Offered offered{};
   CHECK(!rig.balloon->Lock(rig.host, count, &offered).has_value());
   return offered;
 }
 
-Balloon::Offered Unlock(Rig& rig, uint64_t count) {
+Balloon::Offered UnlockSome(Rig& rig, uint64_t count) {
   Balloon::Offered offered{};
   CHECK(!rig.balloon->Unlock(rig.host, count, &offered).has_value());
   return offered;
 }
 
-void Free(Rig& rig, uint64_t count, Custody custody) { CHECK(!rig.balloon->Free(count, custody).has_value()); }
+template <typename Offer>
+Balloon::Offered OfferAll(Rig& rig, uint64_t count, Offer offer_some) {
+  Balloon::Offered all{};
+  while (all.accepted < count && all.status == 0) {
+    const Balloon::Offered some = offer_some(rig, count - all.accepted);
+    all = {all.accepted + some.accepted, some.status};
+  }
+  return all;
+}
+
+Balloon::Offered Lock(Rig& rig, uint64_t count) { return OfferAll(rig, count, LockSome); }
+Balloon::Offered Unlock(Rig& rig, uint64_t count) { return OfferAll(rig, count, UnlockSome); }
+
+void Free(Rig& rig, uint64_t count, Custody custody) {
+  for (uint64_t left = count; left > 0;) {
+    uint64_t freed = 0;
+    CHECK(!rig.balloon->Free(left, custody, &freed).has_value());
+    CHECK(freed > 0 && freed <= left);
+    left -= freed;
+  }
+}
+
+Outcome TryFree(Rig& rig, uint64_t count, Custody custody) {
+  uint64_t freed = 0;
+  return rig.balloon->Free(count, custody, &freed);
+}
 
 void SetMemlockLimit(uint64_t pages) {
   rlimit limit{};
@@ -152,10 +189,10 @@ TEST(WhatTheBalloonDoesNotHaveIsMisuse) {
   Balloon::Offered offered{};
   CHECK_EQ(Code(rig.balloon->Lock(rig.host, 1, &offered)), "MISUSE");
   CHECK_EQ(Code(rig.balloon->Unlock(rig.host, 11, &offered)), "MISUSE");
-  CHECK_EQ(Code(rig.balloon->Free(9, Custody::kBalloon)), "MISUSE");
-  CHECK_EQ(Code(rig.balloon->Free(1, Custody::kUnlocked)), "MISUSE");
-  CHECK_EQ(Code(rig.balloon->Free(1, Custody::kRest)), "MISUSE");
-  CHECK_EQ(Code(rig.balloon->Free(0, static_cast<Custody>(3))), "MISUSE");
+  CHECK_EQ(Code(TryFree(rig, 9, Custody::kBalloon)), "MISUSE");
+  CHECK_EQ(Code(TryFree(rig, 1, Custody::kUnlocked)), "MISUSE");
+  CHECK_EQ(Code(TryFree(rig, 1, Custody::kRest)), "MISUSE");
+  CHECK_EQ(Code(TryFree(rig, 0, static_cast<Custody>(3))), "MISUSE");
   Free(rig, 10, Custody::kBalloon);
 }
 
@@ -163,9 +200,11 @@ TEST(AFullArenaFailsAnAllocation) {
   Rig rig(40);
   CHECK_EQ(Allocate(rig, 15, true).failed, false);
   CHECK_EQ(Allocate(rig, 25, false).failed, false);
+  CHECK_EQ(rig.counters.arena_hits.load(), 0u);
   const Balloon::Allocated more = Allocate(rig, 1, true);
   CHECK_EQ(more.pages, 0u);
   CHECK_EQ(more.failed, true);
+  CHECK_EQ(rig.counters.arena_hits.load(), 1u);
 }
 
 TEST(AllocationsWithoutSleepingStopAtTheLowWatermark) {
@@ -216,12 +255,83 @@ TEST(PressureStopsOnlySleepingAllocations) {
 }
 
 TEST(AnAllocationThatTakesLongHandsOverWhatItHas) {
-  Rig rig(60'000, std::nullopt, 16'384);
-  // More than can be had in ten milliseconds.
-  const Balloon::Allocated allocated = Allocate(rig, 60'000, true);
-  CHECK(allocated.pages > 0 && allocated.pages < 60'000);
-  CHECK_EQ(allocated.failed, false);
-  Free(rig, allocated.pages, Custody::kRest);
+  for (const bool can_sleep : {true, false}) {
+    Rig rig(200'000, std::nullopt, 4096);
+    // More than can be had in ten milliseconds.
+    const Balloon::Allocated allocated = AllocateSome(rig, 200'000, can_sleep);
+    CHECK(allocated.pages > 0 && allocated.pages < 200'000);
+    CHECK_EQ(allocated.failed, false);
+    Free(rig, allocated.pages, Custody::kRest);
+    CHECK_PINNED(0u);
+  }
+}
+
+TEST(OffersToASlowHostAreMadeInPieces) {
+  Rig rig(1000);
+  rig.Allocate(1000);
+  rig.host.refuse = [](const support::FakeHost::Said&, size_t) {
+    usleep(1000);
+    return 0u;
+  };
+  // Sixteen commands take sixteen milliseconds at least, of ten.
+  const Balloon::Offered locked = LockSome(rig, 1000);
+  CHECK_EQ(locked.accepted, 16u);
+  CHECK_EQ(locked.status, 0);
+  const Balloon::Offered unlocked = UnlockSome(rig, 16);
+  CHECK_EQ(unlocked.accepted, 16u);
+  CHECK_EQ(LockSome(rig, 900).accepted, 16u);
+  rig.host.refuse = nullptr;
+  CHECK_EQ(Lock(rig, 968).accepted, 968u);
+  std::vector<uint32_t> frames = rig.TakeFrames();
+  // Every page was offered once, but the first sixteen, which came back.
+  std::sort(frames.begin(), frames.end());
+  CHECK_EQ(frames.size(), 1016u);
+  CHECK_EQ(std::unique(frames.begin(), frames.end()) - frames.begin(), 1000);
+  CHECK_EQ(UnlockSome(rig, 984).accepted, 984u);
+  Free(rig, 1000, Custody::kUnlocked);
+  CHECK_PINNED(0u);
+}
+
+TEST(EverythingIsReleasedWhateverItsCustody) {
+  Rig rig(100'000, std::nullopt, 4096);
+  rig.Inflate(40'000);
+  rig.TakeFrames();
+  CHECK_EQ(Unlock(rig, 5000).accepted, 5000u);
+  rig.host.refuse = [](const support::FakeHost::Said&, size_t) { return 5u; };
+  rig.Allocate(2000);
+  CHECK_EQ(Lock(rig, 2000).accepted, 0u);
+  uint64_t left = 42'000;
+  while (left > 0) {
+    const uint64_t before = left;
+    left = rig.balloon->Release();
+    CHECK(left < before);
+    CHECK_PINNED(left);
+  }
+  CHECK_EQ(rig.counters.pinned_pages.load(), 0u);
+  CHECK_EQ(rig.balloon->Release(), 0u);
+}
+
+TEST(AllocationsFailAndSayWhyWhereTheKernelsFiguresAreUnreadable) {
+  for (const char* name : {"/meminfo", "/zoneinfo"}) {
+    Rig rig(100);
+    rig.proc.Blank(name);
+    const Balloon::Allocated allocated = Allocate(rig, 5, false);
+    CHECK_EQ(allocated.pages, 0u);
+    CHECK_EQ(allocated.failed, true);
+    CHECK_EQ(rig.counters.unreadable_hits.load(), 1u);
+    CHECK_EQ(rig.counters.floor_hits.load(), 0u);
+    CHECK_EQ(rig.counters.watermark_hits.load(), 0u);
+  }
+}
+
+TEST(TheFloorAloneIsBlamedWhereTheWatermarkWouldStopTheBalloonToo) {
+  Rig rig(100);
+  rig.proc.Available(50);
+  rig.limits.floor_pages = 50;
+  rig.proc.Zone(1000, 1000);
+  CHECK_EQ(Allocate(rig, 5, false).failed, true);
+  CHECK_EQ(rig.counters.floor_hits.load(), 1u);
+  CHECK_EQ(rig.counters.watermark_hits.load(), 0u);
 }
 
 TEST(PagesWaitUntilTheirNeighboursCanBeKept) {

@@ -131,18 +131,23 @@ Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slo
 }
 
 void Rig::Allocate(uint64_t count) {
-  balloon::Balloon::Allocated allocated{};
-  const balloon::Outcome refused = balloon->Allocate(count, false, &allocated);
-  if (refused.has_value()) check::Fail(__FILE__, __LINE__, refused->message);
-  CHECK_EQ(allocated.pages, count);
-  CHECK_EQ(allocated.failed, false);
+  while (count > 0) {
+    balloon::Balloon::Allocated allocated{};
+    const balloon::Outcome refused = balloon->Allocate(count, false, &allocated);
+    if (refused.has_value()) check::Fail(__FILE__, __LINE__, refused->message);
+    CHECK_EQ(allocated.failed, false);
+    count -= allocated.pages;
+  }
 }
 
 void Rig::Inflate(uint64_t count) {
   Allocate(count);
-  balloon::Balloon::Offered offered{};
-  CHECK(!balloon->Lock(host, count, &offered).has_value());
-  CHECK_EQ(offered.accepted, count);
+  while (count > 0) {
+    balloon::Balloon::Offered offered{};
+    CHECK(!balloon->Lock(host, count, &offered).has_value());
+    CHECK_EQ(offered.status, 0);
+    count -= offered.accepted;
+  }
 }
 
 std::vector<uint32_t> Rig::TakeFrames() {

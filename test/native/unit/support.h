@@ -44,6 +44,8 @@ class FakeProc {
   void Zone(uint64_t free, uint64_t low);
   void Available(uint64_t pages);
   void PressureFull(const std::string& avg10);
+  // A file that has nothing in it, such as "/meminfo".
+  void Blank(const std::string& name) { Write(name, ""); }
   const std::string& path() const { return path_; }
 
  private:
@@ -72,7 +74,7 @@ class FakeHost : public balloon::HostPort {
 struct Rig {
   explicit Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin = std::nullopt, uint64_t slot_pages = 512);
 
-  // Allocates, in one run; fails the test unless it gets them all.
+  // Allocates; fails the test unless it gets them all.
   void Allocate(uint64_t count);
   // Allocates and locks.
   void Inflate(uint64_t count);
