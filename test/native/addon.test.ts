@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { Custody, type Reply } from "../../src/engine/index.ts";
 import type { NativeFailure, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
 import { loadAddon } from "../../src/hw/native/load.ts";
+import { WorkerPorts } from "../../src/hw/ports/worker-ports.ts";
 import { scratchDirectory } from "../support/command.ts";
 import { addonMissing, because, openEmulatedWorker } from "../support/emulation.ts";
 import { ADDON_PATH, runWithAddon, statusPages } from "../support/native-child.ts";
@@ -109,24 +111,41 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
 
   it("holds pages, and gives them back", async () => {
     const worker = await open({ arenaPages: 40_000, slotPages: 16_384 });
+    const unexpected = { answered: () => {}, memory: () => {}, failed: () => expect.unreachable() };
+    const ports = new WorkerPorts(worker, unexpected);
+    const all = (send: (reply: Reply) => void) =>
+      new Promise<readonly [number, number]>((resolve) => send((first, second) => resolve([first, second])));
     const pins = pinsOfKernel();
     const rss = statusPages("VmRSS");
-    const [, got] = await ask((answered) => worker.allocate(32_769, false, answered));
-    expect(got).toBe(32_769);
-    expect(await ask((answered) => worker.lock(got, answered))).toEqual([null, got, 0]);
+    for (let left = 32_769; left > 0; ) {
+      const [got, failed] = await all((reply) => ports.allocate(left, false, reply));
+      expect(failed).toBe(0);
+      left -= got;
+    }
+    expect(await all((reply) => ports.lock(32_769, reply))).toEqual([32_769, 0]);
     await expect.poll(() => statusPages("VmPin"), LATER).toBe(32_769);
     expect(statusPages("VmRSS") - rss).toBeGreaterThan(32_769 - 5000);
     // Each processor adds what it has counted to the sum about once a second.
     await expect.poll(() => pinsOfKernel().acquired - pins.acquired, LATER).toBeGreaterThanOrEqual(32_769);
 
-    expect(await ask((answered) => worker.unlock(20_000, answered))).toEqual([null, 20_000, 0]);
-    expect((await ask((answered) => worker.free(20_000, 1, answered)))[0]).toBeNull();
+    expect(await all((reply) => ports.unlock(20_000, reply))).toEqual([20_000, 0]);
+    await all((reply) => ports.free(20_000, Custody.Unlocked, reply));
     await expect.poll(() => statusPages("VmPin"), LATER).toBe(12_769);
     expect(worker.counters()).toMatchObject({ pinnedPages: 12_769, deferredPages: 0, commands: 52_769 });
-    expect((await ask((answered) => worker.free(12_769, 0, answered)))[0]).toBeNull();
+    await all((reply) => ports.free(12_769, Custody.Balloon, reply));
     await expect.poll(() => statusPages("VmPin"), LATER).toBe(0);
     expect(statusPages("VmRSS") - rss).toBeLessThan(5000);
     await expect.poll(() => pinsOfKernel().released - pins.released, LATER).toBeGreaterThanOrEqual(32_769);
+  });
+
+  it("releases pages whatever they are in, and says how many are left", async () => {
+    const worker = await open();
+    await ask((answered) => worker.allocate(100, false, answered));
+    await ask((answered) => worker.lock(60, answered));
+    await ask((answered) => worker.unlock(10, answered));
+    let left = 100;
+    while (left > 0) [, left] = await ask((answered) => worker.release(answered));
+    expect(worker.counters().pinnedPages).toBe(0);
   });
 
   it("holds pages by mlock where it is told to", async () => {

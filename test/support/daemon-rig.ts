@@ -28,6 +28,10 @@ export class DaemonRig {
   readonly daemon: Daemon;
   readonly reports: CycleReport[] = [];
   readonly events: string[] = [];
+  /** How often the worker has answered. */
+  signsOfLife = 0;
+  /** What the machine's memory was, each time that it was something else. */
+  readonly memory: number[] = [];
   /** How the daemon ended: null while it runs. */
   outcome: "done" | Error | null = null;
   /** Is called after each cycle. */
@@ -39,7 +43,12 @@ export class DaemonRig {
     this.daemon = new Daemon(
       { worker: this.worker, clock: new MonotonicClock(1000, this.time), rates },
       {
-        alive: () => {},
+        alive: () => {
+          this.signsOfLife++;
+        },
+        memory: (pages) => {
+          if (pages !== this.memory.at(-1)) this.memory.push(pages);
+        },
         loaded: () => this.events.push("loaded"),
         loadFailed: () => this.events.push("load failed"),
         cycleEnded: (report) => {

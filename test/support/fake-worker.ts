@@ -22,12 +22,25 @@ export class FakeWorker implements NativeWorker {
     floorHits: 0,
     psiHits: 0,
     watermarkHits: 0,
+    arenaHits: 0,
+    unreadableHits: 0,
   };
+  #piece = Number.POSITIVE_INFINITY;
   isClosed = false;
   readonly #queue: (() => void)[] = [];
 
   constructor(world: PageWorld) {
     this.ports = new RunPorts(world);
+  }
+
+  /** Most pages that a call to lock, unlock, free or release does before it answers. */
+  get piece(): number {
+    return this.#piece;
+  }
+
+  set piece(pages: number) {
+    this.#piece = pages;
+    this.ports.offers = pages;
   }
 
   /** Answers the oldest call that is waiting; false if there is none. */
@@ -53,7 +66,11 @@ export class FakeWorker implements NativeWorker {
   }
 
   free(count: number, custody: number, answered: Answered): void {
-    this.#call(`free ${count}`, answered, (reply) => this.ports.free(count, custody, reply));
+    this.#call(`free ${count}`, answered, (reply) => reply(this.ports.freeSome(count, custody, this.piece), 0));
+  }
+
+  release(answered: Answered): void {
+    this.#call("release", answered, (reply) => reply(this.ports.release(this.piece), 0));
   }
 
   start(version: number, answered: Answered): void {

@@ -13,6 +13,8 @@ export class RunPorts implements PageAllocator, Hypervisor {
   readonly balloon: Page[] = [];
   /** Most pages of each answer to `allocate`, over and over. */
   pieces: readonly number[] = [Number.POSITIVE_INFINITY];
+  /** Most pages that a call to lock or unlock offers; fewer than asked and status 0 is what the native worker answers. */
+  offers = Number.POSITIVE_INFINITY;
   readonly #world: PageWorld;
   readonly #deliver: Deliver;
   #piece = 0;
@@ -48,21 +50,34 @@ export class RunPorts implements PageAllocator, Hypervisor {
   }
 
   free(count: number, custody: number, reply: Reply): void {
+    this.freeSome(count, custody, Number.POSITIVE_INFINITY);
+    this.#answer(reply, 0, 0);
+  }
+
+  /** Frees at most so many of the `count` pages of a custody; returns how many. */
+  freeSome(count: number, custody: number, most: number): number {
     expectThat(count >= 1, "pages to be freed");
     if (custody === Custody.Balloon) {
       expectThat(count === this.balloon.length, "all pages of the balloon");
-      this.#giveBack(this.balloon.splice(0).reverse());
-    } else if (custody === Custody.Unlocked) {
-      expectThat(count === this.#unlocked.length, "all pages taken back");
-      this.#giveBack(this.#unlocked.splice(0));
-    } else {
-      expectThat(custody === Custody.Rest, "a custody");
-      expectThat(count === this.#refused.length + this.#spare.length, "all pages that are left");
-      // First what the driver would not have allocated at all, so that it is as if it had not been.
-      this.#giveBack(this.#spare.splice(0).reverse());
-      this.#giveBack(this.#refused.splice(0).reverse());
+      return this.#giveBack(takeNewest(this.balloon, most));
     }
-    this.#answer(reply, 0, 0);
+    if (custody === Custody.Unlocked) {
+      expectThat(count === this.#unlocked.length, "all pages taken back");
+      return this.#giveBack(this.#unlocked.splice(0, most));
+    }
+    expectThat(custody === Custody.Rest, "a custody");
+    expectThat(count === this.#refused.length + this.#spare.length, "all pages that are left");
+    // First what the driver would not have allocated at all, so that it is as if it had not been.
+    const spare = this.#giveBack(takeNewest(this.#spare, most));
+    return spare + this.#giveBack(takeNewest(this.#refused, most - spare));
+  }
+
+  /** Frees at most so many pages of any custody; returns how many are held still. */
+  release(most: number): number {
+    let room = most;
+    const lists = [this.#spare, this.#refused, this.#unlocked, this.balloon];
+    for (const list of lists) room -= this.#giveBack(takeNewest(list, room));
+    return lists.reduce((held, list) => held + list.length, 0);
   }
 
   start(version: number, reply: Reply): void {
@@ -80,7 +95,8 @@ export class RunPorts implements PageAllocator, Hypervisor {
 
   lock(count: number, reply: Reply): void {
     expectThat(count === this.#spare.length, "all pages not offered yet");
-    for (let accepted = 0; accepted < count; accepted++) {
+    const most = Math.min(count, this.offers);
+    for (let accepted = 0; accepted < most; accepted++) {
       const page = this.#spare.shift() as Page;
       const status = command(this.#world.frameToLock(page), (frame) => this.#world.lock(frame));
       if (status !== 0) {
@@ -90,12 +106,13 @@ export class RunPorts implements PageAllocator, Hypervisor {
       }
       this.balloon.push(page);
     }
-    this.#answer(reply, count, 0);
+    this.#answer(reply, most, 0);
   }
 
   unlock(count: number, reply: Reply): void {
     expectThat(count >= 1 && count <= this.balloon.length, "a part of the balloon");
-    for (let released = 0; released < count; released++) {
+    const most = Math.min(count, this.offers);
+    for (let released = 0; released < most; released++) {
       const page = this.balloon.at(-1) as Page;
       const status = command(this.#world.frameToUnlock(page), (frame) => this.#world.unlock(frame));
       if (status !== 0) {
@@ -105,17 +122,21 @@ export class RunPorts implements PageAllocator, Hypervisor {
       this.balloon.pop();
       this.#unlocked.push(page);
     }
-    this.#answer(reply, count, 0);
+    this.#answer(reply, most, 0);
   }
 
-  #giveBack(pages: readonly Page[]): void {
+  #giveBack(pages: readonly Page[]): number {
     for (const page of pages) this.#world.give(page);
+    return pages.length;
   }
 
   #answer(reply: Reply, first: number, second: number): void {
     this.#deliver(() => reply(first, second));
   }
 }
+
+/** The last pages of a list, the newest first, which are no longer in it. */
+const takeNewest = (list: Page[], most: number): Page[] => list.splice(Math.max(0, list.length - most)).reverse();
 
 function command(frame: number, send: (frame: number) => number): number {
   return frame > 0xffff_ffff ? FRAME_TOO_LARGE : send(frame);

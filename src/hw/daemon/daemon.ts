@@ -1,6 +1,7 @@
 import { Driver, Engine, type EngineState, Life, PROTOCOL_VERSION, type Rates, Request } from "../../engine/index.ts";
 import { nativeFailure } from "../exit-codes.ts";
 import type { NativeFailure, NativeWorker, WorkerCounters } from "../native/addon.ts";
+import type { HostStatuses } from "../ports/host-statuses.ts";
 import { WorkerPorts } from "../ports/worker-ports.ts";
 import type { MonotonicClock } from "../time/monotonic-clock.ts";
 
@@ -8,15 +9,21 @@ import type { MonotonicClock } from "../time/monotonic-clock.ts";
 export interface CycleReport {
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
+  /** What the host has refused since the daemon began. */
+  readonly statuses: HostStatuses;
   /** When it ended and how long it took, in microseconds of the daemon's clock. */
   readonly endUs: number;
   readonly durationUs: number;
+  /** Whole seconds without a cycle, because this one took a quarter of a second or more. */
+  readonly lostSeconds: number;
 }
 
 /** What the owner of a daemon wants to hear. */
 export interface DaemonEvents {
   /** The native worker has answered something: the daemon is alive. */
   alive(): void;
+  /** The machine has this much RAM now, in pages. Told each cycle. */
+  memory(pages: number): void;
   /** The host has taken START and GUEST_ID. */
   loaded(): void;
   /** The host has not; it is asked again at the next whole second. */
@@ -43,6 +50,7 @@ export class Daemon {
   readonly engine: Engine;
   readonly #driver: Driver;
   readonly #worker: NativeWorker;
+  readonly #ports: WorkerPorts;
   readonly #clock: MonotonicClock;
   readonly #events: DaemonEvents;
   /** Settles when everything has been given back: rejected where the daemon had to end. */
@@ -64,8 +72,10 @@ export class Daemon {
     });
     const ports = new WorkerPorts(parts.worker, {
       answered: () => events.alive(),
+      memory: (pages) => events.memory(pages),
       failed: (failure) => this.#fail(failure),
     });
+    this.#ports = ports;
     this.#driver = new Driver(
       this.engine,
       { allocator: ports, hypervisor: ports, clock: parts.clock },
@@ -82,24 +92,40 @@ export class Daemon {
     return this.#phase;
   }
 
+  /** What the host has refused. */
+  get statuses(): HostStatuses {
+    return this.#ports.statuses;
+  }
+
   /** Loads the driver. */
   begin(): void {
     this.#driver.load();
   }
 
   /** Puts other rates in force from the next cycle on, and other limits from the next allocation on. */
-  reload(rates: Rates, { floorPages, psiLimit }: Limits): void {
+  reload(rates: Rates, limits: Limits): void {
     this.#pendingRates = rates;
+    this.setLimits(limits);
+  }
+
+  /** Puts other limits in force from the next allocation on. */
+  setLimits({ floorPages, psiLimit }: Limits): void {
     this.#worker.setLimits(floorPages, psiLimit);
   }
 
-  /** Tells the host, then gives all memory back. A cycle that runs is ended first. May be called again. */
+  /**
+   * Tells the host, then gives all memory back. A cycle that runs is abandoned after the piece of work that the worker is
+   * at, some milliseconds. May be called again.
+   */
   stop(): void {
     if (this.#phase === "stopping" || this.#phase === "closed") return;
     const { life, request } = this.engine.state;
     this.#phase = "stopping";
     this.#clock.stop();
-    if (life === Life.Loaded) this.#driver.exit();
+    if (life === Life.Loaded) {
+      if (request === Request.None) this.#driver.exit();
+      else this.#abandon();
+    }
     // An answer to START or GUEST_ID that is under way brings `loaded`.
     else if (request === Request.None) this.#close();
   }
@@ -128,21 +154,39 @@ export class Daemon {
 
   #cycleEnds(): void {
     const endUs = this.#clock.microseconds();
+    const durationUs = endUs - this.#cycleBeganUs;
     this.#events.cycleEnded({
       state: this.engine.state,
       counters: this.#worker.counters(),
+      statuses: this.#ports.statuses,
       endUs,
-      durationUs: endUs - this.#cycleBeganUs,
+      durationUs,
+      lostSeconds: Math.floor(durationUs / 1e6 + 0.75),
     });
   }
 
-  /** The driver is stuck in a request. The host is told all the same, and what the worker holds is freed. */
+  /** The driver is stuck in a request. */
   #fail(failure: NativeFailure | Error): void {
     if (this.#failure !== null || this.#phase === "closed") return;
     this.#failure = failure instanceof Error ? failure : nativeFailure(failure);
     this.#phase = "stopping";
     this.#clock.stop();
-    this.#worker.start(PROTOCOL_VERSION, () => this.#close());
+    this.#abandon();
+  }
+
+  /** Leaves the driver in mid-cycle. The host is told all the same, and then what the worker holds is freed. */
+  #abandon(): void {
+    this.#ports.halt();
+    this.#worker.start(PROTOCOL_VERSION, () => this.#release());
+  }
+
+  /** Frees all that the worker holds, in pieces: progress that the watchdog sees. */
+  #release(): void {
+    this.#events.alive();
+    this.#worker.release((failure, left) => {
+      if (failure === null && left > 0) this.#release();
+      else this.#close();
+    });
   }
 
   #close(): void {

@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { failureFor, nativeFailure } from "../exit-codes.ts";
 import { openLog } from "../log/log.ts";
+import { MachineFiles } from "../machine/files.ts";
+import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon, WorkerOptions } from "../native/addon.ts";
 import { DEFAULT_SOCKET, type Settings } from "../settings/settings.ts";
 import { CycleFile } from "./cycle-file.ts";
@@ -11,7 +13,7 @@ import { lowerOomScore } from "./oom-score.ts";
 import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
-import { limitsOf, slotPages, totalPages } from "./sizes.ts";
+import { limitsOf, reservedPages, slotPages, totalPages } from "./sizes.ts";
 
 /** What a daemon is started with. */
 export interface DaemonRequest {
@@ -43,7 +45,13 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     if (host.kind === "real") lowerOomScore(log);
     const worker = await openWorker(addon, workerOptions(settings, host));
     for (const warning of worker.warnings) log.warn(warning, { event: "start" });
-    const running = new RunningDaemon({ ...request, settings, worker, log });
+    const running = new RunningDaemon({
+      ...request,
+      settings,
+      worker,
+      log,
+      memoryLimit: () => memoryLimit(new MachineFiles()),
+    });
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());
     for (const server of await running.listen()) cleanup.push(() => server.close());
@@ -87,13 +95,13 @@ function takeLock(addon: Addon): void {
 }
 
 function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
-  const arenaPages = totalPages();
+  const machinePages = totalPages();
   const { floorPages, psiLimit } = limitsOf(settings);
   return {
     backdoor: host.kind === "emulated" ? "emulated" : "vmware",
     ioPermission: host.kind === "real" ? settings.ioPermission : "none",
-    arenaPages,
-    slotPages: slotPages(arenaPages),
+    arenaPages: reservedPages(machinePages),
+    slotPages: slotPages(machinePages),
     floorPages,
     psiFullLimit: psiLimit,
     pin: settings.pin,

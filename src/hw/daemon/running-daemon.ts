@@ -1,24 +1,28 @@
 import { version } from "../../common/cli/command-line.ts";
+import { InputError } from "../../common/errors.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatSize } from "../../common/units.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { Log } from "../log/log.ts";
+import type { MemoryLimit } from "../machine/memory-limit.ts";
 import { Histogram } from "../metrics/histogram.ts";
 import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../metrics/process-figures.ts";
 import type { Addon, NativeWorker } from "../native/addon.ts";
+import { describeStatus } from "../ports/host-statuses.ts";
 import { PageServer, type Pages } from "../server/server.ts";
 import { formatListenAddress, type ListenAddress } from "../settings/listen-address.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MonotonicClock } from "../time/monotonic-clock.ts";
-import { type CycleReport, Daemon } from "./daemon.ts";
+import { type CycleReport, Daemon, type Limits } from "./daemon.ts";
+import { Health } from "./health.ts";
 import type { HostKind } from "./host-kind.ts";
 import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
-import { limitsOf } from "./sizes.ts";
+import { limitsOf, totalPages } from "./sizes.ts";
 
-/** Without a sign of life for so long the daemon is not well, in microseconds. */
-const UNWELL_AFTER_US = 10_000_000;
+/** How often the daemon looks for a memory limit that was set after its start, in microseconds. */
+const LIMIT_LOOK_US = 60_000_000;
 
 /** What a daemon runs with. */
 export interface DaemonParts {
@@ -29,6 +33,8 @@ export interface DaemonParts {
   readonly loadSettings: () => Settings;
   readonly log: Log;
   readonly host: { readonly kind: HostKind["kind"] };
+  /** The memory limit of a cgroup that this process is in now; null: none. */
+  readonly memoryLimit: () => MemoryLimit | null;
 }
 
 /** A daemon with everything around it: log, metrics, service manager, signals. */
@@ -45,17 +51,25 @@ export class RunningDaemon {
   readonly #cycles = new Histogram(CYCLE_SECONDS);
   readonly #nowUs: () => number;
   readonly #beganUs: number;
+  readonly #health: Health;
   #settings: Settings;
-  #aliveUs: number;
+  #machinePages = totalPages();
+  #limits: Limits;
+  #lostSeconds = 0;
+  #limitLookUs: number;
   #isHostKnownMissing = false;
+  #isReady = false;
+  #isLimitTold = false;
 
   constructor(parts: DaemonParts) {
     const clock = new MonotonicClock();
     this.#nowUs = () => clock.microseconds();
     this.#beganUs = this.#nowUs();
-    this.#aliveUs = this.#beganUs;
+    this.#health = new Health(this.#nowUs);
+    this.#limitLookUs = this.#beganUs;
     this.#parts = parts;
     this.#settings = parts.settings;
+    this.#limits = limitsOf(parts.settings, this.#machinePages);
     this.#log = parts.log;
     this.#cycleLog = new CycleLog(parts.log);
     this.#service = new ServiceManager((state) => parts.addon.notify(state), this.#nowUs, process.env);
@@ -63,6 +77,7 @@ export class RunningDaemon {
       { worker: parts.worker, clock, rates: parts.settings.rates },
       {
         alive: () => this.#alive(),
+        memory: (pages) => this.#memory(pages),
         loaded: () => this.#loaded(),
         loadFailed: () => this.#loadFailed(),
         cycleEnded: (report) => this.#cycleEnded(report),
@@ -72,7 +87,7 @@ export class RunningDaemon {
 
   /** What the balloon goes by now. */
   get goesBy(): RecordedBalloon {
-    return { rates: this.#settings.rates, ...limitsOf(this.#settings) };
+    return { rates: this.#settings.rates, ...this.#limits };
   }
 
   /** Opens the control socket, and the address for metrics where there is one. */
@@ -101,7 +116,7 @@ export class RunningDaemon {
    */
   async run(forUs: number): Promise<void> {
     const { pin, ioPermission } = this.#parts.worker;
-    const { floorPages, psiLimit } = limitsOf(this.#settings);
+    const { floorPages, psiLimit } = this.#limits;
     this.#log.info(
       `balloon-hw ${version()}: ${formatSize(floorPages)} stay available, pages are pinned by ${pin}, I/O permission: ${ioPermission}`,
       { event: "start", floor_pages: floorPages, psi_limit: psiLimit, pin, io_permission: ioPermission },
@@ -114,7 +129,6 @@ export class RunningDaemon {
     const timer = Number.isFinite(forUs) ? setTimeout(() => stop("the time is over"), forUs / 1000) : undefined;
     try {
       this.#service.status("waiting for the host");
-      this.#service.ready();
       this.daemon.begin();
       await this.daemon.finished;
       this.#log.info("all memory was given back", { event: "stopped" });
@@ -126,46 +140,99 @@ export class RunningDaemon {
   }
 
   #alive(): void {
-    this.#aliveUs = this.#nowUs();
+    this.#health.alive();
     this.#service.alive();
   }
 
   #cycleEnded(report: CycleReport): void {
     const { size, target } = report.state;
     this.#cycles.observe(report.durationUs / 1e6);
+    this.#lostSeconds += report.lostSeconds;
+    this.#health.cycle(report);
     this.#cycleLog.note(report);
+    this.#lookForLimit(report.endUs);
     this.onCycle(report);
-    this.#service.status(`${formatSize(size)} of ${formatSize(target)}`);
+    const ailment = this.#health.ailment(this.daemon);
+    this.#service.status(ailment ?? `${formatSize(size)} of ${formatSize(target)}`);
   }
 
   #loaded(): void {
     this.#log.info("the host has taken START and GUEST_ID", { event: "loaded" });
-    this.#cycleLog.begin(this.daemon.engine.state, this.#parts.worker.counters());
+    this.#cycleLog.begin({ state: this.daemon.engine.state, counters: this.#parts.worker.counters() });
+    this.#isReady = true;
+    this.#service.ready();
   }
 
   #loadFailed(): void {
+    // GUEST_ID follows a START that was taken.
+    const { start, startFail } = this.daemon.engine.state;
+    const [command, name] = start > startFail ? (["guest_id", "GUEST_ID"] as const) : (["start", "START"] as const);
+    const status = this.daemon.statuses.last(command) ?? null;
+    const what = `the host does not take ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;
+    this.#service.status(`waiting: ${what}`);
     if (this.#isHostKnownMissing) return;
     this.#isHostKnownMissing = true;
-    this.#log.warn("the host does not take START: it is asked each second", { event: "load_failed" });
+    this.#log.warn(`${what}: it is asked each second`, { event: "load_failed", status });
+  }
+
+  /** Memory that was added to the machine may be had, and another amount of it asks for another floor. */
+  #memory(pages: number): void {
+    if (pages === this.#machinePages) return;
+    const before = this.#machinePages;
+    this.#machinePages = pages;
+    this.#limits = this.#limitsNow();
+    this.daemon.setLimits(this.#limits);
+    this.onReload();
+    const { floorPages } = this.#limits;
+    this.#log.info(
+      `the machine has ${formatSize(pages)} of memory now, before ${formatSize(before)}: ${formatSize(floorPages)} stay available`,
+      { event: "memory", machine_pages: pages, floor_pages: floorPages },
+    );
+  }
+
+  #limitsNow(): Limits {
+    try {
+      return limitsOf(this.#settings, this.#machinePages);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      // Memory was taken away: at such a floor the balloon does not grow, and what it has it keeps.
+      return { ...this.#limits, psiLimit: this.#settings.psiLimit };
+    }
+  }
+
+  #lookForLimit(nowUs: number): void {
+    if (nowUs - this.#limitLookUs < LIMIT_LOOK_US) return;
+    this.#limitLookUs = nowUs;
+    const limit = this.#parts.memoryLimit();
+    const isNews = limit !== null && !this.#isLimitTold;
+    this.#isLimitTold = limit !== null;
+    this.#health.limited(limit);
+    if (!isNews) return;
+    this.#log.warn(`${limit.path} is ${limit.value}: a memory limit would end the balloon; set it to max`, {
+      event: "memory_limit",
+    });
   }
 
   #stop(why: string): void {
     if (this.daemon.phase === "stopping" || this.daemon.phase === "closed") return;
-    const { size } = this.daemon.engine.state;
-    const what = size === 0 ? "the balloon is empty" : `${formatSize(size)} go back to the guest`;
-    this.#log.info(`${why}: ${what}`, { event: "stopping", size_pages: size });
+    // Pages of a cycle that is under way are not in the balloon's size yet.
+    const { pinnedPages } = this.#parts.worker.counters();
+    const what = pinnedPages === 0 ? "the balloon is empty" : `${formatSize(pinnedPages)} go back to the guest`;
+    this.#log.info(`${why}: ${what}`, { event: "stopping", size_pages: pinnedPages });
     this.#service.stopping();
     this.daemon.stop();
   }
 
   #reload(): void {
-    this.#service.reloading();
+    // Before READY there is nothing to announce.
+    if (this.#isReady) this.#service.reloading();
     try {
       const settings = this.#parts.loadSettings();
-      const limits = limitsOf(settings);
+      const limits = limitsOf(settings, this.#machinePages);
       this.daemon.reload(settings.rates, limits);
       const rest = needingRestart(this.#settings, settings);
       this.#settings = { ...this.#settings, ...pick(settings, RELOADED) };
+      this.#limits = limits;
       this.onReload();
       const floor = formatSize(limits.floorPages);
       this.#log.info(`rates and limits were read again (${floor} stay available); they hold from the next cycle on`, {
@@ -183,7 +250,7 @@ export class RunningDaemon {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`${why}: rates and limits stay as they were`, { event: "reload_failed" });
     } finally {
-      this.#service.ready();
+      if (this.#isReady) this.#service.ready();
     }
   }
 
@@ -194,7 +261,7 @@ export class RunningDaemon {
       host: this.#parts.host.kind,
       pin: this.#parts.worker.pin,
       ioPermission: this.#parts.worker.ioPermission,
-      limits: limitsOf(this.#settings),
+      limits: this.#limits,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),
     });
@@ -208,16 +275,16 @@ export class RunningDaemon {
       metrics: () =>
         metricsText({
           ...common(),
-          isLoaded: daemon.phase === "running",
+          isLoaded: daemon.phase === "running" && daemon.engine.state.resetRequired === 0,
+          isHealthy: this.#health.ailment(daemon) === null,
+          statuses: daemon.statuses,
+          machinePages: this.#machinePages,
+          lostSeconds: this.#lostSeconds,
           cycles: this.#cycles,
           pressure: memoryPressure(),
           process: processFigures(),
         }),
-      ailment: () => {
-        const silentUs = this.#nowUs() - this.#aliveUs;
-        if (silentUs > UNWELL_AFTER_US) return `nothing was done for ${Math.floor(silentUs / 1e6)} s`;
-        return daemon.phase === "running" ? null : `${daemon.phase}: the host has not taken START`;
-      },
+      ailment: () => this.#health.ailment(daemon),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { CycleReport } from "../daemon/daemon.ts";
-import type { WorkerCounters } from "../native/addon.ts";
+import { describeStatus, type HostCommand } from "../ports/host-statuses.ts";
 import { Episode } from "./episode.ts";
 import type { Log } from "./log.ts";
 
@@ -10,57 +10,102 @@ const PROGRESS_EVERY_US = 60_000_000;
 /** An episode is over after this long without it, in microseconds. */
 const QUIET_US = 60_000_000;
 
+/** What the log looks at. */
+type Seen = Pick<CycleReport, "state" | "counters"> & { readonly lostSeconds: number };
+
 /** Something that comes in episodes, and what is said of it. */
 interface Watched {
-  readonly count: (state: Readonly<EngineState>, counters: WorkerCounters) => number;
+  readonly count: (seen: Seen) => number;
   readonly event: string;
   readonly level: "info" | "warn";
   readonly begins: string;
   readonly ends: string;
+  /** The command whose last status belongs to what is said. */
+  readonly command?: HostCommand;
 }
 
 const WATCHED: readonly Watched[] = [
   {
     event: "target_unknown",
-    count: (state) => state.targetFail,
+    count: ({ state }) => state.targetFail,
     level: "warn",
     begins: "the host does not say its target: it is asked each second",
     ends: "the host has said its target for a minute",
+    command: "get_target",
   },
   {
     event: "refused",
-    count: (state) => state.refusedAlloc,
+    count: ({ state }) => state.refusedAlloc,
     level: "warn",
     begins: "the host refuses pages",
     ends: "the host has refused no page for a minute",
+    command: "lock",
+  },
+  {
+    event: "kept",
+    count: ({ state }) => state.unlockFail,
+    level: "warn",
+    begins: "the host does not give pages back",
+    ends: "the host has given back all pages for a minute",
+    command: "unlock",
+  },
+  {
+    event: "reset",
+    count: ({ state }) => resets(state),
+    level: "warn",
+    begins: "the host asked for a reset: all pages were given back",
+    ends: "the host has asked for no reset for a minute",
   },
   {
     event: "reset_start",
-    count: (state) => state.startFail,
+    count: ({ state }) => state.startFail,
     level: "warn",
     begins: "the host does not take START: it is sent each second",
     ends: "no START has failed for a minute",
+    command: "start",
   },
   {
     event: "scarce",
-    count: (state) => state.allocFail,
+    count: ({ counters }) => counters.watermarkHits,
     level: "info",
     begins: "no free memory is left above the watermark: the balloon grows at the rate of sleeping allocations",
     ends: "allocations have found free memory for a minute",
   },
   {
     event: "floor",
-    count: (_, counters) => counters.floorHits,
+    count: ({ counters }) => counters.floorHits,
     level: "info",
     begins: "the guest is at its floor: the balloon stops growing",
     ends: "the floor has not been met for a minute",
   },
   {
     event: "pressure",
-    count: (_, counters) => counters.psiHits,
+    count: ({ counters }) => counters.psiHits,
     level: "info",
     begins: "everything waits for memory too often: the balloon stops growing",
     ends: "memory pressure has been below its limit for a minute",
+  },
+  {
+    event: "unreadable",
+    count: ({ counters }) => counters.unreadableHits,
+    level: "warn",
+    begins: "/proc/meminfo or /proc/zoneinfo can't be read: the balloon stops growing",
+    ends: "the kernel's memory figures have been read for a minute",
+  },
+  {
+    event: "arena",
+    count: ({ counters }) => counters.arenaHits,
+    level: "warn",
+    begins:
+      "the address space reserved at the start is full: the balloon grows no further until the daemon is restarted",
+    ends: "the reserved address space has been large enough for a minute",
+  },
+  {
+    event: "lost_seconds",
+    count: ({ lostSeconds }) => lostSeconds,
+    level: "info",
+    begins: "cycles take a quarter of a second or more: the next whole second passes without one",
+    ends: "no second was lost for a minute",
   },
 ];
 
@@ -72,37 +117,38 @@ export class CycleLog {
   #saidUs = Number.NEGATIVE_INFINITY;
   #movingSinceUs: number | null = null;
   #verb: "inflates" | "deflates" = "inflates";
-  #starts = 1;
+  #resets = 0;
+  #lostSeconds = 0;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   /** The driver has been loaded; what it took is told already. */
-  begin(state: Readonly<EngineState>, counters: WorkerCounters): void {
-    for (const { watched, episode } of this.#episodes) episode.skip(watched.count(state, counters));
-    this.#starts = state.start - state.startFail;
+  begin(report: Pick<CycleReport, "state" | "counters">): void {
+    for (const { watched, episode } of this.#episodes) episode.skip(watched.count({ ...report, lostSeconds: 0 }));
+    this.#resets = resets(report.state);
   }
 
   /** Looks at a cycle that has ended. */
-  note({ state, counters, endUs }: CycleReport): void {
-    this.#noteReset(state);
+  note({ state, counters, statuses, endUs, lostSeconds }: CycleReport): void {
+    this.#lostSeconds += lostSeconds;
+    // A balloon that begins anew says where it is.
+    if (resets(state) !== this.#resets) this.#saidSize = 0;
+    this.#resets = resets(state);
     this.#noteSize(state, endUs);
+    const seen = { state, counters, lostSeconds: this.#lostSeconds };
     for (const { watched, episode } of this.#episodes) {
-      const { event, level, begins, ends } = watched;
-      const turn = episode.note(watched.count(state, counters), endUs);
-      if (turn === "begins") this.#log[level](begins, { event, phase: "begins" });
-      else if (turn === "ends") this.#log.info(ends, { event, phase: "ends", occurrences: episode.occurrences });
+      const { event, level, begins, ends, command } = watched;
+      const turn = episode.note(watched.count(seen), endUs);
+      if (turn === "begins") {
+        const status = command === undefined ? undefined : statuses.last(command);
+        const why = status === undefined ? "" : ` (${describeStatus(status)})`;
+        this.#log[level](`${begins}${why}`, { event, phase: "begins", ...(status === undefined ? {} : { status }) });
+      } else if (turn === "ends") {
+        this.#log.info(ends, { event, phase: "ends", occurrences: episode.occurrences });
+      }
     }
-  }
-
-  #noteReset(state: Readonly<EngineState>): void {
-    const accepted = (state.start - state.startFail) >>> 0;
-    if (accepted > this.#starts) {
-      this.#log.warn("the host asked for a reset: all pages were given back", { event: "reset" });
-      this.#saidSize = 0;
-    }
-    this.#starts = accepted;
   }
 
   #noteSize({ size, target }: Readonly<EngineState>, nowUs: number): void {
@@ -129,3 +175,6 @@ export class CycleLog {
     this.#saidUs = nowUs;
   }
 }
+
+/** Resets: each START that the host has taken but the first. */
+const resets = (state: Readonly<EngineState>): number => (state.start - state.startFail - 1) >>> 0;

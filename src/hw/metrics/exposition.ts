@@ -29,8 +29,19 @@ export class Exposition {
     label: string,
     values: Readonly<Record<string, number>>,
   ): this {
+    const samples = Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value }));
+    return this.samples(kind, name, help, samples);
+  }
+
+  /** One family whose samples have labels of their own. */
+  samples(
+    kind: "gauge" | "counter",
+    name: string,
+    help: string,
+    samples: readonly { readonly labels: Labels; readonly value: number }[],
+  ): this {
     this.#family(name, help, kind);
-    for (const [key, value] of Object.entries(values)) this.#sample(name, { [label]: key }, value);
+    for (const { labels, value } of samples) this.#sample(name, labels, value);
     return this;
   }
 

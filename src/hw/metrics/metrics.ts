@@ -2,6 +2,7 @@ import { PAGE_BYTES } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { Limits } from "../daemon/daemon.ts";
 import type { WorkerCounters } from "../native/addon.ts";
+import type { HostStatuses } from "../ports/host-statuses.ts";
 import { Exposition } from "./exposition.ts";
 import type { Histogram } from "./histogram.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
@@ -18,7 +19,15 @@ export interface MetricsSnapshot {
   readonly pin: string;
   readonly ioPermission: string;
   readonly host: string;
+  /** Whether the host has taken START and GUEST_ID, and has asked for no reset since that is not done. */
   readonly isLoaded: boolean;
+  /** Whether /health says ok. */
+  readonly isHealthy: boolean;
+  readonly statuses: HostStatuses;
+  /** Pages of RAM that the machine has. */
+  readonly machinePages: number;
+  /** Whole seconds without a cycle since the daemon began. */
+  readonly lostSeconds: number;
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
   readonly limits: Limits;
@@ -38,11 +47,24 @@ export function metricsText(s: MetricsSnapshot): string {
       io_permission: ioPermission,
       host,
     })
-    .gauge("balloon_loaded", "1 once the host has taken START and GUEST_ID.", s.isLoaded ? 1 : 0);
+    .gauge("balloon_loaded", "1 while START and GUEST_ID hold, which the host has taken.", s.isLoaded ? 1 : 0)
+    .gauge("balloon_healthy", "1 where /health says ok.", s.isHealthy ? 1 : 0)
+    .gauge("balloon_machine_memory_bytes", "Memory that the machine has.", s.machinePages * PAGE_BYTES);
   balloon(out, s);
   driver(out, s.state);
+  out.samples(
+    "counter",
+    "balloon_host_status_total",
+    "Answers of the host other than SUCCESS, by their status.",
+    s.statuses.counts.map(({ command, status, count }) => ({
+      labels: { command, status: String(status) },
+      value: count,
+    })),
+  );
   worker(out, s);
-  out.histogram("balloon_cycle_duration_seconds", "Time that work cycles took.", s.cycles);
+  out
+    .histogram("balloon_cycle_duration_seconds", "Time that work cycles took.", s.cycles)
+    .counter("balloon_lost_seconds_total", "Whole seconds without a cycle, since one took too long.", s.lostSeconds);
   if (s.pressure !== null) pressure(out, s.pressure);
   out
     .counter("process_cpu_seconds_total", "Processor time of the daemon.", s.process.cpuSeconds)
@@ -117,6 +139,8 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
       floor: counters.floorHits,
       psi: counters.psiHits,
       watermark: counters.watermarkHits,
+      arena: counters.arenaHits,
+      unreadable: counters.unreadableHits,
     })
     .counter("balloon_port_commands_total", "Port instructions that were executed.", counters.commands)
     .counter("balloon_populated_pages_total", "Pages that were populated.", counters.populatedPages)

@@ -51,7 +51,10 @@ export type BackdoorKind = "vmware" | "emulated";
 export interface WorkerOptions {
   readonly backdoor: BackdoorKind;
   readonly ioPermission: IoPermission;
-  /** Address space to reserve for pages, in pages: the most that the balloon may ever hold; 1 to 2^35 - 1. */
+  /**
+   * Address space to reserve for pages, in pages: the most that the balloon may ever hold, also after memory was added to the
+   * machine; 1 to 2^35 - 1.
+   */
   readonly arenaPages: number;
   /** The most pages of a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
   readonly slotPages: number;
@@ -81,13 +84,20 @@ export interface WorkerCounters {
   readonly psiHits: number;
   /** Allocations without sleeping that the low watermarks ended. */
   readonly watermarkHits: number;
+  /** Allocations that found all of the reserved address space in use. */
+  readonly arenaHits: number;
+  /** Allocations that were not tried because /proc/meminfo or /proc/zoneinfo can't be read. */
+  readonly unreadableHits: number;
 }
 
+/** Takes the answer to a call: why it failed, or null and the call's two numbers. */
 export type Answered = (failure: NativeFailure | null, first: number, second: number) => void;
 
 /**
  * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`); what
- * the two numbers of an answer mean stands there. A call whose arguments are of another type throws a TypeError.
+ * the two numbers of an answer mean stands there, but for three calls, which end some 10 ms after they began with what they
+ * have done by then: `lock` and `unlock` with fewer pages than asked and status 0, `free` with the number of pages freed. The
+ * rest is to be asked for again. A call whose arguments are of another type throws a TypeError.
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
@@ -106,6 +116,8 @@ export interface NativeWorker {
   readonly ioPermission: "ioperm" | "none";
   /** What should be known of how the worker was opened, a line each. */
   readonly warnings: readonly string[];
+  /** Frees pages whatever they are in for some 10 ms. Answer: pages that are held still. */
+  release(answered: Answered): void;
   /** Frees everything, ends the thread, and answers when that is done. Calls after it are answered with CLOSED. */
   close(answered: Answered): void;
 }

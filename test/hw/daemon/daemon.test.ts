@@ -62,18 +62,97 @@ test("a host that does not take START on exit does not keep the memory", async (
   expect([rig.worker.ports.balloon, rig.worker.isClosed]).toEqual([[], true]);
 });
 
-test.each([0, 1, 2, 3, 4])("a stop in mid-cycle, after %d answers, ends the cycle first", async (answers) => {
+test.each([0, 1, 2, 3])(
+  "a stop in mid-cycle, after %d answers, abandons the cycle and gives all back",
+  async (answers) => {
+    const rig = new DaemonRig().begin();
+    rig.host({ target: 50 });
+    rig.time.next();
+    for (let i = 0; i < answers; i++) rig.worker.answerOne();
+    const before = rig.worker.calls.length;
+    rig.daemon.stop();
+    rig.daemon.stop();
+    rig.worker.settle();
+    await rig.daemon.finished;
+    // The call that is out is answered, and nothing follows from it.
+    expect(rig.worker.calls.slice(before)).toEqual(["start", "release", "close"]);
+    expect([rig.worker.ports.balloon, rig.time.pending, rig.sizes]).toEqual([[], 0, [0]]);
+  },
+);
+
+test("a stop in the middle of an inflation of many pieces waits for one of them, not for all", async () => {
   const rig = new DaemonRig().begin();
-  rig.host({ target: 50 });
+  rig.worker.piece = 10;
+  rig.host({ target: 10_000 });
   rig.time.next();
-  for (let i = 0; i < answers; i++) rig.worker.answerOne();
-  rig.daemon.stop();
+  for (let i = 0; i < 5; i++) rig.worker.answerOne();
+  expect([rig.worker.ports.balloon.length, rig.daemon.engine.state.size]).toEqual([20, 0]);
+  const signs = rig.signsOfLife;
   rig.daemon.stop();
   rig.worker.settle();
   await rig.daemon.finished;
-  expect(rig.worker.calls.filter((call) => call === "start")).toHaveLength(2);
-  expect(rig.worker.calls.at(-1)).toBe("close");
-  expect([rig.worker.ports.balloon, rig.time.pending, rig.sizes.at(-1)]).toEqual([[], 0, 50]);
+  // The piece that was out locks ten more; 10,000 pages are released in a thousand pieces, each of which is progress.
+  expect(rig.worker.calls.filter((call) => call === "release")).toHaveLength(1000);
+  expect(rig.signsOfLife - signs).toBeGreaterThan(1000);
+  expect([rig.worker.ports.balloon, rig.outcome]).toEqual([[], "done"]);
+});
+
+test.each([1, 7, 100])("pieces of %d pages change nothing but the number of calls", (piece) => {
+  const story = (rig: DaemonRig) => {
+    rig.host({
+      target: 500,
+      lock: [
+        { at: 2, status: 5 },
+        { at: 50, status: 1 },
+      ],
+    });
+    rig.turn(2);
+    rig.host({ target: 100, unlock: [{ at: 2, status: 8 }] });
+    rig.turn(2);
+    rig.host({ target: 100 });
+    rig.turn(2);
+    rig.host({ targetStatus: 7 });
+    rig.turn(2);
+    return [rig.daemon.engine.state, rig.sizes, rig.worker.ports.balloon];
+  };
+  const inPieces = new DaemonRig().begin();
+  inPieces.worker.piece = piece;
+  expect(story(inPieces)).toEqual(story(new DaemonRig().begin()));
+});
+
+test("a START that is answered with capabilities is a success", () => {
+  const rig = new DaemonRig({ start: 0x0300_0000, target: 10 }).begin();
+  expect([rig.events, rig.sizes, rig.daemon.statuses.counts]).toEqual([["loaded"], [10], []]);
+});
+
+test("what the host refuses is counted by command and status", () => {
+  const rig = new DaemonRig({ target: 10, lock: [2, 3, 5].map((at) => ({ at, status: 5 })) }).begin();
+  rig.host({ targetStatus: 8 });
+  rig.turn(2);
+  const { statuses } = rig.daemon;
+  expect(statuses.counts).toEqual([
+    { command: "lock", status: 5, count: 3 },
+    { command: "get_target", status: 8, count: 2 },
+  ]);
+  expect([statuses.last("lock"), statuses.last("get_target"), statuses.last("unlock")]).toEqual([5, 8, undefined]);
+  expect(rig.daemon.engine.state).toMatchObject({ lockFail: 3, targetFail: 2 });
+});
+
+test("the machine's memory is told as it changes", () => {
+  const rig = new DaemonRig({ totalPages: 1000 }).begin();
+  rig.turn();
+  rig.host({ totalPages: 5000 });
+  rig.turn(2);
+  expect(rig.memory).toEqual([1000, 5000]);
+});
+
+test("rates that were put in force once are not put in force again", () => {
+  const rig = new DaemonRig({ target: 100_000 }).begin();
+  rig.daemon.reload({ ...DEFAULT_RATES, nosleepAllocMax: 10 }, { floorPages: 0, psiLimit: 100 });
+  rig.turn();
+  rig.daemon.engine.setRates({ ...DEFAULT_RATES, nosleepAllocMax: 20 });
+  rig.turn();
+  expect(rig.sizes).toEqual([16_385, 16_396, 16_417]);
 });
 
 test.each([0, 1])("a stop while the host is asked for the first time, after %d answers", async (answers) => {
@@ -119,7 +198,7 @@ test("a failure of the worker ends the daemon with its exit code; the host is to
   rig.worker.calls.length = 0;
   rig.turn();
   await expect(rig.daemon.finished).rejects.toMatchObject({ message: "the kernel hides frame numbers", exitCode: 20 });
-  expect(rig.worker.calls).toEqual(["totalPages", "start", "close"]);
+  expect(rig.worker.calls).toEqual(["totalPages", "start", "release", "close"]);
 });
 
 test("a failure that even START and close share is said once", async () => {

@@ -1,30 +1,171 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { RunningDaemon } from "../../../src/hw/daemon/running-daemon.ts";
-import { loadSettings } from "../../../src/hw/settings/settings.ts";
+import type { MemoryLimit } from "../../../src/hw/machine/memory-limit.ts";
+import { loadSettings, type Settings } from "../../../src/hw/settings/settings.ts";
 import { CALM_HOST } from "../../support/daemon-rig.ts";
 import { FakeWorker } from "../../support/fake-worker.ts";
-import { PageWorld } from "../../support/page-world.ts";
+import { PageWorld, type WorldScript } from "../../support/page-world.ts";
+
+const SETTINGS = loadSettings(undefined, {});
+
+/** A daemon with everything around it, on a worker that answers when it is told to. */
+class Running {
+  readonly world = new PageWorld(CALM_HOST, 100_000);
+  readonly worker = new FakeWorker(this.world);
+  readonly said: string[] = [];
+  /** What the service manager was told, but for the watchdog. */
+  readonly told: string[] = [];
+  settings: Settings | Error = SETTINGS;
+  limit: MemoryLimit | null = null;
+  readonly running: RunningDaemon;
+  readonly over: Promise<void>;
+
+  constructor(script: Partial<WorldScript> = {}) {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] });
+    this.host(script);
+    const say = (message: string): void => void this.said.push(message);
+    this.running = new RunningDaemon({
+      addon: {
+        notify: (state) => {
+          if (!state.startsWith("WATCHDOG")) this.told.push(state.replace(/\n.*/, ""));
+          return true;
+        },
+      },
+      worker: this.worker,
+      settings: SETTINGS,
+      loadSettings: () => {
+        if (this.settings instanceof Error) throw this.settings;
+        return this.settings;
+      },
+      log: { info: say, warn: say, error: say },
+      host: { kind: "real" },
+      memoryLimit: () => this.limit,
+    });
+    this.over = this.running.run(Number.POSITIVE_INFINITY);
+    this.worker.settle();
+  }
+
+  host(script: Partial<WorldScript>): void {
+    this.world.follow({ ...CALM_HOST, totalPages: this.#pages, ...script });
+  }
+
+  /** So many seconds go by. */
+  seconds(count: number): this {
+    for (let i = 0; i < count; i++) {
+      vi.advanceTimersByTime(1000);
+      this.worker.settle();
+    }
+    return this;
+  }
+
+  async end(): Promise<void> {
+    this.running.daemon.stop();
+    this.worker.settle();
+    await this.over;
+  }
+
+  /** As much memory as this machine has, unless a test says otherwise. */
+  get #pages(): number {
+    return CALM_HOST.totalPages;
+  }
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("whatever goes wrong while settings are read again, the daemon goes on with the old ones", async () => {
-  const worker = new FakeWorker(new PageWorld(CALM_HOST, 16));
-  const said: string[] = [];
-  const say = (message: string): void => void said.push(message);
-  const running = new RunningDaemon({
-    addon: { notify: () => true },
-    worker,
-    settings: loadSettings(undefined, {}),
-    loadSettings: () => {
-      throw new RangeError("the file is longer than a text can be");
-    },
-    log: { info: say, warn: say, error: say },
-    host: { kind: "real" },
-  });
-  const over = running.run(Number.POSITIVE_INFINITY);
+  const rig = new Running({ start: 1 });
+  rig.settings = new RangeError("the file is longer than a text can be");
   process.emit("SIGHUP");
-  expect(said.at(-1)).toBe("the file is longer than a text can be: rates and limits stay as they were");
-  expect(running.daemon.phase).toBe("waiting");
-  running.daemon.stop();
-  worker.settle();
-  await over;
-  expect(worker.isClosed).toBe(true);
+  expect(rig.said.at(-1)).toBe("the file is longer than a text can be: rates and limits stay as they were");
+  expect(rig.running.daemon.phase).toBe("waiting");
+  await rig.end();
+  expect(rig.worker.isClosed).toBe(true);
+});
+
+test("the service manager hears READY when the host has taken START, and not before", async () => {
+  const rig = new Running({ start: 8 });
+  rig.seconds(3);
+  expect(rig.told).toEqual([
+    "STATUS=waiting for the host",
+    "STATUS=waiting: the host does not take START (status 8, BUSY)",
+  ]);
+  rig.host({});
+  rig.seconds(1);
+  expect(rig.told.slice(2)).toEqual(["READY=1", "STATUS=0KiB of 0KiB"]);
+  await rig.end();
+});
+
+test("a host that is not there is told once, not each second; a GUEST_ID that it does not take by its name", async () => {
+  const rig = new Running({ guestId: 2 });
+  rig.seconds(5);
+  expect(rig.said.filter((line) => line.includes("does not take"))).toEqual([
+    "the host does not take GUEST_ID (status 2, PPN_INVALID): it is asked each second",
+  ]);
+  await rig.end();
+});
+
+test("SIGHUP tells RELOADING and READY to a manager that knows the daemon is ready, and nothing to another", async () => {
+  const rig = new Running({ start: 8 });
+  process.emit("SIGHUP");
+  expect(rig.told).not.toContain("RELOADING=1");
+  expect(rig.told).not.toContain("READY=1");
+  rig.host({});
+  rig.seconds(1);
+  rig.told.length = 0;
+  process.emit("SIGHUP");
+  expect(rig.told).toEqual(["RELOADING=1", "READY=1"]);
+  await rig.end();
+});
+
+test("what SIGHUP can't put in force is named each time, because it is still not in force", async () => {
+  const rig = new Running();
+  rig.settings = { ...SETTINGS, socket: "/run/elsewhere", psiLimit: 50 };
+  for (const _ of [1, 2]) {
+    rig.said.length = 0;
+    process.emit("SIGHUP");
+    expect(rig.said.at(-1)).toBe("changed as well, but only a restart puts it in force: socket");
+  }
+  expect(rig.worker.limits?.[1]).toBe(50);
+  await rig.end();
+});
+
+test("memory that is added moves the floor, and is told", async () => {
+  const rig = new Running();
+  rig.seconds(1);
+  rig.said.length = 0;
+  rig.host({ totalPages: 16 * 2 ** 18 });
+  rig.seconds(1);
+  // 488 MiB and a 32nd, as Hyper-V keeps.
+  expect(rig.worker.limits?.[0]).toBe(1000 * 256);
+  expect(rig.said).toEqual(["the machine has 16GiB of memory now, before 4GiB: 1000MiB stay available"]);
+  expect(rig.running.goesBy.floorPages).toBe(1000 * 256);
+  await rig.end();
+});
+
+test("a signal in the middle of an inflation says how much is pinned, not that the balloon is empty", async () => {
+  const rig = new Running();
+  rig.host({ target: 5000 });
+  vi.advanceTimersByTime(1000);
+  rig.worker.figures = { ...rig.worker.figures, pinnedPages: 5000 };
+  process.emit("SIGTERM", "SIGTERM");
+  rig.worker.settle();
+  await rig.over;
+  expect(rig.said.at(-2)).toBe("SIGTERM: 19.53MiB go back to the guest");
+  expect(rig.worker.calls.slice(-3)).toEqual(["start", "release", "close"]);
+});
+
+test("a memory limit that is set after the start is told once, and again when it comes back", async () => {
+  const rig = new Running();
+  const lines = () => rig.said.filter((line) => line.includes("memory limit"));
+  rig.limit = { path: "/sys/fs/cgroup/memory.max", value: "4096" };
+  rig.seconds(200);
+  expect(lines()).toEqual(["/sys/fs/cgroup/memory.max is 4096: a memory limit would end the balloon; set it to max"]);
+  rig.limit = null;
+  rig.seconds(70);
+  rig.limit = { path: "/sys/fs/cgroup/memory.high", value: "4096" };
+  rig.seconds(70);
+  expect(lines()).toHaveLength(2);
+  await rig.end();
 });

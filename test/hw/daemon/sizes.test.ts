@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
-import { limitsOf } from "../../../src/hw/daemon/sizes.ts";
+import { limitsOf, reservedPages } from "../../../src/hw/daemon/sizes.ts";
 import { loadSettings } from "../../../src/hw/settings/settings.ts";
 
 const GIB = 2 ** 18;
@@ -15,4 +15,8 @@ test("a floor that leaves nothing for a balloon is refused", () => {
   expect(() => limitsOf(settings("4GiB"), 4 * GIB)).toThrow(
     new InputError("--floor: 4GiB is all that this machine has (4GiB) or more: nothing is left for a balloon"),
   );
+});
+
+test("address space is reserved for memory that is added later", () => {
+  expect([GIB, 4 * GIB, 100 * GIB].map(reservedPages)).toEqual([16 * GIB, 16 * GIB, 400 * GIB]);
 });

@@ -20,7 +20,11 @@ async function real({ pages, target, lock, unlock }: PortsScenario, pin: "io_uri
   const worker = await openEmulatedWorker(loadAddon(), { arenaPages: pages, pin }, script);
   onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
   let failed: (reason: unknown) => void = () => undefined;
-  const ports = new WorkerPorts(worker, { answered: () => undefined, failed: (failure) => failed(failure) });
+  const ports = new WorkerPorts(worker, {
+    answered: () => undefined,
+    memory: () => undefined,
+    failed: (failure) => failed(failure),
+  });
   const ask = (send: (reply: Reply) => void) =>
     new Promise<Answers>((resolve, reject) => {
       failed = reject;

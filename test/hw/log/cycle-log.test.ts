@@ -4,6 +4,7 @@ import { CycleLog } from "../../../src/hw/log/cycle-log.ts";
 import { Episode } from "../../../src/hw/log/episode.ts";
 import type { LogFields } from "../../../src/hw/log/log.ts";
 import type { WorkerCounters } from "../../../src/hw/native/addon.ts";
+import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 
 const COUNTERS: WorkerCounters = {
   commands: 0,
@@ -13,6 +14,8 @@ const COUNTERS: WorkerCounters = {
   floorHits: 0,
   psiHits: 0,
   watermarkHits: 0,
+  arenaHits: 0,
+  unreadableHits: 0,
 };
 
 /** A log of cycles that a test makes up, one a second. */
@@ -26,6 +29,10 @@ class Story {
   });
   readonly #state = { ...createState(DEFAULT_RATES), start: 1 };
   readonly #counters = { ...COUNTERS };
+  /** What the host answers. */
+  readonly statuses = new HostStatuses();
+  /** Seconds that each cycle loses. */
+  lostSeconds = 0;
 
   /** So many cycles, before each of which something changes. */
   cycles(
@@ -34,7 +41,14 @@ class Story {
   ) {
     for (let i = 0; i < count; i++) {
       change(this.#state, this.#counters);
-      this.#log.note({ state: this.#state, counters: this.#counters, endUs: this.second * 1e6, durationUs: 1000 });
+      this.#log.note({
+        state: this.#state,
+        counters: this.#counters,
+        statuses: this.statuses,
+        endUs: this.second * 1e6,
+        durationUs: 1000,
+        lostSeconds: this.lostSeconds,
+      });
       this.second++;
     }
     return this;
@@ -43,7 +57,7 @@ class Story {
   /** The driver is loaded, with such counters. */
   begin(counters: Partial<EngineState>) {
     Object.assign(this.#state, counters);
-    this.#log.begin(this.#state, this.#counters);
+    this.#log.begin({ state: this.#state, counters: this.#counters });
     return this;
   }
 
@@ -87,7 +101,6 @@ test("a balloon on its way, its target, and what is in its way", async () => {
       s.size += 512;
       s.allocFail++;
       c.floorHits += 2;
-      c.psiHits += s.timer;
     })
     .cycles(3, (s) => {
       s.refusedAlloc += 16;
@@ -133,6 +146,7 @@ test("attempts to load that failed are no news once it is loaded", () => {
   });
   expect(story.lines).toEqual([]);
   story.cycles(1, (s) => {
+    s.start++;
     s.startFail++;
   });
   expect(story.lines).toHaveLength(1);
@@ -147,4 +161,70 @@ test("an episode begins once, counts, ends after its quiet time, and takes a wra
   expect([3, 11, 12, 13].map((us) => episode.note(3, us))).toEqual([null, null, "ends", null]);
   expect(episode.note(4, 20)).toBe("begins");
   expect(episode.occurrences).toBe(1);
+});
+
+/** The lines of a story without their fields. */
+const told = (story: Story): string[] => story.lines.map((line) => line.replace(/ \{.*/, ""));
+
+test("pressure, the watermark, unreadable figures and a full arena are told by their names", () => {
+  const story = new Story()
+    .cycles(2, (_, counters) => counters.psiHits++)
+    .cycles(2, (_, counters) => counters.watermarkHits++)
+    .cycles(2, (_, counters) => counters.unreadableHits++)
+    .cycles(2, (_, counters) => counters.arenaHits++);
+  expect(told(story)).toEqual([
+    "   0 info everything waits for memory too often: the balloon stops growing",
+    "   2 info no free memory is left above the watermark: the balloon grows at the rate of sleeping allocations",
+    "   4 warn /proc/meminfo or /proc/zoneinfo can't be read: the balloon stops growing",
+    "   6 warn the address space reserved at the start is full: the balloon grows no further until the daemon is restarted",
+  ]);
+});
+
+test("at its floor the log does not blame the watermark, though allocations fail there", () => {
+  const story = new Story().cycles(5, (state, counters) => {
+    state.allocFail++;
+    counters.floorHits++;
+  });
+  expect(told(story)).toEqual(["   0 info the guest is at its floor: the balloon stops growing"]);
+});
+
+test("a host that asks for a reset each second is one episode, with their number at its end", () => {
+  const story = new Story().cycles(30, (state) => state.start++).cycles(61);
+  expect(story.lines).toEqual([
+    '   0 warn the host asked for a reset: all pages were given back {"event":"reset","phase":"begins"}',
+    '  89 info the host has asked for no reset for a minute {"event":"reset","phase":"ends","occurrences":30}',
+  ]);
+});
+
+test("what the host refuses is told with its status", () => {
+  const story = new Story();
+  story.statuses.note("lock", 5);
+  story.statuses.note("get_target", 0xffff_ffff);
+  story.statuses.note("unlock", 77);
+  story.statuses.note("start", 8);
+  story.cycles(1, (state) => {
+    state.refusedAlloc++;
+    state.targetFail++;
+    state.unlockFail++;
+    state.start++;
+    state.startFail++;
+  });
+  expect(story.lines.map((line) => line.replace(/"phase".*?,/, ""))).toEqual([
+    '   0 warn the host does not say its target: it is asked each second (status 4294967295, FAILURE) {"event":"target_unknown","status":4294967295}',
+    '   0 warn the host refuses pages (status 5, PPN_PINNED) {"event":"refused","status":5}',
+    '   0 warn the host does not give pages back (status 77) {"event":"kept","status":77}',
+    '   0 warn the host does not take START: it is sent each second (status 8, BUSY) {"event":"reset_start","status":8}',
+  ]);
+});
+
+test("seconds without a cycle are one episode, with their number at its end", () => {
+  const story = new Story();
+  story.lostSeconds = 2;
+  story.cycles(3);
+  story.lostSeconds = 0;
+  story.cycles(61);
+  expect(story.lines).toEqual([
+    '   0 info cycles take a quarter of a second or more: the next whole second passes without one {"event":"lost_seconds","phase":"begins"}',
+    '  62 info no second was lost for a minute {"event":"lost_seconds","phase":"ends","occurrences":6}',
+  ]);
 });

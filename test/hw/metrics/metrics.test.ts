@@ -4,28 +4,46 @@ import { Exposition } from "../../../src/hw/metrics/exposition.ts";
 import { Histogram } from "../../../src/hw/metrics/histogram.ts";
 import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
+import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { writeFiles } from "../../support/fake-machine.ts";
 
 test("the metrics of a daemon, whole", async () => {
   const cycles = new Histogram(CYCLE_SECONDS);
   for (const seconds of [0.0004, 0.0005, 0.002, 0.3, 60]) cycles.observe(seconds);
-  const state = { ...createState(DEFAULT_RATES), size: 1000, target: 2000, timer: 12, lock: 1003, lockFail: 3 };
+  // No two figures are alike, so that none can stand in for another.
+  const state = {
+    ...createState(DEFAULT_RATES),
+    ...{ size: 1000, target: 2000, timer: 12, yields: 41, slow: 3, rateAlloc: 513, rateFree: 515 },
+    ...{ start: 51, startFail: 52, guestType: 53, guestTypeFail: 54, targetCount: 55, targetFail: 56 },
+    ...{ lock: 1003, lockFail: 57, unlock: 58, unlockFail: 59 },
+    ...{ alloc: 61, allocFail: 62, sleepAlloc: 63, sleepAllocFail: 64 },
+    ...{ free: 65, refusedAlloc: 66, refusedFree: 67 },
+  };
+  const statuses = new HostStatuses();
+  for (const status of [5, 1, 5]) statuses.note("lock", status);
+  statuses.note("get_target", 0xffff_ffff);
   const text = metricsText({
     version: "1.2.3",
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
     isLoaded: true,
-    state: { ...state, alloc: 1003, allocFail: 1, sleepAlloc: 5, sleepAllocFail: 1, free: 9, refusedAlloc: 3 },
+    isHealthy: false,
+    statuses,
+    machinePages: 1 << 20,
+    lostSeconds: 7,
+    state,
     counters: {
       commands: 1,
       populatedPages: 2,
       pinnedPages: 3,
-      deferredPages: 2,
+      deferredPages: 9,
       floorHits: 4,
       psiHits: 5,
       watermarkHits: 6,
+      arenaHits: 7,
+      unreadableHits: 8,
     },
     limits: { floorPages: 256, psiLimit: 10 },
     cycles,

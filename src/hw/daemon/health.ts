@@ -1,0 +1,68 @@
+import type { MemoryLimit } from "../machine/memory-limit.ts";
+import { describeStatus, type HostCommand, type HostStatuses } from "../ports/host-statuses.ts";
+import type { CycleReport, Daemon } from "./daemon.ts";
+
+/** Without a sign of life for so long the daemon is not well, in microseconds. */
+const SILENT_US = 10_000_000;
+/** So many failed GET_TARGETs in a row are no passing trouble. A reset fails one. */
+const FAILED_TARGETS = 3;
+
+/** Whether the daemon does what it is there for, from what it sees of host, worker and machine. */
+export class Health {
+  readonly #nowUs: () => number;
+  #aliveUs: number;
+  /** GET_TARGETs that have failed since the last one that did not, and the engine's count before. */
+  #failedTargets = 0;
+  #targetFailBefore = 0;
+  #unreadableBefore = 0;
+  #isMemoryReadable = true;
+  #memoryLimit: MemoryLimit | null = null;
+
+  /** @param nowUs microseconds of CLOCK_MONOTONIC */
+  constructor(nowUs: () => number) {
+    this.#nowUs = nowUs;
+    this.#aliveUs = nowUs();
+  }
+
+  /** The native worker has answered. */
+  alive(): void {
+    this.#aliveUs = this.#nowUs();
+  }
+
+  /** A cycle has ended. */
+  cycle({ state, counters }: Pick<CycleReport, "state" | "counters">): void {
+    this.#failedTargets = state.targetFail === this.#targetFailBefore ? 0 : this.#failedTargets + 1;
+    this.#targetFailBefore = state.targetFail;
+    // A cycle that allocates nothing says nothing about it.
+    if (counters.unreadableHits > this.#unreadableBefore) this.#isMemoryReadable = false;
+    else if (state.size >= state.target || counters.populatedPages > 0) this.#isMemoryReadable = true;
+    this.#unreadableBefore = counters.unreadableHits;
+  }
+
+  /** A cgroup of the daemon's has this limit now; null: none. */
+  limited(limit: MemoryLimit | null): void {
+    this.#memoryLimit = limit;
+  }
+
+  /** Why the daemon is not well, as a line for people; null if it is. */
+  ailment({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
+    const silentUs = this.#nowUs() - this.#aliveUs;
+    if (silentUs > SILENT_US) return `the native worker has answered nothing for ${Math.floor(silentUs / 1e6)} s`;
+    if (phase === "waiting") return `waiting: the host has not taken START${last(statuses, "start")}`;
+    if (phase !== "running") return `${phase}: the balloon is being given back`;
+    if (engine.state.resetRequired !== 0) {
+      return `the host asked for a reset and has not taken START since${last(statuses, "start")}`;
+    }
+    if (this.#failedTargets >= FAILED_TARGETS) {
+      return `the host has not said its target ${this.#failedTargets} times in a row${last(statuses, "get_target")}`;
+    }
+    if (!this.#isMemoryReadable) return "the balloon can't grow: /proc/meminfo or /proc/zoneinfo can't be read";
+    const limit = this.#memoryLimit;
+    return limit === null ? null : `a memory limit would end the balloon: ${limit.path} is ${limit.value}`;
+  }
+}
+
+function last(statuses: HostStatuses, command: HostCommand): string {
+  const status = statuses.last(command);
+  return status === undefined ? "" : ` (${describeStatus(status)})`;
+}

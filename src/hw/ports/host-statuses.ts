@@ -1,0 +1,52 @@
+import { FRAME_TOO_LARGE, Status } from "../../engine/index.ts";
+
+/** Commands of the protocol, by the names that metrics and log give them. */
+export type HostCommand = "start" | "guest_id" | "get_target" | "lock" | "unlock";
+
+/** Answers of the host to one command that were not SUCCESS, with one status. */
+export interface StatusCount {
+  readonly command: HostCommand;
+  readonly status: number;
+  readonly count: number;
+}
+
+/**
+ * The host's answers that were not SUCCESS, counted by command and status. The engine counts failures, as the driver does;
+ * an operator wants to know which ones.
+ */
+export class HostStatuses {
+  readonly #counts = new Map<HostCommand, Map<number, number>>();
+  readonly #last = new Map<HostCommand, number>();
+
+  /** Takes down an answer. */
+  note(command: HostCommand, status: number): void {
+    if (status === Status.Success) return;
+    const counts = this.#counts.get(command) ?? new Map<number, number>();
+    this.#counts.set(command, counts);
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+    this.#last.set(command, status);
+  }
+
+  /** The last status other than SUCCESS that this command was answered with; undefined if there was none. */
+  last(command: HostCommand): number | undefined {
+    return this.#last.get(command);
+  }
+
+  /** All counts, by command and by status. */
+  get counts(): StatusCount[] {
+    return [...this.#counts].flatMap(([command, counts]) =>
+      [...counts].sort(([a], [b]) => a - b).map(([status, count]) => ({ command, status, count })),
+    );
+  }
+}
+
+const NAMES = new Map<number, string>(
+  Object.entries(Status).map(([name, status]) => [status, name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()]),
+);
+
+/** `status 5, PPN_PINNED`: a status as a person reads it, with the protocol's name where it has one. */
+export function describeStatus(status: number): string {
+  if (status === FRAME_TOO_LARGE) return "no command was sent: the frame number has more than 32 bits";
+  const name = NAMES.get(status);
+  return name === undefined ? `status ${status}` : `status ${status}, ${name}`;
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { Health } from "../../../src/hw/daemon/health.ts";
+import { DaemonRig } from "../../support/daemon-rig.ts";
+
+/** A daemon with somebody who looks after its health. */
+function watched(script: ConstructorParameters<typeof DaemonRig>[0] = {}) {
+  const rig = new DaemonRig(script);
+  const health = new Health(() => rig.time.ns / 1000);
+  rig.onCycle = (report) => {
+    health.alive();
+    health.cycle(report);
+  };
+  return { rig, health, ailment: () => health.ailment(rig.daemon) };
+}
+
+test("a daemon whose host answers is well", () => {
+  const { rig, ailment } = watched({ target: 100 });
+  rig.begin().turn(3);
+  expect(ailment()).toBeNull();
+});
+
+test("before the host has taken START the daemon is not well, and says with which status", () => {
+  const { rig, ailment } = watched({ start: 8 });
+  expect(ailment()).toBe("waiting: the host has not taken START");
+  rig.begin();
+  expect(ailment()).toBe("waiting: the host has not taken START (status 8, BUSY)");
+});
+
+test("three targets in a row that the host does not say are not well, two are; one that it says mends it", () => {
+  const { rig, ailment } = watched();
+  rig.begin();
+  rig.host({ targetStatus: 0xffff_ffff });
+  rig.turn(2);
+  expect(ailment()).toBeNull();
+  rig.turn(8);
+  expect(ailment()).toBe("the host has not said its target 10 times in a row (status 4294967295, FAILURE)");
+  rig.host({});
+  rig.turn();
+  expect(ailment()).toBeNull();
+});
+
+test("a reset whose START the host does not take is not well", () => {
+  const { rig, ailment } = watched({ target: 10 });
+  rig.begin();
+  rig.host({ targetStatus: 7 });
+  rig.turn();
+  rig.host({ start: 1 });
+  rig.turn();
+  expect(ailment()).toBe("the host asked for a reset and has not taken START since (status 1, COMMAND_INVALID)");
+  rig.host({});
+  rig.turn();
+  expect(ailment()).toBeNull();
+});
+
+test("ten seconds without an answer of the native worker are not well", () => {
+  const { rig, ailment } = watched();
+  rig.begin().turn();
+  rig.time.ns += 10e9;
+  expect(ailment()).toBeNull();
+  rig.time.ns += 1e9;
+  expect(ailment()).toBe("the native worker has answered nothing for 11 s");
+});
+
+test("figures of the kernel that can't be read are not well until an allocation finds them again", () => {
+  const { rig, ailment } = watched();
+  rig.begin();
+  rig.worker.figures = { ...rig.worker.figures, unreadableHits: 3 };
+  rig.host({ target: 1000, nosleepOk: 0, sleepOk: 0 });
+  rig.turn();
+  expect(ailment()).toMatch(/\/proc\/meminfo or \/proc\/zoneinfo can't be read/);
+  rig.host({ target: 1000 });
+  rig.turn();
+  expect(ailment()).toBeNull();
+});
+
+test("a memory limit that was set while the daemon runs is not well", () => {
+  const { rig, health, ailment } = watched();
+  rig.begin();
+  health.limited({ path: "/sys/fs/cgroup/a/memory.max", value: "1048576" });
+  expect(ailment()).toBe("a memory limit would end the balloon: /sys/fs/cgroup/a/memory.max is 1048576");
+  health.limited(null);
+  expect(ailment()).toBeNull();
+});
