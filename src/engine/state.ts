@@ -1,4 +1,5 @@
 import type { Rates } from "./rates.ts";
+import { Life } from "./request.ts";
 
 /**
  * Everything that the engine knows, in mid-cycle too, as one flat record of numbers: copy it and the copy is a
@@ -101,6 +102,14 @@ export interface EngineState {
   failAhead: number;
   /** 1 if the host refused a page in a way that ends the cycle at once; the page is held until it is given back. */
   rejected: number;
+}
+
+/**
+ * State of a driver that was loaded earlier, at rest with `size` pages in its balloon, which is what the host wanted last.
+ * START and GUEST_ID, by which it was loaded, are counted; what it has done since is not.
+ */
+export function loadedState(rates: Rates, size: number): EngineState {
+  return { ...createState(rates), life: Life.Loaded, size, target: size, start: 1, guestType: 1 };
 }
 
 /** State of a driver that has not been loaded yet. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Custody, createState, DEFAULT_RATES, Life, Request } from "../../src/engine/index.ts";
+import { Custody, createState, DEFAULT_RATES, Engine, Life, loadedState, Request } from "../../src/engine/index.ts";
 
 describe("the state", () => {
   it("of a driver that was not loaded yet is all zero, but for the constants and the rates that follow from them", () => {
@@ -8,6 +8,20 @@ describe("the state", () => {
     const state = createState(DEFAULT_RATES);
     expect(state).toMatchObject({ ...DEFAULT_RATES, rateAlloc, rateFree });
     expect(Object.values(state).filter((value) => value !== 0)).toHaveLength(length);
+  });
+
+  it("of a driver that was loaded before is at rest at its target, and the host may lower it", () => {
+    const engine = new Engine(DEFAULT_RATES);
+    engine.restore(loadedState(DEFAULT_RATES, 1000));
+    expect(engine.canSkip).toBe(true);
+    expect(() => engine.load()).toThrow("loaded before");
+    expect(engine.cycle()).toBe(Request.TotalPages);
+    expect(engine.step(262_144)).toBe(Request.GetTarget);
+    expect(engine.step(0, 400)).toBe(Request.Unlock);
+    expect(engine.state.count).toBe(600);
+    expect(engine.step(600, 0)).toBe(Request.Free);
+    expect(engine.step()).toBe(Request.None);
+    expect(engine.state).toMatchObject({ size: 400, target: 400, start: 1, guestType: 1, timer: 1, unlock: 600 });
   });
 
   it("stands in numbers that checkpoints of other versions may hold", () => {

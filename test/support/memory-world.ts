@@ -16,6 +16,7 @@ const SPEC: WorkloadSpec = {
   fileRead: constant,
   fileWrite: constant,
   fileWarm: true,
+  swapped: 0,
   restartUs: null,
 };
 

@@ -24,14 +24,19 @@ const ORIGIN: Origin = {
   importer: null,
 };
 
-/** A view of a run that has just begun, of a trace called "made-up". */
-export function madeUpView(origin: Partial<Origin> = {}): MadeUpView {
-  const trace = { name: "made-up", description: "A run that a test made up.", origin: { ...ORIGIN, ...origin } };
+/** A view of a run that has just begun, of a trace called "made-up", with so many pages in the balloon. */
+export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpView {
+  const trace = {
+    name: "made-up",
+    description: "A run that a test made up.",
+    origin: { ...ORIGIN, ...origin },
+    guest: { balloon },
+  };
   return {
     // Observers look at no other part of the trace.
-    trace: trace as Trace,
+    trace: trace as unknown as Trace,
     timeUs: 0,
-    engine: { ...createState(DEFAULT_RATES), start: 1, guestType: 1 },
+    engine: { ...createState(DEFAULT_RATES), start: 1, guestType: 1, size: balloon },
     guest: {
       total: 262_144,
       free: 200_000,

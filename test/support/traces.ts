@@ -6,6 +6,16 @@ export type TraceDocument = Readonly<Record<string, unknown>>;
 /** A part of something, in 64ths: small numbers shrink well, and products stay whole for sizes that are multiples. */
 const SHARES = 64;
 
+interface Guest {
+  readonly swap?: number;
+}
+
+interface Workload {
+  readonly anon: unknown;
+  /** Until it is known how much there is to swap: which part of it. */
+  readonly swapped?: number;
+}
+
 type Points = readonly (readonly [number, number | null])[];
 
 /** A series of values from 0 to `max` over a trace of so many seconds: steps, lines, unknown values, periods. */
@@ -35,7 +45,7 @@ function series(max: number, seconds: number): fc.Arbitrary<unknown> {
   );
 }
 
-function workload(name: string, memory: number, seconds: number): fc.Arbitrary<unknown> {
+function workload(name: string, memory: number, seconds: number): fc.Arbitrary<Workload> {
   const rate = fc.constantFrom(0, 0.3, 77, 25_600, 2_000_000);
   return fc
     .record(
@@ -48,11 +58,31 @@ function workload(name: string, memory: number, seconds: number): fc.Arbitrary<u
         fileRead: fc.oneof(rate, series(20_000, seconds)),
         fileWrite: fc.oneof(rate, series(5_000, seconds)),
         fileWarm: fc.boolean(),
+        swapped: fc.nat(SHARES).map((share) => share / SHARES),
         restart: fc.constantFrom(0.5, 3, 17),
       },
       { requiredKeys: ["name", "anon"] },
     )
     .map((w) => (w.workingSet === undefined ? w : { ...w, workingSet: scaled(w.anon, w.workingSet) }));
+}
+
+/** What a series begins with. */
+function firstOf(series: unknown): number {
+  if (typeof series === "number") return series;
+  if (Array.isArray(series)) return series[0][1];
+  return firstOf((series as { points: unknown }).points);
+}
+
+/** The trace with a part of each workload's memory in swap at time 0, as far as all have room there. */
+function withSwapped(document: { guest: Guest; workloads: readonly Workload[] }): TraceDocument {
+  const { guest, workloads } = document;
+  const room = Math.floor((guest.swap ?? 0) / Math.max(1, workloads.length));
+  return {
+    ...document,
+    workloads: workloads.map(({ swapped, ...w }) =>
+      swapped === undefined ? w : { ...w, swapped: Math.floor(Math.min(room, firstOf(w.anon)) * swapped) },
+    ),
+  };
 }
 
 /** A series of the same shape with every value a part of the other's: a trace's working set is part of its memory. */
@@ -101,12 +131,14 @@ function host(memory: number, seconds: number): fc.Arbitrary<unknown> {
 const cost = fc.constantFrom("0ns", "1ns", "1us", "74us", "2ms");
 
 /** What differs from machine to machine; each setting may be left to the profile. */
-function guest(memory: number, seconds: number): fc.Arbitrary<unknown> {
+function guest(memory: number, seconds: number): fc.Arbitrary<Guest> {
   return fc.record(
     {
       memory: fc.constant(memory),
       profile: fc.constantFrom("linux-6.1", "linux-2.6.32", "balloon-hw"),
       swap: fc.constantFrom(0, 100, memory >> 2, memory),
+      // The kernel has at most a quarter, and keeps at most a half free.
+      balloon: fc.constantFrom(0, 1, memory >> 5, memory >> 3),
       swappiness: fc.constantFrom(0, 60, 100, 200),
       minFree: fc.constantFrom(0, 200, memory >> 4, memory >> 1),
       watermarkScaleFactor: fc.constantFrom(1, 10, 1000),
@@ -150,4 +182,5 @@ export const traceDocuments: fc.Arbitrary<TraceDocument> = fc
         .chain((count) => fc.tuple(...["a", "b", "c"].slice(0, count).map((name) => workload(name, memory, seconds)))),
       host: host(memory, seconds),
     }),
-  );
+  )
+  .map(withSwapped);

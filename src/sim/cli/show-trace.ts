@@ -88,6 +88,7 @@ function zoneText({ zone, zoneSource }: Origin): string {
 function guestText(guest: TraceFigures["guest"]): string {
   const parts = [`${formatSize(guest.memory)} of memory`];
   parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
+  if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
   parts.push(escapeUnsafe(guest.profile));
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
   if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
@@ -101,10 +102,11 @@ function guestText(guest: TraceFigures["guest"]): string {
   return parts.join(", ");
 }
 
-function workloadText({ name, fileWarm, restartUs }: TraceFigures["workloads"][number]): string {
+function workloadText({ name, fileWarm, swapped, restartUs }: TraceFigures["workloads"][number]): string {
   const files = fileWarm ? "files in the cache at the start" : "files on disk at the start";
   const after = restartUs === null ? "not restarted after a kill" : `back ${formatTime(restartUs)} after a kill`;
-  return `${name}: ${files}, ${after}`;
+  const swap = swapped > 0 ? [`${formatSize(swapped)} in swap at the start`] : [];
+  return `${name}: ${[files, ...swap, after].join(", ")}`;
 }
 
 function seriesTable(series: readonly SeriesFigures[], width: number | undefined): string {

@@ -5,6 +5,8 @@
  */
 import { DEFAULT_RATES, type Rates } from "../../engine/index.ts";
 import { Draws } from "../draws.ts";
+import { PROFILES, type Profile } from "../guest/profile.ts";
+import { watermarks } from "../guest/watermarks.ts";
 
 /** What a scenario may have beside a guest, a target and a driver. Each is on with even odds. */
 export const FEATURES = [
@@ -38,6 +40,8 @@ export const FEATURES = [
   "odd-clock",
   "dear-calls",
   "free-calls",
+  "balloon-before",
+  "swapped-before",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -96,6 +100,12 @@ class Maker {
     const last = this.#lastTarget();
     // The largest balloon there can be, given back at the lowest rate there is.
     const deflation = Math.ceil(this.#memory / rates.freeMin) * CYCLE_SECONDS;
+    const guest = this.#guest();
+    const workloads = this.#has("second-workload")
+      ? [this.#workload("first"), this.#workload("second")]
+      : [this.#workload("only")];
+    const host = this.#host(last);
+    this.#before(guest, workloads);
     const document: TraceDocument = {
       format: "balloon-sim/trace",
       version: 1,
@@ -104,11 +114,9 @@ class Maker {
       duration: this.#storm + deflation + CALM_SECONDS,
       seed: this.#seed.slice(0, 200),
       origin: { kind: "synthetic", note: `Drawn at random: ${[...this.#features].join(", ")}` },
-      guest: this.#guest(),
-      workloads: this.#has("second-workload")
-        ? [this.#workload("first"), this.#workload("second")]
-        : [this.#workload("only")],
-      host: this.#host(last),
+      guest,
+      workloads,
+      host,
     };
     return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
   }
@@ -162,6 +170,20 @@ class Maker {
       ...(this.#has("odd-clock") ? this.#clock() : {}),
       kernelMemory: this.#has("kernel-memory") ? this.#series(Math.floor(this.#memory / 3)) : 0,
     };
+  }
+
+  /** What has happened before the trace begins, from draws of its own. */
+  #before(guest: Record<string, unknown>, workloads: readonly Record<string, unknown>[]): void {
+    const draws = new Draws(this.#seed, "fuzz before");
+    if (this.#has("balloon-before")) {
+      const profile = PROFILES.get(guest.profile as string) as Profile;
+      const scale = (guest.watermarkScaleFactor as number | undefined) ?? profile.watermarkScaleFactor;
+      const { min } = watermarks(this.#memory, profile, (guest.minFree as number | undefined) ?? null, scale);
+      guest.balloon = draws.whole(0, Math.max(0, this.#memory - firstOf(guest.kernelMemory) - min - 1));
+    }
+    if (!this.#has("swapped-before")) return;
+    const room = Math.floor((guest.swap as number) / workloads.length);
+    for (const w of workloads) w.swapped = draws.whole(0, Math.min(room, firstOf(w.anon)));
   }
 
   #clock(): Record<string, unknown> {
@@ -252,3 +274,7 @@ class Maker {
     };
   }
 }
+
+/** What a series begins with. */
+const firstOf = (series: unknown): number =>
+  typeof series === "number" ? series : ((series as { points: Point[] }).points[0]?.[1] as number);

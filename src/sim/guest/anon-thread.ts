@@ -77,14 +77,21 @@ export class AnonThread implements Archived {
   /** Microseconds that it has waited for pages to be read from swap. */
   swapStallUs = 0;
 
-  /** Puts the demand of time 0 in place, as far as there is free memory above high, without taking time. */
+  /**
+   * Puts the demand of time 0 in place without taking time: what the trace has in swap there, first of what it does not
+   * use, the rest in memory, as far as there is free memory above high.
+   */
   warmUp(): void {
     const { memory } = this.#context;
     const want = Math.floor(this.#anon.at(0));
-    const pages = memory.takeFree(want, memory.watermarks.high);
-    const hot = Math.min(pages, this.#workingSetGoal(want));
+    const goal = this.#workingSetGoal(want);
+    const { swapped } = this.#pages.spec;
+    const swappedHot = Math.max(0, swapped - (want - goal));
+    const pages = memory.takeFree(want - swapped, memory.watermarks.high);
+    const hot = Math.min(pages, goal - swappedHot);
     const passed = Math.floor(hot * this.#phase);
     memory.grow(this.#pages, hot, pages - hot, PageFlag.Fresh, Lru.InactiveAnon, passed);
+    memory.beginSwapped(this.#pages, swappedHot, swapped - swappedHot, hot - passed);
     this.look();
   }
 

@@ -58,6 +58,12 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#pool.add(1, context.memory.total);
   }
 
+  /** Allocates `count` free pages before the run begins, for the host to hold. */
+  warmUp(count: number): void {
+    this.#context.memory.free -= count;
+    this.#take(count);
+  }
+
   /** Microseconds that the driver has waited in direct reclaim. */
   get stallUs(): number {
     return this.#waiter.stalledUs;

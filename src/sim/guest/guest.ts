@@ -1,4 +1,5 @@
 import { InputError } from "../../common/errors.ts";
+import { formatSize } from "../../common/units.ts";
 import type { FrameSet } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
 import type { Archive, Archived } from "../run/archive.ts";
@@ -37,6 +38,7 @@ export class Guest implements Archived {
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
   readonly balloon: BalloonPages;
+  readonly #spec: GuestSpec;
   readonly #timeline: Timeline;
   readonly #kswapd: Kswapd;
   readonly #flusher: Flusher;
@@ -61,6 +63,7 @@ export class Guest implements Archived {
     world: World = worldOf("", 1, workloads.length),
   ) {
     this.profile = profileOf(spec);
+    this.#spec = spec;
     this.#timeline = timeline;
     const costs = costsOf({ ...this.profile.costs, ...spec.costs }, world.costs);
     const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
@@ -132,11 +135,31 @@ export class Guest implements Archived {
     });
   }
 
-  /** Puts the trace's state of time 0 in place: first the kernel, then anonymous memory, then page cache as far as it fits. */
+  /**
+   * Puts the trace's state of time 0 in place: first the kernel, then the balloon, then anonymous memory, what is in swap
+   * apart, then page cache as far as it fits.
+   * @throws {InputError} if the balloon does not fit
+   */
   warmUp(): void {
     this.#kernel.warmUp();
+    this.#inflate();
     for (const thread of this.#anon) thread.warmUp();
     for (const thread of this.#files) thread.warmUp();
+  }
+
+  /** The balloon of time 0 leaves what the driver leaves when it does not sleep for memory. */
+  #inflate(): void {
+    const { memory } = this;
+    const pages = this.#spec.balloon;
+    const { min } = memory.watermarks;
+    if (pages > memory.free - min && pages > 0) {
+      throw new InputError(
+        `$.guest.balloon: ${formatSize(pages)} of ${formatSize(memory.total)} in the balloon at time 0, but beside the ` +
+          `kernel's memory and the ${formatSize(min)} that it keeps free there are only ` +
+          formatSize(Math.max(0, memory.free - min)),
+      );
+    }
+    this.balloon.warmUp(pages);
   }
 
   /** A series of the trace (other than the host's target) comes into force. */

@@ -104,6 +104,11 @@ export class GuestMemory implements Archived {
     return this.swapTotal - this.swap;
   }
 
+  /** Pages that were in swap when the run began. */
+  get swapAtStart(): number {
+    return this.workloads.reduce((sum, { spec }) => sum + spec.swapped, 0);
+  }
+
   get dirty(): number {
     let sum = 0;
     for (const w of this.workloads) sum += w.dirty;
@@ -165,6 +170,14 @@ export class GuestMemory implements Archived {
     w.hot += hot;
     w.cold += cold;
     (this.lists[list] as LruList).push(w.index, hot, cold, from, from + hot, flags, this.gap(w));
+  }
+
+  /** Anonymous pages that are in swap when the run begins; the sweep comes to the hot ones from `from` on. */
+  beginSwapped(w: WorkloadPages, hot: number, cold: number, from: number): void {
+    w.away.push(hot, UNKNOWN_AGE, false, from, from + hot);
+    w.swappedHot = hot;
+    w.swappedCold = cold;
+    this.swap += hot + cold;
   }
 
   /** Pages of the working set are mapped again, taken from the free ones before; the sweep has come by between `from` and `to`. */

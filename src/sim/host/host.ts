@@ -71,6 +71,11 @@ export class Host implements Hypervisor, Archived {
     return this.#rules.active("get-target", now) ? 0 : this.#rules.nextBeginUs("get-target", now);
   }
 
+  /** Holds what the guest has allocated, without a command: it was locked before the run began. */
+  hold(): void {
+    this.#enter(this.#frames.spare.frames);
+  }
+
   /** Accounts for GET_TARGET commands of cycles that were skipped. */
   skip(commands: number): void {
     this.calls += commands;
@@ -90,15 +95,7 @@ export class Host implements Hypervisor, Archived {
 
   lock(count: number, _reply: Reply): void {
     const accepted = this.#first("lock", count);
-    let left = accepted;
-    while (left > 0) {
-      const run = this.#frames.spare.run(left);
-      const twice = this.book.add(run.start, run.count);
-      if (twice >= 0) throw this.#violation(`frame ${twice} was locked twice`);
-      this.#frames.balloon.push(run.start, run.count);
-      this.#frames.spare.drop(run.count);
-      left -= run.count;
-    }
+    this.#enter(accepted);
     if (accepted < count) this.#frames.spare.moveTo(this.#frames.refused, 1);
     this.#finish(accepted, count);
   }
@@ -142,6 +139,18 @@ export class Host implements Hypervisor, Archived {
       // A rule may grant what the ones behind it would refuse.
       if (this.#status !== Status.Success) return done;
       if (done + 1 === count) return count;
+    }
+  }
+
+  /** The next `count` frames that are offered are locked, and in the balloon. */
+  #enter(count: number): void {
+    for (let left = count; left > 0; ) {
+      const run = this.#frames.spare.run(left);
+      const twice = this.book.add(run.start, run.count);
+      if (twice >= 0) throw this.#violation(`frame ${twice} was locked twice`);
+      this.#frames.balloon.push(run.start, run.count);
+      this.#frames.spare.drop(run.count);
+      left -= run.count;
     }
   }
 

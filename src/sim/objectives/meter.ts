@@ -78,7 +78,11 @@ export class ObjectiveMeter implements Observer {
 
   /** Accounts for the time since the last look, in which size and target have stood. */
   #pass(view: RunView): void {
-    this.#target ??= view.host.target;
+    if (this.#target === null) {
+      this.#target = view.host.target;
+      this.#size = view.trace.guest.balloon;
+      this.#sizeAtChange = this.#size;
+    }
     const us = view.timeUs - this.#sinceUs;
     const stallUs = view.guest.psiSomeUs;
     this.#heldArea += us * Math.min(this.#size, this.#target);

@@ -36,7 +36,8 @@ export class PlotRecorder implements Observer {
   readonly #rateFree = new Envelope();
   readonly #rates = new CycleRates();
   #lastTarget = -1;
-  #lastSize = 0;
+  /** Null before the first cycle. */
+  #lastSize: number | null = null;
   #data: PlotData | null = null;
 
   /** @param trace the trace's file, as the command line gave it */
@@ -51,7 +52,7 @@ export class PlotRecorder implements Observer {
 
   cycle(view: RunView): void {
     // Between cycles the balloon does not move.
-    this.#size.add(view.cycle.startUs, this.#lastSize);
+    this.#size.add(view.cycle.startUs, this.#lastSize ?? view.trace.guest.balloon);
     this.#lastSize = view.engine.size;
     this.#note(view);
     const rate = this.#rates.cycle(view);

@@ -54,7 +54,7 @@ export const FIGURES: readonly Figure[] = [
   target(
     "changes",
     "times",
-    "Changes of the host's target; one that stands from the beginning counts",
+    "Changes of the host's target; one that stands from the beginning counts, unless the balloon begins with that size",
     (s) => s.changes,
   ),
   target(
@@ -146,7 +146,12 @@ export interface ChangeField {
 
 export const CHANGE_FIELDS: readonly ChangeField[] = [
   { name: "at_s", unit: "s", meaning: "When the host's target changed", value: (c) => seconds(c.atUs) },
-  { name: "from_pages", unit: "pages", meaning: "What it was before", value: (c) => c.fromPages },
+  {
+    name: "from_pages",
+    unit: "pages",
+    meaning: "What it was before; at time 0 what the balloon begins with",
+    value: (c) => c.fromPages,
+  },
   {
     name: "to_pages",
     unit: "pages",

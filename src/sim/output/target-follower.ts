@@ -44,6 +44,7 @@ export class TargetFollower {
   #open: OpenChange | null = null;
   #target = 0;
   #begun = false;
+  #seen = false;
 
   constructor(closed: (change: TargetChange) => void) {
     this.#closed = closed;
@@ -51,11 +52,13 @@ export class TargetFollower {
 
   /** The host wants another size now. */
   target(view: RunView): void {
+    this.#see(view);
     this.#close(view.timeUs);
     this.#begin(view.timeUs, view.host.target);
   }
 
   cycle(view: RunView): void {
+    this.#see(view);
     this.#beginOnce(view);
     const open = this.#open;
     this.#measure(view.timeUs, false);
@@ -66,14 +69,23 @@ export class TargetFollower {
   }
 
   end(view: RunView): void {
+    this.#see(view);
     this.#beginOnce(view);
     if (this.#open !== null) this.#follow(this.#open, view.host.target);
     this.#close(view.timeUs);
   }
 
-  /** A target that stands from the beginning is a change at time 0: the balloon begins empty. */
+  /** Before time 0 the target was what the balloon has then. */
+  #see(view: RunView): void {
+    if (this.#seen) return;
+    this.#seen = true;
+    this.size = view.trace.guest.balloon;
+    this.#target = this.size;
+  }
+
+  /** A target that stands from the beginning is a change at time 0, unless the balloon begins with that size. */
   #beginOnce(view: RunView): void {
-    if (!this.#begun && view.host.target > 0) this.#begin(0, view.host.target);
+    if (!this.#begun && view.host.target !== this.#target) this.#begin(0, view.host.target);
     this.#begun = true;
   }
 

@@ -89,8 +89,8 @@ export class Invariants {
     }
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
-    if (swap > memory.swapOut - memory.swapIn) {
-      return `${swap} pages are in swap, but ${memory.swapOut} were written and ${memory.swapIn} read back`;
+    if (swap > memory.swapAtStart + memory.swapOut - memory.swapIn) {
+      return `${swap} pages are in swap, where ${memory.swapAtStart} began, ${memory.swapOut} were written and ${memory.swapIn} read back`;
     }
     return null;
   }

@@ -1,4 +1,12 @@
-import { createState, DEFAULT_RATES, Driver, Engine, type EngineState, type Rates } from "../../engine/index.ts";
+import {
+  createState,
+  DEFAULT_RATES,
+  Driver,
+  Engine,
+  type EngineState,
+  loadedState,
+  type Rates,
+} from "../../engine/index.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
 import { Value } from "../guest/value.ts";
@@ -109,7 +117,18 @@ export class Simulation implements Archived {
     this.#applyChanges();
     this.#guest.warmUp();
     if (options.sampleEveryUs !== undefined) timeline.at(Slot.Sample, 0);
-    this.#driver.load();
+    this.#begin(trace.guest.balloon, world.driverPhaseUs);
+  }
+
+  /**
+   * The driver is loaded; where it was before, with so many pages in its balloon, its timer is due in the next whole second
+   * of the guest's clock, of which `phaseUs` are over.
+   */
+  #begin(balloon: number, phaseUs: number): void {
+    if (balloon === 0) return this.#driver.load();
+    this.#host.hold();
+    this.#engine.restore(loadedState(this.#options.rates, balloon));
+    this.#timeline.at(Slot.Cycle, phaseUs === 0 ? 0 : 1_000_000 - phaseUs);
   }
 
   /** Lets go of the trace, where the run does not go on. */

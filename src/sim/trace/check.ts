@@ -1,4 +1,5 @@
 /** What only the whole of a trace shows to be wrong. */
+import type { JsonPath } from "../../common/json.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
 import { type Column, NO_VALUE, seriesList } from "./columns.ts";
 import type { Decoder } from "./decode.ts";
@@ -27,6 +28,39 @@ export function checkTrace(trace: Trace, decoder: Decoder, columns: readonly Col
     const excess = firstExcess(workingSet, anon);
     if (excess !== null) decoder.problem(excess, "workloads", index, "workingSet");
   });
+}
+
+/**
+ * What is wrong with the state that a trace begins with: the balloon and what is in swap. To be asked once the values of
+ * time 0 are known, which in JSON lines may stand in the first row.
+ */
+export function startProblems(trace: Trace): { readonly path: JsonPath; readonly message: string }[] {
+  const { guest, workloads } = trace;
+  const problems: { path: JsonPath; message: string }[] = [];
+  const kernel = Math.max(0, guest.kernelMemory.value[0] as number) || 0;
+  if (guest.balloon > 0 && kernel + guest.balloon + (guest.minFree ?? 0) >= guest.memory) {
+    const parts = [`${formatSize(guest.balloon)} of balloon`];
+    if (kernel > 0) parts.push(`${formatSize(kernel)} of kernel memory`);
+    if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} free`);
+    const message = `${parts.join(" and ")} leave nothing of ${formatSize(guest.memory)} at time 0`;
+    problems.push({ path: ["guest", "balloon"], message });
+  }
+  let inSwap = 0;
+  workloads.forEach(({ swapped, anon }, index) => {
+    if (swapped === 0) return;
+    inSwap += swapped;
+    const path = ["workloads", index, "swapped"];
+    const held = anon.value[0] as number;
+    const all = Number.isNaN(held) ? "anon is unknown" : `anon is ${formatSize(held)}`;
+    if (!(swapped <= held + TOLERANCE)) {
+      problems.push({ path, message: `${formatSize(swapped)} are in swap at time 0, but ${all} then` });
+    }
+    if (inSwap > guest.swap && inSwap - swapped <= guest.swap) {
+      const swap = guest.swap === 0 ? "the guest has no swap" : `the guest's swap is ${formatSize(guest.swap)}`;
+      problems.push({ path, message: `${formatSize(inSwap)} are in swap at time 0, but ${swap}` });
+    }
+  });
+  return problems;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseTime } from "../../common/units.ts";
-import { checkTrace } from "./check.ts";
+import { checkTrace, startProblems } from "./check.ts";
 import { type Column, columnsReader } from "./columns.ts";
 import { type Fields, listOf, type Reader, text } from "./decode.ts";
 import { guest, NO_GUEST } from "./sections/guest.ts";
@@ -73,6 +73,9 @@ export function documentReader(defaultName: string, lines: boolean): Reader<Trac
     const columns = lines ? decoder.field(fields, "rows", columnsReader(trace, fields), []) : null;
     // Cross-checks of parts that could not be read would only repeat that.
     if (decoder.problems.length === 0) checkTrace(trace, decoder, columns ?? []);
+    if (!lines && decoder.problems.length === 0) {
+      for (const { path, message } of startProblems(trace)) decoder.problem(message, ...path);
+    }
     return { trace, columns };
   };
 }

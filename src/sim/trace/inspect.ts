@@ -35,6 +35,7 @@ export interface TraceFigures {
   readonly workloads: readonly {
     readonly name: string;
     readonly fileWarm: boolean;
+    readonly swapped: number;
     readonly restartUs: number | null;
   }[];
   readonly rules: readonly HostRule[];
@@ -64,7 +65,12 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     guest,
     callNs: trace.host.callNs,
     series,
-    workloads: trace.workloads.map(({ name, fileWarm, restartUs }) => ({ name, fileWarm, restartUs })),
+    workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs }) => ({
+      name,
+      fileWarm,
+      swapped,
+      restartUs,
+    })),
     rules: trace.host.rules,
     events: source.events,
     measured: trace.measured.map(({ atUs, values, ...rest }) => ({ ...rest, points: atUs.length })),

@@ -3,6 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { type JsonPath, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
 import { traceSource } from "./changes.ts";
+import { startProblems } from "./check.ts";
 import { Decoder } from "./decode.ts";
 import { documentReader, type TraceDocument } from "./document.ts";
 import { MAX_LINE, type TextInput } from "./input.ts";
@@ -45,6 +46,7 @@ function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sin
     ({ key }) => problem(["rows", key], "no value at time 0: give one in a row at t = 0, or a constant in the header"),
     () => input.close(),
   );
+  for (const { path, message } of startProblems(source.trace)) problem(path, message);
   if (source.isInstant) problem([], "no row after time 0 and no duration: how long does the trace last?");
   return source;
 }

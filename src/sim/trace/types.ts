@@ -61,6 +61,8 @@ export interface WorkloadSpec {
   readonly fileWrite: Series;
   /** Whether the files are in the page cache when the trace begins (as far as they fit). */
   readonly fileWarm: boolean;
+  /** How much of its memory is in swap when the trace begins, in pages: no more than `anon` is then. */
+  readonly swapped: number;
   /** How long after an OOM kill it is back, in microseconds; null: never. */
   readonly restartUs: number | null;
 }
@@ -114,6 +116,8 @@ export interface GuestSpec {
   readonly profile: string;
   /** Size of the swap device, in pages. */
   readonly swap: number;
+  /** Pages in the balloon when the trace begins; above 0 the driver has been loaded before. */
+  readonly balloon: number;
   /** vm.swappiness, 0..200 (0..100 before Linux 5.8). */
   readonly swappiness: number | null;
   /** vm.min_free_kbytes, in pages; null: the kernel's formula. */

@@ -26,6 +26,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       memory: MEMORY,
       profile: "linux-6.1",
       swap: 0,
+      balloon: 0,
       swappiness: null,
       minFree: null,
       watermarkScaleFactor: null,

@@ -19,7 +19,7 @@ const blocks = (language: string): string[] =>
 describe("what the page on traces shows is a trace", () => {
   const examples = [...blocks("json"), ...blocks("jsonl")];
   test("there are examples of both forms", () => {
-    expect([blocks("json").length, blocks("jsonl").length]).toEqual([2, 1]);
+    expect([blocks("json").length, blocks("jsonl").length]).toEqual([3, 1]);
   });
 
   test.each(examples)("%s", (example) => {

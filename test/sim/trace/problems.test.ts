@@ -36,6 +36,45 @@ describe("a wrong value is named with its path and what was expected", () => {
     [{ guest: { memory: 10, costs: { swapWriteNs: "2us" } } }, /unknown key "swapWriteNs"; did you mean "swapWrite"\?/],
     [{ guest: { memory: 10, kernelMemory: 10 } }, /kernelMemory: 40KiB of kernel memory in a guest of 40KiB$/],
     [{ guest: { memory: 10, kernelMemory: 5, minFree: 5 } }, /minFree: 20KiB free and 20KiB of kernel memory leave/],
+    [{ guest: { memory: 10, balloon: 10 } }, "$.guest.balloon: 40KiB of balloon leave nothing of 40KiB at time 0"],
+    [
+      { guest: { memory: 10, balloon: 4, kernelMemory: 3, minFree: 3 } },
+      "$.guest.balloon: 16KiB of balloon and 12KiB of kernel memory and 12KiB free leave nothing of 40KiB at time 0",
+    ],
+    [
+      {
+        guest: { memory: 99, swap: 9 },
+        workloads: [
+          {
+            name: "a",
+            anon: [
+              [0, 3],
+              [1, 9],
+            ],
+            swapped: 4,
+          },
+        ],
+      },
+      "$.workloads[0].swapped: 16KiB are in swap at time 0, but anon is 12KiB then",
+    ],
+    [
+      { guest: { memory: 99, swap: 9 }, workloads: [{ name: "a", anon: [[0, null]], swapped: 4 }] },
+      "$.workloads[0].swapped: 16KiB are in swap at time 0, but anon is unknown then",
+    ],
+    [
+      { guest: { memory: 99 }, workloads: [{ name: "a", anon: 9, swapped: 4 }] },
+      "$.workloads[0].swapped: 16KiB are in swap at time 0, but the guest has no swap",
+    ],
+    [
+      {
+        guest: { memory: 99, swap: 9 },
+        workloads: [
+          { name: "a", anon: 9, swapped: 5 },
+          { name: "b", anon: 9, swapped: 5 },
+        ],
+      },
+      "$.workloads[1].swapped: 40KiB are in swap at time 0, but the guest's swap is 36KiB",
+    ],
     [{ workloads: {} }, "$.workloads: expected an array, found an object"],
     [{ workloads: [{}] }, '$.workloads[0]: "name" is missing'],
     [{ workloads: [{ name: "a/b" }] }, /workloads\[0\]\.name: expected a name of letters, digits/],

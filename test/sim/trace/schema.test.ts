@@ -18,7 +18,7 @@ const row = ajv.getSchema(`${schema.$id}#/$defs/row`) as ValidateFunction;
 
 /** What only the reader can tell: order, whole pages, what goes together, limits of what stands in a text. */
 const BEYOND_A_SCHEMA =
-  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|nested more than|occurs twice|the same series|rows belong to/;
+  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|nested more than|occurs twice|the same series|rows belong to/;
 
 /** Holds schema and reader against each other on one document: the schema is never stricter, and never laxer unawares. */
 function compare(value: unknown): "both accept" | "both refuse" | "only the reader refuses" {
@@ -61,6 +61,7 @@ const everything = {
     memory: "4GiB",
     profile: "linux-6.1",
     swap: 3,
+    balloon: "1MiB",
     swappiness: 60,
     minFree: "8MiB",
     watermarkScaleFactor: 10,
@@ -94,6 +95,7 @@ const everything = {
       fileRead: { points: [[0, 2.5]] },
       fileWrite: 0,
       fileWarm: true,
+      swapped: 2,
       restart: null,
     },
   ],

@@ -1,9 +1,9 @@
-import { parseTime } from "../../../common/units.ts";
+import { parseSize, parseTime } from "../../../common/units.ts";
 import { boolean, type Decoder, matching, nullable, type Reader } from "../decode.ts";
 import { constant, QUANTITY_OF_FIELD, seriesOf } from "../series.ts";
 import { type Series, WORKLOAD_FIELDS, type WorkloadField, type WorkloadSpec } from "../types.ts";
 
-export const WORKLOAD_KEYS = ["name", ...WORKLOAD_FIELDS, "fileWarm", "restart"];
+export const WORKLOAD_KEYS = ["name", ...WORKLOAD_FIELDS, "fileWarm", "swapped", "restart"];
 
 /** Names are part of column names, so they hold no slash and nothing that needs quoting. */
 export const WORKLOAD_NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -20,6 +20,7 @@ export const workload: Reader<WorkloadSpec> = (value, decoder) => {
     fileRead: series(fields, decoder, "fileRead"),
     fileWrite: series(fields, decoder, "fileWrite"),
     fileWarm: decoder.field(fields, "fileWarm", boolean, true),
+    swapped: decoder.field(fields, "swapped", parseSize, 0),
     restartUs: decoder.field(fields, "restart", nullable(parseTime), null),
   };
 };
