@@ -15,7 +15,7 @@ const GIB = 262_144;
 const begun = (text: string, world = 1): Simulation => new Simulation(readTrace(text), { rates: DEFAULT_RATES, world });
 
 function summaryOf(text: string) {
-  const summarizer = new Summarizer("1");
+  const summarizer = new Summarizer("test.json", "1");
   simulate(text, summarizer);
   return summarizer.summary;
 }
@@ -100,7 +100,7 @@ describe("a balloon at time 0", () => {
   });
 
   it("is where the curve of its size begins", () => {
-    const recorder = new PlotRecorder();
+    const recorder = new PlotRecorder("test.json");
     simulate(
       traceOf(20, {
         guest,
