@@ -99,7 +99,9 @@ export interface StudyModel {
   /** Trials that no other one dominates, by the first goal. */
   readonly front: readonly number[];
   readonly knee: number | null;
-  /** The trial that is shown first: the knee, or what comes nearest to it. */
+  /** The trial that `study best` takes where none is named. */
+  readonly pick: number | null;
+  /** The trial that is shown first. */
   readonly shown: number;
   readonly byTrace: TracesModel;
 }

@@ -11,13 +11,14 @@ export interface Contest {
   readonly references: readonly number[];
 }
 
-/** `stall_full: better on 3 traces, worse on 1 trace; most gained on spike, most lost on ramp`. */
+/** `stall_full: better on 3 traces, worse on 1 trace, not run on 2 traces; most gained on spike, most lost on ramp`. */
 export function verdictLine({ objective, better, traces, values, references }: Contest): string {
-  let [wins, losses] = [0, 0];
+  let [wins, losses, unknown] = [0, 0, 0];
   let best = { gain: 0, name: "" };
   let worst = { gain: 0, name: "" };
   traces.forEach((name, i) => {
     const gain = gainOf(better, values[i] as number, references[i] as number);
+    if (Number.isNaN(gain)) unknown++;
     if (gain > 0) wins++;
     if (gain < 0) losses++;
     if (gain > best.gain) best = { gain, name };
@@ -28,6 +29,7 @@ export function verdictLine({ objective, better, traces, values, references }: C
     ...(wins > 0 ? [`most gained on ${best.name}`] : []),
     ...(losses > 0 ? [`most lost on ${worst.name}`] : []),
   ];
-  const counts = `${objective}: better on ${count(wins)}, worse on ${count(losses)}`;
+  const notRun = unknown > 0 ? `, not run on ${count(unknown)}` : "";
+  const counts = `${objective}: better on ${count(wins)}, worse on ${count(losses)}${notRun}`;
   return most.length === 0 ? counts : `${counts}; ${most.join(", ")}`;
 }

@@ -92,27 +92,60 @@ export class ParetoFront {
   }
 }
 
+/** The member that is best in a goal; of equals, the first one of the front. */
+export const bestIn = (front: readonly FrontMember[], goal: number): FrontMember | undefined =>
+  front.reduce<FrontMember | undefined>(
+    (best, one) => (best === undefined || (one.values[goal] as number) < (best.values[goal] as number) ? one : best),
+    undefined,
+  );
+
+/** Fewer trials have no shape. */
+const MIN_BEND_TRIALS = 3;
+
 /**
- * The knee of a front: each goal is scaled to 0 for the front's best value and 1 for its worst, and the least sum wins. With two
- * goals that is the point furthest from the line through both ends, on the good side. Of equals, the first trial.
- * @returns undefined where the front is empty
+ * How far a knee has to lie beyond the line through the ends of the front, each goal scaled to 0 for the front's best value
+ * and 1 for its worst: as the sum over the goals.
+ */
+export const MIN_BEND = 0.1;
+
+/**
+ * The knee of a front: each goal is scaled to 0 for the front's best value and 1 for its worst, and the least sum wins; of equals,
+ * the first trial. With two goals that is the point furthest from the line through both ends, on the good side. It is a knee
+ * only where the front bends there: its sum has to be less, by `MIN_BEND`, than that of the best trial in each goal.
+ * @returns undefined where the front has fewer than three trials, or does not bend
  */
 export function kneeOf(front: readonly FrontMember[]): FrontMember | undefined {
+  if (front.length < MIN_BEND_TRIALS) return undefined;
   const goals = front[0]?.values.length ?? 0;
   const sums = front.map(() => 0);
-  for (let goal = 0; goal < goals; goal++) {
-    const values = front.map((member) => member.values[goal] as number);
-    const best = values.reduce((a, b) => Math.min(a, b));
-    const extent = values.reduce((a, b) => Math.max(a, b)) - best;
-    for (let i = 0; extent > 0 && i < sums.length; i++) {
-      sums[i] = (sums[i] as number) + ((values[i] as number) - best) / extent;
-    }
+  /** For each goal, the least sum of those that are best in it. */
+  const ends: number[] = [];
+  const scaled = Array.from({ length: goals }, (_, goal) => scaledGoal(front, goal));
+  for (const values of scaled) for (let i = 0; i < sums.length; i++) (sums[i] as number) += values[i] as number;
+  for (const values of scaled) {
+    ends.push(
+      sums.reduce((least, sum, i) => (values[i] === 0 ? Math.min(least, sum) : least), Number.POSITIVE_INFINITY),
+    );
   }
-  let knee: number | undefined;
+  let knee = 0;
   front.forEach(({ trial }, i) => {
-    if (knee === undefined) knee = i;
     const difference = (sums[i] as number) - (sums[knee] as number);
     if (difference < 0 || (difference === 0 && trial < (front[knee] as FrontMember).trial)) knee = i;
   });
-  return knee === undefined ? undefined : front[knee];
+  const bends = ends.every((end) => end - (sums[knee] as number) >= MIN_BEND);
+  return bends ? front[knee] : undefined;
 }
+
+/** A goal of all members, scaled to 0 for the best value and 1 for the worst; 0 where all are equal. */
+function scaledGoal(front: readonly FrontMember[], goal: number): number[] {
+  const values = front.map((member) => member.values[goal] as number);
+  const best = values.reduce((a, b) => Math.min(a, b));
+  const extent = values.reduce((a, b) => Math.max(a, b)) - best;
+  return values.map((value) => (extent === 0 ? 0 : (value - best) / extent));
+}
+
+/** Why a front of several goals has no knee, as a sentence without its end. */
+export const kneelessText = ({ length }: readonly FrontMember[]): string =>
+  length < MIN_BEND_TRIALS
+    ? `the front has ${length === 1 ? "1 trial" : `${length} trials`}, too few for a knee`
+    : "the front does not bend, so it has no knee";

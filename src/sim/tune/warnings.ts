@@ -3,7 +3,7 @@ import { RATE_FIELDS } from "../../engine/index.ts";
 import { formatRequirement } from "./goal.ts";
 import { type Importance, importanceOfStudy, MIN_FIT } from "./importance.ts";
 import { Axis } from "./parameter.ts";
-import type { FrontMember } from "./pareto.ts";
+import { type FrontMember, kneelessText } from "./pareto.ts";
 import type { Outcome, Parameter, StudyHeader, Trial } from "./types.ts";
 
 /** What has to be known of a study to warn of it. Values are in the order of the header's objectives. */
@@ -13,10 +13,14 @@ export interface StudyFindings {
   /** One a trial. */
   readonly outcomes: readonly Outcome[];
   readonly front: readonly FrontMember[];
-  /** The trial at the knee of the front; null where there is none. */
+  /** The trial at the knee of the front; null where the front does not bend. */
   readonly knee: number | null;
+  /** The trial that `study best` takes where none is named; null where every one of the front is worse than trial 0 in a goal. */
+  readonly pick: number | null;
   /** How a trial did on the traces that were held out; null where it was not judged. */
   judged(trial: number): readonly number[] | null;
+  /** Whether it misses a requirement there; null where it was not judged. */
+  missesWhereJudged(trial: number): boolean | null;
   /** Standard deviation of a trial's values from seed to seed; null where that is not known. */
   noise(trial: number): readonly number[] | null;
 }
@@ -37,6 +41,7 @@ export function warningsOf(
 ): string[] {
   return [
     ...aboutRequirements(study),
+    ...aboutFront(study),
     ...aboutGoals(study),
     ...aboutJudgement(study),
     ...aboutNoise(study),
@@ -53,43 +58,71 @@ function aboutRequirements({ header, outcomes, front }: StudyFindings): string[]
   return [`No trial keeps ${header.requirements.map(formatRequirement).join(" and ")} in every run.`];
 }
 
+/** Whether the front has what is asked of it: a trial that is no worse than trial 0, and a knee. */
+function aboutFront({ header, outcomes, front, pick, knee }: StudyFindings): string[] {
+  if (front.length === 0) return [];
+  const notes: string[] = [];
+  if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
+  else if (outcomes[0]?.isComplete === true && pick === null) {
+    notes.push(
+      "Every trial of the front is worse than trial 0 in a goal: study best takes none of them by itself (--pick).",
+    );
+  }
+  if (header.goals.length > 1 && knee === null) notes.push(`${capitalized(kneelessText(front))}.`);
+  return notes;
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The trial that the other notes are about: what `study best` takes, else the knee; null where there is neither, or it is trial 0. */
+const subjectOf = ({ pick, knee }: StudyFindings): number | null => {
+  const subject = pick ?? knee;
+  return subject === 0 ? null : subject;
+};
+
 function aboutGoals({ header, outcomes }: StudyFindings): string[] {
   const usable = outcomes.filter(isUsable);
   if (usable.length < 2) return [];
   return header.goals.flatMap(({ objective }, goal) => {
     const first = usable[0]?.values[goal] as number;
     if (usable.some(({ values }) => values[goal] !== first)) return [];
-    return [`${objective} is ${Math.abs(first)} in all trials: no constant that was moved changes it on these traces.`];
+    return [
+      `${objective} is ${Math.abs(first)} in all complete trials: no constant that was moved changes it on these traces.`,
+    ];
   });
 }
 
 /** Whether what was found holds on traces that nobody tuned for. */
 function aboutJudgement(study: StudyFindings): string[] {
-  const { header, knee } = study;
+  const { header } = study;
   if (!header.traces.some(({ role }) => role === "holdout")) {
     return [
       "No trace was held out: how these constants do on other traces is not known (--holdout TRACE judges them).",
     ];
   }
-  if (knee === null || knee === 0) return [];
-  const [tuned, reference] = [study.outcomes[knee], study.outcomes[0]];
-  const [judged, judgedReference] = [study.judged(knee), study.judged(0)];
+  const subject = subjectOf(study);
+  if (subject === null) return [];
+  const misses = study.missesWhereJudged(subject) === true;
+  const missed = misses ? [`Trial ${subject} misses what is required on the traces held out.`] : [];
+  const [tuned, reference] = [study.outcomes[subject], study.outcomes[0]];
+  const [judged, judgedReference] = [study.judged(subject), study.judged(0)];
   if (judged === null || judgedReference === null || tuned === undefined || !reference || !isUsable(reference))
-    return [];
-  const worse = header.goals.filter(({ objective, direction }, goal) => {
+    return missed;
+  const worse = header.goals.flatMap(({ objective, direction }, goal) => {
     const index = header.objectives.indexOf(objective);
     const sign = direction === "minimize" ? 1 : -1;
-    const isBetterTuned = (tuned.values[goal] as number) < (reference.values[goal] as number);
-    return isBetterTuned && sign * ((judged[index] as number) - (judgedReference[index] as number)) > 0;
+    const gained = (reference.values[goal] as number) - (tuned.values[goal] as number);
+    if (gained < 0 || sign * ((judged[index] as number) - (judgedReference[index] as number)) <= 0) return [];
+    const how = gained > 0 ? "better than" : "equal to";
+    return [
+      `Trial ${subject} is ${how} trial 0 in ${objective} on the traces that were tuned on, but worse on those held out.`,
+    ];
   });
-  return worse.map(
-    ({ objective }) =>
-      `Trial ${knee} is better than trial 0 in ${objective} on the traces that were tuned on, but worse on those held out.`,
-  );
+  return [...missed, ...worse];
 }
 
 function aboutNoise(study: StudyFindings): string[] {
-  const { header, knee, outcomes } = study;
+  const { header, outcomes } = study;
   const random = header.traces.filter(({ role, isRandom }) => role === "tune" && isRandom);
   if (random.length === 0) return [];
   if (header.seeds.length < 2) {
@@ -98,29 +131,32 @@ function aboutNoise(study: StudyFindings): string[] {
       `${names}: a run depends on its seed, and there is one only: how far results vary is not known (--seeds 5).`,
     ];
   }
-  const noise = knee === null ? null : study.noise(knee);
-  const [best, reference] = [outcomes[knee ?? 0], outcomes[0]];
-  if (noise === null || best === undefined || !reference || !isUsable(reference) || knee === 0) return [];
+  const subject = subjectOf(study);
+  const noise = subject === null ? null : study.noise(subject);
+  const [best, reference] = [outcomes[subject ?? 0], outcomes[0]];
+  if (noise === null || best === undefined || !reference || !isUsable(reference)) return [];
   return header.goals.flatMap(({ objective }, goal) => {
     const difference = Math.abs((best.values[goal] as number) - (reference.values[goal] as number));
     const deviation = noise[header.objectives.indexOf(objective)] as number;
     if (difference === 0 || difference > NOISE_MARGIN * deviation) return [];
     return [
-      `In ${objective}, trial ${knee} differs from trial 0 by no more than ${NOISE_MARGIN} standard deviations from seed to seed.`,
+      `In ${objective}, trial ${subject} differs from trial 0 by no more than ${NOISE_MARGIN} standard deviations from seed to seed.`,
     ];
   });
 }
 
 /** A best value at the end of its range: better ones may lie beyond. */
-function aboutEdges({ header, trials, knee }: StudyFindings, importance: readonly (Importance | null)[]): string[] {
-  if (knee === null || knee === 0) return [];
+function aboutEdges(study: StudyFindings, importance: readonly (Importance | null)[]): string[] {
+  const { header, trials } = study;
+  const subject = subjectOf(study);
+  if (subject === null) return [];
   return header.parameters.flatMap((parameter, i) => {
-    const value = trials[knee]?.point[i] as number;
+    const value = trials[subject]?.point[i] as number;
     const isIdle = importance.length > 0 && importance.every((goal) => goal?.matters[i] === false);
     const end = isIdle ? null : endOf(parameter, value);
     if (end === null) return [];
     return [
-      `${parameter.flag} is ${value} in trial ${knee}, at the ${end} end of what it might be: there may be better ones beyond.`,
+      `${parameter.flag} is ${value} in trial ${subject}, at the ${end} end of what it might be: there may be better ones beyond.`,
     ];
   });
 }

@@ -323,7 +323,7 @@ describe("one line and exit code 2 for", () => {
     const study = newFile();
     succeed("tune", SMALL, "--minimize", "stall_full", "--trials", "5", "--study", study);
     expect(fail("study", "best", study, "--pick", "6")).toBe(
-      '--pick "6": expected knee, or the number of a trial, 0 to 5',
+      '--pick "6": expected knee, a goal (stall_full), or the number of a trial, 0 to 5',
     );
   });
 
@@ -351,7 +351,7 @@ test("a study that is not over is shown as far as it goes", () => {
   }
 });
 
-test("no study without a requirement that is kept has a knee", () => {
+test("a study in which no trial keeps what is required recommends nothing", () => {
   const study = newFile();
   const { stdout } = succeed(
     "tune",
@@ -367,7 +367,19 @@ test("no study without a requirement that is kept has a knee", () => {
     study,
   );
   expect(stdout).toMatch(/^front {6}none: no trial keeps time_to_target < 0; trial \d is nearest$/m);
-  expect(fail("study", "best", study)).toMatch(/: no trial keeps all requirements, so there is no knee/);
+  for (const args of [[]]) {
+    expect(balloonSim(["study", "best", study, ...args])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        `balloon-sim: ${study}: nothing to recommend: no trial keeps all requirements; say which one with --pick: knee, a goal ` +
+        "whose best trial is meant, or the number of a trial (study show --all lists them)\n",
+    });
+  }
+  expect(fail("study", "best", study, "--pick", "knee")).toMatch(/: --pick knee: no trial keeps all requirements, so /);
+  expect(fail("study", "best", study, "--pick", "stall_full")).toMatch(
+    /, so none is best: pick a trial by its number$/,
+  );
 });
 
 test("a full disk ends a study with one line", () => {

@@ -80,7 +80,9 @@ test("wins and losses in words", () => {
     values: [1, 9, 5, Number.NaN],
     references: [4, 3, 5, 1],
   });
-  expect(line).toBe("stall_full: better on 1 trace, worse on 1 trace; most gained on a, most lost on b");
+  expect(line).toBe(
+    "stall_full: better on 1 trace, worse on 1 trace, not run on 1 trace; most gained on a, most lost on b",
+  );
 });
 
 describe("ticks of an axis", () => {

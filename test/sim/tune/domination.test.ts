@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { crowdingOf, dominates, rankOutcomes, ranksOf } from "../../../src/sim/tune/domination.ts";
-import { kneeOf, ParetoFront } from "../../../src/sim/tune/pareto.ts";
+import { type FrontMember, kneelessText, kneeOf, ParetoFront } from "../../../src/sim/tune/pareto.ts";
 import type { Outcome } from "../../../src/sim/tune/types.ts";
 import { outcome } from "../../support/spaces.ts";
 
@@ -151,12 +151,34 @@ test("the scale of a goal does not move the knee", () => {
   );
 });
 
-test("of equals, and with one goal, the knee is the first of the best", () => {
-  expect(kneeOf([{ trial: 7, values: [3] }])?.trial).toBe(7);
-  const members = [
-    { trial: 5, values: [0, 1] },
-    { trial: 2, values: [1, 0] },
-  ];
-  expect(kneeOf(members)?.trial).toBe(2);
-  expect(kneeOf([])).toBeUndefined();
+const front = (...points: readonly (readonly number[])[]) => points.map((values, trial) => ({ trial, values }));
+
+test("of equals, the knee is the first trial", () => {
+  const [a, b, c, d] = front([0, 10], [1, 2], [2, 1], [10, 0]);
+  expect(kneeOf([a, { ...b, trial: 9 }, c, d] as FrontMember[])?.trial).toBe(2);
+  expect(kneeOf([a, b, c, d] as FrontMember[])?.trial).toBe(1);
+});
+
+test.each([
+  ["no trials", front()],
+  ["one goal", front([3])],
+  ["two trials, however far apart", front([0, 100], [1, 0])],
+  ["a straight line", front([0, 4], [1, 3], [2, 2], [3, 1], [4, 0])],
+  ["a line that bends the other way", front([0, 10], [8, 9], [9, 8], [10, 0])],
+  ["a line that bends by less than a tenth", front([0, 100], [46, 46], [100, 0])],
+  // The best in the first goal is nearest to the corner: an end is no knee.
+  ["three goals and nothing beyond the ends", front([0, 1, 1], [5, 0, 5], [5, 5, 0])],
+])("a front of %s has no knee", (_, members) => {
+  expect(kneeOf(members)).toBeUndefined();
+});
+
+test("a knee lies a tenth beyond the line through the ends", () => {
+  expect(kneeOf(front([0, 100], [44, 45], [100, 0]))?.trial).toBe(1);
+  expect(kneeOf(front([0, 9, 9], [9, 0, 9], [9, 9, 0], [3, 3, 3]))?.trial).toBe(3);
+});
+
+test("why there is no knee is said", () => {
+  expect(kneelessText(front([1, 2]))).toBe("the front has 1 trial, too few for a knee");
+  expect(kneelessText(front([1, 2], [2, 1]))).toBe("the front has 2 trials, too few for a knee");
+  expect(kneelessText(front([1, 3], [2, 2], [3, 1]))).toBe("the front does not bend, so it has no knee");
 });

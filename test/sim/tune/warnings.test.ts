@@ -56,6 +56,10 @@ interface MadeUp {
   readonly judged?: readonly [best: number, reference: number] | null;
   readonly noise?: number | null;
   readonly hasFront?: boolean;
+  readonly pick?: number | null;
+  readonly knee?: number | null;
+  /** Whether trials miss a requirement on the traces that were held out. */
+  readonly misses?: boolean;
   readonly importance?: Importance | null;
 }
 
@@ -72,7 +76,9 @@ function warn(made: MadeUp = {}): string[] {
     trials: outcomes.map((o, trial) => ({ trial, point: o.point, state: "complete", runs: [] })),
     outcomes,
     front: hasFront ? [{ trial: 2, values: [values[0]] }] : [],
-    knee: hasFront ? 2 : null,
+    knee: made.knee === undefined ? (hasFront ? 2 : null) : made.knee,
+    pick: made.pick === undefined ? (hasFront ? 2 : null) : made.pick,
+    missesWhereJudged: () => made.misses ?? false,
     judged: (trial) => (judged === null ? null : stalls(trial === 0 ? judged[1] : judged[0])),
     noise: () => (noise === null ? null : stalls(noise)),
   };
@@ -95,6 +101,15 @@ test.each([
   [
     { judged: [6, 5] },
     "Trial 2 is better than trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
+  ],
+  [
+    { values: [5, 5], judged: [6, 5] },
+    "Trial 2 is equal to trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
+  ],
+  [{ misses: true }, "Trial 2 misses what is required on the traces held out."],
+  [
+    { pick: null, knee: null },
+    "Every trial of the front is worse than trial 0 in a goal: study best takes none of them by itself (--pick).",
   ],
   [
     { header: { traces: [{ ...TRACE, isRandom: true }, HELD] } },
@@ -146,11 +161,14 @@ test("a goal that never changes can't be tuned for, and says nothing of constant
     outcomes,
     front: [{ trial: 0, values: [0] }],
     knee: 0,
+    pick: null,
+    missesWhereJudged: () => false,
     judged: () => stalls(0),
     noise: () => null,
   };
   expect(warningsOf(study)).toEqual([
-    "stall_full is 0 in all trials: no constant that was moved changes it on these traces.",
+    "No trial was found that is better than trial 0.",
+    "stall_full is 0 in all complete trials: no constant that was moved changes it on these traces.",
   ]);
 });
 
@@ -168,4 +186,16 @@ test("the end of a range does not matter where the constant does not", () => {
 test("differences beyond the noise are not doubted", () => {
   const traces = [{ ...TRACE, isRandom: true }, HELD];
   expect(warn({ header: { traces, seeds: ["1", "2"] }, noise: 1.9 })).toEqual([]);
+});
+
+test("where several goals have no knee, that is said; notes are then about what study best takes", () => {
+  const goals = [
+    { objective: "stall_full", direction: "minimize" },
+    { objective: "time_to_target", direction: "minimize" },
+  ] as const;
+  const header = { goals: [...goals] };
+  expect(warn({ header, knee: null })).toContainEqual("The front has 1 trial, too few for a knee.");
+  expect(warn({ header, knee: 2 })).not.toContainEqual(expect.stringContaining("knee"));
+  expect(warn({ knee: null, point: [16384, 4] })).toEqual([expect.stringMatching(/^alloc-max is 16384 in trial 2/)]);
+  expect(warn({ knee: 2, pick: 1, point: [16384, 4] })).toEqual([]);
 });

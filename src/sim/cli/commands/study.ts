@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 const EXAMPLES = `
 Examples:
   $ balloon-sim study show a.jsonl                          what the study found
-  $ balloon-sim study best a.jsonl --pick knee -o best.json constants for run --rates and for balloon-hw
+  $ balloon-sim study best a.jsonl -o best.json             constants for run --rates and for balloon-hw
   $ balloon-sim study export a.jsonl --format csv           every trial, for a spreadsheet`;
 
 /** Adds `balloon-sim study` with what it does. */
@@ -28,9 +28,13 @@ export function register(program: Command): void {
     .summary("print the constants of one trial")
     .description("Prints the constants of one trial as JSON that --rates of run and balloon-hw accept.")
     .argument("<file>", "the study")
-    .option("--pick <trial>", "the number of a trial, or knee: the one at the knee of the front", "knee")
+    .option(
+      "--pick <trial>",
+      "knee, a goal whose best trial is meant, or the number of a trial (default: of the front, the trial that gains most of " +
+        "those that are worse than trial 0 in no goal)",
+    )
     .option("-o, --output <file>", "write them to a file")
-    .action(async (file: string, options: { readonly pick: string; readonly output?: string }) => {
+    .action(async (file: string, options: { readonly pick?: string; readonly output?: string }) => {
       const { bestOfStudy } = await import("../tune/best-of-study.ts");
       await bestOfStudy(file, options);
     });

@@ -57,11 +57,14 @@ function* recordsOf(analysis: StudyAnalysis): Generator<string> {
 
 const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 
-/** One JSON document: the study's header, its trials with their runs and what these come to, its front. */
+/**
+ * One JSON document: the study's header, its front, the trial at its knee and the one that `study best` takes, and all trials
+ * with their runs and what these come to.
+ */
 function* jsonLines(analysis: StudyAnalysis): Generator<string> {
-  const { header, trials, front, knee } = analysis;
+  const { header, trials, front, knee, pick } = analysis;
   yield `{\n"header": ${safeJson(header)},\n"front": ${JSON.stringify(front.map(({ trial }) => trial))},\n`;
-  yield `"knee": ${knee},\n"trials": [\n`;
+  yield `"knee": ${knee},\n"pick": ${pick},\n"trials": [\n`;
   for (const one of trials) {
     const { trial } = one;
     const values = named(header.objectives, analysis.values(trial));

@@ -1,5 +1,6 @@
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { formatRequirement } from "../../tune/goal.ts";
+import { bestIn } from "../../tune/pareto.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { formatTable } from "../table.ts";
 import { formatNumber } from "./format-text.ts";
@@ -8,20 +9,15 @@ import { formatNumber } from "./format-text.ts";
 const LISTED = 12;
 
 /** How many trials are on the front, and what they are worth. */
-export function frontLine({ front, outcomes, header, nearest }: StudyAnalysis): string {
+export function frontLine({ front, outcomes, header, nearest, improvements }: StudyAnalysis): string {
   if (front.length === 0) {
     if (nearest === null) return "none: no trial ran to its end";
     return `none: no trial keeps ${header.requirements.map(formatRequirement).join(" and ")}; trial ${nearest} is nearest`;
   }
-  const reference = outcomes[0];
-  const isBeaten = reference === undefined || !reference.isComplete || reference.violation > 0;
-  const better = front.filter(
-    ({ trial, values }) =>
-      trial !== 0 && (isBeaten || values.every((value, i) => value <= (reference.values[i] as number))),
-  );
   const count =
     front.length === 1 ? "1 trial that no other one dominates" : `${front.length} trials that none dominates`;
-  return `${count}; no worse than trial 0 in any goal: ${better.length}`;
+  if (outcomes[0]?.isComplete !== true) return `${count}; trial 0 failed, so there is no comparing with it`;
+  return `${count}; no worse than trial 0 in any goal: ${improvements.length}`;
 }
 
 /**
@@ -57,31 +53,25 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   return formatTable({ head, align }, rows) + more;
 }
 
-/** Trials of the front that stand out: the best in each goal, and the knee. */
-export function landmarks({ front, knee, header }: StudyAnalysis): number[] {
-  const best = header.goals.flatMap((_, goal) => {
-    const member = front.reduce<(typeof front)[number] | undefined>(
-      (least, one) =>
-        least === undefined || (one.values[goal] as number) < (least.values[goal] as number) ? one : least,
-      undefined,
-    );
-    return member === undefined ? [] : [member.trial];
-  });
-  return [...new Set([...best, ...(knee === null ? [] : [knee])])];
+/** Trials of the front that stand out: the best in each goal, the one that `study best` takes, and the knee. */
+export function landmarks({ front, knee, pick, header }: StudyAnalysis): number[] {
+  const best = header.goals.map((_, goal) => bestIn(front, goal)?.trial ?? null);
+  return [...new Set([...best, pick, knee].filter((trial) => trial !== null))];
 }
 
 /** What there is to say of a trial: what it is best in, what it misses. */
 export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
-  const { header, front, knee, outcomes, trials } = analysis;
+  const { header, front, knee, pick, outcomes, trials } = analysis;
   const notes: string[] = [];
   if (trial === 0) notes.push("the rates to compare with");
   header.goals.forEach(({ objective }, goal) => {
-    const least = front.reduce((min, { values }) => Math.min(min, values[goal] as number), Number.POSITIVE_INFINITY);
-    if (front.find(({ values }) => values[goal] === least)?.trial === trial) notes.push(`best ${objective}`);
+    if (bestIn(front, goal)?.trial === trial) notes.push(`best ${objective}`);
   });
+  if (trial === pick) notes.push("default pick");
   if (trial === knee) notes.push("knee");
   if (trials[trial]?.state === "failed") notes.push(`failed: ${trials[trial]?.error}`);
   else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses what is required");
+  if (analysis.missesWhereJudged(trial) === true) notes.push("misses what is required on a trace held out");
   const error = analysis.judgementError(trial);
   if (error !== null) notes.push(`failed on a trace held out: ${error}`);
   return notes;

@@ -39,10 +39,11 @@ export function printStudy(state: StudyState, options: ShowOptions): void {
 /** What the study is. */
 function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   const { header, trials } = analysis;
-  const count = (state: string) => trials.filter((trial) => trial.state === state).length;
+  const count = (state: string) => trials.filter(({ trial, state: own }) => trial > 0 && own === state).length;
   const parts = [`${trials.length - 1} trials`];
   if (count("dropped") > 0) parts.push(`${count("dropped")} dropped early`);
   if (count("failed") > 0) parts.push(`${count("failed")} failed`);
+  if (trials[0]?.state === "failed") parts.push("trial 0 failed");
   parts.push(`sampler ${header.sampler}`, `seed ${escapeUnsafe(header.seed)}`);
   const labels = runLabels(header.traces);
   const names = (of: string) =>

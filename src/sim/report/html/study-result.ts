@@ -2,6 +2,7 @@
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { formatBound } from "../../tune/goal.ts";
 import { specOf } from "../../tune/study/command-line.ts";
+import type { ShownTrial } from "../../tune/study/analysis.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
 import { type ReportedGoal, type ReportStudy, unitOf } from "../study/report-study.ts";
@@ -57,10 +58,19 @@ export function resultTable(study: ReportStudy): Html {
   return table(resultCaption(study, isJudged), head, rows);
 }
 
+/** What the shown trial is, as a table's caption names it. */
+const SHOWN_AS = {
+  pick: "The trial that study best takes, worse than the reference in no goal,",
+  knee: "The knee of the front",
+  gain: "The trial of the front that gains most in sum, worse than the reference in a goal,",
+  nearest: "The trial that misses least of what is required",
+  reference: "The reference",
+} as const satisfies Record<ShownTrial["as"], string>;
+
 function resultCaption({ analysis, shown }: ReportStudy, isJudged: boolean): string {
   const where = isJudged ? ", on the traces tuned on and on those held out" : "";
   if (shown === 0) return `The reference${where}`;
-  return `The ${shown === analysis.knee ? "knee of the front" : "trial that misses least"} against the reference${where}`;
+  return `${SHOWN_AS[analysis.shown.as]} against the reference${where}`;
 }
 
 /** A value, and how far it varies from seed to seed where that is known. */
@@ -117,7 +127,7 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
 /** The front, a row a trial; choosing one shows it in the charts. */
 export function frontTable(study: ReportStudy): Html {
   const { analysis, goals } = study;
-  const { front, header, trials, knee } = analysis;
+  const { front, header, trials, knee, pick } = analysis;
   const isJudged = analysis.judged(0) !== null;
   const members = [0, ...front.map(({ trial }) => trial).filter((trial) => trial !== 0)];
   const listed = members.slice(0, MAX_FRONT_ROWS);
@@ -132,9 +142,14 @@ export function frontTable(study: ReportStudy): Html {
   const rows = listed.map((trial): Cell[] => {
     const own = analysis.values(trial);
     const judged = analysis.judged(trial);
-    const note = trial === 0 ? "0, reference" : trial === knee ? `${trial}, knee` : String(trial);
+    const names = [
+      [trial === 0, "reference"],
+      [trial === pick, "default pick"],
+      [trial === knee, "knee"],
+    ] as const;
+    const notes = names.flatMap(([is, name]) => (is ? [name] : []));
     return [
-      { content: note },
+      { content: [trial, ...notes].join(", ") },
       ...goals.flatMap((goal): Cell[] => [
         numberCell(value(own?.[goal.index])),
         trial === 0
@@ -155,7 +170,7 @@ export function frontTable(study: ReportStudy): Html {
   const hidden = members.length - listed.length;
   const more = hidden > 0 ? `; ${hidden} more are in the table of all trials` : "";
   return html`<details${listed.length <= 12 ? html` open` : null}><summary>The front as a table</summary>${table(
-    `Trials that no other one dominates${more}`,
+    `The reference, and the trials that no other one dominates${more}`,
     head,
     rows,
     (row) => listed[row] ?? null,

@@ -45,11 +45,20 @@ function trialsText(study: ReportStudy): string {
     [count("infeasible"), "miss a requirement"],
     [count("dropped"), "dropped early"],
     [count("failed"), "failed"],
-    [front.length, "on the front"],
+    [front.filter(({ trial }) => trial > 0).length, "on the front"],
   ] as const;
   const told = parts.filter(([n]) => n > 0).map(([n, text]) => `${formatNumber(n)} ${text}`);
-  return [`${formatNumber(trials.length - 1)} and the reference`, ...told].join("; ");
+  const reference = REFERENCE_STATES[study.stateOf(0)];
+  return [`${formatNumber(trials.length - 1)} and the reference${reference}`, ...told].join("; ");
 }
+
+/** What has to be said of the reference. */
+const REFERENCE_STATES = {
+  feasible: "",
+  infeasible: ", which misses a requirement",
+  dropped: "",
+  failed: ", which failed",
+} as const;
 
 /** All sections of a study. */
 export function studySections(study: ReportStudy): Html {
@@ -77,7 +86,7 @@ const frontSection = (study: ReportStudy): Html =>
 <div class="split"><div>
 <ul class="legend" aria-label="Points">${[
       ["front", "front"],
-      ["feasible", "dominated"],
+      ["feasible", "not on the front"],
       ["infeasible", "misses a requirement"],
       ["reference", "reference"],
     ].map(([group = "", text = ""]) => html`<li><span class="entry">${markOf(group)}${text}</span></li>`)}</ul>

@@ -7,7 +7,7 @@ import { REFERENCE, type Selection, type Variable } from "./trials.ts";
 const STATES = {
   front: "on the front",
   reference: "reference",
-  feasible: "dominated",
+  feasible: "not on the front",
   infeasible: "misses a requirement",
   dropped: "dropped early",
   failed: "failed",
@@ -24,7 +24,11 @@ export function showTrialPanel(host: HTMLElement, selection: Selection): void {
 
 function panel({ trials, trial }: Selection): HTMLElement[] {
   const group = trials.group(trial);
-  const badges = [STATES[group]];
+  const badges = [
+    STATES[group],
+    ...(trial === trials.pick ? ["default pick"] : []),
+    ...(trial === trials.knee ? ["knee"] : []),
+  ];
   const title = element("h3", {}, trial === REFERENCE ? "Trial 0, the reference" : `Trial ${trial}`);
   const others = trials.objectives.filter((one) => !trials.goals.includes(one));
   const parts = [
@@ -34,7 +38,6 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
     values("Constants", trials.constants, trial),
     element("details", {}, element("summary", {}, "Other objectives"), values("", others, trial)),
   ];
-  if (trial === trials.knee) parts[1]?.append(element("span", { class: "badge" }, "knee"));
   if (trial !== REFERENCE) {
     const command = shellLine([
       "balloon-sim",
@@ -46,7 +49,10 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
       "-o",
       "rates.json",
     ]);
-    parts.push(element("h4", {}, "Its rates as a file"), element("pre", {}, element("code", {}, command)));
+    parts.push(
+      element("h4", {}, "Its rates as a file, without what its gain does not need"),
+      element("pre", {}, element("code", {}, command)),
+    );
   }
   return parts;
 }

@@ -32,6 +32,7 @@ export class Trials {
   readonly numbers: Variable;
   readonly front: readonly number[];
   readonly knee: number | null;
+  readonly pick: number | null;
   /** The trial that is shown first. */
   readonly shown: number;
   readonly file: string;
@@ -68,6 +69,7 @@ export class Trials {
     };
     this.front = model.front;
     this.knee = model.knee;
+    this.pick = model.pick;
     this.shown = model.shown;
     this.file = model.file;
     this.#isOnFront = new Uint8Array(this.count);

@@ -21,7 +21,7 @@ export class ReportStudy {
   readonly file: string;
   readonly analysis: StudyAnalysis;
   readonly goals: readonly ReportedGoal[];
-  /** The trial that is shown first: the knee; where no trial keeps all requirements, the one that misses them least; else 0. */
+  /** The trial that is shown first. */
   readonly shown: number;
   /** A label for each trace of the header. */
   readonly traceLabels: readonly string[];
@@ -42,7 +42,7 @@ export class ReportStudy {
       better: this.betterOf(objective),
       index: header.objectives.indexOf(objective),
     }));
-    this.shown = this.analysis.knee ?? this.analysis.nearest ?? 0;
+    this.shown = this.analysis.shown.trial;
   }
 
   /** Trials that were judged on the traces held out, in ascending order. */

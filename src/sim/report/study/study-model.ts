@@ -8,7 +8,7 @@ const WIDE = 50;
 
 /** The trials of a study as the page draws them. */
 export function studyModel(study: ReportStudy): StudyModel {
-  const { header, trials, front, knee } = study.analysis;
+  const { header, trials, front, knee, pick } = study.analysis;
   const values = trials.map((_, trial) => study.analysis.values(trial));
   const goals = study.goals.map(({ index }) => index);
   const others = [...header.objectives.keys()].filter((i) => !goals.includes(i));
@@ -34,6 +34,7 @@ export function studyModel(study: ReportStudy): StudyModel {
     states: pack(trials.map((_, trial) => TRIAL_STATES.indexOf(study.stateOf(trial)))),
     front: front.map(({ trial }) => trial),
     knee,
+    pick,
     shown: study.shown,
     byTrace: tracesModel(study),
   };

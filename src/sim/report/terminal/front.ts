@@ -11,12 +11,13 @@ const MAX_COLUMNS = 100;
 const LABEL_COLUMNS = 10;
 
 /** How points look; where several meet, the last of these is seen. */
-const GLYPHS = { infeasible: "×", feasible: "·", front: "●", knee: "◉", reference: "◆" } as const;
+const GLYPHS = { infeasible: "×", feasible: "·", front: "●", knee: "◉", pick: "★", reference: "◆" } as const;
 const NAMES = {
   infeasible: "misses a requirement",
-  feasible: "dominated",
+  feasible: "not on the front",
   front: "front",
   knee: "knee",
+  pick: "default pick",
   reference: "trial 0",
 };
 type Group = keyof typeof GLYPHS;
@@ -55,6 +56,7 @@ function pointsOf(
   const front = new Set(analysis.front.map(({ trial }) => trial));
   const groupOf = (trial: number): Group | null => {
     if (trial === 0) return "reference";
+    if (trial === analysis.pick) return "pick";
     if (trial === analysis.knee) return "knee";
     if (front.has(trial)) return "front";
     const state = stateOf(analysis, trial);
@@ -87,6 +89,7 @@ function drawPoints(points: readonly Point[], xLabel: string, yLabel: string, st
     feasible: dim,
     front: cyan,
     knee: (text: string) => bold(cyan(text)),
+    pick: (text: string) => bold(cyan(text)),
     reference: red,
   };
   const draw = (group: Group) => paint[group](GLYPHS[group]);

@@ -1,3 +1,4 @@
+import { type Gain, gainsOf } from "../improvement.ts";
 import { type FrontMember, kneeOf, ParetoFront } from "../pareto.ts";
 import { Scoring } from "../scoring.ts";
 import type { Judgement, Outcome, StudyHeader, Trial, TrialRun } from "../types.ts";
@@ -10,6 +11,16 @@ export interface StudyState {
   readonly judgements: readonly Judgement[];
 }
 
+/**
+ * A trial that stands for a study, and why it does: the one that `study best` takes; where there is none, the knee; else
+ * the trial of the front that gains most on the reference in sum; where no trial keeps all requirements, the one that misses
+ * them least; else the reference itself.
+ */
+export interface ShownTrial {
+  readonly trial: number;
+  readonly as: "pick" | "knee" | "gain" | "nearest" | "reference";
+}
+
 /** What a study's trials come to. Values are in the order of the header's objectives. */
 export class StudyAnalysis {
   readonly header: StudyHeader;
@@ -18,8 +29,12 @@ export class StudyAnalysis {
   readonly outcomes: readonly Outcome[];
   /** Trials that no other one dominates, by the first goal. */
   readonly front: readonly FrontMember[];
-  /** The trial at the knee of the front; null where there is none. */
+  /** The trial at the knee of the front; null where the front does not bend. */
   readonly knee: number | null;
+  /** Trials of the front that are worse than trial 0 in no goal, the largest gain first. */
+  readonly improvements: readonly Gain[];
+  /** The trial that stands for the study where one is shown. */
+  readonly shown: ShownTrial;
   readonly #scoring: Scoring;
   readonly #judgements: ReadonlyMap<number, Judgement>;
 
@@ -35,6 +50,26 @@ export class StudyAnalysis {
     });
     this.front = front.members;
     this.knee = kneeOf(this.front)?.trial ?? null;
+    const gains = gainsOf(this.front, this.outcomes[0]);
+    this.improvements = gains.filter(({ isNoWorse }) => isNoWorse);
+    this.shown = this.#shown(gains);
+  }
+
+  #shown(gains: readonly Gain[]): ShownTrial {
+    const [improvement] = this.improvements;
+    if (improvement !== undefined) return { trial: improvement.trial, as: "pick" };
+    if (this.knee !== null && this.knee !== 0) return { trial: this.knee, as: "knee" };
+    const [gain] = gains;
+    if (gain !== undefined) return { trial: gain.trial, as: "gain" };
+    const { nearest } = this;
+    return this.front.length > 0 || nearest === null || nearest === 0
+      ? { trial: 0, as: "reference" }
+      : { trial: nearest, as: "nearest" };
+  }
+
+  /** The trial that `study best` takes where none is named, unless it turns out worse when it is run again; null: none. */
+  get pick(): number | null {
+    return this.improvements[0]?.trial ?? null;
   }
 
   /** How a trial did on the traces that were tuned on; null where it failed at once. */
@@ -47,6 +82,13 @@ export class StudyAnalysis {
     const judgement = this.#judgements.get(trial);
     if (judgement === undefined || judgement.error !== undefined) return null;
     return this.#scoring.values(judgement.runs, holdoutTraces(this.header));
+  }
+
+  /** Whether it misses a requirement on those that were held out; null where it was not judged, or failed there. */
+  missesWhereJudged(trial: number): boolean | null {
+    const judgement = this.#judgements.get(trial);
+    if (judgement === undefined || judgement.error !== undefined) return null;
+    return this.#scoring.violation(judgement.runs, holdoutTraces(this.header)) > 0;
   }
 
   /** Why a trial failed on the traces that were held out; null where it did not. */
