@@ -1,8 +1,8 @@
 /** What a study found, in tables. */
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { formatBound } from "../../tune/goal.ts";
-import { specOf } from "../../tune/study/command-line.ts";
 import type { ShownTrial } from "../../tune/study/analysis.ts";
+import { specOf } from "../../tune/study/command-line.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
 import { type ReportedGoal, type ReportStudy, unitOf } from "../study/report-study.ts";
