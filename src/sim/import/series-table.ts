@@ -82,7 +82,7 @@ class ColumnWalk {
 /** The samples of the series of a log: a sample for each time that any series of a machine has. */
 export class SeriesStream implements SampleStream {
   readonly #files: readonly LogFile[];
-  readonly #complete: (values: Float64Array) => void;
+  readonly #complete: (values: Float64Array, machine: Machine) => void;
   readonly #gather: () => SeriesTable;
   #table: SeriesTable | null = null;
   #machineIndex = 0;
@@ -93,7 +93,11 @@ export class SeriesStream implements SampleStream {
    * @param gather reads all files
    * @param complete adds to a sample's values what follows from them
    */
-  constructor(files: readonly LogFile[], gather: () => SeriesTable, complete: (values: Float64Array) => void) {
+  constructor(
+    files: readonly LogFile[],
+    gather: () => SeriesTable,
+    complete: (values: Float64Array, machine: Machine) => void,
+  ) {
     this.#files = files;
     this.#gather = gather;
     this.#complete = complete;
@@ -143,7 +147,7 @@ export class SeriesStream implements SampleStream {
       sample.values[walk.column] = value;
       from.push(series);
     }
-    this.#complete(sample.values);
+    this.#complete(sample.values, sample.machine);
     // Each of the files that a machine's series come from is named by one sample or another.
     const { file, line } = from[this.#samples++ % from.length] as Series;
     sample.place.file = file.name;

@@ -1,15 +1,37 @@
 /** Series of a monitoring system, whose machines are told apart by labels. */
 import { quote, shorten } from "../../../common/quote.ts";
-import type { ReadContext } from "../reader.ts";
+import type { Machine, ReadContext } from "../reader.ts";
 import type { Series, SeriesTable } from "../series-table.ts";
+import type { ColumnSpec } from "../vocabulary.ts";
 
 /** Labels of a series, without the name of its metric. */
 export type Labels = Readonly<Record<string, string>>;
+
+/** A kind of machine that series may be of. */
+export interface Family {
+  /** Tells it from the others. */
+  readonly key: string;
+  /** Columns of its machines. */
+  readonly columns: readonly ColumnSpec[];
+  /** The label that should name the machine, for messages. */
+  readonly label: string;
+  /** The name of the machine that labels are of. */
+  nameOf(labels: Labels): string | undefined;
+  /** Labels that may change while the machine goes on, such as that of the host that a VM runs on. */
+  readonly mobile: ReadonlySet<string>;
+}
 
 /** Series with the same labels: of one machine, seen by one scraper. */
 interface Group {
   readonly labels: Labels;
   readonly series: Series[];
+}
+
+/** Everything that has the same name. */
+interface Named {
+  readonly family: Family;
+  readonly name: string;
+  readonly groups: Map<string, Group>;
 }
 
 /** Label sets that a remark shows. */
@@ -24,17 +46,19 @@ const MAX_ID = 120;
  * in which they differ.
  */
 export class LabelledSeries {
-  /** Groups by the value that names the machine, then by all labels. */
-  readonly #named = new Map<string, Map<string, Group>>();
+  /** Groups by the family and the value that names the machine, then by all labels. */
+  readonly #named = new Map<string, Named>();
 
   /**
    * Adds a series.
+   * @param family what it is of
    * @param name value of the label that names the machine
    * @param labels all labels that are no part of the metric
    */
-  add(name: string, labels: Labels, series: Series): void {
-    const groups = this.#named.get(name) ?? new Map<string, Group>();
-    this.#named.set(name, groups);
+  add(family: Family, name: string, labels: Labels, series: Series): void {
+    const named = this.#named.get(`${family.key}\n${name}`) ?? { family, name, groups: new Map<string, Group>() };
+    this.#named.set(`${family.key}\n${name}`, named);
+    const { groups } = named;
     const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
     const group = groups.get(key) ?? { labels, series: [] };
     groups.set(key, group);
@@ -43,15 +67,16 @@ export class LabelledSeries {
 
   /** Puts the series that are wanted into the table, by machine; says where labels decided. */
   settle(table: SeriesTable, context: ReadContext): void {
-    for (const [name, byLabels] of this.#named) {
+    for (const { family, name, groups: byLabels } of this.#named.values()) {
       const groups = [...byLabels.values()];
       const labels = differing(groups);
       const put = (id: string, series: readonly Series[]): void => {
-        const machine = table.machine(id, name);
+        const machine = machineOf(table, family, id, name);
         if (context.wants(id, name)) for (const each of series) table.add(machine, each);
       };
-      if (groups.length === 1 || haveNothingInCommon(groups)) {
-        if (groups.length > 1) {
+      const hasMoved = labels.every((label) => family.mobile.has(label)) && followEachOther(groups);
+      if (groups.length === 1 || hasMoved || haveNothingInCommon(groups)) {
+        if (groups.length > 1 && !labels.every((label) => family.mobile.has(label))) {
           context.report.warn(
             `${shorten(name)}: its series differ in ${listOf(labels)}: joined, as no metric comes with two of them`,
           );
@@ -78,6 +103,12 @@ export class LabelledSeries {
   }
 }
 
+/** The machine of an id in the table; another family may have one of the same id. */
+function machineOf(table: SeriesTable, { key, columns }: Family, id: string, name: string): Machine {
+  const machine = table.machine(id, name, columns);
+  return machine.columns === columns ? machine : table.machine(`${id} (${key})`, name, columns);
+}
+
 const listOf = (labels: readonly string[]): string => labels.map((label) => quote(label)).join(", ");
 
 /** `10.0.0.5:9100{cluster="east"}`, as Prometheus writes selectors. */
@@ -102,4 +133,24 @@ function haveNothingInCommon(groups: readonly Group[]): boolean {
     }
   }
   return true;
+}
+
+/** Points of groups for each time that the next one is of another group, at least, where a machine has only moved. */
+const POINTS_PER_MOVE = 4;
+
+/** Whether the groups are one machine that moves now and then, rather than several that are there at the same time. */
+function followEachOther(groups: readonly Group[]): boolean {
+  const byColumn = new Map<number, { readonly atUs: number; readonly group: number }[]>();
+  groups.forEach(({ series }, group) => {
+    for (const { column, times } of series) {
+      const points = byColumn.get(column) ?? [];
+      byColumn.set(column, points);
+      for (const atUs of times) points.push({ atUs, group });
+    }
+  });
+  return [...byColumn.values()].every((points) => {
+    points.sort((a, b) => a.atUs - b.atUs);
+    const moves = points.filter(({ group }, i) => i > 0 && points[i - 1]?.group !== group).length;
+    return moves * POINTS_PER_MOVE <= points.length;
+  });
 }

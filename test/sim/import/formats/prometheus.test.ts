@@ -29,6 +29,16 @@ describeReader(prometheus, {
   ],
 });
 
+describeReader(prometheus, {
+  fixture: "vms.json",
+  machines: { web01: 30, db01: 29 },
+  hasMissing: true,
+  damages: [
+    { line: 2, from: /"vm_name":"[^"]*"/, to: '"x":""', column: 11, says: /expected the label "vm_name"/ },
+    { line: 3, from: /"\d+"\]/, to: '"many"]', column: 212, says: /expected vmware_vm_mem_granted_average, a number/ },
+  ],
+});
+
 const directory = scratchDirectory();
 const linesOf = (trace: string | undefined) =>
   (trace ?? "")
@@ -167,5 +177,56 @@ describe("answers of Prometheus", () => {
     const free = await importReal("memfree-range-vector-15s.json");
     expect(linesOf(free.traces.get("172.16.17.1:9100"))).toHaveLength(21);
     await expect(importReal("memtotal-5-instances-60s.json")).rejects.toThrow(/what a demand could be computed from/);
+  });
+});
+
+describe("VMs in answers of Prometheus", () => {
+  const series = (name: string, labels: Record<string, string>, points: readonly (readonly [number, number])[]) => ({
+    metric: { __name__: name, ...labels },
+    values: points.map(([time, value]) => [1_800_000_000 + time, String(value)]),
+  });
+  const machinesOf = async (list: readonly unknown[]) => {
+    const { traces, remarks } = await importTexts(directory, [{ name: "vms.json", text: JSON.stringify(list) }], {
+      memory: "8GiB",
+    });
+    return { ids: [...traces.keys()], traces, remarks };
+  };
+  const steady = Array.from({ length: 8 }, (_, i) => [i * 20, 500_000 + i] as const);
+  const active = "vmware_vm_mem_active_average";
+
+  it("are one machine wherever they run, and two where both are there at the same time", async () => {
+    const on = (host_name: string) => ({ vm_name: "web", host_name, instance: "vc" });
+    const moved = await machinesOf([
+      series(active, on("esx1"), steady.slice(0, 4)),
+      series(active, on("esx2"), steady.slice(4)),
+    ]);
+    expect(moved.ids).toEqual(["web"]);
+    expect(linesOf(moved.traces.get("web")).slice(1).filter(({ measured }) => measured !== undefined)).toHaveLength(8);
+    const both = await machinesOf([series(active, on("esx1"), steady), series(active, on("esx2"), steady)]);
+    expect(both.ids).toEqual(['web{host_name="esx1"}', 'web{host_name="esx2"}']);
+  });
+
+  it("are told from a node of the same name", async () => {
+    const free = series("node_memory_MemFree_bytes", { instance: "web" }, steady);
+    const { ids } = await machinesOf([free, series(active, { vm_name: "web", instance: "vc" }, steady)]);
+    expect(ids).toEqual(["web", "web (VM)"]);
+  });
+
+  it("have percents as their exporter counts them, and -1 for nothing", async () => {
+    const labels = { vm_name: "a", instance: "vc" };
+    const { traces } = await machinesOf([
+      series(active, labels, [...steady.slice(0, 3), [60, -1]]),
+      series(
+        "vmware_vm_mem_usage_average",
+        labels,
+        steady.slice(0, 4).map(([time]) => [time, 2525]),
+      ),
+      series("vsphere_vm_mem_usage_average", { vmname: "b", vcenter: "vc" }, [[0, 25.25]]),
+      series("vsphere_vm_mem_active_average", { vmname: "b", vcenter: "vc" }, [[0, 9]]),
+    ]);
+    const rows = linesOf(traces.get("a")).slice(1);
+    expect(rows.map(({ measured }) => measured?.["x-usage"])).toEqual([25.25, 25.25, 25.25, 25.25]);
+    expect(rows[3].measured.active).toBeNull();
+    expect(linesOf(traces.get("b"))[1].measured["x-usage"]).toBe(25.25);
   });
 });
