@@ -201,7 +201,11 @@ describe("VMs in answers of Prometheus", () => {
       series(active, on("esx2"), steady.slice(4)),
     ]);
     expect(moved.ids).toEqual(["web"]);
-    expect(linesOf(moved.traces.get("web")).slice(1).filter(({ measured }) => measured !== undefined)).toHaveLength(8);
+    expect(
+      linesOf(moved.traces.get("web"))
+        .slice(1)
+        .filter(({ measured }) => measured !== undefined),
+    ).toHaveLength(8);
     const both = await machinesOf([series(active, on("esx1"), steady), series(active, on("esx2"), steady)]);
     expect(both.ids).toEqual(['web{host_name="esx1"}', 'web{host_name="esx2"}']);
   });
