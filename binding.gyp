@@ -6,6 +6,8 @@
     'cflags_cc': [
       '-std=c++17', '-O2', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wno-cast-function-type',
       '-fno-exceptions', '-fno-rtti', '-fvisibility=hidden',
+      # A defect ends the daemon instead of giving its rights away.
+      '-fstack-protector-strong', '-fstack-clash-protection', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2',
     ],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-O3', '-Wno-unused-parameter'],
     'ldflags': ['-Wl,-z,relro,-z,now'],

@@ -5,6 +5,7 @@ const { start } = require("./start.js");
 start("balloon-hw", join(__dirname, "../dist/hw/cli/main.js"), {
   // Exit codes of src/hw/exit-codes.ts.
   outdated: 28,
+  fewFiles: 32,
   untrusted: 27,
   // What root runs, nobody else may have written.
   code: ["bin", "package.json", "dist/engine", "dist/common", "dist/hw", "build/Release/balloon_hw.node", "prebuilds"],

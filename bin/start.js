@@ -95,6 +95,7 @@ function closeDebugger() {
 /**
  * @typedef {object} Launch
  * @property {number} outdated exit code where Node is too old
+ * @property {number} fewFiles exit code where too few files may be open
  * @property {string} [bundle] directory of the command and all that it needs, put together into few files
  * @property {number} [untrusted] exit code where root would run what others can write
  * @property {readonly string[]} [code] what root runs, in the package
@@ -106,7 +107,7 @@ function closeDebugger() {
  * @param {string} compiled its module
  * @param {Launch} launch
  */
-async function start(name, compiled, { outdated, bundle, untrusted, code = [] }) {
+async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, code = [] }) {
   /** @type {(exitCode: number, why: string) => void} */
   const refuse = (exitCode, why) => {
     process.stderr.write(`${name}: ${why}\n`);
@@ -139,8 +140,16 @@ async function start(name, compiled, { outdated, bundle, untrusted, code = [] })
     setFlags();
     return loadRun(bundle).main(args);
   }
-  const { main } = await import(pathToFileURL(compiled).href);
-  await main(args);
+  /** @type {{ main(args: readonly string[]): Promise<void> }} */
+  let command;
+  try {
+    command = await import(pathToFileURL(compiled).href);
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code !== "EMFILE") throw error;
+    return refuse(fewFiles, "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)");
+  }
+  await command.main(args);
 }
 
 module.exports = { codeFile, loadRun, setFlags, start };

@@ -31,6 +31,18 @@ Napi::Value Probe(const Napi::CallbackInfo& info) {
   return FailureValue(info.Env(), TryPort(backdoor, permission));
 }
 
+Napi::Value TryBalloon(const Napi::CallbackInfo& info) {
+  Balloon::Options options{};
+  if (!TakeBalloonOptions(info[0], &options)) return info.Env().Undefined();
+  Balloon::Trial trial{};
+  const Outcome failure = Balloon::Try(options, &trial);
+  if (failure.has_value()) return FailureValue(info.Env(), failure);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("pin", PinName(trial.pin));
+  object.Set("movers", trial.movers);
+  return object;
+}
+
 Napi::Value OpenWorker(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   WorkerOptions options{};
@@ -64,6 +76,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("nodeApiVersion", Napi::Number::New(env, NAPI_VERSION));
   exports.Set("cpu", Napi::Function::New(env, Cpu, "cpu"));
   exports.Set("probe", Napi::Function::New(env, Probe, "probe"));
+  exports.Set("tryBalloon", Napi::Function::New(env, TryBalloon, "tryBalloon"));
   exports.Set("openWorker", Napi::Function::New(env, OpenWorker, "openWorker"));
   exports.Set("notify", Napi::Function::New(env, NotifyManager, "notify"));
   exports.Set("lockOwnMemory", Napi::Function::New(env, LockMemory, "lockOwnMemory"));

@@ -44,57 +44,61 @@ std::optional<uint64_t> MemlockLimit() {
   return limit.rlim_cur;
 }
 
-Failure MemlockTooLow(uint64_t limit) {
-  return {code::kMemlockLimit, "at most " + std::to_string(limit >> 10) +
-                                   " KiB may be locked (RLIMIT_MEMLOCK), less than the balloon may hold: raise it "
-                                   "(systemd: LimitMEMLOCK=infinity), or run with CAP_IPC_LOCK"};
+// The most pages that may count as locked. Memory that is added later may exceed a limit that this keeps to: allocations
+// then fail with the code of the limit.
+uint64_t MostLocked(uint64_t arena_pages, uint64_t slot_pages) {
+  return std::min(arena_pages, GuestMemory::TotalPages()) + slot_pages + kRingPages;
 }
 
-// A text that begins with 0 says that compaction leaves locked pages alone.
-bool CompactionMovesLockedPages() {
-  KernelFile setting("/proc/sys/vm/compact_unevictable_allowed");
-  const std::string_view text = setting.Read();
-  return !text.empty() && text.front() != '0';
+Failure MayLockNothing() {
+  return {code::kPinDenied, "no memory may be locked at all (RLIMIT_MEMLOCK is 0): give it CAP_IPC_LOCK, or start it as root"};
+}
+
+// `needed`: pages of the balloon, and what counts as locked beside it.
+Failure MemlockTooLow(uint64_t limit, uint64_t needed) {
+  return {code::kMemlockLimit, "at most " + std::to_string(limit >> 10) + " KiB may be locked (RLIMIT_MEMLOCK) of the " +
+                                   std::to_string(needed * (kPageSize >> 10)) +
+                                   " KiB that the balloon may hold: raise it (systemd: LimitMEMLOCK=infinity; a shell: "
+                                   "ulimit -l unlimited), or run with CAP_IPC_LOCK"};
 }
 
 Outcome Misuse(const char* what) {
   return Failure{code::kMisuse, std::string("the balloon was asked to ") + what + " pages that it does not have"};
 }
 
-std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& options, Failure* failure,
-                               std::vector<std::string>* warnings) {
+constexpr char kAllTheSame[] =
+    "--pin mlock --allow-unpinned-moves would lock pages all the same, at the risk that other programs lose what they keep in a "
+    "frame that such a page has left";
+
+// Locked pages are enough where nothing moves them, and where the caller accepts the risk by name.
+std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& options, Failure* failure) {
   if (options.pin != PinKind::kMlock) {
     std::unique_ptr<Pins> pins = OpenUringPins(arena, options.slot_pages, failure);
     if (pins != nullptr || options.pin.has_value()) return pins;
-    warnings->push_back(failure->message + "; mlock is used instead");
   }
-  if (CompactionMovesLockedPages()) {
-    warnings->push_back(
-        "compaction can move pages that mlock holds, and the host then keeps memory that is in use: set the sysctl "
-        "vm.compact_unevictable_allowed=0, or let io_uring be used");
+  const std::string movers = WhatMovesLockedPages(options.proc);
+  if (movers.empty() || (options.may_move && options.pin.has_value())) return OpenMlockPins(arena);
+  if (options.pin.has_value()) {
+    *failure = {code::kPinsMove, "mlock does not keep pages where they are: " + movers + ": set it to 0, or use io_uring; " + kAllTheSame};
+  } else {
+    failure->message += ". mlock is no substitute here: " + movers + ": set it to 0; " + kAllTheSame;
   }
-  return OpenMlockPins(arena);
+  return nullptr;
 }
 
 }  // namespace
 
 std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memory, const Limits& limits,
-                                       Counters& counters, Failure* failure,
-                                       std::vector<std::string>* warnings) {
-  if (!memory.Pressure().has_value()) {
-    warnings->push_back(
-        "the kernel does not say how long tasks wait for memory (/proc/pressure/memory), so that limit is off: boot with psi=1");
-  }
+                                       Counters& counters, Failure* failure) {
   const std::optional<uint64_t> limit = MemlockLimit();
-  // Memory that is added later may exceed the limit: allocations then fail with the same code.
-  const uint64_t most_pages = std::min(options.arena_pages, GuestMemory::TotalPages());
-  if (limit.has_value() && *limit / kPageSize < most_pages + options.slot_pages + kRingPages) {
-    *failure = MemlockTooLow(*limit);
+  const uint64_t needed = MostLocked(options.arena_pages, options.slot_pages);
+  if (limit.has_value() && *limit / kPageSize < needed) {
+    *failure = *limit == 0 ? MayLockNothing() : MemlockTooLow(*limit, needed);
     return nullptr;
   }
   std::unique_ptr<Arena> arena = Arena::Reserve(options.arena_pages, failure);
   if (arena == nullptr) return nullptr;
-  std::unique_ptr<Pins> pins = OpenPins(*arena, options, failure, warnings);
+  std::unique_ptr<Pins> pins = OpenPins(*arena, options, failure);
   if (pins == nullptr) return nullptr;
   std::unique_ptr<Frames> frames = Frames::Open(*arena, failure);
   if (frames == nullptr) return nullptr;
@@ -105,6 +109,18 @@ std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memo
     return nullptr;
   }
   return balloon;
+}
+
+Outcome Balloon::Try(const Options& options, Trial* trial) {
+  GuestMemory memory(options.proc);
+  const Limits limits;
+  Counters counters;
+  Failure failure{};
+  const std::unique_ptr<Balloon> balloon = Open(options, memory, limits, counters, &failure);
+  if (balloon == nullptr) return failure;
+  trial->pin = balloon->pin_kind();
+  if (trial->pin == PinKind::kMlock) trial->movers = WhatMovesLockedPages(options.proc);
+  return std::nullopt;
 }
 
 Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames,
@@ -119,7 +135,7 @@ Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::
 
 Outcome Balloon::TryOnePage() {
   const std::optional<Run> place = arena_->Take(1);
-  if (!place.has_value()) return Failure{code::kArena, SystemText("can't allocate a page", ENOMEM)};
+  if (!place.has_value()) return Failure{code::kSystem, SystemText("can't allocate a page", ENOMEM)};
   const Run page = *place;
   int error = arena_->Populate(page);
   if (error == 0) error = pins_->Pin(page);
@@ -196,7 +212,7 @@ Outcome Balloon::Secure(Run run, bool* failed) {
   arena_->GiveBack(run);
   if (error == EPERM) return Failure{code::kPinDenied, SystemText("can't pin pages", error)};
   if (error != ENOMEM && error != EAGAIN) return Failure{code::kSystem, SystemText("can't pin pages", error)};
-  if (const std::optional<uint64_t> limit = MemlockLimit()) return MemlockTooLow(*limit);
+  if (const std::optional<uint64_t> limit = MemlockLimit()) return MemlockTooLow(*limit, MostLocked(arena_->pages(), slot_pages_));
   *failed = true;
   return std::nullopt;
 }

@@ -53,8 +53,12 @@ class Balloon {
     // Address space: the most that the balloon may ever hold, also after memory was added to the machine.
     uint64_t arena_pages;
     uint64_t slot_pages;
-    // Nothing: io_uring, and if that is not to be had, mlock.
+    // Nothing: io_uring, and if that is not to be had, mlock where it keeps pages in place.
     std::optional<PinKind> pin;
+    // Use mlock, where it is asked for by name, even if the kernel may move locked pages.
+    bool may_move = false;
+    // Where /proc is; tests have one of their own.
+    std::string proc = "/proc";
   };
 
   struct Allocated {
@@ -70,10 +74,10 @@ class Balloon {
     int64_t status;
   };
 
-  // Opens an empty balloon, and tries with one page that pages can be had, pinned, and their frames be read. What the
-  // operator should know all the same is added to `warnings`. What is passed by reference must outlive the balloon.
+  // Opens an empty balloon, and tries with one page that pages can be had, pinned, and their frames be read. What is passed
+  // by reference must outlive the balloon.
   static std::unique_ptr<Balloon> Open(const Options& options, GuestMemory& memory, const Limits& limits,
-                                       Counters& counters, Failure* failure, std::vector<std::string>* warnings);
+                                       Counters& counters, Failure* failure);
 
   // Each of these calls ends about 10 ms after it began, with what it has done by then, so that the caller sees progress and
   // can stop. It always does something: at least one page, or one step of an allocation.
@@ -84,6 +88,15 @@ class Balloon {
   uint64_t Release();
   Outcome Lock(HostPort& host, uint64_t count, Offered* offered);
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);
+
+  // What was tried of a balloon: how its pages are pinned, and what may move them all the same, if anything.
+  struct Trial {
+    PinKind pin;
+    std::string movers;
+  };
+
+  // Opens a balloon as `Open` does and closes it again.
+  static Outcome Try(const Options& options, Trial* trial);
 
   PinKind pin_kind() const { return pins_->kind(); }
 

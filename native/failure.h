@@ -20,6 +20,8 @@ constexpr char kMemlockLimit[] = "MEMLOCK_LIMIT";
 constexpr char kMisuse[] = "MISUSE";
 constexpr char kNoBackdoor[] = "NO_BACKDOOR";
 constexpr char kPinDenied[] = "PIN_DENIED";
+constexpr char kPinsMove[] = "PINS_MOVE";
+constexpr char kPortAnswered[] = "PORT_ANSWERED";
 constexpr char kScript[] = "SCRIPT";
 constexpr char kSystem[] = "SYSTEM";
 }  // namespace code

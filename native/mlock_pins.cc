@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "file.h"
 #include "pins.h"
 
 namespace balloon {
@@ -32,6 +33,20 @@ class MlockPins : public Pins {
 };
 
 }  // namespace
+
+std::string WhatMovesLockedPages(const std::string& proc) {
+  // A kernel that lacks one of these settings lacks what it is about.
+  const auto is_set = [&proc](const char* name) {
+    KernelFile setting(proc + name);
+    const std::string_view text = setting.Read();
+    return !text.empty() && text.front() != '0';
+  };
+  if (is_set("/sys/vm/compact_unevictable_allowed")) {
+    return "compaction moves locked pages (vm.compact_unevictable_allowed is not 0)";
+  }
+  if (is_set("/sys/kernel/numa_balancing")) return "NUMA balancing moves locked pages (kernel.numa_balancing is not 0)";
+  return "";
+}
 
 std::unique_ptr<Pins> OpenMlockPins(const Arena& arena) { return std::make_unique<MlockPins>(arena); }
 

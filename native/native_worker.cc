@@ -21,7 +21,6 @@ Napi::Function NativeWorker::Define(Napi::Env env) {
                          InstanceMethod<&NativeWorker::ReadCounters>("counters"),
                          InstanceAccessor<&NativeWorker::Pin>("pin"),
                          InstanceAccessor<&NativeWorker::Permission>("ioPermission"),
-                         InstanceAccessor<&NativeWorker::Warnings>("warnings"),
                      });
 }
 
@@ -153,20 +152,11 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
 }
 
 Napi::Value NativeWorker::Pin(const Napi::CallbackInfo&) {
-  return Napi::String::New(Env(), worker_->pin_kind() == PinKind::kMlock ? "mlock" : "io_uring");
+  return Napi::String::New(Env(), PinName(worker_->pin_kind()));
 }
 
 Napi::Value NativeWorker::Permission(const Napi::CallbackInfo&) {
   return Napi::String::New(Env(), worker_->io_permission() == IoPermission::kIoperm ? "ioperm" : "none");
-}
-
-Napi::Value NativeWorker::Warnings(const Napi::CallbackInfo&) {
-  const std::vector<std::string>& warnings = worker_->warnings();
-  Napi::Array array = Napi::Array::New(Env(), warnings.size());
-  for (size_t index = 0; index < warnings.size(); index++) {
-    array.Set(static_cast<uint32_t>(index), Napi::String::New(Env(), warnings[index]));
-  }
-  return array;
 }
 
 }  // namespace balloon

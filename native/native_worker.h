@@ -38,7 +38,6 @@ class NativeWorker : public Napi::ObjectWrap<NativeWorker> {
   Napi::Value ReadCounters(const Napi::CallbackInfo& info);
   Napi::Value Pin(const Napi::CallbackInfo& info);
   Napi::Value Permission(const Napi::CallbackInfo& info);
-  Napi::Value Warnings(const Napi::CallbackInfo& info);
 
   // Hands a task over, whose callback is the argument after `numbers` numbers.
   Napi::Value Submit(const Napi::CallbackInfo& info, Task::Kind kind, size_t numbers);

@@ -36,7 +36,12 @@ class Pins {
 // `slot_pages` is the most that one buffer spans. Null, and why, where the kernel does not let us.
 std::unique_ptr<Pins> OpenUringPins(const Arena& arena, uint64_t slot_pages, Failure* failure);
 
-// Pins by mlock, which keeps pages in memory, but not from being moved by compaction.
+// What moves pages that are only locked, on a machine with these settings of the kernel (`proc` is where /proc is): a clause
+// that names the setting, or nothing where neither compaction nor NUMA balancing does. Memory that is taken offline,
+// contiguous allocations (CMA, huge pages) and move_pages(2) move locked pages in any case.
+std::string WhatMovesLockedPages(const std::string& proc);
+
+// Pins by mlock, which keeps pages in memory, but not from being moved.
 std::unique_ptr<Pins> OpenMlockPins(const Arena& arena);
 
 }  // namespace balloon

@@ -74,7 +74,7 @@ Outcome LockOwnMemory() {
 }
 
 Outcome LockFile(const std::string& path) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return Failure{code::kSystem, SystemText("can't open the lock " + path, errno)};
   if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
     // Stays open, and so locked, until the process ends, however it ends.

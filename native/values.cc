@@ -62,29 +62,40 @@ bool TakePermission(Napi::Value value, IoPermission* taken) {
          Refuse(value.Env(), "ioPermission", "ioperm, none or auto");
 }
 
-bool TakeOptions(Napi::Value value, WorkerOptions* taken, uint64_t* floor_pages, double* psi_full) {
+const char* PinName(PinKind pin) { return pin == PinKind::kMlock ? "mlock" : "io_uring"; }
+
+bool TakeBalloonOptions(Napi::Value value, Balloon::Options* taken) {
   const Napi::Env env = value.Env();
   if (!value.IsObject()) return Refuse(env, "options", "an object");
   const Napi::Object object = value.As<Napi::Object>();
-  Balloon::Options& balloon = taken->balloon;
-  if (!TakeBackdoor(object.Get("backdoor"), &taken->backdoor) ||
-      !TakePermission(object.Get("ioPermission"), &taken->io_permission) ||
-      !TakeWhole(object.Get("arenaPages"), "arenaPages", &balloon.arena_pages) ||
-      !TakeWhole(object.Get("slotPages"), "slotPages", &balloon.slot_pages) ||
-      !TakeWhole(object.Get("floorPages"), "floorPages", floor_pages) ||
-      !TakePercent(object.Get("psiFullLimit"), "psiFullLimit", psi_full) || !TakePin(object.Get("pin"), &balloon.pin)) {
+  if (!TakeWhole(object.Get("arenaPages"), "arenaPages", &taken->arena_pages) ||
+      !TakeWhole(object.Get("slotPages"), "slotPages", &taken->slot_pages) || !TakePin(object.Get("pin"), &taken->pin)) {
     return false;
   }
   // 128 TiB is the address space of a program.
-  if (balloon.arena_pages < 1 || balloon.arena_pages >= uint64_t{1} << 35) {
+  if (taken->arena_pages < 1 || taken->arena_pages >= uint64_t{1} << 35) {
     return Refuse(env, "arenaPages", "1 to 2^35 - 1 pages");
   }
-  if (balloon.slot_pages < 512 || balloon.slot_pages > 16384) {
+  if (taken->slot_pages < 512 || taken->slot_pages > 16384) {
     return Refuse(env, "slotPages", "512 to 16384 pages (2 to 64 MiB)");
+  }
+  const Napi::Value may_move = object.Get("allowUnpinnedMoves");
+  taken->may_move = may_move.IsBoolean() && may_move.As<Napi::Boolean>();
+  return may_move.IsBoolean() || may_move.IsUndefined() || Refuse(env, "allowUnpinnedMoves", "true or false");
+}
+
+bool TakeOptions(Napi::Value value, WorkerOptions* taken, uint64_t* floor_pages, double* psi_full) {
+  if (!TakeBalloonOptions(value, &taken->balloon)) return false;
+  const Napi::Object object = value.As<Napi::Object>();
+  if (!TakeBackdoor(object.Get("backdoor"), &taken->backdoor) ||
+      !TakePermission(object.Get("ioPermission"), &taken->io_permission) ||
+      !TakeWhole(object.Get("floorPages"), "floorPages", floor_pages) ||
+      !TakePercent(object.Get("psiFullLimit"), "psiFullLimit", psi_full)) {
+    return false;
   }
   const Napi::Value script = object.Get("script");
   if (script.IsString()) taken->script = script.As<Napi::String>().Utf8Value();
-  return script.IsString() || script.IsUndefined() || Refuse(env, "script", "the text of a host's script");
+  return script.IsString() || script.IsUndefined() || Refuse(value.Env(), "script", "the text of a host's script");
 }
 
 }  // namespace balloon

@@ -23,6 +23,12 @@ bool TakePercent(Napi::Value value, const char* name, double* taken);
 bool TakeBackdoor(Napi::Value value, BackdoorKind* taken);
 bool TakePermission(Napi::Value value, IoPermission* taken);
 
+// "io_uring" or "mlock".
+const char* PinName(PinKind pin);
+
+// BalloonOptions of src/hw/native/addon.ts.
+bool TakeBalloonOptions(Napi::Value value, Balloon::Options* taken);
+
 // WorkerOptions of src/hw/native/addon.ts.
 bool TakeOptions(Napi::Value value, WorkerOptions* taken, uint64_t* floor_pages, double* psi_full);
 

@@ -34,6 +34,12 @@ Outcome Worker::Session::Open(const WorkerOptions& options, Worker& worker) {
   counters_ = &worker.counters_;
   backdoor_.emplace();
   if (options.backdoor == BackdoorKind::kEmulated) {
+    // What the trap does not catch goes to whoever does, such as the hypervisor, with a live balloon's book.
+    if (!backdoor_->Send(Command::kTrial, 0).fault) {
+      return Failure{code::kPortAnswered,
+                     "the port instruction is answered here, by the hypervisor or by another emulated host, and an emulated "
+                     "host's commands would go there"};
+    }
     std::string problem;
     emulated_ = emulation::InProcessHost::Install(options.script, &problem);
     if (emulated_ == nullptr) return Failure{code::kScript, "the emulated host's script: " + problem};
@@ -41,7 +47,7 @@ Outcome Worker::Session::Open(const WorkerOptions& options, Worker& worker) {
     return refused;
   }
   Failure failure{};
-  balloon_ = Balloon::Open(options.balloon, memory_, worker.limits_, worker.counters_, &failure, &worker.warnings_);
+  balloon_ = Balloon::Open(options.balloon, memory_, worker.limits_, worker.counters_, &failure);
   if (balloon_ == nullptr) return failure;
   worker.pin_kind_ = balloon_->pin_kind();
   return std::nullopt;

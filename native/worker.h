@@ -69,7 +69,6 @@ class Worker {
   // Known once the worker is open.
   PinKind pin_kind() const { return pin_kind_; }
   IoPermission io_permission() const { return io_permission_; }
-  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   class Session;
@@ -85,7 +84,6 @@ class Worker {
   Counters counters_;
   PinKind pin_kind_ = PinKind::kIoUring;
   IoPermission io_permission_ = IoPermission::kNone;
-  std::vector<std::string> warnings_;
 
   std::mutex mutex_;
   std::condition_variable has_task_;

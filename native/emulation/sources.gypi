@@ -13,6 +13,7 @@
     ],
     'strict_host_sources': [
       '<@(emulation_host_sources)',
+      'native/backdoor.cc',
       'native/emulation/strict/guest_pages.cc',
       'native/emulation/strict/start_guest.cc',
       'native/emulation/strict/tracer.cc',

@@ -24,7 +24,7 @@ export const EXIT_REASONS = {
   FRAMES_HIDDEN: { exitCode: 20, meaning: "the kernel hides frame numbers: CAP_SYS_ADMIN" },
   IO_URING_DISABLED: {
     exitCode: 21,
-    meaning: "io_uring is disabled, and pages would not stay where they are without it",
+    meaning: "io_uring can't be used, and pages would not stay where they are without it",
   },
   MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
   ALREADY_RUNNING: { exitCode: 23, meaning: "another balloon-hw runs" },
@@ -34,6 +34,10 @@ export const EXIT_REASONS = {
   // The launcher's own (bin/balloon-hw.js), which loads nothing of this before it has looked.
   UNTRUSTED_CODE: { exitCode: 27, meaning: "root would run code that other users can change" },
   NODE_OUTDATED: { exitCode: 28, meaning: "this Node is too old" },
+  PINS_MOVE: { exitCode: 29, meaning: "mlock was asked for, and the kernel may move locked pages" },
+  ARENA: { exitCode: 30, meaning: "no address space for the balloon: RLIMIT_AS" },
+  PORT_ANSWERED: { exitCode: 31, meaning: "emulate: a real host, or another emulated one, answers here" },
+  FEW_FILES: { exitCode: 32, meaning: "too few files may be open at once: RLIMIT_NOFILE" },
 } as const satisfies Readonly<Record<string, ExitReason>>;
 
 export type ExitName = keyof typeof EXIT_REASONS;

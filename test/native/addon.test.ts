@@ -92,6 +92,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     ["psiFullLimit", 101, "a number from 0 to 100"],
     ["psiFullLimit", Number.NaN, "a number from 0 to 100"],
     ["pin", undefined, "io_uring, mlock or auto"],
+    ["allowUnpinnedMoves", "yes", "true or false"],
     ["script", 5, "the text of a host's script"],
   ])("refuses %s = %s", (name, value, expected) => {
     const options = { ...OPTIONS, [name]: value } as WorkerOptions;
@@ -149,7 +150,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
   });
 
   it("holds pages by mlock where it is told to", async () => {
-    const worker = await open({ pin: "mlock" });
+    const worker = await open({ pin: "mlock", allowUnpinnedMoves: true });
     expect(worker.pin).toBe("mlock");
     await ask((answered) => worker.allocate(1000, false, answered));
     expect(statusPages("VmLck")).toBe(1000);

@@ -60,4 +60,11 @@ describe("detecting the hypervisor", () => {
   ])("finds %s", (_what, facts, vendor, found) => {
     expect(detectHypervisor(facts, vendor)).toEqual(found);
   });
+
+  it("takes no signature but VMware's own for VMware's", () => {
+    const others = ["KVMKVMKVM", "Microsoft Hv", "XenVMMXenVMM", "TCGTCGTCGTCG", "VBoxVBoxVBox", "bhyve bhyve "];
+    for (const vendor of [...others, "VMwareVMwar", "VMwareVMwareX", "vmwarevmware", "VMware", "NotVMwareVMw"]) {
+      expect([vendor, detectHypervisor(cpu(vendor), "VMware, Inc.").isVmware]).toEqual([vendor, false]);
+    }
+  });
 });

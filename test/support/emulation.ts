@@ -23,7 +23,11 @@ const BUILD = join(ROOT, "node_modules/.cache/balloon-emulation");
 
 const HOST = ["script.cc", "host_state.cc", "host.cc"];
 const PROGRAMS = {
-  "strict-host": [...HOST, ...["guest_pages", "start_guest", "tracer", "main"].map((name) => `strict/${name}.cc`)],
+  "strict-host": [
+    ...HOST,
+    "../backdoor.cc",
+    ...["guest_pages", "start_guest", "tracer", "main"].map((name) => `strict/${name}.cc`),
+  ],
   "test-guest": [...HOST, "port_trap.cc", "in_process.cc", "test_guest.cc"],
 } as const;
 

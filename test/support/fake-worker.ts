@@ -7,7 +7,6 @@ import { RunPorts } from "./run-ports.ts";
 export class FakeWorker implements NativeWorker {
   readonly pin = "io_uring";
   readonly ioPermission = "ioperm";
-  readonly warnings: readonly string[] = [];
   /** What was called, in order. */
   readonly calls: string[] = [];
   readonly ports: RunPorts;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "../../backdoor.h"
 #include "../host.h"
 #include "../script.h"
 #include "start_guest.h"
@@ -110,6 +111,10 @@ int main(int count, char** arguments) {
   const std::unique_ptr<Host> host = Host::Open(std::move(*script), &problem);
   if (host == nullptr) return Fail(problem);
 
+  // A guest's commands would reach whoever answers now, before this host sees them.
+  if (!balloon::Backdoor().Send(balloon::Command::kTrial, 0).fault) {
+    return Fail("the port instruction is answered here already, by the hypervisor or by another emulated host");
+  }
   PassSignalsOn();
   const pid_t guest = balloon::emulation::StartGuest(arguments + next + 1, &problem);
   if (guest < 0) return Fail(problem);

@@ -26,6 +26,13 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
+  if (isSystemError(error) && (error.code === "EMFILE" || error.code === "ENFILE") && !wantsStacks()) {
+    // The file that was one too many has nothing to do with it.
+    return {
+      exitCode: Exit.Failure,
+      line: "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)",
+    };
+  }
   if (isSystemError(error)) {
     const what = error.path ?? error.syscall ?? "input or output";
     return {

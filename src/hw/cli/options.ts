@@ -15,6 +15,7 @@ export function addDaemonOptions(command: Command): Command {
     .option("--record <file>", "record machine and balloon each second, for balloon-sim import")
     .option("--cycles <file>", "write a row for each cycle, as CSV")
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
+    .option("--allow-unpinned-moves", "with --pin mlock: also where the kernel moves locked pages, which is not safe")
     .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
 }
 

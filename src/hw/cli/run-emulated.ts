@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
@@ -8,6 +6,7 @@ import type { HostKind } from "../daemon/host-kind.ts";
 import { runDaemon } from "../daemon/run-daemon.ts";
 import { DEFAULT_SOCKET, loadSettings, type RawSettings } from "../settings/settings.ts";
 import { hostScript } from "./host-script.ts";
+import { withRunDirectory } from "./run-directory.ts";
 import { runUnderStrictHost } from "./strict-host.ts";
 import { requireAll, surroundings } from "./surroundings.ts";
 
@@ -16,6 +15,7 @@ export interface EmulateOptions {
   readonly config?: string;
   readonly for?: string;
   readonly strict?: true;
+  readonly force?: true;
   readonly insideStrictHost?: true;
 }
 
@@ -30,32 +30,28 @@ export async function runEmulated(
   options: EmulateOptions,
   said: RawSettings,
 ): Promise<void> {
-  const forUs = options.for === undefined ? null : parseFor(options.for);
+  const force = options.force === true;
+  const isInside = options.insideStrictHost === true;
+  const demonstrationUs = trace === undefined && !isInside ? DEMONSTRATION_US : Number.POSITIVE_INFINITY;
+  const forUs = options.for === undefined ? demonstrationUs : parseFor(options.for);
+  const load = () => loadSettings(options.config, said);
   if (options.strict) {
-    await runUnderStrictHost(
-      hostScript(trace),
-      options.config,
-      said,
-      forUs ?? (trace === undefined ? DEMONSTRATION_US : null),
-    );
+    const script = hostScript(trace);
+    requireAll(surroundings(load(), "emulated", force));
+    await runUnderStrictHost(script, { ...options, force }, said, forUs);
     return;
   }
-  const directory = mkdtempSync(join(tmpdir(), "balloon-hw-"));
-  const load = () => {
-    const settings = loadSettings(options.config, said);
-    // The socket of a daemon at work is not for a demonstration.
-    const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
-    return { ...settings, socket };
-  };
-  try {
-    const isInside = options.insideStrictHost === true;
+  await withRunDirectory(async (directory) => {
+    const loadOwn = () => {
+      const settings = load();
+      // The socket of a daemon at work is not for a demonstration.
+      const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
+      return { ...settings, socket };
+    };
     const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: hostScript(trace) };
-    const { addon, warnings } = requireAll(surroundings(load(), false));
-    const untilUs = trace === undefined && !isInside ? DEMONSTRATION_US : Number.POSITIVE_INFINITY;
-    await runDaemon({ loadSettings: load, addon, warnings, host, forUs: forUs ?? untilUs });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+    const { addon, warnings } = requireAll(surroundings(loadOwn(), host.kind, force));
+    await runDaemon({ loadSettings: loadOwn, addon, warnings, host, forUs });
+  });
 }
 
 function parseFor(text: string): number {

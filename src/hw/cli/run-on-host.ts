@@ -6,6 +6,6 @@ import { requireAll, surroundings } from "./surroundings.ts";
 export async function runOnHost(config: string | undefined, said: RawSettings): Promise<void> {
   const load = () => loadSettings(config, said);
   // A mistake in a file is said before anything about the machine is.
-  const { addon, warnings } = requireAll(surroundings(load(), true));
+  const { addon, warnings } = requireAll(surroundings(load(), "real"));
   await runDaemon({ loadSettings: load, addon, warnings, host: { kind: "real" }, forUs: Number.POSITIVE_INFINITY });
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failureFor } from "../exit-codes.ts";
 import type { RawSettings } from "../settings/settings.ts";
+import { withRunDirectory } from "./run-directory.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 const COMMAND = join(PACKAGE, "bin/balloon-hw.js");
@@ -14,30 +14,32 @@ const STRICT_HOST = join(PACKAGE, "build/Release/strict-host");
 /**
  * Runs the daemon in a process of its own under the strict host, which answers its port instructions and looks at each of
  * its frames. The exit code is that of the strict host.
- * @param config the configuration file, if there is one
+ * @param options the configuration file, if there is one, and whether to start where another daemon runs
  * @param said settings that the command line has
+ * @param forUs how long it goes on, in microseconds; Infinity: until a signal
  * @throws {RunError} if the strict host was not built
  */
 export async function runUnderStrictHost(
   script: string,
-  config: string | undefined,
+  { config, force }: { readonly config?: string; readonly force: boolean },
   said: RawSettings,
-  forUs: number | null,
+  forUs: number,
 ): Promise<void> {
   if (!existsSync(STRICT_HOST)) {
-    throw failureFor("ADDON_MISSING", 'the strict host was not built: run "npm run build:native"');
+    throw failureFor(
+      "ADDON_MISSING",
+      `the strict host is not built: the package brings its sources; run "npm run build:native" in ${PACKAGE}, which takes a C++ compiler, make and Python`,
+    );
   }
-  const directory = mkdtempSync(join(tmpdir(), "balloon-hw-"));
-  try {
+  await withRunDirectory(async (directory) => {
     const file = join(directory, "host.txt");
     writeFileSync(file, script);
     const inner = ["emulate", "--inside-strict-host", ...optionArguments(said)];
     if (config !== undefined) inner.push("--config", config);
-    if (forUs !== null) inner.push("--for", `${forUs}us`);
+    if (force) inner.push("--force");
+    if (Number.isFinite(forUs)) inner.push("--for", `${forUs}us`);
     process.exitCode = await run(STRICT_HOST, ["--script", file, "--", process.execPath, COMMAND, ...inner]);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Settings as arguments, which they were before. */

@@ -1,22 +1,41 @@
 import { RunError } from "../../common/errors.ts";
+import type { HostKind } from "../daemon/host-kind.ts";
+import { balloonOptions, limitsOf } from "../daemon/sizes.ts";
 import { failureFor } from "../exit-codes.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { type Finding, PREREQUISITES, type Prerequisite, type Surroundings } from "../machine/prerequisites.ts";
-import type { Addon, NativeFailure } from "../native/addon.ts";
+import type { Addon, BalloonTrial, NativeFailure } from "../native/addon.ts";
 import { detectHypervisor } from "../native/detect.ts";
 import { loadAddon } from "../native/load.ts";
 import { NativeError } from "../native/native-error.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** This machine, for a daemon with such settings. */
-export function surroundings(
-  { ioPermission, pin, force }: Pick<Settings, "ioPermission" | "pin" | "force">,
-  needsHost: boolean,
-): Surroundings {
+/**
+ * This machine, for a daemon with such settings.
+ * @param force start an emulated host where there may be a real one, or another daemon
+ * @throws {InputError} for a floor that leaves no room for any balloon: what is wrong with a file is said before anything
+ *   about the machine
+ */
+export function surroundings(settings: Settings, host: HostKind["kind"], force = false): Surroundings {
+  limitsOf(settings);
+  const { ioPermission, anyHypervisor, besideKernelDriver } = settings;
   const addon = tryAddon();
   const files = new MachineFiles();
   const hypervisor = "code" in addon ? { isVmware: false, name: "unknown" } : detectHypervisor(addon.cpu());
-  return { files, architecture: process.arch, addon, hypervisor, needsHost, ioPermission, pin, force };
+  return {
+    ...{ files, architecture: process.arch, addon, hypervisor, host, force },
+    ...{ ioPermission, anyHypervisor, besideKernelDriver },
+    tryBalloon: once(() => ("code" in addon ? addon : addon.tryBalloon(balloonOptions(settings)))),
+  };
+}
+
+/** The value that a function returns at its first call. */
+function once(make: () => NativeFailure | BalloonTrial): () => NativeFailure | BalloonTrial {
+  let made: NativeFailure | BalloonTrial | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function tryAddon(): Addon | NativeFailure {
@@ -31,7 +50,7 @@ function tryAddon(): Addon | NativeFailure {
 /** The prerequisites of a daemon with this host, and how each of them looks. */
 export function* findings(at: Surroundings): Generator<readonly [Prerequisite, Finding]> {
   for (const prerequisite of PREREQUISITES) {
-    if (prerequisite.forHost && !at.needsHost) continue;
+    if (prerequisite.hosts?.includes(at.host) === false) continue;
     yield [prerequisite, prerequisite.look(at)];
   }
 }

@@ -1,19 +1,20 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { failureFor, nativeFailure } from "../exit-codes.ts";
 import { openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
+import { LOCK_PATH } from "../machine/lock-holder.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon, WorkerOptions } from "../native/addon.ts";
-import { DEFAULT_SOCKET, type Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { CycleFile } from "./cycle-file.ts";
 import type { HostKind } from "./host-kind.ts";
 import { lowerOomScore } from "./oom-score.ts";
 import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
-import { limitsOf, reservedPages, slotPages, totalPages } from "./sizes.ts";
+import { balloonOptions, limitsOf } from "./sizes.ts";
 
 /** What a daemon is started with. */
 export interface DaemonRequest {
@@ -26,9 +27,6 @@ export interface DaemonRequest {
   /** Ends by itself after this many microseconds; Infinity: never. */
   readonly forUs: number;
 }
-
-/** Where the one daemon of a machine holds its lock, whatever socket it listens on. */
-const LOCK_PATH = join(dirname(DEFAULT_SOCKET), "lock");
 
 /** Runs a daemon until a signal ends it, or it can't go on. */
 export async function runDaemon(request: DaemonRequest): Promise<void> {
@@ -44,7 +42,6 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     if (unlocked !== null) log.warn(`the daemon's own memory is not locked: ${unlocked.message}`, { event: "start" });
     if (host.kind === "real") lowerOomScore(log);
     const worker = await openWorker(addon, workerOptions(settings, host));
-    for (const warning of worker.warnings) log.warn(warning, { event: "start" });
     const running = new RunningDaemon({
       ...request,
       settings,
@@ -95,16 +92,13 @@ function takeLock(addon: Addon): void {
 }
 
 function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
-  const machinePages = totalPages();
   const { floorPages, psiLimit } = limitsOf(settings);
   return {
+    ...balloonOptions(settings),
     backdoor: host.kind === "emulated" ? "emulated" : "vmware",
     ioPermission: host.kind === "real" ? settings.ioPermission : "none",
-    arenaPages: reservedPages(machinePages),
-    slotPages: slotPages(machinePages),
     floorPages,
     psiFullLimit: psiLimit,
-    pin: settings.pin,
     ...(host.kind === "emulated" ? { script: host.script } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import { defaultFloor } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { formatSize, PAGE_BYTES } from "../../common/units.ts";
+import type { BalloonOptions } from "../native/addon.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Limits } from "./daemon.ts";
 
@@ -42,4 +43,18 @@ export function slotPages(machinePages: number): number {
   let pages = MIN_SLOT_PAGES;
   while (pages < MAX_SLOT_PAGES && pages * (MAX_SLOTS / 2) < machinePages) pages *= 2;
   return pages;
+}
+
+/** What the balloon's pages are taken with on this machine: the same for the daemon and for who looks whether it can run. */
+export function balloonOptions({
+  pin,
+  allowUnpinnedMoves,
+}: Pick<Settings, "pin" | "allowUnpinnedMoves">): BalloonOptions {
+  const machinePages = totalPages();
+  return {
+    arenaPages: reservedPages(machinePages),
+    slotPages: slotPages(machinePages),
+    pin,
+    allowUnpinnedMoves,
+  };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** The files in which a machine says what it is; tests have directories of their own. */
@@ -11,6 +11,17 @@ export class MachineFiles {
 
   exists(path: string): boolean {
     return existsSync(join(this.#root, path));
+  }
+
+  /** Device and inode of a file, as /proc/locks writes them: `00:19:1234`; null where there is none. */
+  inode(path: string): string | null {
+    const stat = statSync(join(this.#root, path), { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    // The encoding of glibc's gnu_dev_major and gnu_dev_minor.
+    const major = ((stat.dev >> 8n) & 0xfffn) | ((stat.dev >> 32n) & ~0xfffn);
+    const minor = (stat.dev & 0xffn) | ((stat.dev >> 12n) & ~0xffn);
+    const hex = (part: bigint) => part.toString(16).padStart(2, "0");
+    return `${hex(major)}:${hex(minor)}:${stat.ino}`;
   }
 
   /** The text of a file without blanks at its end; null where it can't be read. */

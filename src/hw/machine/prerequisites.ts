@@ -1,11 +1,11 @@
-import { totalmem } from "node:os";
-import { formatSize, PAGE_BYTES } from "../../common/units.ts";
+import type { HostKind } from "../daemon/host-kind.ts";
 import { type ExitName, exitNameOf } from "../exit-codes.ts";
-import type { Addon, IoPermission, NativeFailure, WorkerOptions } from "../native/addon.ts";
+import type { Addon, BalloonTrial, IoPermission, NativeFailure } from "../native/addon.ts";
 import type { MachineFiles } from "./files.ts";
 import { kernelDriver } from "./kernel-driver.ts";
+import { lockHolder } from "./lock-holder.ts";
 import { memoryLimit } from "./memory-limit.ts";
-import { type Rights, rightsOf } from "./rights.ts";
+import { rightsOf } from "./rights.ts";
 
 /** What a prerequisite looks like on this machine. */
 export interface Finding {
@@ -24,19 +24,24 @@ export interface Surroundings {
   readonly addon: Addon | NativeFailure;
   /** Whether this is a virtual machine of VMware's, and what it is. */
   readonly hypervisor: { readonly isVmware: boolean; readonly name: string };
-  /** Whether the daemon is to talk to a real host. */
-  readonly needsHost: boolean;
+  /** Whom the daemon is to talk to. */
+  readonly host: HostKind["kind"];
   readonly ioPermission: IoPermission;
-  readonly pin: WorkerOptions["pin"];
-  /** Start even where the machine does not look right. */
+  /** Start where the machine does not look like VMware's. */
+  readonly anyHypervisor: boolean;
+  /** Start although the kernel's own driver is loaded. */
+  readonly besideKernelDriver: boolean;
+  /** Start an emulated host where there may be a real one, or another daemon. */
   readonly force: boolean;
+  /** Opens a balloon as the daemon would, pins a page and closes it again; what came of it. */
+  readonly tryBalloon: () => NativeFailure | BalloonTrial;
 }
 
 /** Something that the daemon needs. */
 export interface Prerequisite {
   readonly name: string;
-  /** Whether a daemon needs it only to reach a real host. */
-  readonly forHost?: true;
+  /** The hosts for which it matters; all where this is not said. */
+  readonly hosts?: readonly HostKind["kind"][];
   look(at: Surroundings): Finding;
 }
 
@@ -44,9 +49,12 @@ const ok = (text: string): Finding => ({ state: "ok", text });
 const warning = (text: string): Finding => ({ state: "warning", text });
 const missing = (exit: ExitName, text: string): Finding => ({ state: "missing", text, exit });
 
-/** A prerequisite that `--force` turns into a warning. */
-const unlessForced = (at: Surroundings, finding: Finding): Finding =>
-  at.force ? warning(`${finding.text} (--force: started all the same)`) : finding;
+/** A prerequisite that an option turns into a warning. */
+const unless = (isSaid: boolean, option: string, finding: Finding): Finding =>
+  isSaid ? warning(`${finding.text} (${option}: started all the same)`) : finding;
+
+const REAL = ["real"] as const;
+const EMULATED = ["emulated", "outside"] as const;
 
 /** All prerequisites, in the order in which a daemon looks at them. */
 export const PREREQUISITES: readonly Prerequisite[] = [
@@ -61,13 +69,16 @@ export const PREREQUISITES: readonly Prerequisite[] = [
     name: "native addon",
     look: ({ addon }) => ("code" in addon ? missing("ADDON_MISSING", addon.message) : ok("loaded")),
   },
-  { name: "hypervisor", forHost: true, look: lookAtHypervisor },
-  { name: "kernel driver", forHost: true, look: lookAtKernelDriver },
+  { name: "hypervisor", hosts: REAL, look: lookAtHypervisor },
+  { name: "real host", hosts: EMULATED, look: lookForRealHost },
+  { name: "other daemon", hosts: EMULATED, look: lookForOtherDaemon },
+  { name: "kernel driver", hosts: REAL, look: lookAtKernelDriver },
   { name: "rights", look: lookAtRights },
-  { name: "port I/O", forHost: true, look: lookAtPort },
-  { name: "locked memory", look: lookAtLockedMemory },
-  { name: "frame numbers", look: lookAtFrameNumbers },
-  { name: "pinned pages", look: lookAtPins },
+  { name: "port I/O", hosts: REAL, look: lookAtPort },
+  { name: "locked memory", look: (at) => lookAtBalloon(at, "locked memory") },
+  { name: "address space", look: (at) => lookAtBalloon(at, "address space") },
+  { name: "pinned pages", look: (at) => lookAtBalloon(at, "pinned pages") },
+  { name: "frame numbers", look: (at) => lookAtBalloon(at, "frame numbers") },
   { name: "memory limit", look: lookAtMemoryLimit },
   { name: "pressure", look: lookAtPressure },
 ];
@@ -76,13 +87,42 @@ function lookAtHypervisor(at: Surroundings): Finding {
   if ("code" in at.addon) return missing("ADDON_MISSING", "not known, for want of the addon");
   const { isVmware, name } = at.hypervisor;
   if (isVmware) return ok(name);
-  return unlessForced(
-    at,
+  return unless(
+    at.anyHypervisor,
+    "--any-hypervisor",
     missing(
       "NOT_VMWARE",
       `this is not a virtual machine of VMware's but ${name}: balloon-hw emulate runs the daemon anywhere`,
     ),
   );
+}
+
+/** An emulated host's commands must reach nobody else: a START would strike a live balloon out of a real host's book. */
+function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings): Finding {
+  if ("code" in addon) return missing("ADDON_MISSING", "not known, for want of the addon");
+  if (host === "outside") {
+    if (/^TracerPid:\s+[1-9]/m.test(files.read("proc/self/status") ?? ""))
+      return ok("the strict host traces this process");
+    return missing("PORT_ANSWERED", "no strict host traces this process: emulate --strict starts both");
+  }
+  if (hypervisor.isVmware && !force) {
+    return missing(
+      "PORT_ANSWERED",
+      "this is a virtual machine of VMware's: what is meant for the emulated host could reach the real one; --force tries it where the real one does not answer programs",
+    );
+  }
+  if (addon.probe("vmware", "none") !== null) return ok("nobody answers the port instruction but the emulated one");
+  return missing(
+    "PORT_ANSWERED",
+    "the port instruction is answered here, by the hypervisor or by another emulated host: an emulated host's commands would go there",
+  );
+}
+
+function lookForOtherDaemon({ files, force }: Surroundings): Finding {
+  const holder = lockHolder(files);
+  if (holder === null) return ok("none");
+  const text = `balloon-hw runs on this machine (process ${holder}), and both would take memory: stop it first`;
+  return unless(force, "--force", missing("ALREADY_RUNNING", text));
 }
 
 function lookAtKernelDriver(at: Surroundings): Finding {
@@ -92,7 +132,11 @@ function lookAtKernelDriver(at: Surroundings): Finding {
     driver === "module"
       ? 'unload it with "modprobe -r vmw_balloon", and keep it away with "blacklist vmw_balloon" in /etc/modprobe.d/balloon-hw.conf'
       : 'it is built in: boot with "initcall_blacklist=vmballoon_init"';
-  return unlessForced(at, missing("KERNEL_DRIVER", `the kernel's own driver vmw_balloon talks to the host: ${how}`));
+  return unless(
+    at.besideKernelDriver,
+    "--beside-kernel-driver",
+    missing("KERNEL_DRIVER", `the kernel's own driver vmw_balloon talks to the host: ${how}`),
+  );
 }
 
 function lookAtRights({ files }: Surroundings): Finding {
@@ -102,10 +146,10 @@ function lookAtRights({ files }: Surroundings): Finding {
   return missing("NOT_ROOT", "neither root nor any capability: start it with sudo, or as a service");
 }
 
-function lookAtPort({ files, addon, ioPermission, hypervisor, force }: Surroundings): Finding {
+function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: Surroundings): Finding {
   const lockdown = /\[(\w+)\]/.exec(files.read("sys/kernel/security/lockdown") ?? "")?.[1] ?? "none";
   if ("code" in addon) return missing("ADDON_MISSING", "not tried, for want of the addon");
-  if (!hypervisor.isVmware && !force) return warning("not tried: there is nobody to answer");
+  if (!hypervisor.isVmware && !anyHypervisor) return warning("not tried: there is nobody to answer");
   const failure = addon.probe("vmware", ioPermission);
   if (failure === null) return ok(`the host answers (I/O permission: ${ioPermission})`);
   if (lockdown !== "none" && failure.code === "IOPERM_DENIED") {
@@ -118,46 +162,54 @@ function lookAtPort({ files, addon, ioPermission, hypervisor, force }: Surroundi
   return exit === undefined ? { state: "missing", text: failure.message } : missing(exit, failure.message);
 }
 
-/** Whether RLIMIT_MEMLOCK lets this process pin as much memory as the machine has. */
-const mayPinAll = (rights: Rights): boolean => rights.has("CAP_IPC_LOCK") || rights.memlockBytes >= totalmem();
+/**
+ * What opening a balloon takes, in the order in which the native half takes it, and the codes that it fails with there. All
+ * that these prerequisites say comes from opening one, so that what is said here is what a daemon meets.
+ */
+const BALLOON_STEPS = [
+  { name: "locked memory", codes: ["MEMLOCK_LIMIT", "PIN_DENIED"] },
+  { name: "address space", codes: ["ARENA"] },
+  // And whatever else the system can say.
+  { name: "pinned pages", codes: ["IO_URING_DISABLED", "PINS_MOVE"] },
+  { name: "frame numbers", codes: ["FRAMES_HIDDEN"] },
+] as const;
+type BalloonStep = (typeof BALLOON_STEPS)[number]["name"];
 
-function lookAtLockedMemory({ files }: Surroundings): Finding {
-  const rights = rightsOf(files);
-  if (rights.has("CAP_IPC_LOCK")) return ok("CAP_IPC_LOCK");
-  if (mayPinAll(rights)) return ok("no limit");
-  if (rights.memlockBytes === 0) {
-    return missing("PIN_DENIED", "no memory may be locked at all: give it CAP_IPC_LOCK, or start it as root");
-  }
-  const limit = formatSize(Math.floor(rights.memlockBytes / PAGE_BYTES));
-  return missing(
-    "MEMLOCK_LIMIT",
-    `at most ${limit} may be locked: give it CAP_IPC_LOCK, or LimitMEMLOCK=infinity in the unit ("ulimit -l unlimited" in a shell)`,
-  );
+/** Where opening a balloon ends with a code, as an index of `BALLOON_STEPS`. */
+function stepOf(code: string): number {
+  const step = BALLOON_STEPS.findIndex(({ codes }) => (codes as readonly string[]).includes(code));
+  return step === -1 ? BALLOON_STEPS.findIndex(({ name }) => name === "pinned pages") : step;
 }
 
-function lookAtFrameNumbers({ files }: Surroundings): Finding {
-  if (rightsOf(files).has("CAP_SYS_ADMIN")) return ok("CAP_SYS_ADMIN");
-  return missing(
-    "FRAMES_HIDDEN",
-    "the kernel shows frame numbers (/proc/self/pagemap) only to CAP_SYS_ADMIN: start it as root, or give it that capability",
-  );
+function lookAtBalloon(at: Surroundings, name: BalloonStep): Finding {
+  if ("code" in at.addon) return missing("ADDON_MISSING", "not tried, for want of the addon");
+  const outcome = at.tryBalloon();
+  if (!("code" in outcome)) return foundOf(at, name, outcome);
+  const step = BALLOON_STEPS.findIndex((known) => known.name === name);
+  const end = stepOf(outcome.code);
+  if (step < end) return foundOf(at, name, null);
+  if (step > end) return warning("not tried, because of what is missing above");
+  const exit = exitNameOf(outcome.code);
+  return exit === undefined ? { state: "missing", text: outcome.message } : missing(exit, outcome.message);
 }
 
-function lookAtPins({ files, pin }: Surroundings): Finding {
-  const disabled = files.read("proc/sys/kernel/io_uring_disabled") ?? "0";
-  const isUsable = disabled === "0" || (disabled === "1" && rightsOf(files).has("CAP_SYS_ADMIN"));
-  const movesLocked = (files.read("proc/sys/vm/compact_unevictable_allowed") ?? "1") !== "0";
-  if (isUsable && pin !== "mlock") return ok("io_uring");
-  const keep = '"sysctl vm.compact_unevictable_allowed=0" keeps locked pages where they are';
-  if (pin === "io_uring") {
-    return missing(
-      "IO_URING_DISABLED",
-      `io_uring is disabled (kernel.io_uring_disabled=${disabled}): set it to 0, or use --pin mlock; ${keep}`,
-    );
+/** What is there of a step that went well; null: a later one did not. */
+function foundOf({ files }: Surroundings, name: BalloonStep, trial: BalloonTrial | null): Finding {
+  switch (name) {
+    case "locked memory":
+      return ok(rightsOf(files).has("CAP_IPC_LOCK") ? "CAP_IPC_LOCK" : "the limit allows what the balloon may hold");
+    case "address space":
+      return ok("reserved, with room for memory that is added later");
+    case "pinned pages":
+      if (trial === null) return ok("a page was pinned");
+      if (trial.pin === "io_uring") return ok("io_uring: a page was pinned");
+      if (trial.movers === "") return ok("mlock: neither compaction nor NUMA balancing moves locked pages");
+      return warning(
+        `mlock (--allow-unpinned-moves): ${trial.movers}: other programs lose what they keep in a frame that such a page has left`,
+      );
+    case "frame numbers":
+      return ok("that of a pinned page was read");
   }
-  if (!movesLocked) return ok("mlock, and the kernel does not move locked pages");
-  const why = pin === "mlock" ? "--pin mlock" : `io_uring is disabled (kernel.io_uring_disabled=${disabled})`;
-  return warning(`${why}: pages are only locked, and compaction may move them under the host's feet: ${keep}`);
 }
 
 function lookAtMemoryLimit({ files }: Surroundings): Finding {

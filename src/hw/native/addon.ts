@@ -29,6 +29,10 @@ export const FailureCode = {
   NoBackdoor: "NO_BACKDOOR",
   /** The right to pin pages is denied. */
   PinDenied: "PIN_DENIED",
+  /** Pages would only be locked, and the kernel moves locked pages. */
+  PinsMove: "PINS_MOVE",
+  /** An emulated host was to be used where somebody else answers the port instruction. */
+  PortAnswered: "PORT_ANSWERED",
   /** The emulated host's script can't be used. */
   Script: "SCRIPT",
   /** Whatever else a system call can say. */
@@ -48,9 +52,8 @@ export type IoPermission = "ioperm" | "none" | "auto";
 /** Who answers the port instruction: the hypervisor, or an emulation inside this process. */
 export type BackdoorKind = "vmware" | "emulated";
 
-export interface WorkerOptions {
-  readonly backdoor: BackdoorKind;
-  readonly ioPermission: IoPermission;
+/** What the balloon's pages are taken with. */
+export interface BalloonOptions {
   /**
    * Address space to reserve for pages, in pages: the most that the balloon may ever hold, also after memory was added to the
    * machine; 1 to 2^35 - 1.
@@ -58,12 +61,19 @@ export interface WorkerOptions {
   readonly arenaPages: number;
   /** The most pages of a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
   readonly slotPages: number;
+  /** How pages are pinned: `io_uring`, `mlock`, or `io_uring` and else `mlock` where it keeps pages in place. */
+  readonly pin: "io_uring" | "mlock" | "auto";
+  /** With `pin: "mlock"`: also where the kernel may move locked pages. Default: false. */
+  readonly allowUnpinnedMoves?: boolean;
+}
+
+export interface WorkerOptions extends BalloonOptions {
+  readonly backdoor: BackdoorKind;
+  readonly ioPermission: IoPermission;
   /** Available memory (MemAvailable) that every allocation must leave, in pages. */
   readonly floorPages: number;
   /** Share of PSI full (avg10, 0 to 100) above which sleeping allocations fail. */
   readonly psiFullLimit: number;
-  /** How pages are pinned: `io_uring`, `mlock`, or the first that works. */
-  readonly pin: "io_uring" | "mlock" | "auto";
   /** For the emulated backdoor: the text of the host's script. */
   readonly script?: string;
 }
@@ -114,12 +124,16 @@ export interface NativeWorker {
   /** How pages are really pinned and how the port gets its right, once the worker is there. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";
-  /** What should be known of how the worker was opened, a line each. */
-  readonly warnings: readonly string[];
   /** Frees pages whatever they are in for some 10 ms. Answer: pages that are held still. */
   release(answered: Answered): void;
   /** Frees everything, ends the thread, and answers when that is done. Calls after it are answered with CLOSED. */
   close(answered: Answered): void;
+}
+
+/** How a balloon's pages would be held. */
+export interface BalloonTrial {
+  readonly pin: NativeWorker["pin"];
+  readonly movers: string;
 }
 
 /** What CPUID says. */
@@ -136,6 +150,11 @@ export interface Addon {
   cpu(): CpuFacts;
   /** Tries the port instruction on a thread of its own, safely: a fault becomes a failure. */
   probe(kind: BackdoorKind, permission: IoPermission): NativeFailure | null;
+  /**
+   * Opens a balloon exactly as a worker does, pins a page, reads its frame number, and closes the balloon again.
+   * `movers`: what may move its pages all the same; empty: nothing that a setting could keep from it.
+   */
+  tryBalloon(options: BalloonOptions): NativeFailure | BalloonTrial;
   openWorker(
     options: WorkerOptions,
     opened: (failure: NativeFailure | null, worker: NativeWorker | null) => void,

@@ -27,10 +27,14 @@ export interface Settings {
   readonly cycles: string | null;
   readonly ioPermission: IoPermission;
   readonly pin: WorkerOptions["pin"];
+  /** Whether `pin: "mlock"` is enough where the kernel may move locked pages. */
+  readonly allowUnpinnedMoves: boolean;
   /** Path of the control socket, which `balloon-hw status` asks. */
   readonly socket: string;
-  /** Start on a machine that does not look like VMware's, and beside the kernel's own driver. */
-  readonly force: boolean;
+  /** Start on a machine that does not look like VMware's. */
+  readonly anyHypervisor: boolean;
+  /** Start although the kernel's own driver is loaded. */
+  readonly besideKernelDriver: boolean;
 }
 
 /** Options as the command line or a configuration file gives them, by their long names; not checked yet. */
@@ -80,8 +84,10 @@ const READERS = {
   cycles: text,
   "io-permission": oneOf(IO_PERMISSIONS),
   pin: oneOf(PINS),
+  "allow-unpinned-moves": flag,
   socket: text,
-  force: flag,
+  "any-hypervisor": flag,
+  "beside-kernel-driver": flag,
 } as const;
 
 type Read = { [K in keyof typeof READERS]?: ReturnType<(typeof READERS)[K]> };
@@ -111,6 +117,11 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
       "--metrics: other machines could reach this address, and metrics are neither encrypted nor protected: use 127.0.0.1 or unix:PATH, or add --metrics-remote",
     );
   }
+  const pin = read.pin ?? "auto";
+  const allowUnpinnedMoves = read["allow-unpinned-moves"] ?? false;
+  if (allowUnpinnedMoves && pin !== "mlock") {
+    throw new InputError("--allow-unpinned-moves: is about --pin mlock, which has to be asked for as well");
+  }
   return {
     rates: parseRates(read.rates),
     floorPages: read.floor ?? null,
@@ -120,9 +131,11 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     record: read.record ?? null,
     cycles: read.cycles ?? null,
     ioPermission: read["io-permission"] ?? "auto",
-    pin: read.pin ?? "auto",
+    pin,
+    allowUnpinnedMoves,
     socket: read.socket ?? DEFAULT_SOCKET,
-    force: read.force ?? false,
+    anyHypervisor: read["any-hypervisor"] ?? false,
+    besideKernelDriver: read["beside-kernel-driver"] ?? false,
   };
 }
 

@@ -17,7 +17,11 @@ const missing = addonMissing();
 /** A real guest of so many pages under a real instruction that an emulated host answers. */
 async function real({ pages, target, lock, unlock }: PortsScenario, pin: "io_uring" | "mlock") {
   const script = [`target 0 ${target}`, ...rule("lock", lock), ...rule("unlock", unlock)];
-  const worker = await openEmulatedWorker(loadAddon(), { arenaPages: pages, pin }, script);
+  const worker = await openEmulatedWorker(
+    loadAddon(),
+    { arenaPages: pages, pin, allowUnpinnedMoves: pin === "mlock" },
+    script,
+  );
   onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
   let failed: (reason: unknown) => void = () => undefined;
   const ports = new WorkerPorts(worker, {

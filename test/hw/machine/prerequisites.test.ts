@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MachineFiles } from "../../../src/hw/machine/files.ts";
 import { memoryLimit } from "../../../src/hw/machine/memory-limit.ts";
-import { PREREQUISITES, type Surroundings } from "../../../src/hw/machine/prerequisites.ts";
+import { PREREQUISITES, type Prerequisite, type Surroundings } from "../../../src/hw/machine/prerequisites.ts";
 import type { Addon, NativeFailure } from "../../../src/hw/native/addon.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { writeFiles } from "../../support/fake-machine.ts";
@@ -34,17 +34,24 @@ function machine(files: Readonly<Record<string, string>>, more: Partial<Surround
     architecture: "x64",
     addon: probing(null),
     hypervisor: { isVmware: true, name: "VMware" },
-    needsHost: true,
+    host: "real",
     ioPermission: "auto",
-    pin: "auto",
+    anyHypervisor: false,
+    besideKernelDriver: false,
     force: false,
+    tryBalloon: () => ({ pin: "io_uring", movers: "" }),
     ...more,
   };
-  return PREREQUISITES.map((prerequisite) => {
-    const { state, text, exit } = prerequisite.look(at);
-    return `${prerequisite.name}: ${state}${exit === undefined ? "" : ` (${exit})`}: ${text}\n`;
-  }).join("");
+  return PREREQUISITES.filter(({ hosts }) => hosts?.includes(at.host) !== false)
+    .map((prerequisite) => {
+      const { state, text, exit } = prerequisite.look(at);
+      return `${prerequisite.name}: ${state}${exit === undefined ? "" : ` (${exit})`}: ${text}\n`;
+    })
+    .join("");
 }
+
+/** Opening a balloon fails. */
+const failing = (code: string): Partial<Surroundings> => ({ tryBalloon: () => ({ code, message: `${code}: why` }) });
 
 /** The lines in which a machine differs from one that has everything. */
 function lacks(files: Readonly<Record<string, string>>, more: Partial<Surroundings> = {}): string[] {
@@ -63,8 +70,9 @@ test("a machine with everything", async () => {
     rights: ok: root
     port I/O: ok: the host answers (I/O permission: auto)
     locked memory: ok: CAP_IPC_LOCK
-    frame numbers: ok: CAP_SYS_ADMIN
-    pinned pages: ok: io_uring
+    address space: ok: reserved, with room for memory that is added later
+    pinned pages: ok: io_uring: a page was pinned
+    frame numbers: ok: that of a pinned page was read
     memory limit: ok: none
     pressure: ok: pressure stall information
     "
@@ -75,25 +83,33 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>]>([
   ["an ARM processor", {}, { architecture: "arm64" }],
   ["no addon", {}, { addon: { code: "ADDON_MISSING", message: 'not built: run "npm run build:native"' } }],
   ["KVM", {}, { hypervisor: { isVmware: false, name: "KVM" } }],
-  ["KVM, and --force", {}, { hypervisor: { isVmware: false, name: "KVM" }, force: true }],
+  ["KVM, and --any-hypervisor", {}, { hypervisor: { isVmware: false, name: "KVM" }, anyHypervisor: true }],
+  ["KVM, and --beside-kernel-driver", {}, { hypervisor: { isVmware: false, name: "KVM" }, besideKernelDriver: true }],
   ["the driver as a module", { "sys/module/vmw_balloon/initstate": "live\n" }, {}],
   ["the driver built in", { "sys/module/vmw_balloon/parameters/x": "" }, {}],
   ["the driver, seen in debugfs", { "sys/kernel/debug/vmmemctl": "target: 0\n" }, {}],
-  ["the driver, and --force", { "sys/kernel/debug/vmmemctl": "target: 0\n" }, { force: true }],
+  [
+    "the driver, and --beside-kernel-driver",
+    { "sys/kernel/debug/vmmemctl": "target: 0\n" },
+    { besideKernelDriver: true },
+  ],
+  ["the driver, and --any-hypervisor", { "sys/kernel/debug/vmmemctl": "target: 0\n" }, { anyHypervisor: true }],
   ["an ordinary user", { "proc/self/status": STATUS(1000, "0000000000000000") }, {}],
   ["a user with all capabilities that are needed", { "proc/self/status": STATUS(997, "0000000000224000") }, {}],
   ["root without CAP_IPC_LOCK", { "proc/self/status": STATUS(0, "0000000000220000") }, {}],
+  ["a limit of locked memory", {}, failing("MEMLOCK_LIMIT")],
+  ["no memory that may be locked", {}, failing("PIN_DENIED")],
+  ["a limit of address space", {}, failing("ARENA")],
+  ["no io_uring", {}, failing("IO_URING_DISABLED")],
+  ["mlock that moves", {}, failing("PINS_MOVE")],
+  ["another failure of the system", {}, failing("SYSTEM")],
+  ["hidden frames", {}, failing("FRAMES_HIDDEN")],
+  ["mlock that is safe", {}, { tryBalloon: () => ({ pin: "mlock", movers: "" }) }],
   [
-    "root that may lock nothing",
-    { "proc/self/status": STATUS(0, "0000000000220000"), "proc/self/limits": LIMITS("0") },
+    "mlock that is asked for all the same",
     {},
+    { tryBalloon: () => ({ pin: "mlock", movers: "compaction moves pages" }) },
   ],
-  [
-    "root without CAP_IPC_LOCK and without a limit",
-    { "proc/self/status": STATUS(0, "0000000000220000"), "proc/self/limits": LIMITS("unlimited") },
-    {},
-  ],
-  ["root without CAP_SYS_ADMIN", { "proc/self/status": STATUS(0, "0000000000024000") }, {}],
   ["no right to the port", {}, { addon: probing({ code: "IOPERM_DENIED", message: "ioperm: not permitted" }) }],
   ["a fault of the port", {}, { addon: probing({ code: "NO_BACKDOOR", message: "nobody answers" }) }],
   ["a code of the worker's that is new", {}, { addon: probing({ code: "NEW", message: "something new" }) }],
@@ -103,20 +119,77 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>]>([
     { addon: probing({ code: "IOPERM_DENIED", message: "ioperm: not permitted" }) },
   ],
   ["lockdown that does not matter", { "sys/kernel/security/lockdown": "none [integrity] confidentiality\n" }, {}],
-  ["io_uring disabled", { "proc/sys/kernel/io_uring_disabled": "2\n" }, {}],
-  ["io_uring for the privileged", { "proc/sys/kernel/io_uring_disabled": "1\n" }, {}],
-  ["io_uring disabled and demanded", { "proc/sys/kernel/io_uring_disabled": "2\n" }, { pin: "io_uring" }],
-  [
-    "io_uring disabled, and locked pages stay",
-    { "proc/sys/kernel/io_uring_disabled": "2\n", "proc/sys/vm/compact_unevictable_allowed": "0\n" },
-    {},
-  ],
-  ["mlock demanded", {}, { pin: "mlock" }],
   ["a limit of the service", { "sys/fs/cgroup/system.slice/balloon-hw.service/memory.max": "1073741824\n" }, {}],
   ["a limit of an ancestor", { "sys/fs/cgroup/system.slice/memory.high": "1073741824\n" }, {}],
 ])("%s", async (name, files, more) => {
   const found = lacks(files, more);
   await expect(`${found.join("\n")}\n`).toMatchFileSnapshot(`golden/${name.replace(/\W+/g, "-")}.txt`);
+});
+
+/** What an emulated host needs beside the rest. */
+const EMULATED = { host: "emulated", hypervisor: { isVmware: false, name: "KVM" } } as const;
+const NOBODY = probing({ code: "NO_BACKDOOR", message: "nobody" });
+const TRACED = (tracer: number) => ({ "proc/self/status": `${STATUS(0, "000001ffffffffff")}TracerPid:\t${tracer}\n` });
+
+test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, string]>([
+  ["where nobody answers", {}, { addon: NOBODY }, "ok: nobody answers the port instruction but the emulated one"],
+  ["where somebody answers", {}, {}, "missing (PORT_ANSWERED): the port instruction is answered here"],
+  [
+    "where somebody answers, and --force",
+    {},
+    { force: true },
+    "missing (PORT_ANSWERED): the port instruction is answered",
+  ],
+  [
+    "on a machine of VMware's",
+    {},
+    { addon: NOBODY, hypervisor: { isVmware: true, name: "VMware" } },
+    "missing (PORT_ANSWERED): this is a virtual machine of VMware's",
+  ],
+  [
+    "on a machine of VMware's whose port is closed, and --force",
+    {},
+    { addon: NOBODY, hypervisor: { isVmware: true, name: "VMware" }, force: true },
+    "ok: nobody answers",
+  ],
+  ["under the strict host", TRACED(5), { host: "outside" }, "ok: the strict host traces this process"],
+  ["as under the strict host", TRACED(0), { host: "outside" }, "missing (PORT_ANSWERED): no strict host traces"],
+])("an emulated host %s", (_where, files, more, found) => {
+  const line = machine(files, { ...EMULATED, ...more })
+    .split("\n")
+    .find((line) => line.startsWith("real host: "));
+  expect(line?.slice("real host: ".length)).toMatch(new RegExp(`^${found.replace(/[()]/g, "\\$&")}`));
+});
+
+test("a machine of VMware's is not even asked whether it answers, for an emulated host", () => {
+  const addon = { probe: () => expect.unreachable() } as unknown as Addon;
+  const hypervisor = { isVmware: true, name: "VMware" };
+  expect(machine({}, { ...EMULATED, addon, hypervisor })).toContain("real host: missing");
+});
+
+test("another daemon, which holds the lock, is beside an emulated host by request only", () => {
+  const root = writeFiles(scratchDirectory(), { "run/balloon-hw/lock": "" });
+  const files = new MachineFiles(root);
+  const look = (force = false) => {
+    const prerequisite = PREREQUISITES.find(({ name }) => name === "other daemon") as Prerequisite;
+    const { state, exit, text } = prerequisite.look({
+      ...EMULATED,
+      ...{ files, force },
+    } as unknown as Surroundings);
+    return [state, exit, text];
+  };
+  const inode = files.inode("/run/balloon-hw/lock");
+  const locks = (line: string) =>
+    writeFiles(root, { "proc/locks": `1: POSIX  ADVISORY  WRITE 9 00:01:5 0 EOF\n${line}\n` });
+  locks("");
+  expect(look()).toEqual(["ok", undefined, "none"]);
+  // Of another file, by another kind of lock, and one that waits for it.
+  locks(`2: FLOCK  ADVISORY  WRITE 4711 ${inode}1 0 EOF\n3: POSIX  ADVISORY  WRITE 4711 ${inode} 0 EOF`);
+  expect(look()).toEqual(["ok", undefined, "none"]);
+  locks(`2: FLOCK  ADVISORY  WRITE 4711 ${inode} 0 EOF`);
+  const text = "balloon-hw runs on this machine (process 4711), and both would take memory: stop it first";
+  expect(look()).toEqual(["missing", "ALREADY_RUNNING", text]);
+  expect(look(true)).toEqual(["warning", undefined, `${text} (--force: started all the same)`]);
 });
 
 test("a kernel without pressure stall information is only warned of", () => {

@@ -25,8 +25,10 @@ test("without a word there are defaults", () => {
     cycles: null,
     ioPermission: "auto",
     pin: "auto",
+    allowUnpinnedMoves: false,
     socket: "/run/balloon-hw/control.sock",
-    force: false,
+    anyHypervisor: false,
+    besideKernelDriver: false,
   });
 });
 
@@ -44,8 +46,9 @@ test("a configuration file, with comments, and a command line that wins over it"
   "record": "/var/log/balloon.jsonl",
   "io-permission": "ioperm",
   "pin": "mlock",
+  "allow-unpinned-moves": true,
   "socket": "/run/other.sock",
-  "force": true
+  "any-hypervisor": true
 }
 `,
   );
@@ -59,8 +62,10 @@ test("a configuration file, with comments, and a command line that wins over it"
     cycles: null,
     ioPermission: "ioperm",
     pin: "mlock",
+    allowUnpinnedMoves: true,
     socket: "/run/other.sock",
-    force: true,
+    anyHypervisor: true,
+    besideKernelDriver: false,
   });
 });
 
@@ -73,7 +78,7 @@ test.each([
   ['{"psi-limit": 101}', ":1:15: $.psi-limit: expected a number of per cent from 0 to 100, found 101"],
   ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
   ['{"record": 1}', ":1:12: $.record: expected a path, found 1"],
-  ['{"force": "yes"}', ':1:11: $.force: expected true or false, found "yes"'],
+  ['{"any-hypervisor": "yes"}', ':1:20: $.any-hypervisor: expected true or false, found "yes"'],
   ['{"metrics": 9090}', ":1:13: $.metrics: expected an address such as"],
   ['{"floor": 1, "floor": 2}', ":1:14: "],
   ["{// only a comment\n", ":2:1: "],
@@ -97,6 +102,7 @@ test.each([
   [{ metrics: "unix:relative.sock" }, '--metrics: expected an absolute path after "unix:", found "relative.sock"'],
   [{ metrics: `unix:/${"x".repeat(107)}` }, "--metrics: a socket's path has at most 107 bytes"],
   [{ metrics: "0.0.0.0:9090" }, "--metrics: other machines could reach this address"],
+  [{ "allow-unpinned-moves": true }, "--allow-unpinned-moves: is about --pin mlock"],
   [{ rates: "none.json" }, "--rates none.json: no such file or directory"],
 ])("a command line that says %j is refused", (said, message) => {
   expect(() => loadSettings(undefined, said)).toThrow(message);

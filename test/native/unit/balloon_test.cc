@@ -386,18 +386,49 @@ TEST(ALimitOfLockedMemoryIsToldAtOnce) {
   CHECK(rig.failure.message.find("2340 KiB") != std::string::npos);
 }
 
-TEST(WithoutIoUringPagesAreLocked) {
+TEST(WithoutIoUringPagesAreLockedWhereNothingMovesThem) {
   support::ForbidIoUring(EPERM);
   Rig rig(1000);
   CHECK(rig.balloon != nullptr);
   CHECK(rig.balloon->pin_kind() == PinKind::kMlock);
-  CHECK(rig.warnings.front().find("mlock is used instead") != std::string::npos);
   rig.Inflate(1000);
   CHECK_PINNED(0u);
   CHECK_EQ(Unlock(rig, 300).accepted, 300u);
   Free(rig, 300, Custody::kUnlocked);
   rig.Inflate(300);
   Free(rig, 1000, Custody::kBalloon);
+}
+
+TEST(WithoutIoUringThereIsNoBalloonWhereTheKernelMovesLockedPages) {
+  support::ForbidIoUring(EPERM);
+  for (const char* setting : {"/sys/vm/compact_unevictable_allowed", "/sys/kernel/numa_balancing"}) {
+    support::FakeProc proc;
+    proc.Setting(setting, "1\n");
+    Balloon::Trial trial{};
+    Balloon::Options options{10, 512, std::nullopt, true, proc.path()};
+    // That pages may move is accepted for mlock by name only.
+    CHECK_EQ(Code(Balloon::Try(options, &trial)), "IO_URING_DISABLED");
+    options.pin = PinKind::kMlock;
+    options.may_move = false;
+    const Outcome refused = Balloon::Try(options, &trial);
+    CHECK_EQ(Code(refused), "PINS_MOVE");
+    CHECK(refused->message.find("--allow-unpinned-moves") != std::string::npos);
+    options.may_move = true;
+    CHECK_EQ(Code(Balloon::Try(options, &trial)), "");
+    CHECK(trial.pin == PinKind::kMlock);
+    CHECK(!trial.movers.empty());
+    proc.Setting(setting, "0\n");
+    options.may_move = false;
+    CHECK_EQ(Code(Balloon::Try(options, &trial)), "");
+    CHECK_EQ(trial.movers, "");
+  }
+}
+
+TEST(ALimitOfNoLockedMemoryIsADeniedRight) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  SetMemlockLimit(0);
+  Rig rig(10);
+  CHECK_EQ(std::string(rig.failure.code), "PIN_DENIED");
 }
 
 TEST(IoUringThatIsDemandedMustBeThere) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -95,14 +96,17 @@ FakeProc::FakeProc() {
 }
 
 FakeProc::~FakeProc() {
-  for (const char* name : {"/zoneinfo", "/meminfo", "/pressure/memory"}) unlink((path_ + name).c_str());
-  rmdir((path_ + "/pressure").c_str());
-  rmdir(path_.c_str());
+  std::filesystem::remove_all(path_);
 }
 
 void FakeProc::Write(const std::string& name, const std::string& text) {
   // In place, because readers keep the file open.
   std::ofstream(path_ + name, std::ios::trunc) << text;
+}
+
+void FakeProc::Setting(const std::string& name, const std::string& text) {
+  std::filesystem::create_directories(std::filesystem::path(path_ + name).parent_path());
+  Write(name, text);
 }
 
 void FakeProc::Zone(uint64_t free, uint64_t low) {
@@ -127,7 +131,7 @@ balloon::PortAnswer FakeHost::Send(balloon::Command command, uint32_t argument) 
 }
 
 Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages) : memory(proc.path()) {
-  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin}, memory, limits, counters, &failure, &warnings);
+  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin, false, proc.path()}, memory, limits, counters, &failure);
 }
 
 void Rig::Allocate(uint64_t count) {

@@ -46,6 +46,8 @@ class FakeProc {
   void PressureFull(const std::string& avg10);
   // A file that has nothing in it, such as "/meminfo".
   void Blank(const std::string& name) { Write(name, ""); }
+  // A setting of the kernel's, such as /sys/vm/swappiness.
+  void Setting(const std::string& name, const std::string& text);
   const std::string& path() const { return path_; }
 
  private:
@@ -85,7 +87,6 @@ struct Rig {
   balloon::GuestMemory memory;
   balloon::Limits limits;
   balloon::Counters counters;
-  std::vector<std::string> warnings;
   balloon::Failure failure{};
   FakeHost host;
   std::unique_ptr<balloon::Balloon> balloon;

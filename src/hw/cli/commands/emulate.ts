@@ -4,7 +4,8 @@ import type { EmulateOptions } from "../run-emulated.ts";
 
 const EXAMPLES = `
 The daemon is the same, its pages are real and pinned; only the host's answers come from a trace or a script. It needs root,
-for the frame numbers of its pages. Without a trace a host asks for an eighth of the free memory, for half a minute.
+for the frame numbers of its pages. Where a real host answers the port instruction it does not start, --force or not. The host
+of --strict has to be built first: "npm run build:native" in the package's directory. Without a trace a host asks for an eighth of the free memory, for half a minute.
 
 Examples:
   $ sudo balloon-hw emulate                              a minute's demonstration
@@ -23,6 +24,7 @@ export function register(program: Command): void {
   );
   command
     .option("--for <time>", "end after this time; default: a minute without a trace, else at a signal")
+    .option("--force", "start on a virtual machine of VMware's, or where another balloon-hw runs")
     .option("--strict", "a host in a process of its own, that ends the daemon at the first frame that is not its own")
     .addOption(new Option("--inside-strict-host").hideHelp())
     .addHelpText("after", EXAMPLES)

@@ -24,7 +24,8 @@ export function register(program: Command): void {
     .addOption(
       new Option("--io-permission <how>", "right to use the host's port").choices(CHOICES.ioPermission).default("auto"),
     )
-    .option("--force", "start where the machine does not look like VMware's, or beside the kernel's driver")
+    .option("--any-hypervisor", "start where the machine does not look like VMware's")
+    .option("--beside-kernel-driver", "start although the kernel's own driver is loaded: both then answer the host")
     .addHelpText("after", EXAMPLES)
     .action(async ({ config }: { config?: string }) => {
       const { saidSettings } = await import("../options.ts");

@@ -1,0 +1,40 @@
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const NAME = /^balloon-hw-(\d+)-\w{6}$/;
+
+/**
+ * Runs something with a directory of its own, which only this user can use and which is gone afterwards. Those that killed
+ * processes have left behind are removed as well.
+ */
+export async function withRunDirectory<T>(work: (directory: string) => Promise<T>, parent = tmpdir()): Promise<T> {
+  sweep(parent);
+  const directory = mkdtempSync(join(parent, `balloon-hw-${process.pid}-`));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Removes this user's directories of processes that are no more. */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const path = join(parent, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    // Everybody may make something of such a name in /tmp.
+    if (stat?.isDirectory() && stat.uid === process.geteuid?.()) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

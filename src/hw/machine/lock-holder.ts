@@ -1,0 +1,21 @@
+import { dirname, join } from "node:path";
+import { DEFAULT_SOCKET } from "../settings/settings.ts";
+import type { MachineFiles } from "./files.ts";
+
+/** Where the one daemon of a machine holds its lock, whatever socket it listens on. */
+export const LOCK_PATH = join(dirname(DEFAULT_SOCKET), "lock");
+
+/**
+ * The process that holds the lock on a file, without touching it: trying to lock would keep a daemon that starts meanwhile
+ * from it. Null: none does, or the file is not there.
+ */
+export function lockHolder(files: MachineFiles, path = LOCK_PATH): number | null {
+  const inode = files.inode(path);
+  if (inode === null) return null;
+  // "1: FLOCK  ADVISORY  WRITE 4711 00:19:1234 0 EOF", the device in hexadecimal (Documentation/filesystems/proc.rst)
+  for (const line of (files.read("proc/locks") ?? "").split("\n")) {
+    const [, kind, , mode, pid, place] = line.trim().split(/\s+/);
+    if (kind === "FLOCK" && mode === "WRITE" && place === inode) return Number(pid);
+  }
+  return null;
+}
