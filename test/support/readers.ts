@@ -219,6 +219,7 @@ function contextOf(format: Format, options: AllOptions): ReadContext {
     wants: () => true,
     names: () => false,
     unit: options.unit ?? null,
+    dateOrder: null,
     intervalUs: options.interval === undefined ? null : parseTime(options.interval),
     wallClock: (zone: string | null) =>
       new WallClock({ name: zone ?? format.assumedZone ?? "UTC", source: "assumed" }, report),

@@ -1,3 +1,4 @@
+import { formatTime } from "../../common/units.ts";
 import { BALLOON, Evaluator } from "./demand.ts";
 import { MergedSample } from "./merge.ts";
 import { type MachinePlan, measuredColumns } from "./plan.ts";
@@ -146,7 +147,7 @@ export class Converter {
     for (const { type, text, atUs: stampUs } of events) {
       const us = Math.min(Math.max(stampUs - survey.firstUs, knownUs), atUs);
       this.#decideBefore(us);
-      this.#sink.event(us, type, text);
+      this.#sink.event(us, type, stampUs < survey.firstUs ? withLead(text, survey.firstUs - stampUs) : text);
       knownUs = us;
     }
     this.#decideBefore(atUs);
@@ -232,6 +233,10 @@ export class Converter {
     if ((this.#row[this.#setAt] as number) > anon) this.#row[this.#setAt] = anon;
   }
 }
+
+/** An event that a trace can't have at its time, as it begins with its first sample. */
+const withLead = (text: string, us: number): string =>
+  `${text}${text === "" ? "" : ", "}${formatTime(us)} before the first sample`;
 
 const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);
 

@@ -31,6 +31,8 @@ export interface LogOptions {
   readonly unit?: string;
   /** Time between samples that have no times. */
   readonly interval?: string;
+  /** Order of day and month in dates that leave it open: `day-first` or `month-first`. */
+  readonly dateOrder?: string;
 }
 
 /** Learns how much of the work is done, from 0 to 1. */
@@ -195,6 +197,7 @@ class Context implements ReadContext {
   readonly report: Report;
   readonly unit: string | null;
   readonly intervalUs: number | null;
+  readonly dateOrder: "day-first" | "month-first" | null;
   /** Zone of the log's times, once it is known; null where they count from some beginning. */
   zone: ZoneChoice | null;
   readonly #format: Format;
@@ -210,8 +213,10 @@ class Context implements ReadContext {
     this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
     this.unit = options.unit ?? null;
     this.intervalUs = options.interval === undefined ? null : periodOption("--interval", options.interval);
-    for (const name of ["unit", "interval"] as const) {
-      if (options[name] !== undefined && !format.options?.includes(name)) {
+    this.dateOrder = (options.dateOrder as "day-first" | "month-first" | undefined) ?? null;
+    const given = { unit: options.unit, interval: options.interval, "date-order": options.dateOrder };
+    for (const name of ["unit", "interval", "date-order"] as const) {
+      if (given[name] !== undefined && !format.options?.includes(name)) {
         report.warn(`--${name}: nothing that a ${format.title} log needs: not used`);
       }
     }
@@ -254,7 +259,10 @@ class Context implements ReadContext {
   }
 }
 
-function checkOptions({ tz, damaged, interval }: LogOptions): void {
+function checkOptions({ tz, damaged, interval, dateOrder }: LogOptions): void {
+  if (dateOrder !== undefined && dateOrder !== "day-first" && dateOrder !== "month-first") {
+    throw new InputError(`--date-order ${quote(dateOrder)}: expected day-first or month-first`);
+  }
   if (interval !== undefined) periodOption("--interval", interval);
   if (tz !== undefined) parseZone(tz);
   if (damaged !== undefined && damaged !== "error" && damaged !== "skip") {

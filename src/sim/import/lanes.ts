@@ -28,15 +28,13 @@ export interface ReportReader {
    * @throws {InputError} where it is damaged
    */
   read(values: Float64Array): void;
-  /** What the lines so far told of; the lane takes it out. */
+  /** What the lines so far told of; whoever asks takes it out. */
   readonly events: LaneEvent[];
 }
 
-/** An event, told by a lane of a machine, or by all of them. */
+/** An event of a machine. Each of its lanes may tell of it again. */
 export interface LaneEvent {
   readonly machine: Machine;
-  /** Which lane tells of it; null: each that there is. */
-  readonly key: string | null;
   readonly event: SourceEvent;
 }
 
@@ -66,6 +64,12 @@ interface LaneExtent extends Lane {
   lastLine: number;
 }
 
+/** What a file has of a machine: its lanes, and what happened, each event once and in order of time. */
+interface MachineExtent {
+  readonly lanes: readonly LaneExtent[];
+  readonly events: readonly SourceEvent[];
+}
+
 const linesIn = ({ firstLine, lastLine }: LaneExtent): number => lastLine - firstLine + 1;
 
 /** A stream over files of reports: machine after machine, each merged from its lanes. */
@@ -80,8 +84,11 @@ export class LaneStream implements SampleStream {
   #lines = 0;
   #linesBefore = 0;
   /** Lanes of the machines of the file that are still to be read. */
-  #waiting: LaneExtent[][] = [];
+  #waiting: MachineExtent[] = [];
   #lanes: LaneCursor[] = [];
+  /** Events of the machine that is being read, and which is next. */
+  #events: readonly SourceEvent[] = [];
+  #nextEvent = 0;
 
   /** @param open makes a reader for a file that is about to be read; several are open at the same time */
   constructor(
@@ -133,11 +140,12 @@ export class LaneStream implements SampleStream {
     sample.begin(first.machine, atUs);
     sample.place.file = first.file.name;
     sample.place.line = first.line;
-    for (const lane of this.#lanes) {
-      if (lane.isAtEnd || lane.atUs !== atUs) continue;
-      sample.events.push(...lane.takeEvents());
-      lane.takeRow(sample.values);
+    for (; this.#nextEvent < this.#events.length; this.#nextEvent++) {
+      const event = this.#events[this.#nextEvent] as SourceEvent;
+      if (event.atUs > atUs) break;
+      sample.events.push(event);
     }
+    for (const lane of this.#lanes) if (!lane.isAtEnd && lane.atUs === atUs) lane.takeRow(sample.values);
   }
 
   #nextMachine(): boolean {
@@ -151,22 +159,23 @@ export class LaneStream implements SampleStream {
       if (file === undefined) return false;
       this.#bytes = this.#files.slice(0, this.#fileIndex - 1).reduce((sum, { bytes }) => sum + bytes, 0);
       this.#waiting = this.#survey(file);
-      this.#lines = this.#waiting.flat().reduce((sum, lane) => sum + linesIn(lane), 0);
+      this.#lines = this.#waiting.flatMap(({ lanes }) => lanes).reduce((sum, lane) => sum + linesIn(lane), 0);
       this.#linesBefore = 0;
     }
-    const lanes = this.#waiting.shift() as LaneExtent[];
+    const { lanes, events } = this.#waiting.shift() as MachineExtent;
     const file = this.#files[this.#fileIndex - 1] as LogFile;
-    this.#lanes = lanes.map(
-      (lane, index) => new LaneCursor(file, lane, this.#context, this.#open, this.#table, index === 0),
-    );
+    this.#lanes = lanes.map((lane) => new LaneCursor(file, lane, this.#context, this.#open, this.#table));
+    this.#events = events;
+    this.#nextEvent = 0;
     return true;
   }
 
-  /** The lanes of a file, by machine. */
-  #survey(file: LogFile): LaneExtent[][] {
+  /** What a file has, by machine: of those that have a lane. */
+  #survey(file: LogFile): MachineExtent[] {
     const cursor = new LineCursor(file, this.#context.report);
     const reader = this.#open(cursor, this.#table);
     const found = new Map<Machine, Map<string, LaneExtent>>();
+    const told: LaneEvent[] = [];
     while (cursor.advance()) {
       let lane: Lane | null;
       try {
@@ -176,6 +185,7 @@ export class LaneStream implements SampleStream {
         forgive(error, cursor, this.#context);
         continue;
       }
+      if (reader.events.length > 0) told.push(...reader.events.splice(0));
       if (lane === null) continue;
       const { machine, key } = lane;
       let lanes = found.get(machine);
@@ -188,8 +198,17 @@ export class LaneStream implements SampleStream {
       if (known === undefined) lanes.set(key, { key, machine, firstLine: lineNumber, lastLine: lineNumber });
       else known.lastLine = lineNumber;
     }
-    return [...found.values()].map((lanes) => [...lanes.values()]);
+    return [...found].map(([machine, lanes]) => ({ lanes: [...lanes.values()], events: eventsOf(machine, told) }));
   }
+}
+
+/** The events of a machine in order of time; those that several lanes tell of once. */
+function eventsOf(machine: Machine, told: readonly LaneEvent[]): SourceEvent[] {
+  const events = new Map<string, SourceEvent>();
+  for (const { machine: whose, event } of told) {
+    if (whose === machine) events.set(`${event.atUs} ${event.type} ${event.text}`, event);
+  }
+  return [...events.values()].sort((a, b) => a.atUs - b.atUs);
 }
 
 /** A last line without an end was being written when the file was taken: that is no damage of the log. */
@@ -207,8 +226,6 @@ class LaneCursor {
   readonly #context: ReadContext;
   readonly #cursor: LineCursor;
   readonly #reader: ReportReader;
-  /** Only one lane of a machine tells of its events. */
-  readonly #tellsEvents: boolean;
   isAtEnd = false;
   /** Time of the row that is next. */
   atUs = Number.NaN;
@@ -220,14 +237,12 @@ class LaneCursor {
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => ReportReader,
     table: MachineTable,
-    tellsEvents: boolean,
   ) {
     this.machine = lane.machine;
     this.#lane = lane;
     this.#context = context;
     this.#cursor = new LineCursor(file, context.report);
     this.#reader = open(this.#cursor, table);
-    this.#tellsEvents = tellsEvents;
     this.#values = new Float64Array(lane.machine.columns.length);
     this.#advance();
   }
@@ -243,16 +258,6 @@ class LaneCursor {
   /** Lines between its first row and its last that have been gone past. */
   get linesDone(): number {
     return this.isAtEnd ? linesIn(this.#lane) : Math.max(0, this.line - this.#lane.firstLine);
-  }
-
-  /** Events before the row. */
-  takeEvents(): SourceEvent[] {
-    const events = this.#reader.events.splice(0);
-    if (!this.#tellsEvents) return [];
-    const mine = events.filter(
-      ({ machine, key }) => machine === this.machine && (key === null || key === this.#lane.key),
-    );
-    return mine.map(({ event }) => event);
   }
 
   /** Adds the row's values to those of the sample, and goes on to the next row. */
@@ -289,6 +294,8 @@ class LaneCursor {
   #isMine(): boolean {
     try {
       const lane = this.#reader.look();
+      // Taken when the lanes were looked for.
+      this.#reader.events.length = 0;
       return lane !== null && lane.key === this.#lane.key && lane.machine === this.machine;
     } catch (error) {
       // Told of when the lanes were looked for.

@@ -88,6 +88,12 @@ export function planMachine(
     throw new InputError(`${shown}: ${quote(survey.machine.id)} has samples over more than a hundred years`);
   }
   const memory = memoryOf(survey, options.memory, shown, report);
+  if (survey.unrecorded.length > 0) {
+    const fields = survey.unrecorded.map(({ field }) => field).join(", ");
+    report.warn(
+      `${survey.machine.id}: 0 in all samples, which no machine is: ${fields}: taken for never recorded, so unknown`,
+    );
+  }
   const known = columns.filter((_, index) => survey.ranges[index] !== null);
   const hasBalloon = known.some(({ quantity }) => quantity === "balloonSize");
   const hasTarget = known.some(({ quantity }) => quantity === "balloonTarget");
@@ -153,7 +159,7 @@ function memoryOf(survey: MachineSurvey, given: string | undefined, shown: strin
   if (measured !== null) return possible(measured, shown);
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
   throw new InputError(
-    `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either: give it with --memory, such as --memory 8GiB`,
+    `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
   );
 }
 

@@ -117,6 +117,8 @@ export interface ReadContext {
   wallClock(fileZone: string | null, said?: string): WallClock;
   /** Unit of a log that does not say it, as the user gives it; null: not given. */
   readonly unit: string | null;
+  /** Order of day and month in dates that leave it open, as the user gives it; null: not given. */
+  readonly dateOrder: "day-first" | "month-first" | null;
   /** Time between the samples of a log without times, as the user gives it, in microseconds; null: not given. */
   readonly intervalUs: number | null;
   /**
@@ -132,6 +134,8 @@ export interface MemoryFinder {
   observe(sample: Sample): void;
   /** The size in pages with its evidence, a sentence; null where the log does not show it. */
   result(): { readonly pages: number; readonly evidence: string } | null;
+  /** What the log leaves open, where it shows no size: the end of a sentence; null where there is nothing to say. */
+  doubt?(): string | null;
 }
 
 /** One format: what it is, what it carries, how it is read. The declarations are what `import --list` and the docs show. */
@@ -163,7 +167,7 @@ export interface Format {
   /** How the machine's RAM comes to be known. */
   readonly memory: "measured" | "inferred" | "given";
   /** Options that only some formats know, of those that this one does. */
-  readonly options?: readonly ("unit" | "interval")[];
+  readonly options?: readonly ("unit" | "interval" | "date-order")[];
   /** One machine in a file, or several. */
   readonly machines: "one" | "several";
   /** Ways to get a demand out of it; the first whose quantities a log has is the default. */

@@ -4,7 +4,7 @@ import { Deltas } from "./deltas.ts";
 import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";
 import { type Place, placeText } from "./report.ts";
-import { type ColumnSpec, FACTS, type Quantity } from "./vocabulary.ts";
+import { type ColumnSpec, FACTS, NEVER_ZERO, type Quantity } from "./vocabulary.ts";
 
 /** What the first pass over a log learns about one machine. */
 export interface MachineSurvey {
@@ -26,6 +26,10 @@ export interface MachineSurvey {
   readonly ranges: readonly ({ readonly min: number; readonly max: number } | null)[];
   /** RAM that its log shows without saying it. */
   readonly found: ReturnType<MemoryFinder["result"]>;
+  /** What its log leaves open where it shows no RAM; null where there is nothing to say. */
+  readonly doubt: string | null;
+  /** Columns that are 0 in all samples though no machine is without what they count: never recorded, so unknown. */
+  readonly unrecorded: readonly ColumnSpec[];
 }
 
 /**
@@ -91,6 +95,9 @@ class Surveyor {
   }
 
   result(): MachineSurvey {
+    const isUnrecorded = ({ quantity }: ColumnSpec, i: number): boolean =>
+      NEVER_ZERO.has(quantity) && this.#min[i] === 0 && this.#max[i] === 0;
+    const { columns } = this.#machine;
     return {
       machine: this.#machine,
       files: [...this.#files],
@@ -102,9 +109,13 @@ class Surveyor {
       lastDuplicateUs: this.#lastDuplicateUs,
       stepUs: this.#deltas.median(),
       ranges: Array.from(this.#min, (min, i) =>
-        min === Number.POSITIVE_INFINITY ? null : { min, max: this.#max[i] as number },
+        min === Number.POSITIVE_INFINITY || isUnrecorded(columns[i] as ColumnSpec, i)
+          ? null
+          : { min, max: this.#max[i] as number },
       ),
       found: this.#finder?.result() ?? null,
+      doubt: this.#finder?.doubt?.() ?? null,
+      unrecorded: columns.filter(isUnrecorded),
     };
   }
 

@@ -86,8 +86,29 @@ export interface ColumnSpec {
   readonly how: "measured" | "derived";
 }
 
-/** Facts about the machine: taken from the log once, no series of the trace. */
-export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>(["memTotal", "swapTotal", "cpus"]);
+/** Facts about the machine, or about its log: taken from the log once, no series of the trace. */
+export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>([
+  "memTotal",
+  "swapTotal",
+  "cpus",
+  "x-used-part-decimals",
+]);
+
+/** What no machine that runs is without: 0 in all samples means that it was never recorded. */
+export const NEVER_ZERO: ReadonlySet<Quantity> = new Set<Quantity>([
+  "memTotal",
+  "granted",
+  "consumed",
+  "used",
+  "anon",
+  "slab",
+  "commit",
+  "lruActive",
+  "lruInactive",
+  "overhead",
+  "x-kernel-stack",
+  "x-page-tables",
+]);
 
 /** A column with the usual answers: a gauge, read at an instant, as the source says it. */
 export function column(

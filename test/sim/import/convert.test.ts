@@ -268,7 +268,7 @@ describe("samples become rows", () => {
       [70, "comments", 25, 40],
     ]);
     expect(lines.filter((line) => line.includes("comment") || line.includes("gap"))).toEqual([
-      "0 comment: -5",
+      "0 comment: -5, 5s before the first sample",
       "0 comment: 0",
       "0 comment: 7",
       "2 comment: 2",

@@ -78,4 +78,81 @@ describe("a log that was misread", () => {
       [180, 338_944],
     ]);
   });
+
+  const UTC = { tz: "UTC" };
+
+  it("01: a comment in one report of sar does not move the next report", async () => {
+    const { header, rows, events } = (await importCase("01-sar-comment-two-reports.txt", UTC)).only();
+    expect([header.origin.epoch, header.duration]).toEqual(["2024-03-05T00:10:01Z", 1800]);
+    expect(rows.map(({ t, measured }) => [t, measured?.swapUsed])).toEqual([
+      [0, 100_000],
+      [600, 100_000],
+      [1200, 100_000],
+    ]);
+    expect(events).toEqual([{ t: 911, event: { type: "comment", text: "backup begins" } }]);
+  });
+
+  it("09: figures that a converted file never had are unknown, and the model is another", async () => {
+    const { only, remarks } = await importCase("09-sadf-j-converted-old-file.json");
+    const { header, rows } = only();
+    expect(header.origin.importer.options.demand.model).toBe("used");
+    expect(header.guest.memory).toBe(1_000_000);
+    expect(rows.map(({ anon }) => anon)).toEqual([500_000, 625_000]);
+    expect(remarks).toContain(
+      "hosta: 0 in all samples, which no machine is: kbanonpg, kbslab, kbkstack, kbpgtbl: taken for never recorded, so unknown",
+    );
+  });
+
+  it("10: a date with dashes has the day first, and is said to", async () => {
+    const { only, remarks } = await importCase("10-sar-dash-date.txt", UTC);
+    expect(only().header.origin.epoch).toBe("2021-06-05T13:10:01Z");
+    expect(remarks.join("\n")).toContain(
+      '10-sar-dash-date.txt:1:31: "05-06-2021" is taken for 2021-06-05 (day, month, year), as nothing in the log proves it: --date-order month-first if it is not',
+    );
+    const other = await importCase("10-sar-dash-date.txt", { ...UTC, dateOrder: "month-first" });
+    expect(other.only().header.origin.epoch).toBe("2021-05-06T13:10:01Z");
+  });
+
+  it("11: sadf -d may begin with a restart", async () => {
+    const { header, rows, events } = (await importCase("11-sadf-d-begins-with-restart.csv")).only();
+    expect([header.origin.epoch, rows.length, header.guest.cpus]).toEqual(["2024-03-05T00:20:01Z", 2, 2]);
+    // 00:01:10 is 18m51s before 00:20:01.
+    expect(events).toEqual([
+      { t: 0, event: { type: "restart", text: "the machine started anew, 18m51s before the first sample" } },
+    ]);
+  });
+
+  it("13: sadf -d may have decimal commas", async () => {
+    const { rows } = (await importCase("13-sadf-d-decimal-comma.csv")).only();
+    expect(rows.map(({ measured }) => measured?.["x-used-part"])).toEqual([16.69, 19.07]);
+  });
+
+  it("14: sar of RHEL 5 has neither processors nor their kind in its first line", async () => {
+    const { header, rows } = (await importCase("14-sar-rhel5.txt", UTC)).only();
+    expect([header.origin.epoch, header.guest.memory]).toEqual(["2008-01-22T00:10:01Z", 250_000]);
+    expect(rows.map(({ t, measured }) => [t, measured?.free])).toEqual([
+      [0, 300_000],
+      [600, 250_000],
+    ]);
+  });
+
+  it("15: a date may be in words, and a blank stand for AM or PM", async () => {
+    const { only, remarks } = await importCase("15-sar-date-in-words.txt", UTC);
+    expect(only().header.origin.epoch).toBe("2014-09-04T02:14:30Z");
+    expect(remarks.join("\n")).toContain("a blank stands where AM or PM would");
+  });
+
+  it("21: whole percents show no RAM", async () => {
+    await expect(importCase("21-sar-dec0.txt", UTC)).rejects.toThrow(
+      /does not show it either \(%memused with no decimals leaves 7\.71GiB to 9\.92GiB\): give it with --memory/,
+    );
+    const { rows } = (await importCase("21-sar-dec0.txt", { ...UTC, memory: "8144000KiB" })).only();
+    expect(rows.map(({ anon }) => anon)).toEqual([223_500, 223_500]);
+  });
+
+  it("25: what sar shows of memory is of the instant of its row", async () => {
+    const { header, rows } = (await importCase("25-sar-gauge-one-step-early.txt", UTC)).only();
+    expect(header.origin.epoch).toBe("2024-03-05T00:10:01Z");
+    expect([rows[0]?.t, rows[0]?.measured?.free]).toEqual([0, 3_000_000]);
+  });
 });

@@ -39,6 +39,12 @@ export function register(program: Command): void {
     .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
     .addOption(
       new Option(
+        "--date-order <order>",
+        "of dates in the log that could be read either way, such as 05/06/2021",
+      ).choices(["day-first", "month-first"]),
+    )
+    .addOption(
+      new Option(
         "--duplicates <policy>",
         "of samples with the same time: their mean, one of them, or an error",
       ).choices(["mean", "first", "last", "error"]),

@@ -1,14 +1,14 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Place, Report } from "../report.ts";
-import { DAY_US } from "./civil.ts";
+import { DAY_US, SECOND_US } from "./civil.ts";
 
 /** How the zone of a log came to be known. */
 export type ZoneSource = "file" | "user" | "assumed";
 
 /** A time zone, with how it came to be known. */
 export interface ZoneChoice {
-  /** An IANA name such as `Europe/Berlin`. */
+  /** An IANA name such as `Europe/Berlin`; for an offset that the log itself gives, `UTC+05:30`. */
   readonly name: string;
   readonly source: ZoneSource;
 }
@@ -23,6 +23,32 @@ export function isZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+const FIXED = /^UTC([+-])(\d{2}):(\d{2})$/;
+
+/** The zone that is so many minutes ahead of UTC: `UTC+05:30`. */
+export function zoneAhead(minutes: number): string {
+  if (minutes === 0) return "UTC";
+  const size = Math.abs(minutes);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** The zone of an offset as logs write it (`+0530`, `+05:30`, `-03`, `Z`, `UTC`, `GMT`); null for anything else. */
+export function zoneOfOffset(text: string): string | null {
+  if (text === "UTC" || text === "GMT" || text === "Z") return "UTC";
+  const [, sign, hours, minutes = "0"] = /^([+-])(\d{2}):?(\d{2})?$/.exec(text) ?? [];
+  if (sign === undefined || Number(hours) > 14 || Number(minutes) > 59) return null;
+  return zoneAhead((sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)));
+}
+
+/** How far a zone of a fixed offset is ahead of UTC, in microseconds; null for any other. */
+function fixedOffsetUs(name: string): number | null {
+  if (name === "UTC" || name === "Etc/UTC") return 0;
+  const [, sign, hours, minutes] = FIXED.exec(name) ?? [];
+  if (sign === undefined) return null;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60 * SECOND_US;
 }
 
 /**
@@ -53,20 +79,22 @@ export class WallClock {
   constructor(zone: ZoneChoice, report: Report) {
     this.zone = zone;
     this.#report = report;
-    const isUtc = zone.name === "UTC" || zone.name === "Etc/UTC";
+    const fixedUs = fixedOffsetUs(zone.name);
+    this.#offsetUs = fixedUs ?? 0;
     const digits = "2-digit" as const;
-    this.#format = isUtc
-      ? null
-      : new Intl.DateTimeFormat("en-US", {
-          timeZone: zone.name,
-          hourCycle: "h23",
-          year: "numeric",
-          month: digits,
-          day: digits,
-          hour: digits,
-          minute: digits,
-          second: digits,
-        });
+    this.#format =
+      fixedUs !== null
+        ? null
+        : new Intl.DateTimeFormat("en-US", {
+            timeZone: zone.name,
+            hourCycle: "h23",
+            year: "numeric",
+            month: digits,
+            day: digits,
+            hour: digits,
+            minute: digits,
+            second: digits,
+          });
   }
 
   /**
@@ -76,7 +104,7 @@ export class WallClock {
    * @param place for a warning
    */
   toUtc(localUs: number, lastUs: number, place: Place): number {
-    if (this.#format === null) return localUs;
+    if (this.#format === null) return localUs - this.#offsetUs;
     if (localUs >= this.#fromUs && localUs < this.#untilUs) return localUs - this.#offsetUs;
     const dayUs = Math.floor(localUs / DAY_US) * DAY_US;
     const before = this.#offsetAt(dayUs - DAY_US);
@@ -87,9 +115,7 @@ export class WallClock {
       this.#offsetUs = before;
       return localUs - before;
     }
-    const candidates = [localUs - before, localUs - after]
-      .filter((us) => this.#offsetAt(us) === localUs - us)
-      .sort((a, b) => a - b);
+    const candidates = this.#instantsOf(localUs, before, after);
     const [first] = candidates;
     if (first === undefined) {
       this.#report.warn(
@@ -98,7 +124,28 @@ export class WallClock {
       );
       return localUs - before;
     }
+    if (candidates.length > 1) {
+      this.#report.warn(
+        `this local time comes twice in ${this.zone.name}, as clocks are put back: taken for the first, but for the second where the first is before the sample before`,
+        place,
+      );
+    }
     return candidates.find((us) => us >= lastUs) ?? first;
+  }
+
+  /** Whether a local time comes twice, because clocks are put back. */
+  comesTwice(localUs: number): boolean {
+    if (this.#format === null) return false;
+    const dayUs = Math.floor(localUs / DAY_US) * DAY_US;
+    const [before, after] = [this.#offsetAt(dayUs - DAY_US), this.#offsetAt(dayUs + 2 * DAY_US)];
+    return before !== after && this.#instantsOf(localUs, before, after).length > 1;
+  }
+
+  /** The instants at which clocks show a local time on a day of a change from one offset to another, in their order. */
+  #instantsOf(localUs: number, before: number, after: number): number[] {
+    return [localUs - before, localUs - after]
+      .filter((us) => this.#offsetAt(us) === localUs - us)
+      .sort((a, b) => a - b);
   }
 
   /** How far local time is ahead of UTC at an instant, in microseconds. */

@@ -1,8 +1,8 @@
 import { InputError } from "../../../common/errors.ts";
 import type { JsonPath } from "../../../common/json.ts";
 import { civilUs } from "../clock/civil.ts";
-import { isZone, type WallClock } from "../clock/zone.ts";
-import { type JsonElement, JsonElements } from "../json-elements.ts";
+import { isZone, type WallClock, zoneOfOffset } from "../clock/zone.ts";
+import { JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
 import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
@@ -29,7 +29,7 @@ export const sadfJson: Format = {
   gapSteps: 2,
   clock: "zoned",
   assumedZone: null,
-  stamp: "end",
+  stamp: "instant",
   hold: "linear",
   memory: "inferred",
   machines: "several",
@@ -47,6 +47,9 @@ function detect({ text }: Head): Detection | null {
   if (!/^\s*\{\s*"sysstat"\s*:\s*\{/.test(text)) return null;
   return { confidence: 1, reason: 'it is a JSON object "sysstat"' };
 }
+
+const DECIMAL_COMMA = /:\s*-?\d+,\d/;
+const DECIMAL_COMMAS = /(:\s*-?\d+),(\d+)(?=\s*[,}])/g;
 
 const HOST = ["sysstat", "hosts", null] as const;
 /** What is wanted of a document, in the order in which a host's entries have it. */
@@ -197,16 +200,24 @@ class SadfStream implements SampleStream {
     for (; events !== undefined && events.next < events.list.length; events.next++) {
       const event = events.list[events.next] as SourceEvent;
       if (event.atUs > atUs) break;
-      if (event.atUs > this.#lastUs) sample.events.push(event);
+      sample.events.push(event);
     }
     this.#lastUs = atUs;
     return true;
   }
 
+  /** What the element is: with points for the decimal commas that sadf writes in some languages, though JSON has none. */
+  #valueOf(element: JsonElement): unknown {
+    const { file, pathIndex, text, line, column } = element;
+    // Behind a number in an object there is a key: a comma with digits behind it can't be anything else.
+    const repaired = DECIMAL_COMMA.test(text) ? text.replace(DECIMAL_COMMAS, "$1.$2") : text;
+    return new JsonElement(file, pathIndex, repaired, line, column).parse();
+  }
+
   /** The entry; undefined where it is damaged, and the user wants to go on. */
   #parse(element: JsonElement): unknown {
     try {
-      return element.parse();
+      return this.#valueOf(element);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#context.damaged(error);
@@ -221,12 +232,12 @@ class SadfStream implements SampleStream {
     const [, hour, minute, second] = /^(\d{2})[:-](\d{2})[:-](\d{2})$/.exec(String(time)) ?? [];
     const local = civilUs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
     if (Number.isNaN(local)) return Number.NaN;
-    const isUtc = utc === 1 || utc === true || tz === "UTC" || tz === "GMT";
+    const isUtc = utc === 1 || utc === true;
     const named = typeof tz === "string" ? tz : this.#zone;
     // An abbreviation such as CET is one of Intl's names, but does not say what a clock on a wall did in summer.
     const isName = named?.includes("/") === true && isZone(named);
     this.#clock ??= this.#context.wallClock(
-      isUtc ? "UTC" : isName ? named : null,
+      isUtc ? "UTC" : isName ? named : zoneOfOffset(named ?? ""),
       isUtc ? undefined : (named ?? undefined),
     );
     return this.#clock.toUtc(local, lastUs, { file: file.name, line });

@@ -1,6 +1,6 @@
 import { quote } from "../../../common/quote.ts";
 import { civilUs } from "../clock/civil.ts";
-import type { WallClock } from "../clock/zone.ts";
+import { zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
@@ -11,9 +11,11 @@ import {
   columnOfTitle,
   complete,
   inUnit,
+  noteDecimals,
   SYSSTAT_COLUMNS,
   SYSSTAT_DEMANDS,
   SYSSTAT_QUIRKS,
+  USED_PART,
 } from "./sysstat-columns.ts";
 import { SysstatRam } from "./sysstat-ram.ts";
 
@@ -32,7 +34,7 @@ export const sadfTable: Format = {
   gapSteps: 2,
   clock: "zoned",
   assumedZone: null,
-  stamp: "end",
+  stamp: "instant",
   hold: "linear",
   memory: "inferred",
   machines: "several",
@@ -40,6 +42,7 @@ export const sadfTable: Format = {
   quirks: [
     ...SYSSTAT_QUIRKS,
     "times are UTC where they say so, seconds since 1970 with -U, else local (--tz)",
+    "decimals have a point, or the comma of somebody's language",
     "one file may have several hosts, one after the other",
   ],
   detect,
@@ -50,8 +53,11 @@ export const sadfTable: Format = {
   memoryFinder: () => new SysstatRam(),
 };
 
+/** A start of the machine, or a comment, which may come before the first header. */
+const EVENT_ROW = /^[^;]+;-1;[^;]+;(?:LINUX-RESTART|COM )/;
+
 function detect({ lines }: Head): Detection | null {
-  const header = lines.find((line) => line !== "") ?? "";
+  const header = lines.find((line) => line !== "" && !EVENT_ROW.test(line)) ?? "";
   if (!header.startsWith(HEADER)) return null;
   return { confidence: 1, reason: `its header is "${HEADER}" and more` };
 }
@@ -63,11 +69,13 @@ class SadfTable implements ReportReader {
   readonly #cursor: LineCursor;
   readonly #table: MachineTable;
   readonly #clocks: SharedClocks;
-  readonly #fields: Fields;
+  /** The line's fields, by the decimal mark that it has. */
+  readonly #withPoint: Fields;
+  readonly #withComma: Fields;
+  #fields: Fields;
   #header = "";
   /** Column of each value of a row; -1 for what is no memory. */
   #columns: readonly number[] = [];
-  #clock: WallClock | null = null;
   #lastUs = Number.NEGATIVE_INFINITY;
   #cpus = Number.NaN;
 
@@ -75,13 +83,16 @@ class SadfTable implements ReportReader {
     this.#cursor = cursor;
     this.#table = table;
     this.#clocks = clocks;
-    this.#fields = new Fields(cursor);
+    this.#withPoint = new Fields(cursor);
+    this.#withComma = new Fields(cursor, ",");
+    this.#fields = this.#withPoint;
   }
 
   look(): Lane | null {
     const { line } = this.#cursor;
     if (line === "") return null;
-    const fields = this.#fields;
+    const fields = line.includes(",") ? this.#withComma : this.#withPoint;
+    this.#fields = fields;
     if (line.startsWith("#")) {
       if (!line.startsWith(HEADER)) throw this.#cursor.fault(0, `expected a header that begins with ${quote(HEADER)}`);
       fields.split(";");
@@ -90,18 +101,21 @@ class SadfTable implements ReportReader {
       this.#columns = fields.texts().slice(LEAD).map(columnOfTitle);
       return null;
     }
-    if (this.#header === "") throw this.#cursor.fault(0, "a row before the header that says what is in it");
     fields.split(";");
+    if (this.#header === "" && !EVENT_ROW.test(line)) {
+      throw this.#cursor.fault(0, "a row before the header that says what is in it");
+    }
     if (fields.count < LEAD)
       throw fields.fault(fields.count, `${fields.count} fields, expected host, interval and time`);
     const host = fields.text(0);
     if (host === "") throw fields.fault(0, "expected the name of a host");
-    if (!this.#columns.some((column) => column !== -1)) return null;
-    const lane = { key: this.#header, machine: this.#table.of(host, SYSSTAT_COLUMNS) };
-    if (fields.text(1) !== "-1") return lane;
-    const event = this.#eventOf(fields.text(LEAD));
-    if (event !== null) this.events.push({ ...lane, event });
-    return null;
+    const machine = this.#table.of(host, SYSSTAT_COLUMNS);
+    if (fields.text(1) === "-1") {
+      const event = this.#eventOf(fields.text(LEAD));
+      if (event !== null) this.events.push({ machine, event });
+      return null;
+    }
+    return this.#columns.some((column) => column !== -1) ? { key: this.#header, machine } : null;
   }
 
   time(): number {
@@ -114,8 +128,8 @@ class SadfTable implements ReportReader {
       if (Number.isNaN(local)) {
         throw fields.fault(2, `expected a time such as "2025-11-25 19:58:24 UTC", found ${quote(text)}`);
       }
-      this.#clock ??= this.#clocks(zone === "UTC" ? "UTC" : null, zone === "UTC" ? undefined : zone);
-      this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
+      const clock = this.#clocks(zone === undefined ? null : zoneOfOffset(zone), zone);
+      this.#lastUs = clock.toUtc(local, this.#lastUs, this.#cursor.place());
     }
     return this.#lastUs;
   }
@@ -129,6 +143,7 @@ class SadfTable implements ReportReader {
     this.#columns.forEach((column, i) => {
       if (column === -1) return;
       values[column] = inUnit(column, fields.number(LEAD + i, SYSSTAT_COLUMNS[column]?.field ?? ""));
+      if (column === USED_PART) noteDecimals(values, column, fields.text(LEAD + i));
     });
     values[CPUS] = this.#cpus;
     complete(values);

@@ -1,28 +1,90 @@
 /** Dates and times as sar prints them: in the shape of somebody's language, without a zone, the time without a date. */
 import { civilUs, DAY_US, SECOND_US } from "../clock/civil.ts";
+import { halfOfDay, monthIn, withPlainDigits } from "./sar-words.ts";
 
-/** A date, and whether day and month could be the other way round. */
+/** Whether the day or the month comes first in a date of numbers. */
+export type DateOrder = "day-first" | "month-first";
+
+/** A date; by its two readings where day and month could be the other way round. */
 export interface SarDate {
-  /** Microseconds from the beginning of 1970 to the beginning of the day, on the clock of the log. */
+  /** Microseconds from the beginning of 1970 to the beginning of the day, on the clock of the log, in the usual order. */
   readonly dayUs: number;
-  readonly isAmbiguous: boolean;
+  /** The usual order of dates of this shape; null where the date says itself which number is which. */
+  readonly order: DateOrder | null;
+  /** The day in the other order; null where there is no such day, or it is the same one. */
+  readonly otherUs: number | null;
 }
+
+/** Year, month, day between dots, dashes, slashes or characters of Chinese, Japanese and Korean; a weekday around them. */
+const NUMBERS = /^\D*?(\d{1,4})([-./年년 ]+)(\d{1,2})[-./月월 ]+(\d{1,4})(?:[日일號.]?)(?:\D*)$/;
 
 /** The date of a log's first line; null where it is none. */
-export function parseSarDate(text: string): SarDate | null {
-  const [, a, b, c] = /^(\d{1,4})[-./年년 ]+(\d{1,2})[-./月월 ]+(\d{1,4})[日일.]?$/.exec(text) ?? [];
-  if (a === undefined || b === undefined || c === undefined) return null;
+export function parseSarDate(written: string): SarDate | null {
+  const text = withPlainDigits(written);
+  const [, a, between = "", b, c] = NUMBERS.exec(text) ?? [];
+  if (a === undefined || b === undefined || c === undefined || /\p{L}/u.test(between.replace(/[年년]/g, ""))) {
+    return dateInWords(text);
+  }
   const [first, second, third] = [Number(a), Number(b), Number(c)] as const;
-  if (a.length === 4) return dateOf(first, second, third, false);
+  if (a.length === 4 || /[年년]/.test(between)) return certain(a.length === 4 ? first : 2000 + first, second, third);
+  if (c.length === 3) return null;
   const year = c.length === 4 ? third : 2000 + third;
-  // Dots are written where the day comes first. With slashes the larger number tells, or nothing does.
-  if (text.includes(".") || first > 12) return dateOf(year, second, first, false);
-  return dateOf(year, first, second, second <= 12 && first !== second && text.includes("/"));
+  const dayFirst = civilUs(year, second, first, 0, 0, 0);
+  const monthFirst = civilUs(year, first, second, 0, 0, 0);
+  if (Number.isNaN(dayFirst) && Number.isNaN(monthFirst)) return null;
+  // All languages that write dots or dashes put the day before the month. With slashes it is one or the other.
+  const isDayFirst = between.includes("/") ? Number.isNaN(monthFirst) : !Number.isNaN(dayFirst);
+  const [dayUs, otherUs] = isDayFirst ? [dayFirst, monthFirst] : [monthFirst, dayFirst];
+  const isCertain = Number.isNaN(otherUs);
+  return {
+    dayUs,
+    order: isDayFirst ? "day-first" : "month-first",
+    otherUs: isCertain || otherUs === dayUs ? null : otherUs,
+  };
 }
 
-function dateOf(year: number, month: number, day: number, isAmbiguous: boolean): SarDate | null {
+/** `Thursday 04 September 2014`, `September 04, 2014`, `04. sep. 2014`; null for what names no month that is known. */
+function dateInWords(text: string): SarDate | null {
+  const numbers = text.match(/\d+/g) ?? [];
+  const month = monthIn(text);
+  if (numbers.length !== 2 || month === null) return null;
+  const [a, b] = numbers as [string, string];
+  const [year, day] = a.length === 4 ? [a, b] : [b, a];
+  if (day.length > 2 || (year.length !== 4 && year.length !== 2)) return null;
+  return certain(year.length === 4 ? Number(year) : 2000 + Number(year), month, Number(day));
+}
+
+function certain(year: number, month: number, day: number): SarDate | null {
   const dayUs = civilUs(year, month, day, 0, 0, 0);
-  return Number.isNaN(dayUs) ? null : { dayUs, isAmbiguous };
+  return Number.isNaN(dayUs) ? null : { dayUs, order: null, otherUs: null };
+}
+
+/** The day of a date in an order, where it leaves that open. */
+export function dayOf({ dayUs, order, otherUs }: SarDate, chosen: DateOrder | null): number {
+  return chosen === null || order === null || chosen === order ? dayUs : (otherUs ?? dayUs);
+}
+
+/**
+ * The order that dates of one log prove: by a day above 12; else by their distance, as logs are of days that follow each
+ * other and not of months. Null where they leave it open.
+ */
+export function provenOrder(dates: readonly SarDate[]): DateOrder | null {
+  const open = dates.filter(({ order }) => order !== null);
+  // 08/08 is the same day in either order, and proves nothing.
+  const clear = open.find(({ dayUs, otherUs }) => otherUs === null && !isSameInBoth(dayUs));
+  if (clear !== undefined) return clear.order;
+  const spanIn = (order: DateOrder): number => {
+    const days = open.map((date) => dayOf(date, order));
+    return Math.max(...days) - Math.min(...days);
+  };
+  const [byDay, byMonth] = [spanIn("day-first"), spanIn("month-first")];
+  if (open.length < 2 || byDay === byMonth) return null;
+  return byDay < byMonth ? "day-first" : "month-first";
+}
+
+function isSameInBoth(dayUs: number): boolean {
+  const date = new Date(dayUs / 1000);
+  return date.getUTCMonth() + 1 === date.getUTCDate();
 }
 
 /** A time of day. */
@@ -33,43 +95,152 @@ export interface SarTime {
   readonly zone: string | null;
   /** Length of the time in the line, blanks behind it included. */
   readonly length: number;
+  /** Whether it says which half of the day it is of. */
+  readonly hasHalf: boolean;
+  /** Whether it has a blank where languages with two halves of a day have a word for them. */
+  readonly isHalfBlank: boolean;
 }
 
-const CLOCK =
-  /^(?:(\d{1,2}):(\d{2}):(\d{2})|(\d{1,2})[時时시] ?(\d{2})[分분] ?(\d{2})[秒초])(?: +(AM|PM|午前|午後|上午|下午|오전|오후))?(?: +(?!LINUX |COM )([A-Z][A-Z+-]{1,4}))?(?=\s|$)\s*/;
-const AFTERNOON = new Set(["PM", "午後", "下午", "오후"]);
+/** What nearly all lines begin with, in front of a number or a title. */
+const PLAIN = /^(\d{2}):(\d{2}):(\d{2})[ \t]+(?=[-\d%]|kb|pg|ps)/;
+const THREE =
+  /(?:(\d{1,2})([:.])(\d{2})\2(\d{2})|(\d{1,2})[點点時时시] ?(\d{2})[分분] ?(\d{2})[秒초]|ཆུ་ཚོད(\d{2})ཀསར་མ(\d{2})ཀསར་ཆ(\d{2}))/y;
+/** Norwegian and Fulah have no seconds. */
+const TWO = /(\d{1,2}):(\d{2})(?=\s)/y;
+const TWO_AFTER_WORD = /(\d{1,2})[.:](\d{2})(?=\s)/y;
+const BLANKS = /[\s\u00a0\u202f]*/y;
+const MARK_BEFORE_HALF = /[.፡]/y;
+/** Abbreviations and offsets; what begins an event or a report that has nothing to do with memory is none. */
+const ZONE =
+  /(?!(?:LINUX|COM|CPU|DEV|IFACE|TTY|INTR|USB|BUS|TEMP|FAN|MHZ)(?:\s|$))([A-Z]{3,5}|[+-]\d{4}|\+\d{2})(?=\s|$)/y;
 
 /** The time that a line begins with; null where it begins with none. */
 export function parseSarTime(line: string): SarTime | null {
-  const match = CLOCK.exec(line);
-  if (match === null) return null;
-  const [whole, h1, m1, s1, h2, m2, s2, half, zone] = match;
-  let hour = Number(h1 ?? h2);
-  const minute = Number(m1 ?? m2);
-  const second = Number(s1 ?? s2);
-  if (half !== undefined) {
-    if (hour < 1 || hour > 12) return null;
-    hour = (hour % 12) + (AFTERNOON.has(half) ? 12 : 0);
+  const plain = PLAIN.exec(line);
+  if (plain !== null) {
+    const us = timeOfDay(Number(plain[1]), Number(plain[2]), Number(plain[3]));
+    return us === null ? null : { us, zone: null, length: plain[0].length, hasHalf: false, isHalfBlank: false };
   }
-  if (hour > 23 || minute > 59 || second > 60) return null;
-  return { us: ((hour * 60 + minute) * 60 + second) * SECOND_US, zone: zone ?? null, length: whole.length };
+  const scan = new Scan(withPlainDigits(line));
+  scan.take(BLANKS);
+  const hasWord = scan.take(/kl\.\s+/y) !== null;
+  scan.takeHalf();
+  scan.takeZone();
+  scan.takeHalf();
+  const three = scan.take(THREE);
+  const two = three === null ? scan.take(hasWord ? TWO_AFTER_WORD : TWO) : null;
+  const match = three ?? two;
+  if (match === null) return null;
+  const [h, m, s] = match.slice(1).filter((part) => part !== undefined && /^\d/.test(part));
+  scan.take(MARK_BEFORE_HALF);
+  const blanks = scan.blanks();
+  scan.takeHalf();
+  scan.takeZone();
+  if (!scan.isAtBoundary()) return null;
+  const { isAfternoon, zone } = scan;
+  let hour = Number(h);
+  if (isAfternoon !== null) {
+    if (hour < 1 || hour > 12) return null;
+    hour = (hour % 12) + (isAfternoon ? 12 : 0);
+  }
+  const us = timeOfDay(hour, Number(m), Number(s ?? 0));
+  if (us === null) return null;
+  const isHalfBlank = isAfternoon === null && zone !== null && scan.isZoneBehind && blanks > 1;
+  return { us, zone, length: scan.at, hasHalf: isAfternoon !== null, isHalfBlank };
 }
 
-/** The days of a log whose times have no dates: one that is before the last is of the next day. */
-export class SarCalendar {
-  #dayUs = Number.NaN;
-  #lastUs = Number.NEGATIVE_INFINITY;
+function timeOfDay(hour: number, minute: number, second: number): number | null {
+  if (hour > 23 || minute > 59 || second > 60) return null;
+  return ((hour * 60 + minute) * 60 + second) * SECOND_US;
+}
 
-  /** Begins with a date. */
-  begin(dayUs: number): void {
-    this.#dayUs = dayUs;
-    this.#lastUs = Number.NEGATIVE_INFINITY;
+/** Goes along a line, and notes what is said of the half of the day and of the zone. */
+class Scan {
+  at = 0;
+  isAfternoon: boolean | null = null;
+  zone: string | null = null;
+  isZoneBehind = false;
+  readonly #text: string;
+  #hasClock = false;
+
+  constructor(text: string) {
+    this.#text = text;
   }
 
-  /** Local microseconds of a time of day; NaN before there is a date. */
-  at(us: number): number {
-    if (us < this.#lastUs) this.#dayUs += DAY_US;
+  take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at;
+    const match = pattern.exec(this.#text);
+    if (match !== null) this.at = pattern.lastIndex;
+    if (match !== null && (pattern === THREE || pattern === TWO || pattern === TWO_AFTER_WORD)) this.#hasClock = true;
+    return match;
+  }
+
+  /** Goes past blanks; how many there were. */
+  blanks(): number {
+    return this.take(BLANKS)?.[0].length ?? 0;
+  }
+
+  takeHalf(): void {
+    if (this.isAfternoon !== null) return;
+    const half = halfOfDay(this.#text.slice(this.at));
+    if (half === null) return;
+    this.isAfternoon = half.isAfternoon;
+    this.at += half.length;
+    this.blanks();
+  }
+
+  takeZone(): void {
+    if (this.zone !== null) return;
+    const match = this.take(ZONE);
+    if (match === null) return;
+    this.zone = match[1] as string;
+    this.isZoneBehind = this.#hasClock;
+    this.blanks();
+  }
+
+  /** Whether a word ends here, or the line. */
+  isAtBoundary(): boolean {
+    return this.at >= this.#text.length || /\s/.test(this.#text[this.at - 1] as string);
+  }
+}
+
+const HOUR_US = 3600 * SECOND_US;
+const HALF_DAY_US = 12 * HOUR_US;
+
+/** The days of one report, whose times have no dates: one that is before the last is of the next day. */
+export class SarCalendar {
+  #dayUs: number;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #stepUs = 0;
+  /** Whether some time was of the hour 0, or of one above 12, as a clock of twelve hours has none. */
+  #hasAllHours = false;
+
+  /** @param dayUs the first day, on the clock of the log */
+  constructor(dayUs: number) {
+    this.#dayUs = dayUs;
+  }
+
+  /**
+   * Local microseconds of a time of day.
+   * @param comesTwice whether a local time comes again when clocks are put back: going back by less than an hour is that
+   */
+  at(us: number, comesTwice: (localUs: number) => boolean): number {
+    if (us < this.#lastUs && !(this.#lastUs - us <= HOUR_US && comesTwice(this.#dayUs + us))) this.#dayUs += DAY_US;
+    else if (us > this.#lastUs && this.#lastUs !== Number.NEGATIVE_INFINITY) this.#stepUs = us - this.#lastUs;
+    if (us < HOUR_US || us >= HALF_DAY_US + HOUR_US) this.#hasAllHours = true;
     this.#lastUs = us;
     return this.#dayUs + us;
+  }
+
+  /** Whether a time goes back from 12 to 1 as it does on a clock of twelve hours, one usual step after the last. */
+  isTwelveHours(us: number): boolean {
+    if (this.#hasAllHours || us >= this.#lastUs) return false;
+    const afterUs = us + HALF_DAY_US - this.#lastUs;
+    return afterUs > 0 && afterUs <= 2 * this.#stepUs;
+  }
+
+  /** Whether a time would be of the next day. */
+  goesBack(us: number): boolean {
+    return us < this.#lastUs;
   }
 }

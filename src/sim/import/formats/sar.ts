@@ -1,19 +1,33 @@
 import { quote } from "../../../common/quote.ts";
-import type { WallClock } from "../clock/zone.ts";
+import { isoInstant } from "../clock/civil.ts";
+import { type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { parseDecimal } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";
-import type { LineCursor } from "../lines.ts";
+import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, Machine, ReadContext, SourceEvent } from "../reader.ts";
+import type { Place } from "../report.ts";
 import type { MachineTable } from "../streams.ts";
-import { parseSarDate, parseSarTime, SarCalendar, type SarTime } from "./sar-time.ts";
+import {
+  type DateOrder,
+  dayOf,
+  parseSarDate,
+  parseSarTime,
+  provenOrder,
+  SarCalendar,
+  type SarDate,
+  type SarTime,
+} from "./sar-time.ts";
 import {
   CPUS,
   columnOfTitle,
   complete,
   inUnit,
+  noteDecimals,
   SYSSTAT_COLUMNS,
   SYSSTAT_DEMANDS,
   SYSSTAT_QUIRKS,
+  USED_PART,
 } from "./sysstat-columns.ts";
 import { SysstatRam } from "./sysstat-ram.ts";
 
@@ -28,41 +42,116 @@ export const sar: Format = {
   gapSteps: 2,
   clock: "local",
   assumedZone: null,
-  stamp: "end",
+  stamp: "instant",
   hold: "linear",
   memory: "inferred",
   machines: "several",
+  options: ["date-order"],
   demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
-    "the date is that of the first line, month before day where it leaves that open; a time that goes back is of the next day",
-    "12-hour clocks, decimal commas, and the clocks of Chinese, Japanese and Korean are understood; averages are left out",
+    "the date is that of the first line; where day and month could be the other way round, the order that the dates of the log prove is taken, else the usual one, and said (--date-order)",
+    "a time that goes back is of the next day, but in an hour that comes twice; each report has days of its own",
+    "clocks, dates, decimal commas and the words for AM and PM of most languages are understood; what is not is refused; averages are left out",
     "with -h sizes are rounded: read as they are, but no RAM follows from them",
   ],
   detect,
   open(files, context) {
     const clocks = sharedClocks(context);
-    return new LaneStream(files, context, (cursor, table) => new SarText(cursor, table, context, clocks));
+    const order = orderOf(files, context);
+    return new LaneStream(files, context, (cursor, table) => new SarText(cursor, table, context, clocks, order));
   },
   memoryFinder: () => new SysstatRam(),
 };
 
-/** Kernel, host, date, machine, processors; between them blanks and tabs. */
-const FIRST_LINE = /^(?:Linux|GNU\/Linux) \S+ \((.*)\)\s+(\S+(?: \S+)*?)\s+_\S+_\s+\((\d+) [^)]*\)\s*$/;
+/** Kernel, host, date; since sysstat 8 the processor's kind, since 9 how many there are. Blanks and tabs between them. */
+const FIRST_LINE = /^(?:Linux|GNU\/Linux) \S+ \((.*?)\)\s+(\S.*?)(?:\s+_(\S+)_)?(?:\s+\((\d+) [^)]*\))?\s*$/;
+
+/** What the first line of a log says. */
+interface FirstLine {
+  readonly host: string;
+  readonly date: string;
+  readonly cpus: number;
+}
+
+/** Takes a first line apart; null for any other line. */
+function firstLineOf(line: string): FirstLine | null {
+  const [, host, date, processor, cpus] = FIRST_LINE.exec(line) ?? [];
+  if (host === undefined || date === undefined) return null;
+  if (processor === undefined && !/\d/.test(date)) return null;
+  return { host, date, cpus: cpus === undefined ? Number.NaN : Number(cpus) };
+}
 
 function detect({ lines }: Head): Detection | null {
   const first = lines.find((line) => line !== "") ?? "";
-  if (!FIRST_LINE.test(first)) return null;
+  if (firstLineOf(first) === null) return null;
   return { confidence: 1, reason: `its first line is that of sysstat: ${quote(first, 40)}` };
 }
 
+/** Numbers with a decimal comma, as few languages have them that put the month first. */
+const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
+
+/**
+ * The order of day and month in the dates of a log: as the user says, as its dates prove, or as is usual for their shape in
+ * the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
+ */
+function orderOf(files: readonly LogFile[], context: ReadContext): DateOrder | null {
+  if (context.dateOrder !== null) return context.dateOrder;
+  const heads = files.map((file) => file.head().split("\n"));
+  const isOpen = (lines: readonly string[]): boolean =>
+    lines.some((line) => (parseSarDate(firstLineOf(line)?.date ?? "")?.otherUs ?? null) !== null);
+  if (!heads.some(isOpen)) return null;
+  const dates: SarDate[] = [];
+  let first: { readonly text: string; readonly date: SarDate; readonly place: Place } | null = null;
+  for (const file of files) {
+    const cursor = new LineCursor(file, context.report);
+    while (cursor.advance()) {
+      const text = firstLineOf(cursor.line)?.date ?? "";
+      const date = parseSarDate(text);
+      if (date === null) continue;
+      dates.push(date);
+      if (date.otherUs !== null) first ??= { text, date, place: cursor.place(cursor.line.indexOf(text)) };
+    }
+    cursor.close();
+  }
+  const proven = provenOrder(dates);
+  if (proven !== null || first === null) return proven;
+  const lines = heads.flat();
+  // Languages that write a year of four digits between slashes and have a clock of 24 hours put the day first.
+  const isLong = /\/\d{4}$/.test(first.text) && !lines.some((line) => parseSarTime(line)?.hasHalf === true);
+  const order = isLong || lines.some((line) => DECIMAL_COMMA.test(line)) ? "day-first" : first.date.order;
+  const day = isoInstant(dayOf(first.date, order)).slice(0, 10);
+  const other = order === "day-first" ? "month-first" : "day-first";
+  const shape = order === "day-first" ? "day, month, year" : "month, day, year";
+  context.report.warn(
+    `${quote(first.text)} is taken for ${day} (${shape}), as nothing in the log proves it: --date-order ${other} if it is not`,
+    first.place,
+  );
+  return order;
+}
+
+const EVENT = /^(LINUX RESTART|COM )/;
 const RESTART = /^LINUX RESTART(?:\s+\((\d+) CPU\))?/;
 /** Averages of a whole report: "Average:" in any language. */
-const AVERAGE = /^[^\d\s][^:：]*\s?[:：]/;
+const AVERAGE = /^[^\d\s:：][^\d:：]*[:：]/;
 const TITLES = /[a-z]{2}/;
 /** A number, with the unit that `-h` writes. */
 const NUMBER = /^-?\d+(?:[.,]\d+)?(?:[kMGTP]|%)?$/;
 const UNITS: Readonly<Record<string, number>> = { k: 1, M: 2 ** 10, G: 2 ** 20, T: 2 ** 30, P: 2 ** 40 };
+
+/** Titles of memory's reports begin like this, those that no column is read from included. */
+const KNOWN_TITLE = /^(?:kb|%|[a-z]+\/s)/;
+
+/** A report of a machine: its days, and how far it has been read. */
+class SarReport {
+  readonly calendar: SarCalendar;
+  /** Instant of its last row, for an hour that comes twice. */
+  lastUs = Number.NEGATIVE_INFINITY;
+
+  constructor(dayUs: number) {
+    this.calendar = new SarCalendar(dayUs);
+  }
+}
 
 class SarText implements ReportReader {
   readonly events: LaneEvent[] = [];
@@ -70,21 +159,35 @@ class SarText implements ReportReader {
   readonly #table: MachineTable;
   readonly #context: ReadContext;
   readonly #clocks: SharedClocks;
-  readonly #calendar = new SarCalendar();
+  readonly #order: DateOrder | null;
   #machine: Machine | null = null;
   #cpus = Number.NaN;
+  /** The first day of the file's, or the host's, reports. */
+  #dayUs = Number.NaN;
+  /** Reports follow each other, and may take turns: each has days of its own. By their titles. */
+  readonly #reports = new Map<string, SarReport>();
+  #report = new SarReport(Number.NaN);
+  /** Whether averages have ended the report, so that times may belong to the next one. */
+  #isEnded = false;
   #titles = "";
   /** Column of each value of a row; -1 for what is no memory. */
   #columns: readonly number[] = [];
-  #clock: WallClock | null = null;
-  #lastUs = Number.NEGATIVE_INFINITY;
-  #time: SarTime = { us: 0, zone: null, length: 0 };
+  #time: SarTime = { us: 0, zone: null, length: 0, hasHalf: false, isHalfBlank: false };
+  /** Local time of the line, by its report's calendar. */
+  #localUs = Number.NaN;
 
-  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext, clocks: SharedClocks) {
+  constructor(
+    cursor: LineCursor,
+    table: MachineTable,
+    context: ReadContext,
+    clocks: SharedClocks,
+    order: DateOrder | null,
+  ) {
     this.#cursor = cursor;
     this.#table = table;
     this.#context = context;
     this.#clocks = clocks;
+    this.#order = order;
   }
 
   look(): Lane | null {
@@ -98,37 +201,79 @@ class SarText implements ReportReader {
     if (this.#machine === null) throw this.#cursor.fault(0, "a row before the line that names host and date");
     this.#time = time;
     const rest = line.slice(time.length);
-    const event = this.#eventOf(rest);
-    if (event !== null) {
-      this.events.push({ machine: this.#machine, key: null, event });
+    const type = EVENT.exec(rest)?.[1];
+    if (type !== undefined) {
+      // Behind averages, what would be of the next day is of the next report, which begins with the first day.
+      if (this.#isEnded && this.#report.calendar.goesBack(time.us)) this.#report = new SarReport(this.#dayUs);
+      this.#goOn();
+      this.events.push({ machine: this.#machine, event: this.#eventOf(rest) });
       return null;
     }
     if (TITLES.test(rest) && !/^\s*[-\d]/.test(rest)) {
-      const titles = rest.trim().split(/\s+/);
-      this.#titles = titles.join(" ");
-      this.#columns = titles.map(columnOfTitle);
+      this.#begin(rest);
+      this.#goOn();
       return null;
     }
+    this.#goOn();
     if (!this.#columns.some((column) => column !== -1)) return null;
     return { key: this.#titles, machine: this.#machine };
   }
 
-  /** A start of the machine, or a comment of somebody, between two samples. */
-  #eventOf(text: string): SourceEvent | null {
-    const restart = RESTART.exec(text);
-    if (restart !== null) {
-      if (restart[1] !== undefined) this.#cpus = Number(restart[1]);
-      return { atUs: this.time(), type: "restart", text: "the machine started anew" };
+  /** Takes the titles of a report, a new one or one that goes on. */
+  #begin(rest: string): void {
+    const titles = rest.trim().split(/\s+/);
+    const columns = titles.map(columnOfTitle);
+    const [first] = titles as [string];
+    if (columns[0] === -1 && columns.some((column) => column !== -1) && !KNOWN_TITLE.test(first)) {
+      throw this.#cursor.fault(
+        this.#time.length,
+        `${quote(first)} behind the time is neither a title of a report nor AM or PM in a language that is known: print the log again with LC_ALL=C`,
+      );
     }
-    return text.startsWith("COM ") ? { atUs: this.time(), type: "comment", text: text.slice(4).trim() } : null;
+    this.#titles = titles.join(" ");
+    this.#columns = columns;
+    const report = this.#reports.get(this.#titles) ?? new SarReport(this.#dayUs);
+    this.#reports.set(this.#titles, report);
+    this.#report = report;
+    this.#isEnded = false;
+  }
+
+  /** Moves the report's calendar to the line. */
+  #goOn(): void {
+    const { calendar } = this.#report;
+    const { us, hasHalf, isHalfBlank } = this.#time;
+    if (!hasHalf && calendar.isTwelveHours(us)) {
+      throw this.#cursor.fault(
+        0,
+        "the time goes back from 12 to 1: a clock of 12 hours without AM and PM, which tells no times; print the log again with LC_ALL=C",
+      );
+    }
+    if (isHalfBlank) {
+      this.#context.report.warn(
+        "a blank stands where AM or PM would: times are taken for those of a clock of 24 hours",
+        this.#cursor.place(),
+      );
+    }
+    this.#localUs = calendar.at(us, (localUs) => this.#clock().comesTwice(localUs));
+  }
+
+  #clock(): WallClock {
+    const { zone } = this.#time;
+    return this.#clocks(zone === null ? null : zoneOfOffset(zone), zone ?? undefined);
+  }
+
+  /** A start of the machine, or a comment of somebody, between two samples. */
+  #eventOf(text: string): SourceEvent {
+    const restart = RESTART.exec(text);
+    if (restart === null) return { atUs: this.time(), type: "comment", text: text.slice(4).trim() };
+    if (restart[1] !== undefined) this.#cpus = Number(restart[1]);
+    return { atUs: this.time(), type: "restart", text: "the machine started anew" };
   }
 
   time(): number {
-    const local = this.#calendar.at(this.#time.us);
-    const { zone } = this.#time;
-    this.#clock ??= this.#clocks(zone === "UTC" ? "UTC" : null, zone ?? undefined);
-    this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
-    return this.#lastUs;
+    const report = this.#report;
+    report.lastUs = this.#clock().toUtc(this.#localUs, report.lastUs, this.#cursor.place());
+    return report.lastUs;
   }
 
   read(values: Float64Array): void {
@@ -141,7 +286,10 @@ class SarText implements ReportReader {
       if (end === at) {
         throw this.#cursor.fault(at, `the line ends before all ${this.#columns.length} values of its report`);
       }
-      if (column !== -1) values[column] = inUnit(column, this.#number(at, end, column));
+      if (column !== -1) {
+        values[column] = inUnit(column, this.#number(at, end, column));
+        if (column === USED_PART) noteDecimals(values, column, line.slice(at, end));
+      }
       at = end;
     }
     if (line.slice(at).trim() !== "") throw this.#cursor.fault(at + 1, "more values than the titles of the report");
@@ -164,26 +312,31 @@ class SarText implements ReportReader {
 
   /** What begins with no time: the line with host and date, averages. */
   #readOther(line: string): void {
-    const [, host, date, cpus] = FIRST_LINE.exec(line) ?? [];
-    if (host === undefined || date === undefined) {
-      if (AVERAGE.test(line)) return;
-      throw this.#cursor.fault(
-        line.search(/\S/),
-        "expected a row that begins with a time, or the line with host and date",
-      );
+    const first = firstLineOf(line);
+    if (first === null) {
+      if (!AVERAGE.test(line)) {
+        throw this.#cursor.fault(
+          line.search(/\S/),
+          "expected a row that begins with a time, or the line with host and date",
+        );
+      }
+      this.#isEnded = true;
+      return;
     }
+    const { host, date, cpus } = first;
     const day = parseSarDate(date);
     if (day === null) {
-      throw this.#cursor.fault(line.indexOf(date), `expected a date such as "2025-11-25", found ${quote(date)}`);
+      throw this.#cursor.fault(
+        line.indexOf(date),
+        `expected a date such as "2025-11-25", found ${quote(date)} (print the log again with LC_ALL=C)`,
+      );
     }
-    if (day.isAmbiguous) {
-      const place = this.#cursor.place(line.indexOf(date));
-      this.#context.report.warn(`${quote(date)} is taken for month/day/year`, place);
-    }
-    this.#calendar.begin(day.dayUs);
-    this.#lastUs = Number.NEGATIVE_INFINITY;
+    this.#dayUs = dayOf(day, this.#order);
+    this.#reports.clear();
+    this.#report = new SarReport(this.#dayUs);
+    this.#isEnded = false;
     this.#machine = this.#table.of(host, SYSSTAT_COLUMNS);
-    this.#cpus = Number(cpus);
+    this.#cpus = cpus;
     this.#titles = "";
     this.#columns = [];
   }

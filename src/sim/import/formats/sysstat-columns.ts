@@ -46,6 +46,7 @@ export const SYSSTAT_COLUMNS: readonly ColumnSpec[] = [
   ...FIELDS.map(([quantity, unit, title, , more]) => column(quantity, title, unit, more)),
   column("swapTotal", "kbswpfree + kbswpused", "KiB", { how: "derived" }),
   column("cpus", "CPU", "1"),
+  column("x-used-part-decimals", "decimals of %memused", "1"),
 ];
 
 const TITLES: ReadonlyMap<string, number> = new Map(FIELDS.map(([, , title], index) => [title, index]));
@@ -62,6 +63,21 @@ const SWAP_FREE = indexOf("x-swap-free");
 const SWAP_USED = indexOf("swapUsed");
 const SWAP_TOTAL = indexOf("swapTotal");
 export const CPUS = indexOf("cpus");
+const USED_PART_DECIMALS = indexOf("x-used-part-decimals");
+
+/**
+ * Notes how precise %memused is: sar prints it with fewer than two decimals where it is told to (--dec).
+ * @param text the number as it stands in the log
+ */
+export function noteDecimals(values: Float64Array, index: number, text: string): void {
+  if (index === USED_PART) values[USED_PART_DECIMALS] = /[.,](\d+)/.exec(text)?.[1]?.length ?? 0;
+}
+
+/** Decimals of %memused in a sample; two where its log does not show them. */
+export function decimalsOf(values: Float64Array): number {
+  const decimals = values[USED_PART_DECIMALS] as number;
+  return Number.isNaN(decimals) ? 2 : decimals;
+}
 
 /** Column of what sar and `sadf -d` call so; -1 for what is no memory. */
 export const columnOfTitle = (title: string): number => TITLES.get(title) ?? -1;
@@ -96,7 +112,9 @@ export const SYSSTAT_DEMANDS: readonly DemandModel[] = [
 ];
 
 export const SYSSTAT_QUIRKS: readonly string[] = [
-  "RAM is not printed: it follows from used, free and %memused, exactly where the log has slab too (-r ALL) or is old, else as near as two decimals of a percent say over all samples",
+  "RAM is not printed: it follows from used, free and %memused, exactly where the log has slab too (-r ALL) or is old, else as near as the decimals of the percents say over all samples; where these leave more than 3 %, --memory",
+  "amounts are of the instant of their row, rates of the time before it",
+  "figures that are 0 in all samples, as those of anonymous memory or slab, which no machine is without, were never recorded (a file of an old version, converted): unknown",
   "kbmemused counts cache and buffers until sysstat 11.7, and not from then on: nothing is computed from it but the RAM",
   "an available memory of 0 is one that the kernel, before 3.14, does not tell",
   "activities that follow each other are joined by their times; one that lacks a time is unknown then",

@@ -1,9 +1,10 @@
+import { formatSize } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
-import { BUFFERS, CACHED, FREE, SLAB, USED, USED_PART } from "./sysstat-columns.ts";
+import { AVAILABLE, BUFFERS, CACHED, decimalsOf, FREE, SLAB, USED, USED_PART } from "./sysstat-columns.ts";
 
-/** %memused has two decimals: the part may be this much more or less. */
-const HALF_DIGIT = 0.005;
 const KIB_PER_PAGE = 4;
+/** What %memused leaves open, as a part of the RAM, up to which its middle is taken. */
+const MOST_WIDTH = 0.03;
 
 /** A sum that is the same in all samples, while the percentages allow it. */
 class Constant {
@@ -31,15 +32,22 @@ class Constant {
 
 /**
  * Finds a machine's RAM in what sysstat reports. Used memory is what is not free, in old versions; what is neither free nor
- * buffers nor cache nor slab, in newer ones: the sum of these never changes. Where a log lacks a part of it, the percentage
- * that used memory is of all leaves an interval in each sample, and all of them together a small one.
+ * buffers nor cache nor slab, in newer ones; what is not available, in the newest: the sum of these never changes. Where a
+ * log lacks a part of it, the percentage that used memory is of all leaves an interval in each sample, and all of them
+ * together a small one; free and used memory with buffers and cache are a part of the RAM, but in old versions.
  */
 export class SysstatRam implements MemoryFinder {
-  readonly #old = new Constant("kbmemused + kbmemfree");
-  readonly #new = new Constant("kbmemused + kbmemfree + kbbuffers + kbcached + kbslab");
+  readonly #sums = {
+    whole: new Constant("kbmemused + kbmemfree + kbbuffers + kbcached + kbslab"),
+    old: new Constant("kbmemused + kbmemfree"),
+    available: new Constant("kbmemused + kbavail"),
+  };
   #low = 0;
   #high = Number.POSITIVE_INFINITY;
+  /** The most that used and free memory, buffers and cache were together. */
+  #part = 0;
   #samples = 0;
+  #decimals = 0;
   #isRounded = false;
 
   observe({ isOff, values }: Sample): void {
@@ -47,29 +55,46 @@ export class SysstatRam implements MemoryFinder {
     const percent = values[USED_PART] as number;
     if (isOff || Number.isNaN(used) || Number.isNaN(percent)) return;
     this.#samples++;
-    this.#low = Math.max(this.#low, (used * 100) / (percent + HALF_DIGIT));
-    if (percent > HALF_DIGIT) this.#high = Math.min(this.#high, (used * 100) / (percent - HALF_DIGIT));
+    const decimals = decimalsOf(values);
+    this.#decimals = Math.max(this.#decimals, decimals);
+    const halfDigit = decimals === 0 ? 0.5 : decimals === 1 ? 0.05 : 0.005;
+    this.#low = Math.max(this.#low, (used * 100) / (percent + halfDigit));
+    if (percent > halfDigit) this.#high = Math.min(this.#high, (used * 100) / (percent - halfDigit));
     const notUsed = values[FREE] as number;
-    this.#old.observe(used + notUsed);
-    const rest = (values[BUFFERS] as number) + (values[CACHED] as number) + (values[SLAB] as number);
-    this.#new.observe(used + notUsed + rest);
+    const cache = (values[BUFFERS] as number) + (values[CACHED] as number);
+    this.#sums.old.observe(used + notUsed);
+    this.#sums.whole.observe(used + notUsed + cache + (values[SLAB] as number));
+    this.#sums.available.observe(used + (values[AVAILABLE] as number));
+    if (used + notUsed + cache > this.#part) this.#part = used + notUsed + cache;
     if (!Number.isInteger(used)) this.#isRounded = true;
   }
 
   result(): { readonly pages: number; readonly evidence: string } | null {
-    if (this.#samples === 0 || this.#isRounded || !Number.isFinite(this.#high)) return null;
-    for (const { name, kib } of [this.#new, this.#old].map((sum) => ({
-      name: sum.name,
-      kib: sum.within(this.#low, this.#high),
-    }))) {
-      if (kib === null) continue;
-      const evidence = `${name} is the same in all ${this.#samples} samples, and what kbmemused is %memused of`;
+    if (this.#samples === 0 || this.#isRounded) return null;
+    for (const sum of [this.#sums.whole, this.#sums.old, this.#sums.available]) {
+      const kib = sum.within(this.#low, this.#high);
+      if (kib === null || !Number.isFinite(this.#high)) continue;
+      const evidence = `${sum.name} is the same in all ${this.#samples} samples, and what kbmemused is %memused of`;
       return { pages: Math.round(kib / KIB_PER_PAGE), evidence };
     }
-    if (this.#low > this.#high) return null;
+    const low = this.#least();
+    if (!(this.#high - low <= MOST_WIDTH * this.#high) || low > this.#high) return null;
     return {
-      pages: Math.round((this.#low + this.#high) / 2 / KIB_PER_PAGE),
-      evidence: `kbmemused is %memused of ${Math.ceil(this.#low)} to ${Math.floor(this.#high)} KiB in all ${this.#samples} samples: the middle is taken`,
+      pages: Math.round((low + this.#high) / 2 / KIB_PER_PAGE),
+      evidence: `kbmemused is %memused of ${Math.ceil(low)} to ${Math.floor(this.#high)} KiB in all ${this.#samples} samples: the middle is taken`,
     };
+  }
+
+  doubt(): string | null {
+    const low = this.#least();
+    if (this.#samples === 0 || this.#isRounded || !(low > 0) || low > this.#high) return null;
+    const most = Number.isFinite(this.#high) ? ` to ${formatSize(Math.floor(this.#high / KIB_PER_PAGE))}` : " or more";
+    return `%memused with ${this.#decimals === 0 ? "no decimals" : `${this.#decimals} decimals`} leaves ${formatSize(Math.ceil(low / KIB_PER_PAGE))}${most}`;
+  }
+
+  /** The least that the RAM may be, in KiB. */
+  #least(): number {
+    // What is above all that the percentages allow is the sum of an old version, which counts cache as used.
+    return this.#part <= this.#high ? Math.max(this.#low, this.#part) : this.#low;
   }
 }

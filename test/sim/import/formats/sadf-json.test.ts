@@ -50,6 +50,26 @@ describe("logs of sadf -j", () => {
     ]);
   });
 
+  it("have an event at the time of a sample once, before it", async () => {
+    const at = /"boot": \{"date": "[\d-]+", "time": "[\d:]+"/.exec(fixture)?.[0] as string;
+    const { traces } = await importText(fixture.replace(at, at.replace(/"time": "[\d:]+"/, '"time": "08:05:00"')));
+    const lines = linesOf(traces.get("web05")).filter(({ t }) => t === 300);
+    expect(lines.map(({ event }) => event?.type)).toEqual(["restart", undefined]);
+  });
+
+  it("may have decimal commas, though JSON has none", async () => {
+    const comma = fixture.replace(/(: \d+)\.(\d\d)/g, "$1,$2");
+    expect(comma).not.toBe(fixture);
+    const [, ...lines] = linesOf((await importText(comma)).traces.get("web05"));
+    expect(lines).toEqual(linesOf((await importText(fixture)).traces.get("web05")).slice(1));
+  });
+
+  it("are in the zone of an offset", async () => {
+    const local = fixture.replaceAll(', "utc": 1', "").replace('"CET"', '"+05"');
+    const [header] = linesOf((await importText(local)).traces.get("web05"));
+    expect(header.origin).toMatchObject({ zone: "UTC+05:00", zoneSource: "file", epoch: "2027-01-15T03:00:00Z" });
+  });
+
   it("are in the zone that they name, and UTC where they say so", async () => {
     const headerOf = async (text: string, options = {}) =>
       linesOf((await importText(text, options)).traces.get("web05"))[0].origin;
@@ -62,7 +82,7 @@ describe("logs of sadf -j", () => {
     expect(await headerOf(local.replace('"CET"', '"Europe/Berlin"'))).toMatchObject({
       zone: "Europe/Berlin",
       zoneSource: "file",
-      epoch: "2027-01-15T06:59:00Z",
+      epoch: "2027-01-15T07:00:00Z",
     });
     // Neither name says when summer time ends.
     const { remarks } = await importText(local);

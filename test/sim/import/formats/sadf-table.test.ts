@@ -67,6 +67,37 @@ describe("logs of sadf -d", () => {
     ]);
   });
 
+  it("have restarts that any activity tells of, before its header too", async () => {
+    const header = (titles: string) => `# hostname;interval;timestamp;${titles}\n`;
+    const rows = (minutes: readonly number[], values: string) =>
+      minutes.map((minute) => `a;60;2024-03-05 10:0${minute}:00 UTC;${values}\n`).join("");
+    const restart = (time: string) => `a;-1;2024-03-05 ${time} UTC;LINUX-RESTART\t(2 CPU)\n`;
+    const memory = header("kbmemfree;kbmemused;%memused;kbbuffers;kbcached");
+    const swap = header("pswpin/s;pswpout/s");
+    const processors = header("CPU;%user");
+    const { traces } = await importText(
+      [
+        processors,
+        rows([1, 2], "-1;1.00"),
+        restart("10:02:10"),
+        restart("09:59:00"),
+        swap,
+        rows([1, 2], "0.00;1.00"),
+        memory,
+        rows([1, 2, 3], "500000;500000;50.00;1000;20000"),
+        restart("10:03:30"),
+        memory,
+        rows([5], "500000;500000;50.00;1000;20000"),
+      ].join(""),
+    );
+    const events = linesOf(traces.get("a")).filter(({ event }) => event !== undefined);
+    expect(events.map(({ t, event }) => [t, event.type])).toEqual([
+      [0, "restart"],
+      [70, "restart"],
+      [150, "restart"],
+    ]);
+  });
+
   it("may have several hosts, one after the other or in turns", async () => {
     const other = fixture.replaceAll("web04", "web07");
     const rowsOf = (trace: string | undefined) => linesOf(trace).slice(1);
@@ -90,7 +121,7 @@ describe("logs of sadf -d", () => {
     expect(await rowsOf(epochs)).toHaveLength(rows.length + 1);
     expect((await rowsOf(epochs)).slice(1)).toEqual(rows);
     const [local] = await rowsOf(fixture.replaceAll(" UTC;", ";"), { tz: "Asia/Tokyo" });
-    expect([header.origin.epoch, local.origin.epoch]).toEqual(["2027-01-15T07:59:00Z", "2027-01-14T22:59:00Z"]);
+    expect([header.origin.epoch, local.origin.epoch]).toEqual(["2027-01-15T08:00:00Z", "2027-01-14T23:00:00Z"]);
   });
 
   const real = join(ROOT, "../shared/data/vm-traces");
