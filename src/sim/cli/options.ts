@@ -13,6 +13,10 @@ export const SEEDS_OPTION = [
   "--seeds <n>",
   'run traces with anything random in them n times, with seeds "1" to "n"',
 ] as const;
+export const WORLDS_OPTION = [
+  "--worlds <n>",
+  "run each trace in n worlds, whose phases, paces and costs differ a little; world 1 is the trace as written",
+] as const;
 export const WORKERS_OPTION = [
   "--workers <n>",
   "threads that make runs (default: as many as there are processors); results do not depend on it",

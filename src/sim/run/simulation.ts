@@ -28,7 +28,7 @@ export interface SimulationOptions {
   readonly rates: Rates;
   /** Instead of the trace's own seed. */
   readonly seed?: string;
-  /** Which of the runs that differ in what nobody knows exactly (`World`), from 1; else 1, the trace as it is written. */
+  /** Number of the `World` that the trace runs in, from 1; else 1, the trace as it is written. */
   readonly world?: number;
   /** When the run ends, if before the trace does; in microseconds. */
   readonly untilUs?: number;

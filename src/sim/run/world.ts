@@ -17,8 +17,8 @@ export interface WorkloadWorld {
 }
 
 /**
- * One of many runs of a trace that differ in what nobody knows of a machine to the microsecond. World 1 is the trace exactly
- * as it is written. In the others the driver's second, the workloads' rounds and paces, and the costs are drawn, each from a
+ * A variant of a trace. A trace does not say when the driver's second begins, where in their rounds its workloads are, what
+ * a fault costs to the last per cent: worlds differ in these. World 1 is the trace exactly as it is written. In the others the driver's second, the workloads' rounds and paces, and the costs are drawn, each from a
  * stream of its own that the run's seed and the world's number name: world 3 is the same however many there are, whatever
  * the constants of the policy.
  *

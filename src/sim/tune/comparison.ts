@@ -1,6 +1,7 @@
 import type { Objective } from "../objectives/index.ts";
+import { medianOf, realDifference } from "./spread.ts";
 
-/** How one set of rates does on one trace against the set that it is compared with. */
+/** How one set of rates does on one trace against the set that it is compared with: medians over the worlds. */
 export interface Difference {
   /** Index of the trace. */
   readonly trace: number;
@@ -12,7 +13,7 @@ export interface Difference {
 
 /** How rates do against others in one objective, over the same traces. */
 export interface ObjectiveComparison {
-  /** Traces on which they are better, and worse. */
+  /** Traces on which they are really better, and worse (`realDifference`). */
   readonly wins: number;
   readonly losses: number;
   /** Where they win, and lose, most; null where they never do. */
@@ -22,20 +23,22 @@ export interface ObjectiveComparison {
 
 /**
  * Compares two sets of rates in one objective.
- * @param values of the rates, one a trace
- * @param references of those that they are compared with
+ * @param values of the rates, for each trace one a world
+ * @param references of those that they are compared with, on the same traces and in the same worlds
  */
 export function compareObjective(
   { better }: Pick<Objective, "better">,
-  values: readonly number[],
-  references: readonly number[],
+  values: readonly (readonly number[])[],
+  references: readonly (readonly number[])[],
 ): ObjectiveComparison {
   let wins = 0;
   let losses = 0;
   let best: Difference | null = null;
   let worst: Difference | null = null;
-  values.forEach((value, trace) => {
-    const reference = references[trace] as number;
+  values.forEach((own, trace) => {
+    const others = references[trace] as readonly number[];
+    if (realDifference(own, others) === 0) return;
+    const [value, reference] = [medianOf(own), medianOf(others)];
     const gain = gainOf(better, value, reference);
     const difference: Difference = { trace, value, reference, gain };
     if (gain > 0) {

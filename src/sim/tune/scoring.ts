@@ -1,8 +1,12 @@
 import { OBJECTIVES } from "../objectives/index.ts";
+import { medianOf } from "./spread.ts";
 import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
 
 /** What a value that only equals its bound misses `<` or `>` by. */
 const STRICT_MISS = 1e-9;
+
+/** More than a study has. */
+const MAX_SEEDS = 2 ** 16;
 
 /** What a run misses a bound by that is relative to the reference, where the reference has no such run. */
 const UNKNOWN_MISS = 1;
@@ -12,9 +16,9 @@ type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggre
 /**
  * Turns the runs of a trial into what is said of the trial: one value an objective, and whether requirements are kept.
  *
- * The values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`), then those of
- * the traces. Worst and quantiles are seen from the best value: q0.9 is what nine of ten do no worse than. A requirement is
- * hard: it has to be kept in every single run, whatever the aggregate; one that is relative to the reference, by what that
+ * In each world, the values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`),
+ * then those of the traces; of several worlds the median counts. Worst and quantiles are seen from the best value: q0.9 is what nine of ten do no worse than. A requirement is
+ * hard: it has to be kept in every single run, so in every world, whatever the aggregate; one that is relative to the reference, by what that
  * came to in the same run.
  */
 export class Scoring {
@@ -55,9 +59,9 @@ export class Scoring {
     this.#reference = new Map(reference.map((run) => [this.#runKey(run), run]));
   }
 
-  /** Equal for runs of the same trace with the same seed. */
-  #runKey({ trace, seed }: TrialRun): number {
-    return seed * this.#header.traces.length + trace;
+  /** Equal for runs of the same trace with the same seed in the same world. */
+  #runKey({ trace, seed, world = 1 }: TrialRun): number {
+    return (world * MAX_SEEDS + seed) * this.#header.traces.length + trace;
   }
 
   /**
@@ -66,18 +70,27 @@ export class Scoring {
    * @returns null where no run counts
    */
   values(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[] | null {
-    const groups = this.#groups(runs, traces);
-    return groups.length === 0 ? null : this.#header.objectives.map((_, i) => this.#value(groups, i));
+    const worlds = this.#worlds(runs, traces);
+    return worlds.length === 0 ? null : this.#header.objectives.map((_, i) => this.#value(worlds, i));
+  }
+
+  /**
+   * The same for each world, in ascending order of their numbers: one list of values a world.
+   * @returns none where no run counts
+   */
+  valuesByWorld(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[][] {
+    const worlds = this.#worlds(runs, traces);
+    return worlds.map((groups) => this.#header.objectives.map((_, i) => this.#valueInWorld(groups, i)));
   }
 
   /** What a sampler learns of a trial; `traces` as for `values`. */
   outcome(trial: Pick<Trial, "point" | "state" | "runs">, traces: readonly number[] = this.#tuned): Outcome {
-    const groups = this.#groups(trial.runs, traces);
-    const isEmpty = groups.length === 0 || trial.state === "failed";
+    const worlds = this.#worlds(trial.runs, traces);
+    const isEmpty = worlds.length === 0 || trial.state === "failed";
     return {
       point: trial.point,
-      values: isEmpty ? [] : this.#goals.map(({ index, sign }) => sign * this.#value(groups, index)),
-      violation: isEmpty ? Number.POSITIVE_INFINITY : this.#violation(groups),
+      values: isEmpty ? [] : this.#goals.map(({ index, sign }) => sign * this.#value(worlds, index)),
+      violation: isEmpty ? Number.POSITIVE_INFINITY : this.#violation(worlds.flat()),
       isComplete: trial.state === "complete",
     };
   }
@@ -90,6 +103,26 @@ export class Scoring {
     return this.#violation(this.#groups(runs, traces));
   }
 
+  /** The runs that count: by world, in each those of each trace together. */
+  #worlds(runs: readonly TrialRun[], traces: readonly number[]): RunsOfTrace[][] {
+    // Nearly always there is one world, and a study may have a hundred thousand trials.
+    if (runs.every(({ world }) => world === undefined)) {
+      const groups = this.#groups(runs, traces);
+      return groups.length === 0 ? [] : [groups];
+    }
+    const byWorld = new Map<number, TrialRun[]>();
+    for (const run of runs) {
+      const { world = 1 } = run;
+      const own = byWorld.get(world);
+      if (own === undefined) byWorld.set(world, [run]);
+      else own.push(run);
+    }
+    return [...byWorld.keys()]
+      .sort((a, b) => a - b)
+      .map((world) => this.#groups(byWorld.get(world) as TrialRun[], traces))
+      .filter((groups) => groups.length > 0);
+  }
+
   /** The runs that count, those of each trace together. */
   #groups(runs: readonly TrialRun[], traces: readonly number[]): RunsOfTrace[] {
     const groups: RunsOfTrace[] = [];
@@ -100,7 +133,11 @@ export class Scoring {
     return groups;
   }
 
-  #value(groups: readonly RunsOfTrace[], objective: number): number {
+  #value(worlds: readonly (readonly RunsOfTrace[])[], objective: number): number {
+    return medianOf(worlds.map((groups) => this.#valueInWorld(groups, objective)));
+  }
+
+  #valueInWorld(groups: readonly RunsOfTrace[], objective: number): number {
     const { aggregate } = this.#header;
     const sign = this.#signs[objective] as number;
     const ofSeeds: Aggregate = aggregate.kind === "weights" ? { kind: "mean" } : aggregate;

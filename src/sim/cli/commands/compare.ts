@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
-import { QUIET_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import { QUIET_OPTION, SEEDS_OPTION, WORKERS_OPTION, WORLDS_OPTION } from "../options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
 const EXAMPLES = `
 The driver's own constants are called default; they come first unless they are named elsewhere. All others are compared with
-the first.
+the first. Of all worlds the table has the median and [lowest .. highest]; ~ marks a difference that is within what the worlds
+differ by, which is none: it does not count as a win or a loss.
 
 Examples:
   $ balloon-sim compare best.json --on spike ramp thrash
@@ -25,6 +26,7 @@ export function register(program: Command): void {
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")
     .option(...SEEDS_OPTION)
+    .option(...WORLDS_OPTION, "5")
     .option(...WORKERS_OPTION)
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

@@ -6,6 +6,8 @@ import { OBJECTIVES } from "../../objectives/index.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { Scoring } from "../../tune/scoring.ts";
+import { realDifference, spreadOf } from "../../tune/spread.ts";
+import { type Place, placesOf, runOf, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { withOutput } from "../with-output.ts";
@@ -17,7 +19,7 @@ import {
   comparisonJson,
   comparisonTable,
 } from "./format-comparison.ts";
-import { parseSeeds, parseWorkers } from "./numbers.ts";
+import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
 import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
@@ -27,6 +29,7 @@ export interface CompareOptions {
   readonly aggregate: string;
   readonly output?: string;
   readonly seeds?: string;
+  readonly worlds: string;
   readonly workers?: string;
   readonly quiet?: true;
 }
@@ -45,27 +48,36 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const loaded = loadTraces(options.on);
   const traces = studyTraces(loaded, parseWeights([], []));
   const seeds = parseSeeds(options.seeds);
+  const worlds = parseWorlds("--worlds", options.worlds);
   const setup = { traces: loaded.map(({ text }) => text), seeds };
   const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
   // An output that can't be written is found out before the runs are made.
   await withOutput(options.output, async (sink) => {
-    const runs = await runAll(sets, traces, setup, threads);
+    const all = traces.map((_, i) => i);
+    const places = placesOf({ traces, seeds }, all, worldsFrom(1, worlds));
+    const runs = await runAll(sets, places, { traces, setup, threads });
 
     const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
     const scoring = new Scoring(header);
-    const values = (own: readonly TrialRun[], indices: readonly number[]) => scoring.values(own, indices) ?? [];
-    const all = traces.map((_, i) => i);
-    const byTrace = runs.map((own) => all.map((trace) => values(own, [trace])));
+    const measured = (own: readonly TrialRun[], indices: readonly number[]) => {
+      const byWorld = scoring.valuesByWorld(own, indices);
+      return OBJECTIVES.map((_, i) => byWorld.map((values) => values[i] as number));
+    };
+    const byTrace = runs.map((own) => all.map((trace) => measured(own, [trace])));
+    const overall = runs.map((own) => measured(own, all));
     const rates = sets.map(
       (set, i): ComparedRates => ({
         ...set,
         runs: runs[i] as TrialRun[],
-        values: values(runs[i] as TrialRun[], all),
-        byTrace: byTrace[i] as number[][],
-        against: i === 0 ? null : against(byTrace[i] as number[][], byTrace[0] as number[][]),
+        spreads: (overall[i] as Measured).map(spreadOf),
+        byTrace: (byTrace[i] as Measured[]).map((values) => values.map(spreadOf)),
+        differences: (overall[i] as Measured).map((own, objective) =>
+          realDifference(own, overall[0]?.[objective] as readonly number[]),
+        ),
+        against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
       }),
     );
-    const comparison: Comparison = { traces, seeds, aggregate: options.aggregate, rates };
+    const comparison: Comparison = { traces, seeds, worlds, aggregate: options.aggregate, rates };
     const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
     sink.write(format(comparison));
   });
@@ -81,40 +93,47 @@ function readRates(names: readonly string[]): { readonly name: string; readonly 
   return all.map((name) => ({ name, rates: name === DEFAULT ? DEFAULT_RATES : parseRates(name, [], "") }));
 }
 
+/** For each objective one value a world. */
+type Measured = readonly (readonly number[])[];
+
+/** What all runs of a comparison need. */
+interface Means {
+  readonly traces: readonly StudyTrace[];
+  readonly setup: Parameters<typeof withEvaluator>[0];
+  readonly threads: Parameters<typeof withEvaluator>[1];
+}
+
 /** One list of runs for each set of rates. @throws {InputError} where rates can't be run */
 async function runAll(
   sets: readonly { readonly name: string; readonly rates: Rates }[],
-  traces: readonly StudyTrace[],
-  setup: Parameters<typeof withEvaluator>[0],
-  threads: Parameters<typeof withEvaluator>[1],
+  places: readonly Place[],
+  { traces, setup, threads }: Means,
 ): Promise<TrialRun[][]> {
-  const places = traces.flatMap(({ isRandom }, trace) =>
-    Array.from({ length: isRandom ? setup.seeds.length : 1 }, (_, seed) => ({ trace, seed, world: 1 })),
-  );
   const tasks = sets.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
   const runs = sets.map((): TrialRun[] => []);
   let next = 0;
   await withEvaluator(setup, threads, (evaluator, note) =>
     evaluator.run(tasks, (result) => {
       const set = Math.floor(next / places.length);
-      const place = places[next % places.length] as (typeof places)[number];
+      const place = places[next % places.length] as Place;
       if (!result.ok) {
         throw new InputError(
           `${escapeUnsafe(sets[set]?.name ?? "")}: can't be run on ${escapeUnsafe(traces[place.trace]?.trace ?? "")}: ${result.error}`,
         );
       }
-      runs[set]?.push({ ...place, values: result.values });
+      runs[set]?.push(runOf(place, result.values));
       note(++next / tasks.length);
     }),
   );
   return runs;
 }
 
-const against = (values: readonly (readonly number[])[], references: readonly (readonly number[])[]) =>
+/** How rates do against others in each objective; both have what was measured on each trace. */
+const against = (values: readonly Measured[], references: readonly Measured[]) =>
   OBJECTIVES.map((objective, i) =>
     compareObjective(
       objective,
-      values.map((one) => one[i] as number),
-      references.map((one) => one[i] as number),
+      values.map((one) => one[i] as readonly number[]),
+      references.map((one) => one[i] as readonly number[]),
     ),
   );

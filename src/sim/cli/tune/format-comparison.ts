@@ -4,9 +4,10 @@ import { OBJECTIVES } from "../../objectives/index.ts";
 import { csvLines } from "../../output/csv.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
+import type { Spread } from "../../tune/spread.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
-import { formatNumber, listOf } from "./format-text.ts";
+import { formatNumber, formatSpread, listOf, WITHIN_SPREAD } from "./format-text.ts";
 
 /** Rates that are compared. */
 export interface ComparedRates {
@@ -14,10 +15,12 @@ export interface ComparedRates {
   readonly name: string;
   readonly rates: Rates;
   readonly runs: readonly TrialRun[];
-  /** One value an objective, over all traces. */
-  readonly values: readonly number[];
-  /** For each trace, one value an objective, over its seeds. */
-  readonly byTrace: readonly (readonly number[])[];
+  /** What each objective is over all traces, from world to world. */
+  readonly spreads: readonly Spread[];
+  /** For each trace, what each objective is there. */
+  readonly byTrace: readonly (readonly Spread[])[];
+  /** For each objective, whether it really differs from that of the first rates, over all traces (`realDifference`). */
+  readonly differences: readonly (-1 | 0 | 1)[];
   /** Against the first rates, one an objective; null: they are the first. */
   readonly against: readonly ObjectiveComparison[] | null;
 }
@@ -26,6 +29,7 @@ export interface ComparedRates {
 export interface Comparison {
   readonly traces: readonly StudyTrace[];
   readonly seeds: readonly string[];
+  readonly worlds: number;
   readonly aggregate: string;
   /** The first are those that the others are compared with. */
   readonly rates: readonly ComparedRates[];
@@ -33,14 +37,16 @@ export interface Comparison {
 
 /** A comparison for people: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {
-  const { traces, rates, aggregate } = comparison;
-  const differing = OBJECTIVES.flatMap((_, i) =>
-    rates.some((one) => one.byTrace.some((values, trace) => values[i] !== rates[0]?.byTrace[trace]?.[i])) ? [i] : [],
-  );
+  const { traces, rates, aggregate, worlds } = comparison;
+  const differing = OBJECTIVES.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
   const equal = OBJECTIVES.filter((_, i) => !differing.includes(i)).map(({ name }) => name);
   const over = listOf(runLabels(traces).map(escapeUnsafe));
-  const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}\n`];
+  const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
+  const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${inWorlds}\n`];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
+  if (differing.some((i) => rates.some((one) => isWithinSpread(one, rates[0], i)))) {
+    parts.push(`${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n`);
+  }
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
   if (traces.length > 1 && differing.length > 0) {
     for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
@@ -48,14 +54,25 @@ export function comparisonTable(comparison: Comparison): string {
   return parts.join("\n");
 }
 
+/** Whether rates come to anything else than others in an objective. */
+function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean {
+  return runs.some(({ values }, i) => values[objective] !== reference?.runs[i]?.values[objective]);
+}
+
+/** Whether rates differ from others in an objective, but by no more than worlds do. */
+const isWithinSpread = (own: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean =>
+  own.differences[objective] === 0 && differs(own, reference, objective);
+
 function sideBySide({ rates }: Comparison, objectives: readonly number[]): string {
   const [first] = rates as [ComparedRates];
   const head = ["objective", "unit", "better", ...rates.map(({ name }) => escapeUnsafe(name))];
   const rows = objectives.map((i) => {
     const { name, unit, better } = OBJECTIVES[i] as (typeof OBJECTIVES)[number];
-    const cells = rates.map(({ values, against }) => {
-      const text = formatNumber(values[i] as number);
-      return against === null ? text : `${text} (${changeOf(values[i] as number, first.values[i] as number)})`;
+    const cells = rates.map((one) => {
+      const [own, reference] = [one.spreads[i], first.spreads[i]] as [Spread, Spread];
+      const text = formatSpread(own);
+      if (one.against === null) return text;
+      return `${text} (${isWithinSpread(one, first, i) ? WITHIN_SPREAD : changeOf(own.median, reference.median)})`;
     });
     return [name, unit, better, ...cells];
   });
@@ -101,29 +118,40 @@ function winsTable(
   return formatTable({ head, align }, rows);
 }
 
-/** A line a run. */
-export const comparisonCsv = ({ rates, traces, seeds }: Comparison): string =>
+/** A line a run; of several worlds it says which. */
+export const comparisonCsv = ({ rates, traces, seeds, worlds }: Comparison): string =>
   csvLines([
-    ["rates", "trace", "name", "seed", ...OBJECTIVES.map((objective) => objective.name)],
+    [
+      ...["rates", "trace", "name", "seed"],
+      ...(worlds === 1 ? [] : ["world"]),
+      ...OBJECTIVES.map((objective) => objective.name),
+    ],
     ...rates.flatMap(({ name, runs }) =>
-      runs.map(({ trace, seed, values }) => [name, traces[trace]?.trace, traces[trace]?.name, seeds[seed], ...values]),
+      runs.map(({ trace, seed, world = 1, values }) => [
+        ...[name, traces[trace]?.trace, traces[trace]?.name, seeds[seed]],
+        ...(worlds === 1 ? [] : [world]),
+        ...values,
+      ]),
     ),
   ]);
 
 /** Everything, as one object. */
-export function comparisonJson({ traces, seeds, aggregate, rates }: Comparison): string {
+export function comparisonJson({ traces, seeds, worlds, aggregate, rates }: Comparison): string {
   const named = <Value>(list: readonly Value[]) => Object.fromEntries(OBJECTIVES.map(({ name }, i) => [name, list[i]]));
   const place = (difference: Difference | null) =>
     difference === null ? null : { ...difference, trace: traces[difference.trace]?.trace };
+  const medians = (spreads: readonly Spread[]) => named(spreads.map(({ median }) => median));
   const object = {
     aggregate,
     traces: traces.map(({ trace, name, sha256 }) => ({ trace, name, sha256 })),
     seeds,
+    worlds,
     rates: rates.map((one) => ({
       name: one.name,
       constants: Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, one.rates[key]])),
-      objectives: named(one.values),
-      traces: Object.fromEntries(traces.map(({ trace }, i) => [trace, named(one.byTrace[i] as readonly number[])])),
+      objectives: medians(one.spreads),
+      traces: Object.fromEntries(traces.map(({ trace }, i) => [trace, medians(one.byTrace[i] as readonly Spread[])])),
+      ...(worlds === 1 ? {} : { spread: named(one.spreads), differences: named(one.differences) }),
       against:
         one.against === null
           ? null

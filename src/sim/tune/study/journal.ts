@@ -72,5 +72,6 @@ const isRuns = (runs: unknown, { traces, seeds, objectives }: StudyHeader): runs
     (run: Partial<TrialRun>) =>
       traces[run.trace as number] !== undefined &&
       seeds[run.seed as number] !== undefined &&
+      (run.world === undefined || (Number.isSafeInteger(run.world) && run.world > 0)) &&
       isNumbers(run.values, objectives.length),
   );
