@@ -1,6 +1,12 @@
 import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
 import { COLUMNS } from "../../src/sim/output/columns.ts";
-import { CHANGE_FIELDS, CHANGES_MEANING, FIGURES } from "../../src/sim/output/summary-figures.ts";
+import {
+  CHANGE_FIELDS,
+  CHANGES_MEANING,
+  FIGURES,
+  KILLED_FIELDS,
+  KILLED_MEANING,
+} from "../../src/sim/output/summary-figures.ts";
 import { DEADLINES_S } from "../../src/sim/output/target-follower.ts";
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -38,11 +44,13 @@ ${table(["column", "unit", "kind", "default", "meaning"], rows)}
 export function summaryPage(): string {
   const figures = FIGURES.map((f) => [code(f.name), f.unit, f.meaning]);
   const fields = CHANGE_FIELDS.map((f) => [code(f.name), f.unit, f.meaning]);
+  const killed = KILLED_FIELDS.map((f) => [code(f.name), f.unit, f.meaning]);
   return `# Figures of a summary
 
 What \`balloon-sim run --summary\` says about a run. This page is made from the program's own table
 (\`src/sim/output/summary-figures.ts\`). The names are those of \`--format json\`; a table for people leaves out the unit at
-the end of a name and shows it beside the value.
+the end of a name and shows it beside the value. CSV has the figures in the order of the table below, a column each, and the
+objectives behind them: \`oom_kills\`, \`downtime_s\` and \`lost_work_pages\` stand right behind \`duration_s\`.
 
 ## How paces are measured
 
@@ -53,6 +61,21 @@ of a run has no next one: its pages count, its pace does not. The kernel's timer
 milliseconds more or less than the one before, so a peak may lie some per cent above the driver's rate.
 
 Pages that leave the balloon in a reset are no deflation: the host has forgotten them already.
+
+## Downtime and lost work
+
+A workload that the OOM killer takes is **down** until it has been started again (\`restart\` in its trace; without that it
+never is) and has all the anonymous memory that the trace wants it to have by then. Where the trace has lowered its demand
+meanwhile, the lower one is to be met; while the trace wants less than a page of it, it is not down. Killed again while it
+grows back, it stays down, and no time counts twice. Of several workloads the times add up: a run's downtime may be longer
+than the run. A workload that misses memory and was not killed is not down: it waits, and that is the stall.
+
+**Lost work** counts accesses to pages. A kill takes pages that the workload had filled: each has to be filled again, so
+each is one lost access. While the workload is down, every touch of its working set that the trace wants
+(\`touch\`) and that it does not make is lost; so is every read and write of its files (\`fileRead\`, \`fileWrite\`) until it
+has been started again. Work that is only late, because the workload waited for memory, is not lost.
+
+Both are 0 in a run without kills. Neither is among the stalls: a task that is dead does not wait.
 
 ## How a change of the target is followed
 
@@ -65,12 +88,17 @@ cycle that had ended by then.
 
 ${table(["figure", "unit", "meaning"], figures)}
 | \`objectives\` | object | What \`balloon-sim tune\` goes by, see [objectives.md](objectives.md); as CSV columns that begin with \`objective_\` |
+| \`killed_workloads\` | list | ${KILLED_MEANING}; fields below |
 | \`target_changes\` | list | ${CHANGES_MEANING}; fields below |
 | \`notes\` | list | What a reader of the figures has to know: a driver that did not load, a coarse trace, unknown values |
 
 ## Fields of a change
 
 ${table(["field", "unit", "meaning"], fields)}
+
+## Fields of a killed workload
+
+${table(["field", "unit", "meaning"], killed)}
 `;
 }
 
@@ -90,6 +118,8 @@ from the program's own table (\`src/sim/objectives/objectives.ts\`).
 - Change i of the target comes at t_i and is over at u_i, when the next change comes or the run ends. A target that stands
   from the beginning is a change at time 0. r_i is the end of the first work cycle after which S = T; while a target moves
   on, nothing has been reached. Where that never happens before u_i, r_i is later than u_i.
+- w runs over the trace's workloads. A_w is the anonymous memory that the trace wants workload w to have, in pages; w is down
+  from an OOM kill until it has been started again and has A_w.
 - [some] and [full] are 1 while the guest's pressure stall information says so, else 0; a bracket such as [S > T] is 1
   while its condition holds.
 
@@ -100,6 +130,12 @@ that it had, as if it had been reached at the last moment, and \`unreached\` say
 target is therefore never worse than missing it. The same holds for deficits: a change that is overtaken after 12 seconds
 has its deficit of 30 seconds measured then. Compare runs of the same trace: how much time a change has is the trace's
 doing. Means over changes are 0 where there are none. All values are rounded to six decimals.
+
+## A killed workload
+
+A guest without swap that is asked for too much hardly stalls: its workloads are killed. \`oom_kills\` counts that,
+\`downtime\` and \`lost_work\` say what it cost ([summary.md](summary.md#downtime-and-lost-work) has the definitions). A
+search that minimises a stall alone may find constants that kill: minimise \`downtime\`, too, or require its absence.
 
 ## Table
 

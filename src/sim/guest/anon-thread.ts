@@ -3,6 +3,7 @@ import { waitForBatchUs } from "./batching.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { PageFlag } from "./lru.ts";
 import { Lru, UNKNOWN_AGE } from "./memory.ts";
+import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
@@ -30,6 +31,7 @@ export class AnonThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #pages: WorkloadPages;
+  readonly #outage: Outage;
   readonly #waiter: PageWaiter;
   readonly #anon: Value;
   readonly #workingSet: Value | null;
@@ -49,12 +51,14 @@ export class AnonThread implements Archived {
     context: GuestContext,
     slot: number,
     pages: WorkloadPages,
+    outage: Outage,
     values: { anon: Value; workingSet: Value | null; touch: Value },
     phase: number,
   ) {
     this.#context = context;
     this.#slot = slot;
     this.#pages = pages;
+    this.#outage = outage;
     this.#waiter = new PageWaiter(context, slot);
     this.#anon = values.anon;
     this.#workingSet = values.workingSet;
@@ -95,7 +99,17 @@ export class AnonThread implements Archived {
     this.look();
   }
 
-  /** Its memory has been taken by the OOM killer. */
+  /** Microseconds that its workload has been down. */
+  get downUs(): number {
+    return this.#outage.downUs + this.#downSince(this.#settledUs);
+  }
+
+  /** Touches that its workload has lost since the thread was settled: those that the trace wants of it while it is down. */
+  get unsettledLoss(): number {
+    return this.#touches ? 0 : this.#lostSince(this.#settledUs);
+  }
+
+  /** Its memory has been taken by the OOM killer; it has been settled just before. */
   kill(): void {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
@@ -123,11 +137,30 @@ export class AnonThread implements Archived {
   /** Brings `sweep` up to now. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
-    // A thread that is busy with faults does not get on with its touching.
-    if (this.#doing === Doing.Nothing && this.#alive && this.#pages.workingSet > 0) {
-      this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
-    }
+    if (this.#touches) this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
+    else this.#outage.lostPages += this.#lostSince(this.#settledUs);
+    this.#outage.downUs += this.#downSince(this.#settledUs);
     this.#settledUs = nowUs;
+  }
+
+  /** Whether it touches its working set now: one that is busy with faults does not get on with it. */
+  get #touches(): boolean {
+    return this.#doing === Doing.Nothing && this.#alive && this.#pages.workingSet > 0;
+  }
+
+  /** Time since `sinceUs` in which it has been down; while the trace wants no memory of it there is nothing to miss. */
+  #downSince(sinceUs: number): number {
+    if (!this.#outage.isDown) return 0;
+    return this.#anon.timeAtLeast(1, sinceUs, this.#context.timeline.nowUs);
+  }
+
+  /** Touches that the trace has wanted of it since `sinceUs`, if it is down. */
+  #lostSince(sinceUs: number): number {
+    if (!this.#outage.isDown) return 0;
+    const { nowUs } = this.#context.timeline;
+    const isWanted = (value: Value) => value.at(sinceUs) >= 1 || value.at(nowUs) >= 1;
+    const set = this.#workingSet ?? this.#anon;
+    return isWanted(this.#anon) && isWanted(set) ? this.#touch.over(sinceUs, nowUs) : 0;
   }
 
   /** Its event. */
@@ -165,6 +198,7 @@ export class AnonThread implements Archived {
       memory.freeAnon(w, false, surplus - hot);
     }
     memory.setWorkingSet(w, Math.min(goal, w.anon));
+    if (surplus >= 0) this.#outage.end();
     if (surplus < 0) {
       this.#doing = Doing.Growing;
       this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);

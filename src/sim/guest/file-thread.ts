@@ -4,6 +4,7 @@ import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
 import { PageFlag, type Piece } from "./lru.ts";
 import { Lru } from "./memory.ts";
+import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { Shadow } from "./shadows.ts";
@@ -27,6 +28,7 @@ export class FileThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
   readonly #pages: WorkloadPages;
+  readonly #outage: Outage;
   readonly #waiter: PageWaiter;
   readonly #flusher: Flusher;
   readonly #set: Value;
@@ -48,12 +50,14 @@ export class FileThread implements Archived {
     context: GuestContext,
     slot: number,
     pages: WorkloadPages,
+    outage: Outage,
     flusher: Flusher,
     values: { set: Value; read: Value; write: Value },
   ) {
     this.#context = context;
     this.#slot = slot;
     this.#pages = pages;
+    this.#outage = outage;
     this.#flusher = flusher;
     this.#waiter = new PageWaiter(context, slot);
     this.#set = values.set;
@@ -116,6 +120,7 @@ export class FileThread implements Archived {
     if (this.#doing === Doing.Nothing && this.#alive && w.fileSet > 0) {
       w.fileSweep += this.#read.over(this.#settledUs, nowUs);
     }
+    this.#outage.lostPages += this.unsettledLoss;
     if (this.#alive && w.file > 0) {
       const exact = this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry;
       const pages = Math.floor(exact);
@@ -123,6 +128,13 @@ export class FileThread implements Archived {
       w.dirty += this.#dirtied(pages);
     }
     this.#settledUs = nowUs;
+  }
+
+  /** Reads and writes that its workload has lost since the thread was settled: those that the trace wants while it is dead. */
+  get unsettledLoss(): number {
+    const { nowUs } = this.#context.timeline;
+    if (this.#alive || this.#pages.fileSet === 0) return 0;
+    return this.#read.over(this.#settledUs, nowUs) + this.#write.over(this.#settledUs, nowUs);
   }
 
   /** How many of `pages` that are written to become dirty: none that are already, and no more than may be. */

@@ -16,12 +16,26 @@ import { Flusher } from "./flusher.ts";
 import { KernelThread } from "./kernel-thread.ts";
 import { Kswapd } from "./kswapd.ts";
 import { GuestMemory } from "./memory.ts";
+import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
 import { PROFILES, type Profile } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { Value } from "./value.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
+
+/** What kills have cost a workload, up to now. */
+export interface OutageView {
+  readonly kills: number;
+  /** When the first of them was; 0 where there was none. */
+  readonly firstKillUs: number;
+  /** Whether it is down, and whether it has been started again. */
+  readonly isDown: boolean;
+  readonly isAlive: boolean;
+  readonly downUs: number;
+  /** Whole accesses to pages. */
+  readonly lostPages: number;
+}
 
 /** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
 const PAGES_PER_BATCH_PAGE = 8192;
@@ -45,6 +59,8 @@ export class Guest implements Archived {
   readonly #kernel: KernelThread;
   readonly #anon: AnonThread[] = [];
   readonly #files: FileThread[] = [];
+  readonly #outages: Outage[] = [];
+  readonly #killed: (workload: number) => void;
   readonly #values: Value[];
   /** What the values of each series are multiplied by: the pace of a workload, else 1. */
   readonly #factors: readonly number[];
@@ -61,7 +77,9 @@ export class Guest implements Archived {
     answer: Answer,
     book: () => FrameSet,
     world: World = worldOf("", 1, workloads.length),
+    killed: (workload: number) => void = () => {},
   ) {
+    this.#killed = killed;
     this.profile = profileOf(spec);
     this.#spec = spec;
     this.#timeline = timeline;
@@ -130,8 +148,10 @@ export class Guest implements Archived {
       ];
       const slot = SLOTS_BEFORE_WORKLOADS + 2 * i;
       const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
-      this.#anon.push(new AnonThread(context, slot, pages, values, world.workloads[i]?.phase ?? 0));
-      this.#files.push(new FileThread(context, slot + 1, pages, this.#flusher, { set, read, write }));
+      const outage = new Outage();
+      this.#outages.push(outage);
+      this.#anon.push(new AnonThread(context, slot, pages, outage, values, world.workloads[i]?.phase ?? 0));
+      this.#files.push(new FileThread(context, slot + 1, pages, outage, this.#flusher, { set, read, write }));
     });
   }
 
@@ -227,6 +247,22 @@ export class Guest implements Archived {
     return sum;
   }
 
+  /** What kills have cost a workload so far. */
+  outageOf(workload: number): OutageView {
+    const { kills, firstKillUs, isDown, lostPages } = this.#outages[workload] as Outage;
+    const anon = this.#anonOf(workload);
+    const lost = lostPages + anon.unsettledLoss + this.#filesOf(workload).unsettledLoss;
+    return { kills, firstKillUs, isDown, isAlive: anon.alive, downUs: anon.downUs, lostPages: Math.floor(lost) };
+  }
+
+  /** Microseconds that workloads have been down, and accesses to pages that they have lost, summed over the workloads. */
+  get downUs(): number {
+    return this.#anon.reduce((sum, thread) => sum + thread.downUs, 0);
+  }
+  get lostPages(): number {
+    return this.#outages.reduce((sum, outage, i) => (outage.kills === 0 ? sum : sum + this.outageOf(i).lostPages), 0);
+  }
+
   /** Pages that are not free any more, and whose they will be once who took them has got the rest. */
   get heldByKernel(): number {
     return this.#kernel.held;
@@ -250,15 +286,22 @@ export class Guest implements Archived {
     this.#kernel.archive(a);
     for (const thread of this.#anon) thread.archive(a);
     for (const thread of this.#files) thread.archive(a);
+    for (const outage of this.#outages) outage.archive(a);
     for (const value of this.#values) value.archive(a);
     this.#settledUs = a.number(this.#settledUs);
   }
 
   #oomKill(): boolean {
-    const victim = this.memory.oomKill();
+    const victim = this.memory.oomVictim();
     if (victim === null) return false;
-    this.#anonOf(victim.index).kill();
-    this.#filesOf(victim.index).setAlive(false);
+    const { index } = victim;
+    const thread = this.#anonOf(index);
+    thread.settle();
+    (this.#outages[index] as Outage).begin(this.#timeline.nowUs, victim.anon);
+    this.memory.oomKill(victim);
+    thread.kill();
+    this.#filesOf(index).setAlive(false);
+    this.#killed(index);
     return true;
   }
 

@@ -272,15 +272,18 @@ export class GuestMemory implements Archived {
     return Math.round((count * cached) / swapped);
   }
 
-  /** Kills the workload with the most memory, swap included; returns it, or null if there is nobody to kill. */
-  oomKill(): WorkloadPages | null {
+  /** The workload that the OOM killer takes: the one with the most memory, swap included; null if there is none to kill. */
+  oomVictim(): WorkloadPages | null {
     let victim: WorkloadPages | null = null;
     for (const w of this.workloads) if (w.anon > 0 && (victim === null || w.anon > victim.anon)) victim = w;
-    if (victim === null) return null;
+    return victim;
+  }
+
+  /** The OOM killer takes all anonymous memory of a workload. */
+  oomKill(victim: WorkloadPages): void {
     this.oomKills++;
     this.freeAnon(victim, true, victim.workingSet);
     this.freeAnon(victim, false, victim.cold + victim.swappedCold);
-    return victim;
   }
 
   /** Notes what reclaim of a kind has cost; old cost fades once it reaches a quarter of the lists (mm/swap.c). */

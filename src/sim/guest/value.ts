@@ -42,6 +42,20 @@ export class Value implements Archived {
     return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;
   }
 
+  /** Microseconds in which the value is `least` or more, between two times that lie on one piece of the series. */
+  timeAtLeast(least: number, fromUs: number, toUs: number): number {
+    const [first, last] = [this.at(fromUs) >= least, this.at(toUs) >= least];
+    if (first === last) return first ? toUs - fromUs : 0;
+    // It crosses once: `low` lies before that, `high` behind.
+    let [low, high] = [fromUs, toUs];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.at(middle) >= least === first) low = middle;
+      else high = middle;
+    }
+    return first ? high - fromUs : toUs - high;
+  }
+
   /** Whether it moves now: on a line that does not lie level. */
   moves(nowUs: number): boolean {
     return nowUs < this.#untilUs && this.#untilValue !== this.#value;

@@ -155,6 +155,24 @@ export const OBJECTIVES: readonly Objective[] = [
   ),
   objective("oom_kills", "times", "less", "Kills by the OOM killer", "number of kills", ({ guest }) => guest.oomKills),
   objective(
+    "downtime",
+    "s",
+    "less",
+    "Time that workloads were down for OOM kills: from a kill until the workload is back and has all the memory that the " +
+      "trace wants it to have, summed over the workloads",
+    "sum over w of integral of [w is down][A_w ≥ 1] dt",
+    ({ guest }) => seconds(guest.downtimeUs),
+  ),
+  objective(
+    "lost_work",
+    "pages",
+    "less",
+    "Accesses to pages that OOM kills cost the workloads: those that had filled the memory that a kill takes, and those " +
+      "that the trace wanted while a workload was down and that it did not make",
+    "sum over kills of pages taken + sum over w of integral of [w is down](wanted - made) dt",
+    ({ guest }) => guest.lostPages,
+  ),
+  objective(
     "driver_cpu",
     "s",
     "less",

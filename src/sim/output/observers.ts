@@ -9,6 +9,9 @@ export function observeAll(observers: readonly Observer[]): Observer {
     target: (view) => {
       for (const observer of observers) observer.target?.(view);
     },
+    kill: (view, workload) => {
+      for (const observer of observers) observer.kill?.(view, workload);
+    },
     sample: (view) => {
       for (const observer of observers) observer.sample?.(view);
     },

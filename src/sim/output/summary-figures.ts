@@ -1,7 +1,7 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import { OBJECTIVES, type Objective } from "../objectives/index.ts";
 import { MAX_LISTED } from "./episodes.ts";
-import type { Summary } from "./summary.ts";
+import type { KilledWorkload, Summary } from "./summary.ts";
 import { DEADLINES_S, type TargetChange } from "./target-follower.ts";
 
 /** A value of a summary as JSON has it: in the unit that the figure's name ends with; null where there is none. */
@@ -48,6 +48,15 @@ export const FIGURES: readonly Figure[] = [
   run("name", "text", "Name that the trace gives itself", (s) => s.name),
   run("seed", "text", "Seed of everything random in the run", (s) => s.seed),
   run("duration_s", "s", "Simulated time", (s) => seconds(s.durationUs)),
+  // Here, and not among the guest's: where kills are many, the stall is short, and no figure behind them is worth much.
+  run("oom_kills", "times", "Kills by the OOM killer", (s) => s.oomKills),
+  run(
+    "downtime_s",
+    "s",
+    "Time that workloads were down for those: from a kill until the demand is met again, summed over the workloads",
+    (s) => seconds(s.downtimeUs),
+  ),
+  run("lost_work_pages", "pages", "Accesses to pages that kills undid or kept workloads from", (s) => s.lostPages),
   run("loaded", "yes/no", "Whether the host let the driver load", (s) => s.isLoaded),
   run("unknown_s", "s", "Time in which a series of the trace was unknown", (s) => seconds(s.unknownUs)),
 
@@ -133,7 +142,6 @@ export const FIGURES: readonly Figure[] = [
   ),
   guest("alloc_stalls", "times", "Allocations that had to reclaim for themselves", (s) => s.allocStalls),
   guest("alloc_fails", "times", "Allocations of the workload that failed", (s) => s.allocFails),
-  guest("oom_kills", "times", "Kills by the OOM killer", (s) => s.oomKills),
 ];
 
 /** One field of an entry of `target_changes`. */
@@ -179,11 +187,33 @@ export const CHANGE_FIELDS: readonly ChangeField[] = [
 /** What the list of changes holds, for the documents. */
 export const CHANGES_MEANING = `The changes of the host's target one by one, the first ${MAX_LISTED} of them`;
 
+/** One field of an entry of `killed_workloads`. */
+export interface KilledField {
+  readonly name: string;
+  readonly unit: "s" | "pages" | "times" | "text";
+  readonly meaning: string;
+  readonly value: (workload: KilledWorkload) => number | string;
+}
+
+export const KILLED_FIELDS: readonly KilledField[] = [
+  { name: "workload", unit: "text", meaning: "Its name", value: (w) => w.name },
+  { name: "oom_kills", unit: "times", meaning: "How often it was killed", value: (w) => w.kills },
+  { name: "first_kill_s", unit: "s", meaning: "When the first time was", value: (w) => seconds(w.firstUs) },
+  { name: "downtime_s", unit: "s", meaning: "How long it was down", value: (w) => seconds(w.downtimeUs) },
+  { name: "lost_work_pages", unit: "pages", meaning: "Accesses to pages that it lost", value: (w) => w.lostPages },
+];
+
+/** What the list of killed workloads holds, for the documents. */
+export const KILLED_MEANING = "The workloads that the OOM killer took, in the order of the trace";
+
 /** The summary as an object for JSON. */
 export function summaryObject(summary: Summary): Record<string, unknown> {
   return {
     ...Object.fromEntries(FIGURES.map((figure) => [figure.name, figure.value(summary)])),
     objectives: Object.fromEntries(OBJECTIVES.map(({ name }, i) => [name, summary.objectives[i]])),
+    killed_workloads: summary.killed.map((workload) =>
+      Object.fromEntries(KILLED_FIELDS.map((field) => [field.name, field.value(workload)])),
+    ),
     target_changes: summary.targetChanges.map((change) =>
       Object.fromEntries(CHANGE_FIELDS.map((field) => [field.name, field.value(change)])),
     ),

@@ -43,11 +43,24 @@ export interface Summary {
   readonly allocStalls: number;
   readonly allocFails: number;
   readonly oomKills: number;
+  readonly downtimeUs: number;
+  readonly lostPages: number;
+  /** The workloads that were killed, in the order of the trace. */
+  readonly killed: readonly KilledWorkload[];
   readonly unknownUs: number;
   /** Values of `OBJECTIVES`, in their order. */
   readonly objectives: readonly number[];
   /** What a reader of these figures has to know, one sentence each. */
   readonly notes: readonly string[];
+}
+
+/** What the OOM killer did to one workload; `WorkloadView` says how the figures are defined. */
+export interface KilledWorkload {
+  readonly name: string;
+  readonly kills: number;
+  readonly firstUs: number;
+  readonly downtimeUs: number;
+  readonly lostPages: number;
 }
 
 /** How fast the balloon moved in one direction, over the cycles in which it did. */
@@ -155,6 +168,9 @@ export class Summarizer implements Observer {
       allocStalls: guest.allocStalls,
       allocFails: guest.allocFails,
       oomKills: guest.oomKills,
+      downtimeUs: guest.downtimeUs,
+      lostPages: guest.lostPages,
+      killed: killedWorkloads(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
       notes: notes(trace.origin, isLoaded, view),
@@ -167,6 +183,13 @@ export class Summarizer implements Observer {
     return this.#summary;
   }
 }
+
+const killedWorkloads = ({ trace, workloads }: RunView): KilledWorkload[] =>
+  workloads.flatMap(({ oomKills, firstKillUs, downtimeUs, lostPages }, i) =>
+    firstKillUs === null
+      ? []
+      : [{ name: trace.workloads[i]?.name ?? "", kills: oomKills, firstUs: firstKillUs, downtimeUs, lostPages }],
+  );
 
 function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView): string[] {
   const lines: string[] = [];

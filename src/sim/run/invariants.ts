@@ -19,6 +19,8 @@ const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
   ["allocation stalls", ({ guest }) => guest.memory.allocStalls],
   ["failed allocations", ({ guest }) => guest.memory.allocFails],
   ["OOM kills", ({ guest }) => guest.memory.oomKills],
+  ["downtime", ({ guest }) => guest.downUs],
+  ["lost work", ({ guest }) => guest.lostPages],
   ["nonresident age", ({ guest }) => guest.memory.nonresidentAge],
   ["stall time of the workload", ({ guest }) => guest.workloadStallUs],
   ["stall time of the balloon", ({ guest }) => guest.balloon.stallUs],
@@ -55,7 +57,9 @@ export class Invariants {
 
   /** The first invariant that does not hold now, as a sentence; null if all do. */
   violated(): string | null {
-    return this.#counters() ?? this.#memory() ?? this.#workloads() ?? this.#balloon() ?? this.#rates();
+    return (
+      this.#counters() ?? this.#memory() ?? this.#workloads() ?? this.#outages() ?? this.#balloon() ?? this.#rates()
+    );
   }
 
   #counters(): string | null {
@@ -110,6 +114,22 @@ export class Invariants {
     if (resident !== memory.anon) return `${memory.anon} anonymous pages are listed, workloads have ${resident}`;
     if (swapped !== memory.swap) return `${memory.swap} pages are in swap, workloads have ${swapped} there`;
     if (file !== memory.file) return `${memory.file} pages of page cache are listed, workloads have ${file}`;
+    return null;
+  }
+
+  #outages(): string | null {
+    const { guest, timeline } = this.#parts;
+    let all = 0;
+    for (const { index, spec, anon } of guest.memory.workloads) {
+      const { kills, firstKillUs, isDown, isAlive, downUs, lostPages } = guest.outageOf(index);
+      all += kills;
+      const wrong = (what: string) => `workload ${spec.name}: ${what}`;
+      if (kills === 0 && (isDown || !isAlive || downUs > 0 || lostPages > 0)) return wrong("it is down without a kill");
+      if (!isAlive && (!isDown || anon > 0)) return wrong(`it is dead, and has ${anon} pages`);
+      if (downUs > timeline.nowUs - firstKillUs) return wrong(`it has been down ${downUs} µs since ${firstKillUs} µs`);
+      if (lostPages < kills) return wrong(`${kills} kills have cost it ${lostPages} pages`);
+    }
+    if (all !== guest.memory.oomKills) return `workloads were killed ${all} times, not ${guest.memory.oomKills}`;
     return null;
   }
 

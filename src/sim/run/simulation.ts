@@ -91,7 +91,8 @@ export class Simulation implements Archived {
     const timeline = this.#timeline;
     const answer = (first: number, second: number, ns: number) => this.#answerLater(first, second, ns);
     const world = worldOf(seed, options.world ?? 1, trace.workloads.length);
-    this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book, world);
+    const killed = (workload: number) => this.#killed(workload);
+    this.#guest = new Guest(trace.guest, trace.workloads, timeline, answer, () => this.#host.book, world, killed);
     this.#hostRandom = randomStream(seed, "host");
     const hostSpec = { ...trace.host, callNs: trace.host.callNs * world.call };
     this.#host = new Host(hostSpec, this.#guest.balloon.frames, this.#hostRandom, {
@@ -243,6 +244,11 @@ export class Simulation implements Archived {
     this.#settle();
     this.#observer.sample?.(this.view);
     this.#timeline.at(Slot.Sample, this.#timeline.nowUs + (this.#options.sampleEveryUs ?? Number.POSITIVE_INFINITY));
+  }
+
+  #killed(workload: number): void {
+    this.#settle();
+    this.#observer.kill?.(this.view, workload);
   }
 
   #takeChange(): void {

@@ -43,13 +43,35 @@ export interface GuestView {
   readonly allocStalls: number;
   /** Allocations that failed: the workload's (the balloon's are among the driver's own counters). */
   readonly allocFails: number;
+  /** Kills by the OOM killer. */
   readonly oomKills: number;
+  /** Microseconds that workloads were down for kills, and accesses to pages that they lost by them (`WorkloadView`), summed up. */
+  readonly downtimeUs: number;
+  readonly lostPages: number;
   /** Pressure stall information: microseconds in which somebody, or everybody who had work, waited for memory. */
   readonly psiSomeUs: number;
   readonly psiFullUs: number;
   /** Microseconds that the workload and the driver themselves waited for memory. */
   readonly workloadStallUs: number;
   readonly balloonStallUs: number;
+}
+
+/** What the OOM killer has done to one workload since the run began. */
+export interface WorkloadView {
+  readonly oomKills: number;
+  /** When the first kill was; null where there was none. */
+  readonly firstKillUs: number | null;
+  /**
+   * Microseconds that it was down: from a kill until it has been started again and has all the anonymous memory that the
+   * trace wants it to have by then. A kill while it grows back prolongs that; time in which the trace wants no memory of it
+   * does not count.
+   */
+  readonly downtimeUs: number;
+  /**
+   * Accesses to pages that it lost: those that had filled the memory that kills took, and the touches, file reads and file
+   * writes that the trace wanted of it while it was down and that it did not make.
+   */
+  readonly lostPages: number;
 }
 
 /** What the host knows and has answered. */
@@ -83,6 +105,8 @@ export interface RunView {
   /** State, rates and statistics of the driver. */
   readonly engine: Readonly<EngineState>;
   readonly guest: GuestView;
+  /** One entry a workload of the trace, in its order. */
+  readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
   readonly cycle: CycleView;
   /** Microseconds of processor time that the driver has used: page allocation, freeing, backdoor calls; no waiting. */
@@ -97,6 +121,8 @@ export interface Observer {
   cycle?(view: RunView): void;
   /** The host's target has changed to another value, or begun to move (the driver does not know yet). */
   target?(view: RunView): void;
+  /** The OOM killer has taken a workload of the trace, by its index; `view` is as after the kill. */
+  kill?(view: RunView, workload: number): void;
   /** A sample that `SimulationOptions.sampleEveryUs` asked for. */
   sample?(view: RunView): void;
   /** The run is over. */

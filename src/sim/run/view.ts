@@ -5,11 +5,12 @@ import type { Host } from "../host/host.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Trace, TraceSource } from "../trace/types.ts";
 import type { Archive, Archived } from "./archive.ts";
-import type { CycleView, GuestView, HostView, RunView } from "./types.ts";
+import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "./types.ts";
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
 export class LiveView implements RunView, Archived {
   readonly guest: GuestView;
+  readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
   readonly cycle = new LiveCycle();
   /** Whether the trace does not know a series now. */
@@ -27,6 +28,7 @@ export class LiveView implements RunView, Archived {
     this.#timeline = timeline;
     this.#engine = engine;
     this.guest = new LiveGuest(guest);
+    this.workloads = source.trace.workloads.map((_, i) => new LiveWorkload(guest, i));
     this.host = {
       get target() {
         return Math.floor(target.at(timeline.nowUs));
@@ -220,6 +222,12 @@ class LiveGuest implements GuestView {
   get oomKills(): number {
     return this.#guest.memory.oomKills;
   }
+  get downtimeUs(): number {
+    return this.#guest.downUs;
+  }
+  get lostPages(): number {
+    return this.#guest.lostPages;
+  }
   get psiSomeUs(): number {
     return this.#guest.pressure.someUs;
   }
@@ -231,5 +239,29 @@ class LiveGuest implements GuestView {
   }
   get balloonStallUs(): number {
     return this.#guest.balloon.stallUs;
+  }
+}
+
+class LiveWorkload implements WorkloadView {
+  readonly #guest: Guest;
+  readonly #index: number;
+
+  constructor(guest: Guest, index: number) {
+    this.#guest = guest;
+    this.#index = index;
+  }
+
+  get oomKills(): number {
+    return this.#guest.outageOf(this.#index).kills;
+  }
+  get firstKillUs(): number | null {
+    const { kills, firstKillUs } = this.#guest.outageOf(this.#index);
+    return kills === 0 ? null : firstKillUs;
+  }
+  get downtimeUs(): number {
+    return this.#guest.outageOf(this.#index).downUs;
+  }
+  get lostPages(): number {
+    return this.#guest.outageOf(this.#index).lostPages;
   }
 }
