@@ -16,6 +16,8 @@ const PAGES_PER_MIB = 256;
  *     below 512 MiB   40 MiB + 1/4      otherwise     488 MiB + 1/32
  *     below   2 GiB  104 MiB + 1/8
  *
+ * At the bounds both sides give the same, so that it does not matter to which of them a bound belongs.
+ *
  * @param totalPages pages of RAM that the guest has
  */
 export function defaultFloor(totalPages: number): number {

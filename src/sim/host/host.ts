@@ -138,7 +138,6 @@ export class Host implements Hypervisor, Archived {
       this.#status = this.#rules.status;
       // A rule may grant what the ones behind it would refuse.
       if (this.#status !== Status.Success) return done;
-      if (done + 1 === count) return count;
     }
   }
 

@@ -37,8 +37,9 @@ export class HostRules implements Archived {
   /** When a rule for the command begins to apply next, after now; Infinity if none will. */
   nextBeginUs(command: HostCommand, nowUs: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { rule, left } of this.#states) {
-      if (rule.command === command && left > 0 && rule.fromUs > nowUs) next = Math.min(next, rule.fromUs);
+    // None of those that begin later has answered anything yet.
+    for (const { rule } of this.#states) {
+      if (rule.command === command && rule.fromUs > nowUs) next = Math.min(next, rule.fromUs);
     }
     return next;
   }

@@ -125,6 +125,24 @@ describe("times to the target", () => {
   });
 });
 
+describe("changes of the target", () => {
+  test("are compared with the replay's change to the same number of pages, not with one to another", () => {
+    const change = (to: number) => level(to).map((v, i) => (i === 0 ? 0 : v));
+    const targets = (simulated: number) =>
+      comparison({ target: change(5), size: change(5) }, { target: change(simulated), size: change(simulated) })
+        .targets;
+    expect(targets(5)).toMatchObject([{ pages: 5, recorded: 1, simulated: 1 }]);
+    expect(targets(6)).toMatchObject([{ pages: 5, recorded: 1, simulated: null }]);
+  });
+
+  test("of two repetitions are judged by the mean of both", () => {
+    const size = (cycles: number) => level(5).map((v, i) => (i <= cycles ? 0 : v));
+    const target = level(5).map((v, i) => (i === 0 ? 0 : v));
+    const run = (cycles: number) => comparison({ target, size: size(cycles) }, { target, size: size(4) });
+    expect(scenariosOf([run(1), run(6)])[0]?.targets[0]).toMatchObject({ recorded: 4.5, simulated: 5 });
+  });
+});
+
 describe("repetitions of a scenario", () => {
   const shifted = (by: number): MadeUp => ({ size: level(by).map((v, i) => (i === 0 ? 0 : v)) });
 

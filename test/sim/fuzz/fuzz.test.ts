@@ -6,6 +6,9 @@ import { shrink } from "../../../src/sim/fuzz/shrink.ts";
 import type { Piece } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import type { RunParts } from "../../../src/sim/run/simulation.ts";
+import { Slot } from "../../../src/sim/run/slots.ts";
+
+type Json = Record<string, unknown>;
 
 const seeds = Array.from({ length: 60 }, (_, n) => `test+${n}`);
 
@@ -21,6 +24,14 @@ describe("a scenario", () => {
       const having = scenarios.filter(({ features }) => features.includes(feature)).length;
       expect(having, feature).toBeGreaterThan(0);
       expect(having, feature).toBeLessThan(seeds.length);
+    }
+  });
+
+  it("does what its features say", () => {
+    for (const { features, document } of seeds.map(scenarioOf)) {
+      const { guest, host } = document as unknown as { guest: Json; host: { faults: Json[] } };
+      expect(guest.profile === "linux-2.6.32").toBe(features.includes("old-kernel"));
+      expect(host.faults.some(({ command }) => command === "unlock")).toBe(features.includes("unlock-faults"));
     }
   });
 
@@ -148,6 +159,23 @@ describe("the alarm rings", () => {
     });
   });
 
+  it("when virtual time stands still", () => {
+    const { failure } = check(inflated, ({ timeline }) => timeline.at(Slot.Flusher, timeline.nowUs));
+    expect(failure).toMatchObject({ kind: "stuck", message: "second 0 does not end" });
+  });
+
+  it("when only the stream of random numbers is another", () => {
+    let runs = 0;
+    const { failure } = check({
+      ...inflated,
+      get document() {
+        runs++;
+        return runs === 1 ? inflated.document : { ...inflated.document, seed: "other" };
+      },
+    });
+    expect(failure?.kind).toBe("repetition");
+  });
+
   it("when the second run is another", () => {
     let runs = 0;
     const { failure } = check({
@@ -164,6 +192,18 @@ describe("the alarm rings", () => {
 });
 
 describe("a failing scenario", () => {
+  it("does not become one that fails in another way", () => {
+    // Without its second workload it fails another check.
+    const failureOf = ({ document }: Scenario): Failure => ({
+      kind: document.workloads.length < 2 ? "invariant" : "target",
+      atUs: 0,
+      message: "",
+    });
+    const smallest = shrink(inflated, { kind: "target", atUs: 0, message: "" }, failureOf);
+    expect(smallest.document.workloads).toHaveLength(2);
+    expect(smallest.document.host.refusals).toEqual([]);
+  });
+
   it("is made smaller as long as it fails in the same way", () => {
     // It fails where a balloon has more than 50,000 pages, which needs the target and nothing else.
     const failureOf = (scenario: Scenario): Failure | null =>

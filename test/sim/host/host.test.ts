@@ -51,6 +51,14 @@ describe("Host", () => {
     expect([host.calls, host.ruled]).toEqual([73, 0]);
   });
 
+  it("goes on behind a command that a rule grants, also where it is the last", () => {
+    const { host, frames, last } = world([{ every: 4, status: Status.Success, count: Number.POSITIVE_INFINITY }]);
+    frames.spare.push(1, 8);
+    host.lock(8, nobody);
+    expect(last()).toEqual([8, Status.Success, 8 * CALL_NS]);
+    expect([host.book.frames, host.calls, host.ruled]).toEqual([8, 8, 2]);
+  });
+
   it("ends a run at the page that a rule refuses, which it does not enter in its book", () => {
     const { host, frames, last } = world([{ every: 4, status: Status.PpnPinned }]);
     frames.spare.push(1, 10);

@@ -46,6 +46,20 @@ test("changes that are reached count with their times, the others with the time 
   expect(objectives).toMatchObject({ time_to_target: 8.666667, unreached: 1, give_back_time: 20 });
 });
 
+test("a target that is set to what it was already counts as a change, but asks for nothing back", () => {
+  const sights = [
+    { atS: 10, target: 1000 },
+    { atS: 11, size: 1000 },
+    { atS: 20, target: 1000 },
+    { atS: 27, size: 1000 },
+  ];
+  expect(measure(sights, 50)).toMatchObject({ time_to_target: 4, give_back_time: 0 });
+});
+
+test("of all objectives, only memory that the host has as it wanted is better the more there is", () => {
+  expect(OBJECTIVES.filter(({ better }) => better === "more").map(({ name }) => name)).toEqual(["reclaimed_area"]);
+});
+
 test("deficits are distances at the deadline, or when the next change came", () => {
   const objectives = measure(
     [
