@@ -45,6 +45,18 @@ describe("files", () => {
     expect(said(file("late.json", late))).toMatch(/^late\.json:3:\d+: \$\.guest\.memory: /);
   });
 
+  test("lines are read as they are asked for, not the whole file before the first", () => {
+    // What can't be decoded lies far behind the first line: who reads on finds it, who does not does not.
+    const path = file(
+      "late.jsonl",
+      Buffer.concat([Buffer.from(`{"a": 1}\n${"\n".repeat(200_000)}`), Buffer.from([0xff])]),
+    );
+    const input = openInput(path);
+    expect(input.nextLine()).toBe('{"a": 1}');
+    expect(messageOf(() => input.rest())).toMatch(/not UTF-8 text/);
+    input.close();
+  });
+
   test("lines and characters may lie across the pieces that are read at a time", () => {
     // The header's text pushes what follows over every offset around the 64-KiB boundary, in three-byte characters.
     for (let shift = 0; shift < 4; shift++) {

@@ -75,6 +75,32 @@ describe("a wrong value is named with its path and what was expected", () => {
       },
       "$.workloads[1].swapped: 40KiB are in swap at time 0, but the guest's swap is 36KiB",
     ],
+    [
+      {
+        workloads: [
+          {
+            name: "a",
+            // Just before 10 s nine tenths of the memory that there is only from then on.
+            workingSet: {
+              points: [
+                [0, 10],
+                [10, 90],
+                [20, 90],
+              ],
+              hold: "linear",
+            },
+            anon: [
+              [0, 50],
+              [10, 100],
+            ],
+          },
+        ],
+      },
+      "$.workloads[0].workingSet: at 10s the working set is 360KiB, but anon only 200KiB",
+    ],
+    [{ host: { resets: [60.5] } }, "$.host.resets[0]: 1m0.5s is after the end of the trace, at 1m"],
+    [{ host: { refusals: [{ every: 0 }] } }, /refusals\[0\]\.every: expected a whole number from 1 to \d+, found 0$/],
+    [{ host: { refusals: [{ count: 0 }] } }, /refusals\[0\]\.count: expected a whole number from 1 to \d+, found 0$/],
     [{ workloads: {} }, "$.workloads: expected an array, found an object"],
     [{ workloads: [{}] }, '$.workloads[0]: "name" is missing'],
     [{ workloads: [{ name: "a/b" }] }, /workloads\[0\]\.name: expected a name of letters, digits/],
@@ -273,4 +299,8 @@ test("keys of the prototype are unknown keys like others", () => {
     "constructor",
     "toString",
   ]);
+});
+
+test("what happens at the very end of a trace is inside it", () => {
+  expect(problemsOf({ host: { resets: [60] } })).toEqual([]);
 });

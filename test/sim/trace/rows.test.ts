@@ -148,6 +148,14 @@ describe("rows", () => {
     ]);
   });
 
+  test("stand in the order of time among events, too", () => {
+    const event = { t: 5, event: { type: "comment", text: "here" } };
+    const lines = linesText({ rows: { target: {} } }, [{ t: 0, target: 1 }, event, { t: 3, target: 2 }, { t: 6 }]);
+    expect(validateText(lines, "t.jsonl")).toEqual(["t.jsonl:4:6: $.t: 3s is before the line above, at 5s"]);
+    const inOrder = linesText({ rows: { target: {} } }, [{ t: 0, target: 1 }, event, { t: 5, target: 2 }]);
+    expect(validateText(inOrder, "t.jsonl")).toEqual([]);
+  });
+
   test("a working set may come in rows", () => {
     const trace = source({ workloads: [{ name: "a", anon: 5 }], rows: { workingSet: {} } }, [
       { t: 0, workingSet: 5 },
