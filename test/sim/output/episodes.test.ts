@@ -131,3 +131,31 @@ test("changes beyond those that are listed still count", () => {
   const { listed, count, reached } = follow(targets, (MAX_LISTED + 5) * S, 100);
   expect([listed.length, count, reached]).toEqual([MAX_LISTED, MAX_LISTED + 5, MAX_LISTED + 5]);
 });
+
+test("the largest inflation is the first of equals, and a target that only falls or stays has none", () => {
+  const { largestInflation } = follow(
+    [
+      [S, 500],
+      [5 * S, 0],
+      [9 * S, 500],
+    ],
+    20 * S,
+    1000,
+  );
+  expect(largestInflation?.atUs).toBe(S);
+  expect(follow([[S, 0]], 5 * S, 1000).largestInflation).toBeNull();
+});
+
+test("a cycle that ends at a deadline counts for its deficit", () => {
+  const view = madeUpView();
+  const episodes = new Episodes();
+  view.host.target = 1000;
+  episodes.target(view);
+  episodes.cycle(afterCycle(view, 0, 1000, 100));
+  // From 4 s to 5 s.
+  episodes.cycle(afterCycle(view, 4 * S, S, 700));
+  episodes.cycle(afterCycle(view, 6 * S, 1000, 900));
+  view.timeUs = 10 * S;
+  episodes.end(view);
+  expect(episodes.listed[0]?.deficitPages[0]).toBe(300);
+});

@@ -48,11 +48,60 @@ describe("the curves of a run", () => {
     expect(data.inflation.timeUs[data.inflation.value.indexOf(0)]).toBe(20 * S);
   });
 
+  test("each curve shows its own quantity", () => {
+    const view = madeUpView();
+    const recorder = new PlotRecorder("made-up.json");
+    view.host.target = 5000;
+    recorder.target(view);
+    Object.assign(view.guest, { free: 111_111 });
+    Object.assign(view.engine, { rateAlloc: 222, rateFree: 333 });
+    recorder.cycle(afterCycle(view, 0, 1000, 444));
+    view.timeUs = 2 * S;
+    recorder.end(view);
+    const last = ({ value }: { value: readonly number[] }) => value.at(-1);
+    const { size, target, free, rateAlloc, rateFree } = recorder.data;
+    expect([size, target, free, rateAlloc, rateFree].map(last)).toEqual([444, 5000, 111_111, 222, 333]);
+  });
+
+  test("a pace ends with nothing, since that of the last cycle is not known", () => {
+    const { inflation, deflation, endUs } = run(10);
+    for (const { timeUs, value } of [inflation, deflation]) expect([timeUs.at(-1), value.at(-1)]).toEqual([endUs, 0]);
+    expect(inflation.value.at(-2)).toBe(1000);
+  });
+
   test("a long run has no more points than a picture needs, and keeps its extremes", () => {
     const long = run(50_000);
     expect(long.size.timeUs.length).toBeLessThanOrEqual(4 * 2048);
     expect(Math.max(...long.size.value)).toBe(20_000);
     expect(long.endUs).toBe(50_000 * S);
+  });
+});
+
+describe("as SVG", () => {
+  /** Where a curve's line goes: points in pixels. */
+  const pointsOf = (svg: string, className: string): [number, number][] => {
+    const path = [...svg.matchAll(/<path class="line ([a-z-]+)" d="(M[^"]+L[^"]+)"/g)].find(([, c]) => c === className);
+    return [...(path?.[2] ?? "").matchAll(/[ML]([\d.-]+),([\d.-]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
+  };
+
+  test("the balloon, its target and free memory lie where their values are", () => {
+    const svg = plotAsSvg(run(40));
+    const heightAt = (className: string, share: number): number => {
+      const points = pointsOf(svg, className);
+      const xs = points.map(([x]) => x);
+      const x = Math.min(...xs) + share * (Math.max(...xs) - Math.min(...xs));
+      return (points.filter(([at]) => at <= x + 0.05).at(-1) as [number, number])[1];
+    };
+    // After a quarter of the time the balloon has 10,000 pages of 20,000 wanted; free are 200,000. Up is less in SVG.
+    expect(heightAt("free", 0.25)).toBeLessThan(heightAt("target", 0.25));
+    expect(heightAt("target", 0.25)).toBeLessThan(heightAt("size", 0.25));
+    // After all of it the target is 0, and half of the balloon is left.
+    expect(heightAt("size", 1)).toBeLessThan(heightAt("target", 1));
+    const zero = heightAt("target", 1);
+    const height = (className: string, share: number) => zero - heightAt(className, share);
+    // A second more or less is 5 %.
+    expect(Math.abs(height("size", 0.25) / height("target", 0.25) - 0.5)).toBeLessThan(0.1);
+    expect(height("free", 0.25) / height("target", 0.25)).toBeCloseTo(10, 0);
   });
 });
 

@@ -41,3 +41,27 @@ test("curves that lie over each other differ in their lines, not in their colour
     expect(new Set(dashes).size).toBe(dashes.length);
   }
 });
+
+test("each curve of a chart is drawn from its own column, under its own name and in its own quantity", () => {
+  const { panels } = runsModel([run("alone")]);
+  const shown = panels.map(({ title, quantity, lines }) => [
+    title,
+    quantity,
+    lines.map(({ column, colour }) => `${column} ${colour}`),
+  ]);
+  expect(shown).toEqual([
+    ["Memory", "size", ["size blue", "free green", "cache ochre", "anon purple", "swap vermilion", "target ink"]],
+    ["Pace of the balloon", "pace", ["inflation blue", "deflation vermilion"]],
+    ["Stalls", "share", ["stall_some ochre", "stall_full vermilion"]],
+  ]);
+});
+
+test("charts of several runs are named after what they show", () => {
+  const titles = new Map(runsModel([run("a"), run("b")]).panels.map(({ title, lines }) => [lines[0]?.column, title]));
+  expect(titles.get("free")).toMatch(/free/i);
+  expect(titles.get("cache")).toMatch(/cache/i);
+  expect(titles.get("anon")).toMatch(/anon/i);
+  expect(titles.get("swap")).toMatch(/swap/i);
+  expect(titles.get("size")).toMatch(/balloon/i);
+  expect(new Set(titles.values()).size).toBe(titles.size);
+});

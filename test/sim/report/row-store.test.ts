@@ -49,3 +49,13 @@ test("a store with no room for one bucket takes what it needs", () => {
   for (let i = 0; i < 10_000; i++) store.add(Array.from({ length: 20 }, (_, c) => (i * (c + 1)) % 1009));
   expect(store.kept).toBeLessThanOrEqual(160);
 });
+
+test("one high and one low value among many thousands are kept, wherever they are", () => {
+  for (const at of [1, 4999, 5000, 9998]) {
+    const store = new RowStore(3, CAPACITY);
+    for (let i = 0; i < 10_000; i++) store.add([i, i === at ? 1000 : 5, i === at ? -1000 : 5]);
+    const highest = store.column(1).reduce((a, b) => Math.max(a, b));
+    const lowest = store.column(2).reduce((a, b) => Math.min(a, b));
+    expect([store.added, highest, lowest]).toEqual([10_000, 1000, -1000]);
+  }
+});
