@@ -155,4 +155,40 @@ describe("a log that was misread", () => {
     expect(header.origin.epoch).toBe("2024-03-05T00:10:01Z");
     expect([rows[0]?.t, rows[0]?.measured?.free]).toEqual([0, 3_000_000]);
   });
+
+  const guest = { memory: "2GiB" };
+
+  it("02: rows of RHEL 6's vmstat end in date, time and zone without a title for them", async () => {
+    const { only, remarks } = await importCase("02-vmstat-rhel6-t.txt", guest);
+    const { rows, events } = only();
+    expect(rows.filter(({ anon }) => anon !== null).map(({ t }) => t)).toEqual([0, 30, 60, 360]);
+    expect(events).toEqual([{ t: 90, event: { type: "gap", until: 360, text: "no samples" } }]);
+    expect(remarks.join("\n")).toContain('the log says "EDT" for its zone');
+    const { header } = (await importCase("02-vmstat-rhel6-t.txt", { ...guest, tz: "America/New_York" })).only();
+    expect(header.origin.epoch).toBe("2014-05-21T16:44:01Z");
+  });
+
+  it("17: an esxtop capture that relog wrote has a zone's offset and fractions of a second", async () => {
+    const { header, rows } = (await importCase("17-esxtop-relog-ms.csv", { vm: ["web01"] })).only();
+    expect([header.origin.epoch, rows.length]).toEqual(["2015-03-26T17:11:12.123Z", 4]);
+  });
+
+  it("23: the first row of each run of vmstat has no rates, though runs are as long as screens", async () => {
+    const { rows } = (await importCase("23-vmstat-cron-12-rows.log", guest)).only();
+    expect(rows.filter(({ measured }) => measured?.ioRead === null).map(({ t }) => t)).toEqual([0, 60, 120]);
+    expect(rows.every(({ measured }) => measured?.ioRead === null || measured?.ioRead === 0)).toBe(true);
+  });
+
+  it("24: runs of vmstat without dates have gaps between them, and are said to", async () => {
+    const { only, remarks } = await importCase("24-vmstat-runs-no-dates.log", { ...guest, interval: "5s" });
+    const { rows, events } = only();
+    expect(rows.filter(({ anon }) => anon !== null)).toHaveLength(21);
+    expect(events.map(({ t, event }) => [t, event?.type, event?.until])).toEqual([
+      [35, "gap", 45],
+      [80, "gap", 90],
+    ]);
+    expect(remarks.join("\n")).toContain(
+      "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: nothing says how long after the one before; taken to begin 15s after its last row, and unknown in between (and 1 more like it)",
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { civilUs } from "../clock/civil.ts";
-import type { WallClock } from "../clock/zone.ts";
+import { type WallClock, zoneAhead } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
@@ -61,7 +61,9 @@ const HOST_COLUMNS: readonly ColumnSpec[] = [
 
 /** The first field: the format, then the zone of the times. */
 const FORMAT_MARK = "(PDH-CSV 4.0)";
-const TIME = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+const TIME = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?$/;
+/** Behind the zone's name the header says how many minutes it is behind UTC. */
+const MINUTES_BEHIND = /\((-?\d{1,3})\)$/;
 
 /** Batch captures of ESX's top: the one common source that has the balloon's target for every VM. */
 export const esxtop: Format = {
@@ -105,6 +107,7 @@ export const esxtop: Format = {
     "Memory Size is the RAM with overhead, so the RAM is inferred from both",
     "granted memory is without what the balloon holds, so nothing has to be subtracted",
     "a VM that ends leaves columns of zeros or blanks behind: it is off; one that begins is in the next capture only",
+    "times are in UTC, and after relog in the zone whose offset the header has, with fractions of a second",
     "times without seconds were saved by a spreadsheet: refused",
     "the host itself is a machine too, read where --vm names it",
   ],
@@ -156,7 +159,8 @@ class EsxtopFile implements FileReader {
     if (!first.startsWith(FORMAT_MARK)) {
       throw this.#cursor.fault(0, `expected a header that begins with "${FORMAT_MARK}"`);
     }
-    this.#clock = this.#context.wallClock(first.includes("(UTC)") ? "UTC" : null);
+    const [, minutes] = MINUTES_BEHIND.exec(first) ?? [];
+    this.#clock = this.#context.wallClock(minutes === undefined ? null : zoneAhead(-Number(minutes)));
   }
 
   get hasMore(): boolean {

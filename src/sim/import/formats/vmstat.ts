@@ -1,8 +1,10 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
+import { formatTime } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
-import type { WallClock } from "../clock/zone.ts";
+import { zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
+import { type SharedClocks, sharedClocks } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
 import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
@@ -40,6 +42,15 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME = /^(\d{2}):(\d{2}):(\d{2})$/;
 /** A header that comes again after fewer rows is not that of the next screen. */
 const LEAST_SCREEN = 10;
+/** Rows of a screen where there is no terminal to have a height, as for a log. */
+const USUAL_SCREENS: readonly number[] = [21, 22];
+/** What tells the averages since the machine's start, which change little from run to run, from those of an interval. */
+const FINGERPRINT = ["si", "so", "bi", "bo", "in", "cs"] as const;
+/** How much they change at most: from one screen's length to the next, and for blocks that are probably runs. */
+const SURE_CHANGE = 0.02;
+const LIKELY_CHANGE = 0.5;
+/** Usual steps that are put between runs of which nothing says when they were: enough to be a gap. */
+const STEPS_BETWEEN_RUNS = 3;
 
 /** What `vmstat` prints while it runs: a row a second, most often. */
 export const vmstat: Format = {
@@ -72,10 +83,10 @@ export const vmstat: Format = {
   ],
   quirks: [
     "no RAM in it: --memory; what the balloon held counts as used: --balloon",
-    "the first row of a run has averages since the machine started: its rates are unknown, its memory is real",
+    "the first row of a run has averages since the machine started: its rates are unknown, its memory is real; a header that comes again begins a run where the rows before it are no screen, the time jumps, or the averages are those of the run before",
     "-S changes the unit without a mark: --unit",
-    "the header comes again every screen, and the zone in it is an abbreviation: --tz",
-    "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used",
+    "rows end in date and time, and with old versions in the zone, too; elsewhere the zone is a title. It is an abbreviation: --tz",
+    "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used, and runs without one are taken to be three steps apart, with a gap between them",
     "columns differ by version and options: read by their titles; those of processors and interrupts are not read",
   ],
   detect,
@@ -100,16 +111,25 @@ class VmstatFile implements FileReader {
   /** Field of each column, -1 where the rows lack it, and the numbers of a row; 0 before the first header. */
   #places = new Int32Array();
   #width = 0;
-  /** Whether rows end in a date and time. */
-  #hasTimes = false;
-  #clock: WallClock | null = null;
+  /** Whether a title stands for the zone, so that rows have to end in a date and time. */
+  #hasZoneTitle = false;
+  /** Whether the current row ends in a date and time. */
+  #hasTime = false;
+  readonly #clocks: SharedClocks;
   #zone: string | undefined;
   #lastUs = Number.NEGATIVE_INFINITY;
+  /** Time between the last two rows of a run. */
+  #stepUs = Number.NaN;
   /** Rows since the last header, and how many a screen has. */
   #rows = 0;
   #screen = 0;
-  /** Whether the next row is the first of a run of vmstat, whose rates go back to the machine's start. */
+  /** Whether the next row is the first of a run of vmstat, whose rates go back to the machine's start; or may be. */
   #isFirst = true;
+  #mayBeFirst = false;
+  /** Fields of the fingerprint, -1 where the rows lack them; those of the last run's first row, and of the last row. */
+  #marksAt: readonly number[] = [];
+  #firstMarks: readonly number[] = [];
+  #lastMarks: readonly number[] = [];
   /** Of rows without times: local time of the run, and the rows of it so far. */
   #runUs: number | null = null;
   #runRows = 0;
@@ -117,6 +137,7 @@ class VmstatFile implements FileReader {
   constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
     this.#cursor = cursor;
     this.#context = context;
+    this.#clocks = sharedClocks(context);
     this.#fields = new Fields(cursor);
     const columns = UNITS.get(context.unit ?? DEFAULT_UNIT);
     if (columns === undefined) {
@@ -142,32 +163,72 @@ class VmstatFile implements FileReader {
     if (fields.count < this.#width) {
       throw fields.fault(fields.count, `${fields.count} fields, expected ${this.#width} as in the header`);
     }
-    sample.begin(this.#machine, this.#time());
+    this.#hasTime = this.#hasZoneTitle || DATE.test(fields.text(this.#width));
+    const most = this.#width + (this.#hasTime ? (this.#hasZoneTitle ? 2 : 3) : 0);
+    if (fields.count > most) throw fields.fault(most, `${fields.count} fields, expected ${most} as in the header`);
+    const marks = this.#marksAt.map((place) => (place === -1 ? 0 : fields.number(place, "a number")));
+    const lastUs = this.#lastUs;
+    if (this.#mayBeFirst && !this.#hasTime) this.#isFirst = this.#isSinceStart(marks);
+    if (this.#isFirst && this.#rows === 0 && !this.#hasTime) this.#separateRuns();
+    const atUs = this.#time();
+    if (this.#mayBeFirst && this.#hasTime) this.#isFirst = this.#jumps(atUs - lastUs) || this.#isSinceStart(marks);
+    if (!this.#mayBeFirst && !this.#isFirst) this.#stepUs = atUs - lastUs;
+    this.#mayBeFirst = false;
+    this.#lastUs = atUs;
+    sample.begin(this.#machine, atUs);
     for (let i = 0; i < this.#places.length; i++) {
       const place = this.#places[i] as number;
       const column = this.#machine.columns[i] as ColumnSpec;
       if (place === -1 || (this.#isFirst && column.kind === "rate")) continue;
       sample.values[i] = fields.number(place, column.field);
     }
+    if (this.#isFirst) this.#firstMarks = marks;
+    this.#lastMarks = marks;
     this.#isFirst = false;
     this.#rows++;
     return true;
   }
 
+  /** Whether the time since the last row is another one than between rows of a run: vmstat was started again. */
+  #jumps(sinceUs: number): boolean {
+    return Math.abs(sinceUs - this.#stepUs) > this.#stepUs / 2;
+  }
+
+  /** Whether a row that may be the first of a run has the averages since the machine's start that the last run began with. */
+  #isSinceStart(marks: readonly number[]): boolean {
+    const isScreen = USUAL_SCREENS.includes(this.#screen);
+    // What is the same before and after tells nothing; on a usual screen it is taken for what it looks like.
+    if (isScreen && marks.every((mark, i) => mark === this.#lastMarks[i])) return false;
+    const change = isScreen ? SURE_CHANGE : LIKELY_CHANGE;
+    return marks.every((mark, i) => {
+      const first = this.#firstMarks[i] ?? 0;
+      return Math.abs(mark - first) <= change * Math.max(mark, first) + 1;
+    });
+  }
+
+  /** Puts time between runs of which nothing says how long after each other they were. */
+  #separateRuns(): void {
+    const { intervalUs } = this.#context;
+    if (this.#runRows === 0 || intervalUs === null) return;
+    this.#runRows += STEPS_BETWEEN_RUNS - 1;
+    this.#context.report.warn(
+      `another run of vmstat without a date: nothing says how long after the one before; taken to begin ${formatTime(STEPS_BETWEEN_RUNS * intervalUs)} after its last row, and unknown in between`,
+      this.#cursor.place(),
+    );
+  }
+
   /** Instant of the row: from the date and time at its end, else counted from the run's beginning. */
   #time(): number {
     const fields = this.#fields;
-    const local = this.#hasTimes
-      ? civilOf(fields.text(this.#width), fields.text(this.#width + 1))
-      : this.#countedTime();
+    const local = this.#hasTime ? civilOf(fields.text(this.#width), fields.text(this.#width + 1)) : this.#countedTime();
     if (Number.isNaN(local)) {
       throw fields.fault(this.#width, 'expected a date and time such as "2026-11-22 23:20:41" at the end of the row');
     }
     // Without a clock in the log there is no zone to ask for.
-    if (!this.#hasTimes && this.#runUs === null) return local;
-    this.#clock ??= this.#context.wallClock(isUtc(this.#zone) ? "UTC" : null, this.#zone);
-    this.#lastUs = this.#clock.toUtc(local, this.#lastUs, this.#cursor.place());
-    return this.#lastUs;
+    if (!this.#hasTime && this.#runUs === null) return local;
+    const zone = (this.#hasTime && fields.text(this.#width + 2)) || this.#zone;
+    const clock = this.#clocks(zone === undefined ? null : zoneOfOffset(zone), zone);
+    return clock.toUtc(local, this.#lastUs, this.#cursor.place());
   }
 
   #countedTime(): number {
@@ -187,13 +248,15 @@ class VmstatFile implements FileReader {
     const titles = fields.texts();
     const end = titles.findIndex((title) => !TITLES.has(title));
     this.#width = end === -1 ? titles.length : end;
-    this.#hasTimes = end !== -1;
+    this.#hasZoneTitle = end !== -1;
     this.#zone ??= titles[this.#width];
     this.#places = Int32Array.from(this.#machine.columns, ({ field }) => titles.indexOf(field));
+    this.#marksAt = FINGERPRINT.map((title) => titles.indexOf(title));
     // After as many rows as a screen has, the header is only repeated; otherwise vmstat was started again.
     const isScreen = this.#rows >= LEAST_SCREEN && (this.#screen === 0 || this.#rows === this.#screen);
     if (isScreen) this.#screen = this.#rows;
     else this.#isFirst = true;
+    this.#mayBeFirst = isScreen && !this.#isFirst;
     this.#rows = 0;
   }
 
@@ -205,11 +268,10 @@ class VmstatFile implements FileReader {
     this.#runRows = 0;
     this.#zone = date.zone ?? undefined;
     this.#isFirst = true;
+    this.#mayBeFirst = false;
     this.#rows = 0;
   }
 }
-
-const isUtc = (zone: string | undefined): boolean => zone === "UTC" || zone === "GMT" || zone === "Z";
 
 /** Local microseconds of a date and time; NaN where they are none. */
 function civilOf(date: string, time: string): number {

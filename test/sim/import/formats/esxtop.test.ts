@@ -90,6 +90,36 @@ describe("esxtop's captures", () => {
     expect([...traces.keys()]).toEqual(["web01:20114", DB, "web01:31002"]);
   });
 
+  it("have times in the zone whose minutes behind UTC the header says, and fractions of a second", async () => {
+    const epochOf = async (zone: string, fraction = "") => {
+      const changed = text.replace("(UTC)(0)", zone).replace(/^("\d\d\/[^"]*)"/gm, `$1${fraction}"`);
+      const { traces, remarks } = await importTexts(directory, [{ name: "capture.csv", text: changed }]);
+      expect(remarks.join("\n")).not.toContain("zone");
+      return headerOf(traces.get("web01")).origin;
+    };
+    const { epoch } = await epochOf("(UTC)(0)");
+    const ahead = (minutes: number) => new Date(Date.parse(epoch) + minutes * 60_000).toISOString().replace(".000", "");
+    expect(await epochOf("(Mitteleuropäische Zeit)(-60)")).toMatchObject({ epoch: ahead(-60), zone: "UTC+01:00" });
+    expect(await epochOf("(Pacific Daylight Time)(420)", ".250")).toMatchObject({
+      epoch: ahead(420).replace("Z", ".25Z"),
+      zone: "UTC-07:00",
+      zoneSource: "file",
+    });
+  });
+
+  it.each(["0.00", " "])("show a VM off where its size is %j", async (size) => {
+    const [header, ...rows] = text.trimEnd().split("\n") as [string, ...string[]];
+    const at = header.split('","').findIndex((name) => name.endsWith("(20114:web01)\\Memory Size MBytes"));
+    const last = (rows.pop() as string).split('","');
+    last[at] = size;
+    const { traces } = await importTexts(directory, [
+      { name: "capture.csv", text: [header, ...rows, last.join('","'), ""].join("\n") },
+    ]);
+    const lines = (traces.get("web01") ?? "").trimEnd().split("\n").slice(-2);
+    expect(lines[0]).toContain('"type":"power-off"');
+    expect(lines[1]).toContain('"anon":0,"fileSet":0');
+  });
+
   it("continue in a second capture, with the columns that a VM had in the first", async () => {
     const [header, ...rows] = text.trimEnd().split("\n") as [string, ...string[]];
     const later = [

@@ -64,6 +64,82 @@ describe("vmstat's logs", () => {
     ]);
   });
 
+  const TITLES = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st";
+  /** Blocks of rows with a header each; `rates` are si, so, bi, bo, in and cs of a row, `time` what it ends in. */
+  const blocks = (
+    sizes: readonly number[],
+    rates: (block: number, row: number) => string,
+    time: (row: number) => string,
+  ) => {
+    let count = 0;
+    return sizes
+      .map((size, block) => {
+        const rows = Array.from(
+          { length: size },
+          (_, row) => `1 0 0 800000 1000 30000 ${rates(block, row)} 1 0 99 0 0 ${time(count++)}`,
+        );
+        return `procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n${TITLES}${time(0) === "" ? "" : " UTC"}\n${rows.join("\n")}\n`;
+      })
+      .join("");
+  };
+  const second = (row: number) => new Date(1_800_000_000_000 + row * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const firstRows = async (text: string) => {
+    const { traces } = await importTexts(directory, [{ name: "a.log", text }], { memory: "4GiB", interval: "1s" });
+    const rows = linesOf(traces.get("a")).slice(1);
+    return rows.filter(({ measured }) => measured?.free > 0 && measured.swapIn === null).map(({ t }) => t);
+  };
+
+  it.each([
+    ["screens without a terminal", [21, 21, 21], "5 6 7 8 90 100", [0]],
+    ["screens of a terminal", [47, 47, 9], "5 6 7 8 90 100", [0]],
+    ["runs as long as a screen without a terminal", [21, 21, 21], "70 60 5000 40 300 900", [0, 21, 42]],
+    ["runs as long as a screen of a terminal", [12, 12, 12], "71 62 4800 41 310 880", [0, 12, 24]],
+  ])("tell %s from the other by the averages since the machine's start", async (_what, sizes, later, expected) => {
+    const rates = (block: number, row: number) =>
+      row > 0 ? `1 2 3 ${row} 100 200` : block === 0 ? "70 60 5000 40 300 900" : later;
+    expect(await firstRows(blocks(sizes, rates, second))).toEqual(expected);
+  });
+
+  it("begin a run where the time jumps behind a header", async () => {
+    const text = blocks(
+      [21, 21, 21],
+      (block, row) => `1 2 3 ${500 * block + row} 100 200`,
+      (row) => second(row < 21 ? row : row + 40),
+    );
+    expect(await firstRows(text)).toEqual([0, 61]);
+  });
+
+  it("are in the zone of an offset that a title or a date has", async () => {
+    const epochOf = async (text: string) => {
+      const { traces, remarks } = await importTexts(directory, [{ name: "a.log", text }], {
+        memory: "4GiB",
+        interval: "1s",
+      });
+      expect(remarks.join("\n")).not.toContain("for its zone");
+      return linesOf(traces.get("a"))[0].origin;
+    };
+    const rates = () => "1 2 3 4 100 200";
+    const titled = blocks([3], rates, second).replace(" UTC", " +03");
+    expect(await epochOf(titled)).toMatchObject({
+      epoch: "2027-01-15T05:00:00Z",
+      zone: "UTC+03:00",
+      zoneSource: "file",
+    });
+    const dated = `2027-01-15T08:00:00-0330\n${blocks([3], rates, () => "")}`;
+    expect(await epochOf(dated)).toMatchObject({ epoch: "2027-01-15T11:30:00Z", zone: "UTC-03:30" });
+  });
+
+  it("do not have more in a row than the titles say", async () => {
+    const text = blocks(
+      [3],
+      () => "1 2 3 4 100 200",
+      () => "",
+    ).replaceAll(" 99 0 0 ", " 99 0 0 7");
+    await expect(importTexts(directory, [{ name: "a.log", text }], { memory: "4GiB", interval: "1s" })).rejects.toThrow(
+      /^a.log:3:52: 18 fields, expected 17 as in the header/,
+    );
+  });
+
   it("need the RAM, and the delay of rows without times", async () => {
     await expect(importTexts(directory, [read("screens.log")])).rejects.toThrow(/give it with --memory/);
     await expect(importTexts(directory, [read("cron.log")], { memory: "4GiB" })).rejects.toThrow(
@@ -94,7 +170,9 @@ describe("vmstat's logs", () => {
     });
     const [header] = linesOf(traces.get("cron"));
     expect(header.origin).toMatchObject({ epoch: null, zone: null, zoneSource: null });
-    expect(header.duration).toBe(36);
+    // Six runs of six rows, and two steps more between each two of them.
+    expect(header.duration).toBe(46);
+    expect(remarks.join("\n")).toContain("another run of vmstat without a date");
     expect(remarks.join()).not.toContain("zone");
   });
 
