@@ -75,9 +75,33 @@ describe("whole outputs", () => {
   });
 
   test("study best", async () => {
-    await expect(succeed("study", "best", study).stdout).toMatchFileSnapshot("golden/study-best.json");
     const driver = JSON.parse(succeed("rates", "--json").stdout);
     expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toEqual(driver);
+    const { status, stdout, stderr } = balloonSim(["study", "best", study]);
+    expect(status).toBe(0);
+    await expect(stdout).toMatchFileSnapshot("golden/study-best.json");
+    await expect(stderr).toMatchFileSnapshot("golden/study-best.txt");
+    // With a file for the constants, what they are worth is the result.
+    const file = newFile("json");
+    const filed = balloonSim(["study", "best", study, "-o", file, "--workers", "3"]);
+    expect(filed.stdout + filed.stderr).toBe(stderr);
+    expect(filed.stdout).toMatch(/^trial {6}\d+\n/);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+    expect(balloonSim(["study", "best", study, "--workers", "1"])).toEqual({ status, stdout, stderr });
+  });
+
+  test("study best --raw is the trial as it is, and needs no trace", () => {
+    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const rates = JSON.parse(succeedIn(scratch, "study", "best", study, "--raw").stdout);
+    const flags = document.header.parameters.map(({ flag }: { flag: string }) => flag);
+    expect(flags.map((flag: string) => rates[flag])).toEqual(document.trials[document.pick].point);
+    expect(balloonSim(["study", "best", study], { cwd: scratch })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        `balloon-sim: ${study}: the trace "${SMALL}" that it was made with is not there: run this where tune was run, or take the ` +
+        "trial as the study has it with --raw\n",
+    });
   });
 
   test("study export", async () => {
@@ -177,7 +201,7 @@ test("what a study says of a trial is what a run with its constants says", () =>
   const study = newFile();
   succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
   const rates = newFile("json");
-  succeed("study", "best", study, "--pick", "17", "-o", rates);
+  succeed("study", "best", study, "--pick", "17", "--raw", "-o", rates);
   const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
   const compared = JSON.parse(succeed("compare", rates, "--on", "spike", "--worlds", "1", "--format", "json").stdout);
   expect(compared.rates[1].objectives).toEqual(document.trials[17].values);
@@ -344,7 +368,12 @@ test("a study that is not over is shown as far as it goes", () => {
   const lines = readFileSync(study, "utf8").split(/(?<=\n)/);
   writeFileSync(study, lines.slice(0, 7).join("") + lines[7]?.slice(0, 99));
   for (const command of ["show", "best", "export"]) {
-    const { stdout, stderr } = succeed("study", command, study);
+    const { stdout, stderr } = succeed(
+      "study",
+      command,
+      study,
+      ...(command === "best" ? ["--pick", "5", "--raw"] : []),
+    );
     expect(stderr).toBe(`balloon-sim: ${study}: the last line is cut short and left out\n`);
     if (command === "show") expect(stdout).toMatch(/: 5 trials, [\s\S]*^Note: What was found is not judged yet/m);
     if (command === "export") expect(stdout.split("\n")).toHaveLength(8);
@@ -367,7 +396,7 @@ test("a study in which no trial keeps what is required recommends nothing", () =
     study,
   );
   expect(stdout).toMatch(/^front {6}none: no trial keeps time_to_target < 0; trial \d is nearest$/m);
-  for (const args of [[]]) {
+  for (const args of [[], ["--raw"]]) {
     expect(balloonSim(["study", "best", study, ...args])).toEqual({
       status: 1,
       stdout: "",

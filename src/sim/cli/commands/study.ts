@@ -1,10 +1,23 @@
 import { type Command, Option } from "commander";
+import { QUIET_OPTION, WORKERS_OPTION, WORLDS_OPTION } from "../options.ts";
+import type { BestOptions } from "../tune/best-of-study.ts";
 
 const EXAMPLES = `
 Examples:
   $ balloon-sim study show a.jsonl                          what the study found
   $ balloon-sim study best a.jsonl -o best.json             constants for run --rates and for balloon-hw
   $ balloon-sim study export a.jsonl --format csv           every trial, for a spreadsheet`;
+
+const BEST_NOTES = `
+Without --pick the study has to have a trial that is better than trial 0 and worse in no goal and no requirement, also when it
+is run again; of these the one that gains most is taken, and where there is none the exit code is 1. Constants that the
+gain does not need are put back to the values of trial 0. What is written is run on all traces of the study, those held out as well,
+and a table on standard error says what it gains. The traces have to be where tune found them.
+
+Examples:
+  $ balloon-sim study best a.jsonl > best.json
+  $ balloon-sim study best a.jsonl --pick time_to_target -o best.json
+  $ balloon-sim study best a.jsonl --pick 17 --raw`;
 
 /** Adds `balloon-sim study` with what it does. */
 export function register(program: Command): void {
@@ -25,16 +38,24 @@ export function register(program: Command): void {
     });
   study
     .command("best")
-    .summary("print the constants of one trial")
-    .description("Prints the constants of one trial as JSON that --rates of run and balloon-hw accept.")
+    .summary("print constants that do better")
+    .description(
+      "Prints constants as JSON that --rates of run and balloon-hw accept: those of one trial, without what its gain does not " +
+        "need, after they were run again.",
+    )
     .argument("<file>", "the study")
     .option(
       "--pick <trial>",
       "knee, a goal whose best trial is meant, or the number of a trial (default: of the front, the trial that gains most of " +
         "those that are worse than trial 0 in no goal)",
     )
-    .option("-o, --output <file>", "write them to a file")
-    .action(async (file: string, options: { readonly pick?: string; readonly output?: string }) => {
+    .option("--raw", "the constants as the trial has them: nothing is put back and nothing is run again")
+    .option(...WORLDS_OPTION, "5")
+    .option("-o, --output <file>", "write the constants to a file, and what they are worth to standard output")
+    .option(...WORKERS_OPTION)
+    .option(...QUIET_OPTION)
+    .addHelpText("after", BEST_NOTES)
+    .action(async (file: string, options: BestOptions) => {
       const { bestOfStudy } = await import("../tune/best-of-study.ts");
       await bestOfStudy(file, options);
     });

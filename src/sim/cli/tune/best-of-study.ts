@@ -1,35 +1,120 @@
+import { print, warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
-import { RATE_FIELDS } from "../../../engine/index.ts";
+import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { STDIN } from "../../trace/input.ts";
 import { bestIn, kneelessText } from "../../tune/pareto.ts";
 import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
+import { locateTraces } from "../../tune/study/locate-traces.ts";
+import { type Choice, chooseTrial, type Recommendation, recommend } from "../../tune/study/recommend.ts";
+import { Reruns } from "../../tune/study/reruns.ts";
+import type { StudyHeader } from "../../tune/types.ts";
 import { withOutput } from "../with-output.ts";
+import { withEvaluator } from "./evaluation.ts";
+import { parseWorkers, parseWorlds } from "./numbers.ts";
 import { openStudy } from "./open-study.ts";
+import { recommendationText, recommendationWarnings, standingText } from "./recommendation-text.ts";
+
+/** The options of `balloon-sim study best` as the command line gives them. */
+export interface BestOptions {
+  readonly pick?: string;
+  readonly raw?: true;
+  readonly output?: string;
+  readonly worlds: string;
+  readonly workers?: string;
+  readonly quiet?: true;
+}
 
 /** The work of `balloon-sim study best`. */
-export async function bestOfStudy(
-  path: string,
-  { pick, output }: { readonly pick?: string; readonly output?: string },
-): Promise<void> {
+export async function bestOfStudy(path: string, options: BestOptions): Promise<void> {
+  const worlds = parseWorlds("--worlds", options.worlds);
+  const workers = parseWorkers(options.workers);
   const analysis = new StudyAnalysis(openStudy(path));
-  const { header, trials } = analysis;
-  const number = pickTrial(analysis, pick, path);
-  const { point } = trials[number] as (typeof trials)[number];
+  const picked = options.pick === undefined ? null : pickTrial(analysis, options.pick, path);
+  if (picked === null && analysis.pick === null) refusePick(analysis, path);
+  const first = picked ?? (analysis.pick as number);
+  // An output that can't be written is found out before the runs are made.
+  await withOutput(options.output, async (sink) => {
+    if (options.raw === true || first === 0) {
+      sink.write(ratesText(ratesOf(analysis, first)));
+      return;
+    }
+    const { header } = analysis;
+    checkObjectives(header, path);
+    const texts = locateTraces(header.traces, path === STDIN ? null : path);
+    const setup = { traces: texts, seeds: header.seeds };
+    const threads = { workers, isQuiet: options.quiet === true };
+    const { choice, made } = await withEvaluator(setup, threads, async (evaluator, note) => {
+      let done = 0;
+      let most = 2;
+      const reruns = new Reruns(header, evaluator, worlds, () => note(++done / Math.max(most, done)));
+      const choice: Choice =
+        picked === null
+          ? await chooseTrial(analysis.improvements, (trial) => ratesOf(analysis, trial), reruns)
+          : { trial: picked, passedOver: [] };
+      if (choice.trial === null) return { choice, made: null };
+      const rates = ratesOf(analysis, choice.trial);
+      const made = await recommend(rates, reruns, (runs) => {
+        most = done + runs;
+      });
+      return { choice, made: { ...made, reruns, worlds } };
+    });
+    for (const { trial, standing } of choice.passedOver) {
+      warn(`balloon-sim: trial ${trial} is passed over: run again, it is ${standingText(standing)}`);
+    }
+    if (choice.trial === null || made === null) throw nothingHolds(choice, path, worlds);
+    const text = recommendationText(analysis, choice.trial, made);
+    const hasFile = options.output !== undefined && options.output !== STDIN;
+    if (hasFile) print(text);
+    else warn(text.trimEnd());
+    for (const warning of recommendationWarnings(analysis, made)) warn(`balloon-sim: warning: ${warning}`);
+    sink.write(ratesText(made.rates));
+  });
+}
+
+/** What the command says of what it made. */
+export interface MadeRates extends Recommendation {
+  readonly reruns: Reruns;
+  readonly worlds: number;
+}
+
+function ratesOf({ header, trials }: StudyAnalysis, trial: number): Rates {
+  if (trial === 0) return header.reference;
   const space = new Space(header.parameters, header.base, header.reference);
-  const rates = number === 0 ? header.reference : space.ratesOf(point);
-  const object = Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, rates[key]]));
-  await withOutput(output, async (sink) => sink.write(`${JSON.stringify(object, null, 2)}\n`));
+  return space.ratesOf((trials[trial] as (typeof trials)[number]).point);
+}
+
+/** Constants as `--rates` takes them. */
+const ratesText = (rates: Rates): string =>
+  `${JSON.stringify(Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, rates[key]])), null, 2)}\n`;
+
+/** A study of another version may be about what this one does not measure. */
+function checkObjectives({ goals, requirements, program }: StudyHeader, path: string): void {
+  const unknown = [...goals, ...requirements].find(
+    ({ objective }) => !OBJECTIVES.some(({ name }) => name === objective),
+  );
+  if (unknown === undefined) return;
+  throw new InputError(
+    `${escapeUnsafe(path)}: is about ${quote(unknown.objective)}, which this program does not measure: take the trial as the ` +
+      `study has it with --raw, or use balloon-sim ${escapeUnsafe(program)}`,
+  );
+}
+
+function nothingHolds({ passedOver }: Choice, path: string, worlds: number): RunError {
+  const where = worlds === 1 ? "again" : `again in ${worlds} worlds`;
+  return new RunError(
+    `${escapeUnsafe(path)}: nothing to recommend: of the ${passedOver.length === 1 ? "trial" : `${passedOver.length} trials`} that ` +
+      `gained most, none is better than trial 0 when it is run ${where}; say which one with --pick: knee, ${PICKS}`,
+  );
 }
 
 /**
  * The number of the trial that is meant.
  * @throws {InputError} where it is none
- * @throws {RunError} where none is named and every one is worse than trial 0 in a goal
  */
-function pickTrial(analysis: StudyAnalysis, pick: string | undefined, path: string): number {
-  const { knee, front, trials, header } = analysis;
-  if (pick === undefined) return analysis.pick ?? refusePick(analysis, path);
+function pickTrial({ knee, front, trials, header }: StudyAnalysis, pick: string, path: string): number {
   if (pick === "knee") {
     if (knee !== null) return knee;
     const why = front.length === 0 ? "no trial keeps all requirements, so there is no front" : kneelessText(front);

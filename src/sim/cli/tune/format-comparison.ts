@@ -80,7 +80,7 @@ function sideBySide({ rates }: Comparison, objectives: readonly number[]): strin
 }
 
 /** By how much a value has changed: in per cent, or as a difference where there was nothing. */
-function changeOf(value: number, reference: number): string {
+export function changeOf(value: number, reference: number): string {
   if (value === reference) return "=";
   const sign = value > reference ? "+" : "";
   if (reference === 0) return `${sign}${formatNumber(value)}`;

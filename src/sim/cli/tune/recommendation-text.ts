@@ -1,0 +1,174 @@
+/** What `study best` says of the constants that it writes. */
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { RATE_FIELDS } from "../../../engine/index.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { runLabels } from "../../output/run-labels.ts";
+import { formatBound } from "../../tune/goal.ts";
+import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
+import { realDifference, spreadOf } from "../../tune/spread.ts";
+import type { StudyAnalysis } from "../../tune/study/analysis.ts";
+import type { Outcomes } from "../../tune/study/recommend.ts";
+import type { Role, Standing } from "../../tune/study/reruns.ts";
+import type { TrialRun } from "../../tune/types.ts";
+import { formatTable } from "../table.ts";
+import type { MadeRates } from "./best-of-study.ts";
+import { changeOf } from "./format-comparison.ts";
+import { formatSpread, listOf, WITHIN_SPREAD } from "./format-text.ts";
+
+/** Tables: which constants are changed and what for, and what that is worth on the traces of the study. */
+export function recommendationText(analysis: StudyAnalysis, trial: number, made: MadeRates): string {
+  return [aboutText(analysis, trial, made), constantsTable(analysis, trial, made), gainsTable(made)].join("\n");
+}
+
+function aboutText(
+  { header }: StudyAnalysis,
+  trial: number,
+  { worlds, back, needed, tuned, heldOut }: MadeRates,
+): string {
+  const labels = runLabels(header.traces).map(escapeUnsafe);
+  const names = (role: Role) => listOf(labels.filter((_, i) => header.traces[i]?.role === role));
+  const rows = [
+    ["trial", String(trial)],
+    [
+      "put back",
+      back.length === 0
+        ? `nothing: each of the ${needed.length} constants that differ is needed`
+        : `${back.length} of ${back.length + needed.length} constants that differ: without that no goal loses more than ` +
+          `${PUT_BACK_TOLERANCE * 100} % of its gain${worlds === 1 ? "" : ", or than the worlds differ by"}`,
+    ],
+    ["run again", `on ${names("tune")}${worlds === 1 ? "" : ` in ${worlds} worlds`}: ${standingText(tuned.standing)}`],
+    ["held out", heldOut === null ? "no trace" : `${names("holdout")}: ${standingText(heldOut.standing)}`],
+  ] as const;
+  return rows.map(([label, text]) => `${label.padEnd(11)}${text}\n`).join("");
+}
+
+/** The constants in which the trial differs from the reference. */
+function constantsTable({ header, trials }: StudyAnalysis, trial: number, { rates, needed }: MadeRates): string {
+  const tuned = new Map(header.parameters.map(({ key }, i) => [key, trials[trial]?.point[i]]));
+  const changed = RATE_FIELDS.filter(({ key }) => (tuned.get(key) ?? header.base[key]) !== header.reference[key]);
+  const rows = changed.map(({ key, flag }) => {
+    const need = needed.find(({ field }) => field.key === key);
+    const text = rates[key] === header.reference[key] ? "put back" : need === undefined ? "" : lostText(need.lost);
+    return [flag, header.reference[key], tuned.get(key) ?? header.base[key], rates[key], text].map(String);
+  });
+  const head = ["constant", "trial 0", `trial ${trial}`, "written", "of the gain lost without it"];
+  return formatTable({ head, align: ["left", "right", "right", "right", "left"] }, rows);
+}
+
+/** What part of a gain is lost. */
+const lostText = (lost: number): string => (lost >= 1 ? "all" : `${Math.round(lost * 100)} %`);
+
+/** Goals and what requirements are about, on the traces that were tuned on and on those held out. */
+function gainsTable(made: MadeRates): string {
+  const { reruns, tuned, heldOut } = made;
+  const { goals, requirements } = reruns.header;
+  const names = [...new Set([...goals, ...requirements].map(({ objective }) => objective))];
+  const both = ["trial 0", "written", "change"];
+  const head = [
+    ...["objective", "unit", "asked for", ...both],
+    ...(heldOut === null ? [] : both.map((name) => `held out: ${name}`)),
+  ];
+  const rows = names.map((name) => [
+    name,
+    OBJECTIVES.find((objective) => objective.name === name)?.unit ?? "",
+    wishesOf(name, made),
+    ...outcomeCells(name, made, tuned, "tune"),
+    ...(heldOut === null ? [] : outcomeCells(name, made, heldOut, "holdout")),
+  ]);
+  const isWithin = rows.some((row) => row.includes(WITHIN_SPREAD));
+  const note = isWithin ? `${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n` : "";
+  return formatTable({ head, align: head.map((_, i) => (i < 3 ? "left" : "right")) }, rows) + note;
+}
+
+/** What is asked of an objective, and whether what is required is kept: `minimize`, `<= reference (missed in 2 of 15 runs)`. */
+function wishesOf(name: string, { reruns, tuned, heldOut }: MadeRates): string {
+  const { goals, requirements } = reruns.header;
+  const required = requirements.filter(({ objective }) => objective === name);
+  return [
+    ...goals.filter(({ objective }) => objective === name).map(({ direction }) => direction),
+    ...required.map((requirement) => {
+      const counts = [
+        reruns.misses(requirement, tuned.own, tuned.reference, "tune"),
+        ...(heldOut === null ? [] : [reruns.misses(requirement, heldOut.own, heldOut.reference, "holdout")]),
+      ];
+      const missed = counts.reduce((sum, one) => sum + one.missed, 0);
+      const runs = counts.reduce((sum, one) => sum + one.runs, 0);
+      return `${formatBound(requirement)} (${missed === 0 ? "kept" : `missed in ${missed} of ${runs} runs`})`;
+    }),
+  ].join(", ");
+}
+
+function outcomeCells(
+  name: string,
+  { reruns }: MadeRates,
+  { own, reference, standing }: Outcomes,
+  role: Role,
+): string[] {
+  if (standing === null) return ["-", "failed", ""];
+  const [mine, theirs] = [own, reference].map((one) => reruns.byWorld(one, role, name)) as [number[], number[]];
+  const [a, b] = [spreadOf(theirs), spreadOf(mine)];
+  const isEqual = mine.every((value, i) => value === theirs[i]);
+  const change = !isEqual && realDifference(mine, theirs) === 0 ? WITHIN_SPREAD : changeOf(b.median, a.median);
+  return [formatSpread(a), formatSpread(b), change];
+}
+
+/** What a reader has to know before these constants are used, one sentence each. */
+export function recommendationWarnings(
+  { header, trials }: StudyAnalysis,
+  { tuned, heldOut, reruns }: MadeRates,
+): string[] {
+  const warnings: string[] = [];
+  const [reference] = trials;
+  if (
+    reference !== undefined &&
+    !isReproduced(header.objectives, reference.runs, tuned.reference.runs, reruns.header.objectives)
+  ) {
+    warnings.push(
+      `trial 0 comes to other values now than in the study, which balloon-sim ${escapeUnsafe(header.program)} made: the tables ` +
+        "have those of this program",
+    );
+  }
+  warnings.push(...standingWarnings(tuned, "the traces that were tuned on"));
+  if (heldOut === null) warnings.push("no trace was held out: what these constants are worth on others is not known");
+  else warnings.push(...standingWarnings(heldOut, "the traces held out"));
+  return warnings;
+}
+
+/** Whether runs of a study come to the same again, in the objectives that both measure. */
+function isReproduced(
+  names: readonly string[],
+  was: readonly TrialRun[],
+  is: readonly TrialRun[],
+  namesNow: readonly string[],
+): boolean {
+  return was.every((run) => {
+    const again = is.find(({ trace, seed, world }) => trace === run.trace && seed === run.seed && world === run.world);
+    if (again === undefined) return true;
+    return names.every((name, i) => {
+      const now = namesNow.indexOf(name);
+      return now < 0 || again.values[now] === run.values[i];
+    });
+  });
+}
+
+function standingWarnings({ standing, own, reference }: Outcomes, where: string): string[] {
+  if (standing === null) {
+    const error = escapeUnsafe(own.error ?? reference.error ?? "");
+    return [`${own.error === null ? "a run of trial 0" : "a run with these constants"} failed on ${where}: ${error}`];
+  }
+  const { worse, better, missed, mended } = standing;
+  if (worse.length + missed.length === 0 && better.length + mended.length > 0) return [];
+  return [`on ${where} these constants are ${standingText(standing)}`];
+}
+
+/** How rates stand to the reference, in words: `worse than trial 0 in stall_full`. */
+export function standingText(standing: Standing | null): string {
+  if (standing === null) return "not to be compared with trial 0, a run failed";
+  const { worse, better, missed, mended } = standing;
+  const lost = [...worse, ...missed.map((one) => `${one.objective} (required: ${formatBound(one)})`)];
+  const won = [...better, ...mended.map((one) => `${one.objective} (required: ${formatBound(one)})`)];
+  const gain = won.length === 0 ? "better than trial 0 in nothing" : `better than trial 0 in ${won.join(" and ")}`;
+  return lost.length === 0
+    ? `${gain}, worse in nothing that is asked for`
+    : `worse than trial 0 in ${lost.join(" and ")}`;
+}

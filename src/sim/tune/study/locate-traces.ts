@@ -1,0 +1,43 @@
+import { dirname, join } from "node:path";
+import { InputError } from "../../../common/errors.ts";
+import { escapeUnsafe, quote } from "../../../common/quote.ts";
+import type { StudyTrace } from "../types.ts";
+import { readTraceText, type TraceText } from "./trace-text.ts";
+
+/**
+ * The traces of a study, found by what its journal says of them: a path, seen from the working directory or else from the
+ * study's folder, or the name of a bundled trace; each with the content that it had when the study was made.
+ * @param study path of the journal; null: it was read from standard input
+ * @throws {InputError} where one is missing, or has another content
+ */
+export function locateTraces(traces: readonly StudyTrace[], study: string | null): TraceText[] {
+  return traces.map((trace) => locate(trace, study));
+}
+
+function locate({ trace, sha256 }: StudyTrace, study: string | null): TraceText {
+  const places = study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
+  let isThere = false;
+  for (const place of places) {
+    const text = tryRead(place);
+    if (text?.sha256 === sha256) return { ...text, trace };
+    if (text !== null) isThere = true;
+  }
+  const name = study === null ? "the study" : escapeUnsafe(study);
+  throw new InputError(
+    isThere
+      ? `${name}: the trace ${quote(trace)} has another content than when the study was made: bring it back, or take the trial ` +
+          "as the study has it with --raw"
+      : `${name}: the trace ${quote(trace)} that it was made with is not there: run this where tune was run, or take the trial ` +
+          "as the study has it with --raw",
+  );
+}
+
+/** Null where there is no such trace, or it can't be read. */
+function tryRead(place: string): TraceText | null {
+  try {
+    return readTraceText(place);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}

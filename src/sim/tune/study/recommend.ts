@@ -1,0 +1,98 @@
+import type { RateField, Rates } from "../../../engine/index.ts";
+import type { Gain } from "../improvement.ts";
+import { type NeededConstant, putBack } from "../put-back.ts";
+import type { Rerun, Reruns, Standing } from "./reruns.ts";
+
+/** Trials that are run again before none is recommended. */
+const MAX_TRIES = 10;
+
+/** A trial that no longer holds when it is run again, and why. */
+export interface PassedOver {
+  readonly trial: number;
+  /** How it stands to the reference then; null: a run failed. */
+  readonly standing: Standing | null;
+}
+
+/** The first of a study's improvements that is one when it is run again. */
+export interface Choice {
+  /** Null: none of those that were tried. */
+  readonly trial: number | null;
+  /** Those before it. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/**
+ * Runs the trials that a study found no worse than its reference again, the largest gain first, and takes the first one that
+ * is worse in no goal and no requirement and better in one.
+ * @param improvements as `StudyAnalysis` has them; the first ten are tried
+ * @param ratesOf the constants of a trial
+ */
+export async function chooseTrial(
+  improvements: readonly Gain[],
+  ratesOf: (trial: number) => Rates,
+  reruns: Reruns,
+): Promise<Choice> {
+  const passedOver: PassedOver[] = [];
+  for (const { trial } of improvements.slice(0, MAX_TRIES)) {
+    const [reference, own] = (await reruns.run([reruns.header.reference, ratesOf(trial)], "tune")) as [Rerun, Rerun];
+    const standing = own.error === null && reference.error === null ? reruns.standing(own, reference, "tune") : null;
+    if (standing !== null && isImprovement(standing)) return { trial, passedOver };
+    passedOver.push({ trial, standing });
+  }
+  return { trial: null, passedOver };
+}
+
+const isImprovement = ({ worse, better, missed, mended }: Standing): boolean =>
+  worse.length === 0 && missed.length === 0 && better.length + mended.length > 0;
+
+/** Constants that were made of a trial, and what they came to where they were run again. */
+export interface Recommendation {
+  readonly rates: Rates;
+  /** Constants that were put back to the reference's value. */
+  readonly back: readonly RateField[];
+  readonly needed: readonly NeededConstant[];
+  /** Over the traces that were tuned on. */
+  readonly tuned: Outcomes;
+  /** Over those that were held out; null: there are none. */
+  readonly heldOut: Outcomes | null;
+}
+
+/** Rates and the reference over the same traces. */
+export interface Outcomes {
+  readonly own: Rerun;
+  readonly reference: Rerun;
+  /** Null: a run failed. */
+  readonly standing: Standing | null;
+}
+
+/**
+ * Puts back the constants of a trial that its gain does not need, and runs what is left on all traces of the study.
+ * @param onRound called with how many times rates will be run at most from then on
+ */
+export async function recommend(
+  tunedRates: Rates,
+  reruns: Reruns,
+  onRound: (runs: number) => void,
+): Promise<Recommendation> {
+  const { reference } = reruns.header;
+  const roles = reruns.has("holdout") ? 2 : 0;
+  const [referenceRun, tuned] = (await reruns.run([reference, tunedRates], "tune")) as [Rerun, Rerun];
+  const lossOf = async (rates: readonly Rates[]) =>
+    (await reruns.run(rates, "tune")).map((own) => reruns.lossOf(own, tuned, referenceRun));
+  const canCompare = referenceRun.error === null && tuned.error === null;
+  const { rates, back, needed } = canCompare
+    ? await putBack(tunedRates, reference, lossOf, (changed) => onRound((changed * (changed + 1)) / 2 + roles))
+    : { rates: tunedRates, back: [], needed: [] };
+  const over = async (role: "tune" | "holdout"): Promise<Outcomes> => {
+    const [before, own] = (await reruns.run([reference, rates], role)) as [Rerun, Rerun];
+    const isKnown = before.error === null && own.error === null;
+    return { own, reference: before, standing: isKnown ? reruns.standing(own, before, role) : null };
+  };
+  return {
+    rates,
+    back,
+    needed,
+    tuned: await over("tune"),
+    heldOut: reruns.has("holdout") ? await over("holdout") : null,
+  };
+}

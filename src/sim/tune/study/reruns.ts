@@ -1,0 +1,158 @@
+import type { Rates } from "../../../engine/index.ts";
+import { OBJECTIVES } from "../../objectives/index.ts";
+import { Scoring } from "../scoring.ts";
+import { medianOf, realDifference } from "../spread.ts";
+import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts";
+import { candidateOf, holdoutTraces, placesOf, runCandidates, tuningTraces, worldsFrom } from "./candidates.ts";
+import type { Evaluator } from "./evaluator.ts";
+
+/** Traces of a study: those that were tuned on, or those that were held out. */
+export type Role = StudyTrace["role"];
+
+/** What rates came to where they were run again. */
+export interface Rerun {
+  readonly rates: Rates;
+  readonly runs: readonly TrialRun[];
+  /** Why a run failed; null: none has. */
+  readonly error: string | null;
+}
+
+/** How rates stand to the reference, over the same traces, seeds and worlds. */
+export interface Standing {
+  /** Objectives of goals in which they are really worse, and really better (`realDifference`). */
+  readonly worse: readonly string[];
+  readonly better: readonly string[];
+  /** Requirements that they miss by more than the reference does, and those that they miss by less. */
+  readonly missed: readonly Requirement[];
+  readonly mended: readonly Requirement[];
+}
+
+/**
+ * Runs constants again on the traces of a study, in several worlds, and compares them with the study's reference. Nothing is
+ * run twice.
+ */
+export class Reruns {
+  /** The study's, with the objectives that this program measures. */
+  readonly header: StudyHeader;
+  readonly #evaluator: Evaluator;
+  readonly #worlds: readonly number[];
+  readonly #onRun: () => void;
+  readonly #known = new Map<string, Rerun>();
+  readonly #indices: Readonly<Record<Role, readonly number[]>>;
+
+  /**
+   * @param evaluator has the header's traces and seeds
+   * @param worlds how many worlds each run is made in, from world 1
+   * @param onRun called when rates have been run on the traces of a role
+   */
+  constructor(header: StudyHeader, evaluator: Evaluator, worlds: number, onRun: () => void = () => {}) {
+    this.header = { ...header, objectives: OBJECTIVES.map(({ name }) => name) };
+    this.#evaluator = evaluator;
+    this.#worlds = worldsFrom(1, worlds);
+    this.#onRun = onRun;
+    this.#indices = { tune: tuningTraces(header), holdout: holdoutTraces(header) };
+  }
+
+  /** Whether the study has traces of a role. */
+  has(role: Role): boolean {
+    return this.#indices[role].length > 0;
+  }
+
+  /** Runs each of some rates on all traces of a role, in the order of the rates. */
+  async run(rates: readonly Rates[], role: Role): Promise<Rerun[]> {
+    const keys = rates.map((one) => `${role} ${Object.values(one).join()}`);
+    const missing = keys.flatMap((key, i) => (this.#known.has(key) || keys.indexOf(key) < i ? [] : [i]));
+    const candidates = missing.map((i) => candidateOf(i, [], rates[i] as Rates));
+    const { header } = this;
+    const places = placesOf(header, this.#indices[role], this.#worlds);
+    await runCandidates(
+      candidates,
+      places,
+      { header, evaluator: this.#evaluator },
+      ({ trial, rates: own, runs, error }) => {
+        this.#known.set(keys[trial] as string, { rates: own, runs, error });
+        this.#onRun();
+      },
+    );
+    return keys.map((key) => this.#known.get(key) as Rerun);
+  }
+
+  /** One value a world of an objective, each aggregated over the traces of a role as the study does it. */
+  byWorld({ runs }: Rerun, role: Role, objective: string): number[] {
+    const index = this.header.objectives.indexOf(objective);
+    const scoring = new Scoring({ ...this.header, requirements: [] });
+    return scoring.valuesByWorld(runs, this.#indices[role]).map((values) => values[index] as number);
+  }
+
+  /** How many runs miss a requirement, and how many there are. */
+  misses(
+    requirement: Requirement,
+    own: Rerun,
+    reference: Rerun,
+    role: Role,
+  ): { readonly missed: number; readonly runs: number } {
+    const scoring = this.#scoringOf(requirement, reference);
+    const counted = own.runs.filter(({ trace }) => this.#indices[role].includes(trace));
+    const missed = counted.filter((run) => scoring.violation([run], [run.trace]) > 0).length;
+    return { missed, runs: counted.length };
+  }
+
+  /** How rates stand to the reference on the traces of a role; both have to have been run there without an error. */
+  standing(own: Rerun, reference: Rerun, role: Role): Standing {
+    const worse: string[] = [];
+    const better: string[] = [];
+    for (const { objective, direction } of this.header.goals) {
+      const values = [own, reference].map((one) => this.byWorld(one, role, objective)) as [number[], number[]];
+      const difference = realDifference(...values) * (direction === "minimize" ? 1 : -1);
+      if (difference > 0) worse.push(objective);
+      if (difference < 0) better.push(objective);
+    }
+    const missed: Requirement[] = [];
+    const mended: Requirement[] = [];
+    for (const requirement of this.header.requirements) {
+      const difference =
+        this.#violation(requirement, own, reference, role) - this.#violation(requirement, reference, reference, role);
+      if (difference > 0) missed.push(requirement);
+      if (difference < 0) mended.push(requirement);
+    }
+    return { worse, better, missed, mended };
+  }
+
+  /**
+   * What part of a gain rates lose: in the goal where they lose most, what they are worse by than the tuned rates, by what
+   * those differ from the reference, as medians over the worlds; 0 where the difference is within what worlds differ by.
+   * Infinity where a run fails, a requirement is missed by more, or they stand worse to the reference in a goal than the
+   * tuned rates do.
+   */
+  lossOf(own: Rerun, tuned: Rerun, reference: Rerun): number {
+    if (own.error !== null) return Number.POSITIVE_INFINITY;
+    for (const requirement of this.header.requirements) {
+      const [missed, before] = [own, tuned].map((one) => this.#violation(requirement, one, reference, "tune"));
+      if ((missed as number) > (before as number)) return Number.POSITIVE_INFINITY;
+    }
+    let most = 0;
+    for (const { objective, direction } of this.header.goals) {
+      const sign = direction === "minimize" ? 1 : -1;
+      const [mine, theirs, references] = [own, tuned, reference].map((one) => this.byWorld(one, "tune", objective)) as [
+        number[],
+        number[],
+        number[],
+      ];
+      if (sign * realDifference(mine, references) > sign * realDifference(theirs, references))
+        return Number.POSITIVE_INFINITY;
+      if (sign * realDifference(mine, theirs) <= 0) continue;
+      const lost = sign * (medianOf(mine) - medianOf(theirs));
+      const gained = Math.abs(medianOf(references) - medianOf(theirs));
+      if (lost > 0) most = Math.max(most, gained === 0 ? Number.POSITIVE_INFINITY : lost / gained);
+    }
+    return most;
+  }
+
+  #violation(requirement: Requirement, own: Rerun, reference: Rerun, role: Role): number {
+    return this.#scoringOf(requirement, reference).violation(own.runs, this.#indices[role]);
+  }
+
+  #scoringOf(requirement: Requirement, reference: Rerun): Scoring {
+    return new Scoring({ ...this.header, requirements: [requirement] }, reference.runs);
+  }
+}

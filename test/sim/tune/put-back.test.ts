@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../../src/engine/index.ts";
+import { PUT_BACK_TOLERANCE, putBack } from "../../../src/sim/tune/put-back.ts";
+
+const TUNED: Rates = { ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768, freeInc: 7, slowCycles: 1, maxRefused: 99 };
+const isBack = (rates: Rates, key: keyof Rates) => rates[key] === DEFAULT_RATES[key];
+
+/** Sums what each constant that is back costs, and counts how often it was asked. */
+function losses(costs: Partial<Rates>) {
+  const asked: Rates[][] = [];
+  const lossOf = async (list: readonly Rates[]) => {
+    asked.push([...list]);
+    return list.map((rates) =>
+      RATE_FIELDS.reduce(
+        (sum, { key }) => sum + (isBack(rates, key) && !isBack(TUNED, key) ? (costs[key] ?? 0) : 0),
+        0,
+      ),
+    );
+  };
+  return { lossOf, asked };
+}
+
+const flags = (fields: readonly { readonly flag: string }[]) => fields.map(({ flag }) => flag);
+
+test("what costs nothing goes back at once, and what costs the gain stays, with what it is needed for", async () => {
+  const { lossOf, asked } = losses({ allocMax: 0.7, freeMax: 0.3 });
+  const { rates, back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  expect(rates).toEqual({ ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768 });
+  expect(flags(back)).toEqual(["free-inc", "slow-cycles", "max-refused"]);
+  expect(needed.map(({ field, lost }) => [field.flag, lost])).toEqual([
+    ["alloc-max", 0.7],
+    ["free-max", 0.3],
+  ]);
+  expect(asked.map((list) => list.length)).toEqual([5, 1, 2]);
+});
+
+test("of those that cost a little, the one that costs least goes back first, as long as it is little in all", async () => {
+  const small = PUT_BACK_TOLERANCE / 2;
+  const costs = { allocMax: 1, freeMax: small, freeInc: 0.9 * small, slowCycles: 0.8 * small, maxRefused: 1 };
+  const { lossOf } = losses(costs);
+  const { back } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  expect(flags(back)).toEqual(["free-inc", "slow-cycles"]);
+});
+
+test("what costs nothing by itself but something together goes back one by one", async () => {
+  const lossOf = async (list: readonly Rates[]) =>
+    list.map((rates) =>
+      isBack(rates, "slowCycles") && isBack(rates, "freeInc") ? 1 : isBack(rates, "allocMax") ? 1 : 0,
+    );
+  const { back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  expect(flags(back)).toEqual(["free-max", "free-inc", "max-refused"]);
+  expect(flags(needed.map(({ field }) => field))).toEqual(["alloc-max", "slow-cycles"]);
+});
+
+test("no minimum is put above its maximum, and what must not be is not taken", async () => {
+  const tuned = { ...DEFAULT_RATES, allocMin: 64, allocMax: 256 };
+  const seen: Rates[] = [];
+  const { rates } = await putBack(tuned, DEFAULT_RATES, async (list) => {
+    seen.push(...list);
+    return list.map((one) => (one.allocMax === 2048 ? Number.POSITIVE_INFINITY : 0));
+  });
+  // With alloc-max at 256, the reference's alloc-min of 512 would be above it.
+  expect(rates).toEqual(tuned);
+  for (const { allocMin, allocMax } of seen) expect(allocMin).toBeLessThanOrEqual(allocMax);
+});
+
+test("nothing that was put back can be missed, and nothing that stayed can be spared", async () => {
+  const cost = fc.constantFrom(0, 0.005, 0.015, 0.1, 1);
+  const costs = fc.record({ allocMax: cost, freeMax: cost, freeInc: cost, slowCycles: cost, maxRefused: cost });
+  await fc.assert(
+    fc.asyncProperty(costs, async (own) => {
+      const { lossOf } = losses(own);
+      const { rates, back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+      expect(back.length + needed.length).toBe(5);
+      expect((await lossOf([rates]))[0]).toBeLessThanOrEqual(PUT_BACK_TOLERANCE);
+      for (const { field } of needed) {
+        expect((await lossOf([{ ...rates, [field.key]: DEFAULT_RATES[field.key] }]))[0]).toBeGreaterThan(
+          PUT_BACK_TOLERANCE,
+        );
+      }
+    }),
+  );
+});

@@ -1,0 +1,212 @@
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RATES, type Rates } from "../../../../src/engine/index.ts";
+import { OBJECTIVES } from "../../../../src/sim/objectives/index.ts";
+import { parseRequirement } from "../../../../src/sim/tune/goal.ts";
+import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
+import { locateTraces } from "../../../../src/sim/tune/study/locate-traces.ts";
+import { chooseTrial, recommend } from "../../../../src/sim/tune/study/recommend.ts";
+import { Reruns } from "../../../../src/sim/tune/study/reruns.ts";
+import type { RunResult, RunTask } from "../../../../src/sim/tune/study/runner.ts";
+import { readTraceText } from "../../../../src/sim/tune/study/trace-text.ts";
+import type { StudyHeader } from "../../../../src/sim/tune/types.ts";
+import { ROOT, scratchDirectory } from "../../../support/command.ts";
+import { fakeHeader, fakeTrace } from "../../../support/fake-study.ts";
+
+type Values = Readonly<Record<string, number>>;
+
+/** Runs by a formula. */
+class FormulaEvaluator implements Evaluator {
+  readonly tasks: RunTask[] = [];
+  readonly #values: (task: RunTask) => Values | null;
+
+  constructor(values: (task: RunTask) => Values | null) {
+    this.#values = values;
+  }
+
+  async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void): Promise<void> {
+    for (const task of tasks) {
+      this.tasks.push(task);
+      const values = this.#values(task);
+      deliver(
+        values === null
+          ? { ok: false, error: "DriverFault: it fell over" }
+          : { ok: true, values: OBJECTIVES.map(({ name }) => values[name] ?? 0) },
+      );
+    }
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** What no world is like another in: about one, as likely more as less. */
+const jitter = ({ world, rates }: RunTask): number => [0, 1, -1, 2, -2, 0][(world + rates.allocMax) % 6] as number;
+
+const gain = (trial: number) => ({ trial, gain: 1, isNoWorse: true });
+const rates = (allocMax: number, more: Partial<Rates> = {}): Rates => ({ ...DEFAULT_RATES, allocMax, ...more });
+
+function rerunsOf(values: (task: RunTask) => Values | null, changes: Partial<StudyHeader> = {}, worlds = 5) {
+  const evaluator = new FormulaEvaluator(values);
+  const reruns = new Reruns(fakeHeader(changes), evaluator, worlds);
+  return { evaluator, reruns };
+}
+
+describe("the trial that is chosen", () => {
+  test("is the first that is better when it is run again, in no world-wide difference worse", async () => {
+    const { reruns } = rerunsOf((task) => {
+      const { allocMax } = task.rates;
+      // 8001: worse in stall in every world. 8002: no better than by luck. 8003: faster, the stall within what worlds differ by.
+      return {
+        time_to_target: 100 + jitter(task) / 10 - (allocMax === 8001 || allocMax === 8003 ? 20 : 0),
+        stall_full: 10 + jitter(task) + (allocMax === 8001 ? 7 : 0),
+      };
+    });
+    const choice = await chooseTrial([gain(1), gain(2), gain(3), gain(4)], (trial) => rates(8000 + trial), reruns);
+    expect(choice.trial).toBe(3);
+    expect(choice.passedOver).toEqual([
+      { trial: 1, standing: { worse: ["stall_full"], better: ["time_to_target"], missed: [], mended: [] } },
+      { trial: 2, standing: { worse: [], better: [], missed: [], mended: [] } },
+    ]);
+  });
+
+  test("keeps what is required in every world", async () => {
+    const requirements = [parseRequirement("oom_kills <= reference")];
+    const { reruns } = rerunsOf(
+      ({ rates: { allocMax }, world, trace }) => ({
+        time_to_target: allocMax === 2048 ? 100 : 50,
+        oom_kills: trace === 1 && world === 4 && allocMax === 8001 ? 3 : 2,
+      }),
+      { requirements },
+    );
+    const choice = await chooseTrial([gain(1), gain(2)], (trial) => rates(8000 + trial), reruns);
+    expect(choice.trial).toBe(2);
+    expect(choice.passedOver[0]?.standing).toMatchObject({ worse: [], missed: requirements });
+    const [reference, own] = await reruns.run([DEFAULT_RATES, rates(8001)], "tune");
+    expect(reruns.misses(requirements[0] as never, own as never, reference as never, "tune")).toEqual({
+      missed: 1,
+      runs: 10,
+    });
+  });
+
+  test("is none where none of ten holds, and one that fails does not", async () => {
+    const { reruns } = rerunsOf(({ rates: { allocMax } }) => (allocMax === 2048 ? { time_to_target: 100 } : null));
+    const choice = await chooseTrial(
+      Array.from({ length: 12 }, (_, i) => gain(i + 1)),
+      (trial) => rates(8000 + trial),
+      reruns,
+    );
+    expect(choice.trial).toBeNull();
+    expect(choice.passedOver).toHaveLength(10);
+    expect(choice.passedOver[0]).toEqual({ trial: 1, standing: null });
+  });
+
+  test("may be one that only mends a requirement that the reference misses", async () => {
+    const requirements = [parseRequirement("unreached == 0")];
+    const { reruns } = rerunsOf(({ rates: { allocMax } }) => ({ unreached: allocMax === 2048 ? 1 : 0 }), {
+      requirements,
+    });
+    expect((await chooseTrial([gain(1)], () => rates(8001), reruns)).trial).toBe(1);
+  });
+});
+
+describe("a recommendation", () => {
+  const tuned = rates(8192, { slowCycles: 9, freeInc: 77, maxRefused: 3 });
+
+  test("has the reference's values of all constants that the gain does not need, and is run on all traces", async () => {
+    const { reruns, evaluator } = rerunsOf((task) => ({
+      time_to_target: 400_000 / task.rates.allocMax + jitter(task) / 100,
+      stall_full:
+        20 - task.rates.slowCycles + jitter(task) / 100 + (task.trace === 2 && task.rates.allocMax > 4096 ? 9 : 0),
+    }));
+    const made = await recommend(tuned, reruns, () => {});
+    expect(made.rates).toEqual(rates(8192, { slowCycles: 9 }));
+    expect(made.back.map(({ flag }) => flag)).toEqual(["free-inc", "max-refused"]);
+    expect(made.needed.map(({ field }) => field.flag)).toEqual(["alloc-max", "slow-cycles"]);
+    expect(made.tuned.standing).toMatchObject({ worse: [], better: ["time_to_target", "stall_full"] });
+    // Only the trace that was held out shows it.
+    expect(made.heldOut?.standing).toMatchObject({ worse: ["stall_full"], better: ["time_to_target"] });
+    // Nothing is run twice.
+    const ran = evaluator.tasks.map((task) => JSON.stringify(task));
+    expect(new Set(ran).size).toBe(ran.length);
+    expect(new Set(evaluator.tasks.map(({ world }) => world))).toEqual(new Set([1, 2, 3, 4, 5]));
+  });
+
+  test("keeps a constant that keeps what is required, whatever it does for the goals", async () => {
+    const { reruns } = rerunsOf(
+      ({ rates: { allocMax, slowCycles }, world }) => ({
+        time_to_target: 400_000 / allocMax,
+        oom_kills: allocMax > 4096 && slowCycles < 9 && world === 3 ? 1 : 0,
+      }),
+      { requirements: [parseRequirement("oom_kills <= reference")] },
+    );
+    expect((await recommend(tuned, reruns, () => {})).rates).toEqual(rates(8192, { slowCycles: 9 }));
+  });
+
+  test("does not give up what is really better for what is within the spread", async () => {
+    // Without slow-cycles the values are so far apart that no difference is left that is one.
+    const { reruns } = rerunsOf((task) => ({
+      time_to_target:
+        task.rates.allocMax === 2048 ? 100 : task.rates.slowCycles === 9 ? 90 : 90 + 30 * ((task.world % 3) - 1),
+    }));
+    expect((await recommend(tuned, reruns, () => {})).rates.slowCycles).toBe(9);
+  });
+
+  test("does not keep what makes no more difference than worlds do", async () => {
+    const { reruns } = rerunsOf(({ rates: { allocMax, slowCycles }, world }) => ({
+      // The median is later by 3 of 50 seconds, the mean by nothing.
+      time_to_target:
+        (allocMax === 2048 ? 100 : 50) + (slowCycles === 9 ? 0 : ([4, 4, -6, 3, -5][world - 1] as number)),
+    }));
+    expect((await recommend(tuned, reruns, () => {})).rates).toEqual(rates(8192));
+  });
+
+  test("needs no traces held out, and is one of a trial that fails, too", async () => {
+    const traces = [fakeTrace("a")];
+    const { reruns } = rerunsOf(({ rates: one }) => (one.allocMax === 2048 ? {} : null), { traces });
+    const made = await recommend(tuned, reruns, () => {});
+    expect([made.rates, made.heldOut, made.tuned.standing]).toEqual([tuned, null, null]);
+    expect(made.tuned.own.error).toBe("a: DriverFault: it fell over");
+  });
+
+  test("in one world every difference counts", async () => {
+    const { reruns } = rerunsOf(
+      ({ rates: { allocMax } }) => ({ stall_full: allocMax === 2048 ? 1 : 1.000_001 }),
+      {},
+      1,
+    );
+    const [reference, own] = await reruns.run([DEFAULT_RATES, tuned], "tune");
+    expect(reruns.standing(own as never, reference as never, "tune").worse).toEqual(["stall_full"]);
+  });
+});
+
+describe("the traces of a study", () => {
+  const directory = scratchDirectory();
+  const trace = { ...fakeTrace("small.json"), sha256: readTraceText("test/sim/cli/traces/small.json").sha256 };
+  const study = join(directory, "studies", "a.study");
+  mkdirSync(join(directory, "studies"));
+
+  test("are found beside it, with the content that they had", () => {
+    expect(() => locateTraces([trace], study)).toThrow(
+      expect.objectContaining({
+        name: "InputError",
+        message: expect.stringMatching(/: the trace "small.json" that it was made with is not there: .* with --raw$/),
+      }),
+    );
+    const there = join(directory, "studies", "small.json");
+    copyFileSync(join(ROOT, "test/sim/cli/traces/small.json"), there);
+    expect(locateTraces([trace], study)).toMatchObject([{ trace: "small.json", sha256: trace.sha256 }]);
+    expect(() => locateTraces([trace], null)).toThrow(
+      /^the study: the trace "small.json" that it was made with is not there/,
+    );
+    writeFileSync(there, "{}");
+    expect(() => locateTraces([trace], study)).toThrow(
+      /: the trace "small.json" has another content than when the study was made: .* with --raw$/,
+    );
+  });
+
+  test("may be bundled ones", () => {
+    const { sha256 } = readTraceText("spike");
+    expect(locateTraces([{ ...trace, trace: "spike", sha256 }], study)).toMatchObject([{ trace: "spike", sha256 }]);
+  });
+});
