@@ -63,6 +63,12 @@ Napi::Value NotifyManager(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Notify(info[0].ToString().Utf8Value()));
 }
 
+Napi::Value Writable(const Napi::CallbackInfo& info) {
+  uint64_t fd;
+  if (!TakeWhole(info[0], "fd", &fd)) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), IsWritable(static_cast<int>(fd)));
+}
+
 Napi::Value LockMemory(const Napi::CallbackInfo& info) { return FailureValue(info.Env(), LockOwnMemory()); }
 
 Napi::Value Lock(const Napi::CallbackInfo& info) {
@@ -79,6 +85,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("tryBalloon", Napi::Function::New(env, TryBalloon, "tryBalloon"));
   exports.Set("openWorker", Napi::Function::New(env, OpenWorker, "openWorker"));
   exports.Set("notify", Napi::Function::New(env, NotifyManager, "notify"));
+  exports.Set("isWritable", Napi::Function::New(env, Writable, "isWritable"));
   exports.Set("lockOwnMemory", Napi::Function::New(env, LockMemory, "lockOwnMemory"));
   exports.Set("lockFile", Napi::Function::New(env, Lock, "lockFile"));
   return exports;

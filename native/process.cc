@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -37,6 +38,12 @@ bool Notify(const std::string& state) {
   const ssize_t sent = sendto(socket_fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                               reinterpret_cast<const sockaddr*>(&address), size);
   return sent == static_cast<ssize_t>(state.size());
+}
+
+bool IsWritable(int fd) {
+  // The kernel says so of a pipe with room for PIPE_BUF bytes, and of a socket whose queue is less than half full.
+  pollfd waiting{fd, POLLOUT, 0};
+  return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0;
 }
 
 namespace {

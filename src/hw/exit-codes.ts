@@ -28,7 +28,6 @@ export const EXIT_REASONS = {
   },
   MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
   ALREADY_RUNNING: { exitCode: 23, meaning: "another balloon-hw runs" },
-  ADDRESS_IN_USE: { exitCode: 24, meaning: "an address to listen on is taken, or may not be used" },
   NO_DAEMON: { exitCode: 25, meaning: "no daemon answers (status)" },
   NO_BACKDOOR: { exitCode: 26, meaning: "nobody answers the port instruction" },
   // The launcher's own (bin/balloon-hw.js), which loads nothing of this before it has looked.

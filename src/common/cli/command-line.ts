@@ -5,10 +5,13 @@ import { failureOf } from "./failure.ts";
 import { print, warn } from "./output.ts";
 import { usageMessage } from "./usage-message.ts";
 
-/** Version of the package. */
+let knownVersion: string | undefined;
+
+/** Version of the package: that of the code which runs, also where the package is replaced meanwhile. */
 export function version(): string {
   const file = new URL("../../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  knownVersion ??= (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  return knownVersion;
 }
 
 /**

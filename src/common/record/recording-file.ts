@@ -1,10 +1,22 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { InputError, RunError } from "../errors.ts";
+import type { OpenFile } from "../own-file.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { RECORDING_FORMAT } from "./recording.ts";
 
 const NEWLINE = 10;
+
+function openAnyFile(path: string, shown: string): OpenFile {
+  try {
+    // Created where it is missing, as `a` does, and readable, to see what is there.
+    const fd = openSync(path, "a+");
+    return { fd, stat: fstatSync(fd) };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`${shown}: can't be written: ${systemErrorText(error)}`);
+  }
+}
 
 /**
  * A file that a recording grows in by whole lines, each by one write to its end. A recording that is there already is
@@ -19,22 +31,22 @@ export class RecordingFile {
 
   /**
    * @param option the option that named the file, for messages
+   * @param open opens the file for reading and for writing to its end, and creates it where it is missing
    * @throws {InputError} where there is no writing, or something else than a recording
    */
-  constructor(path: string, option = "-o") {
+  constructor(path: string, option = "-o", open: (path: string, shown: string) => OpenFile = openAnyFile) {
     this.#option = option;
     this.#shownName = escapeUnsafe(path);
-    try {
-      // Created where it is missing, as `a` does, and readable, to see what is there.
-      this.#fd = openSync(path, "a+");
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      throw new InputError(`${this.#option} ${this.#shownName}: can't be written: ${systemErrorText(error)}`);
-    }
-    const stat = fstatSync(this.#fd);
+    const { fd, stat } = open(path, `${this.#option} ${this.#shownName}`);
+    this.#fd = fd;
     this.#isPlain = stat.isFile();
     this.#bytes = this.#isPlain ? stat.size : 0;
     if (this.#bytes > 0) this.#continue();
+  }
+
+  /** Whether it is a file of its own, and neither a device nor a pipe. */
+  get isPlain(): boolean {
+    return this.#isPlain;
   }
 
   /** Bytes of the file, those of earlier recordings included. */

@@ -1,4 +1,6 @@
+import { renameSync } from "node:fs";
 import { version } from "../../common/cli/command-line.ts";
+import { openOwnFile } from "../../common/own-file.ts";
 import { RECORDED_FIELDS } from "../../common/record/fields.ts";
 import { DEFAULT_PROC, type Machine, openMachine } from "../../common/record/machine.ts";
 import { record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
@@ -39,30 +41,43 @@ export function engineSource(state: () => Readonly<EngineState>): Source {
   };
 }
 
+const openRecording = (path: string): RecordingFile => new RecordingFile(path, "--record", openOwnFile);
+
+/** What a recording of the daemon's is about, and where it goes. */
+export interface RecordingOptions {
+  readonly path: string;
+  /** Most bytes of the file and of the one before it, which has `.1` behind its name. */
+  readonly limitBytes: number;
+  readonly state: () => Readonly<EngineState>;
+  /** What the balloon goes by. */
+  readonly settings: () => RecordedBalloon;
+  readonly log: Log;
+  /** Is told why the recording has ended, where nobody has ended it. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** A recording that goes on beside the daemon. What ends it does not end the daemon. */
 export class Recording {
   readonly #machine: Machine;
-  readonly #file: RecordingFile;
+  readonly #path: string;
+  readonly #limitBytes: number;
+  #file: RecordingFile;
   readonly #balloon: () => RecordedBalloon;
   readonly #log: Log;
   readonly #done: Promise<void>;
   #isEnding = false;
+  #isFull = false;
   #stretch = new AbortController();
 
-  /**
-   * @param balloon what the balloon goes by
-   * @throws {InputError} where there is no writing, or something else than a recording
-   */
-  constructor(
-    path: string,
-    balloon: { readonly state: () => Readonly<EngineState>; readonly settings: () => RecordedBalloon },
-    log: Log,
-  ) {
-    this.#machine = openMachine({ proc: DEFAULT_PROC, vmmemctl: null, balloon: engineSource(balloon.state) });
-    this.#file = new RecordingFile(path, "--record");
-    this.#balloon = balloon.settings;
+  /** @throws {InputError} where there is no writing, or something else than a recording */
+  constructor({ path, limitBytes, state, settings, log, failed }: RecordingOptions) {
+    this.#path = path;
+    this.#limitBytes = limitBytes;
+    this.#file = openRecording(path);
+    this.#machine = openMachine({ proc: DEFAULT_PROC, vmmemctl: null, balloon: engineSource(state) });
+    this.#balloon = settings;
     this.#log = log;
-    this.#done = this.#run().finally(() => {
+    this.#done = this.#run(failed).finally(() => {
       for (const source of this.#machine.sources) source.close();
       this.#file.close();
     });
@@ -80,15 +95,31 @@ export class Recording {
     await this.#done;
   }
 
-  async #run(): Promise<void> {
+  async #run(failed: (error: unknown) => void): Promise<void> {
     try {
       while (!this.#isEnding) {
+        if (this.#isFull) this.#beginAnew();
         this.#stretch = new AbortController();
         await this.#record(this.#stretch.signal);
       }
     } catch (error) {
-      this.#log.error(error instanceof Error ? error.message : String(error), { event: "recording" });
+      failed(error);
     }
+  }
+
+  /** Puts the file aside, in the place of the one that was put aside before it. */
+  #beginAnew(): void {
+    this.#isFull = false;
+    this.#file.close();
+    renameSync(this.#path, `${this.#path}.1`);
+    this.#file = openRecording(this.#path);
+  }
+
+  #write(line: string): void {
+    this.#file.write(line);
+    if (!this.#file.isPlain || this.#file.bytes < this.#limitBytes / 2) return;
+    this.#isFull = true;
+    this.#stretch.abort();
   }
 
   async #record(signal: AbortSignal): Promise<void> {
@@ -102,7 +133,7 @@ export class Recording {
       everyUs: EVERY_US,
       forUs: Number.POSITIVE_INFINITY,
       signal,
-      write: (line) => this.#file.write(line),
+      write: (line) => this.#write(line),
       onSample: () => {},
       onChange: (path, why) => {
         const what = why === null ? "can be read again" : `${why}: left out of the recording for now`;

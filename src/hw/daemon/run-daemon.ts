@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { failureFor, nativeFailure } from "../exit-codes.ts";
-import { openLog } from "../log/log.ts";
+import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { LOCK_PATH } from "../machine/lock-holder.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
@@ -31,7 +31,7 @@ export interface DaemonRequest {
 /** Runs a daemon until a signal ends it, or it can't go on. */
 export async function runDaemon(request: DaemonRequest): Promise<void> {
   const settings = request.loadSettings();
-  const log = await openLog(settings.log);
+  const log = await openLog(settings.log, request.addon.isWritable);
   const { addon, host } = request;
   for (const warning of request.warnings) log.warn(warning, { event: "start" });
   if (host.kind === "real") takeLock(addon);
@@ -51,31 +51,47 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     });
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());
-    for (const server of await running.listen()) cleanup.push(() => server.close());
-    if (settings.record !== null) {
-      const { engine } = running.daemon;
-      const balloon = { state: () => engine.state, settings: () => running.goesBy };
-      const recording = new Recording(settings.record, balloon, log);
-      running.onReload = () => recording.describeAnew();
-      cleanup.push(() => recording.end());
-    }
-    if (settings.cycles !== null) {
-      const cycles = new CycleFile(settings.cycles);
-      running.onCycle = (report) => {
-        try {
-          cycles.write(report);
-        } catch (error) {
-          // A full disk is no reason to give the balloon back.
-          running.onCycle = () => {};
-          log.error(error instanceof Error ? error.message : String(error), { event: "cycles" });
-        }
-      };
-      cleanup.unshift(async () => cycles.close());
-    }
+    cleanup.push(() => running.closeAuxiliaries());
+    await running.listen();
+    if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log);
+    if (settings.cycles !== null) await keepCycles(running, settings.cycles);
     await running.run(request.forUs);
   } finally {
     while (cleanup.length > 0) await cleanup.pop()?.();
   }
+}
+
+async function keepRecording(running: RunningDaemon, path: string, limitBytes: number, log: Log): Promise<void> {
+  const { engine } = running.daemon;
+  const auxiliary = await running.keep<Recording>({
+    name: "record",
+    open: () =>
+      new Recording({
+        ...{ path, limitBytes, log, state: () => engine.state, settings: () => running.goesBy },
+        failed: (error) => auxiliary.lost(error),
+      }),
+    close: (recording) => recording.end(),
+  });
+  running.onReload = () => auxiliary.value?.describeAnew();
+}
+
+async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
+  const cycles = new CycleFile(path);
+  const auxiliary = await running.keep({
+    name: "cycles",
+    open: () => {
+      cycles.open();
+      return cycles;
+    },
+    close: () => cycles.close(),
+  });
+  running.onCycle = (report) => {
+    try {
+      cycles.write(report);
+    } catch (error) {
+      auxiliary.lost(error);
+    }
+  };
 }
 
 function takeLock(addon: Addon): void {

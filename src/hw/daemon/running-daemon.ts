@@ -3,7 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatSize } from "../../common/units.ts";
 import { CycleLog } from "../log/cycle-log.ts";
-import type { Log } from "../log/log.ts";
+import type { CountingLog } from "../log/log.ts";
 import type { MemoryLimit } from "../machine/memory-limit.ts";
 import { Histogram } from "../metrics/histogram.ts";
 import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
@@ -14,6 +14,7 @@ import { PageServer, type Pages } from "../server/server.ts";
 import { formatListenAddress, type ListenAddress } from "../settings/listen-address.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MonotonicClock } from "../time/monotonic-clock.ts";
+import { Auxiliary, type Opener } from "./auxiliary.ts";
 import { type CycleReport, Daemon, type Limits } from "./daemon.ts";
 import { Health } from "./health.ts";
 import type { HostKind } from "./host-kind.ts";
@@ -31,7 +32,7 @@ export interface DaemonParts {
   readonly settings: Settings;
   /** Reads the settings again. */
   readonly loadSettings: () => Settings;
-  readonly log: Log;
+  readonly log: CountingLog;
   readonly host: { readonly kind: HostKind["kind"] };
   /** The memory limit of a cgroup that this process is in now; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
@@ -45,13 +46,14 @@ export class RunningDaemon {
   /** Who wants to hear that rates and limits have changed. */
   onReload: () => void = () => {};
   readonly #parts: DaemonParts;
-  readonly #log: Log;
+  readonly #log: CountingLog;
   readonly #cycleLog: CycleLog;
   readonly #service: ServiceManager;
   readonly #cycles = new Histogram(CYCLE_SECONDS);
   readonly #nowUs: () => number;
   readonly #beganUs: number;
   readonly #health: Health;
+  readonly #auxiliaries: Auxiliary<unknown>[] = [];
   #settings: Settings;
   #machinePages = totalPages();
   #limits: Limits;
@@ -90,24 +92,35 @@ export class RunningDaemon {
     return { rates: this.#settings.rates, ...this.#limits };
   }
 
-  /** Opens the control socket, and the address for metrics where there is one. */
-  async listen(): Promise<readonly PageServer[]> {
+  /** Opens the control socket, and the address for metrics where there is one; what does not open is tried again. */
+  async listen(): Promise<void> {
     const { socket, metrics } = this.#settings;
     const sources = this.#sources();
-    const servers: PageServer[] = [];
-    const open = async (address: ListenAddress, pages: Pages, option: string) => {
-      servers.push(await PageServer.listen(address, pages, option));
+    await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources));
+    if (metrics !== null) await this.#serve("metrics", metrics, publicPages(sources));
+  }
+
+  async #serve(name: "socket" | "metrics", address: ListenAddress, pages: Pages): Promise<void> {
+    const open = async (): Promise<PageServer> => {
+      const server = await PageServer.listen(address, pages, `--${name}`);
+      const text = formatListenAddress(server.address);
+      this.#log.info(`listening on ${text}`, { event: "listening", address: text });
+      return server;
     };
-    try {
-      await open({ kind: "unix", path: socket }, controlPages(sources), "--socket");
-      if (metrics !== null) await open(metrics, publicPages(sources), "--metrics");
-    } catch (error) {
-      for (const server of servers) await server.close();
-      throw error;
-    }
-    const addresses = servers.map(({ address }) => formatListenAddress(address)).join(" and ");
-    this.#log.info(`listening on ${addresses}`, { event: "listening", addresses });
-    return servers;
+    await this.keep({ name, open, close: (server) => server.close() });
+  }
+
+  /** Opens something that the daemon has beside its balloon, and keeps it open as well as can be until the end. */
+  async keep<T>(opener: Opener<T>): Promise<Auxiliary<T>> {
+    const auxiliary = new Auxiliary(opener, this.#log);
+    this.#auxiliaries.push(auxiliary);
+    await auxiliary.open();
+    return auxiliary;
+  }
+
+  /** Closes all of that. */
+  async closeAuxiliaries(): Promise<void> {
+    for (const auxiliary of this.#auxiliaries.splice(0).reverse()) await auxiliary.end();
   }
 
   /**
@@ -264,6 +277,8 @@ export class RunningDaemon {
       limits: this.#limits,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),
+      auxiliaries: this.#auxiliaries.map(({ state }) => state),
+      lostLogLines: this.#log.lost,
     });
     return {
       status: () => ({

@@ -1,5 +1,6 @@
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
+import type { AuxiliaryState } from "./auxiliary.ts";
 import type { DaemonPhase, Limits } from "./daemon.ts";
 import type { HostKind } from "./host-kind.ts";
 
@@ -19,4 +20,8 @@ export interface DaemonStatus {
   /** The engine's record: size, target, rates and counters, in pages. */
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
+  /** What the daemon has beside its balloon, and how it stands with it. */
+  readonly auxiliaries: readonly AuxiliaryState[];
+  /** Lines that could not be written to the log. */
+  readonly lostLogLines: number;
 }

@@ -1,5 +1,4 @@
-import { fstatSync } from "node:fs";
-import { warn } from "../../common/cli/output.ts";
+import { fstatSync, writeSync } from "node:fs";
 import { isSystemError } from "../../common/system-error.ts";
 import type { LogFormat } from "../settings/settings.ts";
 
@@ -13,10 +12,57 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** A log on standard error. */
-export async function openLog(format: LogFormat): Promise<Log> {
-  return format === "json" ? jsonLog() : new TextLog(isJournal(process.env.JOURNAL_STREAM));
+/** A log that says how much of it is missing. */
+export interface CountingLog extends Log {
+  /** Lines that could not be written. */
+  readonly lost: number;
 }
+
+/** Whether a descriptor takes a line without waiting. */
+export type IsWritable = (fd: number) => boolean;
+
+/** A log on standard error. No line makes the daemon wait, fail or end: one that finds no room is counted. */
+export async function openLog(format: LogFormat, isWritable: IsWritable = () => true): Promise<CountingLog> {
+  const sink = new Sink(isWritable);
+  return format === "json" ? jsonLog(sink) : new TextLog(sink, isJournal(process.env.JOURNAL_STREAM));
+}
+
+const STDERR = 2;
+
+/** Standard error, line by line. */
+class Sink {
+  readonly #isWritable: IsWritable;
+  /** Lines that found no room. */
+  lost = 0;
+  #untold = 0;
+
+  constructor(isWritable: IsWritable) {
+    this.#isWritable = isWritable;
+  }
+
+  /** @param tellLost makes the line that says how many were lost before this one */
+  write(line: string, tellLost: (count: number) => string): void {
+    if (this.#untold > 0 && this.#tryToWrite(tellLost(this.#untold))) this.#untold = 0;
+    if (this.#untold === 0 && this.#tryToWrite(line)) return;
+    this.lost++;
+    this.#untold++;
+  }
+
+  #tryToWrite(line: string): boolean {
+    try {
+      // The reader of a pipe may have stopped reading, and a full disk takes part of a line.
+      if (!this.#isWritable(STDERR)) return false;
+      const bytes = Buffer.from(`${line}\n`);
+      return writeSync(STDERR, bytes) === bytes.length;
+    } catch (error) {
+      if (isSystemError(error)) return false;
+      throw error;
+    }
+  }
+}
+
+const lostText = (count: number): string =>
+  `${count} ${count === 1 ? "line" : "lines"} of the log could not be written`;
 
 /**
  * Whether standard error is the journal's: the service manager names that stream by device and inode (systemd.exec(5)),
@@ -39,11 +85,17 @@ const PRIORITY = { info: 6, warn: 4, error: 3 } as const;
 type Level = keyof typeof PRIORITY;
 
 /** A line an entry: for the journal with its priority, else with the time of day. */
-class TextLog implements Log {
+class TextLog implements CountingLog {
+  readonly #sink: Sink;
   readonly #isJournal: boolean;
 
-  constructor(isJournal: boolean) {
+  constructor(sink: Sink, isJournal: boolean) {
+    this.#sink = sink;
     this.#isJournal = isJournal;
+  }
+
+  get lost(): number {
+    return this.#sink.lost;
   }
 
   info(message: string): void {
@@ -59,28 +111,39 @@ class TextLog implements Log {
   }
 
   #write(level: Level, message: string): void {
+    this.#sink.write(this.#line(level, message), (count) => this.#line("warn", lostText(count)));
+  }
+
+  #line(level: Level, message: string): string {
+    if (this.#isJournal) return `<${PRIORITY[level]}>${message}`;
     const mark = level === "info" ? "" : `${level === "warn" ? "warning" : "error"}: `;
-    if (this.#isJournal) warn(`<${PRIORITY[level]}>${message}`);
-    else warn(`${new Date().toISOString().slice(0, 19)}Z ${mark}${message}`);
+    return `${new Date().toISOString().slice(0, 19)}Z ${mark}${message}`;
   }
 }
 
 /** An object a line. The package is loaded only where somebody wants this. */
-async function jsonLog(): Promise<Log> {
+async function jsonLog(sink: Sink): Promise<CountingLog> {
   const { pino } = await import("pino");
-  const logger = pino(
-    {
-      base: { program: "balloon-hw", pid: process.pid },
-      messageKey: "message",
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
-    },
-    // Entries are rare, and the last one says why the daemon ends: none may be lost.
-    pino.destination({ dest: 2, sync: true }),
-  );
+  const options = {
+    base: { program: "balloon-hw", pid: process.pid },
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+  };
+  // pino's own destination tries a full disk again for ever, and ends the process where it can't be written to.
+  const lines: string[] = [];
+  const lostLogger = pino(options, { write: (line) => lines.push(line.trimEnd()) });
+  const tellLost = (count: number): string => {
+    lostLogger.warn({ event: "log_lost", count }, lostText(count));
+    return lines.pop() ?? "";
+  };
+  const logger = pino(options, { write: (line) => sink.write(line.trimEnd(), tellLost) });
   return {
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
+    get lost() {
+      return sink.lost;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { PAGE_BYTES } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
+import type { AuxiliaryState } from "../daemon/auxiliary.ts";
 import type { Limits } from "../daemon/daemon.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
@@ -30,6 +31,9 @@ export interface MetricsSnapshot {
   readonly lostSeconds: number;
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
+  readonly auxiliaries: readonly AuxiliaryState[];
+  /** Lines that could not be written to the log. */
+  readonly lostLogLines: number;
   readonly limits: Limits;
   readonly cycles: Histogram;
   readonly pressure: MemoryPressure | null;
@@ -62,6 +66,7 @@ export function metricsText(s: MetricsSnapshot): string {
     })),
   );
   worker(out, s);
+  auxiliaries(out, s);
   out
     .histogram("balloon_cycle_duration_seconds", "Time that work cycles took.", s.cycles)
     .counter("balloon_lost_seconds_total", "Whole seconds without a cycle, since one took too long.", s.lostSeconds);
@@ -154,6 +159,27 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
       "Memory that was freed and stays pinned until its neighbours can be pinned anew.",
       counters.deferredPages * PAGE_BYTES,
     );
+}
+
+function auxiliaries(out: Exposition, s: MetricsSnapshot): void {
+  const byName = (value: (state: AuxiliaryState) => number) =>
+    Object.fromEntries(s.auxiliaries.map((state) => [state.name, value(state)]));
+  out
+    .labelled(
+      "gauge",
+      "balloon_auxiliary_up",
+      "1 while this works, which the daemon has beside its balloon, and keeps trying to bring back.",
+      "what",
+      byName(({ failure }) => (failure === null ? 1 : 0)),
+    )
+    .labelled(
+      "counter",
+      "balloon_auxiliary_failures_total",
+      "How often it has failed.",
+      "what",
+      byName(({ failures }) => failures),
+    )
+    .counter("balloon_log_lines_lost_total", "Lines that could not be written to the log.", s.lostLogLines);
 }
 
 function pressure(out: Exposition, { some, full }: MemoryPressure): void {

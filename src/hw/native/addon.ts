@@ -159,6 +159,8 @@ export interface Addon {
     options: WorkerOptions,
     opened: (failure: NativeFailure | null, worker: NativeWorker | null) => void,
   ): void;
+  /** Whether some 4 KiB can be written to a descriptor without waiting. */
+  isWritable(fd: number): boolean;
   /** Tells the service manager (`READY=1`, `WATCHDOG=1` ...); false where there is none. */
   notify(state: string): boolean;
   /**

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createConnection } from "node:net";
+import { createConnection, isIP, type Socket } from "node:net";
 import { dirname } from "node:path";
+import { RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { failureFor } from "../exit-codes.ts";
-import { formatListenAddress, type ListenAddress } from "../settings/listen-address.ts";
+import { formatListenAddress, isLocal, type ListenAddress } from "../settings/listen-address.ts";
 
 /** What is served under a path. */
 export interface Page {
@@ -19,9 +19,35 @@ export type Pages = ReadonlyMap<string, () => Page>;
 
 /** Only root talks to a daemon of root's. */
 const SOCKET_MODE = 0o660;
-/** Requests that are served at the same time; nobody needs more. */
+/** Connections at the same time; nobody needs more. */
 const MAX_CONNECTIONS = 16;
 const TIMEOUT_MS = 5000;
+/** How often connections are looked at that have gone beyond it. */
+const CHECK_MS = 1000;
+
+/**
+ * Ends the oldest connection where there are too many. A request is answered at once, so the oldest is one that asks for
+ * nothing, and must not keep those away that do.
+ */
+function makeWay(server: Server): void {
+  const connections = new Set<Socket>();
+  server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+    const [oldest] = connections;
+    if (connections.size > MAX_CONNECTIONS) oldest?.destroy();
+  });
+}
+
+/**
+ * Whether a request to the loopback address names it as what it is. Another name comes from a page in a browser of this
+ * machine whose site has this address in its DNS, so that the browser lets it read the answer.
+ */
+function isLocalHost(host: string): boolean {
+  const name = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(host);
+  const bare = name?.[1] ?? name?.[2] ?? host;
+  return bare === "" || bare.toLowerCase() === "localhost" || isIP(bare) !== 0;
+}
 
 /** A server of a few read-only pages over HTTP. */
 export class PageServer {
@@ -39,10 +65,13 @@ export class PageServer {
    * @throws {RunError} if the address is taken, or may not be used
    */
   static async listen(address: ListenAddress, pages: Pages, option: string): Promise<PageServer> {
-    const server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS }, (request, response) =>
-      answer(pages, request, response),
-    );
-    server.maxConnections = MAX_CONNECTIONS;
+    const timeouts = { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS };
+    const isKnownHost = address.kind === "tcp" && isLocal(address) ? isLocalHost : () => true;
+    const server = createServer(timeouts, (request, response) => {
+      if (isKnownHost(request.headers.host ?? "")) answer(pages, request, response);
+      else response.writeHead(421, { connection: "close" }).end("this address is not served under that name\n");
+    });
+    makeWay(server);
     const shown = escapeUnsafe(`${option} ${formatListenAddress(address)}`);
     try {
       if (address.kind === "unix") await makeRoom(address.path, shown);
@@ -53,7 +82,7 @@ export class PageServer {
     } catch (error) {
       server.close();
       if (!isSystemError(error)) throw error;
-      throw failureFor("ADDRESS_IN_USE", `${shown}: ${listenErrorText(error)}`);
+      throw new RunError(`${shown}: ${listenErrorText(error)}`);
     }
     const bound = server.address();
     const isTcp = address.kind === "tcp" && typeof bound === "object" && bound !== null;
@@ -83,15 +112,15 @@ const listening = (server: Server, address: ListenAddress): Promise<void> =>
 /** Removes a socket that a daemon which was killed has left behind, and nothing else. */
 async function makeRoom(path: string, shown: string): Promise<void> {
   if (!existsSync(dirname(path))) {
-    throw failureFor("ADDRESS_IN_USE", `${shown}: its directory is not there: make it, or name another path`);
+    throw new RunError(`${shown}: its directory is not there: make it, or name another path`);
   }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   if (existing === undefined) return;
   if (!existing.isSocket()) {
-    throw failureFor("ADDRESS_IN_USE", `${shown}: is there already and is no socket: name another path`);
+    throw new RunError(`${shown}: is there already and is no socket: name another path`);
   }
   if (await isServed(path)) {
-    throw failureFor("ADDRESS_IN_USE", `${shown}: somebody listens there already: name another socket`);
+    throw new RunError(`${shown}: somebody listens there already: name another socket`);
   }
   rmSync(path, { force: true });
 }

@@ -2,7 +2,7 @@ import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
-import { parseSize } from "../../common/units.ts";
+import { PAGE_BYTES, parseSize } from "../../common/units.ts";
 import type { Rates } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -23,6 +23,8 @@ export interface Settings {
   readonly log: LogFormat;
   /** File that the machine and the balloon are recorded in. */
   readonly record: string | null;
+  /** Most bytes of that file and of the one before it together. */
+  readonly recordLimitBytes: number;
   /** File that gets a row for each cycle. */
   readonly cycles: string | null;
   readonly ioPermission: IoPermission;
@@ -39,6 +41,9 @@ export interface Settings {
 
 /** Options as the command line or a configuration file gives them, by their long names; not checked yet. */
 export type RawSettings = Readonly<Record<string, unknown>>;
+
+/** 256 MiB: some ten days. */
+const DEFAULT_RECORD_LIMIT_PAGES = 65_536;
 
 export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
 
@@ -61,6 +66,21 @@ const text = (value: unknown): string => {
   throw new InputError(`expected a path, found ${describe(value)}`);
 };
 
+/** A size with its unit: a bare number would be one of pages, which nobody means. */
+const sizeWithUnit = (value: unknown): number => {
+  if (typeof value !== "number") return parseSize(value);
+  throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);
+};
+
+/** A recording of an hour or so has to find room. */
+const MIN_RECORD_LIMIT_PAGES = 1024;
+
+const recordLimit = (value: unknown): number => {
+  const pages = sizeWithUnit(value);
+  if (pages >= MIN_RECORD_LIMIT_PAGES) return pages;
+  throw new InputError(`expected 4MiB or more, found ${describe(value)}`);
+};
+
 const flag = (value: unknown): boolean => {
   if (typeof value === "boolean") return value;
   throw new InputError(`expected true or false, found ${describe(value)}`);
@@ -75,12 +95,13 @@ const percent = (value: unknown): number => {
 /** How each option is read. What stands here may stand in a configuration file. */
 const READERS = {
   rates: text,
-  floor: parseSize,
+  floor: sizeWithUnit,
   "psi-limit": percent,
   metrics: parseListenAddress,
   "metrics-remote": flag,
   log: oneOf(LOG_FORMATS),
   record: text,
+  "record-limit": recordLimit,
   cycles: text,
   "io-permission": oneOf(IO_PERMISSIONS),
   pin: oneOf(PINS),
@@ -129,6 +150,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     metrics,
     log: read.log ?? "text",
     record: read.record ?? null,
+    recordLimitBytes: (read["record-limit"] ?? DEFAULT_RECORD_LIMIT_PAGES) * PAGE_BYTES,
     cycles: read.cycles ?? null,
     ioPermission: read["io-permission"] ?? "auto",
     pin,

@@ -73,13 +73,21 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${port}/status`)).status).toBe(404);
     expect(await askDaemon(socket, "/health")).toBe("ok\n");
-    // A second one finds both addresses taken.
-    const second = ["emulate", "--for", "1", "--socket"];
-    expect(balloonHw([...second, socket])).toMatchObject({ status: 24, stderr: expect.stringContaining("--socket") });
-    const other = join(scratchDirectory(), "other.sock");
-    const taken = balloonHw([...second, other, "--metrics", `127.0.0.1:${port}`]);
-    expect(taken).toMatchObject({ status: 24, stderr: expect.stringContaining("the port is in use") });
+    // A second one finds both addresses taken, and has its balloon all the same.
+    const second = start(["--socket", socket, "--metrics", `127.0.0.1:${port}`]);
+    await second.inflated();
+    for (const taken of [
+      `--socket unix:${socket}: somebody listens there already`,
+      `--metrics 127.0.0.1:${port}: the port is in use`,
+    ]) {
+      expect(second.daemon.log).toContain(taken);
+    }
     await daemon.stop();
+    await second.daemon.until(() => second.daemon.log.includes("--metrics works again"), "the port, when it is free");
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toMatch(
+      /\nballoon_auxiliary_up\{what="metrics"\} 1\nballoon_auxiliary_up\{what="cycles"\} 1\n/,
+    );
+    await second.daemon.stop();
   });
 
   it("SIGHUP puts other rates in force and keeps the balloon; a bad file keeps the old ones", async () => {
@@ -87,7 +95,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     const rates = join(settings, "rates.json");
     const config = join(settings, "daemon.json");
     writeFileSync(rates, '{"free-max": 700}');
-    writeFileSync(config, '{"rates": "rates.json", "floor": 4096}');
+    writeFileSync(config, '{"rates": "rates.json", "floor": "16MiB"}');
     const { daemon, inflated, socket } = start(
       ["--config", config, "--log", "json"],
       ["target 0 16384", "target 4000000 0"],
@@ -127,10 +135,17 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect((await refused.daemon.stop()).status).toBe(0);
   });
 
-  it("keeps its balloon where the disk is full", async () => {
-    const { daemon, inflated } = start(["--record", "/dev/full"]);
-    await inflated();
+  it("keeps its balloon where the disk is full, and says so", async () => {
+    const { daemon, socket } = start(["--record", "/dev/full", "--cycles", "/dev/full", "--log", "json"]);
+    await daemon.until(() => daemon.host()?.locked === 16_384, "64 MiB in the balloon");
     await daemon.until(() => daemon.log.includes("the recording ends here"), "the end of the recording");
+    expect(daemon.log).toContain("--cycles /dev/full: can't be written: no space left on the device");
+    const { auxiliaries } = JSON.parse(await askDaemon(socket, "/status"));
+    expect(auxiliaries).toMatchObject([
+      { failure: null },
+      { failure: expect.any(String) },
+      { failure: expect.any(String) },
+    ]);
     expect((await daemon.stop()).status).toBe(0);
   });
 

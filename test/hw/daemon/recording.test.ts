@@ -1,17 +1,37 @@
-import { readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { CycleFile } from "../../../src/hw/daemon/cycle-file.ts";
 import type { CycleReport } from "../../../src/hw/daemon/daemon.ts";
-import { engineSource, Recording } from "../../../src/hw/daemon/recording.ts";
+import { engineSource, Recording, type RecordingOptions } from "../../../src/hw/daemon/recording.ts";
 import type { Log } from "../../../src/hw/log/log.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { DaemonRig } from "../../support/daemon-rig.ts";
 
 const SETTINGS = { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 };
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+const options = (path: string): RecordingOptions => ({
+  ...{ path, limitBytes: 1 << 30, log: SILENT },
+  state: () => createState(DEFAULT_RATES),
+  settings: () => SETTINGS,
+  failed: () => expect.unreachable(),
+});
 
 test("target, size and rates come from the engine, under vmmemctl's names", () => {
   const state = { ...createState(DEFAULT_RATES), target: 200, size: 100, rateAlloc: 512, rateFree: 600 };
@@ -28,7 +48,7 @@ test("a recording of the daemon's is one that balloon-sim import reads, target a
   const path = join(directory, "daemon.jsonl");
   const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
   let settings = SETTINGS;
-  const recording = new Recording(path, { state: () => state, settings: () => settings }, SILENT);
+  const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
   while (recordedSamples(path) < 2) await sleep(50);
   state.size = 26_385;
   settings = { ...SETTINGS, floorPages: 8192 };
@@ -57,16 +77,18 @@ const recordedSamples = (path: string): number => readFileSync(path, "utf8").spl
 test("what is there already and is no recording stays as it is", () => {
   const path = join(scratchDirectory(), "rows.csv");
   const cycles = new CycleFile(path);
+  cycles.open();
   cycles.close();
-  expect(
-    () => new Recording(path, { state: () => createState(DEFAULT_RATES), settings: () => SETTINGS }, SILENT),
-  ).toThrow(`--record ${path}: is there already and is no recording that could be continued`);
+  expect(() => new Recording(options(path))).toThrow(
+    `--record ${path}: is there already and is no recording that could be continued`,
+  );
 });
 
 test("each cycle has a row, in the simulator's columns", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000, lock: [{ at: 5, status: 4 }] });
   const cycles = new CycleFile(path);
+  cycles.open();
   rig.onCycle = (report) => cycles.write(report);
   rig.begin();
   rig.turn(1);
@@ -77,14 +99,99 @@ test("each cycle has a row, in the simulator's columns", async () => {
 });
 
 test("where no row can be written any more, that is said with the file's name", () => {
+  // A device that takes nothing takes no head either.
+  expect(() => new CycleFile("/dev/full").open()).toThrow(
+    /^--cycles \/dev\/full: can't be written: no space left on the device$/,
+  );
   const cycles = new CycleFile("/dev/null");
   const rig = new DaemonRig().begin();
-  cycles.close();
-  expect(() => cycles.write(rig.reports[0] as CycleReport)).toThrow(/^--cycles \/dev\/null: EBADF: the rows end here$/);
+  cycles.open();
+  closeSync(openFilesOf("/dev/null").at(-1) as number);
+  expect(() => cycles.write(rig.reports[0] as CycleReport)).toThrow(/^--cycles \/dev\/null: EBADF$/);
 });
 
-test("a file of cycles that can't be written is a mistake of the command line", () => {
-  expect(() => new CycleFile(join(scratchDirectory(), "none/cycles.csv"))).toThrow(
-    /^--cycles .*cycles.csv: can't be written/,
-  );
+/** Descriptors of this process that lead to a file. */
+const openFilesOf = (path: string): number[] =>
+  readdirSync("/proc/self/fd")
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number)
+    .sort((a, b) => a - b);
+
+test("rows go on behind those that are there; one that was cut short is ended; cycles in between have none", () => {
+  const path = join(scratchDirectory(), "cycles.csv");
+  const rig = new DaemonRig({ target: 20_000 }).begin();
+  const [report] = rig.reports as [CycleReport];
+  const rows = () => readFileSync(path, "utf8").trimEnd().split("\n");
+  const cycles = new CycleFile(path);
+  cycles.open();
+  cycles.write(report);
+  cycles.close();
+  cycles.write({ ...report, state: { ...report.state, size: report.state.size + 7 } });
+  appendFileSync(path, "2,1.0");
+  cycles.open();
+  cycles.write({ ...report, state: { ...report.state, size: report.state.size + 8 } });
+  cycles.close();
+  expect(rows()).toHaveLength(4);
+  expect(rows()[2]).toBe("2,1.0");
+  // One page more than in the cycle without a row.
+  expect(rows()[3]?.split(",").at(-3)).toBe("1");
+  expect(statSync(path).mode & 0o137).toBe(0);
+});
+
+describe("a file that root's daemon writes to is its own", () => {
+  const directory = scratchDirectory();
+  const precious = join(directory, "precious");
+  writeFileSync(precious, "precious");
+  const open = {
+    cycles: (path: string) => new CycleFile(path).open(),
+    record: (path: string) => void new Recording(options(path)),
+  };
+  symlinkSync(precious, join(directory, "link"));
+  symlinkSync(join(directory, "nothing"), join(directory, "dangling"));
+  writeFileSync(join(directory, "first"), "");
+  linkSync(join(directory, "first"), join(directory, "second"));
+  mkdirSync(join(directory, "folder"));
+
+  test.each(["cycles", "record"] as const)("--%s", (option) => {
+    const said = (name: string): string => {
+      try {
+        open[option](join(directory, name));
+        return "";
+      } catch (error) {
+        return (error as Error).message.slice(`--${option} ${join(directory, name)}: `.length);
+      }
+    };
+    expect(said("link")).toBe("can't be written: is a symbolic link, which is not followed");
+    expect(said("dangling")).toBe("can't be written: is a symbolic link, which is not followed");
+    expect(said("second")).toBe("has a second name: name another file");
+    expect(said("folder")).toContain("can't be written: is a directory");
+    expect(said("precious")).toContain("is there already and ");
+    expect(said("none/at/all")).toBe("can't be written: no such file or directory");
+    expect(readFileSync(precious, "utf8")).toBe("precious");
+    expect(existsSync(join(directory, "nothing"))).toBe(false);
+    if (process.geteuid?.() !== 0) return;
+    writeFileSync(join(directory, "foreign"), "");
+    chownSync(join(directory, "foreign"), 12_345, 12_345);
+    expect(said("foreign")).toBe("belongs to another user: name another file");
+  });
+});
+
+test("a recording that has grown to half of its limit is put aside, and another one begins", async () => {
+  const path = join(scratchDirectory(), "daemon.jsonl");
+  // The description and a few samples.
+  const recording = new Recording({ ...options(path), limitBytes: 12_000 });
+  const before = () => (existsSync(`${path}.1`) ? readFileSync(`${path}.1`, "utf8") : "");
+  await expect.poll(before, { timeout: 60_000 }).not.toBe("");
+  const [first, current] = [before(), () => readFileSync(path, "utf8")];
+  await expect.poll(current, { timeout: 60_000 }).not.toBe("");
+  await recording.end();
+  for (const text of [first, current()]) expect(text).toMatch(/^\{"format":"balloon-sim\/recording"/);
+  expect(Buffer.byteLength(first)).toBeGreaterThanOrEqual(6000);
+  expect(statSync(path).size + Buffer.byteLength(first)).toBeLessThan(16_000);
 });

@@ -37,7 +37,7 @@ class Running {
         if (this.settings instanceof Error) throw this.settings;
         return this.settings;
       },
-      log: { info: say, warn: say, error: say },
+      log: { info: say, warn: say, error: say, lost: 0 },
       host: { kind: "real" },
       memoryLimit: () => this.limit,
     });

@@ -1,8 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, scratchDirectory } from "../../support/command.ts";
+import { addonMissing, because } from "../../support/emulation.ts";
+import { ADDON_PATH } from "../../support/native-child.ts";
 
 const directory = scratchDirectory();
 
@@ -62,4 +64,69 @@ test("JSON has an object a line, with what programs want to know", () => {
       ...entry,
     })),
   );
+});
+
+/** A program that writes many lines to standard error, and says on standard output how many are missing. */
+const MANY = (format: string, more = "") => `
+  const { openLog } = await import(${JSON.stringify(new URL(`file://${join(ROOT, "dist/hw/log/log.js")}`).href)});
+  ${more}
+  const log = await openLog(${JSON.stringify(format)}, ${more === "" ? "undefined" : "addon.isWritable"});
+  for (let line = 0; line < 3000; line++) log.info("a line of the log that is as long as many of them are", { event: "x" });
+  console.log(log.lost);`;
+
+test.each(["text", "json"])(
+  "%s to a full disk is lost and counted, and neither hangs nor ends the daemon",
+  (format) => {
+    const full = openSync("/dev/full", "a");
+    const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", MANY(format)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", full],
+      timeout: 60_000,
+    });
+    closeSync(full);
+    expect([status, stdout]).toEqual([0, "3000\n"]);
+  },
+);
+
+const missing = addonMissing();
+test.skipIf(missing !== undefined).each(["text", "json"])(
+  `%s to a reader that has stopped reading does not make the daemon wait${because(missing)}`,
+  async (format) => {
+    const addon = `const { createRequire } = await import("node:module");
+      const addon = createRequire("/")(${JSON.stringify(ADDON_PATH)});`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", MANY(format, addon)]);
+    // Nobody reads standard error until it has ended.
+    let lost = "";
+    child.stdout.on("data", (text) => {
+      lost += text;
+    });
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(Number(lost)).toBeGreaterThan(100);
+    expect(Number(lost)).toBeLessThan(3000);
+  },
+);
+
+test("how much is missing is said once there is room", async () => {
+  const path = join(directory, "disk");
+  // A limit of the size of files stands for a disk that is full.
+  const program = `${MANY("json")}
+    (await import("node:fs")).truncateSync(${JSON.stringify(path)}, 0);
+    log.info("there is room", { event: "y" });
+    console.log(log.lost);`;
+  writeFileSync(path, "");
+  const stderr = openSync(path, "a");
+  const command = [
+    "--fsize=100000",
+    process.execPath,
+    "--input-type=module",
+    "-e",
+    `process.on("SIGXFSZ", () => {});${program}`,
+  ];
+  const { status, stdout } = spawnSync("prlimit", command, { encoding: "utf8", stdio: ["ignore", "pipe", stderr] });
+  closeSync(stderr);
+  const [lost, after] = stdout.trim().split("\n");
+  expect([status, lost === after, Number(lost) > 1000]).toEqual([0, true, true]);
+  const [first, second] = readFileSync(path, "utf8").trim().split("\n");
+  expect(JSON.parse(first as string)).toMatchObject({ level: "warn", event: "log_lost", count: Number(lost) });
+  expect(JSON.parse(second as string)).toMatchObject({ message: "there is room" });
 });

@@ -45,6 +45,11 @@ test("the metrics of a daemon, whole", async () => {
       arenaHits: 7,
       unreadableHits: 8,
     },
+    auxiliaries: [
+      { name: "metrics", failure: "taken", failures: 3 },
+      { name: "record", failure: null, failures: 1 },
+    ],
+    lostLogLines: 70,
     limits: { floorPages: 256, psiLimit: 10 },
     cycles,
     pressure: { some: { seconds: 1.5, ratio10s: 0.25 }, full: { seconds: 0.5, ratio10s: 0.125 } },

@@ -22,6 +22,7 @@ test("without a word there are defaults", () => {
     metrics: null,
     log: "text",
     record: null,
+    recordLimitBytes: 2 ** 28,
     cycles: null,
     ioPermission: "auto",
     pin: "auto",
@@ -59,6 +60,7 @@ test("a configuration file, with comments, and a command line that wins over it"
     metrics: { kind: "tcp", host: "::1", port: 9090 },
     log: "json",
     record: "here.jsonl",
+    recordLimitBytes: 2 ** 28,
     cycles: null,
     ioPermission: "ioperm",
     pin: "mlock",
@@ -71,10 +73,9 @@ test("a configuration file, with comments, and a command line that wins over it"
 
 test.each([
   ['{"flor": 1}', ':1:2: unknown setting "flor"; did you mean "floor"?'],
-  [
-    '{\n  "floor": "1GB"\n}',
-    ':2:12: $.floor: expected a size such as "512MiB" or a whole number of pages, found "1GB"',
-  ],
+  ['{\n  "floor": "1GB"\n}', ':2:12: $.floor: expected a size such as "512MiB"'],
+  ['{"floor": 1000}', ':1:11: $.floor: expected a size with a unit, such as "512MiB", found 1000'],
+  ['{"record-limit": "1MiB"}', ':1:18: $.record-limit: expected 4MiB or more, found "1MiB"'],
   ['{"psi-limit": 101}', ":1:15: $.psi-limit: expected a number of per cent from 0 to 100, found 101"],
   ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
   ['{"record": 1}', ":1:12: $.record: expected a path, found 1"],

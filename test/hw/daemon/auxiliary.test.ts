@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Auxiliary } from "../../../src/hw/daemon/auxiliary.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Something that opens when `works` says so. */
+class Rig {
+  works = false;
+  attempts = 0;
+  readonly closed: number[] = [];
+  readonly said: string[] = [];
+  readonly auxiliary: Auxiliary<number>;
+
+  constructor() {
+    const say = (text: string) => void this.said.push(text);
+    const open = () => {
+      this.attempts++;
+      if (this.works) return this.attempts;
+      throw new Error("--metrics: taken");
+    };
+    const close = (value: number) => void this.closed.push(value);
+    this.auxiliary = new Auxiliary({ name: "metrics", open, close }, { info: say, warn: say, error: say });
+  }
+}
+
+const TAKEN = "--metrics: taken: the balloon goes on without it, and it is tried again";
+
+test("what does not open is tried again, ever less often, and said once", async () => {
+  const rig = new Rig();
+  await rig.auxiliary.open();
+  expect([rig.attempts, rig.said]).toEqual([1, [TAKEN]]);
+  const seconds: number[] = [];
+  for (let second = 1; second <= 300; second++) {
+    const before = rig.attempts;
+    await vi.advanceTimersByTimeAsync(1000);
+    if (rig.attempts > before) seconds.push(second);
+  }
+  expect(seconds).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  expect(rig.said).toEqual([TAKEN]);
+  expect(rig.auxiliary.state).toEqual({ name: "metrics", failure: "--metrics: taken", failures: 10 });
+  rig.works = true;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([rig.auxiliary.value, rig.said.at(-1)]).toEqual([11, "--metrics works again"]);
+  expect(rig.auxiliary.state.failure).toBeNull();
+});
+
+test("what fails later is closed and opened anew", async () => {
+  const rig = new Rig();
+  rig.works = true;
+  await rig.auxiliary.open();
+  expect(rig.said).toEqual([]);
+  rig.auxiliary.lost(new Error("the disk is full"));
+  rig.auxiliary.lost(new Error("told twice"));
+  expect([rig.auxiliary.value, rig.auxiliary.state.failures]).toEqual([null, 1]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([rig.auxiliary.value, rig.closed]).toEqual([2, [1]]);
+  expect(rig.said).toEqual([
+    "the disk is full: the balloon goes on without it, and it is tried again",
+    "--metrics works again",
+  ]);
+});
+
+test("at the end it is closed, and not tried again", async () => {
+  const rig = new Rig();
+  await rig.auxiliary.open();
+  await rig.auxiliary.end();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(rig.attempts).toBe(1);
+  const open = new Rig();
+  open.works = true;
+  await open.auxiliary.open();
+  await open.auxiliary.end();
+  open.auxiliary.lost(new Error("late"));
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect([open.closed, open.attempts, open.said]).toEqual([[1], 1, []]);
+});
