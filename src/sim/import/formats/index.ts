@@ -2,6 +2,7 @@ import type { Format } from "../reader.ts";
 import { alibaba } from "./alibaba.ts";
 import { bitbrains } from "./bitbrains.ts";
 import { esxtop } from "./esxtop.ts";
+import { free } from "./free.ts";
 import { google } from "./google.ts";
 import { govc } from "./govc.ts";
 import { materna } from "./materna.ts";
@@ -25,6 +26,7 @@ export const FORMATS: readonly Format[] = [
   sadfTable,
   sar,
   vmstat,
+  free,
   prometheus,
   bitbrains,
   materna,

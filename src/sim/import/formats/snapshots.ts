@@ -1,11 +1,11 @@
 import { SPLIT_BY_ZONE } from "../../../common/record/fields.ts";
 import { PAGE_BYTES } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
-import { LineCursor } from "../lines.ts";
-import type { LogFile } from "../log-file.ts";
+import type { LineCursor } from "../lines.ts";
+import { type MomentReader, MomentStream } from "../moments.ts";
 import { stemOf } from "../names.ts";
-import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream } from "../reader.ts";
-import { MachineTable } from "../streams.ts";
+import type { Detection, Format, Head, Machine } from "../reader.ts";
+import type { MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
 
 /** What a script collects: the files of /proc and debugfs one after the other, again and again, with a time before each. */
@@ -18,15 +18,16 @@ export const snapshots: Format = {
   step: "the script's",
   stepSeconds: null,
   gapSteps: 2,
-  clock: "epoch",
+  clock: "zoned",
   assumedZone: null,
   stamp: "instant",
   hold: "linear",
   memory: "measured",
   machines: "one",
+  options: ["interval"],
   demands: KERNEL_DEMANDS,
   quirks: [
-    "a snapshot begins with a line ### and the seconds since 1970; other lines with ### may name the file that follows",
+    "a snapshot begins with a time: a line ### and the seconds since 1970, or what date prints in any of its usual forms; the time may also stand behind each, or in front of each line; without any, --interval; other lines with ### may name the file that follows",
     "meminfo, vmstat, pressure/memory and the balloon driver's vmmemctl are told apart by their lines",
     "of vmmemctl, target is what the driver wants, not the counter of that name, in the layout of any version",
     "a last snapshot that lacks what the others have was being written when the log was taken: left out",
@@ -34,19 +35,32 @@ export const snapshots: Format = {
     "the file's name is the machine's id",
   ],
   detect,
-  open: (files, context) => new SnapshotStream(files, context),
+  open: (files, context) => new MomentStream(files, context, (cursor, table) => new Snapshot(cursor, table)),
 };
 
-const BEGIN = /^###\s+(\d+(?:\.\d+)?)\s*$/;
+const BEGIN = /^###\s+\d+(?:\.\d+)?\s*$/;
+/** The first line of meminfo. */
+const FIRST = /^MemTotal: +\d+ kB$/;
+/** Lines before the first of meminfo, where nothing else tells what a file is: a time, what a script prints. */
+const MOST_BEFORE = 10;
 const SECTION = /^###\s+[A-Za-z/][\w/.-]*\s*$/;
 
 function detect({ lines }: Head): Detection | null {
   const first = lines.findIndex((line) => BEGIN.test(line));
-  if (first === -1 || lines.slice(0, first).some((line) => line !== "")) return null;
+  if (first === -1) return detectMeminfo(lines);
+  if (lines.slice(0, first).some((line) => line !== "")) return null;
   // A cut last line is no evidence of anything.
   const isKnown = lines.slice(first + 1, -1).some((line) => figureOf(line) !== null);
   if (!isKnown) return null;
   return { confidence: 1, reason: `it begins with "### " and a time, and has lines of the kernel's files behind it` };
+}
+
+function detectMeminfo(lines: readonly string[]): Detection | null {
+  const meminfo = lines.findIndex((line) => /(?:^|\s)MemTotal: +\d+ kB$/.test(line));
+  if (meminfo !== -1 && meminfo < MOST_BEFORE && lines.some((line) => /\bMemFree: +\d+ kB$/.test(line))) {
+    return { confidence: 0.95, reason: `line ${meminfo + 1} is the first of /proc/meminfo` };
+  }
+  return null;
 }
 
 /** A number of a snapshot. */
@@ -88,118 +102,41 @@ function figureOf(line: string): Figure | null {
 const isOther = (line: string): boolean =>
   line === "" || SECTION.test(line) || VMMEMCTL_OTHER.test(line) || VMMEMCTL_SPLIT.test(line);
 
-/** A stream over snapshots: each ends where the next one begins. */
-class SnapshotStream implements SampleStream {
-  readonly #files: readonly LogFile[];
-  readonly #context: ReadContext;
-  readonly #table = new MachineTable();
+/** The numbers of a snapshot, of whichever files it has. */
+class Snapshot implements MomentReader {
+  readonly machine: Machine;
+  readonly expected = "a line of meminfo, vmstat, pressure/memory or vmmemctl";
   readonly #figures = new KernelFigures();
-  #fileIndex = 0;
-  #cursor: LineCursor | null = null;
-  #bytesBefore = 0;
-  #machine: Machine | null = null;
-  /** Time of the snapshot that is being read, and where it begins; NaN before the first. */
-  #atUs = Number.NaN;
-  #line = 0;
-  /** Numbers that the last snapshot had. */
-  #usual = 0;
 
-  constructor(files: readonly LogFile[], context: ReadContext) {
-    this.#files = files;
-    this.#context = context;
+  constructor(cursor: LineCursor, table: MachineTable) {
+    this.machine = table.of(stemOf(cursor.file.baseName), KERNEL_COLUMNS);
   }
 
-  get machines(): readonly Machine[] {
-    return this.#table.list;
+  get known(): number {
+    return this.#figures.known;
   }
 
-  get bytesRead(): number {
-    return this.#bytesBefore + (this.#cursor?.bytesRead ?? 0);
+  begins(line: string): boolean {
+    return FIRST.test(line);
   }
 
-  next(sample: Sample): boolean {
-    for (;;) {
-      if (this.#cursor === null && !this.#nextFile()) return false;
-      const cursor = this.#cursor as LineCursor;
-      while (cursor.advance()) if (this.#readLine(cursor, sample)) return true;
-      this.#bytesBefore += cursor.file.bytes;
-      this.#cursor = null;
-      if (this.#takeLast(sample, cursor)) return true;
-    }
-  }
-
-  close(): void {
-    this.#cursor?.close();
-    this.#cursor = null;
-    this.#fileIndex = this.#files.length;
-  }
-
-  #nextFile(): boolean {
-    const file = this.#files[this.#fileIndex++];
-    if (file === undefined) return false;
-    this.#cursor = new LineCursor(file, this.#context.report);
-    this.#machine = this.#table.of(stemOf(file.baseName), KERNEL_COLUMNS);
-    this.#atUs = Number.NaN;
-    this.#usual = 0;
-    this.#figures.clear();
-    return true;
-  }
-
-  /** Takes a line; true where it begins the next snapshot and the one before is now in `sample`. */
-  #readLine(cursor: LineCursor, sample: Sample): boolean {
-    const { line } = cursor;
-    // What was being written may be the beginning of something else: of a longer number, say.
-    if (!cursor.isTerminated) {
-      this.#context.report.warn("the last line is cut short: left out", {
-        file: cursor.file.name,
-        line: cursor.lineNumber,
-      });
-      return false;
-    }
-    const time = BEGIN.exec(line)?.[1];
-    if (time !== undefined) {
-      const isDone = this.#take(sample, cursor);
-      this.#atUs = Math.round(Number(time) * 1e6);
-      this.#line = cursor.lineNumber;
-      return isDone;
-    }
+  read(line: string): boolean {
     const figure = figureOf(line);
-    if (figure === null) {
-      if (!isOther(line)) this.#context.damaged(cursor.fault(faultColumn(line), FAULT));
-    } else if (Number.isNaN(this.#atUs)) {
-      this.#context.damaged(cursor.fault(0, 'a snapshot without a time: expected a line such as "### 1795389641.087"'));
-    } else {
-      const place = KernelFigures.placeOf(figure.file, figure.field);
-      if (place !== -1) this.#figures.add(place, parseDecimal(line, figure.start, figure.end));
-    }
-    return false;
-  }
-
-  /** Puts the snapshot that has been read into `sample`; false where there is none. */
-  #take(sample: Sample, cursor: LineCursor): boolean {
-    if (Number.isNaN(this.#atUs)) return false;
-    sample.begin(this.#machine as Machine, this.#atUs);
-    sample.place.file = cursor.file.name;
-    sample.place.line = this.#line;
-    this.#usual = this.#figures.known;
-    this.#figures.write(sample.values, PAGE_BYTES);
-    this.#figures.clear();
+    if (figure === null) return isOther(line);
+    const place = KernelFigures.placeOf(figure.file, figure.field);
+    if (place !== -1) this.#figures.add(place, parseDecimal(line, figure.start, figure.end));
     return true;
   }
 
-  /** The last one of a file, unless it was being written. */
-  #takeLast(sample: Sample, cursor: LineCursor): boolean {
-    const { known } = this.#figures;
-    if (known >= this.#usual && known > 0) return this.#take(sample, cursor);
-    if (!Number.isNaN(this.#atUs)) {
-      const place = { file: cursor.file.name, line: this.#line };
-      this.#context.report.warn("the last snapshot was being written when the log was taken: left out", place);
-    }
-    return false;
+  write(values: Float64Array): void {
+    this.#figures.write(values, PAGE_BYTES);
+    this.#figures.clear();
+  }
+
+  faultColumn(line: string): number {
+    return faultColumn(line);
   }
 }
-
-const FAULT = "expected a line of meminfo, vmstat, pressure/memory or vmmemctl, or ### and a time";
 
 /** Where a line stops looking like one of theirs: at what follows its name, if it begins with one. */
 function faultColumn(line: string): number {
