@@ -30,7 +30,7 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
     name: "made-up",
     description: "A run that a test made up.",
     origin: { ...ORIGIN, ...origin },
-    guest: { balloon },
+    guest: { balloon, swap: 0 },
   };
   return {
     // Observers look at no other part of the trace.

@@ -1,5 +1,8 @@
-import { formatTime } from "../../common/units.ts";
-import { BALLOON, Evaluator } from "./demand.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
+import { BALLOON, type Evaluator } from "./demand.ts";
+import { Laws } from "./laws.ts";
 import { MergedSample } from "./merge.ts";
 import { type MachinePlan, measuredColumns } from "./plan.ts";
 import { policyGuest } from "./policies.ts";
@@ -7,6 +10,7 @@ import { PolicyTarget } from "./policy-target.ts";
 import type { Format, Sample } from "./reader.ts";
 import type { Report } from "./report.ts";
 import type { RowColumn, RowShape, RowSink } from "./rows.ts";
+import { evaluatorOf, knownColumns } from "./start.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 /** The target is 32 bits in the protocol. */
@@ -20,6 +24,9 @@ export function rowShape(plan: MachinePlan, format: Format): RowShape {
   if (plan.target.kind === "measured") {
     const field = columns.find(({ quantity }) => quantity === "balloonTarget")?.field;
     list.push({ key: "target", hold: "step", how: "measured", from: `${field} of the log` });
+  } else if (plan.target.kind === "size") {
+    const field = columns.find(({ quantity }) => quantity === "balloonSize")?.field;
+    list.push({ key: "target", hold: "step", how: "derived", from: `what the balloon held: ${field} of the log` });
   } else if (plan.target.kind === "policy") {
     const { name, meaning } = plan.target.policy;
     list.push({
@@ -67,6 +74,11 @@ export class Converter {
   readonly #anonAt: number;
   readonly #setAt: number;
   readonly #measured: Float64Array;
+  readonly #laws: Laws;
+  /** Samples so far, those with a value that can't be, and what was wrong with the first of these. */
+  #samples = 0;
+  #broken = 0;
+  #wrong: string | null = null;
   #hasSample = false;
   #hasRow = false;
   /** Time of the last sample that was written, since the trace began, and whether the machine was off. */
@@ -81,16 +93,18 @@ export class Converter {
     this.#sink = sink;
     this.#report = report;
     this.#merged = new MergedSample(machine, plan.duplicates);
-    // A column that is never known is none: what stands in for it is used instead.
-    const known = columns.map((column, index) => (plan.survey.ranges[index] === null ? null : column));
-    this.#evaluators = plan.demand.formulas.map(
-      (formula) => new Evaluator(formula, known, memory, plan.balloon?.pages ?? 0),
-    );
+    const known = knownColumns(plan.survey);
+    this.#evaluators = plan.demand.formulas.map((formula) => evaluatorOf(formula, plan, known));
+    this.#laws = new Laws(columns, memory);
     this.#counters = new CounterWatch(columns);
     this.#policy =
       plan.target.kind === "policy" ? new PolicyTarget(plan.target.policy, policyGuest(memory, plan.profile)) : null;
     this.#isLinear = format.hold === "linear";
-    [this.#targetColumn, this.#targetFactor] = amountColumn(known, "balloonTarget", memory);
+    [this.#targetColumn, this.#targetFactor] = amountColumn(
+      known,
+      plan.target.kind === "size" ? "balloonSize" : "balloonTarget",
+      memory,
+    );
     [this.#commitColumn, this.#commitFactor] = amountColumn(known, "commit", memory);
     this.#measuredAt = Int32Array.from(measuredColumns(plan.survey));
     this.#measured = new Float64Array(this.#measuredAt.length);
@@ -103,6 +117,7 @@ export class Converter {
 
   /** Takes the machine's next sample. */
   push(sample: Sample): void {
+    this.#judge(sample);
     if (this.#hasSample && sample.atUs === this.#merged.atUs) {
       this.#merged.add(sample);
       return;
@@ -118,10 +133,40 @@ export class Converter {
     this.#hasSample = false;
     this.#decideBefore(this.#plan.durationUs);
     const { id } = this.#plan.survey.machine;
-    for (const { field, below, above } of this.#evaluators) {
+    this.#refuseNonsense();
+    for (const { field, below, above, impossible } of this.#evaluators) {
+      if (impossible > 0)
+        this.#report.warn(`${id}: ${field} comes out impossible in ${samples(impossible)}: taken as unknown`);
       if (below > 0) this.#report.warn(`${id}: ${field} comes out below 0 in ${samples(below)}: taken as 0`);
       if (above > 0)
         this.#report.warn(`${id}: ${field} comes out above the RAM in ${samples(above)}: taken as all of it`);
+    }
+  }
+
+  /** Takes out of a sample what can't be, and says so. */
+  #judge(sample: Sample): void {
+    this.#samples++;
+    if (sample.isOff) return;
+    const wrong = this.#laws.check(sample.values);
+    if (wrong === null) return;
+    this.#report.warn(`${wrong}, which can't be: left out`, { ...sample.place });
+    this.#broken++;
+    this.#wrong ??= wrong;
+  }
+
+  /** A log of which most can't be is one that was read with a wrong size or unit. */
+  #refuseNonsense(): void {
+    const { survey, memory } = this.#plan;
+    const most = this.#samples / 2;
+    const shown = escapeUnsafe(survey.files[0] ?? survey.machine.id);
+    const refuse = (what: string, count: number): never => {
+      throw new InputError(
+        `${shown}: ${what} in ${count} of ${this.#samples} samples of ${quote(survey.machine.id)}, whose memory is taken for ${formatSize(memory.pages)} (${memory.evidence}): --memory or --unit is likely wrong`,
+      );
+    };
+    if (this.#broken > most) refuse(this.#wrong ?? "", this.#broken);
+    for (const { field, impossible } of this.#evaluators) {
+      if (impossible > most) refuse(`${field} comes out below 0 or above all memory`, impossible);
     }
   }
 

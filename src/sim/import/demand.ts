@@ -6,7 +6,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { parseSize } from "../../common/units.ts";
+import { formatSize, parseSize } from "../../common/units.ts";
 import type { DemandModel, Format } from "./reader.ts";
 import { type ColumnSpec, pagesPerUnit } from "./vocabulary.ts";
 
@@ -18,7 +18,13 @@ export type DemandField = (typeof DEMAND_FIELDS)[number];
 export const RAM = "memory";
 export const BALLOON = "balloon";
 
-interface Term {
+/** What of the anonymous memory of a formula is in swap, and nowhere else. */
+export const SWAP_TERMS: ReadonlySet<string | number> = new Set(["swapUsed", "x-swap-cached"]);
+
+/** What a formula gives may be off by rounding, and by figures that were not taken at one instant: parts of all memory. */
+const TOLERANCE = 0.02;
+
+export interface Term {
   /** With its sign. */
   readonly factor: number;
   /** A name, or a size in pages. */
@@ -70,6 +76,40 @@ export function chooseDemand(text: string | null, format: Format, columns: reado
     );
   }
   return choice;
+}
+
+/**
+ * The demand with what the log has in swap: a part of anonymous memory, and none of the working set, or it would be in
+ * memory. Formulas of the user's own, and a working set that a model has, stay as they are.
+ * @param columns what the log of the machine carries
+ */
+export function withSwapped(choice: DemandChoice, columns: readonly ColumnSpec[]): DemandChoice {
+  const index = choice.formulas.findIndex(({ field }) => field === "anon");
+  const anon = choice.formulas[index];
+  if (choice.model === null || anon === undefined) return choice;
+  if (choice.formulas.some(({ field }) => field === "workingSet")) return choice;
+  const known = knownNames(columns);
+  const resident = anon.terms.filter(({ of }) => !SWAP_TERMS.has(of));
+  const inSwap = anon.terms.filter(({ of }) => SWAP_TERMS.has(of));
+  if (inSwap.length === 0) {
+    inSwap.push({ factor: 1, of: "swapUsed" });
+    if (known.has("x-swap-cached")) inSwap.push({ factor: -1, of: "x-swap-cached" });
+  }
+  const formulas = [...choice.formulas];
+  formulas.splice(index, 1, formulaOf("anon", [...resident, ...inSwap]), formulaOf("workingSet", resident));
+  return { model: choice.model, formulas };
+}
+
+/** A formula of these terms, of which the first has no minus. */
+function formulaOf(field: DemandField, terms: readonly Term[]): Formula {
+  const text = terms
+    .map(({ factor, of }, i) => {
+      const sign = factor < 0 ? (i === 0 ? "-" : " - ") : i === 0 ? "" : " + ";
+      const size = Math.abs(factor);
+      return `${sign}${size === 1 ? "" : `${size} * `}${typeof of === "number" ? formatSize(of) : of}`;
+    })
+    .join("");
+  return { field, terms, text: `${field} = ${text}` };
 }
 
 function demandHint(format: Format): string {
@@ -157,19 +197,28 @@ export class Evaluator {
   /** Columns that take part, and pages for one of their unit. */
   readonly #columns: Int32Array;
   readonly #factors: Float64Array;
-  readonly #memory: number;
-  /** Samples in which the formula gave less than nothing, or more than there is. */
+  readonly #most: number;
+  /** Samples in which the formula gave a little less than nothing, or more than there is: the nearest that can be is taken. */
   below = 0;
   above = 0;
+  /** Samples in which it gave so much less or more that the log, or what was said of it, is wrong: what it gives is unknown. */
+  impossible = 0;
 
   /**
    * @param columns of a sample's values; null for one that is never known
    * @param memory RAM of the guest in pages
    * @param balloon pages that the balloon held where no column says it
+   * @param most the most that there is of what it gives, in pages
    */
-  constructor(formula: Formula, columns: readonly (ColumnSpec | null)[], memory: number, balloon: number) {
+  constructor(
+    formula: Formula,
+    columns: readonly (ColumnSpec | null)[],
+    memory: number,
+    balloon: number,
+    most: number = memory,
+  ) {
     this.field = formula.field;
-    this.#memory = memory;
+    this.#most = most;
     let constant = 0;
     const parts: { column: number; factor: number }[] = [];
     for (const { factor, of } of formula.terms) {
@@ -187,19 +236,24 @@ export class Evaluator {
     this.#factors = Float64Array.from(parts, (part) => part.factor);
   }
 
-  /** Whole pages, 0 to the guest's memory; NaN where a column is unknown. */
+  /** Whole pages, 0 to the most that there is; NaN where a column is unknown, or the result can't be. */
   evaluate(values: Float64Array): number {
     let sum = this.#constant;
     for (let i = 0; i < this.#columns.length; i++) {
       sum += (values[this.#columns[i] as number] as number) * (this.#factors[i] as number);
     }
+    const tolerance = TOLERANCE * this.#most;
+    if (sum < -tolerance || sum > this.#most + tolerance) {
+      this.impossible++;
+      return Number.NaN;
+    }
     if (sum < 0) {
       this.below++;
       return 0;
     }
-    if (sum > this.#memory) {
+    if (sum > this.#most) {
       this.above++;
-      return this.#memory;
+      return this.#most;
     }
     return Math.round(sum);
   }

@@ -43,6 +43,7 @@ export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, fac
   const { survey, memory, swap } = plan;
   const { id, name } = survey.machine;
   const guest: JsonObject = { memory: memory.pages, profile: plan.profile, swap: swap.pages };
+  if (plan.start.balloon > 0) guest.balloon = plan.start.balloon;
   if (plan.cpus !== null) guest.cpus = Math.max(1, Math.round(plan.cpus));
   const what = name === null || name === id ? id : `${name} (${id})`;
   return {
@@ -95,6 +96,7 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
     `Assumed: ${assumptions.join(", ")}.`,
   ];
   if (balloon !== null) parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
+  parts.push(...plan.start.notes);
   if (survey.duplicates > 0) {
     parts.push(`${survey.duplicates} samples had the time of the one before (${plan.duplicates}).`);
   }
@@ -119,11 +121,12 @@ function choicesOf(plan: MachinePlan, format: Format, reason: string): JsonObjec
   };
 }
 
-function workloadOf({ touch, fileRead }: MachinePlan, shape: RowShape): JsonObject {
+function workloadOf({ touch, fileRead, start }: MachinePlan, shape: RowShape): JsonObject {
   const assumed = (rate: string): JsonObject => ({ points: [[0, rate]], how: "assumed", from: "the log does not say" });
   const workload: JsonObject = { name: WORKLOAD };
   if (shape.columns.some(({ key }) => key === "anon")) workload.touch = assumed(touch);
   if (shape.columns.some(({ key }) => key === "fileSet")) workload.fileRead = assumed(fileRead);
+  if (start.swapped > 0) workload.swapped = start.swapped;
   workload.restart = RESTART;
   return workload;
 }

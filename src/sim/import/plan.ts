@@ -6,12 +6,13 @@ import { quote } from "../../common/quote.ts";
 import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
 import { MAX_CPUS } from "../trace/sections/guest.ts";
-import { chooseDemand, type DemandChoice } from "./demand.ts";
+import { chooseDemand, type DemandChoice, withSwapped } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
+import { type StartState, startState } from "./start.ts";
 import { factOf, type MachineSurvey } from "./survey.ts";
 import { chooseTarget, type TargetChoice } from "./target.ts";
-import { FACTS, pagesPerUnit } from "./vocabulary.ts";
+import { FACTS, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 export const DUPLICATE_POLICIES = ["mean", "first", "last", "error"] as const;
 /** What becomes of samples with the same time: their mean, the first, the last, or an end of the import. */
@@ -48,6 +49,8 @@ export interface MachinePlan {
   /** Pages that the balloon held where no column says it. */
   readonly balloon: KnownSize | null;
   readonly demand: DemandChoice;
+  /** What the trace begins with. */
+  readonly start: StartState;
   readonly target: TargetChoice;
   readonly touch: string;
   readonly fileRead: string;
@@ -97,8 +100,14 @@ export function planMachine(
   const known = columns.filter((_, index) => survey.ranges[index] !== null);
   const hasBalloon = known.some(({ quantity }) => quantity === "balloonSize");
   const hasTarget = known.some(({ quantity }) => quantity === "balloonTarget");
-  const target = chooseTarget(options.target ?? null, hasTarget, memory.pages, durationUs);
-  if (target.kind === "none") {
+  const sizeRange = survey.ranges[columns.findIndex(({ quantity }) => quantity === "balloonSize")];
+  const own = hasTarget ? "measured" : (sizeRange?.max ?? 0) > 0 ? "size" : "none";
+  const target = chooseTarget(options.target ?? null, own, memory.pages, durationUs);
+  if (target.kind === "size") {
+    report.warn(
+      "the log has no balloon target: what the balloon held stands for it, so the driver is never far behind (--target declares a scenario)",
+    );
+  } else if (target.kind === "none") {
     report.warn(
       "the log has no balloon target, so the host of the trace asks for nothing: --target declares a scenario",
     );
@@ -114,20 +123,28 @@ export function planMachine(
       `${survey.machine.id}: ${survey.duplicates} samples have the time of the one before: their mean is taken (--duplicates decides otherwise)`,
     );
   }
+  const swap = swapOf(survey, options.swap, shown, report);
+  const balloon: KnownSize | null =
+    options.balloon === undefined
+      ? null
+      : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" };
+  const chosen = chooseDemand(options.demand ?? null, format, known);
+  const hasSwapped = swap.pages > 0 && mostOf(survey, "swapUsed") > 0;
+  const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
+  const profile = profileOption(options.profile ?? DEFAULT_PROFILE);
+  noteHostSwap(survey, report);
   return {
     survey,
     memory,
-    swap: swapOf(survey, options.swap, shown, report),
+    swap,
     cpus: cpusOf(survey, report),
-    balloon:
-      options.balloon === undefined
-        ? null
-        : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" },
-    demand: chooseDemand(options.demand ?? null, format, known),
+    balloon,
+    demand,
+    start: startState({ survey, memory, swap, balloon, demand, profile, shown }),
     target,
     touch: checkedRate("--touch", options.touch ?? DEFAULT_TOUCH),
     fileRead: checkedRate("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
-    profile: profileOption(options.profile ?? DEFAULT_PROFILE),
+    profile,
     isProfileGiven: options.profile !== undefined,
     duplicates,
     stepUs,
@@ -167,11 +184,33 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
   if (given !== undefined) return { pages: sizeOption("--swap", given), how: "given", evidence: `--swap ${given}` };
   const measured = measuredSize(survey, "swapTotal", report);
   if (measured !== null) return possible(measured, shown);
-  const used = survey.machine.columns.findIndex(({ quantity }) => quantity === "swapUsed");
-  if ((survey.ranges[used]?.max ?? 0) > 0) {
-    report.warn("the log has swap in use, but not its size, so the guest of the trace has none: --swap gives it");
+  const none = factOf(survey, "swapTotal");
+  if (none !== null) return { pages: 0, how: "measured", evidence: `${none.column.field} of the log` };
+  const most = mostOf(survey, "swapUsed");
+  if (most > 0) {
+    report.warn("the log has swap in use, but not its size: taken for the most that was in use (--swap gives it)");
+    return { pages: most, how: "inferred", evidence: "the most that was in use, and it may be larger (--swap)" };
   }
+  report.warn(
+    "no swap assumed: the log does not say whether the guest has any, and that decides between kills and stalls: give it with --swap, such as --swap 2GiB, or 0KiB for none",
+  );
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
+}
+
+/** The largest known value of an amount of memory, in pages; 0 where there is none. */
+function mostOf({ machine, ranges }: MachineSurvey, quantity: Quantity): number {
+  const index = machine.columns.findIndex((column, i) => column.quantity === quantity && ranges[i] !== null);
+  const column = machine.columns[index];
+  if (column === undefined) return 0;
+  return Math.ceil((ranges[index]?.max ?? 0) * (pagesPerUnit(column.unit, Number.NaN) ?? 0));
+}
+
+/** A guest does not know of its host's swap, and the simulated host has none. */
+function noteHostSwap(survey: MachineSurvey, report: Report): void {
+  if (mostOf(survey, "hostSwapped") === 0) return;
+  report.warn(
+    "the host had memory of the guest swapped out: the guest of the trace has all of it in memory, as the simulation has no swap of the host",
+  );
 }
 
 function cpusOf(survey: MachineSurvey, report: Report): number | null {

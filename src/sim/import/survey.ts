@@ -1,6 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { formatTime } from "../../common/units.ts";
 import { Deltas } from "./deltas.ts";
+import { Laws } from "./laws.ts";
 import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";
 import { type Place, placeText } from "./report.ts";
@@ -24,6 +25,8 @@ export interface MachineSurvey {
   readonly stepUs: number | null;
   /** Least and greatest value of each column; null where none is known. */
   readonly ranges: readonly ({ readonly min: number; readonly max: number } | null)[];
+  /** Values of its first sample: what the trace begins with; all unknown where it is off then. */
+  readonly first: Float64Array;
   /** RAM that its log shows without saying it. */
   readonly found: ReturnType<MemoryFinder["result"]>;
   /** What its log leaves open where it shows no RAM; null where there is nothing to say. */
@@ -65,9 +68,11 @@ class Surveyor {
   readonly #machine: Machine;
   readonly #finder: MemoryFinder | null;
   readonly #deltas = new Deltas();
+  readonly #laws: Laws;
   readonly #files = new Set<string>();
   readonly #min: Float64Array;
   readonly #max: Float64Array;
+  readonly #first: Float64Array;
   #firstUs = Number.NaN;
   #lastUs = Number.NaN;
   #samples = 0;
@@ -78,6 +83,8 @@ class Surveyor {
   constructor(machine: Machine, finder: MemoryFinder | null) {
     this.#machine = machine;
     this.#finder = finder;
+    this.#laws = new Laws(machine.columns, null);
+    this.#first = new Float64Array(machine.columns.length).fill(Number.NaN);
     this.#min = new Float64Array(machine.columns.length).fill(Number.POSITIVE_INFINITY);
     this.#max = new Float64Array(machine.columns.length).fill(Number.NEGATIVE_INFINITY);
   }
@@ -87,6 +94,8 @@ class Surveyor {
     this.#files.add(sample.place.file);
     this.#finder?.observe(sample);
     if (sample.isOff) return;
+    this.#laws.check(sample.values);
+    if (sample.atUs === this.#firstUs) this.#noteFirst(sample.values);
     for (let i = 0; i < this.#min.length; i++) {
       const value = sample.values[i] as number;
       if (value < (this.#min[i] as number)) this.#min[i] = value;
@@ -113,10 +122,18 @@ class Surveyor {
           ? null
           : { min, max: this.#max[i] as number },
       ),
+      first: this.#first,
       found: this.#finder?.result() ?? null,
       doubt: this.#finder?.doubt?.() ?? null,
       unrecorded: columns.filter(isUnrecorded),
     };
+  }
+
+  /** Of several samples with the first time the first that knows a value says it. */
+  #noteFirst(values: Float64Array): void {
+    for (let i = 0; i < this.#first.length; i++) {
+      if (Number.isNaN(this.#first[i])) this.#first[i] = values[i] as number;
+    }
   }
 
   #noteTime({ atUs, place }: Sample): void {

@@ -16,6 +16,8 @@ import { POLICIES, type Policy } from "./policies.ts";
 export type TargetChoice =
   /** The column `balloonTarget` of the log. */
   | { readonly kind: "measured" }
+  /** What the balloon held, where the log has no target. */
+  | { readonly kind: "size" }
   /** Known beforehand: stands in the header of the trace. */
   | { readonly kind: "series"; readonly series: Series; readonly from: string }
   /** Computed from what was measured. */
@@ -30,13 +32,18 @@ const EXPECTED =
 /**
  * The target that `--target` asks for.
  * @param text null: what the log has, or none
- * @param hasMeasured whether the log has the host's target
+ * @param own what the log itself has: the host's target, the balloon's size only, or neither
  * @param memory RAM of the guest in pages
  * @param endUs length of the trace, in microseconds
  * @throws {InputError}
  */
-export function chooseTarget(text: string | null, hasMeasured: boolean, memory: number, endUs: number): TargetChoice {
-  if (text === null) return { kind: hasMeasured ? "measured" : "none" };
+export function chooseTarget(
+  text: string | null,
+  own: "measured" | "size" | "none",
+  memory: number,
+  endUs: number,
+): TargetChoice {
+  if (text === null) return { kind: own };
   if (text.startsWith("policy:")) return { kind: "policy", policy: policyNamed(text.slice("policy:".length)) };
   if (SIZE_PATTERN.test(text)) return constantTarget(sizeOf(text), text);
   if (text === "0") return constantTarget(0, text);

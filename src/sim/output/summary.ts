@@ -1,5 +1,6 @@
 import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
+import { isSwapAssumed } from "../trace/assumed-swap.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
@@ -198,6 +199,13 @@ function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView
     lines.push(
       `The trace has one value every ${sampleSeconds} s: what happened in between is not in it, so stalls, deficits and ` +
         "peak rates are those of a smoothed curve and too low.",
+    );
+  }
+  if (isSwapAssumed(view.trace)) {
+    const { oomKills } = view.guest;
+    const kills = oomKills === 0 ? "" : `${oomKills} ${oomKills === 1 ? "OOM kill" : "OOM kills"}; `;
+    lines.push(
+      `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, as the log does not say (import --swap): that decides between kills and stalls.`,
     );
   }
   if (view.unknownUs > 0) {

@@ -313,14 +313,68 @@ describe("samples become rows", () => {
       columns,
       [
         [0, 5, 9],
-        [1, 2_000_000, 9],
-        [2, 3_000_000, 9],
+        [1, 1_048_577, 0],
+        [2, 1_050_000, 0],
       ],
       { demand: "anon = used - cached" },
     );
     expect(lines).toEqual(["0 anon=0", "1 anon=1048576", "2 anon=1048576"]);
     expect(remarks).toContain("vm: anon comes out below 0 in one sample: taken as 0");
     expect(remarks).toContain("vm: anon comes out above the RAM in 2 samples: taken as all of it");
+  });
+
+  it("and unknown where it comes out far beyond, which is no demand", async () => {
+    const columns = [...USED, column("cached", "cached", "pages")];
+    const { lines, remarks } = await convert(
+      columns,
+      [
+        [0, 500_000, 9],
+        [1, 9, 500_000],
+        [2, 500_000, 9],
+        [3, 500_000, 9],
+      ],
+      { demand: "anon = used - cached" },
+    );
+    expect(lines).toEqual(["0 anon=499991", "1 anon=NaN", "2 anon=499991", "3 anon=499991"]);
+    expect(remarks).toContain("vm: anon comes out impossible in one sample: taken as unknown");
+  });
+
+  it("and unknown where a value can't be: the first is named with its place, the others are counted", async () => {
+    const columns = [column("granted", "granted", "MiB"), column("active", "active", "MiB")];
+    const samples: Given[] = [
+      [0, 1100, 12_000],
+      [1, 1100, 900],
+      [2, 1100, 1110],
+      [3, 1100, -1],
+      [4, 1100, 9000],
+      [5, 1100, 5],
+      [6, 1100, 5],
+    ];
+    const { lines, remarks } = await convert(columns, samples, {
+      demand: "anon = active, fileSet = granted - active",
+      memory: "16GiB",
+    });
+    expect(lines[0]).toBe("0 anon=NaN fileSet=NaN");
+    expect(lines[1]).toBe(`1 anon=${900 * 256} fileSet=${200 * 256}`);
+    // Rounding is no reason.
+    expect(lines[2]).toBe(`2 anon=${1110 * 256} fileSet=0`);
+    expect(lines[3]).toBe("3 anon=NaN fileSet=NaN");
+    expect(remarks).toContainEqual(
+      expect.stringMatching(/^\S+:\d+: active above granted, which can't be: left out \(and 1 more like it\)$/),
+    );
+    expect(remarks).toContainEqual(expect.stringMatching(/^\S+:\d+: active is below 0, which can't be: left out$/));
+  });
+
+  it("and a log of which most can't be is refused: its size or unit was said wrong", async () => {
+    const columns = [...USED, column("cached", "cached", "pages")];
+    const samples = Array.from({ length: 10 }, (_, i): Given => [i, 3_000_000, 0]);
+    await expect(convert(columns, samples, { demand: "anon = used - cached" })).rejects.toThrow(
+      /used above the RAM of 4GiB in 10 of 10 samples of "vm", whose memory is taken for 4GiB \(.*\): --memory or --unit is likely wrong/,
+    );
+    const below = Array.from({ length: 10 }, (_, i): Given => [i, 5, 500_000]);
+    await expect(convert(columns, below, { demand: "anon = used - cached" })).rejects.toThrow(
+      /anon comes out below 0 or above all memory in 10 of 10 samples/,
+    );
   });
 });
 
@@ -488,9 +542,25 @@ describe("what is known of a machine", () => {
       [0, 1, 0],
       [1, 1, 4],
     ];
-    const remark = "the log has swap in use, but not its size, so the guest of the trace has none: --swap gives it";
-    expect((await plan(columns, samples, { memory: "1GiB" })).remarks).toContain(remark);
+    const remark = "the log has swap in use, but not its size: taken for the most that was in use (--swap gives it)";
+    const { plan: planned, remarks } = await convert(columns, samples, { memory: "1GiB" });
+    expect(remarks).toContain(remark);
+    expect(planned.swap).toMatchObject({ pages: 1, how: "inferred" });
     expect((await plan(columns, samples, { memory: "1GiB", swap: "1GiB" })).remarks).not.toContain(remark);
+  });
+
+  it("is taken to have no swap only where nothing is known of it, which is said", async () => {
+    const assumed = /^no swap assumed: .* decides between kills and stalls: give it with --swap/;
+    const samples: Given[] = [
+      [0, 1, 0],
+      [1, 1, 0],
+    ];
+    const { plan: unknown, remarks } = await convert([...USED, column("x-y", "y", "1")], samples);
+    expect(remarks).toContainEqual(expect.stringMatching(assumed));
+    expect(unknown.swap).toMatchObject({ pages: 0, how: "assumed" });
+    const measured = await convert([...USED, column("swapTotal", "SwapTotal", "KiB")], samples);
+    expect(measured.remarks).not.toContainEqual(expect.stringMatching(assumed));
+    expect(measured.plan.swap).toMatchObject({ pages: 0, how: "measured" });
   });
 
   it("says how it decides between samples of the same time, unless the user has", async () => {
@@ -527,5 +597,127 @@ describe("what is known of a machine", () => {
         { memory: "1GiB", balloon: "1MiB" },
       ),
     ).rejects.toThrow("--balloon: the log itself says what the balloon held");
+  });
+});
+
+describe("the state at time 0", () => {
+  const BALLOON = [
+    column("active", "active", "MiB"),
+    column("balloonSize", "size", "MiB"),
+    column("balloonTarget", "target", "MiB"),
+  ];
+  const demand = "anon = active";
+
+  it("has the balloon of the log: at its target where ESX rests beside it", async () => {
+    const at = async (size: number | null, target: number | null) => {
+      const samples: Given[] = [
+        [0, 100, size, target],
+        [5, 100, size, target],
+      ];
+      return (await convert(BALLOON, samples, { demand })).plan.start.balloon / 256;
+    };
+    expect(await at(1302, 1300)).toBe(1300);
+    expect(await at(18.25, 15)).toBe(15);
+    expect(await at(900, 1300)).toBe(900);
+    expect(await at(0, 1300)).toBe(0);
+    expect(await at(null, 1300)).toBe(0);
+    expect(await at(1302, 0)).toBe(1302);
+  });
+
+  it("has the balloon that the user says", async () => {
+    const { plan: planned } = await convert(
+      USED,
+      [
+        [0, 5],
+        [1, 5],
+      ],
+      { balloon: "300MiB" },
+    );
+    expect(planned.start.balloon).toBe(300 * 256);
+  });
+
+  it("is refused where the balloon does not fit into the memory", async () => {
+    const samples: Given[] = [
+      [0, 100, 1302, 1300],
+      [5, 100, 1302, 1300],
+    ];
+    await expect(convert(BALLOON, samples, { demand, memory: "1GiB" })).rejects.toThrow(
+      'x.log: the balloon of "vm" holds 1.27GiB at the beginning, which does not fit into 1GiB of memory: --memory or --unit is likely wrong',
+    );
+  });
+
+  it("where the log knows no target, what the balloon held is the target", async () => {
+    const columns = BALLOON.slice(0, 2);
+    const {
+      lines,
+      remarks,
+      plan: planned,
+    } = await convert(
+      columns,
+      [
+        [0, 100, 40],
+        [5, 100, 20],
+      ],
+      { demand },
+    );
+    expect(lines).toEqual([`0 target=${40 * 256} anon=25600`, `5 target=${20 * 256} anon=25600`]);
+    expect(planned.start.balloon).toBe(40 * 256);
+    expect(remarks).toContainEqual(expect.stringMatching(/what the balloon held stands for it/));
+    expect(
+      (
+        await convert(
+          columns,
+          [
+            [0, 100, 0],
+            [5, 100, 0],
+          ],
+          { demand },
+        )
+      ).lines[0],
+    ).toBe("0 anon=25600");
+  });
+
+  it("has what the guest has in swap, which is wanted and not used; what its host has swapped out it has in memory", async () => {
+    const columns = [
+      column("used", "used", "MiB"),
+      column("swapUsed", "swpused", "MiB"),
+      column("hostSwapped", "swapped", "MiB"),
+    ];
+    const samples: Given[] = [
+      [0, 500, 200, 70],
+      [1, 500, 300, 70],
+    ];
+    const { lines, plan: planned, remarks } = await convert(columns, samples, { swap: "1GiB" });
+    expect(lines).toEqual([
+      `0 anon=${700 * 256} workingSet=${500 * 256}`,
+      `1 anon=${800 * 256} workingSet=${500 * 256}`,
+    ]);
+    expect(planned.start).toMatchObject({ balloon: 0, swapped: 200 * 256 });
+    expect(planned.start.notes).toEqual([
+      "At time 0 200MiB of the workload are in swap.",
+      expect.stringMatching(/^At time 0 the host has 70MiB of the guest swapped out/),
+    ]);
+    expect(remarks).toContainEqual(expect.stringMatching(/^the host had memory of the guest swapped out/));
+    const own = await convert(columns, samples, { swap: "1GiB", demand: "anon = used" });
+    expect(own.lines[0]).toBe(`0 anon=${500 * 256}`);
+    expect(own.plan.start.swapped).toBe(0);
+  });
+
+  it("a model that has swap among its anonymous memory gets a working set without it", async () => {
+    const columns = [
+      column("anon", "AnonPages", "MiB"),
+      column("swapUsed", "used", "MiB"),
+      column("x-swap-cached", "SwapCached", "MiB"),
+    ];
+    const format = formatOf(columns, {
+      demands: [{ name: "m", meaning: "", formulas: "anon = anon + swapUsed - x-swap-cached, kernelMemory = 64MiB" }],
+    });
+    const samples: Given[] = [
+      [0, 500, 200, 10],
+      [1, 500, 200, 10],
+    ];
+    const { lines, plan: planned } = await convert(columns, samples, { format, swap: "1GiB" });
+    expect(lines[0]).toBe(`0 anon=${690 * 256} workingSet=${500 * 256} kernelMemory=${64 * 256}`);
+    expect(planned.start.swapped).toBe(190 * 256);
   });
 });

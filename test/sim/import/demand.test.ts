@@ -52,20 +52,33 @@ describe("formulas", () => {
   it("give whole pages between nothing and all of the memory, and count where they would not", () => {
     const [formula] = parseFormulas("anon = cached - free") as [ReturnType<typeof parseFormulas>[number]];
     const evaluator = new Evaluator(formula, COLUMNS, MEMORY, 0);
+    const counts = () => [evaluator.below, evaluator.above, evaluator.impossible];
     fc.assert(
       fc.property(
-        fc.double({ min: 0, max: 1e8, noNaN: true }),
-        fc.double({ min: 0, max: 1e5, noNaN: true }),
+        fc.double({ min: 0, max: 2e6, noNaN: true }),
+        fc.double({ min: 0, max: 2000, noNaN: true }),
         (free, cached) => {
-          const before = evaluator.below + evaluator.above;
+          const before = counts();
           const pages = evaluator.evaluate(Float64Array.of(free, cached));
           const exact = cached * 256 - free / 4;
-          expect(Number.isInteger(pages) && pages >= 0 && pages <= MEMORY).toBe(true);
-          expect(evaluator.below + evaluator.above - before).toBe(exact < 0 || exact > MEMORY ? 1 : 0);
+          const isImpossible = exact < -0.02 * MEMORY || exact > 1.02 * MEMORY;
+          expect(counts().map((count, i) => count - (before[i] as number))).toEqual([
+            !isImpossible && exact < 0 ? 1 : 0,
+            !isImpossible && exact > MEMORY ? 1 : 0,
+            isImpossible ? 1 : 0,
+          ]);
+          if (isImpossible) expect(pages).toBeNaN();
+          else expect(Number.isInteger(pages) && pages >= 0 && pages <= MEMORY).toBe(true);
           if (exact >= 0 && exact <= MEMORY) expect(Math.abs(pages - exact)).toBeLessThanOrEqual(0.5);
         },
       ),
     );
+  });
+
+  it("of anonymous memory may give as much as RAM and swap hold", () => {
+    const [formula] = parseFormulas("anon = cached") as [ReturnType<typeof parseFormulas>[number]];
+    const evaluator = new Evaluator(formula, COLUMNS, MEMORY, 0, 2 * MEMORY);
+    expect(evaluator.evaluate(Float64Array.of(0, 1536))).toBe(1.5 * MEMORY);
   });
 
   it.each([

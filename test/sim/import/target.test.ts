@@ -9,7 +9,8 @@ import { scratchDirectory } from "../../support/command.ts";
 const directory = scratchDirectory();
 const MEMORY = 1_048_576;
 const END = 100e6;
-const choose = (text: string | null, hasMeasured = false) => chooseTarget(text, hasMeasured, MEMORY, END);
+const choose = (text: string | null, own: "measured" | "size" | "none" = "none") =>
+  chooseTarget(text, own, MEMORY, END);
 const fileOf = (text: string): string => {
   const path = join(directory, "target.txt");
   writeFileSync(path, text);
@@ -18,8 +19,9 @@ const fileOf = (text: string): string => {
 
 describe("--target", () => {
   it("is what was measured, or nothing, where nobody says more", () => {
-    expect(choose(null, true)).toEqual({ kind: "measured" });
-    expect(choose(null, false)).toEqual({ kind: "none" });
+    expect(choose(null, "measured")).toEqual({ kind: "measured" });
+    expect(choose(null, "size")).toEqual({ kind: "size" });
+    expect(choose(null, "none")).toEqual({ kind: "none" });
   });
 
   it.each([
@@ -29,7 +31,10 @@ describe("--target", () => {
     ["100%", MEMORY],
     ["12.5%", 131_072],
   ])("may be constant: %s", (text, pages) => {
-    expect(choose(text, true)).toMatchObject({ kind: "series", series: { at: [0], value: [pages], how: "assumed" } });
+    expect(choose(text, "measured")).toMatchObject({
+      kind: "series",
+      series: { at: [0], value: [pages], how: "assumed" },
+    });
   });
 
   it.each([

@@ -110,6 +110,24 @@ test("figures of a coarse trace come with a warning, those of a fine or an inven
   expect(notes({ kind: "synthetic", sampleSeconds: 300 })).toBe("");
 });
 
+test("kills in a guest that the import took to have no swap come with that assumption", () => {
+  const notes = (how: string, oomKills: number) => {
+    const view = madeUpView({
+      kind: "imported",
+      importer: { name: "i", version: "1", options: { swap: { pages: 0, how, evidence: "" } } },
+    });
+    view.guest.oomKills = oomKills;
+    const summarizer = new Summarizer("trace.json", "seed");
+    summarizer.end(view);
+    return summarizer.summary.notes.join();
+  };
+  expect(notes("assumed", 2)).toMatch(/^2 OOM kills; the import assumed a guest without swap/);
+  expect(notes("assumed", 1)).toMatch(/^1 OOM kill; the import assumed/);
+  expect(notes("assumed", 0)).toMatch(/^The import assumed a guest without swap/);
+  expect(notes("measured", 2)).toBe("");
+  expect(notes("given", 2)).toBe("");
+});
+
 test("unknown time is said to be", () => {
   const view = madeUpView();
   view.timeUs = 2 * S;

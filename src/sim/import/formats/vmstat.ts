@@ -71,8 +71,7 @@ export const vmstat: Format = {
   demands: [
     {
       name: "used",
-      meaning:
-        "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included; what is swapped out is left out",
+      meaning: "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included",
       formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
     },
     {

@@ -1,0 +1,121 @@
+/** The state that a machine's trace begins with: what its balloon holds, and what is in swap. */
+import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
+import { formatSize } from "../../common/units.ts";
+import { PROFILES, type Profile } from "../guest/profile.ts";
+import { watermarks } from "../guest/watermarks.ts";
+import { type DemandChoice, Evaluator, type Formula, SWAP_TERMS } from "./demand.ts";
+import type { MachineSurvey } from "./survey.ts";
+import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
+
+/** What a trace begins with, in pages. */
+export interface StartState {
+  readonly balloon: number;
+  /** Of the workload's anonymous memory what is in swap. */
+  readonly swapped: number;
+  /** Sentences for the origin of the trace. */
+  readonly notes: readonly string[];
+}
+
+interface Known {
+  readonly pages: number;
+}
+
+/** What the state is computed from. */
+interface Facts {
+  readonly survey: MachineSurvey;
+  readonly memory: Known;
+  readonly swap: Known;
+  /** What the user says that the balloon held. */
+  readonly balloon: Known | null;
+  readonly demand: DemandChoice;
+  readonly profile: string;
+  /** The log's name for messages. */
+  readonly shown: string;
+}
+
+/**
+ * A balloon that is this near to its target, in pages, or in parts of it, is at it: ESX shows balloons at rest that differ
+ * from their targets by a large page or two.
+ */
+const AT_TARGET_PAGES = 1024;
+const AT_TARGET_SHARE = 0.01;
+
+/**
+ * Decides what the trace begins with.
+ * @throws {InputError} where the guest has no room for it
+ */
+export function startState(facts: Facts): StartState {
+  const balloon = balloonOf(facts);
+  const swapped = swappedOf(facts);
+  const notes: string[] = [];
+  if (balloon > 0) notes.push(`At time 0 the balloon holds ${formatSize(balloon)}.`);
+  if (swapped > 0) notes.push(`At time 0 ${formatSize(swapped)} of the workload are in swap.`);
+  const hostSwapped = amountOf(facts, "hostSwapped");
+  if (hostSwapped > 0) {
+    notes.push(
+      `At time 0 the host has ${formatSize(hostSwapped)} of the guest swapped out, of which the guest of the trace knows nothing: it has them in memory.`,
+    );
+  }
+  return { balloon, swapped, notes };
+}
+
+function balloonOf(facts: Facts): number {
+  const { balloon, memory, profile, survey, shown } = facts;
+  const size = balloon?.pages ?? amountOf(facts, "balloonSize");
+  if (size === 0) return 0;
+  const target = amountOf(facts, "balloonTarget");
+  const atTarget = target > 0 && Math.abs(size - target) <= Math.max(AT_TARGET_PAGES, AT_TARGET_SHARE * target);
+  const pages = atTarget ? target : size;
+  const kernel = demandOf(facts, "kernelMemory");
+  const kernelProfile = PROFILES.get(profile) as Profile;
+  const { min } = watermarks(memory.pages, kernelProfile, null, kernelProfile.watermarkScaleFactor);
+  if (pages + kernel + min > memory.pages) {
+    const beside = kernel > 0 ? ` beside ${formatSize(kernel)} of the kernel` : "";
+    throw new InputError(
+      `${shown}: the balloon of ${quote(survey.machine.id)} holds ${formatSize(pages)} at the beginning, which does not fit into ${formatSize(memory.pages)} of memory${beside}: --memory or --unit is likely wrong`,
+    );
+  }
+  return pages;
+}
+
+/** What of the anonymous memory is in swap: the terms of its formula that are. */
+function swappedOf(facts: Facts): number {
+  const anon = facts.demand.formulas.find(({ field }) => field === "anon");
+  const terms = anon?.terms.filter(({ of }) => SWAP_TERMS.has(of)) ?? [];
+  if (anon === undefined || terms.length === 0) return 0;
+  const swapped = evaluate({ ...anon, terms }, facts);
+  return Math.min(swapped, demandOf(facts, "anon"), facts.swap.pages);
+}
+
+/** An amount of the first sample in whole pages; 0 where it is unknown. */
+function amountOf({ survey, memory }: Facts, quantity: Quantity): number {
+  const index = knownColumns(survey).findIndex((column) => column?.quantity === quantity);
+  const column = survey.machine.columns[index];
+  if (column === undefined) return 0;
+  const pages = (survey.first[index] as number) * (pagesPerUnit(column.unit, memory.pages) ?? Number.NaN);
+  return pages > 0 ? Math.round(pages) : 0;
+}
+
+/** What the demand makes of the first sample, in pages; 0 where that is unknown. */
+function demandOf(facts: Facts, field: Formula["field"]): number {
+  const formula = facts.demand.formulas.find((each) => each.field === field);
+  return formula === undefined ? 0 : evaluate(formula, facts);
+}
+
+const evaluate = (formula: Formula, facts: Facts): number =>
+  evaluatorOf(formula, facts, knownColumns(facts.survey)).evaluate(facts.survey.first) || 0;
+
+/** Columns of a machine; one that is never known is none: what stands in for it is used instead. */
+export const knownColumns = ({ machine, ranges }: MachineSurvey): (ColumnSpec | null)[] =>
+  machine.columns.map((column, index) => (ranges[index] === null ? null : column));
+
+/** An evaluator of one of a machine's formulas. Anonymous memory may be in swap, all else is in memory. */
+export function evaluatorOf(
+  formula: Formula,
+  { memory, swap, balloon }: Pick<Facts, "memory" | "swap" | "balloon">,
+  columns: readonly (ColumnSpec | null)[],
+): Evaluator {
+  const most = memory.pages + (formula.field === "anon" ? swap.pages : 0);
+  return new Evaluator(formula, columns, memory.pages, balloon?.pages ?? 0, most);
+}
