@@ -81,7 +81,8 @@ await rm(entry);
 // A script can't import by itself: who runs it does that for it. As a module, in worker threads, it can.
 const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
 await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
-const bridge = run.exports.map((name) => `export const ${name} = run.${name};`);
+// The names are the bundler's short ones, keywords among them.
+const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 
 // What runs in the page of a report. The chart library is put into the page beside it, as its authors distribute it.

@@ -2,6 +2,7 @@ import { print } from "../../common/cli/output.ts";
 import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../objectives/index.ts";
 import { csvLines } from "../output/csv.ts";
+import { damageLine } from "../output/damage.ts";
 import type { RowFormat } from "../output/row-format.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -35,10 +36,11 @@ export async function printSummaries(summaries: readonly Summary[], format: "tab
   }
 }
 
-/** A summary for people. */
+/** A summary for people. What the OOM killer did comes first: beside that no other figure is worth much. */
 function summaryTable(summary: Summary): string {
   const width = terminalWidth();
-  let text = "";
+  const damage = damageLine(summary);
+  let text = damage === null ? "" : `${damage}\n\n`;
   let group: Figure["group"] | null = null;
   const rows: string[][] = [];
   for (const figure of FIGURES) {

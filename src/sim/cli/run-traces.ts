@@ -1,5 +1,9 @@
+import { warn } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { countKills, damageLine } from "../output/damage.ts";
 import { executeRuns } from "./jobs/execute.ts";
+import type { Job, JobResult } from "./jobs/job.ts";
 import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 
 /** The work of `balloon-sim run`. */
@@ -30,10 +34,29 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       else await drawInFile(plots, svg);
     }
     svg?.commit();
+    if (request.summaryFormat === null && (plots.length === 0 || svg !== null)) warnOfKills(request.jobs, results);
   } finally {
     svg?.discard();
     checkpoint?.discard();
   }
+}
+
+/** Runs that a line names. */
+const MAX_NAMED = 3;
+
+/** A line on standard error where the OOM killer was at work: rows and pictures in files say it in their midst only. */
+function warnOfKills(jobs: readonly Job[], results: readonly JobResult[]): void {
+  const runs = results.flatMap(({ damage }, i) =>
+    damage.oomKills === 0 ? [] : [{ name: escapeUnsafe(jobs[i]?.traceColumn ?? ""), damage }],
+  );
+  const [only] = runs;
+  if (only === undefined) return;
+  if (results.length === 1) return warn(`balloon-sim: ${only.name}: ${damageLine(only.damage)}`);
+  const most = [...runs].sort((a, b) => b.damage.oomKills - a.damage.oomKills).slice(0, MAX_NAMED);
+  const named = most.map(({ name, damage }) => `${name} ${damage.oomKills}`).join(", ");
+  const sum = runs.reduce((kills, { damage }) => kills + damage.oomKills, 0);
+  const more = runs.length > most.length ? ", …" : "";
+  warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${results.length} runs: ${named}${more}`);
 }
 
 async function requestOf(traces: readonly string[], options: RunOptions): Promise<RunRequest> {

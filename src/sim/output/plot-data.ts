@@ -1,6 +1,8 @@
 import type { Observer, RunView } from "../run/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import { damageLine, damageOf } from "./damage.ts";
 import { type Curve, Envelope } from "./envelope.ts";
+import { KillMarks, type Marks } from "./kill-marks.ts";
 
 /** The curves of a run, as many points as a picture can show. */
 export interface PlotData {
@@ -22,6 +24,9 @@ export interface PlotData {
   /** The driver's limits, in pages a cycle; each value holds until the next point. */
   readonly rateAlloc: Curve;
   readonly rateFree: Curve;
+  /** Where the OOM killer took workloads, and what that came to in a line; null where it took none. */
+  readonly kills: Marks;
+  readonly damage: string | null;
 }
 
 /** Observes a run and keeps its curves, in memory that does not grow with its length. */
@@ -35,6 +40,7 @@ export class PlotRecorder implements Observer {
   readonly #rateAlloc = new Envelope();
   readonly #rateFree = new Envelope();
   readonly #rates = new CycleRates();
+  readonly #kills = new KillMarks();
   #lastTarget = -1;
   /** Null before the first cycle. */
   #lastSize: number | null = null;
@@ -43,6 +49,10 @@ export class PlotRecorder implements Observer {
   /** @param trace the trace's file, as the command line gave it */
   constructor(trace: string) {
     this.#trace = trace;
+  }
+
+  kill(view: RunView): void {
+    this.#kills.add(view.timeUs);
   }
 
   target(view: RunView): void {
@@ -75,6 +85,8 @@ export class PlotRecorder implements Observer {
       deflation: this.#deflation.curve(),
       rateAlloc: this.#rateAlloc.curve(),
       rateFree: this.#rateFree.curve(),
+      kills: { timeUs: this.#kills.timeUs, count: this.#kills.count },
+      damage: damageLine(damageOf(view)),
     };
   }
 

@@ -19,7 +19,10 @@ const BOTTOM = 26;
 
 /** The curves of a run as an SVG document that needs nothing else, readable on light and dark ground. */
 export function plotAsSvg(data: PlotData): string {
-  const subtitle = wrapText(data.description, SUBTITLE_CHARACTERS, 3);
+  const subtitle = [
+    ...(data.damage === null ? [] : wrapText(`✖ ${data.damage}`, SUBTITLE_CHARACTERS, 2)),
+    ...wrapText(data.description, SUBTITLE_CHARACTERS, 3),
+  ];
   const memoryTop = TITLE_BASELINE + subtitle.length * SUBTITLE_LINE + 16 + LEGEND_HEIGHT;
   const rateTop = memoryTop + MEMORY_HEIGHT + AXIS_HEIGHT + LEGEND_HEIGHT;
   const height = rateTop + RATE_HEIGHT + AXIS_HEIGHT + BOTTOM;
@@ -51,6 +54,7 @@ function memoryPanel(data: PlotData, top: number): Panel {
     height: MEMORY_HEIGHT,
     convert: toGib,
     format: String,
+    marks: { label: `OOM kill (${data.kills.count.reduce((sum, n) => sum + n, 0)})`, marks: data.kills },
     lines: [
       { label: "free in the guest", className: "free", curve: data.free, steps: false, fill: false },
       { label: "balloon", className: "size", curve: data.size, steps: false, fill: true },
@@ -94,7 +98,9 @@ function ratePanel(data: PlotData, top: number): Panel {
 function describe(data: PlotData): string {
   const size = peak(data.size);
   const target = peak(data.target);
+  const damage = data.damage === null ? "" : `${data.damage}. `;
   return (
+    damage +
     `${formatTime(data.endUs)} of a guest with ${toGib(data.memoryPages).toFixed(2)} GiB. ` +
     `The target rises to ${toGib(target).toFixed(2)} GiB, the balloon to ${toGib(size).toFixed(2)} GiB. ` +
     `Fastest inflation ${Math.round(peak(data.inflation))} pages/s, fastest deflation ${Math.round(peak(data.deflation))} pages/s.`

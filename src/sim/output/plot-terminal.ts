@@ -2,11 +2,20 @@ import pc from "picocolors";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { toGib } from "./axis.ts";
 import type { Curve } from "./envelope.ts";
+import type { Marks } from "./kill-marks.ts";
 import type { PlotData } from "./plot-data.ts";
-import { atColumns, chartColumns, drawChart, type TerminalLine, type TerminalStyle } from "./terminal-chart.ts";
+import {
+  atColumns,
+  chartColumns,
+  drawChart,
+  type TerminalLine,
+  type TerminalMarks,
+  type TerminalStyle,
+} from "./terminal-chart.ts";
 
 const MEMORY_ROWS = 14;
 const RATE_ROWS = 10;
+const KILL_GLYPH = "✖";
 
 /**
  * The curves of a run in characters: memory above, the pace of the balloon below.
@@ -42,8 +51,19 @@ export function plotInTerminal(data: PlotData, style: TerminalStyle, title = dat
     line("rate_free", "·", yellow, most(data.rateFree)),
   ];
   return [
-    bold(escapeUnsafe(title)),
-    drawChart({ title: "Memory, GiB", lines: memory, rows: MEMORY_ROWS, columns, endUs: data.endUs, digits: 1 }),
+    bold(escapeUnsafe(title)) +
+      (data.damage === null
+        ? ""
+        : `  ${red(data.kills.timeUs.length === 0 ? data.damage : `${KILL_GLYPH} ${data.damage}`)}`),
+    drawChart({
+      title: "Memory, GiB",
+      lines: memory,
+      rows: MEMORY_ROWS,
+      columns,
+      endUs: data.endUs,
+      digits: 1,
+      marks: killMarks([data.kills], red),
+    }),
     drawChart({
       title: "Pace, pages/s (limits: pages/cycle)",
       lines: rates,
@@ -53,6 +73,13 @@ export function plotInTerminal(data: PlotData, style: TerminalStyle, title = dat
       digits: 0,
     }),
   ].join("\n");
+}
+
+/** Marks of kills for a chart; null where there are none. */
+export function killMarks(kills: readonly Marks[], paint: TerminalLine["paint"]): TerminalMarks | null {
+  const count = kills.flatMap((marks) => marks.count).reduce((sum, n) => sum + n, 0);
+  if (count === 0) return null;
+  return { label: `OOM kill (${count})`, glyph: KILL_GLYPH, paint, atUs: kills.flatMap(({ timeUs }) => timeUs) };
 }
 
 /** The highest value in each column's time, each value holding until the next point. */

@@ -1,7 +1,8 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import { OBJECTIVES, type Objective } from "../objectives/index.ts";
+import type { KilledWorkload } from "./damage.ts";
 import { MAX_LISTED } from "./episodes.ts";
-import type { KilledWorkload, Summary } from "./summary.ts";
+import type { Summary } from "./summary.ts";
 import { DEADLINES_S, type TargetChange } from "./target-follower.ts";
 
 /** A value of a summary as JSON has it: in the unit that the figure's name ends with; null where there is none. */

@@ -4,13 +4,14 @@ import { isSwapAssumed } from "../trace/assumed-swap.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import { type Damage, damageOf } from "./damage.ts";
 import { Episodes } from "./episodes.ts";
 import { LONG_CYCLE_US } from "./long-cycle.ts";
 import type { TargetChange } from "./target-follower.ts";
 import { Totals } from "./totals.ts";
 
 /** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
-export interface Summary {
+export interface Summary extends Damage {
   /** The trace's file, as the command line gave it. */
   readonly trace: string;
   /** The trace's own name. */
@@ -43,25 +44,11 @@ export interface Summary {
   readonly refaultPages: number;
   readonly allocStalls: number;
   readonly allocFails: number;
-  readonly oomKills: number;
-  readonly downtimeUs: number;
-  readonly lostPages: number;
-  /** The workloads that were killed, in the order of the trace. */
-  readonly killed: readonly KilledWorkload[];
   readonly unknownUs: number;
   /** Values of `OBJECTIVES`, in their order. */
   readonly objectives: readonly number[];
   /** What a reader of these figures has to know, one sentence each. */
   readonly notes: readonly string[];
-}
-
-/** What the OOM killer did to one workload; `WorkloadView` says how the figures are defined. */
-export interface KilledWorkload {
-  readonly name: string;
-  readonly kills: number;
-  readonly firstUs: number;
-  readonly downtimeUs: number;
-  readonly lostPages: number;
 }
 
 /** How fast the balloon moved in one direction, over the cycles in which it did. */
@@ -168,10 +155,7 @@ export class Summarizer implements Observer {
       refaultPages: guest.refaults,
       allocStalls: guest.allocStalls,
       allocFails: guest.allocFails,
-      oomKills: guest.oomKills,
-      downtimeUs: guest.downtimeUs,
-      lostPages: guest.lostPages,
-      killed: killedWorkloads(view),
+      ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
       notes: notes(trace.origin, isLoaded, view),
@@ -184,13 +168,6 @@ export class Summarizer implements Observer {
     return this.#summary;
   }
 }
-
-const killedWorkloads = ({ trace, workloads }: RunView): KilledWorkload[] =>
-  workloads.flatMap(({ oomKills, firstKillUs, downtimeUs, lostPages }, i) =>
-    firstKillUs === null
-      ? []
-      : [{ name: trace.workloads[i]?.name ?? "", kills: oomKills, firstUs: firstKillUs, downtimeUs, lostPages }],
-  );
 
 function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView): string[] {
   const lines: string[] = [];

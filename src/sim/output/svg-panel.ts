@@ -2,11 +2,15 @@ import { scaleLinear } from "d3-scale";
 import { area, curveLinear, curveStepAfter, line } from "d3-shape";
 import { formatTime } from "../../common/units.ts";
 import { timeTicks } from "./axis.ts";
+import { countKills, millis } from "./damage.ts";
 import { type Curve, thinOut } from "./envelope.ts";
+import type { Marks } from "./kill-marks.ts";
 
 /** Above a panel: its legend. Below: the numbers of the time axis. */
 export const LEGEND_HEIGHT = 34;
 export const AXIS_HEIGHT = 30;
+/** Half the width of a cross that marks something. */
+const CROSS = 4;
 /** Pixels of a character of a legend. */
 const CHARACTER_WIDTH = 6.6;
 
@@ -34,6 +38,8 @@ export interface Panel {
   /** From the values of the curves to those of the axis. */
   readonly convert: (value: number) => number;
   readonly format: (value: number) => string;
+  /** What is marked at the upper edge, over the curves; without marks the legend does not have it either. */
+  readonly marks?: { readonly label: string; readonly marks: Marks };
 }
 
 /** Draws a panel of curves that end at `endUs`, as SVG. */
@@ -60,6 +66,7 @@ export function drawPanel(panel: Panel, endUs: number): string {
     );
   }
   for (const one of panel.lines) parts.push(drawLine(one, endUs, width, x, (value) => y(convert(value)), y(0)));
+  if (panel.marks !== undefined) parts.push(...drawMarks(panel.marks.marks, panel, x));
   // On top of the curves that rest on it.
   parts.push(`<path class="zero" d="M${left},${round(y(0))}h${width}"/>`);
   return `<g>\n${parts.join("\n")}\n</g>`;
@@ -94,7 +101,41 @@ function drawLine(
 }
 
 /** Samples and names of the curves of a panel that have one, above it at its right edge. */
-const panelLegend = ({ lines, left, top, width }: Panel): string => legend(lines, left + width, top - 14);
+function panelLegend({ lines, left, top, width, marks }: Panel): string {
+  const baseline = top - 14;
+  if (marks === undefined || marks.marks.timeUs.length === 0) return legend(lines, left + width, baseline);
+  const right = left + width;
+  const key = round(right - marks.label.length * CHARACTER_WIDTH - 14);
+  return [
+    legend(lines, key - 26, baseline),
+    `<path class="kill" d="${cross(key, baseline - 4)}"/>`,
+    `<text class="tick end" x="${right}" y="${baseline}">${marks.label}</text>`,
+  ].join("\n");
+}
+
+/** A cross at the upper edge for each mark, and a line down from it; marks that would touch are one. */
+function drawMarks({ timeUs, count }: Marks, { top, height }: Panel, x: (us: number) => number): string[] {
+  const parts: string[] = [];
+  let i = 0;
+  while (i < timeUs.length) {
+    const first = timeUs[i] as number;
+    const at = round(x(first));
+    let [last, kills] = [first, 0];
+    for (; i < timeUs.length && x(timeUs[i] as number) - x(first) < 2 * CROSS + 1; i++) {
+      last = timeUs[i] as number;
+      kills += count[i] as number;
+    }
+    const when = last === first ? millis(first) : `${millis(first)} to ${millis(last)}`;
+    parts.push(
+      `<g><title>${countKills(kills)}, ${when}</title><path class="kill-line" d="M${at},${top}v${height}"/>` +
+        `<path class="kill" d="${cross(at, top + CROSS)}"/></g>`,
+    );
+  }
+  return parts;
+}
+
+const cross = (x: number, y: number): string =>
+  `M${round(x - CROSS)},${round(y - CROSS)}l${2 * CROSS},${2 * CROSS}m0,${-2 * CROSS}l${-2 * CROSS},${2 * CROSS}`;
 
 /** Samples and names of curves, from the right to the left. */
 export function legend(

@@ -30,6 +30,7 @@ const RULES: readonly Rule[] = [
   rule(".line.target", "stroke", PALETTE.ink),
   rule(".line.limit-in", "stroke", PALETTE.purple),
   rule(".line.limit-out", "stroke", PALETTE.ochre),
+  rule(".kill,.kill-line", "stroke", PALETTE.vermilion),
 ];
 
 const css = (ground: "light" | "dark"): string =>
@@ -44,7 +45,9 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Aria
 .tick{font-size:12px;font-variant-numeric:tabular-nums}
 .end{text-anchor:end}
 .middle{text-anchor:middle}
-.grid,.zero,.line{fill:none}
+.grid,.zero,.line,.kill,.kill-line{fill:none}
+.kill{stroke-width:2}
+.kill-line{stroke-width:1;stroke-dasharray:2 3}
 .line{stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
 .zero{stroke-width:1.8}
 .area{stroke:none;opacity:.18}

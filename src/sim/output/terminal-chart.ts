@@ -23,6 +23,14 @@ export interface TerminalLine {
   readonly values: readonly number[];
 }
 
+/** What is marked at the upper edge of a chart, over the curves. */
+export interface TerminalMarks {
+  readonly label: string;
+  readonly glyph: string;
+  readonly paint: (text: string) => string;
+  readonly atUs: readonly number[];
+}
+
 /** A chart in characters. */
 export interface TerminalChart {
   readonly title: string;
@@ -34,6 +42,7 @@ export interface TerminalChart {
   readonly endUs: number;
   /** Decimals of the numbers at the vertical axis. */
   readonly digits: number;
+  readonly marks?: TerminalMarks | null;
 }
 
 const MIN_COLUMNS = 40;
@@ -48,46 +57,52 @@ export const chartColumns = (width: number): number =>
   Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, width - AXIS_COLUMNS));
 
 /** Draws a chart, its legend above it. */
-export function drawChart({ title, lines: given, rows, columns, endUs, digits }: TerminalChart): string {
+export function drawChart({ title, lines: given, rows, columns, endUs, digits, marks = null }: TerminalChart): string {
   // Labels may be names out of files.
   const lines = given.map((line) => ({ ...line, label: escapeUnsafe(line.label) }));
   const top = lines.reduce((most, line) => line.values.reduce((a, b) => Math.max(a, b), most), 0);
   const scale = scaleLinear([0, top === 0 ? 1 : top], [0, rows]).nice(4);
   const ticks = timeTicks(endUs, Math.floor(columns / 14));
   const columnOf = (us: number) => (endUs === 0 ? 0 : Math.round((us / endUs) * (columns - 1)));
+  const markedColumns = new Set(marks?.atUs.map(columnOf));
+  const curves = lines.map((line) => line.values.map((value, i): [number, number] => [i, value]));
+  // A curve along the upper edge, of which nothing but the marks is drawn.
+  const edge = scale.domain()[1] as number;
+  if (marks !== null) curves.push(Array.from({ length: columns }, (_, i): [number, number] => [i, edge]));
   const labelOfColumn = new Map(ticks.map((us) => [columnOf(us), formatTime(us)]));
   // The library tells where each point goes, not whose it is; it draws line by line, and each begins at index 0.
   let drawn = -1;
   let rowBefore = 0;
-  const text = plot(
-    lines.map((line) => line.values.map((value, i): [number, number] => [i, value])),
-    {
-      width: columns,
-      height: rows,
-      yRange: scale.domain() as [number, number],
-      customXAxisTicks: [...labelOfColumn.keys()],
-      customYAxisTicks: scale.ticks(4),
-      formatter: (value, { axis }) => (axis === "x" ? (labelOfColumn.get(value) ?? "") : value.toFixed(digits)),
-      lineFormatter: ({ index, plotX, plotY, toPlotCoordinates }) => {
-        if (index === 0) {
-          drawn++;
-          rowBefore = plotY;
-        }
-        const { glyph, paint, isBar, values } = lines[drawn] as TerminalLine;
-        const symbols = [];
-        let [from, to] = [plotY, plotY];
-        if (isBar) to = values[index] === 0 ? from - 1 : toPlotCoordinates(0, 0)[1] + 1;
-        // Where a line jumps, the rows between belong to it.
-        else if (plotY > rowBefore) from = rowBefore + 1;
-        else if (plotY < rowBefore) to = rowBefore - 1;
-        for (let y = from; y <= to; y++) symbols.push({ x: plotX, y, symbol: paint(glyph) });
+  const text = plot(curves, {
+    width: columns,
+    height: rows,
+    yRange: scale.domain() as [number, number],
+    customXAxisTicks: [...labelOfColumn.keys()],
+    customYAxisTicks: scale.ticks(4),
+    formatter: (value, { axis }) => (axis === "x" ? (labelOfColumn.get(value) ?? "") : value.toFixed(digits)),
+    lineFormatter: ({ index, plotX, plotY, toPlotCoordinates }) => {
+      if (index === 0) {
+        drawn++;
         rowBefore = plotY;
-        return symbols;
-      },
+      }
+      if (marks !== null && drawn === lines.length) {
+        return markedColumns.has(index) ? [{ x: plotX, y: plotY, symbol: marks.paint(marks.glyph) }] : [];
+      }
+      const { glyph, paint, isBar, values } = lines[drawn] as TerminalLine;
+      const symbols = [];
+      let [from, to] = [plotY, plotY];
+      if (isBar) to = values[index] === 0 ? from - 1 : toPlotCoordinates(0, 0)[1] + 1;
+      // Where a line jumps, the rows between belong to it.
+      else if (plotY > rowBefore) from = rowBefore + 1;
+      else if (plotY < rowBefore) to = rowBefore - 1;
+      for (let y = from; y <= to; y++) symbols.push({ x: plotX, y, symbol: paint(glyph) });
+      rowBefore = plotY;
+      return symbols;
     },
-  );
-  const legend = lines.map(({ label, glyph, paint }) => `${paint(glyph)} ${label}`).join(GAP);
-  const headLength = lines.reduce((sum, { label }) => sum + GAP.length + 2 + label.length, title.length);
+  });
+  const entries = marks === null ? lines : [...lines, marks];
+  const legend = entries.map(({ label, glyph, paint }) => `${paint(glyph)} ${label}`).join(GAP);
+  const headLength = entries.reduce((sum, { label }) => sum + GAP.length + 2 + label.length, title.length);
   const head = headLength <= columns ? [`${title}${GAP}${legend}`] : [title, legend];
   const body = text
     .split("\n")

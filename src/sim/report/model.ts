@@ -43,11 +43,20 @@ export interface RunModel {
   readonly columns: Readonly<Record<string, Packed>>;
 }
 
+/** Where the rows of a run show kills by the OOM killer: times in seconds, and how many kills each mark stands for. */
+export interface KillsModel {
+  readonly run: number;
+  readonly time: readonly number[];
+  readonly count: readonly number[];
+}
+
 /** Curves over time. `more` are charts that are folded away until somebody wants them. */
 export interface RunsModel {
   readonly runs: readonly RunModel[];
   readonly panels: readonly Panel[];
   readonly more: readonly Panel[];
+  /** Of the runs that have kills. */
+  readonly kills: readonly KillsModel[];
 }
 
 /** A constant or an objective of a study, with one value a trial. */

@@ -2,7 +2,7 @@
 import { documentOf } from "./html/document.ts";
 import { html } from "./html/html.ts";
 import { commands, section } from "./html/parts.ts";
-import { runsSections } from "./html/runs-sections.ts";
+import { killsNotes, runsSections } from "./html/runs-sections.ts";
 import { studyCommands, studyFacts, studySections } from "./html/study-sections.ts";
 import type { PageData } from "./model.ts";
 import type { ReportContents } from "./read-contents.ts";
@@ -38,6 +38,7 @@ export function reportPage({ study, runs }: ReportContents, { command, version }
 </div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
 <main id="main">
 <noscript><p class="notes">The charts are drawn by a script in this file; without it there are only the tables.</p></noscript>
+${killsNotes(runs)}
 ${reported === null ? null : html`${studyFacts(reported)}${studySections(reported)}`}
 ${model === null ? null : runsSections(runs, model)}
 ${section(

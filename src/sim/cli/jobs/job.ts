@@ -3,6 +3,7 @@ import { InputError, RunError } from "../../../common/errors.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
+import { type Damage, damageOf } from "../../output/damage.ts";
 import { observeAll } from "../../output/observers.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
@@ -59,6 +60,8 @@ export interface JobResult {
   readonly unseed: string;
   readonly summary: Summary | null;
   readonly plot: PlotData | null;
+  /** What the OOM killer had done by then. */
+  readonly damage: Damage;
   /** Where a run stands that was put down; null where it ran to its end. */
   readonly state: Float64Array | null;
 }
@@ -105,6 +108,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       unseed: simulation.unseed(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job),
       plot: plotter?.data ?? null,
+      damage: damageOf(simulation.view),
       state: job.putDownAtUs === null ? null : saveState(parts),
     };
   } finally {

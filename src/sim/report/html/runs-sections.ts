@@ -2,6 +2,7 @@
 import { formatTime } from "../../../common/units.ts";
 import type { RunsModel } from "../model.ts";
 import { formatNumber, formatPages } from "../numbers.ts";
+import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/read-runs.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, notes, section, table } from "./parts.ts";
@@ -12,6 +13,8 @@ interface Figure {
   readonly column: string;
   readonly value: (values: Float64Array) => number;
   readonly format: (value: number) => string;
+  /** Whether it is shown, as unknown, also where no run has it. */
+  readonly isAlways?: true;
 }
 
 const last = (values: Float64Array): number => values.at(-1) as number;
@@ -20,6 +23,7 @@ const lowest = (values: Float64Array): number => values.reduce((a, b) => Math.mi
 const time = (us: number): string => formatTime(Math.round(us / 1000) * 1000);
 
 const FIGURES: readonly Figure[] = [
+  { title: "OOM kills", column: "oom_kills", value: last, format: formatNumber, isAlways: true },
   { title: "Length", column: "time_s", value: last, format: (s) => time(s * 1e6) },
   { title: "Balloon, most", column: "size", value: highest, format: formatPages },
   { title: "Balloon, at the end", column: "size", value: last, format: formatPages },
@@ -28,11 +32,23 @@ const FIGURES: readonly Figure[] = [
   { title: "Refused", column: "refused", value: last, format: formatPages },
   { title: "Stalled, some", column: "stall_some_us", value: last, format: time },
   { title: "Stalled, full", column: "stall_full_us", value: last, format: time },
+  { title: "Down", column: "downtime_us", value: last, format: time },
 ];
+
+/** Of each run that had kills, or does not say, what a reader has to know first. */
+export function killsNotes(runs: readonly Run[]): Html | null {
+  const lines = runs.flatMap((run) => {
+    const line = killsLine(run);
+    if (line === null) return [];
+    const isSure = (killsOf(run)?.timeUs.length ?? 0) > 0;
+    return [`${isSure ? "✖ " : ""}${runs.length === 1 ? "" : `${run.label}: `}${line}`];
+  });
+  return notes(lines);
+}
 
 /** Sections with the figures and the charts of runs. */
 export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
-  const figures = FIGURES.filter(({ column }) => runs.some((run) => run.names.includes(column)));
+  const figures = FIGURES.filter(({ column, isAlways }) => isAlways || runs.some((run) => run.names.includes(column)));
   const head: Cell[] = [
     { content: "Run" },
     ...figures.map(({ title }): Cell => ({ content: title, isNumber: true })),
@@ -40,9 +56,10 @@ export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
   ];
   const rows = runs.map((run): Cell[] => [
     { content: run.label },
-    ...figures.map(({ column, value, format }): Cell => {
+    ...figures.map(({ column, value, format, isAlways }): Cell => {
       const values = run.column(column);
-      return { content: values === undefined ? "–" : format(value(values)), isNumber: true };
+      const missing = isAlways ? "unknown" : "–";
+      return { content: values === undefined ? missing : format(value(values)), isNumber: true };
     }),
     { content: formatNumber(run.rows), isNumber: true },
   ]);

@@ -1,9 +1,10 @@
 /** A chart over time, drawn by uPlot: zoom by dragging or by keys, values at the cursor, a table behind it. */
 import uPlot from "uplot";
-import type { Panel, PanelLine } from "../model.ts";
+import type { KillsModel, Panel, PanelLine } from "../model.ts";
 import { numberAxis, timeAxis } from "./axes.ts";
 import { element, newId } from "./dom.ts";
 import { axisUnit, formatQuantity, formatSeconds } from "./format.ts";
+import { drawKills } from "./kills.ts";
 import { DASHES, Legend } from "./legend.ts";
 import { foldedTable } from "./table.ts";
 import { colour, isOnPaper, translucent } from "./theme.ts";
@@ -35,7 +36,8 @@ export class TimeChart {
   readonly #legend: Legend;
   #isFollowing = false;
 
-  constructor(panel: Panel, data: TimeData, view: TimeView) {
+  /** @param kills of the runs that have any; they are marked at the upper edge */
+  constructor(panel: Panel, data: TimeData, kills: readonly KillsModel[], view: TimeView) {
     this.#panel = panel;
     this.#data = data;
     const title = newId("chart");
@@ -57,7 +59,7 @@ export class TimeChart {
       foldedTable("Table", () => this.#table()),
     );
     this.#plot = new uPlot(
-      this.#options(view),
+      this.#options(view, kills),
       [data.times, ...panel.lines.map((line) => data.values(line))] as uPlot.AlignedData,
       this.#host,
     );
@@ -110,7 +112,7 @@ export class TimeChart {
     });
   }
 
-  #options(view: TimeView): uPlot.Options {
+  #options(view: TimeView, kills: readonly KillsModel[]): uPlot.Options {
     const { text, size } = axisUnit(this.#panel.quantity);
     return {
       width: 600,
@@ -125,6 +127,7 @@ export class TimeChart {
       axes: [timeAxis(), numberAxis(text, size, true)],
       series: [{}, ...this.#panel.lines.map((line) => seriesOf(line))],
       hooks: {
+        draw: [(plot) => drawKills(plot, kills)],
         setCursor: [
           (plot) => {
             if (!this.#isFollowing && plot.cursor.event !== undefined) view.point(plot.cursor.idx ?? null);

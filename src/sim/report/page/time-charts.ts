@@ -23,12 +23,14 @@ export function showRuns(model: RunsModel): void {
 class ChartGroup implements TimeView {
   readonly #charts: TimeChart[] = [];
   readonly #data: TimeData;
+  readonly #kills: RunsModel["kills"];
   readonly #all: readonly [number, number];
   readonly #status = byId("time-status");
   range: readonly [number, number];
   index: number | null = null;
 
-  constructor({ runs }: RunsModel) {
+  constructor({ runs, kills }: RunsModel) {
+    this.#kills = kills;
     this.#data = new TimeData(runs);
     const { times } = this.#data;
     const [from = 0, to = 0] = [times[0], times.at(-1)];
@@ -45,7 +47,7 @@ class ChartGroup implements TimeView {
 
   fill(host: HTMLElement, panels: readonly Panel[]): void {
     for (const panel of panels) {
-      const chart = new TimeChart(panel, this.#data, this);
+      const chart = new TimeChart(panel, this.#data, this.#kills, this);
       chart.element.addEventListener("keydown", (event) => this.#key(event));
       host.append(chart.element);
       this.#charts.push(chart);

@@ -1,8 +1,11 @@
 /** Which charts a report of runs has, and which curves are in each. */
+
+import { countKills } from "../../output/damage.ts";
 import type { ColourName } from "../../output/palette.ts";
-import type { Panel, PanelLine, RunsModel } from "../model.ts";
+import type { KillsModel, Panel, PanelLine, RunsModel } from "../model.ts";
 import { pack } from "../pack.ts";
 import { curveOf } from "./curves.ts";
+import { killsOf } from "./kills.ts";
 import type { Run } from "./read-runs.ts";
 
 /** The line of targets, which no run has: the last of the page's. */
@@ -92,9 +95,10 @@ export function runsModel(runs: readonly Run[]): RunsModel {
     runs.length === 1 ? GROUPS.flatMap(({ parts }) => parts.map(({ column }) => column)) : COMPARED,
   );
   const rest = new Set(runs.flatMap((run) => run.names).filter((name) => !first.has(name) && !NOT_DRAWN.has(name)));
+  const kills = killsModel(runs);
   const shown = {
-    panels: panels.filter((panel) => panel.lines.length > 0),
-    more: [...rest].map((column) => comparedPanel(column, runs)),
+    panels: panels.filter((panel) => panel.lines.length > 0).map((panel) => withKills(panel, kills)),
+    more: [...rest].map((column) => withKills(comparedPanel(column, runs), kills)),
   };
   const drawn = new Set([...shown.panels, ...shown.more].flatMap(({ lines }) => lines.map(({ column }) => column)));
   return {
@@ -106,7 +110,23 @@ export function runsModel(runs: readonly Run[]): RunsModel {
       ),
     })),
     ...shown,
+    kills,
   };
+}
+
+/** The kills of the runs that have any. */
+function killsModel(runs: readonly Run[]): KillsModel[] {
+  return runs.flatMap((run, i) => {
+    const { timeUs, count } = killsOf(run) ?? { timeUs: [], count: [] };
+    return timeUs.length === 0 ? [] : [{ run: i, time: timeUs.map((us) => us / 1e6), count }];
+  });
+}
+
+/** A panel that says what its crosses are, where there are any. */
+function withKills(panel: Panel, kills: readonly KillsModel[]): Panel {
+  if (kills.length === 0) return panel;
+  const sum = kills.flatMap(({ count }) => count).reduce((a, b) => a + b, 0);
+  return { ...panel, meaning: `${panel.meaning} ✖ marks where the OOM killer took a workload: ${countKills(sum)}.` };
 }
 
 function groupPanel({ title, meaning, parts }: Group, run: Run): Panel {

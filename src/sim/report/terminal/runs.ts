@@ -1,8 +1,9 @@
 import pc from "picocolors";
+import { escapeUnsafe } from "../../../common/quote.ts";
 import { toGib } from "../../output/axis.ts";
 import type { Curve } from "../../output/envelope.ts";
 import type { PlotData } from "../../output/plot-data.ts";
-import { plotInTerminal } from "../../output/plot-terminal.ts";
+import { killMarks, plotInTerminal } from "../../output/plot-terminal.ts";
 import {
   atColumns,
   chartColumns,
@@ -10,6 +11,7 @@ import {
   type TerminalLine,
   type TerminalStyle,
 } from "../../output/terminal-chart.ts";
+import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/read-runs.ts";
 
 const ROWS = 16;
@@ -35,7 +37,15 @@ export function runsInTerminal(runs: readonly Run[], style: TerminalStyle): stri
       values,
     };
   });
-  return drawChart({ title: "Balloon, GiB", lines, rows: ROWS, columns, endUs, digits: 1 });
+  const said = runs.flatMap((run) => {
+    const line = killsLine(run);
+    return line === null ? [] : [`${escapeUnsafe(run.label)}: ${line}\n`];
+  });
+  const marks = killMarks(
+    runs.flatMap((run) => killsOf(run) ?? []),
+    red,
+  );
+  return said.join("") + drawChart({ title: "Balloon, GiB", lines, rows: ROWS, columns, endUs, digits: 1, marks });
 }
 
 const endOf = (run: Run): number => Math.round(((run.column("time_s") as Float64Array).at(-1) as number) * 1e6);
@@ -61,6 +71,8 @@ function plotData(run: Run): PlotData {
     deflation: pace("deflation"),
     rateAlloc: curveOf(run, "rate_alloc"),
     rateFree: curveOf(run, "rate_free"),
+    kills: killsOf(run) ?? { timeUs: [], count: [] },
+    damage: killsLine(run),
   };
 }
 

@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+const scratch = scratchDirectory();
+const LINE = "4 OOM kills: service (first at 1m2.021s); 1m40.429s down";
+/** Columns of the terminal in which the rows of a run show its kills. */
+const crosses = (text: string) =>
+  text
+    .split("\n")
+    .find((line) => line.split("✖").length > 2)
+    ?.split("✖").length;
+
+function output(...args: string[]): { stdout: string; stderr: string } {
+  const { status, stdout, stderr } = balloonSim(args);
+  expect(status).toBe(0);
+  return { stdout, stderr };
+}
+
+test("a run that prints rows says on standard error what the OOM killer did, and nothing where it did nothing", () => {
+  expect(output("run", "no-swap-oom").stderr).toBe(`balloon-sim: no-swap-oom: ${LINE}\n`);
+  expect(output("run", "steady").stderr).toBe("");
+  expect(output("run", "steady", "no-swap-oom", "-o", join(scratch, "two.csv")).stderr).toBe(
+    "balloon-sim: 4 OOM kills in 1 of 2 runs: no-swap-oom 4\n",
+  );
+});
+
+test("a summary says it before all else, for people; for programs behind the run's length", () => {
+  const { stdout, stderr } = output("run", "no-swap-oom", "--summary");
+  expect([stdout.split("\n")[0], stderr]).toEqual([LINE, ""]);
+  const [head, values] = output("run", "no-swap-oom", "--summary", "--format", "csv").stdout.split("\n") as [
+    string,
+    string,
+  ];
+  const names = head.split(",");
+  const at = names.indexOf("duration_s") + 1;
+  expect(names.slice(at, at + 3)).toEqual(["oom_kills", "downtime_s", "lost_work_pages"]);
+  expect(values.split(",").slice(at, at + 3)).toEqual(["4", "100.429481", "3542770"]);
+  const json = JSON.parse(output("run", "no-swap-oom", "--summary", "--format", "json").stdout);
+  expect(json.killed_workloads).toEqual([
+    {
+      workload: "service",
+      oom_kills: 4,
+      first_kill_s: 62.020837,
+      downtime_s: 100.429481,
+      lost_work_pages: 3_542_770,
+    },
+  ]);
+});
+
+test("curves have a cross at each kill, and say first what it came to", () => {
+  const { stdout, stderr } = output("run", "no-swap-oom", "--plot");
+  expect([stdout.split("\n")[0], stderr]).toEqual([`no-swap-oom  ✖ ${LINE}`, ""]);
+  expect(stdout).toContain("✖ OOM kill (4)");
+  expect(crosses(stdout)).toBe(5);
+  expect(output("run", "steady", "--plot").stdout).not.toContain("✖");
+});
+
+test("a picture has them too, for eyes and for screen readers", () => {
+  const file = join(scratch, "kills.svg");
+  const { stderr } = output("run", "no-swap-oom", "--plot", file);
+  expect(stderr).toContain(LINE);
+  const svg = readFileSync(file, "utf8");
+  expect(svg).toContain(`<desc id="desc">${LINE}. `);
+  expect(svg).toContain(">OOM kill (4)</text>");
+  expect([...svg.matchAll(/<title>(1 OOM kill, [^<]*)<\/title>/g)].map(([, title]) => title)).toEqual([
+    "1 OOM kill, 1m2.021s",
+    "1 OOM kill, 1m27.118s",
+    "1 OOM kill, 1m52.215s",
+    "1 OOM kill, 2m17.312s",
+  ]);
+  expect(output("run", "steady", "--plot", file).stdout).toBeDefined();
+  expect(readFileSync(file, "utf8")).not.toMatch(/OOM|class="kill/);
+});
+
+test("a report of rows says it first, and marks the rows by which there was another kill", () => {
+  const rows = join(scratch, "kills.csv");
+  output("run", "no-swap-oom", "-o", rows, "--columns", "default,downtime_us");
+  const terminal = output("report", rows).stdout;
+  expect(terminal.split("\n")[0]).toBe("kills  ✖ 4 OOM kills, the first before 1m2.025s; 1m40.429s down");
+  expect(crosses(terminal)).toBe(5);
+  const page = output("report", rows, "-o", "-").stdout;
+  expect(page).toMatch(
+    /<main id="main">[\s\S]{0,200}<ul class="notes">\s*<li>✖ 4 OOM kills, the first before 1m2\.025s/,
+  );
+  const data = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/.exec(page)?.[1] ?? "");
+  expect(data.runs.kills).toEqual([
+    { run: 0, time: [62.02461, 88.032002, 113.024002, 138.016002], count: [1, 1, 1, 1] },
+  ]);
+  expect(data.runs.panels.every(({ meaning }: { meaning: string }) => meaning.includes("✖ marks"))).toBe(true);
+});
+
+test("rows without the column are reported on, and said not to say", () => {
+  const full = join(scratch, "full.csv");
+  output("run", "no-swap-oom", "-o", full);
+  const old = join(scratch, "old.csv");
+  writeFileSync(old, readFileSync(full, "utf8").replace(/,[^,\n]*$/gm, ""));
+  expect(output("report", old).stdout.split("\n")[0]).toBe("old  OOM kills unknown: no column oom_kills");
+  expect(output("report", old, full).stdout.split("\n").slice(0, 2)).toEqual([
+    "old: OOM kills unknown: no column oom_kills",
+    "full: 4 OOM kills, the first before 1m2.025s",
+  ]);
+  const page = output("report", old, "-o", "-").stdout;
+  expect(page).toContain("OOM kills unknown: no column oom_kills");
+  expect(page).toMatch(/<td class="n">unknown<\/td>/);
+});
