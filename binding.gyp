@@ -39,6 +39,7 @@
           'native/guest_memory.cc',
           'native/io_permission.cc',
           'native/mlock_pins.cc',
+          'native/rights.cc',
           'native/runs.cc',
           'native/uring.cc',
           'native/uring_pins.cc',

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "native_worker.h"
 #include "process.h"
+#include "rights.h"
 #include "values.h"
 
 namespace balloon {
@@ -71,6 +72,10 @@ Napi::Value Writable(const Napi::CallbackInfo& info) {
 
 Napi::Value LockMemory(const Napi::CallbackInfo& info) { return FailureValue(info.Env(), LockOwnMemory()); }
 
+Napi::Value DropAllRights(const Napi::CallbackInfo& info) {
+  return FailureValue(info.Env(), DropRights(info[0].IsBoolean() && info[0].As<Napi::Boolean>()));
+}
+
 Napi::Value Lock(const Napi::CallbackInfo& info) {
   return FailureValue(info.Env(), LockFile(info[0].ToString().Utf8Value()));
 }
@@ -87,6 +92,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("notify", Napi::Function::New(env, NotifyManager, "notify"));
   exports.Set("isWritable", Napi::Function::New(env, Writable, "isWritable"));
   exports.Set("lockOwnMemory", Napi::Function::New(env, LockMemory, "lockOwnMemory"));
+  exports.Set("dropRights", Napi::Function::New(env, DropAllRights, "dropRights"));
   exports.Set("lockFile", Napi::Function::New(env, Lock, "lockFile"));
   return exports;
 }

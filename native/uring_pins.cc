@@ -43,8 +43,8 @@ int UringPins::Register(Run run, Slot* slot) {
   while (ring < rings_.size() && rings_[ring].full()) ring++;
   if (ring == rings_.size()) {
     Uring another;
-    const int error = another.Open();
-    if (error != 0) return error;
+    // Whoever has one and gets no other, for want of memory or since rings were forbidden meanwhile, gets fewer pages.
+    if (another.Open() != 0) return ENOMEM;
     rings_.push_back(std::move(another));
   }
   slot->count = run.count;

@@ -6,7 +6,7 @@ import { loadAddon } from "../../src/hw/native/load.ts";
 import { WorkerPorts } from "../../src/hw/ports/worker-ports.ts";
 import { scratchDirectory } from "../support/command.ts";
 import { addonMissing, because, openEmulatedWorker } from "../support/emulation.ts";
-import { ADDON_PATH, runWithAddon, statusPages } from "../support/native-child.ts";
+import { ADDON_PATH, keptRights, runWithAddon, statusPages } from "../support/native-child.ts";
 
 const missing = addonMissing();
 const scratch = scratchDirectory();
@@ -271,6 +271,44 @@ describe.skipIf(missing !== undefined)(`a process with the addon${because(missin
       }
       console.log(/VmLck:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1] > 10000)`;
     expect(runWithAddon(churn)).toMatchObject({ status: 0, stdout: "null\ntrue\n", stderr: "" });
+  });
+
+  it("keeps port, frames and pins when all threads have given up their rights", () => {
+    const status = `Object.fromEntries(["CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs"].map((name) =>
+      [name, [...new Set(fs.readdirSync("/proc/self/task").map((task) =>
+        new RegExp("^" + name + ":\\\\s+(\\\\w+)", "m").exec(fs.readFileSync("/proc/self/task/" + task + "/status", "utf8"))[1]))]]))`;
+    const code = `addon.openWorker(${JSON.stringify(OPTIONS)}, (_, worker) => {
+      // Threads of Node's own, too.
+      fs.stat("/", () => {
+        console.log(JSON.stringify([addon.dropRights(false), fs.readdirSync("/proc/self/task").length > 5, ${status}]));
+        worker.allocate(900, false, (failure, got) => worker.lock(got, (failed, locked) => {
+          console.log(JSON.stringify([failure, got, failed, locked, addon.dropRights(false)]));
+          try { fs.readFileSync("/proc/1/mem"); } catch (error) { console.log(error.code); }
+          worker.unlock(900, () => worker.close(() => process.exit()));
+        }));
+      });
+    })`;
+    const { stdout, stderr, status: exit } = runWithAddon(code);
+    const [first = "", second, third] = stdout.split("\n");
+    expect([exit, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(first)).toEqual([
+      null,
+      true,
+      {
+        CapEff: [keptRights()],
+        CapPrm: [keptRights()],
+        CapBnd: [keptRights()],
+        CapAmb: ["0".repeat(16)],
+        NoNewPrivs: ["1"],
+      },
+    ]);
+    expect([second, third]).toEqual(["[null,900,null,900,null]", expect.stringMatching(/^(EACCES|EPERM)$/)]);
+  });
+
+  it("keeps CAP_IPC_LOCK where it may not raise the limit that takes its place, and low ports on request", () => {
+    const code = `console.log(addon.dropRights(true), /CapEff:\\s+(\\w+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1])`;
+    const wrapper = ["prlimit", "--memlock=65536", "setpriv", "--bounding-set=-sys_resource"];
+    expect(runWithAddon(code, wrapper).stdout).toBe(`null ${(2 ** 14 + 2 ** 10).toString(16).padStart(16, "0")}\n`);
   });
 
   it("is alone with its lock until it ends", () => {

@@ -23,3 +23,14 @@ export function runWithAddon(code: string, wrapper: readonly string[] = []) {
   if (run.error !== undefined) throw run.error;
   return { status: run.status, signal: run.signal, stdout: run.stdout, stderr: run.stderr };
 }
+
+/**
+ * The capabilities that a process keeps which drops all it can: CAP_IPC_LOCK where the limit of locked memory is finite and may
+ * not be raised, which takes CAP_SYS_RESOURCE.
+ */
+export function keptRights(): string {
+  const capabilities = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]}`);
+  const isUnlimited = /^Max locked memory +unlimited +unlimited/m.test(readFileSync("/proc/self/limits", "utf8"));
+  const mayRaise = ((capabilities >> 24n) & 1n) === 1n;
+  return (isUnlimited || mayRaise ? 0 : 1 << 14).toString(16).padStart(16, "0");
+}

@@ -55,6 +55,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     await running.listen();
     if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log);
     if (settings.cycles !== null) await keepCycles(running, settings.cycles);
+    dropRights(addon, settings, log);
     await running.run(request.forUs);
   } finally {
     while (cleanup.length > 0) await cleanup.pop()?.();
@@ -92,6 +93,12 @@ async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
       auxiliary.lost(error);
     }
   };
+}
+
+/** Everything that takes a right is open now. What is opened anew later needs none, but for a port below 1024. */
+function dropRights(addon: Addon, { metrics }: Settings, log: Log): void {
+  const failure = addon.dropRights(metrics?.kind === "tcp" && metrics.port > 0 && metrics.port < 1024);
+  if (failure !== null) log.warn(`${failure.message}: the daemon goes on with them`, { event: "rights" });
 }
 
 function takeLock(addon: Addon): void {

@@ -168,6 +168,12 @@ export interface Addon {
    * out: V8 gives parts of it back in a way that locked memory refuses, and then ends the process.
    */
   lockOwnMemory(): NativeFailure | null;
+  /**
+   * Takes all capabilities away from all threads, for good; what is open stays usable. RLIMIT_MEMLOCK is raised first; where
+   * that can't be, CAP_IPC_LOCK is kept. Null when it is done.
+   * @param keepLowPorts keeps the right to listen on a port below 1024
+   */
+  dropRights(keepLowPorts: boolean): NativeFailure | null;
   /** Locks a file, created where it is missing, for as long as this process lives; `LOCKED` if another process has it. */
   lockFile(path: string): NativeFailure | null;
 }

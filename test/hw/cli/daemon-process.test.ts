@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
 import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
 import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
 import { addonMissing, because, emulationProgram } from "../../support/emulation.ts";
+import { keptRights } from "../../support/native-child.ts";
 
 const missing = addonMissing();
 
@@ -56,6 +57,24 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect(daemon.log).toContain(`${signal}: 64MiB go back to the guest`);
     expect(daemon.log.trim().split("\n").at(-1)).toContain("all memory was given back");
     expect(existsSync(socket)).toBe(false);
+  });
+
+  it("has no right left on any thread once it runs, and goes on", async () => {
+    const { daemon, inflated } = start([], ["target 0 16384", "target 3000000 32768"]);
+    await inflated();
+    const tasks = `/proc/${daemon.child.pid}/task`;
+    for (const task of readdirSync(tasks)) {
+      const status = readFileSync(join(tasks, task, "status"), "utf8");
+      expect([task, ...(status.match(/^(CapEff|CapPrm|CapBnd|NoNewPrivs):\s+\w+$/gm) ?? [])]).toEqual([
+        task,
+        ...[`CapPrm:\t${keptRights()}`, `CapEff:\t${keptRights()}`, `CapBnd:\t${keptRights()}`, "NoNewPrivs:\t1"],
+      ]);
+    }
+    await daemon.until(() => daemon.cycles().at(-1)?.size === 32_768, "a larger balloon");
+    daemon.child.kill("SIGHUP");
+    await daemon.until(() => daemon.log.includes("rates and limits were read again"), "the reload");
+    expect((await daemon.stop()).status).toBe(0);
+    expect(daemon.log).not.toContain("warning");
   });
 
   it("answers status, metrics and health while it runs", async () => {

@@ -1,0 +1,156 @@
+#include "rights.h"
+
+#include <dirent.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "file.h"
+
+namespace balloon {
+namespace {
+
+// A thread can change its own rights only, so each has to be made to do it, by a signal. Node's threads may block every signal
+// but those that glibc keeps for itself: this is the one by which it changes the user of all threads, and it is borrowed for
+// a moment. (Its number is the same in all versions; glibc's functions refuse it, the kernel does not.)
+constexpr int kSignal = 33;
+
+constexpr unsigned kCapabilities = 64;
+constexpr unsigned kIpcLock = 14;
+constexpr unsigned kNetBindService = 10;
+
+std::atomic<uint64_t> g_kept{0};
+// The thread that has done it last.
+std::atomic<long> g_done{0};
+
+// Async-signal-safe.
+void DropHere() {
+  const uint64_t kept = g_kept.load();
+  const int error = errno;
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  // Refused where CAP_SETPCAP is missing; the set then matters to programs that are executed alone, which gain nothing.
+  for (unsigned number = 0; number < kCapabilities; number++) {
+    if ((kept >> number & 1) == 0) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, data) == 0) {
+    for (unsigned half = 0; half < _LINUX_CAPABILITY_U32S_3; half++) {
+      const auto mask = static_cast<uint32_t>(kept >> (32 * half));
+      data[half] = {data[half].effective & mask, data[half].permitted & mask, 0};
+    }
+    syscall(SYS_capset, &header, data);
+  }
+  errno = error;
+}
+
+void Handle(int) {
+  DropHere();
+  g_done.store(syscall(SYS_gettid));
+}
+
+// The kernel's struct sigaction; glibc's functions do not take this signal.
+struct KernelAction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  unsigned long mask;
+};
+constexpr unsigned long kRestorer = 0x04000000;
+
+extern "C" void balloon_return_from_signal();
+asm(R"(
+  .pushsection .text
+  .hidden balloon_return_from_signal
+  .type balloon_return_from_signal, @function
+balloon_return_from_signal:
+  movl $15, %eax
+  syscall
+  .size balloon_return_from_signal, . - balloon_return_from_signal
+  .popsection
+)");
+
+std::set<pid_t> Threads() {
+  std::set<pid_t> threads;
+  DIR* const directory = opendir("/proc/self/task");
+  if (directory == nullptr) return threads;
+  while (const dirent* const entry = readdir(directory)) {
+    const int tid = atoi(entry->d_name);
+    if (tid > 0) threads.insert(tid);
+  }
+  closedir(directory);
+  return threads;
+}
+
+// Makes a thread drop its rights, and waits until it has, or is gone; false after ten seconds.
+bool DropIn(pid_t tid) {
+  g_done.store(0);
+  if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) return errno == ESRCH;
+  for (int waited = 0; waited < 100'000; waited++) {
+    if (g_done.load() == tid || syscall(SYS_tgkill, getpid(), tid, 0) != 0) return true;
+    usleep(100);
+  }
+  return false;
+}
+
+// What a thread may do still, which it should not.
+uint64_t Left(pid_t tid) {
+  KernelFile status("/proc/self/task/" + std::to_string(tid) + "/status");
+  const std::string text(status.Read());
+  uint64_t left = 0;
+  for (const char* name : {"CapPrm:", "CapEff:", "CapAmb:"}) {
+    const size_t at = text.find(name);
+    if (at != std::string::npos) left |= strtoull(text.c_str() + at + strlen(name), nullptr, 16);
+  }
+  return left & ~g_kept.load();
+}
+
+}  // namespace
+
+Outcome DropRights(bool low_ports) {
+  rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  // Refused without CAP_SYS_RESOURCE, where it is no more than it was.
+  setrlimit(RLIMIT_MEMLOCK, &limit);
+  const bool unlimited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+  g_kept.store((unlimited ? 0 : uint64_t{1} << kIpcLock) | (low_ports ? uint64_t{1} << kNetBindService : 0));
+
+  const KernelAction ours{Handle, kRestorer | SA_RESTART | SA_ONSTACK, balloon_return_from_signal, ~0ul};
+  KernelAction before{};
+  if (syscall(SYS_rt_sigaction, kSignal, &ours, &before, sizeof ours.mask) != 0) {
+    return Failure{code::kSystem, SystemText("can't drop rights: rt_sigaction", errno)};
+  }
+  DropHere();
+  std::set<pid_t> done{static_cast<pid_t>(syscall(SYS_gettid))};
+  bool all = true;
+  // Until there is none that a thread has begun before it was its turn.
+  for (bool found = true; found && all;) {
+    found = false;
+    for (const pid_t tid : Threads()) {
+      if (!done.insert(tid).second) continue;
+      found = true;
+      all = DropIn(tid) && all;
+    }
+  }
+  syscall(SYS_rt_sigaction, kSignal, &before, nullptr, sizeof before.mask);
+  for (const pid_t tid : Threads()) {
+    if (Left(tid) == 0) continue;
+    return Failure{code::kSystem, "can't drop rights: a thread has some still, let a filter of system calls pass capset"};
+  }
+  if (!all) return Failure{code::kSystem, "can't drop rights: a thread does not answer"};
+  return std::nullopt;
+}
+
+}  // namespace balloon
