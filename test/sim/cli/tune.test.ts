@@ -197,6 +197,24 @@ describe("help and completion", () => {
   });
 });
 
+test("a trial that halving dropped is not feasible", () => {
+  const study = newFile();
+  succeed(...STUDY, "--sampler", "sobol", "--trials", "30", "--halving", "2", "--study", study);
+  const rows = succeed("study", "export", study).stdout.split("\n").slice(1, -1);
+  const states = new Set(rows.map((row) => row.split(",").slice(1, 3).join(" ")));
+  expect(states).toEqual(new Set(["complete yes", "dropped no"]));
+});
+
+test("trial 0 of a sweep has the rates to compare with, whatever the others have", () => {
+  const row = (...args: string[]) =>
+    succeed("sweep", SMALL, "--set", "alloc-max=1024,4096", ...args).stdout.split("\n")[1];
+  // Of trial 0 the values, too: constants, trace, name and seed stand in front of them.
+  const [pinned, plain] = [row("--set", "free-max=512"), row()].map((text) => text?.split(",").slice(5));
+  expect(pinned).toEqual(plain);
+  const other = succeed("sweep", SMALL, "--set", "alloc-max=1024,2048", "--set", "free-max=512").stdout.split("\n")[3];
+  expect(other?.split(",").slice(5)).not.toEqual(plain);
+});
+
 test("what a study says of a trial is what a run with its constants says", () => {
   const study = newFile();
   succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);

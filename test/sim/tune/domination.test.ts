@@ -87,6 +87,11 @@ test("within a rank the loneliest come first", () => {
   expect(rankOutcomes(outcomes)).toEqual([0, 4, 2, 3, 1]);
 });
 
+test("both ends of a front are kept in each goal, the best and the worst", () => {
+  const one = [[3], [0], [9], [5]].map((v) => outcome([], v));
+  expect(crowdingOf(one, [0, 1, 2, 3])).toEqual([5 / 9, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 6 / 9]);
+});
+
 test("dominating is being nowhere worse and somewhere better", () => {
   expect(dominates([1, 2], [1, 2])).toBe(false);
   expect(dominates([1, 2], [1, 3])).toBe(true);

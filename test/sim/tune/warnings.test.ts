@@ -127,6 +127,10 @@ test.each([
     { point: [1030, 4] },
     "alloc-max is 1030 in trial 2, at the lower end of what it might be: there may be better ones beyond.",
   ],
+  [
+    { point: [16300, 4] },
+    "alloc-max is 16300 in trial 2, at the upper end of what it might be: there may be better ones beyond.",
+  ],
   [{ point: [4096, 64] }, /^slow-cycles is 64 in trial 2, at the upper end/],
   [{ importance: null }, "2 complete trials are too few to say which constants matter."],
   [

@@ -135,6 +135,7 @@ test("where no trial keeps what is required, the one that misses it least is nea
     judgements: [],
   });
   expect([analysis.front, analysis.knee, analysis.nearest]).toEqual([[], null, 1]);
+  expect(analysis.shown).toEqual({ trial: 1, as: "nearest" });
 });
 
 describe("noise", () => {

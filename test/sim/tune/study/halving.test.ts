@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../../src/engine/index.ts";
 import { Scoring } from "../../../../src/sim/tune/scoring.ts";
 import { candidateOf } from "../../../../src/sim/tune/study/candidates.ts";
+import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
 import { halve, rungsOf } from "../../../../src/sim/tune/study/halving.ts";
 import { FakeEvaluator, fakeHeader, fakeTrace } from "../../../support/fake-study.ts";
 
@@ -40,6 +41,31 @@ describe("a batch", () => {
       [8, "dropped", 2],
     ]);
     expect(evaluator.tasks).toHaveLength(8 + 4 + 2 * 2);
+  });
+
+  test("rounds up how many go on", async () => {
+    const five = batch().slice(0, 5);
+    const two = fakeHeader({ traces: traces.slice(0, 2), goals, rungs: rungsOf(2, 2) });
+    const trials = await halve(five, new Scoring(two), { header: two, evaluator: new FakeEvaluator() });
+    expect(trials.flatMap(({ state, point }) => (state === "complete" ? [point[0]] : []))).toEqual([
+      8192, 2048, 65_536,
+    ]);
+  });
+
+  test("is judged at each rung by all traces that were run until then", async () => {
+    // On the first trace the larger alloc-max is a little better, on the second one the smaller is so by far.
+    const evaluator: Evaluator = {
+      async run(tasks, deliver) {
+        for (const { rates: one, trace } of tasks) {
+          const time = trace === 0 ? -one.allocMax : trace === 1 ? 10 * one.allocMax : 0;
+          deliver({ ok: true, values: header.objectives.map((name) => (name === "time_to_target" ? time : 0)) });
+        }
+      },
+      async stop() {},
+    };
+    const trials = await halve(batch(), new Scoring(header), { header, evaluator });
+    // The first trace keeps the four largest; both together the two smallest of these.
+    expect(trials.flatMap(({ state, point }) => (state === "complete" ? [point[0]] : []))).toEqual([8192, 4096]);
   });
 
   test("gives the place of a candidate that fails to the next best", async () => {

@@ -161,6 +161,16 @@ test("a reference that fails ends a study whose requirements are relative to it"
   expect(readStudy(file).trials).toHaveLength(31);
 });
 
+test("trial 0 is judged by the rates to compare with, whatever candidates have", async () => {
+  const { parameters, reference } = fakeHeader();
+  const base = { ...reference, slowCycles: 11 };
+  const header = fakeHeader({ parameters: parameters.slice(0, 1), base });
+  const { evaluator } = await make(newFile(), header, { trials: 3 });
+  // Trace 2 is the one that is held out.
+  const judged = evaluator.tasks.filter(({ trace }) => trace === 2).map(({ rates }) => rates.slowCycles);
+  expect(judged).toEqual([4, 11]);
+});
+
 describe("refused, without a change of the file, is", () => {
   async function refusal(file: string, header: StudyHeader, limits = {}, evaluator = new FakeEvaluator()) {
     const before = readFileSync(file);
