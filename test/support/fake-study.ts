@@ -1,5 +1,6 @@
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
 import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
+import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { parseSpace } from "../../src/sim/tune/parse-space.ts";
 import { createSampler, samplerNamed } from "../../src/sim/tune/samplers/index.ts";
 import { Space } from "../../src/sim/tune/space.ts";
@@ -47,6 +48,7 @@ export function fakeHeader(changes: Partial<StudyHeader> = {}): StudyHeader {
     batch: samplerNamed(sampler).batch,
     rungs: [],
     objectives: names,
+    whatIf: AS_IT_IS,
     worlds: 1,
     judgedWorlds: 1,
     ...changes,

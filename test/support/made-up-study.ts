@@ -1,6 +1,7 @@
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
 import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
 import { randomStream } from "../../src/sim/random.ts";
+import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { StudyAnalysis, type StudyState } from "../../src/sim/tune/study/analysis.ts";
 import type { Judgement, Parameter, StudyHeader, Trial, TrialRun } from "../../src/sim/tune/types.ts";
 
@@ -68,6 +69,7 @@ export function madeUpStudy({ trials, traces = ["spike", "ramp", "thrash"], seed
     batch: 64,
     rungs: [],
     objectives: OBJECTIVES.map(({ name }) => name),
+    whatIf: AS_IT_IS,
     worlds: 1,
     judgedWorlds: 1,
   };

@@ -8,6 +8,20 @@ export const SET_OPTION = [
   "one constant of the policy, such as alloc-max=4096; repeatable",
 ] as const;
 
+/** What is changed about traces, in the commands that run them. */
+export const TARGET_OPTION = [
+  "--target <target>",
+  "the host's target instead of the trace's: 2GiB, 30% of the guest's memory, 0..30%/60s, or a file (docs/what-if.md)",
+] as const;
+export const SINCE_OPTION = [
+  "--since <time>",
+  "begin with the demand that the trace has at this time, such as 2h",
+] as const;
+export const UNTIL_OPTION = [
+  "--until <time>",
+  "end at this time of the trace, such as 90 (seconds) or 1h30m, if it does not end before",
+] as const;
+
 /** Options of the commands that make many runs. */
 export const SEEDS_OPTION = [
   "--seeds <n>",

@@ -44,6 +44,8 @@ function summaryTable(summary: Summary): string {
   let group: Figure["group"] | null = null;
   const rows: string[][] = [];
   for (const figure of FIGURES) {
+    // A text that there is not: that nothing was changed need not be said.
+    if (figure.unit === "text" && figure.value(summary) === null) continue;
     rows.push([
       figure.group === group ? "" : figure.group,
       labelOf(figure.name),

@@ -13,6 +13,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
     const results = await executeRuns(request);
+    for (const line of new Set(results.flatMap(({ warning }) => warning ?? []))) warn(`balloon-sim: warning: ${line}`);
     const [job] = request.jobs;
     const state = results[0]?.state ?? null;
     if (checkpoint !== null && job !== undefined && state !== null) {

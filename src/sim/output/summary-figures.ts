@@ -47,6 +47,12 @@ const guest = figures("guest");
 export const FIGURES: readonly Figure[] = [
   run("trace", "text", "File of the trace, or name of a bundled one, as the command line gives it", (s) => s.trace),
   run("name", "text", "Name that the trace gives itself", (s) => s.name),
+  run(
+    "what_if",
+    "text",
+    "What was changed about the trace by `--target`, `--since` and `--until`; null where it ran as it is",
+    (s) => (s.whatIf === "" ? null : s.whatIf),
+  ),
   run("seed", "text", "Seed of everything random in the run", (s) => s.seed),
   run("duration_s", "s", "Simulated time", (s) => seconds(s.durationUs)),
   // Here, and not among the guest's: where kills are many, the stall is short, and no figure behind them is worth much.

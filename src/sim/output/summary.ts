@@ -1,3 +1,4 @@
+import { formatSize } from "../../common/units.ts";
 import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
 import { isSwapAssumed } from "../trace/assumed-swap.ts";
@@ -16,6 +17,8 @@ export interface Summary extends Damage {
   readonly trace: string;
   /** The trace's own name. */
   readonly name: string;
+  /** What was changed about the trace, in words; empty: nothing. */
+  readonly whatIf: string;
   readonly seed: string;
   readonly durationUs: number;
   /** Whether the host let the driver load. */
@@ -79,10 +82,21 @@ class PaceMeter {
   }
 }
 
+/** What a summary says of its run that can't be observed. */
+export interface SummarizedRun {
+  /** The trace's file, as the command line gave it. */
+  readonly trace: string;
+  /** The seed that the run uses. */
+  readonly seed: string;
+  /** What was changed about the trace, in words; empty: nothing. */
+  readonly whatIf: string;
+}
+
 /** Observes a run and sums it up, in memory that does not grow with its length. */
 export class Summarizer implements Observer {
-  readonly #trace: string;
-  readonly #seed: string;
+  readonly #run: SummarizedRun;
+  /** The most that the host asked for, in pages. */
+  #largestTarget = 0;
   readonly #episodes = new Episodes();
   readonly #rates = new CycleRates();
   readonly #totals = new Totals();
@@ -92,21 +106,18 @@ export class Summarizer implements Observer {
   #longCycles = 0;
   #summary: Summary | null = null;
 
-  /**
-   * @param trace the trace's file, as the command line gave it
-   * @param seed the seed that the run uses
-   */
-  constructor(trace: string, seed: string) {
-    this.#trace = trace;
-    this.#seed = seed;
+  constructor(run: SummarizedRun) {
+    this.#run = run;
   }
 
   target(view: RunView): void {
+    this.#largestTarget = Math.max(this.#largestTarget, view.host.target);
     this.#episodes.target(view);
     this.#objectives.target(view);
   }
 
   cycle(view: RunView): void {
+    this.#largestTarget = Math.max(this.#largestTarget, view.host.target);
     this.#episodes.cycle(view);
     this.#objectives.cycle(view);
     this.#totals.update(view.engine);
@@ -125,9 +136,8 @@ export class Summarizer implements Observer {
     const episodes = this.#episodes;
     const isLoaded = engine.start > engine.startFail && engine.guestType > engine.guestTypeFail;
     this.#summary = {
-      trace: this.#trace,
+      ...this.#run,
       name: trace.name,
-      seed: this.#seed,
       durationUs: view.timeUs,
       isLoaded,
       targetChanges: episodes.listed,
@@ -158,7 +168,7 @@ export class Summarizer implements Observer {
       ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
-      notes: notes(trace.origin, isLoaded, view),
+      notes: notes(trace.origin, isLoaded, this.#largestTarget, view),
     };
   }
 
@@ -169,7 +179,7 @@ export class Summarizer implements Observer {
   }
 }
 
-function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView): string[] {
+function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, largestTarget: number, view: RunView): string[] {
   const lines: string[] = [];
   if (!isLoaded) lines.push("The driver did not load: the host did not accept START and GUEST_ID.");
   if (kind !== "synthetic" && sampleSeconds !== null && isCoarse(sampleSeconds)) {
@@ -183,6 +193,11 @@ function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, view: RunView
     const kills = oomKills === 0 ? "" : `${oomKills} ${oomKills === 1 ? "OOM kill" : "OOM kills"}; `;
     lines.push(
       `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, as the log does not say (import --swap): that decides between kills and stalls.`,
+    );
+  }
+  if (largestTarget > view.guest.total) {
+    lines.push(
+      `The host asked for up to ${formatSize(largestTarget)} of a guest that has ${formatSize(view.guest.total)}: the balloon can't get there.`,
     );
   }
   if (view.unknownUs > 0) {

@@ -1,4 +1,5 @@
 import type { Rates } from "../../engine/index.ts";
+import type { WhatIf } from "../trace/what-if.ts";
 import { type Archived, ArchiveReader, ArchiveWriter } from "./archive.ts";
 
 /** Takes down everything that the rest of a run, and of its observers' work, depends on. */
@@ -29,7 +30,8 @@ export interface Checkpoint {
   readonly rates: Rates;
   /** Instead of the trace's own; null: that. */
   readonly seed: string | null;
-  readonly untilUs: number | null;
+  /** What was changed about the trace. */
+  readonly whatIf: WhatIf;
   /** The rows that the run writes. */
   readonly rows: {
     readonly columns: readonly string[];

@@ -1,5 +1,6 @@
 /** What tuning is about: which constants may move, what a trial is, and what a study keeps of it. */
 import type { Rates } from "../../engine/index.ts";
+import type { WhatIf } from "../trace/what-if.ts";
 
 /** The values that one constant may take. */
 export interface Parameter {
@@ -81,6 +82,8 @@ export interface StudyHeader {
   readonly allowsKills?: true;
   readonly aggregate: Aggregate;
   readonly traces: readonly StudyTrace[];
+  /** What is changed about each of the traces. */
+  readonly whatIf: WhatIf;
   /** Seeds that each random trace is run with. */
   readonly seeds: readonly string[];
   /** Trials that are asked for together: results are told to the sampler after so many, whatever the number of workers. */

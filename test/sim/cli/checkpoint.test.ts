@@ -64,7 +64,7 @@ describe("one line and exit code 2 for", () => {
     ["rates", { ...JSON.parse(text).rates, allocMin: 0 }],
     ["rows", { ...JSON.parse(text).rows, columns: ["time_s", "tme"] }],
     ["rows", { ...JSON.parse(text).rows, choice: "sample", sampleUs: 0 }],
-    ["untilUs", "1h"],
+    ["whatIf", { target: null, sinceUs: 0, untilUs: "1h" }],
     ["state", 5],
     ["version", 2],
   ])("a checkpoint that somebody has changed: %s %j", (field, value) => {

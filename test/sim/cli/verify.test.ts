@@ -6,6 +6,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { runToFile } from "../../../src/sim/cli/jobs/execute.ts";
 import type { Job } from "../../../src/sim/cli/jobs/job.ts";
 import { ComparingSink, verifyJob } from "../../../src/sim/cli/jobs/verify.ts";
+import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import { ROOT, scratchDirectory } from "../../support/command.ts";
 
 const scratch = scratchDirectory();
@@ -15,7 +16,7 @@ const JOB: Job = {
   rates: DEFAULT_RATES,
   seed: null,
   world: 1,
-  untilUs: null,
+  whatIf: AS_IT_IS,
   rows: {
     columns: ["time_s", "size", "refused"],
     format: "csv",

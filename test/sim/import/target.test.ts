@@ -54,7 +54,7 @@ describe("--target", () => {
     ["50", /^--target "50": expected a size .* no file has that name/],
     ["2GB", /no file has that name/],
     ["140%", /more than all of the guest's memory/],
-    ["32TiB", /^--target: a target of 8589934592 pages: the protocol carries at most/],
+    ["32TiB", /^--target "32TiB": a target of 8589934592 pages: the protocol carries at most/],
     ["policy:selfbaloon", /expected one of the policies selfballoon; did you mean "selfballoon"\?/],
   ])("is refused: %s", (text, message) => {
     expect(() => choose(text)).toThrow(message);

@@ -19,7 +19,7 @@ describe.each(NAMES)("objectives of %s", (name) => {
   });
 
   test("are those of the summary, which reads the same counters", () => {
-    const summarizer = new Summarizer("trace.json", "seed");
+    const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
     new Simulation(openTrace(name), { rates: DEFAULT_RATES }, summarizer).run();
     const { summary } = summarizer;
     const values = measure(name, DEFAULT_RATES);

@@ -10,7 +10,7 @@ const S = 1_000_000;
 
 /** The figures of a run that ends as the view is. */
 function figures(view: MadeUpView): Record<string, unknown> {
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.end(view);
   return summaryObject(summarizer.summary);
 }
@@ -56,14 +56,14 @@ test.each([
 ])("a driver with %j is loaded: %s", (counters, isLoaded) => {
   const view = madeUpView();
   Object.assign(view.engine, counters);
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.end(view);
   expect(summarizer.summary.isLoaded).toBe(isLoaded);
 });
 
 test("the mean pace leaves out the pages of the last cycle, whose time is unknown", () => {
   const view = madeUpView();
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.cycle(afterCycle(view, 0, 1000, 100));
   summarizer.cycle(afterCycle(view, S, 1000, 5000));
   view.timeUs = 2 * S;

@@ -14,7 +14,7 @@ function summarize(
   origin: Partial<Origin> = {},
 ) {
   const view = madeUpView(origin);
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   for (const [startUs, us, size] of cycles) {
     view.host.target = 5000;
     summarizer.cycle(afterCycle(view, startUs, us, size));
@@ -79,7 +79,7 @@ test("a cycle is long from a quarter of a second on", () => {
 
 test("a reset is neither inflation nor deflation, but is counted", () => {
   const view = madeUpView();
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.cycle(afterCycle(view, 0, 1000, 500));
   // The driver frees its pages without a word, and begins again.
   view.engine.free += 500;
@@ -96,7 +96,7 @@ test("a driver that was not let in is said to be", () => {
   const view = madeUpView();
   view.engine.startFail = 1;
   view.engine.guestType = 0;
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   view.timeUs = S;
   summarizer.end(view);
   expect(summarizer.summary).toMatchObject({ isLoaded: false, resets: 0, cycles: 0 });
@@ -132,14 +132,14 @@ test("unknown time is said to be", () => {
   const view = madeUpView();
   view.timeUs = 2 * S;
   view.unknownUs = S;
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.end(view);
   expect(summaryObject(summarizer.summary)).toMatchObject({ unknown_s: 1, duration_s: 2 });
   expect(summarizer.summary.notes.join()).toMatch(/does not know/);
 });
 
 test("there is no summary before the end", () => {
-  expect(() => new Summarizer("trace.json", "seed").summary).toThrow(/not over/);
+  expect(() => new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" }).summary).toThrow(/not over/);
 });
 
 test("every figure has a name of its own that ends in its unit", () => {

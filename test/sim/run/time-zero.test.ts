@@ -15,7 +15,7 @@ const GIB = 262_144;
 const begun = (text: string, world = 1): Simulation => new Simulation(readTrace(text), { rates: DEFAULT_RATES, world });
 
 function summaryOf(text: string) {
-  const summarizer = new Summarizer("test.json", "1");
+  const summarizer = new Summarizer({ trace: "t", seed: "1", whatIf: "" });
   simulate(text, summarizer);
   return summarizer.summary;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { OBJECTIVES } from "../../../src/sim/objectives/index.ts";
+import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import type { Importance } from "../../../src/sim/tune/importance.ts";
 import { parseSpace } from "../../../src/sim/tune/parse-space.ts";
 import type { StudyHeader, StudyTrace } from "../../../src/sim/tune/types.ts";
@@ -38,6 +39,7 @@ const HEADER: StudyHeader = {
   batch: 2,
   rungs: [],
   objectives: OBJECTIVE_NAMES,
+  whatIf: AS_IT_IS,
   worlds: 1,
   judgedWorlds: 1,
 };

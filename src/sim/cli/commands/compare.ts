@@ -1,5 +1,13 @@
 import { type Command, Option } from "commander";
-import { QUIET_OPTION, SEEDS_OPTION, WORKERS_OPTION, WORLDS_OPTION } from "../options.ts";
+import {
+  QUIET_OPTION,
+  SEEDS_OPTION,
+  SINCE_OPTION,
+  TARGET_OPTION,
+  UNTIL_OPTION,
+  WORKERS_OPTION,
+  WORLDS_OPTION,
+} from "../options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
 const EXAMPLES = `
@@ -25,6 +33,9 @@ export function register(program: Command): void {
     .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")
+    .option(...TARGET_OPTION)
+    .option(...SINCE_OPTION)
+    .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)
     .option(...WORLDS_OPTION, "5")
     .option(...WORKERS_OPTION)

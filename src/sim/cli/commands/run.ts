@@ -1,6 +1,14 @@
 import { type Command, Option } from "commander";
 import type { RunOptions } from "../jobs/request.ts";
-import { collect, RATES_OPTION, SET_OPTION, WORKERS_OPTION } from "../options.ts";
+import {
+  collect,
+  RATES_OPTION,
+  SET_OPTION,
+  SINCE_OPTION,
+  TARGET_OPTION,
+  UNTIL_OPTION,
+  WORKERS_OPTION,
+} from "../options.ts";
 
 const EXAMPLES = `
 What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
@@ -13,6 +21,7 @@ Examples:
   $ balloon-sim run my.json --every 5s --columns default,cycle  a row every 5 s, one more column
   $ balloon-sim run spike --summary -o spike.csv                what came of it; the rows to a file
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
+  $ balloon-sim run spike --target 0..40%/60s --summary         another host: what if
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
@@ -30,7 +39,9 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")
-    .option("--until <time>", "end after this time, such as 90 (seconds) or 1h30m, if the trace does not end before")
+    .option(...TARGET_OPTION)
+    .option(...SINCE_OPTION)
+    .option(...UNTIL_OPTION)
     .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))

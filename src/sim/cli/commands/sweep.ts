@@ -1,5 +1,14 @@
 import type { Command } from "commander";
-import { collect, QUIET_OPTION, RATES_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import {
+  collect,
+  QUIET_OPTION,
+  RATES_OPTION,
+  SEEDS_OPTION,
+  SINCE_OPTION,
+  TARGET_OPTION,
+  UNTIL_OPTION,
+  WORKERS_OPTION,
+} from "../options.ts";
 import type { SweepOptions } from "../tune/sweep-traces.ts";
 
 const EXAMPLES = `
@@ -21,6 +30,9 @@ export function register(program: Command): void {
     .option("--set <name=values>", "values of a constant, such as alloc-max=1024..16384x5; repeatable", collect)
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
+    .option(...TARGET_OPTION)
+    .option(...SINCE_OPTION)
+    .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)
     .option(...WORKERS_OPTION)
     .option(...QUIET_OPTION)

@@ -1,5 +1,14 @@
 import type { Command } from "commander";
-import { collect, QUIET_OPTION, RATES_OPTION, SEEDS_OPTION, WORKERS_OPTION } from "../options.ts";
+import {
+  collect,
+  QUIET_OPTION,
+  RATES_OPTION,
+  SEEDS_OPTION,
+  SINCE_OPTION,
+  TARGET_OPTION,
+  UNTIL_OPTION,
+  WORKERS_OPTION,
+} from "../options.ts";
 import type { TuneOptions } from "../tune/tune-options.ts";
 
 const EXAMPLES = `
@@ -39,6 +48,9 @@ export function register(program: Command): void {
     .option("--halving <n>", "let only one candidate in n go on from the cheapest traces to more of them")
     .option("--study <file>", "keep the study in this file, and go on with it if it is there")
     .option("--seed <text>", "seed of the sampler", "1")
+    .option(...TARGET_OPTION)
+    .option(...SINCE_OPTION)
+    .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)
     .option(...WORKERS_OPTION)
     .option(...QUIET_OPTION)

@@ -11,6 +11,7 @@ import { validateRates } from "../../../engine/index.ts";
 import { COLUMNS } from "../../output/columns.ts";
 import { type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
 import { findTrace } from "../../trace/bundled.ts";
+import { isWhatIf } from "../../trace/what-if.ts";
 import type { Job } from "./job.ts";
 
 const CHUNK_BYTES = 1 << 20;
@@ -26,7 +27,7 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
     trace: { path: job.trace, sha256: sha256(job.trace) },
     rates: job.rates,
     seed: job.seed,
-    untilUs: job.untilUs,
+    whatIf: job.whatIf,
     rows: { columns, format, choice, sampleUs },
     atUs,
     state: encodeState(state),
@@ -77,14 +78,14 @@ function parse(text: string, shown: string): Partial<Checkpoint> {
 
 /** Whether everything is there that a run needs to go on; the state by itself says whether it is that of the run. */
 function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
-  const { version: form, trace, rates, seed, untilUs, rows, atUs, state } = value;
+  const { version: form, trace, rates, seed, whatIf, rows, atUs, state } = value;
   const isTime = (us: unknown, least = 0): boolean => Number.isSafeInteger(us) && (us as number) >= least;
   return (
     form === 1 &&
     typeof trace?.path === "string" &&
     areRates(rates) &&
     (seed === null || typeof seed === "string") &&
-    (untilUs === null || isTime(untilUs)) &&
+    isWhatIf(whatIf) &&
     Array.isArray(rows?.columns) &&
     rows.columns.every((name: unknown) => COLUMNS.some((column) => column.name === name)) &&
     ["csv", "ndjson", "json"].includes(rows.format) &&

@@ -15,6 +15,7 @@ import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
 import { openTrace } from "../../trace/read.ts";
+import { applyWhatIf, type WhatIf, whatIfText, whatIfWarning } from "../../trace/what-if.ts";
 
 /** One run to be made: plain data, which travels to a worker thread as it is. */
 export interface Job {
@@ -27,8 +28,8 @@ export interface Job {
   readonly seed: string | null;
   /** Number of its world: 1 is the trace as it is written. */
   readonly world: number;
-  /** When the run ends, in microseconds, if the trace does not end before; null: with the trace. */
-  readonly untilUs: number | null;
+  /** What is changed about the trace. */
+  readonly whatIf: WhatIf;
   /** Which rows to write; null: none. */
   readonly rows: RowsSpec | null;
   readonly wantsSummary: boolean;
@@ -64,6 +65,8 @@ export interface JobResult {
   readonly damage: Damage;
   /** Where a run stands that was put down; null where it ran to its end. */
   readonly state: Float64Array | null;
+  /** What is worth a warning about what the run was asked for; null: nothing. */
+  readonly warning: string | null;
 }
 
 /** Called between slices of a run, with how much of it is done, 0 to 1. */
@@ -74,14 +77,14 @@ const SLICE_EVENTS = 2048;
 
 /** Makes a run and writes its rows to `sink`, which is flushed in the end, also where the run fails. */
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
-  const source = openTrace(job.trace);
+  const source = applyWhatIf(openTrace(job.trace), job.whatIf, job.trace);
   try {
     checkPutDown(job, source.trace.durationUs);
     const observers: Observer[] = [];
     const name = { trace: job.traceColumn, name: source.trace.name };
     const recorder = job.rows === null ? null : recorderOf(job.rows, name, sink);
     if (recorder !== null) observers.push(recorder);
-    const summarizer = job.wantsSummary ? await createSummarizer(job.traceColumn, job.seed ?? source.trace.seed) : null;
+    const summarizer = job.wantsSummary ? await createSummarizer(job, job.seed ?? source.trace.seed) : null;
     if (summarizer !== null) observers.push(summarizer);
     const plotter = job.wantsPlot ? await createPlotRecorder(job.traceColumn) : null;
     if (plotter !== null) observers.push(plotter);
@@ -110,6 +113,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),
       state: job.putDownAtUs === null ? null : saveState(parts),
+      warning: whatIfWarning(source.trace, job.whatIf, job.trace),
     };
   } finally {
     source.close();
@@ -117,9 +121,8 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
 }
 
 /** Where the end of the run is known, nothing is printed of one that ends before it is put down. */
-function checkPutDown({ putDownAtUs, untilUs }: Job, durationUs: number): void {
-  const endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, durationUs);
-  if (putDownAtUs !== null && putDownAtUs >= endUs) throw new InputError(overAt(putDownAtUs, endUs));
+function checkPutDown({ putDownAtUs }: Job, durationUs: number): void {
+  if (putDownAtUs !== null && putDownAtUs >= durationUs) throw new InputError(overAt(putDownAtUs, durationUs));
 }
 
 const overAt = (putDownAtUs: number, endUs: number): string =>
@@ -138,8 +141,8 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
 }
 
 // Loaded only where they are wanted.
-const createSummarizer = async (trace: string, seed: string) =>
-  new (await import("../../output/summary.ts")).Summarizer(trace, seed);
+const createSummarizer = async ({ traceColumn, whatIf }: Job, seed: string) =>
+  new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: whatIfText(whatIf) });
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
 function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
@@ -150,12 +153,11 @@ function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
   return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
 }
 
-function simulationOptions({ rates, seed, world, untilUs, rows }: Job): SimulationOptions {
+function simulationOptions({ rates, seed, world, rows }: Job): SimulationOptions {
   return {
     rates,
     world,
     ...(seed === null ? {} : { seed }),
-    ...(untilUs === null ? {} : { untilUs }),
     ...(rows?.choice === "cycle" ? { everyCycle: true } : {}),
     ...(rows?.sampleUs == null ? {} : { sampleEveryUs: rows.sampleUs }),
   };

@@ -13,15 +13,15 @@ import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
+import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
-export interface RunOptions {
+export interface RunOptions extends WhatIfOptions {
   readonly output?: string;
   readonly rates?: string;
   readonly set?: string[];
   readonly seed?: string;
-  readonly until?: string;
   readonly every: string;
   readonly columns: string;
   readonly format?: RowFormat;
@@ -78,7 +78,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const { choice, sampleUs } = parseEvery(options.every);
   const rates = parseRates(options.rates, options.set);
   const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
-  const untilUs = options.until === undefined ? null : timeOption("--until", options.until);
+  const whatIf = parseWhatIf(options);
 
   const traceNames = traceColumn(traces);
   const jobs = traces.map((trace, i): Job => {
@@ -92,7 +92,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       rates,
       seed,
       world: 1,
-      untilUs,
+      whatIf,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
       // A row of CSV has no room for them.

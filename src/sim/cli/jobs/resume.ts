@@ -7,7 +7,7 @@ import type { Job } from "./job.ts";
 import { parsePutDown, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
 /** Options that a checkpoint has already. */
-const KEPT = ["rates", "set", "seed", "until", "format"] as const;
+const KEPT = ["rates", "set", "seed", "target", "since", "until", "format"] as const;
 
 /**
  * Checks the options of a run that goes on where it was put down.
@@ -30,7 +30,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
     rates: checkpoint.rates,
     seed: checkpoint.seed,
     world: 1,
-    untilUs: checkpoint.untilUs,
+    whatIf: checkpoint.whatIf,
     rows: {
       columns,
       format: format as RowFormat,

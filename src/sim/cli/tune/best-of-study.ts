@@ -44,7 +44,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     const { header } = analysis;
     checkObjectives(header, path);
     const texts = locateTraces(header.traces, path === STDIN ? null : path);
-    const setup = { traces: texts, seeds: header.seeds };
+    const setup = { traces: texts, whatIf: header.whatIf, seeds: header.seeds };
     const threads = { workers, isQuiet: options.quiet === true };
     const { choice, made } = await withEvaluator(setup, threads, async (evaluator, note) => {
       let done = 0;

@@ -3,6 +3,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { DEFAULT_RATES, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { Scoring } from "../../tune/scoring.ts";
@@ -10,6 +11,7 @@ import { realDifference, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
+import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
 import {
@@ -23,7 +25,7 @@ import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
 import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
-export interface CompareOptions {
+export interface CompareOptions extends WhatIfOptions {
   readonly on?: string[];
   readonly format: "table" | "csv" | "json";
   readonly aggregate: string;
@@ -45,11 +47,12 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const sets = readRates(names);
   const aggregate = parseAggregate(options.aggregate);
   if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");
-  const loaded = loadTraces(options.on);
+  const whatIf = parseWhatIf(options);
+  const loaded = loadTraces(options.on, whatIf);
   const traces = studyTraces(loaded, parseWeights([], []));
   const seeds = parseSeeds(options.seeds);
   const worlds = parseWorlds("--worlds", options.worlds);
-  const setup = { traces: loaded.map(({ text }) => text), seeds };
+  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
   const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
   // An output that can't be written is found out before the runs are made.
   await withOutput(options.output, async (sink) => {
@@ -77,7 +80,14 @@ export async function compareRates(names: readonly string[], options: CompareOpt
         against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
       }),
     );
-    const comparison: Comparison = { traces, seeds, worlds, aggregate: options.aggregate, rates };
+    const comparison: Comparison = {
+      traces,
+      whatIf: whatIfText(whatIf),
+      seeds,
+      worlds,
+      aggregate: options.aggregate,
+      rates,
+    };
     const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
     sink.write(format(comparison));
   });

@@ -28,6 +28,8 @@ export interface ComparedRates {
 /** Rates side by side. */
 export interface Comparison {
   readonly traces: readonly StudyTrace[];
+  /** What was changed about the traces, in words; empty: nothing. */
+  readonly whatIf: string;
   readonly seeds: readonly string[];
   readonly worlds: number;
   readonly aggregate: string;
@@ -37,12 +39,13 @@ export interface Comparison {
 
 /** A comparison for people: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {
-  const { traces, rates, aggregate, worlds } = comparison;
+  const { traces, rates, aggregate, worlds, whatIf } = comparison;
   const differing = OBJECTIVES.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
   const equal = OBJECTIVES.filter((_, i) => !differing.includes(i)).map(({ name }) => name);
   const over = listOf(runLabels(traces).map(escapeUnsafe));
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
-  const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${inWorlds}\n`];
+  const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
+  const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some((one) => isWithinSpread(one, rates[0], i)))) {
     parts.push(`${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n`);
@@ -119,16 +122,16 @@ function winsTable(
 }
 
 /** A line a run; of several worlds it says which. */
-export const comparisonCsv = ({ rates, traces, seeds, worlds }: Comparison): string =>
+export const comparisonCsv = ({ rates, traces, whatIf, seeds, worlds }: Comparison): string =>
   csvLines([
     [
-      ...["rates", "trace", "name", "seed"],
+      ...["rates", "trace", "name", "what_if", "seed"],
       ...(worlds === 1 ? [] : ["world"]),
       ...OBJECTIVES.map((objective) => objective.name),
     ],
     ...rates.flatMap(({ name, runs }) =>
       runs.map(({ trace, seed, world = 1, values }) => [
-        ...[name, traces[trace]?.trace, traces[trace]?.name, seeds[seed]],
+        ...[name, traces[trace]?.trace, traces[trace]?.name, whatIf, seeds[seed]],
         ...(worlds === 1 ? [] : [world]),
         ...values,
       ]),
@@ -136,7 +139,7 @@ export const comparisonCsv = ({ rates, traces, seeds, worlds }: Comparison): str
   ]);
 
 /** Everything, as one object. */
-export function comparisonJson({ traces, seeds, worlds, aggregate, rates }: Comparison): string {
+export function comparisonJson({ traces, whatIf, seeds, worlds, aggregate, rates }: Comparison): string {
   const named = <Value>(list: readonly Value[]) => Object.fromEntries(OBJECTIVES.map(({ name }, i) => [name, list[i]]));
   const place = (difference: Difference | null) =>
     difference === null ? null : { ...difference, trace: traces[difference.trace]?.trace };
@@ -144,6 +147,7 @@ export function comparisonJson({ traces, seeds, worlds, aggregate, rates }: Comp
   const object = {
     aggregate,
     traces: traces.map(({ trace, name, sha256 }) => ({ trace, name, sha256 })),
+    what_if: whatIf === "" ? null : whatIf,
     seeds,
     worlds,
     rates: rates.map((one) => ({

@@ -1,6 +1,7 @@
 import { print } from "../../../common/cli/output.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { runLabels } from "../../output/run-labels.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
@@ -58,6 +59,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     ["required", requirementsText(header)],
     ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],
     ["judged on", names("holdout")],
+    ["what if", escapeUnsafe(whatIfText(header.whatIf))],
     ["front", frontLine(analysis)],
   ] as const;
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");

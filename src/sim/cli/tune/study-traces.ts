@@ -1,8 +1,10 @@
+import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
+import { type WhatIf, whatIfWarning } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
@@ -15,17 +17,20 @@ export interface LoadedTrace {
 }
 
 /**
- * Reads the traces of a study and checks them from beginning to end.
+ * Reads the traces of a study and checks them from beginning to end; what is worth a warning goes to standard error.
  * @throws {InputError} where one can't be read, is damaged, or is there twice
  */
-export function loadTraces(tuned: readonly string[], holdouts: readonly string[] = []): LoadedTrace[] {
+export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: readonly string[] = []): LoadedTrace[] {
   const traces: LoadedTrace[] = [];
   for (const role of ["tune", "holdout"] as const) {
     for (const trace of role === "tune" ? tuned : holdouts) {
       const text = readTraceText(trace);
       const same = traces.find((other) => other.text.sha256 === text.sha256);
       if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
-      traces.push({ text, held: holdTrace(text), role });
+      const held = holdTrace(text, whatIf);
+      const warning = whatIfWarning(held.trace, whatIf, trace);
+      if (warning !== null) warn(`balloon-sim: warning: ${warning}`);
+      traces.push({ text, held, role });
     }
   }
   return traces;

@@ -1,17 +1,19 @@
 import { InputError } from "../../../common/errors.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { csvLines } from "../../output/csv.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
+import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { parseSeeds, parseWorkers } from "./numbers.ts";
 import { loadTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
-export interface SweepOptions {
+export interface SweepOptions extends WhatIfOptions {
   readonly set?: string[];
   readonly rates?: string;
   readonly output?: string;
@@ -41,10 +43,11 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   const space = parseSpace(options.set ?? [], options.rates);
   checkSize(space);
-  const loaded = loadTraces(traces);
+  const whatIf = parseWhatIf(options);
+  const loaded = loadTraces(traces, whatIf);
   const seeds = parseSeeds(options.seeds);
   const workers = parseWorkers(options.workers);
-  const setup = { traces: loaded.map(({ text }) => text), seeds };
+  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
   const runs = loaded.flatMap(({ text, held }, trace) =>
     (held.isRandom ? seeds : seeds.slice(0, 1)).map((name, seed) => ({
       trace,
@@ -52,12 +55,15 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
       names: [text.trace, held.trace.name, name] as const,
     })),
   );
+  const changed = whatIfText(whatIf);
   const total = (1 + space.combinations) * runs.length;
 
   await withOutput(options.output, (sink) =>
     withEvaluator(setup, { workers, isQuiet: options.quiet === true }, async (evaluator, note) => {
       sink.write(
-        csvLines([["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "seed", ...NAMES, "error"]]),
+        csvLines([
+          ["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "what_if", "seed", ...NAMES, "error"],
+        ]),
       );
       let done = 0;
       for (const rows of batches(rowsOf(space, runs))) {
@@ -65,7 +71,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
         await evaluator.run(
           rows.map(({ task }) => task),
           (result) => {
-            sink.write(lineOf(rows[next++] as Row, result));
+            sink.write(lineOf(rows[next++] as Row, changed, result));
             note(++done / total);
           },
         );
@@ -117,7 +123,7 @@ function* batches(rows: Iterable<Row>): Generator<Row[]> {
   if (batch.length > 0) yield batch;
 }
 
-function lineOf({ trial, point, trace, name, seed }: Row, result: RunResult): string {
+function lineOf({ trial, point, trace, name, seed }: Row, whatIf: string, result: RunResult): string {
   const values = result.ok ? result.values : NAMES.map(() => "");
-  return csvLines([[trial, ...point, trace, name, seed, ...values, result.ok ? "" : result.error]]);
+  return csvLines([[trial, ...point, trace, name, whatIf, seed, ...values, result.ok ? "" : result.error]]);
 }

@@ -9,11 +9,12 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
+import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { parseSeeds, parseTrials, parseWorkers } from "./numbers.ts";
 import { cheapestFirst, loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
-export interface TuneOptions {
+export interface TuneOptions extends WhatIfOptions {
   readonly minimize?: string[];
   readonly maximize?: string[];
   readonly require?: string[];
@@ -74,7 +75,8 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   const trials = trialsOf(options);
   const factor = options.halving === undefined ? null : wholeNumberOption("--halving", options.halving, MAX_HALVING, 2);
 
-  const given = loadTraces(traces, options.holdout);
+  const whatIf = parseWhatIf(options);
+  const given = loadTraces(traces, whatIf, options.holdout);
   const loaded = factor === null ? given : cheapestFirst(given, space.reference);
   const rungs = factor === null ? [] : rungsOf(traces.length, factor);
   if (factor !== null && rungs.length === 0) {
@@ -94,6 +96,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     ...(options.allowKills === true ? { allowsKills: true } : {}),
     aggregate,
     traces: studyTraces(loaded, weights),
+    whatIf,
     seeds,
     batch: sampler.batch,
     rungs,

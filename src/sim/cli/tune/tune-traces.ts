@@ -45,17 +45,21 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers 
   const space = new Space(header.parameters, header.base, header.reference);
   const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });
   const limit = Math.min(trials, header.sampler === "grid" ? space.combinations : trials);
-  await withEvaluator({ traces: texts, seeds: header.seeds }, { workers, isQuiet }, async (evaluator, note) => {
-    const elapsed = () => (performance.now() - startMs) / forMs;
-    await runStudy(log, sampler, evaluator, {
-      trials,
-      isOver: () => elapsed() >= 1,
-      onTrial: (made) => note(Math.max(made / limit, elapsed())),
-    });
-    await judge(
-      log,
-      [0, ...new StudyAnalysis(log).front.map(({ trial }) => trial).filter((trial) => trial !== 0)],
-      evaluator,
-    );
-  });
+  await withEvaluator(
+    { traces: texts, whatIf: header.whatIf, seeds: header.seeds },
+    { workers, isQuiet },
+    async (evaluator, note) => {
+      const elapsed = () => (performance.now() - startMs) / forMs;
+      await runStudy(log, sampler, evaluator, {
+        trials,
+        isOver: () => elapsed() >= 1,
+        onTrial: (made) => note(Math.max(made / limit, elapsed())),
+      });
+      await judge(
+        log,
+        [0, ...new StudyAnalysis(log).front.map(({ trial }) => trial).filter((trial) => trial !== 0)],
+        evaluator,
+      );
+    },
+  );
 }

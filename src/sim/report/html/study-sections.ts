@@ -1,4 +1,5 @@
 /** The part of a page that shows a study. */
+import { whatIfArguments, whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
 import { warningsOf } from "../../tune/warnings.ts";
@@ -31,6 +32,7 @@ export function studyFacts(study: ReportStudy): Html {
       "Judged on",
       traces("holdout") + (isHeldOut && study.judged.length === 0 ? " (not yet: the study is not over)" : ""),
     ],
+    ["What if", whatIfText(header.whatIf)],
     ["Trials", trialsText(study)],
     ["Sampler", `${header.sampler}, seed ${header.seed}`],
     ["Made by", `balloon-sim ${header.program}`],
@@ -152,7 +154,15 @@ export function studyCommands({ analysis, file, shown }: ReportStudy): string[] 
       ? []
       : [
           shellLine(["balloon-sim", "study", "best", file, "--pick", String(shown), "-o", "rates.json"]),
-          shellLine(["balloon-sim", "run", first.trace, "--rates", "rates.json", "--summary"]),
+          shellLine([
+            "balloon-sim",
+            "run",
+            first.trace,
+            ...whatIfArguments(header.whatIf),
+            "--rates",
+            "rates.json",
+            "--summary",
+          ]),
         ]),
   ];
 }

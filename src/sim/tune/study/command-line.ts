@@ -1,4 +1,5 @@
 import { RATE_FIELDS } from "../../../engine/index.ts";
+import { whatIfArguments } from "../../trace/what-if.ts";
 import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
 
@@ -20,6 +21,7 @@ export function tuneArguments(header: StudyHeader): string[] {
     ...(aggregate.kind === "mean" ? [] : ["--aggregate", formatAggregate(aggregate)]),
     ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${trace}=${weight}`])),
     ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),
+    ...whatIfArguments(header.whatIf),
     ...pinned.flatMap(({ key, flag }) => ["--set", `${flag}=${base[key]}`]),
     ...parameters.flatMap((parameter) => ["--set", `${parameter.flag}=${specOf(parameter)}`]),
     ...["--sampler", sampler, "--seed", seed],

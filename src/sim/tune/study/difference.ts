@@ -1,4 +1,5 @@
 import { quote, shorten } from "../../../common/quote.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../goal.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
 import { specOf } from "./command-line.ts";
@@ -15,6 +16,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   allowsKills: "--allow-kills",
   requirements: "--require",
   aggregate: "--aggregate",
+  whatIf: "--target, --since or --until",
   seeds: "--seeds",
   batch: "the sampler's batch",
   rungs: "--halving",
@@ -28,6 +30,10 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
   if (was.program !== is.program) return `was made by balloon-sim ${was.program}, this is ${is.program}`;
   const traces = traceDifference(was.traces, is.traces);
   if (traces !== null) return traces;
+  const [before, now] = [was.whatIf.target, is.whatIf.target];
+  if (before !== null && now !== null && before.written === now.written && before.content !== now.content) {
+    return `--target ${shorten(now.written)} has another content than when it began`;
+  }
   for (const [field, name] of Object.entries(NAMES) as [keyof typeof NAMES, string][]) {
     const before = JSON.stringify(was[field]);
     const now = JSON.stringify(is[field]);
@@ -43,6 +49,7 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   requirements: (requirements) => requirementsText({ requirements }) || "nothing",
   allowsKills: (allowsKills) => (allowsKills === true ? "given" : "not given"),
   aggregate: formatAggregate,
+  whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };
 
 /** Characters of a value that a message shows. */

@@ -1,6 +1,7 @@
 import { traceSource } from "../../trace/changes.ts";
 import { RowSource } from "../../trace/row-source.ts";
 import type { Change, Trace, TraceEvent, TraceSource } from "../../trace/types.ts";
+import { AS_IT_IS, applyWhatIf, type WhatIf } from "../../trace/what-if.ts";
 
 /** Numbers that a change is kept in. */
 const FIELDS = 5;
@@ -12,19 +13,24 @@ export class HeldTrace {
 
   /**
    * @param source is read to its end and closed
-   * @throws {InputError} where the trace is damaged
+   * @param whatIf what is changed about it in every run
+   * @param shown what to call it in messages
+   * @throws {InputError} where the trace is damaged, or the what-if can't be that of this trace
    */
-  constructor(source: TraceSource) {
-    this.trace = source.trace;
+  constructor(source: TraceSource, whatIf: WhatIf = AS_IT_IS, shown = source.trace.name) {
+    const { trace } = source;
+    let open: () => TraceSource;
     if (source instanceof RowSource) {
       const changes = drain(source);
       const { events, endUs } = source;
       source.close();
-      this.#open = () => new HeldSource(this.trace, changes, events, endUs);
+      open = () => new HeldSource(trace, changes, events, endUs);
     } else {
       source.close();
-      this.#open = () => traceSource(this.trace);
+      open = () => traceSource(trace);
     }
+    this.#open = () => applyWhatIf(open(), whatIf, shown);
+    this.trace = this.#open().trace;
   }
 
   /** The trace from its beginning. */

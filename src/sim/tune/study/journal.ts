@@ -1,5 +1,6 @@
 /** The lines of a study's journal: a header, trials in ascending order, and behind them judgements. */
 import { InputError } from "../../../common/errors.ts";
+import { AS_IT_IS, isWhatIf } from "../../trace/what-if.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
 
 export const STUDY_FORMAT = "balloon-sim/study";
@@ -25,8 +26,10 @@ export function parseHeader(line: string, place: string): StudyHeader {
   }
   const lists = [value.parameters, value.goals, value.requirements, value.traces, value.seeds, value.objectives];
   if (!lists.every(Array.isArray) || typeof value.base !== "object") throw damaged(place);
-  // Studies that were made before there were worlds ran traces as they are written.
-  return { ...(value as StudyHeader), worlds: value.worlds ?? 1, judgedWorlds: value.judgedWorlds ?? 1 };
+  const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
+  if (!isWhatIf(whatIf)) throw damaged(place);
+  // Studies that were made before there were worlds and what-ifs ran traces as they are written.
+  return { ...(value as StudyHeader), worlds, judgedWorlds, whatIf };
 }
 
 /** What a line behind the header says. */

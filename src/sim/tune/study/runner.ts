@@ -1,12 +1,15 @@
 import type { Rates } from "../../../engine/index.ts";
 import { ObjectiveMeter } from "../../objectives/index.ts";
 import { Simulation } from "../../run/simulation.ts";
+import type { WhatIf } from "../../trace/what-if.ts";
 import type { HeldTrace } from "./held-trace.ts";
 import { holdTrace, type TraceText } from "./trace-text.ts";
 
 /** Everything that runs have in common: plain data, which travels to a worker thread once. */
 export interface RunSetup {
   readonly traces: readonly TraceText[];
+  /** What is changed about each of them. */
+  readonly whatIf: WhatIf;
   readonly seeds: readonly string[];
 }
 
@@ -35,8 +38,8 @@ export class Runner {
   readonly #seeds: readonly string[];
 
   /** @throws {InputError} where a trace is damaged */
-  constructor({ traces, seeds }: RunSetup) {
-    this.#traces = traces.map(holdTrace);
+  constructor({ traces, whatIf, seeds }: RunSetup) {
+    this.#traces = traces.map((text) => holdTrace(text, whatIf));
     this.#seeds = seeds;
   }
 

@@ -5,6 +5,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
 import { openTrace, readTrace } from "../../trace/read.ts";
+import type { WhatIf } from "../../trace/what-if.ts";
 import { HeldTrace } from "./held-trace.ts";
 
 /** A trace's file in memory: what every thread of a study reads, whatever becomes of the file. */
@@ -43,10 +44,11 @@ export function readTraceText(nameOrPath: string): TraceText {
 }
 
 /**
- * The trace in a file that was read.
- * @throws {InputError} where it is damaged
+ * The trace in a file that was read, as a what-if has it.
+ * @throws {InputError} where it is damaged, or the what-if can't be that of this trace
  */
-export const holdTrace = ({ trace, text }: TraceText): HeldTrace => new HeldTrace(readTrace(text, trace));
+export const holdTrace = ({ trace, text }: TraceText, whatIf: WhatIf): HeldTrace =>
+  new HeldTrace(readTrace(text, trace), whatIf, trace);
 
 function readBytes(nameOrPath: string): Buffer {
   try {

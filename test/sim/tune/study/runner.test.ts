@@ -8,6 +8,7 @@ import { Simulation } from "../../../../src/sim/run/simulation.ts";
 import { bundledTraces } from "../../../../src/sim/trace/bundled.ts";
 import { openTrace, readTrace } from "../../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../../src/sim/trace/types.ts";
+import { AS_IT_IS } from "../../../../src/sim/trace/what-if.ts";
 import { InlineEvaluator } from "../../../../src/sim/tune/study/evaluator.ts";
 import { HeldTrace } from "../../../../src/sim/tune/study/held-trace.ts";
 import { decodeResults, decodeTasks, encodeResults, encodeTasks } from "../../../../src/sim/tune/study/messages.ts";
@@ -72,7 +73,7 @@ describe("a trace's text", () => {
 });
 
 describe("an evaluator", () => {
-  const setup = { traces: ["spike", "refusals"].map(readTraceText), seeds: ["1", "2"] };
+  const setup = { traces: ["spike", "refusals"].map(readTraceText), whatIf: AS_IT_IS, seeds: ["1", "2"] };
   const rates = { ...DEFAULT_RATES, allocMax: 8192 };
   /** The driver's rate overflows to 0, by which it then divides. */
   const faulty = { ...DEFAULT_RATES, nosleepAllocMax: 10, allocMin: 4, allocMax: 8, allocInc: 2 ** 32 - 8 };

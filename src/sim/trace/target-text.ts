@@ -1,0 +1,182 @@
+/** A host's target as a user declares it: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax. */
+import { readFileSync, statSync } from "node:fs";
+import { InputError } from "../../common/errors.ts";
+import { parseJson } from "../../common/json.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { refuseDevice } from "../../common/text-file.ts";
+import { formatSize, parseSizeArgument, parseTime, parseTimeArgument, SIZE_PATTERN } from "../../common/units.ts";
+import { Decoder } from "./decode.ts";
+import { reportFault, reportProblems } from "./problems.ts";
+import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
+import type { Series } from "./types.ts";
+
+/** A target before it is known of which guest: plain data. Parts of the memory become pages in `targetSeries`. */
+export interface TargetText {
+  /** As the command line gave it: `2GiB`, `30%`, `0..30%/60s repeat`, or a path. */
+  readonly written: string;
+  /** What the file holds; null where there is none. */
+  readonly content: string | null;
+}
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const EXPECTED =
+  'expected a size ("2GiB"), a part of the guest\'s memory ("40%"), a ramp ("0..30%/60s"), or a file with a series';
+
+const PERCENT = /^(\d+(?:\.\d+)?)%$/;
+/** A value and two dots: what goes on like this is no path but a ramp, or meant to be one. */
+const RAMP_BEGIN = /^\d+(?:\.\d+)?(?: ?[A-Za-z]+|%)?\.\./;
+const REPEAT = / repeat$/;
+
+/**
+ * The target that the text of `--target` stands for.
+ * @param more what else would have been right, for the message: ` or policy:NAME`
+ * @throws {InputError} where it is neither a value nor a ramp nor a file that can be read
+ */
+export function readTarget(written: string, more = ""): TargetText {
+  if (isValue(written) || RAMP_BEGIN.test(written)) return { written, content: null };
+  return { written, content: readText(written, more) };
+}
+
+const isValue = (text: string): boolean => text === "0" || SIZE_PATTERN.test(text) || PERCENT.test(text);
+
+/**
+ * The target in words: `2GiB throughout`, `0..30%/60s repeat`, `the series in target.csv`.
+ * @param memory RAM of the guest in pages, where that is known: `40% of 4GiB throughout`
+ */
+export function describeTarget({ written, content }: TargetText, memory: number | null = null): string {
+  if (content !== null) return `the series in ${written}`;
+  const of = memory !== null && written.includes("%") ? ` of ${formatSize(memory)}` : "";
+  return RAMP_BEGIN.test(written) ? `${written}${of}` : `${written}${of} throughout`;
+}
+
+/**
+ * The target of one guest.
+ * @param memory RAM of the guest, in pages
+ * @param endUs length of what it is for, in microseconds: a file's points behind it are refused, a ramp is cut there
+ * @throws {InputError}
+ */
+export function targetSeries({ written, content }: TargetText, memory: number, endUs: number): Series {
+  const quantity = quantityOf(memory);
+  if (content !== null) {
+    return /^\s*[[{]/.test(content)
+      ? jsonSeries(written, content, quantity, endUs)
+      : csvSeries(written, content, quantity, endUs);
+  }
+  const shown = `--target ${quote(written)}`;
+  return RAMP_BEGIN.test(written)
+    ? ramp(written, shown, quantity, endUs)
+    : constant(placed(shown, () => argument(written, quantity)));
+}
+
+/** How targets are written: as in a trace, or as a part of the guest's memory. */
+const quantityOf = (memory: number): Quantity => ({
+  unit: "pages",
+  parse(value) {
+    const percent = typeof value === "string" ? PERCENT.exec(value) : null;
+    if (percent === null) return TARGET.parse(value);
+    const part = Number(percent[1]);
+    if (part > 100) throw new InputError("more than all of the guest's memory");
+    return Math.floor((memory * part) / 100);
+  },
+});
+
+/** A value as an argument has it: numbers need their unit. */
+const argument = (text: string, quantity: Quantity): number =>
+  PERCENT.test(text) ? quantity.parse(text) : TARGET.parse(parseSizeArgument(text));
+
+/** `A..B/TIME`, any number of further `..C/TIME` behind it, and ` repeat`. */
+function ramp(written: string, shown: string, quantity: Quantity, endUs: number): Series {
+  const repeats = REPEAT.test(written);
+  const [first = "", ...legs] = written.replace(REPEAT, "").split("..");
+  const at = [0];
+  const value = [placed(shown, () => argument(first, quantity))];
+  for (const leg of legs) {
+    const [to = "", time, ...rest] = leg.split("/");
+    if (time === undefined || rest.length > 0) {
+      throw new InputError(`${shown}: expected a ramp such as 0..30%/60s: from 0 to 30 % of the memory within 60 s`);
+    }
+    const us = placed(shown, () => parseTimeArgument(time));
+    if (us === 0) throw new InputError(`${shown}: expected more than 0 for the time of a ramp, found ${quote(time)}`);
+    at.push((at.at(-1) as number) + us);
+    value.push(placed(shown, () => argument(to, quantity)));
+  }
+  const repeatUs = repeats ? (at.at(-1) as number) : 0;
+  const series: Series = { hold: "linear", at, value, repeatUs, how: "assumed", from: null };
+  return repeats ? series : cut(series, endUs);
+}
+
+/** A series without the points behind `endUs`; a straight line that leads there ends where it has come to. */
+function cut(series: Series, endUs: number): Series {
+  const { at, value } = series;
+  const count = at.findIndex((us) => us > endUs);
+  if (count === -1) return series;
+  const reached = Math.floor(valueAt(series, count - 1, endUs));
+  const ends = at[count - 1] !== endUs;
+  return {
+    ...series,
+    at: [...at.slice(0, count), ...(ends ? [endUs] : [])],
+    value: [...value.slice(0, count), ...(ends ? [reached] : [])],
+  };
+}
+
+function readText(path: string, more: string): string {
+  const shown = escapeUnsafe(path);
+  try {
+    refuseDevice(path, `--target ${shown}`);
+    if (statSync(path).size > MAX_FILE_BYTES) throw new InputError(`--target ${shown}: larger than 64 MiB`);
+    const text = readFileSync(path, "utf8");
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const why = error.code === "ENOENT" ? `${EXPECTED}${more}; no file has that name` : systemErrorText(error);
+    throw new InputError(`--target ${quote(path)}: ${why}`);
+  }
+}
+
+/** A series as it stands in a trace. */
+function jsonSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
+  const place = { name: `--target ${escapeUnsafe(path)}`, line: 1 };
+  const refuse = (problem: string): never => {
+    throw new InputError(problem);
+  };
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    reportFault(text, place, parsed.fault, refuse);
+    throw new Error("unreachable");
+  }
+  const decoder = new Decoder();
+  decoder.endUs = endUs;
+  const series = decoder.run(seriesOf(quantity), parsed.value);
+  if (decoder.problems.length > 0 || series === null) reportProblems(text, place, decoder.problems, refuse);
+  return series as Series;
+}
+
+/** Lines `time,target`, from time 0 on, with or without a header. */
+function csvSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
+  const at: number[] = [];
+  const value: number[] = [];
+  text.split(/\r?\n/).forEach((line, index) => {
+    if (line.trim() === "" || (at.length === 0 && /^\s*[A-Za-z]/.test(line))) return;
+    const place = `--target ${escapeUnsafe(path)}:${index + 1}`;
+    const fields = line.split(/[,;\t]/).map((field) => field.trim());
+    if (fields.length !== 2)
+      throw new InputError(`${place}: expected time,target, such as 60,2GiB, found ${quote(line)}`);
+    const [time, size] = fields.map((field) => (/^\d+(?:\.\d+)?$/.test(field) ? Number(field) : field));
+    const us = placed(place, () => parseTime(time));
+    if (us <= (at.at(-1) ?? -1)) throw new InputError(`${place}: the time is not after the line before`);
+    if (us > endUs) throw new InputError(`${place}: the time is after the end of the log`);
+    at.push(us);
+    value.push(placed(place, () => (size === "" ? Number.NaN : quantity.parse(size))));
+  });
+  if (at[0] !== 0) throw new InputError(`--target ${escapeUnsafe(path)}: a series begins at time 0`);
+  return { hold: "step", at, value, repeatUs: 0, how: "assumed", from: null };
+}
+
+function placed<T>(place: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${place}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,244 @@
+/** A trace under another host, or a window of it: what `--target`, `--since` and `--until` make of a trace. */
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
+import { SeriesQueue } from "./changes.ts";
+import { seriesList, withSeries } from "./columns.ts";
+import { constant } from "./series.ts";
+import { describeTarget, type TargetText, targetSeries } from "./target-text.ts";
+import {
+  type Change,
+  type HostRule,
+  SERIES_TARGET,
+  type Series,
+  type SeriesId,
+  type Trace,
+  type TraceEvent,
+  type TraceSource,
+} from "./types.ts";
+
+/** What is changed about a trace: plain data. */
+export interface WhatIf {
+  /** In place of the trace's own target, from the beginning of the window on; null: the trace's own. */
+  readonly target: TargetText | null;
+  /** Window of the trace, in microseconds since it began; time 0 of the run is `sinceUs`. Null: to the trace's end. */
+  readonly sinceUs: number;
+  readonly untilUs: number | null;
+}
+
+/** The trace as it is. */
+export const AS_IT_IS: WhatIf = { target: null, sinceUs: 0, untilUs: null };
+
+export const isAsItIs = ({ target, sinceUs, untilUs }: WhatIf): boolean =>
+  target === null && sinceUs === 0 && untilUs === null;
+
+/** Whether a value out of a file is one. */
+export function isWhatIf(value: unknown): value is WhatIf {
+  const { target, sinceUs, untilUs } = (value ?? {}) as Partial<WhatIf>;
+  const isTime = (us: unknown): boolean => Number.isSafeInteger(us) && (us as number) >= 0;
+  const isTarget = (one: Partial<TargetText> | null | undefined): boolean =>
+    one === null || (typeof one?.written === "string" && (one.content === null || typeof one.content === "string"));
+  return isTarget(target) && isTime(sinceUs) && (untilUs === null || isTime(untilUs));
+}
+
+/** In words: `target 30% throughout; since 2h; until 4h`; empty where nothing is changed. */
+export function whatIfText({ target, sinceUs, untilUs }: WhatIf): string {
+  return [
+    ...(target === null ? [] : [`target ${describeTarget(target)}`]),
+    ...(sinceUs === 0 ? [] : [`since ${formatTime(sinceUs)}`]),
+    ...(untilUs === null ? [] : [`until ${formatTime(untilUs)}`]),
+  ].join("; ");
+}
+
+/** The options that say the same again. */
+export const whatIfArguments = ({ target, sinceUs, untilUs }: WhatIf): string[] => [
+  ...(target === null ? [] : ["--target", target.written]),
+  ...(sinceUs === 0 ? [] : ["--since", formatTime(sinceUs)]),
+  ...(untilUs === null ? [] : ["--until", formatTime(untilUs)]),
+];
+
+/**
+ * A trace as a what-if has it. Its window begins with the values that the series have at `sinceUs`; a straight line goes on
+ * from where it has come to. Rules of the host that answer a limited number of commands and begin before `sinceUs` count as
+ * used up. The name stays that of the trace.
+ * @param shown what to call the trace in messages
+ * @throws {InputError} where the trace is over before the window begins, or the target can't be that of its guest
+ */
+export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string): TraceSource {
+  if (isAsItIs(whatIf)) return source;
+  try {
+    return new WhatIfSource(source, whatIf, escapeUnsafe(shown));
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+/** What is worth a warning about a what-if on a trace that it was applied to; null: nothing. */
+export function whatIfWarning({ guest, host }: Trace, { target }: WhatIf, shown: string): string | null {
+  if (target === null) return null;
+  const most = host.target.value.reduce((a, b) => (Number.isNaN(b) ? a : Math.max(a, b)), 0);
+  if (most <= guest.memory) return null;
+  return `--target ${escapeUnsafe(target.written)}: ${formatSize(most)} is above the memory of ${escapeUnsafe(shown)}, ${formatSize(guest.memory)}: the balloon can't get there`;
+}
+
+class WhatIfSource implements TraceSource {
+  readonly trace: Trace;
+  readonly #source: TraceSource;
+  readonly #whatIf: WhatIf;
+  /** What holds when the window begins, the earlier behind: taken from the end. */
+  readonly #begin: Change[];
+  /** The target that replaces the trace's. */
+  readonly #target: SeriesQueue | null;
+  /** The trace's next change, which is behind the beginning of the window. */
+  readonly #ahead = newChange();
+  #hasAhead: boolean;
+  /** The trace's own target at the beginning of the window, in pages. */
+  #ownTarget = 0;
+
+  constructor(source: TraceSource, whatIf: WhatIf, shown: string) {
+    const { sinceUs, untilUs, target } = whatIf;
+    this.#source = source;
+    this.#whatIf = whatIf;
+    const { trace } = source;
+    const durationUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs) - sinceUs;
+    const replaced = target === null ? null : targetSeries(target, trace.guest.memory, Number.POSITIVE_INFINITY);
+
+    const begin = new Map<SeriesId, Change[]>();
+    let hasAhead = this.#read(replaced !== null);
+    for (; hasAhead && this.#ahead.atUs <= sinceUs; hasAhead = this.#read(replaced !== null)) {
+      begin.set(this.#ahead.series, atBeginning(this.#ahead, sinceUs, begin.get(this.#ahead.series)));
+    }
+    this.#hasAhead = hasAhead;
+    const endUs = hasAhead ? trace.durationUs : source.endUs;
+    if (sinceUs > 0 && sinceUs >= endUs) {
+      throw new InputError(`${shown}: --since ${formatTime(sinceUs)}: the trace is over at ${formatTime(endUs)}`);
+    }
+    this.#begin = [...begin.keys()]
+      .sort((a, b) => a - b)
+      .flatMap((series) => begin.get(series) ?? [])
+      .reverse();
+    this.#target = replaced === null ? null : new SeriesQueue([replaced], durationUs);
+    this.trace = windowOf(trace, whatIf, durationUs, this.#begin, replaced, this.#ownTarget);
+  }
+
+  get events(): readonly TraceEvent[] {
+    const { sinceUs } = this.#whatIf;
+    return this.#source.events
+      .filter(({ atUs, untilUs }) => (untilUs ?? atUs) >= sinceUs)
+      .map((event) => ({
+        ...event,
+        atUs: Math.max(0, event.atUs - sinceUs),
+        untilUs: event.untilUs === null ? null : event.untilUs - sinceUs,
+      }));
+  }
+
+  get endUs(): number {
+    const { sinceUs, untilUs } = this.#whatIf;
+    return Math.min(untilUs ?? Number.POSITIVE_INFINITY, this.#source.endUs) - sinceUs;
+  }
+
+  next(change: Change): boolean {
+    const { endUs } = this;
+    // A target that repeats goes on for ever, the trace does not.
+    const dueUs = this.#target?.atUs ?? Number.POSITIVE_INFINITY;
+    const targetUs = dueUs > endUs ? Number.POSITIVE_INFINITY : dueUs;
+    const first = this.#begin.at(-1);
+    // At one time the target comes first: its series is the first one.
+    const behindUs = this.#hasAhead ? this.#ahead.atUs - this.#whatIf.sinceUs : Number.POSITIVE_INFINITY;
+    if (targetUs !== Number.POSITIVE_INFINITY && targetUs <= (first === undefined ? behindUs : 0)) {
+      this.#target?.take(change);
+      change.series = SERIES_TARGET;
+      return true;
+    }
+    if (first !== undefined) {
+      Object.assign(change, this.#begin.pop());
+      return true;
+    }
+    if (!this.#hasAhead) return false;
+    Object.assign(change, shifted(this.#ahead, this.#whatIf.sinceUs));
+    this.#hasAhead = this.#read(this.#target !== null);
+    return true;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  /** Reads the trace's next change into `#ahead`, without those of the target where that is replaced. */
+  #read(isReplaced: boolean): boolean {
+    const { sinceUs } = this.#whatIf;
+    while (this.#source.next(this.#ahead)) {
+      if (this.#ahead.series !== SERIES_TARGET) return true;
+      const known = this.#ahead.atUs <= sinceUs ? atBeginning(this.#ahead, sinceUs)[0]?.value : undefined;
+      if (known !== undefined && !Number.isNaN(known)) this.#ownTarget = Math.floor(known);
+      if (!isReplaced) return true;
+    }
+    return false;
+  }
+}
+
+const newChange = (): Change => ({ atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 });
+
+const shifted = (change: Change, us: number): Change => ({
+  ...change,
+  atUs: change.atUs - us,
+  untilUs: change.untilUs - us,
+});
+
+/**
+ * What a change before the window means at its beginning: a change at time 0. Where the value is unknown then, the last
+ * known one stands before it, as it does in the trace.
+ */
+function atBeginning(change: Change, sinceUs: number, before: readonly Change[] = []): Change[] {
+  const { series, atUs, value, untilUs, untilValue } = change;
+  const held = (known: number): Change => ({ series, atUs: 0, value: known, untilUs: 0, untilValue: known });
+  if (Number.isNaN(value)) {
+    const known = before.find((one) => !Number.isNaN(one.value));
+    return [...(known === undefined ? [] : [held(known.value)]), held(Number.NaN)];
+  }
+  if (untilUs <= sinceUs) return [held(untilValue)];
+  const reached = value + ((untilValue - value) * (sinceUs - atUs)) / (untilUs - atUs);
+  return [{ series, atUs: 0, value: reached, untilUs: untilUs - sinceUs, untilValue }];
+}
+
+/** The header of a window: series are those that its changes begin with. */
+function windowOf(
+  trace: Trace,
+  { sinceUs }: WhatIf,
+  durationUs: number,
+  begin: readonly Change[],
+  target: Series | null,
+  ownTarget: number,
+): Trace {
+  const series = seriesList(trace);
+  if (sinceUs > 0) {
+    for (const { series: id, value } of begin) {
+      const { hold, how, from } = series[id] as Series;
+      series[id] = { ...constant(value), hold, how, from };
+    }
+  }
+  if (target !== null) series[SERIES_TARGET] = target;
+  const windowed = withSeries({ ...trace, ...startOf(trace, sinceUs, ownTarget), durationUs }, series);
+  return { ...windowed, host: { ...windowed.host, rules: rulesOf(trace.host.rules, sinceUs) } };
+}
+
+/**
+ * The state that a window begins with. What the trace begins with is of its own time 0; a balloon that was there is taken to
+ * have followed the target down since then, and nothing is in swap.
+ */
+function startOf(trace: Trace, sinceUs: number, target: number): Pick<Trace, "guest" | "workloads"> {
+  if (sinceUs === 0) return trace;
+  return {
+    guest: { ...trace.guest, balloon: Math.min(trace.guest.balloon, target) },
+    workloads: trace.workloads.map((workload) => ({ ...workload, swapped: 0 })),
+  };
+}
+
+function rulesOf(rules: readonly HostRule[], sinceUs: number): HostRule[] {
+  return rules
+    .filter(
+      ({ fromUs, untilUs, count }) => fromUs >= sinceUs || (untilUs > sinceUs && count === Number.POSITIVE_INFINITY),
+    )
+    .map((rule) => ({ ...rule, fromUs: Math.max(0, rule.fromUs - sinceUs), untilUs: rule.untilUs - sinceUs }));
+}

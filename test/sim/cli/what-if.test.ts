@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+const scratch = scratchDirectory();
+
+function succeed(...args: string[]): string {
+  const { status, stdout, stderr } = balloonSim(args, { cwd: scratch });
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+function refuse(...args: string[]): string {
+  const { status, stdout, stderr } = balloonSim(args, { cwd: scratch });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr.trimEnd()).not.toContain("\n");
+  return stderr.trimEnd();
+}
+
+const rowsOf = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",").map(Number));
+
+describe("run", () => {
+  test("asks for the target that is given, in place of the trace's", () => {
+    const rows = rowsOf(
+      succeed("run", "steady", "--target", "25%", "--every", "20s", "--columns", "time_s,target,size"),
+    );
+    // steady is a guest of 4 GiB.
+    expect(new Set(rows.slice(1).map(([, target]) => target))).toEqual(new Set([262_144]));
+    expect(rows.at(-1)).toEqual([120, 262_144, 262_144]);
+  });
+
+  test("a window has the targets of the trace from there on, until there", () => {
+    const window = ["--since", "70s", "--until", "100s"];
+    const rows = rowsOf(succeed("run", "steady", ...window, "--every", "1s", "--columns", "time_s,target"));
+    const whole = rowsOf(succeed("run", "steady", "--every", "1s", "--columns", "time_s,target"));
+    expect(rows.length).toBe(31);
+    // The driver asks for the target once a second: at time 0 it does not know any.
+    expect(rows.slice(1)).toEqual(whole.slice(71, 101).map(([time = 0, target]) => [time - 70, target]));
+  });
+
+  test("--until alone is what it was: the beginning of the whole run", () => {
+    const whole = succeed("run", "spike", "--every", "1s");
+    const part = succeed("run", "spike", "--every", "1s", "--until", "30s");
+    expect(whole.startsWith(part)).toBe(true);
+    expect(rowsOf(part).at(-1)?.[0]).toBe(30);
+  });
+
+  test("a summary says what was changed, and nothing where nothing was", () => {
+    const summary = (...args: string[]) =>
+      JSON.parse(succeed("run", "steady", "--summary", "--format", "json", ...args)).what_if;
+    expect(summary()).toBe(null);
+    expect(summary("--target", "0..25%/60s repeat", "--since", "10s")).toBe("target 0..25%/60s repeat; since 10s");
+    expect(succeed("run", "steady", "--summary")).not.toContain("what if");
+    expect(succeed("run", "steady", "--summary", "--target", "0")).toMatch(/what if +target 0 throughout/);
+  });
+
+  test("a target above the guest's memory is warned of, and noted", () => {
+    const { status, stdout, stderr } = balloonSim(["run", "steady", "--target", "8GiB", "--summary"]);
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      "balloon-sim: warning: --target 8GiB: 8GiB is above the memory of steady, 4GiB: the balloon can't get there\n",
+    );
+    expect(stdout).toContain("Note: The host asked for up to 8GiB of a guest that has 4GiB");
+  });
+
+  test("a checkpoint keeps it", () => {
+    const options = ["--target", "0..25%/60s", "--since", "10s", "--until", "110s"];
+    const first = succeed("run", "steady", ...options, "--checkpoint", "a.ckpt", "--at", "30s");
+    const rest = succeed("run", "--resume", "a.ckpt");
+    expect(first + rest).toBe(succeed("run", "steady", ...options));
+    expect(refuse("run", "--resume", "a.ckpt", "--target", "0")).toBe(
+      "balloon-sim: --target: the run that --resume goes on with has its own",
+    );
+  });
+});
+
+test.each([
+  [["run", "steady", "--since", "1h"], "steady: --since 1h: the trace is over at 2m"],
+  [
+    ["run", "steady", "--since", "1m", "--until", "1m"],
+    "--until 1m: expected a time after --since 1m; both count from the trace's beginning",
+  ],
+  [
+    ["run", "steady", "--target", "policy:selfballoon"],
+    "--target policy:selfballoon: a policy decides by what a log says: balloon-sim import takes it",
+  ],
+  [["sweep", "steady", "--set", "alloc-max=1024,2048", "--since", "1h"], "steady: --since 1h: the trace is over at 2m"],
+  [
+    ["compare", "default", "--on", "steady", "--target", "130%"],
+    '--target "130%": more than all of the guest\'s memory',
+  ],
+])("%j is refused", (args, message) => {
+  const given = args[0] === "compare" ? ["compare", "rates.json", ...args.slice(2)] : args;
+  writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
+  expect(refuse(...given)).toBe(`balloon-sim: ${message}`);
+});
+
+describe("sweep, compare and tune", () => {
+  const targetFile = join(scratch, "target.csv");
+  writeFileSync(targetFile, "0,0\n10,20%\n");
+
+  test("a sweep is of the window and the target, and says so", () => {
+    const text = succeed("sweep", "steady", "--set", "alloc-max=1024,2048", "--target", "0", "--since", "1m");
+    const [head = "", row = ""] = text.split("\n");
+    const names = head.split(",");
+    expect(row.split(",")[names.indexOf("what_if")]).toBe("target 0 throughout; since 1m");
+    // The host asks for nothing, and nothing is reclaimed.
+    expect(row.split(",")[names.indexOf("reclaimed_area")]).toBe("0");
+  });
+
+  test("compare says it in each format", () => {
+    writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
+    const args = ["compare", "rates.json", "--on", "steady", "--target", "target.csv"];
+    expect(succeed(...args)).toMatch(/^on steady; target the series in target\.csv\n/);
+    expect(JSON.parse(succeed(...args, "--format", "json")).what_if).toBe("target the series in target.csv");
+    expect(succeed(...args, "--format", "csv").split("\n")[1]).toMatch(
+      /^default,steady,steady,target the series in target\.csv,1,/,
+    );
+  });
+
+  test("a study under another target is another study", () => {
+    const tune = (...args: string[]) => [
+      ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048"],
+      ...["--sampler", "grid", "--study", "a.study", "--quiet", "--workers", "1", ...args],
+    ];
+    const run = (...args: string[]) => balloonSim(tune(...args), { cwd: scratch });
+    expect(run("--target", "target.csv").status).toBe(0);
+    const header = JSON.parse(readFileSync(join(scratch, "a.study"), "utf8").split("\n")[0] as string);
+    expect(header.whatIf).toEqual({
+      target: { written: "target.csv", content: "0,0\n10,20%\n" },
+      sinceUs: 0,
+      untilUs: null,
+    });
+    expect(run("--target", "target.csv").status).toBe(0);
+    expect(succeed("study", "show", "a.study")).toMatch(/what if +target the series in target\.csv\n/);
+    expect(run("--target", "20%").stderr).toContain(
+      "--target, --since or --until was target the series in target.csv, is now target 20% throughout",
+    );
+    expect(run().stderr).toContain("is now nothing");
+    writeFileSync(targetFile, "0,0\n10,30%\n");
+    expect(run("--target", "target.csv").stderr).toContain(
+      "--target target.csv has another content than when it began",
+    );
+  });
+});
