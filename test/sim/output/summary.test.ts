@@ -117,7 +117,7 @@ test("kills in a guest that the import took to have no swap come with that assum
       importer: { name: "i", version: "1", options: { swap: { pages: 0, how, evidence: "" } } },
     });
     view.guest.oomKills = oomKills;
-    const summarizer = new Summarizer("trace.json", "seed");
+    const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
     summarizer.end(view);
     return summarizer.summary.notes.join();
   };
