@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
@@ -91,6 +100,91 @@ test.skipIf(lacks("groff"))("the man page is set without a warning", () => {
   });
 });
 
+describe("installation and removal of the service", () => {
+  const service = (root: string, what: string) => {
+    const env = { PATH: process.env.PATH, DESTDIR: root, BALLOON_HW: "/opt/node/bin/balloon-hw" };
+    const { status, stderr } = spawnSync("sh", [join(PACKAGING, "service.sh"), what], { encoding: "utf8", env });
+    return { status, stderr };
+  };
+  const filesOf = (root: string) =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+      .sort();
+
+  test.each([false, true])("leave nothing behind; the kernel's driver was loaded: %s", (wasLoaded) => {
+    const root = scratchDirectory();
+    mkdirSync(join(root, "sys/module/vmw_balloon"), { recursive: true });
+    if (wasLoaded) writeFileSync(join(root, "sys/module/vmw_balloon/initstate"), "live");
+    const before = filesOf(root);
+    expect(service(root, "install")).toEqual({ status: 0, stderr: "" });
+    expect(filesOf(root).filter((file) => !before.includes(file))).toEqual([
+      "etc/balloon-hw.json",
+      "etc/modprobe.d/balloon-hw.conf",
+      "etc/systemd/system/balloon-hw.service",
+      "etc/tmpfiles.d/balloon-hw.conf",
+    ]);
+    const unit = readFileSync(join(root, "etc/systemd/system/balloon-hw.service"), "utf8");
+    expect(unit).toContain("\nExecStart=/opt/node/bin/balloon-hw run --config /etc/balloon-hw.json\n");
+    const blacklist = readFileSync(join(root, "etc/modprobe.d/balloon-hw.conf"), "utf8");
+    expect(blacklist).toMatch(/^blacklist vmw_balloon$/m);
+    expect(blacklist.includes("was loaded")).toBe(wasLoaded);
+    expect(service(root, "remove")).toEqual({ status: 0, stderr: "" });
+    expect(filesOf(root)).toEqual(before);
+    // Once more, with nothing there.
+    expect(service(root, "remove").status).toBe(0);
+  });
+
+  test("settings that were changed stay", () => {
+    const root = scratchDirectory();
+    mkdirSync(join(root, "etc"));
+    writeFileSync(join(root, "etc/balloon-hw.json"), '{"floor": "1GiB"}');
+    service(root, "install");
+    const { stderr } = service(root, "remove");
+    expect(stderr).toContain("etc/balloon-hw.json was changed and stays");
+    expect(readFileSync(join(root, "etc/balloon-hw.json"), "utf8")).toBe('{"floor": "1GiB"}');
+  });
+
+  test("on a real system the driver is unloaded before, and loaded again after", () => {
+    // Commands that only say that they were called, in a root file system of which nothing is changed.
+    const directory = scratchDirectory();
+    for (const name of ["modprobe", "systemctl", "systemd-tmpfiles"]) {
+      writeFileSync(join(directory, name), `#!/bin/sh\necho ${name} "$@" >> ${directory}/called\n`, { mode: 0o755 });
+    }
+    const root = scratchDirectory();
+    mkdirSync(join(root, "sys/module/vmw_balloon"), { recursive: true });
+    writeFileSync(join(root, "sys/module/vmw_balloon/initstate"), "live");
+    // The script with its paths in the scratch root and its calls of the system made.
+    const script = text("service.sh").replace(`[ -n "$root" ] || "$@"`, `"$@"`);
+    const copy = join(directory, "service.sh");
+    writeFileSync(copy, script);
+    for (const name of ["balloon-hw.service", "balloon-hw.tmpfiles.conf", "balloon-hw.json"]) {
+      copyFileSync(join(PACKAGING, name), join(directory, name));
+    }
+    const env = { PATH: `${directory}:${process.env.PATH}`, DESTDIR: root, BALLOON_HW: "/usr/bin/balloon-hw" };
+    for (const what of ["install", "remove"]) spawnSync("sh", [copy, what], { env });
+    expect(readFileSync(join(directory, "called"), "utf8").trim().split("\n")).toEqual([
+      "modprobe -r vmw_balloon",
+      "systemd-tmpfiles --create balloon-hw.conf",
+      "systemctl daemon-reload",
+      "systemctl enable --now balloon-hw",
+      "systemctl disable --now balloon-hw",
+      "systemctl daemon-reload",
+      "modprobe vmw_balloon",
+    ]);
+  });
+});
+
+test("no document installs a package by a name that nobody owns", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const pages = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+  const installs = pages
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => readFileSync(join(ROOT, name), "utf8").match(/npm (?:install|i) .*/g) ?? []);
+  expect(installs).toContain(`npm install --global ./balloon-sim-${version}.tgz`);
+  for (const line of installs) expect(line).toMatch(/\.tgz$/);
+});
+
 test("the man page, the page of the daemon and the example know every setting", () => {
   const man = text("balloon-hw.8");
   const page = readFileSync(join(ROOT, "docs/balloon-hw.md"), "utf8");
@@ -127,6 +221,7 @@ test("the package brings the daemon, its service, its pages and the sources of i
       "packaging/balloon-hw.json",
       "packaging/balloon-hw.service",
       "packaging/balloon-hw.tmpfiles.conf",
+      "packaging/service.sh",
       "src/hw/daemon/daemon.ts",
     ]),
   );

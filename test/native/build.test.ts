@@ -52,6 +52,14 @@ describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, 
     expect(build(root, ["--tolerant"])).toEqual({ status: 0, stderr: line });
   });
 
+  it("makes one that notices overwritten stacks and buffers, and whose table of functions is read only", () => {
+    const run = (...args: string[]) => spawnSync("readelf", args, { encoding: "utf8" }).stdout;
+    const addon = join(ROOT, "build/Release/balloon_hw.node");
+    expect(run("--dyn-syms", "--wide", addon)).toMatch(/__stack_chk_fail/);
+    expect(run("--dynamic", addon)).toMatch(/BIND_NOW|FLAGS.*NOW/);
+    expect(run("--program-headers", "--wide", addon)).toMatch(/GNU_RELRO/);
+  });
+
   it("makes one that loads wherever Node 20 does", () => {
     expect(build(ROOT, ["--prebuild"])).toEqual({ status: 0, stderr: "" });
     expect(loadAddon([join(ROOT, "prebuilds/linux-x64/balloon_hw.node")]).nodeApiVersion).toBe(8);
