@@ -1,11 +1,15 @@
 import type { Format } from "../reader.ts";
 import { alibaba } from "./alibaba.ts";
+import { atop } from "./atop.ts";
 import { bitbrains } from "./bitbrains.ts";
+import { dstat } from "./dstat.ts";
 import { esxtop } from "./esxtop.ts";
 import { free } from "./free.ts";
 import { google } from "./google.ts";
 import { govc } from "./govc.ts";
 import { materna } from "./materna.ts";
+import { nmon } from "./nmon.ts";
+import { pmrep } from "./pmrep.ts";
 import { powercli } from "./powercli.ts";
 import { prometheus } from "./prometheus.ts";
 import { recording } from "./recording.ts";
@@ -27,6 +31,10 @@ export const FORMATS: readonly Format[] = [
   sar,
   vmstat,
   free,
+  dstat,
+  nmon,
+  pmrep,
+  atop,
   prometheus,
   bitbrains,
   materna,

@@ -1,0 +1,66 @@
+/** Logs that are read line by line and kept: each line is a few points of series, whose machines and times come as they come. */
+import { InputError } from "../../common/errors.ts";
+import { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
+import type { Machine, ReadContext } from "./reader.ts";
+import type { Series, SeriesTable } from "./series-table.ts";
+
+/** Gathers points one by one. */
+export class Points {
+  readonly #lists = new Map<
+    string,
+    {
+      readonly machine: Machine;
+      readonly column: number;
+      readonly file: LogFile;
+      readonly line: number;
+      readonly times: number[];
+      readonly values: number[];
+    }
+  >();
+
+  /** Adds a point; `cursor` stands on its line. */
+  add(machine: Machine, column: number, atUs: number, value: number, cursor: LineCursor): void {
+    const key = `${machine.index} ${column} ${cursor.file.path}`;
+    let list = this.#lists.get(key);
+    if (list === undefined) {
+      list = { machine, column, file: cursor.file, line: cursor.lineNumber, times: [], values: [] };
+      this.#lists.set(key, list);
+    }
+    list.times.push(atUs);
+    list.values.push(value);
+  }
+
+  /** Puts all of them into a table. */
+  settle(table: SeriesTable): void {
+    for (const { machine, column, file, line, times, values } of this.#lists.values()) {
+      const series: Series = { column, times: Float64Array.from(times), values: Float64Array.from(values), file, line };
+      table.add(machine, series);
+    }
+  }
+}
+
+/**
+ * Goes through the lines of a file. What is damaged is the import's to decide on; a last line without an end was being
+ * written, and is left out.
+ */
+export function eachLine(
+  file: LogFile,
+  context: ReadContext,
+  take: (cursor: LineCursor) => void,
+  cursor = new LineCursor(file, context.report),
+): void {
+  while (cursor.advance()) {
+    if (cursor.line.trim() === "") continue;
+    if (!cursor.isTerminated) {
+      context.report.warn("the last line is cut short: left out", { file: file.name, line: cursor.lineNumber });
+      continue;
+    }
+    try {
+      take(cursor);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      context.damaged(error);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nmon } from "../../../../src/sim/import/formats/nmon.ts";
+import { ROOT, scratchDirectory } from "../../../support/command.ts";
+import { importTexts, linesOf } from "../../../support/import-log.ts";
+import { describeReader } from "../../../support/readers.ts";
+
+describeReader(nmon, {
+  fixture: "app08_261126_2359.nmon",
+  machines: { app08: 23 },
+  hasMissing: true,
+  damages: [
+    { line: 12, from: "26-NOV", to: "26-NIX", column: 12, says: /expected a time and a date such as/ },
+    { line: 14, from: /,\d+\.\d,/, to: ",many,", column: 11, says: /expected memtotal, a number, found "many"/ },
+    { line: 17, from: "ZZZZ,", to: "zzzz ", column: 1, says: /expected a line of nmon: a label and a comma/ },
+  ],
+});
+
+const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/nmon/app08_261126_2359.nmon"), "utf8");
+const directory = scratchDirectory();
+const read = async (text: string, more = {}) => {
+  const { traces } = await importTexts(directory, [{ name: "a.nmon", text }], { tz: "UTC", ...more });
+  const [header, ...rows] = linesOf([...traces.values()][0]);
+  return { header, rows: rows.filter(({ measured }) => measured !== undefined) };
+};
+
+describe("files of nmon", () => {
+  it("are the same when they are sorted", async () => {
+    const sorted = `${fixture.trimEnd().split("\n").sort().join("\n")}\n`;
+    expect((await read(sorted)).rows).toEqual((await read(fixture)).rows);
+  });
+
+  it("have their counts by the second, whatever the time between two snapshots", async () => {
+    const { header, rows } = await read(fixture);
+    expect(header.origin.epoch).toBe("2026-11-26T23:59:30Z");
+    expect(rows[0].measured.swapOut).toBeNull();
+    const read4 = rows.filter((row) => row.measured.ioRead !== null).map(({ t, measured }) => [t, measured.ioRead]);
+    // 4 KiB more in each snapshot; the one after the gap is of 10 s.
+    expect(read4.slice(0, 3)).toEqual([
+      [5, 4 / 5],
+      [10, 8 / 5],
+      [15, 12 / 5],
+    ]);
+    expect(read4).toContainEqual([50, 36 / 10]);
+  });
+
+  it("of AIX are refused", async () => {
+    const aix = fixture.replace(
+      /^MEM,Memory.*$/m,
+      "MEM,Memory x,Real Free %,Virtual free %,Real free(MB),Virtual free(MB)",
+    );
+    await expect(read(aix)).rejects.toThrow(/no memtotal in the titles of MEM: files of nmon for AIX can't be read/);
+  });
+});
