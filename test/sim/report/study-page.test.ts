@@ -137,6 +137,104 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     await eventually(async () => before === (await picture())).toBe(true);
   });
 
+  describe("of four trials", () => {
+    /** Their alloc-max, time to target and stall; trial 0 is in the lower half of all, the front goes from left above to right below. */
+    const FEW = [
+      [1024, 40, 4],
+      [4096, 10, 9],
+      [16_384, 25, 5],
+      [60_000, 90, 1],
+    ] as const;
+
+    beforeAll(() => {
+      const { header } = state;
+      const objectives = [...header.objectives];
+      const run = (values: Readonly<Record<string, number>>) => [
+        { trace: 0, seed: 0, values: objectives.map((name) => values[name] ?? 0) },
+      ];
+      const trials = FEW.map(([allocMax, time_to_target, stall_full], trial) => ({
+        trial,
+        point: [allocMax, 16, 16_384, 4],
+        state: "complete" as const,
+        runs: run({ time_to_target, stall_full }),
+      }));
+      const one = { ...header, traces: header.traces.slice(0, 1), seeds: ["1"], requirements: [] };
+      writeFileSync(path("few.study"), journalText({ header: one, trials, judgements: [] }));
+      report("few.study", "few.html");
+    });
+
+    /** Where pixels of a colour are in a canvas, as CSS pixels of it: the means of their places. */
+    const placeOf = (page: Page, selector: string, [r, g, b]: readonly number[], [from, to]: readonly number[]) =>
+      page.locator(selector).evaluate(
+        (canvas, wanted) => {
+          // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+          const { width, height, clientWidth } = canvas as any;
+          // biome-ignore lint/suspicious/noExplicitAny: the same
+          const { data } = (canvas as any).getContext("2d").getImageData(0, 0, width, height);
+          const ratio = width / clientWidth;
+          let [count, sum] = [0, 0];
+          for (let i = 0; i < data.length; i += 4) {
+            const x = ((i / 4) % width) / ratio;
+            const isNear = wanted.rgb.every((channel, c) => Math.abs(channel - data[i + c]) < 40);
+            if (!isNear || x < wanted.from || x > wanted.to) continue;
+            count++;
+            sum += Math.floor(i / 4 / width) / ratio;
+          }
+          return { count, y: sum / count, height: height / ratio };
+        },
+        { rgb: [r, g, b] as number[], from: from as number, to: to as number },
+      );
+
+    const rgbOf = async (page: Page, name: string) => {
+      const hex = await page
+        .locator("html")
+        // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+        .evaluate((root, key) => (globalThis as any).getComputedStyle(root).getPropertyValue(`--${key}`).trim(), name);
+      return [1, 3, 5].map((at) => Number.parseInt((hex as string).slice(at, at + 2), 16));
+    };
+
+    test("the front's chart has more above and to the right, and the trial under the mouse is the one that is there", async () => {
+      const { page } = await open(path("few.html"));
+      const over = page.locator("#front-chart .u-over");
+      await over.scrollIntoViewIfNeeded();
+      const { width, height } = (await over.boundingBox()) as { width: number; height: number };
+      // The front goes from the left end above to the right end below: the outermost points lie 4 % of the axes inside.
+      await over.click({ position: { x: width * 0.037, y: height * 0.037 } });
+      expect(await selected(page)).toBe("Trial 1");
+      await over.click({ position: { x: width * 0.963, y: height * 0.963 } });
+      expect(await selected(page)).toBe("Trial 3");
+    });
+
+    test("steps of the front go by the corner that both trials are better than", async () => {
+      const { page } = await open(path("few.html"));
+      const over = page.locator("#front-chart .u-over");
+      await over.scrollIntoViewIfNeeded();
+      await eventually(() => page.locator("#front-chart canvas").count()).toBe(1);
+      const canvas = (await page.locator("#front-chart canvas").boundingBox()) as { x: number };
+      const box = (await over.boundingBox()) as { x: number; width: number };
+      // Between trial 2 (25 s) and trial 3 (90 s) the line stays at the stall of trial 2, in the middle, until it falls at the end.
+      const at = (seconds: number) => box.x - canvas.x + box.width * (0.037 + (0.926 * (seconds - 10)) / 80);
+      const blue = await rgbOf(page, "blue");
+      const ground = await rgbOf(page, "ground");
+      const line = blue.map((channel, c) => 0.45 * channel + 0.55 * (ground[c] as number));
+      const { count, y, height } = await placeOf(page, "#front-chart canvas", line, [at(45), at(70)]);
+      expect(count).toBeGreaterThan(20);
+      expect(y).toBeGreaterThan(0.3 * height);
+      expect(y).toBeLessThan(0.7 * height);
+    });
+
+    test("parallel coordinates have more above", async () => {
+      const { page } = await open(path("few.html"));
+      const canvas = page.locator("#parallel-chart canvas");
+      await canvas.scrollIntoViewIfNeeded();
+      await eventually(() => canvas.count()).toBe(1);
+      // The reference is dashed in vermilion; on the first axis its alloc-max of 1024 lies near the lower end of 512 to 65536.
+      const reference = await placeOf(page, "#parallel-chart canvas", await rgbOf(page, "vermilion"), [47, 62]);
+      expect(reference.count).toBeGreaterThan(5);
+      expect(reference.y).toBeGreaterThan(0.6 * reference.height);
+    });
+  });
+
   test("the table of traces follows the selection, and says where it cannot", async () => {
     const { page } = await open(path("study.html"));
     const text = () => page.locator("#verdicts").innerText();
