@@ -16,6 +16,10 @@ import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 /** The target is 32 bits in the protocol. */
 const MAX_TARGET = 0xffff_ffff;
 
+/** What the balloon is taken to have held where no column says it. */
+export const balloonText = ({ balloon }: MachinePlan): string =>
+  balloon === null ? "not in the log, taken as 0 (--balloon)" : `${formatSize(balloon.pages)} (${balloon.evidence})`;
+
 /** What the rows of a machine's trace will be. */
 export function rowShape(plan: MachinePlan, format: Format): RowShape {
   const { columns } = plan.survey.machine;
@@ -38,8 +42,10 @@ export function rowShape(plan: MachinePlan, format: Format): RowShape {
   }
   for (const { field, text, terms } of plan.demand.formulas) {
     const fields = terms.flatMap(({ of }) => {
-      const column = columns.find(({ quantity }) => quantity === (of === BALLOON ? "balloonSize" : of));
-      return column === undefined ? [] : [`${of} is ${column.field}`];
+      const name = of === BALLOON ? "balloonSize" : of;
+      const column = columns.find(({ quantity }, i) => quantity === name && plan.survey.ranges[i] !== null);
+      if (column !== undefined) return [`${of} is ${column.field}`];
+      return of === BALLOON ? [`balloon is ${balloonText(plan)}`] : [];
     });
     list.push({ key: field, hold, how: "derived", from: [text, ...fields].join("; ") });
   }
@@ -117,6 +123,7 @@ export class Converter {
 
   /** Takes the machine's next sample. */
   push(sample: Sample): void {
+    if (!sample.isOff) this.#plan.survey.movingRam?.settle(sample.values);
     this.#judge(sample);
     if (this.#hasSample && sample.atUs === this.#merged.atUs) {
       this.#merged.add(sample);

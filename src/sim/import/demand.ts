@@ -129,6 +129,10 @@ function knownNames(columns: readonly ColumnSpec[]): Set<string> {
   return new Set([...amounts.map((each) => each.quantity), RAM, BALLOON]);
 }
 
+/** Whether a demand depends on what the balloon held. */
+export const usesBalloon = ({ formulas }: DemandChoice): boolean =>
+  formulas.some(({ terms }) => terms.some(({ of }) => of === BALLOON));
+
 function missingName(formulas: readonly Formula[], known: ReadonlySet<string>): string | null {
   for (const { terms } of formulas) {
     for (const { of } of terms) if (typeof of === "string" && !known.has(of)) return of;

@@ -15,6 +15,7 @@ import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts
 import { Report } from "./report.ts";
 import type { RowShape } from "./rows.ts";
 import { type MachineSurvey, surveyLog } from "./survey.ts";
+import { pagesPerUnit } from "./vocabulary.ts";
 import type { TraceWriter } from "./write.ts";
 
 /** What the user says of how a log is to be read. */
@@ -44,6 +45,11 @@ export interface PlannedTrace {
   readonly header: Header;
   readonly shape: RowShape;
 }
+
+/** Amounts that are parts of a guest's RAM, and no small ones together: a kernel fills with cache what is not used. */
+const PARTS_OF_RAM = ["free", "buffers", "cached", "lruActive", "lruInactive"] as const;
+/** Less of the RAM than this is not believed. */
+const LEAST_PART = 0.01;
 
 /** Machines that an error message lists. */
 const MAX_LISTED = 12;
@@ -134,6 +140,7 @@ export class Log {
   #planOne(survey: MachineSurvey, options: ImportOptions, version: string): PlannedTrace {
     const plan = planMachine(survey, this.format, options, this.shownName, this.report);
     this.#warnOfCoarseness(plan);
+    this.#warnOfUnit(plan);
     const shape = rowShape(plan, this.format);
     const header = headerOf(plan, this.format, shape, {
       files: this.#filesOf(survey),
@@ -182,6 +189,25 @@ export class Log {
     }
     for (const converter of converters) converter?.end();
     for (const { writer } of traces) writer.end();
+  }
+
+  /** A size that the user gives, and the unit of a log that does not say it, have to fit each other. */
+  #warnOfUnit({ memory, survey }: MachinePlan): void {
+    const { unit } = this.#options;
+    if (memory.how !== "given") return;
+    const amounts = PARTS_OF_RAM.flatMap((quantity) => {
+      const index = survey.machine.columns.findIndex((column) => column.quantity === quantity);
+      const perUnit = pagesPerUnit(survey.machine.columns[index]?.unit ?? "1", memory.pages);
+      const range = survey.ranges[index];
+      return perUnit === null || !range ? [] : [{ index, pages: range.max * perUnit }];
+    });
+    const part = amounts.reduce((sum, { pages }) => sum + pages, 0) / memory.pages;
+    if (amounts.length < 2 || !(part < LEAST_PART)) return;
+    const fields = amounts.map(({ index }) => survey.machine.columns[index]?.field).join(" + ");
+    const isUnsaid = unit === undefined && this.format.options?.includes("unit") === true;
+    const advice = isUnsaid ? "if the log is in MiB, as with -S M: --unit MiB" : "are the size and the unit right?";
+    const percent = Math.round(part * 10_000) / 100;
+    this.report.warn(`${survey.machine.id}: ${fields} are ${percent} % of ${memory.evidence} at most: ${advice}`);
   }
 
   #warnOfCoarseness({ stepUs }: MachinePlan): void {

@@ -6,7 +6,7 @@ import { quote } from "../../common/quote.ts";
 import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
 import { MAX_CPUS } from "../trace/sections/guest.ts";
-import { chooseDemand, type DemandChoice, withSwapped } from "./demand.ts";
+import { chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { type StartState, startState } from "./start.ts";
@@ -133,6 +133,11 @@ export function planMachine(
   const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
   const profile = profileOption(options.profile ?? DEFAULT_PROFILE);
   noteHostSwap(survey, report);
+  if (!hasBalloon && options.balloon === undefined && usesBalloon(demand)) {
+    report.warn(
+      "balloon: not in the log, taken as 0 (--balloon): if the guest had one, what it held counts as anonymous or the kernel's",
+    );
+  }
   return {
     survey,
     memory,
@@ -163,7 +168,7 @@ function stepOf(survey: MachineSurvey, format: Format, shown: string): number {
 }
 
 function memoryOf(survey: MachineSurvey, given: string | undefined, shown: string, report: Report): KnownSize {
-  const measured = measuredSize(survey, "memTotal", report);
+  const measured = measuredMemory(survey, report);
   if (given !== undefined) {
     const pages = sizeOption("--memory", given);
     if (pages === 0) throw new InputError("--memory: a guest has memory");
@@ -178,6 +183,17 @@ function memoryOf(survey: MachineSurvey, given: string | undefined, shown: strin
   throw new InputError(
     `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
   );
+}
+
+/** The RAM as the log says it: the most that there was, where it changes. */
+function measuredMemory(survey: MachineSurvey, report: Report): KnownSize | null {
+  const { movingRam } = survey;
+  if (movingRam === null) return measuredSize(survey, "memTotal", report);
+  const { pages, evidence, spec } = movingRam;
+  report.warn(
+    `${survey.machine.id}: RAM lacks what the balloon holds, or changes: it is ${evidence}, and the balloon is ${spec.field}`,
+  );
+  return { pages, how: "measured", evidence: `${evidence} of the log` };
 }
 
 function swapOf(survey: MachineSurvey, given: string | undefined, shown: string, report: Report): KnownSize {

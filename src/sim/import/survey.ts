@@ -2,6 +2,7 @@ import { InputError } from "../../common/errors.ts";
 import { formatTime } from "../../common/units.ts";
 import { Deltas } from "./deltas.ts";
 import { Laws } from "./laws.ts";
+import { type MovingRam, RamWatch } from "./moving-ram.ts";
 import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";
 import { type Place, placeText } from "./report.ts";
@@ -33,6 +34,8 @@ export interface MachineSurvey {
   readonly doubt: string | null;
   /** Columns that are 0 in all samples though no machine is without what they count: never recorded, so unknown. */
   readonly unrecorded: readonly ColumnSpec[];
+  /** What its balloon holds by what its RAM lacks; null where the RAM stays the same. */
+  readonly movingRam: MovingRam | null;
 }
 
 /**
@@ -69,6 +72,7 @@ class Surveyor {
   readonly #finder: MemoryFinder | null;
   readonly #deltas = new Deltas();
   readonly #laws: Laws;
+  readonly #ram: RamWatch;
   readonly #files = new Set<string>();
   readonly #min: Float64Array;
   readonly #max: Float64Array;
@@ -85,6 +89,7 @@ class Surveyor {
     this.#finder = finder;
     this.#laws = new Laws(machine.columns, null);
     this.#first = new Float64Array(machine.columns.length).fill(Number.NaN);
+    this.#ram = new RamWatch(machine.columns);
     this.#min = new Float64Array(machine.columns.length).fill(Number.POSITIVE_INFINITY);
     this.#max = new Float64Array(machine.columns.length).fill(Number.NEGATIVE_INFINITY);
   }
@@ -93,6 +98,7 @@ class Surveyor {
     this.#noteTime(sample);
     this.#files.add(sample.place.file);
     this.#finder?.observe(sample);
+    this.#ram.observe(sample);
     if (sample.isOff) return;
     this.#laws.check(sample.values);
     if (sample.atUs === this.#firstUs) this.#noteFirst(sample.values);
@@ -106,9 +112,10 @@ class Surveyor {
   result(): MachineSurvey {
     const isUnrecorded = ({ quantity }: ColumnSpec, i: number): boolean =>
       NEVER_ZERO.has(quantity) && this.#min[i] === 0 && this.#max[i] === 0;
-    const { columns } = this.#machine;
+    const movingRam = this.#ram.result();
+    const columns = this.#machine.columns.map((column, i) => (i === movingRam?.column ? movingRam.spec : column));
     return {
-      machine: this.#machine,
+      machine: { ...this.#machine, columns },
       files: [...this.#files],
       firstUs: this.#firstUs,
       lastUs: this.#lastUs,
@@ -117,16 +124,23 @@ class Surveyor {
       firstDuplicateUs: this.#firstDuplicateUs,
       lastDuplicateUs: this.#lastDuplicateUs,
       stepUs: this.#deltas.median(),
-      ranges: Array.from(this.#min, (min, i) =>
-        min === Number.POSITIVE_INFINITY || isUnrecorded(columns[i] as ColumnSpec, i)
-          ? null
-          : { min, max: this.#max[i] as number },
-      ),
-      first: this.#first,
+      ranges: Array.from(this.#min, (min, i) => {
+        if (i === movingRam?.column) return movingRam.balloon;
+        const isUnknown = min === Number.POSITIVE_INFINITY || isUnrecorded(columns[i] as ColumnSpec, i);
+        return isUnknown ? null : { min, max: this.#max[i] as number };
+      }),
+      first: this.#settledFirst(movingRam),
       found: this.#finder?.result() ?? null,
       doubt: this.#finder?.doubt?.() ?? null,
       unrecorded: columns.filter(isUnrecorded),
+      movingRam,
     };
+  }
+
+  /** Values of the first sample, with what the balloon holds where that is what RAM lacks. */
+  #settledFirst(movingRam: MovingRam | null): Float64Array {
+    movingRam?.settle(this.#first);
+    return this.#first;
   }
 
   /** Of several samples with the first time the first that knows a value says it. */

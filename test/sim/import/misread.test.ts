@@ -191,4 +191,54 @@ describe("a log that was misread", () => {
       "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: nothing says how long after the one before; taken to begin 15s after its last row, and unknown in between (and 1 more like it)",
     );
   });
+
+  const kernelOf = (rows: readonly Line[]) => new Set(rows.map(({ kernelMemory }) => kernelMemory));
+
+  it("05: what RAM loses is the balloon's of a virtio guest, and not the kernel's", async () => {
+    const { only, remarks } = await importCase("05-snapshots-virtio-balloon.txt");
+    const { header, rows } = only();
+    expect(header.guest.memory).toBe(1_000_000);
+    // 166 MiB, whatever the balloon holds.
+    expect(kernelOf(rows)).toEqual(new Set([42_500]));
+    expect(rows.map(({ measured }) => measured?.balloonSize)).toEqual(
+      [4_000_000, 3_500_000, 3_000_000, 2_500_000, 2_000_000, 1_500_000].map((kib) => (4_000_000 - kib) / 4),
+    );
+    expect(remarks.join("\n")).toContain(
+      "it is the largest MemTotal, and the balloon is the largest MemTotal, without",
+    );
+  });
+
+  it("06: a balloon that RAM has no room for is beside it", async () => {
+    const { header, rows } = (await importCase("06-snapshots-virtio-inflated.txt")).only();
+    expect(header.guest.memory).toBe(1_000_000);
+    expect(kernelOf(rows)).toEqual(new Set([92_500]));
+    expect(new Set(rows.map(({ measured }) => measured?.balloonSize))).toEqual(new Set([500_000]));
+  });
+
+  it("08: a unit that does not fit the size that the user gives is said", async () => {
+    const doubted = await importCase("08-vmstat-S-M.log", { memory: "8GiB" });
+    expect(doubted.remarks.join("\n")).toContain(
+      "free + buff + cache are 0.05 % of --memory 8GiB at most: if the log is in MiB, as with -S M: --unit MiB",
+    );
+    const { only, remarks } = await importCase("08-vmstat-S-M.log", { memory: "8GiB", unit: "MiB", swap: "0KiB" });
+    expect(only().rows.map(({ anon, fileSet }) => [anon, fileSet])).toEqual(
+      [
+        [4096, 3584],
+        [4086, 3584],
+        [4076, 3584],
+      ].map((row) => row.map((mib) => mib * PAGES_PER_MIB)),
+    );
+    expect(remarks.join("\n")).not.toContain("--unit");
+  });
+
+  it("27: a balloon that the log does not have is said to be taken as 0", async () => {
+    const { only, remarks } = await importCase("27-prom-vmware-balloon-unseen.json");
+    const { kernelMemory } = (only().header as unknown as { rows: Record<string, { from: string }> }).rows;
+    expect(kernelMemory?.from).toMatch(/; balloon is not in the log, taken as 0 \(--balloon\)$/);
+    expect(remarks.join("\n")).toContain("balloon: not in the log, taken as 0 (--balloon)");
+    const given = await importCase("27-prom-vmware-balloon-unseen.json", { balloon: "256MiB" });
+    const { rows } = given.only().header as unknown as { rows: Record<string, { from: string }> };
+    expect(rows.kernelMemory?.from).toMatch(/; balloon is 256MiB \(--balloon\)$/);
+    expect(given.remarks.join("\n")).not.toContain("balloon: not in the log");
+  });
 });
