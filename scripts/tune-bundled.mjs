@@ -44,7 +44,7 @@ async function row(name, traces) {
   for (const objective of KEPT) args.push("--require", `${objective} <= reference`);
   execFileSync(process.execPath, [bin, ...args], { stdio: ["ignore", "ignore", "inherit"] });
   const analysis = new StudyAnalysis(readStudy(study));
-  const evaluator = new InlineEvaluator({ traces: traces.map(readTraceText), seeds: analysis.header.seeds });
+  const evaluator = new InlineEvaluator({ ...analysis.header, traces: traces.map(readTraceText) });
   const reruns = new Reruns(analysis.header, evaluator, 1);
   const { rates, needed, tuned } = await recommend(fastest(analysis), reruns, () => {});
   const pair = (objective) =>

@@ -32,7 +32,7 @@ export interface Requirement {
   readonly relation: "<" | "<=" | "==" | ">=" | ">";
   /** In the objective's unit; where `of` is there, a factor. */
   readonly bound: number;
-  /** The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed. */
+  /** The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed, in the same world. */
   readonly of?: "reference";
   /** `tune` added it, because no `--require` was about kills. */
   readonly isAssumed?: true;

@@ -169,6 +169,30 @@ describe("requirements", () => {
     expect(header(study)).toMatchObject({ requirements: [], allowsKills: true });
   });
 
+  test("that trial 0 misses do not make whatever keeps them better than it", () => {
+    const study = newFile();
+    const args = ["tune", "spike", "--minimize", "time_to_target", "--require", "stall_full <= 0.5", "--trials", "40"];
+    const { stdout } = succeed(...args, "--study", study);
+    expect(stdout).toMatch(/^front {6}1 trial that no other one dominates; no worse than trial 0 in any goal: 0$/m);
+    expect(stdout).toMatch(
+      /^ {4}0 {15}37\.54 {2}the rates to compare with, misses what is required\n {3}18 {15}75\.51 {2}best time/m,
+    );
+    const { status, stderr } = balloonSim(["study", "best", study]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /: nothing to recommend: every trial of the front is worse than trial 0 in a goal; say which one with/,
+      ),
+    ]);
+    // Who asks for it by name gets it, and what it costs.
+    const best = balloonSim(["study", "best", study, "--pick", "time_to_target", "--worlds", "1"]);
+    expect(best.status).toBe(0);
+    expect(best.stderr).toMatch(/^run again {2}on spike: worse than trial 0 in time_to_target$/m);
+    expect(best.stderr).toMatch(
+      /: warning: on the traces that were tuned on these constants are worse than trial 0 in time_to_target$/m,
+    );
+  });
+
   test("relative to trial 0 are held against each of its runs", () => {
     const { stdout } = succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
     expect(stdout).toMatch(/^required {3}stall_full <= 0.9 \* reference, oom_kills <= reference \(assumed; /m);
