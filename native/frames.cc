@@ -18,6 +18,8 @@ constexpr uint64_t kEntriesAtOnce = 4096;
 
 }  // namespace
 
+uint32_t FrameNumber(uint64_t frame) { return frame > UINT32_MAX ? 0 : static_cast<uint32_t>(frame); }
+
 std::unique_ptr<Frames> Frames::Open(const Arena& arena, Failure* failure) {
   FileDescriptor pagemap(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
   if (!pagemap.valid()) {
@@ -62,7 +64,7 @@ Outcome Frames::Learn(Run run) {
                        "the kernel hides the frame numbers of pages: run as root, or with CAP_SYS_ADMIN "
                        "(systemd: AmbientCapabilities=CAP_SYS_ADMIN)"};
       }
-      table_[page + index] = frame > UINT32_MAX ? 0 : static_cast<uint32_t>(frame);
+      table_[page + index] = FrameNumber(frame);
     }
     page += learned;
   }

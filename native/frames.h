@@ -12,6 +12,9 @@
 
 namespace balloon {
 
+// A frame as the protocol carries it, in 32 bits; 0, which is no page's frame, for one that needs more.
+uint32_t FrameNumber(uint64_t frame);
+
 class Frames {
  public:
   static std::unique_ptr<Frames> Open(const Arena& arena, Failure* failure);

@@ -187,6 +187,12 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     expect(() => worker.setLimits(0, 101)).toThrow("psiFullLimit: expected a number from 0 to 100");
   });
 
+  it("hands a status of the host over without its sign", async () => {
+    const worker = await openEmulatedWorker(loadAddon(), {}, ["rule any 0 - - 1 1 -1"]);
+    onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
+    expect((await ask((answered) => worker.getTarget(1, answered)))[1]).toBe(0xffff_ffff);
+  });
+
   it("answers that it is closed, as often as it is asked", async () => {
     const worker = await open();
     const answers = await Promise.all([

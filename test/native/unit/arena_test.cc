@@ -1,5 +1,7 @@
 #include "arena.h"
 
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -119,4 +121,19 @@ TEST(TooLittleAddressSpaceIsAFailure) {
   Failure failure{};
   CHECK(Arena::Reserve(uint64_t{1} << 40, &failure) == nullptr);
   CHECK_EQ(std::string(failure.code), "ARENA");
+}
+
+TEST(PagesAreNeitherMergedNorCopiedNorDumpedNorHugeAlsoWhereTheEndWasClosed) {
+  // Of a process that lets the kernel merge its pages (PR_SET_MEMORY_MERGE, since Linux 6.4, where it has KSM).
+  prctl(67, 1, 0, 0, 0);
+  constexpr uint64_t kPages = 5 * 16384;
+  const auto arena = Reserve(kPages);
+  for (int turn = 0; turn < 2; turn++) {
+    const std::optional<Run> all = arena->Take(kPages);
+    CHECK(all.has_value());
+    const std::string flags = support::MappingFlags(arena->Address(kPages - 1));
+    for (const char* flag : {" nh ", " dc ", " dd "}) CHECK(flags.find(flag) != std::string::npos);
+    CHECK_EQ(flags.find(" mg "), std::string::npos);
+    arena->GiveBack(*all);
+  }
 }

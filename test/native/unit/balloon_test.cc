@@ -1,5 +1,6 @@
 #include "balloon.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -365,6 +366,27 @@ TEST(PagesThatWaitAreTriedAgainByTheNextAllocation) {
   rig.Allocate(5);
   CHECK_EQ(rig.counters.deferred_pages.load(), 0u);
   CHECK_PINNED(895u);
+}
+
+TEST(FramesAreThoseOfTheirPagesInRunsOfAnyLength) {
+  balloon::Failure failure{};
+  constexpr uint64_t kPages = 9001;
+  const auto arena = balloon::Arena::Reserve(kPages, &failure);
+  CHECK(arena->Take(kPages).has_value());
+  CHECK_EQ(arena->Populate({0, kPages}), 0);
+  CHECK_EQ(mlock(arena->Address(0), kPages * 4096), 0);
+  const auto frames = balloon::Frames::Open(*arena, &failure);
+  CHECK(!frames->Learn({3, kPages - 3}).has_value());
+  const std::vector<uint64_t> expected = support::FramesOf(arena->Address(0), kPages);
+  for (uint64_t page = 3; page < kPages; page++) CHECK_EQ((*frames)[page], expected[page]);
+  frames->Forget({3, kPages - 3});
+  CHECK_EQ((*frames)[5000], 0u);
+}
+
+TEST(AFrameThatTheProtocolCantCarryIsNone) {
+  CHECK_EQ(balloon::FrameNumber(UINT32_MAX), UINT32_MAX);
+  CHECK_EQ(balloon::FrameNumber(uint64_t{1} << 32), 0u);
+  CHECK_EQ(balloon::FrameNumber((uint64_t{1} << 32) + 5), 0u);
 }
 
 TEST(WithoutTheRightToThemFramesAreHidden) {

@@ -45,13 +45,28 @@ TEST(AMissingRightToPortsIsTold) {
   CHECK(message.find("CAP_SYS_RAWIO") != std::string::npos);
 }
 
-TEST(ALockedDownKernelIsTold) {
+namespace {
+
+void LockDown() {
   // For this process alone /sys/kernel is another directory.
   CHECK_EQ(unshare(CLONE_NEWNS), 0);
   CHECK_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
   CHECK_EQ(mount("balloon-test", "/sys/kernel", "tmpfs", 0, nullptr), 0);
   CHECK_EQ(mkdir("/sys/kernel/security", 0700), 0);
   std::ofstream("/sys/kernel/security/lockdown") << "none [integrity] confidentiality\n";
+}
+
+}  // namespace
+
+TEST(WithoutTheRightToPortsALockedDownKernelIsNotToBlame) {
+  LockDown();
+  support::DropCapability(17 /* CAP_SYS_RAWIO */);
+  std::string message;
+  CHECK_EQ(CodeWith(EPERM, &message), "IOPERM_DENIED");
+}
+
+TEST(ALockedDownKernelIsTold) {
+  LockDown();
   std::string message;
   CHECK_EQ(CodeWith(EPERM, &message), "LOCKDOWN");
   CHECK(message.find("Secure Boot") != std::string::npos);

@@ -1,5 +1,7 @@
 #include "process.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -73,6 +75,17 @@ TEST(ALockIsOneProcesssUntilItEnds) {
   unlink(path.c_str());
   const balloon::Outcome nowhere = balloon::LockFile("/no/such/directory/lock");
   CHECK_EQ(std::string(nowhere->code), "SYSTEM");
+}
+
+TEST(MemoryThatIsSharedIsNotLocked) {
+  const std::string path = "/tmp/balloon-shared-" + std::to_string(getpid());
+  const int file = open(path.c_str(), O_RDWR | O_CREAT, 0600);
+  unlink(path.c_str());
+  CHECK_EQ(ftruncate(file, 4096), 0);
+  void* const shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  CHECK(shared != MAP_FAILED);
+  CHECK(!balloon::LockOwnMemory().has_value());
+  CHECK_EQ(support::MappingFlags(shared).find(" lo "), std::string::npos);
 }
 
 TEST(OwnMemoryIsLockedOnceTouched) {
