@@ -69,11 +69,14 @@ export class Fields {
     }
   }
 
-  /** Cuts at blanks, however many stand together. */
-  splitBlanks(): void {
+  /**
+   * Cuts at blanks, however many stand together.
+   * @param from where in the line the fields begin
+   */
+  splitBlanks(from = 0): void {
     const { line } = this.cursor;
     this.count = 0;
-    let at = 0;
+    let at = from;
     for (;;) {
       while (isBlank(line.charCodeAt(at))) at++;
       if (at >= line.length) return;

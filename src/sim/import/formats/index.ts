@@ -4,6 +4,7 @@ import { atop } from "./atop.ts";
 import { bitbrains } from "./bitbrains.ts";
 import { dstat } from "./dstat.ts";
 import { esxtop } from "./esxtop.ts";
+import { exposition } from "./exposition.ts";
 import { free } from "./free.ts";
 import { google } from "./google.ts";
 import { govc } from "./govc.ts";
@@ -36,6 +37,7 @@ export const FORMATS: readonly Format[] = [
   pmrep,
   atop,
   prometheus,
+  exposition,
   bitbrains,
   materna,
   alibaba,

@@ -21,7 +21,48 @@ function firstLine(title: string, pattern: RegExp, reason: string, why: string):
   };
 }
 
+/** A refusal of files in whose first lines something stands. */
+function inside(title: string, pattern: RegExp, reason: string, why: string): RefusedFormat {
+  return { title, why, detect: ({ text }) => (pattern.test(text) ? { confidence: 0.8, reason } : null) };
+}
+
 export const REFUSED: readonly RefusedFormat[] = [
+  firstLine(
+    "sadf -p",
+    /^\S+\t-?\d+\t(?:\d{9,}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC)?)\t\S+\t\S+\t/,
+    "its fields are a host, an interval, a time, a device, a name and a value, between tabs",
+    "have sadf print a table instead: sadf -d FILE -- -r ALL -S -W -B > log.csv",
+  ),
+  inside(
+    "sadf -x",
+    /^\s*<\?xml[^>]*>[\s\S]*<sysstat\b/,
+    "it is XML with the element sysstat",
+    "have sadf print JSON instead: sadf -j FILE -- -r ALL -S -W -B > log.json",
+  ),
+  inside(
+    "an export of VictoriaMetrics",
+    /^\s*\{"metric":\{[^\n]*"timestamps":\[/,
+    'its lines have "metric", "values" and "timestamps"',
+    "ask for the same as Prometheus answers: curl 'HOST:8428/api/v1/query?query={instance=\"VM\"}[6h]' > log.json",
+  ),
+  inside(
+    "virsh dommemstat",
+    /(?:^|\n)actual \d+\r?\n(?:swap_in|swap_out|major_fault|minor_fault|unused|available|usable|last_update|rss)[ _]/,
+    'it has lines such as "actual 4194304" and "unused 100"',
+    "record inside of the guest instead: balloon-sim record, or while sleep 1; do date; cat /proc/meminfo; done > log.txt",
+  ),
+  inside(
+    "info balloon of QEMU",
+    /(?:^|\n)(?:\(qemu\) )?balloon: actual=\d+/,
+    'it has lines such as "balloon: actual=4096"',
+    "it has only the size of the guest: record inside of the guest, with balloon-sim record, and give the target with --target FILE",
+  ),
+  inside(
+    "metrics of CloudWatch",
+    /"(?:MetricDataResults|Datapoints)"\s*:\s*\[/,
+    'it is JSON with "MetricDataResults" or "Datapoints"',
+    "its metrics of memory are percentages: record inside of the guest, with balloon-sim record, or have sadf -j read the files of sysstat there",
+  ),
   firstLine(
     "Azure's Public Dataset, CPU readings",
     /^\d+,[A-Za-z0-9+/=]{20,},[\d.]+,[\d.]+,[\d.]+$/,
@@ -62,7 +103,21 @@ export const REFUSED: readonly RefusedFormat[] = [
     ],
     "turn it into text first: sadf -j FILE -- -r ALL -S -W -B > log.json",
   ),
-  magic("an archive of PCP", [[0, 0, 0, 0x84, 0x50, 0x05, 0x26]], "turn it into text first, with pmrep -o csv"),
+  magic(
+    "a raw log of atop",
+    [[0xef, 0xbe, 0xed, 0xfe]],
+    "turn it into text first: atop -r FILE -P MEM,SWP,PAG > log.txt",
+  ),
+  magic(
+    "a Parquet file",
+    [[0x50, 0x41, 0x52, 0x31]],
+    "write its columns as CSV, in one of the formats of balloon-sim import --list",
+  ),
+  magic(
+    "an archive of PCP",
+    [[0, 0, 0, 0x84, 0x50, 0x05, 0x26]],
+    "turn it into text first: pmrep -a ARCHIVE -o csv -f %s mem.physmem mem.util.free mem.util.bufmem mem.util.cached > log.csv",
+  ),
   magic(
     "a compressed file",
     [

@@ -2,6 +2,7 @@ import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { formatTime } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
+import { parseStamp, type Stamp, StampClock } from "../clock/stamp.ts";
 import { zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
 import { type SharedClocks, sharedClocks } from "../lanes.ts";
@@ -86,6 +87,8 @@ export const vmstat: Format = {
     "-S changes the unit without a mark: --unit",
     "rows end in date and time, and with old versions in the zone, too; elsewhere the zone is a title. It is an abbreviation: --tz",
     "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used, and runs without one are taken to be three steps apart, with a gap between them",
+    "a time may stand in front of each line (ts, annotate-output, a loop with date): used where the row has none of its own",
+    "rows without titles are taken to have the usual ones, and that is said",
     "columns differ by version and options: read by their titles; those of processors and interrupts are not read",
   ],
   detect,
@@ -93,14 +96,40 @@ export const vmstat: Format = {
 };
 
 function detect({ lines }: Head): Detection | null {
-  const header = lines.findIndex((line) => isHeader(line));
-  if (header === -1 || header > 10) return null;
-  const isTitled = /^\s*-*procs-* -*memory-* -*swap-*/.test(lines[header - 1] ?? "");
+  const header = lines.findIndex((line) => isHeader(behindStamp(line)));
+  if (header === -1 || header > 10) return detectRows(lines);
+  const isTitled = /^\s*-*procs-* -*memory-* -*swap-*/.test(behindStamp(lines[header - 1] ?? ""));
   return { confidence: isTitled ? 1 : 0.8, reason: `line ${header + 1} has the titles of vmstat` };
 }
 
 const isHeader = (line: string): boolean =>
   /^\s*r\s+b\s+swpd\s+free\s+(?:buff\s+cache|inact\s+active)\s+si\s+so\s+bi\s+bo\s/.test(line);
+
+/** The line without a time in front of it, as ts and annotate-output put there. */
+const behindStamp = (line: string): string => line.slice(parseStamp(line)?.length ?? 0);
+
+/** What vmstat has printed since 2.6.11, and versions of procps 4 one title more. */
+const USUAL_TITLES = "r b swpd free buff cache si so bi bo in cs us sy id wa st gu".split(" ");
+const LEAST_USUAL = USUAL_TITLES.indexOf("st");
+const PERCENTS_FROM = USUAL_TITLES.indexOf("us");
+/** Percents of processors are rounded, each by up to a half. */
+const ROUNDING = 4;
+
+/** How many titles rows without titles have; 0 where the line is no row of vmstat. */
+function usualWidth(line: string): number {
+  const texts = behindStamp(line).trim().split(/\s+/);
+  const end = texts.findIndex((text) => !/^\d+$/.test(text));
+  const width = end === -1 ? texts.length : end;
+  if (width < LEAST_USUAL || width > USUAL_TITLES.length) return 0;
+  const sum = texts.slice(PERCENTS_FROM, width).reduce((total, text) => total + Number(text), 0);
+  return Math.abs(sum - 100) <= ROUNDING ? width : 0;
+}
+
+function detectRows(lines: readonly string[]): Detection | null {
+  const rows = lines.slice(0, -1).filter((line) => line.trim() !== "");
+  if (rows.length === 0 || !rows.every((line) => usualWidth(line) > 0)) return null;
+  return { confidence: 0.6, reason: "its rows have the numbers of vmstat, the last of which are percents of the time" };
+}
 
 class VmstatFile implements FileReader {
   readonly #cursor: LineCursor;
@@ -115,6 +144,9 @@ class VmstatFile implements FileReader {
   /** Whether the current row ends in a date and time. */
   #hasTime = false;
   readonly #clocks: SharedClocks;
+  /** The time in front of the current line. */
+  #stamp: Stamp | null = null;
+  readonly #stamps: StampClock;
   #zone: string | undefined;
   #lastUs = Number.NEGATIVE_INFINITY;
   /** Time between the last two rows of a run. */
@@ -138,6 +170,7 @@ class VmstatFile implements FileReader {
     this.#context = context;
     this.#clocks = sharedClocks(context);
     this.#fields = new Fields(cursor);
+    this.#stamps = new StampClock(context);
     const columns = UNITS.get(context.unit ?? DEFAULT_UNIT);
     if (columns === undefined) {
       throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
@@ -149,16 +182,31 @@ class VmstatFile implements FileReader {
 
   read(sample: Sample): boolean {
     const { line } = this.#cursor;
-    if (/^\s*\d+\s/.test(line)) return this.#readRow(sample);
-    if (isHeader(line)) this.#readHeader();
-    else if (line.trim() !== "" && !/^\s*-*procs\b/.test(line)) this.#readOther(line);
+    const stamp = parseStamp(line);
+    // A line of nothing but a time is that of a run.
+    this.#stamp = stamp !== null && stamp.length < line.length ? stamp : null;
+    const rest = line.slice(this.#stamp?.length ?? 0);
+    if (/^\s*\d+\s/.test(rest)) return this.#readRow(sample);
+    if (isHeader(rest)) this.#readHeader();
+    else if (rest.trim() !== "" && !/^\s*-*procs\b|^I: (?:Started|Finished)\b/.test(rest)) this.#readOther(line);
     return false;
+  }
+
+  /** Titles of rows that have none. */
+  #assumeTitles(): void {
+    const width = usualWidth(this.#cursor.line);
+    if (width === 0) throw this.#cursor.fault(0, "a row before the titles of its columns");
+    this.#context.report.warn(
+      `rows without titles: taken for ${USUAL_TITLES.slice(0, width).join(" ")}`,
+      this.#cursor.place(),
+    );
+    this.#setTitles(USUAL_TITLES.slice(0, width));
   }
 
   #readRow(sample: Sample): boolean {
     const fields = this.#fields;
-    fields.splitBlanks();
-    if (this.#width === 0) throw this.#cursor.fault(0, "a row before the titles of its columns");
+    fields.splitBlanks(this.#stamp?.length);
+    if (this.#width === 0) this.#assumeTitles();
     if (fields.count < this.#width) {
       throw fields.fault(fields.count, `${fields.count} fields, expected ${this.#width} as in the header`);
     }
@@ -167,10 +215,11 @@ class VmstatFile implements FileReader {
     if (fields.count > most) throw fields.fault(most, `${fields.count} fields, expected ${most} as in the header`);
     const marks = this.#marksAt.map((place) => (place === -1 ? 0 : fields.number(place, "a number")));
     const lastUs = this.#lastUs;
-    if (this.#mayBeFirst && !this.#hasTime) this.#isFirst = this.#isSinceStart(marks);
-    if (this.#isFirst && this.#rows === 0 && !this.#hasTime) this.#separateRuns();
+    const isTimed = this.#hasTime || this.#stamp !== null;
+    if (this.#mayBeFirst && !isTimed) this.#isFirst = this.#isSinceStart(marks);
+    if (this.#isFirst && this.#rows === 0 && !isTimed) this.#separateRuns();
     const atUs = this.#time();
-    if (this.#mayBeFirst && this.#hasTime) this.#isFirst = this.#jumps(atUs - lastUs) || this.#isSinceStart(marks);
+    if (this.#mayBeFirst && isTimed) this.#isFirst = this.#jumps(atUs - lastUs) || this.#isSinceStart(marks);
     if (!this.#mayBeFirst && !this.#isFirst) this.#stepUs = atUs - lastUs;
     this.#mayBeFirst = false;
     this.#lastUs = atUs;
@@ -219,6 +268,7 @@ class VmstatFile implements FileReader {
   /** Instant of the row: from the date and time at its end, else counted from the run's beginning. */
   #time(): number {
     const fields = this.#fields;
+    if (this.#stamp !== null && !this.#hasTime) return this.#stamps.at(this.#stamp, this.#cursor.place());
     const local = this.#hasTime ? civilOf(fields.text(this.#width), fields.text(this.#width + 1)) : this.#countedTime();
     if (Number.isNaN(local)) {
       throw fields.fault(this.#width, 'expected a date and time such as "2026-11-22 23:20:41" at the end of the row');
@@ -243,20 +293,23 @@ class VmstatFile implements FileReader {
 
   #readHeader(): void {
     const fields = this.#fields;
-    fields.splitBlanks();
-    const titles = fields.texts();
-    const end = titles.findIndex((title) => !TITLES.has(title));
-    this.#width = end === -1 ? titles.length : end;
-    this.#hasZoneTitle = end !== -1;
-    this.#zone ??= titles[this.#width];
-    this.#places = Int32Array.from(this.#machine.columns, ({ field }) => titles.indexOf(field));
-    this.#marksAt = FINGERPRINT.map((title) => titles.indexOf(title));
+    fields.splitBlanks(this.#stamp?.length);
+    this.#setTitles(fields.texts());
     // After as many rows as a screen has, the header is only repeated; otherwise vmstat was started again.
     const isScreen = this.#rows >= LEAST_SCREEN && (this.#screen === 0 || this.#rows === this.#screen);
     if (isScreen) this.#screen = this.#rows;
     else this.#isFirst = true;
     this.#mayBeFirst = isScreen && !this.#isFirst;
     this.#rows = 0;
+  }
+
+  #setTitles(titles: readonly string[]): void {
+    const end = titles.findIndex((title) => !TITLES.has(title));
+    this.#width = end === -1 ? titles.length : end;
+    this.#hasZoneTitle = end !== -1;
+    this.#zone ??= titles[this.#width];
+    this.#places = Int32Array.from(this.#machine.columns, ({ field }) => titles.indexOf(field));
+    this.#marksAt = FINGERPRINT.map((title) => titles.indexOf(title));
   }
 
   /** A date before a run, as scripts print it. */

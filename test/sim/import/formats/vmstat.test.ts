@@ -228,3 +228,52 @@ describe("vmstat's logs", () => {
     },
   );
 });
+
+describe("vmstat's rows behind a time", () => {
+  const directory = scratchDirectory();
+  const titles = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st";
+  const rowOf = (i: number) => ` 1  0      0 70${i}000   8000 250000    0    0     5     9   99   99  1  1 98  0  0`;
+  const importOf = async (lines: readonly string[], more = {}) => {
+    const { traces, remarks } = await importTexts(directory, [{ name: "v.log", text: `${lines.join("\n")}\n` }], {
+      memory: "1GiB",
+      tz: "UTC",
+      ...more,
+    });
+    const [header, ...rows] = (traces.get("v") ?? "")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return { header, rows, remarks };
+  };
+
+  it.each<[string, (i: number) => string, string | null]>([
+    ["ts", (i) => `Nov 26 04:21:0${i} `, null],
+    ["ts with a format", (i) => `2026-11-26 04:21:0${i} `, "2026-11-26T04:21:01Z"],
+    ["ts %.s", (i) => `${1_795_666_860 + i}.000000 `, "2026-11-26T04:21:01Z"],
+    ["annotate-output", (i) => `04:21:0${i} O: `, null],
+    ["date", (i) => `Thu Nov 26 04:21:0${i} UTC 2026 `, "2026-11-26T04:21:01Z"],
+    ["date in English", (i) => `Thu 26 Nov 2026 04:21:0${i} AM UTC: `, "2026-11-26T04:21:01Z"],
+    ["brackets", (i) => `[2026-11-26T04:21:0${i}+00:00] `, "2026-11-26T04:21:01Z"],
+  ])("are read with %s", async (_, stamp, epoch) => {
+    const lines = [`${stamp(0)}${titles}`, ...[1, 2, 3].map((i) => `${stamp(i)}${rowOf(i)}`)];
+    const { header, rows } = await importOf(lines);
+    expect(header.origin.epoch).toBe(epoch);
+    expect(rows.map(({ t, measured }) => [t, measured.free, measured.ioWrite])).toEqual([
+      [0, 701_000, null],
+      [1, 702_000, 9],
+      [2, 703_000, 9],
+    ]);
+  });
+
+  it("are read without titles, which is said", async () => {
+    const { rows, remarks } = await importOf([1, 2, 3].map(rowOf), { interval: "5s" });
+    expect(rows.map(({ t, measured }) => [t, measured.free])).toEqual([
+      [0, 701_000],
+      [5, 702_000],
+      [10, 703_000],
+    ]);
+    expect(remarks.join("\n")).toContain(
+      "rows without titles: taken for r b swpd free buff cache si so bi bo in cs us sy id wa st",
+    );
+  });
+});
