@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { civilUs } from "../../../../src/sim/import/clock/civil.ts";
-import { parseZone, WallClock } from "../../../../src/sim/import/clock/zone.ts";
+import { parseZone, WallClock, zoneOfOffset } from "../../../../src/sim/import/clock/zone.ts";
 import { Report } from "../../../../src/sim/import/report.ts";
 
 const PLACE = { file: "a.log", line: 7 };
@@ -33,6 +33,12 @@ describe("a clock on a wall", () => {
     ["Europe/Berlin", "2016-10-30 01:59:59", "2016-10-29T23:59:59"],
     ["Europe/Berlin", "2016-10-30 03:00:00", "2016-10-30T02:00:00"],
     ["Pacific/Apia", "2011-12-31 00:00:00", "2011-12-30T10:00:00"],
+    // West of UTC clocks may change in the evening, on the day before in UTC's calendar.
+    ["America/Godthab", "2022-10-29 21:30:00", "2022-10-29T23:30:00"],
+    ["America/Godthab", "2022-10-29 23:30:00", "2022-10-30T02:30:00"],
+    // Offsets that logs give.
+    ["UTC-07:00", "2015-03-26 10:11:12", "2015-03-26T17:11:12"],
+    ["UTC+05:30", "2015-03-26 10:11:12", "2015-03-26T04:41:12"],
   ])("in %s at %s is %s in UTC", (zone, text, expected) => {
     expect(utc(clockOf(zone).toUtc(local(text), NEVER, PLACE))).toBe(expected);
   });
@@ -46,6 +52,34 @@ describe("a clock on a wall", () => {
     expect(utc(second)).toBe("2016-10-30T01:00:00");
     // The very same stamp again is a duplicate, no hour.
     expect(clock.toUtc(local("2016-10-30 02:00:00"), second, PLACE)).toBe(second);
+  });
+
+  it("says that it shows an hour twice, and which one it is taken for", () => {
+    const report = new Report();
+    const clock = clockOf("Europe/Berlin", report);
+    expect(clock.comesTwice(local("2016-10-30 02:30:00"))).toBe(true);
+    expect(clock.comesTwice(local("2016-10-30 03:00:00"))).toBe(false);
+    expect(clock.comesTwice(local("2016-10-29 02:30:00"))).toBe(false);
+    clock.toUtc(local("2016-10-30 01:59:59"), NEVER, PLACE);
+    expect(report.lines()).toEqual([]);
+    clock.toUtc(local("2016-10-30 02:30:00"), NEVER, PLACE);
+    expect(report.lines()).toEqual([
+      "a.log:7: this local time comes twice in Europe/Berlin, as clocks are put back: taken for the first, but for the second where the first is before the sample before",
+    ]);
+  });
+
+  it.each([
+    ["+0530", "UTC+05:30"],
+    ["+05:30", "UTC+05:30"],
+    ["-03", "UTC-03:00"],
+    ["+00", "UTC"],
+    ["Z", "UTC"],
+    ["GMT", "UTC"],
+    ["CET", null],
+    ["+99", null],
+    ["5", null],
+  ])("has the offset %s as the zone %s", (text, zone) => {
+    expect(zoneOfOffset(text)).toBe(zone);
   });
 
   it("skips an hour in spring: a time in it is an hour later, and said to be", () => {
