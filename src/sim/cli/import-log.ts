@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { warn } from "../../common/cli/output.ts";
-import { outputStat } from "../../common/cli/output-file.ts";
+import { isDirectoryPath } from "../../common/cli/output-directory.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
@@ -71,7 +71,7 @@ function chooseMachines(log: Log, { output }: ImportCommandOptions): readonly Ma
 }
 
 const isDirectory = (path: string | undefined): boolean =>
-  path !== undefined && path !== STDIN && (outputStat(path, "-o")?.isDirectory() ?? false);
+  path !== undefined && path !== STDIN && isDirectoryPath(path, "-o");
 
 function openOutputs(
   traces: readonly PlannedTrace[],
@@ -84,7 +84,6 @@ function openOutputs(
     for (const name of names) checkNoInput(join(output, name), inputs);
     return new DirectoryOutputs(output, names);
   }
-  if (output.endsWith("/")) throw new InputError(`-o ${escapeUnsafe(output)}: no such directory`);
   checkNoInput(output, inputs);
   return oneFile(output);
 }

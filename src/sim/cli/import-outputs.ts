@@ -1,7 +1,8 @@
 import { closeSync, openSync, realpathSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
-import { OutputFile, outputStat } from "../../common/cli/output-file.ts";
+import { makeDirectory } from "../../common/cli/output-directory.ts";
+import { OutputFile } from "../../common/cli/output-file.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
@@ -58,11 +59,11 @@ export class DirectoryOutputs implements ImportOutputs {
   readonly #gathered: string[];
   #length = 0;
   #isDone = false;
+  readonly #unmake: () => void;
 
-  /** @throws {InputError} if the directory is none or can't be written to */
+  /** @throws {InputError} if the directory can't be made or written to */
   constructor(directory: string, names: readonly string[]) {
-    const stat = outputStat(directory, "-o");
-    if (!stat?.isDirectory()) throw new InputError(`-o ${escapeUnsafe(directory)}: no such directory`);
+    this.#unmake = makeDirectory(directory, "-o");
     this.#paths = names.map((name) => join(directory, name));
     this.#temporaries = this.#paths.map(temporaryBeside);
     this.#gathered = names.map(() => "");
@@ -93,6 +94,7 @@ export class DirectoryOutputs implements ImportOutputs {
   discard(): void {
     if (this.#isDone) return;
     for (const path of this.#temporaries) removeTemporary(path);
+    this.#unmake();
   }
 
   async #flush(): Promise<void> {

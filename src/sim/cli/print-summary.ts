@@ -4,6 +4,7 @@ import { OBJECTIVES } from "../objectives/index.ts";
 import { csvLines } from "../output/csv.ts";
 import { damageLine } from "../output/damage.ts";
 import type { RowFormat } from "../output/row-format.ts";
+import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import {
   CHANGE_FIELDS,
@@ -19,12 +20,21 @@ import { formatTable, terminalWidth } from "./table.ts";
 /** Changes that a table for people lists; JSON has all that were kept. */
 const SHOWN_CHANGES = 20;
 
+/** Runs whose summaries are printed in full; of more there is a row each, unless all are asked for. */
+const MOST_IN_FULL = 10;
+
 /**
  * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
  * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
  */
-export async function printSummaries(summaries: readonly Summary[], format: "table" | RowFormat): Promise<void> {
-  if (format === "table") {
+export async function printSummaries(
+  summaries: readonly Summary[],
+  format: "table" | RowFormat,
+  wantsAll = false,
+): Promise<void> {
+  if (format === "table" && summaries.length > MOST_IN_FULL && !wantsAll) {
+    print(triageTable(summaries));
+  } else if (format === "table") {
     print(summaries.map(summaryTable).join("\n"));
   } else if (format === "csv") {
     const head = [...FIGURES.map(({ name }) => name), ...OBJECTIVES.map(({ name }) => `objective_${name}`)];
@@ -34,6 +44,39 @@ export async function printSummaries(summaries: readonly Summary[], format: "tab
     if (format === "ndjson") print(objects.map((object) => `${safeJson(object)}\n`).join(""));
     else print(`${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`);
   }
+}
+
+/**
+ * A row a run, the worst first: by kills, downtime, time in which all tasks waited, changes of the target that were not
+ * reached, and time to target; runs that are equal in all of them in the order given.
+ */
+function triageTable(summaries: readonly Summary[]): string {
+  const labels = runLabels(summaries);
+  const of = (name: string, s: Summary): number =>
+    Number(FIGURES.find((figure) => figure.name === name)?.value(s) ?? 0);
+  const keys = (s: Summary): number[] => [
+    ...["oom_kills", "downtime_s", "stall_full_s"].map((name) => of(name, s)),
+    s.changes - s.changesReached,
+    of("largest_inflation_time_to_target_s", s),
+  ];
+  const ranked = summaries
+    .map((summary, i) => ({ summary, label: labels[i] as string, keys: keys(summary) }))
+    .sort((a, b) => {
+      const i = a.keys.findIndex((key, k) => key !== b.keys[k]);
+      return i === -1 ? 0 : (b.keys[i] as number) - (a.keys[i] as number);
+    });
+  const head = ["run", "oom kills", "downtime", "stall full", "stall some", "unreached", "time to target", "notes"];
+  const time = (name: string, s: Summary) => formatFigure("s", FIGURES.find((f) => f.name === name)?.value(s) ?? null);
+  const rows = ranked.map(({ summary: s, label }) => [
+    label,
+    String(s.oomKills),
+    ...["downtime_s", "stall_full_s", "stall_some_s"].map((name) => time(name, s)),
+    String(s.changes - s.changesReached),
+    time("largest_inflation_time_to_target_s", s),
+    s.notes.length === 0 ? "" : String(s.notes.length),
+  ]);
+  const align = head.map((_, i) => (i === 0 ? "left" : "right") as "left" | "right");
+  return `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`;
 }
 
 /** A summary for people. What the OOM killer did comes first: beside that no other figure is worth much. */

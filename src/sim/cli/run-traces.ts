@@ -1,7 +1,10 @@
+import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { warn } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { countKills, damageLine } from "../output/damage.ts";
+import { findTrace } from "../trace/bundled.ts";
+import { STDIN } from "../trace/input.ts";
 import { executeRuns } from "./jobs/execute.ts";
 import type { Job, JobResult } from "./jobs/job.ts";
 import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
@@ -9,6 +12,7 @@ import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.
 /** The work of `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
   const request = await requestOf(traces, options);
+  checkDistinct(outputsOf(request), inputsOf(request, options));
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
@@ -26,6 +30,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       await printSummaries(
         results.flatMap(({ summary }) => summary ?? []),
         request.summaryFormat,
+        options.all === true,
       );
     }
     const plots = results.flatMap(({ plot }) => plot ?? []);
@@ -58,6 +63,24 @@ function warnOfKills(jobs: readonly Job[], results: readonly JobResult[]): void 
   const sum = runs.reduce((kills, { damage }) => kills + damage.oomKills, 0);
   const more = runs.length > most.length ? ", …" : "";
   warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${results.length} runs: ${named}${more}`);
+}
+
+function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFile[] {
+  const rows = rowsTarget?.kind === "file" ? [rowsTarget.path] : rowsTarget?.kind === "files" ? rowsTarget.paths : [];
+  return [
+    ...rows.map((path) => ({ option: "-o", path })),
+    ...(svgPath === null ? [] : [{ option: "--plot", path: svgPath }]),
+    ...(checkpointPath === null ? [] : [{ option: "--checkpoint", path: checkpointPath }]),
+  ];
+}
+
+/** What is read; a checkpoint that is gone on with may be replaced by the next one. */
+function inputsOf({ jobs }: RunRequest, { rates, target }: RunOptions): NamedFile[] {
+  return [
+    ...jobs.map(({ trace }) => ({ option: null, path: trace === STDIN ? STDIN : findTrace(trace) })),
+    ...(rates === undefined ? [] : [{ option: "--rates", path: rates }]),
+    ...(target === undefined ? [] : [{ option: "--target", path: target }]),
+  ];
 }
 
 async function requestOf(traces: readonly string[], options: RunOptions): Promise<RunRequest> {

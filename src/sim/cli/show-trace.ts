@@ -13,6 +13,8 @@ const MAX_LISTED = 20;
 /** Where the texts beside the labels begin, and the least that is left for them on a narrow terminal. */
 const INDENT = 10;
 const MIN_TEXT_WIDTH = 24;
+/** What they are wrapped to where no terminal says how wide it is. */
+const TEXT_WIDTH = 100;
 
 /** The work of `balloon-sim show`. */
 export function showTrace(trace: string, options: { readonly json?: true; readonly hostScript?: true }): void {
@@ -56,8 +58,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
 }
 
 /** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
-function wrap(text: string, width: number | undefined): string {
-  if (width === undefined) return text;
+function wrap(text: string, width = TEXT_WIDTH): string {
   const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
   const lines: string[] = [];
   for (const word of text.split(" ")) {

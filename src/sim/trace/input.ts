@@ -37,7 +37,11 @@ export function openInput(path: string, name = path): TextInput {
   let fd: number | null = null;
   try {
     fd = openSync(path, "r");
-    if (fstatSync(fd).isDirectory()) throw new InputError(`${shown}: is a directory, expected a trace file`);
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) throw new InputError(`${shown}: is a directory, expected a trace file`);
+    // Reading it may never end.
+    if (stat.isCharacterDevice() || stat.isBlockDevice())
+      throw new InputError(`${shown}: is a device, expected a trace file`);
     return new ChunkedInput(shown, fd);
   } catch (error) {
     if (fd !== null) closeSync(fd);

@@ -12,6 +12,12 @@ import { RowSource } from "./row-source.ts";
 import { RowReader } from "./rows.ts";
 import type { TraceSource } from "./types.ts";
 
+/** What opens files of this program that are no traces. */
+const OPENED_BY: Readonly<Record<string, string>> = {
+  study: "balloon-sim study show FILE says what is in it",
+  checkpoint: "balloon-sim run --resume FILE goes on with it",
+};
+
 /**
  * Reads a trace up to its first change: all of a JSON document, or header and first row of JSON lines.
  * @param sink learns what is wrong
@@ -19,6 +25,8 @@ import type { TraceSource } from "./types.ts";
  */
 export function load(input: TextInput, sink: Sink): TraceSource | null {
   const begin = firstLine(input);
+  const other = /^\s*\{"format":"balloon-sim\/(study|checkpoint)"/.exec(begin)?.[1];
+  if (other !== undefined) throw new InputError(`${input.name}: is a ${other}, expected a trace (${OPENED_BY[other]})`);
   const place: TextPlace = { name: input.name, line: input.lineNumber + 1 };
   if (begin.length <= MAX_LINE) {
     input.nextLine();

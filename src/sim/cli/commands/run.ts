@@ -46,6 +46,7 @@ export function register(program: Command): void {
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
     .option("--summary", "print what a person wants to know; a table unless --format says otherwise")
+    .option("--all", "with --summary: the whole of more than ten runs, not a row for each, the worst first")
     .option("--plot [file.svg]", "draw the curves in the terminal, or into an SVG file")
     .option("--checkpoint <file>", "put the run down: keep in this file where it stands at the time that --at says")
     .option("--at <time>", "when, such as 90 (seconds) or 1h30m")

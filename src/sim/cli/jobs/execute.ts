@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
+import { makeDirectory } from "../../../common/cli/output-directory.ts";
 import { OutputFile } from "../../../common/cli/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/cli/temporary.ts";
 import { FileSink, NO_SINK, type Writable, writeAll } from "../../../common/cli/text-sink.ts";
@@ -22,8 +23,11 @@ export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
   // Rows that scroll by on the same terminal would tear a bar apart, and show themselves that something is going on.
   const scrolls = request.rowsTarget?.kind === "stdout" && process.stdout.isTTY === true;
   const progress = new Progress(request.jobs.length, !request.isQuiet && !scrolls);
-  const files = openFiles(request.rowsTarget);
+  const { rowsTarget } = request;
+  const unmake = rowsTarget?.kind === "files" ? makeDirectory(rowsTarget.directory, "-o") : () => {};
+  let files: OutputFile[] = [];
   try {
+    files = openFiles(rowsTarget);
     const results = await (request.jobs.length === 1 && !request.isVerified
       ? runDirectly(request.jobs[0] as Job, files[0] ?? STDOUT, progress)
       : runByWayOfFiles(request, files, progress));
@@ -32,6 +36,7 @@ export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
   } finally {
     progress.stop();
     for (const file of files) file.discard();
+    unmake();
   }
 }
 

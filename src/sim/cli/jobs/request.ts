@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
-import { outputStat } from "../../../common/cli/output-file.ts";
+import { isDirectoryPath } from "../../../common/cli/output-directory.ts";
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
@@ -26,6 +26,7 @@ export interface RunOptions extends WhatIfOptions {
   readonly columns: string;
   readonly format?: RowFormat;
   readonly summary?: true;
+  readonly all?: true;
   readonly quiet?: true;
   readonly verify?: true;
   readonly plot?: true | string;
@@ -39,7 +40,7 @@ export interface RunOptions extends WhatIfOptions {
 export type RowsTarget =
   | { readonly kind: "stdout" }
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "files"; readonly paths: readonly string[] };
+  | { readonly kind: "files"; readonly directory: string; readonly paths: readonly string[] };
 
 /** A checked command line: what to run, and what to do with what comes out. */
 export interface RunRequest {
@@ -179,9 +180,7 @@ export function targetOf(
 ): RowsTarget | null {
   if (output === "-" || (output === undefined && printsRows)) return { kind: "stdout" };
   if (output === undefined) return null;
-  const isDirectory = outputStat(output, "-o")?.isDirectory() ?? false;
-  if (!isDirectory) {
-    if (output.endsWith("/")) throw new InputError(`-o ${output}: no such directory`);
+  if (!isDirectoryPath(output, "-o")) {
     checkNoTrace(output, traces);
     return { kind: "file", path: output };
   }
@@ -193,7 +192,7 @@ export function targetOf(
     }
     checkNoTrace(path, traces);
   });
-  return { kind: "files", paths };
+  return { kind: "files", directory: output, paths };
 }
 
 /** What a run's file is called: as its trace, without folder and extension. */

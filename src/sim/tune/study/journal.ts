@@ -9,6 +9,15 @@ export const STUDY_VERSION = 1;
 /** A line of a journal as text. Equal values give equal bytes: what reads a journal writes the same again. */
 export const lineOf = (value: StudyHeader | Trial | Judgement): string => `${JSON.stringify(value)}\n`;
 
+/** Whether a line that was cut short may have become the first one of a study. */
+export function beginsAsHeader(text: string): boolean {
+  const begin = `{"format":"${STUDY_FORMAT}"`;
+  return text.startsWith(begin) || begin.startsWith(text);
+}
+
+export const noStudy = (place: string): InputError =>
+  new InputError(`${place}: expected a study, as balloon-sim tune --study writes it`);
+
 /**
  * The header in the first line.
  * @param place stands in front of messages: `study.jsonl:1`
@@ -17,7 +26,7 @@ export const lineOf = (value: StudyHeader | Trial | Judgement): string => `${JSO
 export function parseHeader(line: string, place: string): StudyHeader {
   const value = parseObject(line) as Partial<StudyHeader> | null;
   if (value?.format !== STUDY_FORMAT) {
-    throw new InputError(`${place}: expected a study, as balloon-sim tune --study writes it`);
+    throw noStudy(place);
   }
   if ((value.version as number) !== STUDY_VERSION) {
     throw new InputError(

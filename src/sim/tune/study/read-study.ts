@@ -4,7 +4,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 import { refuseDevice } from "../../../common/text-file.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
-import { parseEntry, parseHeader } from "./journal.ts";
+import { beginsAsHeader, noStudy, parseEntry, parseHeader } from "./journal.ts";
 
 /** What a journal holds. */
 export interface StudyContents {
@@ -45,6 +45,7 @@ export function readJournal(path: string, name = path): StudyContents | null {
   let number = 0;
   for (const { text, bytes, isWhole } of linesOf(path, shown)) {
     if (!isWhole) {
+      if (header === null && !beginsAsHeader(text)) throw noStudy(shown);
       cutBytes = bytes;
       break;
     }

@@ -1,0 +1,48 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { InputError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
+
+/** A file that a command line names, and the option that names it; null for an argument. */
+export interface NamedFile {
+  readonly option: string | null;
+  readonly path: string;
+}
+
+/**
+ * Sees to it that no output takes the place of another output or of an input.
+ * @param outputs files that are to be written
+ * @param inputs files that are read; standard input (`-`) is none
+ * @throws {InputError} naming both
+ */
+export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly NamedFile[]): void {
+  const seen = new Map<string, NamedFile>();
+  for (const file of inputs) {
+    const identity = identityOf(file.path);
+    if (file.path !== "-" && identity !== null) seen.set(identity, file);
+  }
+  for (const file of outputs) {
+    const identity = identityOf(file.path);
+    if (file.path === "-" || identity === null) continue;
+    const other = seen.get(identity);
+    if (other !== undefined) {
+      throw new InputError(`${shown(file)}: is the same file as ${shown(other)}, which would be overwritten`);
+    }
+    seen.set(identity, file);
+  }
+}
+
+const shown = ({ option, path }: NamedFile): string => `${option === null ? "" : `${option} `}${escapeUnsafe(path)}`;
+
+/** Where a path leads; null where that can't be known, which is told when the file is opened. */
+function identityOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), basename(path));
+    } catch {
+      return null;
+    }
+  }
+}

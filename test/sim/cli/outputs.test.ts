@@ -1,0 +1,153 @@
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+const scratch = scratchDirectory();
+const run = (...args: string[]) => balloonSim(args, { cwd: scratch });
+
+/** What a command that is refused says, in one line. */
+function refusal(...args: string[]): string {
+  const { status, stdout, stderr } = run(...args);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr.trimEnd()).not.toContain("\n");
+  return stderr.trimEnd();
+}
+
+describe("no output takes the place of another file of the command line", () => {
+  writeFileSync(join(scratch, "rates.json"), "{}");
+  writeFileSync(join(scratch, "target.csv"), "0,0\n");
+  symlinkSync("rates.json", join(scratch, "link.svg"));
+
+  test.each([
+    [["--plot", "same.svg", "-o", "same.svg"], "--plot same.svg: is the same file as -o same.svg"],
+    [["--plot", "same.svg", "-o", "./same.svg"], "--plot same.svg: is the same file as -o ./same.svg"],
+    [["--checkpoint", "f", "--at", "5", "-o", "f"], "--checkpoint f: is the same file as -o f"],
+    [["--rates", "rates.json", "-o", "rates.json"], "-o rates.json: is the same file as --rates rates.json"],
+    [["--rates", "rates.json", "--plot", "link.svg"], "--plot link.svg: is the same file as --rates rates.json"],
+    [["--target", "target.csv", "-o", "target.csv"], "-o target.csv: is the same file as --target target.csv"],
+  ])("run steady %j", (args, message) => {
+    expect(refusal("run", "steady", ...args)).toBe(`balloon-sim: ${message}, which would be overwritten`);
+    expect(existsSync(join(scratch, "same.svg"))).toBe(false);
+    expect(readFileSync(join(scratch, "rates.json"), "utf8")).toBe("{}");
+  });
+});
+
+describe("a directory that is not there is made", () => {
+  test("run -o newdir/", () => {
+    expect(run("run", "steady", "ramp", "--until", "5s", "-o", "made/").status).toBe(0);
+    expect(readdirSync(join(scratch, "made")).sort()).toEqual(["ramp.csv", "steady.csv"]);
+  });
+
+  test("run -o newdir/ of a run that fails leaves none", () => {
+    writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
+    expect(run("run", "bad.json", "-o", "unmade/").status).toBe(2);
+    expect(existsSync(join(scratch, "unmade"))).toBe(false);
+  });
+
+  test("import -o newdir/", () => {
+    const rows = Array.from(
+      { length: 5 },
+      (_, i) =>
+        ` 1  0      0 ${700000 - i} 9000 250000    0    0     5     9   99   99  1  1 98  0  0 2027-02-14 10:00:${i}0`,
+    );
+    const head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC";
+    writeFileSync(join(scratch, "guest.log"), [head, ...rows, ""].join("\n"));
+    const { status, stderr } = run("import", "guest.log", "--memory", "1GiB", "--target", "40%", "-o", "traces/");
+    expect([status, stderr.includes("no such directory")]).toEqual([0, false]);
+    expect(readdirSync(join(scratch, "traces")).length).toBe(1);
+  });
+
+  test("but not where its own would have to be made, nor in place of a file", () => {
+    expect(refusal("run", "steady", "-o", "no/where/")).toBe(
+      "balloon-sim: -o no/where/: can't be made: no such file or directory",
+    );
+    expect(refusal("run", "steady", "-o", "rates.json/")).toMatch(/-o rates\.json\/: /);
+  });
+});
+
+describe("a file that is something else is called by its name", () => {
+  const study = join(scratch, "a.study");
+
+  test("a study is no trace", () => {
+    run(
+      ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048", "--sampler", "grid"],
+      "--study",
+      study,
+    );
+    const { status, stdout } = run("validate", "a.study");
+    expect([status, stdout]).toEqual([
+      2,
+      "a.study: is a study, expected a trace (balloon-sim study show FILE says what is in it)\n",
+    ]);
+    expect(refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
+  });
+
+  test("what has no end of a line is no study, unless it may have become one", () => {
+    writeFileSync(join(scratch, "other"), "hello");
+    expect(refusal("study", "show", "other")).toBe(
+      "balloon-sim: other: expected a study, as balloon-sim tune --study writes it",
+    );
+    writeFileSync(join(scratch, "begun"), '{"format":"balloon-sim/stu');
+    expect(refusal("study", "show", "begun")).toBe(
+      "balloon-sim: begun: no study yet: it was ended before its first line",
+    );
+  });
+
+  test("a device is no trace", () => {
+    expect(refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
+  });
+
+  test("help of a command that is none", () => {
+    expect(refusal("help", "rnu")).toBe(
+      'balloon-sim: help "rnu": unknown command; did you mean "run"? (--help lists them)',
+    );
+    expect(run("help", "run").stdout).toContain("Usage: balloon-sim run");
+  });
+});
+
+describe("summaries of more than ten runs", () => {
+  const many = Array.from({ length: 10 }, () => "steady");
+
+  test("are a row each, the worst first; --all prints them in full", () => {
+    const { stdout } = run("run", ...many, "no-swap-oom", "--summary");
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^run +oom kills +downtime/);
+    expect(lines[1]).toMatch(/^no-swap-oom +[1-9]/);
+    expect(lines.slice(2, 12).map((line) => line.replace(/ {2,}.*/, ""))).toEqual(
+      many.map((_, i) => (i === 0 ? "steady (steady)" : `steady (steady #${i + 1})`)),
+    );
+    expect(lines.length).toBe(14);
+    const { stdout: all } = run("run", ...many, "no-swap-oom", "--summary", "--all");
+    expect(all.match(/^ +figure +value$/gm)?.length).toBe(11);
+    expect(run("run", ...many, "--summary").stdout.match(/^ +figure +value$/gm)?.length).toBe(10);
+  });
+});
+
+test("no name of a trace or a workload does anything to a terminal", () => {
+  const name = "a\u001b[2Jb\u202ec\nd\u0000e";
+  const trace = {
+    ...JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8")),
+    name,
+  };
+  const file = join(scratch, "hostile.json");
+  writeFileSync(file, JSON.stringify(trace));
+  for (const args of [
+    ["run", file, "--plot"],
+    ["run", file, "--summary"],
+    ["run", file, "--summary", "--format", "csv"],
+    ["run", file, "--summary", "--format", "json"],
+    ["run", file, "steady"],
+    ["run", file, "steady", "--plot"],
+    ["run", file, "steady", "--format", "ndjson"],
+    ["show", file],
+    ["show", file, "--json"],
+    ["sweep", file, "--set", "alloc-max=1024,2048"],
+  ]) {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, args]).toEqual([0, args]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+    expect(`${stdout}${stderr}`).not.toMatch(/^d\\u/m);
+  }
+});
