@@ -1,9 +1,11 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { timeOption } from "../../common/cli/option-values.ts";
 import { warn } from "../../common/cli/output.ts";
 import { isDirectoryPath } from "../../common/cli/output-directory.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import type { HostView } from "../import/host-view.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
 import type { LogFile } from "../import/log-file.ts";
 import type { ImportOptions } from "../import/plan.ts";
@@ -17,6 +19,10 @@ import { logFile, Spool } from "./spool.ts";
 /** The options of `balloon-sim import` as the command line gives them. */
 export interface ImportCommandOptions extends ImportOptions, LogOptions {
   readonly output?: string;
+  /** Logs of the host of the machine, its VM there, and what is added to the host's times. */
+  readonly hostLog?: readonly string[];
+  readonly hostVm?: string;
+  readonly hostOffset?: string;
   readonly quiet?: true;
 }
 
@@ -39,9 +45,11 @@ export async function importLog(
   try {
     const files: LogFile[] = [];
     for (const path of paths) files.push(await logFile(path, spool, "a log file"));
-    const log = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
+    const alone = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
+    const host = await hostOf(alone, options, spool);
+    const log = host === null ? alone : await Log.survey(files, options, async () => {}, host);
     const machines = chooseMachines(log, options);
-    const traces = log.plan(machines, options, version);
+    const traces = log.plan(machines, host === null ? options : { ...options, host }, version);
     const outputs = openOutputs(traces, paths, options.output);
     try {
       const writers = traces.map((trace, i) => ({ ...trace, writer: writerOf(trace, i, outputs, options.output) }));
@@ -59,6 +67,42 @@ export async function importLog(
     progress.stop();
     spool.remove();
   }
+}
+
+/** What the host's log says of the guest's machine; null where there is none. */
+async function hostOf(guest: Log, options: ImportCommandOptions, spool: Spool): Promise<HostView | null> {
+  const { hostLog, hostVm, hostOffset, tz, damaged } = options;
+  if (hostLog === undefined) {
+    for (const [name, value] of [
+      ["host-vm", hostVm],
+      ["host-offset", hostOffset],
+    ]) {
+      if (value !== undefined)
+        throw new InputError(`--${name}: is of the log that --host-log names, and there is none`);
+    }
+    return null;
+  }
+  if (guest.machines.length > 1) {
+    const names = machineList(guest.machines.map(({ machine }) => machine));
+    throw new InputError(
+      `--host-log: is joined to one machine: choose it with --vm (${guest.shownName} holds ${names})`,
+    );
+  }
+  const files: LogFile[] = [];
+  for (const path of hostLog) files.push(await logFile(path, spool, "a log file"));
+  const choice = {
+    ...(hostVm === undefined ? {} : { vm: [hostVm], vmOption: "--host-vm" }),
+    ...(tz === undefined ? {} : { tz }),
+  };
+  return Log.joinable(files, guest, { ...choice, ...(damaged === undefined ? {} : { damaged }) }, offsetOf(hostOffset));
+}
+
+/** A time with a sign, in microseconds. */
+function offsetOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const isBack = text.startsWith("-");
+  const us = timeOption("--host-offset", isBack ? text.slice(1) : text);
+  return isBack ? -us : us;
 }
 
 /** One machine goes anywhere; several need a directory, or a choice. */

@@ -144,7 +144,7 @@ function hostOf({ target }: MachinePlan): JsonObject | null {
       points: at.map((us, i) => [secondsOf(us), Number.isNaN(value[i]) ? null : value[i]]),
       ...(hold === "step" ? {} : { hold }),
       ...(repeatUs > 0 ? { repeat: secondsOf(repeatUs) } : {}),
-      how: "assumed",
+      how: target.series.how,
       from: target.from,
     },
   };

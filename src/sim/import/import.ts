@@ -9,12 +9,13 @@ import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
 import { Converter, rowShape } from "./convert.ts";
 import { type Detected, detectFormat } from "./detect.ts";
 import { type Header, headerOf } from "./header.ts";
+import { checkJoin, HostGatherer, type HostView, joinedFormat, tellOfJoin } from "./host-view.ts";
 import type { LogFile } from "./log-file.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
 import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts";
 import { Report } from "./report.ts";
 import type { RowShape } from "./rows.ts";
-import { type MachineSurvey, surveyLog } from "./survey.ts";
+import { factOf, type MachineSurvey, surveyLog } from "./survey.ts";
 import { pagesPerUnit } from "./vocabulary.ts";
 import type { TraceWriter } from "./write.ts";
 
@@ -26,6 +27,8 @@ export interface LogOptions {
   readonly tz?: string;
   /** Machines that are wanted, by name or id; absent: all. */
   readonly vm?: readonly string[];
+  /** The option that named them, for messages; absent: `--vm`. */
+  readonly vmOption?: string;
   /** What to do about damaged records: `error` (the default) or `skip`. */
   readonly damaged?: string;
   /** Unit of a log that does not say it. */
@@ -84,11 +87,18 @@ export class Log {
   /**
    * Surveys a log.
    * @param files of one format, in any order
+   * @param host what is joined to it
    * @throws {InputError} where it can't be read, is damaged, or holds nothing that is wanted
    */
-  static async survey(files: readonly LogFile[], options: LogOptions, pace: Pace): Promise<Log> {
+  static async survey(
+    files: readonly LogFile[],
+    options: LogOptions,
+    pace: Pace,
+    host: HostView | null = null,
+  ): Promise<Log> {
     checkOptions(options);
-    const detected = detectFormat(files, options.from ?? null);
+    const found = detectFormat(files, options.from ?? null);
+    const detected = host === null ? found : { ...found, format: joinedFormat(found.format, host) };
     const { format } = detected;
     const ordered = orderByTime(files, format, options);
     const bytes = ordered.reduce((sum, file) => sum + file.bytes, 0);
@@ -98,7 +108,7 @@ export class Log {
       const wants = ({ id, name }: Machine): boolean => context.wants(id, name);
       const machines = await surveyLog(format, stream, wants, (read) => pace(read / bytes));
       const shown = escapeUnsafe((files[0] as LogFile).name);
-      checkWanted(options.vm ?? [], stream.machines, shown);
+      checkWanted(options.vm ?? [], stream.machines, shown, options.vmOption ?? "--vm");
       if (machines.length === 0) {
         const others =
           stream.machines.length === 0 ? "" : ` (--vm reads what it is not about: ${machineList(stream.machines)})`;
@@ -108,6 +118,51 @@ export class Log {
     } finally {
       stream.close();
     }
+  }
+
+  /**
+   * Surveys a host's log and keeps what it says of the VM that a guest's log is of.
+   * @param guest the guest's log
+   * @param vm name of the VM; null: that of the guest, or the only one
+   * @param offsetUs what is added to the host's times
+   * @throws {InputError} where it can't be read, knows no such VM or nothing of its balloon, or can't be joined
+   */
+  static async joinable(
+    files: readonly LogFile[],
+    guest: Log,
+    options: LogOptions & { readonly vm?: readonly string[] },
+    offsetUs: number,
+  ): Promise<HostView> {
+    const noPace = async (): Promise<void> => {};
+    const log = await Log.survey(files, options, noPace);
+    const own = guest.machines[0] as MachineSurvey;
+    const survey = vmOf(log, own.machine);
+    const gatherer = new HostGatherer(survey.machine);
+    await log.#read(new Report(), new Set([survey.machine.id]), (sample) => gatherer.add(sample, offsetUs), noPace);
+    const { columns, atUs, values } = gatherer;
+    if (
+      !columns.some(({ quantity }, i) => quantity.startsWith("balloon") && values[i]?.some((v) => !Number.isNaN(v)))
+    ) {
+      throw new InputError(`--host-log ${log.shownName}: knows nothing of the balloon of ${quote(survey.machine.id)}`);
+    }
+    const memory = factOf(survey, "memTotal");
+    const perUnit = memory === null ? null : pagesPerUnit(memory.column.unit, Number.NaN);
+    const host: HostView = {
+      shown: log.shownName,
+      baseName: (files[0] as LogFile).baseName,
+      files,
+      vm: survey.machine.name ?? survey.machine.id,
+      memory:
+        memory === null || perUnit === null
+          ? survey.found
+          : { pages: Math.round(memory.max * perUnit), evidence: `${memory.column.field} of ${log.shownName}` },
+      columns,
+      atUs,
+      values,
+      holdUs: log.format.gapSteps * (survey.stepUs ?? (log.format.stepSeconds ?? 1) * 1e6),
+    };
+    checkJoin(host, own, guest.shownName, guest.format.clock === "relative");
+    return host;
   }
 
   /** Name of the log for messages about all of it. */
@@ -139,11 +194,12 @@ export class Log {
 
   #planOne(survey: MachineSurvey, options: ImportOptions, version: string): PlannedTrace {
     const plan = planMachine(survey, this.format, options, this.shownName, this.report);
+    if (options.host !== undefined) tellOfJoin(options.host, plan.durationUs, this.report);
     this.#warnOfCoarseness(plan);
     this.#warnOfUnit(plan);
     const shape = rowShape(plan, this.format);
     const header = headerOf(plan, this.format, shape, {
-      files: this.#filesOf(survey),
+      files: [...this.#filesOf(survey), ...(options.host?.files ?? []).map(originFile)],
       zone: this.#zone,
       importer: { name: "balloon-sim", version },
       reason: this.#detected.reason,
@@ -152,9 +208,7 @@ export class Log {
   }
 
   #filesOf(survey: MachineSurvey): Origin["files"] {
-    return this.#files
-      .filter(({ name }) => survey.files.includes(name))
-      .map((file) => ({ name: file.baseName, sha256: file.sha256(), bytes: file.bytes }));
+    return this.#files.filter(({ name }) => survey.files.includes(name)).map(originFile);
   }
 
   /**
@@ -175,20 +229,24 @@ export class Log {
       );
     }
     const wanted = new Set(traces.map(({ plan }) => plan.survey.machine.id));
+    await this.#read(this.report, wanted, (sample) => converters[sample.machine.index]?.push(sample), pace);
+    for (const converter of converters) converter?.end();
+    for (const { writer } of traces) writer.end();
+  }
+
+  /** Reads the samples of the machines with these ids once more. */
+  async #read(report: Report, wanted: ReadonlySet<string>, take: (sample: Sample) => void, pace: Pace): Promise<void> {
     const bytes = this.#files.reduce((sum, file) => sum + file.bytes, 0);
-    const context = new Context(this.format, this.#options, this.report, wanted);
-    const stream = this.format.open(this.#files, context);
+    const stream = this.format.open(this.#files, new Context(this.format, this.#options, report, wanted));
     try {
       const sample = new Sample();
       for (let count = 0; stream.next(sample); count++) {
-        converters[sample.machine.index]?.push(sample);
+        if (wanted.has(sample.machine.id)) take(sample);
         if ((count & 0x3ff) === 0) await pace(stream.bytesRead / bytes);
       }
     } finally {
       stream.close();
     }
-    for (const converter of converters) converter?.end();
-    for (const { writer } of traces) writer.end();
   }
 
   /** A size that the user gives, and the unit of a log that does not say it, have to fit each other. */
@@ -285,6 +343,24 @@ class Context implements ReadContext {
   }
 }
 
+const originFile = (file: LogFile): Origin["files"][number] => ({
+  name: file.baseName,
+  sha256: file.sha256(),
+  bytes: file.bytes,
+});
+
+/** The VM of a host's log that a guest's log is of: the only one, or that of its name. */
+function vmOf({ machines, shownName }: Log, guest: Machine): MachineSurvey {
+  const [only] = machines;
+  if (only !== undefined && machines.length === 1) return only;
+  const names = [guest.id, guest.name];
+  const same = machines.filter(({ machine }) => names.includes(machine.id) || names.includes(machine.name ?? ""));
+  if (same.length === 1) return same[0] as MachineSurvey;
+  throw new InputError(
+    `--host-log ${shownName}: which of its VMs is ${quote(guest.id)}? Name it with --host-vm (it holds ${machineList(machines.map(({ machine }) => machine))})`,
+  );
+}
+
 function checkOptions({ tz, damaged, interval, dateOrder }: LogOptions): void {
   if (dateOrder !== undefined && dateOrder !== "day-first" && dateOrder !== "month-first") {
     throw new InputError(`--date-order ${quote(dateOrder)}: expected day-first or month-first`);
@@ -318,12 +394,13 @@ function checkWanted(
   wanted: readonly string[],
   machines: readonly { readonly id: string; readonly name: string | null }[],
   shown: string,
+  option: string,
 ): void {
   for (const each of wanted) {
     if (machines.some(({ id, name }) => each === id || each === name)) continue;
     const names = machines.flatMap(({ id, name }) => (name === null || name === id ? [id] : [name, id]));
     throw new InputError(
-      `--vm ${quote(each)}: ${shown} holds no machine of that name or id${didYouMean(each, names)} (it holds ${machineList(machines)})`,
+      `${option} ${quote(each)}: ${shown} holds no machine of that name or id${didYouMean(each, names)} (it holds ${machineList(machines)})`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../guest/profile.ts";
 import { MAX_CPUS } from "../trace/sections/guest.ts";
 import { chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
+import { checkSameMachine, type HostView, hostTarget } from "./host-view.ts";
 import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { type StartState, startState } from "./start.ts";
@@ -30,6 +31,8 @@ export interface ImportOptions {
   readonly profile?: string;
   readonly duplicates?: string;
   readonly gap?: string;
+  /** What a host's log says of the machine. */
+  readonly host?: HostView;
 }
 
 /** A size with how it came to be known. */
@@ -90,7 +93,8 @@ export function planMachine(
   if (durationUs > MAX_TIME_US) {
     throw new InputError(`${shown}: ${quote(survey.machine.id)} has samples over more than a hundred years`);
   }
-  const memory = memoryOf(survey, options.memory, shown, report);
+  const memory = memoryOf(survey, options, shown, report);
+  if (options.host !== undefined) checkSameMachine(options.host, memory.pages, survey.machine.id);
   if (survey.unrecorded.length > 0) {
     const fields = survey.unrecorded.map(({ field }) => field).join(", ");
     report.warn(
@@ -102,7 +106,14 @@ export function planMachine(
   const hasTarget = known.some(({ quantity }) => quantity === "balloonTarget");
   const sizeRange = survey.ranges[columns.findIndex(({ quantity }) => quantity === "balloonSize")];
   const own = hasTarget ? "measured" : (sizeRange?.max ?? 0) > 0 ? "size" : "none";
-  const target = chooseTarget(options.target ?? null, own, memory.pages, durationUs);
+  const ofHost =
+    options.host === undefined || options.target !== undefined
+      ? null
+      : hostTarget(options.host, survey.firstUs, durationUs);
+  const target: TargetChoice =
+    ofHost === null
+      ? chooseTarget(options.target ?? null, own, memory.pages, durationUs)
+      : { kind: "series", ...ofHost };
   if (target.kind === "size") {
     report.warn(
       "the log has no balloon target: what the balloon held stands for it, so the driver is never far behind (--target declares a scenario)",
@@ -111,7 +122,7 @@ export function planMachine(
     report.warn(
       "the log has no balloon target, so the host of the trace asks for nothing: --target declares a scenario",
     );
-  } else if (target.kind !== "measured" && hasTarget) {
+  } else if (options.target !== undefined && hasTarget) {
     report.warn("the log's own balloon target gives way to --target");
   }
   if (hasBalloon && options.balloon !== undefined) {
@@ -167,7 +178,12 @@ function stepOf(survey: MachineSurvey, format: Format, shown: string): number {
   );
 }
 
-function memoryOf(survey: MachineSurvey, given: string | undefined, shown: string, report: Report): KnownSize {
+function memoryOf(
+  survey: MachineSurvey,
+  { memory: given, host }: ImportOptions,
+  shown: string,
+  report: Report,
+): KnownSize {
   const measured = measuredMemory(survey, report);
   if (given !== undefined) {
     const pages = sizeOption("--memory", given);
@@ -180,6 +196,7 @@ function memoryOf(survey: MachineSurvey, given: string | undefined, shown: strin
   }
   if (measured !== null) return possible(measured, shown);
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
+  if (host?.memory) return { ...host.memory, how: "inferred" };
   throw new InputError(
     `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
   );

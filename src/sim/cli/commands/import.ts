@@ -11,6 +11,7 @@ Examples:
   $ balloon-sim import 122.csv -o 122.jsonl --target 40%        a log of one VM, with a scenario
   $ vmstat -t 1 60 | balloon-sim import - --memory 8GiB         from a pipe, to standard output
   $ balloon-sim import esxtop.csv --vm web01 -o web01.jsonl     one VM of many
+  $ balloon-sim import sar.txt --host-log esxtop.csv --host-vm web01      demand of the guest, balloon of the host
   $ balloon-sim import esxtop.csv -o traces/                    all of them, a file each
   $ balloon-sim import sar.txt --memory 64GiB --tz Europe/Berlin --demand "anon = memory - free - cached"`;
 
@@ -27,6 +28,13 @@ export function register(program: Command): void {
     .option("--json", "with --list: as JSON")
     .option("--from <format>", "the format, instead of what the log looks like")
     .option("--vm <name>", "only the VM of that name or id; repeatable", collect)
+    .option(
+      "--host-log <log>",
+      "a log of the host, whose balloon and target are joined to a guest's log; repeatable",
+      collect,
+    )
+    .option("--host-vm <name>", "the guest's name or id in it (default: its own name, or the only VM there)")
+    .option("--host-offset <time>", "add this to the host's times, such as 2s or -1h")
     .option("-o, --output <path>", "write the trace to a file (JSON lines; one document if it ends in .json), or DIR/")
     .option("--memory <size>", "RAM of the guest, where the log does not say it")
     .option("--swap <size>", "swap of the guest, where the log does not say it")

@@ -4,6 +4,7 @@ import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
+import { SERIES_TARGET } from "../../trace/types.ts";
 import { type WhatIf, whatIfWarning } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
@@ -98,4 +99,41 @@ function eventsOf(held: HeldTrace, rates: Rates): number {
   let events = 0;
   while (simulation.runFor(1)) events++;
   return events;
+}
+
+/** Objectives that are means over the changes of the target. */
+const OF_CHANGES: ReadonlySet<string> = new Set(["time_to_target", "give_back_time", "unreached"]);
+
+/**
+ * Which of the imported traces that are tuned on have a single change of the target while a goal is a mean over changes: it rests on one event
+ * there. One sentence a trace.
+ */
+export function oneChangeRemarks(loaded: readonly LoadedTrace[], goals: readonly { objective: string }[]): string[] {
+  const goal = goals.find(({ objective }) => OF_CHANGES.has(objective))?.objective;
+  if (goal === undefined) return [];
+  return loaded
+    .filter(
+      ({ role, held }) => role === "tune" && held.trace.origin.kind === "imported" && targetChanges(held, 2) === 1,
+    )
+    .map(
+      ({ text }) =>
+        `${escapeUnsafe(text.trace)}: its target changes once only, so ${goal} rests on one event there: a target that comes and goes ` +
+        "says more (--target with a ramp and repeat)",
+    );
+}
+
+/** How often the target changes, a first one that differs from the balloon's size at time 0 included; counted up to `most`. */
+function targetChanges(held: HeldTrace, most: number): number {
+  const source = held.open();
+  const change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  let before = held.trace.guest.balloon;
+  let count = 0;
+  while (count < most && source.next(change)) {
+    if (change.series !== SERIES_TARGET || Number.isNaN(change.value)) continue;
+    const isLine = change.untilUs > change.atUs && change.untilValue !== change.value;
+    if (change.value !== before || isLine) count++;
+    before = isLine ? change.untilValue : change.value;
+  }
+  source.close();
+  return count;
 }

@@ -11,7 +11,7 @@ import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { parseSeeds, parseTrials, parseWorkers } from "./numbers.ts";
-import { cheapestFirst, loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
+import { cheapestFirst, loadTraces, oneChangeRemarks, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
 export interface TuneOptions extends WhatIfOptions {
@@ -45,6 +45,8 @@ export interface TuneRequest {
   /** How long it may take, in milliseconds of the wall clock. */
   readonly forMs: number;
   readonly workers: number;
+  /** What has to be known of the traces before the work begins, one sentence each. */
+  readonly remarks: readonly string[];
 }
 
 const DEFAULT_TRIALS = 1000;
@@ -104,7 +106,8 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     worlds: 1,
     judgedWorlds: 1,
   };
-  return { header, texts: loaded.map(({ text }) => text), trials, forMs, workers };
+  const texts = loaded.map(({ text }) => text);
+  return { header, texts, trials, forMs, workers, remarks: oneChangeRemarks(loaded, goals) };
 }
 
 /** Goals: those to minimise before those to maximise, each as the command line has them. */

@@ -22,6 +22,7 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
   const log =
     options.study === undefined ? StudyLog.inMemory(header) : await StudyLog.open(options.study, header, remark);
   try {
+    for (const line of request.remarks) remark(line);
     if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials were there already`);
     await makeStudy(log, request, options.quiet === true);
     printStudy(log, { name: options.study ?? null });

@@ -1,0 +1,250 @@
+/** What a host's log says of one of its VMs, joined to the log that was taken inside of that VM. */
+import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
+import type { Series } from "../trace/types.ts";
+import { isoInstant } from "./clock/civil.ts";
+import type { LogFile } from "./log-file.ts";
+import type { Format, Machine, ReadContext, SampleStream } from "./reader.ts";
+import { Sample } from "./reader.ts";
+import type { Report } from "./report.ts";
+import type { MachineSurvey } from "./survey.ts";
+import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
+
+/** What a guest does not know of itself. */
+const OF_HOST: readonly Quantity[] = ["balloonSize", "balloonTarget", "hostSwapped"];
+
+/** Samples of a VM in a host's log, in memory. */
+export interface HostView {
+  /** The log's name for messages and for the origin. */
+  readonly shown: string;
+  /** The same without its folder: how columns of the trace name it. */
+  readonly baseName: string;
+  readonly files: readonly LogFile[];
+  readonly vm: string;
+  /** RAM that the VM is configured with, in pages; null where the log does not say or show it. */
+  readonly memory: { readonly pages: number; readonly evidence: string } | null;
+  readonly columns: readonly ColumnSpec[];
+  /** Times of the samples, and one array of values a column. */
+  readonly atUs: readonly number[];
+  readonly values: readonly (readonly number[])[];
+  /** How long a sample stands for where none follows, in microseconds. */
+  readonly holdUs: number;
+}
+
+/** Before this no log was taken: times that count from some beginning. */
+const LEAST_INSTANT_US = 631_152_000e6;
+
+/** Gathers the samples of a VM. */
+export class HostGatherer {
+  readonly columns: readonly ColumnSpec[];
+  readonly atUs: number[] = [];
+  readonly values: number[][];
+  readonly #indices: readonly number[];
+
+  constructor({ columns }: Machine) {
+    this.#indices = OF_HOST.flatMap((quantity) => {
+      const index = columns.findIndex((each) => each.quantity === quantity);
+      return index === -1 ? [] : [index];
+    });
+    this.columns = this.#indices.map((index) => columns[index] as ColumnSpec);
+    this.values = this.columns.map(() => []);
+  }
+
+  add({ atUs, isOff, values }: Sample, offsetUs: number): void {
+    // Of samples with the same time the first is as good as the others.
+    if (this.atUs.at(-1) === atUs + offsetUs) return;
+    this.atUs.push(atUs + offsetUs);
+    this.#indices.forEach((index, i) => {
+      this.values[i]?.push(isOff ? Number.NaN : (values[index] as number));
+    });
+  }
+}
+
+/** Index of the last sample that is not after `us`; -1 where there is none. */
+function indexAt({ atUs }: HostView, us: number): number {
+  let low = 0;
+  let high = atUs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((atUs[middle] as number) <= us) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+const endUs = (host: HostView): number => (host.atUs.at(-1) as number) + host.holdUs;
+
+/**
+ * The format of a guest's log with what the host's log says in further columns; samples that the host's log does not span
+ * are left out.
+ */
+export const joinedFormat = (format: Format, host: HostView): Format => ({
+  ...format,
+  open: (files, context) => new JoinedStream(format.open(files, context), host, context),
+});
+
+class JoinedStream implements SampleStream {
+  readonly #guest: SampleStream;
+  readonly #host: HostView;
+  readonly #context: ReadContext;
+  readonly #machines: Machine[] = [];
+  readonly #inner = new Sample();
+  #compared = 0;
+  #apart = 0;
+
+  constructor(guest: SampleStream, host: HostView, context: ReadContext) {
+    this.#guest = guest;
+    this.#host = host;
+    this.#context = context;
+  }
+
+  get machines(): readonly Machine[] {
+    return this.#guest.machines.map((machine) => this.#machineOf(machine));
+  }
+
+  get bytesRead(): number {
+    return this.#guest.bytesRead;
+  }
+
+  next(sample: Sample): boolean {
+    const host = this.#host;
+    const inner = this.#inner;
+    for (;;) {
+      if (!this.#guest.next(inner)) {
+        this.#tellOfDrift();
+        return false;
+      }
+      const at = indexAt(host, inner.atUs);
+      if (at === -1 || inner.atUs > endUs(host)) continue;
+      const { columns } = inner.machine;
+      sample.begin(this.#machineOf(inner.machine), inner.atUs);
+      for (let i = 0; i < columns.length; i++) sample.values[i] = inner.values[i] as number;
+      const isKnown = inner.atUs - (host.atUs[at] as number) <= host.holdUs;
+      host.values.forEach((values, i) => {
+        sample.values[columns.length + i] = isKnown ? (values[at] as number) : Number.NaN;
+      });
+      sample.isOff = inner.isOff;
+      sample.events.push(...inner.events);
+      Object.assign(sample.place, inner.place);
+      this.#compare(sample, columns);
+      return true;
+    }
+  }
+
+  close(): void {
+    this.#guest.close();
+  }
+
+  #machineOf(machine: Machine): Machine {
+    this.#machines[machine.index] ??= {
+      ...machine,
+      columns: [
+        ...machine.columns,
+        ...this.#host.columns.map((column) => ({
+          ...column,
+          field: `${column.field} of ${this.#host.vm} in ${this.#host.baseName}`,
+        })),
+      ],
+    };
+    return this.#machines[machine.index] as Machine;
+  }
+
+  /** Where both know the balloon's size, it is the same at the same time, or one of the clocks is wrong. */
+  #compare({ values }: Sample, columns: readonly ColumnSpec[]): void {
+    const ofGuest = columns.findIndex(({ quantity }) => quantity === "balloonSize");
+    const ofHost = this.#host.columns.findIndex(({ quantity }) => quantity === "balloonSize");
+    if (ofGuest === -1 || ofHost === -1) return;
+    const pages = (column: ColumnSpec | undefined, value: number | undefined) =>
+      (value ?? Number.NaN) * (column === undefined ? 1 : (pagesPerUnit(column.unit, 1) ?? Number.NaN));
+    const a = pages(columns[ofGuest], values[ofGuest]);
+    const b = pages(this.#host.columns[ofHost], values[columns.length + ofHost]);
+    if (Number.isNaN(a) || Number.isNaN(b)) return;
+    this.#compared++;
+    if (Math.abs(a - b) > Math.max(4096, 0.02 * Math.max(a, b))) this.#apart++;
+  }
+
+  #tellOfDrift(): void {
+    if (this.#apart * 10 <= this.#compared) return;
+    this.#context.report.warn(
+      `the balloon's size differs between the guest's log and ${this.#host.shown} in ${this.#apart} of ${this.#compared} samples: their clocks may differ (--host-offset), or they are not of the same VM`,
+    );
+  }
+}
+
+/**
+ * Whether a host's log can be joined to that of a guest.
+ * @param guest the guest's log alone
+ * @param shown its name
+ * @throws {InputError} where they have no clock or no time in common, or are of different machines
+ */
+export function checkJoin(host: HostView, guest: MachineSurvey, shown: string, isRelative: boolean): void {
+  if (isRelative || guest.firstUs < LEAST_INSTANT_US) {
+    throw new InputError(`--host-log: ${shown} has no times of a clock, by which it could be joined to ${host.shown}`);
+  }
+  const first = host.atUs[0] as number;
+  if (first < LEAST_INSTANT_US) {
+    throw new InputError(`--host-log ${host.shown}: has no times of a clock, by which it could be joined to ${shown}`);
+  }
+  if (guest.lastUs < first || guest.firstUs > endUs(host)) {
+    const span = (from: number, to: number) => `from ${isoInstant(from)} to ${isoInstant(to)}`;
+    throw new InputError(
+      `--host-log ${host.shown}: no time in common: it goes ${span(first, endUs(host))}, and ${shown} ${span(guest.firstUs, guest.lastUs)} (--tz names the zone of local times, --host-offset moves the host's clock)`,
+    );
+  }
+}
+
+/** The most that a kernel keeps to itself before it counts its memory: what MemTotal may be less than the RAM. */
+const LEAST_SHARE_OF_RAM = 0.8;
+
+/**
+ * A guest's MemTotal is a little less than the RAM of its VM.
+ * @param memory MemTotal of the guest's log in pages
+ * @throws {InputError} where that can't be
+ */
+export function checkSameMachine(host: HostView, memory: number, machine: string): void {
+  const { memory: configured, shown, vm } = host;
+  if (configured === null) return;
+  if (memory <= configured.pages * 1.01 && memory >= configured.pages * LEAST_SHARE_OF_RAM) return;
+  throw new InputError(
+    `--host-log ${shown}: ${quote(vm)} has ${formatSize(configured.pages)} there, and ${quote(machine)} ${formatSize(memory)} in its own log: they are not the same machine (--host-vm names another)`,
+  );
+}
+
+/** The host's target over the time of a trace; null where its log has none. */
+export function hostTarget(
+  host: HostView,
+  firstUs: number,
+  durationUs: number,
+): { series: Series; from: string } | null {
+  const index = host.columns.findIndex(({ quantity }) => quantity === "balloonTarget");
+  const column = host.columns[index];
+  const values = host.values[index];
+  if (column === undefined || values === undefined || values.every(Number.isNaN)) return null;
+  const factor = pagesPerUnit(column.unit, Number.NaN) ?? Number.NaN;
+  const at: number[] = [];
+  const value: number[] = [];
+  const put = (us: number, pages: number): void => {
+    if (at.length > 0 && Object.is(value.at(-1), pages)) return;
+    at.push(us);
+    value.push(pages);
+  };
+  const begin = Math.max(0, indexAt(host, firstUs));
+  for (let i = begin; i < host.atUs.length; i++) {
+    const us = Math.max(0, (host.atUs[i] as number) - firstUs);
+    if (us >= durationUs) break;
+    put(us, Math.round((values[i] as number) * factor));
+    const next = host.atUs[i + 1] ?? Number.POSITIVE_INFINITY;
+    const knownUs = (host.atUs[i] as number) + host.holdUs - firstUs;
+    if (next - firstUs > knownUs && knownUs < durationUs && knownUs > us) put(knownUs, Number.NaN);
+  }
+  const series: Series = { hold: "step", at, value, repeatUs: 0, how: "measured", from: null };
+  return { series, from: `${column.field} of ${host.vm} in ${host.baseName}` };
+}
+
+/** Says that two logs were joined, and over which time. */
+export function tellOfJoin(host: HostView, durationUs: number, report: Report): void {
+  report.warn(
+    `joined with ${host.vm} of ${host.shown} over ${formatTime(durationUs)}: demand is the guest's, balloon and target are the host's; what only one of the logs spans is left out`,
+  );
+}
