@@ -1,5 +1,6 @@
 /** The lines of a study's journal: a header, trials in ascending order, and behind them judgements. */
 import { InputError } from "../../../common/errors.ts";
+import { RATE_FIELDS } from "../../../engine/index.ts";
 import { AS_IT_IS, isWhatIf } from "../../trace/what-if.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
 
@@ -33,13 +34,55 @@ export function parseHeader(line: string, place: string): StudyHeader {
       `${place}: a study of version ${value.version}: this program knows version ${STUDY_VERSION}, use the one that wrote it`,
     );
   }
-  const lists = [value.parameters, value.goals, value.requirements, value.traces, value.seeds, value.objectives];
-  if (!lists.every(Array.isArray) || typeof value.base !== "object") throw damaged(place);
+  if (!hasContents(value)) throw damaged(place);
   const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
   if (!isWhatIf(whatIf)) throw damaged(place);
   // Studies that were made before there were worlds and what-ifs ran traces as they are written.
   return { ...(value as StudyHeader), worlds, judgedWorlds, whatIf };
 }
+
+/** Whether all is there that the trials are about. What it is worth, whoever runs them finds out. */
+function hasContents({
+  objectives,
+  goals,
+  requirements,
+  parameters,
+  traces,
+  seeds,
+  base,
+  reference,
+}: Partial<StudyHeader>) {
+  const isKnown = (objective: unknown): boolean => (objectives as readonly unknown[]).includes(objective);
+  return (
+    isListOf(objectives, (name) => typeof name === "string") &&
+    isListOf(goals, (goal) => isKnown(goal.objective) && ["minimize", "maximize"].includes(goal.direction)) &&
+    goals.length > 0 &&
+    isListOf(
+      requirements,
+      ({ objective, relation, bound, of }) =>
+        isKnown(objective) &&
+        ["<", "<=", "==", ">=", ">"].includes(relation) &&
+        typeof bound === "number" &&
+        (of === undefined || of === "reference"),
+    ) &&
+    isListOf(
+      parameters,
+      ({ key, flag, min, max, values }) =>
+        RATE_FIELDS.some((field) => field.key === key) &&
+        typeof flag === "string" &&
+        isNumbers([min, max], 2) &&
+        Array.isArray(values) &&
+        isNumbers(values, values.length),
+    ) &&
+    isListOf(traces, ({ trace, name, role }) => [trace, name, role].every((text) => typeof text === "string")) &&
+    isListOf(seeds, (seed) => typeof seed === "string") &&
+    [base, reference].every((rates) => RATE_FIELDS.every(({ key }) => typeof rates?.[key] === "number"))
+  );
+}
+
+/** Whether a value is a list in which all items are so; an item that is nothing is not. */
+const isListOf = <Item>(list: readonly Item[] | undefined, is: (item: Item) => boolean): list is readonly Item[] =>
+  Array.isArray(list) && list.every((item) => item !== null && item !== undefined && is(item));
 
 /** What a line behind the header says. */
 export type Entry =

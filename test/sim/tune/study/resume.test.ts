@@ -42,6 +42,39 @@ test("a study has a header, its trials in ascending order, and judgements behind
   expect(readdirSync(directory).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
+test("a header whose contents can't be are damage, not an error of the program", () => {
+  const header = fakeHeader({ requirements: [{ objective: "oom_kills", relation: "==", bound: 0 }] });
+  const [goal] = header.goals;
+  const [parameter] = header.parameters;
+  const [requirement] = header.requirements;
+  const damages: readonly object[] = [
+    { goals: [] },
+    { goals: [null] },
+    { goals: [{ ...goal, objective: "constructor" }] },
+    { goals: [{ ...goal, direction: "up" }] },
+    { requirements: [{ ...requirement, objective: "nothing" }] },
+    { requirements: [{ ...requirement, relation: "=<" }] },
+    { requirements: [{ ...requirement, bound: "0" }] },
+    { requirements: [{ ...requirement, of: "itself" }] },
+    { parameters: [{ ...parameter, key: "__proto__" }] },
+    { parameters: [{ ...parameter, min: null }] },
+    { parameters: [{ ...parameter, values: ["1"] }] },
+    { traces: [7] },
+    { seeds: [1] },
+    { objectives: [3] },
+    { base: null },
+    { reference: { allocMax: 3 } },
+  ];
+  for (const damage of damages) {
+    const file = newFile();
+    writeFileSync(file, `${JSON.stringify({ ...header, ...damage })}\n`);
+    expect(() => readStudy(file, "FILE"), JSON.stringify(damage)).toThrow(/^FILE:1: this line is damaged/);
+  }
+  const file = newFile();
+  writeFileSync(file, lineOf(header));
+  expect(readStudy(file).header).toEqual(header);
+});
+
 test("cut at any byte, a study goes on and ends with the same bytes", async () => {
   const header = fakeHeader({ batch: 8 });
   const whole = newFile();
