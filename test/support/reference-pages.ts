@@ -84,6 +84,9 @@ next change or the end of the run. The **time to target** ends with the first wo
 target's size. The **deficit** ${DEADLINES_S.join(", ")} seconds after the change is the target less the size as of the last
 cycle that had ended by then.
 
+A change that comes less than a second before the end, with no work cycle after it, is not counted: there was no time to
+observe it in. A note says so. Another note says where a target goes above the guest's RAM.
+
 ## Figures
 
 ${table(["figure", "unit", "meaning"], figures)}
@@ -129,7 +132,8 @@ A run in which the balloon never gets to its target has a \`time_to_target\` all
 that it had, as if it had been reached at the last moment, and \`unreached\` says how often that happened. Reaching a
 target is therefore never worse than missing it. The same holds for deficits: a change that is overtaken after 12 seconds
 has its deficit of 30 seconds measured then. Compare runs of the same trace: how much time a change has is the trace's
-doing. Means over changes are 0 where there are none. All values are rounded to six decimals.
+doing. A change less than a second before the end, with no cycle after it, does not count: there was nothing to observe. Means
+over changes are 0 where there are none. All values are rounded to six decimals.
 
 ## A killed workload
 

@@ -5,6 +5,7 @@ import { hostScript } from "../host/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
+import { targetRemark } from "../trace/target-remark.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
@@ -43,6 +44,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
     ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
+    ["warning", targetRemark(figures.guest.memory, highestTarget(figures)) ?? ""],
   ];
   const parts = [
     properties
@@ -56,6 +58,8 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
   if (figures.measured.length > 0) parts.push(measuredTable(figures.measured, width));
   return parts.join("\n");
 }
+
+const highestTarget = ({ series }: TraceFigures): number => series.find(({ name }) => name === "target")?.max ?? 0;
 
 /** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
 function wrap(text: string, width = TEXT_WIDTH): string {

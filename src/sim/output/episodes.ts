@@ -24,6 +24,11 @@ export class Episodes {
     this.#follower.cycle(view);
   }
 
+  /** When a change came too late to be followed, which is not among those counted; null where none did. */
+  get unobservedUs(): number | null {
+    return this.#follower.unobservedUs;
+  }
+
   end(view: RunView): void {
     this.#follower.end(view);
   }

@@ -1,4 +1,4 @@
-import { formatSize } from "../../common/units.ts";
+import { formatSize, formatTime } from "../../common/units.ts";
 import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
 import { isSwapAssumed } from "../trace/assumed-swap.ts";
@@ -168,8 +168,17 @@ export class Summarizer implements Observer {
       ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
-      notes: notes(trace.origin, isLoaded, this.#largestTarget, view),
+      notes: [...notes(trace.origin, isLoaded, this.#largestTarget, view), ...this.#lateNotes()],
     };
+  }
+
+  #lateNotes(): string[] {
+    const { unobservedUs } = this.#episodes;
+    if (unobservedUs === null) return [];
+    return [
+      `The change of the target at ${formatTime(unobservedUs)} is not among those counted: the run ended before the driver ` +
+        "could hear of it.",
+    ];
   }
 
   /** The figures; only once the run is over. */

@@ -25,19 +25,29 @@ export interface TargetChange {
   readonly lastDeficitPages: number;
 }
 
+/** The driver asks for the target once a second: a change that the run leaves less time may never be heard of. */
+const PERIOD_US = 1_000_000;
+
 interface OpenChange {
   atUs: number;
   from: number;
   to: number;
   reachedUs: number | null;
   deficits: (number | null)[];
+  /** Whether a cycle has ended since. */
+  isSeen: boolean;
 }
 
 /**
  * Follows the host's target and the balloon after it, and tells of each change when it is over: when the next one comes,
  * or the run ends. To be shown every change of the target, every cycle, and the end.
+ *
+ * A change that comes within a second of the end, with no cycle after it, is not told of: there was nothing to observe, and
+ * its figures would be those of no time.
  */
 export class TargetFollower {
+  /** When the change came that is not told of; null where there is none. */
+  unobservedUs: number | null = null;
   /** Pages in the balloon as of the last cycle. */
   size = 0;
   readonly #closed: (change: TargetChange) => void;
@@ -64,6 +74,7 @@ export class TargetFollower {
     this.#measure(view.timeUs, false);
     this.size = view.engine.size;
     if (open === null) return;
+    open.isSeen = true;
     this.#follow(open, view.host.target);
     if (open.reachedUs === null && this.size === open.to) open.reachedUs = view.timeUs;
   }
@@ -71,8 +82,10 @@ export class TargetFollower {
   end(view: RunView): void {
     this.#see(view);
     this.#beginOnce(view);
-    if (this.#open !== null) this.#follow(this.#open, view.host.target);
-    this.#close(view.timeUs);
+    const open = this.#open;
+    if (open !== null) this.#follow(open, view.host.target);
+    if (open === null || open.isSeen || view.timeUs - open.atUs >= PERIOD_US) this.#close(view.timeUs);
+    else this.unobservedUs = open.atUs;
   }
 
   /** Before time 0 the target was what the balloon has then. */
@@ -92,7 +105,14 @@ export class TargetFollower {
   #begin(atUs: number, to: number): void {
     this.#begun = true;
     if (to !== this.#target || atUs > 0) {
-      this.#open = { atUs, from: this.#target, to, reachedUs: null, deficits: DEADLINES_S.map(() => null) };
+      this.#open = {
+        atUs,
+        from: this.#target,
+        to,
+        reachedUs: null,
+        deficits: DEADLINES_S.map(() => null),
+        isSeen: false,
+      };
     }
     this.#target = to;
   }

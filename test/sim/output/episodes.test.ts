@@ -159,3 +159,24 @@ test("a cycle that ends at a deadline counts for its deficit", () => {
   episodes.end(view);
   expect(episodes.listed[0]?.deficitPages[0]).toBe(300);
 });
+
+test("a change that leaves the run no time to be followed is none, and is said to be unobserved", () => {
+  const late = follow(
+    [
+      [0, 100],
+      [30 * S, 400],
+    ],
+    30 * S,
+    100,
+  );
+  expect([late.count, late.reached, late.unobservedUs]).toEqual([1, 1, 30 * S]);
+  const heardOf = follow(
+    [
+      [0, 100],
+      [28 * S + 500_000, 400],
+    ],
+    30 * S,
+    100,
+  );
+  expect([heardOf.count, heardOf.reached, heardOf.unobservedUs]).toEqual([2, 1, null]);
+});

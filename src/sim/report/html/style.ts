@@ -79,7 +79,7 @@ summary:hover{color:var(--ink)}
 .parallel canvas{display:block;touch-action:pan-x}
 input[type=range]{accent-color:var(--blue);width:150px}
 .more>summary{font-size:15px;font-weight:600;color:var(--ink)}
-.scroll{overflow-x:auto;max-width:100%}
+.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(90deg,var(--ground) 40%,transparent) 0 0/48px 100% no-repeat local,linear-gradient(270deg,var(--ground) 40%,transparent) 100% 0/48px 100% no-repeat local,linear-gradient(90deg,var(--zero),transparent) 0 0/12px 100% no-repeat scroll,linear-gradient(270deg,var(--zero),transparent) 100% 0/12px 100% no-repeat scroll}
 section>.scroll{margin-top:16px}
 table{border-collapse:collapse;font-size:13px;line-height:1.45;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:4px 0 6px;max-width:min(80ch,100vw - 28px)}
@@ -157,7 +157,7 @@ figure,tr,.trial,pre,.plot,.lead,.legend{break-inside:avoid}
 h2,h3,.lead,figcaption,.legend{break-after:avoid}
 .split{display:block}
 .trial{position:static;margin-top:10pt;max-width:110mm}
-.scroll{overflow:visible}
+.scroll{overflow:visible;background:none}
 th,td{white-space:normal}
 td.wrap{min-width:0}
 .n{white-space:nowrap}
