@@ -1,0 +1,72 @@
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Progress } from "../../../src/sim/cli/jobs/progress.ts";
+import { balloonSim, scratchDirectory } from "../../support/command.ts";
+
+const scratch = scratchDirectory();
+const run = (...args: string[]) => balloonSim(args, { cwd: scratch });
+
+const TRACE = {
+  format: "balloon-sim/trace",
+  version: 1,
+  name: "t",
+  description: "",
+  duration: 30,
+  guest: { memory: "1GiB" },
+  workloads: [{ name: "a", anon: "100MiB" }],
+  host: { target: Array.from({ length: 25 }, (_, i) => [i + 1, (i % 2) * 10]) },
+};
+(TRACE.host.target as number[][]).unshift([0, 5]);
+
+test("a run can't be put down at its very end", () => {
+  const { status, stderr } = run("run", "steady", "--checkpoint", "a.ckpt", "--at", "2m");
+  expect([status, stderr]).toEqual([2, "balloon-sim: --at 2m: the run is over at 2m\n"]);
+});
+
+test("-o DIR refuses to put rows in the place of the trace", () => {
+  const directory = scratchDirectory();
+  const path = join(directory, "mine.json");
+  const text = JSON.stringify(TRACE);
+  writeFileSync(path, text);
+  const { status, stderr } = run("run", path, "-o", directory, "--format", "json");
+  expect([status, stderr]).toEqual([2, `balloon-sim: -o ${path}: is the trace itself, which would be overwritten\n`]);
+  expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("a summary says how many changes it does not list", () => {
+  writeFileSync(join(scratch, "many.json"), JSON.stringify(TRACE));
+  const changes = JSON.parse(run("run", "many.json", "--summary", "--format", "json").stdout).changes;
+  expect(changes).toBe(26);
+  expect(run("run", "many.json", "--summary").stdout).toContain("... and 6 more changes of the target\n");
+});
+
+test("import -o DIR follows a link to the file that it leads to", () => {
+  const directory = scratchDirectory();
+  const head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC";
+  const row = (i: number) =>
+    ` 1  0      0 ${700000 - i} 9000 250000    0    0     5     9   99   99  1  1 98  0  0 2027-02-14 10:00:${i}0`;
+  writeFileSync(join(scratch, "guest.log"), [head, ...[0, 1, 2, 3, 4].map(row), ""].join("\n"));
+  const args = ["import", "guest.log", "--memory", "1GiB", "--target", "40%", "-o", directory];
+  expect(run(...args).status).toBe(0);
+  const [name = ""] = readdirSync(directory);
+  const text = readFileSync(join(directory, name), "utf8");
+  const elsewhere = join(scratch, "elsewhere.jsonl");
+  writeFileSync(elsewhere, "old");
+  const linked = scratchDirectory();
+  symlinkSync(elsewhere, join(linked, name));
+  expect(run(...args.slice(0, -1), linked).status).toBe(0);
+  expect(lstatSync(join(linked, name)).isSymbolicLink()).toBe(true);
+  expect(readFileSync(elsewhere, "utf8")).toBe(text);
+});
+
+test("there is no bar where there is no terminal", async () => {
+  let written = "";
+  let nowMs = 0;
+  const stream = { isTTY: false, columns: 80, write: (text: string) => (written += text) };
+  const progress = new Progress(1, true, stream as unknown as NodeJS.WriteStream, () => (nowMs += 5000));
+  await progress.pace(0, 0.5);
+  await progress.show();
+  progress.stop();
+  expect(written).toBe("");
+});
