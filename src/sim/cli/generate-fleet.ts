@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/option-values.ts";
+import { periodOption, seedOption, sizeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
 import { outputStat } from "../../common/cli/output-file.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
@@ -17,6 +17,7 @@ export interface GenerateOptions {
   readonly for: string;
   readonly every: string;
   readonly seed: string;
+  readonly memory?: string;
   readonly quiet?: true;
 }
 
@@ -61,7 +62,25 @@ function fleetOptions(options: GenerateOptions): FleetOptions {
     guests: wholeNumberOption("--guests", options.guests, MAX_GUESTS),
     durationSeconds: wholeSeconds("--for", options.for),
     everySeconds: wholeSeconds("--every", options.every),
+    ...(options.memory === undefined ? {} : { sizesMib: sizesOf(options.memory) }),
   };
+}
+
+const PAGES_PER_MIB = 256;
+const LEAST_MIB = 256;
+const MOST_MIB = 16 * 1024 * 1024;
+
+/** `512MiB..1TiB`: the first size, and its doubles up to the second; or one size. */
+function sizesOf(text: string): number[] {
+  const shown = `--memory ${quote(text)}`;
+  const ends = text.split("..").map((size) => sizeOption("--memory", size) / PAGES_PER_MIB);
+  const [from = 0, to = from] = ends;
+  if (ends.length > 2 || !ends.every(Number.isInteger) || from < LEAST_MIB || to > MOST_MIB || to < from) {
+    throw new InputError(`${shown}: expected whole MiB from 256MiB to 16TiB, such as 512MiB..1TiB, or one size`);
+  }
+  const sizes: number[] = [];
+  for (let mib = from; mib <= to; mib *= 2) sizes.push(mib);
+  return sizes;
 }
 
 function wholeSeconds(option: string, text: string): number {

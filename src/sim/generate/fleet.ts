@@ -10,6 +10,8 @@ export interface FleetOptions {
   /** Length of each trace, and time between two changes of a guest, in seconds. */
   readonly durationSeconds: number;
   readonly everySeconds: number;
+  /** RAM that guests may have, in MiB, each as often as the others; absent: most are small. */
+  readonly sizesMib?: readonly number[];
 }
 
 /** RAM of the guests, in MiB: most virtual machines are small (Bitbrains' median is 2 GiB, by its own traces). */
@@ -34,7 +36,7 @@ export const guestName = (index: number): string => `guest-${String(index).padSt
 /** The trace of one guest, from 0 on, as a JSON document. */
 export function fleetGuest(options: FleetOptions, index: number): Record<string, unknown> {
   const draws = new Draws(options.seed, `fleet/${index}`);
-  const memory = draws.pick(SIZES_MIB) * PAGES_PER_MIB;
+  const memory = draws.pick(options.sizesMib ?? SIZES_MIB) * PAGES_PER_MIB;
   const isTight = index % TIGHT_EVERY === 0;
   const part = (fraction: number): number => Math.floor(memory * fraction);
   const demand = (): number => draws.whole(part(ANON.min), part(ANON.max));

@@ -70,3 +70,18 @@ test("there is no bar where there is no terminal", async () => {
   progress.stop();
   expect(written).toBe("");
 });
+
+test("generate fleet --memory draws a size and its doubles, and refuses what is none", () => {
+  expect(
+    run("generate", "fleet", "-o", "fleet", "--guests", "40", "--for", "10m", "--memory", "8GiB..64GiB").status,
+  ).toBe(0);
+  const sizes = readdirSync(join(scratch, "fleet")).map(
+    (name) => JSON.parse(readFileSync(join(scratch, "fleet", name), "utf8")).guest.memory / 262_144,
+  );
+  expect([...new Set(sizes)].sort((a, b) => a - b)).toEqual([8, 16, 32, 64]);
+  const { status, stderr } = run("generate", "fleet", "-o", "other", "--memory", "64GiB..8GiB");
+  expect([status, stderr]).toEqual([
+    2,
+    'balloon-sim: --memory "64GiB..8GiB": expected whole MiB from 256MiB to 16TiB, such as 512MiB..1TiB, or one size\n',
+  ]);
+});

@@ -20,6 +20,10 @@ export function register(program: Command): void {
     .option("--guests <n>", "how many guests", "10000")
     .option("--for <time>", "length of each trace", "24h")
     .option("--every <time>", "time between two changes of a guest", "5m")
+    .option(
+      "--memory <range>",
+      "RAM of the guests: a size and its doubles, such as 512MiB..1TiB (default: most are small)",
+    )
     .option("--seed <text>", "seed of everything that is drawn", "1")
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
