@@ -23,7 +23,7 @@ export interface Stamp {
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const MONTH = `(?<month>${MONTHS.join("|")})`;
 const CLOCK = "(?<hour>\\d{1,2}):(?<minute>\\d{2}):(?<second>\\d{2}(?:[.,]\\d{1,9})?)(?: ?(?<half>AM|PM|am|pm))?";
-const ZONE = "(?: ?(?<zone>Z\\b|[A-Z][A-Za-z]{1,4}\\b|[+-]\\d{2}(?::?\\d{2})?(?!\\d)))?";
+const ZONE = "(?: ?(?<zone>Z\\b|[A-Z]{2,5}\\b|[+-]\\d{2}(?::?\\d{2})?(?!\\d)))?";
 const WEEKDAY = "[A-Z][a-z]{2},? +";
 /** A year that no leap day is missing in. */
 const LEAP_YEAR = 1972;
