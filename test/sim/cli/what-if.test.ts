@@ -117,7 +117,7 @@ describe("sweep, compare and tune", () => {
   test("compare says it in each format", () => {
     writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
     const args = ["compare", "rates.json", "--on", "steady", "--target", "target.csv"];
-    expect(succeed(...args)).toMatch(/^on steady; target the series in target\.csv\n/);
+    expect(succeed(...args)).toMatch(/^on steady; target the series in target\.csv; median of 5 worlds/);
     expect(JSON.parse(succeed(...args, "--format", "json")).what_if).toBe("target the series in target.csv");
     expect(succeed(...args, "--format", "csv").split("\n")[1]).toMatch(
       /^default,steady,steady,target the series in target\.csv,1,/,
