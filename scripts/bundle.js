@@ -60,6 +60,8 @@ const { output } = await bundle.write({
   dir: directory,
   format: "esm",
   chunkFileNames: "[name].js",
+  // Short names of exports may be reserved words, such as "in", which "run.js" below could not declare.
+  minifyInternalExports: false,
   codeSplitting: { groups: [{ name: "run", test: isEarly }] },
 });
 await bundle.close();

@@ -26,21 +26,36 @@ const MOST_IN_FULL = 10;
 /**
  * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
  * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
+ * @param worlds in how many worlds each trace was run, one summary each; null: in none but the trace as it is written, and
+ *   nothing is said of worlds
  */
 export async function printSummaries(
   summaries: readonly Summary[],
   format: "table" | RowFormat,
-  wantsAll = false,
+  { worlds, wantsAll }: { readonly worlds: number | null; readonly wantsAll: boolean },
 ): Promise<void> {
-  if (format === "table" && summaries.length > MOST_IN_FULL && !wantsAll) {
+  const world = (i: number) => (worlds === null ? {} : { world: (i % worlds) + 1 });
+  if (format === "table" && worlds !== null && worlds > 1) {
+    const { printWorlds } = await import("./print-worlds.ts");
+    printWorlds(summaries, worlds);
+  } else if (format === "table" && summaries.length > MOST_IN_FULL && !wantsAll) {
     print(triageTable(summaries));
   } else if (format === "table") {
     print(summaries.map(summaryTable).join("\n"));
   } else if (format === "csv") {
-    const head = [...FIGURES.map(({ name }) => name), ...OBJECTIVES.map(({ name }) => `objective_${name}`)];
-    print(csvLines([head, ...summaries.map((s) => [...FIGURES.map((f) => f.value(s)), ...s.objectives])]));
+    const head = [
+      ...Object.keys(world(0)),
+      ...FIGURES.map(({ name }) => name),
+      ...OBJECTIVES.map(({ name }) => `objective_${name}`),
+    ];
+    print(
+      csvLines([
+        head,
+        ...summaries.map((s, i) => [...Object.values(world(i)), ...FIGURES.map((f) => f.value(s)), ...s.objectives]),
+      ]),
+    );
   } else {
-    const objects = summaries.map(summaryObject);
+    const objects = summaries.map((summary, i) => ({ ...world(i), ...summaryObject(summary) }));
     if (format === "ndjson") print(objects.map((object) => `${safeJson(object)}\n`).join(""));
     else print(`${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`);
   }
@@ -122,4 +137,4 @@ function changesTable(summary: Summary): string {
 }
 
 /** `stall_some_s` is `stall some`: a person reads the unit beside the value. */
-const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s)$/, "").replaceAll("_", " ");
+export const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s)$/, "").replaceAll("_", " ");

@@ -27,14 +27,17 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     }
     if (request.summaryFormat !== null) {
       const { printSummaries } = await import("./print-summary.ts");
-      await printSummaries(
-        results.flatMap(({ summary }) => summary ?? []),
-        request.summaryFormat,
-        options.all === true,
-      );
+      const summaries = results.flatMap(({ summary }) => summary ?? []);
+      await printSummaries(summaries, request.summaryFormat, {
+        worlds: request.worlds,
+        wantsAll: options.all === true,
+      });
     }
     const plots = results.flatMap(({ plot }) => plot ?? []);
     if (plots.length > 0) {
+      if ((request.worlds ?? 1) > 1) {
+        warn(`balloon-sim: --plot draws world 1 of ${request.worlds}, the trace as it is written`);
+      }
       const { drawInFile, drawInTerminal } = await import("./draw-plots.ts");
       if (svg === null) await drawInTerminal(plots);
       else await drawInFile(plots, svg);

@@ -2,7 +2,7 @@
 import { RunError } from "../../common/errors.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { Recorder } from "../output/recorder.ts";
-import { RowEncoder } from "../output/row-format.ts";
+import { RowEncoder, WHOLE_DOCUMENT } from "../output/row-format.ts";
 import { Invariants } from "../run/invariants.ts";
 import { type RunParts, Simulation } from "../run/simulation.ts";
 import { readTrace } from "../trace/read.ts";
@@ -59,7 +59,7 @@ class Watched {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    const encoder = new RowEncoder("csv", COLUMNS, { run: null, first: true, last: true });
+    const encoder = new RowEncoder("csv", COLUMNS, WHOLE_DOCUMENT);
     const recorder = new Recorder(COLUMNS, "change", encoder, (text) => this.lines.push(text));
     const source = readTrace(JSON.stringify(scenario.document), "fuzz");
     this.#simulation = new Simulation(source, { rates: scenario.rates }, recorder);

@@ -11,13 +11,15 @@ export type RowFormat = "csv" | "ndjson" | "json";
 export interface RowPlacement {
   /** What the leading columns `trace` and `name` say; null: there are no such columns. */
   readonly run: RunName | null;
+  /** What the column `world` behind them says; null: there is none. */
+  readonly world: number | null;
   /** Whether these are the first rows of the document, and whether they are the last. */
   readonly first: boolean;
   readonly last: boolean;
 }
 
 /** The rows of one run that are a document by themselves. */
-export const WHOLE_DOCUMENT: RowPlacement = { run: null, first: true, last: true };
+export const WHOLE_DOCUMENT: RowPlacement = { run: null, world: null, first: true, last: true };
 
 /**
  * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
@@ -43,17 +45,24 @@ export class RowEncoder implements Archived {
     this.#placement = placement;
     this.#lastValues = new Float64Array(columns.length).fill(Number.NaN);
     this.#lastTexts = columns.map(() => "");
-    const { run } = placement;
+    const { run, world } = placement;
+    const lead = {
+      ...(run === null ? {} : { trace: run.trace, name: run.name }),
+      ...(world === null ? {} : { world }),
+    };
     const names = columns.map((column) => column.name);
     if (format === "csv") {
-      this.#before = run === null ? "" : `${csvLines([[run.trace, run.name]]).slice(0, -1)},`;
+      const cells: (string | number)[] = Object.values(lead);
+      this.#before = cells.length === 0 ? "" : `${csvLines([cells]).slice(0, -1)},`;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
       this.#separator = "";
-      this.#head = `${(run === null ? names : ["trace", "name", ...names]).join()}\n`;
+      this.#head = `${[...Object.keys(lead), ...names].join()}\n`;
       this.#tail = "";
     } else {
-      this.#before = run === null ? "{" : `{"trace":${safeJson(run.trace)},"name":${safeJson(run.name)},`;
+      this.#before = `{${Object.entries(lead)
+        .map(([label, value]) => `"${label}":${safeJson(value)},`)
+        .join("")}`;
       this.#labels = names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
       this.#after = format === "json" ? "}" : "}\n";
       this.#separator = format === "json" ? ",\n" : "";

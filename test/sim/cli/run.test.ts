@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
@@ -39,6 +39,71 @@ describe("whole outputs", () => {
     const svg = join(scratch, "small.svg");
     output(SMALL, "--plot", svg, "--quiet");
     await expect(readFileSync(svg, "utf8")).toMatchFileSnapshot(golden("small.svg"));
+  });
+});
+
+describe("worlds", () => {
+  const ROWS = ["spike", "--columns", "time_s,size,swap", "--until", "20"];
+
+  test("have a column of their own; world 1 is the trace as it is written, world 2 the same however many there are", () => {
+    const lines = linesOf(output(...ROWS, "--worlds", "3"));
+    expect(lines[0]).toBe("world,time_s,size,swap");
+    const of = (world: number) => lines.filter((line) => line.startsWith(`${world},`)).map((line) => line.slice(2));
+    expect(of(1)).toEqual(linesOf(output(...ROWS)).slice(1));
+    const two = linesOf(output(...ROWS, "--worlds", "2", "--workers", "1"));
+    expect(two.filter((line) => line.startsWith("2,")).map((line) => line.slice(2))).toEqual(of(2));
+    expect(of(2)).not.toEqual(of(1));
+    expect(of(3)).not.toEqual(of(2));
+  });
+
+  test("of several traces go into one file for each", () => {
+    const folder = mkdtempSync(join(scratch, "worlds"));
+    output("spike", SMALL, "--until", "5", "--columns", "time_s", "--worlds", "2", "-o", folder, "--format", "json");
+    for (const name of ["spike", "small"]) {
+      const rows = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as { world: number }[];
+      expect(new Set(rows.map(({ world }) => world))).toEqual(new Set([1, 2]));
+    }
+  });
+
+  test("are a line each in a summary for programs, and medians with their spread in one for people", () => {
+    const rows = JSON.parse(output("spike", "--worlds", "3", "--summary", "--format", "json")) as {
+      world: number;
+      stall_some_s: number;
+    }[];
+    expect(rows.map(({ world }) => world)).toEqual([1, 2, 3]);
+    const [low, middle, high] = rows.map(({ stall_some_s }) => stall_some_s).sort((a, b) => a - b) as [
+      number,
+      number,
+      number,
+    ];
+    expect(high - low).toBeGreaterThan(0.5);
+    const ms = (s: number) => `${Math.round(s * 1000) / 1000}s`;
+    const table = output("spike", "--worlds", "3", "--summary");
+    expect(table).toMatch(/^spike in 3 worlds\n/);
+    expect(table).toContain(` stall some                        ${ms(middle)} [${ms(low)} .. ${ms(high)}]\n`);
+    const csv = linesOf(output("spike", "--worlds", "3", "--summary", "--format", "csv"));
+    expect(csv.map((line) => line.split(",")[0])).toEqual(["world", "1", "2", "3"]);
+  });
+
+  test("are verified one by one, and drawn is the first", () => {
+    expect(output("spike", "--until", "5", "--worlds", "2", "--verify")).toContain("\n2,");
+    const { status, stdout, stderr } = balloonSim(["run", SMALL, "--worlds", "2", "--plot"]);
+    expect(status).toBe(0);
+    expect(stdout).toBe(output(SMALL, "--plot"));
+    expect(stderr).toBe("balloon-sim: --plot draws world 1 of 2, the trace as it is written\n");
+  });
+
+  test.each([
+    [["spike", "--worlds", "0"], '--worlds "0": expected a whole number from 1 to 1000'],
+    [["-", "--worlds", "2"], "--worlds reads the trace once for each, standard input (-) can't be: give it a file"],
+    [
+      ["spike", "--worlds", "2", "--checkpoint", "x", "--at", "3"],
+      "--checkpoint: does not go with --worlds, which is about whole runs",
+    ],
+    [["--resume", "x", "--worlds", "2"], "--resume: does not go with --worlds, which is about whole runs"],
+  ])("%j is refused", (args, message) => {
+    const { status, stderr } = balloonSim(["run", ...args]);
+    expect([status, stderr]).toEqual([2, `balloon-sim: ${message}\n`]);
   });
 });
 

@@ -23,31 +23,38 @@ const names = COLUMNS.map((column) => column.name);
 /** File and name of a run, or none. */
 const runs = fc.option(fc.record({ trace: fc.string(), name: fc.string() }));
 
+const worlds = fc.constantFrom(null, 1, 17);
+
 test("CSV is what csv-stringify makes of the same fields, however file and trace are called", () => {
   fc.assert(
-    fc.property(values, runs, (rows, run) => {
+    fc.property(values, runs, worlds, (rows, run, world) => {
       fc.pre(rows.length > 0);
       const expected = stringify(
         [
-          [...(run === null ? [] : ["trace", "name"]), ...names],
-          ...rows.map((row) => [...(run === null ? [] : [run.trace, run.name]), ...texts(row)]),
+          [...(run === null ? [] : ["trace", "name"]), ...(world === null ? [] : ["world"]), ...names],
+          ...rows.map((row) => [
+            ...(run === null ? [] : [run.trace, run.name]),
+            ...(world === null ? [] : [world]),
+            ...texts(row),
+          ]),
         ],
         { escape_formulas: true },
       );
-      expect(encode("csv", rows, { run, first: true, last: true })).toBe(expected);
+      expect(encode("csv", rows, { run, world, first: true, last: true })).toBe(expected);
     }),
   );
 });
 
 test("NDJSON is a JSON object a line, JSON an array of the same objects", () => {
   fc.assert(
-    fc.property(values, runs, (rows, run) => {
+    fc.property(values, runs, worlds, (rows, run, world) => {
       fc.pre(rows.length > 0);
       const objects = rows.map((row) => ({
         ...run,
+        ...(world === null ? {} : { world }),
         ...Object.fromEntries(names.map((name, i) => [name, Number(texts(row)[i])])),
       }));
-      const placement = { run, first: true, last: true };
+      const placement = { run, world, first: true, last: true };
       const lines = encode("ndjson", rows, placement).trimEnd().split("\n");
       expect(lines.map((line) => JSON.parse(line))).toEqual(objects);
       expect(JSON.parse(encode("json", rows, placement))).toEqual(objects);
@@ -58,7 +65,7 @@ test("NDJSON is a JSON object a line, JSON an array of the same objects", () => 
 test.each(["csv", "ndjson", "json"] as const)("the parts of several runs make one %s document", (format) => {
   const rows = [1, 2, 3].map((n) => names.map(() => n));
   const part = (trace: string, first: boolean, last: boolean) =>
-    encode(format, rows, { run: { trace, name: "n" }, first, last });
+    encode(format, rows, { run: { trace, name: "n" }, world: null, first, last });
   const document = part("a", true, false) + part("b", false, false) + part("c", false, true);
   if (format === "csv") {
     const lines = document.trimEnd().split("\n");

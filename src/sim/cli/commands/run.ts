@@ -8,6 +8,7 @@ import {
   TARGET_OPTION,
   UNTIL_OPTION,
   WORKERS_OPTION,
+  WORLDS_OPTION,
 } from "../options.ts";
 
 const EXAMPLES = `
@@ -39,6 +40,7 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")
+    .option(...WORLDS_OPTION)
     .option(...TARGET_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)

@@ -8,6 +8,7 @@ import {
   TARGET_OPTION,
   UNTIL_OPTION,
   WORKERS_OPTION,
+  WORLDS_OPTION,
 } from "../options.ts";
 import type { SweepOptions } from "../tune/sweep-traces.ts";
 
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)
+    .option(...WORLDS_OPTION)
     .option(...WORKERS_OPTION)
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

@@ -52,6 +52,8 @@ export function register(program: Command): void {
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)
+    .option("--worlds <n>", "run each trial in n worlds, of which the median counts (see: balloon-sim compare)", "1")
+    .option("--judge-worlds <n>", "judge what was found in n worlds that the search has not seen; 1: not", "5")
     .option(...WORKERS_OPTION)
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

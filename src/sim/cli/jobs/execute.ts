@@ -82,7 +82,8 @@ async function runByWayOfFiles(
           : runner.results[i];
       results.push(await (run as Promise<JobResult>));
       progress.note(i, 1);
-      if (request.rowsTarget !== null) await copy(path, (isSplit ? files[i] : files[0]) ?? STDOUT);
+      const file = isSplit ? Math.floor(i / (request.worlds ?? 1)) : 0;
+      if (request.rowsTarget !== null) await copy(path, files[file] ?? STDOUT);
       removeTemporary(path);
     }
     return results;
@@ -112,7 +113,7 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
 
 const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
-  const placement = { isNamed: false, first: true, last: true };
+  const placement = { isNamed: false, world: null, first: true, last: true };
   return { ...job, rows: { columns: COMPARED_COLUMNS, format: "csv", choice: "change", sampleUs: null, placement } };
 };
 

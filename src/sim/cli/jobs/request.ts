@@ -22,6 +22,7 @@ export interface RunOptions extends WhatIfOptions {
   readonly rates?: string;
   readonly set?: string[];
   readonly seed?: string;
+  readonly worlds?: string;
   readonly every: string;
   readonly columns: string;
   readonly format?: RowFormat;
@@ -55,10 +56,13 @@ export interface RunRequest {
   readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
+  /** Worlds that each trace is run in, one job each, one after the other; null: nobody asked for any. */
+  readonly worlds: number | null;
   readonly threads: number;
 }
 
 const MAX_THREADS = 256;
+const MAX_WORLDS = 1000;
 
 /**
  * Checks traces and options, as far as that goes without running anything.
@@ -82,23 +86,34 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const whatIf = parseWhatIf(options);
 
   const traceNames = traceColumn(traces);
-  const jobs = traces.map((trace, i): Job => {
-    const placement = isShared
-      ? { isNamed: true, first: i === 0, last: i === traces.length - 1 }
-      : // What ends the document comes with the rest of a run that is put down.
-        { isNamed: false, first: true, last: putDownAtUs === null };
+  const worlds = options.worlds === undefined ? null : wholeNumberOption("--worlds", options.worlds, MAX_WORLDS);
+  const count = worlds ?? 1;
+  const jobs = Array.from({ length: traces.length * count }, (_, run): Job => {
+    const i = Math.floor(run / count);
+    const trace = traces[i] as string;
+    const world = (run % count) + 1;
+    const isFirst = world === 1 && (!isShared || i === 0);
+    const isLast = world === count && (!isShared || i === traces.length - 1);
+    const placement = {
+      isNamed: isShared,
+      world: worlds === null ? null : world,
+      first: isFirst,
+      // What ends the document comes with the rest of a run that is put down.
+      last: isLast && putDownAtUs === null,
+    };
     return {
       trace,
       traceColumn: traceNames[i] as string,
       rates,
       seed,
-      world: 1,
+      world,
       whatIf,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
       // A row of CSV has no room for them.
       wantsChanges: options.format !== "csv",
-      wantsPlot: options.plot !== undefined,
+      // Curves of several worlds on top of each other would show none of them.
+      wantsPlot: options.plot !== undefined && world === 1,
       state: null,
       putDownAtUs,
     };
@@ -111,8 +126,9 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     checkpointPath: options.checkpoint ?? null,
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,
+    worlds,
     threads: Math.min(
-      traces.length,
+      jobs.length,
       options.workers === undefined
         ? availableParallelism()
         : wholeNumberOption("--workers", options.workers, MAX_THREADS),
@@ -133,6 +149,7 @@ export function parsePutDown(traces: readonly string[], options: RunOptions): nu
     ["--summary", options.summary],
     ["--plot", options.plot],
     ["--verify", options.verify],
+    ["--worlds", options.worlds],
   ] as const) {
     const what = options.resume === undefined ? "--checkpoint" : "--resume";
     if (given !== undefined) throw new InputError(`${what}: does not go with ${option}, which is about whole runs`);
@@ -157,6 +174,9 @@ function checkPlot(svgPath: string | null, traces: readonly string[]): void {
 function checkStandardInput(traces: readonly string[], options: RunOptions): void {
   const count = traces.filter((trace) => trace === STDIN).length;
   if (count > 1) throw new InputError("run: standard input (-) can be read only once");
+  if (count === 1 && options.worlds !== undefined) {
+    throw new InputError("--worlds reads the trace once for each, standard input (-) can't be: give it a file");
+  }
   if (count === 1 && options.verify) {
     throw new InputError("--verify reads the trace twice, standard input (-) can't be: give it a file");
   }

@@ -5,6 +5,7 @@ import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
+import type { StudyHeader } from "../../tune/types.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { constantsTable } from "./constants-table.ts";
 import { listOf } from "./format-text.ts";
@@ -60,13 +61,28 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],
     ["judged on", names("holdout")],
     ["what if", escapeUnsafe(whatIfText(header.whatIf))],
+    ["worlds", worldsText(header)],
     ["front", frontLine(analysis)],
   ] as const;
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
 }
 
+/** How many worlds there are; nothing to say where all of it is the traces as they are written. */
+function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
+  if (worlds === 1 && judgedWorlds === 1) return "";
+  const searched = `${worlds} in the search`;
+  return judgedWorlds === 1
+    ? searched
+    : `${searched}, ${judgedWorlds} others to judge what it found [lowest .. highest]`;
+}
+
 /** A study that was ended before it judged what it found. */
 function unfinished({ header, judgements }: StudyState): string[] {
-  if (judgements.length > 0 || !header.traces.some(({ role }) => role === "holdout")) return [];
-  return ["What was found is not judged yet on the traces held out: the study was ended before; its command goes on."];
+  const hasHoldout = header.traces.some(({ role }) => role === "holdout");
+  if (judgements.length > 0 || (!hasHoldout && header.judgedWorlds === 1)) return [];
+  const where = [
+    ...(hasHoldout ? ["on the traces held out"] : []),
+    ...(header.judgedWorlds > 1 ? ["in other worlds"] : []),
+  ];
+  return [`What was found is not judged yet ${where.join(" and ")}: the study was ended before; its command goes on.`];
 }

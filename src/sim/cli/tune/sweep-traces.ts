@@ -5,11 +5,12 @@ import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
+import { type Place, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
-import { parseSeeds, parseWorkers } from "./numbers.ts";
+import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
 import { loadTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -19,6 +20,7 @@ export interface SweepOptions extends WhatIfOptions {
   readonly output?: string;
   readonly workers?: string;
   readonly seeds?: string;
+  readonly worlds?: string;
   readonly quiet?: true;
 }
 
@@ -48,12 +50,13 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   const seeds = parseSeeds(options.seeds);
   const workers = parseWorkers(options.workers);
   const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
+  const hasWorlds = options.worlds !== undefined;
+  const worlds = worldsFrom(1, parseWorlds("--worlds", options.worlds ?? "1"));
   const runs = loaded.flatMap(({ text, held }, trace) =>
-    (held.isRandom ? seeds : seeds.slice(0, 1)).map((name, seed) => ({
-      trace,
-      seed,
-      names: [text.trace, held.trace.name, name] as const,
-    })),
+    (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
+      const names = [text.trace, held.trace.name, name] as const;
+      return worlds.map((world) => ({ trace, seed, world, names }));
+    }),
   );
   const changed = whatIfText(whatIf);
   const total = (1 + space.combinations) * runs.length;
@@ -62,7 +65,12 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     withEvaluator(setup, { workers, isQuiet: options.quiet === true }, async (evaluator, note) => {
       sink.write(
         csvLines([
-          ["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "what_if", "seed", ...NAMES, "error"],
+          [
+            ...["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "what_if", "seed"],
+            ...(hasWorlds ? ["world"] : []),
+            ...NAMES,
+            "error",
+          ],
         ]),
       );
       let done = 0;
@@ -71,7 +79,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
         await evaluator.run(
           rows.map(({ task }) => task),
           (result) => {
-            sink.write(lineOf(rows[next++] as Row, changed, result));
+            sink.write(lineOf(rows[next++] as Row, { whatIf: changed, hasWorlds }, result));
             note(++done / total);
           },
         );
@@ -96,14 +104,15 @@ function checkSize(space: Space): void {
   }
 }
 
-type NamedRun = { readonly trace: number; readonly seed: number; readonly names: readonly [string, string, string] };
+/** Where each combination is run, and the trace's file, its name and the seed. */
+type NamedRun = Place & { readonly names: readonly [string, string, string] };
 
 /** All rows: first the rates to compare with as trial 0, then every combination; each on every trace with every seed. */
 function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
   let trial = 0;
   const rows = (point: readonly number[], rates: RunTask["rates"]) =>
-    runs.map(({ trace, seed, names }): Row => {
-      return { trial, point, trace: names[0], name: names[1], seed: names[2], task: { rates, trace, seed, world: 1 } };
+    runs.map(({ trace, seed, world, names }): Row => {
+      return { trial, point, trace: names[0], name: names[1], seed: names[2], task: { rates, trace, seed, world } };
     });
   yield* rows(space.referencePoint, space.reference);
   for (const point of space.grid()) {
@@ -123,7 +132,12 @@ function* batches(rows: Iterable<Row>): Generator<Row[]> {
   if (batch.length > 0) yield batch;
 }
 
-function lineOf({ trial, point, trace, name, seed }: Row, whatIf: string, result: RunResult): string {
+function lineOf(
+  { trial, point, trace, name, seed, task }: Row,
+  { whatIf, hasWorlds }: { readonly whatIf: string; readonly hasWorlds: boolean },
+  result: RunResult,
+): string {
   const values = result.ok ? result.values : NAMES.map(() => "");
-  return csvLines([[trial, ...point, trace, name, whatIf, seed, ...values, result.ok ? "" : result.error]]);
+  const place = [trace, name, whatIf, seed, ...(hasWorlds ? [task.world] : [])];
+  return csvLines([[trial, ...point, ...place, ...values, result.ok ? "" : result.error]]);
 }

@@ -10,7 +10,7 @@ import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
-import { parseSeeds, parseTrials, parseWorkers } from "./numbers.ts";
+import { parseSeeds, parseTrials, parseWorkers, parseWorlds } from "./numbers.ts";
 import { cheapestFirst, loadTraces, oneChangeRemarks, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
@@ -31,6 +31,8 @@ export interface TuneOptions extends WhatIfOptions {
   readonly study?: string;
   readonly seed: string;
   readonly seeds?: string;
+  readonly worlds: string;
+  readonly judgeWorlds: string;
   readonly workers?: string;
   readonly quiet?: true;
 }
@@ -103,8 +105,8 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     batch: sampler.batch,
     rungs,
     objectives: OBJECTIVES.map(({ name }) => name),
-    worlds: 1,
-    judgedWorlds: 1,
+    worlds: parseWorlds("--worlds", options.worlds),
+    judgedWorlds: parseWorlds("--judge-worlds", options.judgeWorlds),
   };
   const texts = loaded.map(({ text }) => text);
   return { header, texts, trials, forMs, workers, remarks: oneChangeRemarks(loaded, goals) };

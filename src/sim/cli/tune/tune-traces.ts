@@ -6,6 +6,7 @@ import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
 import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
+import { trialsToJudge } from "../../tune/study/chosen.ts";
 import { judge } from "../../tune/study/judge.ts";
 import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
@@ -56,11 +57,7 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers 
         isOver: () => elapsed() >= 1,
         onTrial: (made) => note(Math.max(made / limit, elapsed())),
       });
-      await judge(
-        log,
-        [0, ...new StudyAnalysis(log).front.map(({ trial }) => trial).filter((trial) => trial !== 0)],
-        evaluator,
-      );
+      await judge(log, trialsToJudge(new StudyAnalysis(log).front, header), evaluator, note);
     },
   );
 }

@@ -1,8 +1,10 @@
 import { type Gain, gainsOf } from "../improvement.ts";
 import { type FrontMember, kneeOf, ParetoFront } from "../pareto.ts";
 import { Scoring } from "../scoring.ts";
+import { realDifference, type Spread, spreadOf } from "../spread.ts";
 import type { Judgement, Outcome, StudyHeader, Trial, TrialRun } from "../types.ts";
-import { holdoutTraces } from "./candidates.ts";
+import { holdoutTraces, tuningTraces } from "./candidates.ts";
+import { trialsToJudge } from "./chosen.ts";
 
 /** A study as far as it has come. */
 export interface StudyState {
@@ -21,6 +23,12 @@ export interface ShownTrial {
   readonly as: "pick" | "knee" | "gain" | "nearest" | "reference";
 }
 
+/** Why a trial of the front does not stand when it is run in other worlds. */
+export type Fall = { readonly kind: "beaten"; readonly by: number } | { readonly kind: "misses" | "failed" };
+
+/** Traces that a trial is looked at on: those that were tuned on, or those that were held out. */
+export type Where = "tuned" | "held";
+
 /** What a study's trials come to. Values are in the order of the header's objectives. */
 export class StudyAnalysis {
   readonly header: StudyHeader;
@@ -29,14 +37,27 @@ export class StudyAnalysis {
   readonly outcomes: readonly Outcome[];
   /** Trials that no other one dominates, by the first goal. */
   readonly front: readonly FrontMember[];
-  /** The trial at the knee of the front; null where the front does not bend. */
+  /** Whether what was found has been judged in several worlds, all of it that is to be. */
+  readonly isJudgedInWorlds: boolean;
+  /**
+   * The front as it stands: where it was judged in several worlds, those of it that keep all requirements in each of these,
+   * and that no other one that was judged beats there, nowhere really worse and somewhere really better; values are medians
+   * of these worlds. Else all of the front.
+   */
+  readonly standing: readonly FrontMember[];
+  /** The trial at the knee of the standing front; null where that does not bend. */
   readonly knee: number | null;
-  /** Trials of the front that are worse than trial 0 in no goal, the largest gain first. */
+  /**
+   * Trials of the standing front that are worse than trial 0 in no goal, the largest gain first; of several worlds only
+   * real differences count, and one of them has to be for the better.
+   */
   readonly improvements: readonly Gain[];
   /** The trial that stands for the study where one is shown. */
   readonly shown: ShownTrial;
   readonly #scoring: Scoring;
   readonly #judgements: ReadonlyMap<number, Judgement>;
+  /** Trials of the front that do not stand. */
+  readonly #falls = new Map<number, Fall>();
 
   constructor({ header, trials, judgements }: StudyState) {
     this.header = header;
@@ -49,10 +70,105 @@ export class StudyAnalysis {
       front.add(trial, outcome);
     });
     this.front = front.members;
-    this.knee = kneeOf(this.front)?.trial ?? null;
-    const gains = gainsOf(this.front, this.outcomes[0]);
-    this.improvements = gains.filter(({ isNoWorse }) => isNoWorse);
+    const chosen = trialsToJudge(this.front, header);
+    this.isJudgedInWorlds =
+      header.judgedWorlds > 1 &&
+      this.#judgements.get(0)?.error === undefined &&
+      chosen.every((trial) => this.#judgements.has(trial));
+    this.standing = this.isJudgedInWorlds ? this.#standing(chosen) : this.front;
+    this.knee = kneeOf(this.standing)?.trial ?? null;
+    const reference = this.isJudgedInWorlds ? (this.#judgedOutcome(0) ?? undefined) : this.outcomes[0];
+    const gains = gainsOf(this.standing, reference);
+    this.improvements = gains.filter(({ trial, isNoWorse }) => {
+      if (!this.isJudgedInWorlds) return isNoWorse;
+      const signs = this.#losses(trial, 0);
+      return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);
+    });
     this.shown = this.#shown(gains);
+  }
+
+  /** Those of the front that stand where they were judged; notes why the others do not. */
+  #standing(chosen: readonly number[]): FrontMember[] {
+    const candidates: FrontMember[] = [];
+    for (const trial of chosen) {
+      const outcome = this.#judgedOutcome(trial);
+      if (outcome === null) this.#falls.set(trial, { kind: "failed" });
+      else if (outcome.violation > 0) this.#falls.set(trial, { kind: "misses" });
+      else candidates.push({ trial, values: outcome.values });
+    }
+    const isOfFront = new Set(this.front.map(({ trial }) => trial));
+    const standing = candidates.filter(({ trial }) => {
+      if (!isOfFront.has(trial)) return false;
+      const better = candidates.find((other) => {
+        const signs = this.#losses(other.trial, trial);
+        return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);
+      });
+      if (better !== undefined) this.#falls.set(trial, { kind: "beaten", by: better.trial });
+      return better === undefined;
+    });
+    return standing.sort((a, b) => {
+      const goal = a.values.findIndex((value, i) => value !== b.values[i]);
+      return goal < 0 ? a.trial - b.trial : (a.values[goal] as number) - (b.values[goal] as number);
+    });
+  }
+
+  /** What a trial comes to in the worlds that it was judged in, on the traces that were tuned on; null where it failed. */
+  #judgedOutcome(trial: number): Outcome | null {
+    const judgement = this.#judgements.get(trial);
+    if (judgement === undefined || judgement.error !== undefined) return null;
+    const { point } = this.trials[trial] as Trial;
+    return this.#scoring.outcome({ point, state: "complete", runs: judgement.runs });
+  }
+
+  /** For each goal whether a trial is really worse (1) or better (-1) than another in the worlds that both were judged in. */
+  #losses(trial: number, other: number): number[] {
+    const differences = this.differences(trial, "tuned", other);
+    return this.header.goals.map(({ objective, direction }) => {
+      const difference = differences?.[this.header.objectives.indexOf(objective)] ?? 0;
+      return direction === "minimize" ? difference : 0 - difference;
+    });
+  }
+
+  /** Why a trial of the front does not stand in the worlds that it was judged in; null where it does, or was not judged. */
+  fallOf(trial: number): Fall | null {
+    return this.#falls.get(trial) ?? null;
+  }
+
+  /**
+   * What a trial is from world to world, one spread an objective: in the worlds that it was judged in, else in those of the
+   * search; null where there is one world only.
+   */
+  spreads(trial: number, where: Where): readonly Spread[] | null {
+    const worlds = this.#worlds(trial, where);
+    if (worlds.length < 2) return null;
+    return this.header.objectives.map((_, i) => spreadOf(worlds.map((values) => values[i] as number)));
+  }
+
+  /**
+   * For each objective whether a trial is really larger (1) or smaller (-1) than another in the same worlds, or not (0);
+   * null where both were not run in the same worlds, or in one only.
+   */
+  differences(trial: number, where: Where, other = 0): (-1 | 0 | 1)[] | null {
+    const [own, others] = [this.#worlds(trial, where), this.#worlds(other, where)];
+    if (own.length < 2 || own.length !== others.length) return null;
+    return this.header.objectives.map((_, i) =>
+      realDifference(
+        own.map((values) => values[i] as number),
+        others.map((values) => values[i] as number),
+      ),
+    );
+  }
+
+  /** A trial's values by world. */
+  #worlds(trial: number, where: Where): number[][] {
+    const judgement = this.#judgements.get(trial);
+    if (where === "held") {
+      if (judgement === undefined || judgement.error !== undefined) return [];
+      return this.#scoring.valuesByWorld(judgement.runs, holdoutTraces(this.header));
+    }
+    if (!this.isJudgedInWorlds) return this.#scoring.valuesByWorld(this.trials[trial]?.runs ?? []);
+    if (judgement === undefined || judgement.error !== undefined) return [];
+    return this.#scoring.valuesByWorld(judgement.runs, tuningTraces(this.header));
   }
 
   #shown(gains: readonly Gain[]): ShownTrial {

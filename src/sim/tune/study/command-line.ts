@@ -3,6 +3,9 @@ import { whatIfArguments } from "../../trace/what-if.ts";
 import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
 
+/** Worlds that what was found is judged in, unless `--judge-worlds` says otherwise. */
+export const JUDGED_WORLDS = 5;
+
 /**
  * The arguments of `balloon-sim tune` that make a study again, as far as they are part of it: `--trials` and `--study` are
  * not, nor is the file that `--rates` named, whose values are the header's reference.
@@ -27,6 +30,8 @@ export function tuneArguments(header: StudyHeader): string[] {
     ...["--sampler", sampler, "--seed", seed],
     ...rungs.slice(0, 1).flatMap(({ keep }) => ["--halving", String(Math.round(1 / keep))]),
     ...(seeds.length === 1 ? [] : ["--seeds", String(seeds.length)]),
+    ...(header.worlds === 1 ? [] : ["--worlds", String(header.worlds)]),
+    ...(header.judgedWorlds === JUDGED_WORLDS ? [] : ["--judge-worlds", String(header.judgedWorlds)]),
   ];
 }
 

@@ -1,31 +1,54 @@
 import { Space } from "../space.ts";
-import type { Judgement, Trial } from "../types.ts";
-import { candidateOf, holdoutTraces, placesOf, runCandidates } from "./candidates.ts";
+import type { Judgement, StudyHeader, Trial } from "../types.ts";
+import {
+  candidateOf,
+  holdoutTraces,
+  type Place,
+  placesOf,
+  runCandidates,
+  tuningTraces,
+  worldsFrom,
+} from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { StudyLog } from "./study-log.ts";
 
 /**
- * Runs trials on the traces that the sampler never saw, and adds the judgements to the log. Those that it holds of the same
- * trials already are kept.
- * @param chosen numbers of trials, in the order of the judgements
+ * Where trials are judged: on the traces that the sampler never saw, and on the others in worlds that it never saw, so that
+ * none is praised for what the worlds of the search happened to be good for.
  */
-export async function judge(log: StudyLog, chosen: readonly number[], evaluator: Evaluator): Promise<void> {
+export function judgedPlaces(header: StudyHeader): Place[] {
+  const { worlds, judgedWorlds } = header;
+  const further = judgedWorlds === 1 ? [] : worldsFrom(worlds + 1, judgedWorlds);
+  return [
+    ...placesOf(header, tuningTraces(header), further),
+    ...placesOf(header, holdoutTraces(header), worldsFrom(1, judgedWorlds)),
+  ];
+}
+
+/**
+ * Runs trials where the sampler never saw them, and adds the judgements to the log. Those that it holds of the same trials
+ * already are kept.
+ * @param chosen numbers of trials, in the order of the judgements
+ * @param onJudged called after each, with the part of them that is judged
+ */
+export async function judge(
+  log: StudyLog,
+  chosen: readonly number[],
+  evaluator: Evaluator,
+  onJudged: (part: number) => void = () => {},
+): Promise<void> {
   const { header } = log;
-  const traces = holdoutTraces(header);
-  if (traces.length === 0) return;
+  const places = judgedPlaces(header);
+  if (places.length === 0) return;
   if (log.judgements.some(({ judged }, i) => judged !== chosen[i])) log.dropJudgements();
   const space = new Space(header.parameters, header.base, header.reference);
   const candidates = chosen.slice(log.judgements.length).map((number) => {
     const { point } = log.trials[number] as Trial;
     return candidateOf(number, point, number === 0 ? header.reference : space.ratesOf(point));
   });
-  await runCandidates(
-    candidates,
-    placesOf(header, traces, [1]),
-    { header, evaluator },
-    ({ trial: judged, runs, error }) => {
-      const judgement: Judgement = error === null ? { judged, runs } : { judged, error, runs };
-      log.addJudgement(judgement);
-    },
-  );
+  await runCandidates(candidates, places, { header, evaluator }, ({ trial: judged, runs, error }) => {
+    const judgement: Judgement = error === null ? { judged, runs } : { judged, error, runs };
+    log.addJudgement(judgement);
+    onJudged(log.judgements.length / chosen.length);
+  });
 }

@@ -163,3 +163,95 @@ describe("noise", () => {
     expect(analysis.noise(0)).toBeNull();
   });
 });
+
+describe("what was judged in several worlds", () => {
+  const judgedIn = (trial: number, times: readonly number[], stalls: readonly number[], held = 0): Judgement => ({
+    judged: trial,
+    runs: [
+      ...times.flatMap((value, i) =>
+        [0, 1].map((trace): TrialRun => ({ ...run(trace, 0, value, stalls[i]), world: i + 2 })),
+      ),
+      ...times.map((value, i): TrialRun => ({ ...run(2, 0, value + held), ...(i === 0 ? {} : { world: i + 1 }) })),
+    ],
+  });
+  const inWorlds = { ...header, judgedWorlds: 5 };
+  const search = (number: number, value: number, stall: number) =>
+    trial(number, [run(0, 0, value, stall), run(1, 0, value, stall)]);
+  const LOTS = [4, 9, 5, 8, 6];
+  const trials = [search(0, 50, 50), search(1, 10, 9), search(2, 11, 8), search(3, 12, 7), search(4, 30, 1)];
+  const judgements = [
+    judgedIn(0, [50, 51, 52, 51, 50], [9, 4, 8, 5, 6]),
+    judgedIn(1, [10, 11, 12, 11, 10], LOTS),
+    judgedIn(2, [20, 21, 22, 21, 20], LOTS),
+    judgedIn(3, [10, 12, 11, 11, 10], [6, 5, 9, 4, 8]),
+    judgedIn(4, [60, 61, 62, 61, 60], [1, 1.1, 1, 1.2, 1]),
+  ];
+  const analysis = new StudyAnalysis({ header: inWorlds, trials, judgements });
+
+  test("stands where no other trial is really better there and nowhere worse", () => {
+    expect(analysis.front.map((one) => one.trial)).toEqual([1, 2, 3, 4]);
+    expect(analysis.isJudgedInWorlds).toBe(true);
+    expect(analysis.standing).toEqual([
+      { trial: 1, values: [11, 6] },
+      { trial: 3, values: [11, 6] },
+      { trial: 4, values: [61, 1] },
+    ]);
+    expect(analysis.fallOf(2)).toEqual({ kind: "beaten", by: 1 });
+    expect(analysis.fallOf(1)).toBeNull();
+  });
+
+  test("improves on trial 0 where something is really better and nothing really worse", () => {
+    expect(analysis.improvements.map((one) => one.trial)).toEqual([1, 3]);
+    expect(analysis.differences(1, "tuned")?.[TIME]).toBe(-1);
+    expect(analysis.differences(1, "tuned")?.[STALL]).toBe(0);
+    expect(analysis.differences(4, "tuned")?.[TIME]).toBe(1);
+  });
+
+  test("has a spread on the traces that were tuned on, and on those held out", () => {
+    expect(analysis.spreads(1, "tuned")?.[STALL]).toEqual({ median: 6, lowest: 4, highest: 9 });
+    expect(analysis.spreads(1, "held")?.[TIME]).toEqual({ median: 11, lowest: 10, highest: 12 });
+    expect(time(analysis.judged(1))).toBe(11);
+    // What the search saw is as it was.
+    expect(time(analysis.values(1))).toBe(10);
+  });
+
+  test("has to keep what is required in each of them", () => {
+    const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
+    const bad = judgedIn(1, [10, 11, 12, 11, 10], [1, 1, 9.5, 1, 1]);
+    const strict = new StudyAnalysis({
+      header: { ...inWorlds, requirements: [bound] },
+      trials,
+      judgements: judgements.map((one) => (one.judged === 1 ? bad : one)),
+    });
+    expect(strict.front.map((one) => one.trial)).toContain(1);
+    expect(strict.fallOf(1)).toEqual({ kind: "misses" });
+    expect(strict.standing.map((one) => one.trial)).not.toContain(1);
+  });
+
+  test("counts only when all of it is there", () => {
+    const partly = new StudyAnalysis({ header: inWorlds, trials, judgements: judgements.slice(0, 3) });
+    expect(partly.isJudgedInWorlds).toBe(false);
+    expect(partly.standing).toEqual(partly.front);
+    expect(partly.spreads(1, "tuned")).toBeNull();
+  });
+
+  test("that failed there does not stand", () => {
+    const failed: Judgement = { judged: 4, error: "c: it fell over", runs: [] };
+    const some = new StudyAnalysis({
+      header: inWorlds,
+      trials,
+      judgements: judgements.map((one) => (one.judged === 4 ? failed : one)),
+    });
+    expect(some.fallOf(4)).toEqual({ kind: "failed" });
+    expect(some.spreads(4, "tuned")).toBeNull();
+  });
+});
+
+test("a search in several worlds goes by the median of what a trial is in each", () => {
+  const runs = [10, 90, 30].map(
+    (value, i): TrialRun => ({ ...run(0, 0, value), ...(i === 0 ? {} : { world: i + 1 }) }),
+  );
+  const analysis = new StudyAnalysis({ header: { ...header, worlds: 3 }, trials: [trial(0, runs)], judgements: [] });
+  expect(time(analysis.values(0))).toBe(30);
+  expect(analysis.spreads(0, "tuned")?.[TIME]).toEqual({ median: 30, lowest: 10, highest: 90 });
+});

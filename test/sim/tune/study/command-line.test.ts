@@ -20,7 +20,7 @@ function headerOf(args: readonly string[]) {
 test.each([
   ["spike --minimize stall_full"],
   [
-    "spike ramp --maximize reclaimed_area --minimize stall_full --set alloc-max=64..4096 --aggregate q0.9 --seed two --seeds 3",
+    "spike ramp --maximize reclaimed_area --minimize stall_full --set alloc-max=64..4096 --aggregate q0.9 --seed two --seeds 3 --worlds 2 --judge-worlds 7",
   ],
   ["ramp spike thrash --minimize refaults --halving 2 --sampler tpe --set free-inc=1,16,256 --set alloc-min=lin:1..64"],
   [

@@ -1,0 +1,61 @@
+import { print } from "../../common/cli/output.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { OBJECTIVES } from "../objectives/index.ts";
+import { runLabels } from "../output/run-labels.ts";
+import type { Summary } from "../output/summary.ts";
+import { FIGURES, type FigureValue, formatFigure, formatObjective } from "../output/summary-figures.ts";
+import { spreadOf } from "../tune/spread.ts";
+import { labelOf } from "./print-summary.ts";
+import { formatTable, terminalWidth } from "./table.ts";
+
+/**
+ * Prints summaries of traces that were run in several worlds, for people: of each figure the median, the lowest and the
+ * highest.
+ * @param summaries those of each trace together, in ascending order of their worlds
+ */
+export function printWorlds(summaries: readonly Summary[], worlds: number): void {
+  const traces = Array.from({ length: summaries.length / worlds }, (_, i) =>
+    summaries.slice(i * worlds, (i + 1) * worlds),
+  );
+  const labels = runLabels(traces.map(([first]) => first as Summary));
+  print(traces.map((own, i) => tablesOf(own, labels[i] as string)).join("\n"));
+}
+
+/** The tables of one trace. */
+function tablesOf(summaries: readonly Summary[], label: string): string {
+  const width = terminalWidth();
+  const places = new Set(["trace", "name", "seed"]);
+  const figures = FIGURES.filter(({ name }) => !places.has(name)).map(({ group, name, unit, value }, i, all) => [
+    all[i - 1]?.group === group ? "" : group,
+    labelOf(name),
+    spreadText(summaries.map(value), (one) => formatFigure(unit, one)),
+  ]);
+  const objectives = OBJECTIVES.map(({ name, unit, better }, i) => [
+    name,
+    spreadText(
+      summaries.map((summary) => summary.objectives[i] as number),
+      (one) => formatObjective(unit, one as number),
+    ),
+    better,
+  ]);
+  const value = "median [lowest .. highest]";
+  const notes = new Set(summaries.flatMap((summary) => summary.notes));
+  return [
+    `${escapeUnsafe(label)} in ${summaries.length} worlds\n`,
+    formatTable({ head: ["", "figure", value], align: ["left", "left", "left"], width }, figures),
+    formatTable({ head: ["objective", value, "better"], align: ["left", "left", "left"] }, objectives),
+    ...[...notes].map((note) => `Note: ${note}\n`),
+  ].join("\n");
+}
+
+/** What a figure is over worlds: `2.98 s [2.51 s .. 5.04 s]`; where it is the same in all, that. */
+function spreadText(values: readonly FigureValue[], format: (value: FigureValue) => string): string {
+  const numbers = values.filter((value) => typeof value === "number");
+  // Texts, and what is known in no world.
+  if (numbers.length === 0) return [...new Set(values.map(format))].join(" or ");
+  const { median, lowest, highest } = spreadOf(numbers);
+  const [middle, from, to] = [median, lowest, highest].map(format);
+  const text = from === to ? `${middle}` : `${middle} [${from} .. ${to}]`;
+  const missing = values.length - numbers.length;
+  return missing === 0 ? text : `${text}; none in ${missing} of ${values.length}`;
+}

@@ -1,0 +1,29 @@
+import { bestIn, type FrontMember } from "../pareto.ts";
+import type { StudyHeader } from "../types.ts";
+
+/** Trials of the front that are run in further worlds, at most: a large front must not cost more than the search did. */
+export const MAX_JUDGED = 40;
+
+/**
+ * Numbers of the trials that a study's judgement runs: trial 0, then those of the front. Where that is in several worlds and
+ * the front is large, `MAX_JUDGED` of it, evenly, with the best in each goal.
+ */
+export function trialsToJudge(
+  front: readonly FrontMember[],
+  header: Pick<StudyHeader, "goals" | "judgedWorlds">,
+): number[] {
+  const others = front.flatMap(({ trial }) => (trial === 0 ? [] : [trial]));
+  if (header.judgedWorlds === 1) return [0, ...others];
+  const best = header.goals.flatMap((_, goal) => bestIn(front, goal)?.trial ?? []);
+  return [0, ...someOf(others, MAX_JUDGED, best)];
+}
+
+/** Evenly spread over a list, in its order, with those that must be among them. */
+export function someOf(list: readonly number[], count: number, always: readonly number[]): number[] {
+  if (list.length <= count) return [...list];
+  const chosen = new Set(always.filter((one) => list.includes(one)));
+  for (let i = 0; i < count && chosen.size < count; i++) {
+    chosen.add(list[Math.round((i * (list.length - 1)) / (count - 1))] as number);
+  }
+  return list.filter((one) => chosen.has(one));
+}
