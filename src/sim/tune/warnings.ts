@@ -21,6 +21,10 @@ export interface StudyFindings {
   judged(trial: number): readonly number[] | null;
   /** Whether it misses a requirement there; null where it was not judged. */
   missesWhereJudged(trial: number): boolean | null;
+  /** Whether what was found was judged in several worlds. */
+  readonly isJudgedInWorlds: boolean;
+  /** For each objective whether a trial really differs from trial 0 in the same worlds; null where there is one world. */
+  differences(trial: number, where: "tuned" | "held"): readonly (-1 | 0 | 1)[] | null;
   /** Standard deviation of a trial's values from seed to seed; null where that is not known. */
   noise(trial: number): readonly number[] | null;
 }
@@ -59,14 +63,15 @@ function aboutRequirements({ header, outcomes, front }: StudyFindings): string[]
 }
 
 /** Whether the front has what is asked of it: a trial that is no worse than trial 0, and a knee. */
-function aboutFront({ header, outcomes, front, pick, knee }: StudyFindings): string[] {
+function aboutFront({ header, outcomes, front, pick, knee, isJudgedInWorlds }: StudyFindings): string[] {
   if (front.length === 0) return [];
   const notes: string[] = [];
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
   else if (outcomes[0]?.isComplete === true && pick === null) {
-    notes.push(
-      "Every trial of the front is worse than trial 0 in a goal: study best takes none of them by itself (--pick).",
-    );
+    const why = isJudgedInWorlds
+      ? "No trial of the front is really better than trial 0 in a goal and worse in none in the worlds that judge it"
+      : "Every trial of the front is worse than trial 0 in a goal";
+    notes.push(`${why}: study best takes none of them by itself (--pick).`);
   }
   if (header.goals.length > 1 && knee === null) notes.push(`${capitalized(kneelessText(front))}.`);
   return notes;
@@ -111,8 +116,12 @@ function aboutJudgement(study: StudyFindings): string[] {
   const worse = header.goals.flatMap(({ objective, direction }, goal) => {
     const index = header.objectives.indexOf(objective);
     const sign = direction === "minimize" ? 1 : -1;
-    const gained = (reference.values[goal] as number) - (tuned.values[goal] as number);
-    if (gained < 0 || sign * ((judged[index] as number) - (judgedReference[index] as number)) <= 0) return [];
+    const real = (where: "tuned" | "held") => study.differences(subject, where)?.[index];
+    const onTuned = real("tuned");
+    const gained =
+      onTuned === undefined ? (reference.values[goal] as number) - (tuned.values[goal] as number) : -sign * onTuned;
+    const lost = sign * (real("held") ?? (judged[index] as number) - (judgedReference[index] as number));
+    if (gained < 0 || lost <= 0) return [];
     const how = gained > 0 ? "better than" : "equal to";
     return [
       `Trial ${subject} is ${how} trial 0 in ${objective} on the traces that were tuned on, but worse on those held out.`,

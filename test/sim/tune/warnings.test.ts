@@ -83,6 +83,8 @@ function warn(made: MadeUp = {}): string[] {
     missesWhereJudged: () => made.misses ?? false,
     judged: (trial) => (judged === null ? null : stalls(trial === 0 ? judged[1] : judged[0])),
     noise: () => (noise === null ? null : stalls(noise)),
+    isJudgedInWorlds: false,
+    differences: () => null,
   };
   return warningsOf(study, [made.importance === undefined ? IMPORTANCE : made.importance]);
 }
@@ -171,6 +173,8 @@ test("a goal that never changes can't be tuned for, and says nothing of constant
     missesWhereJudged: () => false,
     judged: () => stalls(0),
     noise: () => null,
+    isJudgedInWorlds: false,
+    differences: () => null,
   };
   expect(warningsOf(study)).toEqual([
     "No trial was found that is better than trial 0.",

@@ -142,7 +142,7 @@ function pickTrial({ knee, front, trials, header }: StudyAnalysis, pick: string,
 const PICKS = "a goal whose best trial is meant, or the number of a trial (study show --all lists them)";
 
 /** Says why the study recommends no trial. */
-function refusePick({ front, trials }: StudyAnalysis, path: string): never {
+function refusePick({ front, trials, isJudgedInWorlds }: StudyAnalysis, path: string): never {
   const why =
     trials[0]?.state === "failed"
       ? "trial 0 failed, so no trial can be compared with it"
@@ -150,6 +150,8 @@ function refusePick({ front, trials }: StudyAnalysis, path: string): never {
         ? "no trial keeps all requirements"
         : front.every(({ trial }) => trial === 0)
           ? "no trial is better than trial 0"
-          : "every trial of the front is worse than trial 0 in a goal";
+          : isJudgedInWorlds
+            ? "no trial is really better than trial 0 in a goal and worse in none in the worlds that judged it"
+            : "every trial of the front is worse than trial 0 in a goal";
   throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; say which one with --pick: knee, ${PICKS}`);
 }
