@@ -48,22 +48,21 @@ describe("a difference", () => {
 
   // The mean of 1, 2, 3, 4 and 5 is 3, its standard error the square root of 0.5: 4.24 of them. Of 2 to 6: 5.66.
   test("counts from 4.61 standard errors on, where there are five worlds", () => {
-    const nothing = [0, 0, 0, 0, 0];
-    expect(realDifference([1, 2, 3, 4, 5], nothing)).toBe(0);
-    expect(realDifference([2, 3, 4, 5, 6], nothing)).toBe(1);
+    const references = [0, 100, 200, 300, 400];
+    const off = (differences: readonly number[]) => references.map((value, i) => value + (differences[i] as number));
+    expect(realDifference(off([1, 2, 3, 4, 5]), references)).toBe(0);
+    expect(realDifference(off([2, 3, 4, 5, 6]), references)).toBe(1);
     const at = 4.61 * Math.sqrt(0.5) - 3;
-    expect(
-      realDifference(
-        [1, 2, 3, 4, 5].map((x) => x + at - 1e-6),
-        nothing,
-      ),
-    ).toBe(0);
-    expect(
-      realDifference(
-        [1, 2, 3, 4, 5].map((x) => x + at + 1e-6),
-        nothing,
-      ),
-    ).toBe(1);
+    expect(realDifference(off([1, 2, 3, 4, 5].map((x) => x + at - 1e-6)), references)).toBe(0);
+    expect(realDifference(off([1, 2, 3, 4, 5].map((x) => x + at + 1e-6)), references)).toBe(1);
+  });
+
+  test("counts where five worlds lie apart from five, though one is so far out that the mean says nothing", () => {
+    const low = [0.84, 0.81, 1.01, 0.9, 0.83];
+    const high = [2.98, 3.24, 3.1, 3.3, 10.8];
+    expect([realDifference(high, low), realDifference(low, high)]).toEqual([1, -1]);
+    expect(realDifference(high, [...low.slice(0, 4), 2.99])).toBe(0);
+    expect(realDifference(high.slice(1), low.slice(1))).toBe(0);
   });
 
   test("does not depend on the unit, and has another sign the other way round", () => {
@@ -105,9 +104,12 @@ function seen(noise: (random: Random) => number, worlds: number, effect: number,
 }
 
 describe("where worlds differ by a noise that is", () => {
-  test.each(NOISES)("%s, one comparison in a hundred of what is the same sees a difference", (_, noise) => {
-    for (const worlds of [5, 10, 40]) expect(seen(noise, worlds, 0, 20_000)).toBeLessThan(0.014);
-  });
+  test.each(NOISES)(
+    "%s, hardly more than one comparison in a hundred of what is the same sees a difference",
+    (_, noise) => {
+      for (const worlds of [5, 10, 40]) expect(seen(noise, worlds, 0, 20_000)).toBeLessThan(0.018);
+    },
+  );
 
   test("normal, so it is with two or three worlds", () => {
     for (const worlds of [2, 3]) expect(seen(normal, worlds, 0, 20_000)).toBeLessThan(0.014);
