@@ -13,6 +13,7 @@ import {
   formatChangeField,
   formatFigure,
   formatObjective,
+  labelOf,
   summaryObject,
 } from "../output/summary-figures.ts";
 import { formatTable, terminalWidth } from "./table.ts";
@@ -26,8 +27,8 @@ const MOST_IN_FULL = 10;
 /**
  * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
  * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
- * @param worlds in how many worlds each trace was run, one summary each; null: in none but the trace as it is written, and
- *   nothing is said of worlds
+ * @param options `worlds`: in how many worlds each trace was run, one summary each; null: `--worlds` was not given, and
+ *   nothing is said of worlds; `wantsAll`: whether all tables are wanted, however many there are
  */
 export async function printSummaries(
   summaries: readonly Summary[],
@@ -135,6 +136,3 @@ function changesTable(summary: Summary): string {
   const hidden = summary.changes - shown.length;
   return hidden > 0 ? `${table}... and ${hidden} more changes of the target\n` : table;
 }
-
-/** `stall_some_s` is `stall some`: a person reads the unit beside the value. */
-export const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s)$/, "").replaceAll("_", " ");

@@ -3,9 +3,8 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { OBJECTIVES } from "../objectives/index.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
-import { FIGURES, type FigureValue, formatFigure, formatObjective } from "../output/summary-figures.ts";
+import { FIGURES, type FigureValue, formatFigure, formatObjective, labelOf } from "../output/summary-figures.ts";
 import { spreadOf } from "../tune/spread.ts";
-import { labelOf } from "./print-summary.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /**

@@ -257,3 +257,6 @@ export function formatObjective(unit: Objective["unit"], value: number): string 
   const whole = Math.round(value);
   return whole === 0 ? "0" : `${whole} pages·s (${formatSize(whole)}·s)`;
 }
+
+/** `stall_some_s` is `stall some`: a person reads the unit beside the value. */
+export const labelOf = (name: string): string => name.replace(/(_pages_per_s|_pages|_s)$/, "").replaceAll("_", " ");
