@@ -104,3 +104,15 @@ describe("a state", () => {
     expect(decodeState("no base 64")).toBeNull();
   });
 });
+
+test("a state that is longer than that of the run is refused", () => {
+  const create = () => new Simulation(openTrace("spike"), { rates: DEFAULT_RATES });
+  const state = saveState([create()]);
+  expect(() => restoreState([create()], Float64Array.from([...state, 0]))).toThrow(/longer/);
+});
+
+test("a run that is to end behind the trace's end ends with the trace", () => {
+  const simulation = new Simulation(openTrace("spike"), { rates: DEFAULT_RATES, untilUs: 900_000_000 });
+  simulation.run();
+  expect(simulation.view.timeUs).toBe(240_000_000);
+});
