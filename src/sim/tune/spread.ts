@@ -32,8 +32,9 @@ const STUDENT = [
  * Both are paired by world. The mean of the differences counts where it is larger than its standard error times the 1 %
  * point of Student's t (for 5 worlds 4.61, for more than 31 that of 31). So does, from 5 worlds on, one where all values lie
  * on one side of all references, which the mean may miss where a world is far out: of what is equal 5 and 5 values do so in
- * one case of 126. Together, hardly more than one comparison in a hundred finds a difference where there is none. What is the same in all worlds counts however small it is; so does any difference of one world, whose
- * spread is not known. Where values jump between two, three worlds agree by chance in one case of 32, five in one of 512.
+ * one case of 126. Together, hardly more than one comparison in a hundred finds a difference where there is none. What is
+ * the same in all worlds counts however small it is; so does any difference of one world, whose spread is not known. Where
+ * values jump between two, three worlds agree by chance in one case of 32, five in one of 512.
  *
  * @param values one a world
  * @param references in the same worlds
