@@ -44,7 +44,7 @@ export async function measure(smoke) {
   try {
     const script = join(directory, "host.txt");
     writeFileSync(script, `balloon-host 1\ntarget 0 ${PAGES}\n`);
-    const daemon = await watch([COMMAND, "emulate", script, "--floor", "0KiB"], async (pid) => {
+    const daemon = await watch([COMMAND, "emulate", script, "--floor", "4KiB"], async (pid) => {
       await sleep(settleMs);
       const before = cpuNs(pid);
       await sleep(watchMs);

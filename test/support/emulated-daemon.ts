@@ -43,6 +43,8 @@ export interface EmulatedDaemonOptions {
   readonly strict?: boolean;
   /** More arguments of `balloon-hw emulate`. */
   readonly args?: readonly string[];
+  /** Where the package is that it runs from. */
+  readonly root?: string;
 }
 
 /** The whole daemon, in a process of its own, under an emulated host. */
@@ -53,11 +55,11 @@ export class EmulatedDaemon {
   readonly #directory: string;
   #log = "";
 
-  constructor({ directory, script, strict = false, args = [] }: EmulatedDaemonOptions) {
+  constructor({ directory, script, strict = false, args = [], root = ROOT }: EmulatedDaemonOptions) {
     this.#directory = directory;
     const scriptFile = join(directory, "host.txt");
     writeFileSync(scriptFile, `${["balloon-host 1", `state ${join(directory, "state")}`, ...script].join("\n")}\n`);
-    const daemon = [join(ROOT, "bin/balloon-hw.js"), "emulate", "--cycles", join(directory, "cycles.csv"), ...args];
+    const daemon = [join(root, "bin/balloon-hw.js"), "emulate", "--cycles", join(directory, "cycles.csv"), ...args];
     const [command, all] = strict
       ? [
           emulationProgram("strict-host"),

@@ -72,6 +72,15 @@ const sizeWithUnit = (value: unknown): number => {
   throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);
 };
 
+/** A floor. With one of 0 the balloon could take the last page of the machine, and the kernel would kill the workload for it. */
+const floorSize = (value: unknown): number => {
+  const pages = sizeWithUnit(value);
+  if (pages > 0) return pages;
+  throw new InputError(
+    `expected a size of 4KiB or more, found ${describe(value)}: at a floor of 0 the balloon may take the last page of the machine; leave it out for the default, Hyper-V's formula`,
+  );
+};
+
 /** A recording of an hour or so has to find room. */
 const MIN_RECORD_LIMIT_PAGES = 1024;
 
@@ -95,7 +104,7 @@ const percent = (value: unknown): number => {
 /** How each option is read. What stands here may stand in a configuration file. */
 const READERS = {
   rates: text,
-  floor: sizeWithUnit,
+  floor: floorSize,
   "psi-limit": percent,
   metrics: parseListenAddress,
   "metrics-remote": flag,

@@ -43,6 +43,7 @@ describe("one line and exit code 2 for", () => {
     [["emulate", "--for", "0"], '--for "0": expected more than 0'],
     [["emulate", "--for", "30d"], '--for "30d": expected less than 24d'],
     [["emulate", "--floor", "512"], '--floor: expected a size such as "512MiB"'],
+    [["emulate", "--floor", "0KiB"], '--floor: expected a size of 4KiB or more, found "0KiB": at a floor of 0'],
     [["emulate", "--for", "soon"], '--for "soon": expected a time such as 90 (seconds), 250ms or 1h30m'],
   ])("%j", (args, message) => {
     const { status, stdout, stderr } = balloonHw(args);

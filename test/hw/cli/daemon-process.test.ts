@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
@@ -33,10 +33,11 @@ afterEach(async () => {
 });
 
 /** A daemon whose host asks for 64 MiB at once. */
-function start(more: readonly string[] = [], script: readonly string[] = ["target 0 16384"]) {
+function start(more: readonly string[] = [], script: readonly string[] = ["target 0 16384"], root = ROOT) {
   const directory = scratchDirectory();
   const socket = join(directory, "control.sock");
-  const daemon = new EmulatedDaemon({ directory, script, args: ["--socket", socket, "--floor", "0KiB", ...more] });
+  const args = ["--socket", socket, "--floor", "4KiB", ...more];
+  const daemon = new EmulatedDaemon({ directory, script, args, root });
   started.push(daemon);
   const inflated = () => daemon.until(() => (daemon.cycles().at(-1)?.size ?? 0) === 16_384, "64 MiB in the balloon");
   return { directory, socket, daemon, inflated };
@@ -107,6 +108,25 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       /\nballoon_auxiliary_up\{what="metrics"\} 1\nballoon_auxiliary_up\{what="cycles"\} 1\n/,
     );
     await second.daemon.stop();
+  });
+
+  it("tells the version that it was started from, whatever becomes of the package meanwhile", async () => {
+    const root = scratchDirectory();
+    for (const part of ["bin", "dist/common", "dist/engine", "dist/hw", "build/Release/balloon_hw.node"]) {
+      cpSync(join(ROOT, part), join(root, part), { recursive: true });
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const upgrade = (version: string) =>
+      writeFileSync(join(root, "package.json"), JSON.stringify({ ...manifest, version }));
+    upgrade("1.2.3");
+    const { inflated, socket } = start([], ["target 0 16384"], root);
+    await inflated();
+    for (const change of [() => upgrade("4.5.6"), () => rmSync(join(root, "package.json"))]) {
+      change();
+      expect(await askDaemon(socket, "/metrics")).toContain('version="1.2.3"');
+      expect(JSON.parse(await askDaemon(socket, "/status"))).toMatchObject({ version: "1.2.3" });
+    }
   });
 
   it("SIGHUP puts other rates in force and keeps the balloon; a bad file keeps the old ones", async () => {
@@ -180,7 +200,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
         "--io-permission",
         "none",
         "--floor",
-        "0KiB",
+        "4KiB",
         "--socket",
         join(directory, name),
       ];

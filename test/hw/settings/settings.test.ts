@@ -75,6 +75,10 @@ test.each([
   ['{"flor": 1}', ':1:2: unknown setting "flor"; did you mean "floor"?'],
   ['{\n  "floor": "1GB"\n}', ':2:12: $.floor: expected a size such as "512MiB"'],
   ['{"floor": 1000}', ':1:11: $.floor: expected a size with a unit, such as "512MiB", found 1000'],
+  [
+    '{"floor": "0MiB"}',
+    ':1:11: $.floor: expected a size of 4KiB or more, found "0MiB": at a floor of 0 the balloon may take the last page of the machine; leave it out for the default',
+  ],
   ['{"record-limit": "1MiB"}', ':1:18: $.record-limit: expected 4MiB or more, found "1MiB"'],
   ['{"psi-limit": 101}', ":1:15: $.psi-limit: expected a number of per cent from 0 to 100, found 101"],
   ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
@@ -97,6 +101,7 @@ test("a configuration file that is missing is named", () => {
 
 test.each([
   [{ floor: "-1" }, "--floor: expected a size"],
+  [{ floor: "0KiB" }, '--floor: expected a size of 4KiB or more, found "0KiB": at a floor of 0'],
   [{ "psi-limit": "10%" }, '--psi-limit: expected a number of per cent from 0 to 100, found "10%"'],
   [{ metrics: "example.org:80" }, "--metrics: expected an address such as"],
   [{ metrics: "127.0.0.1:70000" }, "--metrics: expected a port from 0 to 65535, found 70000"],

@@ -288,7 +288,7 @@ TEST(OffersToASlowHostAreMadeInPieces) {
   std::sort(frames.begin(), frames.end());
   CHECK_EQ(frames.size(), 1016u);
   CHECK_EQ(std::unique(frames.begin(), frames.end()) - frames.begin(), 1000);
-  CHECK_EQ(UnlockSome(rig, 984).accepted, 984u);
+  CHECK_EQ(Unlock(rig, 984).accepted, 984u);
   Free(rig, 1000, Custody::kUnlocked);
   CHECK_PINNED(0u);
 }
@@ -381,6 +381,23 @@ TEST(FramesAreThoseOfTheirPagesInRunsOfAnyLength) {
   for (uint64_t page = 3; page < kPages; page++) CHECK_EQ((*frames)[page], expected[page]);
   frames->Forget({3, kPages - 3});
   CHECK_EQ((*frames)[5000], 0u);
+}
+
+TEST(TheTableOfFramesGoesWithItsPages) {
+  const auto before = support::MappingsWithoutHugePages();
+  // The balloon's address space and its table of frames are the mappings that were not there.
+  const auto resident = [&before] {
+    uint64_t pages = 0;
+    for (const auto& [end, here] : support::MappingsWithoutHugePages()) pages += before.count(end) == 0 ? here : 0;
+    return pages;
+  };
+  constexpr uint64_t kPages = 10 * 4096;
+  Rig rig(kPages, std::nullopt, 4096);
+  rig.Allocate(kPages);
+  // 4 bytes a page.
+  CHECK_EQ(resident(), kPages + kPages / 1024);
+  Free(rig, kPages, Custody::kRest);
+  CHECK_EQ(resident(), 0u);
 }
 
 TEST(AFrameThatTheProtocolCantCarryIsNone) {

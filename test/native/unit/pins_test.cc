@@ -43,6 +43,11 @@ int Rings() {
   return rings;
 }
 
+void SetMemlockLimit(uint64_t pages) {
+  const rlimit limit{pages * 4096, pages * 4096};
+  CHECK_EQ(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+}
+
 std::vector<uint64_t> FramesOf(const Arena& arena) { return support::FramesOf(arena.Address(0), arena.pages()); }
 
 }  // namespace
@@ -55,6 +60,18 @@ TEST(RegisteredPagesArePinnedUntilTheEnd) {
     CHECK_PINNED(1024u);
   }
   CHECK_PINNED(0u);
+}
+
+TEST(PinsAreOffWhenTheirEndReturns) {
+  // Before Linux 6.4 the kernel takes them off a second later in any case.
+  if (!support::KernelIsAtLeast(6, 4)) return;
+  for (int round = 0; round < 20; round++) {
+    {
+      Pinned rig(4096, 4096);
+      CHECK_EQ(rig.pins->Pin({0, 4096}), 0);
+    }
+    CHECK_EQ(support::StatusPages("VmPin"), 0u);
+  }
 }
 
 TEST(PagesOfAMiddleAreReleasedAlone) {
@@ -147,8 +164,7 @@ TEST(CompactionMovesNoPinnedPage) {
 TEST(WhatIsKeptIsPinnedBeforeTheRestIsReleased) {
   // A limit that the pages fit, but not most of them a second time: a release that took the pins off first would be done.
   support::DropCapability(14 /* CAP_IPC_LOCK */);
-  const rlimit limit{1100 * 4096, 1100 * 4096};
-  CHECK_EQ(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+  SetMemlockLimit(1100);
   Pinned rig(1024, 1024);
   CHECK_EQ(rig.pins->Pin({0, 1024}), 0);
   const Pins::Unpinned refused = rig.pins->Unpin({{1000, 24}});
@@ -160,10 +176,37 @@ TEST(WhatIsKeptIsPinnedBeforeTheRestIsReleased) {
   CHECK_PINNED(50u);
 }
 
+TEST(PagesThatGrowOneByOneAreReleasedWithAMarginOfOneSlot) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  // Twice of these fit the limit of 8 MiB that systemd sets for everything.
+  constexpr uint64_t kPages = 512;
+  constexpr uint64_t kSlot = 128;
+  Pinned rig(kPages, kSlot);
+  for (uint64_t page = 0; page < kPages; page++) CHECK_EQ(rig.pins->Pin({page, 1}), 0);
+  // What a balloon is granted beside its pages: room for one slot that is pinned anew, and for the ring.
+  SetMemlockLimit(kPages + kSlot + 64);
+  for (const uint64_t page : {100, 400}) {
+    const Pins::Unpinned unpinned = rig.pins->Unpin({{page, 1}});
+    CHECK_EQ(unpinned.done.pages(), 1u);
+    CHECK_EQ(unpinned.waiting.pages(), 0u);
+  }
+}
+
+TEST(AReleaseThatFailsHalfWayLeavesNoPagePinnedTwice) {
+  support::DropCapability(14 /* CAP_IPC_LOCK */);
+  Pinned rig(1024, 1024);
+  CHECK_EQ(rig.pins->Pin({0, 1024}), 0);
+  SetMemlockLimit(1100);
+  for (int turn = 0; turn < 3; turn++) {
+    // The 50 pages before these can be pinned anew, the 950 behind them can't.
+    CHECK_EQ(rig.pins->Unpin({{50, 24}}).waiting.pages(), 24u);
+    CHECK_PINNED(1024u);
+  }
+}
+
 TEST(ALockedMemoryLimitRefusesAPin) {
   support::DropCapability(14 /* CAP_IPC_LOCK */);
-  const rlimit limit{1024 * 4096, 1024 * 4096};
-  CHECK_EQ(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+  SetMemlockLimit(1024);
   Pinned rig(2048, 2048);
   CHECK_EQ(rig.pins->Pin({0, 2000}), ENOMEM);
   CHECK_EQ(rig.pins->Pin({0, 1000}), 0);

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -29,6 +30,14 @@ uint64_t StatusPages(const std::string& name) {
 void CheckPinned(uint64_t pages, const char* file, int line) {
   for (int tries = 0; tries < 50 && StatusPages("VmPin") > pages; tries++) usleep(100'000);
   check::Equal(StatusPages("VmPin"), pages, "VmPin", file, line);
+}
+
+bool KernelIsAtLeast(int major, int minor) {
+  utsname system{};
+  CHECK_EQ(uname(&system), 0);
+  int here[2] = {};
+  CHECK_EQ(std::sscanf(system.release, "%d.%d", &here[0], &here[1]), 2);
+  return here[0] > major || (here[0] == major && here[1] >= minor);
 }
 
 std::vector<uint64_t> FramesOf(const void* address, uint64_t pages) {
@@ -55,6 +64,20 @@ std::string MappingFlags(const void* address) {
     if (inside && line.rfind("VmFlags:", 0) == 0) return line + " ";
   }
   return "";
+}
+
+std::map<uintptr_t, uint64_t> MappingsWithoutHugePages() {
+  std::map<uintptr_t, uint64_t> mappings;
+  std::ifstream smaps("/proc/self/smaps");
+  uintptr_t from = 0;
+  uintptr_t to = 0;
+  uint64_t rss_kib = 0;
+  for (std::string line; std::getline(smaps, line);) {
+    std::sscanf(line.c_str(), "%lx-%lx ", &from, &to);
+    std::sscanf(line.c_str(), "Rss: %lu kB", &rss_kib);
+    if (line.rfind("VmFlags:", 0) == 0 && (line + " ").find(" nh ") != std::string::npos) mappings[to] = rss_kib / 4;
+  }
+  return mappings;
 }
 
 void DropCapability(unsigned number) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,12 +19,18 @@ uint64_t StatusPages(const std::string& name);
 void CheckPinned(uint64_t pages, const char* file, int line);
 #define CHECK_PINNED(pages) support::CheckPinned((pages), __FILE__, __LINE__)
 
+// Whether Linux is of this version or a later one.
+bool KernelIsAtLeast(int major, int minor);
+
 // The frames of pages of this process as the kernel tells them; 0 for one that is not there.
 std::vector<uint64_t> FramesOf(const void* address, uint64_t pages);
 uint64_t FrameOf(const void* address);
 
 // Flags of the mapping that holds an address, as in /proc/self/smaps.
 std::string MappingFlags(const void* address);
+
+// Mappings of this process without huge pages by where they end, which differs from all others: pages of each that are there.
+std::map<uintptr_t, uint64_t> MappingsWithoutHugePages();
 
 // A right that this process gives up.
 void DropCapability(unsigned number);
