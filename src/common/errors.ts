@@ -17,3 +17,8 @@ export class RunError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What a run has to say can't be written: its input is not to blame, and the next run would fare no better. */
+export class OutputError extends RunError {
+  override name = "OutputError";
+}

@@ -1,7 +1,7 @@
 import { write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { RunError } from "../errors.ts";
+import { OutputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { OutputClosed, RETRY_MS } from "./output.ts";
 
@@ -62,7 +62,7 @@ export class FileSink extends BufferedSink {
 /**
  * Writes all bytes.
  * @throws {OutputClosed} if nobody reads them any more
- * @throws {RunError} if they can't be written, because the disk is full or for another reason
+ * @throws {OutputError} if they can't be written, because the disk is full or for another reason
  */
 export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promise<void> {
   let done = 0;
@@ -72,7 +72,7 @@ export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promi
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") throw new OutputClosed("the reader of the output is gone");
-      if (code !== "EAGAIN") throw isSystemError(error) ? new RunError(`${name}: ${systemErrorText(error)}`) : error;
+      if (code !== "EAGAIN") throw isSystemError(error) ? new OutputError(`${name}: ${systemErrorText(error)}`) : error;
       await sleep(RETRY_MS);
     }
   }

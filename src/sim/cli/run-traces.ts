@@ -3,10 +3,9 @@ import { warn } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { countKills, damageLine } from "../output/damage.ts";
-import { findTrace } from "../trace/bundled.ts";
-import { STDIN } from "../trace/input.ts";
-import { executeRuns } from "./jobs/execute.ts";
-import type { Job, JobResult } from "./jobs/job.ts";
+import { badTraces, warnOfTrace } from "./bad-traces.ts";
+import { optionFiles, traceFiles } from "./input-files.ts";
+import { executeRuns, type MadeRun } from "./jobs/execute.ts";
 import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 
 /** The work of `balloon-sim run`. */
@@ -16,7 +15,9 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
-    const results = await executeRuns(request);
+    const { runs, failed } = await executeRuns(request);
+    for (const trace of failed) warnOfTrace(trace);
+    const results = runs.map(({ result }) => result);
     for (const line of new Set(results.flatMap(({ warning }) => warning ?? []))) warn(`balloon-sim: warning: ${line}`);
     const [job] = request.jobs;
     const state = results[0]?.state ?? null;
@@ -25,7 +26,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       await writeCheckpoint(checkpoint, job, job.putDownAtUs ?? 0, state);
       checkpoint.commit();
     }
-    if (request.summaryFormat !== null) {
+    if (request.summaryFormat !== null && runs.length > 0) {
       const { printSummaries } = await import("./print-summary.ts");
       const summaries = results.flatMap(({ summary }) => summary ?? []);
       await printSummaries(summaries, request.summaryFormat, {
@@ -43,7 +44,11 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       else await drawInFile(plots, svg);
     }
     svg?.commit();
-    if (request.summaryFormat === null && (plots.length === 0 || svg !== null)) warnOfKills(request.jobs, results);
+    if (request.summaryFormat === null && (plots.length === 0 || svg !== null)) warnOfKills(runs);
+    if (failed.length > 0) {
+      const rest = runs.length === 0 ? "nothing is left to run" : "they are missing in the results of the others";
+      throw badTraces(failed, runs.length / (request.worlds ?? 1) + failed.length, rest);
+    }
   } finally {
     svg?.discard();
     checkpoint?.discard();
@@ -54,18 +59,18 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
 const MAX_NAMED = 3;
 
 /** A line on standard error where the OOM killer was at work: rows and pictures in files say it in their midst only. */
-function warnOfKills(jobs: readonly Job[], results: readonly JobResult[]): void {
-  const runs = results.flatMap(({ damage }, i) =>
-    damage.oomKills === 0 ? [] : [{ name: escapeUnsafe(jobs[i]?.traceColumn ?? ""), damage }],
+function warnOfKills(made: readonly MadeRun[]): void {
+  const runs = made.flatMap(({ job, result: { damage } }) =>
+    damage.oomKills === 0 ? [] : [{ name: escapeUnsafe(job.traceColumn), damage }],
   );
   const [only] = runs;
   if (only === undefined) return;
-  if (results.length === 1) return warn(`balloon-sim: ${only.name}: ${damageLine(only.damage)}`);
+  if (made.length === 1) return warn(`balloon-sim: ${only.name}: ${damageLine(only.damage)}`);
   const most = [...runs].sort((a, b) => b.damage.oomKills - a.damage.oomKills).slice(0, MAX_NAMED);
   const named = most.map(({ name, damage }) => `${name} ${damage.oomKills}`).join(", ");
   const sum = runs.reduce((kills, { damage }) => kills + damage.oomKills, 0);
   const more = runs.length > most.length ? ", …" : "";
-  warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${results.length} runs: ${named}${more}`);
+  warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${made.length} runs: ${named}${more}`);
 }
 
 function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFile[] {
@@ -78,13 +83,10 @@ function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFi
 }
 
 /** What is read; a checkpoint that is gone on with may be replaced by the next one. */
-function inputsOf({ jobs }: RunRequest, { rates, target }: RunOptions): NamedFile[] {
-  return [
-    ...jobs.map(({ trace }) => ({ option: null, path: trace === STDIN ? STDIN : findTrace(trace) })),
-    ...(rates === undefined ? [] : [{ option: "--rates", path: rates }]),
-    ...(target === undefined ? [] : [{ option: "--target", path: target }]),
-  ];
-}
+const inputsOf = ({ jobs }: RunRequest, options: RunOptions): NamedFile[] => [
+  ...traceFiles(jobs.map(({ trace }) => trace)),
+  ...optionFiles(options),
+];
 
 async function requestOf(traces: readonly string[], options: RunOptions): Promise<RunRequest> {
   if (options.resume === undefined) return createRequest(traces, options);

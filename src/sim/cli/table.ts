@@ -28,9 +28,26 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
     const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
     widths[last] = Math.min(widths[last] as number, Math.max(MIN_LAST_WIDTH, width - before));
   }
+  // cli-table3 compares each cell with all others: what it is given at a time stays small, and the time in proportion.
+  const pieces: string[] = [];
+  for (let from = 0; from === 0 || from < rows.length; from += PIECE_ROWS) {
+    pieces.push(layOut(from === 0 ? head : [], align, widths, rows.slice(from, from + PIECE_ROWS)));
+  }
+  return `${pieces.join("\n").replace(/ +$/gm, "")}\n`;
+}
+
+/** Rows that are laid out together. */
+export const PIECE_ROWS = 50;
+
+function layOut(
+  head: readonly string[],
+  align: readonly Alignment[],
+  widths: readonly number[],
+  rows: readonly string[][],
+): string {
   const none = "";
   const table = new Table({
-    head,
+    head: [...head],
     colAligns: [...align],
     // cli-table3 counts the padding into the width of a column.
     colWidths: widths.map((w) => w + GAP),
@@ -55,7 +72,7 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
     },
   });
   table.push(...rows);
-  return `${table.toString().replace(/ +$/gm, "")}\n`;
+  return table.toString();
 }
 
 /** Width to wrap tables to: the terminal's; undefined, so no wrapping, where no terminal is. */

@@ -7,19 +7,38 @@ import type { RunName } from "./run-labels.ts";
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
 export type RowFormat = "csv" | "ndjson" | "json";
 
-/** Where in a document the rows stand, which may hold the rows of several runs one after another. */
+/** What leads the rows of a run, and whether they end their document. */
 export interface RowPlacement {
   /** What the leading columns `trace` and `name` say; null: there are no such columns. */
   readonly run: RunName | null;
   /** What the column `world` behind them says; null: there is none. */
   readonly world: number | null;
-  /** Whether these are the first rows of the document, and whether they are the last. */
-  readonly first: boolean;
+  /** Whether these are the last rows of the document. */
   readonly last: boolean;
 }
 
 /** The rows of one run that are a document by themselves. */
-export const WHOLE_DOCUMENT: RowPlacement = { run: null, world: null, first: true, last: true };
+export const WHOLE_DOCUMENT: RowPlacement = { run: null, world: null, last: true };
+
+/** What stands in a document before its first row, between two rows, and behind the last one. */
+export interface RowFrame {
+  readonly head: string;
+  readonly separator: string;
+  readonly tail: string;
+}
+
+/** @param names of all columns, the leading ones included */
+export function rowFrame(format: RowFormat, names: readonly string[]): RowFrame {
+  if (format === "csv") return { head: `${names.join()}\n`, separator: "", tail: "" };
+  if (format === "ndjson") return { head: "", separator: "", tail: "" };
+  return { head: "[\n", separator: ",\n", tail: "\n]\n" };
+}
+
+/** Names of the columns that stand before those of the rows. */
+export const leadingNames = (isNamed: boolean, hasWorld: boolean): string[] => [
+  ...(isNamed ? ["trace", "name"] : []),
+  ...(hasWorld ? ["world"] : []),
+];
 
 /**
  * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
@@ -32,9 +51,7 @@ export class RowEncoder implements Archived {
   readonly #before: string;
   readonly #labels: readonly string[];
   readonly #after: string;
-  readonly #head: string;
-  readonly #tail: string;
-  readonly #separator: string;
+  readonly #frame: RowFrame;
   // Most values are those of the row before: their text is kept.
   readonly #lastValues: Float64Array;
   readonly #lastTexts: string[];
@@ -46,28 +63,18 @@ export class RowEncoder implements Archived {
     this.#lastValues = new Float64Array(columns.length).fill(Number.NaN);
     this.#lastTexts = columns.map(() => "");
     const { run, world } = placement;
-    const lead = {
-      ...(run === null ? {} : { trace: run.trace, name: run.name }),
-      ...(world === null ? {} : { world }),
-    };
+    const leading = leadingNames(run !== null, world !== null);
+    const cells = [...(run === null ? [] : [run.trace, run.name]), ...(world === null ? [] : [world])];
     const names = columns.map((column) => column.name);
+    this.#frame = rowFrame(format, [...leading, ...names]);
     if (format === "csv") {
-      const cells: (string | number)[] = Object.values(lead);
       this.#before = cells.length === 0 ? "" : `${csvLines([cells]).slice(0, -1)},`;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
-      this.#separator = "";
-      this.#head = `${[...Object.keys(lead), ...names].join()}\n`;
-      this.#tail = "";
     } else {
-      this.#before = `{${Object.entries(lead)
-        .map(([label, value]) => `"${label}":${safeJson(value)},`)
-        .join("")}`;
+      this.#before = `{${leading.map((label, i) => `"${label}":${safeJson(cells[i])},`).join("")}`;
       this.#labels = names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
       this.#after = format === "json" ? "}" : "}\n";
-      this.#separator = format === "json" ? ",\n" : "";
-      this.#head = format === "json" ? "[\n" : "";
-      this.#tail = format === "json" ? "\n]\n" : "";
     }
   }
 
@@ -77,7 +84,7 @@ export class RowEncoder implements Archived {
     const lastValues = this.#lastValues;
     const texts = this.#lastTexts;
     const labels = this.#labels;
-    let text = this.#rows++ > 0 ? this.#separator : this.#placement.first ? this.#head : this.#separator;
+    let text = this.#rows++ > 0 ? this.#frame.separator : this.#frame.head;
     text += this.#before;
     for (let i = 0; i < columns.length; i++) {
       const value = values[i] as number;
@@ -98,6 +105,6 @@ export class RowEncoder implements Archived {
 
   /** What ends the document, if these rows are its last. */
   end(): string {
-    return this.#placement.last ? this.#tail : "";
+    return this.#placement.last ? this.#frame.tail : "";
   }
 }

@@ -119,7 +119,7 @@ describe("one line and exit code 2 for", () => {
       ["run", "spike", "traces/spike.json", "-o", "DIR"],
       "-o DIR: both spike and traces/spike.json would be written to DIR/spike.csv",
     ],
-    [["run", "TRACE", "-o", "TRACE"], "-o TRACE: is the trace itself, which would be overwritten"],
+    [["run", "TRACE", "-o", "TRACE"], "-o TRACE: is the same file as TRACE, which would be overwritten"],
     [["run", "DIR"], "DIR: is a directory, expected a trace file"],
   ])("%j", (args, message) => {
     const given = args.map((arg) => arg.replace("DIR", scratch).replace("TRACE", SMALL));

@@ -30,7 +30,10 @@ test("-o DIR refuses to put rows in the place of the trace", () => {
   const text = JSON.stringify(TRACE);
   writeFileSync(path, text);
   const { status, stderr } = run("run", path, "-o", directory, "--format", "json");
-  expect([status, stderr]).toEqual([2, `balloon-sim: -o ${path}: is the trace itself, which would be overwritten\n`]);
+  expect([status, stderr]).toEqual([
+    2,
+    `balloon-sim: -o ${path}: is the same file as ${path}, which would be overwritten\n`,
+  ]);
   expect(readFileSync(path, "utf8")).toBe(text);
 });
 

@@ -190,16 +190,6 @@ describe("several traces", () => {
     const array = JSON.parse(output("steady", SMALL, "--summary", "--format", "json"));
     expect(array).toEqual(["steady", SMALL].map((t) => JSON.parse(output(t, "--summary", "--format", "json"))));
   });
-
-  test("when one is bad, what it says is what it says alone, and no file is left", () => {
-    const bad = join(scratch, "bad.json");
-    writeFileSync(bad, '{"format": 7}');
-    const directory = scratchDirectory();
-    const alone = balloonSim(["run", bad]);
-    const together = balloonSim(["run", SMALL, bad, "steady", "-o", directory]);
-    expect([together.status, together.stderr]).toEqual([2, alone.stderr]);
-    expect(readdirSync(directory)).toEqual([]);
-  });
 });
 
 describe("--verify", () => {

@@ -22,7 +22,7 @@ const JOB: Job = {
     format: "csv",
     choice: "change",
     sampleUs: null,
-    placement: { isNamed: false, world: null, first: true, last: true },
+    placement: { isNamed: false, world: null, last: true },
   },
   wantsSummary: true,
   wantsChanges: true,

@@ -15,7 +15,8 @@ const EXAMPLES = `
 What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
 Several traces in one output are told apart by leading columns "trace" (the file) and "name"; with -o DIR each has a file
 of its own.
-Files appear when everything has succeeded, or not at all.
+Of several traces, those that can't be run are told on standard error, a line each, and the others are run all the same; the
+exit status is then 2 where a trace is bad, 1 where a run failed. No file is ever half-written.
 
 Examples:
   $ balloon-sim run spike                                       the bundled trace "spike" as CSV

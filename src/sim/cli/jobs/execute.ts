@@ -6,7 +6,10 @@ import { makeDirectory } from "../../../common/cli/output-directory.ts";
 import { OutputFile } from "../../../common/cli/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/cli/temporary.ts";
 import { FileSink, NO_SINK, type Writable, writeAll } from "../../../common/cli/text-sink.ts";
-import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
+import { InputError, OutputError, RunError } from "../../../common/errors.ts";
+import { leadingNames, type RowFrame, rowFrame } from "../../output/row-format.ts";
+import type { FailedTrace } from "../bad-traces.ts";
+import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
 import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 
@@ -15,11 +18,26 @@ const COMPARED_COLUMNS = ["time_s", "target", "size", "rate_alloc", "rate_free",
 
 const CHUNK_BYTES = 1 << 18;
 
+/** A run that was made. */
+export interface MadeRun {
+  readonly job: Job;
+  readonly result: JobResult;
+}
+
+/** What came of a request. */
+export interface RunOutcome {
+  /** In the order of the request. */
+  readonly runs: readonly MadeRun[];
+  /** Those of several traces that are in no output, while the others are; a trace alone that fails throws its error. */
+  readonly failed: readonly FailedTrace[];
+}
+
 /**
- * Runs what was asked for and puts the rows where they belong. Files appear when everything has succeeded, or not at all.
- * @returns what the runs left behind, in the order of the request
+ * Runs what was asked for and puts the rows where they belong. A file appears when all runs that it is meant for have been
+ * made or have failed, without the rows of these; one that would have no rows does not appear.
+ * @throws {InputError | RunError} where the only trace fails, or where nothing can be written
  */
-export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
+export async function executeRuns(request: RunRequest): Promise<RunOutcome> {
   // Rows that scroll by on the same terminal would tear a bar apart, and show themselves that something is going on.
   const scrolls = request.rowsTarget?.kind === "stdout" && process.stdout.isTTY === true;
   const progress = new Progress(request.jobs.length, !request.isQuiet && !scrolls);
@@ -28,11 +46,11 @@ export async function executeRuns(request: RunRequest): Promise<JobResult[]> {
   let files: OutputFile[] = [];
   try {
     files = openFiles(rowsTarget);
-    const results = await (request.jobs.length === 1 && !request.isVerified
-      ? runDirectly(request.jobs[0] as Job, files[0] ?? STDOUT, progress)
-      : runByWayOfFiles(request, files, progress));
-    for (const file of files) file.commit();
-    return results;
+    if (request.jobs.length > 1 || request.isVerified) return await runByWayOfFiles(request, files, progress);
+    const job = request.jobs[0] as Job;
+    const result = await runDirectly(job, files[0] ?? STDOUT, progress);
+    files[0]?.commit();
+    return { runs: [{ job, result }], failed: [] };
   } finally {
     progress.stop();
     for (const file of files) file.discard();
@@ -53,43 +71,107 @@ function openFiles(target: RowsTarget | null): OutputFile[] {
 }
 
 /** One run, its rows written as they come. */
-async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<JobResult[]> {
+async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<JobResult> {
   const sink = job.rows === null ? NO_SINK : new FileSink(to);
-  return [await runJob(job, sink, (done) => progress.pace(0, done))];
+  return await runJob(job, sink, (done) => progress.pace(0, done));
 }
 
 /**
  * Several runs, or one that is checked: each writes its rows to a file of its own, which is passed on when its turn has
- * come and everything is as it should be.
+ * come and all runs of its trace are as they should be.
  */
 async function runByWayOfFiles(
   request: RunRequest,
   files: readonly OutputFile[],
   progress: Progress,
-): Promise<JobResult[]> {
+): Promise<RunOutcome> {
   const directory = temporaryDirectory();
-  const isSplit = request.rowsTarget?.kind === "files";
+  const { rowsTarget } = request;
+  const isSplit = rowsTarget?.kind === "files";
   const rowPaths = request.jobs.map((_, i) => join(directory, String(i)));
-  const jobs = request.isVerified ? request.jobs.map(withRows) : request.jobs;
+  // The end of a document is written behind the last run that succeeds.
+  const jobs = request.jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
   const runner = request.threads > 1 ? await startPool(request, jobs, rowPaths, progress) : null;
+  const resultOf = (i: number): Promise<JobResult> =>
+    runner === null
+      ? runToFile(jobs[i] as Job, rowPaths[i] as string, request.isVerified, (d) => progress.pace(i, d))
+      : (runner.results[i] as Promise<JobResult>);
+  const worlds = request.worlds ?? 1;
+  const isAlone = jobs.length === worlds;
+  const runs: MadeRun[] = [];
+  const failed: FailedTrace[] = [];
+  let document: RowsDocument | null = null;
   try {
-    const results: JobResult[] = [];
-    for (let i = 0; i < jobs.length; i++) {
-      const path = rowPaths[i] as string;
-      const run =
-        runner === null
-          ? runToFile(jobs[i] as Job, path, request.isVerified, (d) => progress.pace(i, d))
-          : runner.results[i];
-      results.push(await (run as Promise<JobResult>));
-      progress.note(i, 1);
-      const file = isSplit ? Math.floor(i / (request.worlds ?? 1)) : 0;
-      if (request.rowsTarget !== null) await copy(path, files[file] ?? STDOUT);
-      removeTemporary(path);
+    for (let from = 0; from < jobs.length; from += worlds) {
+      const own: MadeRun[] = [];
+      try {
+        for (let i = from; i < from + worlds; i++) {
+          own.push({ job: request.jobs[i] as Job, result: await resultOf(i) });
+          progress.note(i, 1);
+        }
+      } catch (error) {
+        if (isAlone || !isOfTrace(error)) throw error;
+        failed.push({ trace: (jobs[from] as Job).trace, error });
+        for (let i = from; i < from + worlds; i++) progress.note(i, 1);
+        continue;
+      }
+      runs.push(...own);
+      const paths = rowPaths.slice(from, from + worlds);
+      if (rowsTarget !== null) {
+        if (document === null || isSplit) {
+          document = new RowsDocument(files[isSplit ? from / worlds : 0] ?? null, frameOf(jobs[from] as Job));
+        }
+        for (const path of paths) await document.add(path);
+        if (isSplit) await document.end();
+      }
+      for (const path of paths) removeTemporary(path);
     }
-    return results;
+    if (!isSplit) await document?.end();
+    return { runs, failed };
   } finally {
     await runner?.stop();
     removeTemporary(directory);
+  }
+}
+
+/** Whether the trace or its run is to blame, so that other traces may do better. */
+const isOfTrace = (error: unknown): error is InputError | RunError =>
+  error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
+
+const withoutEnd = (job: Job): Job =>
+  job.rows === null ? job : { ...job, rows: { ...job.rows, placement: { ...job.rows.placement, last: false } } };
+
+/** What stands around the rows of a job that has some. */
+function frameOf({ rows }: Job): RowFrame {
+  const { format, columns, placement } = rows as RowsSpec;
+  return rowFrame(format, [...leadingNames(placement.isNamed, placement.world !== null), ...columns]);
+}
+
+/** One document of the rows of several runs, each of which wrote its own, without an end, into a file. */
+class RowsDocument {
+  readonly #file: OutputFile | null;
+  readonly #to: Writable;
+  readonly #frame: RowFrame;
+  #isEmpty = true;
+
+  /** @param file null: standard output */
+  constructor(file: OutputFile | null, frame: RowFrame) {
+    this.#file = file;
+    this.#to = file ?? STDOUT;
+    this.#frame = frame;
+  }
+
+  async add(path: string): Promise<void> {
+    const { head, separator } = this.#frame;
+    if (!this.#isEmpty) await writeAll(this.#to, Buffer.from(separator));
+    await copy(path, this.#isEmpty ? 0 : Buffer.byteLength(head), this.#to);
+    this.#isEmpty = false;
+  }
+
+  /** Nothing more comes: the file appears. */
+  async end(): Promise<void> {
+    await writeAll(this.#to, Buffer.from(this.#frame.tail));
+    this.#file?.commit();
   }
 }
 
@@ -113,7 +195,7 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
 
 const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
-  const placement = { isNamed: false, world: null, first: true, last: true };
+  const placement = { isNamed: false, world: null, last: true };
   return { ...job, rows: { columns: COMPARED_COLUMNS, format: "csv", choice: "change", sampleUs: null, placement } };
 };
 
@@ -139,12 +221,16 @@ async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: re
   };
 }
 
-async function copy(path: string, to: Writable): Promise<void> {
+/** Copies a file from an offset in bytes on. */
+async function copy(path: string, offset: number, to: Writable): Promise<void> {
   const from = openSync(path, "r");
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let length = readSync(from, chunk); length > 0; length = readSync(from, chunk)) {
+    for (let at = offset; ; ) {
+      const length = readSync(from, chunk, 0, chunk.length, at);
+      if (length === 0) return;
       await writeAll(to, chunk.subarray(0, length));
+      at += length;
     }
   } finally {
     closeSync(from);

@@ -148,8 +148,8 @@ const createPlotRecorder = async (trace: string) => new (await import("../../out
 function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
   const byName = new Map(COLUMNS.map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
-  const { isNamed, world, first, last } = rows.placement;
-  const encoder = new RowEncoder(rows.format, columns, { run: isNamed ? name : null, world, first, last });
+  const { isNamed, world, last } = rows.placement;
+  const encoder = new RowEncoder(rows.format, columns, { run: isNamed ? name : null, world, last });
   return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
 }
 

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
-import { InputError, RunError } from "../../../common/errors.ts";
+import { type ErrorKind, errorOfKind } from "./error-kind.ts";
 import type { Job, JobResult } from "./job.ts";
 
 /** What a worker thread is asked to do. */
@@ -19,7 +19,7 @@ export interface PoolMessage extends PoolTask {
 /** What a worker thread answers: errors lose their class on the way, so it says which it was. */
 export type PoolAnswer =
   | { readonly ok: true; readonly result: JobResult }
-  | { readonly ok: false; readonly kind: "input" | "run" | "other"; readonly error: Error };
+  | { readonly ok: false; readonly kind: ErrorKind; readonly error: Error };
 
 /** Makes runs on worker threads. */
 export class JobPool {
@@ -43,7 +43,7 @@ export class JobPool {
       const message: PoolMessage = { ...task, port: port2 };
       const answer: PoolAnswer = await this.#pool.run(message, { transferList: [port2] });
       if (answer.ok) return answer.result;
-      throw restored(answer.kind, answer.error);
+      throw errorOfKind(answer.kind, answer.error);
     } finally {
       port1.close();
     }
@@ -53,11 +53,4 @@ export class JobPool {
   async stop(): Promise<void> {
     await this.#pool.destroy();
   }
-}
-
-function restored(kind: "input" | "run" | "other", error: Error): Error {
-  if (kind === "other") return error;
-  const same = kind === "input" ? new InputError(error.message) : new RunError(error.message);
-  if (error.stack !== undefined) same.stack = error.stack;
-  return same;
 }

@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
@@ -11,7 +10,6 @@ import { chooseColumns } from "../../output/choose-columns.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
-import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
@@ -92,14 +90,11 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     const i = Math.floor(run / count);
     const trace = traces[i] as string;
     const world = (run % count) + 1;
-    const isFirst = world === 1 && (!isShared || i === 0);
-    const isLast = world === count && (!isShared || i === traces.length - 1);
     const placement = {
       isNamed: isShared,
       world: worlds === null ? null : world,
-      first: isFirst,
       // What ends the document comes with the rest of a run that is put down.
-      last: isLast && putDownAtUs === null,
+      last: putDownAtUs === null,
     };
     return {
       trace,
@@ -201,7 +196,6 @@ export function targetOf(
   if (output === "-" || (output === undefined && printsRows)) return { kind: "stdout" };
   if (output === undefined) return null;
   if (!isDirectoryPath(output, "-o")) {
-    checkNoTrace(output, traces);
     return { kind: "file", path: output };
   }
   const paths = traces.map((trace) => join(output, `${runName(trace)}.${format}`));
@@ -210,29 +204,9 @@ export function targetOf(
     if (other !== i) {
       throw new InputError(`-o ${output}: both ${traces[other]} and ${traces[i]} would be written to ${path}`);
     }
-    checkNoTrace(path, traces);
   });
   return { kind: "files", directory: output, paths };
 }
 
 /** What a run's file is called: as its trace, without folder and extension. */
 const runName = (trace: string): string => (trace === STDIN ? "stdin" : basename(trace).replace(/\.jsonl?$/i, ""));
-
-/** Results must not take the place of what they come from. */
-function checkNoTrace(output: string, traces: readonly string[]): void {
-  const real = realPath(output);
-  if (real === null) return;
-  for (const trace of traces) {
-    if (trace !== STDIN && real === realPath(findTrace(trace))) {
-      throw new InputError(`-o ${output}: is the trace itself, which would be overwritten`);
-    }
-  }
-}
-
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
-}

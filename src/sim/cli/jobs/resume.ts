@@ -36,7 +36,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
       format: format as RowFormat,
       choice: choice as RowChoice,
       sampleUs,
-      placement: { isNamed: false, world: null, first: true, last: putDownAtUs === null },
+      placement: { isNamed: false, world: null, last: putDownAtUs === null },
     },
     wantsSummary: false,
     wantsChanges: false,

@@ -1,4 +1,4 @@
-import { InputError, RunError } from "../../../common/errors.ts";
+import { kindOf } from "./error-kind.ts";
 import { runToFile } from "./execute.ts";
 import type { PoolAnswer, PoolMessage } from "./pool.ts";
 
@@ -16,8 +16,7 @@ export default async function work({ job, rowsPath, isVerified, port }: PoolMess
   try {
     return { ok: true, result: await runToFile(job, rowsPath, isVerified, report) };
   } catch (error) {
-    const kind = error instanceof InputError ? "input" : error instanceof RunError ? "run" : "other";
-    return { ok: false, kind, error: error instanceof Error ? error : new Error(String(error)) };
+    return { ok: false, kind: kindOf(error), error: error instanceof Error ? error : new Error(String(error)) };
   } finally {
     port.close();
   }

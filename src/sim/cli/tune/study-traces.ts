@@ -9,6 +9,7 @@ import { type WhatIf, whatIfWarning } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
+import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
 
 /** A trace that was read and checked. */
 export interface LoadedTrace {
@@ -18,23 +19,43 @@ export interface LoadedTrace {
 }
 
 /**
- * Reads the traces of a study and checks them from beginning to end; what is worth a warning goes to standard error.
+ * Reads the traces of a study and checks them from beginning to end; what is worth a warning goes to standard error, and so
+ * does a line for each that is bad, where several are.
  * @throws {InputError} where one can't be read, is damaged, or is there twice
  */
 export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: readonly string[] = []): LoadedTrace[] {
   const traces: LoadedTrace[] = [];
+  const bad: FailedTrace[] = [];
   for (const role of ["tune", "holdout"] as const) {
     for (const trace of role === "tune" ? tuned : holdouts) {
-      const text = readTraceText(trace);
-      const same = traces.find((other) => other.text.sha256 === text.sha256);
-      if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
-      const held = holdTrace(text, whatIf);
-      const warning = whatIfWarning(held.trace, whatIf, trace);
-      if (warning !== null) warn(`balloon-sim: warning: ${warning}`);
-      traces.push({ text, held, role });
+      try {
+        traces.push(loadTrace(trace, role, whatIf, traces));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        bad.push({ trace, error });
+      }
     }
   }
-  return traces;
+  const [only] = bad;
+  if (only === undefined) return traces;
+  if (bad.length === 1) throw only.error;
+  for (const trace of bad) warnOfTrace(trace);
+  throw badTraces(bad, tuned.length + holdouts.length, "all are needed");
+}
+
+function loadTrace(
+  trace: string,
+  role: StudyTrace["role"],
+  whatIf: WhatIf,
+  before: readonly LoadedTrace[],
+): LoadedTrace {
+  const text = readTraceText(trace);
+  const same = before.find((other) => other.text.sha256 === text.sha256);
+  if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
+  const held = holdTrace(text, whatIf);
+  const warning = whatIfWarning(held.trace, whatIf, trace);
+  if (warning !== null) warn(`balloon-sim: warning: ${warning}`);
+  return { text, held, role };
 }
 
 function sameTwice(trace: string, role: StudyTrace["role"], { text, role: other }: LoadedTrace): string {

@@ -1,0 +1,28 @@
+import type { NamedFile } from "../../common/cli/distinct-files.ts";
+import { InputError } from "../../common/errors.ts";
+import { findTrace } from "../trace/bundled.ts";
+import { STDIN } from "../trace/input.ts";
+
+/**
+ * The files of traces that a command line names. What is wrong with one that is not there is said where it is opened.
+ * @param option the option that names them; null: they are arguments
+ */
+export function traceFiles(traces: readonly string[], option: string | null = null): NamedFile[] {
+  return traces.flatMap((trace) => {
+    try {
+      return [{ option, path: trace === STDIN ? STDIN : findTrace(trace) }];
+    } catch (error) {
+      if (error instanceof InputError) return [];
+      throw error;
+    }
+  });
+}
+
+/** The files that options may name. A target that is none is no file either. */
+export function optionFiles(options: { readonly rates?: string; readonly target?: string }): NamedFile[] {
+  const { rates, target } = options;
+  return [
+    ...(rates === undefined ? [] : [{ option: "--rates", path: rates }]),
+    ...(target === undefined ? [] : [{ option: "--target", path: target }]),
+  ];
+}
