@@ -37,7 +37,7 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
 }
 
 /** Rows that are laid out together. */
-export const PIECE_ROWS = 50;
+const PIECE_ROWS = 50;
 
 function layOut(
   head: readonly string[],
