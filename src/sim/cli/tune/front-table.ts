@@ -26,7 +26,7 @@ export function frontLine(analysis: StudyAnalysis): string {
   );
   const of = judged.length < front.length ? `, of ${judged.length} that were judged,` : "";
   return (
-    `${count}; ${standing.length}${of} stand in ${header.judgedWorlds} other worlds; ` +
+    `${count}; ${standing.length}${of} ${standing.length === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds; ` +
     `really better than trial 0 in a goal and worse in none: ${improvements.length}`
   );
 }

@@ -244,7 +244,11 @@ describe("refused, without a change of the file, is", () => {
 
   test.each([
     ["dear diary\n", "FILE:1: expected a study, as balloon-sim tune --study writes it"],
-    ["dear diary", "FILE: is there already and is no study: name another file, or remove it"],
+    ["dear diary", "FILE: expected a study, as balloon-sim tune --study writes it"],
+    [
+      '{"format":"balloon-sim/study","version":1,"program":"another',
+      "FILE: is there already and is no study: name another file, or remove it",
+    ],
     ['{"format":"balloon-sim/study","version":2}\n', /^FILE:1: a study of version 2: this program knows version 1/],
   ])("a file with %j", async (text, message) => {
     const file = newFile();
