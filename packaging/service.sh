@@ -27,8 +27,11 @@ install_service() {
   mkdir -p "${unit%/*}" "${tmpfiles%/*}" "${blacklist%/*}"
   sed "s|^ExecStart=/usr/local/bin/balloon-hw |ExecStart=$command |" "$here/balloon-hw.service" >"$unit"
   cp "$here/balloon-hw.tmpfiles.conf" "$tmpfiles"
-  # Settings that are there stay as they are.
-  [ -e "$config" ] || cp "$here/balloon-hw.json" "$config"
+  # Settings that are there stay as they are, and so do their permissions.
+  if [ ! -e "$config" ]; then
+    cp "$here/balloon-hw.json" "$config"
+    chmod 644 "$config"
+  fi
   if [ ! -e "$blacklist" ]; then
     {
       echo '# The balloon of this machine is balloon-hw.'
@@ -36,7 +39,7 @@ install_service() {
       echo 'blacklist vmw_balloon'
     } >"$blacklist"
   fi
-  chmod 644 "$unit" "$tmpfiles" "$config" "$blacklist"
+  chmod 644 "$unit" "$tmpfiles" "$blacklist"
   if [ -e "$root/sys/module/vmw_balloon/initstate" ]; then system modprobe -r vmw_balloon; fi
   system systemd-tmpfiles --create balloon-hw.conf
   system systemctl daemon-reload

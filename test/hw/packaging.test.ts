@@ -138,8 +138,9 @@ describe("installation and removal of the service", () => {
   test("settings that were changed stay", () => {
     const root = scratchDirectory();
     mkdirSync(join(root, "etc"));
-    writeFileSync(join(root, "etc/balloon-hw.json"), '{"floor": "1GiB"}');
+    writeFileSync(join(root, "etc/balloon-hw.json"), '{"floor": "1GiB"}', { mode: 0o600 });
     service(root, "install");
+    expect(statSync(join(root, "etc/balloon-hw.json")).mode & 0o777).toBe(0o600);
     const { stderr } = service(root, "remove");
     expect(stderr).toContain("etc/balloon-hw.json was changed and stays");
     expect(readFileSync(join(root, "etc/balloon-hw.json"), "utf8")).toBe('{"floor": "1GiB"}');

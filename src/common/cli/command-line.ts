@@ -39,28 +39,30 @@ export function commandLine(name: string): Command {
 /**
  * Does what the arguments say, prints errors as one line on standard error and sets the exit code of the process.
  * @param create the command line for these arguments
+ * @param fewFiles exit code where too few files may be open at once; 1 unless it is given
  */
 export async function runCommandLine(
   name: string,
   create: (args: readonly string[]) => Promise<Command>,
   args: readonly string[],
+  fewFiles?: number,
 ): Promise<void> {
   process.on("uncaughtException", (error) => {
-    fail(name, error);
+    fail(name, error, fewFiles);
     process.exit();
   });
   try {
     const program = await create(args);
     await program.parseAsync(args as string[], { from: "user" });
   } catch (error) {
-    fail(name, error);
+    fail(name, error, fewFiles);
   }
 }
 
-function fail(name: string, error: unknown): void {
+function fail(name: string, error: unknown, fewFiles: number | undefined): void {
   // How --help and --version end.
   if (error instanceof CommanderError && error.exitCode === 0) return;
-  const { exitCode, line } = failureOf(error);
+  const { exitCode, line } = failureOf(error, fewFiles);
   if (line !== null) warn(`${name}: ${line}`);
   process.exitCode = exitCode;
 }

@@ -21,15 +21,18 @@ export interface Failure {
 /** Whether whoever runs the command wants the stacks of errors. */
 const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
 
-/** One line and an exit code for whatever was thrown. */
-export function failureOf(error: unknown): Failure {
+/**
+ * One line and an exit code for whatever was thrown.
+ * @param fewFiles exit code where too few files may be open at once
+ */
+export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Failure {
   if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
   if (isSystemError(error) && (error.code === "EMFILE" || error.code === "ENFILE") && !wantsStacks()) {
     // The file that was one too many has nothing to do with it.
     return {
-      exitCode: Exit.Failure,
+      exitCode: fewFiles,
       line: "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)",
     };
   }

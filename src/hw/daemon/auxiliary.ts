@@ -16,6 +16,8 @@ export interface AuxiliaryState {
 const FIRST_RETRY_MS = 1000;
 /** up to a minute. */
 const LAST_RETRY_MS = 60_000;
+/** What was brought back is believed to stay once it has lasted so long: on a full disk a file opens, and fails when written to. */
+const STEADY_MS = 60_000;
 
 /** How something is opened and closed. */
 export interface Opener<T> {
@@ -34,7 +36,14 @@ export class Auxiliary<T> {
   #value: T | null = null;
   #failure: string | null = null;
   #failures = 0;
+  /** The failure that the log told last; null where it told that it works, or nothing. */
+  #told: string | null = null;
+  /** It was brought back and has not lasted yet. */
+  #isOnTrial = false;
+  /** It has failed on trial: the log tells that it works only when it has lasted. */
+  #isUnsteady = false;
   #delayMs = FIRST_RETRY_MS;
+  /** Waits for the next attempt, or for what is open to have lasted. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isEnded = false;
 
@@ -61,11 +70,11 @@ export class Auxiliary<T> {
         return;
       }
       this.#value = value;
-      this.#delayMs = FIRST_RETRY_MS;
-      if (this.#failure !== null) {
-        this.#log.info(`--${this.#opener.name} works again`, { event: "auxiliary", what: this.#opener.name });
-      }
       this.#failure = null;
+      if (this.#failures === 0) return;
+      this.#isOnTrial = true;
+      if (!this.#isUnsteady) this.#tellThatItWorks();
+      this.#after(STEADY_MS, () => this.#lasted());
     } catch (error) {
       this.#failed(error);
     }
@@ -76,6 +85,7 @@ export class Auxiliary<T> {
     const value = this.#value;
     if (value === null || this.#isEnded) return;
     this.#value = null;
+    if (this.#isOnTrial) this.#isUnsteady = true;
     // What is broken may refuse to be closed, too.
     void (async () => this.#opener.close(value))().catch(() => {});
     this.#failed(error);
@@ -93,17 +103,36 @@ export class Auxiliary<T> {
   #failed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#failures++;
-    if (this.#failure !== message && !this.#isEnded) {
+    this.#failure = message;
+    if (this.#isEnded) return;
+    if (this.#told !== message) {
       this.#log.warn(`${message}: the balloon goes on without it, and it is tried again`, {
         event: "auxiliary",
         what: this.#opener.name,
       });
     }
-    this.#failure = message;
-    if (this.#isEnded) return;
-    this.#timer = setTimeout(() => void this.open(), this.#delayMs);
+    this.#told = message;
+    this.#after(this.#delayMs, () => void this.open());
+    this.#delayMs = Math.min(2 * this.#delayMs, LAST_RETRY_MS);
+  }
+
+  #lasted(): void {
+    this.#isOnTrial = false;
+    this.#isUnsteady = false;
+    this.#delayMs = FIRST_RETRY_MS;
+    this.#tellThatItWorks();
+  }
+
+  #tellThatItWorks(): void {
+    if (this.#told === null) return;
+    this.#told = null;
+    this.#log.info(`--${this.#opener.name} works again`, { event: "auxiliary", what: this.#opener.name });
+  }
+
+  #after(ms: number, call: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(call, ms);
     // What is left undone keeps no daemon from ending.
     this.#timer.unref();
-    this.#delayMs = Math.min(2 * this.#delayMs, LAST_RETRY_MS);
   }
 }

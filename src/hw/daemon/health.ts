@@ -15,6 +15,7 @@ export class Health {
   #failedTargets = 0;
   #targetFailBefore = 0;
   #unreadableBefore = 0;
+  #populatedBefore = 0;
   #isMemoryReadable = true;
   #memoryLimit: MemoryLimit | null = null;
 
@@ -35,8 +36,10 @@ export class Health {
     this.#targetFailBefore = state.targetFail;
     // A cycle that allocates nothing says nothing about it.
     if (counters.unreadableHits > this.#unreadableBefore) this.#isMemoryReadable = false;
-    else if (state.size >= state.target || counters.populatedPages > 0) this.#isMemoryReadable = true;
+    else if (state.size >= state.target || counters.populatedPages > this.#populatedBefore)
+      this.#isMemoryReadable = true;
     this.#unreadableBefore = counters.unreadableHits;
+    this.#populatedBefore = counters.populatedPages;
   }
 
   /** A cgroup of the daemon's has this limit now; null: none. */

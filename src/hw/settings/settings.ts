@@ -2,7 +2,7 @@ import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
-import { PAGE_BYTES, parseSize } from "../../common/units.ts";
+import { PAGE_BYTES, parseSizeArgument } from "../../common/units.ts";
 import type { Rates } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -68,7 +68,7 @@ const text = (value: unknown): string => {
 
 /** A size with its unit: a bare number would be one of pages, which nobody means. */
 const sizeWithUnit = (value: unknown): number => {
-  if (typeof value !== "number") return parseSize(value);
+  if (typeof value === "string") return parseSizeArgument(value);
   throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);
 };
 

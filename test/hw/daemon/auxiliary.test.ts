@@ -61,6 +61,34 @@ test("what fails later is closed and opened anew", async () => {
   ]);
 });
 
+test("what opens and fails again and again, as on a full disk, is tried ever less often, and not told each time", async () => {
+  const rig = new Rig();
+  rig.works = true;
+  await rig.auxiliary.open();
+  const full = () => rig.auxiliary.lost(new Error("the disk is full"));
+  full();
+  const seconds: number[] = [];
+  for (let second = 1; second <= 300; second++) {
+    const before = rig.attempts;
+    await vi.advanceTimersByTimeAsync(1000);
+    if (rig.attempts > before) {
+      seconds.push(second);
+      full();
+    }
+  }
+  expect(seconds).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  const told = "the disk is full: the balloon goes on without it, and it is tried again";
+  expect(rig.said).toEqual([told, "--metrics works again", told]);
+  // It stays open now, and is believed after a minute.
+  await vi.advanceTimersByTimeAsync(62_000);
+  expect([rig.auxiliary.value, rig.said.length]).toEqual([rig.attempts, 3]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(rig.said.slice(3)).toEqual(["--metrics works again"]);
+  full();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(rig.said.slice(4)).toEqual([told, "--metrics works again"]);
+});
+
 test("at the end it is closed, and not tried again", async () => {
   const rig = new Rig();
   await rig.auxiliary.open();

@@ -64,10 +64,15 @@ test("ten seconds without an answer of the native worker are not well", () => {
 test("figures of the kernel that can't be read are not well until an allocation finds them again", () => {
   const { rig, ailment } = watched();
   rig.begin();
-  rig.worker.figures = { ...rig.worker.figures, unreadableHits: 3 };
+  rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
   rig.host({ target: 1000, nosleepOk: 0, sleepOk: 0 });
   rig.turn();
-  expect(ailment()).toMatch(/\/proc\/meminfo or \/proc\/zoneinfo can't be read/);
+  const unread = /\/proc\/meminfo or \/proc\/zoneinfo can't be read/;
+  expect(ailment()).toMatch(unread);
+  // A cycle without an allocation finds nothing.
+  rig.host({ target: 1000, targetStatus: 8 });
+  rig.turn();
+  expect(ailment()).toMatch(unread);
   rig.host({ target: 1000 });
   rig.turn();
   expect(ailment()).toBeNull();

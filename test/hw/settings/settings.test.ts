@@ -73,7 +73,7 @@ test("a configuration file, with comments, and a command line that wins over it"
 
 test.each([
   ['{"flor": 1}', ':1:2: unknown setting "flor"; did you mean "floor"?'],
-  ['{\n  "floor": "1GB"\n}', ':2:12: $.floor: expected a size such as "512MiB"'],
+  ['{\n  "floor": "1GB"\n}', ":2:12: $.floor: expected a size with its unit, such as 512MiB"],
   ['{"floor": 1000}', ':1:11: $.floor: expected a size with a unit, such as "512MiB", found 1000'],
   [
     '{"floor": "0MiB"}',
