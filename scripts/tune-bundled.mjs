@@ -39,7 +39,7 @@ const number = (value) => (Number.isInteger(value) ? String(value) : value.toPre
 /** A row of the table: what tuning on these traces comes to, without what its gain does not need. */
 async function row(name, traces) {
   const study = join(directory, `${name.replaceAll("/", "-")}.jsonl`);
-  const args = ["tune", ...traces, "--trials", trials, "--study", study, "--quiet"];
+  const args = ["tune", ...traces, "--trials", trials, "--judge-worlds", "1", "--study", study, "--quiet"];
   for (const goal of GOALS) args.push("--minimize", goal);
   for (const objective of KEPT) args.push("--require", `${objective} <= reference`);
   execFileSync(process.execPath, [bin, ...args], { stdio: ["ignore", "ignore", "inherit"] });

@@ -144,8 +144,15 @@ function scaledGoal(front: readonly FrontMember[], goal: number): number[] {
   return values.map((value) => (extent === 0 ? 0 : (value - best) / extent));
 }
 
-/** Why a front of several goals has no knee, as a sentence without its end. */
-export const kneelessText = ({ length }: readonly FrontMember[]): string =>
-  length < MIN_BEND_TRIALS
-    ? `the front has ${length === 1 ? "1 trial" : `${length} trials`}, too few for a knee`
-    : "the front does not bend, so it has no knee";
+/**
+ * Why a front of several goals has no knee, as a sentence without its end.
+ * @param standing what is left of the front where it was judged
+ */
+export function kneelessText(standing: readonly FrontMember[], front = standing): string {
+  const { length } = standing;
+  if (length >= MIN_BEND_TRIALS) return "the front does not bend, so it has no knee";
+  const trials = front.length === 1 ? "1 trial" : `${front.length} trials`;
+  const left =
+    length === front.length ? "" : `, of which ${length} ${length === 1 ? "stands" : "stand"} in other worlds`;
+  return `the front has ${trials}${left}, too few for a knee`;
+}

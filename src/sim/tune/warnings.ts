@@ -13,6 +13,8 @@ export interface StudyFindings {
   /** One a trial. */
   readonly outcomes: readonly Outcome[];
   readonly front: readonly FrontMember[];
+  /** What is left of it where it was judged in several worlds; else all of it. */
+  readonly standing: readonly FrontMember[];
   /** The trial at the knee of the front; null where the front does not bend. */
   readonly knee: number | null;
   /** The trial that `study best` takes where none is named; null where every one of the front is worse than trial 0 in a goal. */
@@ -63,7 +65,7 @@ function aboutRequirements({ header, outcomes, front }: StudyFindings): string[]
 }
 
 /** Whether the front has what is asked of it: a trial that is no worse than trial 0, and a knee. */
-function aboutFront({ header, outcomes, front, pick, knee, isJudgedInWorlds }: StudyFindings): string[] {
+function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInWorlds }: StudyFindings): string[] {
   if (front.length === 0) return [];
   const notes: string[] = [];
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
@@ -73,7 +75,7 @@ function aboutFront({ header, outcomes, front, pick, knee, isJudgedInWorlds }: S
       : "Every trial of the front is worse than trial 0 in a goal";
     notes.push(`${why}: study best takes none of them by itself (--pick).`);
   }
-  if (header.goals.length > 1 && knee === null) notes.push(`${capitalized(kneelessText(front))}.`);
+  if (header.goals.length > 1 && knee === null) notes.push(`${capitalized(kneelessText(standing, front))}.`);
   return notes;
 }
 

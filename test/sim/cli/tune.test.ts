@@ -453,6 +453,45 @@ test("a study in which no trial keeps what is required recommends nothing", () =
   );
 });
 
+test("study best --pick GOAL and knee take what stands in the worlds that judged it, not what the search was lucky with", () => {
+  const study = newFile();
+  succeed("tune", SMALL, ...GOALS, ...SPACE, "--trials", "30", "--judge-worlds", "2", "--study", study);
+  const lines = readFileSync(study, "utf8").trimEnd().split("\n");
+  const [trials, judgements] = ["trial", "judged"].map((key) =>
+    lines.map((line) => JSON.parse(line)).filter((line) => line[key] !== undefined),
+  ) as [{ point: number[] }[], { judged: number; runs: { values: number[] }[] }[]];
+  const header = JSON.parse(lines[0] as string);
+  const kills = header.objectives.indexOf("oom_kills");
+  const time = header.objectives.indexOf("time_to_target");
+  const fastest = () => {
+    const rates = JSON.parse(succeed("study", "best", study, "--pick", "time_to_target", "--raw").stdout);
+    return header.parameters.map(({ flag }: { flag: string }) => rates[flag]);
+  };
+  const first = fastest();
+  const best = judgements.findIndex(({ judged }) => `${trials[judged]?.point}` === `${first}`);
+  // The search saw no kill; another world does.
+  for (const { values } of judgements[best]?.runs ?? []) values[kills] = 1;
+  const text = () => [header, ...trials, ...judgements].map((line) => `${JSON.stringify(line)}\n`).join("");
+  writeFileSync(study, text());
+  const second = fastest();
+  expect(second).not.toEqual(first);
+  const timeOf = (point: readonly number[]) => {
+    const found = judgements.find(({ judged }) => `${trials[judged]?.point}` === `${point}`);
+    return (found?.runs ?? []).reduce((sum, { values }) => sum + (values[time] as number), 0);
+  };
+  expect(timeOf(second)).toBeGreaterThanOrEqual(timeOf(first));
+  for (const { judged, runs } of judgements) if (judged > 0) for (const { values } of runs) values[kills] = 1;
+  writeFileSync(study, text());
+  expect(fail("study", "best", study, "--pick", "time_to_target")).toBe(
+    `${study}: --pick "time_to_target": no trial of the front stands in the worlds that judged it, so none is best: pick a trial ` +
+      "by its number",
+  );
+  expect(fail("study", "best", study, "--pick", "knee")).toBe(
+    `${study}: --pick knee: no trial of the front stands in the worlds that judged it, so there is no knee: pick a trial by its ` +
+      "number",
+  );
+});
+
 test("a full disk ends a study with one line", () => {
   const { status, stderr } = shell(
     `ulimit -f 8; trap '' XFSZ; balloon-sim ${STUDY.map((arg) => `'${arg}'`).join(" ")} --study ${newFile()} > /dev/null`,

@@ -185,5 +185,10 @@ test("a knee lies a tenth beyond the line through the ends", () => {
 test("why there is no knee is said", () => {
   expect(kneelessText(front([1, 2]))).toBe("the front has 1 trial, too few for a knee");
   expect(kneelessText(front([1, 2], [2, 1]))).toBe("the front has 2 trials, too few for a knee");
-  expect(kneelessText(front([1, 3], [2, 2], [3, 1]))).toBe("the front does not bend, so it has no knee");
+  const bent = front([1, 3], [2, 2], [3, 1]);
+  expect(kneelessText(bent)).toBe("the front does not bend, so it has no knee");
+  expect(kneelessText(bent.slice(1), bent)).toBe(
+    "the front has 3 trials, of which 2 stand in other worlds, too few for a knee",
+  );
+  expect(kneelessText(bent.slice(2), bent)).toMatch(/, of which 1 stands in other worlds, /);
 });

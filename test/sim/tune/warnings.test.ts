@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { OBJECTIVES } from "../../../src/sim/objectives/index.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
@@ -49,6 +49,9 @@ const IMPORTANCE: Importance = { shares: [0.6, 0.3], together: 0.1, matters: [tr
 /** A vector of all objectives that has `value` for stall_full. */
 const stalls = (value: number) => OBJECTIVE_NAMES.map((_, i) => (i === STALL ? value : 0));
 
+/** Differences of all objectives that are `sign` in stall_full. */
+const signs = (sign: -1 | 0 | 1) => OBJECTIVE_NAMES.map((_, i) => (i === STALL ? sign : 0));
+
 interface MadeUp {
   readonly header?: Partial<StudyHeader>;
   /** The best trial's point, its value and that of trial 0. */
@@ -63,6 +66,9 @@ interface MadeUp {
   /** Whether trials miss a requirement on the traces that were held out. */
   readonly misses?: boolean;
   readonly importance?: Importance | null;
+  readonly standing?: StudyFindings["standing"];
+  /** Where the trial differs from trial 0 in stall_full in the worlds that judged it; left out: there is one world. */
+  readonly differences?: Readonly<Record<"tuned" | "held", -1 | 0 | 1>>;
 }
 
 /** What is said of a study with a reference and two trials, of which trial 2 is best. */
@@ -73,18 +79,20 @@ function warn(made: MadeUp = {}): string[] {
     outcome([8000, 8], [7], hasFront ? 0 : 1),
     outcome(point, [values[0]], hasFront ? 0 : 1),
   ];
+  const front = hasFront ? [{ trial: 2, values: [values[0]] }] : [];
   const study: StudyFindings = {
     header: { ...HEADER, ...made.header },
     trials: outcomes.map((o, trial) => ({ trial, point: o.point, state: "complete", runs: [] })),
     outcomes,
-    front: hasFront ? [{ trial: 2, values: [values[0]] }] : [],
+    front,
+    standing: made.standing ?? front,
     knee: made.knee === undefined ? (hasFront ? 2 : null) : made.knee,
     pick: made.pick === undefined ? (hasFront ? 2 : null) : made.pick,
     missesWhereJudged: () => made.misses ?? false,
     judged: (trial) => (judged === null ? null : stalls(trial === 0 ? judged[1] : judged[0])),
     noise: () => (noise === null ? null : stalls(noise)),
-    isJudgedInWorlds: false,
-    differences: () => null,
+    isJudgedInWorlds: made.differences !== undefined,
+    differences: (_, where) => (made.differences === undefined ? null : signs(made.differences[where])),
   };
   return warningsOf(study, [made.importance === undefined ? IMPORTANCE : made.importance]);
 }
@@ -168,6 +176,7 @@ test("a goal that never changes can't be tuned for, and says nothing of constant
     trials: outcomes.map((o, trial) => ({ trial, point: o.point, state: "complete", runs: [] })),
     outcomes,
     front: [{ trial: 0, values: [0] }],
+    standing: [{ trial: 0, values: [0] }],
     knee: 0,
     pick: null,
     missesWhereJudged: () => false,
@@ -196,6 +205,41 @@ test("the end of a range does not matter where the constant does not", () => {
 test("differences beyond the noise are not doubted", () => {
   const traces = [{ ...TRACE, isRandom: true }, HELD];
   expect(warn({ header: { traces, seeds: ["1", "2"] }, noise: 1.9 })).toEqual([]);
+});
+
+describe("of a study that was judged in worlds", () => {
+  const REALLY_BETTER = { tuned: -1, held: -1 } as const;
+
+  test("nothing is doubted that is really better", () => {
+    expect(warn({ differences: REALLY_BETTER })).toEqual([]);
+  });
+
+  test("it is said that no trial is really better", () => {
+    expect(warn({ differences: { tuned: 0, held: 0 }, pick: null, knee: null })).toEqual([
+      "No trial of the front is really better than trial 0 in a goal and worse in none in the worlds that judge it: " +
+        "study best takes none of them by itself (--pick).",
+    ]);
+  });
+
+  test("what is worse on the traces held out is so where the difference is real, whatever the medians", () => {
+    const warning = (how: string) => [
+      `Trial 2 is ${how} trial 0 in stall_full on the traces that were tuned on, but worse on those held out.`,
+    ];
+    expect(warn({ differences: { tuned: -1, held: 1 }, judged: [1, 5] })).toEqual(warning("better than"));
+    expect(warn({ differences: { tuned: 0, held: 1 }, judged: [1, 5] })).toEqual(warning("equal to"));
+    expect(warn({ differences: { tuned: 1, held: 1 }, judged: [6, 5] })).toEqual([]);
+    expect(warn({ differences: { tuned: -1, held: 0 }, judged: [6, 5] })).toEqual([]);
+  });
+
+  test("a knee is missing where too few of the front stand", () => {
+    const goals = [
+      { objective: "stall_full", direction: "minimize" },
+      { objective: "time_to_target", direction: "minimize" },
+    ] as const;
+    expect(
+      warn({ header: { goals: [...goals] }, differences: REALLY_BETTER, knee: null, standing: [] }),
+    ).toContainEqual("The front has 1 trial, of which 0 stand in other worlds, too few for a knee.");
+  });
 });
 
 test("where several goals have no knee, that is said; notes are then about what study best takes", () => {

@@ -10,7 +10,9 @@ Examples:
 
 const BEST_NOTES = `
 Without --pick the study has to have a trial that is better than trial 0 and worse in no goal and no requirement, also when it
-is run again; of these the one that gains most is taken, and where there is none the exit code is 1. Constants that the
+is run again in worlds that neither the search nor its judgement has seen (--worlds 1: as the traces are written); of these
+the one that gains most is taken, and where there is none the exit code is 1. A goal behind --pick means the best in it of
+those that stand after the judgement. Constants that the
 gain does not need are put back to the values of trial 0. What is written is run on all traces of the study, those held out as well,
 and a table on standard error says what it gains. The traces have to be where tune found them.
 

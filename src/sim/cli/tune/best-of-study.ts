@@ -103,7 +103,7 @@ function checkObjectives({ goals, requirements, program }: StudyHeader, path: st
 }
 
 function nothingHolds({ passedOver }: Choice, path: string, worlds: number): RunError {
-  const where = worlds === 1 ? "again" : `again in ${worlds} worlds`;
+  const where = worlds === 1 ? "again" : `again in ${worlds} further worlds`;
   return new RunError(
     `${escapeUnsafe(path)}: nothing to recommend: of the ${passedOver.length === 1 ? "trial" : `${passedOver.length} trials`} that ` +
       `gained most, none is better than trial 0 when it is run ${where}; say which one with --pick: knee, ${PICKS}`,
@@ -114,19 +114,24 @@ function nothingHolds({ passedOver }: Choice, path: string, worlds: number): Run
  * The number of the trial that is meant.
  * @throws {InputError} where it is none
  */
-function pickTrial({ knee, front, trials, header }: StudyAnalysis, pick: string, path: string): number {
+function pickTrial({ knee, front, standing, trials, header }: StudyAnalysis, pick: string, path: string): number {
+  const none =
+    front.length === 0
+      ? "no trial keeps all requirements"
+      : standing.length === 0
+        ? "no trial of the front stands in the worlds that judged it"
+        : null;
   if (pick === "knee") {
     if (knee !== null) return knee;
-    const why = front.length === 0 ? "no trial keeps all requirements, so there is no front" : kneelessText(front);
-    throw new InputError(`${escapeUnsafe(path)}: --pick knee: ${why}: pick ${PICKS}`);
+    const why =
+      none === null ? `${kneelessText(standing, front)}: pick ${PICKS}` : `${none}, so there is no knee: ${BY_NUMBER}`;
+    throw new InputError(`${escapeUnsafe(path)}: --pick knee: ${why}`);
   }
   const goal = header.goals.findIndex(({ objective }) => objective === pick);
   if (goal >= 0) {
-    const best = bestIn(front, goal);
+    const best = bestIn(standing, goal);
     if (best !== undefined) return best.trial;
-    throw new InputError(
-      `${escapeUnsafe(path)}: --pick ${quote(pick)}: no trial keeps all requirements, so none is best: pick a trial by its number`,
-    );
+    throw new InputError(`${escapeUnsafe(path)}: --pick ${quote(pick)}: ${none}, so none is best: ${BY_NUMBER}`);
   }
   const number = Number(pick);
   if (!/^\d+$/.test(pick) || number >= trials.length) {
@@ -137,6 +142,8 @@ function pickTrial({ knee, front, trials, header }: StudyAnalysis, pick: string,
   }
   return number;
 }
+
+const BY_NUMBER = "pick a trial by its number";
 
 /** What may stand behind `--pick`. */
 const PICKS = "a goal whose best trial is meant, or the number of a trial (study show --all lists them)";

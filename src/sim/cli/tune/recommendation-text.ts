@@ -36,7 +36,10 @@ function aboutText(
         : `${back.length} of ${back.length + needed.length} constants that differ: without that no goal loses more than ` +
           `${PUT_BACK_TOLERANCE * 100} % of its gain${worlds === 1 ? "" : ", or than the worlds differ by"}`,
     ],
-    ["run again", `on ${names("tune")}${worlds === 1 ? "" : ` in ${worlds} worlds`}: ${standingText(tuned.standing)}`],
+    [
+      "run again",
+      `on ${names("tune")}${worlds === 1 ? "" : ` in ${worlds} further worlds`}: ${standingText(tuned.standing)}`,
+    ],
     ["held out", heldOut === null ? "no trace" : `${names("holdout")}: ${standingText(heldOut.standing)}`],
   ] as const;
   return rows.map(([label, text]) => `${label.padEnd(11)}${text}\n`).join("");
@@ -115,13 +118,13 @@ function outcomeCells(
 /** What a reader has to know before these constants are used, one sentence each. */
 export function recommendationWarnings(
   { header, trials }: StudyAnalysis,
-  { tuned, heldOut, reruns }: MadeRates,
+  { tuned, heldOut, reruns, referenceAsSearched }: MadeRates,
 ): string[] {
   const warnings: string[] = [];
   const [reference] = trials;
   if (
     reference !== undefined &&
-    !isReproduced(header.objectives, reference.runs, tuned.reference.runs, reruns.header.objectives)
+    !isReproduced(header.objectives, reference.runs, referenceAsSearched.runs, reruns.header.objectives)
   ) {
     warnings.push(
       `trial 0 comes to other values now than in the study, which balloon-sim ${escapeUnsafe(header.program)} made: the tables ` +

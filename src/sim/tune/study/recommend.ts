@@ -51,6 +51,8 @@ export interface Recommendation {
   /** Constants that were put back to the reference's value. */
   readonly back: readonly RateField[];
   readonly needed: readonly NeededConstant[];
+  /** The reference as the search ran it. */
+  readonly referenceAsSearched: Rerun;
   /** Over the traces that were tuned on. */
   readonly tuned: Outcomes;
   /** Over those that were held out; null: there are none. */
@@ -75,13 +77,14 @@ export async function recommend(
   onRound: (runs: number) => void,
 ): Promise<Recommendation> {
   const { reference } = reruns.header;
-  const roles = reruns.has("holdout") ? 2 : 0;
+  // On the traces held out both, and the reference as the search ran it.
+  const others = (reruns.has("holdout") ? 2 : 0) + 1;
   const [referenceRun, tuned] = (await reruns.run([reference, tunedRates], "tune")) as [Rerun, Rerun];
   const lossOf = async (rates: readonly Rates[]) =>
     (await reruns.run(rates, "tune")).map((own) => reruns.lossOf(own, tuned, referenceRun));
   const canCompare = referenceRun.error === null && tuned.error === null;
   const { rates, back, needed } = canCompare
-    ? await putBack(tunedRates, reference, lossOf, (changed) => onRound((changed * (changed + 1)) / 2 + roles))
+    ? await putBack(tunedRates, reference, lossOf, (changed) => onRound((changed * (changed + 1)) / 2 + others))
     : { rates: tunedRates, back: [], needed: [] };
   const over = async (role: "tune" | "holdout"): Promise<Outcomes> => {
     const [before, own] = (await reruns.run([reference, rates], role)) as [Rerun, Rerun];
@@ -92,6 +95,7 @@ export async function recommend(
     rates,
     back,
     needed,
+    referenceAsSearched: await reruns.referenceAsSearched(),
     tuned: await over("tune"),
     heldOut: reruns.has("holdout") ? await over("holdout") : null,
   };

@@ -28,6 +28,14 @@ export interface Standing {
 }
 
 /**
+ * The worlds in which rates are run again on the traces that were tuned on: those behind all that the search and its
+ * judgement chose by, which what was chosen owes no luck to. One world alone is the traces as they are written.
+ */
+export function freshWorlds({ worlds, judgedWorlds }: StudyHeader, count: number): number[] {
+  return worldsFrom(count === 1 ? 1 : worlds + (judgedWorlds === 1 ? 0 : judgedWorlds) + 1, count);
+}
+
+/**
  * Runs constants again on the traces of a study, in several worlds, and compares them with the study's reference. Nothing is
  * run twice.
  */
@@ -35,20 +43,21 @@ export class Reruns {
   /** The study's, with the objectives that this program measures. */
   readonly header: StudyHeader;
   readonly #evaluator: Evaluator;
-  readonly #worlds: readonly number[];
+  /** No choice was made by how traces held out did, so theirs are the first ones. */
+  readonly #worlds: Readonly<Record<Role, readonly number[]>>;
   readonly #onRun: () => void;
   readonly #known = new Map<string, Rerun>();
   readonly #indices: Readonly<Record<Role, readonly number[]>>;
 
   /**
    * @param evaluator has the header's traces and seeds
-   * @param worlds how many worlds each run is made in, from world 1
+   * @param worlds how many worlds each run is made in: `freshWorlds` of the traces that were tuned on
    * @param onRun called when rates have been run on the traces of a role
    */
   constructor(header: StudyHeader, evaluator: Evaluator, worlds: number, onRun: () => void = () => {}) {
     this.header = { ...header, objectives: OBJECTIVES.map(({ name }) => name) };
     this.#evaluator = evaluator;
-    this.#worlds = worldsFrom(1, worlds);
+    this.#worlds = { tune: freshWorlds(header, worlds), holdout: worldsFrom(1, worlds) };
     this.#onRun = onRun;
     this.#indices = { tune: tuningTraces(header), holdout: holdoutTraces(header) };
   }
@@ -59,12 +68,22 @@ export class Reruns {
   }
 
   /** Runs each of some rates on all traces of a role, in the order of the rates. */
-  async run(rates: readonly Rates[], role: Role): Promise<Rerun[]> {
-    const keys = rates.map((one) => `${role} ${Object.values(one).join()}`);
+  run(rates: readonly Rates[], role: Role): Promise<Rerun[]> {
+    return this.#run(rates, role, this.#worlds[role]);
+  }
+
+  /** Runs the reference as the search began, in world 1: whether this program still comes to what the study has. */
+  async referenceAsSearched(): Promise<Rerun> {
+    const [reference] = await this.#run([this.header.reference], "tune", worldsFrom(1, 1));
+    return reference as Rerun;
+  }
+
+  async #run(rates: readonly Rates[], role: Role, worlds: readonly number[]): Promise<Rerun[]> {
+    const keys = rates.map((one) => `${role} ${worlds.join()} ${Object.values(one).join()}`);
     const missing = keys.flatMap((key, i) => (this.#known.has(key) || keys.indexOf(key) < i ? [] : [i]));
     const candidates = missing.map((i) => candidateOf(i, [], rates[i] as Rates));
     const { header } = this;
-    const places = placesOf(header, this.#indices[role], this.#worlds);
+    const places = placesOf(header, this.#indices[role], worlds);
     await runCandidates(
       candidates,
       places,
