@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
@@ -34,9 +34,14 @@ export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly Na
 
 const shown = ({ option, path }: NamedFile): string => `${option === null ? "" : `${option} `}${escapeUnsafe(path)}`;
 
-/** Where a path leads; null where that can't be known, which is told when the file is opened. */
+/**
+ * Where a path leads; null where nothing can be overwritten, as in a device or a pipe, or where that can't be known, which is
+ * told when the file is opened.
+ */
 function identityOf(path: string): string | null {
   try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && !stat.isFile()) return null;
     return realpathSync(path);
   } catch {
     try {

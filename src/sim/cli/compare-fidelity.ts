@@ -1,3 +1,4 @@
+import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { print } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
@@ -8,6 +9,7 @@ import { replay } from "../fidelity/replay.ts";
 import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import { terminalStyle } from "./draw-plots.ts";
+import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
 import { writeWhole } from "./with-output.ts";
 
@@ -21,6 +23,10 @@ export interface FidelityOptions {
 
 /** The work of `balloon-sim fidelity`. */
 export async function compareFidelity(paths: readonly string[], options: FidelityOptions): Promise<void> {
+  checkDistinct(outputsOf(options), [
+    ...argumentFiles(paths),
+    ...(options.roles === undefined ? [] : [{ option: "--roles", path: options.roles }]),
+  ]);
   const runs = paths.map(readRun);
   if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
   const roles = options.roles === undefined ? undefined : readRoles(options.roles);
@@ -34,6 +40,11 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   else if (options.format === "csv") print(fidelityCsv(scenarios));
   else print(fidelityTable(scenarios));
 }
+
+const outputsOf = ({ plot, traceOut }: FidelityOptions): NamedFile[] => [
+  ...(typeof plot === "string" ? [{ option: "--plot", path: plot }] : []),
+  ...(traceOut === undefined ? [] : [{ option: "--trace-out", path: traceOut }]),
+];
 
 async function drawInTerminal(scenarios: readonly Scenario[]): Promise<void> {
   const { fidelityInTerminal } = await import("../fidelity/picture-terminal.ts");

@@ -1,10 +1,9 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { NamedFile } from "../../common/cli/distinct-files.ts";
 import { timeOption } from "../../common/cli/option-values.ts";
 import { warn } from "../../common/cli/output.ts";
 import { isDirectoryPath } from "../../common/cli/output-directory.ts";
 import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
 import type { HostView } from "../import/host-view.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
 import type { LogFile } from "../import/log-file.ts";
@@ -13,6 +12,7 @@ import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
+import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { Progress } from "./jobs/progress.ts";
 import { logFile, Spool } from "./spool.ts";
 
@@ -50,7 +50,7 @@ export async function importLog(
     const log = host === null ? alone : await Log.survey(files, options, async () => {}, host);
     const machines = chooseMachines(log, options);
     const traces = log.plan(machines, host === null ? options : { ...options, host }, version);
-    const outputs = openOutputs(traces, paths, options.output);
+    const outputs = openOutputs(traces, inputsOf(paths, options), options.output);
     try {
       const writers = traces.map((trace, i) => ({ ...trace, writer: writerOf(trace, i, outputs, options.output) }));
       await log.write(writers, async (done) => {
@@ -117,18 +117,24 @@ function chooseMachines(log: Log, { output }: ImportCommandOptions): readonly Ma
 const isDirectory = (path: string | undefined): boolean =>
   path !== undefined && path !== STDIN && isDirectoryPath(path, "-o");
 
+const inputsOf = (paths: readonly string[], { hostLog = [], target }: ImportCommandOptions): NamedFile[] => [
+  ...argumentFiles(paths),
+  ...hostLog.map((path) => ({ option: "--host-log", path })),
+  ...optionFiles({ target }),
+];
+
 function openOutputs(
   traces: readonly PlannedTrace[],
-  inputs: readonly string[],
+  inputs: readonly NamedFile[],
   output: string | undefined,
 ): ImportOutputs {
   if (output === undefined || output === STDIN) return standardOutput();
   if (isDirectory(output)) {
     const names = fileNames(traces);
-    for (const name of names) checkNoInput(join(output, name), inputs);
+    for (const name of names) checkOutput(join(output, name), inputs);
     return new DirectoryOutputs(output, names);
   }
-  checkNoInput(output, inputs);
+  checkOutput(output, inputs);
   return oneFile(output);
 }
 
@@ -147,22 +153,6 @@ function fileNames(traces: readonly PlannedTrace[]): string[] {
     used.add(name.toLowerCase());
     return `${name}.jsonl`;
   });
-}
-
-/** A trace must not take the place of the log that it comes from. */
-function checkNoInput(output: string, inputs: readonly string[]): void {
-  const real = realPath(output);
-  if (real !== null && inputs.some((input) => input !== STDIN && realPath(input) === real)) {
-    throw new InputError(`-o ${escapeUnsafe(output)}: is the log itself, which would be overwritten`);
-  }
-}
-
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
 }
 
 function writerOf(

@@ -1,4 +1,4 @@
-import type { NamedFile } from "../../common/cli/distinct-files.ts";
+import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { InputError } from "../../common/errors.ts";
 import { findTrace } from "../trace/bundled.ts";
 import { STDIN } from "../trace/input.ts";
@@ -18,8 +18,22 @@ export function traceFiles(traces: readonly string[], option: string | null = nu
   });
 }
 
+/** Files that are arguments of a command. */
+export const argumentFiles = (paths: readonly string[]): NamedFile[] => paths.map((path) => ({ option: null, path }));
+
+/**
+ * Sees to it that what `-o` names is none of the files that a command reads.
+ * @throws {InputError} naming both
+ */
+export function checkOutput(output: string | undefined, inputs: readonly NamedFile[]): void {
+  if (output !== undefined) checkDistinct([{ option: "-o", path: output }], inputs);
+}
+
 /** The files that options may name. A target that is none is no file either. */
-export function optionFiles(options: { readonly rates?: string; readonly target?: string }): NamedFile[] {
+export function optionFiles(options: {
+  readonly rates?: string | undefined;
+  readonly target?: string | undefined;
+}): NamedFile[] {
   const { rates, target } = options;
   return [
     ...(rates === undefined ? [] : [{ option: "--rates", path: rates }]),

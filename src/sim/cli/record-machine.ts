@@ -6,6 +6,7 @@ import { type Machine, openMachine } from "../../common/record/machine.ts";
 import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
 import { formatTime } from "../../common/units.ts";
+import { checkOutput } from "./input-files.ts";
 
 /** Options of `record`, as the command line has them. */
 export interface RecordCommandOptions {
@@ -26,6 +27,7 @@ export async function recordMachine(options: RecordCommandOptions, version: stri
   const everyUs = timeOption("--every", options.every);
   if (everyUs < LEAST_EVERY_US) throw new InputError(`--every ${quote(options.every)}: expected 10ms or more`);
   const forUs = options.for === undefined ? Number.POSITIVE_INFINITY : periodOption("--for", options.for);
+  checkOutput(options.output, options.vmmemctl === undefined ? [] : [{ option: "--vmmemctl", path: options.vmmemctl }]);
   const machine = openMachine({ proc: options.proc, vmmemctl: options.vmmemctl ?? null });
   const file = options.output === undefined || options.output === "-" ? null : new RecordingFile(options.output);
   sayWhatIsMissing(machine);

@@ -1,10 +1,7 @@
-import { realpathSync } from "node:fs";
-import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
 import type { LogFile } from "../import/log-file.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
-import { STDIN } from "../trace/input.ts";
+import { argumentFiles, checkOutput } from "./input-files.ts";
 import { logFile, Spool } from "./spool.ts";
 import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
@@ -19,7 +16,7 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
   const spool = new Spool();
   try {
     const { output } = options;
-    checkOutput(files, output);
+    checkOutput(output, argumentFiles(files));
     const logs: LogFile[] = [];
     for (const file of files) logs.push(await logFile(file, spool, "the rows of a run or a study"));
     const contents = readContents(logs, openStudy);
@@ -34,24 +31,5 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
     await withOutput(output, async (sink) => sink.write(page));
   } finally {
     spool.remove();
-  }
-}
-
-/** None of the files may be what is written. */
-function checkOutput(files: readonly string[], output: string | undefined): void {
-  const written = output === undefined || output === STDIN ? null : identity(output);
-  if (written !== null && files.some((file) => file !== STDIN && identity(file) === written)) {
-    throw new InputError(
-      `-o ${escapeUnsafe(output as string)}: is one of the files to report on, which would be overwritten`,
-    );
-  }
-}
-
-/** What a path leads to; null where there is nothing. */
-function identity(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
   }
 }

@@ -11,7 +11,13 @@ import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.
 /** The work of `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
   const request = await requestOf(traces, options);
-  checkDistinct(outputsOf(request), inputsOf(request, options));
+  const outputs = outputsOf(request);
+  checkDistinct(outputs, inputsOf(request, options));
+  if (options.resume !== undefined) {
+    // The next checkpoint may take the place of the one that is gone on with.
+    const others = outputs.filter(({ option }) => option !== "--checkpoint");
+    checkDistinct(others, [{ option: "--resume", path: options.resume }]);
+  }
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
@@ -82,7 +88,7 @@ function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFi
   ];
 }
 
-/** What is read; a checkpoint that is gone on with may be replaced by the next one. */
+/** What is read, but for a checkpoint. */
 const inputsOf = ({ jobs }: RunRequest, options: RunOptions): NamedFile[] => [
   ...traceFiles(jobs.map(({ trace }) => trace)),
   ...optionFiles(options),

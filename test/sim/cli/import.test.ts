@@ -183,7 +183,10 @@ describe("balloon-sim import", () => {
     symlinkSync("17.csv", join(directory, "link.csv"));
     for (const name of ["17.csv", "link.csv"]) {
       const { status, stderr } = balloonSim(["import", "17.csv", "-o", name], { cwd: directory });
-      expect([status, stderr]).toEqual([2, `balloon-sim: -o ${name}: is the log itself, which would be overwritten\n`]);
+      expect([status, stderr]).toEqual([
+        2,
+        `balloon-sim: -o ${name}: is the same file as 17.csv, which would be overwritten\n`,
+      ]);
     }
     expect(readFileSync(log, "utf8")).toBe(readFileSync(BITBRAINS, "utf8"));
   });

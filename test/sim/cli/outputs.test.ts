@@ -33,6 +33,89 @@ describe("no output takes the place of another file of the command line", () => 
   });
 });
 
+describe("nor in any other command that writes", () => {
+  const directory = scratchDirectory();
+  const path = (name: string): string => join(directory, name);
+  const steady = readFileSync(new URL("../../../traces/steady.json", import.meta.url), "utf8");
+  const files: Readonly<Record<string, string>> = {
+    "t.json": steady,
+    "held.json": steady.replace('"name": "steady"', '"name": "held"'),
+    "rates.json": "{}",
+    "target.csv": "0,0\n",
+    "guest.log": "time,free\n",
+    "run.csv": "a\n",
+    "state.ckpt": "",
+    "a.study": "",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(path(name), text);
+  const set = ["--set", "alloc-max=1024,2048"];
+  const made = balloonSim(
+    ["tune", "t.json", "--minimize", "time_to_target", ...set, "--sampler", "grid", "--study", "b.study"],
+    { cwd: directory },
+  );
+  balloonSim(["run", "t.json", "--checkpoint", "state.ckpt", "--at", "5"], { cwd: directory });
+
+  test.each([
+    [["sweep", "t.json", ...set, "-o", "t.json"], "-o t.json", "t.json"],
+    [["sweep", "steady", ...set, "--rates", "rates.json", "-o", "rates.json"], "-o rates.json", "--rates rates.json"],
+    [
+      ["sweep", "steady", ...set, "--target", "target.csv", "-o", "./target.csv"],
+      "-o ./target.csv",
+      "--target target.csv",
+    ],
+    [["compare", "rates.json", "--on", "t.json", "-o", "rates.json"], "-o rates.json", "rates.json"],
+    [["compare", "rates.json", "--on", "t.json", "-o", "t.json"], "-o t.json", "--on t.json"],
+    [["tune", "t.json", "--minimize", "time_to_target", "--study", "t.json"], "--study t.json", "t.json"],
+    [
+      ["tune", "steady", "--holdout", "held.json", "--minimize", "time_to_target", "--study", "held.json"],
+      "--study held.json",
+      "--holdout held.json",
+    ],
+    [
+      ["tune", "steady", "--rates", "rates.json", "--minimize", "time_to_target", "--study", "rates.json"],
+      "--study rates.json",
+      "--rates rates.json",
+    ],
+    [["study", "export", "b.study", "-o", "b.study"], "-o b.study", "b.study"],
+    [["study", "best", "b.study", "-o", "b.study"], "-o b.study", "b.study"],
+    [["study", "best", "b.study", "--pick", "1", "-o", "t.json"], "-o t.json", "t.json"],
+    [["report", "run.csv", "-o", "run.csv"], "-o run.csv", "run.csv"],
+    [["record", "--vmmemctl", "run.csv", "-o", "run.csv"], "-o run.csv", "--vmmemctl run.csv"],
+    [["fidelity", "run.csv", "--trace-out", "run.csv"], "--trace-out run.csv", "run.csv"],
+    [["run", "--resume", "state.ckpt", "-o", "state.ckpt"], "-o state.ckpt", "--resume state.ckpt"],
+  ])("%j", (args, output, input) => {
+    expect(made.status).toBe(0);
+    const before = readdirSync(directory).map((name) => [name, readFileSync(path(name), "utf8")]);
+    const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      "",
+      `balloon-sim: ${output}: is the same file as ${input}, which would be overwritten\n`,
+    ]);
+    expect(readdirSync(directory).map((name) => [name, readFileSync(path(name), "utf8")])).toEqual(before);
+  });
+
+  test("import: a trace in the place of a log of the host, or of the target", () => {
+    const head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC";
+    const row = (i: number) =>
+      ` 1  0      0 ${700000 - i} 9000 250000    0    0     5     9   99   99  1  1 98  0  0 2027-02-14 10:00:${i}0`;
+    writeFileSync(path("guest.log"), [head, ...[0, 1, 2, 3, 4].map(row), ""].join("\n"));
+    const args = ["import", "guest.log", "--memory", "1GiB", "--target", "target.csv", "-o", "target.csv"];
+    const { status, stderr } = balloonSim(args, { cwd: directory });
+    expect([status, stderr]).toEqual([
+      2,
+      "balloon-sim: -o target.csv: is the same file as --target target.csv, which would be overwritten\n",
+    ]);
+    expect(readFileSync(path("target.csv"), "utf8")).toBe("0,0\n");
+  });
+
+  test("a device or a pipe is not overwritten", () => {
+    expect(run("run", "steady", "--until", "5s", "--target", "/dev/null", "-o", "/dev/null").stderr).not.toContain(
+      "same file",
+    );
+  });
+});
+
 describe("a directory that is not there is made", () => {
   test("run -o newdir/", () => {
     expect(run("run", "steady", "ramp", "--until", "5s", "-o", "made/").status).toBe(0);

@@ -118,7 +118,7 @@ describe("what can't be reported on", () => {
       ["my.study", "other.study"],
       "report: my.study and other.study are studies, expected one at most: make a report of each",
     ],
-    [["a.csv", "-o", "a.csv"], "-o a.csv: is one of the files to report on, which would be overwritten"],
+    [["a.csv", "-o", "a.csv"], "-o a.csv: is the same file as a.csv, which would be overwritten"],
     [["a.csv", "-o", "none/page.html"], "-o none/page.html: can't be written: no such file or directory"],
     [[], "the argument <file> is missing (--help says more)"],
   ])("%j", (args, message) => {

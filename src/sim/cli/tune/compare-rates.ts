@@ -11,6 +11,7 @@ import { realDifference, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
+import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
@@ -44,6 +45,8 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   if (options.on === undefined) {
     throw new InputError("compare: a trace is missing, such as: balloon-sim compare best.json --on spike");
   }
+  const files = argumentFiles(names.filter((name) => name !== DEFAULT));
+  checkOutput(options.output, [...files, ...traceFiles(options.on, "--on"), ...optionFiles(options)]);
   const sets = readRates(names);
   const aggregate = parseAggregate(options.aggregate);
   if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");

@@ -1,6 +1,7 @@
 import { safeJson } from "../../../common/quote.ts";
 import { csvLines } from "../../output/csv.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
+import { argumentFiles, checkOutput } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
 import { openStudy } from "./open-study.ts";
 
@@ -9,6 +10,7 @@ export async function exportStudy(
   path: string,
   { format, output }: { readonly format: "csv" | "json"; readonly output?: string },
 ): Promise<void> {
+  checkOutput(output, argumentFiles([path]));
   const state = openStudy(path);
   const analysis = new StudyAnalysis(state);
   const lines = format === "csv" ? recordsOf(analysis) : jsonLines(analysis);

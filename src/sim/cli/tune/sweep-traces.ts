@@ -7,6 +7,7 @@ import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import { type Place, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
+import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
@@ -43,6 +44,7 @@ interface Row {
 /** The work of `balloon-sim sweep`. */
 export async function sweepTraces(traces: readonly string[], options: SweepOptions): Promise<void> {
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
+  checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
   const space = parseSpace(options.set ?? [], options.rates);
   checkSize(space);
   const whatIf = parseWhatIf(options);

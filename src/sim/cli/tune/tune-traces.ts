@@ -1,3 +1,4 @@
+import { checkDistinct } from "../../../common/cli/distinct-files.ts";
 import { warn } from "../../../common/cli/output.ts";
 import { outputStat } from "../../../common/cli/output-file.ts";
 import { InputError } from "../../../common/errors.ts";
@@ -10,12 +11,17 @@ import { trialsToJudge } from "../../tune/study/chosen.ts";
 import { judge } from "../../tune/study/judge.ts";
 import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
+import { optionFiles, traceFiles } from "../input-files.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { printStudy } from "./show-study.ts";
 import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-options.ts";
 
 /** The work of `balloon-sim tune`. */
 export async function tuneTraces(traces: readonly string[], options: TuneOptions): Promise<void> {
+  if (options.study !== undefined) {
+    const inputs = [...traceFiles(traces), ...traceFiles(options.holdout ?? [], "--holdout"), ...optionFiles(options)];
+    checkDistinct([{ option: "--study", path: options.study }], inputs);
+  }
   const request = createTuneRequest(traces, options);
   if (options.study !== undefined) checkStudyPath(options.study);
   const { header } = request;

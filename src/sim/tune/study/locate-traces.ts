@@ -14,8 +14,12 @@ export function locateTraces(traces: readonly StudyTrace[], study: string | null
   return traces.map((trace) => locate(trace, study));
 }
 
+/** Where a trace of a study may be found, in the order in which it is looked for. */
+export const placesOf = (trace: string, study: string | null): string[] =>
+  study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
+
 function locate({ trace, sha256 }: StudyTrace, study: string | null): TraceText {
-  const places = study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
+  const places = placesOf(trace, study);
   let isThere = false;
   for (const place of places) {
     const text = tryRead(place);
