@@ -1,5 +1,7 @@
 import { print, warn } from "../../common/cli/output.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 import type { ReportContents } from "../report/read-contents.ts";
+import { runNotes } from "../report/runs/conditions.ts";
 import { frontInTerminal } from "../report/terminal/front.ts";
 import { importanceInTerminal } from "../report/terminal/importance.ts";
 import { runsInTerminal } from "../report/terminal/runs.ts";
@@ -19,5 +21,6 @@ export async function drawReport({ study, runs }: ReportContents): Promise<void>
     for (const warning of warningsOf(analysis, importance)) warn(`balloon-sim: note: ${warning}`);
   }
   if (runs.length > 0) charts.push(runsInTerminal(runs, style));
+  for (const note of runNotes(runs)) warn(`balloon-sim: note: ${escapeUnsafe(note)}`);
   print(charts.filter((text) => text !== "").join("\n"));
 }

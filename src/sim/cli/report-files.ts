@@ -1,13 +1,16 @@
 import type { LogFile } from "../import/log-file.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
-import { argumentFiles, checkOutput } from "./input-files.ts";
+import { findTrace } from "../trace/bundled.ts";
+import { STDIN } from "../trace/input.ts";
+import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
+import { conditionArguments, type ReportRunOptions, runForReport } from "./run-for-report.ts";
 import { logFile, Spool } from "./spool.ts";
 import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
 
 /** The options of `balloon-sim report`. */
-export interface ReportOptions {
+export interface ReportOptions extends ReportRunOptions {
   readonly output?: string;
 }
 
@@ -16,17 +19,22 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
   const spool = new Spool();
   try {
     const { output } = options;
-    checkOutput(output, argumentFiles(files));
+    // A name of a bundled trace is as good as a file.
+    const paths = files.map((file) => (file === STDIN ? file : findTrace(file)));
+    checkOutput(output, [...argumentFiles(paths), ...optionFiles(options)]);
     const logs: LogFile[] = [];
-    for (const file of files) logs.push(await logFile(file, spool, "the rows of a run or a study"));
-    const contents = readContents(logs, openStudy);
+    for (const [i, path] of paths.entries()) {
+      logs.push(await logFile(path, spool, "a trace, the rows of a run or a study", files[i]));
+    }
+    const runTraces = (traces: readonly LogFile[]) => runForReport(traces, options, version);
+    const contents = await readContents(logs, { openStudy, runTraces });
     if (output === undefined) {
       const { drawReport } = await import("./draw-report.ts");
       await drawReport(contents);
       return;
     }
     const { reportPage } = await import("../report/report-page.ts");
-    const command = shellLine(["balloon-sim", "report", ...files, "-o", output]);
+    const command = shellLine(["balloon-sim", "report", ...files, ...conditionArguments(options), "-o", output]);
     const page = reportPage(contents, { command, version });
     await withOutput(output, async (sink) => sink.write(page));
   } finally {

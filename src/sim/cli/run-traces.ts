@@ -51,6 +51,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     }
     svg?.commit();
     if (request.summaryFormat === null && (plots.length === 0 || svg !== null)) warnOfKills(runs);
+    if (request.summaryFormat === null || request.summaryFormat === "csv") warnOfTargets(runs);
     if (failed.length > 0) {
       const rest = runs.length === 0 ? "nothing is left to run" : "they are missing in the results of the others";
       throw badTraces(failed, runs.length / (request.worlds ?? 1) + failed.length, rest);
@@ -77,6 +78,17 @@ function warnOfKills(made: readonly MadeRun[]): void {
   const sum = runs.reduce((kills, { damage }) => kills + damage.oomKills, 0);
   const more = runs.length > most.length ? ", …" : "";
   warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${made.length} runs: ${named}${more}`);
+}
+
+/** A line for each trace whose target no balloon can reach, where no summary says so. */
+function warnOfTargets(made: readonly MadeRun[]): void {
+  const lines = made.flatMap(({ job, result: { targetRemark } }) =>
+    targetRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${targetRemark}`],
+  );
+  const distinct = [...new Set(lines)];
+  for (const line of distinct.slice(0, MAX_NAMED)) warn(`balloon-sim: warning: ${line}`);
+  const more = distinct.length - MAX_NAMED;
+  if (more > 0) warn(`balloon-sim: warning: the same of ${more} more ${more === 1 ? "trace" : "traces"}`);
 }
 
 function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFile[] {

@@ -2,10 +2,10 @@ import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { hostScript } from "../host/host-script.ts";
-import { inspectTrace, type SeriesFigures, type TraceFigures } from "../trace/inspect.ts";
+import { guestText } from "../trace/guest-text.ts";
+import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
-import { targetRemark } from "../trace/target-remark.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
@@ -44,7 +44,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
     ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
-    ["warning", targetRemark(figures.guest.memory, highestTarget(figures)) ?? ""],
+    ["warning", targetRemarkOf(figures) ?? ""],
   ];
   const parts = [
     properties
@@ -58,8 +58,6 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
   if (figures.measured.length > 0) parts.push(measuredTable(figures.measured, width));
   return parts.join("\n");
 }
-
-const highestTarget = ({ series }: TraceFigures): number => series.find(({ name }) => name === "target")?.max ?? 0;
 
 /** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
 function wrap(text: string, width = TEXT_WIDTH): string {
@@ -88,23 +86,6 @@ function originText(origin: Origin): string {
 function zoneText({ zone, zoneSource }: Origin): string {
   if (zone === null) return "";
   return zoneSource === null ? ` (${zone})` : ` (${zone}, zone from: ${zoneSource})`;
-}
-
-function guestText(guest: TraceFigures["guest"]): string {
-  const parts = [`${formatSize(guest.memory)} of memory`];
-  parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
-  if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
-  parts.push(escapeUnsafe(guest.profile));
-  if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
-  if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
-  if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
-  if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
-  if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
-  if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
-  if (guest.cpus !== null) parts.push(`${guest.cpus} ${guest.cpus === 1 ? "processor" : "processors"}`);
-  if (guest.cpu > 0) parts.push(`driver on processor ${guest.cpu}`);
-  for (const [name, ns] of Object.entries(guest.costs)) parts.push(`${name.replace(/Ns$/, "")} ${formatCost(ns)}`);
-  return parts.join(", ");
 }
 
 function workloadText({ name, fileWarm, swapped, restartUs }: TraceFigures["workloads"][number]): string {

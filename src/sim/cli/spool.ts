@@ -55,10 +55,11 @@ export class Spool {
   }
 }
 
-/** A file, or what is kept of a pipe or of standard input, to be read any number of times. */
-export async function logFile(path: string, spool: Spool, expected: string): Promise<LogFile> {
+/**
+ * A file, or what is kept of a pipe or of standard input, to be read any number of times.
+ * @param name stands for the path in messages
+ */
+export async function logFile(path: string, spool: Spool, expected: string, name = path): Promise<LogFile> {
   const kept = await spool.keep(path);
-  return kept === null
-    ? new LogFile(path, path, expected)
-    : new LogFile(kept, path === STDIN ? "<stdin>" : path, expected);
+  return new LogFile(kept ?? path, path === STDIN ? "<stdin>" : name, expected);
 }

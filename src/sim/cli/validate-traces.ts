@@ -1,30 +1,47 @@
+import { statSync } from "node:fs";
 import { print, warn } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { STDIN } from "../trace/input.ts";
-import { inspectTrace } from "../trace/inspect.ts";
+import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace, validateTrace } from "../trace/read.ts";
-import { targetRemark } from "../trace/target-remark.ts";
+import { Spool } from "./spool.ts";
 
 /** What is odd about a good trace; null where nothing is. */
-function remarkOn(trace: string): string | null {
-  const source = openTrace(trace);
+function remarkOn(path: string, shown: string): string | null {
+  const source = openTrace(path, shown);
   try {
-    const { guest, series } = inspectTrace(source);
-    return targetRemark(guest.memory, series.find(({ name }) => name === "target")?.max ?? 0);
+    return targetRemarkOf(inspectTrace(source));
   } finally {
     source.close();
   }
 }
 
+/** Whether what a path leads to can be read only once. */
+function isReadOnce(path: string): boolean {
+  try {
+    return path === STDIN || statSync(path).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
 /** The work of `balloon-sim validate`: true where all traces are good. */
-export function validateTraces(traces: readonly string[]): boolean {
+export async function validateTraces(traces: readonly string[]): Promise<boolean> {
   let good = true;
-  for (const trace of traces) {
-    const problems = validateTrace(trace);
-    if (problems.length > 0) good = false;
-    const remark = problems.length > 0 || trace === STDIN ? null : remarkOn(trace);
-    print(problems.length > 0 ? `${problems.join("\n")}\n` : `${escapeUnsafe(trace)}: ok\n`);
-    if (remark !== null) warn(`${escapeUnsafe(trace)}: warning: $.host.target: ${remark}`);
+  const spool = new Spool();
+  try {
+    for (const trace of traces) {
+      // A good trace is read a second time.
+      const kept = isReadOnce(trace) ? await spool.keep(trace) : null;
+      const [path, shown] = [kept ?? trace, trace === STDIN ? "<stdin>" : trace];
+      const problems = validateTrace(path, shown);
+      if (problems.length > 0) good = false;
+      const remark = problems.length > 0 ? null : remarkOn(path, shown);
+      print(problems.length > 0 ? `${problems.join("\n")}\n` : `${escapeUnsafe(trace)}: ok\n`);
+      if (remark !== null) warn(`${escapeUnsafe(trace)}: warning: $.host.target: ${remark}`);
+    }
+  } finally {
+    spool.remove();
   }
   return good;
 }

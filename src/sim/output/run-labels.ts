@@ -13,17 +13,17 @@ export interface RunName {
  */
 export function runLabels(runs: readonly RunName[]): string[] {
   const names = countOf(runs.map(({ name }) => name));
-  return numbered(runs.map(({ trace, name }) => (names.get(name) === 1 ? name : `${name} (${trace})`)));
+  return distinct(runs.map(({ trace, name }) => (names.get(name) === 1 ? name : `${name} (${trace})`)));
 }
 
 /**
  * What the column `trace` says of each run: the file as it was given; where one is given several times, the later ones
  * carry a number, such as `spike #2`.
  */
-export const traceColumn = (traces: readonly string[]): string[] => numbered(traces);
+export const traceColumn = (traces: readonly string[]): string[] => distinct(traces);
 
 /** The texts, those that were there before with the least number behind them that makes them new. */
-function numbered(texts: readonly string[]): string[] {
+export function distinct(texts: readonly string[]): string[] {
   const given = new Set(texts);
   const used = new Set<string>();
   const last = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatTime } from "../../common/units.ts";
 import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
 import { isSwapAssumed } from "../trace/assumed-swap.ts";
@@ -9,6 +9,7 @@ import { type Damage, damageOf } from "./damage.ts";
 import { Episodes } from "./episodes.ts";
 import { LONG_CYCLE_US } from "./long-cycle.ts";
 import type { TargetChange } from "./target-follower.ts";
+import { TargetWatch } from "./target-watch.ts";
 import { Totals } from "./totals.ts";
 
 /** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
@@ -95,8 +96,7 @@ export interface SummarizedRun {
 /** Observes a run and sums it up, in memory that does not grow with its length. */
 export class Summarizer implements Observer {
   readonly #run: SummarizedRun;
-  /** The most that the host asked for, in pages. */
-  #largestTarget = 0;
+  readonly #targets = new TargetWatch();
   readonly #episodes = new Episodes();
   readonly #rates = new CycleRates();
   readonly #totals = new Totals();
@@ -111,13 +111,13 @@ export class Summarizer implements Observer {
   }
 
   target(view: RunView): void {
-    this.#largestTarget = Math.max(this.#largestTarget, view.host.target);
+    this.#targets.target(view);
     this.#episodes.target(view);
     this.#objectives.target(view);
   }
 
   cycle(view: RunView): void {
-    this.#largestTarget = Math.max(this.#largestTarget, view.host.target);
+    this.#targets.cycle(view);
     this.#episodes.cycle(view);
     this.#objectives.cycle(view);
     this.#totals.update(view.engine);
@@ -129,6 +129,7 @@ export class Summarizer implements Observer {
   }
 
   end(view: RunView): void {
+    this.#targets.end(view);
     this.#episodes.end(view);
     this.#objectives.end(view);
     this.#totals.update(view.engine);
@@ -168,7 +169,7 @@ export class Summarizer implements Observer {
       ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
-      notes: [...notes(trace.origin, isLoaded, this.#largestTarget, view), ...this.#lateNotes()],
+      notes: [...notes(trace.origin, isLoaded, this.#targets.remark, view), ...this.#lateNotes()],
     };
   }
 
@@ -188,7 +189,12 @@ export class Summarizer implements Observer {
   }
 }
 
-function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, largestTarget: number, view: RunView): string[] {
+function notes(
+  { kind, sampleSeconds }: Origin,
+  isLoaded: boolean,
+  targetRemark: string | null,
+  view: RunView,
+): string[] {
   const lines: string[] = [];
   if (!isLoaded) lines.push("The driver did not load: the host did not accept START and GUEST_ID.");
   if (kind !== "synthetic" && sampleSeconds !== null && isCoarse(sampleSeconds)) {
@@ -204,11 +210,7 @@ function notes({ kind, sampleSeconds }: Origin, isLoaded: boolean, largestTarget
       `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, as the log does not say (import --swap): that decides between kills and stalls.`,
     );
   }
-  if (largestTarget > view.guest.total) {
-    lines.push(
-      `The host asked for up to ${formatSize(largestTarget)} of a guest that has ${formatSize(view.guest.total)}: the balloon can't get there.`,
-    );
-  }
+  if (targetRemark !== null) lines.push(`${targetRemark.replace(/^t/, "T")}.`);
   if (view.unknownUs > 0) {
     lines.push("For a part of the time the trace does not know a value: the last known one was held.");
   }

@@ -1,8 +1,9 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { LogFile } from "../import/log-file.ts";
+import { distinct } from "../output/run-labels.ts";
 import type { StudyContents } from "../tune/study/read-study.ts";
-import { type Run, readRuns } from "./runs/read-runs.ts";
+import { checkCount, type Run, readRuns } from "./runs/read-runs.ts";
 
 /** A study and the file that it was read from. */
 export interface ReportedStudy extends StudyContents {
@@ -15,31 +16,59 @@ export interface ReportContents {
   readonly runs: readonly Run[];
 }
 
-type OpenStudy = (path: string, shown: string) => StudyContents;
+/** How what is no file of rows becomes a part of a report. */
+export interface ContentReaders {
+  /** Reads a study; `shown` stands for the path in messages. */
+  openStudy(path: string, shown: string): StudyContents;
+  /** Runs traces; called once, without any where there are none. */
+  runTraces(traces: readonly LogFile[]): Promise<readonly Run[]>;
+}
 
 /** What the first line of a study says of itself. */
 const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
+/** What a trace says of itself somewhere at its beginning. Whoever opens it as one says what a checkpoint is. */
+const TRACE_FORMAT = /^\s*\{[\s\S]*"format"\s*:\s*"balloon-sim\/(trace|checkpoint)"/;
+
+function kindOf(file: LogFile): "study" | "trace" | "rows" {
+  const head = file.head();
+  return STUDY_FORMAT.test(head) ? "study" : TRACE_FORMAT.test(head) ? "trace" : "rows";
+}
 
 /**
- * Reads the files of a report, whichever of them are studies.
- * @param openStudy reads a study; `shown` stands for the path in messages
+ * Reads the files of a report, told apart by their contents: studies, traces, rows of runs.
  * @throws {InputError} where one of them can't be read, or where there are several studies
  */
-export function readContents(files: readonly LogFile[], openStudy: OpenStudy): ReportContents {
-  const isStudy = files.map((file) => STUDY_FORMAT.test(file.head()));
-  const studies = files.filter((_, i) => isStudy[i]);
+export async function readContents(files: readonly LogFile[], readers: ContentReaders): Promise<ReportContents> {
+  const kinds = files.map(kindOf);
+  const of = (kind: string) => files.filter((_, i) => kinds[i] === kind);
+  const studies = of("study");
   if (studies.length > 1) {
     const names = studies.map(({ name }) => escapeUnsafe(name)).join(" and ");
     throw new InputError(`report: ${names} are studies, expected one at most: make a report of each`);
   }
   const [study] = studies;
-  return {
-    study: study === undefined ? null : readStudy(study, openStudy),
-    runs: readRuns(files.filter((_, i) => !isStudy[i])),
-  };
+  const contents = study === undefined ? null : readStudy(study, readers);
+  const rows = readRuns(of("rows"));
+  const runs = [...rows, ...(await readers.runTraces(of("trace")))];
+  checkCount(runs.length);
+  return { study: contents, runs: withDistinctLabels(inOrder(runs, files)) };
 }
 
-function readStudy({ name, path }: LogFile, openStudy: OpenStudy): ReportedStudy {
+/** The runs in the order of their files. */
+function inOrder(runs: readonly Run[], files: readonly LogFile[]): Run[] {
+  const place = new Map(files.map(({ name }, i) => [name, i]).reverse() as [string, number][]);
+  return [...runs].sort((a, b) => (place.get(a.file) as number) - (place.get(b.file) as number));
+}
+
+/** Rows that are called as a trace that was run get the name of their file. */
+function withDistinctLabels(runs: readonly Run[]): Run[] {
+  const traces = new Set(runs.filter(({ conditions }) => conditions !== null).map(({ label }) => label));
+  const isTaken = ({ conditions, label }: Run) => conditions === null && traces.has(label);
+  const labels = distinct(runs.map((run) => (isTaken(run) ? run.file : run.label)));
+  return runs.map((run, i) => ({ ...run, label: labels[i] as string }));
+}
+
+function readStudy({ name, path }: LogFile, { openStudy }: ContentReaders): ReportedStudy {
   const contents = openStudy(path, name);
   if (contents.trials.length === 0) {
     throw new InputError(`${escapeUnsafe(name)}: has no trials yet; the command that began the study goes on with it`);

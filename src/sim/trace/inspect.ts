@@ -1,5 +1,6 @@
 import { quantityOf, seriesList, seriesName } from "./columns.ts";
 import { RowSource } from "./row-source.ts";
+import { targetRemark } from "./target-remark.ts";
 import type { HostRule, Origin, Provenance, Series, Trace, TraceEvent, TraceSource } from "./types.ts";
 
 /** A series in figures. */
@@ -76,6 +77,10 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     measured: trace.measured.map(({ atUs, values, ...rest }) => ({ ...rest, points: atUs.length })),
   };
 }
+
+/** What is to be said of a trace whose target is above its guest's RAM; null where it is not. */
+export const targetRemarkOf = ({ guest, series }: TraceFigures): string | null =>
+  targetRemark(guest.memory, series.find(({ name }) => name === "target")?.max ?? 0);
 
 /** Figures of a series that is held in memory, over a trace that ends at `endUs`. */
 function figuresOf(series: Series, name: string, unit: SeriesFigures["unit"], endUs: number): SeriesFigures {

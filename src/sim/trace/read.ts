@@ -12,11 +12,12 @@ import type { TraceSource } from "./types.ts";
 
 /**
  * Opens a trace: a file, `-` for standard input, or the name of a bundled trace where there is no such file.
+ * @param shown stands for it in messages
  * @throws {InputError} where it can't be read or is damaged; of JSON lines only the beginning is read here, `next` throws
  * for the rest
  */
-export function openTrace(nameOrPath: string): TraceSource {
-  return read(openPath(nameOrPath));
+export function openTrace(nameOrPath: string, shown = nameOrPath): TraceSource {
+  return read(openPath(nameOrPath, shown));
 }
 
 /**
@@ -32,8 +33,8 @@ export function readTrace(text: string, fileName = "<text>"): TraceSource {
  * Everything that is wrong with a trace, a line each (`FILE:LINE:COLUMN: $.path: message`); empty where nothing is. Of
  * very many problems only the first `MAX_LISTED` are listed.
  */
-export function validateTrace(nameOrPath: string): string[] {
-  return collectProblems(() => openPath(nameOrPath));
+export function validateTrace(nameOrPath: string, shown = nameOrPath): string[] {
+  return collectProblems(() => openPath(nameOrPath, shown));
 }
 
 /** The same for a text. */
@@ -44,8 +45,8 @@ export function validateText(text: string, fileName = "<text>"): string[] {
 /** Problems that `validateTrace` lists before it says that there are more. */
 export const MAX_LISTED = 10_000;
 
-function openPath(nameOrPath: string): TextInput {
-  return nameOrPath === STDIN ? openInput(STDIN) : openInput(findTrace(nameOrPath), nameOrPath);
+function openPath(nameOrPath: string, shown: string): TextInput {
+  return nameOrPath === STDIN ? openInput(STDIN) : openInput(findTrace(nameOrPath), shown);
 }
 
 const throwFirst: Sink = (problem) => {

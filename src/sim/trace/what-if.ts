@@ -1,10 +1,11 @@
 /** A trace under another host, or a window of it: what `--target`, `--since` and `--until` make of a trace. */
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatTime } from "../../common/units.ts";
 import { SeriesQueue } from "./changes.ts";
 import { seriesList, withSeries } from "./columns.ts";
 import { constant } from "./series.ts";
+import { targetRemark } from "./target-remark.ts";
 import { describeTarget, type TargetText, targetSeries } from "./target-text.ts";
 import {
   type Change,
@@ -78,8 +79,8 @@ export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string):
 export function whatIfWarning({ guest, host }: Trace, { target }: WhatIf, shown: string): string | null {
   if (target === null) return null;
   const most = host.target.value.reduce((a, b) => (Number.isNaN(b) ? a : Math.max(a, b)), 0);
-  if (most <= guest.memory) return null;
-  return `--target ${escapeUnsafe(target.written)}: ${formatSize(most)} is above the memory of ${escapeUnsafe(shown)}, ${formatSize(guest.memory)}: the balloon can't get there`;
+  const remark = targetRemark(guest.memory, most);
+  return remark === null ? null : `--target ${escapeUnsafe(target.written)}: ${escapeUnsafe(shown)}: ${remark}`;
 }
 
 class WhatIfSource implements TraceSource {

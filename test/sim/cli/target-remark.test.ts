@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory, shell } from "../../support/command.ts";
 import { traceOf } from "../../support/curves.ts";
 
 const REMARK = "the target goes up to 3GiB, more than the guest's RAM of 2GiB: no balloon can get there";
@@ -18,22 +18,57 @@ function traceFile(name: string, target: string): string {
   return file;
 }
 
-test("a target above the guest's RAM is good, and remarked on by validate, show and the summary", () => {
+test("a target above the guest's RAM is good, and remarked on by validate, show, run and its summary, in the same words", () => {
   const file = traceFile("above.json", "3GiB");
   const validated = balloonSim(["validate", file]);
   expect(validated.status).toBe(0);
   expect(validated.stdout).toContain(": ok\n");
   expect(validated.stderr).toContain(`warning: $.host.target: ${REMARK}\n`);
   expect(balloonSim(["show", file]).stdout).toContain(`warning   ${REMARK}\n`);
-  expect(balloonSim(["run", file, "--summary"]).stdout).toContain(
-    "The host asked for up to 3GiB of a guest that has 2GiB",
-  );
+  const summary = balloonSim(["run", file, "--summary"]);
+  expect(summary.stdout).toContain(`Note: T${REMARK.slice(1)}.\n`);
+  expect(summary.stderr).toBe("");
+  const line = `balloon-sim: warning: ${file}: ${REMARK}\n`;
+  expect(balloonSim(["run", file]).stderr).toBe(line);
+  // A row of figures has no room for it.
+  expect(balloonSim(["run", file, "--summary", "--format", "csv"]).stderr).toBe(line);
+  const text = readFileSync(file, "utf8");
+  expect(balloonSim(["validate", "-"], { input: text })).toEqual({
+    status: 0,
+    stdout: "-: ok\n",
+    stderr: `-: warning: $.host.target: ${REMARK}\n`,
+  });
+  const piped = shell(`cat '${file}' | balloon-sim validate /dev/stdin`, scratchDirectory());
+  expect(piped).toMatchObject({ status: 0, stdout: "/dev/stdin: ok\n" });
+  expect(piped.stderr).toContain(REMARK);
+});
+
+test("a target of --target above the guest's RAM is said in these words, with what asked for it", () => {
+  const file = traceFile("asked.json", "1GiB");
+  for (const args of [
+    ["run", file],
+    ["sweep", file, "--set", "alloc-max=4096,8192"],
+  ]) {
+    expect(balloonSim([...args, "--target", "3GiB"]).stderr).toContain(`--target 3GiB: ${file}: ${REMARK}\n`);
+  }
+});
+
+test("of many traces with such targets three are named", () => {
+  const files = ["a", "b", "c", "d", "e"].map((name) => traceFile(`${name}.json`, "3GiB"));
+  const lines = balloonSim(["run", ...files, "--every", "1m"])
+    .stderr.trimEnd()
+    .split("\n");
+  expect(lines).toEqual([
+    ...files.slice(0, 3).map((file) => `balloon-sim: warning: ${file}: ${REMARK}`),
+    "balloon-sim: warning: the same of 2 more traces",
+  ]);
 });
 
 test("one that is not above it is not", () => {
   const file = traceFile("at.json", "2GiB");
   expect(balloonSim(["validate", file]).stderr).toBe("");
   expect(balloonSim(["show", file]).stdout).not.toContain("warning");
+  expect(balloonSim(["run", file]).stderr).toBe("");
 });
 
 test("a change at the very end is no change that was missed", () => {

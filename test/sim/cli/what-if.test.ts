@@ -64,9 +64,11 @@ describe("run", () => {
     const { status, stdout, stderr } = balloonSim(["run", "steady", "--target", "8GiB", "--summary"]);
     expect(status).toBe(0);
     expect(stderr).toBe(
-      "balloon-sim: warning: --target 8GiB: 8GiB is above the memory of steady, 4GiB: the balloon can't get there\n",
+      "balloon-sim: warning: --target 8GiB: steady: the target goes up to 8GiB, more than the guest's RAM of 4GiB: no balloon can get there\n",
     );
-    expect(stdout).toContain("Note: The host asked for up to 8GiB of a guest that has 4GiB");
+    expect(stdout).toContain(
+      "Note: The target goes up to 8GiB, more than the guest's RAM of 4GiB: no balloon can get there.",
+    );
   });
 
   test("a checkpoint keeps it", () => {

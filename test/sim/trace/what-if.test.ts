@@ -250,7 +250,7 @@ describe("another target", () => {
       return whatIfWarning(applyWhatIf(trace(memory), whatIf, "t").trace, whatIf, "t.json");
     };
     expect(warning("1GiB", "1GiB..3GiB/5s")).toBe(
-      "--target 1GiB..3GiB/5s: 3GiB is above the memory of t.json, 1GiB: the balloon can't get there",
+      "--target 1GiB..3GiB/5s: t.json: the target goes up to 3GiB, more than the guest's RAM of 1GiB: no balloon can get there",
     );
     expect(warning("3GiB", "1GiB..3GiB/5s")).toBe(null);
   });

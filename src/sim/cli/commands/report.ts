@@ -1,12 +1,26 @@
 import type { Command } from "commander";
+import {
+  collect,
+  QUIET_OPTION,
+  RATES_OPTION,
+  SET_OPTION,
+  SINCE_OPTION,
+  TARGET_OPTION,
+  UNTIL_OPTION,
+  WORKERS_OPTION,
+  WORLDS_OPTION,
+} from "../options.ts";
 import type { ReportOptions } from "../report-files.ts";
 
 const EXAMPLES = `
-Runs are files that balloon-sim run wrote with -o, as csv, ndjson or json; several are drawn over each other. A study is a
-file that balloon-sim tune wrote with --study. The page is one file that needs no network; its bytes depend on what it shows
-and on nothing else.
+A trace is run, as balloon-sim run does with the same options, and the page says what it was run with. Rows are files that
+run wrote with -o, as csv, ndjson or json; they do not say what they were made with. Several runs are drawn over each other.
+A study is a file that balloon-sim tune wrote with --study. The page is one file that needs no network; its bytes depend on
+what it shows and on nothing else.
 
 Examples:
+  $ balloon-sim report spike --set alloc-max=8192 -o spike.html   run a trace, and see
+  $ balloon-sim report spike ramp --target 30% -o both.html       two traces under another host
   $ balloon-sim report spike.csv -o spike.html              the curves of a run
   $ balloon-sim report default.csv tuned.csv -o both.html   two runs over each other
   $ balloon-sim report my.study -o study.html               what a study found
@@ -18,8 +32,17 @@ export function register(program: Command): void {
     .command("report")
     .summary("show studies and runs as a page, or in the terminal")
     .description("Shows runs and what a study found: as one HTML page with -o, else in the terminal.")
-    .argument("<file...>", "a study, the rows of runs, or both; - for standard input")
+    .argument("<file...>", "traces, rows of runs, a study, told apart by content; - for standard input")
     .option("-o, --output <file>", "write the page to this file; - for standard output")
+    .option(...RATES_OPTION)
+    .option(...SET_OPTION, collect)
+    .option("--seed <text>", "seed of everything random, instead of the trace's")
+    .option(...TARGET_OPTION)
+    .option(...SINCE_OPTION)
+    .option(...UNTIL_OPTION)
+    .option(...WORLDS_OPTION)
+    .option(...WORKERS_OPTION)
+    .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], options: ReportOptions) => {
       const { reportFiles } = await import("../report-files.ts");

@@ -17,6 +17,6 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[]) => {
       const { validateTraces } = await import("../validate-traces.ts");
-      if (!validateTraces(traces)) process.exitCode = 2;
+      if (!(await validateTraces(traces))) process.exitCode = 2;
     });
 }

@@ -10,10 +10,12 @@ import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Summary } from "../../output/summary.ts";
+import { TargetWatch } from "../../output/target-watch.ts";
 import type { Archived } from "../../run/archive.ts";
 import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
+import { guestText } from "../../trace/guest-text.ts";
 import { openTrace } from "../../trace/read.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarning } from "../../trace/what-if.ts";
 
@@ -21,6 +23,8 @@ import { applyWhatIf, type WhatIf, whatIfText, whatIfWarning } from "../../trace
 export interface Job {
   /** File or name of the trace. */
   readonly trace: string;
+  /** What messages call it, where that is another name. */
+  readonly shown?: string;
   /** What rows and summaries call it: as it was given, with a number where it is given again. */
   readonly traceColumn: string;
   readonly rates: Rates;
@@ -65,8 +69,12 @@ export interface JobResult {
   readonly damage: Damage;
   /** Where a run stands that was put down; null where it ran to its end. */
   readonly state: Float64Array | null;
-  /** What is worth a warning about what the run was asked for; null: nothing. */
+  /** The guest that it ran on, in a line that is safe to print. */
+  readonly guest: string;
+  /** What is worth a warning about the target that `--target` asked for; null: nothing. */
   readonly warning: string | null;
+  /** What is to be said of a target of the trace's own above the guest's RAM; null: nothing. */
+  readonly targetRemark: string | null;
 }
 
 /** Called between slices of a run, with how much of it is done, 0 to 1. */
@@ -77,10 +85,12 @@ const SLICE_EVENTS = 2048;
 
 /** Makes a run and writes its rows to `sink`, which is flushed in the end, also where the run fails. */
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
-  const source = applyWhatIf(openTrace(job.trace), job.whatIf, job.trace);
+  const shown = job.shown ?? job.trace;
+  const source = applyWhatIf(openTrace(job.trace, shown), job.whatIf, shown);
   try {
     checkPutDown(job, source.trace.durationUs);
-    const observers: Observer[] = [];
+    const targets = new TargetWatch();
+    const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };
     const recorder = job.rows === null ? null : recorderOf(job.rows, name, sink);
     if (recorder !== null) observers.push(recorder);
@@ -113,7 +123,9 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),
       state: job.putDownAtUs === null ? null : saveState(parts),
-      warning: whatIfWarning(source.trace, job.whatIf, job.trace),
+      guest: guestText(source.trace.guest),
+      warning: whatIfWarning(source.trace, job.whatIf, shown),
+      targetRemark: job.whatIf.target === null ? targets.remark : null,
     };
   } finally {
     source.close();

@@ -51,5 +51,9 @@ ${content}
 export const notes = (lines: readonly string[]): Html | null =>
   lines.length === 0 ? null : html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>\n`)}</ul>`;
 
+/** Names, and what there is to say of each. */
+export const facts = (list: readonly (readonly [name: string, text: string])[]): Html =>
+  html`<dl class="facts">${list.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>\n`)}</dl>`;
+
 /** Commands as one types them. */
 export const commands = (lines: readonly string[]): Html => html`<pre><code>${lines.join("\n")}</code></pre>`;

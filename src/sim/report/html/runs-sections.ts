@@ -2,10 +2,11 @@
 import { formatTime } from "../../../common/units.ts";
 import type { RunsModel } from "../model.ts";
 import { formatNumber, formatPages } from "../numbers.ts";
+import { factsOf, runNotes } from "../runs/conditions.ts";
 import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/read-runs.ts";
 import { type Html, html } from "./html.ts";
-import { type Cell, notes, section, table } from "./parts.ts";
+import { type Cell, facts, notes, section, table } from "./parts.ts";
 
 /** A figure of a run that can be read off its rows. */
 interface Figure {
@@ -35,7 +36,7 @@ const FIGURES: readonly Figure[] = [
   { title: "Down", column: "downtime_us", value: last, format: time },
 ];
 
-/** Of each run that had kills, or does not say, what a reader has to know first. */
+/** Of each run that had kills, or does not say, what a reader has to know first; then what else there is to know. */
 export function killsNotes(runs: readonly Run[]): Html | null {
   const lines = runs.flatMap((run) => {
     const line = killsLine(run);
@@ -43,7 +44,21 @@ export function killsNotes(runs: readonly Run[]): Html | null {
     const isSure = (killsOf(run)?.timeUs.length ?? 0) > 0;
     return [`${isSure ? "✖ " : ""}${runs.length === 1 ? "" : `${run.label}: `}${line}`];
   });
-  return notes(lines);
+  return notes([...lines, ...runNotes(runs)]);
+}
+
+/** What each run was made with. */
+function conditionsOf(runs: readonly Run[]): Html {
+  const [only] = runs;
+  if (runs.length === 1 && only !== undefined) return facts(factsOf(only));
+  return facts(
+    runs.map((run) => [
+      run.label,
+      factsOf(run)
+        .map(([name, text]) => `${name}: ${text}`)
+        .join(" · "),
+    ]),
+  );
 }
 
 /** Sections with the figures and the charts of runs. */
@@ -71,6 +86,7 @@ export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
         "every column in each stretch of time.",
     );
   return html`${section("runs", "Runs", null, [
+    conditionsOf(runs),
     table("What the rows of each run come to", head, rows),
     notes(thinned),
   ])}${section(

@@ -7,7 +7,7 @@ import { formatNumber, trialName } from "../numbers.ts";
 import { shellLine } from "../shell-line.ts";
 import type { ReportStudy } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
-import { notes, section } from "./parts.ts";
+import { facts, notes, section } from "./parts.ts";
 import { importanceTable } from "./study-importance.ts";
 import { constantsTable, frontTable, resultTable } from "./study-result.ts";
 import { tracesTable } from "./study-traces.ts";
@@ -24,7 +24,7 @@ export function studyFacts(study: ReportStudy): Html {
       .join(", ");
   const count = header.traces.filter(({ role }) => role === "tune").length;
   const isHeldOut = header.traces.some(({ role }) => role === "holdout");
-  const facts = [
+  const list = [
     ["Goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["Required", requirementsText(header)],
     ["Tuned on", traces("tune") + (count > 1 ? ` (${formatAggregate(header.aggregate)})` : "")],
@@ -36,8 +36,8 @@ export function studyFacts(study: ReportStudy): Html {
     ["Trials", trialsText(study)],
     ["Sampler", `${header.sampler}, seed ${header.seed}`],
     ["Made by", `balloon-sim ${header.program}`],
-  ].filter(([, text]) => text !== "");
-  return html`<dl class="facts">${facts.map(([name = "", text = ""]) => html`<dt>${name}</dt><dd>${text}</dd>\n`)}</dl>`;
+  ] as const;
+  return facts(list.filter(([, text]) => text !== ""));
 }
 
 function trialsText(study: ReportStudy): string {

@@ -100,8 +100,8 @@ th button{border:0;padding:0;background:none;font-weight:600;color:inherit}
 .loss{color:var(--vermilion)}
 .pager{display:flex;gap:8px;align-items:center;margin:6px 0;font-size:13px;color:var(--soft)}
 
-.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:16px 0 0;font-size:14px}
-.facts dt{color:var(--soft)}
+.facts{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:2px 18px;margin:16px 0 0;font-size:14px}
+.facts dt{color:var(--soft);overflow-wrap:anywhere}
 .facts dd{margin:0;overflow-wrap:anywhere}
 .notes{list-style:none;margin:14px 0 0;padding:10px 14px;background:var(--raised);border-left:3px solid var(--ochre);border-radius:0 6px 6px 0;font-size:14px}
 .notes li+li{margin-top:4px}

@@ -1,5 +1,5 @@
 /** Kills by the OOM killer, as the rows of a run show them: a row says how many there were by then, not when. */
-import { countKills, millis } from "../../output/damage.ts";
+import { countKills, damageLine, millis } from "../../output/damage.ts";
 import { KillMarks, type Marks } from "../../output/kill-marks.ts";
 import type { Run } from "./read-runs.ts";
 
@@ -19,10 +19,11 @@ export function killsOf(run: Run): Marks | null {
 export const totalOf = ({ count }: Marks): number => count.reduce((sum, kills) => sum + kills, 0);
 
 /**
- * What a reader of a run has to know before all else: `4 OOM kills, the first before 1m2.025s; 1m40s down`, or that the rows
- * do not say; null where there were none.
+ * What a reader of a run has to know before all else: `4 OOM kills: web (first at 31.2s); 1m40s down`, of rows alone `4 OOM
+ * kills, the first before 1m2.025s; 1m40s down`, or that they do not say; null where there were none.
  */
 export function killsLine(run: Run): string | null {
+  if (run.conditions !== null) return damageLine(run.conditions.damage);
   const kills = killsOf(run);
   if (kills === null) return "OOM kills unknown: no column oom_kills";
   const [first] = kills.timeUs;

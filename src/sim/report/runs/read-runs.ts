@@ -3,15 +3,21 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import type { LogFile } from "../../import/log-file.ts";
 import type { Column } from "../../output/columns.ts";
 import { type RunName, runLabels } from "../../output/run-labels.ts";
+import type { RunConditions } from "./conditions.ts";
 import { RowDeriver } from "./derived.ts";
-import { readRowFile } from "./row-file.ts";
+import { type RowRun, readRowFile } from "./row-file.ts";
 import { RowStore } from "./row-store.ts";
 
 /** The rows of one run, as many as a picture can show. */
 export interface Run {
-  /** What it is called on the page: the file, and the run's label in it where a file holds several. */
+  /** What it is called on the page: its trace, or the file of its rows and the run's label in it where it holds several. */
   readonly label: string;
+  /** The trace or the file of rows, as the command line gave it. */
   readonly file: string;
+  /** What the rows say of the run that they are of. */
+  readonly said: RowRun;
+  /** What was run; null where that is not known, since there are only the rows. */
+  readonly conditions: RunConditions | null;
   /** Rows in the file, and how many of them are kept. */
   readonly rows: number;
   readonly kept: number;
@@ -22,7 +28,14 @@ export interface Run {
 }
 
 /** More would not be told apart in one chart. */
-const MAX_RUNS = 24;
+export const MAX_RUNS = 24;
+
+/** @throws {InputError} where there are more runs than can be told apart */
+export function checkCount(runs: number): void {
+  if (runs > MAX_RUNS) {
+    throw new InputError(`report: ${runs} runs are too many for one chart, expected at most ${MAX_RUNS}`);
+  }
+}
 
 /**
  * Reads the runs of several files, in their order.
@@ -31,27 +44,29 @@ const MAX_RUNS = 24;
 export function readRuns(files: readonly LogFile[]): Run[] {
   const labels = shortNames(files.map((file) => file.name.replace(/^<(.*)>$/, "$1")));
   const runs = files.flatMap((file, i) => readRunsOf(file, labels[i] as string));
-  if (runs.length > MAX_RUNS) {
-    throw new InputError(`report: ${runs.length} runs are too many for one chart, expected at most ${MAX_RUNS}`);
-  }
+  checkCount(runs.length);
   return runs;
 }
 
-function readRunsOf(file: LogFile, label: string): Run[] {
+/**
+ * Reads the runs of one file.
+ * @param label of the only run; where there are several, what theirs begin with
+ */
+export function readRunsOf(file: LogFile, label: string): Run[] {
   let columns: readonly Column[] = [];
-  const open = new Map<string, { name: RunName; deriver: RowDeriver; store: RowStore }>();
+  const open = new Map<string, { said: RowRun; deriver: RowDeriver; store: RowStore }>();
   readRowFile(file, {
     begin: (found) => {
       columns = found;
     },
-    row: (name, values, fault) => {
-      const key = name === null ? "" : JSON.stringify([name.trace, name.name]);
+    row: (said, values, fault) => {
+      const key = JSON.stringify([said.name?.trace, said.name?.name, said.world]);
       let run = open.get(key);
       if (run === undefined) {
         if (open.size === MAX_RUNS)
-          throw fault(`this is the trace ${MAX_RUNS + 1} of the file, expected at most ${MAX_RUNS}`);
+          throw fault(`this is the run ${MAX_RUNS + 1} of the file, expected at most ${MAX_RUNS}`);
         const deriver = new RowDeriver(columns);
-        run = { name: name ?? { trace: "", name: "" }, deriver, store: new RowStore(deriver.names.length) };
+        run = { said, deriver, store: new RowStore(deriver.names.length) };
         open.set(key, run);
       }
       const before = run.deriver.time;
@@ -66,12 +81,14 @@ function readRunsOf(file: LogFile, label: string): Run[] {
   });
   if (open.size === 0) throw new InputError(`${escapeUnsafe(file.name)}: has no rows, expected those of a run`);
   const runs = [...open.values()];
-  const labels = runLabels(runs.map(({ name }) => name));
-  return runs.map(({ deriver, store }, i): Run => {
+  const labels = labelsIn(runs.map(({ said }) => said));
+  return runs.map(({ said, deriver, store }, i): Run => {
     const index = new Map(deriver.names.map((name, i) => [name, i]));
     return {
       label: runs.length === 1 ? label : `${label}: ${labels[i]}`,
       file: file.name,
+      said,
+      conditions: null,
       rows: store.added,
       kept: store.kept,
       names: deriver.names,
@@ -82,6 +99,20 @@ function readRunsOf(file: LogFile, label: string): Run[] {
     };
   });
 }
+
+/** What tells the runs of one file apart: `spike`, `world 2`, `spike, world 2`. */
+function labelsIn(runs: readonly RowRun[]): string[] {
+  const traces = new Map<string, RunName>();
+  const keyOf = ({ name }: RowRun) => JSON.stringify([name?.trace, name?.name]);
+  for (const run of runs) if (run.name !== null) traces.set(keyOf(run), run.name);
+  const names = runLabels([...traces.values()]);
+  const nameOf = new Map([...traces.keys()].map((key, i) => [key, names[i] as string]));
+  return runs.map((run) => worldLabel(nameOf.get(keyOf(run)) ?? "", run.world));
+}
+
+/** A label with the world behind it, where there is one. */
+export const worldLabel = (label: string, world: string | number | null): string =>
+  [label, world === null ? "" : `world ${world}`].filter((text) => text !== "").join(", ");
 
 /** The files' names without what is the same for all or says nothing: folder and extension, where they differ without. */
 export function shortNames(paths: readonly string[]): string[] {

@@ -16,18 +16,27 @@ export interface RowHandler {
   /** The columns of the file, in its order; called once, before any row. */
   begin(columns: readonly Column[]): void;
   /**
-   * A row. `run` is what its columns `trace` and `name` say, null where there are none; the name is that of the file where
-   * only that is said. `values` are valid until the call returns.
+   * A row. `run` is what its leading columns say, `values` are valid until the call returns.
    * `fault` makes an error that says where the row stands.
    */
-  row(run: RunName | null, values: Float64Array, fault: (message: string) => InputError): void;
+  row(run: RowRun, values: Float64Array, fault: (message: string) => InputError): void;
 }
 
-const EXPECTED = "expected rows that balloon-sim run wrote, or a study that tune did";
+/** What the leading columns of a row say of the run that it is of. */
+export interface RowRun {
+  /** Columns `trace` and `name`; null where there are none; the name is that of the file where only that is said. */
+  readonly name: RunName | null;
+  /** Column `world`; null where there is none. */
+  readonly world: string | null;
+}
 
-/** Lead the columns where several traces share a file. */
+const EXPECTED = "expected a trace, rows that balloon-sim run wrote, or a study that tune did";
+
+/** Lead the columns where several traces share a file, and where they were run in several worlds. */
 const TRACE = "trace";
 const NAME = "name";
+const WORLD = "world";
+const LEADING = [TRACE, NAME, WORLD];
 const TIME = "time_s";
 const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 
@@ -62,7 +71,8 @@ function readCsv(file: LogFile, handler: RowHandler): void {
   try {
     cursor.advance();
     const names = cursor.line.split(",");
-    const skip = names[0] !== TRACE ? 0 : names[1] !== NAME ? 1 : 2;
+    const leading = LEADING.filter((name, i) => names.slice(0, i + 1).includes(name));
+    const skip = leading.length;
     const columns = columnsOf(names.slice(skip), (i, message) =>
       cursor.fault(names.slice(0, i + skip).join().length + (i + skip > 0 ? 1 : 0), message),
     );
@@ -79,13 +89,18 @@ function readCsv(file: LogFile, handler: RowHandler): void {
         at = next;
       }
       readNumbers(cursor, at, values);
-      const [trace, name] = fields;
-      handler.row(trace === undefined ? null : { trace, name: name ?? trace }, values, fault);
+      const [trace, name, world] = LEADING.map((column) => fields[leading.indexOf(column)]);
+      handler.row(rowRun(trace, name, world), values, fault);
     }
   } finally {
     cursor.close();
   }
 }
+
+const rowRun = (trace?: string, name = trace, world?: string): RowRun => ({
+  name: trace === undefined ? null : { trace, name: name as string },
+  world: world ?? null,
+});
 
 /** The text of the field that begins at `start`, which may be quoted, and where the next one begins. */
 function textField(cursor: LineCursor, start: number): [string, number] {
@@ -139,22 +154,25 @@ class ObjectRows {
     }
     const members = row as Record<string, unknown>;
     if (this.#names.length === 0) {
-      this.#names = Object.keys(members).filter((name) => name !== TRACE && name !== NAME);
+      this.#names = Object.keys(members).filter((name) => !LEADING.includes(name));
       this.#handler.begin(columnsOf(this.#names, (i, message) => fault(message, this.#names[i])));
       this.#values = new Float64Array(this.#names.length);
     }
-    const [trace = null, name = trace] = [TRACE, NAME].map((key) => {
+    const [trace, name] = [TRACE, NAME].map((key) => {
       const text = members[key];
       if (text !== undefined && typeof text !== "string") throw fault(`expected a name, found ${describe(text)}`, key);
       return text;
     });
+    const world = members[WORLD];
+    if (world !== undefined && !Number.isSafeInteger(world))
+      throw fault(`expected the number of a world, found ${describe(world)}`, WORLD);
     this.#names.forEach((name, i) => {
       const value = members[name];
       if (typeof value !== "number" || !Number.isFinite(value))
         throw fault(`${name}: expected a number, found ${describe(value)}`, name);
       this.#values[i] = value;
     });
-    this.#handler.row(trace === null ? null : { trace, name: name ?? trace }, this.#values, fault);
+    this.#handler.row(rowRun(trace, name, world === undefined ? undefined : String(world)), this.#values, fault);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type TerminalLine,
   type TerminalStyle,
 } from "../../output/terminal-chart.ts";
+import { factsOf } from "../runs/conditions.ts";
 import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/read-runs.ts";
 
@@ -18,8 +19,31 @@ const ROWS = 16;
 /** How runs are told apart, in their order; then the same again. */
 const GLYPHS = ["█", "•", "○", "+", "x", "*"];
 
-/** The curves of a run in characters; of several, the sizes of their balloons over each other. */
+/**
+ * The curves of a run in characters; of several, the sizes of their balloons over each other. Before them is what the runs
+ * were made with.
+ */
 export function runsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
+  return `${conditionsInTerminal(runs)}\n${chartsInTerminal(runs, style)}`;
+}
+
+/** A line for each fact of one run, or for each of several runs. */
+function conditionsInTerminal(runs: readonly Run[]): string {
+  const [only] = runs;
+  if (runs.length === 1 && only !== undefined) {
+    const facts = factsOf(only);
+    const width = Math.max(...facts.map(([name]) => name.length));
+    return facts.map(([name, text]) => `${name.toLowerCase().padEnd(width)}  ${escapeUnsafe(text)}\n`).join("");
+  }
+  return runs
+    .map((run) => {
+      const facts = factsOf(run).map(([name, text]) => `${name.toLowerCase()}: ${escapeUnsafe(text)}`);
+      return `${escapeUnsafe(run.label)} · ${facts.join(" · ")}\n`;
+    })
+    .join("");
+}
+
+function chartsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
   const [only] = runs;
   if (runs.length === 1 && only !== undefined) return plotInTerminal(plotData(only), style);
   const columns = chartColumns(style.width);

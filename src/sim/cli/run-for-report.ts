@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
+import { InputError } from "../../common/errors.ts";
+import { LogFile } from "../import/log-file.ts";
+import { chooseColumns } from "../output/choose-columns.ts";
+import { runLabels } from "../output/run-labels.ts";
+import type { Summary } from "../output/summary.ts";
+import { checkCount, type Run, readRunsOf, worldLabel } from "../report/runs/read-runs.ts";
+import { executeRuns } from "./jobs/execute.ts";
+import type { Job, JobResult } from "./jobs/job.ts";
+import { createRequest, type RunOptions } from "./jobs/request.ts";
+
+/** Options of `balloon-sim report` that say how traces are run; they mean what they mean to `balloon-sim run`. */
+export type ReportRunOptions = Pick<
+  RunOptions,
+  "rates" | "set" | "seed" | "target" | "since" | "until" | "worlds" | "workers" | "quiet"
+>;
+
+const COLUMNS = "default,downtime_us";
+const COLUMN_NAMES = chooseColumns(COLUMNS).map(({ name }) => name);
+
+/** The names of those that say what is run, and not on how many threads or how loudly. */
+const CONDITIONS = ["rates", "set", "seed", "target", "since", "until", "worlds"] as const;
+
+/** The options that say again what is run. */
+export const conditionArguments = (options: ReportRunOptions): string[] =>
+  CONDITIONS.flatMap((name) => [options[name] ?? []].flat().flatMap((value) => [`--${name}`, value]));
+
+/**
+ * Runs traces and reads back their rows, as if they had been files of rows.
+ * @param version of the program, for what is said of the runs
+ * @throws {InputError} where a trace is damaged or an option is, or where one is given and there is no trace
+ */
+export async function runForReport(
+  traces: readonly LogFile[],
+  options: ReportRunOptions,
+  version: string,
+): Promise<Run[]> {
+  if (traces.length === 0) {
+    const given = CONDITIONS.find((name) => options[name] !== undefined);
+    if (given === undefined) return [];
+    throw new InputError(
+      `--${given}: is for traces that report runs, and none is given: rows and studies are as they are`,
+    );
+  }
+  const names = traces.map(({ name }) => name);
+  const request = createRequest(names, { ...options, every: "change", columns: COLUMNS, format: "csv", summary: true });
+  checkCount(request.jobs.length);
+  const worlds = request.worlds ?? 1;
+  const directory = temporaryDirectory();
+  try {
+    const paths = traces.map((_, i) => join(directory, `rows ${i}`));
+    const traceOf = (run: number) => Math.floor(run / worlds);
+    const jobs = request.jobs.map((job, run) => withRows(job, traces[traceOf(run)] as LogFile, worlds));
+    const results = await executeRuns({ ...request, jobs, rowsTarget: { kind: "files", directory, paths } });
+    const summaries = results.map(({ summary }) => summary as Summary);
+    const labels = runLabels(summaries.filter((_, run) => run % worlds === 0));
+    const runs = paths.flatMap((path, i) => readRunsOf(new LogFile(path, names[i] as string), ""));
+    return runs.map((run, i) => {
+      const { job, result, summary } = {
+        job: jobs[i] as Job,
+        result: results[i] as JobResult,
+        summary: summaries[i] as Summary,
+      };
+      return {
+        ...run,
+        label: worldLabel(labels[traceOf(i)] as string, request.worlds === null ? null : job.world),
+        conditions: {
+          trace: summary.trace,
+          name: summary.name,
+          guest: result.guest,
+          rates: job.rates,
+          whatIf: summary.whatIf,
+          seed: summary.seed,
+          world: job.world,
+          version,
+          damage: result.damage,
+          notes: summary.notes,
+        },
+      };
+    });
+  } finally {
+    removeTemporary(directory);
+  }
+}
+
+/** The job with its rows, of a trace that may have been kept in another file than the one it was given as. */
+function withRows(job: Job, { path, name }: LogFile, worlds: number): Job {
+  const placement = {
+    isNamed: false,
+    world: worlds === 1 ? null : job.world,
+    first: job.world === 1,
+    last: job.world === worlds,
+  };
+  const rows = { columns: COLUMN_NAMES, format: "csv", choice: "change", sampleUs: null, placement } as const;
+  return { ...job, trace: path, shown: name, rows };
+}

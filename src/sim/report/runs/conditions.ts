@@ -1,0 +1,72 @@
+/** What a run was made with, and what a file of rows does not say of it. */
+import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import type { Damage } from "../../output/damage.ts";
+import type { RunName } from "../../output/run-labels.ts";
+import type { Run } from "./read-runs.ts";
+
+/** What is known of a run that the report has made. */
+export interface RunConditions extends RunName {
+  /** The guest in a line. */
+  readonly guest: string;
+  readonly rates: Rates;
+  /** What was changed about the trace, in words; empty: nothing. */
+  readonly whatIf: string;
+  readonly seed: string;
+  /** Number of its world, from 1. */
+  readonly world: number;
+  /** Version of the program that ran it. */
+  readonly version: string;
+  readonly damage: Damage;
+  /** What a reader of the run has to know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** One thing that is known of a run, or is not, and its name. */
+export type Fact = readonly [name: string, text: string];
+
+const NOT_SAID = "not in the file: rows do not carry it (balloon-sim report TRACE runs a trace, and says)";
+
+/** What a report says of a run before its figures: how it was made, or that the file of its rows does not say. */
+export function factsOf({ conditions, file, said }: Run): Fact[] {
+  if (conditions === null) {
+    const { name, world } = said;
+    return [
+      ["Rows", file],
+      ...(name === null ? [] : ([["Trace", traceText(name)]] as const)),
+      ...(world === null ? [] : ([["World", worldText(Number(world))]] as const)),
+      [name === null ? "Trace, guest, constants, seed" : "Guest, constants, seed", NOT_SAID],
+    ];
+  }
+  const { guest, rates, whatIf, seed, world, version } = conditions;
+  return [
+    ["Trace", traceText(conditions)],
+    ["Guest", guest],
+    ["Constants", constantsText(rates)],
+    ...(whatIf === "" ? [] : ([["What if", whatIf]] as const)),
+    ["Seed", seed],
+    ["World", worldText(world)],
+    ["Run by", `balloon-sim ${version}`],
+  ];
+}
+
+/** The trace's own name, and its file where that is called otherwise. */
+const traceText = ({ trace, name }: RunName): string => (trace === name ? name : `${name} (${trace})`);
+
+/** Constants that are not the driver's: `alloc-max 8192 (the driver's: 16384)`. */
+export function constantsText(rates: Rates): string {
+  const changed = RATE_FIELDS.filter(({ key, value }) => rates[key] !== value);
+  if (changed.length === 0) return "the driver's own";
+  return changed.map(({ key, flag, value }) => `${flag} ${rates[key]} (the driver's: ${value})`).join(", ");
+}
+
+const worldText = (world: number): string =>
+  world === 1 ? "1, the trace as it is written" : `${world}: phases, paces and costs a little off those of the trace`;
+
+/** The notes on runs, each once: in front of one that is not of all runs is whose it is. */
+export function runNotes(runs: readonly Run[]): string[] {
+  const labels = new Map<string, string[]>();
+  for (const { label, conditions } of runs) {
+    for (const note of conditions?.notes ?? []) labels.set(note, [...(labels.get(note) ?? []), label]);
+  }
+  return [...labels].map(([note, whose]) => (whose.length === runs.length ? note : `${whose.join(", ")}: ${note}`));
+}

@@ -1,0 +1,21 @@
+import { escapeUnsafe } from "../../common/quote.ts";
+import { formatCost, formatSize } from "../../common/units.ts";
+import type { GuestSpec } from "./types.ts";
+
+/** A guest in a line that is safe to print: `4GiB of memory, 2GiB of swap, linux-6.1`, and whatever else the trace says of it. */
+export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
+  const parts = [`${formatSize(guest.memory)} of memory`];
+  parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
+  if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
+  parts.push(escapeUnsafe(guest.profile));
+  if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
+  if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
+  if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
+  if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
+  if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
+  if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
+  if (guest.cpus !== null) parts.push(`${guest.cpus} ${guest.cpus === 1 ? "processor" : "processors"}`);
+  if (guest.cpu > 0) parts.push(`driver on processor ${guest.cpu}`);
+  for (const [name, ns] of Object.entries(guest.costs)) parts.push(`${name.replace(/Ns$/, "")} ${formatCost(ns)}`);
+  return parts.join(", ");
+}
