@@ -108,10 +108,11 @@ describe("in the terminal", () => {
 
 describe("what can't be reported on", () => {
   test.each([
-    [["missing.csv"], "missing.csv: no such file or directory"],
-    [["."], ".: is a directory, expected the rows of a run or a study"],
-    [["empty.csv"], "empty.csv: is empty, expected the rows of a run or a study"],
-    [["trace.json"], "trace.json:1:1: expected rows that balloon-sim run wrote, or a study that tune did"],
+    [["spyke"], 'spyke: no such file, and no bundled trace "spyke"; did you mean "spike"?'],
+    [["."], ".: is a directory, expected a trace, the rows of a run or a study"],
+    [["empty.csv"], "empty.csv: is empty, expected a trace, the rows of a run or a study"],
+    [["other.json"], "other.json:1:1: expected a trace, rows that balloon-sim run wrote, or a study that tune did"],
+    [["trace.json"], 'trace.json:1:1: $: "version" is missing'],
     [["/dev/null"], "/dev/null: is a device, expected a file"],
     [["begun.study"], "begun.study: has no trials yet; the command that began the study goes on with it"],
     [
@@ -123,6 +124,7 @@ describe("what can't be reported on", () => {
     [[], "the argument <file> is missing (--help says more)"],
   ])("%j", (args, message) => {
     writeFileSync(path("empty.csv"), "");
+    writeFileSync(path("other.json"), '{\n  "format": "of another program"\n}\n');
     writeFileSync(path("trace.json"), '{\n  "format": "balloon-sim/trace"\n}\n');
     writeFileSync(path("other.study"), written("my.study"));
     writeFileSync(path("begun.study"), `${written("my.study").split("\n")[0]}\n`);

@@ -84,7 +84,7 @@ describe("what is wrong is said with its place", () => {
   test.each([
     [
       "time_s,siz\n",
-      '0.rows:1:8: "siz" is no column of balloon-sim run; did you mean "size"? (expected rows that balloon-sim run wrote, or a study that tune did)',
+      '0.rows:1:8: "siz" is no column of balloon-sim run; did you mean "size"? (expected a trace, rows that balloon-sim run wrote, or a study that tune did)',
     ],
     ["trace,size\nx,1\n", "0.rows:1:7: the column time_s is missing, without which there are no curves"],
     ["time_s,size,size\n", '0.rows:1:13: the column "size" is there twice'],
@@ -114,7 +114,7 @@ describe("what is wrong is said with its place", () => {
 
   test("more runs than a chart can show", () => {
     const text = `trace,time_s\n${Array.from({ length: 25 }, (_, i) => `t${i},0.0\n`).join("")}`;
-    expect(() => runs(text)).toThrow("0.rows:26:1: this is the trace 25 of the file, expected at most 24");
+    expect(() => runs(text)).toThrow("0.rows:26:1: this is the run 25 of the file, expected at most 24");
     expect(() => runs(...Array.from({ length: 25 }, () => CSV))).toThrow("25 runs are too many for one chart");
   });
 });

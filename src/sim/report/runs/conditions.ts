@@ -24,7 +24,7 @@ export interface RunConditions extends RunName {
 /** One thing that is known of a run, or is not, and its name. */
 export type Fact = readonly [name: string, text: string];
 
-const NOT_SAID = "not in the file: rows do not carry it (balloon-sim report TRACE runs a trace, and says)";
+const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
 
 /** What a report says of a run before its figures: how it was made, or that the file of its rows does not say. */
 export function factsOf({ conditions, file, said }: Run): Fact[] {

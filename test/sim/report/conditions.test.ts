@@ -1,0 +1,210 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory, shell } from "../../support/command.ts";
+import { traceOf } from "../../support/curves.ts";
+
+const directory = scratchDirectory();
+const path = (name: string) => join(directory, name);
+const report = (...args: string[]) => balloonSim(["report", ...args], { cwd: directory });
+
+/** A report's page that is made by these arguments. */
+function pageOf(...args: string[]): string {
+  expect(report(...args, "-q", "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
+  return readFileSync(path("page.html"), "utf8");
+}
+
+/** The names and texts of a page's facts. */
+const factsIn = (page: string): Record<string, string> =>
+  Object.fromEntries([...page.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, text]) => [name, text]));
+
+const notesIn = (page: string): string[] => [...page.matchAll(/<li>(.*?)<\/li>/g)].map(([, text]) => text as string);
+
+/** The text of a trace that is called so and has this seed. */
+const named = (name: string, seed: string, ...parts: Parameters<typeof traceOf>): string =>
+  JSON.stringify({ ...JSON.parse(traceOf(...parts)), name, seed });
+
+const VERSION = balloonSim(["--version"]).stdout.trim();
+const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
+
+beforeAll(() => {
+  writeFileSync(
+    path("mine.json"),
+    named("a <guest>", "seven", 60, {
+      guest: { memory: "1GiB", swap: "256MiB", profile: "linux-2.6.32" },
+      host: { target: "512MiB" },
+    }),
+  );
+});
+
+describe("what was run is said", () => {
+  test("of a trace: its name and file, guest, constants, seed, world, version", () => {
+    const facts = factsIn(pageOf("mine.json"));
+    expect(facts).toEqual({
+      Trace: "a &lt;guest&gt; (mine.json)",
+      Guest: expect.stringMatching(/^1GiB of memory, 256MiB of swap, linux-2\.6\.32/),
+      Constants: "the driver's own",
+      Seed: "seven",
+      World: "1, the trace as it is written",
+      "Run by": `balloon-sim ${VERSION}`,
+    });
+  });
+
+  test("of what options change, and the page has the command that makes it again", () => {
+    const args = ["mine.json", "--set", "alloc-max=8192", "--set", "slow-cycles=7", "--seed", "9", "--target", "30%"];
+    const page = pageOf(...args, "--until", "30s");
+    expect(factsIn(page)).toMatchObject({
+      Constants: "slow-cycles 7 (the driver's: 4), alloc-max 8192 (the driver's: 2048)".split(", ").sort().join(", "),
+      "What if": "target 30% throughout; until 30s",
+      Seed: "9",
+    });
+    expect(page).toContain(
+      "balloon-sim report mine.json --set alloc-max=8192 --set slow-cycles=7 --seed 9 --target 30% --until 30s -o page.html",
+    );
+  });
+
+  test("of worlds: each is a run of its own", () => {
+    const page = pageOf("mine.json", "--worlds", "3");
+    expect(Object.keys(factsIn(page))).toEqual([
+      "a &lt;guest&gt;, world 1",
+      "a &lt;guest&gt;, world 2",
+      "a &lt;guest&gt;, world 3",
+    ]);
+    expect(factsIn(page)["a &lt;guest&gt;, world 3"]).toContain("World: 3: phases, paces and costs a little off");
+  });
+
+  test("kills come with the names of those killed, and notes of the run with them", () => {
+    const page = pageOf("no-swap-oom", "--target", "3.5GiB");
+    const line = report("no-swap-oom", "--target", "3.5GiB").stdout;
+    expect(notesIn(page)[0]).toMatch(/^✖ \d+ OOM kills?: .*\(first at .*; .* down$/);
+    expect(line).toContain(notesIn(page)[0] as string);
+  });
+
+  test("a target above the guest's RAM is noted on the page and in the terminal", () => {
+    const note = "The target goes up to 3GiB, more than the guest's RAM of 1GiB: no balloon can get there.";
+    const args = ["mine.json", "--target", "3GiB"];
+    expect(report(...args, "-q", "-o", "above.html").status).toBe(0);
+    expect(notesIn(readFileSync(path("above.html"), "utf8"))).toContain(note);
+    expect(report(...args).stderr).toBe(`balloon-sim: note: ${note}\n`);
+  });
+
+  test("in the terminal, of one run and of several", () => {
+    const [trace, guest, constants] = report("mine.json", "--set", "alloc-max=8192").stdout.split("\n");
+    expect(trace).toBe("trace      a <guest> (mine.json)");
+    expect(guest).toMatch(/^guest {6}1GiB of memory/);
+    expect(constants).toBe("constants  alloc-max 8192 (the driver's: 2048)");
+    const [first, second] = report("mine.json", "spike").stdout.split("\n");
+    expect(first).toMatch(/^a <guest> · trace: a <guest> \(mine\.json\) · guest: 1GiB/);
+    expect(second).toMatch(/^spike · trace: spike · guest: 4GiB/);
+  });
+
+  test("what a name of a trace holds never reaches the terminal as it is", () => {
+    writeFileSync(path("evil.json"), named("evil\u001b[31m", "\u001b]0;x\u0007", 10, { guest: { memory: "1GiB" } }));
+    const { stdout } = report("evil.json");
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).toContain("evil\\u{1b}[31m");
+  });
+});
+
+describe("rows", () => {
+  beforeAll(() => {
+    for (const [format, name] of [
+      ["csv", "rows.csv"],
+      ["ndjson", "rows.ndjson"],
+      ["json", "rows.json"],
+    ] as const) {
+      balloonSim(["run", "mine.json", "-q", "--format", format, "-o", name], { cwd: directory });
+    }
+  });
+
+  test.each(["rows.csv", "rows.ndjson", "rows.json"])(
+    "%s does not say what it was made with, and the page says so",
+    (name) => {
+      expect(factsIn(pageOf(name))).toEqual({ Rows: name, "Trace, guest, constants, seed": NOT_SAID });
+      expect(report(name).stdout).toContain(`\ntrace, guest, constants, seed  ${NOT_SAID}\n`);
+    },
+  );
+
+  test("say of which trace they are where several share a file", () => {
+    balloonSim(["run", "mine.json", "spike", "-q", "-o", "two.csv"], { cwd: directory });
+    const facts = factsIn(pageOf("two.csv"));
+    expect(facts["two: spike"]).toBe(`Rows: two.csv · Trace: spike · Guest, constants, seed: ${NOT_SAID}`);
+    expect(facts["two: a &lt;guest&gt;"]).toContain("Trace: a &lt;guest&gt; (mine.json)");
+  });
+
+  test.each(["csv", "ndjson", "json"])("of several worlds are several runs, as %s", (format) => {
+    const name = `worlds.${format}`;
+    balloonSim(["run", "mine.json", "-q", "--worlds", "2", "--format", format, "-o", name], { cwd: directory });
+    expect(Object.keys(factsIn(pageOf(name)))).toEqual(["worlds: world 1", "worlds: world 2"]);
+    balloonSim(["run", "mine.json", "spike", "-q", "--worlds", "2", "--format", format, "-o", name], {
+      cwd: directory,
+    });
+    const labels = ["a &lt;guest&gt;", "spike"].flatMap((trace) =>
+      [1, 2].map((world) => `worlds: ${trace}, world ${world}`),
+    );
+    expect(Object.keys(factsIn(pageOf(name)))).toEqual(labels);
+  });
+
+  test("of a run have the curves of the run", () => {
+    balloonSim(["run", "mine.json", "-q", "--columns", "default,downtime_us", "-o", "same.csv"], { cwd: directory });
+    const dataOf = (page: string) => JSON.parse(/id="data">(.*?)<\/script>/.exec(page)?.[1] as string).runs.runs[0];
+    const { label, ...rows } = dataOf(pageOf("same.csv"));
+    expect(dataOf(pageOf("mine.json"))).toEqual({ ...rows, label: "a <guest>" });
+    expect(label).toBe("same");
+  });
+});
+
+describe("what is given", () => {
+  test("may be traces, rows and standard input together, in this order, with a label each", () => {
+    balloonSim(["run", "spike", "-q", "-o", "spike.csv"], { cwd: directory });
+    const line = `balloon-sim report spike.csv spike - -q -o mixed.html < mine.json`;
+    expect(shell(line, directory)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(Object.keys(factsIn(readFileSync(path("mixed.html"), "utf8")))).toEqual([
+      "spike.csv",
+      "spike",
+      "a &lt;guest&gt;",
+    ]);
+  });
+
+  test("is told apart by content and not by name", () => {
+    writeFileSync(path("trace.csv"), readFileSync(path("mine.json")));
+    expect(factsIn(pageOf("trace.csv")).Trace).toBe("a &lt;guest&gt; (trace.csv)");
+  });
+
+  test("gives the same bytes with any number of workers", () => {
+    const made = (workers: string) => pageOf("mine.json", "spike", "--worlds", "2", "--workers", workers);
+    expect(made("2")).toBe(made("1"));
+  });
+
+  test.each([
+    [
+      ["rows.csv", "--seed", "2"],
+      "--seed: is for traces that report runs, and none is given: rows and studies are as they are",
+    ],
+    [["mine.json", "--worlds", "25"], "report: 25 runs are too many for one chart, expected at most 24"],
+    [["mine.json", "--set", "alloc-max=1"], "--set alloc-max=1: "],
+    [["broken.json"], "broken.json:1:1: $: "],
+    [["state.ckpt"], "state.ckpt: is a checkpoint, expected a trace (balloon-sim run --resume FILE goes on with it)"],
+    [["mine.json", "-o", "mine.json"], "-o mine.json: is one of the files to report on, which would be overwritten"],
+    [
+      ["mine.json", "--rates", "r.json", "-o", "r.json"],
+      "-o r.json: is one of the files to report on, which would be overwritten",
+    ],
+  ])("%j is refused", (args, message) => {
+    writeFileSync(path("broken.json"), '{"format":"balloon-sim/trace"}');
+    writeFileSync(path("state.ckpt"), '{"format":"balloon-sim/checkpoint"}\n');
+    writeFileSync(path("r.json"), "{}");
+    const { status, stdout, stderr } = report(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr.startsWith(`balloon-sim: ${message}`)).toBe(true);
+  });
+
+  test("damage in the rows of a trace from standard input is told with its line, not with a file of ours", () => {
+    const { stdout } = balloonSim(["show", "recorded/proc-capture", "--json"]);
+    expect(JSON.parse(stdout).form).toBe("json-lines");
+    const text = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");
+    const { status, stderr } = balloonSim(["report", "-"], { cwd: directory, input: `${text}{"t":"x"}\n` });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^balloon-sim: <stdin>:\d+/);
+  });
+});
