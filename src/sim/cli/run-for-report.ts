@@ -6,8 +6,9 @@ import { chooseColumns } from "../output/choose-columns.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import { checkCount, type Run, readRunsOf, worldLabel } from "../report/runs/read-runs.ts";
-import { executeRuns } from "./jobs/execute.ts";
-import type { Job, JobResult } from "./jobs/job.ts";
+import { badTraces, warnOfTrace } from "./bad-traces.ts";
+import { executeRuns, type MadeRun } from "./jobs/execute.ts";
+import type { Job } from "./jobs/job.ts";
 import { createRequest, type RunOptions } from "./jobs/request.ts";
 
 /** Options of `balloon-sim report` that say how traces are run; they mean what they mean to `balloon-sim run`. */
@@ -52,16 +53,20 @@ export async function runForReport(
     const paths = traces.map((_, i) => join(directory, `rows ${i}`));
     const traceOf = (run: number) => Math.floor(run / worlds);
     const jobs = request.jobs.map((job, run) => withRows(job, traces[traceOf(run)] as LogFile, worlds));
-    const results = await executeRuns({ ...request, jobs, rowsTarget: { kind: "files", directory, paths } });
-    const summaries = results.map(({ summary }) => summary as Summary);
+    const { runs: made, failed } = await executeRuns({
+      ...request,
+      jobs,
+      rowsTarget: { kind: "files", directory, paths },
+    });
+    if (failed.length > 0) {
+      for (const trace of failed) warnOfTrace(trace);
+      throw badTraces(failed, traces.length, "no report is made");
+    }
+    const summaries = made.map(({ result }) => result.summary as Summary);
     const labels = runLabels(summaries.filter((_, run) => run % worlds === 0));
     const runs = paths.flatMap((path, i) => readRunsOf(new LogFile(path, names[i] as string), ""));
     return runs.map((run, i) => {
-      const { job, result, summary } = {
-        job: jobs[i] as Job,
-        result: results[i] as JobResult,
-        summary: summaries[i] as Summary,
-      };
+      const [{ job, result }, summary] = [made[i] as MadeRun, summaries[i] as Summary];
       return {
         ...run,
         label: worldLabel(labels[traceOf(i)] as string, request.worlds === null ? null : job.world),
@@ -89,7 +94,6 @@ function withRows(job: Job, { path, name }: LogFile, worlds: number): Job {
   const placement = {
     isNamed: false,
     world: worlds === 1 ? null : job.world,
-    first: job.world === 1,
     last: job.world === worlds,
   };
   const rows = { columns: COLUMN_NAMES, format: "csv", choice: "change", sampleUs: null, placement } as const;

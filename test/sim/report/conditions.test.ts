@@ -185,11 +185,12 @@ describe("what is given", () => {
     [["mine.json", "--set", "alloc-max=1"], "--set alloc-max=1: "],
     [["broken.json"], "broken.json:1:1: $: "],
     [["state.ckpt"], "state.ckpt: is a checkpoint, expected a trace (balloon-sim run --resume FILE goes on with it)"],
-    [["mine.json", "-o", "mine.json"], "-o mine.json: is one of the files to report on, which would be overwritten"],
+    [["mine.json", "-o", "mine.json"], "-o mine.json: is the same file as mine.json, which would be overwritten"],
     [
       ["mine.json", "--rates", "r.json", "-o", "r.json"],
-      "-o r.json: is one of the files to report on, which would be overwritten",
+      "-o r.json: is the same file as --rates r.json, which would be overwritten",
     ],
+    [["mine.json", "broken.json", "spike"], "broken.json:1:1: $: "],
   ])("%j is refused", (args, message) => {
     writeFileSync(path("broken.json"), '{"format":"balloon-sim/trace"}');
     writeFileSync(path("state.ckpt"), '{"format":"balloon-sim/checkpoint"}\n');
@@ -197,6 +198,9 @@ describe("what is given", () => {
     const { status, stdout, stderr } = report(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr.startsWith(`balloon-sim: ${message}`)).toBe(true);
+    if (args.length > 2 && args.includes("broken.json")) {
+      expect(stderr).toContain("balloon-sim: 1 of 3 traces could not be used: no report is made\n");
+    }
   });
 
   test("damage in the rows of a trace from standard input is told with its line, not with a file of ours", () => {

@@ -111,7 +111,8 @@ async function runByWayOfFiles(
         }
       } catch (error) {
         if (isAlone || !isOfTrace(error)) throw error;
-        failed.push({ trace: (jobs[from] as Job).trace, error });
+        const { trace, shown = trace } = jobs[from] as Job;
+        failed.push({ trace: shown, error });
         for (let i = from; i < from + worlds; i++) progress.note(i, 1);
         continue;
       }
