@@ -56,7 +56,10 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log);
     if (settings.cycles !== null) await keepCycles(running, settings.cycles);
     dropRights(addon, settings, log);
-    await running.run(request.forUs);
+    const over = running.run(request.forUs);
+    // It has handlers now. These stay when it takes its own away: a second signal does not cut short what is left to close.
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
+    await over;
   } finally {
     while (cleanup.length > 0) await cleanup.pop()?.();
   }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -59,6 +59,26 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect(daemon.log.trim().split("\n").at(-1)).toContain("all memory was given back");
     expect(existsSync(socket)).toBe(false);
   });
+
+  it.skipIf(spawnSync("strace", ["-V"]).error !== undefined)(
+    "is not cut short by a second signal before everything is closed",
+    async () => {
+      const directory = scratchDirectory();
+      const script = join(directory, "host.txt");
+      writeFileSync(script, "balloon-host 1\ntarget 0 1000\n");
+      const calls = join(directory, "calls");
+      const command = [process.execPath, join(ROOT, "bin/balloon-hw.js"), "emulate", script, "--for", "1"];
+      const env = { ...process.env, TMPDIR: directory };
+      const run = spawnSync("strace", ["-o", calls, "-e", "trace=rt_sigaction,rmdir", ...command], { env });
+      expect(run.status).toBe(0);
+      const text = readFileSync(calls, "utf8");
+      // Its handlers, the directory of its socket that is removed last, and from then on what the kernel does of itself.
+      const handled = text.lastIndexOf("rt_sigaction(SIGTERM, {sa_handler=0x");
+      const removed = text.indexOf(`rmdir("${directory}/balloon-hw-`);
+      expect([handled > 0, removed > handled]).toEqual([true, true]);
+      expect(text.slice(handled, removed)).not.toMatch(/rt_sigaction\(SIG(TERM|INT), \{sa_handler=SIG_DFL/);
+    },
+  );
 
   it("has no right left on any thread once it runs, and goes on", async () => {
     const { daemon, inflated } = start([], ["target 0 16384", "target 3000000 32768"]);
