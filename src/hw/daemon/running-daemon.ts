@@ -171,7 +171,8 @@ export class RunningDaemon {
 
   #loaded(): void {
     this.#log.info("the host has taken START and GUEST_ID", { event: "loaded" });
-    this.#cycleLog.begin({ state: this.daemon.engine.state, counters: this.#parts.worker.counters() });
+    const { engine, statuses } = this.daemon;
+    this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });
     this.#isReady = true;
     this.#service.ready();
   }

@@ -1,5 +1,5 @@
 import { formatSize, formatTime } from "../../common/units.ts";
-import type { EngineState } from "../../engine/index.ts";
+import { type EngineState, Status } from "../../engine/index.ts";
 import type { CycleReport } from "../daemon/daemon.ts";
 import { describeStatus, type HostCommand } from "../ports/host-statuses.ts";
 import { Episode } from "./episode.ts";
@@ -11,7 +11,7 @@ const PROGRESS_EVERY_US = 60_000_000;
 const QUIET_US = 60_000_000;
 
 /** What the log looks at. */
-type Seen = Pick<CycleReport, "state" | "counters"> & { readonly lostSeconds: number };
+type Seen = Pick<CycleReport, "state" | "counters" | "statuses"> & { readonly lostSeconds: number };
 
 /** Something that comes in episodes, and what is said of it. */
 interface Watched {
@@ -27,7 +27,8 @@ interface Watched {
 const WATCHED: readonly Watched[] = [
   {
     event: "target_unknown",
-    count: ({ state }) => state.targetFail,
+    // A host that asks for a reset by it is another matter, told below.
+    count: ({ state, statuses }) => state.targetFail - statuses.count("get_target", Status.Reset),
     level: "warn",
     begins: "the host does not say its target: it is asked each second",
     ends: "the host has said its target for a minute",
@@ -125,7 +126,7 @@ export class CycleLog {
   }
 
   /** The driver has been loaded; what it took is told already. */
-  begin(report: Pick<CycleReport, "state" | "counters">): void {
+  begin(report: Pick<CycleReport, "state" | "counters" | "statuses">): void {
     for (const { watched, episode } of this.#episodes) episode.skip(watched.count({ ...report, lostSeconds: 0 }));
     this.#resets = resets(report.state);
   }
@@ -137,7 +138,7 @@ export class CycleLog {
     if (resets(state) !== this.#resets) this.#saidSize = 0;
     this.#resets = resets(state);
     this.#noteSize(state, endUs);
-    const seen = { state, counters, lostSeconds: this.#lostSeconds };
+    const seen = { state, counters, statuses, lostSeconds: this.#lostSeconds };
     for (const { watched, episode } of this.#episodes) {
       const { event, level, begins, ends, command } = watched;
       const turn = episode.note(watched.count(seen), endUs);

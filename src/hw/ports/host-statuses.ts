@@ -32,6 +32,11 @@ export class HostStatuses {
     return this.#last.get(command);
   }
 
+  /** How often this command was answered with a status other than SUCCESS. */
+  count(command: HostCommand, status: number): number {
+    return this.#counts.get(command)?.get(status) ?? 0;
+  }
+
   /** All counts, by command and by status. */
   get counts(): StatusCount[] {
     return [...this.#counts].flatMap(([command, counts]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createState, DEFAULT_RATES, type EngineState } from "../../../src/engine/index.ts";
+import { createState, DEFAULT_RATES, type EngineState, Status } from "../../../src/engine/index.ts";
 import { CycleLog } from "../../../src/hw/log/cycle-log.ts";
 import { Episode } from "../../../src/hw/log/episode.ts";
 import type { LogFields } from "../../../src/hw/log/log.ts";
@@ -57,7 +57,7 @@ class Story {
   /** The driver is loaded, with such counters. */
   begin(counters: Partial<EngineState>) {
     Object.assign(this.#state, counters);
-    this.#log.begin({ state: this.#state, counters: this.#counters });
+    this.#log.begin({ state: this.#state, counters: this.#counters, statuses: this.statuses });
     return this;
   }
 
@@ -80,6 +80,22 @@ test("a target that turns round is another way to go, with a time of its own", (
     "   0 info the balloon inflates: it has 400KiB, the host asks for 3.91MiB",
     "  10 info the balloon deflates: it has 560KiB, the host asks for 200KiB",
     "  12 info the balloon is at its target, 200KiB, after 2s",
+  ]);
+});
+
+test("a host that asks for a reset instead of its target is not one that does not say its target", () => {
+  const story = new Story().cycles(1);
+  story.cycles(3, (state) => {
+    state.targetFail++;
+    story.statuses.note("get_target", Status.Reset);
+  });
+  expect(story.lines).toEqual([]);
+  story.cycles(1, (state) => {
+    state.targetFail++;
+    story.statuses.note("get_target", Status.Busy);
+  });
+  expect(story.lines.map((line) => line.replace(/ \{.*/, ""))).toEqual([
+    "   4 warn the host does not say its target: it is asked each second (status 8, BUSY)",
   ]);
 });
 
