@@ -1,6 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { OBJECTIVES } from "../objectives/index.ts";
+import { damageInWorldsLine } from "../output/damage.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import { FIGURES, type FigureValue, formatFigure, formatObjective, labelOf } from "../output/summary-figures.ts";
@@ -39,7 +40,10 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
   ]);
   const value = "median [lowest .. highest]";
   const notes = new Set(summaries.flatMap((summary) => summary.notes));
+  // Beside that no other figure is worth much.
+  const damage = damageInWorldsLine(summaries);
   return [
+    ...(damage === null ? [] : [`${damage}\n`]),
     `${escapeUnsafe(label)} in ${summaries.length} worlds\n`,
     formatTable({ head: ["", "figure", value], align: ["left", "left", "left"], width }, figures),
     formatTable({ head: ["objective", value, "better"], align: ["left", "left", "left"] }, objectives),

@@ -50,6 +50,40 @@ export function damageLine({ oomKills, downtimeUs, killed }: Damage): string | n
   return `${countKills(oomKills)}: ${list.join(", ")}; ${millis(downtimeUs)} down`;
 }
 
+/**
+ * The damage of one trace in several worlds in a line that is safe to print, such as
+ * `OOM kills in 3 of 5 worlds, 1 to 4 in each of them: web, db in 1; 1.2s to 1m2s down`; null where there were none in any.
+ * @param worlds what was done in each
+ */
+export function damageInWorldsLine(worlds: readonly Damage[]): string | null {
+  const hit = worlds.filter(({ oomKills }) => oomKills > 0);
+  if (hit.length === 0) return null;
+  const counts = new Map<string, number>();
+  for (const { killed } of hit) {
+    for (const name of new Set(killed.map((one) => one.name))) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const ranked = [...counts].sort(([, a], [, b]) => b - a);
+  const list = ranked.slice(0, MAX_NAMED).map(([name, count]) => {
+    return count === hit.length ? escapeUnsafe(name) : `${escapeUnsafe(name)} in ${count}`;
+  });
+  const more = ranked.length - list.length;
+  if (more > 0) list.push(`${more} more ${more === 1 ? "workload" : "workloads"}`);
+  const range = (values: readonly number[], format: (value: number) => string): string => {
+    const [lowest, highest] = [Math.min(...values), Math.max(...values)].map(format);
+    return lowest === highest ? `${lowest}` : `${lowest} to ${highest}`;
+  };
+  const where = hit.length === worlds.length ? `all ${worlds.length}` : `${hit.length} of ${worlds.length}`;
+  const kills = range(
+    hit.map(({ oomKills }) => oomKills),
+    String,
+  );
+  const down = range(
+    hit.map(({ downtimeUs }) => downtimeUs),
+    millis,
+  );
+  return `OOM kills in ${where} worlds, ${kills} in each of them: ${list.join(", ")}; ${down} down`;
+}
+
 /** `1 OOM kill`, `4 OOM kills`. */
 export const countKills = (kills: number): string => `${kills} OOM ${kills === 1 ? "kill" : "kills"}`;
 

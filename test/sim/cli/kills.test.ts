@@ -49,6 +49,16 @@ test("a summary says it before all else, for people; for programs behind the run
   ]);
 });
 
+test("a summary of several worlds says first in how many there are kills", () => {
+  const { stdout, stderr } = output("run", "no-swap-oom", "steady", "--worlds", "3", "--summary");
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(
+    /^OOM kills in all 3 worlds, 4 in each of them: service; 1m40\.42\ds to 1m40\.42\ds down\n\nno-swap-oom in 3 worlds\n/,
+  );
+  expect(stdout.match(/OOM kills in/g)).toHaveLength(1);
+  expect(stdout).toContain("\n\nsteady in 3 worlds\n");
+});
+
 test("curves have a cross at each kill, and say first what it came to", () => {
   const { stdout, stderr } = output("run", "no-swap-oom", "--plot");
   expect([stdout.split("\n")[0], stderr]).toEqual([`no-swap-oom  ✖ ${LINE}`, ""]);

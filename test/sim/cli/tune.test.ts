@@ -124,6 +124,26 @@ describe("whole outputs", () => {
     expect(readFileSync(file, "utf8")).toBe(stdout);
   });
 
+  test("sweep --worlds has a column for the world and a row for each; world 1 is the sweep without it", () => {
+    const args = ["sweep", SMALL, "refusals", "--set", "max-refused=1,16", "--seeds", "2"];
+    const rows = (...more: string[]) =>
+      succeed(...args, ...more)
+        .stdout.trimEnd()
+        .split("\n")
+        .map((line) => line.split(","));
+    const plain = rows();
+    const [head, ...inWorlds] = rows("--worlds", "3", "--workers", "2") as [string[], ...string[][]];
+    const at = head.indexOf("world");
+    expect(head[at - 1]).toBe("seed");
+    expect(inWorlds.map((row) => row[at])).toEqual(plain.slice(1).flatMap(() => ["1", "2", "3"]));
+    const without = (row: readonly string[]) => row.toSpliced(at, 1);
+    expect([without(head), ...inWorlds.filter((row) => row[at] === "1").map(without)]).toEqual(plain);
+    // The worlds of one trace differ; the same world of the same trace and seed is what any other number of worlds has.
+    const [first, second] = inWorlds as [string[], string[]];
+    expect(without(second)).not.toEqual(without(first));
+    expect(rows("--worlds", "2", "--workers", "1").slice(1)).toEqual(inWorlds.filter((row) => row[at] !== "3"));
+  });
+
   test.each(["table", "csv", "json"])("compare --format %s", async (format) => {
     writeFileSync(join(scratch, "rates.json"), '{"free-max": 1024, "max-refused": 2}');
     const args = [

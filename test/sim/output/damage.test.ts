@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { damageLine } from "../../../src/sim/output/damage.ts";
+import { damageInWorldsLine, damageLine } from "../../../src/sim/output/damage.ts";
 import { KillMarks } from "../../../src/sim/output/kill-marks.ts";
 
 const S = 1_000_000;
@@ -31,6 +31,35 @@ describe("the line about damage", () => {
     const killed = ["\u001b[2J", "b", "c", "d", "e"].map((name, i) => workload(name, 1, i));
     expect(damageLine({ oomKills: 5, downtimeUs: S, lostPages: 9, killed })).toBe(
       "5 OOM kills: \\u{1b}[2J (first at 0s), b (first at 1s), c (first at 2s), 2 more workloads; 1s down",
+    );
+  });
+});
+
+describe("the line about damage in several worlds", () => {
+  const none = { oomKills: 0, downtimeUs: 0, lostPages: 0, killed: [] };
+
+  it("is none where there were no kills in any", () => {
+    expect(damageInWorldsLine([none, none])).toBeNull();
+  });
+
+  it("says in how many, how much there, and whom they hit", () => {
+    const one = { oomKills: 1, downtimeUs: 1_200_000, lostPages: 1, killed: [workload("db", 1, 12)] };
+    const four = {
+      oomKills: 4,
+      downtimeUs: 62 * S,
+      lostPages: 9,
+      killed: [workload("web", 3, 31), workload("db", 1, 40)],
+    };
+    expect(damageInWorldsLine([none, one, four, none, one])).toBe(
+      "OOM kills in 3 of 5 worlds, 1 to 4 in each of them: db, web in 1; 1.2s to 1m2s down",
+    );
+    expect(damageInWorldsLine([one, one])).toBe("OOM kills in all 2 worlds, 1 in each of them: db; 1.2s down");
+  });
+
+  it("stays short, and no name reaches a terminal raw", () => {
+    const killed = ["\u001b[2J", "b", "c", "d"].map((name, i) => workload(name, 1, i));
+    expect(damageInWorldsLine([{ oomKills: 4, downtimeUs: S, lostPages: 9, killed }, none])).toBe(
+      "OOM kills in 1 of 2 worlds, 4 in each of them: \\u{1b}[2J, b, c, 1 more workload; 1s down",
     );
   });
 });

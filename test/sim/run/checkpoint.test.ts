@@ -42,13 +42,19 @@ class Run {
 const firstDifference = (a: Float64Array, b: Float64Array): number =>
   a.length === b.length ? a.findIndex((value, i) => !Object.is(value, b[i])) : Math.min(a.length, b.length);
 
-/** Puts a run down every so many events and goes on with a new one, from what a file would hold. */
+/**
+ * Puts a run down every so many events and goes on with a new one, from what a file would hold. Event for event it is where
+ * the undisturbed one is: a state put down later is the same, too.
+ */
 function inPieces(open: () => TraceSource, choice: RowChoice, pieces: readonly number[]): string {
   let run = new Run(open(), choice, null);
+  const undisturbed = new Run(open(), choice, null);
   let text = "";
   for (const events of pieces) {
+    undisturbed.simulation.runFor(events);
     if (!run.simulation.runFor(events)) break;
     const state = run.state();
+    expect(firstDifference(state, undisturbed.state())).toBe(-1);
     text += run.lines.join("");
     run = new Run(open(), choice, decodeState(encodeState(state)));
     // What was read is what was written, to the last bit.

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RATES, Request } from "../../../src/engine/index.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
@@ -44,4 +44,59 @@ const bundled = readdirSync(new URL("../../../traces/", import.meta.url))
 
 test.each(bundled)("and so in %s", (name) => {
   expect(violation(openTrace(name))).toBeNull();
+});
+
+/** An object as it is, but for some of its values. */
+function altered<T extends object>(object: T, values: Readonly<Record<string, unknown>>): T {
+  return new Proxy(object, {
+    get(target, key) {
+      if (typeof key === "string" && key in values) return values[key];
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+describe("an invariant that does not hold is told", () => {
+  const simulation = new Simulation(openTrace("spike"), { rates: DEFAULT_RATES });
+  simulation.runFor(Number.POSITIVE_INFINITY, 60_000_000);
+  const { parts } = simulation;
+  const { guest } = parts;
+  const { memory, pressure } = guest;
+  const told = (values: Readonly<Record<string, unknown>>) =>
+    new Invariants({ ...parts, guest: altered(guest, values) }).violated();
+
+  test("where nothing is altered, none is", () => {
+    expect(parts.engine.state.request).toBe(Request.None);
+    expect(guest.balloon.frames.balloon.frames).toBeGreaterThan(0);
+    expect(told({})).toBeNull();
+  });
+
+  test("PSI full above some", () => {
+    const { someUs } = pressure;
+    expect(told({ pressure: altered(pressure, { fullUs: someUs }) })).toBeNull();
+    expect(told({ pressure: altered(pressure, { fullUs: someUs + 1 }) })).toBe(
+      `PSI full is ${someUs + 1} µs, more than some, ${someUs} µs`,
+    );
+  });
+
+  test("free memory below what allocations that may not sleep leave", () => {
+    const { min } = memory.watermarks.base;
+    const lowest = min - Math.floor(min * guest.profile.nosleepReserve);
+    expect(lowest).toBeGreaterThan(0);
+    const withFree = (free: number) =>
+      told({ memory: altered(memory, { free, kernel: memory.kernel + memory.free - free }) });
+    expect(withFree(lowest)).toBeNull();
+    expect(withFree(lowest - 1)).toBe(`${lowest - 1} pages are free, below the reserve of ${lowest}`);
+  });
+
+  test.each(["spare", "unlocked", "refused"])("%s pages that a cycle leaves behind", (set) => {
+    const frames = altered(guest.balloon.frames, { [set]: { frames: 1 } });
+    expect(
+      told({
+        balloon: altered(guest.balloon, { frames }),
+        memory: altered(memory, { balloon: memory.balloon + 1, free: memory.free - 1 }),
+      }),
+    ).toBe("between cycles the balloon holds 1 pages beside its own");
+  });
 });

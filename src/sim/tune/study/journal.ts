@@ -36,9 +36,11 @@ export function parseHeader(line: string, place: string): StudyHeader {
   }
   if (!hasContents(value)) throw damaged(place);
   const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
-  if (!isWhatIf(whatIf)) throw damaged(place);
-  // Studies that were made before there were worlds and what-ifs ran traces as they are written.
-  return { ...(value as StudyHeader), worlds, judgedWorlds, whatIf };
+  const areWorlds = [worlds, judgedWorlds].every((count) => Number.isSafeInteger(count) && count > 0);
+  if (!isWhatIf(whatIf) || !areWorlds) throw damaged(place);
+  // Studies that were made before there were worlds and what-ifs ran traces as they are written. Fields stand in the order in which
+  // a new study has them: it is compared with this one.
+  return { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
 }
 
 /** Whether all is there that the trials are about. What it is worth, whoever runs them finds out. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { requirementsOf } from "../../../../src/sim/tune/goal.ts";
 import { SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
+import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import { rungsOf } from "../../../../src/sim/tune/study/halving.ts";
 import { lineOf } from "../../../../src/sim/tune/study/journal.ts";
 import { readStudy } from "../../../../src/sim/tune/study/read-study.ts";
@@ -63,6 +64,9 @@ test("a header whose contents can't be are damage, not an error of the program",
     { seeds: [1] },
     { objectives: [3] },
     { base: null },
+    { worlds: 0 },
+    { judgedWorlds: "5" },
+    { judgedWorlds: 1.5 },
     { reference: { allocMax: 3 } },
   ];
   for (const damage of damages) {
@@ -73,6 +77,44 @@ test("a header whose contents can't be are damage, not an error of the program",
   const file = newFile();
   writeFileSync(file, lineOf(header));
   expect(readStudy(file).header).toEqual(header);
+});
+
+describe("a study that was made before there were worlds", () => {
+  /** A study of 9 trials without a word of worlds and what-ifs, as older programs wrote it. */
+  async function oldStudy(): Promise<{ file: string; header: StudyHeader; text: string }> {
+    const file = newFile();
+    const header = fakeHeader({ batch: 8 });
+    await make(file, header, { trials: 9 });
+    const { whatIf: _, worlds: __, judgedWorlds: ___, ...old } = header;
+    const text = [`${JSON.stringify(old)}\n`, ...linesOf(file).slice(1)].join("");
+    writeFileSync(file, text);
+    return { file, header, text };
+  }
+
+  test("is read as one of the traces as they are written", async () => {
+    const { file, header } = await oldStudy();
+    expect(readStudy(file).header).toEqual(header);
+    expect(new StudyAnalysis(readStudy(file)).isJudgedInWorlds).toBe(false);
+  });
+
+  test("goes on where the same is asked for", async () => {
+    const { file, header, text } = await oldStudy();
+    const { evaluator } = await make(file, header, { trials: 9 });
+    expect(evaluator.tasks.filter(({ trace }) => trace < 2)).toEqual([]);
+    expect(readFileSync(file, "utf8")).toBe(text);
+    await make(file, header, { trials: 12 });
+    expect(linesOf(file)[0]).toBe(text.split(/(?<=\n)/)[0]);
+    expect(readStudy(file).trials).toHaveLength(13);
+  });
+
+  test("is not gone on with in other worlds: whoever asks for them, or takes the five of today for granted", async () => {
+    const { file, header, text } = await oldStudy();
+    await expect(make(file, { ...header, judgedWorlds: 5 })).rejects.toThrow(
+      /is another study: --judge-worlds was 1, is now 5; say the same again, or name another file$/,
+    );
+    await expect(make(file, { ...header, worlds: 3 })).rejects.toThrow(/is another study: --worlds was 1, is now 3; /);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
 });
 
 test("cut at any byte, a study goes on and ends with the same bytes", async () => {
