@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isSystemError } from "../system-error.ts";
 
 /** Files and directories that must not outlive this process. */
 const paths = new Set<string>();
@@ -24,11 +26,77 @@ export function releaseTemporary(path: string): void {
 }
 
 /**
- * A name for what takes the place of a file or directory once it is whole, beside it: another one each time, because in a
- * container the process that was killed and has left one behind had this one's number, most likely.
+ * A name for what takes the place of a file or directory once it is whole, beside it: `.NAME.PID-TIME-PLACE.tmp`. It is
+ * another one each time, because in a container the process that was killed and has left one behind had this one's number,
+ * most likely. What killed processes have left in the folder is removed.
  */
-export const temporaryBeside = (path: string): string =>
-  join(dirname(path), `.${basename(path)}.${process.pid}-${Date.now().toString(36)}.tmp`);
+export function temporaryBeside(path: string): string {
+  const folder = dirname(path);
+  if (!swept.has(folder)) sweep(folder);
+  swept.add(folder);
+  return join(folder, `.${basename(path)}.${process.pid}-${Date.now().toString(36)}-${place()}.tmp`);
+}
+
+/** Folders that have been looked through. */
+const swept = new Set<string>();
+
+const TEMPORARY_NAME = /^\..+\.(\d+)-[0-9a-z]+-([0-9a-f]{8})\.tmp$/s;
+
+let knownPlace: string | undefined;
+
+/** Stands for what process numbers are counted in: a folder may be shared with other machines and containers. */
+function place(): string {
+  knownPlace ??= createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
+  return knownPlace;
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Removes files, and directories that hold nothing but files, that a process of ours left in a folder when it was killed. A
+ * folder that can't be read, or a file that can't be removed, is left alone.
+ */
+function sweep(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const [, pid, where] = TEMPORARY_NAME.exec(name) ?? [];
+    if (pid === undefined || where !== place() || isAlive(Number(pid))) continue;
+    const path = join(folder, name);
+    try {
+      const stat = lstatSync(path);
+      if (stat.uid !== process.geteuid?.()) continue;
+      if (stat.isFile() || (stat.isDirectory() && holdsFilesOnly(path))) rmSync(path, REMOVE);
+    } catch {
+      // Somebody else was faster, or forbids it.
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const holdsFilesOnly = (path: string): boolean =>
+  readdirSync(path, { withFileTypes: true }).every((entry) => entry.isFile());
+
+/** Whether there is a process of that number; one that belongs to somebody else may not be signalled, but is there. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(isSystemError(error) && error.code === "ESRCH");
+  }
+}
 
 /** A new directory that is removed when the process ends. */
 export function temporaryDirectory(): string {
