@@ -7,6 +7,7 @@ import { badTraces, warnOfTrace } from "./bad-traces.ts";
 import { optionFiles, traceFiles } from "./input-files.ts";
 import { executeRuns, type MadeRun } from "./jobs/execute.ts";
 import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
+import { rowsHint } from "./rows-hint.ts";
 
 /** The work of `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
@@ -52,6 +53,8 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     svg?.commit();
     if (request.summaryFormat === null && (plots.length === 0 || svg !== null)) warnOfKills(runs);
     if (request.summaryFormat === null || request.summaryFormat === "csv") warnOfTargets(runs);
+    const hint = rowsHint(runs);
+    if (hint !== null) warn(`balloon-sim: ${hint}`);
     if (failed.length > 0) {
       const rest = runs.length === 0 ? "nothing is left to run" : "they are missing in the results of the others";
       throw badTraces(failed, runs.length / (request.worlds ?? 1) + failed.length, rest);

@@ -59,6 +59,11 @@ export class Recorder implements Observer, Archived {
     this.#quiet = new Float64Array(columns.length);
   }
 
+  /** Rows so far, those before a checkpoint included. */
+  get rows(): number {
+    return this.#encoder.rows;
+  }
+
   cycle(view: RunView): void {
     this.#totals.update(view.engine);
     if (this.#choice === "cycle") this.#writeNow(view);

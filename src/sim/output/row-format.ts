@@ -98,6 +98,11 @@ export class RowEncoder implements Archived {
     return text + this.#after;
   }
 
+  /** Rows so far, those before a checkpoint included. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   /** Whether the document has begun. */
   archive(a: Archive): void {
     this.#rows = a.number(this.#rows);

@@ -69,12 +69,21 @@ export interface JobResult {
   readonly damage: Damage;
   /** Where a run stands that was put down; null where it ran to its end. */
   readonly state: Float64Array | null;
+  readonly rows: RowCount;
   /** The guest that it ran on, in a line that is safe to print. */
   readonly guest: string;
   /** What is worth a warning about the target that `--target` asked for; null: nothing. */
   readonly warning: string | null;
   /** What is to be said of a target of the trace's own above the guest's RAM; null: nothing. */
   readonly targetRemark: string | null;
+}
+
+/** How many rows a run wrote. */
+export interface RowCount {
+  readonly count: number;
+  /** Samples of the measured trace in the time that was run, and their width in microseconds; null: it has none. */
+  readonly samples: number | null;
+  readonly sampleUs: number | null;
 }
 
 /** Called between slices of a run, with how much of it is done, 0 to 1. */
@@ -123,6 +132,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),
       state: job.putDownAtUs === null ? null : saveState(parts),
+      rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
       guest: guestText(source.trace.guest),
       warning: whatIfWarning(source.trace, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
@@ -139,6 +149,12 @@ function checkPutDown({ putDownAtUs }: Job, durationUs: number): void {
 
 const overAt = (putDownAtUs: number, endUs: number): string =>
   `--at ${formatTime(putDownAtUs)}: the run is over at ${formatTime(endUs)}`;
+
+function rowCount(count: number, sampleSeconds: number | null, endUs: number): RowCount {
+  if (sampleSeconds === null) return { count, samples: null, sampleUs: null };
+  const sampleUs = Math.round(sampleSeconds * 1e6);
+  return { count, samples: Math.ceil(endUs / sampleUs), sampleUs };
+}
 
 const asWanted = (summary: Summary, job: Job): Summary =>
   job.wantsChanges ? summary : { ...summary, targetChanges: [] };

@@ -14,6 +14,7 @@ import { StudyLog } from "../../tune/study/study-log.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { printStudy } from "./show-study.ts";
+import { TimeNotice } from "./time-notice.ts";
 import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-options.ts";
 
 /** The work of `balloon-sim tune`. */
@@ -57,11 +58,15 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers 
     { traces: texts, whatIf: header.whatIf, seeds: header.seeds },
     { workers, isQuiet },
     async (evaluator, note) => {
+      const notice = new TimeNotice({ trials: limit, workers }, (line) => warn(`balloon-sim: ${line}`));
       const elapsed = () => (performance.now() - startMs) / forMs;
       await runStudy(log, sampler, evaluator, {
         trials,
         isOver: () => elapsed() >= 1,
-        onTrial: (made) => note(Math.max(made / limit, elapsed())),
+        onTrial: (trial) => {
+          note(Math.max(trial / limit, elapsed()));
+          if (!Number.isFinite(forMs)) notice.onTrial(trial);
+        },
       });
       await judge(log, trialsToJudge(new StudyAnalysis(log).front, header), evaluator, note);
     },

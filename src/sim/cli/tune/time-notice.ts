@@ -1,0 +1,53 @@
+/** A search that takes less than this needs no word about it. */
+const LONG_MS = 10 * 60_000;
+
+const UNITS = [
+  { name: "days", ms: 24 * 3_600_000 },
+  { name: "h", ms: 3_600_000 },
+  { name: "min", ms: 60_000 },
+] as const;
+
+/** What a search is, as far as its length goes. */
+export interface SearchLength {
+  /** Number of its last trial. */
+  readonly trials: number;
+  readonly workers: number;
+}
+
+/**
+ * Says once, after the first trials of a search, about how long all of it takes, where that is long. The estimate is that
+ * the trials to come take as long as the first ones did.
+ */
+export class TimeNotice {
+  readonly #search: SearchLength;
+  readonly #say: (line: string) => void;
+  readonly #nowMs: () => number;
+  #first: { readonly trial: number; readonly atMs: number } | null = null;
+  #isOver = false;
+
+  /** @param nowMs a clock that does not run backwards */
+  constructor(search: SearchLength, say: (line: string) => void, nowMs: () => number = () => performance.now()) {
+    this.#search = search;
+    this.#say = say;
+    this.#nowMs = nowMs;
+  }
+
+  /** A trial has been made, the one of that number. */
+  onTrial(trial: number): void {
+    if (this.#isOver) return;
+    const atMs = this.#nowMs();
+    this.#first ??= { trial, atMs };
+    const { trials, workers } = this.#search;
+    const made = trial - this.#first.trial;
+    // Each worker has had the time for two, so that what is on its way does not count for much.
+    if (made < 2 * workers) return;
+    this.#isOver = true;
+    const wholeMs = ((atMs - this.#first.atMs) / made) * (trials - this.#first.trial);
+    if (wholeMs < LONG_MS) return;
+    const { name, ms } = UNITS.find((unit) => wholeMs >= 2 * unit.ms) ?? UNITS[2];
+    const threads = `${workers} ${workers === 1 ? "worker" : "workers"}`;
+    this.#say(
+      `about ${Math.round(wholeMs / ms)} ${name} for ${trials - this.#first.trial} trials on ${threads}: --trials or --for limit it`,
+    );
+  }
+}
