@@ -79,6 +79,11 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     expect(loadAddon().nodeApiVersion).toBe(8);
   });
 
+  it("looks for overwritten stacks", () => {
+    // What -fstack-protector calls; a compiler that leaves it out names it nowhere.
+    expect(readFileSync(ADDON_PATH).includes("__stack_chk_fail")).toBe(true);
+  });
+
   it("tries the port without harm where nobody answers it", () => {
     const addon = loadAddon();
     expect(addon.probe("emulated", "none")).toBeNull();
