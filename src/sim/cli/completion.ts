@@ -8,6 +8,7 @@ import { OBJECTIVES } from "../objectives/index.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";
+import { BASH_COMPLETION } from "./bash-completion.ts";
 
 const EXAMPLES = `
 Examples:
@@ -31,7 +32,7 @@ const completeObjectives: Handler = (complete) => {
   for (const { name, meaning } of OBJECTIVES) complete(name, meaning);
 };
 
-/** What may follow an option, by its name. */
+/** What may follow an option, by its name, or by those of its command and of it. */
 const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
   output: (complete) => completeFiles(complete, ANY_FILES),
   rates: (complete) => completeFiles(complete, RATES_FILES),
@@ -44,7 +45,8 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
   from: (complete) => {
     for (const { name, title } of FORMATS) complete(name, title);
   },
-  target: (complete) => {
+  target: (complete) => completeFiles(complete, ANY_FILES),
+  "import target": (complete) => {
     for (const { name } of POLICIES) complete(`policy:${name}`, "computed from the log");
     completeFiles(complete, ANY_FILES);
   },
@@ -96,12 +98,18 @@ const ARGUMENT_HANDLERS: Readonly<Record<string, Handler>> = {
  */
 export function addCompletion(program: Command): void {
   const root = tab(program, { completionCommandName: "completion" });
-  describe(program.commands.find((command) => command.name() === "completion"));
+  const completion = program.commands.find((command) => command.name() === "completion");
+  describe(completion);
+  completion?.action((shell: string) => {
+    // The library's script for bash can't be sourced twice, and needs another package.
+    if (shell === "bash") print(BASH_COMPLETION);
+    else root.setup(program.name(), program.name(), shell);
+  });
   // The library prints by console.log, which keeps silent where standard output can't be written.
   console.log = (text: string) => print(`${text}\n`);
-  for (const command of root.commands.values()) {
+  for (const [name, command] of root.commands) {
     for (const option of command.options.values()) {
-      const handler = OPTION_HANDLERS[option.value];
+      const handler = OPTION_HANDLERS[`${name} ${option.value}`] ?? OPTION_HANDLERS[option.value];
       if (handler !== undefined) option.handler = handler;
     }
   }

@@ -279,6 +279,40 @@ describe("completion", () => {
     expect(shell("balloon-sim completion bash | bash -n")).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
+  const PACKAGE = "/usr/share/bash-completion/bash_completion";
+  /** What bash completes a line to, whose words are as bash breaks them. */
+  const ASK =
+    `ask() { COMP_LINE=$1; COMP_POINT=\${#1}; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); ` +
+    `$COMPLETE; printf "[%s]" "\${COMPREPLY[@]}"; echo; }`;
+
+  const hasBash = shell("command -v bash").status === 0;
+  test.for([
+    ["without bash-completion", "true", hasBash],
+    ["with bash-completion", `source ${PACKAGE}`, hasBash && existsSync(PACKAGE)],
+  ] as const)("bash sources the script twice and completes by it, %s", ([, first, isThere], { skip }) => {
+    skip(!isThere, "not installed here");
+    const asked = [
+      ["'balloon-sim run --su' balloon-sim run --su", "[--summary]"],
+      ["'balloon-sim run spi' balloon-sim run spi", "[spike]"],
+      ["'balloon-sim run --format ' balloon-sim run --format ''", "[csv][ndjson][json]"],
+      ["'balloon-sim run --format=c' balloon-sim run --format = c", "[csv]"],
+      ["'balloon-sim run --format=' balloon-sim run --format =", "[csv][ndjson][json]"],
+      ["'balloon-sim import --target policy:se' balloon-sim import --target policy : se", "[selfballoon]"],
+      ["'balloon-sim run --target pol' balloon-sim run --target pol", "[]"],
+      ["'balloon-sim run $(echo spi' balloon-sim run '$(echo spi'", "[]"],
+      ["'balloon-sim run test/sim/cli/tra' balloon-sim run test/sim/cli/tra", "[test/sim/cli/traces/small.json]"],
+    ];
+    const twice = "source <(balloon-sim completion bash); ".repeat(2);
+    const find = "COMPLETE=$(complete -p balloon-sim | sed 's/.*-F \\([^ ]*\\).*/\\1/')";
+    const script = `${first}; ${twice}${find}; ${ASK}; ${asked.map(([words]) => `ask ${words}`).join("; ")}`;
+    expect(shell(script)).toEqual({ status: 0, stdout: asked.map(([, reply]) => `${reply}\n`).join(""), stderr: "" });
+  });
+
+  test("a policy is offered only where --target takes one", () => {
+    expect(offered("import", "--target", "pol")).toContain("policy:selfballoon");
+    for (const command of ["run", "sweep", "tune", "compare"]) expect(offered(command, "--target", "pol")).toEqual([]);
+  });
+
   test("commands, options, values and traces are offered", () => {
     expect(offered("r")).toEqual(expect.arrayContaining(["run", "rates", "report"]));
     expect(offered("report", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
