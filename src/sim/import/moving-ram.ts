@@ -4,7 +4,14 @@
  * looks the same. The trace's guest has the most that there ever was, and what is missing from it is its balloon's.
  */
 import type { Sample } from "./reader.ts";
-import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
+import { type ColumnSpec, column, pagesPerUnit, type Quantity, type Unit } from "./vocabulary.ts";
+
+/**
+ * A column for formats that say the RAM and nothing of a balloon: unknown, unless the RAM turns out to lack what one holds.
+ * @param unit of the format's sizes
+ */
+export const missingFromRam = (unit: Unit): ColumnSpec =>
+  column("balloonSize", "what the RAM of a sample lacks of the most", unit, { how: "derived" });
 
 /** Changes that are smaller, as a part of the RAM, are none: a kernel gives back some of what it needed to start. */
 const LEAST_CHANGE = 0.005;
@@ -45,6 +52,7 @@ export class RamWatch {
   readonly #ofBoth = new Range();
   readonly #ofRest = new Range();
   #mostBalloon = 0;
+  readonly #turns = new Turns();
 
   constructor(columns: readonly ColumnSpec[]) {
     this.#columns = columns;
@@ -54,9 +62,11 @@ export class RamWatch {
   }
 
   observe({ isOff, values }: Sample): void {
-    if (isOff || this.#total === null || this.#balloon === null) return;
+    if (isOff || this.#total === null) return;
     const total = pagesIn(values, this.#total);
     if (!(total > 0)) return;
+    this.#turns.add(total);
+    if (this.#balloon === null) return;
     this.#ofTotal.add(total);
     const balloon = pagesIn(values, this.#balloon);
     if (Number.isNaN(balloon)) return;
@@ -99,6 +109,11 @@ export class RamWatch {
     };
   }
 
+  /** The few sizes that RAM changes between from sample to sample, in pages, as those of several machines do; null for none. */
+  get turns(): readonly number[] | null {
+    return this.#turns.result();
+  }
+
   /** Whether RAM lacks what the balloon is said to hold, rather than has it in it. */
   #isBeside(changes: boolean): boolean {
     if (this.#mostBalloon === 0) return false;
@@ -117,6 +132,30 @@ function amountOf(columns: readonly ColumnSpec[], quantity: Quantity): Amount | 
 }
 
 const pagesIn = (values: Float64Array, { index, perUnit }: Amount): number => (values[index] as number) * perUnit;
+
+/** Looks for sizes that take turns: those of a few machines whose samples come under one name. */
+class Turns {
+  /** More sizes than a mixed log has machines: no turns, but a balloon at work. */
+  static readonly #MOST = 4;
+  readonly #sizes = new Set<number>();
+  #last = Number.NaN;
+  #samples = 0;
+  #changes = 0;
+
+  add(size: number): void {
+    this.#samples++;
+    if (Math.abs(size - this.#last) > LEAST_CHANGE * size) this.#changes++;
+    this.#last = size;
+    if (this.#sizes.size <= Turns.#MOST) this.#sizes.add(Math.round(size));
+  }
+
+  /** More than half of the samples have another size than the one before, of few sizes that come again and again. */
+  result(): readonly number[] | null {
+    const { size } = this.#sizes;
+    if (size < 2 || size > Turns.#MOST || this.#samples < 2 * size) return null;
+    return this.#changes * 2 > this.#samples ? [...this.#sizes].sort((a, b) => a - b) : null;
+  }
+}
 
 /** Least and most of some numbers. */
 class Range {

@@ -70,6 +70,8 @@ export interface MachinePlan {
   readonly durationUs: number;
 }
 
+/** 16 MiB: no kernel with a balloon runs in less. */
+const LEAST_RAM_PAGES = 4096;
 const DEFAULT_TOUCH = "100MiB/s";
 const DEFAULT_FILE_READ = "5MiB/s";
 const DEFAULT_PROFILE = "linux-6.1";
@@ -194,7 +196,18 @@ function memoryOf(
     }
     return { pages, how: "given", evidence: `--memory ${given}` };
   }
-  if (measured !== null) return possible(measured, shown);
+  if (survey.turns !== null) {
+    const sizes = survey.turns.map((pages) => formatSize(pages)).join(" and ");
+    throw new InputError(
+      `${shown}: the RAM of ${quote(survey.machine.id)} is ${sizes} by turns, from sample to sample: the log of several machines under one name; separate them (--memory says that it is one)`,
+    );
+  }
+  if (measured !== null) {
+    if (measured.pages >= LEAST_RAM_PAGES) return possible(measured, shown);
+    throw new InputError(
+      `${shown}: ${measured.evidence} is ${formatSize(measured.pages)}, less than Linux runs in: the log is likely in another unit (--unit, where its format has it; else --memory)`,
+    );
+  }
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
   if (host?.memory) return { ...host.memory, how: "inferred" };
   throw new InputError(

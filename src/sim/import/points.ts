@@ -1,8 +1,10 @@
 /** Logs that are read line by line and kept: each line is a few points of series, whose machines and times come as they come. */
 import { InputError } from "../../common/errors.ts";
+import { formatTime } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext } from "./reader.ts";
+import type { Place } from "./report.ts";
 import type { Series, SeriesTable } from "./series-table.ts";
 
 /** Gathers points one by one. */
@@ -39,6 +41,12 @@ export class Points {
     }
   }
 }
+
+/** Rows that come in the order of their times, but do not: as a rule clocks were put back. */
+export const timeGoesBack = ({ file, line }: Place, byUs: number): InputError =>
+  new InputError(
+    `${file}:${line}: the time goes back by ${formatTime(byUs)}: where clocks were put back, --tz names the zone; otherwise two logs may have been put into one`,
+  );
 
 /**
  * Goes through the lines of a file. What is damaged is the import's to decide on; a last line without an end was being

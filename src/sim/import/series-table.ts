@@ -82,7 +82,7 @@ class ColumnWalk {
 /** The samples of the series of a log: a sample for each time that any series of a machine has. */
 export class SeriesStream implements SampleStream {
   readonly #files: readonly LogFile[];
-  readonly #complete: (values: Float64Array, machine: Machine) => void;
+  readonly #complete: (sample: Sample) => void;
   readonly #gather: () => SeriesTable;
   #table: SeriesTable | null = null;
   #machineIndex = 0;
@@ -91,13 +91,9 @@ export class SeriesStream implements SampleStream {
 
   /**
    * @param gather reads all files
-   * @param complete adds to a sample's values what follows from them
+   * @param complete adds to a sample what follows from its values
    */
-  constructor(
-    files: readonly LogFile[],
-    gather: () => SeriesTable,
-    complete: (values: Float64Array, machine: Machine) => void,
-  ) {
+  constructor(files: readonly LogFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
     this.#files = files;
     this.#gather = gather;
     this.#complete = complete;
@@ -147,7 +143,7 @@ export class SeriesStream implements SampleStream {
       sample.values[walk.column] = value;
       from.push(series);
     }
-    this.#complete(sample.values, sample.machine);
+    this.#complete(sample);
     // Each of the files that a machine's series come from is named by one sample or another.
     const { file, line } = from[this.#samples++ % from.length] as Series;
     sample.place.file = file.name;

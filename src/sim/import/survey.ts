@@ -36,6 +36,8 @@ export interface MachineSurvey {
   readonly unrecorded: readonly ColumnSpec[];
   /** What its balloon holds by what its RAM lacks; null where the RAM stays the same. */
   readonly movingRam: MovingRam | null;
+  /** Sizes of RAM that take turns, in pages, as those of several machines do; null for none. */
+  readonly turns: readonly number[] | null;
 }
 
 /**
@@ -134,6 +136,7 @@ class Surveyor {
       doubt: this.#finder?.doubt?.() ?? null,
       unrecorded: columns.filter(isUnrecorded),
       movingRam,
+      turns: this.#ram.turns,
     };
   }
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { RamWatch } from "../../../src/sim/import/moving-ram.ts";
 import { Sample } from "../../../src/sim/import/reader.ts";
 import { column } from "../../../src/sim/import/vocabulary.ts";
+import { scratchDirectory } from "../../support/command.ts";
+import { importTexts, linesOf } from "../../support/import-log.ts";
+
+const directory = scratchDirectory();
 
 const KIB_PER_PAGE = 4;
 const COLUMNS = [
@@ -28,6 +33,72 @@ function watch(samples: readonly (readonly [total: number, free: number, balloon
   });
   return { result, balloons };
 }
+
+describe("formats that say the RAM", () => {
+  it.each(
+    FORMATS.filter(({ name, columns, demands }) => {
+      const isOfGuest = demands.some(({ formulas }) => formulas.includes("- balloon"));
+      // The sum of dstat's parts moves with the slab, too.
+      return isOfGuest && name !== "dstat" && columns.some(({ quantity }) => quantity === "memTotal");
+    }).map((format) => [format.name, format] as const),
+  )("have a place for what it lacks: %s", (_, { columns }) => {
+    expect(columns.some(({ quantity }) => quantity === "balloonSize")).toBe(true);
+  });
+});
+
+describe("RAM that takes turns", () => {
+  const turnsOf = (totals: readonly number[]) => {
+    const ram = new RamWatch(COLUMNS);
+    for (const total of totals) {
+      const sample = new Sample();
+      sample.begin({ index: 0, id: "a", name: null, columns: COLUMNS }, 0);
+      sample.values[0] = total;
+      ram.observe(sample);
+    }
+    return ram.turns;
+  };
+
+  it("is that of several machines", () => {
+    expect(turnsOf([4000, 8000, 4000, 8000, 4000])).toEqual([1000, 2000]);
+    expect(turnsOf([4000, 8000, 6000, 4000, 8000, 6000])).toEqual([1000, 1500, 2000]);
+  });
+
+  it("is neither that of a balloon at work, nor of one that is set anew now and then", () => {
+    expect(turnsOf([4000, 4000, 4000])).toBeNull();
+    expect(turnsOf([4000, 8000])).toBeNull();
+    expect(turnsOf([4000, 3800, 3600, 3400, 3200, 3000, 3200, 3400, 3600, 3800])).toBeNull();
+    expect(turnsOf([4000, 4000, 3000, 3000, 4000, 4000, 3000, 3000])).toBeNull();
+  });
+
+  it("is refused, unless the user says that it is one machine's", async () => {
+    const free = (i: number) => (i % 2 === 0 ? "4000000 1000000 2500000" : "8000000 1000000 6500000");
+    const text = [0, 1, 2, 3, 4, 5]
+      .map(
+        (i) =>
+          `2026-11-26T10:00:0${i}Z\n total used free shared buff/cache available\nMem: ${free(i)} 0 500000 3000000\n`,
+      )
+      .join("");
+    const log = [{ name: "web.log", text }];
+    await expect(importTexts(directory, log)).rejects.toThrow(
+      /web\.log: the RAM of "web" is 3\.81GiB and 7\.63GiB by turns, from sample to sample: the log of several machines/,
+    );
+    const { traces } = await importTexts(directory, log, { memory: "8000000KiB" });
+    expect([...traces.keys()]).toEqual(["web"]);
+  });
+
+  it("and falls as a balloon grows is that of one, in what free prints", async () => {
+    const text = [0, 1, 2, 3]
+      .map((i) => {
+        const [total, available] = [4_000_000 - 200_000 * i, 2_500_000 - 200_000 * i];
+        return `2026-11-26T10:00:0${i}Z\n total used free shared buff/cache available\nMem: ${total} 4 ${available} 0 500000 ${available}\n`;
+      })
+      .join("");
+    const { traces } = await importTexts(directory, [{ name: "web.log", text }]);
+    const [header, ...rows] = linesOf([...traces.values()][0]);
+    expect(header.guest.memory).toBe(1_000_000);
+    expect(rows.map(({ anon, target }) => [anon, target])).toEqual([0, 1, 2, 3].map((i) => [250_000, 50_000 * i]));
+  });
+});
 
 describe("RAM that changes, and the balloon", () => {
   const NONE = Number.NaN;

@@ -35,6 +35,7 @@ const SHAPES: readonly RegExp[] = [
   /(?<millis>\d{13})(?![\d.])/,
   new RegExp(`(?<year>\\d{4})[-/](?<m>\\d{1,2})[-/](?<date>\\d{1,2})[T ]${CLOCK}${ZONE}`),
   new RegExp(`${WEEKDAY}${MONTH} +(?<date>\\d{1,2}) +${CLOCK}${ZONE} +(?<year>\\d{4})(?!\\d)`),
+  new RegExp(`${WEEKDAY}(?<date>\\d{1,2}) +${MONTH} +${CLOCK}${ZONE} +(?<year>\\d{4})(?!\\d)`),
   new RegExp(`(?:${WEEKDAY})?(?<date>\\d{1,2}) +${MONTH} +(?<year>\\d{4}),? +${CLOCK}${ZONE}`),
   new RegExp(`${MONTH} +(?<date>\\d{1,2}) ${CLOCK}`),
   new RegExp(CLOCK),

@@ -3,9 +3,10 @@ import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { eachLine, Points } from "../points.ts";
-import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity } from "../vocabulary.ts";
+import { USED_DEMAND } from "./linux-demands.ts";
 
 /** Quantity, label of the line, field in it, and whether it is a count of the interval. */
 type Place = readonly [quantity: Quantity, label: string, field: number, name: string, isCount?: true];
@@ -65,11 +66,7 @@ export const atop: Format = {
       formulas:
         "anon = memory - free - cached - buffers - x-reclaimable-slab + x-shmem + swapUsed - balloon, fileSet = cached + buffers + x-reclaimable-slab - x-shmem",
     },
-    {
-      name: "used",
-      meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
-      formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
-    },
+    USED_DEMAND,
   ],
   quirks: [
     "sizes are pages, whose size each line has; counts are of the interval",
@@ -135,6 +132,6 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   return table;
 }
 
-function complete(values: Float64Array): void {
+function complete({ values }: Sample): void {
   values[SWAP_USED] = (values[SWAP_TOTAL] as number) - (values[SWAP_FREE] as number);
 }

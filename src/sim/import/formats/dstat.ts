@@ -16,6 +16,7 @@ const columnsIn = (unit: Unit, rate: Unit): ColumnSpec[] => [
   column("free", "memory usage free", unit),
   column("buffers", "memory usage buff", unit),
   column("cached", "memory usage cach", unit),
+  column("available", "memory usage avai", unit),
   column("swapUsed", "swap used", unit),
   column("x-swap-free", "swap free", unit),
   column("swapIn", "paging in", rate, RATE),
@@ -27,6 +28,7 @@ const BYTES = columnsIn("B", "B/s");
 const KIBIBYTES = columnsIn("KiB", "KiB/s");
 const indexOf = (quantity: Quantity): number => BYTES.findIndex((each) => each.quantity === quantity);
 const PARTS = (["x-used", "free", "buffers", "cached"] as const).map(indexOf);
+const BUFFERS = indexOf("buffers");
 const MEMORY = indexOf("memTotal");
 const SWAP_USED = indexOf("swapUsed");
 const SWAP_FREE = indexOf("x-swap-free");
@@ -34,7 +36,7 @@ const SWAP = indexOf("swapTotal");
 
 /** Titles of a group's columns, by the group. */
 const COLUMNS_OF: Readonly<Record<string, Readonly<Record<string, Quantity>>>> = {
-  "memory usage": { used: "x-used", free: "free", buff: "buffers", buf: "buffers", cach: "cached" },
+  "memory usage": { used: "x-used", free: "free", buff: "buffers", buf: "buffers", cach: "cached", avai: "available" },
   swap: { used: "swapUsed", free: "x-swap-free" },
   total: { "total:used": "swapUsed", "total:free": "x-swap-free" },
   paging: { in: "swapIn", out: "swapOut" },
@@ -62,12 +64,17 @@ export const dstat: Format = {
     {
       name: "used",
       meaning:
-        "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included; what is swapped out is left out",
-      formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
+        "what dstat calls used, the kernel's share included, is anonymous, but for what is the balloon's; buffers and cache are files",
+      formulas: "anon = x-used - balloon, fileSet = buffers + cached",
+    },
+    {
+      name: "dool",
+      meaning: "of dool, which has no buffers: they are a part of what is used; cache is files",
+      formulas: "anon = x-used - balloon, fileSet = cached",
     },
   ],
   quirks: [
-    "RAM is the sum of used, free, buff and cach; where dstat counts reclaimable slab to none of them, it is that much too little",
+    "RAM is the sum of used, free, buff and cach; where dstat counts reclaimable slab to none of them, it is that much too little; dool has no buff, which is a part of used",
     "times by --time have no year: that of the line Date is taken; they are local without a zone (--tz); --epoch has seconds since 1970; without either, --interval",
     "the first row has averages since the machine started: its rates are unknown, its memory is real",
     "sizes are bytes, but KiB by PCP's dstat: told by the first line",
@@ -195,7 +202,9 @@ class DstatFile implements FileReader {
   }
 
   #complete(values: Float64Array): void {
-    values[MEMORY] = PARTS.reduce((sum, index) => sum + (values[index] as number), 0);
+    // Titles without buffers are those of dool, which counts them as used.
+    const parts = PARTS.filter((index) => index !== BUFFERS || this.#places[index] !== -1);
+    values[MEMORY] = parts.reduce((sum, index) => sum + (values[index] as number), 0);
     values[SWAP] = (values[SWAP_USED] as number) + (values[SWAP_FREE] as number);
   }
 

@@ -4,7 +4,7 @@ import { parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { stemOf } from "../names.ts";
-import { eachLine } from "../points.ts";
+import { eachLine, timeGoesBack } from "../points.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type Family, LabelledSeries, type Labels } from "./labelled-series.ts";
@@ -110,7 +110,9 @@ class Scrapes {
     const { line } = cursor;
     const time = parseTimeLine(line);
     if (time !== null) {
-      this.#atUs = this.#clock.at(time, cursor.place());
+      const atUs = this.#clock.at(time, cursor.place());
+      if (atUs < this.#atUs) throw timeGoesBack(cursor.place(), this.#atUs - atUs);
+      this.#atUs = atUs;
       this.#seen.clear();
       return;
     }

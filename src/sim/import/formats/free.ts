@@ -3,10 +3,12 @@ import { quote } from "../../../common/quote.ts";
 import { parseDecimal } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
 import { type MomentReader, MomentStream } from "../moments.ts";
+import { missingFromRam } from "../moving-ram.ts";
 import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Quantity } from "../vocabulary.ts";
+import { AVAILABLE_DEMAND } from "./linux-demands.ts";
 
 const COUNTER = { kind: "counter" } as const;
 
@@ -27,6 +29,7 @@ const COLUMNS: readonly ColumnSpec[] = [
   column("ioWrite", "pages paged out", "KiB", COUNTER),
   column("swapIn", "pages swapped in", "pages", COUNTER),
   column("swapOut", "pages swapped out", "pages", COUNTER),
+  missingFromRam("KiB"),
 ];
 const indexOf = (quantity: Quantity): number => COLUMNS.findIndex((each) => each.quantity === quantity);
 const BUFFERS = indexOf("buffers");
@@ -78,12 +81,7 @@ export const free: Format = {
       meaning: "of vmstat -s, which has no shared memory: buffers and cache are files; all else is anonymous",
       formulas: "anon = memory - free - x-buffers-cache - balloon, fileSet = x-buffers-cache",
     },
-    {
-      name: "available",
-      meaning:
-        "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
-      formulas: "anon = memory - available - balloon",
-    },
+    AVAILABLE_DEMAND,
   ],
   quirks: [
     "columns of all versions and options: buffers and cached apart, buff/cache together, -w, -t, -l; titles may be in any language, as their places tell them",

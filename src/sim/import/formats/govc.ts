@@ -6,7 +6,7 @@ import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { gatherText, looksLikeText } from "./govc-text.ts";
 import { instantOf } from "./iso-time.ts";
-import { columnOfCounter, inUnit, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
+import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
 const SAMPLE_KEY = /^\s*\{\s*"[Ss]ample"\s*:/;
 /** vCenter keeps percents in hundredths. */
@@ -39,12 +39,7 @@ export const govc: Format = {
     "hosts, clusters and pools are machines too, read where --vm names them",
   ],
   detect,
-  open: (files, context) =>
-    new SeriesStream(
-      files,
-      () => gather(files, context),
-      () => {},
-    ),
+  open: (files, context) => new SeriesStream(files, () => gather(files, context), notePower),
   memoryFinder: () => new UsageRam(),
 };
 

@@ -2,6 +2,7 @@
 import { PAGE_BYTES } from "../../../common/units.ts";
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+import { AVAILABLE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
 
 /** A number of a file that is a column as it stands. */
 type Direct = readonly [file: string, field: string, quantity: Quantity, unit: Unit, kind?: "counter"];
@@ -84,27 +85,7 @@ export const KERNEL_COLUMNS: readonly ColumnSpec[] = [
 ];
 
 /** What a workload is taken to want, by what its kernel says. */
-export const KERNEL_DEMANDS: readonly DemandModel[] = [
-  {
-    name: "kernel",
-    meaning:
-      "anonymous and shared memory is wanted wherever it is, in RAM or swapped out; page cache and slab that can be reclaimed are files; all else that is not the balloon's is the kernel's",
-    formulas:
-      "anon = anon + x-shmem + swapUsed - x-swap-cached, fileSet = buffers + cached - x-shmem + x-reclaimable-slab, " +
-      "kernelMemory = memory - free - anon - buffers - cached - x-swap-cached - x-reclaimable-slab - balloon",
-  },
-  {
-    name: "available",
-    meaning:
-      "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
-    formulas: "anon = memory - available - balloon",
-  },
-  {
-    name: "used",
-    meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
-    formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
-  },
-];
+export const KERNEL_DEMANDS: readonly DemandModel[] = [KERNEL_DEMAND, AVAILABLE_DEMAND, USED_DEMAND];
 
 const nameOf = (file: string, field: string): string => `${file} ${field}`;
 

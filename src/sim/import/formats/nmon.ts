@@ -3,9 +3,10 @@ import { civilUs, SECOND_US } from "../clock/civil.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
+import { missingFromRam } from "../moving-ram.ts";
 import { stemOf } from "../names.ts";
-import { eachLine, Points } from "../points.ts";
-import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
+import { eachLine, Points, timeGoesBack } from "../points.ts";
+import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 
@@ -34,6 +35,7 @@ const COLUMNS: readonly ColumnSpec[] = [
     column(quantity, title, unit, label === "VM" ? { kind: "rate", aggregate: "mean" } : {}),
   ),
   column("swapUsed", "swaptotal - swapfree", "MiB", { how: "derived" }),
+  missingFromRam("MiB"),
 ];
 const indexOf = (quantity: Quantity): number => COLUMNS.findIndex((each) => each.quantity === quantity);
 const SWAP_TOTAL = indexOf("swapTotal");
@@ -70,6 +72,7 @@ export const nmon: Format = {
     "times are local without a zone: --tz; sizes are MiB with one decimal",
     "counters of VM are of the interval, and unknown in the first snapshot",
     "a size below 0 is one that the kernel does not have; files of AIX have other columns and are refused",
+    "several recordings in one file, each with its lines AAA, are told apart, of one host or of more",
     "the host of AAA is the machine's id; what the balloon held counts as used: --balloon",
   ],
   detect,
@@ -90,55 +93,87 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   return table;
 }
 
-/** Reads a file twice: once for host, times and titles, which may stand anywhere, once for the values. */
+/** One run of nmon: a file may have several, of one host or of more, put one behind the other. */
+interface Recording {
+  host: string;
+  readonly times: Map<string, number>;
+  readonly titles: Map<string, readonly string[]>;
+  /** Time of its last snapshot so far. */
+  lastUs: number;
+}
+
+/** What rows of values need of their recording. */
+interface Target {
+  readonly machine: Machine;
+  readonly recording: Recording;
+  /** Time of the snapshot before, by the time of each. */
+  readonly before: ReadonlyMap<number, number>;
+}
+
+/** Reads a file twice: once for hosts, times and titles, which may stand anywhere in a recording, once for the values. */
 class NmonFile {
   readonly #file: LogFile;
   readonly #context: ReadContext;
   readonly #table: SeriesTable;
   readonly #points: Points;
-  readonly #times = new Map<string, number>();
-  readonly #titles = new Map<string, readonly string[]>();
-  #host: string;
+  readonly #recordings: Recording[] = [];
 
   constructor(file: LogFile, context: ReadContext, table: SeriesTable, points: Points) {
     this.#file = file;
     this.#context = context;
     this.#table = table;
     this.#points = points;
-    this.#host = stemOf(file.baseName);
   }
 
   read(): void {
     const clock = this.#context.wallClock(null);
-    let lastUs = Number.NEGATIVE_INFINITY;
-    this.#each((fields, label) => {
-      const { cursor } = fields;
-      if (label === "AAA" && fields.text(1) === "host" && fields.text(2) !== "") this.#host = fields.text(2);
+    this.#each((fields, label, index) => {
+      const recording = this.#recording(index);
+      if (label === "AAA" && fields.text(1) === "host" && fields.text(2) !== "") recording.host = fields.text(2);
       else if (label === "ZZZZ") {
-        const local = timeOf(fields.text(2), fields.text(3));
-        if (Number.isNaN(local)) {
-          throw fields.fault(
-            2,
-            `expected a time and a date such as "04:20:58,26-NOV-2026", found ${quote(fields.text(2))}`,
-          );
-        }
-        lastUs = clock.toUtc(local, lastUs, cursor.place());
-        this.#times.set(fields.text(1), lastUs);
-      } else if (!SNAPSHOT.test(fields.text(1))) this.#titles.set(label, fields.texts());
+        this.#noteTime(recording, fields, clock.toUtc(localOf(fields), recording.lastUs, fields.cursor.place()));
+      } else if (!SNAPSHOT.test(fields.text(1))) recording.titles.set(label, fields.texts());
     });
-    const machine = this.#table.machine(this.#host);
-    if (!this.#context.wants(machine.id, null)) return;
-    const stamps = [...this.#times.values()].sort((a, b) => a - b);
-    const before = new Map(stamps.map((us, i) => [us, stamps[i - 1] ?? Number.NaN]));
-    this.#each((fields, label) => {
-      if (label === "ZZZZ" || label === "AAA" || !SNAPSHOT.test(fields.text(1))) return;
-      this.#readValues(fields, label, machine, before);
+    const targets = this.#recordings.map((recording) => this.#targetOf(recording));
+    this.#each((fields, label, index) => {
+      const target = targets[index];
+      if (!target || label === "ZZZZ" || label === "AAA" || !SNAPSHOT.test(fields.text(1))) return;
+      this.#readValues(fields, label, target);
     });
   }
 
-  #each(take: (fields: Fields, label: string) => void): void {
+  #recording(index: number): Recording {
+    const lastUs = Number.NEGATIVE_INFINITY;
+    this.#recordings[index] ??= { host: stemOf(this.#file.baseName), times: new Map(), titles: new Map(), lastUs };
+    return this.#recordings[index];
+  }
+
+  #noteTime(recording: Recording, fields: Fields, atUs: number): void {
+    const { times, lastUs } = recording;
+    const snapshot = fields.text(1);
+    if ((times.get(snapshot) ?? atUs) !== atUs) {
+      throw fields.fault(1, `${snapshot} has two times: recordings that were sorted into one file can't be told apart`);
+    }
+    if (atUs < lastUs) throw timeGoesBack(fields.cursor.place(), lastUs - atUs);
+    recording.lastUs = atUs;
+    times.set(snapshot, atUs);
+  }
+
+  /** Where the values of a recording go; null where its machine is not wanted. */
+  #targetOf(recording: Recording): Target | null {
+    const machine = this.#table.machine(recording.host);
+    if (!this.#context.wants(machine.id, null)) return null;
+    const stamps = [...recording.times.values()];
+    return { machine, recording, before: new Map(stamps.map((us, i) => [us, stamps[i - 1] ?? Number.NaN])) };
+  }
+
+  /** @param take is called with the fields of a line, its label, and the number of the recording it is of */
+  #each(take: (fields: Fields, label: string, recording: number) => void): void {
     const cursor = new LineCursor(this.#file, this.#context.report);
     const fields = new Fields(cursor);
+    let recording = 0;
+    // What describes a machine comes before its snapshots, sorted or not: behind one, another recording begins.
+    let hasTime = false;
     const look = (): void => {
       const label = /^(?:AAA|ZZZZ|MEM|VM)(?=,)/.exec(cursor.line)?.[0];
       if (label === undefined) {
@@ -146,19 +181,24 @@ class NmonFile {
           throw cursor.fault(0, "expected a line of nmon: a label and a comma");
         return;
       }
+      if (label === "AAA" && hasTime) {
+        recording++;
+        hasTime = false;
+      }
+      if (label === "ZZZZ") hasTime = true;
       fields.split(",");
-      take(fields, label);
+      take(fields, label, recording);
     };
     eachLine(this.#file, this.#context, look, cursor);
   }
 
-  #readValues(fields: Fields, label: string, machine: Machine, before: ReadonlyMap<number, number>): void {
-    const titles = this.#titles.get(label);
+  #readValues(fields: Fields, label: string, { machine, recording, before }: Target): void {
+    const titles = recording.titles.get(label);
     if (titles === undefined) throw fields.fault(0, `a row of ${label} without a line of its titles`);
     if (label === "MEM" && !titles.includes("memtotal")) {
       throw fields.fault(0, "no memtotal in the titles of MEM: files of nmon for AIX can't be read");
     }
-    const atUs = this.#times.get(fields.text(1));
+    const atUs = recording.times.get(fields.text(1));
     // Where the log was cut short, or a line is damaged, a snapshot has no time.
     if (atUs === undefined) {
       this.#context.report.warn(`${fields.text(1)} has no line ZZZZ with its time: left out`, fields.cursor.place());
@@ -182,6 +222,13 @@ class NmonFile {
   }
 }
 
+/** Local time of a line ZZZZ. */
+function localOf(fields: Fields): number {
+  const local = timeOf(fields.text(2), fields.text(3));
+  if (!Number.isNaN(local)) return local;
+  throw fields.fault(2, `expected a time and a date such as "04:20:58,26-NOV-2026", found ${quote(fields.text(2))}`);
+}
+
 /** Local microseconds of `04:20:58` and `26-NOV-2026`; NaN where they are none. */
 function timeOf(time: string, date: string): number {
   const [, hour, minute, second] = /^(\d{2}):(\d{2}):(\d{2})$/.exec(time) ?? [];
@@ -190,6 +237,6 @@ function timeOf(time: string, date: string): number {
   return civilUs(Number(year), inYear, Number(day), Number(hour), Number(minute), Number(second));
 }
 
-function complete(values: Float64Array): void {
+function complete({ values }: Sample): void {
   values[SWAP_USED] = (values[SWAP_TOTAL] as number) - (values[SWAP_FREE] as number);
 }

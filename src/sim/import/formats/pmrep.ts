@@ -1,13 +1,16 @@
+import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
+import { missingFromRam } from "../moving-ram.ts";
 import { stemOf } from "../names.ts";
-import { eachLine, Points } from "../points.ts";
-import type { Detection, Format, Head, ReadContext } from "../reader.ts";
+import { eachLine, Points, timeGoesBack } from "../points.ts";
+import type { Detection, Format, Head, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+import { AVAILABLE_DEMAND, FREE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
 
 type Metric = readonly [quantity: Quantity, unit: Unit, name: string];
 
@@ -45,12 +48,19 @@ const COLUMNS: readonly ColumnSpec[] = [
   ...GAUGES.map(([quantity, unit, name]) => column(quantity, name, unit)),
   ...RATES.map(([quantity, unit, name]) => column(quantity, name, unit, { kind: "rate", aggregate: "mean" })),
   column("swapUsed", "mem.util.swapTotal - mem.util.swapFree", "KiB", { how: "derived" }),
+  missingFromRam("KiB"),
 ];
 const BY_NAME: ReadonlyMap<string, number> = new Map(COLUMNS.map(({ field }, index) => [field, index]));
 const indexOf = (quantity: Quantity): number => COLUMNS.findIndex((each) => each.quantity === quantity);
 const SWAP_TOTAL = indexOf("swapTotal");
 const SWAP_FREE = indexOf("x-swap-free");
 const SWAP_USED = indexOf("swapUsed");
+/** KiB that one of the log's unit is. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["KiB", 1],
+  ["MiB", 1024],
+  ["GiB", 1024 ** 2],
+]);
 const HEADER = /^Time([,;\t| ])"[\w.]+/;
 
 /** Performance Co-Pilot's metrics as CSV. */
@@ -69,35 +79,13 @@ export const pmrep: Format = {
   hold: "linear",
   memory: "measured",
   machines: "one",
-  demands: [
-    {
-      name: "kernel",
-      meaning:
-        "anonymous and shared memory is wanted wherever it is, in RAM or swapped out; page cache and slab that can be reclaimed are files; all else that is not the balloon's is the kernel's",
-      formulas:
-        "anon = anon + x-shmem + swapUsed - x-swap-cached, fileSet = buffers + cached - x-shmem + x-reclaimable-slab, " +
-        "kernelMemory = memory - free - anon - buffers - cached - x-swap-cached - x-reclaimable-slab - balloon",
-    },
-    {
-      name: "used",
-      meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
-      formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
-    },
-    {
-      name: "available",
-      meaning: "what the kernel could not give without swapping, and is not the balloon's, is anonymous",
-      formulas: "anon = memory - available - balloon",
-    },
-    {
-      name: "free",
-      meaning: "what is not free, nor the balloon's, is anonymous, page cache included",
-      formulas: "anon = memory - free - balloon",
-    },
-  ],
+  options: ["unit"],
+  demands: [KERNEL_DEMAND, USED_DEMAND, AVAILABLE_DEMAND, FREE_DEMAND],
   quirks: [
     "times are local without a zone (--tz), or seconds since 1970 with -f %s",
-    "counters are shown as rates per second, unless -r asks for raw values; sizes are KiB unless -b says otherwise, without a mark",
-    "the first row has no rates; an empty field is unknown",
+    "counters are shown as rates per second, which the first row lacks: where it has them, they are raw values (-r), and left out",
+    "sizes are KiB unless -b says otherwise, without a mark: --unit KiB, MiB or GiB",
+    "an empty field is unknown",
     "what the balloon held counts as used: --balloon; the file's name is the machine's id",
   ],
   detect,
@@ -113,6 +101,10 @@ function detect({ lines }: Head): Detection | null {
 function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(COLUMNS);
   const points = new Points();
+  const unit = UNITS.get(context.unit ?? "KiB");
+  if (unit === undefined) {
+    throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
+  }
   for (const file of files) {
     const cursor = new LineCursor(file, context.report);
     const fields = new Fields(cursor);
@@ -120,6 +112,9 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
     const machine = table.machine(stemOf(file.baseName));
     let separator = ",";
     let columns: readonly number[] = [];
+    let lastUs = Number.NEGATIVE_INFINITY;
+    /** Counters that are no rates in this file; null before its first row. */
+    let raw: Set<number> | null = null;
     const take = (): void => {
       const header = HEADER.exec(cursor.line);
       if (header !== null) separator = header[1] as string;
@@ -140,14 +135,21 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
       const stamp = parseTimeLine(text);
       if (stamp === null) throw fields.fault(0, `expected a time such as "2026-11-26 04:21:21", found ${quote(text)}`);
       const atUs = clock.at(stamp, cursor.place());
-      columns.forEach((index, i) => {
-        if (index === -1) return;
-        const value =
-          fields.text(i + extra) === "N/A"
-            ? Number.NaN
-            : fields.number(i + extra, (COLUMNS[index] as ColumnSpec).field);
-        points.add(machine, index, atUs, value, cursor);
-      });
+      if (atUs < lastUs) throw timeGoesBack(cursor.place(), lastUs - atUs);
+      lastUs = atUs;
+      const isFirst = raw === null;
+      raw ??= new Set();
+      for (const [i, index] of columns.entries()) {
+        if (index === -1) continue;
+        const { kind, field, unit: columnUnit } = COLUMNS[index] as ColumnSpec;
+        const text = fields.text(i + extra);
+        const value = text === "N/A" ? Number.NaN : fields.number(i + extra, field);
+        if (isFirst && kind === "rate" && !Number.isNaN(value)) {
+          raw.add(index);
+          context.report.warn(`${field} has a value in the first row, so it is no rate (-r): left out`, cursor.place());
+        }
+        if (!raw.has(index)) points.add(machine, index, atUs, columnUnit === "KiB" ? value * unit : value, cursor);
+      }
     };
     eachLine(file, context, take, cursor);
   }
@@ -161,6 +163,6 @@ const namesOf = (header: string, separator: string): string[] =>
     ? (header.match(/"[^"]*"|[^ "]+/g) ?? []).map((name) => name.replaceAll('"', ""))
     : header.split(separator).map((name) => name.replaceAll('"', "").trim());
 
-function complete(values: Float64Array): void {
+function complete({ values }: Sample): void {
   values[SWAP_USED] = (values[SWAP_TOTAL] as number) - (values[SWAP_FREE] as number);
 }

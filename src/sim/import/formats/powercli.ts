@@ -7,8 +7,9 @@ import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
+import type { Place } from "../report.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
-import { columnOfCounter, inUnit, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
+import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
 const SEPARATORS = [",", ";", "\t"] as const;
 const REQUIRED = ["Value", "Timestamp", "MetricId"] as const;
@@ -35,11 +36,12 @@ export const powercli: Format = {
   hold: "step",
   memory: "inferred",
   machines: "several",
+  options: ["date-order"],
   demands: VCENTER_DEMANDS,
   quirks: [
     "a row is one value of one counter of one VM: rows may come in any order, and come newest first",
     "times are those of the PC that wrote the file, in the shape of its culture, without a zone: --tz",
-    "day and month are told apart by the log as a whole: by numbers above 12, else by the order in which the dates lie closer together; what is still open is a guess that is said",
+    "day and month are told apart by the log as a whole: by numbers above 12, else by the order in which the dates lie closer together; what is still open is a guess that is said (--date-order)",
     "decimal commas and points; commas, semicolons or tabs between fields; UTF-8 or UTF-16; the line #TYPE of Windows PowerShell",
     "columns are found by their names: Value, Timestamp and MetricId are needed, Entity and EntityId tell VMs apart, Unit is heeded",
     "values of an instance are of a part of a machine: not read; nor are counters of processors, disks and networks",
@@ -48,12 +50,7 @@ export const powercli: Format = {
     "-1 is a value that vCenter does not have",
   ],
   detect,
-  open: (files, context) =>
-    new SeriesStream(
-      files,
-      () => new Gatherer(context).gather(files),
-      () => {},
-    ),
+  open: (files, context) => new SeriesStream(files, () => new Gatherer(context).gather(files), notePower),
   memoryFinder: () => new UsageRam(),
 };
 
@@ -92,6 +89,8 @@ interface Run {
   readonly column: number;
   readonly file: LogFile;
   readonly line: number;
+  /** Whether its rows say whose they are. */
+  readonly isNamed: boolean;
   readonly times: CultureTime[];
   readonly values: number[];
 }
@@ -115,11 +114,14 @@ class Gatherer {
   gather(files: readonly LogFile[]): SeriesTable {
     for (const file of files) this.#readFile(file);
     this.#remarkOnIntervals();
-    const { isMonthFirst, isGuess } = this.#order.result();
+    const found = this.#order.result();
+    const { dateOrder } = this.#context;
+    const isGuess = found.isGuess && dateOrder === null;
+    const isMonthFirst = found.isGuess && dateOrder !== null ? dateOrder === "month-first" : found.isMonthFirst;
     const [first] = this.#runs.values();
     if (isGuess && first !== undefined) {
       this.#context.report.warn(
-        `dates may have the day first or the month: taken for ${isMonthFirst ? "month/day/year" : "day/month/year"}`,
+        `dates may have the day first or the month: taken for ${isMonthFirst ? "month/day/year" : "day/month/year"} (--date-order decides)`,
         { file: first.file.name, line: first.line },
       );
     }
@@ -177,10 +179,9 @@ class Gatherer {
     const interval = text(places.interval);
     if (interval !== "") this.#intervals.add(interval);
     this.#order.observe(time);
-    this.#runOf(machine, column, fields.cursor, (run) => {
-      run.times.push(time);
-      run.values.push(value);
-    });
+    const run = this.#runOf(machine, column, places, fields.cursor);
+    run.times.push(time);
+    run.values.push(value);
   }
 
   #valueOf(fields: Fields, { value, unit, metric }: Places, column: number): number {
@@ -226,21 +227,23 @@ class Gatherer {
     return id;
   }
 
-  #runOf(machine: Machine, column: number, cursor: LineCursor, add: (run: Run) => void): void {
+  #runOf(machine: Machine, column: number, { entity, entityId }: Places, cursor: LineCursor): Run {
     const key = `${machine.index} ${column} ${cursor.file.name}`;
     let run = this.#runs.get(key);
     if (run === undefined) {
-      run = { machine, column, file: cursor.file, line: cursor.lineNumber, times: [], values: [] };
+      const isNamed = entity !== -1 || entityId !== -1;
+      run = { machine, column, file: cursor.file, line: cursor.lineNumber, isNamed, times: [], values: [] };
       this.#runs.set(key, run);
     }
-    add(run);
+    return run;
   }
 
-  #addSeries({ machine, column, file, line, times, values }: Run, isMonthFirst: boolean): void {
+  #addSeries({ machine, column, file, line, isNamed, times, values }: Run, isMonthFirst: boolean): void {
     const locals = times.map((time) => (isMonthFirst ? time.monthFirstUs : time.dayFirstUs));
     // In order of time, so that an hour that comes twice is told by the order of its rows.
     const back = locals.filter((us, i) => us < (locals[i - 1] ?? us)).length;
     const isNewestFirst = back * 2 >= locals.length;
+    if (!isNamed) refuseTwoAtOnce(locals, values, VCENTER_COLUMNS[column]?.field ?? "", { file: file.name, line });
     const at = Float64Array.from(locals);
     let lastUs = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < at.length; k++) {
@@ -272,6 +275,20 @@ class Gatherer {
       `values are means of different times together (IntervalSecs ${list}): -IntervalSecs asks for one`,
     );
   }
+}
+
+/** Values that differ at one time are of several machines: rows that do not say of which can't be told apart. */
+function refuseTwoAtOnce(times: readonly number[], values: readonly number[], counter: string, place: Place): void {
+  const known = new Map<number, number>();
+  times.forEach((atUs, i) => {
+    const value = values[i] as number;
+    if (Object.is(known.get(atUs) ?? value, value)) known.set(atUs, value);
+    else {
+      throw new InputError(
+        `${place.file}:${place.line}: two values of ${counter} at one time, and no column says whose: export Entity and EntityId, too`,
+      );
+    }
+  });
 }
 
 function placesOf(names: readonly string[]): Places {

@@ -1,9 +1,10 @@
 /** Metrics of memory that are kept in Prometheus: of node_exporter, of vmware_exporter, and of Telegraf's input vsphere. */
 import { PAGE_BYTES } from "../../../common/units.ts";
-import type { DemandModel, Machine, MemoryFinder } from "../reader.ts";
+import type { DemandModel, Machine, MemoryFinder, Sample } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 import type { Family, Labels } from "./labelled-series.ts";
-import { columnOfCounter, inUnit, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
+import { AVAILABLE_DEMAND, FREE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
+import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
 /** Quantity, unit and name of a metric of node_exporter; names of sizes were without `_bytes` before 0.16. */
 type Metric = readonly [quantity: Quantity, unit: Unit, name: string, kind?: "counter"];
@@ -62,6 +63,7 @@ const BY_NAME: ReadonlyMap<string, number> = new Map(
 const VM_FACTS: readonly Metric[] = [
   ["memTotal", "MiB", "vmware_vm_memory_max"],
   ["cpus", "1", "vmware_vm_num_cpu"],
+  ["x-power", "1", "vmware_vm_power_state"],
 ];
 
 /** Columns of a VM: those of vCenter first, as `UsageRam` expects. */
@@ -69,6 +71,8 @@ const VM_COLUMNS: readonly ColumnSpec[] = [
   ...VCENTER_COLUMNS,
   ...VM_FACTS.map(([quantity, unit, name]) => column(quantity, name, unit)),
 ];
+
+const POWER = VM_COLUMNS.findIndex(({ quantity }) => quantity === "x-power");
 
 /** Every column that a metric may become. */
 export const METRIC_COLUMNS: readonly ColumnSpec[] = [...NODE_COLUMNS, ...VM_COLUMNS];
@@ -139,9 +143,14 @@ export function metricOf(name: string): KnownMetric | null {
   return { family: VIRTUAL_MACHINE, column: VCENTER_COLUMNS.length + fact, inUnit: (value) => value };
 }
 
-/** Adds to the values of a sample what follows from them. */
-export function completeMetrics(values: Float64Array, { columns }: Machine): void {
-  if (columns !== NODE_COLUMNS) return;
+/** Adds to a sample what follows from its values. */
+export function completeMetrics(sample: Sample): void {
+  const { values } = sample;
+  if (sample.machine.columns !== NODE_COLUMNS) {
+    notePower(sample);
+    if (values[POWER] === 0) sample.isOff = true;
+    return;
+  }
   values[SWAP_USED] = (values[SWAP_TOTAL] as number) - (values[SWAP_FREE] as number);
   values[BALLOON] = ((values[INFLATED] as number) - (values[DEFLATED] as number)) * PAGE_BYTES;
 }
@@ -151,30 +160,10 @@ export const metricRam = ({ columns }: Machine): MemoryFinder =>
   columns === VM_COLUMNS ? new UsageRam() : { observe: () => {}, result: () => null };
 
 export const METRIC_DEMANDS: readonly DemandModel[] = [
-  {
-    name: "kernel",
-    meaning:
-      "anonymous and shared memory is wanted wherever it is, in RAM or swapped out; page cache and slab that can be reclaimed are files; all else that is not the balloon's is the kernel's",
-    formulas:
-      "anon = anon + x-shmem + swapUsed - x-swap-cached, fileSet = buffers + cached - x-shmem + x-reclaimable-slab, " +
-      "kernelMemory = memory - free - anon - buffers - cached - x-swap-cached - x-reclaimable-slab - balloon",
-  },
-  {
-    name: "used",
-    meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
-    formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
-  },
-  {
-    name: "available",
-    meaning:
-      "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
-    formulas: "anon = memory - available - balloon",
-  },
-  {
-    name: "free",
-    meaning: "what is not free, nor the balloon's, is anonymous, page cache included",
-    formulas: "anon = memory - free - balloon",
-  },
+  KERNEL_DEMAND,
+  USED_DEMAND,
+  AVAILABLE_DEMAND,
+  FREE_DEMAND,
   ...VCENTER_DEMANDS,
 ];
 

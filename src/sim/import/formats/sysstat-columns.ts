@@ -1,6 +1,7 @@
 /** What sysstat reports of memory, by the names that its tools give it. */
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
+import { USED_DEMAND } from "./linux-demands.ts";
 
 const GAUGE = {} as const;
 const RATE = { kind: "rate", aggregate: "mean" } as const;
@@ -104,11 +105,7 @@ export const SYSSTAT_DEMANDS: readonly DemandModel[] = [
       "anon = anon + swapUsed - x-swap-cached, fileSet = buffers + cached, " +
       "kernelMemory = memory - free - buffers - cached - anon - x-swap-cached - balloon",
   },
-  {
-    name: "used",
-    meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
-    formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
-  },
+  USED_DEMAND,
 ];
 
 export const SYSSTAT_QUIRKS: readonly string[] = [

@@ -55,6 +55,11 @@ export function inUnit(index: number, value: number, perPercent: number): number
   return unit === "ratio" ? value / (100 * perPercent) : value;
 }
 
+/** A VM that is off has been granted nothing, and touches nothing; vCenter may go on telling so. */
+export function notePower(sample: Sample): void {
+  sample.isOff = sample.values[GRANTED] === 0 && !((sample.values[ACTIVE] as number) > 0);
+}
+
 export const VCENTER_DEMANDS: readonly DemandModel[] = [
   {
     name: "cache",

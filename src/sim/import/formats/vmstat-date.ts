@@ -15,6 +15,9 @@ const C_LOCALE =
 /** `Wed 28 Aug 2019 04:02:01 PM IST`, as newer versions print it in English. */
 const ENGLISH =
   /^\w{3},? +(\d{1,2}) +(\w{3}) +(\d{4}),? +(\d{1,2}):(\d{2}):(\d{2})(?: +(AM|PM))?(?: +([A-Z][A-Za-z]{1,5}|[+-]\d{2,4}))?$/;
+/** `Wed 28 Aug 16:02:01 BST 2019`, as it is in Britain, Ireland and Australia. */
+const BRITISH =
+  /^\w{3} +(\d{1,2}) +(\w{3}) +(\d{1,2}):(\d{2}):(\d{2})(?: +([A-Z][A-Za-z]{1,5}|[+-]\d{2,4}))? +(\d{4})$/;
 /** `2019-08-28 16:02:01`, `2019-08-28T16:02:01+05:30`. */
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?: ?(Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2}))?$/;
 
@@ -30,6 +33,11 @@ export function parseDateLine(line: string): DateLine | null {
   if (match !== null) {
     const [, day, month, year, hour, minute, second, half, zone] = match;
     return dateLine(year, MONTHS.indexOf(month ?? "") + 1, day, hour, minute, second, half, zone);
+  }
+  match = BRITISH.exec(text);
+  if (match !== null) {
+    const [, day, month, hour, minute, second, zone, year] = match;
+    return dateLine(year, MONTHS.indexOf(month ?? "") + 1, day, hour, minute, second, undefined, zone);
   }
   match = ISO.exec(text);
   if (match !== null) {

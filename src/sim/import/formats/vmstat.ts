@@ -283,6 +283,8 @@ class VmstatFile implements FileReader {
   #countedTime(): number {
     const { intervalUs } = this.#context;
     if (intervalUs === null) {
+      // A single row has the time of the date before it.
+      if (this.#runUs !== null && this.#runRows++ === 0) return this.#runUs;
       throw this.#cursor.fault(
         0,
         "rows without times: give the delay that vmstat was started with by --interval, such as --interval 10s",

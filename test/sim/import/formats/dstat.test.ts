@@ -55,6 +55,34 @@ describe("dstat's logs", () => {
     expect(dool.rows).toEqual((await read(fixture)).rows);
   });
 
+  it("of dool have no buffers, and take what dool calls used", async () => {
+    const { header, rows } = await read(`"Dool 1.3.1 CSV output"
+"Host:","web01"
+"epoch","memory usage",,,,"swap",
+"epoch","used","free","cach","avai","used","free"
+1795600000,1073741824,2147483648,536870912,2684354560,0,1073741824
+1795600001,1077936128,2143289344,536870912,2680160256,0,1073741824
+`);
+    expect(header.guest.memory).toBe((1024 + 2048 + 512) * 256);
+    expect(rows.map(({ anon, fileSet }) => [anon, fileSet])).toEqual([
+      [1024 * 256, 512 * 256],
+      [1028 * 256, 512 * 256],
+    ]);
+  });
+
+  it("do not count RAM that is missing as the workload's", async () => {
+    const row = (i: number, mib: readonly number[]) => [1_795_600_000 + i, ...mib.map((n) => n * 1024 ** 2)].join(",");
+    const rows = [0, 1, 2, 3].map((i) => row(i, [1000, 2000 - 300 * i, 100, 900]));
+    const text = `"Dstat 0.7.4 CSV output"
+"epoch","memory usage",,,
+"epoch","used","free","buff","cach"
+${rows.join("\n")}
+`;
+    const read4 = await read(text);
+    expect(read4.header.guest.memory).toBe(4000 * 256);
+    expect(read4.rows.map(({ anon }) => anon)).toEqual(Array(4).fill(1000 * 256));
+  });
+
   it("have seconds since 1970, or no times", async () => {
     const lines = fixture.split("\n").slice(0, 10);
     const epoch = lines

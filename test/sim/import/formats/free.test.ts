@@ -119,6 +119,7 @@ describe("outputs of free", () => {
     ["seconds since 1970", (i) => `${1_795_666_862 + 5 * i}\n${NEW}`],
     ["ISO", (i) => `2026-11-26T04:21:0${2 + 5 * i}+00:00\n${NEW}`],
     ["a mark", (i) => `=== Thu Nov 26 04:21:0${2 + 5 * i} AM UTC 2026 ===\n${NEW}`],
+    ["date in Britain", (i) => `Thu 26 Nov 04:21:0${2 + 5 * i} GMT 2026\n${NEW}`],
     ["a time behind", (i) => `${NEW}Thu Nov 26 04:21:0${2 + 5 * i} UTC 2026\n`],
     ["ts", (i) => NEW.replace(/^/gm, `2026-11-26 04:21:0${2 + 5 * i} `).replace(/^.{20}$/m, "")],
   ])("have times as %s", async (_, print) => {

@@ -45,6 +45,40 @@ describe("files of nmon", () => {
     expect(read4).toContainEqual([50, 36 / 10]);
   });
 
+  it("keep their recordings apart where several are put one behind the other, of one host or of two", async () => {
+    const nextDay = fixture.replaceAll("27-NOV-2026", "28-NOV-2026").replaceAll("26-NOV-2026", "27-NOV-2026");
+    const known = async (text: string) => (await read(text)).rows.filter(({ measured }) => measured.free !== null);
+    const rows = await known(fixture + nextDay);
+    const first = await known(fixture);
+    expect(rows.length).toBe(2 * first.length);
+    expect(rows.slice(0, first.length)).toEqual(first);
+    expect(rows.slice(first.length).map(({ t }) => t)).toEqual(first.map(({ t }) => t + 86_400));
+    const both = await importTexts(directory, [
+      { name: "a.nmon", text: fixture + nextDay.replaceAll("app08", "db01") },
+    ]);
+    expect([...both.traces.keys()]).toEqual(["app08", "db01"]);
+    const sorted = (fixture + nextDay).trimEnd().split("\n").sort().join("\n");
+    await expect(read(`${sorted}\n`)).rejects.toThrow(/T0001 has two times: recordings that were sorted into one file/);
+  });
+
+  it("whose clock was put back need its zone", async () => {
+    const head = "AAA,progname,nmon\nMEM,Memory MB a,memtotal,swaptotal,memfree,swapfree,cached,buffers\n";
+    const text = ["02:58:00", "02:59:00", "02:00:00", "02:01:00"]
+      .map(
+        (time, i) =>
+          `ZZZZ,T000${i + 1},${time},25-OCT-2026\nMEM,T000${i + 1},4000.0,0.0,${3000 - i}.0,0.0,500.0,20.0\n`,
+      )
+      .join("");
+    await expect(read(head + text)).rejects.toThrow(/a\.nmon:7: the time goes back by 59m: .*--tz/);
+    const { rows } = await read(head + text, { tz: "Europe/Berlin" });
+    expect(rows.map(({ t, measured }) => [t, measured.free])).toEqual([
+      [0, 3000],
+      [60, 2999],
+      [120, 2998],
+      [180, 2997],
+    ]);
+  });
+
   it("of AIX are refused", async () => {
     const aix = fixture.replace(
       /^MEM,Memory.*$/m,

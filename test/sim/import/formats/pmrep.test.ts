@@ -38,4 +38,32 @@ describe("CSV of pmrep", () => {
     const blanks = await read(fixture.replaceAll(",", " "));
     expect(blanks.rows).toEqual(rows);
   });
+
+  const HEADER = 'Time,"mem.physmem","mem.util.free","mem.util.bufmem","mem.util.cached","swap.pagesin"\n';
+
+  it("is in the unit that the user says, as RAM in which no Linux runs shows", async () => {
+    const text = `${HEADER}2026-11-26 10:00:00,4096,2048,16,512,\n2026-11-26 10:00:01,4096,2044,16,512,3.000\n`;
+    await expect(read(text)).rejects.toThrow(/mem\.physmem of the log is 4MiB, less than Linux runs in.*--unit/);
+    const { header, rows } = await read(text, { unit: "MiB" });
+    expect(header.guest.memory).toBe(4096 * 256);
+    expect(rows[1]).toMatchObject({ anon: (4096 - 2044 - 16 - 512) * 256, measured: { free: 2044 * 1024, swapIn: 3 } });
+    await expect(read(text, { unit: "MB" })).rejects.toThrow('--unit "MB": expected one of KiB, MiB, GiB');
+  });
+
+  it("has no rates where it shows counters as they are", async () => {
+    const row = (i: number) => `2026-11-26 10:00:0${i},4194304,2000000,16000,500000,${100_000 + 50 * i}\n`;
+    const text = HEADER + row(0) + row(1) + row(2);
+    const { traces, remarks } = await importTexts(directory, [{ name: "raw.csv", text }], { tz: "UTC" });
+    expect(remarks).toContain(
+      "raw.csv:2:1: swap.pagesin has a value in the first row, so it is no rate (-r): left out",
+    );
+    expect(linesOf([...traces.values()][0])[2].measured).not.toHaveProperty("swapIn");
+  });
+
+  it("whose clock was put back needs its zone", async () => {
+    const times = ["02:59:00", "02:00:00", "02:01:00"];
+    const text = HEADER + times.map((time) => `2026-10-25 ${time},4194304,2000000,16000,500000,\n`).join("");
+    await expect(read(text)).rejects.toThrow(/app09\.csv:3: the time goes back by 59m: .*--tz/);
+    expect((await read(text, { tz: "Europe/Berlin" })).rows.map(({ t }) => t)).toEqual([0, 60, 120]);
+  });
 });

@@ -90,10 +90,53 @@ describe("statistics of PowerCLI", () => {
     const month = await timesOf(["11/05/2026 23:59:00", "11/13/2026 00:04:00"], { gap: "30d" });
     expect(month.times).toEqual([0, 7 * 86_400 + 300]);
     const guess = await timesOf(["05/11/2026 16:19:20", "05/11/2026 16:24:20"]);
-    expect(guess.remarks).toContain("stats.csv:2: dates may have the day first or the month: taken for day/month/year");
+    expect(guess.remarks).toContain(
+      "stats.csv:2: dates may have the day first or the month: taken for day/month/year (--date-order decides)",
+    );
     const american = await timesOf(["5/11/2026 4:19:20 PM", "5/11/2026 4:24:20 PM"]);
     expect(american.epoch).toBe("2026-05-11T16:14:20Z");
     expect(american.remarks.join()).toContain("taken for month/day/year");
+    const said = await timesOf(["05/11/2026 16:19:20", "05/11/2026 16:24:20"], { dateOrder: "month-first" });
+    expect(said.epoch).toBe("2026-05-11T16:14:20Z");
+    expect(said.remarks.join()).not.toMatch(/first|date-order/);
+    // What the dates prove is no guess.
+    const proven = await timesOf(["13/11/2026 16:19:20", "13/11/2026 16:24:20"], { dateOrder: "month-first" });
+    expect(proven.epoch).toBe("2026-11-13T16:14:20Z");
+  });
+
+  it("say whose they are where several machines are in them, and when a machine is off", async () => {
+    const rows = (values: readonly (readonly [minute: number, active: number, granted: number])[]): string =>
+      values
+        .flatMap(([minute, active, granted]) => [
+          `26.11.2026 16:0${minute}:00;mem.active.average;${active}`,
+          `26.11.2026 16:0${minute}:00;mem.granted.average;${granted}`,
+        ])
+        .join("\n");
+    const one = [
+      [0, 400_000, 2_000_000],
+      [1, 400_000, 2_000_000],
+      [2, 0, 0],
+      [3, 0, 0],
+      [4, 400_000, 800_000],
+    ] as const;
+    const text = `Timestamp;MetricId;Value\n${rows(one)}\n`;
+    const options = { memory: "4GiB", tz: "UTC" };
+    const { traces } = await importTexts(directory, [{ name: "off.csv", text }], options);
+    const [, ...lines] = linesOf([...traces.values()][0]);
+    expect(lines.filter(({ event }) => event).map(({ t, event }) => [t, event.type])).toEqual([
+      [120, "power-off"],
+      [240, "power-on"],
+    ]);
+    expect(lines.filter(({ anon }) => anon !== undefined).map(({ t, anon }) => [t, anon])).toEqual([
+      [0, 100_000],
+      [60, 100_000],
+      [120, 0],
+      [240, 100_000],
+    ]);
+    const two = `${text}${rows([[0, 300_000, 3_000_000]])}\n`;
+    await expect(importTexts(directory, [{ name: "two.csv", text: two }], options)).rejects.toThrow(
+      /two values of mem\.active\.average at one time, and no column says whose: export Entity and EntityId/,
+    );
   });
 
   it("come newest first, over the end of summer time too", async () => {

@@ -207,6 +207,31 @@ describe("VMs in answers of Prometheus", () => {
     expect(both.ids).toEqual(['web{host_name="esx1"}', 'web{host_name="esx2"}']);
   });
 
+  it("are off where vCenter says so, or where they have been granted nothing", async () => {
+    const web = { vm_name: "web" };
+    const granted = "vmware_vm_mem_granted_average";
+    const at = (values: readonly number[]) => values.map((value, i) => [i * 20, value] as const);
+    const states = at([1, 1, 0, 0, 1, 1]);
+    const eventsOf = async (list: readonly unknown[]) =>
+      linesOf((await machinesOf(list)).traces.get("web"))
+        .filter(({ event }) => event !== undefined)
+        .map(({ t, event }) => [t, event.type]);
+    const expected = [
+      [40, "power-off"],
+      [80, "power-on"],
+    ];
+    const zeros = at([500_000, 500_000, 0, 0, 500_000, 500_000]);
+    expect(await eventsOf([series(active, web, zeros), series(granted, web, zeros)])).toEqual(expected);
+    const missing = zeros.filter(([, value]) => value > 0);
+    expect(
+      await eventsOf([
+        series(active, web, missing),
+        series(granted, web, missing),
+        series("vmware_vm_power_state", web, states),
+      ]),
+    ).toEqual(expected);
+  });
+
   it("are told from a node of the same name", async () => {
     const free = series("node_memory_MemFree_bytes", { instance: "web" }, steady);
     const { ids } = await machinesOf([free, series(active, { vm_name: "web", instance: "vc" }, steady)]);

@@ -143,8 +143,22 @@ describe("vmstat's logs", () => {
   it("need the RAM, and the delay of rows without times", async () => {
     await expect(importTexts(directory, [read("screens.log")])).rejects.toThrow(/give it with --memory/);
     await expect(importTexts(directory, [read("cron.log")], { memory: "4GiB" })).rejects.toThrow(
-      "cron.log:4:1: rows without times: give the delay that vmstat was started with by --interval",
+      "cron.log:5:1: rows without times: give the delay that vmstat was started with by --interval",
     );
+  });
+
+  it("need no delay where each row has a date before it, in the order of Britain too", async () => {
+    const titles = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n";
+    const run = (minute: number) =>
+      `Thu 26 Nov 10:0${minute}:00 GMT 2026\n${titles} 1  0      0 ${3_000_000 - minute} 20000 500000 77 0 5 9 99 99 1 1 98 0 0\n`;
+    const text = run(0) + run(5);
+    const { traces } = await importTexts(directory, [{ name: "cron.log", text }], { memory: "4GiB", tz: "UTC" });
+    const [header, ...rows] = linesOf([...traces.values()][0]);
+    expect(header.origin.epoch).toBe("2026-11-26T10:00:00Z");
+    expect(rows.map(({ t, measured }) => [t, measured.free])).toEqual([
+      [0, 3_000_000],
+      [300, 2_999_995],
+    ]);
   });
 
   it("begin each run at the date before it", async () => {
