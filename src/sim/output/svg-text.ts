@@ -1,9 +1,12 @@
-/** Control characters, halves of surrogate pairs and non-characters, most of which XML forbids. */
-const UNFIT = /[\p{Cs}\u{fffe}\u{ffff}]|(?![\t\n\r])\p{Cc}/gu;
+import { escapeUnsafe } from "../../common/quote.ts";
 
-/** Text for XML, in content and in attributes. */
+/** Non-characters that XML forbids. */
+const UNFIT = /[\u{fffe}\u{ffff}]/gu;
+
+/** Text for XML, in content and in attributes. What is unsafe in a terminal (`escapeUnsafe`) is written as there, except white space. */
 export function escapeXml(text: string): string {
   return text
+    .replace(/[^\t\n\r]+/g, escapeUnsafe)
     .replace(UNFIT, "")
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")

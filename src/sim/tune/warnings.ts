@@ -71,7 +71,8 @@ function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInW
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
   else if (outcomes[0]?.isComplete === true && pick === null) {
     const why = isJudgedInWorlds
-      ? "No trial of the front is really better than trial 0 in a goal and worse in none in the worlds that judge it"
+      ? `No trial of the front ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a ` +
+        "goal and worse in none in the worlds that judge it"
       : "Every trial of the front is worse than trial 0 in a goal";
     notes.push(`${why}: study best takes none of them by itself (--pick).`);
   }

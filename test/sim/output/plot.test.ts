@@ -174,7 +174,9 @@ test("even a century has few ticks", () => {
 });
 
 test("text for XML is escaped, and cleared of what XML forbids", () => {
-  expect(escapeXml('<a href="x">&\u0000\ud800é\u{1f600}\n')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;é\u{1f600}\n");
+  expect(escapeXml('<a href="x">&\ufffeé\u{1f600}\n\t')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;é\u{1f600}\n\t");
+  expect(escapeXml("\u0000\ud800\u001b[31m")).toBe("\\u{0}\\u{d800}\\u{1b}[31m");
+  expect(escapeXml("a\u202eb\u2066\u200f")).toBe("a\\u{202e}b\\u{2066}\\u{200f}");
 });
 
 test("text is wrapped at words, and cut with an ellipsis where it is too long", () => {

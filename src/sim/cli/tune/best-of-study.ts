@@ -107,9 +107,13 @@ function checkObjectives({ goals, requirements, program }: StudyHeader, path: st
 
 function nothingHolds({ passedOver }: Choice, path: string, worlds: number): RunError {
   const where = worlds === 1 ? "again" : `again in ${worlds} further worlds`;
+  const [one, none] = [
+    "the trial that gained most does not hold",
+    `of the ${passedOver.length} trials that gained most, none holds`,
+  ];
   return new RunError(
-    `${escapeUnsafe(path)}: nothing to recommend: of the ${passedOver.length === 1 ? "trial" : `${passedOver.length} trials`} that ` +
-      `gained most, none is better than trial 0 when it is run ${where}; say which one with --pick: knee, ${PICKS}`,
+    `${escapeUnsafe(path)}: nothing to recommend: ${passedOver.length === 1 ? one : none} when it is run ${where}; say which one ` +
+      `with --pick: knee, ${PICKS}`,
   );
 }
 
@@ -152,7 +156,7 @@ const BY_NUMBER = "pick a trial by its number";
 const PICKS = "a goal whose best trial is meant, or the number of a trial (study show --all lists them)";
 
 /** Says why the study recommends no trial. */
-function refusePick({ front, trials, isJudgedInWorlds }: StudyAnalysis, path: string): never {
+function refusePick({ front, trials, header, isJudgedInWorlds }: StudyAnalysis, path: string): never {
   const why =
     trials[0]?.state === "failed"
       ? "trial 0 failed, so no trial can be compared with it"
@@ -161,7 +165,8 @@ function refusePick({ front, trials, isJudgedInWorlds }: StudyAnalysis, path: st
         : front.every(({ trial }) => trial === 0)
           ? "no trial is better than trial 0"
           : isJudgedInWorlds
-            ? "no trial is really better than trial 0 in a goal and worse in none in the worlds that judged it"
+            ? `no trial ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a goal and ` +
+              "worse in none in the worlds that judged it"
             : "every trial of the front is worse than trial 0 in a goal";
   throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; say which one with --pick: knee, ${PICKS}`);
 }

@@ -8,7 +8,7 @@ import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
 import { realDifference, spreadOf } from "../../tune/spread.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import type { Outcomes } from "../../tune/study/recommend.ts";
-import type { Role, Standing } from "../../tune/study/reruns.ts";
+import type { Reruns, Role, Standing } from "../../tune/study/reruns.ts";
 import type { TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
 import type { MadeRates } from "./best-of-study.ts";
@@ -132,8 +132,12 @@ export function recommendationWarnings(
     );
   }
   warnings.push(...standingWarnings(tuned, "the traces that were tuned on"));
+  warnings.push(...missWarnings(reruns, tuned, "tune", "the traces that were tuned on"));
   if (heldOut === null) warnings.push("no trace was held out: what these constants are worth on others is not known");
-  else warnings.push(...standingWarnings(heldOut, "the traces held out"));
+  else {
+    warnings.push(...standingWarnings(heldOut, "the traces held out"));
+    warnings.push(...missWarnings(reruns, heldOut, "holdout", "the traces held out"));
+  }
   return warnings;
 }
 
@@ -162,6 +166,20 @@ function standingWarnings({ standing, own, reference }: Outcomes, where: string)
   const { worse, better, missed, mended } = standing;
   if (worse.length + missed.length === 0 && better.length + mended.length > 0) return [];
   return [`on ${where} these constants are ${standingText(standing)}`];
+}
+
+/** What is required and is missed although the reference does no better: `standingWarnings` has what is worse than that. */
+function missWarnings(reruns: Reruns, { own, reference, standing }: Outcomes, role: Role, where: string): string[] {
+  if (standing === null) return [];
+  return reruns.header.requirements
+    .filter((requirement) => !standing.missed.includes(requirement))
+    .flatMap((requirement) => {
+      const [mine, theirs] = [own, reference].map((one) => reruns.misses(requirement, one, reference, role).missed);
+      if (mine === 0) return [];
+      const text = `${requirement.objective} ${formatBound(requirement)}`;
+      const { runs } = reruns.misses(requirement, own, reference, role);
+      return [`${text} is missed in ${mine} of ${runs} runs on ${where} (with trial 0 in ${theirs})`];
+    });
 }
 
 /** How rates stand to the reference, in words: `worse than trial 0 in stall_full`. */

@@ -85,7 +85,7 @@ export function readRunsOf(file: LogFile, label: string): Run[] {
   return runs.map(({ said, deriver, store }, i): Run => {
     const index = new Map(deriver.names.map((name, i) => [name, i]));
     return {
-      label: runs.length === 1 ? label : `${label}: ${labels[i]}`,
+      label: escapeUnsafe(runs.length === 1 ? label : `${label}: ${labels[i]}`),
       file: file.name,
       said,
       conditions: null,

@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../../../common/quote.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { type Importance, importanceOfStudy } from "../../tune/importance.ts";
@@ -33,7 +34,7 @@ export class ReportStudy {
     const { header, judgements } = study;
     this.file = study.file;
     this.analysis = new StudyAnalysis(study);
-    this.traceLabels = runLabels(header.traces);
+    this.traceLabels = runLabels(header.traces).map(escapeUnsafe);
     this.#scoring = new Scoring(header);
     this.#judged = new Map(judgements.map(({ judged, runs }) => [judged, runs]));
     this.goals = header.goals.map(({ objective }) => ({

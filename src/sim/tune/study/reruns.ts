@@ -22,7 +22,7 @@ export interface Standing {
   /** Objectives of goals in which they are really worse, and really better (`realDifference`). */
   readonly worse: readonly string[];
   readonly better: readonly string[];
-  /** Requirements that they miss by more than the reference does, and those that they miss by less. */
+  /** Requirements that they miss by more than the reference does, and those that they miss really less, or no longer at all. */
   readonly missed: readonly Requirement[];
   readonly mended: readonly Requirement[];
 }
@@ -129,10 +129,14 @@ export class Reruns {
     const missed: Requirement[] = [];
     const mended: Requirement[] = [];
     for (const requirement of this.header.requirements) {
-      const difference =
-        this.#violation(requirement, own, reference, role) - this.#violation(requirement, reference, reference, role);
+      const [mine, theirs] = [own, reference].map((one) => this.#violations(requirement, one, reference, role)) as [
+        number[],
+        number[],
+      ];
+      const difference = sumOf(mine) - sumOf(theirs);
       if (difference > 0) missed.push(requirement);
-      if (difference < 0) mended.push(requirement);
+      const isKept = mine.every((one) => one === 0);
+      if (difference < 0 && (isKept || realDifference(mine, theirs) < 0)) mended.push(requirement);
     }
     return { worse, better, missed, mended };
   }
@@ -171,7 +175,20 @@ export class Reruns {
     return this.#scoringOf(requirement, reference).violation(own.runs, this.#indices[role]);
   }
 
+  /** One value a world. */
+  #violations(requirement: Requirement, own: Rerun, reference: Rerun, role: Role): number[] {
+    const scoring = this.#scoringOf(requirement, reference);
+    return this.#worlds[role].map((number) =>
+      scoring.violation(
+        own.runs.filter(({ world = 1 }) => world === number),
+        this.#indices[role],
+      ),
+    );
+  }
+
   #scoringOf(requirement: Requirement, reference: Rerun): Scoring {
     return new Scoring({ ...this.header, requirements: [requirement] }, reference.runs);
   }
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

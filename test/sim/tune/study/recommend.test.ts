@@ -108,6 +108,33 @@ describe("the trial that is chosen", () => {
     });
     expect((await chooseTrial([gain(1)], () => rates(8001), reruns)).trial).toBe(1);
   });
+
+  test("mends no requirement that it still misses, where it misses it less by no more than worlds differ by", async () => {
+    const requirements = [parseRequirement("stall_full <= 3")];
+    const { reruns } = rerunsOf(
+      ({ rates: { allocMax }, world }) => ({
+        stall_full: ((allocMax === 2048 ? [2, 6, 5, 2, 2] : [2, 5, 2, 4, 4]) as number[])[world - 1] as number,
+      }),
+      { requirements },
+    );
+    const choice = await chooseTrial([gain(1)], () => rates(8001), reruns);
+    expect(choice.passedOver).toEqual([{ trial: 1, standing: { worse: [], better: [], missed: [], mended: [] } }]);
+  });
+
+  test("mends a requirement that it no longer misses, and one that it misses less in every world", async () => {
+    for (const after of [
+      [2, 2, 2, 2, 2],
+      [4, 5, 4, 5, 4],
+    ]) {
+      const requirements = [parseRequirement("stall_full <= 3")];
+      const before = after[0] === 2 ? [2, 6, 5, 2, 2] : [7, 8, 7, 8, 7.5];
+      const { reruns } = rerunsOf(
+        ({ rates: { allocMax }, world }) => ({ stall_full: (allocMax === 2048 ? before : after)[world - 1] as number }),
+        { requirements, goals: [{ objective: "time_to_target", direction: "minimize" }] },
+      );
+      expect((await chooseTrial([gain(1)], () => rates(8001), reruns)).trial).toBe(1);
+    }
+  });
 });
 
 describe("a recommendation", () => {
