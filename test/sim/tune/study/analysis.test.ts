@@ -248,7 +248,7 @@ describe("what was judged in several worlds", () => {
     expect(strict.standing.map((one) => one.trial)).toEqual([0, 2]);
     expect(notesOf(0, strict)).toContain("best time_to_target");
     expect(notesOf(2, strict)).toEqual(["best stall_full"]);
-    expect(frontLine(strict)).toContain("2 trials that none dominates; 1 stand in 5 other worlds");
+    expect(frontLine(strict)).toContain("2 trials that none dominates; 1 stands in 5 other worlds");
   });
 
   test("counts only when all of it is there", () => {
