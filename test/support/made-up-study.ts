@@ -12,6 +12,8 @@ export interface MadeUpStudy {
   /** What traces are called; the last one is held out. */
   readonly traces?: readonly string[];
   readonly seeds?: number;
+  /** How many worlds its judgement runs; else one. */
+  readonly judgedWorlds?: number;
 }
 
 const range = (key: Parameter["key"], flag: string, min: number, max: number): Parameter => ({
@@ -40,7 +42,12 @@ const PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The header, trials and judgements of a made-up study. */
-export function madeUpStudy({ trials, traces = ["spike", "ramp", "thrash"], seeds = 1 }: MadeUpStudy): StudyState {
+export function madeUpStudy({
+  trials,
+  traces = ["spike", "ramp", "thrash"],
+  seeds = 1,
+  judgedWorlds = 1,
+}: MadeUpStudy): StudyState {
   const header: StudyHeader = {
     format: "balloon-sim/study",
     version: 1,
@@ -71,7 +78,7 @@ export function madeUpStudy({ trials, traces = ["spike", "ramp", "thrash"], seed
     objectives: OBJECTIVES.map(({ name }) => name),
     whatIf: AS_IT_IS,
     worlds: 1,
-    judgedWorlds: 1,
+    judgedWorlds,
   };
   const random = randomStream("made-up", "trials");
   const all: Trial[] = [{ trial: 0, point: [2048, 16, 16_384, 4], state: "complete", runs: [] }];
@@ -101,11 +108,27 @@ export function madeUpStudy({ trials, traces = ["spike", "ramp", "thrash"], seed
   const run = all.map((trial) => ({ ...trial, runs: runsOf(trial, 0, lengths[trial.state]) }));
   const { front } = new StudyAnalysis({ header, trials: run, judgements: [] });
   const judged = [0, ...front.map(({ trial }) => trial).filter((trial) => trial > 0)];
-  const judgements = judged.map(
-    (trial): Judgement => ({ judged: trial, runs: runsOf(all[trial] as Trial, tuned, traces.length) }),
-  );
+  const inWorlds = (trial: Trial, [from, to]: readonly [number, number], first: number): TrialRun[] =>
+    Array.from({ length: judgedWorlds }, (_, i) => first + i).flatMap((world) =>
+      runsOf(trial, from, to).map(({ values, ...run }) => ({
+        ...run,
+        ...(world === 1 ? {} : { world }),
+        values: values.map((value, i) => (i === STALL ? value + luckOf(trial, world) : value)),
+      })),
+    );
+  const judgements = judged.map((number): Judgement => {
+    const trial = all[number] as Trial;
+    const heldOut = [tuned, traces.length] as const;
+    if (judgedWorlds === 1) return { judged: number, runs: runsOf(trial, ...heldOut) };
+    return { judged: number, runs: [...inWorlds(trial, [0, tuned], 2), ...inWorlds(trial, heldOut, 1)] };
+  });
   return { header, trials: run, judgements };
 }
+
+const STALL = OBJECTIVES.findIndex(({ name }) => name === "stall_full");
+
+/** How much more or less a guest waits in a world, as constants have it. */
+const luckOf = ({ trial }: Trial, world: number): number => ((trial * 7 + world * 3) % 5) / 10;
 
 /** What a run of these constants might come to. */
 function valuesOf({ point }: Trial, trace: number, seed: number): number[] {

@@ -52,6 +52,10 @@ What \`balloon-sim run --summary\` says about a run. This page is made from the 
 the end of a name and shows it beside the value. CSV has the figures in the order of the table below, a column each, and the
 objectives behind them: \`oom_kills\`, \`downtime_s\` and \`lost_work_pages\` stand right behind \`duration_s\`.
 
+With \`--worlds N\` there is one summary for each [world](worlds.md) of each trace, one after the other, with \`world\` before all
+other figures. For people there is one table a trace: the median, the lowest and the highest of each figure, and before all
+else in how many of the worlds there are kills.
+
 ## How paces are measured
 
 A work cycle moves its pages in a few milliseconds and then sleeps for the rest of its second. Its pace is therefore the
@@ -113,6 +117,10 @@ export function objectivesPage(): string {
 What makes a run good or bad, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run
 has all of them: \`balloon-sim run --summary\` prints them, \`sweep\`, \`tune\` and \`compare\` go by them. This page is made
 from the program's own table (\`src/sim/objectives/objectives.ts\`).
+
+A value is that of one run. What it is worth is said by several [worlds](worlds.md): some of these values, the stalls above all,
+change much where nothing has changed that anyone knows of. \`compare\`, the judgement of \`tune\` and \`study best\` go by medians over
+five, and by whether differences are real.
 
 ## How to read the formulas
 

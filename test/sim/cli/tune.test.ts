@@ -115,6 +115,35 @@ describe("whole outputs", () => {
     expect(document.trials[document.knee]).toMatchObject({ state: "complete", judged: { oom_kills: 0 } });
   });
 
+  test("study export has the spread in the worlds that judged, and whether a trial stands there", () => {
+    const [head, ...rows] = succeed("study", "export", study)
+      .stdout.trimEnd()
+      .split("\n")
+      .map((line) => line.split(",")) as [string[], ...string[][]];
+    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const cell = (trial: number, name: string) => rows[trial]?.[head.indexOf(name)];
+    for (const { trial, worlds, judged } of document.trials) {
+      const isJudged = trial === 0 || document.front.includes(trial);
+      expect(cell(trial, "stands")).toBe(isJudged ? (document.standing.includes(trial) ? "yes" : "no") : "");
+      expect([worlds.tuned, worlds.held].map((one) => one !== null)).toEqual([isJudged, isJudged]);
+      for (const name of document.header.objectives) {
+        const tuned = worlds.tuned?.[name] ?? { median: "", lowest: "", highest: "" };
+        const held = worlds.held?.[name] ?? { lowest: "", highest: "" };
+        expect([name, ...["", "_lowest", "_highest"].map((end) => cell(trial, `worlds_${name}${end}`))]).toEqual([
+          name,
+          ...[tuned.median, tuned.lowest, tuned.highest].map(String),
+        ]);
+        expect(["_lowest", "_highest"].map((end) => cell(trial, `judged_${name}${end}`))).toEqual(
+          [held.lowest, held.highest].map(String),
+        );
+        if (isJudged) expect(worlds.held[name].median).toBe(judged[name]);
+      }
+    }
+    expect(document.trials[0].worlds.tuned.time_to_target.highest).toBeGreaterThan(
+      document.trials[0].worlds.tuned.time_to_target.lowest,
+    );
+  });
+
   test("sweep", async () => {
     const args = [SMALL, "steady", "--set", "alloc-max=1024..16384x3", "--set", "max-refused=1,16", "--seeds", "2"];
     const { stdout } = succeed("sweep", ...args, "--workers", "1");

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { formatNumber } from "../../../src/sim/report/numbers.ts";
+import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
 
@@ -45,6 +47,50 @@ describe("a page", () => {
     const ids = [...page.replace(/<script[\s\S]*?<\/script>/g, "").matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
+  });
+
+  test("of a study that was judged in worlds has medians and spreads, and marks what is no difference", () => {
+    const state = madeUpStudy({ trials: 120, judgedWorlds: 5 });
+    writeFileSync(path("worlds.study"), journalText(state));
+    expect(report("worlds.study", "-o", "worlds.html").status).toBe(0);
+    const page = written("worlds.html");
+    expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge what it found</dd>");
+    const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text);
+    const note =
+      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~: no difference to the reference beyond what " +
+      "worlds differ by";
+    expect(captions.filter((text) => text?.endsWith(note))).toHaveLength(2);
+
+    const analysis = new StudyAnalysis(state);
+    const stall = state.header.objectives.indexOf("stall_full");
+    const rows = [...page.matchAll(/<tr data-trial="(\d+)">(.*?)<\/tr>/g)].map(([, trial, cells]) => ({
+      trial: Number(trial),
+      cells: [...(cells ?? "").matchAll(/<t[dh]([^>]*)>(.*?)<\/t[dh]>/g)].map(([, looks, text]) => ({ looks, text })),
+    }));
+    expect(rows.length).toBeGreaterThan(5);
+    let marked = 0;
+    for (const { trial, cells } of rows) {
+      expect(cells[0]?.text?.includes("does not stand in other worlds")).toBe(
+        trial > 0 && analysis.fallOf(trial) !== null,
+      );
+      for (const [at, where] of [
+        [3, "tuned"],
+        [6, "held"],
+      ] as const) {
+        const spread = analysis.spreads(trial, where)?.[stall];
+        const { median, lowest, highest } = spread ?? expect.unreachable(`trial ${trial} was judged`);
+        const [a, b, c] = [median, lowest, highest].map((value) => formatNumber(value, 3));
+        const text = `${a} [${b} .. ${c}]`;
+        const isNone = trial > 0 && analysis.differences(trial, where)?.[stall] === 0;
+        if (isNone) marked++;
+        expect(cells[at]?.text).toBe(where === "held" && isNone ? `${text} ~` : text);
+        if (where === "tuned" && trial > 0) expect(cells[at + 1]?.text === "~").toBe(isNone);
+        // What is no difference is neither green nor red.
+        if (isNone) expect(cells[where === "tuned" ? at + 1 : at]?.looks).not.toMatch(/win|loss/);
+      }
+    }
+    expect(marked).toBeGreaterThan(0);
+    expect(marked).toBeLessThan(2 * rows.length - 2);
   });
 
   test("has the same bytes whenever and wherever it is made", () => {

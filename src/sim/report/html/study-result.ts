@@ -1,7 +1,8 @@
 /** What a study found, in tables. */
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { formatBound } from "../../tune/goal.ts";
-import type { ShownTrial } from "../../tune/study/analysis.ts";
+import type { Spread } from "../../tune/spread.ts";
+import type { ShownTrial, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { specOf } from "../../tune/study/command-line.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
@@ -12,9 +13,22 @@ import { type Cell, table } from "./parts.ts";
 /** Rows of the front beyond these are behind the chart only. */
 const MAX_FRONT_ROWS = 100;
 
-/** A number with what one seed more or less makes of it, where that is known. */
-const value = (number: number | undefined, noise?: number): string =>
-  `${formatNumber(number ?? Number.NaN)}${noise === undefined ? "" : ` ± ${formatNumber(noise, 2)}`}`;
+/** Digits of a value that differs from world to world. */
+const SPREAD_DIGITS = 3;
+
+/** Marks a difference that is no larger than what worlds differ by. */
+const WITHIN_SPREAD = "~";
+
+/** A number with what worlds make of it, or one seed more or less, where that is known. */
+function valueText({ value = Number.NaN, noise, spread }: Measured): string {
+  if (spread !== undefined) {
+    const [median, lowest, highest] = [spread.median, spread.lowest, spread.highest].map((one) =>
+      formatNumber(one, SPREAD_DIGITS),
+    );
+    return lowest === highest ? formatNumber(spread.median) : `${median} [${lowest} .. ${highest}]`;
+  }
+  return `${formatNumber(value)}${noise === undefined ? "" : ` ± ${formatNumber(noise, 2)}`}`;
+}
 
 const numberCell = (content: string): Cell => ({ content, isNumber: true });
 
@@ -36,8 +50,8 @@ export function resultTable(study: ReportStudy): Html {
   const heads = comparedHeads(shown);
   const rows = [...asked].map((objective): Cell[] => {
     const i = header.objectives.indexOf(objective);
-    const tuned = (trial: number) => ({ value: analysis.values(trial)?.[i], noise: analysis.noise(trial)?.[i] });
-    const heldOut = (trial: number) => ({ value: analysis.judged(trial)?.[i] });
+    const tuned = (trial: number) => measured(analysis, trial, "tuned", i);
+    const heldOut = (trial: number) => measured(analysis, trial, "held", i);
     const compared = (of: (trial: number) => Measured) =>
       comparedCells(of(0), shown === 0 ? null : of(shown), study.betterOf(objective));
     return [
@@ -55,7 +69,7 @@ export function resultTable(study: ReportStudy): Html {
     ...(isJudged ? heads.map((text) => numberCell(`held out: ${text}`)) : []),
     { content: "asked for" },
   ];
-  return table(resultCaption(study, isJudged), head, rows);
+  return table(resultCaption(study, isJudged) + worldsNote(analysis, rows), head, rows);
 }
 
 /** What the shown trial is, as a table's caption names it. */
@@ -73,10 +87,40 @@ function resultCaption({ analysis, shown }: ReportStudy, isJudged: boolean): str
   return `${SHOWN_AS[analysis.shown.as]} against the reference${where}`;
 }
 
-/** A value, and how far it varies from seed to seed where that is known. */
+/** A value, and how far it varies from seed to seed and from world to world, where that is known. */
 interface Measured {
   readonly value: number | undefined;
   readonly noise?: number | undefined;
+  readonly spread?: Spread | undefined;
+  /** Whether it really differs from the reference; left out where one world says all that is known. */
+  readonly isReal?: boolean | undefined;
+}
+
+/** What a trial came to in an objective: in the worlds that it was judged in, where there are several; else in the search. */
+function measured(analysis: StudyAnalysis, trial: number, where: Where, objective: number): Measured {
+  const spread = analysis.spreads(trial, where)?.[objective];
+  const difference = analysis.differences(trial, where)?.[objective];
+  const isReal = difference === undefined ? undefined : difference !== 0;
+  if (spread !== undefined) return { value: spread.median, spread, isReal };
+  if (where === "held") return { value: analysis.judged(trial)?.[objective] };
+  return { value: analysis.values(trial)?.[objective], noise: analysis.noise(trial)?.[objective] };
+}
+
+/** By how much a trial is above or below the reference; a mark where that is within what worlds differ by. */
+function comparedCell(own: Measured, reference: Measured, better: "less" | "more"): Cell {
+  const [a = Number.NaN, b = Number.NaN] = [reference.value, own.value];
+  if (own.isReal === false && a !== b) return { content: WITHIN_SPREAD, isNumber: true, className: "soft" };
+  return changeCell(b, a, { better });
+}
+
+/** What a caption says of worlds: what the numbers are, and what the mark means where it is there. */
+function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[]): string {
+  if (analysis.spreads(0, "tuned") === null && analysis.spreads(0, "held") === null) return "";
+  const { judgedWorlds, worlds } = analysis.header;
+  const where = analysis.isJudgedInWorlds ? `${judgedWorlds} worlds that the search has not seen` : `${worlds} worlds`;
+  const isMarked = rows.some((row) => row.some(({ content }) => String(content).endsWith(WITHIN_SPREAD)));
+  const mark = isMarked ? `; ${WITHIN_SPREAD}: no difference to the reference beyond what worlds differ by` : "";
+  return `; median [lowest .. highest] of ${where}${mark}`;
 }
 
 /** Where no other trial can be shown there is nothing to compare the reference with. */
@@ -84,10 +128,8 @@ const comparedHeads = (shown: number): string[] =>
   shown === 0 ? ["reference"] : ["reference", trialName(shown), "change"];
 
 function comparedCells(reference: Measured, own: Measured | null, better: "less" | "more"): Cell[] {
-  const first = numberCell(value(reference.value, reference.noise));
-  if (own === null) return [first];
-  const [a = Number.NaN, b = Number.NaN] = [reference.value, own.value];
-  return [first, numberCell(value(own.value, own.noise)), changeCell(b, a, { better })];
+  const first = numberCell(valueText(reference));
+  return own === null ? [first] : [first, numberCell(valueText(own)), comparedCell(own, reference, better)];
 }
 
 /** What a study asks of an objective: `minimize`, `== 0`. */
@@ -131,8 +173,6 @@ export function frontTable(study: ReportStudy): Html {
   const isJudged = analysis.judged(0) !== null;
   const members = [0, ...front.map(({ trial }) => trial).filter((trial) => trial !== 0)];
   const listed = members.slice(0, MAX_FRONT_ROWS);
-  const reference = analysis.values(0);
-  const judgedReference = analysis.judged(0);
   const head: Cell[] = [
     { content: "Trial" },
     ...goals.flatMap(({ name, unit }) => [numberCell(`${name}, ${unit}`), numberCell("change")]),
@@ -140,28 +180,39 @@ export function frontTable(study: ReportStudy): Html {
     ...header.parameters.map(({ flag }) => numberCell(flag)),
   ];
   const rows = listed.map((trial): Cell[] => {
-    const own = analysis.values(trial);
-    const judged = analysis.judged(trial);
     const names = [
       [trial === 0, "reference"],
+      [trial !== 0 && analysis.fallOf(trial) !== null, "does not stand in other worlds"],
       [trial === pick, "default pick"],
       [trial === knee, "knee"],
     ] as const;
     const notes = names.flatMap(([is, name]) => (is ? [name] : []));
     return [
       { content: [trial, ...notes].join(", ") },
-      ...goals.flatMap((goal): Cell[] => [
-        numberCell(value(own?.[goal.index])),
-        trial === 0
-          ? numberCell("")
-          : changeCell(own?.[goal.index] ?? Number.NaN, reference?.[goal.index] ?? Number.NaN, goal),
-      ]),
+      ...goals.flatMap(({ index, better }): Cell[] => {
+        const [own, reference] = [trial, 0].map((one) => measured(analysis, one, "tuned", index)) as [
+          Measured,
+          Measured,
+        ];
+        return [
+          numberCell(valueText({ ...own, noise: undefined })),
+          trial === 0 ? numberCell("") : comparedCell(own, reference, better),
+        ];
+      }),
       ...(isJudged
-        ? goals.map((goal): Cell => {
-            const [a, b] = [judged?.[goal.index] ?? Number.NaN, judgedReference?.[goal.index] ?? Number.NaN];
-            const { className } = changeCell(a, b, goal);
+        ? goals.map(({ index, better }): Cell => {
+            const [own, reference] = [trial, 0].map((one) => measured(analysis, one, "held", index)) as [
+              Measured,
+              Measured,
+            ];
+            const { content, className = "" } = comparedCell(own, reference, better);
+            const mark = trial !== 0 && content === WITHIN_SPREAD ? ` ${WITHIN_SPREAD}` : "";
             const failed = analysis.judgementError(trial) === null ? "" : " (failed)";
-            return { content: `${value(a)}${failed}`, isNumber: true, className: trial === 0 ? "" : (className ?? "") };
+            return {
+              content: `${valueText(own)}${mark}${failed}`,
+              isNumber: true,
+              className: trial === 0 ? "" : className,
+            };
           })
         : []),
       ...(trials[trial]?.point ?? []).map((constant) => numberCell(formatNumber(constant))),
@@ -170,7 +221,7 @@ export function frontTable(study: ReportStudy): Html {
   const hidden = members.length - listed.length;
   const more = hidden > 0 ? `; ${hidden} more are in the table of all trials` : "";
   return html`<details${listed.length <= 12 ? html` open` : null}><summary>The front as a table</summary>${table(
-    `The reference, and the trials that no other one dominates${more}`,
+    `The reference, and the trials that no other one dominates${more}${worldsNote(analysis, rows)}`,
     head,
     rows,
     (row) => listed[row] ?? null,

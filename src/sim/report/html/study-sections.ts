@@ -2,6 +2,7 @@
 import { whatIfArguments, whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
+import type { StudyHeader } from "../../tune/types.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { formatNumber, trialName } from "../numbers.ts";
 import { shellLine } from "../shell-line.ts";
@@ -33,11 +34,18 @@ export function studyFacts(study: ReportStudy): Html {
       traces("holdout") + (isHeldOut && study.judged.length === 0 ? " (not yet: the study is not over)" : ""),
     ],
     ["What if", whatIfText(header.whatIf)],
+    ["Worlds", worldsText(header)],
     ["Trials", trialsText(study)],
     ["Sampler", `${header.sampler}, seed ${header.seed}`],
     ["Made by", `balloon-sim ${header.program}`],
   ] as const;
   return facts(list.filter(([, text]) => text !== ""));
+}
+
+/** How many worlds there are; nothing to say where all of it is the traces as they are written. */
+function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
+  if (worlds === 1 && judgedWorlds === 1) return "";
+  return `${worlds} in the search${judgedWorlds === 1 ? "" : `, ${judgedWorlds} others to judge what it found`}`;
 }
 
 function trialsText(study: ReportStudy): string {
