@@ -209,13 +209,19 @@ describe("summaries of more than ten runs", () => {
 
 test("no name of a trace or a workload does anything to a terminal", () => {
   const name = "a\u001b[2Jb\u202ec\nd\u0000e";
-  const trace = {
-    ...JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8")),
-    name,
-  };
+  const own = JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8"));
   const file = join(scratch, "hostile.json");
-  writeFileSync(file, JSON.stringify(trace));
+  writeFileSync(file, JSON.stringify({ ...own, name }));
+  // A workload of such a name is refused, in a line that does nothing either.
+  const refused = join(scratch, "refused.json");
+  writeFileSync(refused, JSON.stringify({ ...own, workloads: [{ ...own.workloads[0], name }] }));
+  const rows = join(scratch, "hostile.csv");
+  expect(run("run", file, "steady", "-o", rows).status).toBe(0);
+  const study = join(scratch, "hostile.study");
   for (const args of [
+    ["validate", refused],
+    ["run", refused],
+    ["run", refused, "steady"],
     ["run", file, "--plot"],
     ["run", file, "--summary"],
     ["run", file, "--summary", "--format", "csv"],
@@ -226,9 +232,30 @@ test("no name of a trace or a workload does anything to a terminal", () => {
     ["show", file],
     ["show", file, "--json"],
     ["sweep", file, "--set", "alloc-max=1024,2048"],
+    ["compare", join(scratch, "rates.json"), "--on", file, "--worlds", "1"],
+    [
+      ...[
+        "tune",
+        file,
+        "--minimize",
+        "time_to_target",
+        "--set",
+        "alloc-max=1024,2048",
+        "--sampler",
+        "grid",
+        "--allow-kills",
+      ],
+      ...["--until", "20s", "--judge-worlds", "1", "--study", study],
+    ],
+    ["study", "show", study],
+    ["study", "best", study, "--pick", "1", "--worlds", "1"],
+    ["study", "export", study],
+    ["report", rows],
+    ["report", rows, "-o", "-"],
   ]) {
     const { status, stdout, stderr } = run(...args);
-    expect([status, args]).toEqual([0, args]);
+    expect([status, args]).toEqual([args[1] === refused ? 2 : 0, args]);
+    if (args[0] === "study" && args[1] !== "export") expect(`${stdout}${stderr}`).toMatch(/^what if +.*20s/m);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
     expect(`${stdout}${stderr}`).not.toMatch(/^d\\u/m);

@@ -3,6 +3,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { runLabels } from "../../output/run-labels.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";
 import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
 import { realDifference, spreadOf } from "../../tune/spread.ts";
@@ -29,6 +30,7 @@ function aboutText(
   const names = (role: Role) => listOf(labels.filter((_, i) => header.traces[i]?.role === role));
   const rows = [
     ["trial", String(trial)],
+    ["what if", escapeUnsafe(whatIfText(header.whatIf))],
     [
       "put back",
       back.length === 0
@@ -42,7 +44,7 @@ function aboutText(
     ],
     ["held out", heldOut === null ? "no trace" : `${names("holdout")}: ${standingText(heldOut.standing)}`],
   ] as const;
-  return rows.map(([label, text]) => `${label.padEnd(11)}${text}\n`).join("");
+  return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
 }
 
 /** The constants in which the trial differs from the reference. */
