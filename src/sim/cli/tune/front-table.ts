@@ -25,9 +25,8 @@ export function frontLine(analysis: StudyAnalysis): string {
     ({ trial }) => standing.some((one) => one.trial === trial) || analysis.fallOf(trial) !== null,
   );
   const of = judged.length < front.length ? `, of ${judged.length} that were judged,` : "";
-  const stand = standing.filter(({ trial }) => front.some((one) => one.trial === trial));
   return (
-    `${count}; ${stand.length}${of} ${stand.length === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds; ` +
+    `${count}; ${standing.length}${of} ${standing.length === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds; ` +
     `really better than trial 0 in a goal and worse in none: ${improvements.length}`
   );
 }

@@ -40,8 +40,8 @@ export class StudyAnalysis {
   /** Whether what was found has been judged in several worlds, all of it that is to be. */
   readonly isJudgedInWorlds: boolean;
   /**
-   * The front as it stands: where it was judged in several worlds, those of it, and trial 0, that keep all requirements in
-   * each of these, and that no other one that was judged beats there, nowhere really worse and somewhere really better; values are medians
+   * The front as it stands: where it was judged in several worlds, those of it that keep all requirements in each of these,
+   * and that no other one that was judged beats there, nowhere really worse and somewhere really better; values are medians
    * of these worlds. Else all of the front.
    */
   readonly standing: readonly FrontMember[];
@@ -98,8 +98,7 @@ export class StudyAnalysis {
     }
     const isOfFront = new Set(this.front.map(({ trial }) => trial));
     const standing = candidates.filter(({ trial }) => {
-      // What kept trial 0 off the front may miss here what is required.
-      if (trial !== 0 && !isOfFront.has(trial)) return false;
+      if (!isOfFront.has(trial)) return false;
       const better = candidates.find((other) => {
         const signs = this.#losses(other.trial, trial);
         return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);

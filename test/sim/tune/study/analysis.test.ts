@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { frontLine, notesOf } from "../../../../src/sim/cli/tune/front-table.ts";
 import { OBJECTIVES } from "../../../../src/sim/objectives/index.ts";
 import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../../../../src/sim/tune/types.ts";
@@ -227,28 +226,6 @@ describe("what was judged in several worlds", () => {
     expect(strict.front.map((one) => one.trial)).toContain(1);
     expect(strict.fallOf(1)).toEqual({ kind: "misses" });
     expect(strict.standing.map((one) => one.trial)).not.toContain(1);
-  });
-
-  test("has trial 0 on it again where all that was better in the search misses there what is required", () => {
-    const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
-    const strict = new StudyAnalysis({
-      header: { ...inWorlds, requirements: [bound] },
-      trials: [search(0, 50, 8), search(1, 10, 7), search(2, 60, 1)],
-      judgements: [
-        judgedIn(0, [50, 51, 52, 51, 50], [8, 8, 8, 8, 8]),
-        judgedIn(
-          1,
-          [10, 11, 12, 11, 10],
-          LOTS.map((stall) => stall + 1),
-        ),
-        judgedIn(2, [60, 61, 62, 61, 60], [1, 1, 1, 1, 1]),
-      ],
-    });
-    expect(strict.front.map((one) => one.trial)).toEqual([1, 2]);
-    expect(strict.standing.map((one) => one.trial)).toEqual([0, 2]);
-    expect(notesOf(0, strict)).toContain("best time_to_target");
-    expect(notesOf(2, strict)).toEqual(["best stall_full"]);
-    expect(frontLine(strict)).toContain("2 trials that none dominates; 1 stands in 5 other worlds");
   });
 
   test("counts only when all of it is there", () => {
