@@ -457,15 +457,15 @@ describe("what is known of a machine", () => {
 
   it("is what the log says, the largest of it", async () => {
     const { plan: planned, remarks } = await plan(TOTAL, [
-      [0, 1, 4000, 400, 2],
-      [1, 1, 8000, 400, 4],
+      [0, 1, 40_000, 400, 2],
+      [1, 1, 80_000, 400, 4],
     ] as Given[]);
     expect(planned).toMatchObject({
-      memory: { pages: 2000, how: "measured" },
+      memory: { pages: 20_000, how: "measured" },
       swap: { pages: 100, how: "measured" },
       cpus: 4,
     });
-    expect(remarks).toContain("MemTotal changes between 3.91MiB and 7.81MiB: the larger is taken throughout");
+    expect(remarks).toContain("MemTotal changes between 39.06MiB and 78.13MiB: the larger is taken throughout");
   });
 
   it("is nothing that no guest can have", async () => {
@@ -475,8 +475,10 @@ describe("what is known of a machine", () => {
         [1, 1, 1, 1, 1],
       ] as Given[];
     await expect(plan(TOTAL, row(1e18, 400, 2))).rejects.toThrow(/^x\.log: MemTotal of the log is 250000000000000000 /);
-    await expect(plan(TOTAL, row(4000, 1e300, 2))).rejects.toThrow(/^x\.log: SwapTotal of the log is 2\.5e\+299 pages/);
-    const { plan: planned, remarks } = await plan(TOTAL, row(4000, 400, 1.5));
+    await expect(plan(TOTAL, row(40_000, 1e300, 2))).rejects.toThrow(
+      /^x\.log: SwapTotal of the log is 2\.5e\+299 pages/,
+    );
+    const { plan: planned, remarks } = await plan(TOTAL, row(40_000, 400, 1.5));
     expect(planned.cpus).toBeNull();
     expect(remarks).toContain("cores of the log is 1.5, which is no number of processors: left out");
   });
