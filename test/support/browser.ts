@@ -70,3 +70,11 @@ export function colouredPixels(page: Page, selector: string): Promise<number[]> 
     COLOURED,
   );
 }
+
+/** A place in a page, in CSS pixels. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}

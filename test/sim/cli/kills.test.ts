@@ -88,7 +88,7 @@ test("a report of rows says it first, and marks the rows by which there was anot
   const rows = join(scratch, "kills.csv");
   output("run", "no-swap-oom", "-o", rows, "--columns", "default,downtime_us");
   const terminal = output("report", rows).stdout;
-  expect(terminal.split("\n")[0]).toBe("kills  ✖ 4 OOM kills, the first before 1m2.025s; 1m40.429s down");
+  expect(terminal.split("\n")[0]).toBe("✖ 4 OOM kills, the first before 1m2.025s; 1m40.429s down");
   expect(crosses(terminal)).toBe(5);
   const page = output("report", rows, "-o", "-").stdout;
   expect(page).toMatch(
@@ -106,10 +106,10 @@ test("rows without the column are reported on, and said not to say", () => {
   output("run", "no-swap-oom", "-o", full);
   const old = join(scratch, "old.csv");
   writeFileSync(old, readFileSync(full, "utf8").replace(/,[^,\n]*$/gm, ""));
-  expect(output("report", old).stdout.split("\n")[0]).toBe("old  OOM kills unknown: no column oom_kills");
+  expect(output("report", old).stdout.split("\n")[0]).toBe("OOM kills unknown: no column oom_kills");
   expect(output("report", old, full).stdout.split("\n").slice(0, 2)).toEqual([
     "old: OOM kills unknown: no column oom_kills",
-    "full: 4 OOM kills, the first before 1m2.025s",
+    "full: ✖ 4 OOM kills, the first before 1m2.025s",
   ]);
   const page = output("report", old, "-o", "-").stdout;
   expect(page).toContain("OOM kills unknown: no column oom_kills");

@@ -11,8 +11,13 @@ const HEIGHT = 380;
 const TOP = 44;
 const BOTTOM = 16;
 const SIDE = 46;
-/** Narrower, names of axes would run into each other: the picture then scrolls. */
+/** The least distance of two axes, and of two texts side by side. Where the window has less, the picture scrolls. */
 const MIN_GAP = 92;
+const TEXT_GAP = 12;
+/** Where the numbers of an axis begin, from its line. */
+const TICK_INDENT = 8;
+/** How many numbers an axis has at most. */
+const MOST_TICKS = 6;
 const FONT = "12px system-ui, sans-serif";
 /** How near the mouse must come to an axis to filter, and to a line to choose it, in CSS pixels. */
 const REACH = 16;
@@ -20,6 +25,29 @@ const REACH = 16;
 interface Axis {
   readonly variable: Variable;
   readonly scale: Scale;
+  /** What stands under its name. */
+  readonly note: string;
+}
+
+/** How much room the texts of an axis take, in CSS pixels: to either side of its line, above it, and to the right beside it. */
+export interface AxisTexts {
+  readonly half: number;
+  readonly ticks: number;
+}
+
+/**
+ * The least width of the picture, and what its axes keep free of it to the left and to the right, so that no text meets
+ * another one or the edge.
+ */
+export function roomOf(axes: readonly AxisTexts[]): { left: number; right: number; width: number } {
+  const last = axes.at(-1) as AxisTexts;
+  const left = Math.max(SIDE, (axes[0] as AxisTexts).half);
+  const right = Math.max(SIDE, last.half, last.ticks + TICK_INDENT);
+  const gap = axes.slice(1).reduce((most, { half }, i) => {
+    const before = axes[i] as AxisTexts;
+    return Math.max(most, before.half + half + TEXT_GAP, TICK_INDENT + before.ticks + TEXT_GAP);
+  }, MIN_GAP);
+  return { left, right, width: left + gap * (axes.length - 1) + right };
 }
 
 /** The chart. */
@@ -29,6 +57,8 @@ export class ParallelCoordinates {
   readonly #host: HTMLElement;
   readonly #selection: Selection;
   readonly #axes: readonly Axis[];
+  /** What the texts need. */
+  readonly #room: ReturnType<typeof roomOf>;
   #width = 0;
   /** The picture without the selected trial, so that a step from trial to trial does not draw all lines again. */
   #backdrop: HTMLCanvasElement | null = null;
@@ -37,7 +67,20 @@ export class ParallelCoordinates {
   constructor(variables: readonly Variable[], selection: Selection) {
     this.#selection = selection;
     const isComparable = (trial: number) => selection.trials.isComparable(trial);
-    this.#axes = variables.map((variable) => ({ variable, scale: scaleOf(variable, isComparable) }));
+    this.#axes = variables.map((variable) => {
+      const better = variable.better === null ? "" : variable.better === "less" ? "↓ better" : "↑ better";
+      const note = [variable.unit, better].filter((text) => text !== "").join(", ");
+      return { variable, scale: scaleOf(variable, isComparable), note };
+    });
+    const ctx = this.#canvas.getContext("2d") as CanvasRenderingContext2D;
+    ctx.font = FONT;
+    const widest = (...texts: readonly string[]) => Math.max(0, ...texts.map((text) => ctx.measureText(text).width));
+    this.#room = roomOf(
+      this.#axes.map(({ variable, scale, note }) => ({
+        half: widest(variable.name, note) / 2,
+        ticks: widest(...ticksOf(scale).map((at) => tickText(scale, at))),
+      })),
+    );
     this.#host = element(
       "div",
       {
@@ -66,7 +109,8 @@ export class ParallelCoordinates {
 
   #x(axis: number): number {
     const { length } = this.#axes;
-    return length === 1 ? this.#width / 2 : SIDE + ((this.#width - 2 * SIDE) * axis) / (length - 1);
+    const { left, right } = this.#room;
+    return length === 1 ? this.#width / 2 : left + ((this.#width - left - right) * axis) / (length - 1);
   }
 
   #y({ scale }: Axis, value: number): number {
@@ -80,7 +124,7 @@ export class ParallelCoordinates {
   }
 
   #resize(): void {
-    const width = Math.max(this.#host.clientWidth, 2 * SIDE + (this.#axes.length - 1) * MIN_GAP);
+    const width = Math.max(this.#host.clientWidth, Math.ceil(this.#room.width));
     if (width === this.#width || this.#host.clientWidth === 0 || (isOnPaper() && this.#width > 0)) return;
     this.#width = width;
     this.#redraw();
@@ -141,7 +185,7 @@ export class ParallelCoordinates {
   }
 
   #drawAxis(ctx: CanvasRenderingContext2D, axis: Axis, i: number): void {
-    const { scale, variable } = axis;
+    const { scale, variable, note } = axis;
     const x = this.#x(i);
     ctx.strokeStyle = colour("zero");
     ctx.lineWidth = 1;
@@ -152,24 +196,19 @@ export class ParallelCoordinates {
     ctx.font = FONT;
     ctx.textAlign = "center";
     ctx.fillStyle = colour("ink");
-    // A long name at either end keeps within the picture.
-    const reach = ctx.measureText(variable.name).width / 2;
-    ctx.fillText(variable.name, Math.min(Math.max(x, reach), this.#width - reach), 14);
+    ctx.fillText(variable.name, x, 14);
     ctx.fillStyle = colour("soft");
-    const better = variable.better === null ? "" : variable.better === "less" ? "↓ better" : "↑ better";
-    ctx.fillText([variable.unit, better].filter((text) => text !== "").join(", "), x, 30);
-    const isLast = i === this.#axes.length - 1;
-    ctx.textAlign = isLast ? "right" : "left";
-    const [low, high] = scale.extent;
-    for (const at of scale.ticks(low, high, 6)) {
+    ctx.fillText(note, x, 30);
+    ctx.textAlign = "left";
+    for (const at of ticksOf(scale)) {
       const y = this.#y(axis, scale.value(at));
       const text = tickText(scale, at);
       ctx.fillStyle = translucent("ground", 0.75);
       const width = ctx.measureText(text).width + 4;
-      ctx.fillRect(isLast ? x - 6 - width : x + 6, y - 7, width, 14);
+      ctx.fillRect(x + TICK_INDENT - 2, y - 7, width, 14);
       ctx.fillStyle = colour("soft");
       ctx.fillRect(x - 3, y - 0.5, 6, 1);
-      ctx.fillText(text, isLast ? x - 8 : x + 8, y + 4);
+      ctx.fillText(text, x + TICK_INDENT, y + 4);
     }
     const filter = this.#selection.filter(variable);
     if (filter === null) return;
@@ -261,6 +300,8 @@ export class ParallelCoordinates {
     if (next !== undefined) this.#selection.trial = next;
   }
 }
+
+const ticksOf = (scale: Scale): number[] => scale.ticks(...scale.extent, MOST_TICKS);
 
 /** Most lines that are drawn of trials beside the front: more would be one grey area. */
 const MAX_LINES = 4000;

@@ -20,11 +20,25 @@ const ROWS = 16;
 const GLYPHS = ["█", "•", "○", "+", "x", "*"];
 
 /**
- * The curves of a run in characters; of several, the sizes of their balloons over each other. Before them is what the runs
- * were made with.
+ * The curves of a run in characters; of several, the sizes of their balloons over each other. Before them stands what the runs
+ * were made with, and before all else which of them had kills.
  */
 export function runsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
-  return `${conditionsInTerminal(runs)}\n${chartsInTerminal(runs, style)}`;
+  return `${killsInTerminal(runs, style)}${conditionsInTerminal(runs)}\n${chartsInTerminal(runs, style)}`;
+}
+
+/** A line for each run that had kills, or does not say whether it had. */
+function killsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
+  const { bold, red } = pc.createColors(style.hasColours);
+  return runs
+    .flatMap((run) => {
+      const line = killsLine(run);
+      if (line === null) return [];
+      const label = runs.length === 1 ? "" : `${escapeUnsafe(run.label)}: `;
+      const isSure = (killsOf(run)?.timeUs.length ?? 0) > 0;
+      return [`${label}${isSure ? bold(red(`✖ ${line}`)) : line}\n`];
+    })
+    .join("");
 }
 
 /** A line for each fact of one run, or for each of several runs. */
@@ -61,15 +75,11 @@ function chartsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
       values,
     };
   });
-  const said = runs.flatMap((run) => {
-    const line = killsLine(run);
-    return line === null ? [] : [`${escapeUnsafe(run.label)}: ${line}\n`];
-  });
   const marks = killMarks(
     runs.flatMap((run) => killsOf(run) ?? []),
     red,
   );
-  return said.join("") + drawChart({ title: "Balloon, GiB", lines, rows: ROWS, columns, endUs, digits: 1, marks });
+  return drawChart({ title: "Balloon, GiB", lines, rows: ROWS, columns, endUs, digits: 1, marks });
 }
 
 const endOf = (run: Run): number => Math.round(((run.column("time_s") as Float64Array).at(-1) as number) * 1e6);
@@ -96,7 +106,8 @@ function plotData(run: Run): PlotData {
     rateAlloc: curveOf(run, "rate_alloc"),
     rateFree: curveOf(run, "rate_free"),
     kills: killsOf(run) ?? { timeUs: [], count: [] },
-    damage: killsLine(run),
+    // Said already.
+    damage: null,
   };
 }
 
