@@ -230,7 +230,7 @@ describe("requirements", () => {
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /: nothing to recommend: no trial is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
+        /: nothing to recommend: no trial keeps what is required, is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
       ),
     ]);
     // Who asks for it by name gets it, and what it costs.
