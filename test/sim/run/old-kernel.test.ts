@@ -35,7 +35,7 @@ function withoutBalloon(document: TraceDocument, profile: string): string {
   const minFree = (guest.memory >> 6) << 2;
   return JSON.stringify({
     ...document,
-    guest: { ...guest, profile, minFree, watermarkScaleFactor: 10, kernelMemory: 0 },
+    guest: { ...guest, profile, minFree, watermarkScaleFactor: 10, kernelMemory: 0, balloon: 0 },
     host: { target: 0, callCost: "0ns" },
   });
 }
