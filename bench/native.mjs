@@ -8,7 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Custody } from "../dist/engine/index.js";
 import { loadAddon } from "../dist/hw/native/load.js";
+import { WorkerPorts } from "../dist/hw/ports/worker-ports.js";
 import { median, n } from "./measure.mjs";
 
 /** What is promised: this part of the bare program's speed. */
@@ -35,24 +37,33 @@ const openWorker = () =>
     ),
   );
 
+/** The ports that the daemon's engine has, over a worker: large requests are carried out in pieces. */
+function portsOf(worker) {
+  const failed = (failure) => {
+    throw new Error(failure.message);
+  };
+  const ports = new WorkerPorts(worker, { answered: () => {}, memory: () => {}, failed });
+  return (call, ...args) => new Promise((resolve) => ports[call](...args, (first, second) => resolve([first, second])));
+}
+
 /** Nanoseconds for memory and for locking of one cycle through the addon, and of all threads; the pages are freed again. */
-async function cycle(worker) {
+async function cycle(call) {
   const before = process.cpuUsage();
   let memory = 0;
   let locking = 0;
   for (let left = PAGES; left > 0; ) {
     const began = performance.now();
-    const [got] = await ask((answered) => worker.allocate(left, false, answered));
+    const [got] = await call("allocate", left, false);
     const allocated = performance.now();
-    const [locked] = await ask((answered) => worker.lock(got, answered));
+    const [locked] = await call("lock", got);
     locking += performance.now() - allocated;
     memory += allocated - began;
     if (locked !== got || got === 0) throw new Error(`${got} pages were allocated, ${locked} of them locked`);
     left -= got;
   }
   const { user, system } = process.cpuUsage(before);
-  await ask((answered) => worker.unlock(PAGES, answered));
-  await ask((answered) => worker.free(PAGES, 1, answered));
+  await call("unlock", PAGES);
+  await call("free", PAGES, Custody.Unlocked);
   return { memory: memory * 1e6, locking: locking * 1e6, cpu: (user + system) * 1e3 };
 }
 
@@ -86,11 +97,12 @@ export async function measure(smoke) {
     const source = fileURLToPath(new URL("native/bare.c", import.meta.url));
     execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
     const worker = await openWorker();
+    const call = portsOf(worker);
     const ours = [];
     const bare = [];
-    await cycle(worker);
+    await cycle(call);
     for (let round = smoke ? 2 : 30; round > 0; round--) {
-      ours.push(await cycle(worker));
+      ours.push(await cycle(call));
       bare.push(bareCycle(program));
     }
     await ask((answered) => worker.close(answered));
