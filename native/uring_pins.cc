@@ -43,7 +43,7 @@ int UringPins::Register(Run run, Slot* slot) {
   while (ring < rings_.size() && rings_[ring].full()) ring++;
   if (ring == rings_.size()) {
     Uring another;
-    // Whoever has one and gets no other, for want of memory or since rings were forbidden meanwhile, gets fewer pages.
+    // A second ring may fail for want of memory, or because io_uring was disabled since: the balloon then pins fewer pages.
     if (another.Open() != 0) return ENOMEM;
     rings_.push_back(std::move(another));
   }

@@ -34,7 +34,7 @@ Outcome Worker::Session::Open(const WorkerOptions& options, Worker& worker) {
   counters_ = &worker.counters_;
   backdoor_.emplace();
   if (options.backdoor == BackdoorKind::kEmulated) {
-    // What the trap does not catch goes to whoever does, such as the hypervisor, with a live balloon's book.
+    // A port instruction that the trap does not catch reaches the hypervisor, which may hold a live balloon's frames.
     if (!backdoor_->Send(Command::kTrial, 0).fault) {
       return Failure{code::kPortAnswered,
                      "the port instruction is answered here, by the hypervisor or by another emulated host, and an emulated "

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
 import { InputError } from "./errors.ts";
 import { isSystemError, systemErrorText } from "./system-error.ts";
 
-/** Nobody but the user, and the group to read: what a daemon of root's writes is not everybody's business. */
+/** File mode 0640: the daemon's user reads and writes, its group reads, other users have no access. */
 const MODE = 0o640;
 
 /** A file that is open for reading and for writing to its end. */

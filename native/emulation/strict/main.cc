@@ -111,7 +111,7 @@ int main(int count, char** arguments) {
   const std::unique_ptr<Host> host = Host::Open(std::move(*script), &problem);
   if (host == nullptr) return Fail(problem);
 
-  // A guest's commands would reach whoever answers now, before this host sees them.
+  // The hypervisor, or an outer emulated host, would receive the commands before this host sees them.
   if (!balloon::Backdoor().Send(balloon::Command::kTrial, 0).fault) {
     return Fail("the port instruction is answered here already, by the hypervisor or by another emulated host");
   }

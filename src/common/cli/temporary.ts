@@ -72,7 +72,7 @@ function sweep(folder: string): void {
       if (stat.uid !== process.geteuid?.()) continue;
       if (stat.isFile() || (stat.isDirectory() && holdsFilesOnly(path))) rmSync(path, REMOVE);
     } catch {
-      // Somebody else was faster, or forbids it.
+      // Another process removed the file first, or its permissions forbid the removal.
     }
   }
 }
@@ -88,7 +88,7 @@ function namesIn(folder: string): string[] {
 const holdsFilesOnly = (path: string): boolean =>
   readdirSync(path, { withFileTypes: true }).every((entry) => entry.isFile());
 
-/** Whether there is a process of that number; one that belongs to somebody else may not be signalled, but is there. */
+/** Whether a process has this number. EPERM means that it has: another user's process may not be signalled. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

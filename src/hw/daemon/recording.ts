@@ -52,7 +52,7 @@ export interface RecordingOptions {
   /** What the balloon goes by. */
   readonly settings: () => RecordedBalloon;
   readonly log: Log;
-  /** Is told why the recording has ended, where nobody has ended it. */
+  /** Receives the reason when the recording ends without a call of `end`. */
   readonly failed: (error: unknown) => void;
 }
 

@@ -97,7 +97,7 @@ function lookAtHypervisor(at: Surroundings): Finding {
   );
 }
 
-/** An emulated host's commands must reach nobody else: a START would strike a live balloon out of a real host's book. */
+/** An emulated host's commands must not reach a real host: a START would make it forget the pages of a live balloon. */
 function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings): Finding {
   if ("code" in addon) return missing("ADDON_MISSING", "not known, for want of the addon");
   if (host === "outside") {

@@ -31,7 +31,7 @@ export const FailureCode = {
   PinDenied: "PIN_DENIED",
   /** Pages would only be locked, and the kernel moves locked pages. */
   PinsMove: "PINS_MOVE",
-  /** An emulated host was to be used where somebody else answers the port instruction. */
+  /** An emulated host was asked for, but a hypervisor or another emulated host already answers the port instruction. */
   PortAnswered: "PORT_ANSWERED",
   /** The emulated host's script can't be used. */
   Script: "SCRIPT",

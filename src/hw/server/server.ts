@@ -19,7 +19,7 @@ export type Pages = ReadonlyMap<string, () => Page>;
 
 /** Only root talks to a daemon of root's. */
 const SOCKET_MODE = 0o660;
-/** Connections at the same time; nobody needs more. */
+/** Most connections at the same time: a scraper, `status` and a health check need three. */
 const MAX_CONNECTIONS = 16;
 const TIMEOUT_MS = 5000;
 /** How often connections are looked at that have gone beyond it. */

@@ -66,7 +66,7 @@ const text = (value: unknown): string => {
   throw new InputError(`expected a path, found ${describe(value)}`);
 };
 
-/** A size with its unit: a bare number would be one of pages, which nobody means. */
+/** A size with its unit. A bare number is refused: it would count pages, and most users mean bytes or MiB. */
 const sizeWithUnit = (value: unknown): number => {
   if (typeof value === "string") return parseSizeArgument(value);
   throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);

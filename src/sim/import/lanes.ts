@@ -28,7 +28,7 @@ export interface ReportReader {
    * @throws {InputError} where it is damaged
    */
   read(values: Float64Array): void;
-  /** What the lines so far told of; whoever asks takes it out. */
+  /** Events read from the lines so far; the consumer removes those that it takes. */
   readonly events: LaneEvent[];
 }
 

@@ -26,7 +26,7 @@ export interface ContentReaders {
 
 /** What the first line of a study says of itself. */
 const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
-/** What a trace says of itself somewhere at its beginning. Whoever opens it as one says what a checkpoint is. */
+/** Matches the format of a trace or a checkpoint near a file's beginning. The reader of traces refuses a checkpoint by name. */
 const TRACE_FORMAT = /^\s*\{[\s\S]*"format"\s*:\s*"balloon-sim\/(trace|checkpoint)"/;
 
 function kindOf(file: LogFile): "study" | "trace" | "rows" {

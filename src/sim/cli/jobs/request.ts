@@ -54,7 +54,7 @@ export interface RunRequest {
   readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
-  /** Worlds that each trace is run in, one job each, one after the other; null: nobody asked for any. */
+  /** Worlds that each trace is run in, one job each, one after the other; null: --worlds was not given. */
   readonly worlds: number | null;
   readonly threads: number;
 }

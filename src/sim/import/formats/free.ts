@@ -162,7 +162,7 @@ class FreeOutput implements MomentReader {
   #unit: number;
   /** Whether buffers and cache are one column. */
   #isJoined = false;
-  /** Which row comes next: rows are told by their places, as their names are in somebody's language. */
+  /** Which row comes next: rows are identified by their position, because `free` translates their names. */
   #row: "none" | "memory" | "swap" = "none";
 
   constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {

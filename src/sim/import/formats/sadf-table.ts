@@ -42,7 +42,7 @@ export const sadfTable: Format = {
   quirks: [
     ...SYSSTAT_QUIRKS,
     "times are UTC where they say so, seconds since 1970 with -U, else local (--tz)",
-    "decimals have a point, or the comma of somebody's language",
+    "decimals have a point, or a comma where the locale has one",
     "one file may have several hosts, one after the other",
   ],
   detect,

@@ -43,7 +43,7 @@ export function parseHeader(line: string, place: string): StudyHeader {
   return { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
 }
 
-/** Whether all is there that the trials are about. What it is worth, whoever runs them finds out. */
+/** Whether a header has every field that reading the trials needs, with values of the right kind. */
 function hasContents({
   objectives,
   goals,
