@@ -8,7 +8,7 @@ import type { WallClock } from "./clock/zone.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
-import { MachineTable } from "./streams.ts";
+import { forgive, MachineTable } from "./streams.ts";
 
 /** Understands the lines of a file of reports, one after the other, for one lane. */
 export interface ReportReader {
@@ -209,14 +209,6 @@ function eventsOf(machine: Machine, told: readonly LaneEvent[]): SourceEvent[] {
     if (whose === machine) events.set(`${event.atUs} ${event.type} ${event.text}`, event);
   }
   return [...events.values()].sort((a, b) => a.atUs - b.atUs);
-}
-
-/** A last line without an end was being written when the file was taken: that is no damage of the log. */
-function forgive(error: InputError, cursor: LineCursor, context: ReadContext): void {
-  if (cursor.isTerminated) context.damaged(error);
-  else {
-    context.report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
-  }
 }
 
 /** The rows of one lane, one after the other. */

@@ -4,10 +4,10 @@
  */
 import { InputError } from "../../common/errors.ts";
 import { parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
-import { LineCursor } from "./lines.ts";
+import type { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
-import { MachineTable } from "./streams.ts";
+import { LineFiles, MachineTable, warnOfCutLine } from "./streams.ts";
 
 /** Understands the lines of one output, and gathers its numbers. */
 export interface MomentReader {
@@ -44,15 +44,12 @@ const NO_TIMES =
 
 /** A stream over such logs. */
 export class MomentStream implements SampleStream {
-  readonly #files: readonly LogFile[];
+  readonly #files: LineFiles;
   readonly #context: ReadContext;
   readonly #open: (cursor: LineCursor, table: MachineTable) => MomentReader;
   readonly #table = new MachineTable();
-  #fileIndex = 0;
-  #cursor: LineCursor | null = null;
   #reader: MomentReader | null = null;
   #clock: StampClock | null = null;
-  #bytesBefore = 0;
   #mode: Mode = "unknown";
   /** Time of the moment that is being read, and where it begins; NaN where that is not known yet. */
   #atUs = Number.NaN;
@@ -66,7 +63,7 @@ export class MomentStream implements SampleStream {
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => MomentReader,
   ) {
-    this.#files = files;
+    this.#files = new LineFiles(files, context.report);
     this.#context = context;
     this.#open = open;
   }
@@ -76,36 +73,32 @@ export class MomentStream implements SampleStream {
   }
 
   get bytesRead(): number {
-    return this.#bytesBefore + (this.#cursor?.bytesRead ?? 0);
+    return this.#files.bytesRead;
   }
 
   next(sample: Sample): boolean {
     for (;;) {
-      if (this.#cursor === null && !this.#nextFile()) return false;
-      const cursor = this.#cursor as LineCursor;
+      const cursor = this.#files.cursor ?? this.#nextFile();
+      if (cursor === null) return false;
       while (cursor.advance()) if (this.#readLine(cursor, sample)) return true;
-      this.#bytesBefore += cursor.file.bytes;
-      this.#cursor = null;
+      this.#files.finish();
       if (this.#takeLast(sample, cursor)) return true;
     }
   }
 
   close(): void {
-    this.#cursor?.close();
-    this.#cursor = null;
-    this.#fileIndex = this.#files.length;
+    this.#files.close();
   }
 
-  #nextFile(): boolean {
-    const file = this.#files[this.#fileIndex++];
-    if (file === undefined) return false;
-    this.#cursor = new LineCursor(file, this.#context.report);
-    this.#reader = this.#open(this.#cursor, this.#table);
+  #nextFile(): LineCursor | null {
+    const cursor = this.#files.open();
+    if (cursor === null) return null;
+    this.#reader = this.#open(cursor, this.#table);
     this.#clock = new StampClock(this.#context);
     this.#mode = "unknown";
     this.#atUs = Number.NaN;
     this.#usual = 0;
-    return true;
+    return cursor;
   }
 
   /** Takes a line; true where a moment has come to its end and is now in `sample`. */
@@ -113,10 +106,7 @@ export class MomentStream implements SampleStream {
     const { line } = cursor;
     // What was being written may be the beginning of something else: of a longer number, say.
     if (!cursor.isTerminated) {
-      this.#context.report.warn("the last line is cut short: left out", {
-        file: cursor.file.name,
-        line: cursor.lineNumber,
-      });
+      warnOfCutLine(cursor, this.#context.report);
       return false;
     }
     if (line.trim() === "") return false;

@@ -3,6 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
+import type { Report } from "./report.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
 
 /** Reads the records of one file. */
@@ -35,16 +36,67 @@ export class MachineTable {
   }
 }
 
+/** Files of lines, read one after the other. */
+export class LineFiles {
+  readonly #files: readonly LogFile[];
+  readonly #report: Report;
+  #next = 0;
+  #cursor: LineCursor | null = null;
+  #bytesBefore = 0;
+
+  constructor(files: readonly LogFile[], report: Report) {
+    this.#files = files;
+    this.#report = report;
+  }
+
+  /** Bytes of the files that were read, and of the one that is being read. */
+  get bytesRead(): number {
+    return this.#bytesBefore + (this.#cursor?.bytesRead ?? 0);
+  }
+
+  /** The lines of the file that is being read; null where none is. */
+  get cursor(): LineCursor | null {
+    return this.#cursor;
+  }
+
+  /** Opens the next file; null behind the last. */
+  open(): LineCursor | null {
+    const file = this.#files[this.#next++];
+    this.#cursor = file === undefined ? null : new LineCursor(file, this.#report);
+    return this.#cursor;
+  }
+
+  /** The file has been read to its end. */
+  finish(): void {
+    this.#bytesBefore += this.#cursor?.file.bytes ?? 0;
+    this.#cursor = null;
+  }
+
+  close(): void {
+    this.#cursor?.close();
+    this.#cursor = null;
+    this.#next = this.#files.length;
+  }
+}
+
+/** Counts a line as damaged, unless it is a last line without an end: that was being written when the file was taken. */
+export function forgive(error: InputError, cursor: LineCursor, context: Pick<ReadContext, "damaged" | "report">): void {
+  if (cursor.isTerminated) context.damaged(error);
+  else warnOfCutLine(cursor, context.report);
+}
+
+/** Says that the last line of a file is cut short. */
+export function warnOfCutLine(cursor: LineCursor, report: Report): void {
+  report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
+}
+
 /** A stream over the lines of files, one file after the other. */
 export class LineStream implements SampleStream {
-  readonly #table: MachineTable;
-  readonly #files: readonly LogFile[];
+  readonly #table = new MachineTable();
+  readonly #files: LineFiles;
   readonly #context: ReadContext;
   readonly #open: (cursor: LineCursor, table: MachineTable) => FileReader;
-  #fileIndex = 0;
-  #cursor: LineCursor | null = null;
   #reader: FileReader | null = null;
-  #bytesBefore = 0;
 
   /** @param open makes a reader for a file that is about to be read */
   constructor(
@@ -52,10 +104,9 @@ export class LineStream implements SampleStream {
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => FileReader,
   ) {
-    this.#files = files;
+    this.#files = new LineFiles(files, context.report);
     this.#context = context;
     this.#open = open;
-    this.#table = new MachineTable();
   }
 
   get machines(): readonly Machine[] {
@@ -63,54 +114,39 @@ export class LineStream implements SampleStream {
   }
 
   get bytesRead(): number {
-    return this.#bytesBefore + (this.#cursor?.bytesRead ?? 0);
+    return this.#files.bytesRead;
   }
 
   next(sample: Sample): boolean {
     for (;;) {
-      if (this.#cursor === null && !this.#nextFile()) return false;
-      const cursor = this.#cursor as LineCursor;
+      const cursor = this.#files.cursor ?? this.#nextFile();
+      if (cursor === null) return false;
       const reader = this.#reader as FileReader;
       while (reader.hasMore === true || cursor.advance()) {
         try {
           if (!reader.read(sample)) continue;
         } catch (error) {
           if (!(error instanceof InputError)) throw error;
-          this.#forgive(error, cursor);
+          forgive(error, cursor, this.#context);
           continue;
         }
         sample.place.file = cursor.file.name;
         sample.place.line = cursor.lineNumber;
         return true;
       }
-      this.#bytesBefore += cursor.file.bytes;
-      this.#cursor = null;
+      this.#files.finish();
     }
   }
 
   close(): void {
-    this.#cursor?.close();
-    this.#cursor = null;
-    this.#fileIndex = this.#files.length;
+    this.#files.close();
   }
 
-  #nextFile(): boolean {
-    const file = this.#files[this.#fileIndex++];
-    if (file === undefined) return false;
-    this.#cursor = new LineCursor(file, this.#context.report);
-    this.#reader = this.#open(this.#cursor, this.#table);
+  #nextFile(): LineCursor | null {
+    const cursor = this.#files.open();
+    if (cursor === null) return null;
+    this.#reader = this.#open(cursor, this.#table);
     this.#reader.begin();
-    return true;
-  }
-
-  /** A last line without an end was being written when the file was taken: that is no damage of the log. */
-  #forgive(error: InputError, cursor: LineCursor): void {
-    if (cursor.isTerminated) this.#context.damaged(error);
-    else {
-      this.#context.report.warn("the last line is cut short: left out", {
-        file: cursor.file.name,
-        line: cursor.lineNumber,
-      });
-    }
+    return cursor;
   }
 }
