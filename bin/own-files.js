@@ -2,8 +2,8 @@ const { lstatSync, readdirSync, realpathSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 
 /**
- * Who may write the code that this process runs: itself and root. For root that is root alone, and, under sudo, the user who
- * called it (the rule that git has for root in somebody's clone).
+ * Users who may write the code that this process runs: its own user and root. For root that is root alone and, under sudo, the
+ * user who called sudo (git has the same rule for repositories).
  */
 function trusted() {
   const uid = process.geteuid?.() ?? 0;

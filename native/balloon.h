@@ -84,7 +84,7 @@ class Balloon {
   Outcome Allocate(uint64_t count, bool can_sleep, Allocated* allocated);
   // `count` must be all the pages of that custody; `*freed` of them were freed.
   Outcome Free(uint64_t count, Custody custody, uint64_t* freed);
-  // Frees pages whatever their custody. Returns how many are held still.
+  // Frees pages of every custody. Returns how many are still held.
   uint64_t Release();
   Outcome Lock(HostPort& host, uint64_t count, Offered* offered);
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);

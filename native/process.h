@@ -10,7 +10,7 @@ namespace balloon {
 // Tells the service manager something, such as "READY=1"; false where there is none, or it does not listen.
 bool Notify(const std::string& state);
 
-// Whether a line can be written to a descriptor without waiting for who reads it.
+// Whether a descriptor takes a line without blocking on its reader.
 bool IsWritable(int fd);
 
 // Keeps the program, its libraries and its data in memory once they are there; not what V8 has, see process.cc.

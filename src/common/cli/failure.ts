@@ -22,7 +22,7 @@ export interface Failure {
 const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
 
 /**
- * One line and an exit code for whatever was thrown.
+ * One line and an exit code for any error.
  * @param fewFiles exit code where too few files may be open at once
  */
 export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Failure {

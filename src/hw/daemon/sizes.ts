@@ -45,7 +45,7 @@ export function slotPages(machinePages: number): number {
   return pages;
 }
 
-/** What the balloon's pages are taken with on this machine: the same for the daemon and for who looks whether it can run. */
+/** Options by which the daemon opens its balloon on this machine; `check` opens it with the same. */
 export function balloonOptions({
   pin,
   allowUnpinnedMoves,

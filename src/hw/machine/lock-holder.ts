@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { DEFAULT_SOCKET } from "../settings/settings.ts";
 import type { MachineFiles } from "./files.ts";
 
-/** Where the one daemon of a machine holds its lock, whatever socket it listens on. */
+/** The lock of a machine's one daemon; it does not depend on `--socket`. */
 export const LOCK_PATH = join(dirname(DEFAULT_SOCKET), "lock");
 
 /**

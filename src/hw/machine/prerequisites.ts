@@ -111,7 +111,7 @@ function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings
       "this is a virtual machine of VMware's: what is meant for the emulated host could reach the real one; --force tries it where the real one does not answer programs",
     );
   }
-  if (addon.probe("vmware", "none") !== null) return ok("nobody answers the port instruction but the emulated one");
+  if (addon.probe("vmware", "none") !== null) return ok("no other host answers the port instruction");
   return missing(
     "PORT_ANSWERED",
     "the port instruction is answered here, by the hypervisor or by another emulated host: an emulated host's commands would go there",
@@ -149,7 +149,7 @@ function lookAtRights({ files }: Surroundings): Finding {
 function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: Surroundings): Finding {
   const lockdown = /\[(\w+)\]/.exec(files.read("sys/kernel/security/lockdown") ?? "")?.[1] ?? "none";
   if ("code" in addon) return missing("ADDON_MISSING", "not tried, for want of the addon");
-  if (!hypervisor.isVmware && !anyHypervisor) return warning("not tried: there is nobody to answer");
+  if (!hypervisor.isVmware && !anyHypervisor) return warning("not tried: no hypervisor of VMware's is here to answer");
   const failure = addon.probe("vmware", ioPermission);
   if (failure === null) return ok(`the host answers (I/O permission: ${ioPermission})`);
   if (lockdown !== "none" && failure.code === "IOPERM_DENIED") {
@@ -169,7 +169,7 @@ function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: S
 const BALLOON_STEPS = [
   { name: "locked memory", codes: ["MEMLOCK_LIMIT", "PIN_DENIED"] },
   { name: "address space", codes: ["ARENA"] },
-  // And whatever else the system can say.
+  // Any other error of the system.
   { name: "pinned pages", codes: ["IO_URING_DISABLED", "PINS_MOVE"] },
   { name: "frame numbers", codes: ["FRAMES_HIDDEN"] },
 ] as const;

@@ -124,7 +124,7 @@ export interface NativeWorker {
   /** How pages are really pinned and how the port gets its right, once the worker is there. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";
-  /** Frees pages whatever they are in for some 10 ms. Answer: pages that are held still. */
+  /** Frees pages of every custody for some 10 ms. Answer: pages that are still held. */
   release(answered: Answered): void;
   /** Frees everything, ends the thread, and answers when that is done. Calls after it are answered with CLOSED. */
   close(answered: Answered): void;

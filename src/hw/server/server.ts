@@ -120,7 +120,7 @@ async function makeRoom(path: string, shown: string): Promise<void> {
     throw new RunError(`${shown}: is there already and is no socket: name another path`);
   }
   if (await isServed(path)) {
-    throw new RunError(`${shown}: somebody listens there already: name another socket`);
+    throw new RunError(`${shown}: another process listens there: name another socket`);
   }
   rmSync(path, { force: true });
 }

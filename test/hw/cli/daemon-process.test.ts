@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     const second = start(["--socket", socket, "--metrics", `127.0.0.1:${port}`]);
     await second.inflated();
     for (const taken of [
-      `--socket unix:${socket}: somebody listens there already`,
+      `--socket unix:${socket}: another process listens there`,
       `--metrics 127.0.0.1:${port}: the port is in use`,
     ]) {
       expect(second.daemon.log).toContain(taken);

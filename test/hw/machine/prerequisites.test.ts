@@ -132,7 +132,7 @@ const NOBODY = probing({ code: "NO_BACKDOOR", message: "nobody" });
 const TRACED = (tracer: number) => ({ "proc/self/status": `${STATUS(0, "000001ffffffffff")}TracerPid:\t${tracer}\n` });
 
 test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, string]>([
-  ["where nobody answers", {}, { addon: NOBODY }, "ok: nobody answers the port instruction but the emulated one"],
+  ["where nobody answers", {}, { addon: NOBODY }, "ok: no other host answers the port instruction"],
   ["where somebody answers", {}, {}, "missing (PORT_ANSWERED): the port instruction is answered here"],
   [
     "where somebody answers, and --force",
@@ -150,7 +150,7 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, stri
     "on a machine of VMware's whose port is closed, and --force",
     {},
     { addon: NOBODY, hypervisor: { isVmware: true, name: "VMware" }, force: true },
-    "ok: nobody answers",
+    "ok: no other host answers",
   ],
   ["under the strict host", TRACED(5), { host: "outside" }, "ok: the strict host traces this process"],
   ["as under the strict host", TRACED(0), { host: "outside" }, "missing (PORT_ANSWERED): no strict host traces"],

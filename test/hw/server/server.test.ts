@@ -75,7 +75,7 @@ test("a socket that somebody listens on is not taken away", async () => {
   const path = join(directory, "busy.sock");
   await listen({ kind: "unix", path });
   await expect(listen({ kind: "unix", path })).rejects.toMatchObject({
-    message: `--metrics unix:${path}: somebody listens there already: name another socket`,
+    message: `--metrics unix:${path}: another process listens there: name another socket`,
   });
   expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
 });

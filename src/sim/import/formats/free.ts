@@ -12,7 +12,7 @@ import { AVAILABLE_DEMAND } from "./linux-demands.ts";
 
 const COUNTER = { kind: "counter" } as const;
 
-/** Every size in KiB, whatever unit it was printed in. */
+/** All sizes in KiB, converted from the printed unit. */
 const COLUMNS: readonly ColumnSpec[] = [
   column("memTotal", "total", "KiB"),
   column("free", "free", "KiB"),

@@ -1,4 +1,4 @@
-/** What a workload is taken to want by the figures of /proc/meminfo, for every format that carries them, whatever their names. */
+/** Demand models on the figures of /proc/meminfo, for all formats that carry these figures under some name. */
 import type { DemandModel } from "../reader.ts";
 
 /** Needs what the kernel says of anonymous and shared memory, slab and swap. */

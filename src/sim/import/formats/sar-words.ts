@@ -161,7 +161,7 @@ export function monthIn(text: string): number | null {
   return month === 0 ? null : month;
 }
 
-/** A text with the digits of other scripts as those of ours; whatever the length of a character, one stands for one. */
+/** A text with the digits of other scripts replaced by ASCII digits. The number of characters stays the same. */
 export function withPlainDigits(text: string): string {
   if (!/[^\x20-\x7e\t]/.test(text)) return text;
   return text.replace(/\p{Nd}/gu, (digit) => {
