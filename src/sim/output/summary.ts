@@ -104,6 +104,8 @@ export class Summarizer implements Observer {
   readonly #inflation = new PaceMeter();
   readonly #deflation = new PaceMeter();
   #longCycles = 0;
+  /** Whether the target was ever another than the balloon that the run began with. */
+  #hasMovedTarget = false;
   #summary: Summary | null = null;
 
   constructor(run: SummarizedRun) {
@@ -117,6 +119,7 @@ export class Summarizer implements Observer {
   }
 
   cycle(view: RunView): void {
+    this.#hasMovedTarget ||= view.host.target !== view.trace.guest.balloon;
     this.#targets.cycle(view);
     this.#episodes.cycle(view);
     this.#objectives.cycle(view);
@@ -169,8 +172,21 @@ export class Summarizer implements Observer {
       ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
-      notes: [...notes(trace.origin, isLoaded, this.#targets.remark, view), ...this.#lateNotes()],
+      notes: [
+        ...notes(trace.origin, isLoaded, this.#targets.remark, view),
+        ...this.#lateNotes(),
+        ...this.#movingNotes(),
+      ],
     };
+  }
+
+  /** A target that only moves along straight lines has no change from which times to target could be counted. */
+  #movingNotes(): string[] {
+    if (!this.#hasMovedTarget || this.#episodes.count > 0) return [];
+    return [
+      "The target moves along a line and never jumps, so that no change of it is counted: time to target, deficits and " +
+        "give-back times are 0 and say nothing of this run; reclaimed and excess area do.",
+    ];
   }
 
   #lateNotes(): string[] {

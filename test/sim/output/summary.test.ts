@@ -178,3 +178,22 @@ test.each([
 ] as const)("for people, %s %s is %s", (unit, value, text) => {
   expect(formatFigure(unit, value)).toBe(text);
 });
+
+test("a target that moves along a line and never jumps is said to leave times to target without meaning", () => {
+  const remark = /never jumps, so that no change of it is counted/;
+  const view = madeUpView();
+  const summarizer = new Summarizer("trace.json", "seed");
+  for (let second = 0; second < 5; second++) {
+    view.host.target = second * 100;
+    summarizer.cycle(afterCycle(view, second * S, 1000, second * 100));
+  }
+  summarizer.end(view);
+  expect(summarizer.summary).toMatchObject({ changes: 0, notes: [expect.stringMatching(remark)] });
+  // One that jumps is counted, and one that stands still has nothing to be said of.
+  expect(summarize([[0, 1000, 5000]], 2 * S).summary.notes.join()).not.toMatch(remark);
+  const still = madeUpView();
+  const quiet = new Summarizer("trace.json", "seed");
+  quiet.cycle(afterCycle(still, 0, 1000, 0));
+  quiet.end(still);
+  expect(quiet.summary.notes).toEqual([]);
+});
