@@ -182,7 +182,7 @@ test.each([
 test("a target that moves along a line and never jumps is said to leave times to target without meaning", () => {
   const remark = /never jumps, so that no change of it is counted/;
   const view = madeUpView();
-  const summarizer = new Summarizer("trace.json", "seed");
+  const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   for (let second = 0; second < 5; second++) {
     view.host.target = second * 100;
     summarizer.cycle(afterCycle(view, second * S, 1000, second * 100));
@@ -192,7 +192,7 @@ test("a target that moves along a line and never jumps is said to leave times to
   // One that jumps is counted, and one that stands still has nothing to be said of.
   expect(summarize([[0, 1000, 5000]], 2 * S).summary.notes.join()).not.toMatch(remark);
   const still = madeUpView();
-  const quiet = new Summarizer("trace.json", "seed");
+  const quiet = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   quiet.cycle(afterCycle(still, 0, 1000, 0));
   quiet.end(still);
   expect(quiet.summary.notes).toEqual([]);

@@ -126,35 +126,47 @@ function eventsOf(held: HeldTrace, rates: Rates): number {
 const OF_CHANGES: ReadonlySet<string> = new Set(["time_to_target", "give_back_time", "unreached"]);
 
 /**
- * Which of the imported traces that are tuned on have a single change of the target while a goal is a mean over changes: it rests on one event
- * there. One sentence a trace.
+ * Traces that are tuned on, while a goal is a mean over changes of the target, although there is none to count, or, in an imported
+ * trace, a single one. One sentence a trace.
  */
 export function oneChangeRemarks(loaded: readonly LoadedTrace[], goals: readonly { objective: string }[]): string[] {
   const goal = goals.find(({ objective }) => OF_CHANGES.has(objective))?.objective;
   if (goal === undefined) return [];
-  return loaded
-    .filter(
-      ({ role, held }) => role === "tune" && held.trace.origin.kind === "imported" && targetChanges(held, 2) === 1,
-    )
-    .map(
-      ({ text }) =>
-        `${escapeUnsafe(text.trace)}: its target changes once only, so ${goal} rests on one event there: a target that comes and goes ` +
-        "says more (--target with a ramp and repeat)",
-    );
+  return loaded.flatMap(({ role, held, text }) => {
+    if (role !== "tune") return [];
+    const { jumps, hasLines } = targetMoves(held);
+    const name = escapeUnsafe(text.trace);
+    if (jumps === 0 && hasLines) {
+      return [
+        `${name}: its target moves along lines and never jumps, so ${goal} is 0 there for all constants: take another ` +
+          "objective, such as reclaimed_area, or a target that jumps (--target FILE.json with points)",
+      ];
+    }
+    if (jumps !== 1 || hasLines || held.trace.origin.kind !== "imported") return [];
+    return [
+      `${name}: its target changes once only, so ${goal} rests on one event there: a target that comes and goes ` +
+        "says more (--target FILE.json with points and repeat)",
+    ];
+  });
 }
 
-/** How often the target changes, a first one that differs from the balloon's size at time 0 included; counted up to `most`. */
-function targetChanges(held: HeldTrace, most: number): number {
+/**
+ * How the target moves: jumps, a first value that differs from the balloon's size at time 0 included, up to two; and
+ * whether it moves along lines, which count as no change.
+ */
+function targetMoves(held: HeldTrace): { jumps: number; hasLines: boolean } {
   const source = held.open();
   const change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
   let before = held.trace.guest.balloon;
-  let count = 0;
-  while (count < most && source.next(change)) {
+  let jumps = 0;
+  let hasLines = false;
+  while (jumps < 2 && source.next(change)) {
     if (change.series !== SERIES_TARGET || Number.isNaN(change.value)) continue;
     const isLine = change.untilUs > change.atUs && change.untilValue !== change.value;
-    if (change.value !== before || isLine) count++;
+    if (change.value !== before) jumps++;
+    hasLines ||= isLine;
     before = isLine ? change.untilValue : change.value;
   }
   source.close();
-  return count;
+  return { jumps, hasLines };
 }

@@ -33,11 +33,18 @@ test("of an imported trace whose target changes once it is said that time to tar
       [50, "300MiB"],
     ]),
   ).toEqual([expect.stringMatching(remark)]);
+});
+
+test("of any trace whose target moves along lines and never jumps it is said that such a goal is 0", () => {
   const line = [
     [0, 0],
     [50, "300MiB"],
   ];
-  expect(remarksOf({ points: line, hold: "linear" })).toEqual([expect.stringMatching(remark)]);
+  for (const kind of ["imported", "synthetic"]) {
+    expect(remarksOf({ points: line, hold: "linear" }, GOALS, {}, kind)).toEqual([
+      expect.stringMatching(/never jumps, so time_to_target is 0 there for all constants/),
+    ]);
+  }
 });
 
 test("of others it is not", () => {
