@@ -60,8 +60,6 @@ const { output } = await bundle.write({
   dir: directory,
   format: "esm",
   chunkFileNames: "[name].js",
-  // Short names of exports may be reserved words, such as "in", which "run.js" below could not declare.
-  minifyInternalExports: false,
   codeSplitting: { groups: [{ name: "run", test: isEarly }] },
 });
 await bundle.close();
@@ -83,7 +81,7 @@ await rm(entry);
 // A script can't import by itself: who runs it does that for it. As a module, in worker threads, it can.
 const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
 await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
-// The names are the bundler's short ones, keywords among them.
+// The bundler shortens names of exports, to keywords as well, which no declaration may have.
 const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 

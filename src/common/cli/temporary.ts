@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -46,6 +45,8 @@ let knownPlace: string | undefined;
 
 /** Stands for what process numbers are counted in: a folder may be shared with other machines and containers. */
 function place(): string {
+  // Loading node:crypto takes 5 ms, and most runs write no file.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   knownPlace ??= createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
   return knownPlace;
 }

@@ -24,7 +24,7 @@ test.each([
   expect(packagesLoaded(...args)).toEqual(packages);
 });
 
-test("a run loads none of Node's modules for other processes and threads", () => {
+test("a run loads none of Node's modules for other processes, threads and hashes", () => {
   const directory = scratchDirectory();
   const list = join(directory, "loaded.txt");
   const hook = join(directory, "hook.cjs");
@@ -34,5 +34,6 @@ test("a run loads none of Node's modules for other processes and threads", () =>
   const loaded = readFileSync(list, "utf8").split("\n");
   expect(loaded).toContain("NativeModule vm");
   expect(loaded).not.toContain("NativeModule child_process");
+  expect(loaded).not.toContain("NativeModule crypto");
   expect(loaded).not.toContain("NativeModule worker_threads");
 });
