@@ -78,7 +78,7 @@ export interface StudyHeader {
   readonly reference: Rates;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
-  /** `--allow-kills` was given: nothing was assumed about kills. Studies of older versions lack it, and assumed nothing either. */
+  /** `--allow-kills` was given, or the study is older than that option: no requirement is about kills, and none was assumed. */
   readonly allowsKills?: true;
   readonly aggregate: Aggregate;
   readonly traces: readonly StudyTrace[];

@@ -207,7 +207,7 @@ describe("requirements", () => {
       { objective: "oom_kills", relation: "<=", bound: 1, of: "reference", isAssumed: true },
     ]);
     expect(fail(...KILLED, "--study", study, "--allow-kills")).toBe(
-      `${study}: is another study: --allow-kills was not given, is now given; say the same again, or name another file`,
+      `${study}: is another study: --allow-kills was not in force, is now in force; say the same again, or name another file`,
     );
   });
 

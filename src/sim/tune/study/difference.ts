@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { quote, shorten } from "../../../common/quote.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../goal.ts";
@@ -39,7 +40,8 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
     const now = JSON.stringify(is[field]);
     if (before !== now) return `${name} was ${shown(field, was)}, is now ${shown(field, is)}`;
   }
-  return JSON.stringify(was) === JSON.stringify(is) ? null : "its header differs";
+  // Fields of an older study may stand in another order.
+  return isDeepStrictEqual(was, is) ? null : "its header differs";
 }
 
 /** Where the command line has words for a field. */
@@ -47,7 +49,7 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   parameters: (parameters) => parameters.map((parameter) => `${parameter.flag}=${specOf(parameter)}`).join(", "),
   goals: (goals) => goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", "),
   requirements: (requirements) => requirementsText({ requirements }) || "nothing",
-  allowsKills: (allowsKills) => (allowsKills === true ? "given" : "not given"),
+  allowsKills: (allowsKills) => (allowsKills === true ? "in force" : "not in force"),
   aggregate: formatAggregate,
   whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };

@@ -2,6 +2,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { AS_IT_IS, isWhatIf } from "../../trace/what-if.ts";
+import { limitsKills } from "../goal.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
 
 export const STUDY_FORMAT = "balloon-sim/study";
@@ -38,9 +39,9 @@ export function parseHeader(line: string, place: string): StudyHeader {
   const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
   const areWorlds = [worlds, judgedWorlds].every((count) => Number.isSafeInteger(count) && count > 0);
   if (!isWhatIf(whatIf) || !areWorlds) throw damaged(place);
-  // Studies that were made before there were worlds and what-ifs ran traces as they are written. Fields stand in the order in which
-  // a new study has them: it is compared with this one.
-  return { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
+  // Studies that were made before there were worlds and what-ifs ran traces as they are written, and assumed nothing about kills.
+  const header = { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
+  return value.worlds === undefined && !limitsKills(header.requirements) ? { ...header, allowsKills: true } : header;
 }
 
 /** Whether a header has every field that reading the trials needs, with values of the right kind. */

@@ -80,12 +80,12 @@ test("a header whose contents can't be are damage, not an error of the program",
 });
 
 describe("a study that was made before there were worlds", () => {
-  /** A study of 9 trials without a word of worlds and what-ifs, as older programs wrote it. */
+  /** A study of 9 trials without a word of worlds, what-ifs and allowed kills, as older programs wrote it. */
   async function oldStudy(): Promise<{ file: string; header: StudyHeader; text: string }> {
     const file = newFile();
-    const header = fakeHeader({ batch: 8 });
+    const header: StudyHeader = fakeHeader({ batch: 8, allowsKills: true });
     await make(file, header, { trials: 9 });
-    const { whatIf: _, worlds: __, judgedWorlds: ___, ...old } = header;
+    const { whatIf: _, worlds: __, judgedWorlds: ___, allowsKills: ____, ...old } = header;
     const text = [`${JSON.stringify(old)}\n`, ...linesOf(file).slice(1)].join("");
     writeFileSync(file, text);
     return { file, header, text };
@@ -104,6 +104,26 @@ describe("a study that was made before there were worlds", () => {
     expect(readFileSync(file, "utf8")).toBe(text);
     await make(file, header, { trials: 12 });
     expect(linesOf(file)[0]).toBe(text.split(/(?<=\n)/)[0]);
+    expect(readStudy(file).trials).toHaveLength(13);
+  });
+
+  test("had nothing assumed about kills: it goes on with --allow-kills, and not without it", async () => {
+    const { file, header } = await oldStudy();
+    expect(header.requirements).toEqual([]);
+    const { allowsKills: _, ...assumed } = header;
+    await expect(make(file, assumed)).rejects.toThrow(
+      /is another study: --allow-kills was in force, is now not in force; say the same again, or name another file$/,
+    );
+  });
+
+  test("that limits kills itself is gone on with as it is", async () => {
+    const file = newFile();
+    const requirements = [{ objective: "oom_kills", relation: "==" as const, bound: 0 }];
+    const header = fakeHeader({ batch: 8, requirements });
+    await make(file, header, { trials: 9 });
+    const { whatIf: _, worlds: __, judgedWorlds: ___, ...old } = header;
+    writeFileSync(file, [`${JSON.stringify(old)}\n`, ...linesOf(file).slice(1)].join(""));
+    await make(file, header, { trials: 12 });
     expect(readStudy(file).trials).toHaveLength(13);
   });
 
@@ -272,7 +292,7 @@ describe("refused, without a change of the file, is", () => {
       'the trace "a" has another content than when it began',
     ],
     [{ traces: header.traces.map((trace) => ({ ...trace, weight: 2 })) }, 'the weight of "a" was 1, is now 2'],
-    [{ allowsKills: true as const }, "--allow-kills was not given, is now given"],
+    [{ allowsKills: true as const }, "--allow-kills was not in force, is now in force"],
     [
       { requirements: requirementsOf(["stall_full <= reference"], false) },
       "--require was nothing, is now stall_full <= reference, oom_kills <= reference (assumed; --allow-kills lifts it)",
