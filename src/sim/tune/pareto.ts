@@ -146,13 +146,13 @@ function scaledGoal(front: readonly FrontMember[], goal: number): number[] {
 
 /**
  * Why a front of several goals has no knee, as a sentence without its end.
- * @param standing what is left of the front where it was judged
+ * @param standing what stands where the front was judged
  */
 export function kneelessText(standing: readonly FrontMember[], front = standing): string {
   const { length } = standing;
   if (length >= MIN_BEND_TRIALS) return "the front does not bend, so it has no knee";
-  const trials = front.length === 1 ? "1 trial" : `${front.length} trials`;
-  const left =
-    length === front.length ? "" : `, of which ${length} ${length === 1 ? "stands" : "stand"} in other worlds`;
-  return `the front has ${trials}${left}, too few for a knee`;
+  const trials = length === 1 ? "1 trial" : `${length} trials`;
+  return standing === front
+    ? `the front has ${trials}, too few for a knee`
+    : `${trials} ${length === 1 ? "stands" : "stand"} in other worlds, too few for a knee`;
 }

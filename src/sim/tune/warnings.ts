@@ -13,7 +13,7 @@ export interface StudyFindings {
   /** One a trial. */
   readonly outcomes: readonly Outcome[];
   readonly front: readonly FrontMember[];
-  /** What is left of it where it was judged in several worlds; else all of it. */
+  /** What stands where it was judged in several worlds; else all of the front. */
   readonly standing: readonly FrontMember[];
   /** The trial at the knee of the front; null where the front does not bend. */
   readonly knee: number | null;
@@ -71,7 +71,7 @@ function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInW
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
   else if (outcomes[0]?.isComplete === true && pick === null) {
     const why = isJudgedInWorlds
-      ? `No trial of the front ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a ` +
+      ? `No trial that was judged ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a ` +
         "goal and worse in none in the worlds that judge it"
       : "Every trial of the front is worse than trial 0 in a goal";
     notes.push(`${why}: study best takes none of them by itself (--pick).`);

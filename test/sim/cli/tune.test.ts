@@ -55,6 +55,27 @@ describe.each([
   });
 });
 
+test("where the next best are judged behind the front, a study is the same with 1, 2 and 8 workers, and when it goes on between", () => {
+  const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
+  const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
+  const made = ["1", "2", "8"].map((workers) => {
+    const study = newFile();
+    const { stdout } = succeed(...args, "--study", study, "--workers", workers);
+    return { study, stdout: stdout.replace(study, "STUDY"), journal: readFileSync(study, "utf8") };
+  });
+  const [first, ...others] = made as [(typeof made)[number], ...typeof made];
+  expect(first.stdout).toMatch(/; of the 6 next best, judged as well: \d; /);
+  for (const { stdout, journal } of others)
+    expect({ stdout, journal }).toEqual({ stdout: first.stdout, journal: first.journal });
+  // Header, trials 0 to 24, judgements of trial 0 and of the one trial of the front.
+  const lines = first.journal.split(/(?<=\n)/);
+  writeFileSync(first.study, lines.slice(0, 1 + 25 + 2).join(""));
+  const unfinished = succeed("study", "show", first.study).stdout;
+  expect(unfinished).toContain("Note: The next best trials behind the front are not judged yet in other worlds: ");
+  succeed(...args, "--study", first.study, "--workers", "2");
+  expect(readFileSync(first.study, "utf8")).toBe(first.journal);
+});
+
 describe("whole outputs", () => {
   const study = newFile();
 
@@ -230,7 +251,7 @@ describe("requirements", () => {
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /: nothing to recommend: no trial keeps what is required, is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
+        /: nothing to recommend: no trial that was judged keeps what is required, is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
       ),
     ]);
     // Who asks for it by name gets it, and what it costs.
@@ -522,6 +543,14 @@ test("study best --pick GOAL and knee take what stands in the worlds that judged
   for (const { values } of judgements[best]?.runs ?? []) values[kills] = 1;
   const text = () => [header, ...trials, ...judgements].map((line) => `${JSON.stringify(line)}\n`).join("");
   writeFileSync(study, text());
+  // Trial 0 is faster than all that is left, and is written only where it is asked for.
+  expect(fail("study", "best", study, "--pick", "time_to_target", "--raw")).toBe(
+    `${study}: --pick "time_to_target": the best in it is trial 0, the rates to compare with: --pick 0 writes them, or pick a ` +
+      "trial by its number",
+  );
+  expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toMatchObject({ "alloc-max": 2048 });
+  for (const { judged, runs } of judgements) if (judged === 0) for (const { values } of runs) values[kills] = 1;
+  writeFileSync(study, text());
   const second = fastest();
   expect(second).not.toEqual(first);
   const timeOf = (point: readonly number[]) => {
@@ -529,14 +558,14 @@ test("study best --pick GOAL and knee take what stands in the worlds that judged
     return (found?.runs ?? []).reduce((sum, { values }) => sum + (values[time] as number), 0);
   };
   expect(timeOf(second)).toBeGreaterThanOrEqual(timeOf(first));
-  for (const { judged, runs } of judgements) if (judged > 0) for (const { values } of runs) values[kills] = 1;
+  for (const { runs } of judgements) for (const { values } of runs) values[kills] = 1;
   writeFileSync(study, text());
   expect(fail("study", "best", study, "--pick", "time_to_target")).toBe(
-    `${study}: --pick "time_to_target": no trial of the front stands in the worlds that judged it, so none is best: pick a trial ` +
+    `${study}: --pick "time_to_target": no trial that was judged stands in the worlds that judged it, so none is best: pick a trial ` +
       "by its number",
   );
   expect(fail("study", "best", study, "--pick", "knee")).toBe(
-    `${study}: --pick knee: no trial of the front stands in the worlds that judged it, so there is no knee: pick a trial by its ` +
+    `${study}: --pick knee: no trial that was judged stands in the worlds that judged it, so there is no knee: pick a trial by its ` +
       "number",
   );
 });

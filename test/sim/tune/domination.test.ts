@@ -187,8 +187,6 @@ test("why there is no knee is said", () => {
   expect(kneelessText(front([1, 2], [2, 1]))).toBe("the front has 2 trials, too few for a knee");
   const bent = front([1, 3], [2, 2], [3, 1]);
   expect(kneelessText(bent)).toBe("the front does not bend, so it has no knee");
-  expect(kneelessText(bent.slice(1), bent)).toBe(
-    "the front has 3 trials, of which 2 stand in other worlds, too few for a knee",
-  );
-  expect(kneelessText(bent.slice(2), bent)).toMatch(/, of which 1 stands in other worlds, /);
+  expect(kneelessText(bent.slice(1), bent)).toBe("2 trials stand in other worlds, too few for a knee");
+  expect(kneelessText(bent.slice(2), bent)).toBe("1 trial stands in other worlds, too few for a knee");
 });

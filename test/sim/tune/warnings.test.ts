@@ -216,7 +216,7 @@ describe("of a study that was judged in worlds", () => {
 
   test("it is said that no trial is really better", () => {
     expect(warn({ differences: { tuned: 0, held: 0 }, pick: null, knee: null })).toEqual([
-      "No trial of the front is really better than trial 0 in a goal and worse in none in the worlds that judge it: " +
+      "No trial that was judged is really better than trial 0 in a goal and worse in none in the worlds that judge it: " +
         "study best takes none of them by itself (--pick).",
     ]);
   });
@@ -238,7 +238,7 @@ describe("of a study that was judged in worlds", () => {
     ] as const;
     expect(
       warn({ header: { goals: [...goals] }, differences: REALLY_BETTER, knee: null, standing: [] }),
-    ).toContainEqual("The front has 1 trial, of which 0 stand in other worlds, too few for a knee.");
+    ).toContainEqual("0 trials stand in other worlds, too few for a knee.");
   });
 });
 

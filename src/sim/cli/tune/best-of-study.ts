@@ -4,7 +4,7 @@ import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { STDIN } from "../../trace/input.ts";
-import { bestIn, kneelessText } from "../../tune/pareto.ts";
+import { kneelessText } from "../../tune/pareto.ts";
 import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { locateTraces, placesOf } from "../../tune/study/locate-traces.ts";
@@ -121,14 +121,20 @@ function nothingHolds({ passedOver }: Choice, path: string, worlds: number): Run
  * The number of the trial that is meant.
  * @throws {InputError} where it is none
  */
-function pickTrial({ knee, front, standing, trials, header }: StudyAnalysis, pick: string, path: string): number {
+function pickTrial({ best, knee, front, standing, trials, header }: StudyAnalysis, pick: string, path: string): number {
   const none =
     front.length === 0
       ? "no trial keeps all requirements"
       : standing.length === 0
-        ? "no trial of the front stands in the worlds that judged it"
+        ? "no trial that was judged stands in the worlds that judged it"
         : null;
+  const isReference = (what: string) =>
+    new InputError(
+      `${escapeUnsafe(path)}: --pick ${quote(pick)}: ${what} is trial 0, the rates to compare with: --pick 0 writes them, or ` +
+        BY_NUMBER,
+    );
   if (pick === "knee") {
+    if (knee === 0) throw isReference("the knee");
     if (knee !== null) return knee;
     const why =
       none === null ? `${kneelessText(standing, front)}: pick ${PICKS}` : `${none}, so there is no knee: ${BY_NUMBER}`;
@@ -136,8 +142,9 @@ function pickTrial({ knee, front, standing, trials, header }: StudyAnalysis, pic
   }
   const goal = header.goals.findIndex(({ objective }) => objective === pick);
   if (goal >= 0) {
-    const best = bestIn(standing, goal);
-    if (best !== undefined) return best.trial;
+    const trial = best[goal] ?? null;
+    if (trial === 0) throw isReference("the best in it");
+    if (trial !== null) return trial;
     throw new InputError(`${escapeUnsafe(path)}: --pick ${quote(pick)}: ${none}, so none is best: ${BY_NUMBER}`);
   }
   const number = Number(pick);
@@ -165,7 +172,7 @@ function refusePick({ front, trials, header, isJudgedInWorlds }: StudyAnalysis, 
         : front.every(({ trial }) => trial === 0)
           ? "no trial is better than trial 0"
           : isJudgedInWorlds
-            ? `no trial ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a goal and ` +
+            ? `no trial that was judged ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a goal and ` +
               "worse in none in the worlds that judged it"
             : "every trial of the front is worse than trial 0 in a goal";
   throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; say which one with --pick: knee, ${PICKS}`);

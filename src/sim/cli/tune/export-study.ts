@@ -83,7 +83,7 @@ function spreadCells(analysis: StudyAnalysis, trial: number, where: Where): (num
 const judgedSpreads = (analysis: StudyAnalysis, trial: number, where: Where): readonly Spread[] | null =>
   where === "tuned" && !analysis.isJudgedInWorlds ? null : analysis.spreads(trial, where);
 
-/** Whether a trial of the front stands in other worlds; nothing where it was not judged in them. */
+/** Whether a trial stands in the other worlds that judged it; nothing where it was not judged in them. */
 function standsText(analysis: StudyAnalysis, standing: ReadonlySet<number>, trial: number): string {
   if (judgedSpreads(analysis, trial, "tuned") === null && analysis.fallOf(trial) === null) return "";
   return yesOrNo(standing.has(trial));
@@ -92,8 +92,8 @@ function standsText(analysis: StudyAnalysis, standing: ReadonlySet<number>, tria
 const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 
 /**
- * One JSON document: the study's header, its front, what stands of it in other worlds, the trial at its knee and the one that `study best` takes, and all trials
- * with their runs and what these come to.
+ * One JSON document: the study's header, its front, the judged trials that stand in other worlds, the trial at the knee of
+ * these and the one that `study best` takes, and all trials with their runs and what these come to.
  */
 function* jsonLines(analysis: StudyAnalysis): Generator<string> {
   const { header, trials, front, standing, knee, pick } = analysis;

@@ -1,6 +1,5 @@
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { formatRequirement } from "../../tune/goal.ts";
-import { bestIn } from "../../tune/pareto.ts";
 import type { Fall, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { someOf } from "../../tune/study/chosen.ts";
 import { formatTable } from "../table.ts";
@@ -11,7 +10,7 @@ const LISTED = 12;
 
 /** How many trials are on the front, and what they are worth. */
 export function frontLine(analysis: StudyAnalysis): string {
-  const { front, outcomes, header, nearest, improvements } = analysis;
+  const { front, outcomes, header, nearest, improvements, next } = analysis;
   if (front.length === 0) {
     if (nearest === null) return "none: no trial ran to its end";
     return `none: no trial keeps ${header.requirements.map(formatRequirement).join(" and ")}; trial ${nearest} is nearest`;
@@ -20,30 +19,32 @@ export function frontLine(analysis: StudyAnalysis): string {
     front.length === 1 ? "1 trial that no other one dominates" : `${front.length} trials that none dominates`;
   if (outcomes[0]?.isComplete !== true) return `${count}; trial 0 failed, so there is no comparing with it`;
   if (!analysis.isJudgedInWorlds) return `${count}; no worse than trial 0 in any goal: ${improvements.length}`;
-  const { standing } = analysis;
-  const judged = front.filter(
-    ({ trial }) => standing.some((one) => one.trial === trial) || analysis.fallOf(trial) !== null,
-  );
+  const stands = new Set(analysis.standing.map(({ trial }) => trial));
+  const ofFront = front.map(({ trial }) => trial);
+  const judged = ofFront.filter((trial) => stands.has(trial) || analysis.fallOf(trial) !== null);
+  const standing = (trials: readonly number[]) => trials.filter((trial) => stands.has(trial)).length;
   const of = judged.length < front.length ? `, of ${judged.length} that were judged,` : "";
-  return (
-    `${count}; ${standing.length}${of} ${standing.length === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds; ` +
-    `really better than trial 0 in a goal and worse in none: ${improvements.length}`
-  );
+  return [
+    `${count}; ${standing(ofFront)}${of} ${standing(ofFront) === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds`,
+    ...(next.length === 0 ? [] : [`of the ${next.length} next best, judged as well: ${standing(next)}`]),
+    `really better than trial 0 in a goal and worse in none: ${improvements.length}`,
+  ].join("; ");
 }
 
 /**
- * How trial 0 and those of the front did, on the traces that were tuned on and on those that were held out.
- * @param isWhole whether to list the whole front
+ * How trial 0, those of the front and the next best that were judged did, on the traces that were tuned on and on those that
+ * were held out.
+ * @param isWhole whether to list all of these
  */
 export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
-  const { header, front, nearest } = analysis;
+  const { header, front, nearest, next } = analysis;
   const goals = header.goals.map(({ objective }) => header.objectives.indexOf(objective));
   const names = header.goals.map(({ objective }) => `${objective} (${unitOf(objective)})`);
   const hasHoldout = analysis.judged(0) !== null;
   const head = ["trial", ...names, ...(hasHoldout ? names.map((name) => `judged: ${name}`) : []), ""];
 
   const chosen = front.length > 0 ? front.map(({ trial }) => trial) : nearest === null ? [] : [nearest];
-  const others = chosen.filter((trial) => trial !== 0);
+  const others = [...chosen, ...next].filter((trial) => trial !== 0);
   const standing = others.filter((trial) => analysis.standing.some((one) => one.trial === trial));
   const listed = isWhole ? others : someOf(standing.length > 0 ? standing : others, LISTED, landmarks(analysis));
   const rows = [0, ...listed].map((trial) => {
@@ -62,7 +63,8 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   });
   const align = head.map((_, i) => (i < head.length - 1 ? "right" : "left") as "right" | "left");
   const hidden = others.length - listed.length;
-  const more = hidden > 0 ? `... and ${hidden} more trials of the front (--all lists them)\n` : "";
+  const kind = `${hidden === 1 ? "trial" : "trials"} of the front${next.length === 0 ? "" : " and of the next best"}`;
+  const more = hidden > 0 ? `... and ${hidden} more ${kind} (--all lists ${hidden === 1 ? "it" : "them"})\n` : "";
   const isMarked = rows.some((row) => row.some((text) => text.endsWith(` ${WITHIN_SPREAD}`)));
   const marked = isMarked
     ? `${WITHIN_SPREAD} no difference to trial 0: what there is, is within what the worlds differ by\n`
@@ -86,9 +88,8 @@ function spreadCells(
   });
 }
 
-/** Trials of the front that stand out: the best in each goal, the one that `study best` takes, and the knee. */
-export function landmarks({ standing, knee, pick, header }: StudyAnalysis): number[] {
-  const best = header.goals.map((_, goal) => bestIn(standing, goal)?.trial ?? null);
+/** Trials that stand out: the best in each goal, the one that `study best` takes, and the knee. */
+export function landmarks({ best, knee, pick }: StudyAnalysis): number[] {
   return [...new Set([...best, pick, knee].filter((trial) => trial !== null))];
 }
 
@@ -100,14 +101,11 @@ function fallText(fall: Fall): string {
 
 /** What there is to say of a trial: what it is best in, what it misses. */
 export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
-  const { header, standing, knee, pick, outcomes, trials } = analysis;
+  const { outcomes, trials, next } = analysis;
   const notes: string[] = [];
   if (trial === 0) notes.push("the rates to compare with");
-  header.goals.forEach(({ objective }, goal) => {
-    if (bestIn(standing, goal)?.trial === trial) notes.push(`best ${objective}`);
-  });
-  if (trial === pick) notes.push("default pick");
-  if (trial === knee) notes.push("knee");
+  notes.push(...analysis.labelsOf(trial));
+  if (next.includes(trial)) notes.push("behind the front");
   if (trials[trial]?.state === "failed") notes.push(`failed: ${trials[trial]?.error}`);
   else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses what is required");
   const fall = analysis.fallOf(trial);

@@ -33,7 +33,7 @@ export function printStudy(state: StudyState, options: ShowOptions): void {
     about(analysis, options),
     frontTable(analysis, options.all === true),
     constantsTable(analysis, importance),
-    [...unfinished(state), ...warningsOf(analysis, importance)].map((note) => `Note: ${note}\n`).join(""),
+    [...unfinished(analysis), ...warningsOf(analysis, importance)].map((note) => `Note: ${note}\n`).join(""),
   ];
   print(parts.filter((part) => part !== "").join("\n"));
 }
@@ -76,13 +76,13 @@ function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
     : `${searched}, ${judgedWorlds} others to judge what it found [lowest .. highest]`;
 }
 
-/** A study that was ended before it judged what it found. */
-function unfinished({ header, judgements }: StudyState): string[] {
-  const hasHoldout = header.traces.some(({ role }) => role === "holdout");
-  if (judgements.length > 0 || (!hasHoldout && header.judgedWorlds === 1)) return [];
+/** A study that was ended before it judged all of what it found. */
+function unfinished({ header, isJudged, isJudgedInWorlds }: StudyAnalysis): string[] {
+  if (isJudged) return [];
+  const what = isJudgedInWorlds ? "The next best trials behind the front are" : "What was found is";
   const where = [
-    ...(hasHoldout ? ["on the traces held out"] : []),
+    ...(header.traces.some(({ role }) => role === "holdout") ? ["on the traces held out"] : []),
     ...(header.judgedWorlds > 1 ? ["in other worlds"] : []),
   ];
-  return [`What was found is not judged yet ${where.join(" and ")}: the study was ended before; its command goes on.`];
+  return [`${what} not judged yet ${where.join(" and ")}: the study was ended before; its command goes on.`];
 }

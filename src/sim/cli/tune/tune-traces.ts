@@ -6,9 +6,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
 import { Space } from "../../tune/space.ts";
-import { StudyAnalysis } from "../../tune/study/analysis.ts";
-import { trialsToJudge } from "../../tune/study/chosen.ts";
-import { judge } from "../../tune/study/judge.ts";
+import { judgeStudy } from "../../tune/study/judge.ts";
 import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
@@ -68,7 +66,7 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers 
           if (!Number.isFinite(forMs)) notice.onTrial(trial);
         },
       });
-      await judge(log, trialsToJudge(new StudyAnalysis(log).front, header), evaluator, note);
+      await judgeStudy(log, evaluator, note);
     },
   );
 }

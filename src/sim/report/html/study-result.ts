@@ -76,7 +76,7 @@ export function resultTable(study: ReportStudy): Html {
 const SHOWN_AS = {
   pick: "The trial that study best takes, worse than the reference in no goal,",
   knee: "The knee of the front",
-  gain: "The trial of the front that gains most in sum, worse than the reference in a goal,",
+  gain: "The trial that gains most in sum, worse than the reference in a goal,",
   nearest: "The trial that misses least of what is required",
   reference: "The reference",
 } as const satisfies Record<ShownTrial["as"], string>;
@@ -169,9 +169,9 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
 /** The front, a row a trial; choosing one shows it in the charts. */
 export function frontTable(study: ReportStudy): Html {
   const { analysis, goals } = study;
-  const { front, header, trials, knee, pick } = analysis;
+  const { front, header, trials, next } = analysis;
   const isJudged = analysis.judged(0) !== null;
-  const members = [0, ...front.map(({ trial }) => trial).filter((trial) => trial !== 0)];
+  const members = [0, ...front.map(({ trial }) => trial).filter((trial) => trial !== 0), ...next];
   const listed = members.slice(0, MAX_FRONT_ROWS);
   const head: Cell[] = [
     { content: "Trial" },
@@ -180,13 +180,12 @@ export function frontTable(study: ReportStudy): Html {
     ...header.parameters.map(({ flag }) => numberCell(flag)),
   ];
   const rows = listed.map((trial): Cell[] => {
-    const names = [
-      [trial === 0, "reference"],
-      [trial !== 0 && analysis.fallOf(trial) !== null, "does not stand in other worlds"],
-      [trial === pick, "default pick"],
-      [trial === knee, "knee"],
-    ] as const;
-    const notes = names.flatMap(([is, name]) => (is ? [name] : []));
+    const notes = [
+      ...(trial === 0 ? ["reference"] : []),
+      ...(next.includes(trial) ? ["behind the front"] : []),
+      ...(trial !== 0 && analysis.fallOf(trial) !== null ? ["does not stand in other worlds"] : []),
+      ...analysis.labelsOf(trial),
+    ];
     return [
       { content: [trial, ...notes].join(", ") },
       ...goals.flatMap(({ index, better }): Cell[] => {
@@ -220,8 +219,10 @@ export function frontTable(study: ReportStudy): Html {
   });
   const hidden = members.length - listed.length;
   const more = hidden > 0 ? `; ${hidden} more are in the table of all trials` : "";
+  const behind =
+    next.length === 0 ? "" : `; behind them the ${next.length} next best, judged because none of the front is better`;
   return html`<details${listed.length <= 12 ? html` open` : null}><summary>The front as a table</summary>${table(
-    `The reference, and the trials that no other one dominates${more}${worldsNote(analysis, rows)}`,
+    `The reference, and the trials that no other one dominates${behind}${more}${worldsNote(analysis, rows)}`,
     head,
     rows,
     (row) => listed[row] ?? null,

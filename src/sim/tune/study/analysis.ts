@@ -1,10 +1,10 @@
 import { type Gain, gainsOf } from "../improvement.ts";
-import { type FrontMember, kneeOf, ParetoFront } from "../pareto.ts";
+import { bestIn, type FrontMember, kneeOf, ParetoFront } from "../pareto.ts";
 import { Scoring } from "../scoring.ts";
 import { realDifference, type Spread, spreadOf } from "../spread.ts";
 import type { Judgement, Outcome, StudyHeader, Trial, TrialRun } from "../types.ts";
 import { holdoutTraces, tuningTraces } from "./candidates.ts";
-import { trialsToJudge } from "./chosen.ts";
+import { nextToJudge, trialsToJudge } from "./chosen.ts";
 
 /** A study as far as it has come. */
 export interface StudyState {
@@ -23,7 +23,7 @@ export interface ShownTrial {
   readonly as: "pick" | "knee" | "gain" | "nearest" | "reference";
 }
 
-/** Why a trial of the front does not stand when it is run in other worlds. */
+/** Why a trial that was judged does not stand when it is run in other worlds. */
 export type Fall = { readonly kind: "beaten"; readonly by: number } | { readonly kind: "misses" | "failed" };
 
 /** Traces that a trial is looked at on: those that were tuned on, or those that were held out. */
@@ -37,26 +37,35 @@ export class StudyAnalysis {
   readonly outcomes: readonly Outcome[];
   /** Trials that no other one dominates, by the first goal. */
   readonly front: readonly FrontMember[];
-  /** Whether what was found has been judged in several worlds, all of it that is to be. */
+  /** Whether the front has been judged in several worlds, all of it that is to be. */
   readonly isJudgedInWorlds: boolean;
+  /** Trials behind the front that are judged as well, because no trial of the front turned out to be an improvement. */
+  readonly next: readonly number[];
+  /** Numbers of the trials to judge, as far as the judgements that are there tell: trial 0, the front, and `next`. */
+  readonly toJudge: readonly number[];
   /**
-   * The front as it stands: where it was judged in several worlds, those of it that keep all requirements in each of these,
-   * and that no other one that was judged beats there, nowhere really worse and somewhere really better; values are medians
-   * of these worlds. Else all of the front.
+   * What stands: where the front was judged in several worlds, of all trials that were judged, trial 0 among them, those that
+   * keep all requirements in each of these worlds, and that no other one beats there, nowhere really worse and somewhere really
+   * better; values are medians of these worlds. Else all of the front.
    */
   readonly standing: readonly FrontMember[];
-  /** The trial at the knee of the standing front; null where that does not bend. */
+  /**
+   * The trial that is best in each goal, of those that stand; trial 0 where that keeps all requirements and the other one is really
+   * worse in the goal; null where none stands. Labels and `--pick GOAL` go by this.
+   */
+  readonly best: readonly (number | null)[];
+  /** The trial at the knee of what stands, which may be trial 0; null where that does not bend. */
   readonly knee: number | null;
   /**
-   * Trials of the standing front that are worse than trial 0 in no goal, the largest gain first; of several worlds only
-   * real differences count, and one of them has to be for the better.
+   * Trials that stand and are worse than trial 0 in no goal, the largest gain first; of several worlds only real differences
+   * count, and one of them has to be for the better.
    */
   readonly improvements: readonly Gain[];
   /** The trial that stands for the study where one is shown. */
   readonly shown: ShownTrial;
   readonly #scoring: Scoring;
   readonly #judgements: ReadonlyMap<number, Judgement>;
-  /** Trials of the front that do not stand. */
+  /** Trials that were judged and do not stand. */
   readonly #falls = new Map<number, Fall>();
 
   constructor({ header, trials, judgements }: StudyState) {
@@ -70,25 +79,74 @@ export class StudyAnalysis {
       front.add(trial, outcome);
     });
     this.front = front.members;
-    const chosen = trialsToJudge(this.front, header);
+    const first = trialsToJudge(this.front, header);
     this.isJudgedInWorlds =
-      header.judgedWorlds > 1 &&
-      this.#judgements.get(0)?.error === undefined &&
-      chosen.every((trial) => this.#judgements.has(trial));
-    this.standing = this.isJudgedInWorlds ? this.#standing(chosen) : this.front;
-    this.knee = kneeOf(this.standing)?.trial ?? null;
-    const reference = this.isJudgedInWorlds ? (this.#judgedOutcome(0) ?? undefined) : this.outcomes[0];
-    const gains = gainsOf(this.standing, reference);
-    this.improvements = gains.filter(({ trial, isNoWorse }) => {
+      header.judgedWorlds > 1 && this.#judgements.get(0)?.error === undefined && this.#areJudged(first);
+    let found = this.#found(this.isJudgedInWorlds ? this.#standing(first) : this.front);
+    const isMoreWanted = this.isJudgedInWorlds && found.improvements.length === 0;
+    const next = isMoreWanted ? nextToJudge(this.outcomes, this.front) : [];
+    this.toJudge = [...first, ...next];
+    const isNextJudged = next.length > 0 && this.#areJudged(next);
+    if (isNextJudged) found = this.#found(this.#standing(this.toJudge));
+    this.next = isNextJudged ? next : [];
+    const { standing, gains, improvements } = found;
+    this.standing = standing;
+    this.improvements = improvements;
+    this.best = header.goals.map((_, goal) => this.#bestIn(goal));
+    this.knee = kneeOf(standing)?.trial ?? null;
+    this.shown = this.#shown(gains);
+  }
+
+  #areJudged(trials: readonly number[]): boolean {
+    return trials.every((trial) => this.#judgements.has(trial));
+  }
+
+  /** Whether all that is to be judged has been; true where nothing is. */
+  get isJudged(): boolean {
+    const { header } = this;
+    return (header.judgedWorlds === 1 && holdoutTraces(header).length === 0) || this.#areJudged(this.toJudge);
+  }
+
+  /** How what stands compares with trial 0. */
+  #found(standing: readonly FrontMember[]) {
+    const gains = gainsOf(standing, this.#referenceOutcome ?? undefined);
+    const improvements = gains.filter(({ trial, isNoWorse }) => {
       if (!this.isJudgedInWorlds) return isNoWorse;
       const signs = this.#losses(trial, 0);
       return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);
     });
-    this.shown = this.#shown(gains);
+    return { standing, gains, improvements };
   }
 
-  /** Those of the front that stand where they were judged; notes why the others do not. */
+  /** What trial 0 came to where what stands was compared; null where it failed, or is not there. */
+  get #referenceOutcome(): Outcome | null {
+    return this.isJudgedInWorlds ? this.#judgedOutcome(0) : (this.outcomes[0] ?? null);
+  }
+
+  #bestIn(goal: number): number | null {
+    const best = bestIn(this.standing, goal)?.trial ?? null;
+    return best !== null && this.#referenceOutcome?.violation === 0 && this.isWorse(best, goal) ? 0 : best;
+  }
+
+  /** Whether a trial is really worse than trial 0 in a goal; where there is one world only, whether it is worse at all. */
+  isWorse(trial: number, goal: number): boolean {
+    if (this.isJudgedInWorlds) return (this.#losses(trial, 0)[goal] as number) > 0;
+    const [own, reference] = [this.outcomes[trial], this.outcomes[0]];
+    return reference?.isComplete === true && (own?.values[goal] as number) > (reference.values[goal] as number);
+  }
+
+  /** What a trial is among those that stand, for people: `best stall_full`, `default pick`, `knee`. */
+  labelsOf(trial: number): string[] {
+    const best = this.header.goals.flatMap(({ objective }, goal) => {
+      if (this.best[goal] !== trial) return [];
+      return [`best ${objective}${this.isWorse(trial, goal) ? " that keeps what is required" : ""}`];
+    });
+    return [...best, ...(trial === this.pick ? ["default pick"] : []), ...(trial === this.knee ? ["knee"] : [])];
+  }
+
+  /** Those that stand where they were judged; notes why the others do not. */
   #standing(chosen: readonly number[]): FrontMember[] {
+    this.#falls.clear();
     const candidates: FrontMember[] = [];
     for (const trial of chosen) {
       const outcome = this.#judgedOutcome(trial);
@@ -96,9 +154,7 @@ export class StudyAnalysis {
       else if (outcome.violation > 0) this.#falls.set(trial, { kind: "misses" });
       else candidates.push({ trial, values: outcome.values });
     }
-    const isOfFront = new Set(this.front.map(({ trial }) => trial));
     const standing = candidates.filter(({ trial }) => {
-      if (!isOfFront.has(trial)) return false;
       const better = candidates.find((other) => {
         const signs = this.#losses(other.trial, trial);
         return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);
@@ -129,7 +185,7 @@ export class StudyAnalysis {
     });
   }
 
-  /** Why a trial of the front does not stand in the worlds that it was judged in; null where it does, or was not judged. */
+  /** Why a trial does not stand in the worlds that it was judged in; null where it does, or was not judged. */
   fallOf(trial: number): Fall | null {
     return this.#falls.get(trial) ?? null;
   }

@@ -1,5 +1,6 @@
 import { Space } from "../space.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
+import { StudyAnalysis } from "./analysis.ts";
 import {
   candidateOf,
   holdoutTraces,
@@ -51,4 +52,23 @@ export async function judge(
     log.addJudgement(judgement);
     onJudged(log.judgements.length / chosen.length);
   });
+}
+
+/**
+ * Judges what a study found: trial 0 and the front, and where no trial of the front is an improvement in the worlds that judge
+ * it, the next best trials. Which these are follows from the trials and the judgements alone, so they are the same for any
+ * number of workers and after any interruption.
+ * @param onJudged called after each, with the part that is judged of the trials that are known to be judged by then
+ */
+export async function judgeStudy(
+  log: StudyLog,
+  evaluator: Evaluator,
+  onJudged: (part: number) => void = () => {},
+): Promise<void> {
+  let judged: readonly number[] = [];
+  for (let { toJudge } = new StudyAnalysis(log); toJudge.length > judged.length; ) {
+    await judge(log, toJudge, evaluator, onJudged);
+    judged = toJudge;
+    ({ toJudge } = new StudyAnalysis(log));
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { frontLine, notesOf } from "../../../../src/sim/cli/tune/front-table.ts";
 import { OBJECTIVES } from "../../../../src/sim/objectives/index.ts";
 import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../../../../src/sim/tune/types.ts";
@@ -226,6 +227,143 @@ describe("what was judged in several worlds", () => {
     expect(strict.front.map((one) => one.trial)).toContain(1);
     expect(strict.fallOf(1)).toEqual({ kind: "misses" });
     expect(strict.standing.map((one) => one.trial)).not.toContain(1);
+  });
+
+  test("has trial 0 on it again where all that was better in the search misses there what is required", () => {
+    const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
+    const strict = new StudyAnalysis({
+      header: { ...inWorlds, requirements: [bound] },
+      trials: [search(0, 50, 8), search(1, 10, 7), search(2, 60, 1)],
+      judgements: [
+        judgedIn(0, [50, 51, 52, 51, 50], [8, 8, 8, 8, 8]),
+        judgedIn(
+          1,
+          [10, 11, 12, 11, 10],
+          LOTS.map((stall) => stall + 1),
+        ),
+        judgedIn(2, [60, 61, 62, 61, 60], [1, 1, 1, 1, 1]),
+      ],
+    });
+    expect(strict.front.map((one) => one.trial)).toEqual([1, 2]);
+    expect(strict.standing.map((one) => one.trial)).toEqual([0, 2]);
+    expect(strict.best).toEqual([0, 2]);
+    expect(notesOf(0, strict)).toEqual(["the rates to compare with", "best time_to_target"]);
+    expect(notesOf(2, strict)).toEqual(["best stall_full"]);
+    expect(frontLine(strict)).toContain("2 trials that none dominates; 1 stands in 5 other worlds");
+  });
+
+  test("calls no trial the best in a goal in which it is really worse than trial 0, which another one beats", () => {
+    // Trial 1 beats trial 0 and is beaten by trial 2, of which trial 0 is really better in time: what is real does not add up.
+    const apart = [0, 3, -3, 3, -3];
+    const shifted = (by: number) => apart.map((one) => 50 + by + one * (by === 1 ? 1 : 0));
+    const some = new StudyAnalysis({
+      header: inWorlds,
+      trials: [search(0, 50, 50), search(1, 49, 9), search(2, 51, 8)],
+      judgements: [
+        judgedIn(0, shifted(0), [50, 50, 50, 50, 50]),
+        judgedIn(1, shifted(1), [9, 9, 9, 9, 9]),
+        judgedIn(2, shifted(2), [8, 8, 8, 8, 8]),
+      ],
+    });
+    expect([0, 1, 2].map((one) => some.fallOf(one))).toEqual([
+      { kind: "beaten", by: 1 },
+      { kind: "beaten", by: 2 },
+      null,
+    ]);
+    expect(some.best).toEqual([0, 2]);
+    expect(notesOf(2, some)).toEqual(["best stall_full"]);
+  });
+
+  test("says where the best in a goal is that only because trial 0 misses what is required", () => {
+    const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
+    const strict = new StudyAnalysis({
+      header: { ...inWorlds, requirements: [bound] },
+      trials: [search(0, 50, 10), search(1, 60, 5)],
+      judgements: [
+        judgedIn(0, [50, 51, 52, 51, 50], [10, 10, 10, 10, 10]),
+        judgedIn(1, [60, 61, 62, 61, 60], [5, 5, 5, 5, 5]),
+      ],
+    });
+    expect(strict.best).toEqual([1, 1]);
+    expect(notesOf(1, strict)).toEqual(["best time_to_target that keeps what is required", "best stall_full"]);
+  });
+
+  describe("where no trial of the front is an improvement, the next best are judged as well", () => {
+    const oneGoal = { ...inWorlds, goals: inWorlds.goals.slice(0, 1) };
+    // Trials 2 to 14 gain less and less, trial 3 as much as trial 2; trial 15 is worse than trial 0.
+    const times = [50, 10, 11, 11, ...Array.from({ length: 11 }, (_, i) => 12 + i), 51];
+    const searched = times.map((value, i) => search(i, value, 0));
+    const zeros = [0, 0, 0, 0, 0];
+    const steady = (trial: number, value: number) =>
+      judgedIn(
+        trial,
+        [0, 1, 2, 1, 0].map((one) => value + one),
+        zeros,
+      );
+    const NEXT = [2, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+    test("ten of them, those that gain most in the search, one of equal ones", () => {
+      const analysis = new StudyAnalysis({
+        header: oneGoal,
+        trials: searched,
+        judgements: [steady(0, 50), steady(1, 60)],
+      });
+      expect([analysis.front.map((one) => one.trial), analysis.pick]).toEqual([[1], null]);
+      expect(analysis.toJudge).toEqual([0, 1, ...NEXT]);
+      expect([analysis.isJudgedInWorlds, analysis.isJudged, analysis.next]).toEqual([true, false, []]);
+      expect(analysis.standing.map((one) => one.trial)).toEqual([0]);
+      expect(notesOf(0, analysis)).toEqual(["the rates to compare with", "best time_to_target"]);
+    });
+
+    test("and those that stand are what study best takes", () => {
+      const judgements = [
+        steady(0, 50),
+        steady(1, 60),
+        ...NEXT.map((one) => steady(one, one === 4 || one === 6 ? 20 : 55)),
+      ];
+      const analysis = new StudyAnalysis({ header: oneGoal, trials: searched, judgements });
+      expect([analysis.isJudged, analysis.next]).toEqual([true, NEXT]);
+      expect(analysis.standing.map((one) => one.trial)).toEqual([4, 6]);
+      expect(analysis.improvements.map((one) => one.trial)).toEqual([4, 6]);
+      expect(analysis.fallOf(1)).toEqual({ kind: "beaten", by: 0 });
+      expect(analysis.shown).toEqual({ trial: 4, as: "pick" });
+      expect(notesOf(4, analysis)).toEqual(["best time_to_target", "default pick", "behind the front"]);
+      expect(frontLine(analysis)).toBe(
+        "1 trial that no other one dominates; 0 stand in 5 other worlds; of the 10 next best, judged as well: 2; " +
+          "really better than trial 0 in a goal and worse in none: 2",
+      );
+    });
+
+    test("none where a trial of the front is one", () => {
+      const analysis = new StudyAnalysis({
+        header: oneGoal,
+        trials: searched,
+        judgements: [steady(0, 50), steady(1, 20)],
+      });
+      expect([analysis.toJudge, analysis.isJudged, analysis.pick]).toEqual([[0, 1], true, 1]);
+    });
+
+    test("with several goals those that were worse than trial 0 in none of them", () => {
+      const analysis = new StudyAnalysis({
+        header: inWorlds,
+        trials: [
+          search(0, 50, 9),
+          search(1, 10, 60),
+          search(2, 60, 1),
+          search(3, 20, 9),
+          search(4, 21, 8.5),
+          search(5, 22, 9.5),
+        ],
+        judgements: [],
+      });
+      expect(analysis.front.map((one) => one.trial)).toEqual([1, 3, 4, 2]);
+      const fallen = new StudyAnalysis({
+        ...analysis,
+        trials: [...analysis.trials, search(6, 30, 8.75), search(7, 49, 9.1), search(8, 50, 9)],
+        judgements: [0, 1, 3, 4, 2].map((one) => steady(one, one === 0 ? 50 : 60)),
+      });
+      expect(fallen.toJudge).toEqual([0, 1, 3, 4, 2, 6]);
+    });
   });
 
   test("counts only when all of it is there", () => {

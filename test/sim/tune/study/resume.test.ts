@@ -2,12 +2,15 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../../src/engine/index.ts";
 import { requirementsOf } from "../../../../src/sim/tune/goal.ts";
 import { SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
 import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import { rungsOf } from "../../../../src/sim/tune/study/halving.ts";
 import { lineOf } from "../../../../src/sim/tune/study/journal.ts";
+import { judgeStudy } from "../../../../src/sim/tune/study/judge.ts";
 import { readStudy } from "../../../../src/sim/tune/study/read-study.ts";
+import type { RunResult, RunTask } from "../../../../src/sim/tune/study/runner.ts";
 import { StudyLog } from "../../../../src/sim/tune/study/study-log.ts";
 import type { StudyHeader } from "../../../../src/sim/tune/types.ts";
 import { scratchDirectory } from "../../../support/command.ts";
@@ -223,6 +226,46 @@ test("a batch that is halved is the same however it is interrupted", async () =>
     const cut = newFile();
     writeFileSync(cut, lines.slice(0, count).join(""));
     await make(cut, header, { trials: 21 });
+    expect(readFileSync(cut, "utf8")).toBe(lines.join(""));
+  }
+});
+
+test("the judgement of the next best, behind that of the front, is the same however it is interrupted", async () => {
+  // All trials look better than trial 0 the larger `alloc-max` is, and are worse in the worlds that judge them.
+  class Misleading extends FakeEvaluator {
+    override run(tasks: readonly RunTask[], deliver: (result: RunResult) => void) {
+      return super.run(tasks, (result) => {
+        const { world, rates } = this.tasks.at(-1) as RunTask;
+        const isWorse = world > 1 && rates.allocMax !== DEFAULT_RATES.allocMax;
+        deliver(result.ok ? { ok: true, values: result.values.map((value) => value + (isWorse ? 1000 : 0)) } : result);
+      });
+    }
+  }
+  const traces = [fakeTrace("a")];
+  const goals = fakeHeader().goals.slice(0, 1);
+  const header = fakeHeader({ traces, goals, batch: 8, judgedWorlds: 5 });
+  const judgeIn = async (path: string) => {
+    const log = await StudyLog.open(path, header, () => {});
+    const evaluator = new Misleading();
+    try {
+      await judgeStudy(log, evaluator);
+    } finally {
+      log.close();
+    }
+    return evaluator.tasks.length;
+  };
+  const whole = newFile();
+  await make(whole, { ...header, judgedWorlds: 1 }, { trials: 40 });
+  writeFileSync(whole, [lineOf(header), ...linesOf(whole).slice(1, 42)].join(""));
+  await judgeIn(whole);
+  const lines = linesOf(whole);
+  const { front, next, isJudged } = new StudyAnalysis(readStudy(whole));
+  expect([front.length, next.length, isJudged]).toEqual([1, 10, true]);
+  expect(lines).toHaveLength(42 + 1 + front.length + next.length);
+  for (let count = 42; count <= lines.length; count++) {
+    const cut = newFile();
+    writeFileSync(cut, lines.slice(0, count).join(""));
+    expect(await judgeIn(cut), `${count} lines`).toBe(5 * (lines.length - count));
     expect(readFileSync(cut, "utf8")).toBe(lines.join(""));
   }
 });
