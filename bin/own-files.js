@@ -14,17 +14,17 @@ function trusted() {
 }
 
 /**
- * Why others could change a file or what a directory holds; null if they can't.
+ * Why other users could change a file or the contents of a directory; null if they can't.
  * @param {string} path
  * @param {ReturnType<typeof trusted>} owners
- * @param {boolean} isAbove above what is looked at, where the sticky bit keeps others from renaming what is not theirs
+ * @param {boolean} isAbove whether it is a directory above the file, where the sticky bit keeps users from renaming files of others
  */
 function opening(path, { uids, gids }, isAbove) {
   const stat = lstatSync(path);
   if (!uids.has(stat.uid)) return `${path} belongs to user ${stat.uid}`;
   // The permissions of a link say nothing; it is replaced by writing to its directory.
   if (stat.isSymbolicLink() || (isAbove && (stat.mode & 0o1000) !== 0)) return null;
-  if ((stat.mode & 0o002) !== 0) return `everybody may write to ${path}`;
+  if ((stat.mode & 0o002) !== 0) return `every user may write to ${path}`;
   if ((stat.mode & 0o020) !== 0 && !gids.has(stat.gid)) return `group ${stat.gid} may write to ${path}`;
   return null;
 }

@@ -41,7 +41,7 @@ function codeFile(bundle) {
 function loadRun(bundle) {
   const filename = join(bundle, "run.cjs");
   const code = codeFile(bundle);
-  // V8 believes what it finds there.
+  // V8 runs the code of this file without a check.
   const isKept = existsSync(code) && writableByOthers(code) === null;
   const parameters = "exports, require, module, __filename, __dirname, importFor";
   const script = new vm.Script(`(function (${parameters}) { ${readFileSync(filename, "utf8")}\n})`, {
@@ -70,7 +70,7 @@ function isCurrent(bundle) {
 /** The oldest Node that the compiled code is for, as package.json says. */
 const OLDEST_NODE = [20, 19];
 
-/** Whether this Node is too old to run what follows. */
+/** Whether this Node is too old to run the compiled code. */
 function isOutdated() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
@@ -97,8 +97,8 @@ function closeDebugger() {
  * @property {number} outdated exit code where Node is too old
  * @property {number} fewFiles exit code where too few files may be open
  * @property {string} [bundle] directory of the command and all that it needs, put together into few files
- * @property {number} [untrusted] exit code where root would run what others can write
- * @property {readonly string[]} [code] what root runs, in the package
+ * @property {number} [untrusted] exit code where root would run code that other users can change
+ * @property {readonly string[]} [code] the code that root runs: paths in the package
  */
 
 /**

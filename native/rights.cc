@@ -32,7 +32,7 @@ constexpr unsigned kIpcLock = 14;
 constexpr unsigned kNetBindService = 10;
 
 std::atomic<uint64_t> g_kept{0};
-// The thread that has done it last.
+// The thread that has dropped its rights last.
 std::atomic<long> g_done{0};
 
 // Async-signal-safe.
@@ -95,7 +95,7 @@ std::set<pid_t> Threads() {
   return threads;
 }
 
-// Makes a thread drop its rights, and waits until it has, or is gone; false after ten seconds.
+// Makes a thread drop its rights, and waits until it has dropped them or has ended; false after ten seconds.
 bool DropIn(pid_t tid) {
   g_done.store(0);
   if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) return errno == ESRCH;
@@ -106,7 +106,7 @@ bool DropIn(pid_t tid) {
   return false;
 }
 
-// What a thread may do still, which it should not.
+// The capabilities that a thread still has and should have dropped.
 uint64_t Left(pid_t tid) {
   KernelFile status("/proc/self/task/" + std::to_string(tid) + "/status");
   const std::string text(status.Read());
@@ -135,7 +135,7 @@ Outcome DropRights(bool low_ports) {
   DropHere();
   std::set<pid_t> done{static_cast<pid_t>(syscall(SYS_gettid))};
   bool all = true;
-  // Until there is none that a thread has begun before it was its turn.
+  // Until a pass finds no new thread: a thread may have started others before it dropped its rights.
   for (bool found = true; found && all;) {
     found = false;
     for (const pid_t tid : Threads()) {

@@ -82,7 +82,7 @@ describe("SIGUSR1 opens no debugger", () => {
 });
 
 describe("code that V8 has compiled", () => {
-  it.each(COMMANDS)("is kept nowhere by %s: Node's cache lies where everybody may write", (_name, command) => {
+  it.each(COMMANDS)("is kept nowhere by %s: Node's cache lies where every user may write", (_name, command) => {
     const mark = join(scratchDirectory(), "asked");
     const env = preloaded(
       `require("node:module").enableCompileCache = () => require("node:fs").writeFileSync(${JSON.stringify(mark)}, "");`,
@@ -113,9 +113,9 @@ describe("who may write a file", () => {
 
   it.each([
     ["folder/file", 0o644, null],
-    ["folder/file", 0o646, `everybody may write to ${file}`],
+    ["folder/file", 0o646, `every user may write to ${file}`],
     ["folder", 0o755, null],
-    ["folder", 0o757, `everybody may write to ${join(directory, "folder")}`],
+    ["folder", 0o757, `every user may write to ${join(directory, "folder")}`],
     // In /tmp, too, only the owner renames and removes what lies there.
     ["folder", 0o1777, null],
   ])("%s with mode %o: %s", (changed, mode, found) => {
@@ -164,7 +164,7 @@ describe.skipIf(notRoot !== undefined)(
       chmodSync(full, 0o755);
       expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
       expect(stderr).toMatch(
-        /^balloon-hw: root would run code that other users can change: everybody may write to [^\n]*\n$/,
+        /^balloon-hw: root would run code that other users can change: every user may write to [^\n]*\n$/,
       );
       expect(stderr).toContain(full.replace(/\/$/, ""));
     });

@@ -18,7 +18,7 @@ export class RunError extends Error {
   }
 }
 
-/** What a run has to say can't be written: its input is not to blame, and the next run would fare no better. */
+/** The output of a run can't be written: its input is not the reason, and the next run would fail in the same way. */
 export class OutputError extends RunError {
   override name = "OutputError";
 }

@@ -176,7 +176,7 @@ describe("installation and removal of the service", () => {
   });
 });
 
-test("no document installs a package by a name that nobody owns", () => {
+test("no document installs a package by a name that is not registered", () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
   const pages = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
   const installs = pages

@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     await expect.poll(() => pinsOfKernel().released - pins.released, LATER).toBeGreaterThanOrEqual(32_769);
   });
 
-  it("releases pages whatever they are in, and says how many are left", async () => {
+  it("releases pages of every custody, and says how many are left", async () => {
     const worker = await open();
     await ask((answered) => worker.allocate(100, false, answered));
     await ask((answered) => worker.lock(60, answered));

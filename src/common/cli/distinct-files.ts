@@ -10,7 +10,7 @@ export interface NamedFile {
 }
 
 /**
- * Sees to it that no output takes the place of another output or of an input.
+ * Checks that no output is the same file as another output or an input.
  * @param outputs files that are to be written
  * @param inputs files that are read; standard input (`-`) is none
  * @throws {InputError} naming both
@@ -35,8 +35,8 @@ export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly Na
 const shown = ({ option, path }: NamedFile): string => `${option === null ? "" : `${option} `}${escapeUnsafe(path)}`;
 
 /**
- * Where a path leads; null where nothing can be overwritten, as in a device or a pipe, or where that can't be known, which is
- * told when the file is opened.
+ * Where a path leads; null for a device or a pipe, which no output overwrites, and where the path can't be followed: opening
+ * the file then fails with a message.
  */
 function identityOf(path: string): string | null {
   try {

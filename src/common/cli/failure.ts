@@ -30,7 +30,7 @@ export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Fail
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
   if (isSystemError(error) && (error.code === "EMFILE" || error.code === "ENFILE") && !wantsStacks()) {
-    // The file that was one too many has nothing to do with it.
+    // The reason is the limit, and not the file that exceeded it.
     return {
       exitCode: fewFiles,
       line: "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)",

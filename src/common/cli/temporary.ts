@@ -135,7 +135,7 @@ function onSignal(signal: NodeJS.Signals): void {
   setTimeout(() => process.exit(SIGNALS[signal as keyof typeof SIGNALS]), 100);
 }
 
-// While nothing has to be cleaned up nobody listens, and a signal ends the process at once whatever it is busy with.
+// While there is nothing to remove the process has no handlers: a signal then ends it at once, in a long computation, too.
 function listen(): void {
   for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
   process.on("exit", removeAll);

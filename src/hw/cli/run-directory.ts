@@ -5,8 +5,8 @@ import { join } from "node:path";
 const NAME = /^balloon-hw-(\d+)-\w{6}$/;
 
 /**
- * Runs something with a directory of its own, which only this user can use and which is gone afterwards. Those that killed
- * processes have left behind are removed as well.
+ * Runs `work` with a directory of its own, which only this user can use and which is removed afterwards. Directories that
+ * killed processes have left behind are removed as well.
  */
 export async function withRunDirectory<T>(work: (directory: string) => Promise<T>, parent = tmpdir()): Promise<T> {
   sweep(parent);
@@ -18,14 +18,14 @@ export async function withRunDirectory<T>(work: (directory: string) => Promise<T
   }
 }
 
-/** Removes this user's directories of processes that are no more. */
+/** Removes this user's directories whose processes have ended. */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid) || isAlive(pid)) continue;
     const path = join(parent, name);
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    // Everybody may make something of such a name in /tmp.
+    // Any user may create a file of such a name in /tmp.
     if (stat?.isDirectory() && stat.uid === process.geteuid?.()) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import type { Log } from "../log/log.ts";
 /** What a daemon has beside its balloon: it may fail at any time, and the balloon goes on. */
 export type AuxiliaryName = "socket" | "metrics" | "record" | "cycles";
 
-/** How it stands with one of these. */
+/** The state of one of these. */
 export interface AuxiliaryState {
   readonly name: AuxiliaryName;
   /** Why it does not work; null where it does. */
@@ -12,11 +12,11 @@ export interface AuxiliaryState {
   readonly failures: number;
 }
 
-/** The first attempt to bring something back comes after a second; each next one after twice the time, */
+/** Time until the first attempt to open it again; each further attempt comes after twice the time, */
 const FIRST_RETRY_MS = 1000;
 /** up to a minute. */
 const LAST_RETRY_MS = 60_000;
-/** What was brought back is believed to stay once it has lasted so long: on a full disk a file opens, and fails when written to. */
+/** It counts as working once it has been open so long without a failure: on a full disk a file opens, and a write fails. */
 const STEADY_MS = 60_000;
 
 /** How something is opened and closed. */
@@ -27,8 +27,8 @@ export interface Opener<T> {
 }
 
 /**
- * Something that is kept open as well as can be: what does not open, or fails later, is tried again for as long as the daemon
- * runs, ever less often. The log says when it fails and when it works again.
+ * A server or a file that the daemon keeps open. Where opening it fails, or its use fails later, the daemon tries again for as
+ * long as it runs, ever less often. The log says when it fails and when it works again.
  */
 export class Auxiliary<T> {
   readonly #opener: Opener<T>;
@@ -86,7 +86,7 @@ export class Auxiliary<T> {
     if (value === null || this.#isEnded) return;
     this.#value = null;
     if (this.#isOnTrial) this.#isUnsteady = true;
-    // What is broken may refuse to be closed, too.
+    // Closing a broken file may fail, too.
     void (async () => this.#opener.close(value))().catch(() => {});
     this.#failed(error);
   }
@@ -132,7 +132,7 @@ export class Auxiliary<T> {
   #after(ms: number, call: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(call, ms);
-    // What is left undone keeps no daemon from ending.
+    // A pending attempt does not keep the process from ending.
     this.#timer.unref();
   }
 }

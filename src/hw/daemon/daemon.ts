@@ -92,7 +92,7 @@ export class Daemon {
     return this.#phase;
   }
 
-  /** What the host has refused. */
+  /** The host's answers other than SUCCESS. */
   get statuses(): HostStatuses {
     return this.#ports.statuses;
   }

@@ -2,16 +2,16 @@ import type { MemoryLimit } from "../machine/memory-limit.ts";
 import { describeStatus, type HostCommand, type HostStatuses } from "../ports/host-statuses.ts";
 import type { CycleReport, Daemon } from "./daemon.ts";
 
-/** Without a sign of life for so long the daemon is not well, in microseconds. */
+/** The daemon is not well once the native worker has not answered for so long, in microseconds. */
 const SILENT_US = 10_000_000;
-/** So many failed GET_TARGETs in a row are no passing trouble. A reset fails one. */
+/** The daemon is not well once so many GET_TARGETs in a row have failed. A reset makes one fail. */
 const FAILED_TARGETS = 3;
 
-/** Whether the daemon does what it is there for, from what it sees of host, worker and machine. */
+/** Judges the daemon by the answers of the host and of the native worker, by the kernel's figures, and by memory limits. */
 export class Health {
   readonly #nowUs: () => number;
   #aliveUs: number;
-  /** GET_TARGETs that have failed since the last one that did not, and the engine's count before. */
+  /** GET_TARGETs that have failed since the last one that succeeded, and the engine's count of failures before. */
   #failedTargets = 0;
   #targetFailBefore = 0;
   #unreadableBefore = 0;
@@ -34,7 +34,7 @@ export class Health {
   cycle({ state, counters }: Pick<CycleReport, "state" | "counters">): void {
     this.#failedTargets = state.targetFail === this.#targetFailBefore ? 0 : this.#failedTargets + 1;
     this.#targetFailBefore = state.targetFail;
-    // A cycle that allocates nothing says nothing about it.
+    // A cycle without an allocation does not show whether the figures can be read.
     if (counters.unreadableHits > this.#unreadableBefore) this.#isMemoryReadable = false;
     else if (state.size >= state.target || counters.populatedPages > this.#populatedBefore)
       this.#isMemoryReadable = true;

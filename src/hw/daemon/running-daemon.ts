@@ -110,7 +110,7 @@ export class RunningDaemon {
     await this.keep({ name, open, close: (server) => server.close() });
   }
 
-  /** Opens something that the daemon has beside its balloon, and keeps it open as well as can be until the end. */
+  /** Opens a server or a file that the daemon has beside its balloon, and opens it again after failures until the end. */
   async keep<T>(opener: Opener<T>): Promise<Auxiliary<T>> {
     const auxiliary = new Auxiliary(opener, this.#log);
     this.#auxiliaries.push(auxiliary);
@@ -118,7 +118,7 @@ export class RunningDaemon {
     return auxiliary;
   }
 
-  /** Closes all of that. */
+  /** Closes all servers and files of `keep`. */
   async closeAuxiliaries(): Promise<void> {
     for (const auxiliary of this.#auxiliaries.splice(0).reverse()) await auxiliary.end();
   }
@@ -189,7 +189,7 @@ export class RunningDaemon {
     this.#log.warn(`${what}: it is asked each second`, { event: "load_failed", status });
   }
 
-  /** Memory that was added to the machine may be had, and another amount of it asks for another floor. */
+  /** The machine's memory has changed: the floor follows it, and the balloon may take memory that was added. */
   #memory(pages: number): void {
     if (pages === this.#machinePages) return;
     const before = this.#machinePages;
@@ -260,7 +260,7 @@ export class RunningDaemon {
         });
       }
     } catch (error) {
-      // Whatever is wrong with the files, it is no reason to let go of the balloon.
+      // An error in the files is no reason to give the balloon back.
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`${why}: rates and limits stay as they were`, { event: "reload_failed" });
     } finally {

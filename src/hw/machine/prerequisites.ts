@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly addon: Addon | NativeFailure;
   /** Whether this is a virtual machine of VMware's, and what it is. */
   readonly hypervisor: { readonly isVmware: boolean; readonly name: string };
-  /** Whom the daemon is to talk to. */
+  /** The host that the daemon is to talk to. */
   readonly host: HostKind["kind"];
   readonly ioPermission: IoPermission;
   /** Start where the machine does not look like VMware's. */
@@ -164,7 +164,7 @@ function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: S
 
 /**
  * What opening a balloon takes, in the order in which the native half takes it, and the codes that it fails with there. All
- * that these prerequisites say comes from opening one, so that what is said here is what a daemon meets.
+ * findings of these prerequisites come from opening one, so that they are the errors that a daemon would meet.
  */
 const BALLOON_STEPS = [
   { name: "locked memory", codes: ["MEMLOCK_LIMIT", "PIN_DENIED"] },

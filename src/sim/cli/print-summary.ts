@@ -95,7 +95,7 @@ function triageTable(summaries: readonly Summary[]): string {
   return `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`;
 }
 
-/** A summary for people. What the OOM killer did comes first: beside that no other figure is worth much. */
+/** A summary for people. Kills by the OOM killer come first: they matter more than all other figures. */
 function summaryTable(summary: Summary): string {
   const width = terminalWidth();
   const damage = damageLine(summary);
@@ -103,7 +103,7 @@ function summaryTable(summary: Summary): string {
   let group: Figure["group"] | null = null;
   const rows: string[][] = [];
   for (const figure of FIGURES) {
-    // A text that there is not: that nothing was changed need not be said.
+    // A text that is null, such as the what-if of a trace that was run as it is, has no row.
     if (figure.unit === "text" && figure.value(summary) === null) continue;
     rows.push([
       figure.group === group ? "" : figure.group,

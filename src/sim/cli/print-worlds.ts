@@ -40,7 +40,7 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
   ]);
   const value = "median [lowest .. highest]";
   const notes = new Set(summaries.flatMap((summary) => summary.notes));
-  // Beside that no other figure is worth much.
+  // Kills come first: they matter more than all other figures.
   const damage = damageInWorldsLine(summaries);
   return [
     ...(damage === null ? [] : [`${damage}\n`]),

@@ -16,7 +16,7 @@ const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 
 /** After an allocation has failed it tries again. */
 const RETRY_US = 1_000_000;
-/** Nobody is back sooner after a kill; service managers wait as long before they start something again. */
+/** A killed workload is not back sooner: service managers wait so long before they start a service again. */
 const RESTART_MIN_US = 100_000;
 /** It grows and reads from swap in chunks of a thousandth of memory; a demand that moves it follows in steps of four. */
 const CHUNKS_PER_GUEST = 1024;

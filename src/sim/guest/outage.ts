@@ -2,20 +2,20 @@ import type { Archive, Archived } from "../run/archive.ts";
 
 /**
  * What kills by the OOM killer have cost a workload. It is down from a kill until it is back and has all the anonymous
- * memory that the trace wants it to have then; its two threads, which know what they get done, keep the account.
+ * memory that the trace wants it to have then; its two threads account for the time and the accesses.
  */
 export class Outage implements Archived {
   kills = 0;
   /** When the first kill was; 0 where there was none. */
   firstKillUs = 0;
-  /** Whether it is down. */
+  /** Whether the workload is down. */
   isDown = false;
   /** Microseconds that it has been down, as of the last time that its thread of anonymous memory was settled. */
   downUs = 0;
   /** Accesses to pages that it has lost, as of the last time that its threads were settled; a fraction. */
   lostPages = 0;
 
-  /** A kill takes `pages` pages: each has to be filled again. One that is down already stays it. */
+  /** A kill takes `pages` pages: each has to be filled again. A workload that is down already stays down. */
   begin(nowUs: number, pages: number): void {
     if (this.kills === 0) this.firstKillUs = nowUs;
     this.kills++;
@@ -23,7 +23,7 @@ export class Outage implements Archived {
     this.lostPages += pages;
   }
 
-  /** Its demand is met. */
+  /** The workload has all the memory that the trace wants it to have. */
   end(): void {
     this.isDown = false;
   }

@@ -55,7 +55,7 @@ export const FIGURES: readonly Figure[] = [
   ),
   run("seed", "text", "Seed of everything random in the run", (s) => s.seed),
   run("duration_s", "s", "Simulated time", (s) => seconds(s.durationUs)),
-  // Here, and not among the guest's: where kills are many, the stall is short, and no figure behind them is worth much.
+  // Here, and not among the guest's: where kills are many, the stall is short, and the other figures mean little.
   run("oom_kills", "times", "Kills by the OOM killer", (s) => s.oomKills),
   run(
     "downtime_s",

@@ -10,17 +10,17 @@ const SECOND_US = 1_000_000;
 
 /** What differs between worlds in one workload. */
 export interface WorkloadWorld {
-  /** Where in its round over its working set it is when the trace begins: 0 (at its first page) to 1. */
+  /** Where in the round over its working set the workload is when the trace begins: 0 (at its first page) to 1. */
   readonly phase: number;
-  /** Factor of the rates at which it touches memory, and reads and writes files. */
+  /** Factor of the rates at which the workload touches memory, and reads and writes files. */
   readonly pace: number;
 }
 
 /**
- * A variant of a trace. A trace does not say when the driver's second begins, where in their rounds its workloads are, what
- * a fault costs to the last per cent: worlds differ in these. World 1 is the trace exactly as it is written. In the others the driver's second, the workloads' rounds and paces, and the costs are drawn, each from a
- * stream of its own that the run's seed and the world's number name: world 3 is the same however many there are, whatever
- * the constants of the policy.
+ * A variant of a trace. A trace does not say when the driver's second begins, where in their rounds its workloads are, or
+ * the cost of a fault to the last per cent: worlds differ in these. World 1 is the trace exactly as it is written. In the
+ * others the driver's second, the workloads' rounds and paces, and the costs are drawn, each from a stream of its own that
+ * the run's seed and the world's number name: world 3 is the same for any number of worlds and any constants of the policy.
  *
  * What a trace fixes is the same in all worlds: times and sizes of targets, demands and files, memory, swap, the host's
  * rules and what it draws for them.
@@ -45,7 +45,7 @@ export interface World {
  * @param workloads how many the trace has
  */
 export function worldOf(seed: string, number: number, workloads: number): World {
-  /** Evenly from 0 to below 1; of world 1 what leaves everything as it is. */
+  /** Evenly from 0 to below 1; in world 1 the value that leaves the trace as it is written. */
   const draw = (name: string, asWritten: number) =>
     number === 1 ? asWritten : randomStream(seed, `world ${number}/${name}`)();
   const factor = (name: string, spread: number) => 1 + spread * (2 * draw(name, 0.5) - 1);

@@ -11,7 +11,7 @@ import { reportFault, reportProblems } from "./problems.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
 import type { Series } from "./types.ts";
 
-/** A target before it is known of which guest: plain data. Parts of the memory become pages in `targetSeries`. */
+/** A target for any guest: plain data. `targetSeries` turns parts of a guest's memory into pages. */
 export interface TargetText {
   /** As the command line gave it: `2GiB`, `30%`, `0..30%/60s repeat`, or a path. */
   readonly written: string;
@@ -24,7 +24,7 @@ const EXPECTED =
   'expected a size ("2GiB"), a part of the guest\'s memory ("40%"), a ramp ("0..30%/60s"), or a file with a series';
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;
-/** A value and two dots: what goes on like this is no path but a ramp, or meant to be one. */
+/** A value and two dots: a text that begins so is taken for a ramp, and not for a path. */
 const RAMP_BEGIN = /^\d+(?:\.\d+)?(?: ?[A-Za-z]+|%)?\.\./;
 const REPEAT = / repeat$/;
 

@@ -33,7 +33,7 @@ export const AS_IT_IS: WhatIf = { target: null, sinceUs: 0, untilUs: null };
 export const isAsItIs = ({ target, sinceUs, untilUs }: WhatIf): boolean =>
   target === null && sinceUs === 0 && untilUs === null;
 
-/** Whether a value out of a file is one. */
+/** Whether a value out of a file is a what-if. */
 export function isWhatIf(value: unknown): value is WhatIf {
   const { target, sinceUs, untilUs } = (value ?? {}) as Partial<WhatIf>;
   const isTime = (us: unknown): boolean => Number.isSafeInteger(us) && (us as number) >= 0;

@@ -7,11 +7,11 @@ export const PUT_BACK_TOLERANCE = 0.02;
 /** A constant that differs from the reference. */
 export interface NeededConstant {
   readonly field: RateField;
-  /** What part of the gain is lost where it has the reference's value; more than `PUT_BACK_TOLERANCE`, Infinity: what must not be. */
+  /** The part of the gain that is lost with the reference's value: above `PUT_BACK_TOLERANCE`; Infinity: it must not have it. */
   readonly lost: number;
 }
 
-/** What is left of a change of the constants. */
+/** A change of the constants without the parts that its gain does not need. */
 export interface PutBack {
   readonly rates: Rates;
   /** Constants that have the reference's value again, in the order of `RATE_FIELDS`. */
@@ -20,7 +20,7 @@ export interface PutBack {
   readonly needed: readonly NeededConstant[];
 }
 
-/** Says of each of some rates which part of the gain they lose: 0 none, 1 all of it, Infinity where they must not be taken. */
+/** For each of some rates, the part of the gain that they lose: 0 none, 1 all of it, Infinity where they must not be taken. */
 export type LossOf = (rates: readonly Rates[]) => Promise<readonly number[]>;
 
 /**
@@ -28,7 +28,7 @@ export type LossOf = (rates: readonly Rates[]) => Promise<readonly number[]>;
  * constant by itself is tried with the reference's value. Those that lose nothing go back together, if they lose nothing
  * together; else the one that loses least goes back, of equals the first of `RATE_FIELDS`. It ends where each loses more
  * than `PUT_BACK_TOLERANCE` of what the tuned rates gain.
- * @param tuned what gains
+ * @param tuned the constants that gain on the reference
  * @param lossOf makes the runs, so many at a time
  * @param onRound called before each round with how many constants are still changed
  */

@@ -5,10 +5,10 @@ import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } fr
 /** What a value that only equals its bound misses `<` or `>` by. */
 const STRICT_MISS = 1e-9;
 
-/** More than a study has. */
+/** More seeds than a study has. */
 const MAX_SEEDS = 2 ** 16;
 
-/** What a run misses a bound by that is relative to the reference, where the reference has no such run. */
+/** By how much a run misses a bound that is relative to the reference, where the reference has no such run. */
 const UNKNOWN_MISS = 1;
 
 type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggregate" | "traces">;
@@ -17,9 +17,10 @@ type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggre
  * Turns the runs of a trial into what is said of the trial: one value an objective, and whether requirements are kept.
  *
  * In each world, the values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`),
- * then those of the traces; of several worlds the median counts. Worst and quantiles are seen from the best value: q0.9 is what nine of ten do no worse than. A requirement is
- * hard: it has to be kept in every single run, so in every world, whatever the aggregate; one that is relative to the reference, by what that
- * came to in the same run.
+ * then those of the traces; of several worlds the median counts. Worst and quantiles count from the best value: q0.9 is the
+ * value that nine of ten values are no worse than. A requirement is hard: with every aggregate it has to be kept in every
+ * single run, so in every world. The bound of a requirement that is relative to the reference is the reference's value in
+ * the same run.
  */
 export class Scoring {
   readonly #header: Scored;

@@ -30,11 +30,12 @@ const STUDENT = [
  * Whether values are really larger (1) or smaller (-1) than others, or differ by no more than worlds do (0).
  *
  * Both are paired by world. The mean of the differences counts where it is larger than its standard error times the 1 %
- * point of Student's t (for 5 worlds 4.61, for more than 31 that of 31). So does, from 5 worlds on, one where all values lie
- * on one side of all references, which the mean may miss where a world is far out: of what is equal 5 and 5 values do so in
- * one case of 126. Together, hardly more than one comparison in a hundred finds a difference where there is none. What is
- * the same in all worlds counts however small it is; so does any difference of one world, whose spread is not known. Where
- * values jump between two, three worlds agree by chance in one case of 32, five in one of 512.
+ * point of Student's t (for 5 worlds 4.61, for more than 31 that of 31). From 5 worlds on, a difference also counts where
+ * all values lie on one side of all references, which the mean may miss where one world is far from the others: 5 and 5
+ * values of the same distribution do so in one case of 126. Together, hardly more than one comparison in a hundred finds a
+ * difference where there is none. A difference that is the same in all worlds counts however small it is; so does any
+ * difference of one world, whose spread is not known. Where a value is always one of two, three worlds agree by chance in
+ * one case of 32, five in one of 512.
  *
  * @param values one a world
  * @param references in the same worlds
@@ -52,7 +53,7 @@ export function realDifference(values: readonly number[], references: readonly n
   return mean > 0 ? 1 : mean < 0 ? -1 : 0;
 }
 
-/** From so many worlds on it says something where values do not overlap. */
+/** The least number of worlds in which values that do not overlap count as a difference. */
 const APART_WORLDS = 5;
 
 /** Whether all values lie on one side of all references. */

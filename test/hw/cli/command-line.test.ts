@@ -210,7 +210,7 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
   const emulate = ["emulate", "--for", "1"];
 
   test("does not start beside a daemon, unless it is told to", () => {
-    // A /run of its own, in which somebody holds the lock of the one daemon.
+    // A /run of its own, in which another process holds the lock of the one daemon.
     const script = `mount -t tmpfs tmpfs /run && mkdir /run/balloon-hw && exec flock /run/balloon-hw/lock "$@"`;
     const wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"];
     const text = /^other daemon: balloon-hw runs on this machine \(process \d+\), and both would take memory/;

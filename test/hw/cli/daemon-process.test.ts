@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     await second.daemon.stop();
   });
 
-  it("tells the version that it was started from, whatever becomes of the package meanwhile", async () => {
+  it("tells the version that it was started from, also where the package is replaced meanwhile", async () => {
     const root = scratchDirectory();
     for (const part of ["bin", "dist/common", "dist/engine", "dist/hw", "build/Release/balloon_hw.node"]) {
       cpSync(join(ROOT, part), join(root, part), { recursive: true });

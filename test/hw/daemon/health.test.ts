@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Health } from "../../../src/hw/daemon/health.ts";
 import { DaemonRig } from "../../support/daemon-rig.ts";
 
-/** A daemon with somebody who looks after its health. */
+/** A daemon whose health is watched. */
 function watched(script: ConstructorParameters<typeof DaemonRig>[0] = {}) {
   const rig = new DaemonRig(script);
   const health = new Health(() => rig.time.ns / 1000);

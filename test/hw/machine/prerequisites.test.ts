@@ -128,14 +128,14 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>]>([
 
 /** What an emulated host needs beside the rest. */
 const EMULATED = { host: "emulated", hypervisor: { isVmware: false, name: "KVM" } } as const;
-const NOBODY = probing({ code: "NO_BACKDOOR", message: "nobody" });
+const NO_HOST = probing({ code: "NO_BACKDOOR", message: "no host" });
 const TRACED = (tracer: number) => ({ "proc/self/status": `${STATUS(0, "000001ffffffffff")}TracerPid:\t${tracer}\n` });
 
 test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, string]>([
-  ["where nobody answers", {}, { addon: NOBODY }, "ok: no other host answers the port instruction"],
-  ["where somebody answers", {}, {}, "missing (PORT_ANSWERED): the port instruction is answered here"],
+  ["where no host answers", {}, { addon: NO_HOST }, "ok: no other host answers the port instruction"],
+  ["where a host answers", {}, {}, "missing (PORT_ANSWERED): the port instruction is answered here"],
   [
-    "where somebody answers, and --force",
+    "where a host answers, and --force",
     {},
     { force: true },
     "missing (PORT_ANSWERED): the port instruction is answered",
@@ -143,13 +143,13 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, stri
   [
     "on a machine of VMware's",
     {},
-    { addon: NOBODY, hypervisor: { isVmware: true, name: "VMware" } },
+    { addon: NO_HOST, hypervisor: { isVmware: true, name: "VMware" } },
     "missing (PORT_ANSWERED): this is a virtual machine of VMware's",
   ],
   [
     "on a machine of VMware's whose port is closed, and --force",
     {},
-    { addon: NOBODY, hypervisor: { isVmware: true, name: "VMware" }, force: true },
+    { addon: NO_HOST, hypervisor: { isVmware: true, name: "VMware" }, force: true },
     "ok: no other host answers",
   ],
   ["under the strict host", TRACED(5), { host: "outside" }, "ok: the strict host traces this process"],

@@ -74,7 +74,7 @@ test("there is no bar where there is no terminal", async () => {
   expect(written).toBe("");
 });
 
-test("generate fleet --memory draws a size and its doubles, and refuses what is none", () => {
+test("generate fleet --memory draws a size and its doubles, and refuses a range that falls", () => {
   expect(
     run("generate", "fleet", "-o", "fleet", "--guests", "40", "--for", "10m", "--memory", "8GiB..64GiB").status,
   ).toBe(0);

@@ -181,7 +181,7 @@ describe("a file that is something else is called by its name", () => {
     expect(refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
   });
 
-  test("help of a command that is none", () => {
+  test("help of an unknown command", () => {
     expect(refusal("help", "rnu")).toBe(
       'balloon-sim: help "rnu": unknown command; did you mean "run"? (--help lists them)',
     );

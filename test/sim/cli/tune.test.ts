@@ -239,7 +239,7 @@ describe("requirements", () => {
     expect(header(study)).toMatchObject({ requirements: [], allowsKills: true });
   });
 
-  test("that trial 0 misses do not make whatever keeps them better than it", () => {
+  test("that trial 0 misses do not make every trial that keeps them better than trial 0", () => {
     const study = newFile();
     const args = ["tune", "spike", "--minimize", "time_to_target", "--require", "stall_full <= 0.5", "--trials", "40"];
     const { stdout } = succeed(...args, "--study", study);
@@ -254,7 +254,7 @@ describe("requirements", () => {
         /: nothing to recommend: no trial that was judged keeps what is required, is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
       ),
     ]);
-    // Who asks for it by name gets it, and what it costs.
+    // A user who names the trial gets it, and reads what it costs.
     const best = balloonSim(["study", "best", study, "--pick", "time_to_target", "--worlds", "1"]);
     expect(best.status).toBe(0);
     expect(best.stderr).toMatch(/^run again {2}on spike: worse than trial 0 in time_to_target$/m);
@@ -299,7 +299,7 @@ test("a trial that halving dropped is not feasible", () => {
   expect(states).toEqual(new Set(["complete yes", "dropped no"]));
 });
 
-test("trial 0 of a sweep has the rates to compare with, whatever the others have", () => {
+test("trial 0 of a sweep has the rates to compare with, and not those of the other trials", () => {
   const row = (...args: string[]) =>
     succeed("sweep", SMALL, "--set", "alloc-max=1024,4096", ...args).stdout.split("\n")[1];
   // Of trial 0 the values, too: constants, trace, name and seed stand in front of them.

@@ -198,7 +198,7 @@ describe("a log that was misread", () => {
     const { only, remarks } = await importCase("05-snapshots-virtio-balloon.txt");
     const { header, rows } = only();
     expect(header.guest.memory).toBe(1_000_000);
-    // 166 MiB, whatever the balloon holds.
+    // 166 MiB with every size of the balloon.
     expect(kernelOf(rows)).toEqual(new Set([42_500]));
     expect(rows.map(({ measured }) => measured?.balloonSize)).toEqual(
       [4_000_000, 3_500_000, 3_000_000, 2_500_000, 2_000_000, 1_500_000].map((kib) => (4_000_000 - kib) / 4),

@@ -105,7 +105,7 @@ describe("RAM that changes, and the balloon", () => {
 
   it("is left alone where it stays, and has the balloon in it", () => {
     expect(watch([[4_000_000, 1_000_000, NONE]]).result).toBeNull();
-    // VMware's driver: the balloon grows, and MemTotal does not change, whatever one sample of several instants says.
+    // VMware's driver: the balloon grows, and MemTotal does not change; one sample was taken at several instants.
     const grows: [number, number, number][] = [
       [4_000_000, 3_000_000, 0],
       [4_000_000, 2_000_000, 600_000],

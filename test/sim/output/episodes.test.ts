@@ -160,7 +160,7 @@ test("a cycle that ends at a deadline counts for its deficit", () => {
   expect(episodes.listed[0]?.deficitPages[0]).toBe(300);
 });
 
-test("a change that leaves the run no time to be followed is none, and is said to be unobserved", () => {
+test("a change that comes too late in the run to be followed is not counted, and is told as unobserved", () => {
   const late = follow(
     [
       [0, 100],

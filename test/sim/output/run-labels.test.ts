@@ -23,7 +23,7 @@ describe("labels of runs", () => {
     );
   });
 
-  test("a run whose name no other label could be taken for is called by its name, whatever the other runs are", () => {
+  test("a run whose name no other label could be taken for is called by its name among any other runs", () => {
     fc.assert(
       fc.property(runs, fc.nat(12), (list, at) => {
         const all = [...list.slice(0, at), { trace: "own.json", name: "own" }, ...list.slice(at)];

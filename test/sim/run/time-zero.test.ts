@@ -141,7 +141,7 @@ describe("memory in swap at time 0", () => {
     expect(new Invariants(parts).violated()).toBeNull();
   });
 
-  it("stays there while nobody touches it", () => {
+  it("stays there while the workload does not touch it", () => {
     const view = simulate(traceOf(60, { guest, workloads: [{ ...app, touch: "100MiB/s" }] }));
     expect(view.guest).toMatchObject({ swap: 200 * 256, swapIn: 0, psiSomeUs: 0 });
   });

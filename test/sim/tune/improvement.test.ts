@@ -33,7 +33,7 @@ test("there is no comparing with a reference that failed", () => {
   expect(gainsOf(front([1, 1]), undefined)).toEqual([]);
 });
 
-test("where the reference keeps what is required, whatever is no worse is better in a goal", () => {
+test("where the reference keeps the requirements, a trial of the front that is no worse is better in a goal", () => {
   const values = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 2 });
   fc.assert(
     fc.property(fc.array(values, { minLength: 2, maxLength: 20 }), (list) => {

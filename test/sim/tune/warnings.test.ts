@@ -221,7 +221,7 @@ describe("of a study that was judged in worlds", () => {
     ]);
   });
 
-  test("what is worse on the traces held out is so where the difference is real, whatever the medians", () => {
+  test("a trial is worse on the traces held out where the difference is real; the medians alone do not say so", () => {
     const warning = (how: string) => [
       `Trial 2 is ${how} trial 0 in stall_full on the traces that were tuned on, but worse on those held out.`,
     ];

@@ -4,7 +4,9 @@ import { STDIN } from "../../trace/input.ts";
 import { readStudy, type StudyContents } from "../../tune/study/read-study.ts";
 
 /**
- * A study in a file, or for `-` on standard input, finished or not, which `shown` stands for in messages; says on standard error where its last line is left out.
+ * A study in a file, or for `-` on standard input, finished or not. A last line that is cut short is left out, which a line on
+ * standard error says.
+ * @param shown the name of the study in messages
  * @throws {InputError} where the file can't be read, is no study, or is damaged
  */
 export function openStudy(path: string, shown = path): StudyContents {

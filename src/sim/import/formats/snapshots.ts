@@ -102,7 +102,7 @@ function figureOf(line: string): Figure | null {
 const isOther = (line: string): boolean =>
   line === "" || SECTION.test(line) || VMMEMCTL_OTHER.test(line) || VMMEMCTL_SPLIT.test(line);
 
-/** The numbers of a snapshot, of whichever files it has. */
+/** The numbers of a snapshot: those of the files that it has. */
 class Snapshot implements MomentReader {
   readonly machine: Machine;
   readonly expected = "a line of meminfo, vmstat, pressure/memory or vmmemctl";

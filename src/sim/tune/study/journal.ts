@@ -83,7 +83,7 @@ function hasContents({
   );
 }
 
-/** Whether a value is a list in which all items are so; an item that is nothing is not. */
+/** Whether a value is a list of which every item passes `is`; null and undefined do not pass. */
 const isListOf = <Item>(list: readonly Item[] | undefined, is: (item: Item) => boolean): list is readonly Item[] =>
   Array.isArray(list) && list.every((item) => item !== null && item !== undefined && is(item));
 

@@ -15,7 +15,7 @@ import type { StudyLog } from "./study-log.ts";
 
 /**
  * Where trials are judged: on the traces that the sampler never saw, and on the others in worlds that it never saw, so that
- * none is praised for what the worlds of the search happened to be good for.
+ * a trial which suits only the worlds of the search is found out.
  */
 export function judgedPlaces(header: StudyHeader): Place[] {
   const { worlds, judgedWorlds } = header;

@@ -28,8 +28,8 @@ export interface Standing {
 }
 
 /**
- * The worlds in which rates are run again on the traces that were tuned on: those behind all that the search and its
- * judgement chose by, which what was chosen owes no luck to. One world alone is the traces as they are written.
+ * The worlds in which rates are run again on the traces that were tuned on. They come after the worlds by which the search
+ * and its judgement chose, so the choice can't have been lucky in them. One world alone is the traces as they are written.
  */
 export function freshWorlds({ worlds, judgedWorlds }: StudyHeader, count: number): number[] {
   return worldsFrom(count === 1 ? 1 : worlds + (judgedWorlds === 1 ? 0 : judgedWorlds) + 1, count);

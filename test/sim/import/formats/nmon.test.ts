@@ -31,7 +31,7 @@ describe("files of nmon", () => {
     expect((await read(sorted)).rows).toEqual((await read(fixture)).rows);
   });
 
-  it("have their counts by the second, whatever the time between two snapshots", async () => {
+  it("have their counts by the second, for any time between two snapshots", async () => {
     const { header, rows } = await read(fixture);
     expect(header.origin.epoch).toBe("2026-11-26T23:59:30Z");
     expect(rows[0].measured.swapOut).toBeNull();

@@ -89,7 +89,7 @@ describe("the trial that is chosen", () => {
     });
   });
 
-  test("is none where none of ten holds, and one that fails does not", async () => {
+  test("there is no choice where none of ten trials holds; a trial whose run fails does not hold", async () => {
     const { reruns } = rerunsOf(({ rates: { allocMax } }) => (allocMax === 2048 ? { time_to_target: 100 } : null));
     const choice = await chooseTrial(
       Array.from({ length: 12 }, (_, i) => gain(i + 1)),
@@ -166,7 +166,7 @@ describe("a recommendation", () => {
     expect(worldsOf(2, () => true)).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
-  test("keeps a constant that keeps what is required, whatever it does for the goals", async () => {
+  test("keeps a constant that a requirement needs, also where it gains nothing in the goals", async () => {
     const { reruns } = rerunsOf(
       ({ rates: { allocMax, slowCycles }, world }) => ({
         time_to_target: 400_000 / allocMax,

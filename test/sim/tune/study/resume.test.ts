@@ -130,7 +130,7 @@ describe("a study that was made before there were worlds", () => {
     expect(readStudy(file).trials).toHaveLength(13);
   });
 
-  test("is not gone on with in other worlds: whoever asks for them, or takes the five of today for granted", async () => {
+  test("is not continued in other worlds: neither by a command that names them, nor by today's default of five", async () => {
     const { file, header, text } = await oldStudy();
     await expect(make(file, { ...header, judgedWorlds: 5 })).rejects.toThrow(
       /is another study: --judge-worlds was 1, is now 5; say the same again, or name another file$/,
@@ -299,7 +299,7 @@ test("a reference that fails ends a study whose requirements are relative to it"
   expect(readStudy(file).trials).toHaveLength(31);
 });
 
-test("trial 0 is judged by the rates to compare with, whatever candidates have", async () => {
+test("trial 0 is judged by the rates to compare with, and not by the base of the candidates", async () => {
   const { parameters, reference } = fakeHeader();
   const base = { ...reference, slowCycles: 11 };
   const header = fakeHeader({ parameters: parameters.slice(0, 1), base });
