@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { quote } from "../quote.ts";
 import { failureOf } from "./failure.ts";
 import { print, warn } from "./output.ts";
 import { usageMessage } from "./usage-message.ts";
@@ -53,10 +55,37 @@ export async function runCommandLine(
   });
   try {
     const program = await create(args);
-    await program.parseAsync(args as string[], { from: "user" });
+    const topic = helpTopic(program, args);
+    if (topic !== null) topic.outputHelp();
+    else await program.parseAsync(args as string[], { from: "user" });
   } catch (error) {
     fail(name, error, fewFiles);
   }
+}
+
+/**
+ * The command that `help NAME…` names, of the program or of a command that has commands; null for all other command lines.
+ * Commander looks at one name only, and prints the whole help where no command has it.
+ * @throws {InputError} naming the unknown command
+ */
+function helpTopic(program: Command, args: readonly string[]): Command | null {
+  let command = program;
+  let asked = false;
+  for (const [i, arg] of args.entries()) {
+    if (arg === "help" && command.commands.length > 0) {
+      asked = true;
+      continue;
+    }
+    const next = command.commands.find((sub) => sub.name() === arg);
+    if (next === undefined && asked && !arg.startsWith("-")) {
+      const names = command.commands.map((sub) => sub.name());
+      const before = args.slice(0, i).join(" ");
+      throw new InputError(`${before} ${quote(arg)}: unknown command${didYouMean(arg, names)} (--help lists them)`);
+    }
+    if (next === undefined) break;
+    command = next;
+  }
+  return asked ? command : null;
 }
 
 function fail(name: string, error: unknown, fewFiles: number | undefined): void {

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
+import { destination } from "./output-file.ts";
 
 /** A file that a command line names, and the option that names it; null for an argument. */
 export interface NamedFile {
@@ -45,7 +46,8 @@ function identityOf(path: string): string | null {
     return realpathSync(path);
   } catch {
     try {
-      return join(realpathSync(dirname(path)), basename(path));
+      const end = destination(path);
+      return join(realpathSync(dirname(end)), basename(end));
     } catch {
       return null;
     }

@@ -1,4 +1,5 @@
 import { InputError, RunError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { OutputClosed } from "./output.ts";
 
@@ -58,6 +59,8 @@ function lineOf(error: unknown): string {
   return oneLine(isKnown ? error.message : `${error.name}: ${error.message}`);
 }
 
-/** Names of files and the like may hold line breaks; a message is one line all the same. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+/**
+ * A message is one line, also where a name in it holds line breaks, and changes neither the terminal nor the direction of
+ * writing.
+ */
+const oneLine = (text: string): string => escapeUnsafe(text.replace(/[\n\r\u2028\u2029]+/g, " "));

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
 import type { Writable } from "./text-sink.ts";
@@ -35,7 +36,8 @@ export class OutputFile implements Writable {
     this.name = path;
     try {
       const existing = outputStat(path, option);
-      if (existing?.isDirectory()) throw new InputError(`${option} ${path}: is a directory, expected a file`);
+      if (existing?.isDirectory())
+        throw new InputError(`${option} ${escapeUnsafe(path)}: is a directory, expected a file`);
       const isPlain = existing === undefined || existing.isFile();
       this.#path = isPlain ? destination(path) : path;
       this.#temporaryPath = isPlain ? temporaryBeside(this.#path) : this.#path;
@@ -43,7 +45,7 @@ export class OutputFile implements Writable {
       if (isPlain) this.#keepMode(existing);
     } catch (error) {
       if (!isSystemError(error) || error.code === "ENOSPC") throw error;
-      throw new InputError(`${option} ${path}: can't be written: ${systemErrorText(error)}`);
+      throw new InputError(`${option} ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
     }
   }
 
@@ -83,12 +85,15 @@ export function outputStat(path: string, option: string): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new InputError(`${option} ${path}: can't be written: ${systemErrorText(error)}`);
+    throw new InputError(`${option} ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
   }
 }
 
-/** Where a symbolic link leads to, be anything there or not: the link stays one, and what it leads to is replaced. */
-function destination(path: string): string {
+/**
+ * Where a symbolic link leads to, be anything there or not: the link stays one, and what it leads to is replaced.
+ * @throws a system error where a folder on the way is not there
+ */
+export function destination(path: string): string {
   let end = path;
   while (lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) {
     // `..` in a link starts where the folder really is, which may be behind a link itself.

@@ -1,8 +1,5 @@
 import type { Command } from "commander";
 import { commandLine } from "../../common/cli/command-line.ts";
-import { InputError } from "../../common/errors.ts";
-import { didYouMean } from "../../common/nearest.ts";
-import { quote } from "../../common/quote.ts";
 
 /** The commands in the order of the help; each module registers one and imports its work when it runs. */
 const COMMANDS = {
@@ -23,8 +20,6 @@ const COMMANDS = {
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
 } as const;
-
-const isCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name) || ["completion", "help"].includes(name);
 
 const EXAMPLES = `
 Examples:
@@ -50,11 +45,6 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   const loaders = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first as keyof typeof COMMANDS]] : Object.values(COMMANDS);
   for (const load of loaders) (await load()).register(program);
   const named = first === "help" ? args[1] : first;
-  if (first === "help" && named !== undefined && !named.startsWith("-") && !isCommand(named)) {
-    throw new InputError(
-      `help ${quote(named)}: unknown command${didYouMean(named, Object.keys(COMMANDS))} (--help lists them)`,
-    );
-  }
   if (named === "completion" || named === "complete") {
     const { addCompletion } = await import("./completion.ts");
     addCompletion(program);

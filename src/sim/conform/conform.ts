@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../../common/quote.ts";
 import type { Rates } from "../../engine/index.ts";
 import { readLines } from "./lines.ts";
 import { Replay } from "./replay.ts";
@@ -22,7 +23,7 @@ export interface ConformOptions {
  * @throws {RunError} if the driver would crash; likewise
  */
 export async function conform(path: string, { rates, text, print, log }: ConformOptions): Promise<void> {
-  const source = path === "-" ? "<stdin>" : path;
+  const source = path === "-" ? "<stdin>" : escapeUnsafe(path);
   const replay = new Replay({ rates, text, source, log });
   let block = "";
   const flush = () => {

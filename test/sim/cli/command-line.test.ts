@@ -128,11 +128,15 @@ describe("one line and exit code 2 for", () => {
     expect([status, stdout]).toEqual([2, ""]);
   });
 
-  test("whatever stands in a name, the message is one line without control characters", () => {
-    const { status, stderr } = balloonSim(["run", "a\nb\u001b[31m"]);
+  test.each([
+    [["run", "NAME"], "NAME: no such file, and no bundled trace"],
+    [["run", SMALL, "-o", "none/NAME"], "-o none/NAME: can't be written: no such file or directory"],
+    [["conform", "NAME"], "NAME: no such file or directory"],
+  ])("a name of control characters and marks of direction, which are escaped: %j", (args, message) => {
+    const { status, stderr } = balloonSim(args.map((arg) => arg.replace("NAME", "a\nb\u001b[31m\u202ec")));
     expect(status).toBe(2);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-    expect(stderr).toMatch(/^[^\u0000-\u001f]+\n$/);
+    expect(stderr.split("\n")).toHaveLength(2);
+    expect(stderr).toContain(`balloon-sim: ${message.replace("NAME", "a\\u{a}b\\u{1b}[31m\\u{202e}c")}`);
   });
 
   test.skipIf(process.getuid?.() === 0)("a directory that must not be written to", () => {

@@ -18,10 +18,13 @@ describe("no output takes the place of another file of the command line", () => 
   writeFileSync(join(scratch, "rates.json"), "{}");
   writeFileSync(join(scratch, "target.csv"), "0,0\n");
   symlinkSync("rates.json", join(scratch, "link.svg"));
+  // The file that this link leads to is not there yet.
+  symlinkSync("same.svg", join(scratch, "ahead.svg"));
 
   test.each([
     [["--plot", "same.svg", "-o", "same.svg"], "--plot same.svg: is the same file as -o same.svg"],
     [["--plot", "same.svg", "-o", "./same.svg"], "--plot same.svg: is the same file as -o ./same.svg"],
+    [["--plot", "same.svg", "-o", "ahead.svg"], "--plot same.svg: is the same file as -o ahead.svg"],
     [["--checkpoint", "f", "--at", "5", "-o", "f"], "--checkpoint f: is the same file as -o f"],
     [["--rates", "rates.json", "-o", "rates.json"], "-o rates.json: is the same file as --rates rates.json"],
     [["--rates", "rates.json", "--plot", "link.svg"], "--plot link.svg: is the same file as --rates rates.json"],
@@ -181,11 +184,26 @@ describe("a file that is something else is called by its name", () => {
     expect(refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
   });
 
-  test("help of an unknown command", () => {
-    expect(refusal("help", "rnu")).toBe(
-      'balloon-sim: help "rnu": unknown command; did you mean "run"? (--help lists them)',
-    );
-    expect(run("help", "run").stdout).toContain("Usage: balloon-sim run");
+  test.each([
+    [["help", "rnu"], 'help "rnu": unknown command; did you mean "run"?'],
+    [["help", "run", "spike"], 'help run "spike": unknown command'],
+    [["study", "help", "bset"], 'study help "bset": unknown command; did you mean "best"?'],
+    [["help", "study", "bset"], 'help study "bset": unknown command; did you mean "best"?'],
+  ])("help of an unknown command: %j", (args, message) => {
+    expect(refusal(...args)).toBe(`balloon-sim: ${message} (--help lists them)`);
+  });
+
+  test.each([
+    [["help"], "[options] [command]"],
+    [["help", "help"], "[options] [command]"],
+    [["help", "run"], "run [options] [trace...]"],
+    [["help", "completion"], "completion [options] <shell>"],
+    [["study", "help"], "study [options] [command]"],
+    [["help", "study", "best"], "study best [options] <file>"],
+    [["study", "help", "best"], "study best [options] <file>"],
+  ])("help of a command: %j", (args, usage) => {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, stderr, stdout.split("\n")[0]]).toEqual([0, "", `Usage: balloon-sim ${usage}`]);
   });
 });
 

@@ -114,6 +114,7 @@ describe("balloon-sim conform", () => {
   it.each([
     [["conform", "/nonexistent/plan"], "/nonexistent/plan: no such file or directory"],
     [["conform", folder], `${folder}: is a directory, expected a file`],
+    [["conform", "/dev/zero"], "/dev/zero: is a device, expected a file"],
     [["conform", "-"], '<stdin>: the plan is empty, expected "INIT start_status guest_id_status" in its first line'],
     [["conform"], "the argument <plan> is missing (--help says more)"],
     [["conform", "-", "--set", "alloc-max"], "--set alloc-max: expected name=value, such as alloc-max=4096"],
