@@ -287,6 +287,9 @@ class Context implements ReadContext {
   readonly #format: Format;
   readonly #options: LogOptions;
   readonly #wanted: ReadonlySet<string> | null;
+  /** What the log has said of its zone so far: an abbreviation, and how far it is from UTC; null for nothing. */
+  #said: string | null = null;
+  #known: string | null = null;
 
   /** @param wanted ids of machines; null: those that the options name */
   constructor(format: Format, options: LogOptions, report: Report, wanted: ReadonlySet<string> | null = null) {
@@ -329,9 +332,24 @@ class Context implements ReadContext {
     this.report.damage(fault.message);
   }
 
+  /** Abbreviations do not say how far they are apart: where one follows another, as when summer time begins, the user has to. */
+  #checkSame(fileZone: string | null, said?: string): void {
+    const before = this.#said ?? (fileZone === null ? this.#known : null);
+    const now = fileZone ?? said;
+    if (now === undefined) return;
+    if (before !== null && before !== now) {
+      throw new InputError(
+        `the log says ${quote(before)} and ${quote(said ?? now)} for its zone, as logs do where summer time begins or ends: name the zone with --tz, such as --tz Europe/Berlin`,
+      );
+    }
+    if (fileZone === null) this.#said = now;
+    else this.#known = now;
+  }
+
   #chooseZone(fileZone: string | null, said?: string): ZoneChoice {
     const { tz } = this.#options;
     if (tz !== undefined) return { name: parseZone(tz), source: "user" };
+    this.#checkSame(fileZone, said);
     if (fileZone !== null) return { name: fileZone, source: "file" };
     const name = this.#format.assumedZone ?? "UTC";
     const why =

@@ -4,7 +4,6 @@
  * kept.
  */
 import { InputError } from "../../common/errors.ts";
-import type { WallClock } from "./clock/zone.ts";
 import { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
@@ -36,19 +35,6 @@ export interface ReportReader {
 export interface LaneEvent {
   readonly machine: Machine;
   readonly event: SourceEvent;
-}
-
-/** What `ReadContext.wallClock` gives, asked for once for each zone however many lanes a log has. */
-export type SharedClocks = (fileZone: string | null, said?: string) => WallClock;
-
-export function sharedClocks(context: ReadContext): SharedClocks {
-  const clocks = new Map<string, WallClock>();
-  return (fileZone, said) => {
-    const key = `${fileZone ?? ""} ${said ?? ""}`;
-    const clock = clocks.get(key) ?? context.wallClock(fileZone, said);
-    clocks.set(key, clock);
-    return clock;
-  };
 }
 
 /** A report about a machine. */

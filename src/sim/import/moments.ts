@@ -3,7 +3,8 @@
  * line, or none at all.
  */
 import { InputError } from "../../common/errors.ts";
-import { parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
+import type { DateOrder } from "./clock/date-order.ts";
+import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
 import type { LineCursor } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
@@ -47,6 +48,7 @@ export class MomentStream implements SampleStream {
   readonly #files: LineFiles;
   readonly #context: ReadContext;
   readonly #open: (cursor: LineCursor, table: MachineTable) => MomentReader;
+  readonly #order: DateOrder | null;
   readonly #table = new MachineTable();
   #reader: MomentReader | null = null;
   #clock: StampClock | null = null;
@@ -65,6 +67,7 @@ export class MomentStream implements SampleStream {
   ) {
     this.#files = new LineFiles(files, context.report);
     this.#context = context;
+    this.#order = orderOfStamps(files, context);
     this.#open = open;
   }
 
@@ -94,7 +97,7 @@ export class MomentStream implements SampleStream {
     const cursor = this.#files.open();
     if (cursor === null) return null;
     this.#reader = this.#open(cursor, this.#table);
-    this.#clock = new StampClock(this.#context);
+    this.#clock = new StampClock(this.#context, this.#order);
     this.#mode = "unknown";
     this.#atUs = Number.NaN;
     this.#usual = 0;

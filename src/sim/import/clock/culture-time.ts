@@ -2,14 +2,12 @@
  * Dates and times as programs of Windows print them in the culture of their user: day and month in either order, clocks of
  * 12 or 24 hours, and no zone. Which order it is shows in the log as a whole.
  */
-import { civilUs, DAY_US, SECOND_US } from "./civil.ts";
+import { civilUs } from "./civil.ts";
+import { type DateReadings, readNumbers } from "./date-order.ts";
+import { fixedOffsetUs, zoneOfOffset } from "./zone.ts";
 
 /** A date and time, in both orders that it may be meant in. */
-export interface CultureTime {
-  /** Local microseconds where the day comes before the month; NaN where there is no such date. */
-  readonly dayFirstUs: number;
-  /** The same where the month comes first. */
-  readonly monthFirstUs: number;
+export interface CultureTime extends DateReadings {
   /** How far local time is ahead of UTC, in microseconds; null where the text does not say. */
   readonly offsetUs: number | null;
   /** What cultures that write so mostly mean, where nothing else tells. */
@@ -19,7 +17,6 @@ export interface CultureTime {
 /** A date of three numbers, then a time; what stands before or after the time may say which half of the day it is. */
 const SHAPE =
   /^(\d{1,4})([-/.])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:T|,?\s+)(\D*?)\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2}(?:[.,]\d{1,9})?))?\s*(.*)$/u;
-const OFFSET = /^(?:Z|UTC|GMT|([+-])(\d{2}):?(\d{2}))$/;
 const MORNING = /^(?:a\.?\s?m\.?|上午|오전|午前|πμ|π\.μ\.|de\.|SA)$/iu;
 const AFTERNOON = /^(?:p\.?\s?m\.?|下午|오후|午後|μμ|μ\.μ\.|du\.|CH)$/iu;
 
@@ -32,26 +29,28 @@ export function parseCultureTime(text: string): CultureTime | null {
   const half = before !== "" ? before : offsetUs === null ? after : "";
   const clockUs = clockOf(Number(hour), Number(minute), Number(second.replace(",", ".")), half);
   if (Number.isNaN(clockUs)) return null;
-  const dateOf = (year: number, month: number, day: number): number => civilUs(year, month, day, 0, 0, 0) + clockUs;
+  const date = dateOf(a, b, c, separator === ".");
+  if (date === null) return null;
+  const isMonthFirstUsual = a.length !== 4 && separator === "/" && /^[AP]M$/.test(half);
+  const { dayFirstUs, monthFirstUs } = date;
+  return { dayFirstUs: dayFirstUs + clockUs, monthFirstUs: monthFirstUs + clockUs, offsetUs, isMonthFirstUsual };
+}
+
+/** The readings of a date; between dots the day always comes first. */
+function dateOf(a: string, b: string, c: string, hasDots: boolean): DateReadings | null {
+  if (a.length === 3 || c.length === 3) return null;
   if (a.length === 4) {
-    const us = dateOf(Number(a), Number(b), Number(c));
-    return Number.isNaN(us) ? null : { dayFirstUs: us, monthFirstUs: us, offsetUs, isMonthFirstUsual: false };
+    const us = civilUs(Number(a), Number(b), Number(c), 0, 0, 0);
+    return Number.isNaN(us) ? null : { dayFirstUs: us, monthFirstUs: us };
   }
-  const year = c.length === 4 ? Number(c) : 2000 + Number(c);
-  if (a.length > 2 || c.length === 3) return null;
-  const dayFirstUs = dateOf(year, Number(b), Number(a));
-  const monthFirstUs = separator === "." ? dayFirstUs : dateOf(year, Number(a), Number(b));
-  if (Number.isNaN(dayFirstUs) && Number.isNaN(monthFirstUs)) return null;
-  return { dayFirstUs, monthFirstUs, offsetUs, isMonthFirstUsual: separator === "/" && /^[AP]M$/.test(half) };
+  const date = readNumbers(a, b, c.padStart(2, "0"));
+  if (date === null || !hasDots) return date;
+  return Number.isNaN(date.dayFirstUs) ? null : { dayFirstUs: date.dayFirstUs, monthFirstUs: date.dayFirstUs };
 }
 
 function offsetOf(text: string): number | null {
-  const match = OFFSET.exec(text.trim());
-  if (match === null) return null;
-  const [, sign, hours, minutes] = match;
-  if (sign === undefined) return 0;
-  const us = (Number(hours) * 60 + Number(minutes)) * 60 * SECOND_US;
-  return sign === "+" ? us : -us;
+  const zone = zoneOfOffset(text.trim());
+  return zone === null ? null : fixedOffsetUs(zone);
 }
 
 /** Microseconds since midnight; NaN where there is no such time of day. */
@@ -61,57 +60,4 @@ function clockOf(hour: number, minute: number, second: number, half: string): nu
   if (half !== "" && (hour < 1 || hour > 12)) return Number.NaN;
   const hours = half === "" ? hour : (hour % 12) + (isAfternoon ? 12 : 0);
   return civilUs(1970, 1, 1, hours, minute, second);
-}
-
-/** Finds out which order the dates of a log are in. */
-export class DateOrder {
-  #count = 0;
-  #dayFirst = 0;
-  #monthFirst = 0;
-  #monthFirstUsual = 0;
-  readonly #extents = { dayFirst: new Extent(), monthFirst: new Extent() };
-
-  /** Looks at another time of the log. */
-  observe({ dayFirstUs, monthFirstUs, isMonthFirstUsual }: CultureTime): void {
-    this.#count++;
-    if (!Number.isNaN(dayFirstUs)) this.#dayFirst++;
-    if (!Number.isNaN(monthFirstUs)) this.#monthFirst++;
-    if (isMonthFirstUsual) this.#monthFirstUsual++;
-    this.#extents.dayFirst.add(dayFirstUs);
-    this.#extents.monthFirst.add(monthFirstUs);
-  }
-
-  /**
-   * Whether the month comes first, and whether that is a guess: the order in which more of the dates exist, else the one in
-   * which they lie closer together, else what is usual.
-   */
-  result(): { readonly isMonthFirst: boolean; readonly isGuess: boolean } {
-    if (this.#dayFirst !== this.#monthFirst) {
-      return { isMonthFirst: this.#monthFirst > this.#dayFirst, isGuess: false };
-    }
-    const { dayFirst, monthFirst } = this.#extents;
-    if (dayFirst.equals(monthFirst)) return { isMonthFirst: false, isGuess: false };
-    const difference = monthFirst.days - dayFirst.days;
-    if (difference !== 0) return { isMonthFirst: difference < 0, isGuess: false };
-    return { isMonthFirst: this.#monthFirstUsual * 2 > this.#count, isGuess: true };
-  }
-}
-
-/** The least and the greatest of some times. */
-class Extent {
-  #least = Number.POSITIVE_INFINITY;
-  #most = Number.NEGATIVE_INFINITY;
-
-  add(us: number): void {
-    if (us < this.#least) this.#least = us;
-    if (us > this.#most) this.#most = us;
-  }
-
-  get days(): number {
-    return Math.floor(this.#most / DAY_US) - Math.floor(this.#least / DAY_US);
-  }
-
-  equals(other: Extent): boolean {
-    return this.#least === other.#least && this.#most === other.#most;
-  }
 }

@@ -1,50 +1,83 @@
 /**
- * Times as programs and scripts for people print them: lines of `date`, what `ts` and annotate-output put in front of each
- * line, seconds since 1970. Some have no zone, some no year, some no date.
+ * Times as programs and scripts for people print them: lines of `date` in the languages that are known, what `ts` and
+ * annotate-output put in front of each line, seconds since 1970. Some have no zone, some no year, some no date.
  */
-import type { Place, Report } from "../report.ts";
-import { civilUs, DAY_US, SECOND_US } from "./civil.ts";
-import type { WallClock } from "./zone.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
+import type { LogFile } from "../log-file.ts";
+import { type Place, placeText, type Report } from "../report.ts";
+import { civilUs, DAY_US, isoInstant, SECOND_US } from "./civil.ts";
+import {
+  type DateOrder,
+  type DateReadings,
+  inOrder,
+  isOpen,
+  orderOfDates,
+  readNumbers,
+  unprovenDate,
+} from "./date-order.ts";
+import { HALF_WORDS, isAfternoonWord, monthNamed } from "./words.ts";
+import { fixedOffsetUs, type SharedClocks, sharedClocks, zoneOfOffset } from "./zone.ts";
 
 /** A time at the beginning of a line. */
-export interface Stamp {
+export interface Stamp extends DateReadings {
   /**
-   * What is known: an `instant`; a `local` date and time; the same without a year, `yearless`; or a time of `day`.
+   * What is known: an `instant`; a `local` date and time; the same without a year, `yearless`; or a time of `day`. The
+   * readings are microseconds since 1970; on the clock of the log where it is local, in 1972 where it is yearless, since
+   * midnight. They differ where day and month of a date of numbers could be the other way round.
    */
   readonly kind: "instant" | "local" | "yearless" | "day";
-  /** Microseconds since 1970; on the clock of the log where it is local, in 1972 where it is yearless, since midnight. */
-  readonly us: number;
-  /** The abbreviation that stands for the zone; null for none. */
+  /** The abbreviation that stands for the zone; of an instant the zone of its offset, as `zoneOfOffset` names it; null for none. */
   readonly zone: string | null;
   /** Length in the line, with blanks and brackets around it. */
   readonly length: number;
+  /** The text of a date of numbers that leaves the order of its day and month open; else "". */
+  readonly text: string;
+  /** Whether its date stands between dots, as it does in languages that put the day first. */
+  readonly hasDots: boolean;
 }
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-const MONTH = `(?<month>${MONTHS.join("|")})`;
-const CLOCK = "(?<hour>\\d{1,2}):(?<minute>\\d{2}):(?<second>\\d{2}(?:[.,]\\d{1,9})?)(?: ?(?<half>AM|PM|am|pm))?";
-const ZONE = "(?: ?(?<zone>Z\\b|[A-Z]{2,5}\\b|[+-]\\d{2}(?::?\\d{2})?(?!\\d)))?";
-const WEEKDAY = "[A-Z][a-z]{2},? +";
+const BLANK = "[ \\u00a0\\u202f]";
+const HALF = `(?:${BLANK}*(?<half>${HALF_WORDS}|[aApP]\\.?m\\.?|[AP]\\.M\\.)(?=[\\s,;:\\])]|$))?`;
+/** Offsets, abbreviations, and what French versions print: `(UTC+0200)`. */
+const ZONE = `(?:,?${BLANK}*\\(?(?<zone>Z\\b|UTC[+-]\\d{4}|[A-Z]{2,5}\\b|ChST|[+-]\\d{2}(?::?\\d{2})?(?!\\d))\\)?)?`;
+const HOURS = `(?<![\\d:])(?<hour>\\d{1,2}):(?<minute>\\d{2})`;
+const SECONDS = ":(?<second>\\d{2}(?:[.,]\\d{1,9})?)";
+const CLOCK = `${HOURS}${SECONDS}${HALF}${ZONE}`;
+/** `date -Iminutes`, and stamps of scripts, have no seconds. */
+const CLOCK_OF_MINUTES = `${HOURS}(?:${SECONDS})?(?![\\d:])${HALF}${ZONE}`;
+const WORD = "\\p{L}[\\p{L}\\p{M}]*\\.?";
+const WEEKDAY = `${WORD},? +`;
+const MONTH = `(?:de +)?(?<month>${WORD}),?`;
+const DATE = "(?<date>\\d{1,2})(?:\\.|er|º|ª)?";
+const YEAR = "(?:de +)?(?<year>\\d{4})(?!\\d)";
 /** A year that no leap day is missing in. */
 const LEAP_YEAR = 1972;
 const YEAR_US = 365 * DAY_US;
 
 /** What may stand at the beginning of a line, the more exact shapes first. */
 const SHAPES: readonly RegExp[] = [
-  /(?<seconds>\d{9,10}(?:\.\d{1,9})?)(?![\d.])/,
-  /(?<millis>\d{13})(?![\d.])/,
-  new RegExp(`(?<year>\\d{4})[-/](?<m>\\d{1,2})[-/](?<date>\\d{1,2})[T ]${CLOCK}${ZONE}`),
-  new RegExp(`${WEEKDAY}${MONTH} +(?<date>\\d{1,2}) +${CLOCK}${ZONE} +(?<year>\\d{4})(?!\\d)`),
-  new RegExp(`${WEEKDAY}(?<date>\\d{1,2}) +${MONTH} +${CLOCK}${ZONE} +(?<year>\\d{4})(?!\\d)`),
-  new RegExp(`(?:${WEEKDAY})?(?<date>\\d{1,2}) +${MONTH} +(?<year>\\d{4}),? +${CLOCK}${ZONE}`),
-  new RegExp(`${MONTH} +(?<date>\\d{1,2}) ${CLOCK}`),
-  new RegExp(CLOCK),
-].map((shape) => new RegExp(`^\\s*\\[?${shape.source}(?:\\]|(?=\\s|$)|[,;:](?=\\s))\\s*(?:[OE]: ?)?`));
+  "(?<epoch>\\d{9,10}(?:\\.\\d{1,9})?|\\d{13}|\\d{16}|\\d{19})(?![\\d.])",
+  "(?<year>\\d{4})(?<m>\\d{2})(?<date>\\d{2})[T_-]?(?<hour>\\d{2})(?<minute>\\d{2})(?<second>\\d{2})(?<zone>Z|[+-]\\d{4})?",
+  `(?<year>\\d{4})[-/](?<m>\\d{1,2})[-/](?<date>\\d{1,2})[T ]${CLOCK_OF_MINUTES}`,
+  `(?<year>\\d{4})(?:年|년|\\.) *(?<m>\\d{1,2})(?:月|월|\\.) *(?<date>\\d{1,2})(?:日|일|\\.)? *(?:\\(?[\\p{Lo}]{1,3}\\)?)? +${CLOCK}`,
+  `(?<first>\\d{1,2})(?<separator>[-/.])(?<other>\\d{1,2})\\k<separator>(?<year>\\d{4}|\\d{2}),?[ T]+${CLOCK_OF_MINUTES}`,
+  `${WEEKDAY}${MONTH} +${DATE} +${CLOCK} +${YEAR}`,
+  `${WEEKDAY}${DATE} +${MONTH} +${CLOCK} +${YEAR}`,
+  `(?:${WEEKDAY})?${DATE} +${MONTH} +${YEAR},? +${CLOCK}`,
+  `(?:${WEEKDAY})?${MONTH} +${DATE},? +${YEAR},? +${CLOCK}`,
+  `${MONTH} +${DATE} ${HOURS}${SECONDS}${HALF}`,
+  `${HOURS}${SECONDS}${HALF}`,
+].map((shape) => new RegExp(`^\\s*\\[?${shape}(?:\\]|(?=\\s|$)|[,;:](?=\\s))\\s*(?:[OE]: ?)?`, "u"));
+
+/** Digits of a time, not far from the beginning of a line. Most lines have none, so they are not tried with every shape. */
+const PLAUSIBLE =
+  /^\s*\[?(?:\d{8}|(?:\p{L}|\d{1,4}[-/.:年년]|\d{1,2} ?\p{L}|\d{1,2}(?:\.|º|ª|er)? +\p{L}).{0,60}?\d:\d\d(?!\d))/u;
+const PLAUSIBLE_TIME = /^\s*\[?\d{1,2}:\d{2}/;
 
 /** The time that a line begins with; null where it begins with none. */
 export function parseStamp(line: string): Stamp | null {
-  // Most lines begin with none, so they are not tried with every shape.
-  if (!/^\s*\[?(?:\d{1,4}[-/:]|\d{9}|\d{1,2} +[A-Z]|[A-Z][a-z]{2}[ ,])/.test(line)) return null;
+  if (!PLAUSIBLE.test(line) && !PLAUSIBLE_TIME.test(line)) return null;
   for (const shape of SHAPES) {
     const match = shape.exec(line);
     if (match?.groups === undefined) continue;
@@ -54,36 +87,73 @@ export function parseStamp(line: string): Stamp | null {
   return null;
 }
 
-function stampOf(parts: Readonly<Record<string, string | undefined>>, length: number): Stamp | null {
-  const { seconds, millis, year, month, m, date, hour, minute, second = "", half, zone = null } = parts;
-  if (seconds !== undefined || millis !== undefined) {
-    const us = seconds !== undefined ? Number(seconds) * SECOND_US : Number(millis) * 1000;
-    return { kind: "instant", us: Math.round(us), zone: null, length };
-  }
-  const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (/p/i.test(half) ? 12 : 0);
-  const clock = [hours, Number(minute), Number(second.replace(",", "."))] as const;
-  if (date === undefined) {
-    const us = civilUs(1970, 1, 1, ...clock);
-    return Number.isNaN(us) ? null : { kind: "day", us, zone: null, length };
-  }
-  const inYear = month === undefined ? Number(m) : MONTHS.indexOf(month) + 1;
-  const us = civilUs(year === undefined ? LEAP_YEAR : Number(year), inYear, Number(date), ...clock);
-  if (Number.isNaN(us)) return null;
-  if (year === undefined) return { kind: "yearless", us, zone: null, length };
-  const offsetUs = offsetOf(zone);
-  return offsetUs === null
-    ? { kind: "local", us, zone, length }
-    : { kind: "instant", us: us - offsetUs, zone: null, length };
+const certainStamp = (kind: Stamp["kind"], us: number, length: number): Stamp => ({
+  kind,
+  dayFirstUs: us,
+  monthFirstUs: us,
+  zone: null,
+  length,
+  text: "",
+  hasDots: false,
+});
+
+type Parts = Readonly<Record<string, string | undefined>>;
+
+function stampOf(parts: Parts, length: number): Stamp | null {
+  const certain = (kind: Stamp["kind"], us: number): Stamp | null =>
+    Number.isNaN(us) ? null : certainStamp(kind, us, length);
+  const { epoch, year, date, separator, zone = null } = parts;
+  if (epoch !== undefined) return certain("instant", epochUs(epoch));
+  const clockUs = clockOf(parts);
+  if (Number.isNaN(clockUs)) return null;
+  if (date === undefined && separator === undefined) return certain("day", clockUs);
+  const readings = dateOf(parts);
+  if (readings === null) return null;
+  if (year === undefined) return certain("yearless", readings.dayFirstUs + clockUs);
+  const fixed = zone === null ? null : zoneOfOffset(zone.replace(/^UTC(?=[+-])/, ""));
+  // More than fourteen hours from UTC is no zone.
+  if (fixed === null && zone !== null && /^(?:UTC)?[+-]/.test(zone)) return null;
+  const addUs = clockUs - (fixed === null ? 0 : (fixedOffsetUs(fixed) as number));
+  return {
+    kind: fixed === null ? "local" : "instant",
+    dayFirstUs: readings.dayFirstUs + addUs,
+    monthFirstUs: readings.monthFirstUs + addUs,
+    zone: fixed ?? zone,
+    length,
+    text: separator === undefined ? "" : [parts.first, parts.other, year].join(separator),
+    hasDots: separator === ".",
+  };
 }
 
-/** How far a zone is ahead of UTC, in microseconds; null where its text does not say. */
-function offsetOf(zone: string | null): number | null {
-  if (zone === "Z" || zone === "UTC" || zone === "GMT") return 0;
-  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone ?? "") ?? [];
-  if (sign === undefined) return null;
-  const us = (Number(hours) * 60 + Number(minutes ?? 0)) * 60 * SECOND_US;
-  return sign === "+" ? us : -us;
+/** Microseconds of seconds since 1970, or of thousandths, millionths and billionths of them, which their digits tell. */
+function epochUs(digits: string): number {
+  const scale = digits.includes(".") ? 1 : 10 ** ([13, 16, 19].indexOf(digits.length) * 3 + 3);
+  return Math.round((Number(digits) / scale) * SECOND_US);
 }
+
+/** Microseconds since midnight; NaN where there is no such time of day. */
+function clockOf({ hour, minute, second = "0", half }: Parts): number {
+  const isAfternoon = half === undefined ? null : (isAfternoonWord(half) ?? /^p/i.test(half));
+  let hours = Number(hour);
+  if (isAfternoon !== null) {
+    // A clock of 24 hours may have AM or PM behind it (date +"%T %p"), which then has to agree.
+    if (hours === 0 || hours > 12) {
+      if (hours > 12 !== isAfternoon) return Number.NaN;
+    } else hours = (hours % 12) + (isAfternoon ? 12 : 0);
+  }
+  return civilUs(1970, 1, 1, hours, Number(minute), Number(second.replace(",", ".")));
+}
+
+/** The day, in both orders; null where there is none. */
+function dateOf({ year, month, m, date, first, other }: Parts): DateReadings | null {
+  if (first !== undefined) return readNumbers(first, other as string, year as string);
+  const inYear = month === undefined ? Number(m) : monthNamed(month);
+  const us = civilUs(year === undefined ? LEAP_YEAR : Number(year), inYear ?? 0, Number(date), 0, 0, 0);
+  return Number.isNaN(us) ? null : { dayFirstUs: us, monthFirstUs: us };
+}
+
+/** The stamp of an instant, in microseconds since 1970. */
+export const instantStamp = (us: number): Stamp => certainStamp("instant", us, 0);
 
 /** The time that a line consists of, maybe behind a mark such as `###` or `===`; null where there is more in it, or none. */
 export function parseTimeLine(line: string): Stamp | null {
@@ -101,13 +171,24 @@ const HALF_DAY_US = DAY_US / 2;
 /** What a clock of stamps needs of the import. */
 interface Zones {
   readonly report: Report;
-  wallClock(fileZone: string | null, said?: string): WallClock;
+  readonly dateOrder: DateOrder | null;
+  readonly wallClock: SharedClocks;
 }
+
+/** The order of day and month in the stamps of a log; null where none leaves it open, or nothing proves it. */
+export const orderOfStamps = (files: readonly LogFile[], context: Zones): DateOrder | null =>
+  orderOfDates(files, context, (line) => parseTimeLine(line) ?? parseStamp(line));
+
+/** A clock that goes back by less than an hour after midnight, or stands, may be none. */
+const HOUR_US = 3600 * SECOND_US;
 
 /** Turns the stamps of a file, in their order, into the times of samples. */
 export class StampClock {
   readonly #zones: Zones;
-  #clock: WallClock | null = null;
+  readonly #order: DateOrder | null;
+  readonly #clocks: SharedClocks;
+  /** The abbreviation that the zone of local times went by last. */
+  #zone: string | null = null;
   #lastUs = Number.NEGATIVE_INFINITY;
   /** Local midnight before the last stamp, and what it was since then; NaN where no date is known. */
   #dayUs = Number.NaN;
@@ -116,15 +197,23 @@ export class StampClock {
   #days = 0;
   #yearUs = 0;
 
-  constructor(zones: Zones) {
+  /** @param order that of the whole log's dates, by `orderOfStamps` */
+  constructor(zones: Zones, order: DateOrder | null) {
     this.#zones = zones;
+    this.#clocks = sharedClocks(zones);
+    this.#order = order;
   }
 
-  /** Microseconds of a stamp: since 1970 where its date is known, else since the beginning of some day or year. */
+  /**
+   * Microseconds of a stamp: since 1970 where its date is known, else since the beginning of some day or year.
+   * @throws {InputError} where day and month could be the other way round, where an abbreviation of a zone follows another
+   * and the user names no zone, and where stamps are no times of day but intervals
+   */
   at(stamp: Stamp, place: Place): number {
-    const { kind, us, zone } = stamp;
+    const { kind, zone } = stamp;
+    const us = this.#readingOf(stamp, place);
     if (kind === "instant") {
-      this.#clock ??= this.#zones.wallClock("UTC");
+      this.#clocks(zone ?? "UTC");
       this.#lastUs = us;
     } else if (kind === "local") {
       this.#dayUs = Math.floor(us / DAY_US) * DAY_US;
@@ -135,18 +224,35 @@ export class StampClock {
     return this.#lastUs;
   }
 
+  #readingOf(stamp: Stamp, place: Place): number {
+    if (this.#order !== null || !isOpen(stamp)) return inOrder(stamp, this.#order ?? "day-first");
+    if (!stamp.hasDots) throw unprovenDate(stamp.text, place);
+    const day = isoInstant(stamp.dayFirstUs).slice(0, 10);
+    this.#zones.report.warn(
+      `${quote(stamp.text)} is taken for ${day} (day, month, year), as nothing in the log proves it: --date-order month-first if it is not`,
+      place,
+    );
+    return stamp.dayFirstUs;
+  }
+
   #local(us: number, zone: string | null, place: Place): void {
-    this.#clock ??= this.#zones.wallClock(null, zone ?? undefined);
-    this.#lastUs = this.#clock.toUtc(us, this.#lastUs, place);
+    this.#zone = zone ?? this.#zone;
+    this.#lastUs = this.#clocks(null, this.#zone ?? undefined).toUtc(us, this.#lastUs, place);
   }
 
   #timeOfDay(us: number, place: Place): void {
     const isNextDay = us < this.#inDayUs - HALF_DAY_US;
+    const isStanding = us <= this.#inDayUs && us < HOUR_US && !isNextDay;
     this.#inDayUs = us;
     if (!Number.isNaN(this.#dayUs)) {
       if (isNextDay) this.#dayUs += DAY_US;
       this.#local(this.#dayUs + us, null, place);
       return;
+    }
+    if (isStanding) {
+      throw new InputError(
+        `${placeText(place)}: this time does not go on from the one before: it may be the time since then, as ts -i prints it; ts -s, or ts, prints what can be read`,
+      );
     }
     if (isNextDay) this.#days++;
     this.#zones.report.warn("times have no date: the trace has none either", place);

@@ -44,7 +44,7 @@ export function zoneOfOffset(text: string): string | null {
 }
 
 /** How far a zone of a fixed offset is ahead of UTC, in microseconds; null for any other. */
-function fixedOffsetUs(name: string): number | null {
+export function fixedOffsetUs(name: string): number | null {
   if (name === "UTC" || name === "Etc/UTC") return 0;
   const [, sign, hours, minutes] = FIXED.exec(name) ?? [];
   if (sign === undefined) return null;
@@ -157,4 +157,17 @@ export class WallClock {
     const local = Date.UTC(year as number, (month as number) - 1, day as number, hour, minute, second);
     return (local - Math.floor(ms / 1000) * 1000) * 1000;
   }
+}
+
+/** What `ReadContext.wallClock` gives, asked for once for each zone however many readers a log has. */
+export type SharedClocks = (fileZone: string | null, said?: string) => WallClock;
+
+export function sharedClocks(context: { readonly wallClock: SharedClocks }): SharedClocks {
+  const clocks = new Map<string, WallClock>();
+  return (fileZone, said) => {
+    const key = `${fileZone ?? ""} ${said ?? ""}`;
+    const clock = clocks.get(key) ?? context.wallClock(fileZone, said);
+    clocks.set(key, clock);
+    return clock;
+  };
 }

@@ -1,6 +1,7 @@
 import { quote } from "../../../common/quote.ts";
 import { SECOND_US } from "../clock/civil.ts";
-import { parseTimeLine, StampClock } from "../clock/stamp.ts";
+import type { DateOrder } from "../clock/date-order.ts";
+import { instantStamp, orderOfStamps, parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { stemOf } from "../names.ts";
@@ -32,7 +33,7 @@ export const exposition: Format = {
   hold: "linear",
   memory: "measured",
   machines: "several",
-  options: ["interval"],
+  options: ["interval", "date-order"],
   demands: METRIC_DEMANDS,
   quirks: [
     "a scrape has the time of the line of date before it; a value may have its own, in milliseconds; without either, --interval is the time between scrapes, which begin where a metric comes again",
@@ -75,8 +76,9 @@ interface Found {
 function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(METRIC_COLUMNS);
   const series = new LabelledSeries();
+  const order = orderOfStamps(files, context);
   for (const file of files) {
-    const scrapes = new Scrapes(file, context);
+    const scrapes = new Scrapes(file, context, order);
     const cursor = new LineCursor(file, context.report);
     eachLine(file, context, () => scrapes.read(cursor), cursor);
     for (const { family, name, labels, column, line, times, values } of scrapes.found.values()) {
@@ -100,9 +102,9 @@ class Scrapes {
   readonly #seen = new Set<string>();
   #scrapes = 0;
 
-  constructor(file: LogFile, context: ReadContext) {
+  constructor(file: LogFile, context: ReadContext, order: DateOrder | null) {
     this.#context = context;
-    this.#clock = new StampClock(context);
+    this.#clock = new StampClock(context, order);
     this.#node = stemOf(file.baseName);
   }
 
@@ -144,8 +146,7 @@ class Scrapes {
   /** Time that a value has of its own: milliseconds, or seconds with a fraction as in OpenMetrics. */
   #own(text: string): number {
     const number = Number(text);
-    this.#clock.at({ kind: "instant", us: 0, zone: null, length: 0 }, { file: "", line: 0 });
-    return Math.round(number * (number < 1e11 ? SECOND_US : 1000));
+    return this.#clock.at(instantStamp(Math.round(number * (number < 1e11 ? SECOND_US : 1000))), { file: "", line: 0 });
   }
 
   #timeOf(key: string, cursor: LineCursor): number {

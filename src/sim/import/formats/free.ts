@@ -62,7 +62,7 @@ export const free: Format = {
   hold: "linear",
   memory: "measured",
   machines: "one",
-  options: ["unit", "interval"],
+  options: ["unit", "interval", "date-order"],
   demands: [
     {
       name: "cache",

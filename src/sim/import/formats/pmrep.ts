@@ -1,5 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
+import { orderOfDates } from "../clock/date-order.ts";
 import { parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
@@ -61,6 +62,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ["MiB", 1024],
   ["GiB", 1024 ** 2],
 ]);
+/** The time of a row; with blanks between fields, date and time are two of them. */
+const TIME_FIELD = /^([^,;\t|]*?\d:\d[^,;\t| ]*)/;
 const HEADER = /^Time([,;\t| ])"[\w.]+/;
 
 /** Performance Co-Pilot's metrics as CSV. */
@@ -79,7 +82,7 @@ export const pmrep: Format = {
   hold: "linear",
   memory: "measured",
   machines: "one",
-  options: ["unit"],
+  options: ["unit", "date-order"],
   demands: [KERNEL_DEMAND, USED_DEMAND, AVAILABLE_DEMAND, FREE_DEMAND],
   quirks: [
     "times are local without a zone (--tz), or seconds since 1970 with -f %s",
@@ -105,10 +108,11 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   if (unit === undefined) {
     throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
   }
+  const order = orderOfDates(files, context, (line) => parseTimeLine(TIME_FIELD.exec(line)?.[1] ?? ""));
   for (const file of files) {
     const cursor = new LineCursor(file, context.report);
     const fields = new Fields(cursor);
-    const clock = new StampClock(context);
+    const clock = new StampClock(context, order);
     const machine = table.machine(stemOf(file.baseName));
     let separator = ",";
     let columns: readonly number[] = [];

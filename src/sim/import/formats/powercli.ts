@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
-import { type CultureTime, DateOrder, parseCultureTime } from "../clock/culture-time.ts";
+import { type CultureTime, parseCultureTime } from "../clock/culture-time.ts";
+import { type DateOrder, OrderProof } from "../clock/date-order.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields, parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
@@ -99,7 +100,9 @@ interface Run {
 class Gatherer {
   readonly #context: ReadContext;
   readonly #table = new SeriesTable(VCENTER_COLUMNS);
-  readonly #order = new DateOrder();
+  readonly #order = new OrderProof();
+  #times = 0;
+  #usualMonthFirst = 0;
   #clock: WallClock | null = null;
   readonly #runs = new Map<string, Run>();
   /** Ids of machines by the id and the name of their entity. */
@@ -114,18 +117,19 @@ class Gatherer {
   gather(files: readonly LogFile[]): SeriesTable {
     for (const file of files) this.#readFile(file);
     this.#remarkOnIntervals();
-    const found = this.#order.result();
     const { dateOrder } = this.#context;
-    const isGuess = found.isGuess && dateOrder === null;
-    const isMonthFirst = found.isGuess && dateOrder !== null ? dateOrder === "month-first" : found.isMonthFirst;
+    const proven = this.#order.result() ?? dateOrder;
+    const isGuess = proven === null && this.#order.hasOpen;
+    const usual = this.#usualMonthFirst * 2 > this.#times ? "month-first" : "day-first";
+    const order = proven ?? usual;
     const [first] = this.#runs.values();
     if (isGuess && first !== undefined) {
       this.#context.report.warn(
-        `dates may have the day first or the month: taken for ${isMonthFirst ? "month/day/year" : "day/month/year"} (--date-order decides)`,
+        `dates may have the day first or the month: taken for ${order === "month-first" ? "month/day/year" : "day/month/year"} (--date-order decides)`,
         { file: first.file.name, line: first.line },
       );
     }
-    for (const run of this.#runs.values()) this.#addSeries(run, isMonthFirst);
+    for (const run of this.#runs.values()) this.#addSeries(run, order);
     return this.#table;
   }
 
@@ -179,6 +183,8 @@ class Gatherer {
     const interval = text(places.interval);
     if (interval !== "") this.#intervals.add(interval);
     this.#order.observe(time);
+    this.#times++;
+    if (time.isMonthFirstUsual) this.#usualMonthFirst++;
     const run = this.#runOf(machine, column, places, fields.cursor);
     run.times.push(time);
     run.values.push(value);
@@ -238,8 +244,8 @@ class Gatherer {
     return run;
   }
 
-  #addSeries({ machine, column, file, line, isNamed, times, values }: Run, isMonthFirst: boolean): void {
-    const locals = times.map((time) => (isMonthFirst ? time.monthFirstUs : time.dayFirstUs));
+  #addSeries({ machine, column, file, line, isNamed, times, values }: Run, order: DateOrder): void {
+    const locals = times.map((time) => (order === "month-first" ? time.monthFirstUs : time.dayFirstUs));
     // In order of time, so that an hour that comes twice is told by the order of its rows.
     const back = locals.filter((us, i) => us < (locals[i - 1] ?? us)).length;
     const isNewestFirst = back * 2 >= locals.length;

@@ -1,8 +1,8 @@
 import { quote } from "../../../common/quote.ts";
 import { civilUs } from "../clock/civil.ts";
-import { zoneOfOffset } from "../clock/zone.ts";
+import { type SharedClocks, sharedClocks, zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
-import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";
+import { type Lane, type LaneEvent, LaneStream, type ReportReader } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
 import type { Detection, Format, Head, SourceEvent } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";

@@ -1,18 +1,12 @@
 /** Dates and times as sar prints them: in the shape of somebody's language, without a zone, the time without a date. */
 import { civilUs, DAY_US, SECOND_US } from "../clock/civil.ts";
-import { halfOfDay, monthIn, withPlainDigits } from "./sar-words.ts";
-
-/** Whether the day or the month comes first in a date of numbers. */
-export type DateOrder = "day-first" | "month-first";
+import { type DateOrder, type DateReadings, readNumbers, yearOf } from "../clock/date-order.ts";
+import { halfOfDay, monthIn, withPlainDigits } from "../clock/words.ts";
 
 /** A date; by its two readings where day and month could be the other way round. */
-export interface SarDate {
-  /** Microseconds from the beginning of 1970 to the beginning of the day, on the clock of the log, in the usual order. */
-  readonly dayUs: number;
-  /** The usual order of dates of this shape; null where the date says itself which number is which. */
-  readonly order: DateOrder | null;
-  /** The day in the other order; null where there is no such day, or it is the same one. */
-  readonly otherUs: number | null;
+export interface SarDate extends DateReadings {
+  /** The order that languages which write dates of this shape mostly mean. */
+  readonly usual: DateOrder;
 }
 
 /** Year, month, day between dots, dashes, slashes or characters of Chinese, Japanese and Korean; a weekday around them. */
@@ -25,22 +19,10 @@ export function parseSarDate(written: string): SarDate | null {
   if (a === undefined || b === undefined || c === undefined || /\p{L}/u.test(between.replace(/[年년]/g, ""))) {
     return dateInWords(text);
   }
-  const [first, second, third] = [Number(a), Number(b), Number(c)] as const;
-  if (a.length === 4 || /[年년]/.test(between)) return certain(a.length === 4 ? first : 2000 + first, second, third);
-  if (c.length === 3) return null;
-  const year = c.length === 4 ? third : 2000 + third;
-  const dayFirst = civilUs(year, second, first, 0, 0, 0);
-  const monthFirst = civilUs(year, first, second, 0, 0, 0);
-  if (Number.isNaN(dayFirst) && Number.isNaN(monthFirst)) return null;
+  if (a.length === 4 || /[年년]/.test(between)) return certain(yearOf(a), Number(b), Number(c));
+  const readings = readNumbers(a, b, c.padStart(2, "0"));
   // All languages that write dots or dashes put the day before the month. With slashes it is one or the other.
-  const isDayFirst = between.includes("/") ? Number.isNaN(monthFirst) : !Number.isNaN(dayFirst);
-  const [dayUs, otherUs] = isDayFirst ? [dayFirst, monthFirst] : [monthFirst, dayFirst];
-  const isCertain = Number.isNaN(otherUs);
-  return {
-    dayUs,
-    order: isDayFirst ? "day-first" : "month-first",
-    otherUs: isCertain || otherUs === dayUs ? null : otherUs,
-  };
+  return readings === null ? null : { ...readings, usual: between.includes("/") ? "month-first" : "day-first" };
 }
 
 /** `Thursday 04 September 2014`, `September 04, 2014`, `04. sep. 2014`; null for what names no month that is known. */
@@ -51,40 +33,12 @@ function dateInWords(text: string): SarDate | null {
   const [a, b] = numbers as [string, string];
   const [year, day] = a.length === 4 ? [a, b] : [b, a];
   if (day.length > 2 || (year.length !== 4 && year.length !== 2)) return null;
-  return certain(year.length === 4 ? Number(year) : 2000 + Number(year), month, Number(day));
+  return certain(yearOf(year), month, Number(day));
 }
 
 function certain(year: number, month: number, day: number): SarDate | null {
-  const dayUs = civilUs(year, month, day, 0, 0, 0);
-  return Number.isNaN(dayUs) ? null : { dayUs, order: null, otherUs: null };
-}
-
-/** The day of a date in an order, where it leaves that open. */
-export function dayOf({ dayUs, order, otherUs }: SarDate, chosen: DateOrder | null): number {
-  return chosen === null || order === null || chosen === order ? dayUs : (otherUs ?? dayUs);
-}
-
-/**
- * The order that dates of one log prove: by a day above 12; else by their distance, as logs are of days that follow each
- * other and not of months. Null where they leave it open.
- */
-export function provenOrder(dates: readonly SarDate[]): DateOrder | null {
-  const open = dates.filter(({ order }) => order !== null);
-  // 08/08 is the same day in either order, and proves nothing.
-  const clear = open.find(({ dayUs, otherUs }) => otherUs === null && !isSameInBoth(dayUs));
-  if (clear !== undefined) return clear.order;
-  const spanIn = (order: DateOrder): number => {
-    const days = open.map((date) => dayOf(date, order));
-    return Math.max(...days) - Math.min(...days);
-  };
-  const [byDay, byMonth] = [spanIn("day-first"), spanIn("month-first")];
-  if (open.length < 2 || byDay === byMonth) return null;
-  return byDay < byMonth ? "day-first" : "month-first";
-}
-
-function isSameInBoth(dayUs: number): boolean {
-  const date = new Date(dayUs / 1000);
-  return date.getUTCMonth() + 1 === date.getUTCDate();
+  const us = civilUs(year, month, day, 0, 0, 0);
+  return Number.isNaN(us) ? null : { dayFirstUs: us, monthFirstUs: us, usual: "day-first" };
 }
 
 /** A time of day. */

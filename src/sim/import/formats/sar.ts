@@ -1,23 +1,15 @@
 import { quote } from "../../../common/quote.ts";
 import { isoInstant } from "../clock/civil.ts";
-import { type WallClock, zoneOfOffset } from "../clock/zone.ts";
+import { type DateOrder, inOrder, isOpen, orderOfDates } from "../clock/date-order.ts";
+import { type SharedClocks, sharedClocks, type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { parseDecimal } from "../fields.ts";
-import { type Lane, type LaneEvent, LaneStream, type ReportReader, type SharedClocks, sharedClocks } from "../lanes.ts";
-import { LineCursor } from "../lines.ts";
+import { type Lane, type LaneEvent, LaneStream, type ReportReader } from "../lanes.ts";
+import type { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, Machine, ReadContext, SourceEvent } from "../reader.ts";
 import type { Place } from "../report.ts";
 import type { MachineTable } from "../streams.ts";
-import {
-  type DateOrder,
-  dayOf,
-  parseSarDate,
-  parseSarTime,
-  provenOrder,
-  SarCalendar,
-  type SarDate,
-  type SarTime,
-} from "./sar-time.ts";
+import { parseSarDate, parseSarTime, SarCalendar, type SarDate, type SarTime } from "./sar-time.ts";
 import {
   CPUS,
   columnOfTitle,
@@ -96,36 +88,37 @@ const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
  * the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
  */
 function orderOf(files: readonly LogFile[], context: ReadContext): DateOrder | null {
-  if (context.dateOrder !== null) return context.dateOrder;
-  const heads = files.map((file) => file.head().split("\n"));
-  const isOpen = (lines: readonly string[]): boolean =>
-    lines.some((line) => (parseSarDate(firstLineOf(line)?.date ?? "")?.otherUs ?? null) !== null);
-  if (!heads.some(isOpen)) return null;
-  const dates: SarDate[] = [];
-  let first: { readonly text: string; readonly date: SarDate; readonly place: Place } | null = null;
-  for (const file of files) {
-    const cursor = new LineCursor(file, context.report);
-    while (cursor.advance()) {
-      const text = firstLineOf(cursor.line)?.date ?? "";
-      const date = parseSarDate(text);
-      if (date === null) continue;
-      dates.push(date);
-      if (date.otherUs !== null) first ??= { text, date, place: cursor.place(cursor.line.indexOf(text)) };
+  let first: OpenDate | null = null;
+  const order = orderOfDates(files, context, (line, place) => {
+    const text = firstLineOf(line)?.date ?? "";
+    const date = parseSarDate(text);
+    if (date !== null && isOpen(date) && place !== null) {
+      first ??= { text, date, place: { ...place, column: line.indexOf(text) + 1 } };
     }
-    cursor.close();
-  }
-  const proven = provenOrder(dates);
-  if (proven !== null || first === null) return proven;
-  const lines = heads.flat();
+    return date;
+  });
+  return order ?? (first === null ? null : usualOrder(first, files, context));
+}
+
+/** A date that could be the other way round, as it stands in the log. */
+interface OpenDate {
+  readonly text: string;
+  readonly date: SarDate;
+  readonly place: Place;
+}
+
+/** The order that a date is taken to be in where nothing proves it; it is said. */
+function usualOrder({ text, date, place }: OpenDate, files: readonly LogFile[], context: ReadContext): DateOrder {
+  const lines = files.flatMap((file) => file.head().split("\n"));
   // Languages that write a year of four digits between slashes and have a clock of 24 hours put the day first.
-  const isLong = /\/\d{4}$/.test(first.text) && !lines.some((line) => parseSarTime(line)?.hasHalf === true);
-  const order = isLong || lines.some((line) => DECIMAL_COMMA.test(line)) ? "day-first" : first.date.order;
-  const day = isoInstant(dayOf(first.date, order)).slice(0, 10);
+  const isLong = /\/\d{4}$/.test(text) && !lines.some((line) => parseSarTime(line)?.hasHalf === true);
+  const order = isLong || lines.some((line) => DECIMAL_COMMA.test(line)) ? "day-first" : date.usual;
+  const day = isoInstant(inOrder(date, order)).slice(0, 10);
   const other = order === "day-first" ? "month-first" : "day-first";
   const shape = order === "day-first" ? "day, month, year" : "month, day, year";
   context.report.warn(
-    `${quote(first.text)} is taken for ${day} (${shape}), as nothing in the log proves it: --date-order ${other} if it is not`,
-    first.place,
+    `${quote(text)} is taken for ${day} (${shape}), as nothing in the log proves it: --date-order ${other} if it is not`,
+    place,
   );
   return order;
 }
@@ -331,7 +324,7 @@ class SarText implements ReportReader {
         `expected a date such as "2025-11-25", found ${quote(date)} (print the log again with LC_ALL=C)`,
       );
     }
-    this.#dayUs = dayOf(day, this.#order);
+    this.#dayUs = inOrder(day, this.#order ?? day.usual);
     this.#reports.clear();
     this.#report = new SarReport(this.#dayUs);
     this.#isEnded = false;

@@ -24,7 +24,7 @@ export const snapshots: Format = {
   hold: "linear",
   memory: "measured",
   machines: "one",
-  options: ["interval"],
+  options: ["interval", "date-order"],
   demands: KERNEL_DEMANDS,
   quirks: [
     "a snapshot begins with a time: a line ### and the seconds since 1970, or what date prints in any of its usual forms; the time may also stand behind each, or in front of each line; without any, --interval; other lines with ### may name the file that follows",

@@ -2,16 +2,16 @@ import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { formatTime } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
-import { parseStamp, type Stamp, StampClock } from "../clock/stamp.ts";
-import { zoneOfOffset } from "../clock/zone.ts";
+import type { DateOrder } from "../clock/date-order.ts";
+import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "../clock/stamp.ts";
+import { type SharedClocks, sharedClocks, zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
-import { type SharedClocks, sharedClocks } from "../lanes.ts";
+
 import type { LineCursor } from "../lines.ts";
 import { stemOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
-import { parseDateLine } from "./vmstat-date.ts";
 
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
@@ -68,7 +68,7 @@ export const vmstat: Format = {
   hold: "linear",
   memory: "given",
   machines: "one",
-  options: ["unit", "interval"],
+  options: ["unit", "interval", "date-order"],
   demands: [
     {
       name: "used",
@@ -92,7 +92,10 @@ export const vmstat: Format = {
     "columns differ by version and options: read by their titles; those of processors and interrupts are not read",
   ],
   detect,
-  open: (files, context) => new LineStream(files, context, (cursor, table) => new VmstatFile(cursor, table, context)),
+  open(files, context) {
+    const order = orderOfStamps(files, context);
+    return new LineStream(files, context, (cursor, table) => new VmstatFile(cursor, table, context, order));
+  },
 };
 
 function detect({ lines }: Head): Detection | null {
@@ -161,16 +164,16 @@ class VmstatFile implements FileReader {
   #marksAt: readonly number[] = [];
   #firstMarks: readonly number[] = [];
   #lastMarks: readonly number[] = [];
-  /** Of rows without times: local time of the run, and the rows of it so far. */
+  /** Of rows without times: the time of the run, and the rows of it so far. */
   #runUs: number | null = null;
   #runRows = 0;
 
-  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext, order: DateOrder | null) {
     this.#cursor = cursor;
     this.#context = context;
     this.#clocks = sharedClocks(context);
     this.#fields = new Fields(cursor);
-    this.#stamps = new StampClock(context);
+    this.#stamps = new StampClock(context, order);
     const columns = UNITS.get(context.unit ?? DEFAULT_UNIT);
     if (columns === undefined) {
       throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
@@ -269,13 +272,12 @@ class VmstatFile implements FileReader {
   #time(): number {
     const fields = this.#fields;
     if (this.#stamp !== null && !this.#hasTime) return this.#stamps.at(this.#stamp, this.#cursor.place());
-    const local = this.#hasTime ? civilOf(fields.text(this.#width), fields.text(this.#width + 1)) : this.#countedTime();
+    if (!this.#hasTime) return this.#countedTime();
+    const local = civilOf(fields.text(this.#width), fields.text(this.#width + 1));
     if (Number.isNaN(local)) {
       throw fields.fault(this.#width, 'expected a date and time such as "2026-11-22 23:20:41" at the end of the row');
     }
-    // Without a clock in the log there is no zone to ask for.
-    if (!this.#hasTime && this.#runUs === null) return local;
-    const zone = (this.#hasTime && fields.text(this.#width + 2)) || this.#zone;
+    const zone = fields.text(this.#width + 2) || this.#zone;
     const clock = this.#clocks(zone === undefined ? null : zoneOfOffset(zone), zone);
     return clock.toUtc(local, this.#lastUs, this.#cursor.place());
   }
@@ -309,18 +311,17 @@ class VmstatFile implements FileReader {
     const end = titles.findIndex((title) => !TITLES.has(title));
     this.#width = end === -1 ? titles.length : end;
     this.#hasZoneTitle = end !== -1;
-    this.#zone ??= titles[this.#width];
+    this.#zone = titles[this.#width] ?? this.#zone;
     this.#places = Int32Array.from(this.#machine.columns, ({ field }) => titles.indexOf(field));
     this.#marksAt = FINGERPRINT.map((title) => titles.indexOf(title));
   }
 
   /** A date before a run, as scripts print it. */
   #readOther(line: string): void {
-    const date = parseDateLine(line);
+    const date = parseTimeLine(line);
     if (date === null) throw this.#cursor.fault(line.search(/\S/), "expected a row of numbers, titles, or a date");
-    this.#runUs = date.localUs;
+    this.#runUs = this.#stamps.at(date, this.#cursor.place());
     this.#runRows = 0;
-    this.#zone = date.zone ?? undefined;
     this.#isFirst = true;
     this.#mayBeFirst = false;
     this.#rows = 0;

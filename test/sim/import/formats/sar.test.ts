@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { inOrder } from "../../../../src/sim/import/clock/date-order.ts";
 import { sar } from "../../../../src/sim/import/formats/sar.ts";
 import { parseSarDate, parseSarTime } from "../../../../src/sim/import/formats/sar-time.ts";
 import { LogFile } from "../../../../src/sim/import/log-file.ts";
@@ -284,7 +285,13 @@ describe("logs of sar", () => {
   ])("have the date %s", (text, day, other) => {
     const us = (date: string) => Date.parse(date) * 1000;
     const date = parseSarDate(text);
-    expect([date?.dayUs, date?.otherUs]).toEqual([us(day), other === null ? null : us(other)]);
+    if (date === null) throw new Error(`${text} is no date`);
+    const otherOrder = date.usual === "day-first" ? "month-first" : "day-first";
+    expect([inOrder(date, date.usual), inOrder(date, otherOrder)]).toEqual([us(day), us(other ?? day)]);
+  });
+
+  it("have no date where a weekday has the name of a month", () => {
+    expect(parseSarDate("mar 02 jun 2026")).toBeNull();
   });
 
   it.each(["", "13/25/26", "yesterday", "2025-02-30", "31.02.2026", "4 Brumaire 2014", "4 maj 2014"])(

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { vmstat } from "../../../../src/sim/import/formats/vmstat.ts";
-import { parseDateLine } from "../../../../src/sim/import/formats/vmstat-date.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { importTexts } from "../../../support/import-log.ts";
 import { describeReader } from "../../../support/readers.ts";
@@ -129,6 +128,37 @@ describe("vmstat's logs", () => {
     expect(await epochOf(dated)).toMatchObject({ epoch: "2027-01-15T11:30:00Z", zone: "UTC-03:30" });
   });
 
+  it("are refused where the abbreviation of the zone changes and the user names none", async () => {
+    const text = (zone: string) =>
+      `${zone === "CET" ? "Sun Mar 29 01:59:00" : "Sun Mar 29 03:00:00"} ${zone} 2026\n${blocks(
+        [1],
+        () => "1 2 3 4 100 200",
+        () => "",
+      )}`;
+    const read = (tz?: string) =>
+      importTexts(directory, [{ name: "a.log", text: text("CET") + text("CEST") }], {
+        memory: "4GiB",
+        ...(tz === undefined ? {} : { tz }),
+      });
+    await expect(read()).rejects.toThrow('the log says "CET" and "CEST" for its zone');
+    const [header] = linesOf((await read("Europe/Berlin")).traces.get("a"));
+    expect(header.origin.epoch).toBe("2026-03-29T00:59:00Z");
+    expect(header.duration).toBe(120);
+  });
+
+  it("are refused where an abbreviation follows a zone that is known, as in London in March", async () => {
+    const run = (date: string) =>
+      `${date}\n${blocks(
+        [1],
+        () => "1 2 3 4 100 200",
+        () => "",
+      )}`;
+    const text = run("Sun Mar 29 00:59:00 GMT 2026") + run("Sun Mar 29 02:00:00 BST 2026");
+    await expect(importTexts(directory, [{ name: "a.log", text }], { memory: "4GiB" })).rejects.toThrow(
+      /"UTC" and "BST"/,
+    );
+  });
+
   it("do not have more in a row than the titles say", async () => {
     const text = blocks(
       [3],
@@ -224,23 +254,6 @@ describe("vmstat's logs", () => {
     const [header] = linesOf(traces.get("screens"));
     expect(header.rows.fileSet.from).toBe("fileSet = lruInactive; lruInactive is inact");
   });
-
-  it.each([
-    ["Wed Aug 28 16:02:01 IST 2019", "2019-08-28T16:02:01Z", "IST"],
-    ["Wed Aug  8 06:02:01 PM CEST 2019", "2019-08-08T18:02:01Z", "CEST"],
-    ["Sun 14 Mar 2027 12:50:02 AM IST", "2027-03-14T00:50:02Z", "IST"],
-    ["2019-08-28 16:02:01", "2019-08-28T16:02:01Z", null],
-    ["2019-08-28T16:02:01+05:30", "2019-08-28T16:02:01Z", "+05:30"],
-  ])("understand %s", (line, instant, zone) => {
-    expect(parseDateLine(line)).toEqual({ localUs: Date.parse(instant) * 1000, zone });
-  });
-
-  it.each(["", "hello", "Wed Aug 32 16:02:01 IST 2019", "Wed Foo 28 16:02:01 IST 2019", "2019-08-28"])(
-    "do not take %j for a date",
-    (line) => {
-      expect(parseDateLine(line)).toBeNull();
-    },
-  );
 });
 
 describe("vmstat's rows behind a time", () => {

@@ -1,4 +1,4 @@
-/** Words in dates and times as the C library prints them in the languages of the world: what sar writes in its logs. */
+/** Words in dates and times as the C library prints them in the languages of the world: what sar and date write. */
 
 /**
  * The halves of a day, before noon and after it, in every language that glibc has words for them in; and, at the end, as
@@ -89,6 +89,14 @@ const AFTERNOON: ReadonlyMap<string, boolean> = new Map(
 /** Words that begin like others have to be tried first. */
 const BY_LENGTH = [...AFTERNOON.keys()].sort((a, b) => b.length - a.length);
 
+/** Those words as the source of a pattern, the longer ones first. */
+export const HALF_WORDS = BY_LENGTH.map((word) => word.replace(/[.]/g, "\\.").replace(/ /g, "[ \\u00a0\\u202f]")).join(
+  "|",
+);
+
+/** Whether such a word means the afternoon; null for other words. */
+export const isAfternoonWord = (word: string): boolean | null => AFTERNOON.get(plain(word)) ?? null;
+
 /** Blanks of all kinds stand inside words, too: `a. m.` has a narrow one in newer versions. */
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ");
 
@@ -101,6 +109,23 @@ export function halfOfDay(text: string): { readonly isAfternoon: boolean; readon
 
 /** Names of the months where dates are written in words: January to December, in each language long and short. */
 const MONTHS: readonly string[] = [
+  // What date prints: German, French, Spanish, Portuguese, Italian, Dutch, Russian. Polish is not here, as its lip is July,
+  // and June in Croatian.
+  "januar februar märz april mai juni juli august september oktober november dezember",
+  "jan feb mär apr mai jun jul aug sep okt nov dez",
+  "jänner - mrz - - - - - sept - - -",
+  "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+  "janv févr mars avr mai juin juil août sept oct nov déc",
+  "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+  "ene feb mar abr may jun jul ago sep oct nov dic",
+  "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+  "jan fev mar abr mai jun jul ago set out nov dez",
+  "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+  "gen feb mar apr mag giu lug ago set ott nov dic",
+  "januari februari maart april mei juni juli augustus september oktober november december",
+  "jan feb mrt apr mei jun jul aug sep okt nov dec",
+  "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+  "янв фев мар апр мая июн июл авг сен окт ноя дек",
   // English; Norwegian; Icelandic; Greenlandic; Malay; Bislama; Maltese; Tongan; Basque, in the genitive.
   "january february march april may june july august september october november december",
   "jan feb mar apr may jun jul aug sep oct nov dec",
@@ -145,6 +170,10 @@ function monthsByName(): Map<string, number> {
   return months;
 }
 
+/** The month, from 1, of a name in any case, with or without a point behind it; null where it is none, or of several. */
+export const monthNamed = (name: string): number | null =>
+  BY_NAME.get(name.normalize("NFC").toLowerCase().replace(/\.$/, "")) || null;
+
 /** The month, from 1, that a date in words names; null where it names none, or a name stands for several. */
 export function monthIn(text: string): number | null {
   const words = text
@@ -153,12 +182,12 @@ export function monthIn(text: string): number | null {
     .replace(/[.,،\d]/g, " ")
     .replace(/\s+/g, " ")
     .trim();
-  let found: string | null = null;
-  for (const name of BY_NAME.keys()) {
-    if (` ${words} `.includes(` ${name} `) && name.length > (found?.length ?? 0)) found = name;
-  }
-  const month = found === null ? 0 : (BY_NAME.get(found) as number);
-  return month === 0 ? null : month;
+  const found = [...BY_NAME.keys()].filter((name) => ` ${words} `.includes(` ${name} `));
+  const longest = found.reduce((a, b) => (b.length > a.length ? b : a), "");
+  const month = BY_NAME.get(longest) ?? 0;
+  // A weekday may have the name of a month, as Tuesday has in "mar 02 jun 2026": then the date names two.
+  const isOther = (name: string): boolean => BY_NAME.get(name) !== month && !longest.includes(name);
+  return month === 0 || found.some(isOther) ? null : month;
 }
 
 /** A text with the digits of other scripts replaced by ASCII digits. The number of characters stays the same. */
