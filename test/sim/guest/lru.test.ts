@@ -34,7 +34,7 @@ const step = fc.oneof(
 describe("LruList", () => {
   it("loses no page, makes none, and mixes up nobody's", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
         const list = new LruList(OWNERS);
         const counts: Counts = Array.from({ length: OWNERS }, () => [0, 0]);
         const of = (index: number) => counts[index] as Counts[number];
@@ -99,7 +99,7 @@ describe("LruList", () => {
   it("gives pages back in the order in which they came, as they came, while there are few kinds", () => {
     const push = fc.record({ owner, hot: fc.integer({ min: 1, max: 200 }), cold: pages, flags: fc.nat(15) });
     fc.assert(
-      fc.property(fc.array(push, { maxLength: 40 }), fc.integer({ min: 1, max: 60 }), (list, count) => {
+      fc.property(fc.array(push, { maxLength: 40, size: "max" }), fc.integer({ min: 1, max: 60 }), (list, count) => {
         const lru = new LruList(OWNERS);
         const pushed = list.flatMap((p, i) => {
           lru.push(p.owner, p.hot, p.cold, i, i, p.flags, 0);

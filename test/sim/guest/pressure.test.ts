@@ -47,7 +47,7 @@ describe("Pressure", () => {
     const event = fc.record({ actor: fc.nat(2), activity: fc.constantFrom(Idle, Running, Stalled), later: fc.nat(50) });
     const duty = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), duty, (events, part) => {
+      fc.property(fc.array(event, { maxLength: 30, size: "max" }), duty, (events, part) => {
         const asked = new Pressure(3);
         const left = new Pressure(3);
         let now = 0;

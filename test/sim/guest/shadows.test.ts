@@ -15,7 +15,7 @@ const step = fc.oneof(
 describe("ShadowQueue", () => {
   it("loses no page, and gives back ages between the oldest and the youngest that it was given", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const queue = new ShadowQueue();
         const shadow: Shadow = { age: 0, workingset: false };
         let pages = 0;

@@ -29,7 +29,7 @@ const step = fc.oneof(
 describe("SwappedPages", () => {
   it("loses no page, and gives up those alone that the sweep has come to", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const away = new SwappedPages();
         const run = newRun();
         let pages = 0;

@@ -53,7 +53,7 @@ function drain(stack: FrameStack): number[] {
 describe("FrameStack", () => {
   it("is a stack of frames", () => {
     fc.assert(
-      fc.property(fc.array(stackStep, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(stackStep, { maxLength: 40, size: "max" }), (steps) => {
         const stacks = [new FrameStack(), new FrameStack()] as const;
         const naive = [new NaiveStack(), new NaiveStack()] as const;
         // As with a guest's frames, each is in one place at a time.
@@ -116,7 +116,7 @@ describe("FrameSet", () => {
   it("is a set of frames, and changes nothing where it finds a fault", () => {
     fc.assert(
       fc.property(
-        fc.array(bookStep, { maxLength: 60 }),
+        fc.array(bookStep, { maxLength: 60, size: "max" }),
         fc.nat(30),
         fc.integer({ min: 1, max: 6 }),
         (steps, from, span) => {

@@ -5,12 +5,15 @@ import { Deltas } from "../../../src/sim/import/deltas.ts";
 it("the usual time between samples is the lower median, by the millisecond, and never nothing", () => {
   expect(new Deltas().median()).toBeNull();
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 5_000_000 }), { minLength: 1, maxLength: 50 }), (times) => {
-      const deltas = new Deltas();
-      for (const us of times) deltas.add(us);
-      const sorted = times.map((us) => Math.max(1, Math.round(us / 1000)) * 1000).sort((a, b) => a - b);
-      expect(deltas.median()).toBe(sorted[Math.ceil(sorted.length / 2) - 1]);
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 5_000_000 }), { minLength: 1, maxLength: 50, size: "max" }),
+      (times) => {
+        const deltas = new Deltas();
+        for (const us of times) deltas.add(us);
+        const sorted = times.map((us) => Math.max(1, Math.round(us / 1000)) * 1000).sort((a, b) => a - b);
+        expect(deltas.median()).toBe(sorted[Math.ceil(sorted.length / 2) - 1]);
+      },
+    ),
   );
   const tiny = new Deltas();
   tiny.add(3);

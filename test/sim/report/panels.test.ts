@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { unpack } from "../../../src/sim/report/page/unpack.ts";
 import { runsModel } from "../../../src/sim/report/runs/panels.ts";
 import type { Run } from "../../../src/sim/report/runs/read-runs.ts";
 
@@ -54,6 +55,11 @@ test("each curve of a chart is drawn from its own column, under its own name and
     ["Pace of the balloon", "pace", ["inflation blue", "deflation vermilion"]],
     ["Stalls", "share", ["stall_some ochre", "stall_full vermilion"]],
   ]);
+});
+
+test("the time of a chart is that of the rows, in seconds", () => {
+  const timed = { ...run("alone"), column: () => Float64Array.of(0, 2.5) } as unknown as Run;
+  expect(runsModel([timed]).runs.map(({ time }) => [...unpack(time)])).toEqual([[0, 2.5]]);
 });
 
 test("charts of several runs are named after what they show", () => {

@@ -18,7 +18,7 @@ test("few rows are kept as they are", () => {
 
 test("of many rows the ends and the extremes of every column remain, in order", () => {
   fc.assert(
-    fc.property(fc.array(row, { minLength: 1, maxLength: 600 }), (gaps) => {
+    fc.property(fc.array(row, { minLength: 1, maxLength: 150, size: "max" }), (gaps) => {
       const store = new RowStore(3, CAPACITY);
       let time = 0;
       const rows = gaps.map(([gap, a, b]) => {
@@ -53,7 +53,7 @@ test("a store with no room for one bucket takes what it needs", () => {
 test("one high and one low value among many thousands are kept, wherever they are", () => {
   for (const at of [1, 4999, 5000, 9998]) {
     const store = new RowStore(3, CAPACITY);
-    for (let i = 0; i < 10_000; i++) store.add([i, i === at ? 1000 : 5, i === at ? -1000 : 5]);
+    for (let i = 0; i < 10_000; i++) store.add([i, i === at ? 1000 : 5, i === 9999 - at ? -1000 : 5]);
     const highest = store.column(1).reduce((a, b) => Math.max(a, b));
     const lowest = store.column(2).reduce((a, b) => Math.min(a, b));
     expect([store.added, highest, lowest]).toEqual([10_000, 1000, -1000]);

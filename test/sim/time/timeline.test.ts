@@ -37,7 +37,7 @@ const step = fc.oneof(
 describe("Timeline", () => {
   it("gives out events by time, those of one time in the order in which they were scheduled", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const timeline = new Timeline(SLOTS);
         const naive = new NaiveTimeline();
         for (const s of steps) {
@@ -77,7 +77,7 @@ describe("Timeline", () => {
 
   it("carries what falls below a microsecond, so that many short durations add up exactly", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(5000), { minLength: 1, maxLength: 50 }), (durations) => {
+      fc.property(fc.array(fc.nat(5000), { minLength: 1, maxLength: 50, size: "max" }), (durations) => {
         const timeline = new Timeline(2);
         let ns = 0;
         for (const duration of durations) {

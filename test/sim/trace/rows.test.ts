@@ -156,6 +156,13 @@ describe("rows", () => {
     expect(validateText(inOrder, "t.jsonl")).toEqual([]);
   });
 
+  test("an event is not held against the values of a row before it that was refused", () => {
+    const event = { t: 1, event: { type: "comment", text: "here" } };
+    const rows = [{ t: 0, kernelMemory: "2GiB" }, event, { t: 2, kernelMemory: 0 }];
+    const problems = validateText(linesText({ rows: { kernelMemory: {} } }, rows), "t.jsonl");
+    expect(problems.map((problem) => problem.split(" ")[0])).toEqual(["t.jsonl:2:1:"]);
+  });
+
   test("a working set may come in rows", () => {
     const trace = source({ workloads: [{ name: "a", anon: 5 }], rows: { workingSet: {} } }, [
       { t: 0, workingSet: 5 },

@@ -88,6 +88,7 @@ test("without a requirement about kills, no more of them than the reference has 
   expect(requirementsOf(["stall_full <= reference"], false)).toEqual([stall, ASSUMED]);
   expect(requirementsOf(["stall_full <= reference"], true)).toEqual([stall]);
   expect(requirementsOf(["oom_kills <= 4"], false)).toEqual([{ objective: "oom_kills", relation: "<=", bound: 4 }]);
+  expect(requirementsOf(["downtime <= 4"], false)).toEqual([{ objective: "downtime", relation: "<=", bound: 4 }]);
   expect(() => requirementsOf(["oom_kills <= 4"], true)).toThrow(
     inputError(/^--allow-kills: --require "oom_kills <= 4" limits kills: leave one of them out$/),
   );

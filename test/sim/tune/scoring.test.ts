@@ -143,3 +143,34 @@ test("misses of several requirements add up", () => {
 test("what a study does not measure can't be asked of it", () => {
   expect(() => scoring(undefined, { goals: [{ objective: "refaults", direction: "minimize" }] })).toThrow(/refaults/);
 });
+
+describe("in several worlds", () => {
+  const inWorld = (world: number, values: readonly number[]): TrialRun => ({ ...run(0, values), world });
+  const runs = [
+    [1, 10, 0],
+    [9, 40, 0],
+    [3, 20, 2],
+  ].map((values, i) => inWorld(i + 1, values));
+
+  test("the median counts, of each objective by itself", () => {
+    expect(scoring().values(runs)).toEqual([3, 20, 0]);
+    expect(scoring().values(runs.slice(0, 2))).toEqual([5, 25, 0]);
+    expect(scoring().valuesByWorld(runs)).toEqual(runs.map(({ values }) => values));
+  });
+
+  test("a requirement has to be kept in every world", () => {
+    const requirements: Requirement[] = [{ objective: "oom_kills", relation: "==", bound: 0 }];
+    const goals: Goal[] = [{ objective: "stall_full", direction: "minimize" }];
+    const violationOf = (own: readonly TrialRun[]) =>
+      scoring({ kind: "mean" }, { goals, requirements }).outcome({ point: [], state: "complete", runs: own }).violation;
+    expect(violationOf(runs.slice(0, 2))).toBe(0);
+    expect(violationOf(runs)).toBeCloseTo(2 / 3, 12);
+  });
+
+  test("a requirement that is relative to the reference is held against its run in the same world", () => {
+    const requirement = { objective: "stall_full", relation: "<=", bound: 1, of: "reference" } as const;
+    const relative = scoring({ kind: "mean" }, { requirements: [requirement] }, runs);
+    expect(relative.violation([inWorld(2, [9, 0, 0])])).toBe(0);
+    expect(relative.violation([inWorld(1, [9, 0, 0])])).toBe(8);
+  });
+});
