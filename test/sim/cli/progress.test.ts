@@ -42,6 +42,16 @@ describe("a progress bar", () => {
     expect(await show(true, true, [500, 1000, 2000])).toMatch(/█+░+ 75 % \| \S+ left/);
   });
 
+  test("says how long the runs still take, and before the first progress that this is unknown", async () => {
+    const { stream, text } = fakeStream(true);
+    let now = 0;
+    const progress = new Progress(1, true, stream, () => now);
+    for (now of [1000, 2000]) await progress.show();
+    expect(text()).toMatch(/0 % \| time left unknown/);
+    expect(text()).not.toMatch(/\d %[^%]* left\b(?! unknown)/);
+    progress.stop();
+  });
+
   test("appears only on a terminal, and only if it is wanted", async () => {
     expect(await show(true, false, [1000, 5000])).toBe("");
     expect(await show(false, true, [1000, 5000])).toBe("");

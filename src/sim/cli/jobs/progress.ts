@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { SingleBar } from "cli-progress";
+import { formatTime } from "../../../common/units.ts";
 
 /** A run shorter than this is over before a bar would help. */
 const SHOW_AFTER_MS = 1000;
@@ -8,6 +9,13 @@ const TURN_MS = 20;
 
 /** A clock that does not run backwards, in milliseconds; the first use of `performance` would take two of them. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
+
+/**
+ * How long the runs still take, for the bar.
+ * @param seconds whole seconds; a text where the bar has too little to go by
+ */
+const timeLeft = (seconds: number | string): string =>
+  typeof seconds === "number" ? `${formatTime(seconds * 1_000_000)} left` : "time left unknown";
 
 /**
  * Lets the rest of the process have its turn while a run goes on, and shows how far it is: a bar on standard error, where
@@ -58,7 +66,8 @@ export class Progress {
     if (this.#bar === null) {
       const { default: progress } = await import("cli-progress");
       this.#bar = new progress.SingleBar({
-        format: "{bar} {percentage} % | {eta_formatted} left",
+        format: "{bar} {percentage} % | {eta_formatted}",
+        formatTime: timeLeft,
         barCompleteChar: "█",
         barIncompleteChar: "░",
         barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30)),
