@@ -2,7 +2,7 @@ import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.t
 import { warn } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/cli/output-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { countKills, damageLine } from "../output/damage.ts";
+import { damageLine, KillCount } from "../output/damage.ts";
 import { badTraces, warnOfTrace } from "./bad-traces.ts";
 import { optionFiles, traceFiles } from "./input-files.ts";
 import { executeRuns, type MadeRun } from "./jobs/execute.ts";
@@ -65,23 +65,19 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   }
 }
 
-/** Runs that a line names. */
-const MAX_NAMED = 3;
-
 /** A line on standard error where the OOM killer was at work: rows and pictures in files say it in their midst only. */
 function warnOfKills(made: readonly MadeRun[]): void {
-  const runs = made.flatMap(({ job, result: { damage } }) =>
-    damage.oomKills === 0 ? [] : [{ name: escapeUnsafe(job.traceColumn), damage }],
-  );
-  const [only] = runs;
-  if (only === undefined) return;
-  if (made.length === 1) return warn(`balloon-sim: ${only.name}: ${damageLine(only.damage)}`);
-  const most = [...runs].sort((a, b) => b.damage.oomKills - a.damage.oomKills).slice(0, MAX_NAMED);
-  const named = most.map(({ name, damage }) => `${name} ${damage.oomKills}`).join(", ");
-  const sum = runs.reduce((kills, { damage }) => kills + damage.oomKills, 0);
-  const more = runs.length > most.length ? ", …" : "";
-  warn(`balloon-sim: ${countKills(sum)} in ${runs.length} of ${made.length} runs: ${named}${more}`);
+  const [only] = made;
+  const count = new KillCount();
+  for (const { job, result } of made) count.note(job.traceColumn, result.damage.oomKills);
+  const line = count.line();
+  if (line === null || only === undefined) return;
+  const one = `${escapeUnsafe(only.job.traceColumn)}: ${damageLine(only.result.damage)}`;
+  warn(`balloon-sim: ${made.length === 1 ? one : line}`);
 }
+
+/** Traces of such targets that have a line. */
+const MAX_NAMED = 3;
 
 /** A line for each trace whose target no balloon can reach, where no summary says so. */
 function warnOfTargets(made: readonly MadeRun[]): void {

@@ -26,6 +26,25 @@ test("a run that prints rows says on standard error what the OOM killer did, and
   );
 });
 
+test("sweep says on standard error how often the OOM killer was at work, and in how many runs", () => {
+  const sweep = ["--set", "alloc-max=1024,2048", "-o", join(scratch, "sweep.csv")];
+  expect(output("sweep", "steady", "no-swap-oom", ...sweep).stderr).toBe(
+    "balloon-sim: 10 OOM kills in 3 of 6 runs: no-swap-oom 10\n",
+  );
+  expect(output("sweep", "steady", ...sweep).stderr).toBe("");
+});
+
+test("compare says it first, also where all constants lead to as many kills", () => {
+  writeFileSync(join(scratch, "other.json"), '{ "max-refused": 8 }');
+  const compare = ["compare", join(scratch, "other.json"), "--worlds", "2", "--on"];
+  const line = `16 OOM kills in 4 of 4 runs: default 8, ${join(scratch, "other.json")} 8`;
+  const { stdout, stderr } = output(...compare, "no-swap-oom");
+  expect([stdout.split("\n")[0], stderr]).toEqual([line, ""]);
+  expect(stdout).toMatch(/^The same with all rates: .*\boom_kills\b/m);
+  expect(output(...compare, "no-swap-oom", "--format", "csv").stderr).toBe(`balloon-sim: ${line}\n`);
+  expect(output(...compare, "steady").stdout).not.toContain("OOM");
+});
+
 test("a summary says it before all else, for people; for programs behind the run's length", () => {
   const { stdout, stderr } = output("run", "no-swap-oom", "--summary");
   expect([stdout.split("\n")[0], stderr]).toEqual([LINE, ""]);

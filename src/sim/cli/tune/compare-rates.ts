@@ -1,3 +1,4 @@
+import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
@@ -21,6 +22,7 @@ import {
   comparisonCsv,
   comparisonJson,
   comparisonTable,
+  killsOf,
 } from "./format-comparison.ts";
 import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
 import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
@@ -91,6 +93,9 @@ export async function compareRates(names: readonly string[], options: CompareOpt
       aggregate: options.aggregate,
       rates,
     };
+    // The table begins with it.
+    const kills = options.format === "table" ? null : killsOf(comparison);
+    if (kills !== null) warn(`balloon-sim: ${kills}`);
     const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
     sink.write(format(comparison));
   });

@@ -2,6 +2,7 @@ import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { csvLines } from "../../output/csv.ts";
+import { KillCount } from "../../output/damage.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
 import type { Spread } from "../../tune/spread.ts";
@@ -45,7 +46,10 @@ export function comparisonTable(comparison: Comparison): string {
   const over = listOf(runLabels(traces).map(escapeUnsafe));
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
   const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
-  const parts = [`${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`];
+  const kills = killsOf(comparison);
+  const parts = [
+    `${kills === null ? "" : `${kills}\n`}${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`,
+  ];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some((one) => isWithinSpread(one, rates[0], i)))) {
     parts.push(`${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n`);
@@ -56,6 +60,15 @@ export function comparisonTable(comparison: Comparison): string {
   }
   return parts.join("\n");
 }
+
+/** A line about the kills of all runs, by the rates; null where there were none. */
+export function killsOf({ rates }: Comparison): string | null {
+  const count = new KillCount();
+  for (const { name, runs } of rates) for (const { values } of runs) count.note(name, values[OOM_KILLS] as number);
+  return count.line();
+}
+
+const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
 /** Whether rates come to anything else than others in an objective. */
 function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean {

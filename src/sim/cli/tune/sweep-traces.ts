@@ -1,6 +1,8 @@
+import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { csvLines } from "../../output/csv.ts";
+import { KillCount } from "../../output/damage.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
@@ -76,22 +78,29 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
         ]),
       );
       let done = 0;
+      const kills = new KillCount();
       for (const rows of batches(rowsOf(space, runs))) {
         let next = 0;
         await evaluator.run(
           rows.map(({ task }) => task),
           (result) => {
-            sink.write(lineOf(rows[next++] as Row, { whatIf: changed, hasWorlds }, result));
+            const row = rows[next++] as Row;
+            sink.write(lineOf(row, { whatIf: changed, hasWorlds }, result));
+            if (result.ok) kills.note(row.trace, result.values[OOM_KILLS] as number);
             note(++done / total);
           },
         );
         if (sink.isFull) await sink.flush();
       }
+      const line = kills.line();
+      if (line !== null) warn(`balloon-sim: ${line}`);
     }),
   );
 }
 
 const NAMES = OBJECTIVES.map(({ name }) => name);
+
+const OOM_KILLS = NAMES.indexOf("oom_kills");
 
 function checkSize(space: Space): void {
   const { parameters, combinations } = space;
