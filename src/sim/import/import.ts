@@ -11,6 +11,7 @@ import { type Detected, detectFormat } from "./detect.ts";
 import { type Header, headerOf } from "./header.ts";
 import { checkJoin, HostGatherer, type HostView, joinedFormat, tellOfJoin } from "./host-view.ts";
 import type { LogFile } from "./log-file.ts";
+import { tellApart } from "./names.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
 import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts";
 import { Report } from "./report.ts";
@@ -97,6 +98,7 @@ export class Log {
     host: HostView | null = null,
   ): Promise<Log> {
     checkOptions(options);
+    tellApart(files);
     const found = detectFormat(files, options.from ?? null);
     const detected = host === null ? found : { ...found, format: joinedFormat(found.format, host) };
     const { format } = detected;
@@ -193,7 +195,7 @@ export class Log {
   }
 
   #planOne(survey: MachineSurvey, options: ImportOptions, version: string): PlannedTrace {
-    const plan = planMachine(survey, this.format, options, this.shownName, this.report);
+    const plan = planMachine(survey, this.format, options, this.shownName, this.report, this.#options.interval);
     if (options.host !== undefined) tellOfJoin(options.host, plan.durationUs, this.report);
     this.#warnOfCoarseness(plan);
     this.#warnOfUnit(plan);

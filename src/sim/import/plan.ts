@@ -79,6 +79,7 @@ const DEFAULT_PROFILE = "linux-6.1";
 /**
  * Decides about one machine.
  * @param shown the log's name for messages
+ * @param interval `--interval`: how long the only sample of a log holds
  * @throws {InputError} where something is needed that nobody says
  */
 export function planMachine(
@@ -87,9 +88,10 @@ export function planMachine(
   options: ImportOptions,
   shown: string,
   report: Report,
+  interval?: string,
 ): MachinePlan {
   const { columns } = survey.machine;
-  const stepUs = stepOf(survey, format, shown);
+  const stepUs = stepOf(survey, format, interval, shown);
   const gapUs = options.gap === undefined ? stepUs * format.gapSteps : periodOption("--gap", options.gap);
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
   if (durationUs > MAX_TIME_US) {
@@ -172,11 +174,12 @@ export function planMachine(
   };
 }
 
-function stepOf(survey: MachineSurvey, format: Format, shown: string): number {
+function stepOf(survey: MachineSurvey, format: Format, interval: string | undefined, shown: string): number {
   if (survey.stepUs !== null) return survey.stepUs;
+  if (interval !== undefined && format.options?.includes("interval")) return periodOption("--interval", interval);
   if (format.stepSeconds !== null) return format.stepSeconds * 1e6;
   throw new InputError(
-    `${shown}: one sample of ${quote(survey.machine.id)} makes no trace: nothing says how long it holds`,
+    `${shown}: one sample of ${quote(survey.machine.id)} makes no trace: nothing says how long it holds${format.options?.includes("interval") ? " (--interval does)" : ""}`,
   );
 }
 

@@ -48,6 +48,31 @@ export class SeriesTable {
   }
 }
 
+/** Points of one counter that only a name, or nothing, says the machine of: those of two machines contradict each other. */
+export class NamedPoints {
+  readonly #known = new Map<number, number>();
+  #firstUs = Number.POSITIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Adds points.
+   * @returns whether one of them has another value than a point that is known at its time, or lies between earlier points
+   * that have other times
+   */
+  contradicts(times: ArrayLike<number>, values: ArrayLike<number>): boolean {
+    const [firstUs, lastUs] = [this.#firstUs, this.#lastUs];
+    for (let i = 0; i < times.length; i++) {
+      const [atUs, value] = [times[i] as number, values[i] as number];
+      const known = this.#known.get(atUs);
+      if (known === undefined ? atUs > firstUs && atUs < lastUs : !Object.is(known, value)) return true;
+      this.#known.set(atUs, value);
+      this.#firstUs = Math.min(this.#firstUs, atUs);
+      this.#lastUs = Math.max(this.#lastUs, atUs);
+    }
+    return false;
+  }
+}
+
 /** Walks along a column's points, of all its series, in order of time. */
 class ColumnWalk {
   readonly column: number;

@@ -3,7 +3,7 @@ import { civilUs, SECOND_US } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
@@ -118,7 +118,7 @@ class DstatFile implements FileReader {
     this.#table = table;
     this.#context = context;
     this.#fields = new Fields(cursor);
-    this.#host = stemOf(cursor.file.baseName);
+    this.#host = machineOf(cursor.file);
   }
 
   begin(): void {}

@@ -4,7 +4,7 @@ import type { DateOrder } from "../clock/date-order.ts";
 import { instantStamp, orderOfStamps, parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import { eachLine, timeGoesBack } from "../points.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
@@ -105,7 +105,7 @@ class Scrapes {
   constructor(file: LogFile, context: ReadContext, order: DateOrder | null) {
     this.#context = context;
     this.#clock = new StampClock(context, order);
-    this.#node = stemOf(file.baseName);
+    this.#node = machineOf(file);
   }
 
   read(cursor: LineCursor): void {

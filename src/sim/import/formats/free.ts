@@ -4,7 +4,7 @@ import { parseDecimal } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
 import { type MomentReader, MomentStream } from "../moments.ts";
 import { missingFromRam } from "../moving-ram.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Quantity } from "../vocabulary.ts";
@@ -173,7 +173,7 @@ class FreeOutput implements MomentReader {
     if (unit !== null && !UNITS.has(unit)) {
       throw new InputError(`--unit ${quote(unit)}: expected one of ${[...UNITS.keys()].join(", ")}`);
     }
-    this.machine = table.of(stemOf(cursor.file.baseName), COLUMNS);
+    this.machine = table.of(machineOf(cursor.file), COLUMNS);
   }
 
   isOwn(line: string): boolean {

@@ -4,7 +4,7 @@ import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Head, ReadContext } from "../reader.ts";
-import type { SeriesTable } from "../series-table.ts";
+import { NamedPoints, type SeriesTable } from "../series-table.ts";
 import { instantOf } from "./iso-time.ts";
 import { columnOfCounter, inUnit } from "./vcenter-counters.ts";
 
@@ -23,8 +23,16 @@ export function looksLikeText({ lines }: Head): boolean {
   return first !== undefined && LINE.test(first) && / {2}mem\.\w/.test(lines.slice(0, -1).join("\n") || first);
 }
 
-/** Reads all lines of an output, each a series, into the table. */
-export function gatherText(file: LogFile, table: SeriesTable, context: ReadContext): void {
+/**
+ * Reads all lines of an output, each a series, into the table.
+ * @param named the points of earlier lines, by name and counter
+ */
+export function gatherText(
+  file: LogFile,
+  table: SeriesTable,
+  named: Map<string, NamedPoints>,
+  context: ReadContext,
+): void {
   const cursor = new LineCursor(file, context.report);
   while (cursor.advance()) {
     if (cursor.line === "") continue;
@@ -35,7 +43,7 @@ export function gatherText(file: LogFile, table: SeriesTable, context: ReadConte
       continue;
     }
     try {
-      readLine(cursor, table, context);
+      readLine(cursor, table, named, context);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       context.damaged(error);
@@ -43,7 +51,7 @@ export function gatherText(file: LogFile, table: SeriesTable, context: ReadConte
   }
 }
 
-function readLine(cursor: LineCursor, table: SeriesTable, context: ReadContext): void {
+function readLine(cursor: LineCursor, table: SeriesTable, named: Map<string, NamedPoints>, context: ReadContext): void {
   const { line } = cursor;
   const match = LINE.exec(line);
   if (match === null) throw cursor.fault(0, "expected a line with name, instance, counter, times, values and unit");
@@ -69,6 +77,15 @@ function readLine(cursor: LineCursor, table: SeriesTable, context: ReadContext):
   const numbers = numbersOf(values, counter, column, cursor);
   if (stamps.length !== numbers.length) {
     throw cursor.fault(values.at, `${numbers.length} values, expected ${stamps.length}, one for each time`);
+  }
+  const key = `${name} ${counter}`;
+  const points = named.get(key) ?? new NamedPoints();
+  named.set(key, points);
+  if (points.contradicts(stamps, numbers)) {
+    throw cursor.fault(
+      0,
+      `${quote(name)} has other values of ${counter} for the same time in an earlier line: two VMs of one name, or two intervals; govc -json tells VMs apart by their ids, and -i chooses one interval`,
+    );
   }
   table.add(machine, { column, times: stamps, values: numbers, file: cursor.file, line: cursor.lineNumber });
 }

@@ -3,7 +3,7 @@ import { quote } from "../../../common/quote.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
-import { SeriesStream, SeriesTable } from "../series-table.ts";
+import { type NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
 import { gatherText, looksLikeText } from "./govc-text.ts";
 import { instantOf } from "./iso-time.ts";
 import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
@@ -54,9 +54,10 @@ function detect(head: Head): Detection | null {
 
 function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(VCENTER_COLUMNS);
+  const named = new Map<string, NamedPoints>();
   for (const file of files) {
     if (/^\s*\{/.test(file.head())) gatherJson(file, table, context);
-    else gatherText(file, table, context);
+    else gatherText(file, table, named, context);
   }
   return table;
 }

@@ -4,7 +4,7 @@ import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { missingFromRam } from "../moving-ram.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import { eachLine, Points, timeGoesBack } from "../points.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
@@ -144,7 +144,7 @@ class NmonFile {
 
   #recording(index: number): Recording {
     const lastUs = Number.NEGATIVE_INFINITY;
-    this.#recordings[index] ??= { host: stemOf(this.#file.baseName), times: new Map(), titles: new Map(), lastUs };
+    this.#recordings[index] ??= { host: machineOf(this.#file), times: new Map(), titles: new Map(), lastUs };
     return this.#recordings[index];
   }
 

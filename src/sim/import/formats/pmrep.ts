@@ -6,7 +6,7 @@ import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
 import { missingFromRam } from "../moving-ram.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import { eachLine, Points, timeGoesBack } from "../points.ts";
 import type { Detection, Format, Head, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
@@ -113,7 +113,7 @@ function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
     const cursor = new LineCursor(file, context.report);
     const fields = new Fields(cursor);
     const clock = new StampClock(context, order);
-    const machine = table.machine(stemOf(file.baseName));
+    const machine = table.machine(machineOf(file));
     let separator = ",";
     let columns: readonly number[] = [];
     let lastUs = Number.NEGATIVE_INFINITY;

@@ -6,10 +6,10 @@ import type { WallClock } from "../clock/zone.ts";
 import { Fields, parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { LogFile } from "../log-file.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
-import type { Place } from "../report.ts";
-import { SeriesStream, SeriesTable } from "../series-table.ts";
+import { placeText } from "../report.ts";
+import { NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
 import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
 const SEPARATORS = [",", ";", "\t"] as const;
@@ -90,8 +90,8 @@ interface Run {
   readonly column: number;
   readonly file: LogFile;
   readonly line: number;
-  /** Whether its rows say whose they are. */
-  readonly isNamed: boolean;
+  /** Whether its rows have ids of machines, which names need not tell apart. */
+  readonly hasIds: boolean;
   readonly times: CultureTime[];
   readonly values: number[];
 }
@@ -214,7 +214,7 @@ class Gatherer {
   /** The machine of a row; null for one that is not wanted. */
   #machineOf(entityId: string, entity: string, { cursor }: Fields): Machine | null {
     const isVm = entityId === "" || entityId.startsWith(VM);
-    const id = this.#idOf(isVm ? entityId.slice(VM.length) : entityId, entity, stemOf(cursor.file.baseName));
+    const id = this.#idOf(isVm ? entityId.slice(VM.length) : entityId, entity, machineOf(cursor.file));
     const name = entity === "" ? null : entity;
     if (!isVm && !this.#context.names(id) && !(name !== null && this.#context.names(name))) return null;
     const machine = this.#table.machine(id, name);
@@ -233,23 +233,27 @@ class Gatherer {
     return id;
   }
 
-  #runOf(machine: Machine, column: number, { entity, entityId }: Places, cursor: LineCursor): Run {
+  #runOf(machine: Machine, column: number, { entityId }: Places, cursor: LineCursor): Run {
     const key = `${machine.index} ${column} ${cursor.file.name}`;
     let run = this.#runs.get(key);
     if (run === undefined) {
-      const isNamed = entity !== -1 || entityId !== -1;
-      run = { machine, column, file: cursor.file, line: cursor.lineNumber, isNamed, times: [], values: [] };
+      const hasIds = entityId !== -1;
+      run = { machine, column, file: cursor.file, line: cursor.lineNumber, hasIds, times: [], values: [] };
       this.#runs.set(key, run);
     }
     return run;
   }
 
-  #addSeries({ machine, column, file, line, isNamed, times, values }: Run, order: DateOrder): void {
+  #addSeries({ machine, column, file, line, hasIds, times, values }: Run, order: DateOrder): void {
     const locals = times.map((time) => (order === "month-first" ? time.monthFirstUs : time.dayFirstUs));
     // In order of time, so that an hour that comes twice is told by the order of its rows.
     const back = locals.filter((us, i) => us < (locals[i - 1] ?? us)).length;
     const isNewestFirst = back * 2 >= locals.length;
-    if (!isNamed) refuseTwoAtOnce(locals, values, VCENTER_COLUMNS[column]?.field ?? "", { file: file.name, line });
+    if (!hasIds && this.#intervals.size < 2 && new NamedPoints().contradicts(locals, values)) {
+      throw new InputError(
+        `${placeText({ file: file.name, line })}: two values of ${VCENTER_COLUMNS[column]?.field} of ${quote(machine.id)} at one time, and no column has ids of machines, which may share a name: export Entity and EntityId, too`,
+      );
+    }
     const at = Float64Array.from(locals);
     let lastUs = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < at.length; k++) {
@@ -281,20 +285,6 @@ class Gatherer {
       `values are means of different times together (IntervalSecs ${list}): -IntervalSecs asks for one`,
     );
   }
-}
-
-/** Values that differ at one time are of several machines: rows that do not say of which can't be told apart. */
-function refuseTwoAtOnce(times: readonly number[], values: readonly number[], counter: string, place: Place): void {
-  const known = new Map<number, number>();
-  times.forEach((atUs, i) => {
-    const value = values[i] as number;
-    if (Object.is(known.get(atUs) ?? value, value)) known.set(atUs, value);
-    else {
-      throw new InputError(
-        `${place.file}:${place.line}: two values of ${counter} at one time, and no column says whose: export Entity and EntityId, too`,
-      );
-    }
-  });
 }
 
 function placesOf(names: readonly string[]): Places {

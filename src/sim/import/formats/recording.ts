@@ -4,7 +4,7 @@ import { RECORDING_FORMAT, RECORDING_VERSION } from "../../../common/record/reco
 import { PAGE_BYTES } from "../../../common/units.ts";
 import { isSeconds } from "../clock/civil.ts";
 import type { LineCursor } from "../lines.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
@@ -101,7 +101,7 @@ class RecordingFile implements FileReader {
     });
     const host = (value.host ?? {}) as Record<string, unknown>;
     const { name, pageBytes } = host;
-    const id = typeof name === "string" && name !== "" ? name : stemOf(this.#cursor.file.baseName);
+    const id = typeof name === "string" && name !== "" ? name : machineOf(this.#cursor.file);
     this.#layout = {
       machine: this.#table.of(id, KERNEL_COLUMNS),
       pageBytes: typeof pageBytes === "number" && pageBytes > 0 ? pageBytes : PAGE_BYTES,

@@ -4,7 +4,7 @@ import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { JsonElement, JsonElements } from "../json-elements.ts";
 import type { LogFile } from "../log-file.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
 import {
@@ -158,7 +158,7 @@ class SadfStream implements SampleStream {
       this.#zone = null;
       this.#clock = null;
       this.#lastUs = Number.NEGATIVE_INFINITY;
-      const id = typeof value === "string" && value !== "" ? value : stemOf(element.file.baseName);
+      const id = typeof value === "string" && value !== "" ? value : machineOf(element.file);
       this.#machine = this.#table.of(id, SYSSTAT_COLUMNS);
     } else if (element.pathIndex === CPU_COUNT && typeof value === "number") this.#cpus = value;
     else if (element.pathIndex === TIMEZONE && typeof value === "string" && value !== "") this.#zone = value;
@@ -179,7 +179,7 @@ class SadfStream implements SampleStream {
       this.#context.damaged(element.fault(["timestamp"], message));
       return false;
     }
-    this.#machine ??= this.#table.of(stemOf(element.file.baseName), SYSSTAT_COLUMNS);
+    this.#machine ??= this.#table.of(machineOf(element.file), SYSSTAT_COLUMNS);
     sample.begin(this.#machine, atUs);
     for (let i = 0; i < JSON_PATHS.length; i++) {
       const path = JSON_PATHS[i] as JsonPath;

@@ -3,7 +3,7 @@ import { PAGE_BYTES } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
 import type { LineCursor } from "../lines.ts";
 import { type MomentReader, MomentStream } from "../moments.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
@@ -109,7 +109,7 @@ class Snapshot implements MomentReader {
   readonly #figures = new KernelFigures();
 
   constructor(cursor: LineCursor, table: MachineTable) {
-    this.machine = table.of(stemOf(cursor.file.baseName), KERNEL_COLUMNS);
+    this.machine = table.of(machineOf(cursor.file), KERNEL_COLUMNS);
   }
 
   get known(): number {

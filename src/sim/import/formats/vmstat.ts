@@ -8,7 +8,7 @@ import { type SharedClocks, sharedClocks, zoneOfOffset } from "../clock/zone.ts"
 import { Fields } from "../fields.ts";
 
 import type { LineCursor } from "../lines.ts";
-import { stemOf } from "../names.ts";
+import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
@@ -178,7 +178,7 @@ class VmstatFile implements FileReader {
     if (columns === undefined) {
       throw new InputError(`--unit ${quote(context.unit ?? "")}: expected one of ${[...UNITS.keys()].join(", ")}`);
     }
-    this.#machine = table.of(stemOf(cursor.file.baseName), columns);
+    this.#machine = table.of(machineOf(cursor.file), columns);
   }
 
   begin(): void {}

@@ -109,6 +109,20 @@ describe("outputs of govc", () => {
     ]);
   });
 
+  it("are refused where two VMs have one name", async () => {
+    const web = text.split("\n").filter((line) => line.startsWith("web ") && line.includes("mem.active"));
+    const other = (line: string, seconds: number) =>
+      line
+        .replace(/\d\dZ/g, (at) => `${String((Number.parseInt(at, 10) + seconds) % 60).padStart(2, "0")}Z`)
+        .replace(/\S+ {2}KB *$/, (values) => values.replace(/(?<!-)\b\d+/g, (value) => String(Number(value) + 1)));
+    for (const seconds of [0, 7]) {
+      const both = `${web[0]}\n${other(web[0] as string, seconds)}\n`;
+      await expect(importTexts(directory, [{ name: "a.txt", text: both }], { memory: "8GiB" })).rejects.toThrow(
+        /^a\.txt:2:1: "web" has other values of mem\.active\.average for the same time.*govc -json/,
+      );
+    }
+  });
+
   it("are warned of where they cut names", async () => {
     const cut = text.replaceAll(/^web {13}/gm, "a-name-of-thirty-characters-a*");
     const { remarks } = await importTexts(directory, [{ name: "a.txt", text: cut }]);

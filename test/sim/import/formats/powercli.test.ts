@@ -135,7 +135,7 @@ describe("statistics of PowerCLI", () => {
     ]);
     const two = `${text}${rows([[0, 300_000, 3_000_000]])}\n`;
     await expect(importTexts(directory, [{ name: "two.csv", text: two }], options)).rejects.toThrow(
-      /two values of mem\.active\.average at one time, and no column says whose: export Entity and EntityId/,
+      /two values of mem\.active\.average of "two" at one time, and no column has ids.*: export Entity and EntityId/,
     );
   });
 
