@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -149,25 +159,30 @@ describe.skipIf(notRoot !== undefined)(
     for (const path of ["bin", "dist", "package.json"]) cpSync(join(ROOT, path), join(root, path), { recursive: true });
     mkdirSync(join(root, "build/Release"), { recursive: true });
     writeFileSync(join(root, "build/Release/balloon_hw.node"), "");
-    symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+    mkdirSync(join(root, "node_modules"));
+    for (const name of readdirSync(join(ROOT, "node_modules")))
+      symlinkSync(join(ROOT, "node_modules", name), join(root, "node_modules", name));
     const launch = () => {
       const args = [join(root, "bin/balloon-hw.js"), "--version"];
       const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
       return { status, stderr };
     };
 
-    it.each(["dist/hw/cli/main.js", "dist/common", "build/Release/balloon_hw.node", "bin", ""])("%s", (path) => {
-      expect(launch()).toEqual({ status: 0, stderr: "" });
-      const full = join(root, path);
-      chmodSync(full, 0o777);
-      const { status, stderr } = launch();
-      chmodSync(full, 0o755);
-      expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
-      expect(stderr).toMatch(
-        /^balloon-hw: root would run code that other users can change: every user may write to [^\n]*\n$/,
-      );
-      expect(stderr).toContain(full.replace(/\/$/, ""));
-    });
+    it.each(["dist/hw/cli/main.js", "dist/common", "build/Release/balloon_hw.node", "bin", "node_modules", ""])(
+      "%s",
+      (path) => {
+        expect(launch()).toEqual({ status: 0, stderr: "" });
+        const full = join(root, path);
+        chmodSync(full, 0o777);
+        const { status, stderr } = launch();
+        chmodSync(full, 0o755);
+        expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
+        expect(stderr).toMatch(
+          /^balloon-hw: root would run code that other users can change: every user may write to [^\n]*\n$/,
+        );
+        expect(stderr).toContain(full.replace(/\/$/, ""));
+      },
+    );
   },
 );
 

@@ -32,7 +32,9 @@ test("three targets in a row that the host does not say are not well, two are; o
   rig.host({ targetStatus: 0xffff_ffff });
   rig.turn(2);
   expect(ailment()).toBeNull();
-  rig.turn(8);
+  rig.turn();
+  expect(ailment()).toBe("the host has not said its target 3 times in a row (status 4294967295, FAILURE)");
+  rig.turn(7);
   expect(ailment()).toBe("the host has not said its target 10 times in a row (status 4294967295, FAILURE)");
   rig.host({});
   rig.turn();
@@ -76,6 +78,18 @@ test("figures of the kernel that can't be read are not well until an allocation 
   rig.host({ target: 1000 });
   rig.turn();
   expect(ailment()).toBeNull();
+});
+
+test("figures of the kernel are read again where a page was allocated, though the target is not reached", () => {
+  const { rig, ailment } = watched();
+  rig.begin();
+  rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
+  rig.host({ target: 1000, nosleepOk: 0, sleepOk: 0 });
+  rig.turn();
+  expect(ailment()).not.toBeNull();
+  rig.worker.figures = { ...rig.worker.figures, populatedPages: 501 };
+  rig.turn();
+  expect([rig.daemon.engine.state.size, ailment()]).toEqual([0, null]);
 });
 
 test("a memory limit that was set while the daemon runs is not well", () => {

@@ -123,6 +123,21 @@ const openFilesOf = (path: string): number[] =>
     .map(Number)
     .sort((a, b) => a - b);
 
+test("rows count on where the driver's counters of 32 bits begin anew", () => {
+  const path = join(scratchDirectory(), "cycles.csv");
+  const rig = new DaemonRig({ target: 10 });
+  rig.begin();
+  const report = rig.reports[0] as CycleReport;
+  const cycles = new CycleFile(path);
+  cycles.open();
+  for (const free of [0xffff_fffe, 3]) cycles.write({ ...report, state: { ...report.state, free } });
+  cycles.close();
+  const [freed, allocated] = [9, 8].map(
+    (column) => readFileSync(path, "utf8").trim().split("\n").at(-1)?.split(",")[column],
+  );
+  expect([freed, allocated]).toEqual(["5", "5"]);
+});
+
 test("rows go on behind those that are there; one that was cut short is ended; cycles in between have none", () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000 }).begin();

@@ -179,4 +179,16 @@ test("a change that comes too late in the run to be followed is not counted, and
     100,
   );
   expect([heardOf.count, heardOf.reached, heardOf.unobservedUs]).toEqual([2, 1, null]);
+  // In a whole second the driver asks for the target once, also where its cycle does not end.
+  const view = madeUpView();
+  const unfollowedUntil = (endUs: number): number | null => {
+    const episodes = new Episodes();
+    view.timeUs = 5 * S;
+    view.host.target = 400;
+    episodes.target(view);
+    view.timeUs = endUs;
+    episodes.end(view);
+    return episodes.unobservedUs;
+  };
+  expect([unfollowedUntil(6 * S - 1), unfollowedUntil(6 * S)]).toEqual([5 * S, null]);
 });

@@ -143,6 +143,33 @@ describe("a run in a world", () => {
     expect(app?.sweep).toBeCloseTo(100 * 1000 * pace, 3);
     expect(app?.fileSweep).toBeCloseTo(100 * 2000 * pace, 3);
     expect(pace).not.toBe(1);
+    // The writes of three seconds are before the flusher's first look.
+    const dirtyAfter = (fileWrite: number, world: number): number => {
+      const writing = traceOf(3, {
+        guest: { memory: "256MiB" },
+        workloads: [{ name: "app", fileSet: "100MiB", fileWrite }],
+      });
+      const run = new Simulation(readTrace(writing), { rates: DEFAULT_RATES, world });
+      run.run();
+      return run.parts.guest.dirty;
+    };
+    expect(Math.abs(dirtyAfter(1000, 3) - dirtyAfter(1000 * pace, 1))).toBeLessThanOrEqual(1);
+    expect(Math.abs(dirtyAfter(1000, 3) - dirtyAfter(1000, 1))).toBeGreaterThan(3);
+  });
+
+  test("pays the world's factor for a call of the host", () => {
+    const text = traceOf(20, { guest: { memory: "64MiB" }, host: { callCost: "10ms" } });
+    const { call } = worldOf("1", 3, 0);
+    const cycles: number[] = [];
+    const simulation = new Simulation(
+      readTrace(text),
+      { rates: DEFAULT_RATES, world: 3, everyCycle: true },
+      { cycle: ({ cycle }) => cycles.push(cycle.endUs - cycle.startUs) },
+    );
+    simulation.run();
+    // Where nothing is to be done a cycle is a GET_TARGET.
+    expect(Math.abs((cycles.at(-1) as number) - 10_000 * call)).toBeLessThanOrEqual(1);
+    expect(Math.abs(call - 1)).toBeGreaterThan(0.001);
   });
 
   test("finds its workload where its phase says in the round over the working set", () => {

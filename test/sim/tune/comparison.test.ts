@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { type ComparedRates, comparisonTable } from "../../../src/sim/cli/tune/format-comparison.ts";
+import { OBJECTIVES } from "../../../src/sim/objectives/index.ts";
 import { compareObjective, gainOf } from "../../../src/sim/tune/comparison.ts";
+import { spreadOf } from "../../../src/sim/tune/spread.ts";
 
 const LESS = { better: "less" } as const;
 const MORE = { better: "more" } as const;
@@ -52,4 +56,68 @@ test("a trace on which values differ by no more than worlds do is neither won no
     worst: null,
   });
   expect(compareObjective(MORE, [noisy, short], [alsoNoisy, long])).toMatchObject({ wins: 0, losses: 1 });
+});
+
+test("a table marks a difference within what the worlds differ by, and says a real one in per cent", () => {
+  const trace = {
+    trace: "a",
+    name: "a",
+    sha256: "",
+    weight: 1,
+    role: "tune",
+    isRandom: false,
+    sampleSeconds: null,
+  } as const;
+  /** Rates that have these values in the first two objectives, one a world, and 0 in all others. */
+  const ratesOf = (
+    name: string,
+    values: readonly (readonly number[])[],
+    differences: readonly (0 | 1)[],
+  ): ComparedRates => {
+    const spreads = OBJECTIVES.map((_, i) => spreadOf(values.map((own) => own[i] ?? 0)));
+    return {
+      name,
+      rates: DEFAULT_RATES,
+      runs: values.map((own, i) => ({
+        trace: 0,
+        seed: 0,
+        world: i + 1,
+        values: OBJECTIVES.map((_, k) => own[k] ?? 0),
+      })),
+      spreads,
+      byTrace: [spreads],
+      differences: OBJECTIVES.map((_, i) => differences[i] ?? 0),
+      against: name === "default" ? null : OBJECTIVES.map(() => ({ wins: 0, losses: 0, best: null, worst: null })),
+    };
+  };
+  const before = ratesOf(
+    "default",
+    [
+      [10, 10],
+      [20, 10],
+      [30, 10],
+    ],
+    [],
+  );
+  const after = ratesOf(
+    "best.json",
+    [
+      [11, 15],
+      [22, 15],
+      [29, 15],
+    ],
+    [0, 1],
+  );
+  const comparison = {
+    traces: [trace],
+    whatIf: "",
+    seeds: ["1"],
+    worlds: 3,
+    aggregate: "mean",
+    rates: [before, after],
+  };
+  const rows = comparisonTable(comparison).split("\n");
+  const row = (objective: number) => rows.find((line) => line.startsWith(OBJECTIVES[objective]?.name ?? "?"));
+  expect(row(0)).toMatch(/22 \[11 \.\. 29\] \(~\)$/);
+  expect(row(1)).toMatch(/15 \(\+50 %\)$/);
 });
