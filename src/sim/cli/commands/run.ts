@@ -12,7 +12,9 @@ import {
 } from "../options.ts";
 
 const EXAMPLES = `
-What is printed: the rows; with --summary or --plot that instead, and the rows only to a file given by -o.
+What is printed: the rows. --summary prints the summary instead, --plot without a file draws the curves in the terminal
+instead; the rows then go only to a file given by -o. --plot FILE.svg writes the picture into that file and changes nothing of
+what is printed: rows, or with --summary the summary.
 Several traces in one output are told apart by leading columns "trace" (the file) and "name"; with -o DIR each has a file
 of its own.
 Of several traces, those that can't be run are told on standard error, a line each, and the others are run all the same; the
@@ -25,7 +27,7 @@ Examples:
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
   $ balloon-sim run spike --target 0..40%/60s --summary         another host: what if
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
-  $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture
+  $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture, and the rows
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
   $ balloon-sim run --resume spike.ckpt >> spike.csv            and the rest of it
   $ balloon-sim run --columns help                              what columns there are`;
@@ -50,7 +52,10 @@ export function register(program: Command): void {
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
     .option("--summary", "print what a person wants to know; a table unless --format says otherwise")
     .option("--all", "with --summary: the whole of more than ten runs, not a row for each, the worst first")
-    .option("--plot [file.svg]", "draw the curves in the terminal, or into an SVG file")
+    .option(
+      "--plot [file.svg]",
+      "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",
+    )
     .option("--checkpoint <file>", "put the run down: keep in this file where it stands at the time that --at says")
     .option("--at <time>", "when, such as 90 (seconds) or 1h30m")
     .option("--resume <file>", "go on with a run that was put down; the rows are those that were still to come")
