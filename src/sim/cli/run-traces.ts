@@ -25,7 +25,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     const { runs, failed } = await executeRuns(request);
     for (const trace of failed) warnOfTrace(trace);
     const results = runs.map(({ result }) => result);
-    for (const line of new Set(results.flatMap(({ warning }) => warning ?? []))) warn(`balloon-sim: warning: ${line}`);
+    warnOfSome(results.flatMap(({ warnings }) => warnings));
     const [job] = request.jobs;
     const state = results[0]?.state ?? null;
     if (checkpoint !== null && job !== undefined && state !== null) {
@@ -84,6 +84,11 @@ function warnOfTargets(made: readonly MadeRun[]): void {
   const lines = made.flatMap(({ job, result: { targetRemark } }) =>
     targetRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${targetRemark}`],
   );
+  warnOfSome(lines);
+}
+
+/** The first ones of many warnings that are alike but for the trace. */
+function warnOfSome(lines: readonly string[]): void {
   const distinct = [...new Set(lines)];
   for (const line of distinct.slice(0, MAX_NAMED)) warn(`balloon-sim: warning: ${line}`);
   const more = distinct.length - MAX_NAMED;

@@ -42,13 +42,36 @@ export function isWhatIf(value: unknown): value is WhatIf {
   return isTarget(target) && isTime(sinceUs) && (untilUs === null || isTime(untilUs));
 }
 
-/** In words: `target 30% throughout; since 2h; until 4h`; empty where nothing is changed. */
-export function whatIfText({ target, sinceUs, untilUs }: WhatIf): string {
+/**
+ * In words: `target 30% throughout; since 2h; until 4h (the trace ends before, at 3h)`; empty where nothing is changed.
+ * @param windows the traces that it was applied to; left out where they are not at hand, so that their ends are not known
+ */
+export function whatIfText(whatIf: WhatIf, windows?: readonly Pick<TraceSource, "endUs">[]): string {
+  const { target, sinceUs, untilUs } = whatIf;
   return [
     ...(target === null ? [] : [`target ${describeTarget(target)}`]),
     ...(sinceUs === 0 ? [] : [`since ${formatTime(sinceUs)}`]),
-    ...(untilUs === null ? [] : [`until ${formatTime(untilUs)}`]),
+    ...(untilUs === null ? [] : [`until ${formatTime(untilUs)}${untilNote(whatIf, windows)}`]),
   ].join("; ");
+}
+
+/** What the end of a window owes to the traces that end before it. */
+function untilNote(whatIf: WhatIf, windows: readonly Pick<TraceSource, "endUs">[] | undefined): string {
+  if (windows === undefined) return " or the trace's end";
+  const ends = windows.flatMap((window) => endBeforeUntil(window, whatIf) ?? []);
+  const [endUs] = ends;
+  if (endUs === undefined) return "";
+  if (windows.length === 1) return ` (${endsBefore(endUs)})`;
+  return ends.length === windows.length
+    ? ` (all ${windows.length} traces end before)`
+    : ` (${ends.length} of ${windows.length} traces ${ends.length === 1 ? "ends" : "end"} before)`;
+}
+
+const endsBefore = (endUs: number): string => `the trace ends before, at ${formatTime(endUs)}`;
+
+/** When a trace ends, in its own time, where that is before `untilUs`; null: it is not, or the end is not known yet. */
+function endBeforeUntil({ endUs }: Pick<TraceSource, "endUs">, { sinceUs, untilUs }: WhatIf): number | null {
+  return untilUs !== null && endUs + sinceUs < untilUs ? endUs + sinceUs : null;
 }
 
 /** The options that say the same again. */
@@ -75,12 +98,23 @@ export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string):
   }
 }
 
-/** What is worth a warning about a what-if on a trace that it was applied to; null: nothing. */
-export function whatIfWarning({ guest, host }: Trace, { target }: WhatIf, shown: string): string | null {
-  if (target === null) return null;
+/**
+ * What is worth a warning about a what-if on a trace, one line each.
+ * @param window the trace that it was applied to; one in rows has an end that is known once it was read
+ */
+export function whatIfWarnings(
+  { trace: { guest, host }, endUs }: Pick<TraceSource, "trace" | "endUs">,
+  whatIf: WhatIf,
+  shown: string,
+): string[] {
+  const { target, untilUs } = whatIf;
   const most = host.target.value.reduce((a, b) => (Number.isNaN(b) ? a : Math.max(a, b)), 0);
-  const remark = targetRemark(guest.memory, most);
-  return remark === null ? null : `--target ${escapeUnsafe(target.written)}: ${escapeUnsafe(shown)}: ${remark}`;
+  const remark = target === null ? null : targetRemark(guest.memory, most);
+  const end = endBeforeUntil({ endUs }, whatIf);
+  return [
+    ...(remark === null ? [] : [`--target ${escapeUnsafe(target?.written ?? "")}: ${escapeUnsafe(shown)}: ${remark}`]),
+    ...(end === null ? [] : [`--until ${formatTime(untilUs ?? 0)}: ${escapeUnsafe(shown)}: ${endsBefore(end)}`]),
+  ];
 }
 
 class WhatIfSource implements TraceSource {

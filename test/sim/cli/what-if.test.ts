@@ -71,6 +71,66 @@ describe("run", () => {
     );
   });
 
+  test("that a trace ends before the window does is said, and the window is not said to end it", () => {
+    const warning = "balloon-sim: warning: --until 1h: steady: the trace ends before, at 2m\n";
+    const { stdout, stderr } = balloonSim(["run", "steady", "--since", "30s", "--until", "1h", "--summary"]);
+    expect(stderr).toBe(warning);
+    expect(stdout).toMatch(/what if +since 30s; until 1h \(the trace ends before, at 2m\)\n/);
+    expect(balloonSim(["run", "steady", "--until", "1h", "--every", "10s"]).stderr).toBe(warning);
+    expect(succeed("run", "steady", "--until", "2m", "--summary")).toMatch(/what if +until 2m\n/);
+    // A trace in rows ends with its last row.
+    const rows = ["trace.jsonl", "run", "--until", "1h", "--summary"] as const;
+    const document = {
+      format: "balloon-sim/trace",
+      version: 1,
+      name: "rows",
+      description: "",
+      guest: { memory: "1GiB" },
+    };
+    const lines = [
+      { ...document, host: { target: 0 }, workloads: [], rows: { target: {} } },
+      { t: 0 },
+      { t: 90, target: 25_600 },
+    ];
+    writeFileSync(join(scratch, rows[0]), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    expect(balloonSim(["run", rows[0], ...rows.slice(2)], { cwd: scratch })).toMatchObject({
+      stdout: expect.stringMatching(/until 1h \(the trace ends before, at 1m30s\)/),
+      stderr: "balloon-sim: warning: --until 1h: trace.jsonl: the trace ends before, at 1m30s\n",
+    });
+  });
+
+  test("of several traces it is said how many end before the window does", () => {
+    const set = ["--set", "alloc-max=1024,4096", "--quiet"];
+    const swept = balloonSim(["sweep", "steady", "spike", "--until", "3m", ...set]);
+    expect(swept.stderr).toBe("balloon-sim: warning: --until 3m: steady: the trace ends before, at 2m\n");
+    expect(swept.stdout.split("\n").map((line) => line.match(/until[^,]*(, at 2m\))?/)?.[0])).toEqual([
+      undefined,
+      ...[0, 1, 2].flatMap(() => ["until 3m (the trace ends before, at 2m)", "until 3m"]),
+      undefined,
+    ]);
+    writeFileSync(join(scratch, "faster.json"), '{"alloc-max":4096}');
+    const on = (...traces: string[]) =>
+      balloonSim(["compare", "faster.json", "--on", ...traces, "--until", "3m", "--worlds", "1", "--quiet"], {
+        cwd: scratch,
+      }).stdout;
+    expect(on("steady", "spike")).toMatch(/steady, spike; until 3m \(1 of 2 traces ends before\)\n/);
+    const studied = balloonSim([
+      "tune",
+      "steady",
+      "--minimize",
+      "stall_full",
+      "--trials",
+      "1",
+      "--judge-worlds",
+      "1",
+      "--until",
+      "3m",
+      ...set,
+    ]);
+    expect(studied.stderr).toContain("balloon-sim: warning: --until 3m: steady: the trace ends before, at 2m\n");
+    expect(studied.stdout).toMatch(/what if +until 3m or the trace's end\n/);
+  });
+
   test("a checkpoint keeps it", () => {
     const options = ["--target", "0..25%/60s", "--since", "10s", "--until", "110s"];
     const first = succeed("run", "steady", ...options, "--checkpoint", "a.ckpt", "--at", "30s");

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { readTarget, targetSeries } from "../../../src/sim/trace/target-text.ts";
 import type { Change, TraceSource } from "../../../src/sim/trace/types.ts";
-import { AS_IT_IS, applyWhatIf, type WhatIf, whatIfText, whatIfWarning } from "../../../src/sim/trace/what-if.ts";
+import { AS_IT_IS, applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../../src/sim/trace/what-if.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { traceDocuments } from "../../support/traces.ts";
 
@@ -247,18 +247,28 @@ describe("another target", () => {
       );
     const warning = (memory: string, text: string) => {
       const whatIf = what({ target: readTarget(text) });
-      return whatIfWarning(applyWhatIf(trace(memory), whatIf, "t").trace, whatIf, "t.json");
+      return whatIfWarnings(applyWhatIf(trace(memory), whatIf, "t"), whatIf, "t.json");
     };
-    expect(warning("1GiB", "1GiB..3GiB/5s")).toBe(
+    expect(warning("1GiB", "1GiB..3GiB/5s")).toEqual([
       "--target 1GiB..3GiB/5s: t.json: the target goes up to 3GiB, more than the guest's RAM of 1GiB: no balloon can get there",
-    );
-    expect(warning("3GiB", "1GiB..3GiB/5s")).toBe(null);
+    ]);
+    expect(warning("3GiB", "1GiB..3GiB/5s")).toEqual([]);
   });
 });
 
 test("a what-if in words", () => {
   expect(whatIfText(AS_IT_IS)).toBe("");
-  expect(whatIfText({ target: readTarget("30%"), sinceUs: 7200 * S, untilUs: 9000 * S })).toBe(
-    "target 30% throughout; since 2h; until 2h30m",
-  );
+  const window = { target: readTarget("30%"), sinceUs: 7200 * S, untilUs: 9000 * S };
+  expect(whatIfText(window)).toBe("target 30% throughout; since 2h; until 2h30m or the trace's end");
+  // Windows count from `sinceUs`.
+  const textFor = (...ends: number[]) =>
+    whatIfText(
+      window,
+      ends.map((seconds) => ({ endUs: seconds * S })),
+    ).slice(33);
+  expect(textFor(1800)).toBe("until 2h30m");
+  expect(textFor(1799)).toBe("until 2h30m (the trace ends before, at 2h29m59s)");
+  expect(textFor(1800, 1, 1800)).toBe("until 2h30m (1 of 3 traces ends before)");
+  expect(textFor(2, 1, 1800)).toBe("until 2h30m (2 of 3 traces end before)");
+  expect(textFor(2, 1)).toBe("until 2h30m (all 2 traces end before)");
 });

@@ -17,7 +17,8 @@ import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Observer } from "../../run/types.ts";
 import { guestText } from "../../trace/guest-text.ts";
 import { openTrace } from "../../trace/read.ts";
-import { applyWhatIf, type WhatIf, whatIfText, whatIfWarning } from "../../trace/what-if.ts";
+import type { TraceSource } from "../../trace/types.ts";
+import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 
 /** One run to be made: plain data, which travels to a worker thread as it is. */
 export interface Job {
@@ -72,8 +73,8 @@ export interface JobResult {
   readonly rows: RowCount;
   /** The guest that it ran on, in a line that is safe to print. */
   readonly guest: string;
-  /** What is worth a warning about the target that `--target` asked for; null: nothing. */
-  readonly warning: string | null;
+  /** What is worth a warning about `--target` and `--until` on this trace, one line each. */
+  readonly warnings: readonly string[];
   /** What is to be said of a target of the trace's own above the guest's RAM; null: nothing. */
   readonly targetRemark: string | null;
 }
@@ -128,13 +129,13 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       throw new RunError(overAt(job.putDownAtUs, simulation.view.timeUs));
     return {
       unseed: simulation.unseed(),
-      summary: summarizer === null ? null : asWanted(summarizer.summary, job),
+      summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),
       state: job.putDownAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
       guest: guestText(source.trace.guest),
-      warning: whatIfWarning(source.trace, job.whatIf, shown),
+      warnings: whatIfWarnings(source, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
     };
   } finally {
@@ -156,8 +157,12 @@ function rowCount(count: number, sampleSeconds: number | null, endUs: number): R
   return { count, samples: Math.ceil(endUs / sampleUs), sampleUs };
 }
 
-const asWanted = (summary: Summary, job: Job): Summary =>
-  job.wantsChanges ? summary : { ...summary, targetChanges: [] };
+/** The summary with what the job asks for, and what it changed about the trace: the end of one in rows is known behind the run. */
+const asWanted = (summary: Summary, { whatIf, wantsChanges }: Job, source: TraceSource): Summary => ({
+  ...summary,
+  whatIf: whatIfText(whatIf, [source]),
+  ...(wantsChanges ? {} : { targetChanges: [] }),
+});
 
 function restore(parts: readonly Archived[], state: Float64Array): void {
   try {
@@ -169,8 +174,8 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
 }
 
 // Loaded only where they are wanted.
-const createSummarizer = async ({ traceColumn, whatIf }: Job, seed: string) =>
-  new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: whatIfText(whatIf) });
+const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
+  new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
 function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {

@@ -87,7 +87,10 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     );
     const comparison: Comparison = {
       traces,
-      whatIf: whatIfText(whatIf),
+      whatIf: whatIfText(
+        whatIf,
+        loaded.map(({ held }) => held),
+      ),
       seeds,
       worlds,
       aggregate: options.aggregate,

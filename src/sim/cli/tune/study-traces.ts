@@ -5,7 +5,7 @@ import type { Rates } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
-import { type WhatIf, whatIfWarning } from "../../trace/what-if.ts";
+import { type WhatIf, whatIfWarnings } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
@@ -53,8 +53,7 @@ function loadTrace(
   const same = before.find((other) => other.text.sha256 === text.sha256);
   if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
   const held = holdTrace(text, whatIf);
-  const warning = whatIfWarning(held.trace, whatIf, trace);
-  if (warning !== null) warn(`balloon-sim: warning: ${warning}`);
+  for (const warning of whatIfWarnings(held, whatIf, trace)) warn(`balloon-sim: warning: ${warning}`);
   return { text, held, role };
 }
 

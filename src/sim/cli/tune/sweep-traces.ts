@@ -37,9 +37,7 @@ const BATCH = 4096;
 interface Row {
   readonly trial: number;
   readonly point: readonly number[];
-  readonly trace: string;
-  readonly name: string;
-  readonly seed: string;
+  readonly names: NamedRun["names"];
   readonly task: RunTask;
 }
 
@@ -58,11 +56,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   const worlds = worldsFrom(1, parseWorlds("--worlds", options.worlds ?? "1"));
   const runs = loaded.flatMap(({ text, held }, trace) =>
     (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
-      const names = [text.trace, held.trace.name, name] as const;
+      const names = [text.trace, held.trace.name, whatIfText(whatIf, [held]), name] as const;
       return worlds.map((world) => ({ trace, seed, world, names }));
     }),
   );
-  const changed = whatIfText(whatIf);
   const total = (1 + space.combinations) * runs.length;
 
   await withOutput(options.output, (sink) =>
@@ -85,8 +82,8 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
           rows.map(({ task }) => task),
           (result) => {
             const row = rows[next++] as Row;
-            sink.write(lineOf(row, { whatIf: changed, hasWorlds }, result));
-            if (result.ok) kills.note(row.trace, result.values[OOM_KILLS] as number);
+            sink.write(lineOf(row, hasWorlds, result));
+            if (result.ok) kills.note(row.names[0], result.values[OOM_KILLS] as number);
             note(++done / total);
           },
         );
@@ -115,15 +112,15 @@ function checkSize(space: Space): void {
   }
 }
 
-/** Where each combination is run, and the trace's file, its name and the seed. */
-type NamedRun = Place & { readonly names: readonly [string, string, string] };
+/** Where each combination is run, and the trace's file, its name, what was changed about it, and the seed. */
+type NamedRun = Place & { readonly names: readonly [string, string, string, string] };
 
 /** All rows: first the rates to compare with as trial 0, then every combination; each on every trace with every seed. */
 function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
   let trial = 0;
   const rows = (point: readonly number[], rates: RunTask["rates"]) =>
     runs.map(({ trace, seed, world, names }): Row => {
-      return { trial, point, trace: names[0], name: names[1], seed: names[2], task: { rates, trace, seed, world } };
+      return { trial, point, names, task: { rates, trace, seed, world } };
     });
   yield* rows(space.referencePoint, space.reference);
   for (const point of space.grid()) {
@@ -143,12 +140,8 @@ function* batches(rows: Iterable<Row>): Generator<Row[]> {
   if (batch.length > 0) yield batch;
 }
 
-function lineOf(
-  { trial, point, trace, name, seed, task }: Row,
-  { whatIf, hasWorlds }: { readonly whatIf: string; readonly hasWorlds: boolean },
-  result: RunResult,
-): string {
+function lineOf({ trial, point, names, task }: Row, hasWorlds: boolean, result: RunResult): string {
   const values = result.ok ? result.values : NAMES.map(() => "");
-  const place = [trace, name, whatIf, seed, ...(hasWorlds ? [task.world] : [])];
+  const place = [...names, ...(hasWorlds ? [task.world] : [])];
   return csvLines([[trial, ...point, ...place, ...values, result.ok ? "" : result.error]]);
 }

@@ -9,6 +9,8 @@ const FIELDS = 5;
 /** A trace that is read once and run any number of times: nothing of its file is looked at again. */
 export class HeldTrace {
   readonly trace: Trace;
+  /** When the trace ends, as the what-if has it, in microseconds. */
+  readonly endUs: number;
   readonly #open: () => TraceSource;
 
   /**
@@ -30,7 +32,9 @@ export class HeldTrace {
       open = () => traceSource(trace);
     }
     this.#open = () => applyWhatIf(open(), whatIf, shown);
-    this.trace = this.#open().trace;
+    const { trace: changed, endUs } = this.#open();
+    this.trace = changed;
+    this.endUs = endUs;
   }
 
   /** The trace from its beginning. */
