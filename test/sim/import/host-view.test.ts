@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ImportCommandOptions } from "../../../src/sim/cli/import-log.ts";
 import { importLog } from "../../../src/sim/cli/import-log.ts";
-import { ROOT, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
 import { simulate } from "../../support/curves.ts";
 
 const directory = scratchDirectory();
@@ -72,6 +72,40 @@ describe("a guest's log and its host's, joined", () => {
     expect(header).toMatchObject({ guest: { balloon: 211_200 } });
   });
 
+  it("leave open what the host did not log, from two of its steps behind its last sample on", async () => {
+    // The host's log has no sample between 40 s and 65 s.
+    const [header, ...rows] = await joined(guestLog(0, 70, () => 300_000));
+    const known = rows.filter(({ anon }) => anon !== null).map(({ t }) => t);
+    expect(known.slice(49, 53)).toEqual([49, 50, 65, 66]);
+    const { points } = (header as { host: { target: { points: [number, number | null][] } } }).host.target;
+    expect(points.filter(([, pages]) => pages === null)).toEqual([[50, null]]);
+  });
+
+  it("are doubted where the guest's own log has another size of the balloon than the host's", () => {
+    const remarks = (pagesAt: (second: number) => number): string => {
+      const lines: string[] = [];
+      for (let s = 0; s < 40; s += 5) {
+        lines.push(`### ${BEGIN / 1000 + s}`, "MemTotal: 2097152 kB", "MemFree: 300000 kB", "Buffers: 10000 kB");
+        lines.push("Cached: 200000 kB", "SwapTotal: 0 kB", "SwapFree: 0 kB", "### vmmemctl");
+        lines.push(`target: ${pagesAt(s)} pages`, `current: ${pagesAt(s)} pages`);
+      }
+      const path = join(directory, "snapshots.log");
+      writeFileSync(path, `${lines.join("\n")}\n`);
+      const output = join(directory, "compared.jsonl");
+      const { status, stderr } = balloonSim(["import", path, "--host-log", HOST, "--host-vm", "web01", "-o", output]);
+      expect([status, stderr]).toEqual([0, expect.any(String)]);
+      return stderr;
+    };
+    const [titles, ...samples] = readFileSync(HOST, "utf8")
+      .split("\n")
+      .map((line) => line.slice(1).split('","'));
+    const column = (titles as string[]).findIndex((title) => /web01\)\\Memctl MBytes/.test(title));
+    const doubt =
+      /the balloon's size differs between the guest's log and .* in 8 of 8 samples: their clocks may differ/;
+    expect(remarks(() => 0)).toMatch(doubt);
+    expect(remarks((s) => Number(samples[s / 5]?.[column]) * 256)).not.toContain("differs");
+  });
+
   it("find the VM by the guest's name", async () => {
     const path = join(directory, "web01.log");
     writeFileSync(
@@ -98,6 +132,12 @@ describe("a guest's log and its host's, joined", () => {
       0,
       { memory: "8GiB" },
       /"web01" has 2GiB there, and "guest" 8GiB in its own log: they are not the same machine/,
+    ],
+    [
+      "a size that is too small for the machine",
+      0,
+      { memory: "1GiB" },
+      /"web01" has 2GiB there, and "guest" 1GiB in its own log: they are not the same machine/,
     ],
     [
       "no VM of that name",
