@@ -18,7 +18,9 @@ const MAX_TARGET = 0xffff_ffff;
 
 /** What the balloon is taken to have held where no column says it. */
 export const balloonText = ({ balloon }: MachinePlan): string =>
-  balloon === null ? "not in the log, taken as 0 (--balloon)" : `${formatSize(balloon.pages)} (${balloon.evidence})`;
+  balloon?.how === "given"
+    ? `${formatSize(balloon.pages)} (${balloon.evidence})`
+    : "not in the log, taken as 0 (--balloon)";
 
 /** What the rows of a machine's trace will be. */
 export function rowShape(plan: MachinePlan, format: Format): RowShape {

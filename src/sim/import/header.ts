@@ -95,7 +95,11 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
     `Demand ${demand.model === null ? "by formulas of the user" : `by the model ${demand.model}`}: ${demand.formulas.map(({ text }) => text).join(", ")}.`,
     `Assumed: ${assumptions.join(", ")}.`,
   ];
-  if (balloon !== null) parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
+  if (balloon?.how === "given") {
+    parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
+  } else if (balloon !== null) {
+    parts.push("The balloon is taken as empty throughout, as the log does not have it (--balloon).");
+  }
   parts.push(...plan.start.notes);
   if (survey.duplicates > 0) {
     parts.push(`${survey.duplicates} samples had the time of the one before (${plan.duplicates}).`);

@@ -139,20 +139,12 @@ export function planMachine(
     );
   }
   const swap = swapOf(survey, options.swap, shown, report);
-  const balloon: KnownSize | null =
-    options.balloon === undefined
-      ? null
-      : { pages: sizeOption("--balloon", options.balloon), how: "given", evidence: "--balloon" };
   const chosen = chooseDemand(options.demand ?? null, format, known);
   const hasSwapped = swap.pages > 0 && mostOf(survey, "swapUsed") > 0;
   const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
   const profile = profileOption(options.profile ?? DEFAULT_PROFILE);
   noteHostSwap(survey, report);
-  if (!hasBalloon && options.balloon === undefined && usesBalloon(demand)) {
-    report.warn(
-      "balloon: not in the log, taken as 0 (--balloon): if the guest had one, what it held counts as anonymous or the kernel's",
-    );
-  }
+  const balloon = hasBalloon ? null : balloonOf(options.balloon, demand, report);
   return {
     survey,
     memory,
@@ -246,6 +238,16 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
 }
 
+/** What the balloon held, where the log does not have it; null where the demand does not ask for it. */
+function balloonOf(given: string | undefined, demand: DemandChoice, report: Report): KnownSize | null {
+  if (given !== undefined) return { pages: sizeOption("--balloon", given), how: "given", evidence: "--balloon" };
+  if (!usesBalloon(demand)) return null;
+  report.warn(
+    "balloon: not in the log, taken as 0 (--balloon): if the guest had one, what it held counts as anonymous or the kernel's",
+  );
+  return { pages: 0, how: "assumed", evidence: "not in the log, taken as 0 (--balloon)" };
+}
+
 /** The largest known value of an amount of memory, in pages; 0 where there is none. */
 function mostOf({ machine, ranges }: MachineSurvey, quantity: Quantity): number {
   const index = machine.columns.findIndex((column, i) => column.quantity === quantity && ranges[i] !== null);
@@ -282,11 +284,15 @@ function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal",
   const perUnit = pagesPerUnit(fact.column.unit, Number.NaN);
   if (perUnit === null) throw new Error(`${quantity} is no size`);
   const pages = Math.round(fact.max * perUnit);
+  const { field, how } = fact.column;
   if (fact.min < fact.max) {
     const least = formatSize(Math.round(fact.min * perUnit));
-    report.warn(
-      `${fact.column.field} changes between ${least} and ${formatSize(pages)}: the larger is taken throughout`,
-    );
+    report.warn(`${field} changes between ${least} and ${formatSize(pages)}: the larger is taken throughout`);
+    // A sum of parts lacks what is in none of them, a part of the slab say, as much as it changes at least.
+    if (how === "derived") {
+      const option = quantity === "memTotal" ? "--memory" : "--swap";
+      return { pages, how: "assumed", evidence: `the largest ${field} of the log, a sum that changes (${option})` };
+    }
   }
   return { pages, how: "measured", evidence: `${fact.column.field} of the log` };
 }

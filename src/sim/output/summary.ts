@@ -1,7 +1,7 @@
 import { formatTime } from "../../common/units.ts";
 import { ObjectiveMeter } from "../objectives/index.ts";
 import type { Observer, RunView } from "../run/types.ts";
-import { isSwapAssumed } from "../trace/assumed-swap.ts";
+import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assumed.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import { type CycleRate, CycleRates } from "./cycle-rates.ts";
@@ -224,6 +224,16 @@ function notes(
     const kills = oomKills === 0 ? "" : `${oomKills} ${oomKills === 1 ? "OOM kill" : "OOM kills"}; `;
     lines.push(
       `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, as the log does not say (import --swap): that decides between kills and stalls.`,
+    );
+  }
+  if (isBalloonAssumed(view.trace)) {
+    lines.push(
+      "The import took the logged guest's balloon for empty, as the log does not have it (import --balloon): what a balloon held counts as demand.",
+    );
+  }
+  if (isMemoryAssumed(view.trace)) {
+    lines.push(
+      "The import assumed the guest's RAM: its log has only a sum that changes, of which the largest is taken (import --memory).",
     );
   }
   if (targetRemark !== null) lines.push(`${targetRemark.replace(/^t/, "T")}.`);

@@ -128,6 +128,22 @@ test("kills in a guest that the import took to have no swap come with that assum
   expect(notes("given", 2)).toBe("");
 });
 
+test.each([
+  ["balloon", /^The import took the logged guest's balloon for empty.*\(import --balloon\)/],
+  ["memory", /^The import assumed the guest's RAM.*\(import --memory\)/],
+] as const)("a size of the %s that the import assumed is said, and one that the log has is not", (name, text) => {
+  const notes = (how: string) => {
+    const options = { [name]: { pages: 0, how, evidence: "" } };
+    const view = madeUpView({ kind: "imported", importer: { name: "i", version: "1", options } });
+    const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
+    summarizer.end(view);
+    return summarizer.summary.notes.join();
+  };
+  expect(notes("assumed")).toMatch(text);
+  expect(notes("given")).toBe("");
+  expect(notes("measured")).toBe("");
+});
+
 test("unknown time is said to be", () => {
   const view = madeUpView();
   view.timeUs = 2 * S;
