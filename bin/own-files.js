@@ -1,4 +1,4 @@
-const { lstatSync, readdirSync, realpathSync } = require("node:fs");
+const { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 
 /**
@@ -48,7 +48,22 @@ function writableByOthers(path) {
 }
 
 /**
- * The same for a whole package: its directory, all files under `within`, and the packages that it brings.
+ * The directory of a package that another one needs, where Node finds it: beside it, or beside a directory above it; null
+ * where it is not installed.
+ * @param {string} name
+ * @param {string} from directory of the package that needs it
+ */
+function installed(name, from) {
+  for (let at = from; ; at = dirname(at)) {
+    const directory = join(at, "node_modules", name);
+    if (existsSync(join(directory, "package.json"))) return directory;
+    if (at === dirname(at)) return null;
+  }
+}
+
+/**
+ * The same for a whole package: its directory, all files under `within`, and all files of the packages that it needs, and of
+ * those that these need, wherever they are installed.
  * @param {string} root
  * @param {readonly string[]} within paths in the package
  * @returns {string | null}
@@ -57,21 +72,39 @@ function packageWritableByOthers(root, within) {
   const above = writableByOthers(root);
   if (above !== null || process.geteuid === undefined) return above;
   const owners = trusted();
-  /** @type {(path: string, depth: number) => string | null} */
-  const look = (path, depth) => {
+  /** @type {(path: string) => string | null} */
+  const look = (path) => {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return null;
     let found = opening(path, owners, false);
-    if (stat.isDirectory() && depth > 0) {
-      for (const name of readdirSync(path)) found ??= look(join(path, name), depth - 1);
+    if (stat.isDirectory()) {
+      for (const name of readdirSync(path)) found ??= look(join(path, name));
     }
     return found;
   };
   for (const path of within) {
-    const found = look(join(root, path), 16);
+    const found = look(join(root, path));
     if (found !== null) return found;
   }
-  return look(join(root, "node_modules"), 1);
+  const packages = new Set([realpathSync(root)]);
+  // The set grows in the loop, which goes over what is added as well.
+  for (const from of packages) {
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+      readFileSync(join(from, "package.json"), "utf8"),
+    );
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const place = installed(name, from);
+      if (place === null) continue;
+      // It may be a link, which is replaced by writing to its directory.
+      const directory = realpathSync(place);
+      const isNew = !packages.has(directory);
+      const found =
+        writableByOthers(dirname(place)) ?? (isNew ? (writableByOthers(directory) ?? look(directory)) : null);
+      if (found !== null) return found;
+      packages.add(directory);
+    }
+  }
+  return null;
 }
 
 module.exports = { packageWritableByOthers, writableByOthers };

@@ -155,34 +155,38 @@ describe("who may write a file", () => {
 describe.skipIf(notRoot !== undefined)(
   `root does not run balloon-hw from a package that others can write${because(notRoot)}`,
   () => {
-    const root = scratchDirectory();
+    // Package managers put what a package needs beside it as well as into it.
+    const packages = join(scratchDirectory(), "node_modules");
+    const root = join(packages, "balloon-sim");
+    mkdirSync(join(root, "node_modules"), { recursive: true });
+    for (const name of readdirSync(join(ROOT, "node_modules"))) {
+      if (name !== "commander") symlinkSync(join(ROOT, "node_modules", name), join(root, "node_modules", name));
+    }
+    cpSync(join(ROOT, "node_modules/commander"), join(packages, "commander"), { recursive: true });
     for (const path of ["bin", "dist", "package.json"]) cpSync(join(ROOT, path), join(root, path), { recursive: true });
     mkdirSync(join(root, "build/Release"), { recursive: true });
     writeFileSync(join(root, "build/Release/balloon_hw.node"), "");
-    mkdirSync(join(root, "node_modules"));
-    for (const name of readdirSync(join(ROOT, "node_modules")))
-      symlinkSync(join(ROOT, "node_modules", name), join(root, "node_modules", name));
     const launch = () => {
       const args = [join(root, "bin/balloon-hw.js"), "--version"];
       const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
       return { status, stderr };
     };
 
-    it.each(["dist/hw/cli/main.js", "dist/common", "build/Release/balloon_hw.node", "bin", "node_modules", ""])(
-      "%s",
-      (path) => {
-        expect(launch()).toEqual({ status: 0, stderr: "" });
-        const full = join(root, path);
-        chmodSync(full, 0o777);
-        const { status, stderr } = launch();
-        chmodSync(full, 0o755);
-        expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
-        expect(stderr).toMatch(
-          /^balloon-hw: root would run code that other users can change: every user may write to [^\n]*\n$/,
-        );
-        expect(stderr).toContain(full.replace(/\/$/, ""));
-      },
-    );
+    it.each([
+      ...["dist/hw/cli/main.js", "dist/common", "build/Release/balloon_hw.node", "bin", "node_modules", ""],
+      ...["..", "../commander", "../commander/lib", "../commander/lib/command.js"],
+    ])("%s", (path) => {
+      expect(launch()).toEqual({ status: 0, stderr: "" });
+      const full = join(root, path);
+      chmodSync(full, 0o777);
+      const { status, stderr } = launch();
+      chmodSync(full, 0o755);
+      expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
+      expect(stderr).toMatch(
+        /^balloon-hw: root would run code that other users can change: every user may write to [^\n]*\n$/,
+      );
+      expect(stderr).toContain(full.replace(/\/$/, ""));
+    });
   },
 );
 
