@@ -114,7 +114,9 @@ describe("what is wrong is said with its place", () => {
 
   test("more runs than a chart can show", () => {
     const text = `trace,time_s\n${Array.from({ length: 25 }, (_, i) => `t${i},0.0\n`).join("")}`;
-    expect(() => runs(text)).toThrow("0.rows:26:1: this is the run 25 of the file, expected at most 24");
+    expect(() => runs(text)).toThrow(
+      "0.rows:26:1: this is the run 25 of the file, expected at most 24: give it fewer, ",
+    );
     expect(() => runs(...Array.from({ length: 25 }, () => CSV))).toThrow("25 runs are too many for one chart");
   });
 });

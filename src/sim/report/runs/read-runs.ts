@@ -33,9 +33,12 @@ export const MAX_RUNS = 24;
 /** @throws {InputError} where there are more runs than can be told apart */
 export function checkCount(runs: number): void {
   if (runs > MAX_RUNS) {
-    throw new InputError(`report: ${runs} runs are too many for one chart, expected at most ${MAX_RUNS}`);
+    throw new InputError(`report: ${runs} runs are too many for one chart, expected at most ${MAX_RUNS}: ${FEWER}`);
   }
 }
+
+/** What to do where the runs are too many for one report. */
+const FEWER = "give it fewer, or make several reports; balloon-sim run --summary sums up any number of traces";
 
 /**
  * Reads the runs of several files, in their order.
@@ -64,7 +67,7 @@ export function readRunsOf(file: LogFile, label: string): Run[] {
       let run = open.get(key);
       if (run === undefined) {
         if (open.size === MAX_RUNS)
-          throw fault(`this is the run ${MAX_RUNS + 1} of the file, expected at most ${MAX_RUNS}`);
+          throw fault(`this is the run ${MAX_RUNS + 1} of the file, expected at most ${MAX_RUNS}: ${FEWER}`);
         const deriver = new RowDeriver(columns);
         run = { said, deriver, store: new RowStore(deriver.names.length) };
         open.set(key, run);
