@@ -232,6 +232,46 @@ describe("requirements", () => {
     );
   });
 
+  test("downtime is a goal and a requirement, and is the same with 1, 2 and 8 workers", () => {
+    const sets = [
+      "--set",
+      "alloc-max=512..65536",
+      "--set",
+      "slow-cycles=0..16",
+      "--worlds",
+      "2",
+      "--judge-worlds",
+      "2",
+    ];
+    const args = ["tune", "no-swap-oom", "--minimize", "downtime", "--require", "downtime <= reference", ...sets];
+    const journals = ["1", "2", "8"].map((workers) => {
+      const study = newFile();
+      succeed(...args, "--trials", "12", "--quiet", "--study", study, "--workers", workers);
+      return { study, text: readFileSync(study, "utf8") };
+    });
+    expect(new Set(journals.map(({ text }) => text)).size).toBe(1);
+    const [{ study }] = journals as [(typeof journals)[number]];
+    expect(header(study)).toMatchObject({
+      goals: [{ objective: "downtime", direction: "minimize" }],
+      requirements: [{ objective: "downtime", relation: "<=", bound: 1, of: "reference" }],
+    });
+    const { trials, pick } = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const at = header(study).objectives.indexOf("downtime");
+    const downtimes: number[][] = trials.map(({ runs }: { runs: { values: number[] }[] }) =>
+      runs.map(({ values }) => values[at]),
+    );
+    const [reference] = downtimes as [number[]];
+    expect(Math.min(...reference)).toBeGreaterThan(60);
+    // A requirement has to be kept in every run.
+    const isKept = (own: number[]) => own.every((value, run) => value <= (reference[run] as number));
+    const lines = succeed("study", "export", study).stdout.trimEnd().split("\n").slice(1);
+    const feasible = lines.map((line) => line.split(",")[2]);
+    expect(feasible).toEqual(downtimes.map((own) => (isKept(own) ? "yes" : "no")));
+    expect(new Set(feasible)).toEqual(new Set(["yes", "no"]));
+    const sums = downtimes.map((own) => own.reduce((sum, value) => sum + value, 0));
+    expect(sums[pick]).toBe(Math.min(...sums));
+  });
+
   test("--allow-kills lifts that, and is said, too", () => {
     const study = newFile();
     const { stdout } = succeed(...KILLED, "--allow-kills", "--study", study);
