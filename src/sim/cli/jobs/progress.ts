@@ -38,6 +38,7 @@ export class Progress {
    */
   constructor(runs: number, isWanted: boolean, stream: NodeJS.WriteStream = process.stderr, nowMs = monotonicMs) {
     this.#done = new Array<number>(runs).fill(0);
+    // Where there is no terminal cli-progress shows nothing by itself; this keeps it from being loaded.
     this.#isVisible = isWanted && stream.isTTY === true;
     this.#stream = stream;
     this.#nowMs = nowMs;
