@@ -27,7 +27,7 @@ export const EXIT_REASONS = {
     meaning: "io_uring can't be used, and pages would not stay where they are without it",
   },
   MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
-  ALREADY_RUNNING: { exitCode: 23, meaning: "another balloon-hw runs" },
+  ALREADY_RUNNING: { exitCode: 23, meaning: "balloon-hw run is at work on this machine already" },
   NO_DAEMON: { exitCode: 25, meaning: "no daemon answers (status)" },
   NO_BACKDOOR: { exitCode: 26, meaning: "nobody answers the port instruction" },
   // The launcher's own (bin/balloon-hw.js), which loads nothing of this before it has looked.

@@ -14,7 +14,7 @@ const STRICT_HOST = join(PACKAGE, "build/Release/strict-host");
 /**
  * Runs the daemon in a process of its own under the strict host, which answers its port instructions and looks at each of
  * its frames. The exit code is that of the strict host.
- * @param options the configuration file, if there is one, and whether to start where another daemon runs
+ * @param options the configuration file, if there is one, and whether to start where the daemon of `balloon-hw run` is at work
  * @param said settings that the command line has
  * @param forUs how long it goes on, in microseconds; Infinity: until a signal
  * @throws {RunError} if the strict host was not built

@@ -12,7 +12,7 @@ import type { Settings } from "../settings/settings.ts";
 
 /**
  * This machine, for a daemon with such settings.
- * @param force start an emulated host where there may be a real one, or another daemon
+ * @param force start an emulated host where there may be a real one, or the daemon of `balloon-hw run`
  * @throws {InputError} for a floor that leaves no room for any balloon: what is wrong with a file is said before anything
  *   about the machine
  */

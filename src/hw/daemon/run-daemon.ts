@@ -114,7 +114,7 @@ function takeLock(addon: Addon): void {
   const failure = addon.lockFile(LOCK_PATH);
   if (failure === null) return;
   if (failure.code !== "LOCKED") throw nativeFailure(failure);
-  throw failureFor("ALREADY_RUNNING", "another balloon-hw runs on this machine: balloon-hw status asks it");
+  throw failureFor("ALREADY_RUNNING", "balloon-hw run is at work on this machine already: balloon-hw status asks it");
 }
 
 function workerOptions(settings: Settings, host: HostKind): WorkerOptions {

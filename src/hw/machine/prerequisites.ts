@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly anyHypervisor: boolean;
   /** Start although the kernel's own driver is loaded. */
   readonly besideKernelDriver: boolean;
-  /** Start an emulated host where there may be a real one, or another daemon. */
+  /** Start an emulated host where there may be a real one, or the daemon of `balloon-hw run`. */
   readonly force: boolean;
   /** Opens a balloon as the daemon would, pins a page and closes it again; what came of it. */
   readonly tryBalloon: () => NativeFailure | BalloonTrial;
@@ -121,7 +121,7 @@ function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings
 function lookForOtherDaemon({ files, force }: Surroundings): Finding {
   const holder = lockHolder(files);
   if (holder === null) return ok("none");
-  const text = `balloon-hw runs on this machine (process ${holder}), and both would take memory: stop it first`;
+  const text = `balloon-hw run is at work on this machine (process ${holder}), and both would take memory: stop it first`;
   return unless(force, "--force", missing("ALREADY_RUNNING", text));
 }
 

@@ -237,7 +237,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     const log = await said(first, "the host has taken START");
     expect(log).toContain("--any-hypervisor: started all the same");
     const second = run("second.sock");
-    await said(second, "another balloon-hw runs on this machine: balloon-hw status asks it");
+    await said(second, "balloon-hw run is at work on this machine already: balloon-hw status asks it");
     expect(await exitOf(second)).toBe(23);
     expect(await askDaemon(join(directory, "first.sock"), "/health")).toBe("ok\n");
     first.kill("SIGTERM");

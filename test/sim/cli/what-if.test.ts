@@ -109,11 +109,14 @@ describe("run", () => {
       undefined,
     ]);
     writeFileSync(join(scratch, "faster.json"), '{"alloc-max":4096}');
-    const on = (...traces: string[]) =>
-      balloonSim(["compare", "faster.json", "--on", ...traces, "--until", "3m", "--worlds", "1", "--quiet"], {
-        cwd: scratch,
-      }).stdout;
-    expect(on("steady", "spike")).toMatch(/steady, spike; until 3m \(1 of 2 traces ends before\)\n/);
+    const compare = ["compare", "faster.json", "--on", "steady", "spike", "--until", "3m", "--worlds", "1", "--quiet"];
+    const compared = (...format: string[]) => balloonSim([...compare, ...format], { cwd: scratch }).stdout;
+    expect(compared()).toMatch(/steady, spike; until 3m \(1 of 2 traces ends before\)\n/);
+    // Each row of CSV is of one trace.
+    const rows = compared("--format", "csv").trim().split("\n").slice(1);
+    expect(rows.map((line) => line.match(/until[^,]*(, at 2m\))?/)?.[0])).toEqual(
+      [0, 1].flatMap(() => ["until 3m (the trace ends before, at 2m)", "until 3m"]),
+    );
     const studied = balloonSim([
       "tune",
       "steady",

@@ -111,6 +111,7 @@ test("a table marks a difference within what the worlds differ by, and says a re
   const comparison = {
     traces: [trace],
     whatIf: "",
+    whatIfByTrace: [""],
     seeds: ["1"],
     worlds: 3,
     aggregate: "mean",

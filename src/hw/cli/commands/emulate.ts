@@ -24,7 +24,7 @@ export function register(program: Command): void {
   );
   command
     .option("--for <time>", "end after this time; default: a minute without a trace, else at a signal")
-    .option("--force", "start on a virtual machine of VMware's, or where another balloon-hw runs")
+    .option("--force", "start on a virtual machine of VMware's, or where balloon-hw run is at work")
     .option("--strict", "a host in a process of its own, that ends the daemon at the first frame that is not its own")
     .addOption(new Option("--inside-strict-host").hideHelp())
     .addHelpText("after", EXAMPLES)

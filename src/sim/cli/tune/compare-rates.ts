@@ -91,6 +91,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
         whatIf,
         loaded.map(({ held }) => held),
       ),
+      whatIfByTrace: loaded.map(({ held }) => whatIfText(whatIf, [held])),
       seeds,
       worlds,
       aggregate: options.aggregate,

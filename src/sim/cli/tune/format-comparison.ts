@@ -31,6 +31,8 @@ export interface Comparison {
   readonly traces: readonly StudyTrace[];
   /** What was changed about the traces, in words; empty: nothing. */
   readonly whatIf: string;
+  /** For each trace, what was changed about it, in words. */
+  readonly whatIfByTrace: readonly string[];
   readonly seeds: readonly string[];
   readonly worlds: number;
   readonly aggregate: string;
@@ -135,7 +137,7 @@ function winsTable(
 }
 
 /** A line a run; of several worlds it says which. */
-export const comparisonCsv = ({ rates, traces, whatIf, seeds, worlds }: Comparison): string =>
+export const comparisonCsv = ({ rates, traces, whatIfByTrace, seeds, worlds }: Comparison): string =>
   csvLines([
     [
       ...["rates", "trace", "name", "what_if", "seed"],
@@ -144,7 +146,7 @@ export const comparisonCsv = ({ rates, traces, whatIf, seeds, worlds }: Comparis
     ],
     ...rates.flatMap(({ name, runs }) =>
       runs.map(({ trace, seed, world = 1, values }) => [
-        ...[name, traces[trace]?.trace, traces[trace]?.name, whatIf, seeds[seed]],
+        ...[name, traces[trace]?.trace, traces[trace]?.name, whatIfByTrace[trace], seeds[seed]],
         ...(worlds === 1 ? [] : [world]),
         ...values,
       ]),
