@@ -99,22 +99,18 @@ export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string):
 }
 
 /**
- * What is worth a warning about a what-if on a trace, one line each.
- * @param window the trace that it was applied to; one in rows has an end that is known once it was read
+ * What is worth a warning about a what-if on a trace, one line each. That a trace ends before `--until` is none: it is a limit.
+ * @param window the trace that it was applied to
  */
 export function whatIfWarnings(
-  { trace: { guest, host }, endUs }: Pick<TraceSource, "trace" | "endUs">,
+  { trace: { guest, host } }: Pick<TraceSource, "trace">,
   whatIf: WhatIf,
   shown: string,
 ): string[] {
-  const { target, untilUs } = whatIf;
+  const { target } = whatIf;
   const most = host.target.value.reduce((a, b) => (Number.isNaN(b) ? a : Math.max(a, b)), 0);
   const remark = target === null ? null : targetRemark(guest.memory, most);
-  const end = endBeforeUntil({ endUs }, whatIf);
-  return [
-    ...(remark === null ? [] : [`--target ${escapeUnsafe(target?.written ?? "")}: ${escapeUnsafe(shown)}: ${remark}`]),
-    ...(end === null ? [] : [`--until ${formatTime(untilUs ?? 0)}: ${escapeUnsafe(shown)}: ${endsBefore(end)}`]),
-  ];
+  return remark === null ? [] : [`--target ${escapeUnsafe(target?.written ?? "")}: ${escapeUnsafe(shown)}: ${remark}`];
 }
 
 class WhatIfSource implements TraceSource {
