@@ -53,6 +53,33 @@ export function realDifference(values: readonly number[], references: readonly n
   return mean > 0 ? 1 : mean < 0 ? -1 : 0;
 }
 
+/**
+ * How values stand to others in the same worlds: `=` the same in each world; `~` no real difference, what there is, is within
+ * what the worlds differ by; `<` really smaller, `>` really larger (`realDifference`).
+ */
+export type Relation = "=" | "~" | "<" | ">";
+
+/** What the mark `~` in a table means. */
+export const WITHIN_SPREAD_LEGEND = "~ no difference: what there is, is within what the worlds differ by";
+
+/**
+ * How values stand to others; the one place that decides which marks tables have.
+ * @param values one a world
+ * @param references in the same worlds
+ */
+export function relationOf(values: readonly number[], references: readonly number[]): Relation {
+  const sign = realDifference(values, references);
+  if (sign !== 0) return sign < 0 ? "<" : ">";
+  return values.every((value, i) => value === references[i]) ? "=" : "~";
+}
+
+/** The mark of a relation that is no real difference; null: there is one. */
+export const markOf = (relation: Relation): "=" | "~" | null =>
+  relation === "=" || relation === "~" ? relation : null;
+
+/** The sign of a real difference; 0: there is none. */
+export const signOf = (relation: Relation): -1 | 0 | 1 => (relation === "<" ? -1 : relation === ">" ? 1 : 0);
+
 /** The least number of worlds in which values that do not overlap count as a difference. */
 const APART_WORLDS = 5;
 

@@ -57,8 +57,8 @@ describe("a page", () => {
     expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge what it found</dd>");
     const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text);
     const note =
-      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~: no difference to the reference beyond what " +
-      "worlds differ by";
+      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~ no difference: what there is, is within what " +
+      "the worlds differ by";
     expect(captions.filter((text) => text?.endsWith(note))).toHaveLength(2);
 
     const analysis = new StudyAnalysis(state);
@@ -81,10 +81,12 @@ describe("a page", () => {
         const { median, lowest, highest } = spread ?? expect.unreachable(`trial ${trial} was judged`);
         const [a, b, c] = [median, lowest, highest].map((value) => formatNumber(value, 3));
         const text = `${a} [${b} .. ${c}]`;
-        const isNone = trial > 0 && analysis.differences(trial, where)?.[stall] === 0;
+        const relation = trial === 0 ? undefined : analysis.relations(trial, where)?.[stall];
+        const isNone = relation === "~" || relation === "=";
         if (isNone) marked++;
-        expect(cells[at]?.text).toBe(where === "held" && isNone ? `${text} ~` : text);
-        if (where === "tuned" && trial > 0) expect(cells[at + 1]?.text === "~").toBe(isNone);
+        expect(cells[at]?.text).toBe(where === "held" && isNone ? `${text} ${relation}` : text);
+        if (where === "tuned" && isNone) expect(cells[at + 1]?.text).toBe(relation);
+        if (where === "tuned" && relation !== undefined && !isNone) expect(cells[at + 1]?.text).toMatch(/%|×/);
         // What is no difference is neither green nor red.
         if (isNone) expect(cells[where === "tuned" ? at + 1 : at]?.looks).not.toMatch(/win|loss/);
       }

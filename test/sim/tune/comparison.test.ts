@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { type ComparedRates, comparisonTable } from "../../../src/sim/cli/tune/format-comparison.ts";
+import { type ComparedRates, changeOf, comparisonTable } from "../../../src/sim/cli/tune/format-comparison.ts";
 import { OBJECTIVES } from "../../../src/sim/objectives/index.ts";
 import { compareObjective, gainOf } from "../../../src/sim/tune/comparison.ts";
-import { spreadOf } from "../../../src/sim/tune/spread.ts";
+import { type Relation, spreadOf } from "../../../src/sim/tune/spread.ts";
 
 const LESS = { better: "less" } as const;
 const MORE = { better: "more" } as const;
@@ -72,7 +72,7 @@ test("a table marks a difference within what the worlds differ by, and says a re
   const ratesOf = (
     name: string,
     values: readonly (readonly number[])[],
-    differences: readonly (0 | 1)[],
+    relations: readonly Relation[],
   ): ComparedRates => {
     const spreads = OBJECTIVES.map((_, i) => spreadOf(values.map((own) => own[i] ?? 0)));
     return {
@@ -86,7 +86,7 @@ test("a table marks a difference within what the worlds differ by, and says a re
       })),
       spreads,
       byTrace: [spreads],
-      differences: OBJECTIVES.map((_, i) => differences[i] ?? 0),
+      relations: OBJECTIVES.map((_, i) => relations[i] ?? "="),
       against: name === "default" ? null : OBJECTIVES.map(() => ({ wins: 0, losses: 0, best: null, worst: null })),
     };
   };
@@ -106,7 +106,7 @@ test("a table marks a difference within what the worlds differ by, and says a re
       [22, 15],
       [29, 15],
     ],
-    [0, 1],
+    ["~", ">"],
   );
   const comparison = {
     traces: [trace],
@@ -121,4 +121,17 @@ test("a table marks a difference within what the worlds differ by, and says a re
   const row = (objective: number) => rows.find((line) => line.startsWith(OBJECTIVES[objective]?.name ?? "?"));
   expect(row(0)).toMatch(/22 \[11 \.\. 29\] \(~\)$/);
   expect(row(1)).toMatch(/15 \(\+50 %\)$/);
+});
+
+test.each([
+  ["=", 5, 5, "="],
+  ["~", 5, 5, "~"],
+  ["~", 6, 5, "~"],
+  [">", 6, 5, "+20 %"],
+  ["<", 4, 5, "-20 %"],
+  [">", 5, 5, "+0.00 %"],
+  ["<", 5, 5, "-0.00 %"],
+  [">", 3, 0, "+3"],
+] as const)("a change that is %s, from %d to %d, is %s", (relation, value, reference, text) => {
+  expect(changeOf(relation, value, reference)).toBe(text);
 });

@@ -5,7 +5,7 @@ import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/objectives/index.ts
 import { type Random, randomStream } from "../../../src/sim/random.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/read.ts";
-import { medianOf, realDifference, spreadOf } from "../../../src/sim/tune/spread.ts";
+import { markOf, medianOf, realDifference, relationOf, signOf, spreadOf } from "../../../src/sim/tune/spread.ts";
 
 describe("the spread of a value", () => {
   test.each([
@@ -27,6 +27,19 @@ describe("the spread of a value", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["the same in each world", [1, 5, 9], [1, 5, 9], "=", "=", 0],
+  ["within what the worlds differ by, though the medians are equal", [1, 5, 9], [9, 5, 1], "~", "~", 0],
+  ["within what the worlds differ by", [1, 5, 9], [2, 4, 10], "~", "~", 0],
+  ["really smaller", [1, 5, 9], [2, 6, 10], "<", null, -1],
+  ["really larger", [2, 6, 10], [1, 5, 9], ">", null, 1],
+  ["the same in one world", [3], [3], "=", "=", 0],
+  ["larger in one world", [3.1], [3], ">", null, 1],
+] as const)("values that are %s have one relation, mark and sign", (_, values, references, relation, mark, sign) => {
+  expect(relationOf(values, references)).toBe(relation);
+  expect([markOf(relation), signOf(relation)]).toEqual([mark, sign]);
 });
 
 describe("a difference", () => {

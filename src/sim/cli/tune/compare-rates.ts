@@ -8,7 +8,7 @@ import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { Scoring } from "../../tune/scoring.ts";
-import { realDifference, spreadOf } from "../../tune/spread.ts";
+import { relationOf, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
@@ -79,8 +79,8 @@ export async function compareRates(names: readonly string[], options: CompareOpt
         runs: runs[i] as TrialRun[],
         spreads: (overall[i] as Measured).map(spreadOf),
         byTrace: (byTrace[i] as Measured[]).map((values) => values.map(spreadOf)),
-        differences: (overall[i] as Measured).map((own, objective) =>
-          realDifference(own, overall[0]?.[objective] as readonly number[]),
+        relations: (overall[i] as Measured).map((own, objective) =>
+          relationOf(own, overall[0]?.[objective] as readonly number[]),
         ),
         against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
       }),

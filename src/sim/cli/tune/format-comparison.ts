@@ -5,10 +5,10 @@ import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
-import type { Spread } from "../../tune/spread.ts";
+import { markOf, type Relation, type Spread, signOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
-import { formatNumber, formatSpread, listOf, WITHIN_SPREAD } from "./format-text.ts";
+import { formatNumber, formatSpread, listOf } from "./format-text.ts";
 
 /** Rates that are compared. */
 export interface ComparedRates {
@@ -20,8 +20,8 @@ export interface ComparedRates {
   readonly spreads: readonly Spread[];
   /** For each trace, what each objective is there. */
   readonly byTrace: readonly (readonly Spread[])[];
-  /** For each objective, whether it really differs from that of the first rates, over all traces (`realDifference`). */
-  readonly differences: readonly (-1 | 0 | 1)[];
+  /** For each objective, how it stands to that of the first rates, over all traces. */
+  readonly relations: readonly Relation[];
   /** Against the first rates, one an objective; null: they are the first. */
   readonly against: readonly ObjectiveComparison[] | null;
 }
@@ -53,9 +53,8 @@ export function comparisonTable(comparison: Comparison): string {
     `${kills === null ? "" : `${kills}\n`}${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`,
   ];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
-  if (differing.some((i) => rates.some((one) => isWithinSpread(one, rates[0], i)))) {
-    parts.push(`${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n`);
-  }
+  if (differing.some((i) => rates.some(({ relations }) => relations[i] === "~")))
+    parts.push(`${WITHIN_SPREAD_LEGEND}\n`);
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
   if (traces.length > 1 && differing.length > 0) {
     for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
@@ -77,10 +76,6 @@ function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, 
   return runs.some(({ values }, i) => values[objective] !== reference?.runs[i]?.values[objective]);
 }
 
-/** Whether rates differ from others in an objective, but by no more than worlds do. */
-const isWithinSpread = (own: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean =>
-  own.differences[objective] === 0 && differs(own, reference, objective);
-
 function sideBySide({ rates }: Comparison, objectives: readonly number[]): string {
   const [first] = rates as [ComparedRates];
   const head = ["objective", "unit", "better", ...rates.map(({ name }) => escapeUnsafe(name))];
@@ -90,17 +85,23 @@ function sideBySide({ rates }: Comparison, objectives: readonly number[]): strin
       const [own, reference] = [one.spreads[i], first.spreads[i]] as [Spread, Spread];
       const text = formatSpread(own);
       if (one.against === null) return text;
-      return `${text} (${isWithinSpread(one, first, i) ? WITHIN_SPREAD : changeOf(own.median, reference.median)})`;
+      return `${text} (${changeOf(one.relations[i] as Relation, own.median, reference.median)})`;
     });
     return [name, unit, better, ...cells];
   });
   return formatTable({ head, align: head.map((_, i) => (i < 3 ? "left" : "right")) }, rows);
 }
 
-/** By how much a value has changed: in per cent, or as a difference where there was nothing. */
-export function changeOf(value: number, reference: number): string {
-  if (value === reference) return "=";
-  const sign = value > reference ? "+" : "";
+/**
+ * By how much a value has really changed: in per cent, or as a difference where there was nothing; else the mark of the relation.
+ * @param value the median over worlds
+ * @param reference the same of what it is compared with
+ */
+export function changeOf(relation: Relation, value: number, reference: number): string {
+  const mark = markOf(relation);
+  if (mark !== null) return mark;
+  // Medians of values that really differ may be equal.
+  const sign = value > reference || (value === reference && relation === ">") ? "+" : value < reference ? "" : "-";
   if (reference === 0) return `${sign}${formatNumber(value)}`;
   const percent = ((value - reference) / Math.abs(reference)) * 100;
   // What rounds to nothing, or to all, is neither.
@@ -170,7 +171,7 @@ export function comparisonJson({ traces, whatIf, seeds, worlds, aggregate, rates
       constants: Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, one.rates[key]])),
       objectives: medians(one.spreads),
       traces: Object.fromEntries(traces.map(({ trace }, i) => [trace, medians(one.byTrace[i] as readonly Spread[])])),
-      ...(worlds === 1 ? {} : { spread: named(one.spreads), differences: named(one.differences) }),
+      ...(worlds === 1 ? {} : { spread: named(one.spreads), differences: named(one.relations.map(signOf)) }),
       against:
         one.against === null
           ? null

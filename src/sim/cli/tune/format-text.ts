@@ -10,9 +10,6 @@ export const formatNumber = (value: number, digits = DIGITS): string =>
 /** Digits of a value that differs from world to world. */
 const SPREAD_DIGITS = 3;
 
-/** Marks a difference that is no larger than what worlds differ by. */
-export const WITHIN_SPREAD = "~";
-
 /** What a value is over several worlds, for people: `2.98 [2.51 .. 5.04]`; where they do not differ, one number. */
 export function formatSpread({ median, lowest, highest }: Spread): string {
   const [middle, from, to] = [median, lowest, highest].map((value) => formatNumber(value, SPREAD_DIGITS));

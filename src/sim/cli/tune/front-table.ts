@@ -1,9 +1,10 @@
 import { OBJECTIVES } from "../../objectives/index.ts";
 import { formatRequirement } from "../../tune/goal.ts";
+import { markOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { Fall, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { someOf } from "../../tune/study/chosen.ts";
 import { formatTable } from "../table.ts";
-import { formatNumber, formatSpread, WITHIN_SPREAD } from "./format-text.ts";
+import { formatNumber, formatSpread } from "./format-text.ts";
 
 /** Trials of the front that are listed where not all are asked for. */
 const LISTED = 12;
@@ -65,14 +66,11 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   const hidden = others.length - listed.length;
   const kind = `${hidden === 1 ? "trial" : "trials"} of the front${next.length === 0 ? "" : " and of the next best"}`;
   const more = hidden > 0 ? `... and ${hidden} more ${kind} (--all lists ${hidden === 1 ? "it" : "them"})\n` : "";
-  const isMarked = rows.some((row) => row.some((text) => text.endsWith(` ${WITHIN_SPREAD}`)));
-  const marked = isMarked
-    ? `${WITHIN_SPREAD} no difference to trial 0: what there is, is within what the worlds differ by\n`
-    : "";
+  const marked = rows.some((row) => row.some((text) => text.endsWith(" ~"))) ? `${WITHIN_SPREAD_LEGEND}\n` : "";
   return formatTable({ head, align }, rows) + more + marked;
 }
 
-/** What a trial is from world to world in some objectives, with a mark where that is no difference to trial 0; null: one world. */
+/** What a trial is from world to world in some objectives, with a mark where that is no real difference to trial 0; null: one world. */
 function spreadCells(
   analysis: StudyAnalysis,
   trial: number,
@@ -81,10 +79,12 @@ function spreadCells(
 ): string[] | null {
   const spreads = analysis.spreads(trial, where);
   if (spreads === null) return null;
-  const differences = trial === 0 ? null : analysis.differences(trial, where);
+  const relations = trial === 0 ? null : analysis.relations(trial, where);
   return objectives.map((i) => {
     const text = formatSpread(spreads[i] as (typeof spreads)[number]);
-    return differences?.[i] === 0 ? `${text} ${WITHIN_SPREAD}` : text;
+    const relation = relations?.[i];
+    const mark = relation === undefined ? null : markOf(relation);
+    return mark === null ? text : `${text} ${mark}`;
   });
 }
 

@@ -6,7 +6,7 @@ import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";
 import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
-import { realDifference, spreadOf } from "../../tune/spread.ts";
+import { relationOf, spreadOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import type { Outcomes } from "../../tune/study/recommend.ts";
 import type { Reruns, Role, Standing } from "../../tune/study/reruns.ts";
@@ -14,7 +14,7 @@ import type { TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
 import type { MadeRates } from "./best-of-study.ts";
 import { changeOf } from "./format-comparison.ts";
-import { formatSpread, listOf, WITHIN_SPREAD } from "./format-text.ts";
+import { formatSpread, listOf } from "./format-text.ts";
 
 /** Tables: which constants are changed and what for, and what that is worth on the traces of the study. */
 export function recommendationText(analysis: StudyAnalysis, trial: number, made: MadeRates): string {
@@ -80,8 +80,7 @@ function gainsTable(made: MadeRates): string {
     ...outcomeCells(name, made, tuned, "tune"),
     ...(heldOut === null ? [] : outcomeCells(name, made, heldOut, "holdout")),
   ]);
-  const isWithin = rows.some((row) => row.includes(WITHIN_SPREAD));
-  const note = isWithin ? `${WITHIN_SPREAD} no difference: what there is, is within what the worlds differ by\n` : "";
+  const note = rows.some((row) => row.includes("~")) ? `${WITHIN_SPREAD_LEGEND}\n` : "";
   return formatTable({ head, align: head.map((_, i) => (i < 3 ? "left" : "right")) }, rows) + note;
 }
 
@@ -112,9 +111,7 @@ function outcomeCells(
   if (standing === null) return ["-", "failed", ""];
   const [mine, theirs] = [own, reference].map((one) => reruns.byWorld(one, role, name)) as [number[], number[]];
   const [a, b] = [spreadOf(theirs), spreadOf(mine)];
-  const isEqual = mine.every((value, i) => value === theirs[i]);
-  const change = !isEqual && realDifference(mine, theirs) === 0 ? WITHIN_SPREAD : changeOf(b.median, a.median);
-  return [formatSpread(a), formatSpread(b), change];
+  return [formatSpread(a), formatSpread(b), changeOf(relationOf(mine, theirs), b.median, a.median)];
 }
 
 /** What a reader has to know before these constants are used, one sentence each. */

@@ -1,7 +1,7 @@
 /** What a study found, in tables. */
 import { RATE_FIELDS } from "../../../engine/index.ts";
 import { formatBound } from "../../tune/goal.ts";
-import type { Spread } from "../../tune/spread.ts";
+import { markOf, type Relation, type Spread, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { ShownTrial, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { specOf } from "../../tune/study/command-line.ts";
 import type { StudyHeader } from "../../tune/types.ts";
@@ -15,9 +15,6 @@ const MAX_FRONT_ROWS = 100;
 
 /** Digits of a value that differs from world to world. */
 const SPREAD_DIGITS = 3;
-
-/** Marks a difference that is no larger than what worlds differ by. */
-const WITHIN_SPREAD = "~";
 
 /** A number with what worlds make of it, or one seed more or less, where that is known. */
 function valueText({ value = Number.NaN, noise, spread }: Measured): string {
@@ -92,16 +89,15 @@ interface Measured {
   readonly value: number | undefined;
   readonly noise?: number | undefined;
   readonly spread?: Spread | undefined;
-  /** Whether it really differs from the reference; left out where one world says all that is known. */
-  readonly isReal?: boolean | undefined;
+  /** How it stands to the reference; left out where one world says all that is known. */
+  readonly relation?: Relation | undefined;
 }
 
 /** What a trial came to in an objective: in the worlds that it was judged in, where there are several; else in the search. */
 function measured(analysis: StudyAnalysis, trial: number, where: Where, objective: number): Measured {
   const spread = analysis.spreads(trial, where)?.[objective];
-  const difference = analysis.differences(trial, where)?.[objective];
-  const isReal = difference === undefined ? undefined : difference !== 0;
-  if (spread !== undefined) return { value: spread.median, spread, isReal };
+  const relation = analysis.relations(trial, where)?.[objective];
+  if (spread !== undefined) return { value: spread.median, spread, relation };
   if (where === "held") return { value: analysis.judged(trial)?.[objective] };
   return { value: analysis.values(trial)?.[objective], noise: analysis.noise(trial)?.[objective] };
 }
@@ -109,17 +105,27 @@ function measured(analysis: StudyAnalysis, trial: number, where: Where, objectiv
 /** By how much a trial is above or below the reference; a mark where that is within what worlds differ by. */
 function comparedCell(own: Measured, reference: Measured, better: "less" | "more"): Cell {
   const [a = Number.NaN, b = Number.NaN] = [reference.value, own.value];
-  if (own.isReal === false && a !== b) return { content: WITHIN_SPREAD, isNumber: true, className: "soft" };
-  return changeCell(b, a, { better });
+  const mark = worldsMark(own);
+  if (mark !== null) return { content: mark, isNumber: true, className: "soft" };
+  if (own.relation === undefined) return changeCell(b, a, { better });
+  // Medians of values that really differ may be equal.
+  return {
+    content: a !== b ? changeText(b, a) : own.relation === ">" ? "+0 %" : "−0 %",
+    isNumber: true,
+    className: (own.relation === "<") === (better === "less") ? "win" : "loss",
+  };
 }
+
+/** The mark of what is no real difference to the reference from world to world; null: it is one, or one world says all. */
+const worldsMark = ({ relation }: Measured) => (relation === undefined ? null : markOf(relation));
 
 /** What a caption says of worlds: what the numbers are, and what the mark means where it is there. */
 function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[]): string {
   if (analysis.spreads(0, "tuned") === null && analysis.spreads(0, "held") === null) return "";
   const { judgedWorlds, worlds } = analysis.header;
   const where = analysis.isJudgedInWorlds ? `${judgedWorlds} worlds that the search has not seen` : `${worlds} worlds`;
-  const isMarked = rows.some((row) => row.some(({ content }) => String(content).endsWith(WITHIN_SPREAD)));
-  const mark = isMarked ? `; ${WITHIN_SPREAD}: no difference to the reference beyond what worlds differ by` : "";
+  const isMarked = rows.some((row) => row.some(({ content }) => String(content).endsWith("~")));
+  const mark = isMarked ? `; ${WITHIN_SPREAD_LEGEND}` : "";
   return `; median [lowest .. highest] of ${where}${mark}`;
 }
 
@@ -204,11 +210,11 @@ export function frontTable(study: ReportStudy): Html {
               Measured,
               Measured,
             ];
-            const { content, className = "" } = comparedCell(own, reference, better);
-            const mark = trial !== 0 && content === WITHIN_SPREAD ? ` ${WITHIN_SPREAD}` : "";
+            const { className = "" } = comparedCell(own, reference, better);
+            const mark = trial === 0 ? null : worldsMark(own);
             const failed = analysis.judgementError(trial) === null ? "" : " (failed)";
             return {
-              content: `${valueText(own)}${mark}${failed}`,
+              content: `${valueText(own)}${mark === null ? "" : ` ${mark}`}${failed}`,
               isNumber: true,
               className: trial === 0 ? "" : className,
             };

@@ -1,7 +1,7 @@
 import { type Gain, gainsOf } from "../improvement.ts";
 import { bestIn, type FrontMember, kneeOf, ParetoFront } from "../pareto.ts";
 import { Scoring } from "../scoring.ts";
-import { realDifference, type Spread, spreadOf } from "../spread.ts";
+import { type Relation, relationOf, type Spread, signOf, spreadOf } from "../spread.ts";
 import type { Judgement, Outcome, StudyHeader, Trial, TrialRun } from "../types.ts";
 import { holdoutTraces, tuningTraces } from "./candidates.ts";
 import { nextToJudge, trialsToJudge } from "./chosen.ts";
@@ -205,10 +205,15 @@ export class StudyAnalysis {
    * null where both were not run in the same worlds, or in one only.
    */
   differences(trial: number, where: Where, other = 0): (-1 | 0 | 1)[] | null {
+    return this.relations(trial, where, other)?.map(signOf) ?? null;
+  }
+
+  /** For each objective how a trial stands to another in the same worlds; null as for `differences`. */
+  relations(trial: number, where: Where, other = 0): Relation[] | null {
     const [own, others] = [this.#worlds(trial, where), this.#worlds(other, where)];
     if (own.length < 2 || own.length !== others.length) return null;
     return this.header.objectives.map((_, i) =>
-      realDifference(
+      relationOf(
         own.map((values) => values[i] as number),
         others.map((values) => values[i] as number),
       ),
