@@ -5,6 +5,6 @@
 export { InputError, RunError } from "../common/errors.ts";
 export { PROFILES, type Profile } from "./guest/profile.ts";
 export { Simulation, type SimulationOptions } from "./run/simulation.ts";
-export type { CycleView, GuestView, HostView, Observer, RunView } from "./run/types.ts";
 export { openTrace, readTrace } from "./trace/read.ts";
 export type * from "./trace/types.ts";
+export type { CycleView, GuestView, HostView, Observer, RunView } from "./view/types.ts";

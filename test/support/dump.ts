@@ -1,7 +1,7 @@
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
 import { Simulation, type SimulationOptions } from "../../src/sim/run/simulation.ts";
-import type { RunView } from "../../src/sim/run/types.ts";
 import { readTrace } from "../../src/sim/trace/read.ts";
+import type { RunView } from "../../src/sim/view/types.ts";
 import type { TraceDocument } from "./traces.ts";
 
 /** Names of the getters and fields of the views that are numbers; those of a class live on its prototype. */

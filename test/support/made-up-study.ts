@@ -1,6 +1,6 @@
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
-import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
-import { randomStream } from "../../src/sim/random.ts";
+import { OBJECTIVES } from "../../src/sim/measures/index.ts";
+import { randomStream } from "../../src/sim/random/stream.ts";
 import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { StudyAnalysis, type StudyState } from "../../src/sim/tune/study/analysis.ts";
 import type { Judgement, Parameter, StudyHeader, Trial, TrialRun } from "../../src/sim/tune/types.ts";

@@ -1,4 +1,5 @@
-import { OBJECTIVES } from "../../src/sim/objectives/index.ts";
+import { OBJECTIVES } from "../../src/sim/measures/index.ts";
+import { DEADLINES_S } from "../../src/sim/measures/target-follower.ts";
 import { COLUMNS } from "../../src/sim/output/columns.ts";
 import {
   CHANGE_FIELDS,
@@ -7,7 +8,6 @@ import {
   KILLED_FIELDS,
   KILLED_MEANING,
 } from "../../src/sim/output/summary-figures.ts";
-import { DEADLINES_S } from "../../src/sim/output/target-follower.ts";
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -116,7 +116,7 @@ export function objectivesPage(): string {
 
 What makes a run good or bad, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run
 has all of them: \`balloon-sim run --summary\` prints them, \`sweep\`, \`tune\` and \`compare\` go by them. This page is made
-from the program's own table (\`src/sim/objectives/objectives.ts\`).
+from the program's own table (\`src/sim/measures/objectives.ts\`).
 
 A value is that of one run. What it is worth is said by several [worlds](worlds.md): some of these values, the stalls above all,
 change much where nothing has changed that anyone knows of. \`compare\`, the judgement of \`tune\` and \`study best\` go by medians over

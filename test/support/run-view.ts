@@ -1,6 +1,6 @@
 import { createState, DEFAULT_RATES, type EngineState } from "../../src/engine/index.ts";
-import type { CycleView, GuestView, HostView, RunView } from "../../src/sim/run/types.ts";
 import type { Origin, Trace } from "../../src/sim/trace/types.ts";
+import type { CycleView, GuestView, HostView, RunView } from "../../src/sim/view/types.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

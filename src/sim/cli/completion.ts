@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { print } from "../../common/cli/output.ts";
 import { FORMATS } from "../import/formats/index.ts";
 import { POLICIES } from "../import/policies.ts";
-import { OBJECTIVES } from "../objectives/index.ts";
+import { OBJECTIVES } from "../measures/index.ts";
 import { COLUMNS } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";

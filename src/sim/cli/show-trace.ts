@@ -1,8 +1,8 @@
 import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
-import { hostScript } from "../host/host-script.ts";
 import { guestText } from "../trace/guest-text.ts";
+import { hostScript } from "../trace/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace } from "../trace/read.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";

@@ -1,5 +1,5 @@
 import type { Rates } from "../../engine/index.ts";
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 
 /** Curves of a run that are compared, in the order in which they are shown. */
 export const CURVE_IDS = ["size", "free", "cache", "anon", "swap", "some", "full", "rate"] as const;

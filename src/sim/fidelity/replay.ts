@@ -1,8 +1,8 @@
 import { formatCost } from "../../common/units.ts";
 import { Simulation } from "../run/simulation.ts";
-import type { RunView } from "../run/types.ts";
 import { readTrace } from "../trace/read.ts";
 import { COST_FIELDS, type Costs } from "../trace/types.ts";
+import type { RunView } from "../view/types.ts";
 import { CURVES, type CurveId } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 

@@ -4,9 +4,9 @@
  * leads.
  */
 import { DEFAULT_RATES, type Rates } from "../../engine/index.ts";
-import { Draws } from "../draws.ts";
 import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
+import { Draws } from "../random/draws.ts";
 
 /** What a scenario may have beside a guest, a target and a driver. Each is on with even odds. */
 export const FEATURES = [

@@ -2,7 +2,7 @@
  * A fleet of guests for load tests: each with a demand and a target of its own that change every few minutes. Everything is
  * drawn from one seed, a guest's numbers from a stream of its own, so that guest 17 is the same in a fleet of any size.
  */
-import { Draws } from "../draws.ts";
+import { Draws } from "../random/draws.ts";
 
 export interface FleetOptions {
   readonly seed: string;

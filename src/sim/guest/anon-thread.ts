@@ -1,4 +1,5 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { PageFlag } from "./lru.ts";
@@ -7,7 +8,6 @@ import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
-import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import type { Profile } from "./profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 

@@ -1,4 +1,5 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
@@ -8,7 +9,6 @@ import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
 import { refaultIsActive } from "./refault.ts";
 import type { Shadow } from "./shadows.ts";
-import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 

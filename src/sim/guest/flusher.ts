@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { WorkloadPages } from "./workload-pages.ts";

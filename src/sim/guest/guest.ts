@@ -1,13 +1,14 @@
 import { InputError } from "../../common/errors.ts";
 import { formatSize } from "../../common/units.ts";
-import type { FrameSet } from "../host/frames.ts";
 import type { Answer } from "../host/host.ts";
-import type { Archive, Archived } from "../run/archive.ts";
-import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../run/slots.ts";
-import { type World, worldOf } from "../run/world.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import type { FrameSet } from "../state/frames.ts";
+import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
+import { Value } from "../trace/value.ts";
+import { type World, worldOf } from "../trace/world.ts";
 import { AnonThread } from "./anon-thread.ts";
 import { BalloonPages } from "./balloon.ts";
 import type { GuestContext } from "./context.ts";
@@ -20,7 +21,6 @@ import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
 import { PROFILES, type Profile } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
-import { Value } from "./value.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 

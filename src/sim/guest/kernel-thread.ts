@@ -1,7 +1,7 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import type { Value } from "../trace/value.ts";
 import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
-import type { Value } from "./value.ts";
 import { PageWaiter, Progress } from "./waiter.ts";
 
 const RETRY_US = 1_000_000;

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { SWAP_CLUSTER_MAX } from "./reclaim.ts";

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 /** Why a page at the tail of a list is treated as it is; bits of `LruList` flags. */
 export const PageFlag = {
   /** PG_referenced: reclaim has seen it in use once, or it was read twice. */

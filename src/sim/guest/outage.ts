@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 /**
  * What kills by the OOM killer have cost a workload. It is down from a kill until it is back and has all the anonymous

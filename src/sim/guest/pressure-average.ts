@@ -1,4 +1,4 @@
-import type { Archive } from "../run/archive.ts";
+import type { Archive } from "../state/archive.ts";
 
 /** The kernel looks every two seconds and a tick (`PSI_FREQ`), here every two seconds. */
 const PERIOD_US = 2_000_000;

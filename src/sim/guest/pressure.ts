@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import { PressureAverage } from "./pressure-average.ts";
 
 /** What an actor does at the moment, as pressure stall information sees it. */

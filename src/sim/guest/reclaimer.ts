@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 /** Reclaim begins with this priority: it looks at 1/2^12 of each list, then at twice as much, and so on (mm/vmscan.c). */
 export const DEF_PRIORITY = 12;

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 /** What is remembered of evicted pages that came back: their age when they were evicted, and whether they had been active. */
 export interface Shadow {
   age: number;

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import { LruList, type Piece } from "./lru.ts";
 
 /** How a kernel hands pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */

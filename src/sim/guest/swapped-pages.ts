@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 /** What is remembered of pages that are read back. */
 export interface SwappedRun {
   /** Age of the lists when they were evicted (`mm/workingset.c`); -1 if nothing is known of it. */

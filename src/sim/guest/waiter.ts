@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";

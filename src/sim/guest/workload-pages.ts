@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import type { WorkloadSpec } from "../trace/types.ts";
 import { ShadowQueue } from "./shadows.ts";
 import { SwappedPages } from "./swapped-pages.ts";

@@ -1,9 +1,9 @@
 import { RunError } from "../../common/errors.ts";
 import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
-import type { Random } from "../random.ts";
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Random } from "../random/stream.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import { FrameSet, type FrameStack } from "../state/frames.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
-import { FrameSet, type FrameStack } from "./frames.ts";
 import { HostRules } from "./rules.ts";
 
 /** The pages that the guest has handed over or is about to: where LOCK and UNLOCK find their frame numbers. */

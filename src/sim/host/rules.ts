@@ -1,5 +1,5 @@
-import { geometric, type Random } from "../random.ts";
-import type { Archive, Archived } from "../run/archive.ts";
+import { geometric, type Random } from "../random/stream.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import type { HostCommand, HostRule } from "../trace/types.ts";
 
 /** Index of the command of a run that a rule answers when none does. */

@@ -1,6 +1,6 @@
 import type { EngineState } from "../../engine/index.ts";
-import type { GuestView, RunView } from "../run/types.ts";
-import type { Totals } from "./totals.ts";
+import type { Totals } from "../measures/totals.ts";
+import type { GuestView, RunView } from "../view/types.ts";
 
 /**
  * `level`: as it stands at the row's time. `total`: since the run began. `interval`: since the row before (for the first

@@ -1,6 +1,6 @@
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 
 /** What the OOM killer did to one workload; `WorkloadView` says how the figures are defined. */
 export interface KilledWorkload {

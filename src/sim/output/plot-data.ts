@@ -1,5 +1,5 @@
-import type { Observer, RunView } from "../run/types.ts";
-import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
+import type { Observer, RunView } from "../view/types.ts";
 import { damageLine, damageOf } from "./damage.ts";
 import { type Curve, Envelope } from "./envelope.ts";
 import { KillMarks, type Marks } from "./kill-marks.ts";

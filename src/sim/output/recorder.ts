@@ -1,8 +1,8 @@
-import type { Archive, Archived } from "../run/archive.ts";
-import type { Observer, RunView } from "../run/types.ts";
+import { Totals } from "../measures/totals.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import type { Observer, RunView } from "../view/types.ts";
 import type { Column } from "./columns.ts";
 import type { RowEncoder } from "./row-format.ts";
-import { Totals } from "./totals.ts";
 
 /**
  * Which rows a run gives. `change`: a row for every work cycle after which something is different than after the one

@@ -1,5 +1,5 @@
 import { safeJson } from "../../common/quote.ts";
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
 import { csvLines } from "./csv.ts";
 import type { RunName } from "./run-labels.ts";

@@ -1,9 +1,9 @@
 import { formatSize, formatTime } from "../../common/units.ts";
-import { OBJECTIVES, type Objective } from "../objectives/index.ts";
+import { MAX_LISTED } from "../measures/episodes.ts";
+import { OBJECTIVES, type Objective } from "../measures/index.ts";
+import { DEADLINES_S, type TargetChange } from "../measures/target-follower.ts";
 import type { KilledWorkload } from "./damage.ts";
-import { MAX_LISTED } from "./episodes.ts";
 import type { Summary } from "./summary.ts";
-import { DEADLINES_S, type TargetChange } from "./target-follower.ts";
 
 /** A value of a summary as JSON has it: in the unit that the figure's name ends with; null where there is none. */
 export type FigureValue = number | string | boolean | null;

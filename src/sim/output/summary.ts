@@ -1,16 +1,16 @@
 import { formatTime } from "../../common/units.ts";
-import { ObjectiveMeter } from "../objectives/index.ts";
-import type { Observer, RunView } from "../run/types.ts";
+import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
+import { Episodes } from "../measures/episodes.ts";
+import { ObjectiveMeter } from "../measures/index.ts";
+import { LONG_CYCLE_US } from "../measures/long-cycle.ts";
+import type { TargetChange } from "../measures/target-follower.ts";
+import { Totals } from "../measures/totals.ts";
 import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assumed.ts";
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
-import { type CycleRate, CycleRates } from "./cycle-rates.ts";
+import type { Observer, RunView } from "../view/types.ts";
 import { type Damage, damageOf } from "./damage.ts";
-import { Episodes } from "./episodes.ts";
-import { LONG_CYCLE_US } from "./long-cycle.ts";
-import type { TargetChange } from "./target-follower.ts";
 import { TargetWatch } from "./target-watch.ts";
-import { Totals } from "./totals.ts";
 
 /** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
 export interface Summary extends Damage {

@@ -1,5 +1,5 @@
-import type { Observer, RunView } from "../run/types.ts";
 import { targetRemark } from "../trace/target-remark.ts";
+import type { Observer, RunView } from "../view/types.ts";
 
 /** Observes the most that the host asks for in a run. */
 export class TargetWatch implements Observer {

@@ -1,6 +1,6 @@
 import type { Rates } from "../../engine/index.ts";
+import { type Archived, ArchiveReader, ArchiveWriter } from "../state/archive.ts";
 import type { WhatIf } from "../trace/what-if.ts";
-import { type Archived, ArchiveReader, ArchiveWriter } from "./archive.ts";
 
 /** Takes down everything that the rest of a run, and of its observers' work, depends on. */
 export function saveState(parts: readonly Archived[]): Float64Array {

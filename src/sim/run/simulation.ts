@@ -9,17 +9,17 @@ import {
 } from "../../engine/index.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
-import { Value } from "../guest/value.ts";
 import { Host } from "../host/host.ts";
-import { type RandomStream, randomStream } from "../random.ts";
+import { type RandomStream, randomStream } from "../random/stream.ts";
+import type { Archive, Archived } from "../state/archive.ts";
+import { Slot, slotsOf } from "../time/slots.ts";
 import { TickClock } from "../time/ticks.ts";
 import { Timeline } from "../time/timeline.ts";
 import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
-import type { Archive, Archived } from "./archive.ts";
-import { Slot, slotsOf } from "./slots.ts";
-import type { Observer, RunView } from "./types.ts";
+import { Value } from "../trace/value.ts";
+import { worldOf } from "../trace/world.ts";
+import type { Observer, RunView } from "../view/types.ts";
 import { LiveView } from "./view.ts";
-import { worldOf } from "./world.ts";
 
 const ENGINE_FIELDS = Object.keys(createState(DEFAULT_RATES)) as (keyof EngineState)[];
 

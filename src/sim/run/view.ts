@@ -1,11 +1,11 @@
 import type { Engine, EngineState } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
-import type { Value } from "../guest/value.ts";
 import type { Host } from "../host/host.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Trace, TraceSource } from "../trace/types.ts";
-import type { Archive, Archived } from "./archive.ts";
-import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "./types.ts";
+import type { Value } from "../trace/value.ts";
+import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "../view/types.ts";
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
 export class LiveView implements RunView, Archived {

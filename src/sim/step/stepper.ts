@@ -1,7 +1,7 @@
 import type { Rates } from "../../engine/index.ts";
 import { restoreState, saveState } from "../run/checkpoint.ts";
 import { Simulation } from "../run/simulation.ts";
-import { SLOTS_BEFORE_WORKLOADS, Slot } from "../run/slots.ts";
+import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
 import type { TraceSource } from "../trace/types.ts";
 
 /** States that are kept to go back to; when there are more, every second one is dropped. */

@@ -1,7 +1,7 @@
 /** What a person says to walk through a run, and what is shown of it. */
 import { formatSize } from "../../common/units.ts";
 import { Request } from "../../engine/index.ts";
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
 
 /** One command: a letter, with a number before it where it takes one. */

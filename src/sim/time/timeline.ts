@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 const UNKNOWN = -2;
 

@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../random/stream.ts";
 
 /** A region of the unit cube in which a tree predicts one value: an interval for each column. */
 export interface Leaf {

@@ -1,4 +1,4 @@
-import { type Random, randomStream } from "../random.ts";
+import { type Random, randomStream } from "../random/stream.ts";
 import { growTree, mainEffects } from "./forest.ts";
 import { Axis } from "./parameter.ts";
 import { quantileScale } from "./quantile-scale.ts";

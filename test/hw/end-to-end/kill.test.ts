@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { randomStream } from "../../../src/sim/random.ts";
+import { randomStream } from "../../../src/sim/random/stream.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
 import { addonMissing, because, HOSTS } from "../../support/emulation.ts";

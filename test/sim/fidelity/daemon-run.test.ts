@@ -6,7 +6,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { compare } from "../../../src/sim/fidelity/compare.ts";
 import { readRun } from "../../../src/sim/fidelity/read-run.ts";
 import { replay } from "../../../src/sim/fidelity/replay.ts";
-import type { RunView } from "../../../src/sim/run/types.ts";
+import type { RunView } from "../../../src/sim/view/types.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { simulate, traceOf } from "../../support/curves.ts";
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
-import type { RunView } from "../../../src/sim/run/types.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
+import type { RunView } from "../../../src/sim/view/types.ts";
 import { labRunFiles, labRunText } from "../../support/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");

@@ -6,7 +6,7 @@ import { shrink } from "../../../src/sim/fuzz/shrink.ts";
 import type { Piece } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import type { RunParts } from "../../../src/sim/run/simulation.ts";
-import { Slot } from "../../../src/sim/run/slots.ts";
+import { Slot } from "../../../src/sim/time/slots.ts";
 
 type Json = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
 import { Custody, type Reply } from "../../../src/engine/index.ts";
-import { Slot } from "../../../src/sim/run/slots.ts";
+import { Slot } from "../../../src/sim/time/slots.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 import { type GuestRig, guestRig } from "../../support/guest-rig.ts";
 import { describePorts, type RefusedCommand } from "../../support/ports.ts";

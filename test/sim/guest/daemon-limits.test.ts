@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { defaultFloor } from "../../../src/common/balloon-limits.ts";
 import { Activity } from "../../../src/sim/guest/pressure.ts";
-import { Slot } from "../../../src/sim/run/slots.ts";
+import { Slot } from "../../../src/sim/time/slots.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
 import { guestRig } from "../../support/guest-rig.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
 import { type Reply, Status } from "../../../src/engine/index.ts";
-import { FrameStack } from "../../../src/sim/host/frames.ts";
 import { Host } from "../../../src/sim/host/host.ts";
-import { randomStream } from "../../../src/sim/random.ts";
+import { randomStream } from "../../../src/sim/random/stream.ts";
+import { FrameStack } from "../../../src/sim/state/frames.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 
 const nobody: Reply = () => undefined;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HostRules } from "../../../src/sim/host/rules.ts";
-import { geometric, type Random, randomStream } from "../../../src/sim/random.ts";
+import { geometric, type Random, randomStream } from "../../../src/sim/random/stream.ts";
 import type { HostCommand, HostRule } from "../../../src/sim/trace/types.ts";
 
 /** The rules, asked about one command at a time. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
+import { Totals } from "../../../src/sim/measures/totals.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
 import { COLUMNS, DEFAULT_COLUMNS, formatSeconds } from "../../../src/sim/output/columns.ts";
-import { Totals } from "../../../src/sim/output/totals.ts";
 import { madeUpView } from "../../support/run-view.ts";
 
 const names = (list: string) => chooseColumns(list).map((column) => column.name);

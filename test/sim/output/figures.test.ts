@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { CycleRates } from "../../../src/sim/measures/cycle-rates.ts";
+import { Totals } from "../../../src/sim/measures/totals.ts";
 import { COLUMNS } from "../../../src/sim/output/columns.ts";
-import { CycleRates } from "../../../src/sim/output/cycle-rates.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { summaryObject } from "../../../src/sim/output/summary-figures.ts";
-import { Totals } from "../../../src/sim/output/totals.ts";
 import { afterCycle, type MadeUpView, madeUpView } from "../../support/run-view.ts";
 
 const S = 1_000_000;

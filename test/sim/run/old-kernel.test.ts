@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
-import type { RunView } from "../../../src/sim/run/types.ts";
+import type { RunView } from "../../../src/sim/view/types.ts";
 import { eachCycle, eachSecond, traceOf } from "../../support/curves.ts";
 import { dump } from "../../support/dump.ts";
 import { type TraceDocument, traceDocuments } from "../../support/traces.ts";

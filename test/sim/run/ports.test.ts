@@ -1,8 +1,8 @@
 import type { Reply } from "../../../src/engine/index.ts";
 import { Guest } from "../../../src/sim/guest/guest.ts";
 import { Host } from "../../../src/sim/host/host.ts";
-import { randomStream } from "../../../src/sim/random.ts";
-import { Slot, slotsOf } from "../../../src/sim/run/slots.ts";
+import { randomStream } from "../../../src/sim/random/stream.ts";
+import { Slot, slotsOf } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { type HostRule, SERIES_KERNEL_MEMORY, type Series } from "../../../src/sim/trace/types.ts";
 import { describePorts, type PortsScenario, type RefusedCommand } from "../../support/ports.ts";

@@ -4,9 +4,9 @@ import { PlotRecorder } from "../../../src/sim/output/plot-data.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
-import { Slot } from "../../../src/sim/run/slots.ts";
-import { worldOf } from "../../../src/sim/run/world.ts";
+import { Slot } from "../../../src/sim/time/slots.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
+import { worldOf } from "../../../src/sim/trace/world.ts";
 import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
 
 const GIB = 262_144;

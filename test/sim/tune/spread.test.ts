@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/objectives/index.ts";
-import { type Random, randomStream } from "../../../src/sim/random.ts";
+import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/measures/index.ts";
+import { type Random, randomStream } from "../../../src/sim/random/stream.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/read.ts";
 import { markOf, medianOf, realDifference, relationOf, signOf, spreadOf } from "../../../src/sim/tune/spread.ts";

@@ -4,21 +4,21 @@ import { formatTime } from "../../../common/units.ts";
 import type { Rates } from "../../../engine/index.ts";
 import { COLUMNS, type Column } from "../../output/columns.ts";
 import { type Damage, damageOf } from "../../output/damage.ts";
-import { observeAll } from "../../output/observers.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Summary } from "../../output/summary.ts";
 import { TargetWatch } from "../../output/target-watch.ts";
-import type { Archived } from "../../run/archive.ts";
 import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
-import type { Observer } from "../../run/types.ts";
+import type { Archived } from "../../state/archive.ts";
 import { guestText } from "../../trace/guest-text.ts";
 import { openTrace } from "../../trace/read.ts";
 import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
+import { observeAll } from "../../view/observe-all.ts";
+import type { Observer } from "../../view/types.ts";
 
 /** One run to be made: plain data, which travels to a worker thread as it is. */
 export interface Job {

@@ -2,7 +2,7 @@ import { print, warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { STDIN } from "../../trace/input.ts";
 import { kneelessText } from "../../tune/pareto.ts";
 import { Space } from "../../tune/space.ts";

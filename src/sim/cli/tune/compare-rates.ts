@@ -3,7 +3,7 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { DEFAULT_RATES, type Rates } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";

@@ -1,6 +1,6 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { runLabels } from "../../output/run-labels.ts";

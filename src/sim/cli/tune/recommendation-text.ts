@@ -1,7 +1,7 @@
 /** What `study best` says of the constants that it writes. */
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { RATE_FIELDS } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";

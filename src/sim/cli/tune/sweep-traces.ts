@@ -1,6 +1,6 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { whatIfText } from "../../trace/what-if.ts";

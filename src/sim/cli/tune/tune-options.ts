@@ -1,7 +1,7 @@
 import { version } from "../../../common/cli/command-line.ts";
 import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
 import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
 import { samplerNamed } from "../../tune/samplers/index.ts";

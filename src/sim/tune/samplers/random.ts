@@ -1,4 +1,4 @@
-import { type Random, randomStream } from "../../random.ts";
+import { type Random, randomStream } from "../../random/stream.ts";
 import type { Space } from "../space.ts";
 import type { Point, Sampler } from "../types.ts";
 import { FreshPoints } from "./fresh.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../random.ts";
+import type { Random } from "../../random/stream.ts";
 
 /**
  * Primitive polynomials and first direction numbers of the dimensions behind the first, from the table of S. Joe and

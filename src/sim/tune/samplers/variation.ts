@@ -1,4 +1,4 @@
-import type { Random } from "../../random.ts";
+import type { Random } from "../../random/stream.ts";
 import { exp, ln } from "../elementary.ts";
 import type { Axis } from "../parameter.ts";
 

@@ -1,6 +1,6 @@
 /** What is said between a study and its worker threads: flat numbers, many runs at a time. */
 import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
 /** Runs to be made: for each its trace, its seed, its world, and the constants in the order of `RATE_FIELDS`. */

@@ -1,5 +1,5 @@
 import type { Rates } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../objectives/index.ts";
+import { OBJECTIVES } from "../../measures/index.ts";
 import { Scoring } from "../scoring.ts";
 import { medianOf, realDifference } from "../spread.ts";
 import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts";

@@ -1,5 +1,5 @@
 import type { Rates } from "../../../engine/index.ts";
-import { ObjectiveMeter } from "../../objectives/index.ts";
+import { ObjectiveMeter } from "../../measures/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import type { HeldTrace } from "./held-trace.ts";

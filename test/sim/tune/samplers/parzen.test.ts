@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { randomStream } from "../../../../src/sim/random.ts";
+import { randomStream } from "../../../../src/sim/random/stream.ts";
 import { valueAt } from "../../../../src/sim/tune/parameter.ts";
 import { parseSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { ParzenDensity } from "../../../../src/sim/tune/samplers/parzen.ts";

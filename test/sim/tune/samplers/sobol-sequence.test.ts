@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { randomStream } from "../../../../src/sim/random.ts";
+import { randomStream } from "../../../../src/sim/random/stream.ts";
 import { MAX_DIMENSIONS, SobolSequence } from "../../../../src/sim/tune/samplers/sobol-sequence.ts";
 
 function take(sequence: SobolSequence, dimensions: number, count: number): number[][] {

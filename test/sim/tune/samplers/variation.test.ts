@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { randomStream } from "../../../../src/sim/random.ts";
+import { randomStream } from "../../../../src/sim/random/stream.ts";
 import { crossover, mutate } from "../../../../src/sim/tune/samplers/variation.ts";
 import { anySpace } from "../../../support/spaces.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../../src/engine/index.ts";
-import { OBJECTIVES, ObjectiveMeter } from "../../../../src/sim/objectives/index.ts";
+import { OBJECTIVES, ObjectiveMeter } from "../../../../src/sim/measures/index.ts";
 import { Simulation } from "../../../../src/sim/run/simulation.ts";
 import { bundledTraces } from "../../../../src/sim/trace/bundled.ts";
 import { openTrace, readTrace } from "../../../../src/sim/trace/read.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Episodes, MAX_LISTED } from "../../../src/sim/output/episodes.ts";
+import { Episodes, MAX_LISTED } from "../../../src/sim/measures/episodes.ts";
 import { afterCycle, madeUpView } from "../../support/run-view.ts";
 
 const S = 1_000_000;

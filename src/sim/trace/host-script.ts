@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
-import { randomStream } from "../random.ts";
-import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
+import { randomStream } from "../random/stream.ts";
+import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
 
 /** Rules that an emulated host can hold. */
 const MAX_RULES = 200;

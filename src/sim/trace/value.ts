@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 /** A series of the trace as it runs: the value in force, or the line that it follows. */
 export class Value implements Archived {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, type Rates } from "../../../src/engine/index.ts";
-import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/objectives/index.ts";
+import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/measures/index.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { Simulation, type SimulationOptions } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/read.ts";

@@ -1,5 +1,5 @@
-import { randomStream } from "../random.ts";
-import { COST_FIELDS, type Costs } from "../trace/types.ts";
+import { randomStream } from "../random/stream.ts";
+import { COST_FIELDS, type Costs } from "./types.ts";
 
 /** How far a world's costs may be from those that the trace and its profile say, as a part of them. */
 export const COST_SPREAD = 0.02;

@@ -1,5 +1,5 @@
-import { DEADLINES_S } from "../output/target-follower.ts";
 import type { ChangeSums, Measures } from "./measures.ts";
+import { DEADLINES_S } from "./target-follower.ts";
 
 /**
  * A number that says how good a run was. Every run has every objective, as a finite number, so that runs of the same

@@ -1,4 +1,4 @@
-import type { Observer } from "../run/types.ts";
+import type { Observer } from "./types.ts";
 
 /** One observer that tells several, in their order. */
 export function observeAll(observers: readonly Observer[]): Observer {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Value } from "../../../src/sim/guest/value.ts";
+import { Value } from "../../../src/sim/trace/value.ts";
 
 const SECOND = 1_000_000;
 

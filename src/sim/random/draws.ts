@@ -1,4 +1,4 @@
-import { type Random, randomStream } from "./random.ts";
+import { type Random, randomStream } from "./stream.ts";
 
 /** Draws of the kinds that random guests are made of, from one seed. */
 export class Draws {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FrameSet, FrameStack } from "../../../src/sim/host/frames.ts";
+import { FrameSet, FrameStack } from "../../../src/sim/state/frames.ts";
 
 /** A stack of single frames. */
 class NaiveStack {

@@ -1,4 +1,4 @@
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 
 /** Times after a change of the host's target at which the deficit is measured, in seconds. */
 export const DEADLINES_S = [5, 30, 60] as const;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { geometric, randomStream } from "../../src/sim/random.ts";
+import { geometric, randomStream } from "../../../src/sim/random/stream.ts";
 
 describe("randomStream", () => {
   it("gives each component a stream of its own, the same for the same seed", () => {

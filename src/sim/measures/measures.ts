@@ -1,4 +1,4 @@
-import type { GuestView } from "../run/types.ts";
+import type { GuestView } from "../view/types.ts";
 
 /** What a run came to, as far as objectives look at it. Times are microseconds, areas pages times microseconds. */
 export interface Measures {

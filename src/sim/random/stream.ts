@@ -1,6 +1,6 @@
 /// <reference path="./seedrandom-alea.d.ts" />
 import alea from "seedrandom/lib/alea.js";
-import type { Archive, Archived } from "./run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 /** Uniform draws in [0, 1) from a stream of its own. */
 export type Random = () => number;

@@ -1,4 +1,4 @@
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 import { type TargetChange, TargetFollower } from "./target-follower.ts";
 
 /** Changes of the target that a summary lists one by one; figures over all of them count the others too. */

@@ -1,4 +1,4 @@
-import type { RunView } from "../run/types.ts";
+import type { RunView } from "../view/types.ts";
 import { Totals } from "./totals.ts";
 
 /** How fast the balloon moved in the time that one work cycle had: from its beginning to that of the next one. */

@@ -1,4 +1,4 @@
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "./archive.ts";
 
 /**
  * A stack of page frames, as runs of consecutive numbers: what was pushed last comes off first, and in descending order,

@@ -1,8 +1,8 @@
-import { LONG_CYCLE_US } from "../output/long-cycle.ts";
-import { DEADLINES_S, type TargetChange, TargetFollower } from "../output/target-follower.ts";
-import type { Observer, RunView } from "../run/types.ts";
+import type { Observer, RunView } from "../view/types.ts";
+import { LONG_CYCLE_US } from "./long-cycle.ts";
 import type { ChangeSums, Measures } from "./measures.ts";
 import { OBJECTIVES } from "./objectives.ts";
+import { DEADLINES_S, type TargetChange, TargetFollower } from "./target-follower.ts";
 
 class Sums implements ChangeSums {
   count = 0;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hostScript } from "../../../src/sim/host/host-script.ts";
+import { hostScript } from "../../../src/sim/trace/host-script.ts";
 import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
 import { balloonSim } from "../../support/command.ts";
 

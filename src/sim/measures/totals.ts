@@ -1,5 +1,5 @@
 import type { EngineState } from "../../engine/index.ts";
-import type { Archive, Archived } from "../run/archive.ts";
+import type { Archive, Archived } from "../state/archive.ts";
 
 /** What one cycle did, or several. */
 export interface PagesMoved {
