@@ -1,4 +1,4 @@
-import type { Hypervisor, PageAllocator, Reply } from "./ports.ts";
+import type { Hypervisor, PageAllocator, Reply } from "../ports.ts";
 import { Request } from "./request.ts";
 import type { EngineState } from "./state.ts";
 

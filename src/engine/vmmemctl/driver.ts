@@ -1,6 +1,6 @@
+import type { Clock, Hypervisor, PageAllocator, Reply } from "../ports.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Engine } from "./engine.ts";
-import type { Clock, Hypervisor, PageAllocator, Reply } from "./ports.ts";
 import { Life, Request } from "./request.ts";
 import { roundTicksRelative } from "./timer.ts";
 
