@@ -1,6 +1,26 @@
+const { SIM_LAYERS } = require("./scripts/layers.cjs");
+
+/** Folders of `src/sim` import folders of lower layers only. */
+const simLayers = SIM_LAYERS.flatMap((folders, layer) =>
+  folders.map((folder) => ({
+    name: `sim-${folder}-knows-lower-layers`,
+    severity: "error",
+    from: { path: `^src/sim/${folder}/` },
+    to: { path: "^src/sim/", pathNot: `^src/sim/(${[folder, ...SIM_LAYERS.slice(0, layer).flat()].join("|")})/` },
+  })),
+);
+
 /** The layers know each other in one direction only: engine <- common <- sim, engine <- common <- hw <- native. */
 module.exports = {
   forbidden: [
+    ...simLayers,
+    {
+      name: "sim-folder-has-a-layer",
+      comment: "A new folder of src/sim has to be put into a layer (scripts/layers.cjs).",
+      severity: "error",
+      from: { path: `^src/sim/(?!(${SIM_LAYERS.flat().join("|")})/|[^/]+$)` },
+      to: {},
+    },
     {
       name: "engine-knows-nobody",
       comment: "The policy is pure: it imports neither other layers nor Node nor packages.",

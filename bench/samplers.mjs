@@ -1,7 +1,7 @@
 /** What choosing candidates costs against simulating them, and the memory that it takes, up to a hundred thousand trials. */
 
 import { readFileSync } from "node:fs";
-import { DEFAULT_RATES } from "../dist/engine/index.js";
+import { DEFAULT_RATES, VMMEMCTL } from "../dist/engine/index.js";
 import { readTrace, Simulation } from "../dist/sim/index.js";
 import { ObjectiveMeter } from "../dist/sim/measures/index.js";
 import { ParetoFront } from "../dist/sim/tune/pareto.js";
@@ -12,7 +12,7 @@ import { n } from "./measure.mjs";
 /** What is promised of samplers for any number of trials: a share of the time that simulating `spike` takes. */
 const MAX_SHARE = 0.1;
 
-const space = defaultSpace();
+const space = defaultSpace(VMMEMCTL);
 
 /** Seconds of processor time, which others on the machine do not lengthen much. */
 function processorSeconds(work) {

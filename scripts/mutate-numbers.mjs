@@ -10,7 +10,7 @@ import ts from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const copy = join(mkdtempSync(join(tmpdir(), "balloon-mutation-")), "repository");
-const engine = join(copy, "src/engine");
+const engine = join(copy, "src/engine/vmmemctl");
 
 /** The numbers of a source file: where they stand, and their text. */
 function numbersIn(name, text) {

@@ -7,12 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundledTraces } from "../dist/sim/trace/bundled.js";
-import { Space } from "../dist/sim/tune/space.js";
+
 import { StudyAnalysis } from "../dist/sim/tune/study/analysis.js";
 import { InlineEvaluator } from "../dist/sim/tune/study/evaluator.js";
 import { readStudy } from "../dist/sim/tune/study/read-study.js";
 import { recommend } from "../dist/sim/tune/study/recommend.js";
 import { Reruns } from "../dist/sim/tune/study/reruns.js";
+import { spaceOf } from "../dist/sim/tune/study/study-space.js";
 import { readTraceText } from "../dist/sim/tune/study/trace-text.js";
 
 const [trials = "2000", ...chosen] = process.argv.slice(2);
@@ -31,7 +32,7 @@ const directory = mkdtempSync(join(tmpdir(), "balloon-tuning-"));
 function fastest({ header, trials: all, front, improvements }) {
   const better = front.find(({ trial }) => improvements.some((one) => one.trial === trial));
   if (better === undefined) return header.reference;
-  return new Space(header.parameters, header.base, header.reference).ratesOf(all[better.trial].point);
+  return spaceOf(header).ratesOf(all[better.trial].point);
 }
 
 const number = (value) => (Number.isInteger(value) ? String(value) : value.toPrecision(3));

@@ -1,75 +1,91 @@
-import { DEFAULT_RATES, RATE_FIELDS, RateError, type RateField, type Rates, validateRates } from "../engine/index.ts";
+/** Rates: the values of a balloon driver's parameters, from `--rates FILE` and `--set NAME=VALUE`. */
+import { type BalloonPolicy, ParamError, type ParamSpec, type Params, rangeText } from "../engine/index.ts";
 import { InputError } from "./errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import { describe, quote, shorten } from "./quote.ts";
 import { readTextFile } from "./text-file.ts";
 
-const FIELD_BY_NAME: ReadonlyMap<string, RateField> = new Map(
-  RATE_FIELDS.flatMap((field) => [
-    [field.flag, field],
-    [field.key, field],
-  ]),
-);
+/** The field of a rates file that says which driver the rates are for; without it they are for the driver of the run. */
+const DRIVER_FIELD = "driver";
 
 /**
- * What is known of the constant called `name`, as `alloc-max` or `allocMax`.
+ * The parameter of a driver that is called `name`, as `alloc-max` or `allocMax`.
  * @throws {InputError} if there is none, saying `place` first
  */
-export function rateField(name: string, place: () => string): RateField {
-  const field = FIELD_BY_NAME.get(name);
-  if (field !== undefined) return field;
-  const hint = didYouMean(name, FIELD_BY_NAME.keys());
-  throw new InputError(`${place()}: unknown constant ${quote(name)}${hint} (balloon-sim rates lists them)`);
+export function paramNamed({ params }: BalloonPolicy, name: string, place: () => string): ParamSpec {
+  const spec = params.find((one) => one.name === name || one.key === name);
+  if (spec !== undefined) return spec;
+  const names = params.flatMap((one) => [one.name, one.key]);
+  throw new InputError(
+    `${place()}: unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates lists them)`,
+  );
 }
 
-/** Which of two constants bounds the other: the one at fault may be either. */
-const PARTNER: Partial<Record<keyof Rates, keyof Rates>> = { allocMin: "allocMax", freeMin: "freeMax" };
-
-type MutableRates = { -readonly [K in keyof Rates]: Rates[K] };
+/** Where each value that is not a default came from, by the parameter's key. */
+type Places = Map<string, () => string>;
 
 /**
- * The constants that a run uses: the reference driver's, overridden by those in the JSON file `file` (any number of them,
- * as `alloc-max` or `allocMax`), overridden by `sets`, each `name=value`, the last one winning.
+ * The rates that a run uses: the driver's defaults, overridden by those in the JSON file `file` (any number of them, as
+ * `alloc-max` or `allocMax`), overridden by `sets`, each `name=value`, the last one winning.
  * @param option stands in front of a file that can't be read; empty where the file is an argument by itself
  * @throws {InputError} naming the file with line and column, or the `--set`, and what is wrong with it
  */
-export function parseRates(file?: string, sets: readonly string[] = [], option = "--rates "): Rates {
-  const rates: MutableRates = { ...DEFAULT_RATES };
-  /** Where each constant that is not a default came from. */
-  const where = new Map<keyof Rates, () => string>();
+export function parseRates<P extends Params>(
+  policy: BalloonPolicy<P>,
+  file?: string,
+  sets: readonly string[] = [],
+  option = "--rates ",
+): P {
+  const rates: Record<string, number> = { ...policy.defaults };
+  const places: Places = new Map();
 
-  if (file !== undefined) readRatesFile(file, option, rates, where);
+  if (file !== undefined) readRatesFile(policy, file, option, rates, places);
   for (const set of sets) {
     const equals = set.indexOf("=");
     const shown = `--set ${shorten(set)}`;
-    if (equals < 1) throw new InputError(`${shown}: expected name=value, such as alloc-max=4096`);
-    const name = set.slice(0, equals).trim();
-    const field = rateField(name, () => shown);
+    const example = policy.params[0];
+    if (equals < 1) {
+      throw new InputError(`${shown}: expected name=value, such as ${example?.name}=${example?.default}`);
+    }
+    const spec = paramNamed(policy, set.slice(0, equals).trim(), () => shown);
     const text = set.slice(equals + 1).trim();
     const value = toNumber(text);
-    if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${range(field)}, found ${quote(text)}`);
-    rates[field.key] = value;
-    where.set(field.key, () => shown);
+    if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${rangeText(spec)}, found ${quote(text)}`);
+    rates[spec.key] = value;
+    places.set(spec.key, () => shown);
   }
 
   try {
-    validateRates(rates);
+    policy.validate(rates);
   } catch (error) {
-    if (!(error instanceof RateError)) throw error;
-    const partner = PARTNER[error.key];
-    const source = where.get(error.key) ?? (partner === undefined ? undefined : where.get(partner));
-    throw new InputError(source === undefined ? error.message : `${source()}: ${error.message}`);
+    if (!(error instanceof ParamError)) throw error;
+    // The parameter that bounds the other one may be the one at fault.
+    const bound = policy.params.find(({ key }) => key === error.key)?.atMost;
+    const place = places.get(error.key) ?? (bound === undefined ? undefined : places.get(bound));
+    throw new InputError(place === undefined ? error.message : `${place()}: ${error.message}`);
   }
-  return rates;
+  return rates as P;
 }
 
-const range = ({ min, max, unit }: RateField): string => `a whole number from ${min} to ${max} (${unit})`;
+/** Rates as a file that `--rates` reads. */
+export const ratesFileText = ({ name, params }: BalloonPolicy, rates: Params): string =>
+  `${JSON.stringify({ [DRIVER_FIELD]: name, ...ratesByName(params, rates) }, null, 2)}\n`;
 
-/** A number where the text is one; else NaN, which no constant accepts. */
+/** Rates by the names that the command line uses. */
+export const ratesByName = (params: readonly ParamSpec[], rates: Params): Record<string, number> =>
+  Object.fromEntries(params.map(({ name, key }) => [name, rates[key] as number]));
+
+/** A number where the text is one; else NaN, which no parameter accepts. */
 const toNumber = (text: string): number => (/^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
-function readRatesFile(file: string, option: string, rates: MutableRates, where: Map<keyof Rates, () => string>): void {
+function readRatesFile(
+  policy: BalloonPolicy,
+  file: string,
+  option: string,
+  rates: Record<string, number>,
+  places: Places,
+): void {
   const text = readTextFile(file, `${option}${file}`);
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);
@@ -87,15 +103,30 @@ function readRatesFile(file: string, option: string, rates: MutableRates, where:
     throw new InputError(`${file}: expected an object such as {"alloc-max": 4096}, found ${describe(root)}`);
   }
   for (const [name, value] of Object.entries(root)) {
-    const field = rateField(name, () => keyPlace(name));
     const source = () => `${keyPlace(name)}: ${formatPath([name])}`;
-    if (where.has(field.key)) {
-      throw new InputError(`${source()}: ${field.flag} is given twice, as ${field.flag} and as ${field.key}`);
+    if (name === DRIVER_FIELD) {
+      checkDriver(policy, value, source);
+      continue;
+    }
+    const spec = paramNamed(policy, name, () => keyPlace(name));
+    if (places.has(spec.key)) {
+      throw new InputError(`${source()}: ${spec.name} is given twice, as ${spec.name} and as ${spec.key}`);
     }
     if (typeof value !== "number") {
-      throw new InputError(`${source()}: expected ${range(field)}, found ${describe(value)}`);
+      throw new InputError(`${source()}: expected ${rangeText(spec)}, found ${describe(value)}`);
     }
-    rates[field.key] = value;
-    where.set(field.key, source);
+    rates[spec.key] = value;
+    places.set(spec.key, source);
   }
+}
+
+/** Rates of one driver mean nothing to another one. */
+function checkDriver({ name }: BalloonPolicy, value: unknown, source: () => string): void {
+  if (value === name) return;
+  if (typeof value !== "string") {
+    throw new InputError(`${source()}: expected the name of a driver, such as "${name}", found ${describe(value)}`);
+  }
+  throw new InputError(
+    `${source()}: these are rates of the driver ${quote(value)}, the run is one of ${name}: expected rates of ${name}`,
+  );
 }

@@ -14,7 +14,7 @@ function complaint(changes: Record<string, unknown>): string | undefined {
     return undefined;
   } catch (error) {
     expect(error).toBeInstanceOf(RateError);
-    expect(error).toMatchObject({ name: "RateError", key: Object.keys(changes)[0] });
+    expect(error).toMatchObject({ name: "ParamError", key: Object.keys(changes)[0] });
     return (error as RateError).message;
   }
 }

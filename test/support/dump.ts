@@ -13,10 +13,10 @@ function numbersOf(view: object): Record<string, number> {
 
 /** Everything that a view shows, copied. */
 export function dump(view: RunView): Record<string, Record<string, number>> {
-  const { engine, guest, workloads, host, cycle, timeUs, driverCpuUs, unknownUs } = view;
+  const { balloon, guest, workloads, host, cycle, timeUs, driverCpuUs, unknownUs } = view;
   return {
     run: { timeUs, driverCpuUs, unknownUs },
-    engine: { ...engine },
+    engine: { ...balloon.state },
     guest: numbersOf(guest),
     ...Object.fromEntries(workloads.map((workload, i) => [`workload ${i}`, numbersOf(workload)])),
     host: numbersOf(host),

@@ -1,4 +1,4 @@
-import { DEFAULT_RATES } from "../../src/engine/index.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../src/engine/index.ts";
 import { OBJECTIVES } from "../../src/sim/measures/index.ts";
 import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { parseSpace } from "../../src/sim/tune/parse-space.ts";
@@ -26,7 +26,7 @@ export const fakeTrace = (name: string, role: StudyTrace["role"] = "tune", isRan
 
 /** The header of a study that needs no traces, as `FakeEvaluator` knows what runs come to. */
 export function fakeHeader(changes: Partial<StudyHeader> = {}): StudyHeader {
-  const space = parseSpace(["alloc-max=512..65536", "slow-cycles=0..16"]);
+  const space = parseSpace(VMMEMCTL, ["alloc-max=512..65536", "slow-cycles=0..16"]);
   const sampler = changes.sampler ?? "nsga2";
   return {
     format: "balloon-sim/study",
@@ -91,7 +91,7 @@ function valuesOf({ rates, trace, seed }: RunTask): number[] {
 /** Makes a study of a log, and judges its first trials where traces are held out. */
 export async function makeStudy(log: StudyLog, limits: Partial<StudyLimits> = {}, evaluator = new FakeEvaluator()) {
   const { parameters, base, reference, sampler: name, seed, batch } = log.header;
-  const sampler = createSampler(name, { space: new Space(parameters, base, reference), seed, batch });
+  const sampler = createSampler(name, { space: new Space(VMMEMCTL, parameters, base, reference), seed, batch });
   await runStudy(log, sampler, evaluator, { trials: 30, isOver: () => false, ...limits });
   await judge(log, [0, log.trials.length - 1], evaluator);
   return evaluator;

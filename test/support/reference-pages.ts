@@ -1,6 +1,7 @@
+import { VMMEMCTL } from "../../src/engine/index.ts";
 import { OBJECTIVES } from "../../src/sim/measures/index.ts";
 import { DEADLINES_S } from "../../src/sim/measures/target-follower.ts";
-import { COLUMNS } from "../../src/sim/output/columns.ts";
+import { columnsOf } from "../../src/sim/output/columns.ts";
 import {
   CHANGE_FIELDS,
   CHANGES_MEANING,
@@ -8,6 +9,8 @@ import {
   KILLED_FIELDS,
   KILLED_MEANING,
 } from "../../src/sim/output/summary-figures.ts";
+
+const COLUMNS = columnsOf(VMMEMCTL);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

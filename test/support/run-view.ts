@@ -1,4 +1,4 @@
-import { createState, DEFAULT_RATES, type EngineState } from "../../src/engine/index.ts";
+import { createState, DEFAULT_RATES, type EngineState, VMMEMCTL, VmmemctlView } from "../../src/engine/index.ts";
 import type { Origin, Trace } from "../../src/sim/trace/types.ts";
 import type { CycleView, GuestView, HostView, RunView } from "../../src/sim/view/types.ts";
 
@@ -6,6 +6,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A run that a test makes up: every value may be set before an observer is shown it. */
 export interface MadeUpView extends Mutable<RunView> {
+  /** The state behind `balloon`. */
   engine: EngineState;
   guest: Mutable<GuestView>;
   host: Mutable<HostView>;
@@ -32,11 +33,14 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
     origin: { ...ORIGIN, ...origin },
     guest: { balloon, swap: 0 },
   };
+  const engine = { ...createState(DEFAULT_RATES), start: 1, guestType: 1, size: balloon };
   return {
+    policy: VMMEMCTL,
+    balloon: new VmmemctlView(engine),
     // Observers look at no other part of the trace.
     trace: trace as unknown as Trace,
     timeUs: 0,
-    engine: { ...createState(DEFAULT_RATES), start: 1, guestType: 1, size: balloon },
+    engine,
     guest: {
       total: 262_144,
       free: 200_000,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../src/engine/index.ts";
+import { DEFAULT_RATES, RATE_FIELDS, type Rates, VMMEMCTL } from "../../src/engine/index.ts";
 import { Space } from "../../src/sim/tune/space.ts";
 import type { Outcome, Parameter, Point } from "../../src/sim/tune/types.ts";
 
@@ -25,7 +25,7 @@ export const anySpace: fc.Arbitrary<Space> = fc
   .chain((keys) => fc.tuple(...keys.map(parameter)))
   .map((parameters) => {
     const base = { ...DEFAULT_RATES, allocMin: 20, allocMax: 20, freeMin: 20, freeMax: 20 };
-    return new Space(parameters, base, DEFAULT_RATES);
+    return new Space(VMMEMCTL, parameters, base, DEFAULT_RATES);
   })
   .filter((space) => !space.grid().next().done);
 

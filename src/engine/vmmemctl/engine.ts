@@ -19,7 +19,7 @@ export class Engine {
   /** All there is to know; read it freely, write it through the methods. */
   readonly state: EngineState;
 
-  /** @throws {RateError} if the rates can't be run */
+  /** @throws {ParamError} if the rates can't be run */
   constructor(rates: Rates) {
     validateRates(rates);
     this.state = createState(rates);
@@ -34,7 +34,7 @@ export class Engine {
 
   /**
    * Puts other constants in force; the current rates are clamped into their bounds when the next cycle begins.
-   * @throws {RateError} if they can't be run; the old ones then stay
+   * @throws {ParamError} if they can't be run; the old ones then stay
    */
   setRates(rates: Rates): void {
     validateRates(rates);

@@ -1,10 +1,11 @@
 /**
- * The constants of the policy: how many pages a cycle may take or give, and how these numbers change. In the reference
- * driver they are compiled in; here they are data.
+ * The constants of the driver: how many pages a cycle may take or give, and how these numbers change. In the reference
+ * driver they are compiled in; here they are parameters.
  */
+import { ParamError, type ParamSpec, validateParams } from "../params.ts";
 
 /** All constants of the policy. Every value is a whole number of the unit that `RATE_FIELDS` gives. */
-export interface Rates {
+export type Rates = {
   /** Most pages that a cycle takes by allocations that may not sleep, less one (a full cycle takes one page more). */
   readonly nosleepAllocMax: number;
   /** Lowest rate of sleeping allocations, in pages a cycle. */
@@ -25,7 +26,7 @@ export interface Rates {
   readonly yieldThreshold: number;
   /** How many refused pages end an inflating cycle. */
   readonly maxRefused: number;
-}
+};
 
 /** What is known of one constant: its names, its default, what it may be, what it means. */
 export interface RateField {
@@ -153,44 +154,36 @@ export const DEFAULT_RATES: Rates = Object.freeze(
   Object.fromEntries(RATE_FIELDS.map((f) => [f.key, f.value])) as unknown as Rates,
 );
 
-/** A constant that is not what it has to be; `key` says which one. */
-export class RateError extends RangeError {
-  override name = "RateError";
-  readonly key: keyof Rates;
+/** A constant has a value that the driver can't run with; `key` says which one. */
+export { ParamError as RateError };
 
-  constructor(key: keyof Rates, message: string) {
-    super(message);
-    this.key = key;
-  }
-}
+/** Parameters that bound others, and what `tune` searches: from well below to well above the driver's value, up to 1 GiB/s. */
+const BOUNDS: { readonly [K in keyof Rates]?: Pick<ParamSpec, "atMost" | "search"> } = {
+  nosleepAllocMax: { search: [1024, 262_144] },
+  allocMin: { search: [16, 16_384], atMost: "allocMax" },
+  allocMax: { search: [64, 65_536] },
+  allocInc: { search: [1, 4096] },
+  freeMin: { search: [16, 16_384], atMost: "freeMax" },
+  freeMax: { search: [1024, 262_144] },
+  freeInc: { search: [1, 4096] },
+  slowCycles: { search: [0, 64] },
+  // `yieldThreshold` moves no page.
+  maxRefused: { search: [1, 1024] },
+};
 
-const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
+/** The constants as parameters of a policy. */
+export const RATE_PARAMS: readonly ParamSpec[] = RATE_FIELDS.map(
+  ({ key, flag, constant, value, min, max, unit, meaning }) => ({
+    ...{ key, name: flag, symbol: constant, default: value, min, max, unit, meaning },
+    ...BOUNDS[key],
+  }),
+);
 
 /**
  * Checks that rates can be run: whole numbers of 32 bits, at least 1 where the policy divides by them or rests on them as
  * a minimum, and no minimum above its maximum.
- * @throws {RateError} naming the first constant that is wrong, what it is and what it may be.
+ * @throws {ParamError} naming the first constant that is wrong, what it is and what it may be.
  */
 export function validateRates(rates: Rates): void {
-  for (const f of RATE_FIELDS) {
-    const value: unknown = rates[f.key];
-    if (!Number.isInteger(value) || (value as number) < f.min || (value as number) > f.max) {
-      throw new RateError(
-        f.key,
-        `${f.flag} is ${show(value)}: expected a whole number from ${f.min} to ${f.max} (${f.unit})`,
-      );
-    }
-  }
-  if (rates.allocMin > rates.allocMax) {
-    throw new RateError(
-      "allocMin",
-      `alloc-min is ${rates.allocMin}: expected no more than alloc-max, which is ${rates.allocMax}`,
-    );
-  }
-  if (rates.freeMin > rates.freeMax) {
-    throw new RateError(
-      "freeMin",
-      `free-min is ${rates.freeMin}: expected no more than free-max, which is ${rates.freeMax}`,
-    );
-  }
+  validateParams(RATE_PARAMS, rates);
 }

@@ -61,7 +61,7 @@ export class Daemon {
   #cycleBeganUs = 0;
   #failure: Error | null = null;
 
-  /** @throws {RateError} if the rates can't be run */
+  /** @throws {ParamError} if the rates can't be run */
   constructor(parts: { worker: NativeWorker; clock: MonotonicClock; rates: Rates }, events: DaemonEvents) {
     this.#worker = parts.worker;
     this.#clock = parts.clock;

@@ -3,7 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { PAGE_BYTES, parseSizeArgument } from "../../common/units.ts";
-import type { Rates } from "../../engine/index.ts";
+import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { readConfigFile } from "./config-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "./listen-address.ts";
@@ -153,7 +153,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     throw new InputError("--allow-unpinned-moves: is about --pin mlock, which has to be asked for as well");
   }
   return {
-    rates: parseRates(read.rates),
+    rates: parseRates(VMMEMCTL, read.rates),
     floorPages: read.floor ?? null,
     psiLimit: read["psi-limit"] ?? DEFAULT_PSI_LIMIT,
     metrics,

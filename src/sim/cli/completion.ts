@@ -2,10 +2,11 @@ import { readdirSync } from "node:fs";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { print } from "../../common/cli/output.ts";
+import { POLICIES } from "../../engine/index.ts";
 import { FORMATS } from "../import/formats/index.ts";
-import { POLICIES } from "../import/policies.ts";
+import { POLICIES as HOST_POLICIES } from "../import/policies.ts";
 import { OBJECTIVES } from "../measures/index.ts";
-import { COLUMNS } from "../output/columns.ts";
+import { columnNamed, columnNames } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";
 import { BASH_COMPLETION } from "./bash-completion.ts";
@@ -40,14 +41,17 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
   columns: (complete) => {
     complete("all", "every column");
     complete("help", "list the columns");
-    for (const { name, meaning } of COLUMNS) complete(name, meaning);
+    for (const name of columnNames()) complete(name, columnNamed(name)?.meaning ?? "");
   },
   from: (complete) => {
     for (const { name, title } of FORMATS) complete(name, title);
   },
+  driver: (complete) => {
+    for (const { name, description } of POLICIES.values()) complete(name, description);
+  },
   target: (complete) => completeFiles(complete, ANY_FILES),
   "import target": (complete) => {
-    for (const { name } of POLICIES) complete(`policy:${name}`, "computed from the log");
+    for (const { name } of HOST_POLICIES) complete(`policy:${name}`, "computed from the log");
     completeFiles(complete, ANY_FILES);
   },
   minimize: completeObjectives,

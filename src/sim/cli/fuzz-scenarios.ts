@@ -6,8 +6,9 @@ import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/op
 import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
+import { ratesByName } from "../../common/rates-file.ts";
 import { formatTime } from "../../common/units.ts";
-import { RATE_FIELDS, type Rates } from "../../engine/index.ts";
+import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { type Checked, check, type Failure } from "../fuzz/check.ts";
 import { type Scenario, scenarioOf } from "../fuzz/scenario.ts";
 import { shrink } from "../fuzz/shrink.ts";
@@ -79,7 +80,7 @@ async function report(scenario: Scenario, failure: Failure, directory: string | 
   const smallest = shrink(scenario, failure, failureOf);
   const name = join(directory, `fuzz-${scenario.seed.replace(/[^\w.-]/g, "_")}`);
   await writeJson(`${name}.json`, smallest.document);
-  await writeJson(`${name}.rates.json`, ratesDocument(smallest.rates));
+  await writeJson(`${name}.rates.json`, ratesByName(DEFAULT_POLICY.params, smallest.rates));
   print(`  smaller: balloon-sim run ${name}.json --rates ${name}.rates.json\n`);
 }
 
@@ -92,9 +93,6 @@ function failureOf(scenario: Scenario): Checked["failure"] {
     throw error;
   }
 }
-
-const ratesDocument = (rates: Rates): Record<string, number> =>
-  Object.fromEntries(RATE_FIELDS.map(({ flag, key }) => [flag, rates[key]]));
 
 const writeJson = (path: string, document: unknown): Promise<void> =>
   writeWhole(path, "-o", `${JSON.stringify(document, null, 2)}\n`);

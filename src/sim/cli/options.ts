@@ -1,3 +1,12 @@
+import { Option } from "commander";
+import { POLICIES } from "../../engine/index.ts";
+
+/** What says which balloon driver runs are of. The help names it once there is a choice. */
+export const driverOption = (): Option =>
+  new Option("--driver <name>", `balloon driver of the guest: ${[...POLICIES.keys()].join(", ")}`).hideHelp(
+    POLICIES.size === 1,
+  );
+
 /** What `--rates` and `--set` mean, for the help of every command that takes them. */
 export const RATES_OPTION = [
   "--rates <file>",

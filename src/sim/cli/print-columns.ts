@@ -1,10 +1,11 @@
 import { print } from "../../common/cli/output.ts";
-import { COLUMNS } from "../output/columns.ts";
+import type { BalloonPolicy } from "../../engine/index.ts";
+import { columnsOf } from "../output/columns.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The work of `balloon-sim run --columns help`. */
-export function printColumns(): void {
-  const rows = COLUMNS.map(({ name, unit, kind, isDefault, meaning }) => [
+export function printColumns(policy: BalloonPolicy): void {
+  const rows = columnsOf(policy).map(({ name, unit, kind, isDefault, meaning }) => [
     name,
     unit,
     kind,

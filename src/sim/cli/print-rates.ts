@@ -1,22 +1,31 @@
 import { print } from "../../common/cli/output.ts";
-import { parseRates } from "../../common/rates-file.ts";
-import { RATE_FIELDS } from "../../engine/index.ts";
+import { policyNamed } from "../../common/policy-named.ts";
+import { parseRates, ratesFileText } from "../../common/rates-file.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
+/** The options of `balloon-sim rates` as the command line gives them. */
+export interface RatesOptions {
+  readonly driver?: string;
+  readonly rates?: string;
+  readonly set?: string[];
+  readonly json?: true;
+}
+
 /** The work of `balloon-sim rates`. */
-export function printRates(options: { readonly rates?: string; readonly set?: string[]; readonly json?: true }): void {
-  const rates = parseRates(options.rates, options.set);
+export function printRates(options: RatesOptions): void {
+  const policy = policyNamed(options.driver, "--driver");
+  const rates = parseRates(policy, options.rates, options.set);
   if (options.json) {
-    print(`${JSON.stringify(Object.fromEntries(RATE_FIELDS.map((f) => [f.flag, rates[f.key]])), null, 2)}\n`);
+    print(ratesFileText(policy, rates));
     return;
   }
-  const rows = RATE_FIELDS.map((f) => [
-    f.flag,
-    String(rates[f.key]),
-    String(f.value),
-    `${f.min}..${f.max}`,
-    f.unit,
-    f.meaning,
+  const rows = policy.params.map((param) => [
+    param.name,
+    String(rates[param.key]),
+    String(param.default),
+    `${param.min}..${param.max}`,
+    param.unit,
+    param.meaning,
   ]);
   const head = ["name", "value", "default", "range", "unit", "meaning"];
   print(formatTable({ head, align: ["left", "right", "right", "left", "left", "left"], width: terminalWidth() }, rows));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
 import { InputError } from "../../common/errors.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import { LogFile } from "../import/log-file.ts";
 import { chooseColumns } from "../output/choose-columns.ts";
 import { runLabels } from "../output/run-labels.ts";
@@ -14,14 +15,13 @@ import { createRequest, type RunOptions } from "./jobs/request.ts";
 /** Options of `balloon-sim report` that say how traces are run; they mean what they mean to `balloon-sim run`. */
 export type ReportRunOptions = Pick<
   RunOptions,
-  "rates" | "set" | "seed" | "target" | "since" | "until" | "worlds" | "workers" | "quiet"
+  "driver" | "rates" | "set" | "seed" | "target" | "since" | "until" | "worlds" | "workers" | "quiet"
 >;
 
 const COLUMNS = "default,downtime_us";
-const COLUMN_NAMES = chooseColumns(COLUMNS).map(({ name }) => name);
 
 /** The names of those that say what is run, and not on how many threads or how loudly. */
-const CONDITIONS = ["rates", "set", "seed", "target", "since", "until", "worlds"] as const;
+const CONDITIONS = ["driver", "rates", "set", "seed", "target", "since", "until", "worlds"] as const;
 
 /** The options that say again what is run. */
 export const conditionArguments = (options: ReportRunOptions): string[] =>
@@ -74,6 +74,7 @@ export async function runForReport(
           trace: summary.trace,
           name: summary.name,
           guest: result.guest,
+          policy: policyNamed(job.driver, "--driver"),
           rates: job.rates,
           whatIf: summary.whatIf,
           seed: summary.seed,
@@ -96,6 +97,7 @@ function withRows(job: Job, { path, name }: LogFile, worlds: number): Job {
     world: worlds === 1 ? null : job.world,
     last: job.world === worlds,
   };
-  const rows = { columns: COLUMN_NAMES, format: "csv", choice: "change", sampleUs: null, placement } as const;
+  const columns = chooseColumns(COLUMNS, policyNamed(job.driver, "--driver")).map((column) => column.name);
+  const rows = { columns, format: "csv", choice: "change", sampleUs: null, placement } as const;
   return { ...job, trace: path, shown: name, rows };
 }

@@ -1,6 +1,7 @@
 import { createInterface, emitKeypressEvents } from "node:readline";
 import { print } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import { quote } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { Stepper } from "../step/stepper.ts";
@@ -10,6 +11,7 @@ import { openTrace } from "../trace/read.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
 export interface StepOptions {
+  readonly driver?: string;
   readonly rates?: string;
   readonly set?: string[];
 }
@@ -17,7 +19,9 @@ export interface StepOptions {
 /** Walks through a run as keys, or lines of standard input, say. */
 export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
   if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which says where to go");
-  const stepper = new Stepper(() => openTrace(trace), parseRates(options.rates, options.set));
+  const policy = policyNamed(options.driver, "--driver");
+  const rates = parseRates(policy, options.rates, options.set);
+  const stepper = new Stepper(() => openTrace(trace), { policy, rates });
   try {
     const walk = new Walk(stepper, (line) => print(`${line}\n`));
     walk.show();

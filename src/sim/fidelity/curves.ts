@@ -1,4 +1,4 @@
-import type { Rates } from "../../engine/index.ts";
+import { type Params, type PolicyColumn, VMMEMCTL } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 
 /** Curves of a run that are compared, in the order in which they are shown. */
@@ -17,12 +17,15 @@ export interface CurveKind {
    * The least range that an error is measured by: on a curve that hardly moves, anything would be a large part of it.
    * @param memory of the guest, in pages
    */
-  readonly leastRange: (memory: number, rates: Rates) => number;
+  readonly leastRange: (memory: number, rates: Params) => number;
 }
 
 const hundredthOfMemory = (memory: number): number => memory / 100;
 const oneSecond = (): number => 1;
-const lowestRate = (_memory: number, rates: Rates): number => rates.allocMin;
+
+/** The recorded runs are of vmmemctl: its limit of inflation is the only column of its own that they have. */
+const LIMIT = VMMEMCTL.columns.find(({ limit }) => limit?.of === "inflation") as PolicyColumn;
+const lowestRate = (_memory: number, rates: Params): number => rates[LIMIT.limit?.least ?? ""] ?? 1;
 
 const kind = (
   id: CurveId,
@@ -34,14 +37,14 @@ const kind = (
 
 /** All curves by their names. */
 export const CURVES: ReadonlyMap<CurveId, CurveKind> = new Map([
-  kind("size", "balloon", "pages", hundredthOfMemory, ({ engine }) => engine.size),
+  kind("size", "balloon", "pages", hundredthOfMemory, ({ balloon }) => balloon.size),
   kind("free", "free", "pages", hundredthOfMemory, ({ guest }) => guest.free),
   kind("cache", "page cache", "pages", hundredthOfMemory, ({ guest }) => guest.cache),
   kind("anon", "anonymous", "pages", hundredthOfMemory, ({ guest }) => guest.anon),
   kind("swap", "swapped", "pages", hundredthOfMemory, ({ guest }) => guest.swap),
   kind("some", "PSI some", "s", oneSecond, ({ guest }) => guest.psiSomeUs / 1e6),
   kind("full", "PSI full", "s", oneSecond, ({ guest }) => guest.psiFullUs / 1e6),
-  kind("rate", "sleeping rate", "pages/cycle", lowestRate, ({ engine }) => engine.rateAlloc),
+  kind("rate", "sleeping rate", "pages/cycle", lowestRate, ({ balloon }) => LIMIT.read(balloon.state)),
 ]);
 
 /** The kind of a curve. */

@@ -1,4 +1,4 @@
-import type { Rates } from "../../engine/index.ts";
+import type { Params } from "../../engine/index.ts";
 import type { CurveId } from "./curves.ts";
 
 /** A run of the driver in a real guest, row by row, whoever recorded it, and what it takes to replay it. */
@@ -24,7 +24,7 @@ export interface RecordedRun {
 export interface Replay {
   /** The run's settings as a trace, a document of the format's current version. */
   readonly trace: object;
-  readonly rates: Rates;
+  readonly rates: Params;
   /** How much of the trace goes by before the recording begins, in microseconds. */
   readonly leadUs: number;
   /** Pages that the recording counts as page cache and the trace as the kernel's, because nothing reclaims them. */

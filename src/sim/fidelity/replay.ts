@@ -41,7 +41,7 @@ export function replay(recorded: RecordedRun, costs: Partial<Costs> = {}): Repla
         const [a, b] = [before[i] as number, now[i] as number];
         curves.get(id)?.push(a + (b - a) * part);
       });
-      target.push(view.engine.target);
+      target.push(view.balloon.target);
     }
     [before, now] = [now, before];
   };

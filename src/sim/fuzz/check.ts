@@ -1,12 +1,15 @@
 /** One scenario, run under every check there is. */
 import { RunError } from "../../common/errors.ts";
-import { COLUMNS } from "../output/columns.ts";
+import { DEFAULT_POLICY } from "../../engine/index.ts";
+import { columnsOf } from "../output/columns.ts";
 import { Recorder } from "../output/recorder.ts";
 import { RowEncoder, WHOLE_DOCUMENT } from "../output/row-format.ts";
 import { Invariants } from "../run/invariants.ts";
 import { type RunParts, Simulation } from "../run/simulation.ts";
 import { readTrace } from "../trace/read.ts";
 import type { Scenario } from "./scenario.ts";
+
+const COLUMNS = columnsOf(DEFAULT_POLICY);
 
 /** What a scenario has shown to be wrong. */
 export interface Failure {
@@ -60,7 +63,7 @@ class Watched {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     const encoder = new RowEncoder("csv", COLUMNS, WHOLE_DOCUMENT);
-    const recorder = new Recorder(COLUMNS, "change", encoder, (text) => this.lines.push(text));
+    const recorder = new Recorder(DEFAULT_POLICY, COLUMNS, "change", encoder, (text) => this.lines.push(text));
     const source = readTrace(JSON.stringify(scenario.document), "fuzz");
     this.#simulation = new Simulation(source, { rates: scenario.rates }, recorder);
   }
@@ -99,12 +102,12 @@ class Watched {
 
   /** A balloon that is too large has had all the time it needs to get to its target, which has long stood still. */
   #missedTarget(): Failure | null {
-    const { engine, host } = this.#simulation.view;
-    if (engine.start === engine.startFail || engine.size <= host.target) return null;
+    const { balloon, host } = this.#simulation.view;
+    if (!balloon.isLoaded || balloon.size <= host.target) return null;
     const since = `${this.#scenario.document.duration - this.#scenario.calmFrom} s`;
     return this.failed(
       "target",
-      `${engine.size} pages in the balloon, ${since} after its target became ${host.target}`,
+      `${balloon.size} pages in the balloon, ${since} after its target became ${host.target}`,
     );
   }
 }

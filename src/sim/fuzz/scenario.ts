@@ -3,7 +3,7 @@
  * which features there are at all ("swarm testing"): a run with everything in it rarely gets to where one thing alone
  * leads.
  */
-import { DEFAULT_RATES, type Rates } from "../../engine/index.ts";
+import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
 import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { Draws } from "../random/draws.ts";
@@ -57,7 +57,7 @@ export interface Scenario {
   readonly seed: string;
   readonly features: readonly Feature[];
   readonly document: TraceDocument;
-  readonly rates: Rates;
+  readonly rates: Params;
   /** From here on the host refuses nothing and its target stands still, in seconds. */
   readonly calmFrom: number;
 }
@@ -73,6 +73,12 @@ const CYCLE_SECONDS = 3;
 /** The scenario of a seed. */
 export function scenarioOf(seed: string): Scenario {
   return new Maker(seed).scenario();
+}
+
+/** Pages that a driver releases in a work cycle at the least. */
+function leastRelease(rates: Params): number {
+  const limit = DEFAULT_POLICY.columns.find((column) => column.limit?.of === "deflation")?.limit;
+  return limit === undefined ? 1 : (rates[limit.least] as number);
 }
 
 class Maker {
@@ -99,7 +105,7 @@ class Maker {
     const rates = this.#rates();
     const last = this.#lastTarget();
     // The largest balloon there can be, given back at the lowest rate there is.
-    const deflation = Math.ceil(this.#memory / rates.freeMin) * CYCLE_SECONDS;
+    const deflation = Math.ceil(this.#memory / leastRelease(rates)) * CYCLE_SECONDS;
     const guest = this.#guest();
     const workloads = this.#has("second-workload")
       ? [this.#workload("first"), this.#workload("second")]
@@ -121,40 +127,10 @@ class Maker {
     return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
   }
 
-  #rates(): Rates {
-    const draws = this.#draws;
-    if (this.#has("tiny-rates")) {
-      // Few pages meet every limit, but a large guest could not be emptied in a lifetime.
-      const least = Math.max(1, Math.ceil(this.#memory / 500));
-      const allocMin = draws.whole(1, 4);
-      return {
-        nosleepAllocMax: draws.whole(0, 8),
-        allocMin,
-        allocMax: allocMin + draws.whole(0, 8),
-        allocInc: draws.whole(0, 4),
-        freeMin: least,
-        freeMax: least + draws.whole(0, 8),
-        freeInc: draws.whole(0, 4),
-        slowCycles: draws.whole(0, 5),
-        yieldThreshold: draws.whole(0, 4),
-        maxRefused: draws.whole(0, 4),
-      };
-    }
-    if (!this.#has("other-rates")) return DEFAULT_RATES;
-    const allocMin = draws.size(1, 1 << 16);
-    const freeMin = Math.max(Math.ceil(this.#memory / 500), draws.size(1, 1 << 16));
-    return {
-      nosleepAllocMax: draws.size(1, 1 << 20),
-      allocMin,
-      allocMax: draws.size(allocMin, 1 << 20),
-      allocInc: draws.size(1, 1 << 12),
-      freeMin,
-      freeMax: draws.size(freeMin, 1 << 21),
-      freeInc: draws.size(1, 1 << 12),
-      slowCycles: draws.whole(0, 20),
-      yieldThreshold: draws.size(1, 1 << 20),
-      maxRefused: draws.whole(0, 64),
-    };
+  #rates(): Params {
+    const isTiny = this.#has("tiny-rates");
+    if (!isTiny && !this.#has("other-rates")) return DEFAULT_POLICY.defaults;
+    return DEFAULT_POLICY.draw(this.#draws, isTiny, this.#memory);
   }
 
   #guest(): Record<string, unknown> {

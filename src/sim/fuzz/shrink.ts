@@ -1,5 +1,5 @@
 /** Makes a failing scenario smaller, as long as it goes on failing in the same way. */
-import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../engine/index.ts";
+import { DEFAULT_POLICY, keepsBounds, type Params } from "../../engine/index.ts";
 import type { Failure } from "./check.ts";
 import type { Scenario, TraceDocument } from "./scenario.ts";
 
@@ -44,11 +44,12 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
     if (length > 1) yield withDocument((copy) => (copy.host[list] = []));
     for (let i = length - 1; i >= 0; i--) yield withDocument((copy) => (copy.host[list] as unknown[]).splice(i, 1));
   }
-  if (rates !== DEFAULT_RATES && RATE_FIELDS.some(({ key }) => rates[key] !== DEFAULT_RATES[key])) {
-    yield { ...scenario, rates: DEFAULT_RATES };
-    for (const { key } of RATE_FIELDS) {
-      const one: Rates = { ...rates, [key]: DEFAULT_RATES[key] };
-      if (rates[key] !== DEFAULT_RATES[key] && one.allocMin <= one.allocMax && one.freeMin <= one.freeMax) {
+  const { params, defaults } = DEFAULT_POLICY;
+  if (rates !== defaults && params.some(({ key }) => rates[key] !== defaults[key])) {
+    yield { ...scenario, rates: defaults };
+    for (const { key } of params) {
+      const one: Params = { ...rates, [key]: defaults[key] as number };
+      if (rates[key] !== defaults[key] && keepsBounds(params, one)) {
         yield { ...scenario, rates: one };
       }
     }

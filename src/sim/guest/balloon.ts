@@ -1,8 +1,8 @@
 import { RunError } from "../../common/errors.ts";
 import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
-import type { Answer } from "../host/host.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { FrameSet, FrameStack } from "../state/frames.ts";
+import type { Answer } from "../time/answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";

@@ -1,8 +1,8 @@
 import { InputError } from "../../common/errors.ts";
 import { formatSize } from "../../common/units.ts";
-import type { Answer } from "../host/host.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { FrameSet } from "../state/frames.ts";
+import type { Answer } from "../time/answer.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";

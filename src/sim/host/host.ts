@@ -3,6 +3,7 @@ import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
 import type { Random } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { FrameSet, type FrameStack } from "../state/frames.ts";
+import type { Answer } from "../time/answer.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
 import { HostRules } from "./rules.ts";
 
@@ -17,9 +18,6 @@ export interface OfferedFrames {
   /** Refused by the host. */
   readonly refused: FrameStack;
 }
-
-/** How the host's answers reach the driver: after as many nanoseconds as the commands took. */
-export type Answer = (first: number, second: number, ns: number) => void;
 
 /**
  * The host: follows its target over time, answers by the trace's rules, and keeps a book of the frames that the guest has

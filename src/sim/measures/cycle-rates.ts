@@ -37,7 +37,7 @@ export class CycleRates {
         deflated: this.#deflated,
       };
     }
-    this.#totals.update(view.engine);
+    this.#totals.update(view.balloon);
     this.#inflated = this.#totals.locked - this.#locked;
     this.#deflated = this.#totals.unlocked - this.#unlocked;
     this.#locked = this.#totals.locked;

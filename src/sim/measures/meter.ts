@@ -56,7 +56,7 @@ export class ObjectiveMeter implements Observer {
   cycle(view: RunView): void {
     this.#pass(view);
     this.#follower.cycle(view);
-    const { size } = view.engine;
+    const { size } = view.balloon;
     this.#movedPages += Math.abs(size - this.#size);
     this.#size = size;
     if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;

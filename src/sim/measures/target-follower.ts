@@ -72,7 +72,7 @@ export class TargetFollower {
     this.#beginOnce(view);
     const open = this.#open;
     this.#measure(view.timeUs, false);
-    this.size = view.engine.size;
+    this.size = view.balloon.size;
     if (open === null) return;
     open.isSeen = true;
     this.#follow(open, view.host.target);

@@ -1,4 +1,4 @@
-import type { EngineState } from "../../engine/index.ts";
+import type { BalloonView } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /** What one cycle did, or several. */
@@ -16,8 +16,8 @@ export interface PagesMoved {
 }
 
 /**
- * Sums that do not wrap: the driver's own counters have 32 bits, which a long run exceeds. Fed with every state that an
- * observer sees; between two of them no counter may move by 2^32. At rest,
+ * Sums that do not wrap: the counts of a `BalloonView` have 32 bits, which a long run exceeds. Fed with every state that an
+ * observer sees; between two of them no count may move by 2^32. At rest,
  * `size = allocated - refused - freed`.
  */
 export class Totals implements PagesMoved, Archived {
@@ -28,20 +28,17 @@ export class Totals implements PagesMoved, Archived {
   unlocked = 0;
   readonly #last = { allocated: 0, freed: 0, refused: 0, locked: 0, unlocked: 0 };
 
-  /** Adds what the counters have moved by since the last call. */
-  update(s: Readonly<EngineState>): void {
+  /** Adds what the counts have moved by since the last call. */
+  update({ allocated, freed, refused, locked, unlocked }: BalloonView): void {
     const last = this.#last;
-    const allocated = (s.alloc - s.allocFail + s.sleepAlloc - s.sleepAllocFail) >>> 0;
-    const locked = (s.lock - s.lockFail) >>> 0;
-    const unlocked = (s.unlock - s.unlockFail) >>> 0;
     this.allocated += (allocated - last.allocated) >>> 0;
-    this.freed += (s.free - last.freed) >>> 0;
-    this.refused += (s.refusedAlloc - last.refused) >>> 0;
+    this.freed += (freed - last.freed) >>> 0;
+    this.refused += (refused - last.refused) >>> 0;
     this.locked += (locked - last.locked) >>> 0;
     this.unlocked += (unlocked - last.unlocked) >>> 0;
     last.allocated = allocated;
-    last.freed = s.free;
-    last.refused = s.refusedAlloc;
+    last.freed = freed;
+    last.refused = refused;
     last.locked = locked;
     last.unlocked = unlocked;
   }

@@ -1,28 +1,31 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { COLUMNS, type Column, DEFAULT_COLUMNS } from "./columns.ts";
-
-/** Names that stand for several columns. */
-const GROUPS: ReadonlyMap<string, readonly Column[]> = new Map([
-  ["default", DEFAULT_COLUMNS],
-  ["all", COLUMNS],
-]);
-
-const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
+import type { BalloonPolicy } from "../../engine/index.ts";
+import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
 
 /**
  * The columns that `--columns` asks for: names separated by commas, `default` and `all` for whole groups, in the order
  * given.
+ * @param policy of the driver whose runs have the columns
  * @throws {InputError} naming the first name that is no column, or that comes twice
  */
-export function chooseColumns(list: string): readonly Column[] {
+export function chooseColumns(list: string, policy: BalloonPolicy): readonly Column[] {
+  const all = columnsOf(policy);
+  const groups = new Map([
+    ["default", defaultColumnsOf(policy)],
+    ["all", all],
+  ]);
   const chosen = new Set<Column>();
   for (const part of list.split(",")) {
     const name = part.trim();
-    const group = GROUPS.get(name);
-    const column = BY_NAME.get(name);
-    if (group === undefined && column === undefined) throw new InputError(`--columns: ${unknownColumn(name)}`);
+    const group = groups.get(name);
+    const column = all.find((one) => one.name === name);
+    if (group === undefined && column === undefined) {
+      throw new InputError(
+        `--columns: ${unknownColumn(name, [...all.map((one) => one.name), ...groups.keys(), "help"])}`,
+      );
+    }
     for (const one of group ?? [column as Column]) {
       if (chosen.has(one)) throw new InputError(`--columns: ${quote(one.name)} is asked for twice`);
       chosen.add(one);
@@ -31,8 +34,7 @@ export function chooseColumns(list: string): readonly Column[] {
   return [...chosen];
 }
 
-function unknownColumn(name: string): string {
-  const hint = didYouMean(name, [...BY_NAME.keys(), ...GROUPS.keys(), "help"]);
-  const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${hint}`;
+function unknownColumn(name: string, known: readonly string[]): string {
+  const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${didYouMean(name, known)}`;
   return `${problem} (balloon-sim run --columns help lists them)`;
 }

@@ -1,4 +1,4 @@
-import type { EngineState } from "../../engine/index.ts";
+import { type BalloonPolicy, POLICIES, type PolicyColumn } from "../../engine/index.ts";
 import type { Totals } from "../measures/totals.ts";
 import type { GuestView, RunView } from "../view/types.ts";
 
@@ -44,24 +44,31 @@ const onRequest = (name: string, unit: Unit, kind: ColumnKind, meaning: string, 
 const guest = (name: string, unit: Unit, kind: ColumnKind, key: keyof GuestView, meaning: string): Column =>
   onRequest(name, unit, kind, meaning, (view) => view.guest[key]);
 
-/** A statistics counter of the driver, under the name that `balloon-sim conform` prints, behind `stat_`. */
-const counter = (name: string, key: keyof EngineState, meaning: string): Column =>
-  onRequest(`stat_${name}`, "times", "total", meaning, (view) => view.engine[key]);
+/** A number that only drivers of this policy have. */
+const own = ({ name, unit, kind, meaning, isDefault, read }: PolicyColumn): Column => ({
+  name,
+  unit,
+  kind,
+  isDefault,
+  meaning,
+  read: (view) => read(view.balloon.state),
+});
 
-/** All columns, in the order in which `--columns all` prints them. `docs/columns.md` is generated from this table. */
-export const COLUMNS: readonly Column[] = [
+/** What every driver's rows begin with. */
+const FIRST: readonly Column[] = [
   byDefault("time_s", "s", "level", "Time since the trace began", (v) => v.timeUs),
   byDefault(
     "target",
     "pages",
     "level",
     "Balloon size that the host wants, as the driver last heard",
-    (v) => v.engine.target,
+    (v) => v.balloon.target,
   ),
-  byDefault("size", "pages", "level", "Pages in the balloon", (v) => v.engine.size),
-  byDefault("rate_alloc", "pages/cycle", "level", "Rate of sleeping allocations", (v) => v.engine.rateAlloc),
-  byDefault("rate_free", "pages/cycle", "level", "Rate of releases", (v) => v.engine.rateFree),
-  byDefault("slow", "cycles", "level", "Slow cycles left, the current one included", (v) => v.engine.slow),
+  byDefault("size", "pages", "level", "Pages in the balloon", (v) => v.balloon.size),
+];
+
+/** Behind what is the driver's own by default: what it moved, and the guest. */
+const MIDDLE: readonly Column[] = [
   byDefault(
     "allocated",
     "pages",
@@ -115,40 +122,10 @@ export const COLUMNS: readonly Column[] = [
   onRequest("cycles_us", "us", "total", "How long all cycles took, waiting included", (v) => v.cycle.totalUs),
   onRequest("cycle_longest_us", "us", "total", "How long the longest cycle took", (v) => v.cycle.longestUs),
   onRequest("driver_cpu_us", "us", "total", "Processor time of the driver, waiting excluded", (v) => v.driverCpuUs),
-  onRequest(
-    "yields",
-    "times",
-    "total",
-    "How often a work cycle offered the processor to others",
-    (v) => v.engine.yields,
-  ),
-  onRequest(
-    "reset_required",
-    "0/1",
-    "level",
-    "1 while a reset that the host asked for is not done",
-    (v) => v.engine.resetRequired,
-  ),
+];
 
-  counter("timer", "timer", "Work cycles"),
-  counter("start", "start", "START commands"),
-  counter("start_fail", "startFail", "START commands that failed"),
-  counter("guest_type", "guestType", "GUEST_ID commands"),
-  counter("guest_type_fail", "guestTypeFail", "GUEST_ID commands that failed"),
-  counter("lock", "lock", "LOCK commands"),
-  counter("lock_fail", "lockFail", "LOCK commands that failed"),
-  counter("unlock", "unlock", "UNLOCK commands"),
-  counter("unlock_fail", "unlockFail", "UNLOCK commands that failed"),
-  counter("target_n", "targetCount", "GET_TARGET commands"),
-  counter("target_fail", "targetFail", "GET_TARGET commands that failed"),
-  counter("alloc", "alloc", "Allocations that may not sleep"),
-  counter("alloc_fail", "allocFail", "Allocations that may not sleep and failed"),
-  counter("sleep_alloc", "sleepAlloc", "Allocations that may sleep"),
-  counter("sleep_alloc_fail", "sleepAllocFail", "Allocations that may sleep and failed"),
-  counter("free", "free", "Pages released from the balloon"),
-  counter("refused_alloc", "refusedAlloc", "Pages that the host refused"),
-  counter("refused_free", "refusedFree", "Refused pages that were held to the end of their cycle"),
-
+/** Behind the driver's other numbers: the host, and the rest of the guest. */
+const LAST: readonly Column[] = [
   onRequest(
     "host_target",
     "pages",
@@ -199,8 +176,49 @@ export const COLUMNS: readonly Column[] = [
   onRequest("unknown_us", "us", "total", "Time in which a series of the trace was unknown", (v) => v.unknownUs),
 ];
 
-/** The columns that a run prints unless it is told otherwise. */
-export const DEFAULT_COLUMNS: readonly Column[] = COLUMNS.filter((column) => column.isDefault);
+const BY_POLICY = new Map<BalloonPolicy, readonly Column[]>();
+
+/**
+ * All columns of a run of a driver, in the order in which `--columns all` prints them. `docs/columns.md` is generated from
+ * those of the default driver.
+ */
+export function columnsOf(policy: BalloonPolicy): readonly Column[] {
+  const known = BY_POLICY.get(policy);
+  if (known !== undefined) return known;
+  const columns = [
+    ...FIRST,
+    ...policy.columns.filter(({ isDefault }) => isDefault).map(own),
+    ...MIDDLE,
+    ...policy.columns.filter(({ isDefault }) => !isDefault).map(own),
+    ...LAST,
+  ];
+  BY_POLICY.set(policy, columns);
+  return columns;
+}
+
+/** The columns that a run of a driver prints unless it is told otherwise. */
+export const defaultColumnsOf = (policy: BalloonPolicy): readonly Column[] =>
+  columnsOf(policy).filter((column) => column.isDefault);
+
+/** The names of all columns of all drivers, each once. */
+export const columnNames = (): string[] => [
+  ...new Set([...POLICIES.values()].flatMap((policy) => columnsOf(policy).map(({ name }) => name))),
+];
+
+/** The column of that name in rows of which the driver is not known; undefined where no driver has one. */
+export function columnNamed(name: string): Column | undefined {
+  for (const policy of POLICIES.values()) {
+    const column = columnsOf(policy).find((one) => one.name === name);
+    if (column !== undefined) return column;
+  }
+  return undefined;
+}
+
+/** The columns of all drivers that limit what a work cycle moves, each name once. */
+export function limitColumns(): readonly PolicyColumn[] {
+  const all = [...POLICIES.values()].flatMap(({ columns }) => columns);
+  return all.filter(({ name, limit }, i) => limit !== undefined && all.findIndex((one) => one.name === name) === i);
+}
 
 /** A value of a column as text: always a plain decimal, valid in CSV and JSON alike. */
 export function formatValue(column: Column, value: number): string {

@@ -1,8 +1,17 @@
+import type { PolicyColumn } from "../../engine/index.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { damageLine, damageOf } from "./damage.ts";
 import { type Curve, Envelope } from "./envelope.ts";
 import { KillMarks, type Marks } from "./kill-marks.ts";
+
+/** A limit of what a work cycle moves, in pages a cycle; each value holds until the next point. */
+export interface LimitCurve {
+  /** Name of its column. */
+  readonly name: string;
+  readonly of: "inflation" | "deflation";
+  readonly curve: Curve;
+}
 
 /** The curves of a run, as many points as a picture can show. */
 export interface PlotData {
@@ -21,9 +30,8 @@ export interface PlotData {
   /** Pages a second that the balloon took and gave back; each value holds until the next point. */
   readonly inflation: Curve;
   readonly deflation: Curve;
-  /** The driver's limits, in pages a cycle; each value holds until the next point. */
-  readonly rateAlloc: Curve;
-  readonly rateFree: Curve;
+  /** The driver's limits, one a column that is a limit. */
+  readonly limits: readonly LimitCurve[];
   /** Where the OOM killer took workloads, and what that came to in a line; null where it took none. */
   readonly kills: Marks;
   readonly damage: string | null;
@@ -37,8 +45,8 @@ export class PlotRecorder implements Observer {
   readonly #free = new Envelope();
   readonly #inflation = new Envelope();
   readonly #deflation = new Envelope();
-  readonly #rateAlloc = new Envelope();
-  readonly #rateFree = new Envelope();
+  /** The driver's limits; known from the first view on. */
+  #limits: readonly { readonly column: PolicyColumn; readonly envelope: Envelope }[] | null = null;
   readonly #rates = new CycleRates();
   readonly #kills = new KillMarks();
   #lastTarget = -1;
@@ -63,7 +71,7 @@ export class PlotRecorder implements Observer {
   cycle(view: RunView): void {
     // Between cycles the balloon does not move.
     this.#size.add(view.cycle.startUs, this.#lastSize ?? view.trace.guest.balloon);
-    this.#lastSize = view.engine.size;
+    this.#lastSize = view.balloon.size;
     this.#note(view);
     const rate = this.#rates.cycle(view);
     if (rate !== null) this.#noteRate(rate);
@@ -83,8 +91,11 @@ export class PlotRecorder implements Observer {
       free: this.#free.curve(),
       inflation: this.#inflation.curve(),
       deflation: this.#deflation.curve(),
-      rateAlloc: this.#rateAlloc.curve(),
-      rateFree: this.#rateFree.curve(),
+      limits: (this.#limits ?? []).map(({ column: { name, limit }, envelope }) => ({
+        name,
+        of: limit?.of ?? "inflation",
+        curve: envelope.curve(),
+      })),
       kills: { timeUs: this.#kills.timeUs, count: this.#kills.count },
       damage: damageLine(damageOf(view)),
     };
@@ -97,11 +108,13 @@ export class PlotRecorder implements Observer {
   }
 
   #note(view: RunView): void {
-    const { timeUs, engine, guest } = view;
-    this.#size.add(timeUs, engine.size);
+    const { timeUs, policy, balloon, guest } = view;
+    this.#size.add(timeUs, balloon.size);
     this.#free.add(timeUs, guest.free);
-    this.#rateAlloc.add(timeUs, engine.rateAlloc);
-    this.#rateFree.add(timeUs, engine.rateFree);
+    this.#limits ??= policy.columns
+      .filter(({ limit }) => limit !== undefined)
+      .map((column) => ({ column, envelope: new Envelope() }));
+    for (const { column, envelope } of this.#limits) envelope.add(timeUs, column.read(balloon.state));
     this.#noteTarget(view);
   }
 

@@ -71,17 +71,12 @@ function ratePanel(data: PlotData, top: number): Panel {
     { label: "inflation", className: "in", curve: data.inflation, steps: true, fill: true },
     { label: "deflation", className: "out", curve: negative(data.deflation), steps: true, fill: true },
   ];
-  if (inflates) {
-    lines.push({ label: "rate_alloc", className: "limit-in", curve: data.rateAlloc, steps: true, fill: false });
-  }
-  if (deflates) {
-    lines.push({
-      label: "rate_free",
-      className: "limit-out",
-      curve: negative(data.rateFree),
-      steps: true,
-      fill: false,
-    });
+  for (const { name, of, curve } of data.limits) {
+    if (of === "inflation" && inflates) {
+      lines.push({ label: name, className: "limit-in", curve, steps: true, fill: false });
+    } else if (of === "deflation" && deflates) {
+      lines.push({ label: name, className: "limit-out", curve: negative(curve), steps: true, fill: false });
+    }
   }
   return {
     title: "Pace, pages/s (limits: pages/cycle)",

@@ -47,8 +47,9 @@ export function plotInTerminal(data: PlotData, style: TerminalStyle, title = dat
   const rates = [
     bar("inflation", "█", cyan, most(data.inflation)),
     bar("deflation", "▒", red, most(data.deflation)),
-    line("rate_alloc", "─", magenta, most(data.rateAlloc)),
-    line("rate_free", "·", yellow, most(data.rateFree)),
+    ...data.limits.map(({ name, of, curve }) =>
+      of === "inflation" ? line(name, "─", magenta, most(curve)) : line(name, "·", yellow, most(curve)),
+    ),
   ];
   return [
     bold(escapeUnsafe(title)) +

@@ -1,3 +1,4 @@
+import type { BalloonPolicy, PolicyColumn } from "../../engine/index.ts";
 import { Totals } from "../measures/totals.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Observer, RunView } from "../view/types.ts";
@@ -13,12 +14,10 @@ import type { RowEncoder } from "./row-format.ts";
 export type RowChoice = "change" | "cycle" | "sample";
 
 /** What `change` looks at. Counters that go up in idle cycles too are not among it. */
-const watched = ({ engine, guest }: RunView, totals: Totals): number[] => [
-  engine.size,
-  engine.target,
-  engine.rateAlloc,
-  engine.rateFree,
-  engine.slow,
+const watched = ({ balloon, guest }: RunView, own: readonly PolicyColumn[], totals: Totals): number[] => [
+  balloon.size,
+  balloon.target,
+  ...own.map((column) => column.read(balloon.state)),
   totals.allocated,
   totals.freed,
   totals.refused,
@@ -46,10 +45,20 @@ export class Recorder implements Observer, Archived {
   #isQuietUnwritten = false;
   /** Number of the last cycle after which something was different. */
   #changedCycle = 0;
+  /** The driver's own levels that make a row when they change. */
+  readonly #own: readonly PolicyColumn[];
   #lastWatched: number[] = [];
   #lastTimeUs = -1;
 
-  constructor(columns: readonly Column[], choice: RowChoice, encoder: RowEncoder, write: (text: string) => void) {
+  /** @param policy of the driver that the run is one of */
+  constructor(
+    policy: BalloonPolicy,
+    columns: readonly Column[],
+    choice: RowChoice,
+    encoder: RowEncoder,
+    write: (text: string) => void,
+  ) {
+    this.#own = policy.columns.filter(({ kind, isDefault }) => kind === "level" && isDefault);
     this.#columns = columns;
     this.#choice = choice;
     this.#encoder = encoder;
@@ -65,18 +74,18 @@ export class Recorder implements Observer, Archived {
   }
 
   cycle(view: RunView): void {
-    this.#totals.update(view.engine);
+    this.#totals.update(view.balloon);
     if (this.#choice === "cycle") this.#writeNow(view);
     else if (this.#choice === "change") this.#watch(view);
   }
 
   sample(view: RunView): void {
-    this.#totals.update(view.engine);
+    this.#totals.update(view.balloon);
     if (this.#choice === "sample") this.#writeNow(view);
   }
 
   end(view: RunView): void {
-    this.#totals.update(view.engine);
+    this.#totals.update(view.balloon);
     this.#flushQuiet();
     if (view.timeUs !== this.#lastTimeUs) this.#writeNow(view);
     this.#write(this.#encoder.end());
@@ -95,7 +104,7 @@ export class Recorder implements Observer, Archived {
   }
 
   #watch(view: RunView): void {
-    const now = watched(view, this.#totals);
+    const now = watched(view, this.#own, this.#totals);
     const before = this.#lastWatched;
     this.#lastWatched = now;
     if (before.length === 0 || now.some((value, i) => value !== before[i])) {

@@ -123,7 +123,7 @@ export class Summarizer implements Observer {
     this.#targets.cycle(view);
     this.#episodes.cycle(view);
     this.#objectives.cycle(view);
-    this.#totals.update(view.engine);
+    this.#totals.update(view.balloon);
     if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
     const rate = this.#rates.cycle(view);
     if (rate === null) return;
@@ -135,10 +135,10 @@ export class Summarizer implements Observer {
     this.#targets.end(view);
     this.#episodes.end(view);
     this.#objectives.end(view);
-    this.#totals.update(view.engine);
-    const { engine, guest, cycle, trace } = view;
+    this.#totals.update(view.balloon);
+    const { balloon, guest, cycle, trace } = view;
     const episodes = this.#episodes;
-    const isLoaded = engine.start > engine.startFail && engine.guestType > engine.guestTypeFail;
+    const { isLoaded } = balloon;
     this.#summary = {
       ...this.#run,
       name: trace.name,
@@ -151,15 +151,15 @@ export class Summarizer implements Observer {
       inflation: this.#inflation.pace(this.#totals.locked),
       deflation: this.#deflation.pace(this.#totals.unlocked),
       finalTargetPages: view.host.target,
-      finalSizePages: engine.size,
+      finalSizePages: balloon.size,
       refusedPages: this.#totals.refused,
       // Loading takes one START; every other one that succeeded was a reset.
-      resets: Math.max(0, engine.start - engine.startFail - 1),
+      resets: balloon.resets,
       cycles: cycle.number,
       longCycles: this.#longCycles,
       longestCycleUs: cycle.longestUs,
       driverCpuUs: view.driverCpuUs,
-      driverAllocFails: engine.allocFail + engine.sleepAllocFail,
+      driverAllocFails: balloon.allocationFailures,
       stallSomeUs: guest.psiSomeUs,
       stallFullUs: guest.psiFullUs,
       stallWorkloadUs: guest.workloadStallUs,

@@ -1,4 +1,4 @@
-import type { Rates } from "../../engine/index.ts";
+import type { Params } from "../../engine/index.ts";
 import { type Archived, ArchiveReader, ArchiveWriter } from "../state/archive.ts";
 import type { WhatIf } from "../trace/what-if.ts";
 
@@ -27,7 +27,9 @@ export interface Checkpoint {
   readonly program: string;
   /** As the command line named it, and the SHA-256 of its bytes. */
   readonly trace: { readonly path: string; readonly sha256: string };
-  readonly rates: Rates;
+  /** Name of the balloon driver; absent: `vmmemctl`. */
+  readonly driver?: string;
+  readonly rates: Params;
   /** Instead of the trace's own; null: that. */
   readonly seed: string | null;
   /** What was changed about the trace. */

@@ -1,5 +1,3 @@
-import type { EngineState } from "../../engine/index.ts";
-import { Request } from "../../engine/index.ts";
 import type { LruList } from "../guest/lru.ts";
 import { type GuestMemory, Lru } from "../guest/memory.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
@@ -58,7 +56,12 @@ export class Invariants {
   /** The first invariant that does not hold now, as a sentence; null if all do. */
   violated(): string | null {
     return (
-      this.#counters() ?? this.#memory() ?? this.#workloads() ?? this.#outages() ?? this.#balloon() ?? this.#rates()
+      this.#counters() ??
+      this.#memory() ??
+      this.#workloads() ??
+      this.#outages() ??
+      this.#balloon() ??
+      this.#parts.driver.violated()
     );
   }
 
@@ -134,7 +137,7 @@ export class Invariants {
   }
 
   #balloon(): string | null {
-    const { guest, host, engine } = this.#parts;
+    const { guest, host, driver } = this.#parts;
     const { balloon, spare, unlocked, refused } = guest.balloon.frames;
     const frames = balloon.frames + spare.frames + unlocked.frames + refused.frames;
     if (frames !== guest.memory.balloon)
@@ -143,22 +146,12 @@ export class Invariants {
     const locked = host.resetPending ? 0 : balloon.frames;
     if (host.book.frames !== locked)
       return `the host has ${host.book.frames} frames on its book, the balloon ${locked}`;
-    if (engine.state.request !== Request.None) return null;
-    if (engine.state.size !== balloon.frames) {
-      return `the driver counts ${engine.state.size} pages in a balloon of ${balloon.frames} frames`;
+    if (driver.view.waitsFor !== null) return null;
+    if (driver.view.size !== balloon.frames) {
+      return `the driver counts ${driver.view.size} pages in a balloon of ${balloon.frames} frames`;
     }
     if (frames !== balloon.frames)
       return `between cycles the balloon holds ${frames - balloon.frames} pages beside its own`;
-    return null;
-  }
-
-  #rates(): string | null {
-    const s: Readonly<EngineState> = this.#parts.engine.state;
-    if (s.refused > Math.max(1, s.maxRefused)) return `the driver holds ${s.refused} refused pages`;
-    if (s.clampPending === 1) return null;
-    if (!within(s.rateAlloc, s.allocMin, s.allocMax)) return `the allocation rate is ${s.rateAlloc}`;
-    if (!within(s.rateFree, s.freeMin, s.freeMax)) return `the release rate is ${s.rateFree}`;
-    if (!within(s.slow, 0, s.slowCycles)) return `${s.slow} cycles are to be slow`;
     return null;
   }
 }
@@ -216,8 +209,4 @@ function countsItsPages(list: LruList | SwapCache, owners: number): boolean {
 /** A number of pages: whole, finite, and not negative. */
 function isCount(pages: number): boolean {
   return Number.isSafeInteger(pages) && pages >= 0;
-}
-
-function within(value: number, min: number, max: number): boolean {
-  return value >= min && value <= max;
 }

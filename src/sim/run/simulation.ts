@@ -1,12 +1,4 @@
-import {
-  createState,
-  DEFAULT_RATES,
-  Driver,
-  Engine,
-  type EngineState,
-  loadedState,
-  type Rates,
-} from "../../engine/index.ts";
+import { type BalloonInstance, type BalloonPolicy, DEFAULT_POLICY, type Params } from "../../engine/index.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
 import { Host } from "../host/host.ts";
@@ -21,11 +13,11 @@ import { worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { LiveView } from "./view.ts";
 
-const ENGINE_FIELDS = Object.keys(createState(DEFAULT_RATES)) as (keyof EngineState)[];
-
 export interface SimulationOptions {
-  /** The constants of the policy. */
-  readonly rates: Rates;
+  /** The policy of the guest's balloon driver; else `vmmemctl`. */
+  readonly policy?: BalloonPolicy;
+  /** Values of that policy's parameters. */
+  readonly rates: Params;
   /** Instead of the trace's own seed. */
   readonly seed?: string;
   /** Number of the `World` that the trace runs in, from 1; else 1, the trace as it is written. */
@@ -43,11 +35,11 @@ export interface RunParts {
   readonly timeline: Timeline;
   readonly guest: Guest;
   readonly host: Host;
-  readonly engine: Engine;
+  readonly driver: BalloonInstance;
 }
 
 /**
- * One run: the engine's driver in a guest, under a host, over a trace, in virtual time. Deterministic: the same trace,
+ * One run: a balloon driver in a guest, under a host, over a trace, in virtual time. Deterministic: the same trace,
  * options and seed give the same run on every machine.
  *
  * Nothing is polled. Where the balloon is at its target and nothing else happens, the driver's cycles are skipped, exactly.
@@ -60,8 +52,9 @@ export class Simulation implements Archived {
   readonly #timeline: Timeline;
   readonly #guest: Guest;
   readonly #host: Host;
-  readonly #engine: Engine;
-  readonly #driver: Driver;
+  readonly #driver: BalloonInstance;
+  /** The fields of the driver's state. */
+  readonly #driverFields: readonly string[];
   readonly #clock: TickClock;
   readonly #target = new Value();
   readonly #change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
@@ -104,14 +97,16 @@ export class Simulation implements Archived {
     const { profile } = this.#guest;
     const hz = trace.guest.hz ?? profile.hz;
     this.#clock = new TickClock(timeline, hz, profile.timerWheel, Slot.Cycle, world.driverPhaseUs);
-    this.#engine = new Engine(options.rates);
-    this.#driver = new Driver(
-      this.#engine,
-      { allocator: this.#guest.balloon, hypervisor: this.#host, clock: this.#clock },
-      { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
-      trace.guest.cpu,
-    );
-    this.#live = new LiveView(source, timeline, this.#engine, this.#guest, this.#host, this.#target);
+    const policy = options.policy ?? DEFAULT_POLICY;
+    this.#driver = policy.create(options.rates, {
+      allocator: this.#guest.balloon,
+      hypervisor: this.#host,
+      clock: this.#clock,
+      cpu: trace.guest.cpu,
+      events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
+    });
+    this.#driverFields = Object.keys(this.#driver.state);
+    this.#live = new LiveView(source, timeline, policy, this.#driver, this.#guest, this.#host, this.#target);
     this.view = this.#live;
 
     this.#takeChange();
@@ -128,7 +123,7 @@ export class Simulation implements Archived {
   #begin(balloon: number, phaseUs: number): void {
     if (balloon === 0) return this.#driver.load();
     this.#host.hold();
-    this.#engine.restore(loadedState(this.#options.rates, balloon));
+    this.#driver.resume(balloon);
     this.#timeline.at(Slot.Cycle, phaseUs === 0 ? 0 : 1_000_000 - phaseUs);
   }
 
@@ -144,7 +139,7 @@ export class Simulation implements Archived {
 
   /** What the run is made of, to look at. */
   get parts(): RunParts {
-    return { timeline: this.#timeline, guest: this.#guest, host: this.#host, engine: this.#engine };
+    return { timeline: this.#timeline, guest: this.#guest, host: this.#host, driver: this.#driver };
   }
 
   /** Runs to the end. */
@@ -182,8 +177,8 @@ export class Simulation implements Archived {
     this.#host.archive(a);
     this.#hostRandom.archive(a);
     this.#random.archive(a);
-    const { state } = this.#engine;
-    for (const name of ENGINE_FIELDS) state[name] = a.number(state[name]);
+    const { state } = this.#driver;
+    for (const name of this.#driverFields) state[name] = a.number(state[name] as number);
     this.#target.archive(a);
     this.#live.archive(a);
     this.#first = a.number(this.#first);
@@ -303,8 +298,7 @@ export class Simulation implements Archived {
   /** Whether the cycles to come are known: at the target, which stands still, and no rule or failure in their way. */
   #skippable(): boolean {
     return (
-      this.#engine.canSkip &&
-      this.#engine.state.slow === 0 &&
+      this.#driver.isSteady &&
       this.#guest.memory.total <= 0xffff_ffff &&
       !this.#target.moves(this.#timeline.nowUs) &&
       // The driver at work would keep a stall of others from being a full one.
@@ -329,7 +323,7 @@ export class Simulation implements Archived {
     if (cycles <= 0 || !Number.isFinite(untilUs)) return;
     const ns = Math.round(this.#host.callNs);
     const startUs = clock.laterCycleUs(dueUs, cycles - 1, cpu);
-    this.#engine.skip(cycles);
+    this.#driver.skip(cycles);
     this.#host.skip(cycles);
     const us = timeline.pass(Slot.Balloon, ns, cycles - 1);
     this.#live.skip(cycles, ns, us, { startUs, us: timeline.pass(Slot.Balloon, ns, 1) });

@@ -1,4 +1,4 @@
-import type { Engine, EngineState } from "../../engine/index.ts";
+import type { BalloonInstance, BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { Host } from "../host/host.ts";
 import type { Archive, Archived } from "../state/archive.ts";
@@ -9,6 +9,8 @@ import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "../v
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
 export class LiveView implements RunView, Archived {
+  readonly policy: BalloonPolicy;
+  readonly balloon: BalloonView;
   readonly guest: GuestView;
   readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
@@ -20,13 +22,21 @@ export class LiveView implements RunView, Archived {
   unknownUs = 0;
   readonly #source: TraceSource;
   readonly #timeline: Timeline;
-  readonly #engine: Engine;
   #sinceUs = 0;
 
-  constructor(source: TraceSource, timeline: Timeline, engine: Engine, guest: Guest, host: Host, target: Value) {
+  constructor(
+    source: TraceSource,
+    timeline: Timeline,
+    policy: BalloonPolicy,
+    balloon: BalloonInstance,
+    guest: Guest,
+    host: Host,
+    target: Value,
+  ) {
     this.#source = source;
     this.#timeline = timeline;
-    this.#engine = engine;
+    this.policy = policy;
+    this.balloon = balloon.view;
     this.guest = new LiveGuest(guest);
     this.workloads = source.trace.workloads.map((_, i) => new LiveWorkload(guest, i));
     this.host = {
@@ -53,10 +63,6 @@ export class LiveView implements RunView, Archived {
     return this.#timeline.nowUs;
   }
 
-  get engine(): Readonly<EngineState> {
-    return this.#engine.state;
-  }
-
   get driverCpuUs(): number {
     return Math.floor(this.driverNs / 1000);
   }
@@ -69,11 +75,11 @@ export class LiveView implements RunView, Archived {
   }
 
   cycleBegins(): void {
-    this.cycle.begin(this.#timeline.nowUs, this.#engine.state);
+    this.cycle.begin(this.#timeline.nowUs, this.balloon);
   }
 
   cycleEnds(): void {
-    this.cycle.end(this.#timeline.nowUs, this.#engine.state);
+    this.cycle.end(this.#timeline.nowUs, this.balloon);
   }
 
   /** Accounts for idle cycles that were skipped: `ns` nanoseconds each, all but the last `us` microseconds together. */
@@ -101,20 +107,20 @@ class LiveCycle implements CycleView, Archived {
   totalUs = 0;
   /** Whether the last cycle did anything but ask for the target. */
   changed = false;
-  #moved = 0;
+  #activity = 0;
 
-  begin(nowUs: number, s: Readonly<EngineState>): void {
+  begin(nowUs: number, { activity }: BalloonView): void {
     this.number++;
     this.startUs = nowUs;
-    this.#moved = moved(s);
+    this.#activity = activity;
   }
 
-  end(nowUs: number, s: Readonly<EngineState>): void {
+  end(nowUs: number, { activity }: BalloonView): void {
     const us = nowUs - this.startUs;
     this.endUs = nowUs;
     this.longestUs = Math.max(this.longestUs, us);
     this.totalUs += us;
-    this.changed = moved(s) !== this.#moved;
+    this.changed = activity !== this.#activity;
   }
 
   /** Accounts for cycles of `us` microseconds in all, each of `shortestUs` or one more, as the carry has it. */
@@ -131,13 +137,8 @@ class LiveCycle implements CycleView, Archived {
     this.longestUs = a.number(this.longestUs);
     this.totalUs = a.number(this.totalUs);
     this.changed = a.boolean(this.changed);
-    this.#moved = a.number(this.#moved);
+    this.#activity = a.number(this.#activity);
   }
-}
-
-/** Grows with everything that a cycle may do beside asking for the target. */
-function moved(s: Readonly<EngineState>): number {
-  return s.alloc + s.sleepAlloc + s.unlock + s.free + s.start + s.guestType + s.targetFail;
 }
 
 class LiveGuest implements GuestView {

@@ -1,6 +1,5 @@
-import type { Rates } from "../../engine/index.ts";
 import { restoreState, saveState } from "../run/checkpoint.ts";
-import { Simulation } from "../run/simulation.ts";
+import { Simulation, type SimulationOptions } from "../run/simulation.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
 import type { TraceSource } from "../trace/types.ts";
 
@@ -16,7 +15,7 @@ export class Stepper {
   /** Whose event the last one was; empty at the beginning. */
   actor = "";
   readonly #open: () => TraceSource;
-  readonly #rates: Rates;
+  readonly #options: SimulationOptions;
   readonly #states = new Map<number, Float64Array>();
   /** Events between two states that are kept. */
   #distance = 64;
@@ -26,9 +25,9 @@ export class Stepper {
    * @param open opens the trace, as often as it takes
    * @throws {InputError} if it can't be simulated
    */
-  constructor(open: () => TraceSource, rates: Rates) {
+  constructor(open: () => TraceSource, options: Pick<SimulationOptions, "policy" | "rates">) {
     this.#open = open;
-    this.#rates = rates;
+    this.#options = options;
     this.#simulation = this.#begin();
     this.#keep();
   }
@@ -82,7 +81,7 @@ export class Stepper {
 
   #begin(): Simulation {
     // Each cycle by itself: a walk shows what happens, skipped idle cycles too.
-    return new Simulation(this.#open(), { rates: this.#rates, everyCycle: true });
+    return new Simulation(this.#open(), { ...this.#options, everyCycle: true });
   }
 
   #keep(): void {

@@ -1,6 +1,6 @@
 /** What a person says to walk through a run, and what is shown of it. */
 import { formatSize } from "../../common/units.ts";
-import { Request } from "../../engine/index.ts";
+import type { BalloonPolicy } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
 
@@ -27,16 +27,19 @@ export function parseCommands(text: string): Command[] | null {
   }));
 }
 
-/** What is shown, by name. */
-const SHOWN: readonly (readonly [name: string, read: (view: RunView) => number, isPages: boolean])[] = [
+/** What is shown: its name, and whether it counts pages. */
+type Shown = readonly [name: string, read: (view: RunView) => number, isPages: boolean];
+
+/** What is shown of a run of a driver. */
+const shownOf = ({ columns }: BalloonPolicy): readonly Shown[] => [
   ["host wants", (v) => v.host.target, true],
-  ["target", (v) => v.engine.target, true],
-  ["size", (v) => v.engine.size, true],
+  ["target", (v) => v.balloon.target, true],
+  ["size", (v) => v.balloon.size, true],
   ["locked", (v) => v.host.locked, true],
-  ["rate_alloc", (v) => v.engine.rateAlloc, false],
-  ["rate_free", (v) => v.engine.rateFree, false],
-  ["slow", (v) => v.engine.slow, false],
-  ["refused", (v) => v.engine.refused, true],
+  ...columns
+    .filter(({ isDefault, kind }) => isDefault && kind === "level")
+    .map(({ name, unit, read }): Shown => [name, (v) => read(v.balloon.state), unit === "pages"]),
+  ["refused", (v) => v.balloon.held, true],
   ["free", (v) => v.guest.free, true],
   ["kernel", (v) => v.guest.kernel, true],
   ["anon", (v) => v.guest.anon, true],
@@ -48,29 +51,19 @@ const SHOWN: readonly (readonly [name: string, read: (view: RunView) => number, 
   ["oom_kills", (v) => v.guest.oomKills, false],
 ];
 
-/** What the driver waits for. */
-const WAITS: Readonly<Record<number, string>> = {
-  [Request.Start]: "START",
-  [Request.GuestId]: "GUEST_ID",
-  [Request.TotalPages]: "total pages",
-  [Request.GetTarget]: "GET_TARGET",
-  [Request.Allocate]: "pages",
-  [Request.Lock]: "LOCK",
-  [Request.Unlock]: "UNLOCK",
-  [Request.Free]: "free",
-};
-
 const ACTOR_WIDTH = 16;
 
 /** Walks a stepper by commands and says what it sees. */
 export class Walk {
   readonly #stepper: Stepper;
   readonly #say: (line: string) => void;
+  readonly #shown: readonly Shown[];
   #last: Float64Array;
 
   constructor(stepper: Stepper, say: (line: string) => void) {
     this.#stepper = stepper;
     this.#say = say;
+    this.#shown = shownOf(stepper.simulation.view.policy);
     this.#last = this.#read();
   }
 
@@ -94,14 +87,14 @@ export class Walk {
     const { position, actor, simulation } = this.#stepper;
     const { view } = simulation;
     const now = this.#read();
-    const changes = SHOWN.flatMap(([name, , isPages], i) => {
+    const changes = this.#shown.flatMap(([name, , isPages], i) => {
       const [before, after] = [this.#last[i] as number, now[i] as number];
       return before === after ? [] : [`${name} ${before} -> ${after}${isPages ? sizeText(after) : ""}`];
     });
     this.#last = now;
-    const waits = WAITS[view.engine.request];
+    const waits = view.balloon.waitsFor;
     const place = `#${position}  ${(view.timeUs / 1e6).toFixed(6)} s  ${actor.padEnd(ACTOR_WIDTH)}`;
-    this.#say(`${place}${[...changes, ...(waits === undefined ? [] : [`(waits: ${waits})`])].join("  ")}`.trimEnd());
+    this.#say(`${place}${[...changes, ...(waits === null ? [] : [`(waits: ${waits})`])].join("  ")}`.trimEnd());
   }
 
   #forward(times: number): void {
@@ -138,7 +131,7 @@ export class Walk {
   /** Cycles that are over. */
   #endedCycles(): number {
     const { view } = this.#stepper.simulation;
-    const runs = view.engine.request !== Request.None;
+    const runs = view.balloon.waitsFor !== null;
     return view.cycle.number - (runs && view.cycle.number > 0 ? 1 : 0);
   }
 
@@ -155,7 +148,7 @@ export class Walk {
 
   #state(): void {
     const now = this.#read();
-    SHOWN.forEach(([name, , isPages], i) => {
+    this.#shown.forEach(([name, , isPages], i) => {
       const value = now[i] as number;
       this.#say(`  ${name.padEnd(12)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
     });
@@ -163,7 +156,7 @@ export class Walk {
 
   #read(): Float64Array {
     const { view } = this.#stepper.simulation;
-    return Float64Array.from(SHOWN, ([, read]) => read(view));
+    return Float64Array.from(this.#shown, ([, read]) => read(view));
   }
 }
 

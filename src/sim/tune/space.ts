@@ -1,42 +1,47 @@
-import type { Rates } from "../../engine/index.ts";
+import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Axis, atLeast, atMost, isAllowed, valueAt, valueCount } from "./parameter.ts";
 import type { Parameter, Point } from "./types.ts";
 
-/** Constants of which the first may not be more than the second. */
-export const PAIRS: readonly (readonly [keyof Rates, keyof Rates])[] = [
-  ["allocMin", "allocMax"],
-  ["freeMin", "freeMax"],
-];
+/** A parameter that another one bounds (`ParamSpec.atMost`). */
+interface Bound {
+  /** Where the two are among the parameters that move; -1: it does not move, and has the fixed value. */
+  readonly low: number;
+  readonly high: number;
+  readonly fixedLow: number;
+  readonly fixedHigh: number;
+}
 
 /** The candidates of a study: which constants may move, where to, and what the others are. */
 export class Space {
+  /** The driver that is tuned. */
+  readonly policy: BalloonPolicy;
   readonly parameters: readonly Parameter[];
   /** All constants; those that do not move are used as they are here. */
-  readonly base: Rates;
+  readonly base: Params;
   /** The rates that candidates are compared with. */
-  readonly reference: Rates;
+  readonly reference: Params;
   readonly axes: readonly Axis[];
-  /** For each pair of constants of which at least one moves, their indices among the parameters; -1: does not move. */
-  readonly #pairs: readonly {
-    readonly low: number;
-    readonly high: number;
-    readonly keys: readonly [keyof Rates, keyof Rates];
-  }[];
+  /** The bounds of which at least one side moves. */
+  readonly #bounds: readonly Bound[];
 
-  constructor(parameters: readonly Parameter[], base: Rates, reference: Rates) {
+  constructor(policy: BalloonPolicy, parameters: readonly Parameter[], base: Params, reference: Params) {
+    this.policy = policy;
     this.parameters = parameters;
     this.base = base;
     this.reference = reference;
     this.axes = parameters.map((parameter) => new Axis(parameter));
-    const index = (key: keyof Rates) => parameters.findIndex((parameter) => parameter.key === key);
-    this.#pairs = PAIRS.map((keys) => ({ low: index(keys[0]), high: index(keys[1]), keys })).filter(
-      ({ low, high }) => low >= 0 || high >= 0,
-    );
+    const index = (key: string) => parameters.findIndex((parameter) => parameter.key === key);
+    this.#bounds = policy.params.flatMap(({ key, atMost }): Bound[] => {
+      if (atMost === undefined) return [];
+      const [low, high] = [index(key), index(atMost)];
+      if (low < 0 && high < 0) return [];
+      return [{ low, high, fixedLow: base[key] as number, fixedHigh: base[atMost] as number }];
+    });
   }
 
   /** The reference's values of the parameters. */
   get referencePoint(): Point {
-    return this.parameters.map(({ key }) => this.reference[key]);
+    return this.parameters.map(({ key }) => this.reference[key] as number);
   }
 
   /** How many combinations of values there are, including those that a constraint forbids. */
@@ -45,8 +50,8 @@ export class Space {
   }
 
   /** All constants of a candidate. */
-  ratesOf(point: Point): Rates {
-    const rates: { -readonly [K in keyof Rates]: number } = { ...this.base };
+  ratesOf(point: Point): Params {
+    const rates: Record<string, number> = { ...this.base };
     this.parameters.forEach(({ key }, i) => {
       rates[key] = point[i] as number;
     });
@@ -58,7 +63,7 @@ export class Space {
     return (
       point.length === this.parameters.length &&
       this.parameters.every((parameter, i) => isAllowed(parameter, point[i] as number)) &&
-      this.#keepsPairs(point)
+      this.#keepsBounds(point)
     );
   }
 
@@ -72,13 +77,13 @@ export class Space {
    * minimum comes down to the maximum, as near as it may; or the maximum goes up.
    */
   repair(point: Point): Point {
-    if (this.#keepsPairs(point)) return point;
+    if (this.#keepsBounds(point)) return point;
     const repaired = [...point];
-    for (const { low, high, keys } of this.#pairs) {
+    for (const { low, high, fixedLow, fixedHigh } of this.#bounds) {
       const min = low < 0 ? undefined : (this.parameters[low] as Parameter);
       const max = high < 0 ? undefined : (this.parameters[high] as Parameter);
-      const a = low < 0 ? this.base[keys[0]] : (point[low] as number);
-      const b = high < 0 ? this.base[keys[1]] : (point[high] as number);
+      const a = low < 0 ? fixedLow : (point[low] as number);
+      const b = high < 0 ? fixedHigh : (point[high] as number);
       if (a <= b) continue;
       if (min !== undefined && max !== undefined && isAllowed(min, b) && isAllowed(max, a)) {
         repaired[low] = b;
@@ -102,7 +107,7 @@ export class Space {
     const digits = counts.map(() => 0);
     for (;;) {
       const point = this.parameters.map((parameter, i) => valueAt(parameter, digits[i] as number));
-      if (this.#keepsPairs(point)) yield point;
+      if (this.#keepsBounds(point)) yield point;
       let i = digits.length - 1;
       for (; i >= 0; i--) {
         digits[i] = (digits[i] as number) + 1;
@@ -113,11 +118,10 @@ export class Space {
     }
   }
 
-  #keepsPairs(point: Point): boolean {
-    return this.#pairs.every(
-      ({ low, high, keys }) =>
-        (low < 0 ? this.base[keys[0]] : (point[low] as number)) <=
-        (high < 0 ? this.base[keys[1]] : (point[high] as number)),
+  #keepsBounds(point: Point): boolean {
+    return this.#bounds.every(
+      ({ low, high, fixedLow, fixedHigh }) =>
+        (low < 0 ? fixedLow : (point[low] as number)) <= (high < 0 ? fixedHigh : (point[high] as number)),
     );
   }
 }

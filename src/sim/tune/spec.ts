@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import type { RateField } from "../../engine/index.ts";
+import { type ParamSpec, rangeText } from "../../engine/index.ts";
 import { exp, ln } from "./elementary.ts";
 import type { Parameter } from "./types.ts";
 
@@ -24,12 +24,12 @@ const EXPECTED =
  *
  * @throws {InputError} without a place
  */
-export function parseSpec(field: RateField, text: string): number | Parameter {
+export function parseSpec(param: ParamSpec, text: string): number | Parameter {
   const range = /^(?:(lin|log):)?(\d+)\.\.(\d+)(?:([x+])(\d+))?$/.exec(text);
   if (range !== null) {
     const [, scale, first, last, kind, count] = range;
-    const min = bounded(field, first as string);
-    const max = bounded(field, last as string);
+    const min = bounded(param, first as string);
+    const max = bounded(param, last as string);
     if (kind !== undefined && scale !== undefined) {
       throw new InputError(
         `${scale}: is for a range that samplers choose from, not for a list of values: leave it out`,
@@ -37,25 +37,25 @@ export function parseSpec(field: RateField, text: string): number | Parameter {
     }
     if (min > max) throw new InputError(`${min} is more than ${max}: write ${max}..${min}`);
     if (min === max) throw new InputError(`the range has one value only: write ${min}`);
-    if (kind === "x") return list(field, geometric(min, max, Number(count)));
-    if (kind === "+") return list(field, steps(min, max, Number(count)));
-    return { ...namesOf(field), kind: "range", min, max, scale: scaleOf(scale, min, max), values: [] };
+    if (kind === "x") return list(param, geometric(min, max, Number(count)));
+    if (kind === "+") return list(param, steps(min, max, Number(count)));
+    return { ...namesOf(param), kind: "range", min, max, scale: scaleOf(scale, min, max), values: [] };
   }
   if (!/^\d+(,\d+)*$/.test(text)) throw new InputError(`${EXPECTED}, found ${quote(text)}`);
-  const values = text.split(",").map((value) => bounded(field, value));
+  const values = text.split(",").map((value) => bounded(param, value));
   if (values.length === 1) return values[0] as number;
   const twice = values.find((value, i) => values.indexOf(value) !== i);
   if (twice !== undefined) throw new InputError(`${twice} is listed twice`);
-  return list(field, values);
+  return list(param, values);
 }
 
-function list(field: RateField, values: readonly number[]): Parameter {
+function list(param: ParamSpec, values: readonly number[]): Parameter {
   const ascending = values.toSorted((a, b) => a - b);
   const [min, max] = [ascending[0] as number, ascending.at(-1) as number];
-  return { ...namesOf(field), kind: "list", min, max, scale: scaleOf(undefined, min, max), values: ascending };
+  return { ...namesOf(param), kind: "list", min, max, scale: scaleOf(undefined, min, max), values: ascending };
 }
 
-const namesOf = ({ key, flag }: RateField) => ({ key, flag });
+const namesOf = ({ key, name }: ParamSpec) => ({ key, flag: name });
 
 const scaleOf = (wanted: string | undefined, min: number, max: number): Parameter["scale"] => {
   if (wanted !== undefined) return wanted === "log" ? "logarithmic" : "linear";
@@ -91,10 +91,10 @@ function checkCount(count: number): void {
   if (count > MAX_VALUES) throw new InputError(`${count} values: expected at most ${MAX_VALUES}`);
 }
 
-function bounded(field: RateField, text: string): number {
+function bounded(param: ParamSpec, text: string): number {
   const value = Number(text);
-  if (value < field.min || value > field.max) {
-    throw new InputError(`${text}: expected a whole number from ${field.min} to ${field.max} (${field.unit})`);
+  if (value < param.min || value > param.max) {
+    throw new InputError(`${text}: expected ${rangeText(param)}`);
   }
   return value;
 }

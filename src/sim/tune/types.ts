@@ -1,11 +1,12 @@
 /** What tuning is about: which constants may move, what a trial is, and what a study keeps of it. */
-import type { Rates } from "../../engine/index.ts";
+import type { Params } from "../../engine/index.ts";
 import type { WhatIf } from "../trace/what-if.ts";
 
 /** The values that one constant may take. */
 export interface Parameter {
-  readonly key: keyof Rates;
-  /** Its name on the command line, such as `alloc-max`. */
+  /** `ParamSpec.key` of the driver's parameter. */
+  readonly key: string;
+  /** `ParamSpec.name`: its name on the command line, such as `alloc-max`. */
   readonly flag: string;
   /** `range`: every whole number from `min` to `max`; `list`: one of `values`, ascending. */
   readonly kind: "range" | "list";
@@ -71,11 +72,13 @@ export interface StudyHeader {
   readonly program: string;
   readonly seed: string;
   readonly sampler: string;
+  /** Name of the driver that is tuned; absent: `vmmemctl`, the only one that there was when studies named none. */
+  readonly driver?: string | undefined;
   readonly parameters: readonly Parameter[];
   /** All constants; those that do not move are used as they are here. */
-  readonly base: Rates;
+  readonly base: Params;
   /** The rates of trial 0, which every candidate is compared with: the driver's, or those of `--rates`; never of `--set`. */
-  readonly reference: Rates;
+  readonly reference: Params;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
   /** `--allow-kills` was given, or the study is older than that option: no requirement is about kills, and none was assumed. */

@@ -1,9 +1,10 @@
 import { shorten } from "../../common/quote.ts";
-import { RATE_FIELDS } from "../../engine/index.ts";
+import type { BalloonPolicy } from "../../engine/index.ts";
 import { formatRequirement } from "./goal.ts";
 import { type Importance, importanceOfStudy, MIN_FIT } from "./importance.ts";
 import { Axis } from "./parameter.ts";
 import { type FrontMember, kneelessText } from "./pareto.ts";
+import { policyOf } from "./study/study-space.ts";
 import type { Outcome, Parameter, StudyHeader, Trial } from "./types.ts";
 
 /** What has to be known of a study to warn of it. Values are in the order of the header's objectives. */
@@ -165,7 +166,7 @@ function aboutEdges(study: StudyFindings, importance: readonly (Importance | nul
   return header.parameters.flatMap((parameter, i) => {
     const value = trials[subject]?.point[i] as number;
     const isIdle = importance.length > 0 && importance.every((goal) => goal?.matters[i] === false);
-    const end = isIdle ? null : endOf(parameter, value);
+    const end = isIdle ? null : endOf(policyOf(header), parameter, value);
     if (end === null) return [];
     return [
       `${parameter.flag} is ${value} in trial ${subject}, at the ${end} end of what it might be: there may be better ones beyond.`,
@@ -174,13 +175,13 @@ function aboutEdges(study: StudyFindings, importance: readonly (Importance | nul
 }
 
 /** Which end of its range a value is at; null where it is at none, or where there is nothing beyond. */
-function endOf(parameter: Parameter, value: number): "lower" | "upper" | null {
-  const field = RATE_FIELDS.find(({ key }) => key === parameter.key);
+function endOf({ params }: BalloonPolicy, parameter: Parameter, value: number): "lower" | "upper" | null {
+  const spec = params.find(({ key }) => key === parameter.key);
   const unit = new Axis(parameter).unitOf(value);
   const isLowest = value === parameter.min || (parameter.kind === "range" && unit < EDGE);
   const isHighest = value === parameter.max || (parameter.kind === "range" && unit > 1 - EDGE);
-  if (isLowest && parameter.min > (field?.min ?? 0)) return "lower";
-  return isHighest && parameter.max < (field?.max ?? 0) ? "upper" : null;
+  if (isLowest && parameter.min > (spec?.min ?? 0)) return "lower";
+  return isHighest && parameter.max < (spec?.max ?? 0) ? "upper" : null;
 }
 
 function aboutConstants({ header, outcomes }: StudyFindings, importance: readonly (Importance | null)[]): string[] {

@@ -1,4 +1,4 @@
-import type { EngineState } from "../../engine/index.ts";
+import type { BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Trace } from "../trace/types.ts";
 
 /** The guest's memory now, in pages, and what it has been through since the run began. All counters are cumulative. */
@@ -102,8 +102,10 @@ export interface RunView {
   readonly trace: Trace;
   /** Virtual time, in whole microseconds since the trace began. */
   readonly timeUs: number;
-  /** State, rates and statistics of the driver. */
-  readonly engine: Readonly<EngineState>;
+  /** The policy of the guest's balloon driver, which knows what its columns mean. */
+  readonly policy: BalloonPolicy;
+  /** The driver. */
+  readonly balloon: BalloonView;
   readonly guest: GuestView;
   /** One entry a workload of the trace, in its order. */
   readonly workloads: readonly WorkloadView[];

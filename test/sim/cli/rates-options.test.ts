@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
 import { parseRates } from "../../../src/common/rates-file.ts";
-import { DEFAULT_RATES, RATE_FIELDS } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, RATE_FIELDS, VMMEMCTL } from "../../../src/engine/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "balloon-rates-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -27,12 +27,12 @@ function problem(action: () => unknown): string {
 }
 
 test("nothing given: the constants of the reference driver", () => {
-  expect(parseRates()).toEqual(DEFAULT_RATES);
+  expect(parseRates(VMMEMCTL)).toEqual(DEFAULT_RATES);
 });
 
 test("a file overrides the defaults, --set overrides the file, the last --set wins", () => {
   const path = file('{"alloc-max": 4096, "freeInc": 32}');
-  expect(parseRates(path, ["free-inc=1", "allocMin=7", "free-inc=2"])).toEqual({
+  expect(parseRates(VMMEMCTL, path, ["free-inc=1", "allocMin=7", "free-inc=2"])).toEqual({
     ...DEFAULT_RATES,
     allocMax: 4096,
     allocMin: 7,
@@ -43,18 +43,18 @@ test("a file overrides the defaults, --set overrides the file, the last --set wi
 test("every constant can be given by either of its names", () => {
   for (const { flag, key } of RATE_FIELDS) {
     const value = DEFAULT_RATES[key] + (key.endsWith("Min") ? -1 : 1);
-    expect(parseRates(undefined, [`${flag}=${value}`])[key]).toBe(value);
-    expect(parseRates(file(JSON.stringify({ [key]: value })))[key]).toBe(value);
+    expect(parseRates(VMMEMCTL, undefined, [`${flag}=${value}`])[key]).toBe(value);
+    expect(parseRates(VMMEMCTL, file(JSON.stringify({ [key]: value })))[key]).toBe(value);
   }
 });
 
 test("bounds may be moved past each other together, whatever the order", () => {
-  expect(parseRates(undefined, ["alloc-min=4096", "alloc-max=8192"]).allocMin).toBe(4096);
+  expect(parseRates(VMMEMCTL, undefined, ["alloc-min=4096", "alloc-max=8192"]).allocMin).toBe(4096);
 });
 
 test.each([
-  [["alloc-max"], "--set alloc-max: expected name=value, such as alloc-max=4096"],
-  [["=4"], "--set =4: expected name=value, such as alloc-max=4096"],
+  [["alloc-max"], "--set alloc-max: expected name=value, such as nosleep-alloc-max=16384"],
+  [["=4"], "--set =4: expected name=value, such as nosleep-alloc-max=16384"],
   [
     ["aloc-max=1"],
     '--set aloc-max=1: unknown constant "aloc-max"; did you mean "alloc-max"? (balloon-sim rates lists them)',
@@ -68,7 +68,7 @@ test.each([
   ],
   [["alloc-max=100"], "--set alloc-max=100: alloc-min is 512: expected no more than alloc-max, which is 100"],
 ])("--set %s is rejected in one line", (sets, message) => {
-  expect(problem(() => parseRates(undefined, sets))).toBe(message);
+  expect(problem(() => parseRates(VMMEMCTL, undefined, sets))).toBe(message);
 });
 
 test.each([
@@ -106,12 +106,14 @@ test.each([
   ],
   ["[1]", 'DIR/rates.json: expected an object such as {"alloc-max": 4096}, found an array'],
 ])("a file with %j is rejected with its place", (text, message) => {
-  expect(problem(() => parseRates(file(text)))).toBe(message);
+  expect(problem(() => parseRates(VMMEMCTL, file(text)))).toBe(message);
 });
 
 test("a file that can't be read is one line", () => {
-  expect(problem(() => parseRates(directory))).toBe("--rates DIR: is a directory, expected a file");
-  expect(problem(() => parseRates(join(directory, "none")))).toBe("--rates DIR/none: no such file or directory");
+  expect(problem(() => parseRates(VMMEMCTL, directory))).toBe("--rates DIR: is a directory, expected a file");
+  expect(problem(() => parseRates(VMMEMCTL, join(directory, "none")))).toBe(
+    "--rates DIR/none: no such file or directory",
+  );
 });
 
 test("whatever is given, the worst that happens is one short InputError", () => {
@@ -120,7 +122,7 @@ test("whatever is given, the worst that happens is one short InputError", () => 
     fc.property(fc.dictionary(name, fc.oneof(fc.integer(), fc.jsonValue())), fc.string(), (object, tail) => {
       for (const text of [JSON.stringify(object), JSON.stringify(object).slice(0, -1) + tail]) {
         try {
-          parseRates(file(text), [tail]);
+          parseRates(VMMEMCTL, file(text), [tail]);
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
           expect((error as Error).message).not.toMatch(/[\n\r]/);

@@ -13,6 +13,7 @@ const scratch = scratchDirectory();
 const JOB: Job = {
   trace: join(ROOT, "test/sim/cli/traces/small.json"),
   traceColumn: "trace",
+  driver: "vmmemctl",
   rates: DEFAULT_RATES,
   seed: null,
   world: 1,

@@ -23,14 +23,14 @@ const COLUMNS: readonly (readonly [file: string, field: string, read: (view: Run
   ["meminfo", "SwapTotal", ({ guest }) => guest.swapTotal * 4],
   ["meminfo", "SwapFree", ({ guest }) => (guest.swapTotal - guest.swap) * 4],
   // The balloon's pages are anonymous ones of the daemon's.
-  ["meminfo", "AnonPages", ({ guest, engine }) => (guest.anon + engine.size) * 4],
+  ["meminfo", "AnonPages", ({ guest, balloon: { state: engine } }) => (guest.anon + engine.size) * 4],
   ["zoneinfo", "min", ({ guest }) => guest.watermarkMin],
   ["vmstat", "oom_kill", ({ guest }) => guest.oomKills],
   ["pressure/memory", "some", ({ guest }) => guest.psiSomeUs],
   ["pressure/memory", "full", ({ guest }) => guest.psiFullUs],
-  ["vmmemctl", "target", ({ engine }) => engine.target],
-  ["vmmemctl", "current", ({ engine }) => engine.size],
-  ["vmmemctl", "rateSleepAlloc", ({ engine }) => engine.rateAlloc],
+  ["vmmemctl", "target", ({ balloon: { state: engine } }) => engine.target],
+  ["vmmemctl", "current", ({ balloon: { state: engine } }) => engine.size],
+  ["vmmemctl", "rateSleepAlloc", ({ balloon: { state: engine } }) => engine.rateAlloc],
 ];
 
 const header = (balloon: RecordedBalloon = BALLOON): string =>

@@ -84,7 +84,7 @@ const inflated: Scenario = {
 function breaking(wreck: (parts: RunParts) => void): (parts: RunParts) => void {
   let isDone = false;
   return (parts) => {
-    if (isDone || parts.engine.state.size < 20_000) return;
+    if (isDone || parts.driver.state.size < 20_000) return;
     isDone = true;
     wreck(parts);
   };
@@ -132,7 +132,7 @@ describe("the alarm rings", () => {
       "a rate leaves its bounds",
       "invariant",
       /allocation rate is/,
-      ({ engine }) => {
+      ({ driver: engine }) => {
         engine.state.rateAlloc = 0;
       },
     ],
@@ -207,7 +207,7 @@ describe("a failing scenario", () => {
   it("is made smaller as long as it fails in the same way", () => {
     // It fails where a balloon has more than 50,000 pages, which needs the target and nothing else.
     const failureOf = (scenario: Scenario): Failure | null =>
-      check(scenario, ({ engine }) => {
+      check(scenario, ({ driver: engine }) => {
         if (engine.state.size > 50_000) throw new Error("too large");
       }).failure;
     const failure = failureOf(inflated);

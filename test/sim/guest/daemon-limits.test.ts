@@ -122,7 +122,10 @@ const host = { target: [[0, 0] as const, [3, 60_000] as const, [30, 5000] as con
 
 test("where memory is plentiful it is the kernel's balloon, cycle by cycle", () => {
   const curve = (profile: string) =>
-    eachCycle(traceOf(40, { guest: { memory: "4GiB", profile, hz: 1000 }, host }), ({ engine }) => ({ ...engine }));
+    eachCycle(
+      traceOf(40, { guest: { memory: "4GiB", profile, hz: 1000 }, host }),
+      ({ balloon: { state: engine } }) => ({ ...engine }),
+    );
   const daemon = curve("balloon-hw");
   expect(daemon).toEqual(curve("linux-6.1"));
   expect(daemon.some(({ size }) => size === 60_000)).toBe(true);
@@ -133,7 +136,10 @@ test("a target beyond the floor is never reached, nobody is killed, and the rate
   const beyond = { target: [[0, 0] as const, [3, 262_144] as const] };
   const run = (profile: string) =>
     simulate(traceOf(300, { guest: { memory: "1GiB", profile }, workloads, host: beyond }));
-  const { engine, guest: view } = run("balloon-hw");
+  const {
+    balloon: { state: engine },
+    guest: view,
+  } = run("balloon-hw");
   expect(engine.rateAlloc).toBe(512);
   expect(engine.sleepAllocFail).toBeGreaterThan(100);
   expect(view.oomKills).toBe(0);

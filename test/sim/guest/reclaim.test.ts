@@ -283,7 +283,7 @@ describe("reclaim in a run", () => {
         },
       }),
     );
-    expect([view.guest.oomKills, view.engine.size]).toEqual([0, 215 * 256]);
+    expect([view.guest.oomKills, view.balloon.state.size]).toEqual([0, 215 * 256]);
     expect(view.guest.dirty).toBe(0);
   });
 
@@ -301,7 +301,7 @@ describe("reclaim in a run", () => {
         },
       }),
     );
-    expect([view.guest.oomKills, view.engine.size]).toEqual([0, 150 * 256]);
+    expect([view.guest.oomKills, view.balloon.state.size]).toEqual([0, 150 * 256]);
     expect(view.guest.swapOut).toBeGreaterThan(50 * 256);
   });
 
@@ -331,7 +331,7 @@ describe("reclaim in a run", () => {
         },
       }),
     );
-    expect(view.engine.size).toBe(120 * 256);
+    expect(view.balloon.state.size).toBe(120 * 256);
     // Cold pages are what has gone: little is read back.
     expect(view.guest.swap).toBeGreaterThan(70 * 256);
     expect(view.guest.swapIn).toBeLessThan(view.guest.swapOut / 4);

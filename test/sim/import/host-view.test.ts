@@ -60,7 +60,7 @@ describe("a guest's log and its host's, joined", () => {
       [7, used - 862.5 * MIB],
     ]);
     const view = simulate(readFileSync(join(directory, "joined.jsonl"), "utf8"));
-    expect(view.engine.size).toBe(view.host.target);
+    expect(view.balloon.state.size).toBe(view.host.target);
   });
 
   it("take the host's clock where it is said to be, in a zone of its own", async () => {

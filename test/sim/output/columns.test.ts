@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
+import { VMMEMCTL, VmmemctlView } from "../../../src/engine/index.ts";
 import { Totals } from "../../../src/sim/measures/totals.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
-import { COLUMNS, DEFAULT_COLUMNS, formatSeconds } from "../../../src/sim/output/columns.ts";
+import { columnsOf, defaultColumnsOf, formatSeconds } from "../../../src/sim/output/columns.ts";
 import { madeUpView } from "../../support/run-view.ts";
 
-const names = (list: string) => chooseColumns(list).map((column) => column.name);
+const COLUMNS = columnsOf(VMMEMCTL);
+
+const names = (list: string) => chooseColumns(list, VMMEMCTL).map((column) => column.name);
 
 test("every column has a name of its own that needs no quoting", () => {
   expect(new Set(COLUMNS.map((column) => column.name)).size).toBe(COLUMNS.length);
@@ -15,7 +18,7 @@ test("every column has a name of its own that needs no quoting", () => {
 test("columns come in the order asked for; groups can be added to", () => {
   expect(names("size,time_s, target")).toEqual(["size", "time_s", "target"]);
   expect(names("all")).toEqual(COLUMNS.map((column) => column.name));
-  expect(names("default,stat_lock")).toEqual([...DEFAULT_COLUMNS.map((column) => column.name), "stat_lock"]);
+  expect(names("default,stat_lock")).toEqual([...defaultColumnsOf(VMMEMCTL).map((column) => column.name), "stat_lock"]);
 });
 
 test.each([
@@ -29,7 +32,7 @@ test.each([
   ["size,size", '--columns: "size" is asked for twice'],
   ["all,size", '--columns: "size" is asked for twice'],
 ])("--columns %j is rejected", (list, message) => {
-  expect(() => chooseColumns(list)).toThrow(new InputError(message));
+  expect(() => chooseColumns(list, VMMEMCTL)).toThrow(new InputError(message));
 });
 
 test("times are exact to the microsecond, always with six decimals", () => {
@@ -51,15 +54,17 @@ test("each column reads its own part of a run", () => {
   }
   Object.assign(view, { timeUs: next++, driverCpuUs: next++, unknownUs: next++ });
   const totals = new Totals();
-  totals.update({
-    ...view.engine,
-    alloc: 5000,
-    allocFail: 0,
-    sleepAlloc: 0,
-    sleepAllocFail: 0,
-    free: 6000,
-    refusedAlloc: 7000,
-  });
+  totals.update(
+    new VmmemctlView({
+      ...view.engine,
+      alloc: 5000,
+      allocFail: 0,
+      sleepAlloc: 0,
+      sleepAllocFail: 0,
+      free: 6000,
+      refusedAlloc: 7000,
+    }),
+  );
   const values = COLUMNS.map((column) => [column.name, column.read(view, totals)] as const);
   const same = values.filter(([name, value]) => values.some(([other, that]) => other !== name && that === value));
   // The length of the made-up cycle is 1, and nothing else is.
@@ -75,8 +80,8 @@ test("totals go on where the driver's counters of 32 bits begin again", () => {
     pages += 2 ** 30 * 3;
     view.engine.alloc = pages >>> 0;
     view.engine.lock = pages >>> 0;
-    totals.update(view.engine);
-    totals.update(view.engine);
+    totals.update(view.balloon);
+    totals.update(view.balloon);
   }
   expect(totals).toMatchObject({ allocated: 18 * 2 ** 30, locked: 18 * 2 ** 30, freed: 0, refused: 0, unlocked: 0 });
 });

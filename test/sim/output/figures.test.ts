@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { CycleRates } from "../../../src/sim/measures/cycle-rates.ts";
 import { Totals } from "../../../src/sim/measures/totals.ts";
-import { COLUMNS } from "../../../src/sim/output/columns.ts";
+import { columnsOf } from "../../../src/sim/output/columns.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { summaryObject } from "../../../src/sim/output/summary-figures.ts";
 import { afterCycle, type MadeUpView, madeUpView } from "../../support/run-view.ts";
+
+const COLUMNS = columnsOf(VMMEMCTL);
 
 const S = 1_000_000;
 
@@ -19,7 +22,7 @@ test("each figure of a summary is that of its own counter", () => {
   const view = madeUpView();
   view.timeUs = 1000 * S;
   // No two are alike, nor is the sum of any two another one.
-  Object.assign(view.engine, { size: 3, allocFail: 1 << 8, sleepAllocFail: 1 << 9 });
+  Object.assign(view.balloon.state, { size: 3, allocFail: 1 << 8, sleepAllocFail: 1 << 9 });
   Object.assign(view.host, { target: 5 });
   Object.assign(view.cycle, { number: 77, longestUs: 9 * S, totalUs: 10 * S });
   Object.assign(view.guest, { swapOut: 1 << 10, swapIn: 1 << 11, refaults: 1 << 12 });
@@ -55,7 +58,7 @@ test.each([
   [{ start: 1, startFail: 1, guestType: 0, guestTypeFail: 0 }, false],
 ])("a driver with %j is loaded: %s", (counters, isLoaded) => {
   const view = madeUpView();
-  Object.assign(view.engine, counters);
+  Object.assign(view.balloon.state, counters);
   const summarizer = new Summarizer({ trace: "trace.json", seed: "seed", whatIf: "" });
   summarizer.end(view);
   expect(summarizer.summary.isLoaded).toBe(isLoaded);

@@ -59,8 +59,12 @@ describe("the curves of a run", () => {
     view.timeUs = 2 * S;
     recorder.end(view);
     const last = ({ value }: { value: readonly number[] }) => value.at(-1);
-    const { size, target, free, rateAlloc, rateFree } = recorder.data;
-    expect([size, target, free, rateAlloc, rateFree].map(last)).toEqual([444, 5000, 111_111, 222, 333]);
+    const { size, target, free, limits } = recorder.data;
+    expect(limits.map(({ name, of }) => [name, of])).toEqual([
+      ["rate_alloc", "inflation"],
+      ["rate_free", "deflation"],
+    ]);
+    expect([size, target, free, ...limits.map(({ curve }) => curve)].map(last)).toEqual([444, 5000, 111_111, 222, 333]);
   });
 
   test("a pace ends with nothing, since that of the last cycle is not known", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
 import { Recorder, type RowChoice } from "../../../src/sim/output/recorder.ts";
 import { RowEncoder } from "../../../src/sim/output/row-format.ts";
@@ -62,9 +63,9 @@ function play(recorder: Recorder, list: readonly Step[], sampleEveryUs = 0): Mad
 type Row = Readonly<Record<string, number>>;
 
 function record(choice: RowChoice, columns: string, list: readonly Step[], sampleEveryUs = 0) {
-  const chosen = chooseColumns(columns);
+  const chosen = chooseColumns(columns, VMMEMCTL);
   let text = "";
-  const recorder = new Recorder(chosen, choice, new RowEncoder("csv", chosen), (more) => {
+  const recorder = new Recorder(VMMEMCTL, chosen, choice, new RowEncoder("csv", chosen), (more) => {
     text += more;
   });
   const end = play(recorder, list, sampleEveryUs);

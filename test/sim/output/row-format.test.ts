@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { COLUMNS, formatValue } from "../../../src/sim/output/columns.ts";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
+import { columnsOf, formatValue } from "../../../src/sim/output/columns.ts";
 import {
   leadingNames,
   RowEncoder,
@@ -9,6 +10,8 @@ import {
   type RowPlacement,
   rowFrame,
 } from "../../../src/sim/output/row-format.ts";
+
+const COLUMNS = columnsOf(VMMEMCTL);
 
 const values = fc.array(
   fc.array(fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 45 })), {

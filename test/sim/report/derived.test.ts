@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
-import { COLUMNS, type Column } from "../../../src/sim/output/columns.ts";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
+import { type Column, columnsOf } from "../../../src/sim/output/columns.ts";
 import { RowDeriver } from "../../../src/sim/report/runs/derived.ts";
+
+const COLUMNS = columnsOf(VMMEMCTL);
 
 const column = (name: string): Column => COLUMNS.find((one) => one.name === name) as Column;
 

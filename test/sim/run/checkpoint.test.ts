@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { COLUMNS } from "../../../src/sim/output/columns.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
+import { columnsOf } from "../../../src/sim/output/columns.ts";
 import { Recorder, type RowChoice } from "../../../src/sim/output/recorder.ts";
 import { RowEncoder } from "../../../src/sim/output/row-format.ts";
 import { decodeState, encodeState, restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
@@ -11,6 +11,8 @@ import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../src/sim/trace/types.ts";
 import { traceDocuments } from "../../support/traces.ts";
 
+const COLUMNS = columnsOf(VMMEMCTL);
+
 /** A run that writes all columns, and what it is made of. */
 class Run {
   readonly lines: string[] = [];
@@ -19,7 +21,7 @@ class Run {
 
   constructor(source: TraceSource, choice: RowChoice, state: Float64Array | null) {
     const encoder = new RowEncoder("csv", COLUMNS);
-    this.recorder = new Recorder(COLUMNS, choice, encoder, (text) => this.lines.push(text));
+    this.recorder = new Recorder(VMMEMCTL, COLUMNS, choice, encoder, (text) => this.lines.push(text));
     const sampling = choice === "sample" ? { sampleEveryUs: 700_000 } : {};
     const options = { rates: DEFAULT_RATES, ...sampling, everyCycle: choice === "cycle" };
     this.simulation = new Simulation(source, options, state === null ? this.recorder : {});

@@ -67,7 +67,7 @@ describe("an invariant that does not hold is told", () => {
     new Invariants({ ...parts, guest: altered(guest, values) }).violated();
 
   test("where nothing is altered, none is", () => {
-    expect(parts.engine.state.request).toBe(Request.None);
+    expect(parts.driver.state.request).toBe(Request.None);
     expect(guest.balloon.frames.balloon.frames).toBeGreaterThan(0);
     expect(told({})).toBeNull();
   });

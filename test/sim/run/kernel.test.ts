@@ -25,7 +25,7 @@ const PAGE_KB = 4;
 describe("a run held against the recorded one, second by second", () => {
   it.each(RECORDED_RUNS)("$name", ({ name, ...limits }) => {
     const rows = recorded(name);
-    const run = eachSecond(trace(name), ({ engine, guest }) => ({
+    const run = eachSecond(trace(name), ({ balloon: { state: engine }, guest }) => ({
       target: engine.target,
       size: engine.size,
       rateAlloc: engine.rateAlloc,
@@ -56,7 +56,7 @@ describe("a run held against the recorded one, second by second", () => {
   });
 
   it("counts what a refusing host makes of it to the last page", () => {
-    const counters = eachSecond(trace("refusals-resets"), ({ engine }) => [
+    const counters = eachSecond(trace("refusals-resets"), ({ balloon: { state: engine } }) => [
       engine.size,
       engine.alloc,
       engine.allocFail,
@@ -80,7 +80,7 @@ describe("what a real kernel shows", () => {
     let before = { size: 0, fails: 0 };
     let slow = 0;
     const grown = { afterFailure: new Set<number>(), without: new Set<number>() };
-    eachCycle(trace("static-swap"), ({ engine }) => {
+    eachCycle(trace("static-swap"), ({ balloon: { state: engine } }) => {
       const pages = engine.size - before.size;
       const failed = engine.allocFail > before.fails;
       // The first failing cycle came at the full rate, the last one had less to do.
@@ -110,7 +110,7 @@ describe("what a real kernel shows", () => {
 
   it("free memory stays above min while the balloon grows, and near high as it is raised meanwhile", () => {
     const free: number[] = [];
-    eachSecond(trace("static-swap"), ({ engine, guest }) => {
+    eachSecond(trace("static-swap"), ({ balloon: { state: engine }, guest }) => {
       if (engine.allocFail > 0 && engine.size < engine.target) free.push(guest.free);
     });
     const { min, high } = { min: 1010, high: 1520 };
@@ -123,19 +123,19 @@ describe("what a real kernel shows", () => {
   it("without swap the workload is killed while the balloon still grows, and the allocation succeeds", () => {
     const kills: { grown: number; fails: number; anon: number }[] = [];
     let before = { size: 0, kills: 0 };
-    eachCycle(trace("oom-noswap"), ({ engine, guest }) => {
+    eachCycle(trace("oom-noswap"), ({ balloon: { state: engine }, guest }) => {
       if (guest.oomKills > before.kills) {
         kills.push({ grown: engine.size - before.size, fails: engine.sleepAllocFail, anon: guest.anon });
       }
       before = { size: engine.size, kills: guest.oomKills };
     });
     expect(kills).toEqual([{ grown: 2048, fails: 0, anon: 0 }]);
-    expect(simulate(trace("oom-noswap"), {}, { untilUs: 31_000_000 }).engine.size).toBe(150_000);
+    expect(simulate(trace("oom-noswap"), {}, { untilUs: 31_000_000 }).balloon.state.size).toBe(150_000);
   });
 
   it("deflation alone brings nothing back from swap", () => {
     const end = simulate(trace("static-swap"));
-    expect(end.engine.size).toBe(50_000);
+    expect(end.balloon.state.size).toBe(50_000);
     expect(end.guest.swapOut).toBeGreaterThan(10_000);
     expect([end.guest.swapIn, end.guest.swap]).toEqual([0, end.guest.swapOut]);
   });
@@ -146,12 +146,15 @@ describe("what a real kernel shows", () => {
       { name: "small", anon: "30MiB" },
       { name: "large", anon: "90MiB" },
     ];
-    const states = eachCycle(traceOf(60, { guest, workloads, host: { target: "512MiB" } }), ({ engine, guest }) => ({
-      fails: engine.sleepAllocFail,
-      anon: guest.anon,
-      kills: guest.oomKills,
-      rate: engine.rateAlloc,
-    }));
+    const states = eachCycle(
+      traceOf(60, { guest, workloads, host: { target: "512MiB" } }),
+      ({ balloon: { state: engine }, guest }) => ({
+        fails: engine.sleepAllocFail,
+        anon: guest.anon,
+        kills: guest.oomKills,
+        rate: engine.rateAlloc,
+      }),
+    );
     const failed = states.findIndex(({ fails }) => fails > 0);
     expect(failed).toBeGreaterThan(0);
     expect(states[failed]).toMatchObject({ anon: 0, kills: 2, rate: 1024 });

@@ -76,7 +76,7 @@ describe("an old kernel's guest", () => {
         host: { target: [[0, "800MiB"]], callCost: "0ns" },
       });
     const cycles = (profile: string): Seen[] =>
-      eachCycle(text(profile), ({ engine, guest, cycle }) => ({
+      eachCycle(text(profile), ({ balloon: { state: engine }, guest, cycle }) => ({
         startUs: cycle.startUs,
         size: engine.size,
         fails: engine.allocFail,

@@ -57,7 +57,7 @@ describe("Simulation", () => {
         seed,
       });
     const refused = (seed: string, given?: string) =>
-      simulate(text(seed), {}, given === undefined ? {} : { seed: given }).engine.lock;
+      simulate(text(seed), {}, given === undefined ? {} : { seed: given }).balloon.state.lock;
     expect(refused("a")).not.toBe(refused("b"));
     expect(refused("a", "b")).toBe(refused("b"));
   });
@@ -131,13 +131,13 @@ describe("Simulation", () => {
 
   it("has no driver where the host does not take START", () => {
     const view = simulate(traceOf(9, { guest: OLD, host: { target: 500, faults: [{ command: "start", status: 1 }] } }));
-    expect(view.engine.life).toBe(Life.LoadFailed);
-    expect([view.cycle.number, view.host.calls, view.engine.startFail]).toEqual([0, 1, 1]);
+    expect(view.balloon.state.life).toBe(Life.LoadFailed);
+    expect([view.cycle.number, view.host.calls, view.balloon.state.startFail]).toEqual([0, 1, 1]);
   });
 
   it("asks for no target in a guest whose pages do not fit into 32 bits", () => {
     const view = simulate(traceOf(3, { guest: { ...OLD, memory: "16TiB" }, host: { target: 500 } }));
-    expect([view.cycle.number, view.engine.targetCount, view.host.calls]).toEqual([4, 0, 2]);
+    expect([view.cycle.number, view.balloon.state.targetCount, view.host.calls]).toEqual([4, 0, 2]);
   });
 
   it("lets nobody be back sooner than a tenth of a second after a kill", () => {
@@ -168,6 +168,6 @@ describe("Simulation", () => {
     const view = simulate(traceOf(10, { guest: OLD, workloads, host: { target } }));
     expect(view.unknownUs).toBe(4_500_000);
     const early = simulate(traceOf(10, { guest: OLD, workloads, host: { target } }), {}, { untilUs: 4_900_000 });
-    expect([early.guest.anon, early.engine.target]).toEqual([1000, 100]);
+    expect([early.guest.anon, early.balloon.state.target]).toEqual([1000, 100]);
   });
 });

@@ -27,7 +27,7 @@ describe("a balloon at time 0", () => {
   it("is there before the first event: in the guest, in the driver and on the host's books", () => {
     const simulation = begun(traceOf(5, { guest, workloads, host: { target: "512MiB" } }));
     const { view, parts } = simulation;
-    expect(view.engine.size).toBe(GIB / 2);
+    expect(view.balloon.state.size).toBe(GIB / 2);
     expect(view.guest.balloon).toBe(GIB / 2);
     expect(view.host.locked).toBe(GIB / 2);
     expect(new Invariants(parts).violated()).toBeNull();
@@ -42,7 +42,7 @@ describe("a balloon at time 0", () => {
 
   it("stays as it is where the target is its size, and is no inflation", () => {
     const text = traceOf(20, { guest, host: { target: "512MiB" } });
-    expect(new Set(eachCycle(text, ({ engine }) => engine.size))).toEqual(new Set([GIB / 2]));
+    expect(new Set(eachCycle(text, ({ balloon: { state: engine } }) => engine.size))).toEqual(new Set([GIB / 2]));
     const summary = summaryOf(text);
     expect(summary).toMatchObject({
       isLoaded: true,
@@ -83,7 +83,7 @@ describe("a balloon at time 0", () => {
 
   it("is given back where the target is 0, and the guest has its memory again", () => {
     const view = simulate(traceOf(60, { guest, workloads }));
-    expect(view.engine).toMatchObject({ size: 0, unlock: GIB / 2, lock: 0, start: 1 });
+    expect(view.balloon.state).toMatchObject({ size: 0, unlock: GIB / 2, lock: 0, start: 1 });
     expect(view.guest.balloon).toBe(0);
     expect(view.host.locked).toBe(0);
     expect(summaryOf(traceOf(60, { guest, workloads }))).toMatchObject({
@@ -96,7 +96,7 @@ describe("a balloon at time 0", () => {
 
   it("is forgotten by a host that asks for a reset, and given back", () => {
     const view = simulate(traceOf(5, { guest, host: { target: "512MiB", resets: [2] } }));
-    expect(view.engine).toMatchObject({ start: 2, free: GIB / 2 });
+    expect(view.balloon.state).toMatchObject({ start: 2, free: GIB / 2 });
   });
 
   it("is where the curve of its size begins", () => {

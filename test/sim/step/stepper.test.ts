@@ -8,7 +8,8 @@ import { traceDocuments } from "../../support/traces.ts";
 /** What there is to see where a stepper stands. */
 function sight({ position, actor, simulation }: Stepper): string {
   const { view } = simulation;
-  const { timeUs, engine, host, cycle } = view;
+  const { timeUs, host, cycle } = view;
+  const engine = view.balloon.state;
   const { free, anon, cache, swap, psiSomeUs, swapOut } = view.guest;
   return JSON.stringify([
     position,
@@ -30,10 +31,10 @@ it("sees the same at an event, whichever way it has come there", () => {
   fc.assert(
     fc.property(traceDocuments, fc.array(fc.nat(700), { minLength: 1, maxLength: 8 }), (document, positions) => {
       const open = () => readTrace(JSON.stringify(document));
-      const forward = new Stepper(open, DEFAULT_RATES);
+      const forward = new Stepper(open, { rates: DEFAULT_RATES });
       const seen = [sight(forward)];
       while (seen.length <= 700 && forward.forward()) seen.push(sight(forward));
-      const walker = new Stepper(open, DEFAULT_RATES);
+      const walker = new Stepper(open, { rates: DEFAULT_RATES });
       for (const position of positions) {
         walker.seek(position);
         const at = Math.min(position, seen.length - 1);
@@ -47,7 +48,7 @@ it("sees the same at an event, whichever way it has come there", () => {
 });
 
 it("goes back far in a long run", () => {
-  const stepper = new Stepper(() => openTrace("thrash"), DEFAULT_RATES);
+  const stepper = new Stepper(() => openTrace("thrash"), { rates: DEFAULT_RATES });
   stepper.seek(40);
   const early = sight(stepper);
   stepper.seek(Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { type ComparedRates, changeOf, comparisonTable } from "../../../src/sim/cli/tune/format-comparison.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/index.ts";
 import { compareObjective, gainOf } from "../../../src/sim/tune/comparison.ts";
@@ -78,6 +78,7 @@ test("a table marks a difference within what the worlds differ by, and says a re
     return {
       name,
       rates: DEFAULT_RATES,
+      params: VMMEMCTL.params,
       runs: values.map((own, i) => ({
         trace: 0,
         seed: 0,

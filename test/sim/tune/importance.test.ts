@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { growTree, mainEffects } from "../../../src/sim/tune/forest.ts";
 import { importanceOf, importanceOfStudy } from "../../../src/sim/tune/importance.ts";
 import { defaultSpace } from "../../../src/sim/tune/parse-space.ts";
@@ -6,7 +7,7 @@ import { createSampler } from "../../../src/sim/tune/samplers/index.ts";
 import type { Outcome, Point } from "../../../src/sim/tune/types.ts";
 import { outcome } from "../../support/spaces.ts";
 
-const space = defaultSpace();
+const space = defaultSpace(VMMEMCTL);
 const { parameters } = space;
 type Goal = (...units: number[]) => number;
 const scoreOf = (goal: Goal, point: Point) => goal(...space.axes.map((axis, i) => axis.unitOf(point[i] as number)));

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, type Params, RATE_FIELDS, VMMEMCTL } from "../../../src/engine/index.ts";
 import { PUT_BACK_TOLERANCE, putBack } from "../../../src/sim/tune/put-back.ts";
 
-const TUNED: Rates = { ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768, freeInc: 7, slowCycles: 1, maxRefused: 99 };
-const isBack = (rates: Rates, key: keyof Rates) => rates[key] === DEFAULT_RATES[key];
+const TUNED: Params = { ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768, freeInc: 7, slowCycles: 1, maxRefused: 99 };
+const isBack = (rates: Params, key: string) => rates[key] === (VMMEMCTL.defaults as Params)[key];
 
 /** Sums what each constant that is back costs, and counts how often it was asked. */
-function losses(costs: Partial<Rates>) {
-  const asked: Rates[][] = [];
-  const lossOf = async (list: readonly Rates[]) => {
+function losses(costs: Partial<Params>) {
+  const asked: Params[][] = [];
+  const lossOf = async (list: readonly Params[]) => {
     asked.push([...list]);
     return list.map((rates) =>
       RATE_FIELDS.reduce(
@@ -21,14 +21,14 @@ function losses(costs: Partial<Rates>) {
   return { lossOf, asked };
 }
 
-const flags = (fields: readonly { readonly flag: string }[]) => fields.map(({ flag }) => flag);
+const flags = (fields: readonly { readonly name: string }[]) => fields.map(({ name }) => name);
 
 test("what costs nothing goes back at once, and what costs the gain stays, with what it is needed for", async () => {
   const { lossOf, asked } = losses({ allocMax: 0.7, freeMax: 0.3 });
-  const { rates, back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  const { rates, back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
   expect(rates).toEqual({ ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768 });
   expect(flags(back)).toEqual(["free-inc", "slow-cycles", "max-refused"]);
-  expect(needed.map(({ field, lost }) => [field.flag, lost])).toEqual([
+  expect(needed.map(({ param, lost }) => [param.name, lost])).toEqual([
     ["alloc-max", 0.7],
     ["free-max", 0.3],
   ]);
@@ -39,24 +39,24 @@ test("of those that cost a little, the one that costs least goes back first, as 
   const small = PUT_BACK_TOLERANCE / 2;
   const costs = { allocMax: 1, freeMax: small, freeInc: 0.9 * small, slowCycles: 0.8 * small, maxRefused: 1 };
   const { lossOf } = losses(costs);
-  const { back } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  const { back } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
   expect(flags(back)).toEqual(["free-inc", "slow-cycles"]);
 });
 
 test("what costs nothing by itself but something together goes back one by one", async () => {
-  const lossOf = async (list: readonly Rates[]) =>
+  const lossOf = async (list: readonly Params[]) =>
     list.map((rates) =>
       isBack(rates, "slowCycles") && isBack(rates, "freeInc") ? 1 : isBack(rates, "allocMax") ? 1 : 0,
     );
-  const { back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+  const { back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
   expect(flags(back)).toEqual(["free-max", "free-inc", "max-refused"]);
-  expect(flags(needed.map(({ field }) => field))).toEqual(["alloc-max", "slow-cycles"]);
+  expect(flags(needed.map(({ param }) => param))).toEqual(["alloc-max", "slow-cycles"]);
 });
 
 test("no minimum is put above its maximum, and what must not be is not taken", async () => {
   const tuned = { ...DEFAULT_RATES, allocMin: 64, allocMax: 256 };
-  const seen: Rates[] = [];
-  const { rates } = await putBack(tuned, DEFAULT_RATES, async (list) => {
+  const seen: Params[] = [];
+  const { rates } = await putBack(VMMEMCTL, tuned, DEFAULT_RATES, async (list) => {
     seen.push(...list);
     return list.map((one) => (one.allocMax === 2048 ? Number.POSITIVE_INFINITY : 0));
   });
@@ -71,13 +71,13 @@ test("nothing that was put back can be missed, and nothing that stayed can be sp
   await fc.assert(
     fc.asyncProperty(costs, async (own) => {
       const { lossOf } = losses(own);
-      const { rates, back, needed } = await putBack(TUNED, DEFAULT_RATES, lossOf);
+      const { rates, back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
       expect(back.length + needed.length).toBe(5);
       expect((await lossOf([rates]))[0]).toBeLessThanOrEqual(PUT_BACK_TOLERANCE);
-      for (const { field } of needed) {
-        expect((await lossOf([{ ...rates, [field.key]: DEFAULT_RATES[field.key] }]))[0]).toBeGreaterThan(
-          PUT_BACK_TOLERANCE,
-        );
+      for (const { param } of needed) {
+        expect(
+          (await lossOf([{ ...rates, [param.key]: (VMMEMCTL.defaults as Params)[param.key] }]))[0],
+        ).toBeGreaterThan(PUT_BACK_TOLERANCE);
       }
     }),
   );

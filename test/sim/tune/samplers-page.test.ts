@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { type Params, VMMEMCTL } from "../../../src/engine/index.ts";
 import { defaultSpace } from "../../../src/sim/tune/parse-space.ts";
 import { SAMPLERS } from "../../../src/sim/tune/samplers/index.ts";
 import { ROOT } from "../../support/command.ts";
@@ -21,8 +21,8 @@ test("the page lists the samplers that there are", () => {
 });
 
 test("the page lists what is searched where nobody says", () => {
-  const rows = defaultSpace().parameters.map(
-    ({ flag, key, min, max }) => `| \`${flag}\` | ${DEFAULT_RATES[key]} | ${min}..${max} |`,
+  const rows = defaultSpace(VMMEMCTL).parameters.map(
+    ({ flag, key, min, max }) => `| \`${flag}\` | ${(VMMEMCTL.defaults as Params)[key]} | ${min}..${max} |`,
   );
   expect(rowsOf(["constant", "driver", "searched"])).toEqual(rows);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES, RATE_FIELDS, validateRates } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, RATE_FIELDS, VMMEMCTL } from "../../../src/engine/index.ts";
 import { defaultSpace, parseSpace } from "../../../src/sim/tune/parse-space.ts";
 import { anySpace } from "../../support/spaces.ts";
 
@@ -17,7 +17,7 @@ describe("a space", () => {
           if (space.isValid(raw)) expect(repaired).toEqual(raw);
           expect(space.repair(repaired)).toEqual(repaired);
           expect(space.pointOf(units)).toEqual(repaired);
-          expect(() => validateRates(space.ratesOf(repaired))).not.toThrow();
+          expect(() => VMMEMCTL.validate(space.ratesOf(repaired))).not.toThrow();
         },
       ),
       { numRuns: 2000 },
@@ -57,20 +57,20 @@ describe("a space", () => {
   });
 
   test("a minimum above its maximum changes places with it where both may, and else comes down", () => {
-    const both = parseSpace(["alloc-min=100..900", "alloc-max=100..900"]);
+    const both = parseSpace(VMMEMCTL, ["alloc-min=100..900", "alloc-max=100..900"]);
     expect(both.repair([800, 300])).toEqual([300, 800]);
-    const partly = parseSpace(["alloc-min=100,700", "alloc-max=300..900"]);
+    const partly = parseSpace(VMMEMCTL, ["alloc-min=100,700", "alloc-max=300..900"]);
     expect(partly.repair([700, 300])).toEqual([100, 300]);
-    const fixed = parseSpace(["free-min=100..20000"]);
+    const fixed = parseSpace(VMMEMCTL, ["free-min=100..20000"]);
     expect(fixed.repair([19_000])).toEqual([16_384]);
-    const upwards = parseSpace(["alloc-min=600", "alloc-max=500,700,900"]);
+    const upwards = parseSpace(VMMEMCTL, ["alloc-min=600", "alloc-max=500,700,900"]);
     expect(upwards.repair([500])).toEqual([700]);
   });
 });
 
 describe("parseSpace", () => {
   test("orders parameters as the driver's text, and the last option of a name wins", () => {
-    const space = parseSpace([
+    const space = parseSpace(VMMEMCTL, [
       "free-inc=1,2",
       "alloc-max=4096",
       "allocMax=1000..9000",
@@ -86,13 +86,13 @@ describe("parseSpace", () => {
   });
 
   test("one value may contradict the driver's where the other constant moves", () => {
-    const space = parseSpace(["alloc-min=4096", "alloc-max=4096..9000"]);
-    expect(() => validateRates(space.base)).not.toThrow();
+    const space = parseSpace(VMMEMCTL, ["alloc-min=4096", "alloc-max=4096..9000"]);
+    expect(() => VMMEMCTL.validate(space.base)).not.toThrow();
     expect(space.reference).toEqual(DEFAULT_RATES);
   });
 
   test("nothing to move is a space of one candidate", () => {
-    expect([...parseSpace(["alloc-max=4096"]).grid()]).toEqual([[]]);
+    expect([...parseSpace(VMMEMCTL, ["alloc-max=4096"]).grid()]).toEqual([[]]);
   });
 
   test.each([
@@ -122,11 +122,11 @@ describe("parseSpace", () => {
         "4294967295: expected at most 0",
     ],
   ])("%j is refused", (sets, message) => {
-    expect(() => parseSpace(sets)).toThrow(expect.objectContaining({ name: "InputError", message }));
+    expect(() => parseSpace(VMMEMCTL, sets)).toThrow(expect.objectContaining({ name: "InputError", message }));
   });
 
   test("the space that is searched where nobody says is around the driver's rates", () => {
-    const space = defaultSpace();
+    const space = defaultSpace(VMMEMCTL);
     expect(space.isValid(space.referencePoint)).toBe(true);
     // Only what moves no page in a simulation stays.
     const moved = new Set(space.parameters.map(({ key }) => key));

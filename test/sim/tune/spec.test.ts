@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { rateField } from "../../../src/common/rates-file.ts";
+import { paramNamed } from "../../../src/common/rates-file.ts";
+import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { parseSpec } from "../../../src/sim/tune/spec.ts";
 
-const field = (name: string) => rateField(name, () => "test");
+const field = (name: string) => paramNamed(VMMEMCTL, name, () => "test");
 const parse = (text: string, name = "alloc-max") => parseSpec(field(name), text);
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/index.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import type { Importance } from "../../../src/sim/tune/importance.ts";
@@ -18,7 +18,7 @@ const TRACE: StudyTrace = {
   sampleSeconds: null,
 };
 const HELD: StudyTrace = { ...TRACE, trace: "thrash", role: "holdout" };
-const { parameters } = parseSpace(["alloc-max=1024..16384", "slow-cycles=0..64"]);
+const { parameters } = parseSpace(VMMEMCTL, ["alloc-max=1024..16384", "slow-cycles=0..64"]);
 const OBJECTIVE_NAMES = OBJECTIVES.map(({ name }) => name);
 const STALL = OBJECTIVE_NAMES.indexOf("stall_full");
 

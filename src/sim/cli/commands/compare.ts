@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import {
+  driverOption,
   QUIET_OPTION,
   SEEDS_OPTION,
   SINCE_OPTION,
@@ -33,6 +34,7 @@ export function register(program: Command): void {
     .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")
+    .addOption(driverOption())
     .option(...TARGET_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)

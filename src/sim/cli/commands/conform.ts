@@ -33,8 +33,9 @@ export function register(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (plan: string, options: ConformOptions) => {
       const { parseRates } = await import("../../../common/rates-file.ts");
+      const { VMMEMCTL } = await import("../../../engine/index.ts");
       const { conform } = await import("../../conform/conform.ts");
-      const rates = parseRates(options.rates, options.set);
+      const rates = parseRates(VMMEMCTL, options.rates, options.set);
       await conform(plan, { rates, text: options.text === true, print, log: warn });
     });
 }

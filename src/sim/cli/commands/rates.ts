@@ -1,11 +1,6 @@
 import type { Command } from "commander";
-import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
-
-interface RatesOptions {
-  readonly rates?: string;
-  readonly set?: string[];
-  readonly json?: true;
-}
+import { collect, driverOption, RATES_OPTION, SET_OPTION } from "../options.ts";
+import type { RatesOptions } from "../print-rates.ts";
 
 const EXAMPLES = `
 Examples:
@@ -20,6 +15,7 @@ export function register(program: Command): void {
     .summary("print the constants of the policy")
     .description("Prints the constants of the policy with their values, ranges and meaning.")
     .option("--json", "as JSON that --rates accepts")
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .addHelpText("after", EXAMPLES)

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import {
   collect,
+  driverOption,
   QUIET_OPTION,
   RATES_OPTION,
   SET_OPTION,
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .description("Shows runs and what a study found: as one HTML page with -o, else in the terminal.")
     .argument("<file...>", "traces, rows of runs, a study, told apart by content; - for standard input")
     .option("-o, --output <file>", "write the page to this file; - for standard output")
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")

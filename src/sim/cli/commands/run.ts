@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
+import { policyNamed } from "../../../common/policy-named.ts";
 import type { RunOptions } from "../jobs/request.ts";
 import {
   collect,
+  driverOption,
   RATES_OPTION,
   SET_OPTION,
   SINCE_OPTION,
@@ -40,6 +42,7 @@ export function register(program: Command): void {
     .description("Runs traces through the driver's policy in a simulated guest and prints what happens.")
     .argument("[trace...]", "file, name of a bundled trace, or - for standard input")
     .option("-o, --output <path>", "write the rows to a file, or to one file a trace in a directory")
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")
@@ -66,7 +69,7 @@ export function register(program: Command): void {
     .action(async (traces: string[], options: RunOptions) => {
       if (options.columns === "help") {
         const { printColumns } = await import("../print-columns.ts");
-        printColumns();
+        printColumns(policyNamed(options.driver, "--driver"));
       } else {
         const { run } = await import("../run-traces.ts");
         await run(traces, options);

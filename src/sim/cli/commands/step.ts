@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, RATES_OPTION, SET_OPTION } from "../options.ts";
+import { collect, driverOption, RATES_OPTION, SET_OPTION } from "../options.ts";
 import type { StepOptions } from "../step-trace.ts";
 
 const EXAMPLES = `
@@ -18,6 +18,7 @@ export function register(program: Command): void {
     .summary("walk through a run event by event, forwards and backwards")
     .description("Walks through a run event by event, forwards and backwards, and shows what each of them changes.")
     .argument("<trace>", "file, or name of a bundled trace")
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .addHelpText("after", EXAMPLES)

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import {
   collect,
+  driverOption,
   QUIET_OPTION,
   RATES_OPTION,
   SEEDS_OPTION,
@@ -29,6 +30,7 @@ export function register(program: Command): void {
     .description("Runs every combination of the given constants on every trace and prints the objectives as CSV.")
     .argument("[trace...]", "trace files, or names of bundled traces")
     .option("--set <name=values>", "values of a constant, such as alloc-max=1024..16384x5; repeatable", collect)
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
     .option(...TARGET_OPTION)

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import {
   collect,
+  driverOption,
   QUIET_OPTION,
   RATES_OPTION,
   SEEDS_OPTION,
@@ -41,6 +42,7 @@ export function register(program: Command): void {
     .option("--weight <trace=weight>", "how much a trace counts; repeatable", collect)
     .option("--holdout <trace>", "judge what was found on this trace, which is not tuned on; repeatable", collect)
     .option("--set <name=values>", "what a constant may be: 64..4096, lin:0..64, 16,64,256, 2048; repeatable", collect)
+    .addOption(driverOption())
     .option(...RATES_OPTION)
     .option("--trials <n>", "candidates to try (default: 1000, where --for does not limit them; a grid: all)")
     .option("--for <time>", "how long to search, such as 90 (seconds) or 10m")

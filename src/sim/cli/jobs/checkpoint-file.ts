@@ -4,11 +4,12 @@ import { version } from "../../../common/cli/command-line.ts";
 import type { OutputFile } from "../../../common/cli/output-file.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import { InputError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 import { readTextFile } from "../../../common/text-file.ts";
-import { validateRates } from "../../../engine/index.ts";
-import { COLUMNS } from "../../output/columns.ts";
+import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
+import { columnsOf } from "../../output/columns.ts";
 import { type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { isWhatIf } from "../../trace/what-if.ts";
@@ -25,6 +26,7 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
     version: 1,
     program: version(),
     trace: { path: job.trace, sha256: sha256(job.trace) },
+    ...(job.driver === DEFAULT_POLICY.name ? {} : { driver: job.driver }),
     rates: job.rates,
     seed: job.seed,
     whatIf: job.whatIf,
@@ -83,11 +85,13 @@ function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   return (
     form === 1 &&
     typeof trace?.path === "string" &&
-    areRates(rates) &&
+    areRates(policyOfCheckpoint(value), rates) &&
     (seed === null || typeof seed === "string") &&
     isWhatIf(whatIf) &&
     Array.isArray(rows?.columns) &&
-    rows.columns.every((name: unknown) => COLUMNS.some((column) => column.name === name)) &&
+    rows.columns.every((name: unknown) =>
+      columnsOf(policyOfCheckpoint(value)).some((column) => column.name === name),
+    ) &&
     ["csv", "ndjson", "json"].includes(rows.format) &&
     ["change", "cycle", "sample"].includes(rows.choice) &&
     (rows.sampleUs === null || isTime(rows.sampleUs, 1)) &&
@@ -96,9 +100,13 @@ function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   );
 }
 
-function areRates(rates: Checkpoint["rates"] | undefined): boolean {
+/** The driver whose run a checkpoint is of. @throws {InputError} where this program does not know it */
+export const policyOfCheckpoint = ({ driver }: Pick<Checkpoint, "driver">): BalloonPolicy =>
+  policyNamed(driver, "--resume: a run of the driver");
+
+function areRates(policy: BalloonPolicy, rates: Checkpoint["rates"] | undefined): boolean {
   try {
-    validateRates(rates as Checkpoint["rates"]);
+    policy.validate(rates as Checkpoint["rates"]);
     return true;
   } catch {
     return false;

@@ -7,6 +7,8 @@ import { OutputFile } from "../../../common/cli/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/cli/temporary.ts";
 import { FileSink, NO_SINK, type Writable, writeAll } from "../../../common/cli/text-sink.ts";
 import { InputError, OutputError, RunError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
+import { columnsOf } from "../../output/columns.ts";
 import { leadingNames, type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { FailedTrace } from "../bad-traces.ts";
 import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
@@ -14,7 +16,7 @@ import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 
 /** Rows that are compared where nobody asked for any. */
-const COMPARED_COLUMNS = ["time_s", "target", "size", "rate_alloc", "rate_free", "free", "cache", "anon", "swap"];
+const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -197,7 +199,10 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
 const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
   const placement = { isNamed: false, world: null, last: true };
-  return { ...job, rows: { columns: COMPARED_COLUMNS, format: "csv", choice: "change", sampleUs: null, placement } };
+  return {
+    ...job,
+    rows: { columns: comparedColumns(job.driver), format: "csv", choice: "change", sampleUs: null, placement },
+  };
 };
 
 async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: readonly string[], progress: Progress) {
@@ -236,4 +241,13 @@ async function copy(path: string, offset: number, to: Writable): Promise<void> {
   } finally {
     closeSync(from);
   }
+}
+
+/** What a driver of its own limits, and what happens to its balloon and to its guest. */
+function comparedColumns(driver: string): string[] {
+  const policy = policyNamed(driver, "--driver");
+  const limits = new Set(policy.columns.filter(({ limit }) => limit !== undefined).map(({ name }) => name));
+  return columnsOf(policy)
+    .map(({ name }) => name)
+    .filter((name) => COMPARED.has(name) || limits.has(name));
 }

@@ -1,8 +1,9 @@
 import type { TextSink } from "../../../common/cli/text-sink.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import { formatTime } from "../../../common/units.ts";
-import type { Rates } from "../../../engine/index.ts";
-import { COLUMNS, type Column } from "../../output/columns.ts";
+import type { BalloonPolicy, Params } from "../../../engine/index.ts";
+import { type Column, columnsOf } from "../../output/columns.ts";
 import { type Damage, damageOf } from "../../output/damage.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
@@ -28,7 +29,9 @@ export interface Job {
   readonly shown?: string;
   /** What rows and summaries call it: as it was given, with a number where it is given again. */
   readonly traceColumn: string;
-  readonly rates: Rates;
+  /** Name of the balloon driver. */
+  readonly driver: string;
+  readonly rates: Params;
   /** Instead of the trace's own; null: that. */
   readonly seed: string | null;
   /** Number of its world: 1 is the trace as it is written. */
@@ -102,7 +105,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     const targets = new TargetWatch();
     const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };
-    const recorder = job.rows === null ? null : recorderOf(job.rows, name, sink);
+    const recorder = job.rows === null ? null : recorderOf(policyNamed(job.driver, "--driver"), job.rows, name, sink);
     if (recorder !== null) observers.push(recorder);
     const summarizer = job.wantsSummary ? await createSummarizer(job, job.seed ?? source.trace.seed) : null;
     if (summarizer !== null) observers.push(summarizer);
@@ -178,16 +181,17 @@ const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
   new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
-function recorderOf(rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
-  const byName = new Map(COLUMNS.map((column) => [column.name, column]));
+function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
+  const byName = new Map(columnsOf(policy).map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
   const { isNamed, world, last } = rows.placement;
   const encoder = new RowEncoder(rows.format, columns, { run: isNamed ? name : null, world, last });
-  return new Recorder(columns, rows.choice, encoder, (text) => sink.write(text));
+  return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }
 
-function simulationOptions({ rates, seed, world, rows }: Job): SimulationOptions {
+function simulationOptions({ driver, rates, seed, world, rows }: Job): SimulationOptions {
   return {
+    policy: policyNamed(driver, "--driver"),
     rates,
     world,
     ...(seed === null ? {} : { seed }),

@@ -4,6 +4,7 @@ import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../.
 import { isDirectoryPath } from "../../../common/cli/output-directory.ts";
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
@@ -17,6 +18,7 @@ import type { Job } from "./job.ts";
 /** The options of `balloon-sim run` as the command line gives them. */
 export interface RunOptions extends WhatIfOptions {
   readonly output?: string;
+  readonly driver?: string;
   readonly rates?: string;
   readonly set?: string[];
   readonly seed?: string;
@@ -77,9 +79,10 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
-  const columns = chooseColumns(options.columns).map((column) => column.name);
+  const policy = policyNamed(options.driver, "--driver");
+  const columns = chooseColumns(options.columns, policy).map((column) => column.name);
   const { choice, sampleUs } = parseEvery(options.every);
-  const rates = parseRates(options.rates, options.set);
+  const rates = parseRates(policy, options.rates, options.set);
   const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
   const whatIf = parseWhatIf(options);
 
@@ -99,6 +102,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     return {
       trace,
       traceColumn: traceNames[i] as string,
+      driver: policy.name,
       rates,
       seed,
       world,

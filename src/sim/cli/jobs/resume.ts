@@ -2,12 +2,12 @@ import { InputError } from "../../../common/errors.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat } from "../../output/row-format.ts";
-import { readCheckpoint } from "./checkpoint-file.ts";
+import { policyOfCheckpoint, readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
 import { parsePutDown, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
 /** Options that a checkpoint has already. */
-const KEPT = ["rates", "set", "seed", "target", "since", "until", "format"] as const;
+const KEPT = ["driver", "rates", "set", "seed", "target", "since", "until", "format"] as const;
 
 /**
  * Checks the options of a run that goes on where it was put down.
@@ -27,6 +27,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   const job: Job = {
     trace: checkpoint.trace.path,
     traceColumn: checkpoint.trace.path,
+    driver: policyOfCheckpoint(checkpoint).name,
     rates: checkpoint.rates,
     seed: checkpoint.seed,
     world: 1,

@@ -1,15 +1,16 @@
 import { print, warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
-import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import { ratesFileText } from "../../../common/rates-file.ts";
+import type { Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { STDIN } from "../../trace/input.ts";
 import { kneelessText } from "../../tune/pareto.ts";
-import { Space } from "../../tune/space.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { locateTraces, placesOf } from "../../tune/study/locate-traces.ts";
 import { type Choice, chooseTrial, type Recommendation, recommend } from "../../tune/study/recommend.ts";
 import { Reruns } from "../../tune/study/reruns.ts";
+import { policyOf, spaceOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, traceFiles } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
@@ -41,13 +42,13 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
   // An output that can't be written is found out before the runs are made.
   await withOutput(options.output, async (sink) => {
     if (options.raw === true || first === 0) {
-      sink.write(ratesText(ratesOf(analysis, first)));
+      sink.write(ratesFileText(policyOf(analysis.header), ratesOf(analysis, first)));
       return;
     }
     const { header } = analysis;
     checkObjectives(header, path);
     const texts = locateTraces(header.traces, path === STDIN ? null : path);
-    const setup = { traces: texts, whatIf: header.whatIf, seeds: header.seeds };
+    const setup = { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds };
     const threads = { workers, isQuiet: options.quiet === true };
     const { choice, made } = await withEvaluator(setup, threads, async (evaluator, note) => {
       let done = 0;
@@ -73,7 +74,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     if (hasFile) print(text);
     else warn(text.trimEnd());
     for (const warning of recommendationWarnings(analysis, made)) warn(`balloon-sim: warning: ${warning}`);
-    sink.write(ratesText(made.rates));
+    sink.write(ratesFileText(policyOf(header), made.rates));
   });
 }
 
@@ -83,15 +84,11 @@ export interface MadeRates extends Recommendation {
   readonly worlds: number;
 }
 
-function ratesOf({ header, trials }: StudyAnalysis, trial: number): Rates {
+function ratesOf({ header, trials }: StudyAnalysis, trial: number): Params {
   if (trial === 0) return header.reference;
-  const space = new Space(header.parameters, header.base, header.reference);
+  const space = spaceOf(header);
   return space.ratesOf((trials[trial] as (typeof trials)[number]).point);
 }
-
-/** Constants as `--rates` takes them. */
-const ratesText = (rates: Rates): string =>
-  `${JSON.stringify(Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, rates[key]])), null, 2)}\n`;
 
 /** A study of another version may be about what this one does not measure. */
 function checkObjectives({ goals, requirements, program }: StudyHeader, path: string): void {

@@ -1,8 +1,9 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
-import { DEFAULT_RATES, type Rates } from "../../../engine/index.ts";
+import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
@@ -29,6 +30,7 @@ import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions {
+  readonly driver?: string;
   readonly on?: string[];
   readonly format: "table" | "csv" | "json";
   readonly aggregate: string;
@@ -49,7 +51,8 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   }
   const files = argumentFiles(names.filter((name) => name !== DEFAULT));
   checkOutput(options.output, [...files, ...traceFiles(options.on, "--on"), ...optionFiles(options)]);
-  const sets = readRates(names);
+  const policy = policyNamed(options.driver, "--driver");
+  const sets = readRates(policy, names);
   const aggregate = parseAggregate(options.aggregate);
   if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");
   const whatIf = parseWhatIf(options);
@@ -57,7 +60,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const traces = studyTraces(loaded, parseWeights([], []));
   const seeds = parseSeeds(options.seeds);
   const worlds = parseWorlds("--worlds", options.worlds);
-  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
+  const setup = { driver: policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
   // An output that can't be written is found out before the runs are made.
   await withOutput(options.output, async (sink) => {
@@ -76,6 +79,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     const rates = sets.map(
       (set, i): ComparedRates => ({
         ...set,
+        params: policy.params,
         runs: runs[i] as TrialRun[],
         spreads: (overall[i] as Measured).map(spreadOf),
         byTrace: (byTrace[i] as Measured[]).map((values) => values.map(spreadOf)),
@@ -106,13 +110,16 @@ export async function compareRates(names: readonly string[], options: CompareOpt
 }
 
 /** The rates in the files, the driver's before them unless they are named. */
-function readRates(names: readonly string[]): { readonly name: string; readonly rates: Rates }[] {
+function readRates(
+  policy: BalloonPolicy,
+  names: readonly string[],
+): { readonly name: string; readonly rates: Params }[] {
   const all = names.includes(DEFAULT) ? names : [DEFAULT, ...names];
   const twice = all.find((name, i) => all.indexOf(name) < i);
   if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is there twice`);
   if (all.length < 2)
     throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
-  return all.map((name) => ({ name, rates: name === DEFAULT ? DEFAULT_RATES : parseRates(name, [], "") }));
+  return all.map((name) => ({ name, rates: name === DEFAULT ? policy.defaults : parseRates(policy, name, [], "") }));
 }
 
 /** For each objective one value a world. */
@@ -127,7 +134,7 @@ interface Means {
 
 /** One list of runs for each set of rates. @throws {InputError} where rates can't be run */
 async function runAll(
-  sets: readonly { readonly name: string; readonly rates: Rates }[],
+  sets: readonly { readonly name: string; readonly rates: Params }[],
   places: readonly Place[],
   { traces, setup, threads }: Means,
 ): Promise<TrialRun[][]> {

@@ -1,5 +1,6 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
-import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import { ratesByName } from "../../../common/rates-file.ts";
+import type { ParamSpec, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
@@ -14,7 +15,9 @@ import { formatNumber, formatSpread, listOf } from "./format-text.ts";
 export interface ComparedRates {
   /** File, or `default`. */
   readonly name: string;
-  readonly rates: Rates;
+  readonly rates: Params;
+  /** The parameters of the driver that they are of. */
+  readonly params: readonly ParamSpec[];
   readonly runs: readonly TrialRun[];
   /** What each objective is over all traces, from world to world. */
   readonly spreads: readonly Spread[];
@@ -168,7 +171,7 @@ export function comparisonJson({ traces, whatIf, seeds, worlds, aggregate, rates
     worlds,
     rates: rates.map((one) => ({
       name: one.name,
-      constants: Object.fromEntries(RATE_FIELDS.map(({ key, flag }) => [flag, one.rates[key]])),
+      constants: ratesByName(one.params, one.rates),
       objectives: medians(one.spreads),
       traces: Object.fromEntries(traces.map(({ trace }, i) => [trace, medians(one.byTrace[i] as readonly Spread[])])),
       ...(worlds === 1 ? {} : { spread: named(one.spreads), differences: named(one.relations.map(signOf)) }),

@@ -1,6 +1,5 @@
 /** What `study best` says of the constants that it writes. */
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { RATE_FIELDS } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
@@ -10,6 +9,7 @@ import { relationOf, spreadOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import type { Outcomes } from "../../tune/study/recommend.ts";
 import type { Reruns, Role, Standing } from "../../tune/study/reruns.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import type { TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
 import type { MadeRates } from "./best-of-study.ts";
@@ -50,11 +50,13 @@ function aboutText(
 /** The constants in which the trial differs from the reference. */
 function constantsTable({ header, trials }: StudyAnalysis, trial: number, { rates, needed }: MadeRates): string {
   const tuned = new Map(header.parameters.map(({ key }, i) => [key, trials[trial]?.point[i]]));
-  const changed = RATE_FIELDS.filter(({ key }) => (tuned.get(key) ?? header.base[key]) !== header.reference[key]);
-  const rows = changed.map(({ key, flag }) => {
-    const need = needed.find(({ field }) => field.key === key);
+  const changed = policyOf(header).params.filter(
+    ({ key }) => (tuned.get(key) ?? header.base[key]) !== header.reference[key],
+  );
+  const rows = changed.map(({ key, name }) => {
+    const need = needed.find(({ param }) => param.key === key);
     const text = rates[key] === header.reference[key] ? "put back" : need === undefined ? "" : lostText(need.lost);
-    return [flag, header.reference[key], tuned.get(key) ?? header.base[key], rates[key], text].map(String);
+    return [name, header.reference[key], tuned.get(key) ?? header.base[key], rates[key], text].map(String);
   });
   const head = ["constant", "trial 0", `trial ${trial}`, "written", "of the gain lost without it"];
   return formatTable({ head, align: ["left", "right", "right", "right", "left"] }, rows);

@@ -1,7 +1,7 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
-import type { Rates } from "../../../engine/index.ts";
+import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
@@ -104,8 +104,10 @@ export function parseWeights(options: readonly string[], tuned: readonly string[
 }
 
 /** The traces that are tuned on, cheapest first, the others behind them: where some trials end early, they cost little. */
-export function cheapestFirst(loaded: readonly LoadedTrace[], rates: Rates): LoadedTrace[] {
-  const events = new Map(loaded.map((trace) => [trace, trace.role === "tune" ? eventsOf(trace.held, rates) : 0]));
+export function cheapestFirst(loaded: readonly LoadedTrace[], policy: BalloonPolicy, rates: Params): LoadedTrace[] {
+  const events = new Map(
+    loaded.map((trace) => [trace, trace.role === "tune" ? eventsOf(trace.held, policy, rates) : 0]),
+  );
   const tuned = loaded.filter(({ role }) => role === "tune");
   return [
     ...tuned.sort((a, b) => (events.get(a) as number) - (events.get(b) as number)),
@@ -114,8 +116,8 @@ export function cheapestFirst(loaded: readonly LoadedTrace[], rates: Rates): Loa
 }
 
 /** What a run costs, in events: the same on every machine. */
-function eventsOf(held: HeldTrace, rates: Rates): number {
-  const simulation = new Simulation(held.open(), { rates });
+function eventsOf(held: HeldTrace, policy: BalloonPolicy, rates: Params): number {
+  const simulation = new Simulation(held.open(), { policy, rates });
   let events = 0;
   while (simulation.runFor(1)) events++;
   return events;

@@ -1,5 +1,6 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
@@ -19,6 +20,7 @@ import { loadTraces } from "./study-traces.ts";
 /** The options of `balloon-sim sweep` as the command line gives them. */
 export interface SweepOptions extends WhatIfOptions {
   readonly set?: string[];
+  readonly driver?: string;
   readonly rates?: string;
   readonly output?: string;
   readonly workers?: string;
@@ -45,13 +47,13 @@ interface Row {
 export async function sweepTraces(traces: readonly string[], options: SweepOptions): Promise<void> {
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
-  const space = parseSpace(options.set ?? [], options.rates);
+  const space = parseSpace(policyNamed(options.driver, "--driver"), options.set ?? [], options.rates);
   checkSize(space);
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(traces, whatIf);
   const seeds = parseSeeds(options.seeds);
   const workers = parseWorkers(options.workers);
-  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
+  const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
   const worlds = worldsFrom(1, parseWorlds("--worlds", options.worlds ?? "1"));
   const runs = loaded.flatMap(({ text, held }, trace) =>

@@ -1,6 +1,8 @@
 import { version } from "../../../common/cli/command-line.ts";
 import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
+import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
 import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
@@ -23,6 +25,7 @@ export interface TuneOptions extends WhatIfOptions {
   readonly weight?: string[];
   readonly holdout?: string[];
   readonly set?: string[];
+  readonly driver?: string;
   readonly rates?: string;
   readonly trials?: string;
   readonly for?: string;
@@ -67,7 +70,9 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   const weights = parseWeights(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
-  const space = options.set === undefined ? defaultSpace(options.rates) : parseSpace(options.set, options.rates);
+  const policy = policyNamed(options.driver, "--driver");
+  const space =
+    options.set === undefined ? defaultSpace(policy, options.rates) : parseSpace(policy, options.set, options.rates);
   if (space.parameters.length === 0) {
     throw new InputError(
       "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
@@ -81,7 +86,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
 
   const whatIf = parseWhatIf(options);
   const given = loadTraces(traces, whatIf, options.holdout);
-  const loaded = factor === null ? given : cheapestFirst(given, space.reference);
+  const loaded = factor === null ? given : cheapestFirst(given, policy, space.reference);
   const rungs = factor === null ? [] : rungsOf(traces.length, factor);
   if (factor !== null && rungs.length === 0) {
     throw new InputError("--halving: drops candidates after the first of several traces, but there is one only");
@@ -92,6 +97,8 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
     program: version(),
     seed: seedOption("--seed", options.seed),
     sampler: sampler.name,
+    // Studies of the first driver name none, as those did that were made before there were others.
+    ...(policy === DEFAULT_POLICY ? {} : { driver: policy.name }),
     parameters: space.parameters,
     base: space.base,
     reference: space.reference,

@@ -5,10 +5,10 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
-import { Space } from "../../tune/space.ts";
 import { judgeStudy } from "../../tune/study/judge.ts";
 import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
+import { spaceOf } from "../../tune/study/study-space.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { printStudy } from "./show-study.ts";
@@ -49,11 +49,11 @@ function checkStudyPath(path: string): void {
 /** Makes what is missing of a study, and judges what it found. */
 async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers }: TuneRequest, isQuiet: boolean) {
   const startMs = performance.now();
-  const space = new Space(header.parameters, header.base, header.reference);
+  const space = spaceOf(header);
   const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });
   const limit = Math.min(trials, header.sampler === "grid" ? space.combinations : trials);
   await withEvaluator(
-    { traces: texts, whatIf: header.whatIf, seeds: header.seeds },
+    { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds },
     { workers, isQuiet },
     async (evaluator, note) => {
       const notice = new TimeNotice({ trials: limit, workers }, (line) => warn(`balloon-sim: ${line}`));

@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
-import { DEFAULT_RATES, RateError, type Rates, validateRates } from "../../../engine/index.ts";
+import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
 
 /** A workload of the lab that touches anonymous memory. */
 export interface Hog {
@@ -29,7 +29,7 @@ export interface LabSettings {
   readonly resets: readonly number[];
   readonly seconds: number;
   /** The driver's constants. */
-  readonly rates: Rates;
+  readonly rates: Params;
 }
 
 /** What the lab's script does where a setting is missing. */
@@ -41,17 +41,10 @@ const NUMBERS = [
 ] as const;
 const LISTS = ["targets", "refuse", "resets"] as const;
 
-/** Constants of the driver by their names on the command line of the lab's kernel. */
-const RATES: ReadonlyMap<string, keyof Rates> = new Map([
-  ["fakehost_nosleep_alloc_max", "nosleepAllocMax"],
-  ["fakehost_alloc_min", "allocMin"],
-  ["fakehost_alloc_max", "allocMax"],
-  ["fakehost_alloc_inc", "allocInc"],
-  ["fakehost_free_min", "freeMin"],
-  ["fakehost_free_max", "freeMax"],
-  ["fakehost_free_inc", "freeInc"],
-  ["fakehost_slow_cycles", "slowCycles"],
-]);
+/** Parameters of the driver, vmmemctl, by their names on the command line of the lab's kernel. */
+const RATES: ReadonlyMap<string, string> = new Map(
+  VMMEMCTL.params.map(({ key, name }) => [`fakehost_${name.replaceAll("-", "_")}`, key]),
+);
 
 const KNOWN: readonly string[] = ["mem", ...NUMBERS, ...LISTS, ...RATES.keys()];
 
@@ -109,16 +102,16 @@ export function parseSettings(line: string, place: string): LabSettings {
   };
 }
 
-function ratesOf(texts: ReadonlyMap<string, string>, place: string): Rates {
-  const rates: { -readonly [K in keyof Rates]: Rates[K] } = { ...DEFAULT_RATES };
+function ratesOf(texts: ReadonlyMap<string, string>, place: string): Params {
+  const rates: Record<string, number> = { ...VMMEMCTL.defaults };
   for (const [name, key] of RATES) {
     const text = texts.get(name);
     if (text !== undefined) rates[key] = wholeNumber(text, name, place);
   }
   try {
-    validateRates(rates);
+    VMMEMCTL.validate(rates);
   } catch (error) {
-    if (error instanceof RateError) throw new InputError(`${place}: ${error.message}`);
+    if (error instanceof ParamError) throw new InputError(`${place}: ${error.message}`);
     throw error;
   }
   return rates;

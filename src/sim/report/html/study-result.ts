@@ -1,9 +1,9 @@
 /** What a study found, in tables. */
-import { RATE_FIELDS } from "../../../engine/index.ts";
 import { formatBound } from "../../tune/goal.ts";
 import { markOf, type Relation, type Spread, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { ShownTrial, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { specOf } from "../../tune/study/command-line.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
 import { type ReportedGoal, type ReportStudy, unitOf } from "../study/report-study.ts";
@@ -157,16 +157,16 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
     { content: "meaning" },
   ];
   const rows = header.parameters.map((parameter, i): Cell[] => {
-    const field = RATE_FIELDS.find(({ key }) => key === parameter.key);
+    const param = policyOf(header).params.find(({ key }) => key === parameter.key);
     const [reference, own] = [trials[0]?.point[i] ?? Number.NaN, trials[shown]?.point[i] ?? Number.NaN];
     const change: Cell = { content: changeText(own, reference), isNumber: true, className: "soft" };
     return [
       { content: parameter.flag },
-      { content: field?.unit ?? "", className: "soft" },
+      { content: param?.unit ?? "", className: "soft" },
       numberCell(formatNumber(reference)),
       ...(shown === 0 ? [] : [numberCell(formatNumber(own)), change]),
       { content: specOf(parameter), className: "soft" },
-      { content: field?.meaning ?? "", className: "wrap soft" },
+      { content: param?.meaning ?? "", className: "wrap soft" },
     ];
   });
   return table("The constants that moved", head, rows);

@@ -1,5 +1,5 @@
 /** What a run was made with, and what a file of rows does not say of it. */
-import { RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import type { Damage } from "../../output/damage.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Run } from "./read-runs.ts";
@@ -8,7 +8,9 @@ import type { Run } from "./read-runs.ts";
 export interface RunConditions extends RunName {
   /** The guest in a line. */
   readonly guest: string;
-  readonly rates: Rates;
+  /** The driver, and its rates. */
+  readonly policy: BalloonPolicy;
+  readonly rates: Params;
   /** What was changed about the trace, in words; empty: nothing. */
   readonly whatIf: string;
   readonly seed: string;
@@ -37,11 +39,11 @@ export function factsOf({ conditions, file, said }: Run): Fact[] {
       [name === null ? "Trace, guest, constants, seed" : "Guest, constants, seed", NOT_SAID],
     ];
   }
-  const { guest, rates, whatIf, seed, world, version } = conditions;
+  const { guest, policy, rates, whatIf, seed, world, version } = conditions;
   return [
     ["Trace", traceText(conditions)],
     ["Guest", guest],
-    ["Constants", constantsText(rates)],
+    ["Constants", constantsText(policy, rates)],
     ...(whatIf === "" ? [] : ([["What if", whatIf]] as const)),
     ["Seed", seed],
     ["World", worldText(world)],
@@ -53,10 +55,10 @@ export function factsOf({ conditions, file, said }: Run): Fact[] {
 const traceText = ({ trace, name }: RunName): string => (trace === name ? name : `${name} (${trace})`);
 
 /** Constants that are not the driver's: `alloc-max 8192 (the driver's: 16384)`. */
-export function constantsText(rates: Rates): string {
-  const changed = RATE_FIELDS.filter(({ key, value }) => rates[key] !== value);
+export function constantsText({ params }: BalloonPolicy, rates: Params): string {
+  const changed = params.filter((param) => rates[param.key] !== param.default);
   if (changed.length === 0) return "the driver's own";
-  return changed.map(({ key, flag, value }) => `${flag} ${rates[key]} (the driver's: ${value})`).join(", ");
+  return changed.map((param) => `${param.name} ${rates[param.key]} (the driver's: ${param.default})`).join(", ");
 }
 
 const worldText = (world: number): string =>

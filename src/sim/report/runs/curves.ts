@@ -1,5 +1,5 @@
 /** How each column of a run is drawn. */
-import { COLUMNS, type Column } from "../../output/columns.ts";
+import { type Column, columnNamed, limitColumns } from "../../output/columns.ts";
 import type { PanelLine, Quantity } from "../model.ts";
 
 /** A curve over time. */
@@ -56,11 +56,13 @@ const KNOWN: Readonly<Record<string, Curve>> = {
     "until",
     "Share of the time in which all tasks with work waited for memory.",
   ),
-  rate_alloc: curve("rate_alloc", "Limit of sleeping allocations", "limit", "after", "Rate of sleeping allocations."),
-  rate_free: curve("rate_free", "Limit of releases", "limit", "after", "Rate of releases."),
+  ...Object.fromEntries(
+    limitColumns().map(({ name, limit, meaning }) => [
+      name,
+      curve(name, limit?.title ?? name, "limit", "after", `${meaning}.`),
+    ]),
+  ),
 };
-
-const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 
 const QUANTITY_OF_UNIT: Readonly<Record<Column["unit"], Quantity>> = {
   pages: "size",
@@ -76,7 +78,7 @@ const QUANTITY_OF_UNIT: Readonly<Record<Column["unit"], Quantity>> = {
 export function curveOf(name: string): Curve {
   const known = KNOWN[name];
   if (known !== undefined) return known;
-  const { unit, kind, meaning } = BY_NAME.get(name) as Column;
+  const { unit, kind, meaning } = columnNamed(name) as Column;
   const isTotal = kind !== "level";
   const since = kind === "interval" ? ", since the run began" : "";
   const shape = isTotal || unit === "pages" ? "line" : "after";

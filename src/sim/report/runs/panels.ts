@@ -1,5 +1,6 @@
 /** Which charts a report of runs has, and which curves are in each. */
 
+import { limitColumns } from "../../output/columns.ts";
 import { countKills } from "../../output/damage.ts";
 import type { ColourName } from "../../output/palette.ts";
 import type { KillsModel, Panel, PanelLine, RunsModel } from "../model.ts";
@@ -50,10 +51,11 @@ const GROUPS: readonly Group[] = [
   {
     title: "Limits of the driver",
     meaning: "Pages that a cycle may allocate where it has to sleep for them, and pages that it may release.",
-    parts: [
-      { column: "rate_alloc", colour: "purple" },
-      { column: "rate_free", colour: "ochre", dash: 1 },
-    ],
+    parts: limitColumns().map(({ name, limit }) =>
+      limit?.of === "inflation"
+        ? { column: name, colour: "purple" as const }
+        : { column: name, colour: "ochre" as const, dash: 1 },
+    ),
   },
   {
     title: "Stalls",
@@ -76,8 +78,7 @@ const COMPARED = [
   "cache",
   "anon",
   "swap",
-  "rate_alloc",
-  "rate_free",
+  ...limitColumns().map(({ name }) => name),
 ];
 
 /** Colours of runs, in their order; when they are used up they come again. */

@@ -7,7 +7,7 @@ import { readTextFile } from "../../../common/text-file.ts";
 import { LineCursor } from "../../import/lines.ts";
 import type { LogFile } from "../../import/log-file.ts";
 import { Report } from "../../import/report.ts";
-import { COLUMNS, type Column } from "../../output/columns.ts";
+import { type Column, columnNamed, columnNames } from "../../output/columns.ts";
 import { csvText } from "../../output/csv.ts";
 import type { RunName } from "../../output/run-labels.ts";
 
@@ -38,7 +38,6 @@ const NAME = "name";
 const WORLD = "world";
 const LEADING = [TRACE, NAME, WORLD];
 const TIME = "time_s";
-const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 
 /**
  * Reads the rows of a file.
@@ -54,9 +53,9 @@ export function readRowFile(file: LogFile, handler: RowHandler): void {
 /** The columns of these names. `fault` gets the index of the name that is wrong. */
 function columnsOf(names: readonly string[], fault: (index: number, message: string) => InputError): Column[] {
   const columns = names.map((name, i) => {
-    const column = BY_NAME.get(name);
+    const column = columnNamed(name);
     if (column === undefined) {
-      const hint = didYouMean(name, BY_NAME.keys());
+      const hint = didYouMean(name, columnNames());
       throw fault(i, `${quote(name)} is no column of balloon-sim run${hint} (${EXPECTED})`);
     }
     if (names.indexOf(name) !== i) throw fault(i, `the column ${quote(name)} is there twice`);

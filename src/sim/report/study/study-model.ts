@@ -1,4 +1,4 @@
-import { RATE_FIELDS } from "../../../engine/index.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TracesModel } from "../model.ts";
 import { pack, packRounded } from "../pack.ts";
 import { type ReportStudy, unitOf } from "./report-study.ts";
@@ -15,7 +15,7 @@ export function studyModel(study: ReportStudy): StudyModel {
   return {
     file: study.file,
     constants: header.parameters.map(({ key, flag, min, max, scale, values: choices }, i): ConstantModel => {
-      const unit = RATE_FIELDS.find((field) => field.key === key)?.unit ?? "";
+      const unit = policyOf(header).params.find((param) => param.key === key)?.unit ?? "";
       const packed = pack(trials.map(({ point }) => point[i] as number));
       return { name: flag, unit, min, max, choices, isLogarithmic: scale === "logarithmic" && min > 0, values: packed };
     }),

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { toGib } from "../../output/axis.ts";
+import { limitColumns } from "../../output/columns.ts";
 import type { Curve } from "../../output/envelope.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { killMarks, plotInTerminal } from "../../output/plot-terminal.ts";
@@ -103,8 +104,9 @@ function plotData(run: Run): PlotData {
     free: curveOf(run, "free"),
     inflation: pace("inflation"),
     deflation: pace("deflation"),
-    rateAlloc: curveOf(run, "rate_alloc"),
-    rateFree: curveOf(run, "rate_free"),
+    limits: limitColumns().flatMap(({ name, limit }) =>
+      limit === undefined || run.column(name) === undefined ? [] : [{ name, of: limit.of, curve: curveOf(run, name) }],
+    ),
     kills: killsOf(run) ?? { timeUs: [], count: [] },
     // Said already.
     damage: null,

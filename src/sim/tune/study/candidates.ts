@@ -1,4 +1,4 @@
-import type { Rates } from "../../../engine/index.ts";
+import type { Params } from "../../../engine/index.ts";
 import type { Point, StudyHeader, Trial, TrialRun } from "../types.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { RunTask } from "./runner.ts";
@@ -8,13 +8,13 @@ export interface Candidate {
   /** The number of the trial that it becomes. */
   readonly trial: number;
   readonly point: Point;
-  readonly rates: Rates;
+  readonly rates: Params;
   readonly runs: TrialRun[];
   /** What the first run that failed says; null: none has. */
   error: string | null;
 }
 
-export const candidateOf = (trial: number, point: Point, rates: Rates): Candidate => ({
+export const candidateOf = (trial: number, point: Point, rates: Params): Candidate => ({
   trial,
   point,
   rates,

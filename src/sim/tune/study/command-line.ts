@@ -1,7 +1,7 @@
-import { RATE_FIELDS } from "../../../engine/index.ts";
 import { whatIfArguments } from "../../trace/what-if.ts";
 import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
+import { policyOf } from "./study-space.ts";
 
 /** Worlds that what was found is judged in, unless `--judge-worlds` says otherwise. */
 export const JUDGED_WORLDS = 5;
@@ -13,7 +13,7 @@ export const JUDGED_WORLDS = 5;
 export function tuneArguments(header: StudyHeader): string[] {
   const { goals, requirements, aggregate, traces, seeds, sampler, seed, parameters, base, reference, rungs } = header;
   const tuned = traces.filter(({ role }) => role === "tune");
-  const pinned = RATE_FIELDS.filter(
+  const pinned = policyOf(header).params.filter(
     ({ key }) => base[key] !== reference[key] && !parameters.some((parameter) => parameter.key === key),
   );
   return [
@@ -25,7 +25,8 @@ export function tuneArguments(header: StudyHeader): string[] {
     ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${trace}=${weight}`])),
     ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),
     ...whatIfArguments(header.whatIf),
-    ...pinned.flatMap(({ key, flag }) => ["--set", `${flag}=${base[key]}`]),
+    ...(header.driver === undefined ? [] : ["--driver", header.driver]),
+    ...pinned.flatMap(({ key, name }) => ["--set", `${name}=${base[key]}`]),
     ...parameters.flatMap((parameter) => ["--set", `${parameter.flag}=${specOf(parameter)}`]),
     ...["--sampler", sampler, "--seed", seed],
     ...rungs.slice(0, 1).flatMap(({ keep }) => ["--halving", String(Math.round(1 / keep))]),

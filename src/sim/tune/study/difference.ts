@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { quote, shorten } from "../../../common/quote.ts";
+import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../goal.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
@@ -10,6 +11,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   program: "the program's version",
   seed: "--seed",
   sampler: "--sampler",
+  driver: "--driver",
   parameters: "--set",
   base: "--rates or --set",
   reference: "--rates",
@@ -51,6 +53,7 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   requirements: (requirements) => requirementsText({ requirements }) || "nothing",
   allowsKills: (allowsKills) => (allowsKills === true ? "in force" : "not in force"),
   aggregate: formatAggregate,
+  driver: (driver) => driver ?? DEFAULT_POLICY.name,
   whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };
 

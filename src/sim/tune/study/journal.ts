@@ -1,6 +1,7 @@
 /** The lines of a study's journal: a header, trials in ascending order, and behind them judgements. */
 import { InputError } from "../../../common/errors.ts";
-import { RATE_FIELDS } from "../../../engine/index.ts";
+import { quote } from "../../../common/quote.ts";
+import { DEFAULT_POLICY, type ParamSpec, POLICIES } from "../../../engine/index.ts";
 import { AS_IT_IS, isWhatIf } from "../../trace/what-if.ts";
 import { limitsKills } from "../goal.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
@@ -35,7 +36,13 @@ export function parseHeader(line: string, place: string): StudyHeader {
       `${place}: a study of version ${value.version}: this program knows version ${STUDY_VERSION}, use the one that wrote it`,
     );
   }
-  if (!hasContents(value)) throw damaged(place);
+  const policy = value.driver === undefined ? DEFAULT_POLICY : POLICIES.get(value.driver);
+  if (policy === undefined) {
+    throw new InputError(
+      `${place}: a study of the driver ${quote(String(value.driver))}, which this program does not know: use the one that wrote it`,
+    );
+  }
+  if (!hasContents(value, policy.params)) throw damaged(place);
   const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
   const areWorlds = [worlds, judgedWorlds].every((count) => Number.isSafeInteger(count) && count > 0);
   if (!isWhatIf(whatIf) || !areWorlds) throw damaged(place);
@@ -45,16 +52,10 @@ export function parseHeader(line: string, place: string): StudyHeader {
 }
 
 /** Whether a header has every field that reading the trials needs, with values of the right kind. */
-function hasContents({
-  objectives,
-  goals,
-  requirements,
-  parameters,
-  traces,
-  seeds,
-  base,
-  reference,
-}: Partial<StudyHeader>) {
+function hasContents(
+  { objectives, goals, requirements, parameters, traces, seeds, base, reference }: Partial<StudyHeader>,
+  params: readonly ParamSpec[],
+): boolean {
   const isKnown = (objective: unknown): boolean => (objectives as readonly unknown[]).includes(objective);
   return (
     isListOf(objectives, (name) => typeof name === "string") &&
@@ -71,7 +72,7 @@ function hasContents({
     isListOf(
       parameters,
       ({ key, flag, min, max, values }) =>
-        RATE_FIELDS.some((field) => field.key === key) &&
+        params.some((param) => param.key === key) &&
         typeof flag === "string" &&
         isNumbers([min, max], 2) &&
         Array.isArray(values) &&
@@ -79,7 +80,7 @@ function hasContents({
     ) &&
     isListOf(traces, ({ trace, name, role }) => [trace, name, role].every((text) => typeof text === "string")) &&
     isListOf(seeds, (seed) => typeof seed === "string") &&
-    [base, reference].every((rates) => RATE_FIELDS.every(({ key }) => typeof rates?.[key] === "number"))
+    [base, reference].every((rates) => params.every(({ key }) => typeof rates?.[key] === "number"))
   );
 }
 

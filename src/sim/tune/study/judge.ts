@@ -1,4 +1,3 @@
-import { Space } from "../space.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
 import { StudyAnalysis } from "./analysis.ts";
 import {
@@ -12,6 +11,7 @@ import {
 } from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { StudyLog } from "./study-log.ts";
+import { spaceOf } from "./study-space.ts";
 
 /**
  * Where trials are judged: on the traces that the sampler never saw, and on the others in worlds that it never saw, so that
@@ -42,7 +42,7 @@ export async function judge(
   const places = judgedPlaces(header);
   if (places.length === 0) return;
   if (log.judgements.some(({ judged }, i) => judged !== chosen[i])) log.dropJudgements();
-  const space = new Space(header.parameters, header.base, header.reference);
+  const space = spaceOf(header);
   const candidates = chosen.slice(log.judgements.length).map((number) => {
     const { point } = log.trials[number] as Trial;
     return candidateOf(number, point, number === 0 ? header.reference : space.ratesOf(point));

@@ -1,9 +1,9 @@
 /** What is said between a study and its worker threads: flat numbers, many runs at a time. */
-import { DEFAULT_RATES, RATE_FIELDS, type Rates } from "../../../engine/index.ts";
+import type { BalloonPolicy } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
-/** Runs to be made: for each its trace, its seed, its world, and the constants in the order of `RATE_FIELDS`. */
+/** Runs to be made: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */
 export type TaskMessage = Float64Array;
 
 /** Their results: the values of each run, one behind the other, and what those say that failed, by their number. */
@@ -12,23 +12,24 @@ export interface ResultMessage {
   readonly errors: ReadonlyMap<number, string>;
 }
 
-/** Numbers of a task in front of its constants. */
+/** Numbers of a task in front of its rates. */
 const PLACE_NUMBERS = 3;
-const TASK_NUMBERS = PLACE_NUMBERS + RATE_FIELDS.length;
 
-export function encodeTasks(tasks: readonly RunTask[]): TaskMessage {
-  const message = new Float64Array(tasks.length * TASK_NUMBERS);
+export function encodeTasks(tasks: readonly RunTask[], { params }: BalloonPolicy): TaskMessage {
+  const length = PLACE_NUMBERS + params.length;
+  const message = new Float64Array(tasks.length * length);
   tasks.forEach(({ rates, trace, seed, world }, i) => {
-    message.set([trace, seed, world, ...RATE_FIELDS.map(({ key }) => rates[key])], i * TASK_NUMBERS);
+    message.set([trace, seed, world, ...params.map(({ key }) => rates[key] as number)], i * length);
   });
   return message;
 }
 
-export function* decodeTasks(message: TaskMessage): Generator<RunTask> {
-  for (let at = 0; at < message.length; at += TASK_NUMBERS) {
-    // A copy of the defaults has their shape, which is what the engine's code was optimised for.
-    const rates: { -readonly [K in keyof Rates]: number } = { ...DEFAULT_RATES };
-    RATE_FIELDS.forEach(({ key }, i) => {
+export function* decodeTasks(message: TaskMessage, { params, defaults }: BalloonPolicy): Generator<RunTask> {
+  const length = PLACE_NUMBERS + params.length;
+  for (let at = 0; at < message.length; at += length) {
+    // A copy of the defaults has their shape, which is what the driver's code was optimised for.
+    const rates: Record<string, number> = { ...defaults };
+    params.forEach(({ key }, i) => {
       rates[key] = message[at + PLACE_NUMBERS + i] as number;
     });
     const [trace, seed, world] = message.subarray(at, at + PLACE_NUMBERS) as unknown as [number, number, number];

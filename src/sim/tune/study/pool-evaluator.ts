@@ -1,7 +1,9 @@
 import { Tinypool } from "tinypool";
+import type { BalloonPolicy } from "../../../engine/index.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { decodeResults, encodeTasks, type ResultMessage } from "./messages.ts";
 import type { RunResult, RunSetup, RunTask } from "./runner.ts";
+import { policyOf } from "./study-space.ts";
 
 /** Which part of the runs that are left goes into a piece, by threads: large pieces talk less, small last ones end together. */
 const SHARE = 1 / 3;
@@ -12,9 +14,11 @@ const MAX_PIECE = 64;
 export class PoolEvaluator implements Evaluator {
   readonly #pool: Tinypool;
   readonly #threads: number;
+  readonly #policy: BalloonPolicy;
 
   constructor(setup: RunSetup, threads: number) {
     this.#threads = threads;
+    this.#policy = policyOf(setup);
     this.#pool = new Tinypool({
       filename: new URL("./run-worker.js", import.meta.url).href,
       workerData: setup,
@@ -31,7 +35,7 @@ export class PoolEvaluator implements Evaluator {
       const size = Math.min(MAX_PIECE, Math.ceil(((tasks.length - next) * SHARE) / this.#threads));
       const piece = tasks.slice(next, next + size);
       next += size;
-      const answer: Promise<ResultMessage> = this.#pool.run(encodeTasks(piece));
+      const answer: Promise<ResultMessage> = this.#pool.run(encodeTasks(piece, this.#policy));
       // A failure is heard of when its turn comes; until then it must not count as unheard.
       answer.catch(() => {});
       answers.push(answer);

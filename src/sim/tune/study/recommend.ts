@@ -1,7 +1,8 @@
-import type { RateField, Rates } from "../../../engine/index.ts";
+import type { ParamSpec, Params } from "../../../engine/index.ts";
 import type { Gain } from "../improvement.ts";
 import { type NeededConstant, putBack } from "../put-back.ts";
 import type { Rerun, Reruns, Standing } from "./reruns.ts";
+import { policyOf } from "./study-space.ts";
 
 /** Trials that are run again before none is recommended. */
 const MAX_TRIES = 10;
@@ -29,7 +30,7 @@ export interface Choice {
  */
 export async function chooseTrial(
   improvements: readonly Gain[],
-  ratesOf: (trial: number) => Rates,
+  ratesOf: (trial: number) => Params,
   reruns: Reruns,
 ): Promise<Choice> {
   const passedOver: PassedOver[] = [];
@@ -47,9 +48,9 @@ const isImprovement = ({ worse, better, missed, mended }: Standing): boolean =>
 
 /** Constants that were made of a trial, and what they came to where they were run again. */
 export interface Recommendation {
-  readonly rates: Rates;
+  readonly rates: Params;
   /** Constants that were put back to the reference's value. */
-  readonly back: readonly RateField[];
+  readonly back: readonly ParamSpec[];
   readonly needed: readonly NeededConstant[];
   /** The reference as the search ran it. */
   readonly referenceAsSearched: Rerun;
@@ -72,7 +73,7 @@ export interface Outcomes {
  * @param onRound called with how many times rates will be run at most from then on
  */
 export async function recommend(
-  tunedRates: Rates,
+  tunedRates: Params,
   reruns: Reruns,
   onRound: (runs: number) => void,
 ): Promise<Recommendation> {
@@ -80,11 +81,13 @@ export async function recommend(
   // On the traces held out both, and the reference as the search ran it.
   const others = (reruns.has("holdout") ? 2 : 0) + 1;
   const [referenceRun, tuned] = (await reruns.run([reference, tunedRates], "tune")) as [Rerun, Rerun];
-  const lossOf = async (rates: readonly Rates[]) =>
+  const lossOf = async (rates: readonly Params[]) =>
     (await reruns.run(rates, "tune")).map((own) => reruns.lossOf(own, tuned, referenceRun));
   const canCompare = referenceRun.error === null && tuned.error === null;
   const { rates, back, needed } = canCompare
-    ? await putBack(tunedRates, reference, lossOf, (changed) => onRound((changed * (changed + 1)) / 2 + others))
+    ? await putBack(policyOf(reruns.header), tunedRates, reference, lossOf, (changed) =>
+        onRound((changed * (changed + 1)) / 2 + others),
+      )
     : { rates: tunedRates, back: [], needed: [] };
   const over = async (role: "tune" | "holdout"): Promise<Outcomes> => {
     const [before, own] = (await reruns.run([reference, rates], role)) as [Rerun, Rerun];

@@ -1,4 +1,4 @@
-import type { Rates } from "../../../engine/index.ts";
+import type { Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { Scoring } from "../scoring.ts";
 import { medianOf, realDifference } from "../spread.ts";
@@ -11,7 +11,7 @@ export type Role = StudyTrace["role"];
 
 /** What rates came to where they were run again. */
 export interface Rerun {
-  readonly rates: Rates;
+  readonly rates: Params;
   readonly runs: readonly TrialRun[];
   /** Why a run failed; null: none has. */
   readonly error: string | null;
@@ -68,7 +68,7 @@ export class Reruns {
   }
 
   /** Runs each of some rates on all traces of a role, in the order of the rates. */
-  run(rates: readonly Rates[], role: Role): Promise<Rerun[]> {
+  run(rates: readonly Params[], role: Role): Promise<Rerun[]> {
     return this.#run(rates, role, this.#worlds[role]);
   }
 
@@ -78,10 +78,10 @@ export class Reruns {
     return reference as Rerun;
   }
 
-  async #run(rates: readonly Rates[], role: Role, worlds: readonly number[]): Promise<Rerun[]> {
+  async #run(rates: readonly Params[], role: Role, worlds: readonly number[]): Promise<Rerun[]> {
     const keys = rates.map((one) => `${role} ${worlds.join()} ${Object.values(one).join()}`);
     const missing = keys.flatMap((key, i) => (this.#known.has(key) || keys.indexOf(key) < i ? [] : [i]));
-    const candidates = missing.map((i) => candidateOf(i, [], rates[i] as Rates));
+    const candidates = missing.map((i) => candidateOf(i, [], rates[i] as Params));
     const { header } = this;
     const places = placesOf(header, this.#indices[role], worlds);
     await runCandidates(

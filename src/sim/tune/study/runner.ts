@@ -1,12 +1,15 @@
-import type { Rates } from "../../../engine/index.ts";
+import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { ObjectiveMeter } from "../../measures/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import type { HeldTrace } from "./held-trace.ts";
+import { policyOf } from "./study-space.ts";
 import { holdTrace, type TraceText } from "./trace-text.ts";
 
 /** Everything that runs have in common: plain data, which travels to a worker thread once. */
 export interface RunSetup {
+  /** Name of the driver, as a study's header has it. */
+  readonly driver?: string | undefined;
   readonly traces: readonly TraceText[];
   /** What is changed about each of them. */
   readonly whatIf: WhatIf;
@@ -15,7 +18,7 @@ export interface RunSetup {
 
 /** A run to be made: constants, indices into the setup's traces and seeds, and the number of its world. */
 export interface RunTask {
-  readonly rates: Rates;
+  readonly rates: Params;
   readonly trace: number;
   readonly seed: number;
   readonly world: number;
@@ -36,9 +39,11 @@ const SLICE_EVENTS = 2048;
 export class Runner {
   readonly #traces: readonly HeldTrace[];
   readonly #seeds: readonly string[];
+  readonly #policy: BalloonPolicy;
 
   /** @throws {InputError} where a trace is damaged */
-  constructor({ traces, whatIf, seeds }: RunSetup) {
+  constructor({ driver, traces, whatIf, seeds }: RunSetup) {
+    this.#policy = policyOf({ driver });
     this.#traces = traces.map((text) => holdTrace(text, whatIf));
     this.#seeds = seeds;
   }
@@ -48,7 +53,11 @@ export class Runner {
     try {
       const meter = new ObjectiveMeter();
       const source = (this.#traces[trace] as HeldTrace).open();
-      const simulation = new Simulation(source, { rates, seed: this.#seeds[seed] as string, world }, meter);
+      const simulation = new Simulation(
+        source,
+        { policy: this.#policy, rates, seed: this.#seeds[seed] as string, world },
+        meter,
+      );
       while (simulation.runFor(SLICE_EVENTS)) await turn();
       return { ok: true, values: meter.values };
     } catch (error) {

@@ -1,7 +1,7 @@
 import { InputError, RunError } from "../../../common/errors.ts";
 import { formatRequirement } from "../goal.ts";
 import { Scoring } from "../scoring.ts";
-import { Space } from "../space.ts";
+import type { Space } from "../space.ts";
 import type { Point, Sampler, StudyHeader, Trial } from "../types.ts";
 import {
   type Candidate,
@@ -16,6 +16,7 @@ import {
 import type { Evaluator } from "./evaluator.ts";
 import { halve } from "./halving.ts";
 import type { StudyLog } from "./study-log.ts";
+import { spaceOf } from "./study-space.ts";
 
 /** How far a study goes. */
 export interface StudyLimits {
@@ -41,7 +42,7 @@ export async function runStudy(
   limits: StudyLimits,
 ): Promise<void> {
   const { header } = log;
-  const space = new Space(header.parameters, header.base, header.reference);
+  const space = spaceOf(header);
   const addTrial = (trial: Trial) => {
     log.addTrial(trial);
     limits.onTrial?.(trial.trial);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { VMMEMCTL } from "../../../../src/engine/index.ts";
 import { parseSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { createSampler } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Point } from "../../../../src/sim/tune/types.ts";
@@ -8,7 +9,7 @@ const seeds = Array.from({ length: 20 }, (_, i) => String(i));
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 test("NSGA-II has children of the better one of two that are drawn", () => {
-  const space = parseSpace([
+  const space = parseSpace(VMMEMCTL, [
     "nosleep-alloc-max=64..65536",
     "alloc-max=64..65536",
     "free-max=64..65536",
@@ -28,7 +29,7 @@ test("NSGA-II has children of the better one of two that are drawn", () => {
 });
 
 test("TPE keeps away from what is out in the same batch, even where the good ones are", () => {
-  const space = parseSpace(["alloc-max=64..65536"]);
+  const space = parseSpace(VMMEMCTL, ["alloc-max=64..65536"]);
   const unitOf = ([value]: Point): number => space.axes[0]?.unitOf(value as number) as number;
   const distances = Array.from({ length: 100 }, (_, i) => String(i)).flatMap((seed) => {
     const sampler = createSampler("tpe", { space, seed, batch: 8 });

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { VMMEMCTL } from "../../../../src/engine/index.ts";
 import { randomStream } from "../../../../src/sim/random/stream.ts";
 import { valueAt } from "../../../../src/sim/tune/parameter.ts";
 import { parseSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { ParzenDensity } from "../../../../src/sim/tune/samplers/parzen.ts";
 
-const { axes } = parseSpace(["alloc-inc=1..40", "free-inc=1,16,64,256", "slow-cycles=lin:0..9"]);
+const { axes } = parseSpace(VMMEMCTL, ["alloc-inc=1..40", "free-inc=1,16,64,256", "slow-cycles=lin:0..9"]);
 /** All points with the volumes of their cells. */
 const cells = Array.from({ length: 40 * 4 * 10 }, (_, i) => {
   const digits = [i % 40, Math.floor(i / 40) % 4, Math.floor(i / 160)];

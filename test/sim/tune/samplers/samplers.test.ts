@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { VMMEMCTL } from "../../../../src/engine/index.ts";
 import { defaultSpace, parseSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { createSampler, SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Space } from "../../../../src/sim/tune/space.ts";
@@ -48,14 +49,14 @@ describe.each(SEARCHERS)("%s", (name) => {
   });
 
   test("proposes the same for the same seed and outcomes, and something else for another seed", () => {
-    const space = defaultSpace();
+    const space = defaultSpace(VMMEMCTL);
     const points = follow(create(space), 12, 10);
     expect(follow(create(space), 12, 10)).toEqual(points);
     expect(follow(create(space, "2"), 12, 10)).not.toEqual(points);
   });
 
   test("goes on from outcomes that were written down as if it had never stopped", () => {
-    const space = defaultSpace();
+    const space = defaultSpace(VMMEMCTL);
     const points = follow(create(space), 12, 10);
     const told = points.map(madeUp);
     const resumed = create(space);
@@ -64,7 +65,7 @@ describe.each(SEARCHERS)("%s", (name) => {
   });
 
   test("searches the ranges to their ends", () => {
-    const space = parseSpace(["alloc-max=512..1024", "slow-cycles=0..4"]);
+    const space = parseSpace(VMMEMCTL, ["alloc-max=512..1024", "slow-cycles=0..4"]);
     const points = follow(create(space, "3", 50), 4, 50);
     expect(new Set(points.map((point) => point[1]))).toEqual(new Set([0, 1, 2, 3, 4]));
     expect(Math.min(...points.map((point) => point[0] as number))).toBeLessThan(540);
@@ -78,7 +79,7 @@ const revive = (key: string, value: unknown) =>
 
 test("what was proposed yesterday is proposed today", async () => {
   // A change here makes old studies end differently: the program's version has to change with it.
-  const space = defaultSpace();
+  const space = defaultSpace(VMMEMCTL);
   const proposals = SEARCHERS.map((name) => {
     const points = follow(createSampler(name, { space, seed: "1", batch: 20 }), 3, 20);
     return [0, 19, 20, 59].map((trial) => `${name} ${trial}: ${points[trial]?.join(" ")}\n`).join("");
@@ -88,7 +89,7 @@ test("what was proposed yesterday is proposed today", async () => {
 
 describe("grid", () => {
   test("proposes every combination once, then nothing", () => {
-    const space = parseSpace(["alloc-max=512,1024,2048", "free-inc=1,2"]);
+    const space = parseSpace(VMMEMCTL, ["alloc-max=512,1024,2048", "free-inc=1,2"]);
     const sampler = createSampler("grid", { space, seed: "1", batch: 4 });
     expect([sampler.ask(4), sampler.ask(4), sampler.ask(4)]).toEqual([
       [
@@ -106,7 +107,9 @@ describe("grid", () => {
   });
 
   test("wants lists", () => {
-    expect(() => createSampler("grid", { space: parseSpace(["free-inc=0..64"]), seed: "1", batch: 4 })).toThrow(
+    expect(() =>
+      createSampler("grid", { space: parseSpace(VMMEMCTL, ["free-inc=0..64"]), seed: "1", batch: 4 }),
+    ).toThrow(
       expect.objectContaining({
         name: "InputError",
         message:
@@ -117,7 +120,7 @@ describe("grid", () => {
 });
 
 test("a sampler that does not exist is said to", () => {
-  expect(() => createSampler("nsga", { space: defaultSpace(), seed: "1", batch: 4 })).toThrow(
+  expect(() => createSampler("nsga", { space: defaultSpace(VMMEMCTL), seed: "1", batch: 4 })).toThrow(
     '--sampler "nsga": expected one of nsga2, tpe, sobol, random, grid; did you mean "nsga2"?',
   );
 });

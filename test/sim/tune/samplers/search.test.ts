@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { VMMEMCTL } from "../../../../src/engine/index.ts";
 import { ParetoFront } from "../../../../src/sim/tune/pareto.ts";
 import { defaultSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { createSampler, samplerNamed } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Outcome, Point } from "../../../../src/sim/tune/types.ts";
 import { outcome } from "../../../support/spaces.ts";
 
-const space = defaultSpace();
+const space = defaultSpace(VMMEMCTL);
 const unitsOf = (point: Point) => space.axes.map((axis, i) => axis.unitOf(point[i] as number));
 
 /** Where a value lies between the lowest and the highest of its parameter, on its scale. */

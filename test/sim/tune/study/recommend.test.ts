@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES, type Rates } from "../../../../src/engine/index.ts";
+import { DEFAULT_RATES, type Params, type Rates } from "../../../../src/engine/index.ts";
 import { OBJECTIVES } from "../../../../src/sim/measures/index.ts";
 import { parseRequirement } from "../../../../src/sim/tune/goal.ts";
 import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
@@ -148,8 +148,8 @@ describe("a recommendation", () => {
     }));
     const made = await recommend(tuned, reruns, () => {});
     expect(made.rates).toEqual(rates(8192, { slowCycles: 9 }));
-    expect(made.back.map(({ flag }) => flag)).toEqual(["free-inc", "max-refused"]);
-    expect(made.needed.map(({ field }) => field.flag)).toEqual(["alloc-max", "slow-cycles"]);
+    expect(made.back.map(({ name }) => name)).toEqual(["free-inc", "max-refused"]);
+    expect(made.needed.map(({ param }) => param.name)).toEqual(["alloc-max", "slow-cycles"]);
     expect(made.tuned.standing).toMatchObject({ worse: [], better: ["time_to_target", "stall_full"] });
     // Only the trace that was held out shows it.
     expect(made.heldOut?.standing).toMatchObject({ worse: ["stall_full"], better: ["time_to_target"] });
@@ -158,9 +158,9 @@ describe("a recommendation", () => {
     expect(new Set(ran).size).toBe(ran.length);
     // What the search may owe to luck counts for nothing: all is run in worlds that it has not seen, but for the reference, by
     // which one sees whether the program still is the study's; the trace that was held out is new in any world.
-    const worldsOf = (trace: number, of: (rates: Rates) => boolean) =>
+    const worldsOf = (trace: number, of: (rates: Params) => boolean) =>
       new Set(evaluator.tasks.flatMap((task) => (task.trace === trace && of(task.rates) ? [task.world] : [])));
-    const isReference = (one: Rates) => one.allocMax === 2048;
+    const isReference = (one: Params) => one.allocMax === 2048;
     expect(worldsOf(0, (one) => !isReference(one))).toEqual(new Set([2, 3, 4, 5, 6]));
     expect(worldsOf(0, isReference)).toEqual(new Set([1, 2, 3, 4, 5, 6]));
     expect(worldsOf(2, () => true)).toEqual(new Set([1, 2, 3, 4, 5]));

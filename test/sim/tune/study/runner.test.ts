@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../../src/engine/index.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../../../src/engine/index.ts";
 import { OBJECTIVES, ObjectiveMeter } from "../../../../src/sim/measures/index.ts";
 import { Simulation } from "../../../../src/sim/run/simulation.ts";
 import { bundledTraces } from "../../../../src/sim/trace/bundled.ts";
@@ -126,7 +126,7 @@ test("runs and results travel to worker threads and back", () => {
   );
   fc.assert(
     fc.property(tasks, (list) => {
-      expect([...decodeTasks(encodeTasks(list))]).toEqual(list);
+      expect([...decodeTasks(encodeTasks(list, VMMEMCTL), VMMEMCTL)]).toEqual(list);
     }),
   );
   const value = fc.double({ noNaN: true, noDefaultInfinity: true });

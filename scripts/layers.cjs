@@ -1,0 +1,15 @@
+/**
+ * The layers of `src/sim`, the lowest first. A folder may import folders of lower layers, and no other one; so there is no
+ * cycle between folders. `.dependency-cruiser.cjs` makes rules of them, docs/architecture.md shows them.
+ */
+module.exports.SIM_LAYERS = [
+  ["state"],
+  ["random", "time"],
+  ["trace"],
+  ["view"],
+  ["guest", "host", "measures"],
+  ["output", "run"],
+  ["conform", "fidelity", "fuzz", "generate", "import", "step", "tune"],
+  ["report"],
+  ["cli"],
+];

@@ -1,0 +1,72 @@
+/** Parameters of balloon policies: how a policy describes them, and how values are checked against the description. */
+
+/** Values of a policy's parameters, by `ParamSpec.key`. */
+export type Params = Readonly<Record<string, number>>;
+
+/** The description of one parameter. Commands, files, searches and reports know a parameter by nothing else. */
+export interface ParamSpec {
+  /** Its name in a record of values and in JSON: `allocMax`. */
+  readonly key: string;
+  /** Its name on the command line: `--set alloc-max=4096`. */
+  readonly name: string;
+  /** Its name in the text of the driver that the policy reproduces. */
+  readonly symbol: string;
+  readonly unit: string;
+  /** The value in that driver. */
+  readonly default: number;
+  /** Smallest and largest whole number that it may be. */
+  readonly min: number;
+  readonly max: number;
+  readonly meaning: string;
+  /** Key of the parameter that this one must not exceed: `allocMin` is at most `allocMax`. */
+  readonly atMost?: string;
+  /** The range that `tune` searches where no `--set` says otherwise; absent where such a search leaves the parameter alone. */
+  readonly search?: readonly [min: number, max: number];
+}
+
+/** A parameter has a value that its policy can't run with. */
+export class ParamError extends RangeError {
+  override name = "ParamError";
+  /** `ParamSpec.key` of that parameter. */
+  readonly key: string;
+
+  constructor(key: string, message: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
+/** The default of every parameter. */
+export const defaultsOf = (specs: readonly ParamSpec[]): Params =>
+  Object.freeze(Object.fromEntries(specs.map((spec) => [spec.key, spec.default])));
+
+/** What a message says that a parameter may be. */
+export const rangeText = ({ min, max, unit }: Pick<ParamSpec, "min" | "max" | "unit">): string =>
+  `a whole number from ${min} to ${max} (${unit})`;
+
+const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
+
+/**
+ * Checks that every parameter is a whole number within its range, and that none exceeds the one that bounds it.
+ * @throws {ParamError} naming the first parameter that is wrong, what it is and what it may be
+ */
+export function validateParams(specs: readonly ParamSpec[], params: Params): void {
+  for (const spec of specs) {
+    const value: unknown = params[spec.key];
+    if (!Number.isInteger(value) || (value as number) < spec.min || (value as number) > spec.max) {
+      throw new ParamError(spec.key, `${spec.name} is ${show(value)}: expected ${rangeText(spec)}`);
+    }
+  }
+  for (const spec of specs) {
+    const bound = specs.find(({ key }) => key === spec.atMost);
+    if (bound === undefined || (params[spec.key] as number) <= (params[bound.key] as number)) continue;
+    throw new ParamError(
+      spec.key,
+      `${spec.name} is ${params[spec.key]}: expected no more than ${bound.name}, which is ${params[bound.key]}`,
+    );
+  }
+}
+
+/** Whether no parameter exceeds the one that bounds it. */
+export const keepsBounds = (specs: readonly ParamSpec[], params: Params): boolean =>
+  specs.every(({ key, atMost }) => atMost === undefined || (params[key] as number) <= (params[atMost] as number));
