@@ -1,5 +1,7 @@
 import { shorten } from "../../common/quote.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
+import { KillCount } from "../output/damage.ts";
+import { runLabels } from "../output/run-labels.ts";
 import { formatRequirement } from "./goal.ts";
 import { type Importance, importanceOfStudy, MIN_FIT } from "./importance.ts";
 import { Axis } from "./parameter.ts";
@@ -47,6 +49,7 @@ export function warningsOf(
   importance: readonly (Importance | null)[] = importanceOfStudy(study),
 ): string[] {
   return [
+    ...aboutKills(study),
     ...aboutRequirements(study),
     ...aboutFront(study),
     ...aboutGoals(study),
@@ -59,6 +62,21 @@ export function warningsOf(
 }
 
 const isUsable = ({ isComplete, values }: Outcome): boolean => isComplete && values.length > 0;
+
+/** What is compared with trial 0, and required by it, may be no more than its own damage. */
+function aboutKills(study: StudyFindings): string[] {
+  const { header, trials } = study;
+  const index = header.objectives.indexOf("oom_kills");
+  if (index < 0) return [];
+  const count = new KillCount();
+  const labels = runLabels(header.traces);
+  for (const { trace, values } of trials[0]?.runs ?? []) count.note(labels[trace] as string, values[index] as number);
+  const line = count.line();
+  if (line !== null) return [`With the constants of trial 0 there are ${line}.`];
+  return (study.judged(0)?.[index] ?? 0) > 0
+    ? ["With the constants of trial 0 there are OOM kills on the traces held out."]
+    : [];
+}
 
 function aboutRequirements({ header, outcomes, front }: StudyFindings): string[] {
   if (front.length > 0 || header.requirements.length === 0 || !outcomes.some(isUsable)) return [];

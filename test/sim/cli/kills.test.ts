@@ -134,3 +134,16 @@ test("rows without the column are reported on, and said not to say", () => {
   expect(page).toContain("OOM kills unknown: no column oom_kills");
   expect(page).toMatch(/<td class="n">unknown<\/td>/);
 });
+
+test("a study says how often the OOM killer was at work with the constants of trial 0, and nothing where it was not", () => {
+  const file = join(scratch, "kills.study");
+  const tune = ["--minimize", "stall_full", "--set", "alloc-max=1024,4096", "--judge-worlds", "1", "--quiet"];
+  const line = "With the constants of trial 0 there are 4 OOM kills in 1 of 2 runs: no-swap-oom 4.";
+  const { stdout } = output("tune", "steady", "no-swap-oom", ...tune, "--trials", "2", "--study", file);
+  expect(stdout).toContain(`\nNote: ${line}\n`);
+  expect(output("study", "show", file).stdout).toContain(`\nNote: ${line}\n`);
+  expect(output("report", file, "-o", "-").stdout).toContain(`<li>${line}</li>`);
+  expect(output("tune", "steady", ...tune, "--trials", "2").stdout).not.toContain("OOM");
+  const heldOut = output("tune", "steady", "--holdout", "no-swap-oom", ...tune, "--trials", "2").stdout;
+  expect(heldOut).toContain("\nNote: With the constants of trial 0 there are OOM kills on the traces held out.\n");
+});

@@ -56,4 +56,20 @@ describe("a progress bar", () => {
     expect(await show(true, false, [1000, 5000])).toBe("");
     expect(await show(false, true, [1000, 5000])).toBe("");
   });
+
+  test("of another part of the work is a new one that begins at 0, with its word in front", async () => {
+    const { stream, text } = fakeStream(true);
+    let now = 0;
+    const progress = new Progress(1, true, stream, () => now);
+    progress.begin("searching");
+    now = 2000;
+    await progress.pace(0, 0.9);
+    progress.begin("judging");
+    const before = text().length;
+    await progress.show();
+    expect(text().slice(0, before)).toMatch(/searching █+░* 90 %/);
+    expect(text().slice(before)).toMatch(/judging ░+ 0 %/);
+    expect(text().slice(before)).not.toContain("searching");
+    progress.stop();
+  });
 });

@@ -29,6 +29,7 @@ export class Progress {
   readonly #startMs: number;
   #turnMs: number;
   #bar: SingleBar | null = null;
+  #word = "";
 
   /**
    * @param runs how many runs there are
@@ -44,6 +45,16 @@ export class Progress {
     this.#nowMs = nowMs;
     this.#startMs = nowMs();
     this.#turnMs = this.#startMs;
+  }
+
+  /**
+   * Begins another part of the work, which has a bar of its own: one bar for both would go backwards.
+   * @param word what is done now; it stands in front of the bar
+   */
+  begin(word: string): void {
+    this.stop();
+    this.#word = `${word} `;
+    this.#done.fill(0);
   }
 
   /** Notes how far a run is. */
@@ -67,11 +78,11 @@ export class Progress {
     if (this.#bar === null) {
       const { default: progress } = await import("cli-progress");
       this.#bar = new progress.SingleBar({
-        format: "{bar} {percentage} % | {eta_formatted}",
+        format: `${this.#word}{bar} {percentage} % | {eta_formatted}`,
         formatTime: timeLeft,
         barCompleteChar: "█",
         barIncompleteChar: "░",
-        barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30)),
+        barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30 - this.#word.length)),
         // Nothing that would have to be undone where a signal ends the process.
         hideCursor: false,
         linewrap: true,

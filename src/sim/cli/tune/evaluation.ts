@@ -6,8 +6,11 @@ import { Progress } from "../jobs/progress.ts";
 /** How often a bar is drawn while others work. */
 const DRAW_EVERY_MS = 100;
 
-/** Notes how much of the work is done, 0 to 1. */
-export type Note = (done: number) => void;
+/**
+ * Notes how much of the work is done, 0 to 1.
+ * @param word what is done, where the work has several parts: a part with another word has a bar of its own
+ */
+export type Note = (done: number, word?: string) => void;
 
 /**
  * Does work that needs runs, on worker threads or, where one is enough, on this one, with a bar on a terminal.
@@ -21,7 +24,10 @@ export async function withEvaluator<Result>(
 ): Promise<Result> {
   const progress = new Progress(1, !isQuiet);
   let done = 0;
-  const note = (part: number) => {
+  let current: string | undefined;
+  const note = (part: number, word?: string) => {
+    if (word !== undefined && word !== current) progress.begin(word);
+    current = word;
     done = part;
     progress.note(0, part);
   };

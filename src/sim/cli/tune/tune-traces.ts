@@ -62,11 +62,11 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers 
         trials,
         isOver: () => elapsed() >= 1,
         onTrial: (trial) => {
-          note(Math.max(trial / limit, elapsed()));
+          note(Math.max(trial / limit, elapsed()), "searching");
           if (!Number.isFinite(forMs)) notice.onTrial(trial);
         },
       });
-      await judgeStudy(log, evaluator, note);
+      await judgeStudy(log, evaluator, (part, round) => note(part, round === 0 ? "judging" : "judging the next best"));
     },
   );
 }

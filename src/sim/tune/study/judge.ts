@@ -30,7 +30,7 @@ export function judgedPlaces(header: StudyHeader): Place[] {
  * Runs trials where the sampler never saw them, and adds the judgements to the log. Those that it holds of the same trials
  * already are kept.
  * @param chosen numbers of trials, in the order of the judgements
- * @param onJudged called after each, with the part of them that is judged
+ * @param onJudged called before the first and after each, with the part of those not yet judged that is judged
  */
 export async function judge(
   log: StudyLog,
@@ -42,15 +42,18 @@ export async function judge(
   const places = judgedPlaces(header);
   if (places.length === 0) return;
   if (log.judgements.some(({ judged }, i) => judged !== chosen[i])) log.dropJudgements();
+  const before = log.judgements.length;
+  if (before === chosen.length) return;
+  onJudged(0);
   const space = spaceOf(header);
-  const candidates = chosen.slice(log.judgements.length).map((number) => {
+  const candidates = chosen.slice(before).map((number) => {
     const { point } = log.trials[number] as Trial;
     return candidateOf(number, point, number === 0 ? header.reference : space.ratesOf(point));
   });
   await runCandidates(candidates, places, { header, evaluator }, ({ trial: judged, runs, error }) => {
     const judgement: Judgement = error === null ? { judged, runs } : { judged, error, runs };
     log.addJudgement(judgement);
-    onJudged(log.judgements.length / chosen.length);
+    onJudged((log.judgements.length - before) / (chosen.length - before));
   });
 }
 
@@ -58,16 +61,19 @@ export async function judge(
  * Judges what a study found: trial 0 and the front, and where no trial of the front is an improvement in the worlds that judge
  * it, the next best trials. Which these are follows from the trials and the judgements alone, so they are the same for any
  * number of workers and after any interruption.
- * @param onJudged called after each, with the part that is judged of the trials that are known to be judged by then
+ * @param onJudged called before the first and after each of a round, with the part of the round that is judged and the number of
+ *   the round, from 0: the next best trials are a round of their own
  */
 export async function judgeStudy(
   log: StudyLog,
   evaluator: Evaluator,
-  onJudged: (part: number) => void = () => {},
+  onJudged: (part: number, round: number) => void = () => {},
 ): Promise<void> {
+  let round = 0;
   let judged: readonly number[] = [];
   for (let { toJudge } = new StudyAnalysis(log); toJudge.length > judged.length; ) {
-    await judge(log, toJudge, evaluator, onJudged);
+    await judge(log, toJudge, evaluator, (part) => onJudged(part, round));
+    round++;
     judged = toJudge;
     ({ toJudge } = new StudyAnalysis(log));
   }

@@ -70,7 +70,7 @@ test("a judgement says how far it is, and keeps what is there", async () => {
   const evaluator = new FakeEvaluator();
   await judge(log, [0, 2], evaluator, (part) => parts.push(part));
   await judge(log, [0, 2, 3, 4], evaluator, (part) => parts.push(part));
-  expect(parts).toEqual([0.5, 1, 0.75, 1]);
+  expect(parts).toEqual([0, 0.5, 1, 0, 0.5, 1]);
   // Two tuned traces and one held out, in two worlds each.
   expect(evaluator.tasks).toHaveLength(4 * 6);
 });

@@ -244,11 +244,12 @@ test("the judgement of the next best, behind that of the front, is the same howe
   const traces = [fakeTrace("a")];
   const goals = fakeHeader().goals.slice(0, 1);
   const header = fakeHeader({ traces, goals, batch: 8, judgedWorlds: 5 });
+  const noted: [number, number][] = [];
   const judgeIn = async (path: string) => {
     const log = await StudyLog.open(path, header, () => {});
     const evaluator = new Misleading();
     try {
-      await judgeStudy(log, evaluator);
+      await judgeStudy(log, evaluator, (part, round) => noted.push([round, part]));
     } finally {
       log.close();
     }
@@ -258,6 +259,9 @@ test("the judgement of the next best, behind that of the front, is the same howe
   await make(whole, { ...header, judgedWorlds: 1 }, { trials: 40 });
   writeFileSync(whole, [lineOf(header), ...linesOf(whole).slice(1, 42)].join(""));
   await judgeIn(whole);
+  // Each round is told from 0 to 1, and never goes backwards.
+  const round = (number: number, count: number) => Array.from({ length: count + 1 }, (_, i) => [number, i / count]);
+  expect(noted).toEqual([...round(0, 2), ...round(1, 10)]);
   const lines = linesOf(whole);
   const { front, next, isJudged } = new StudyAnalysis(readStudy(whole));
   expect([front.length, next.length, isJudged]).toEqual([1, 10, true]);
