@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../../../src/sim/report/numbers.ts";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
+import type { Judgement } from "../../../src/sim/tune/types.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
 
@@ -93,6 +94,48 @@ describe("a page", () => {
     }
     expect(marked).toBeGreaterThan(0);
     expect(marked).toBeLessThan(2 * rows.length - 2);
+  });
+
+  test.each([
+    [1, "; the search's own values on the traces tuned on", ""],
+    [5, "; median [lowest .. highest] of 5 worlds that the search has not seen", ", medians of 5 worlds"],
+  ])("of a study that was judged in %d worlds says of each table and section where its values come from", (...row) => {
+    const [judgedWorlds, trials, medians] = row;
+    writeFileSync(path("whose.study"), journalText(madeUpStudy({ trials: 120, judgedWorlds })));
+    expect(report("whose.study", "-o", "whose.html").status).toBe(0);
+    const page = written("whose.html");
+    const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text as string);
+    expect(captions.slice(0, 3).filter((text) => text.includes(trials))).toHaveLength(2);
+    expect(captions.filter((text) => text.startsWith("Each trace by itself"))).toEqual([
+      "Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values on the traces tuned on, " +
+        `those of the judgement${medians}, on the traces held out`,
+    ]);
+    for (const id of ["front", "parallel", "importance", "effects"]) {
+      const lead = new RegExp(`<section id="${id}"[^>]*>\\s*<h2[^>]*>[^<]*</h2>\\s*<p[^>]*>([^<]*)`).exec(page)?.[1];
+      expect(lead).toContain("the search's own values");
+    }
+  });
+
+  test("of a study whose next best trials were judged calls them behind the front", () => {
+    // Every trial but the reference is worse where it is judged than in the search, so none of the front is an improvement.
+    const made = madeUpStudy({ trials: 120, judgedWorlds: 5 });
+    const state = { ...made, header: { ...made.header, goals: made.header.goals.slice(0, 1) }, judgements: [] };
+    const judgementOf = (judged: number): Judgement => {
+      const { runs } = made.judgements.find((one) => one.judged === judged) ?? (made.judgements[1] as Judgement);
+      const worse = (values: readonly number[]) => values.map((value) => value + 1000);
+      return { judged, runs: judged === 0 ? runs : runs.map((run) => ({ ...run, values: worse(run.values) })) };
+    };
+    const first = { ...state, judgements: new StudyAnalysis(state).toJudge.map(judgementOf) };
+    const more = new StudyAnalysis(first).toJudge.slice(first.judgements.length).map(judgementOf);
+    expect(more.length).toBeGreaterThan(0);
+    writeFileSync(path("next.study"), journalText({ ...first, judgements: [...first.judgements, ...more] }));
+    expect(report("next.study", "-o", "next.html").status).toBe(0);
+    const page = written("next.html");
+    expect(page).toContain(`behind them the ${more.length} next best, judged because none of the front is better`);
+    const marked = [...page.matchAll(/<tr data-trial="(\d+)"><t[dh][^>]*>[^<]*, behind the front/g)].map(([, n]) =>
+      Number(n),
+    );
+    expect(marked).toEqual(more.map(({ judged }) => judged));
   });
 
   test("has the same bytes whenever and wherever it is made", () => {

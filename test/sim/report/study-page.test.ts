@@ -311,6 +311,13 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     }
   });
 
+  test("the panel of a trial and the table of all trials say that their values are the search's own", async () => {
+    const { page } = await open(path("study.html"));
+    expect(await page.locator("#trial p.soft").textContent()).toBe("The search's own values, on the traces tuned on");
+    await page.locator("#all-trials summary").click();
+    expect(await page.locator("#all-trials caption").textContent()).toContain("with the search's own values");
+  });
+
   test("all trials can be sorted", async () => {
     const { page } = await open(path("study.html"));
     await page.locator("#all-trials summary").click();

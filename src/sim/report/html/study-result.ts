@@ -121,9 +121,13 @@ const worldsMark = ({ relation }: Measured) => (relation === undefined ? null : 
 
 /** What a caption says of worlds: what the numbers are, and what the mark means where it is there. */
 function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[]): string {
-  if (analysis.spreads(0, "tuned") === null && analysis.spreads(0, "held") === null) return "";
   const { judgedWorlds, worlds } = analysis.header;
-  const where = analysis.isJudgedInWorlds ? `${judgedWorlds} worlds that the search has not seen` : `${worlds} worlds`;
+  const isHeldOut = analysis.judged(0) !== null;
+  const search = `the search's own values${isHeldOut ? " on the traces tuned on" : ""}`;
+  if (analysis.spreads(0, "tuned") === null && analysis.spreads(0, "held") === null) return `; ${search}`;
+  const where = analysis.isJudgedInWorlds
+    ? `${judgedWorlds} worlds that the search has not seen`
+    : `${worlds} worlds, ${search}`;
   const isMarked = rows.some((row) => row.some(({ content }) => String(content).endsWith("~")));
   const mark = isMarked ? `; ${WITHIN_SPREAD_LEGEND}` : "";
   return `; median [lowest .. highest] of ${where}${mark}`;

@@ -89,7 +89,7 @@ const frontSection = (study: ReportStudy): Html =>
   section(
     "front",
     "Pareto front",
-    "Every point is a trial; those of the front are dominated by none. A click shows the trial behind a point; drag to zoom in, double-click to see everything.",
+    "Every point is a trial, with the search's own values; those of the front are dominated by none there. A click shows the trial behind a point; drag to zoom in, double-click to see everything.",
     html`<div class="controls screen"><label>Across <select id="front-x"></select></label><label>Up <select id="front-y"></select></label></div>
 <p class="hidden" id="trial-keys">Left and right arrow keys go along the front, with Shift along all trials; Home and End go to its ends; plus and minus zoom around the selected trial, 0 shows everything. Tables are behind the charts.</p>
 <p class="hidden" id="spoken-trial" role="status"></p>
@@ -121,7 +121,7 @@ const parallelSection = (): Html =>
   section(
     "parallel",
     "All constants and goals",
-    "A line is a trial: blue on the front, dashed the reference, thick the selected one. Drag along an axis to see only what passes there, click on it to see all again.",
+    "A line is a trial, with the search's own values: blue on the front, dashed the reference, thick the selected one. Drag along an axis to see only what passes there, click on it to see all again.",
     html`<div class="controls screen"><button type="button" id="clear-filters">Show all trials</button><span class="soft" id="filter-status" role="status"></span></div>
 <p class="hidden" id="parallel-keys">Arrow keys go along the front; Escape takes all filters away. The sliders below filter as dragging does.</p>
 <div class="scroll" id="parallel-chart"></div>
@@ -132,7 +132,7 @@ const importanceSection = (study: ReportStudy): Html =>
   section(
     "importance",
     "Importance of the constants",
-    "By a forest of trees and functional ANOVA, over the ranks of the goal. What is marked as chance can't be told from a constant that does not exist; together: what constants explain only jointly; fit: how well trials that were left out are predicted, 1 is exactly.",
+    "By a forest of trees and functional ANOVA, over the ranks of the search's own values of the goal. What is marked as chance can't be told from a constant that does not exist; together: what constants explain only jointly; fit: how well trials that were left out are predicted, 1 is exactly.",
     importanceTable(study) ?? html`<p class="soft">There are too few different trials to say.</p>`,
   );
 
@@ -140,7 +140,7 @@ const effectsSection = (): Html =>
   section(
     "effects",
     "Each constant against each objective",
-    "The points are those of the front chart; filters hold here, too.",
+    "The points are those of the front chart, with the search's own values; filters hold here, too.",
     html`<div class="controls"><label>Objective <select id="effect"></select></label></div><div class="grid" id="effect-charts"></div>`,
   );
 

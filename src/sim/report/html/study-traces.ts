@@ -1,4 +1,5 @@
 /** Trace by trace: where the shown trial wins against the reference, and where it loses. */
+import type { StudyHeader } from "../../tune/types.ts";
 import { formatNumber, trialName } from "../numbers.ts";
 import type { ReportedGoal, ReportStudy } from "../study/report-study.ts";
 import { verdictLine } from "../verdict.ts";
@@ -37,9 +38,18 @@ export function tracesTable(study: ReportStudy): Html {
       }),
     ];
   });
-  return html`<div id="traces-table">${table("Each trace by itself: ✓ is better than the reference, ✗ is worse", head, rows)}</div>
+  return html`<div id="traces-table">${table(caption(analysis.header), head, rows)}</div>
 <p class="soft" id="traces-known" role="status" hidden></p>
 <ul class="plain" id="verdicts">${goals.map((goal) => html`<li>${verdictOfGoal(study, goal)}</li>\n`)}</ul>`;
+}
+
+/** Says which way the marks go, and where the values come from. */
+function caption({ traces, judgedWorlds }: StudyHeader): string {
+  const worlds = judgedWorlds === 1 ? "" : `, medians of ${judgedWorlds} worlds`;
+  const heldOut = traces.some(({ role }) => role === "holdout")
+    ? ` on the traces tuned on, those of the judgement${worlds}, on the traces held out`
+    : "";
+  return `Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values${heldOut}`;
 }
 
 function verdictOfGoal(study: ReportStudy, { index, name, better }: ReportedGoal): string {

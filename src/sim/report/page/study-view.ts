@@ -90,7 +90,7 @@ function trialsTable(caption: string, selection: Selection): HTMLElement {
     isNumber: true,
   });
   return foldedTable(caption, () => ({
-    caption: "Every trial; press a heading to sort by it",
+    caption: "Every trial, with the search's own values; press a heading to sort by it",
     rows: () => trials.count,
     onChoose: (row) => {
       selection.trial = row;

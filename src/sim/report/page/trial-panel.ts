@@ -34,6 +34,7 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
   const parts = [
     title,
     element("div", { class: "badges" }, ...badges.map((text) => element("span", { class: "badge" }, text))),
+    element("p", { class: "soft" }, "The search's own values, on the traces tuned on"),
     values("Goals", trials.goals, trial),
     values("Constants", trials.constants, trial),
     element("details", {}, element("summary", {}, "Other objectives"), values("", others, trial)),
