@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
+import { InputFile } from "../dist/common/files/input-file.js";
 import { Log } from "../dist/sim/import/import.js";
-import { LogFile } from "../dist/sim/import/log-file.js";
 import { LinesWriter } from "../dist/sim/import/write.js";
 import { median } from "./measure.mjs";
 
@@ -105,7 +105,7 @@ const noPace = async () => {};
 
 /** Imports a log of one machine into a file, as the command does. */
 export async function importInto(output, path, options) {
-  const log = await Log.survey([new LogFile(path)], options, noPace);
+  const log = await Log.survey([new InputFile(path)], options, noPace);
   const [trace] = log.plan(log.machines, options, "0");
   const fd = openSync(output, "w");
   let text = "";

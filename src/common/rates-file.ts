@@ -1,10 +1,10 @@
 /** Rates: the values of a balloon driver's parameters, from `--rates FILE` and `--set NAME=VALUE`. */
 import { type BalloonPolicy, ParamError, type ParamSpec, type Params, rangeText } from "../engine/index.ts";
 import { InputError } from "./errors.ts";
+import { readTextFile } from "./files/text-file.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import { describe, quote, shorten } from "./quote.ts";
-import { readTextFile } from "./text-file.ts";
 
 /** The field of a rates file that says which driver the rates are for; without it they are for the driver of the run. */
 const DRIVER_FIELD = "driver";

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { InputFile } from "../../src/common/files/input-file.ts";
 import { Log, type LogOptions } from "../../src/sim/import/import.ts";
-import { LogFile } from "../../src/sim/import/log-file.ts";
 import type { ImportOptions } from "../../src/sim/import/plan.ts";
 import { LinesWriter } from "../../src/sim/import/write.ts";
 
@@ -20,7 +20,7 @@ export interface Imported {
 }
 
 /** Imports files as the command does, all machines that the options want. */
-export async function importFiles(files: readonly LogFile[], options: AllOptions = {}): Promise<Imported> {
+export async function importFiles(files: readonly InputFile[], options: AllOptions = {}): Promise<Imported> {
   const noPace = async (): Promise<void> => {};
   const log = await Log.survey(files, options, noPace);
   const texts = new Map<string, string>();
@@ -35,12 +35,12 @@ export async function importFiles(files: readonly LogFile[], options: AllOptions
 }
 
 /** Puts texts into files of a directory. */
-export function logFiles(directory: string, texts: readonly NamedText[]): LogFile[] {
+export function logFiles(directory: string, texts: readonly NamedText[]): InputFile[] {
   return texts.map(({ name, text }) => {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    return new LogFile(path, name);
+    return new InputFile(path, name);
   });
 }
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/common/errors.ts";
+import { InputFile } from "../../src/common/files/input-file.ts";
 import { parseTime } from "../../src/common/units.ts";
 import { WallClock } from "../../src/sim/import/clock/zone.ts";
 import { detectFormat, headOf } from "../../src/sim/import/detect.ts";
 import { FORMATS } from "../../src/sim/import/formats/index.ts";
 import { Log } from "../../src/sim/import/import.ts";
-import { LogFile } from "../../src/sim/import/log-file.ts";
 import { type Format, type ReadContext, Sample } from "../../src/sim/import/reader.ts";
 import { Report } from "../../src/sim/import/report.ts";
 import { validateText } from "../../src/sim/trace/read.ts";
@@ -73,7 +73,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       for (const folder of readdirSync(FIXTURES, { withFileTypes: true })) {
         if (!folder.isDirectory()) continue;
         for (const file of readdirSync(join(FIXTURES, folder.name))) {
-          const head = headOf(new LogFile(join(FIXTURES, folder.name, file)));
+          const head = headOf(new InputFile(join(FIXTURES, folder.name, file)));
           const detection = format.detect(head);
           const others = FORMATS.filter((other) => other !== format).map(
             (other) => other.detect(head)?.confidence ?? 0,
@@ -82,7 +82,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
           expect(wins, `${folder.name}/${file}`).toBe(folder.name === format.name);
         }
       }
-      const [file] = logFiles(directory, [bytesOf(text)]) as [LogFile];
+      const [file] = logFiles(directory, [bytesOf(text)]) as [InputFile];
       expect(detectFormat([file], null).reason).not.toBe("");
     });
 
@@ -194,7 +194,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
     if (grow !== undefined) {
       it("reads a long log piece by piece", () => {
         const long = grow(text, Math.ceil((8 * 1024 * 1024) / text.length));
-        const [file] = logFiles(directory, [bytesOf(long)]) as [LogFile];
+        const [file] = logFiles(directory, [bytesOf(long)]) as [InputFile];
         const stream = format.open([file], contextOf(format, options));
         const sample = new Sample();
         let ahead = 0;
@@ -230,7 +230,7 @@ function contextOf(format: Format, options: AllOptions): ReadContext {
 }
 
 /** Every value of every sample, by machine, time, column and, where samples have the same time, their number. */
-function allSamples(format: Format, options: AllOptions, files: readonly LogFile[]) {
+function allSamples(format: Format, options: AllOptions, files: readonly InputFile[]) {
   const values = new Map<string, number>();
   const stream = format.open(files, contextOf(format, options));
   const sample = new Sample();
@@ -255,7 +255,7 @@ function allSamples(format: Format, options: AllOptions, files: readonly LogFile
 function expectSubset(
   format: Format,
   options: AllOptions,
-  files: readonly LogFile[],
+  files: readonly InputFile[],
   whole: ReadonlyMap<string, number>,
 ): void {
   let part: ReadonlyMap<string, number>;

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
+import { destination } from "../files/output-file.ts";
 import { escapeUnsafe } from "../quote.ts";
-import { destination } from "./output-file.ts";
 
 /** A file that a command line names, and the option that names it; null for an argument. */
 export interface NamedFile {

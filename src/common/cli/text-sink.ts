@@ -2,6 +2,7 @@ import { write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { OutputError } from "../errors.ts";
+import type { Writable } from "../files/output-file.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { OutputClosed, RETRY_MS } from "./output.ts";
 
@@ -37,12 +38,6 @@ export abstract class BufferedSink implements TextSink {
   }
 
   protected abstract pass(bytes: Buffer): Promise<void>;
-}
-
-/** Something that is open for writing, and what messages call it. */
-export interface Writable {
-  readonly fd: number;
-  readonly name: string;
 }
 
 /** Writes to a file, a pipe or a terminal, off the main thread: a reader that is slow does not keep signals waiting. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { InputError, RunError } from "../errors.ts";
-import type { OpenFile } from "../own-file.ts";
+import type { OpenFile } from "../files/own-file.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { RECORDING_FORMAT } from "./recording.ts";

@@ -1,6 +1,6 @@
 import { closeSync, readSync, writeSync } from "node:fs";
 import { InputError, RunError } from "../../common/errors.ts";
-import { openOwnFile } from "../../common/own-file.ts";
+import { openOwnFile } from "../../common/files/own-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import type { CycleReport } from "./daemon.ts";

@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { version } from "../../common/cli/command-line.ts";
-import { openOwnFile } from "../../common/own-file.ts";
+import { openOwnFile } from "../../common/files/own-file.ts";
 import { RECORDED_FIELDS } from "../../common/record/fields.ts";
 import { DEFAULT_PROC, type Machine, openMachine } from "../../common/record/machine.ts";
 import { record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
-import { readTextFile } from "../../common/text-file.ts";
 
 /** Options that name files: in a configuration file they are relative to it. */
 const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "socket"]);

@@ -1,5 +1,6 @@
 import { print } from "../../common/cli/output.ts";
-import { type Writable, writeAll } from "../../common/cli/text-sink.ts";
+import { writeAll } from "../../common/cli/text-sink.ts";
+import type { Writable } from "../../common/files/output-file.ts";
 import type { PlotData } from "../output/plot-data.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { TerminalStyle } from "../output/terminal-chart.ts";

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "n
 import { dirname, join, resolve } from "node:path";
 import { periodOption, seedOption, sizeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
-import { outputStat } from "../../common/cli/output-file.ts";
-import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
 import { InputError, RunError } from "../../common/errors.ts";
+import { outputStat } from "../../common/files/output-file.ts";
+import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/files/temporary.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { type FleetOptions, fleetGuest, guestName } from "../generate/fleet.ts";

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { NamedFile } from "../../common/cli/distinct-files.ts";
 import { timeOption } from "../../common/cli/option-values.ts";
 import { warn } from "../../common/cli/output.ts";
-import { isDirectoryPath } from "../../common/cli/output-directory.ts";
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
+import { isDirectoryPath } from "../../common/files/output-directory.ts";
 import type { HostView } from "../import/host-view.ts";
 import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
-import type { LogFile } from "../import/log-file.ts";
 import type { ImportOptions } from "../import/plan.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
@@ -14,7 +14,7 @@ import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { Progress } from "./jobs/progress.ts";
-import { logFile, Spool } from "./spool.ts";
+import { inputFile, Spool } from "./spool.ts";
 
 /** The options of `balloon-sim import` as the command line gives them. */
 export interface ImportCommandOptions extends ImportOptions, LogOptions {
@@ -43,8 +43,8 @@ export async function importLog(
   const isScrolling = (options.output ?? STDIN) === STDIN && process.stdout.isTTY === true;
   const progress = new Progress(1, options.quiet !== true && !isScrolling);
   try {
-    const files: LogFile[] = [];
-    for (const path of paths) files.push(await logFile(path, spool, "a log file"));
+    const files: InputFile[] = [];
+    for (const path of paths) files.push(await inputFile(path, spool, "a log file"));
     const alone = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
     const host = await hostOf(alone, options, spool);
     const log = host === null ? alone : await Log.survey(files, options, async () => {}, host);
@@ -88,8 +88,8 @@ async function hostOf(guest: Log, options: ImportCommandOptions, spool: Spool): 
       `--host-log: is joined to one machine: choose it with --vm (${guest.shownName} holds ${names})`,
     );
   }
-  const files: LogFile[] = [];
-  for (const path of hostLog) files.push(await logFile(path, spool, "a log file"));
+  const files: InputFile[] = [];
+  for (const path of hostLog) files.push(await inputFile(path, spool, "a log file"));
   const choice = {
     ...(hostVm === undefined ? {} : { vm: [hostVm], vmOption: "--host-vm" }),
     ...(tz === undefined ? {} : { tz }),

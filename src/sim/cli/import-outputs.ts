@@ -1,11 +1,11 @@
 import { closeSync, openSync, realpathSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
-import { makeDirectory } from "../../common/cli/output-directory.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
-import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/cli/temporary.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
+import { makeDirectory } from "../../common/files/output-directory.ts";
+import { OutputFile } from "../../common/files/output-file.ts";
+import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/files/temporary.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 

@@ -1,11 +1,11 @@
-import type { LogFile } from "../import/log-file.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
 import { findTrace } from "../trace/bundled.ts";
 import { STDIN } from "../trace/input.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { conditionArguments, type ReportRunOptions, runForReport } from "./run-for-report.ts";
-import { logFile, Spool } from "./spool.ts";
+import { inputFile, Spool } from "./spool.ts";
 import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
 
@@ -22,11 +22,11 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
     // A name of a bundled trace is as good as a file.
     const paths = files.map((file) => (file === STDIN ? file : findTrace(file)));
     checkOutput(output, [...argumentFiles(paths), ...optionFiles(options)]);
-    const logs: LogFile[] = [];
+    const logs: InputFile[] = [];
     for (const [i, path] of paths.entries()) {
-      logs.push(await logFile(path, spool, "a trace, the rows of a run or a study", files[i]));
+      logs.push(await inputFile(path, spool, "a trace, the rows of a run or a study", files[i]));
     }
-    const runTraces = (traces: readonly LogFile[]) => runForReport(traces, options, version);
+    const runTraces = (traces: readonly InputFile[]) => runForReport(traces, options, version);
     const contents = await readContents(logs, { openStudy, runTraces });
     if (output === undefined) {
       const { drawReport } = await import("./draw-report.ts");

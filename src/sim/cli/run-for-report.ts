@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
 import { InputError } from "../../common/errors.ts";
+import { InputFile } from "../../common/files/input-file.ts";
+import { removeTemporary, temporaryDirectory } from "../../common/files/temporary.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import { LogFile } from "../import/log-file.ts";
 import { chooseColumns } from "../output/choose-columns.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
@@ -33,7 +33,7 @@ export const conditionArguments = (options: ReportRunOptions): string[] =>
  * @throws {InputError} where a trace is damaged or an option is, or where one is given and there is no trace
  */
 export async function runForReport(
-  traces: readonly LogFile[],
+  traces: readonly InputFile[],
   options: ReportRunOptions,
   version: string,
 ): Promise<Run[]> {
@@ -52,7 +52,7 @@ export async function runForReport(
   try {
     const paths = traces.map((_, i) => join(directory, `rows ${i}`));
     const traceOf = (run: number) => Math.floor(run / worlds);
-    const jobs = request.jobs.map((job, run) => withRows(job, traces[traceOf(run)] as LogFile, worlds));
+    const jobs = request.jobs.map((job, run) => withRows(job, traces[traceOf(run)] as InputFile, worlds));
     const { runs: made, failed } = await executeRuns({
       ...request,
       jobs,
@@ -64,7 +64,7 @@ export async function runForReport(
     }
     const summaries = made.map(({ result }) => result.summary as Summary);
     const labels = runLabels(summaries.filter((_, run) => run % worlds === 0));
-    const runs = paths.flatMap((path, i) => readRunsOf(new LogFile(path, names[i] as string), ""));
+    const runs = paths.flatMap((path, i) => readRunsOf(new InputFile(path, names[i] as string), ""));
     return runs.map((run, i) => {
       const [{ job, result }, summary] = [made[i] as MadeRun, summaries[i] as Summary];
       return {
@@ -91,7 +91,7 @@ export async function runForReport(
 }
 
 /** The job with its rows, of a trace that may have been kept in another file than the one it was given as. */
-function withRows(job: Job, { path, name }: LogFile, worlds: number): Job {
+function withRows(job: Job, { path, name }: InputFile, worlds: number): Job {
   const placement = {
     isNamed: false,
     world: worlds === 1 ? null : job.world,

@@ -1,6 +1,6 @@
 import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { warn } from "../../common/cli/output.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
+import { OutputFile } from "../../common/files/output-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { damageLine, KillCount } from "../output/damage.ts";
 import { badTraces, warnOfTrace } from "./bad-traces.ts";

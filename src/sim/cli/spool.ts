@@ -1,12 +1,12 @@
 import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { removeTemporary, temporaryDirectory } from "../../common/cli/temporary.ts";
 import { InputError, RunError } from "../../common/errors.ts";
+import { InputFile } from "../../common/files/input-file.ts";
+import { removeTemporary, temporaryDirectory } from "../../common/files/temporary.ts";
+import { refuseDevice } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { refuseDevice } from "../../common/text-file.ts";
-import { LogFile } from "../import/log-file.ts";
 import { STDIN } from "../trace/input.ts";
 
 /** Keeps what can be read only once, standard input and pipes, in files for those who read it more than once. */
@@ -59,7 +59,7 @@ export class Spool {
  * A file, or what is kept of a pipe or of standard input, to be read any number of times.
  * @param name stands for the path in messages
  */
-export async function logFile(path: string, spool: Spool, expected: string, name = path): Promise<LogFile> {
+export async function inputFile(path: string, spool: Spool, expected: string, name = path): Promise<InputFile> {
   const kept = await spool.keep(path);
-  return new LogFile(kept ?? path, path === STDIN ? "<stdin>" : name, expected);
+  return new InputFile(kept ?? path, path === STDIN ? "<stdin>" : name, expected);
 }

@@ -1,6 +1,6 @@
 import { STDOUT } from "../../common/cli/output.ts";
-import { OutputFile } from "../../common/cli/output-file.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
+import { OutputFile } from "../../common/files/output-file.ts";
 
 /**
  * Does work that writes text: to a file, which appears when all has been written, or not at all; or to standard output,

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { InputError } from "../../common/errors.ts";
+import { refuseDevice } from "../../common/files/text-file.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { refuseDevice } from "../../common/text-file.ts";
 
 /** Longest line of a plan, in characters. */
 const MAX_LINE = 262_142;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { readTextFile } from "../../common/text-file.ts";
 import { readDaemonRun } from "./daemon/daemon-run.ts";
 import { isDaemonRecording } from "./daemon/recording.ts";
 import { readLabRun } from "./lab/lab-run.ts";

@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
 import { formatPath, type JsonPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
-import { readTextFile } from "../../common/text-file.ts";
 
 /** Whether the costs of the profile were fitted on a scenario, or it tests what they predict. */
 export const ROLES = ["fit", "test"] as const;

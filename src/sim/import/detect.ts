@@ -1,9 +1,9 @@
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { FORMATS } from "./formats/index.ts";
 import { REFUSED } from "./formats/refused.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Detection, Format, Head, RefusedFormat } from "./reader.ts";
 
 /** A format that files are read as, and why. */
@@ -18,22 +18,22 @@ export interface Detected {
  * @param from a format's name; null: find out
  * @throws {InputError} where they look like none, like several, or not all the same
  */
-export function detectFormat(files: readonly LogFile[], from: string | null): Detected {
+export function detectFormat(files: readonly InputFile[], from: string | null): Detected {
   if (from !== null) return { format: formatNamed(from), reason: "given" };
   const detected = files.map((file) => detectOne(headOf(file), escapeUnsafe(file.name)));
   const [first] = detected as [Detected, ...Detected[]];
   const other = detected.findIndex(({ format }) => format !== first.format);
   if (other !== -1) {
     throw new InputError(
-      `${escapeUnsafe((files[other] as LogFile).name)} is ${(detected[other] as Detected).format.title}, but ` +
-        `${escapeUnsafe((files[0] as LogFile).name)} is ${first.format.title}: import one format at a time`,
+      `${escapeUnsafe((files[other] as InputFile).name)} is ${(detected[other] as Detected).format.title}, but ` +
+        `${escapeUnsafe((files[0] as InputFile).name)} is ${first.format.title}: import one format at a time`,
     );
   }
   return first;
 }
 
 /** The beginning of a file as `detect` of a format sees it. */
-export function headOf(file: LogFile): Head {
+export function headOf(file: InputFile): Head {
   const text = file.head();
   const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   return { name: file.baseName, text, lines };

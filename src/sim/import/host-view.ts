@@ -1,10 +1,10 @@
 /** What a host's log says of one of its VMs, joined to the log that was taken inside of that VM. */
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
 import type { Series } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Format, Machine, ReadContext, SampleStream } from "./reader.ts";
 import { Sample } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -20,7 +20,7 @@ export interface HostView {
   readonly shown: string;
   /** The same without its folder: how columns of the trace name it. */
   readonly baseName: string;
-  readonly files: readonly LogFile[];
+  readonly files: readonly InputFile[];
   readonly vm: string;
   /** RAM that the VM is configured with, in pages; null where the log does not say or show it. */
   readonly memory: { readonly pages: number; readonly evidence: string } | null;

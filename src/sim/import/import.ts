@@ -1,6 +1,7 @@
 /** The import as a whole: a log is surveyed, its machines are planned, and their traces are written in a second pass. */
 import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote, shorten } from "../../common/quote.ts";
 import { isCoarse } from "../trace/coarse.ts";
@@ -10,7 +11,6 @@ import { Converter, rowShape } from "./convert.ts";
 import { type Detected, detectFormat } from "./detect.ts";
 import { type Header, headerOf } from "./header.ts";
 import { checkJoin, HostGatherer, type HostView, joinedFormat, tellOfJoin } from "./host-view.ts";
-import type { LogFile } from "./log-file.ts";
 import { tellApart } from "./names.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
 import { type Format, type Machine, type ReadContext, Sample } from "./reader.ts";
@@ -66,12 +66,12 @@ export class Log {
   /** What there is to say besides the traces. */
   readonly report = new Report();
   readonly #detected: Detected;
-  readonly #files: readonly LogFile[];
+  readonly #files: readonly InputFile[];
   readonly #options: LogOptions;
   readonly #zone: ZoneChoice | null;
 
   private constructor(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     detected: Detected,
     options: LogOptions,
     machines: readonly MachineSurvey[],
@@ -92,7 +92,7 @@ export class Log {
    * @throws {InputError} where it can't be read, is damaged, or holds nothing that is wanted
    */
   static async survey(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     options: LogOptions,
     pace: Pace,
     host: HostView | null = null,
@@ -109,7 +109,7 @@ export class Log {
     try {
       const wants = ({ id, name }: Machine): boolean => context.wants(id, name);
       const machines = await surveyLog(format, stream, wants, (read) => pace(read / bytes));
-      const shown = escapeUnsafe((files[0] as LogFile).name);
+      const shown = escapeUnsafe((files[0] as InputFile).name);
       checkWanted(options.vm ?? [], stream.machines, shown, options.vmOption ?? "--vm");
       if (machines.length === 0) {
         const others =
@@ -130,7 +130,7 @@ export class Log {
    * @throws {InputError} where it can't be read, knows no such VM or nothing of its balloon, or can't be joined
    */
   static async joinable(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     guest: Log,
     options: LogOptions & { readonly vm?: readonly string[] },
     offsetUs: number,
@@ -151,7 +151,7 @@ export class Log {
     const perUnit = memory === null ? null : pagesPerUnit(memory.column.unit, Number.NaN);
     const host: HostView = {
       shown: log.shownName,
-      baseName: (files[0] as LogFile).baseName,
+      baseName: (files[0] as InputFile).baseName,
       files,
       vm: survey.machine.name ?? survey.machine.id,
       memory:
@@ -169,7 +169,7 @@ export class Log {
 
   /** Name of the log for messages about all of it. */
   get shownName(): string {
-    return escapeUnsafe((this.#files[0] as LogFile).name);
+    return escapeUnsafe((this.#files[0] as InputFile).name);
   }
 
   /**
@@ -363,7 +363,7 @@ class Context implements ReadContext {
   }
 }
 
-const originFile = (file: LogFile): Origin["files"][number] => ({
+const originFile = (file: InputFile): Origin["files"][number] => ({
   name: file.baseName,
   sha256: file.sha256(),
   bytes: file.bytes,
@@ -393,7 +393,7 @@ function checkOptions({ tz, damaged, interval, dateOrder }: LogOptions): void {
 }
 
 /** Files in the order of their first samples, so that those of one machine follow each other. */
-function orderByTime(files: readonly LogFile[], format: Format, options: LogOptions): readonly LogFile[] {
+function orderByTime(files: readonly InputFile[], format: Format, options: LogOptions): readonly InputFile[] {
   if (files.length === 1) return files;
   const begins = files.map((file) => {
     const stream = format.open([file], new Context(format, options, new Report()));

@@ -4,9 +4,9 @@
  * several times as fast as parsers that build values token by token, and keeps the place of every value.
  */
 import { InputError } from "../../common/errors.ts";
+import type { ByteSource, InputFile } from "../../common/files/input-file.ts";
 import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
-import type { ByteSource, LogFile } from "./log-file.ts";
 import { placeText } from "./report.ts";
 
 /** A step of a path: a key, or null for any index of an array. */
@@ -28,7 +28,7 @@ const CLOSE_OBJECT = 0x7d;
 
 /** A value that was cut out of a document. */
 export class JsonElement {
-  readonly file: LogFile;
+  readonly file: InputFile;
   /** Which of the wanted paths it is at. */
   readonly pathIndex: number;
   readonly text: string;
@@ -36,7 +36,7 @@ export class JsonElement {
   readonly line: number;
   readonly column: number;
 
-  constructor(file: LogFile, pathIndex: number, text: string, line: number, column: number) {
+  constructor(file: InputFile, pathIndex: number, text: string, line: number, column: number) {
     this.file = file;
     this.pathIndex = pathIndex;
     this.text = text;
@@ -81,7 +81,7 @@ type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma o
 
 /** Cuts the values at some paths out of a document, in their order. */
 export class JsonElements {
-  readonly file: LogFile;
+  readonly file: InputFile;
   readonly #paths: readonly ElementPath[];
   readonly #isSequence: boolean;
   readonly #source: ByteSource;
@@ -102,7 +102,7 @@ export class JsonElements {
    * @param holds whether the file is one document, or may be several, one after the other, as programs leave them whose
    * output is appended to a file
    */
-  constructor(file: LogFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
+  constructor(file: InputFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
     this.file = file;
     this.#paths = paths;
     this.#isSequence = holds === "sequence";

@@ -4,8 +4,8 @@
  * kept.
  */
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { LineCursor } from "./lines.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
 import { forgive, MachineTable } from "./streams.ts";
 
@@ -60,7 +60,7 @@ const linesIn = ({ firstLine, lastLine }: LaneExtent): number => lastLine - firs
 
 /** A stream over files of reports: machine after machine, each merged from its lanes. */
 export class LaneStream implements SampleStream {
-  readonly #files: readonly LogFile[];
+  readonly #files: readonly InputFile[];
   readonly #context: ReadContext;
   readonly #open: (cursor: LineCursor, table: MachineTable) => ReportReader;
   readonly #table = new MachineTable();
@@ -78,7 +78,7 @@ export class LaneStream implements SampleStream {
 
   /** @param open makes a reader for a file that is about to be read; several are open at the same time */
   constructor(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => ReportReader,
   ) {
@@ -149,7 +149,7 @@ export class LaneStream implements SampleStream {
       this.#linesBefore = 0;
     }
     const { lanes, events } = this.#waiting.shift() as MachineExtent;
-    const file = this.#files[this.#fileIndex - 1] as LogFile;
+    const file = this.#files[this.#fileIndex - 1] as InputFile;
     this.#lanes = lanes.map((lane) => new LaneCursor(file, lane, this.#context, this.#open, this.#table));
     this.#events = events;
     this.#nextEvent = 0;
@@ -157,7 +157,7 @@ export class LaneStream implements SampleStream {
   }
 
   /** What a file has, by machine: of those that have a lane. */
-  #survey(file: LogFile): MachineExtent[] {
+  #survey(file: InputFile): MachineExtent[] {
     const cursor = new LineCursor(file, this.#context.report);
     const reader = this.#open(cursor, this.#table);
     const found = new Map<Machine, Map<string, LaneExtent>>();
@@ -210,7 +210,7 @@ class LaneCursor {
   #values: Float64Array;
 
   constructor(
-    file: LogFile,
+    file: InputFile,
     lane: LaneExtent,
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => ReportReader,
@@ -225,7 +225,7 @@ class LaneCursor {
     this.#advance();
   }
 
-  get file(): LogFile {
+  get file(): InputFile {
     return this.#cursor.file;
   }
 

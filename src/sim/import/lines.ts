@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { InputError } from "../../common/errors.ts";
+import type { ByteSource, InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import type { ByteSource, LogFile } from "./log-file.ts";
 import { placeText, type Report } from "./report.ts";
 
 const CHUNK_BYTES = 1 << 18;
@@ -11,7 +11,7 @@ const NEWLINE = 10;
 
 /** Reads a log line by line, in constant memory. */
 export class LineCursor {
-  readonly file: LogFile;
+  readonly file: InputFile;
   /** The line that `advance` has come to, without its end. */
   line = "";
   /** Its number, from 1. */
@@ -32,7 +32,7 @@ export class LineCursor {
    * @param offset byte that the first line begins at
    * @param lineNumber number of the line before it
    */
-  constructor(file: LogFile, report: Report, offset = 0, lineNumber = 0) {
+  constructor(file: InputFile, report: Report, offset = 0, lineNumber = 0) {
     this.file = file;
     this.lineNumber = lineNumber;
     this.#report = report;

@@ -3,10 +3,10 @@
  * line, or none at all.
  */
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import type { DateOrder } from "./clock/date-order.ts";
 import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
 import type { LineCursor } from "./lines.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
 import { LineFiles, MachineTable, warnOfCutLine } from "./streams.ts";
 
@@ -61,7 +61,7 @@ export class MomentStream implements SampleStream {
 
   /** @param open makes a reader for a file that is about to be read */
   constructor(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => MomentReader,
   ) {

@@ -1,24 +1,24 @@
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import type { LogFile } from "./log-file.ts";
 
 /** A file's name without the extension, and without the number of a rotated log. */
-const stemOf = (file: LogFile): string =>
+const stemOf = (file: InputFile): string =>
   file.baseName.replace(/(?:\.(?:log|txt|csv|out|nmon|prom))?(?:\.\d+)?$/i, "") || file.baseName;
 
 /** Folders that tell files of one name apart, as `host1/`. Other files need none. */
-const FOLDERS = new WeakMap<LogFile, string>();
+const FOLDERS = new WeakMap<InputFile, string>();
 
 /** The machine that only its log's name tells: files of one name in several folders are of several machines. */
-export const machineOf = (file: LogFile): string => `${FOLDERS.get(file) ?? ""}${stemOf(file)}`;
+export const machineOf = (file: InputFile): string => `${FOLDERS.get(file) ?? ""}${stemOf(file)}`;
 
 /**
  * Gives files of one name in several folders the names of these folders, from where they differ.
  * @throws {InputError} where a file is given twice
  */
-export function tellApart(files: readonly LogFile[]): void {
-  const byStem = new Map<string, LogFile[]>();
+export function tellApart(files: readonly InputFile[]): void {
+  const byStem = new Map<string, InputFile[]>();
   const paths = new Set<string>();
   for (const file of files) {
     const path = resolve(file.path);

@@ -1,8 +1,8 @@
 /** Logs that are read line by line and kept: each line is a few points of series, whose machines and times come as they come. */
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { formatTime } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext } from "./reader.ts";
 import type { Place } from "./report.ts";
 import type { Series, SeriesTable } from "./series-table.ts";
@@ -14,7 +14,7 @@ export class Points {
     {
       readonly machine: Machine;
       readonly column: number;
-      readonly file: LogFile;
+      readonly file: InputFile;
       readonly line: number;
       readonly times: number[];
       readonly values: number[];
@@ -53,7 +53,7 @@ export const timeGoesBack = ({ file, line }: Place, byUs: number): InputError =>
  * written, and is left out.
  */
 export function eachLine(
-  file: LogFile,
+  file: InputFile,
   context: ReadContext,
   take: (cursor: LineCursor) => void,
   cursor = new LineCursor(file, context.report),

@@ -4,9 +4,9 @@
  * A log is read twice from its beginning: once to survey it, once to write the trace.
  */
 import type { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import type { TraceEvent } from "../trace/types.ts";
 import type { WallClock } from "./clock/zone.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Report } from "./report.ts";
 import type { ColumnSpec, Quantity } from "./vocabulary.ts";
 
@@ -176,7 +176,7 @@ export interface Format {
   readonly quirks: readonly string[];
   detect(head: Head): Detection | null;
   /** Begins to read; `files` are of this format, in the order of their times. */
-  open(files: readonly LogFile[], context: ReadContext): SampleStream;
+  open(files: readonly InputFile[], context: ReadContext): SampleStream;
   /** A finder for a machine whose log says nothing of its memory; absent where there is nothing to find. */
   readonly memoryFinder?: (machine: Machine) => MemoryFinder;
 }

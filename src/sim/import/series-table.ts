@@ -2,7 +2,7 @@
  * Logs that come as series, each with times of its own: answers of monitoring systems, bounded by what these give out at a
  * time. The series of a log are gathered, and merged into samples machine by machine.
  */
-import type { LogFile } from "./log-file.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import type { Machine, Sample, SampleStream } from "./reader.ts";
 import { MachineTable } from "./streams.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -14,7 +14,7 @@ export interface Series {
   readonly times: Float64Array;
   /** NaN where the source has none. */
   readonly values: Float64Array;
-  readonly file: LogFile;
+  readonly file: InputFile;
   readonly line: number;
 }
 
@@ -106,7 +106,7 @@ class ColumnWalk {
 
 /** The samples of the series of a log: a sample for each time that any series of a machine has. */
 export class SeriesStream implements SampleStream {
-  readonly #files: readonly LogFile[];
+  readonly #files: readonly InputFile[];
   readonly #complete: (sample: Sample) => void;
   readonly #gather: () => SeriesTable;
   #table: SeriesTable | null = null;
@@ -118,7 +118,7 @@ export class SeriesStream implements SampleStream {
    * @param gather reads all files
    * @param complete adds to a sample what follows from its values
    */
-  constructor(files: readonly LogFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
+  constructor(files: readonly InputFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
     this.#files = files;
     this.#gather = gather;
     this.#complete = complete;

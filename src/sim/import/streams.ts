@@ -1,7 +1,7 @@
 /** What most readers are made of: logs in which each line is a record, file after file. */
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { LineCursor } from "./lines.ts";
-import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
 import type { Report } from "./report.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -38,13 +38,13 @@ export class MachineTable {
 
 /** Files of lines, read one after the other. */
 export class LineFiles {
-  readonly #files: readonly LogFile[];
+  readonly #files: readonly InputFile[];
   readonly #report: Report;
   #next = 0;
   #cursor: LineCursor | null = null;
   #bytesBefore = 0;
 
-  constructor(files: readonly LogFile[], report: Report) {
+  constructor(files: readonly InputFile[], report: Report) {
     this.#files = files;
     this.#report = report;
   }
@@ -100,7 +100,7 @@ export class LineStream implements SampleStream {
 
   /** @param open makes a reader for a file that is about to be read */
   constructor(
-    files: readonly LogFile[],
+    files: readonly InputFile[],
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => FileReader,
   ) {

@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import type { LogFile } from "../import/log-file.ts";
 import { distinct } from "../output/run-labels.ts";
 import type { StudyContents } from "../tune/study/read-study.ts";
 import { checkCount, type Run, readRuns } from "./runs/read-runs.ts";
@@ -21,7 +21,7 @@ export interface ContentReaders {
   /** Reads a study; `shown` stands for the path in messages. */
   openStudy(path: string, shown: string): StudyContents;
   /** Runs traces; called once, without any where there are none. */
-  runTraces(traces: readonly LogFile[]): Promise<readonly Run[]>;
+  runTraces(traces: readonly InputFile[]): Promise<readonly Run[]>;
 }
 
 /** What the first line of a study says of itself. */
@@ -29,7 +29,7 @@ const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
 /** Matches the format of a trace or a checkpoint near a file's beginning. The reader of traces refuses a checkpoint by name. */
 const TRACE_FORMAT = /^\s*\{[\s\S]*"format"\s*:\s*"balloon-sim\/(trace|checkpoint)"/;
 
-function kindOf(file: LogFile): "study" | "trace" | "rows" {
+function kindOf(file: InputFile): "study" | "trace" | "rows" {
   const head = file.head();
   return STUDY_FORMAT.test(head) ? "study" : TRACE_FORMAT.test(head) ? "trace" : "rows";
 }
@@ -38,7 +38,7 @@ function kindOf(file: LogFile): "study" | "trace" | "rows" {
  * Reads the files of a report, told apart by their contents: studies, traces, rows of runs.
  * @throws {InputError} where one of them can't be read, or where there are several studies
  */
-export async function readContents(files: readonly LogFile[], readers: ContentReaders): Promise<ReportContents> {
+export async function readContents(files: readonly InputFile[], readers: ContentReaders): Promise<ReportContents> {
   const kinds = files.map(kindOf);
   const of = (kind: string) => files.filter((_, i) => kinds[i] === kind);
   const studies = of("study");
@@ -55,7 +55,7 @@ export async function readContents(files: readonly LogFile[], readers: ContentRe
 }
 
 /** The runs in the order of their files. */
-function inOrder(runs: readonly Run[], files: readonly LogFile[]): Run[] {
+function inOrder(runs: readonly Run[], files: readonly InputFile[]): Run[] {
   const place = new Map(files.map(({ name }, i) => [name, i]).reverse() as [string, number][]);
   return [...runs].sort((a, b) => (place.get(a.file) as number) - (place.get(b.file) as number));
 }
@@ -68,7 +68,7 @@ function withDistinctLabels(runs: readonly Run[]): Run[] {
   return runs.map((run, i) => ({ ...run, label: labels[i] as string }));
 }
 
-function readStudy({ name, path }: LogFile, { openStudy }: ContentReaders): ReportedStudy {
+function readStudy({ name, path }: InputFile, { openStudy }: ContentReaders): ReportedStudy {
   const contents = openStudy(path, name);
   if (contents.trials.length === 0) {
     throw new InputError(`${escapeUnsafe(name)}: has no trials yet; the command that began the study goes on with it`);

@@ -1,10 +1,10 @@
 /** A host's target as a user declares it: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax. */
 import { readFileSync, statSync } from "node:fs";
 import { InputError } from "../../common/errors.ts";
+import { refuseDevice } from "../../common/files/text-file.ts";
 import { parseJson } from "../../common/json.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { refuseDevice } from "../../common/text-file.ts";
 import { formatSize, parseSizeArgument, parseTime, parseTimeArgument, SIZE_PATTERN } from "../../common/units.ts";
 import { Decoder } from "./decode.ts";
 import { reportFault, reportProblems } from "./problems.ts";

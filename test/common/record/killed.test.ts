@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
-import { LogFile } from "../../../src/sim/import/log-file.ts";
+import { InputFile } from "../../../src/common/files/input-file.ts";
 import { scratchDirectory, startBalloonSim } from "../../support/command.ts";
 import { importFiles } from "../../support/import-log.ts";
 import { seeded, whole } from "../../support/random.ts";
@@ -31,7 +31,7 @@ async function expectImported(path: string): Promise<"imported" | "too short"> {
     .slice(0, -1);
   for (const line of lines) JSON.parse(line);
   try {
-    const { traces, remarks } = await importFiles([new LogFile(path)]);
+    const { traces, remarks } = await importFiles([new InputFile(path)]);
     const [trace] = [...traces.values()] as [string];
     const rows = trace.trimEnd().split("\n").slice(1);
     const samples = rows.filter((row) => !row.includes('"event"') && !row.includes('"anon":null'));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { InputFile } from "../../../src/common/files/input-file.ts";
 import { Fields, parseDecimal } from "../../../src/sim/import/fields.ts";
 import { LineCursor } from "../../../src/sim/import/lines.ts";
-import type { LogFile } from "../../../src/sim/import/log-file.ts";
 import { Report } from "../../../src/sim/import/report.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { logFiles } from "../../support/import-log.ts";
@@ -10,7 +10,7 @@ import { logFiles } from "../../support/import-log.ts";
 const directory = scratchDirectory();
 
 function fieldsOf(line: string, mark: "." | "," = "."): Fields {
-  const [file] = logFiles(directory, [{ name: "x.csv", text: `${line}\n` }]) as [LogFile];
+  const [file] = logFiles(directory, [{ name: "x.csv", text: `${line}\n` }]) as [InputFile];
   const cursor = new LineCursor(file, new Report());
   cursor.advance();
   return new Fields(cursor, mark);

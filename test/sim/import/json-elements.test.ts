@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
+import type { InputFile } from "../../../src/common/files/input-file.ts";
 import { type ElementPath, JsonElements } from "../../../src/sim/import/json-elements.ts";
-import type { LogFile } from "../../../src/sim/import/log-file.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { logFiles } from "../../support/import-log.ts";
 
@@ -10,7 +10,7 @@ const directory = scratchDirectory();
 const ROWS: ElementPath[] = [["a", null], ["name"]];
 
 function elementsOf(text: string, paths = ROWS) {
-  const [file] = logFiles(directory, [{ name: "x.json", text }]) as [LogFile];
+  const [file] = logFiles(directory, [{ name: "x.json", text }]) as [InputFile];
   const elements = new JsonElements(file, paths);
   const found: [number, unknown][] = [];
   for (let each = elements.next(); each !== null; each = elements.next()) found.push([each.pathIndex, each.parse()]);
@@ -36,7 +36,7 @@ describe("values that are cut out of a JSON document", () => {
 
   it("come from all documents of a file that may have several, and only there", () => {
     const [file] = logFiles(directory, [{ name: "y.json", text: '{"name": 1}{"a": [2, 3]}\n\n{"name": 4}\n{"na' }]) as [
-      LogFile,
+      InputFile,
     ];
     const elements = new JsonElements(file, ROWS, "sequence");
     const found: unknown[] = [];
@@ -104,7 +104,7 @@ describe("values that are cut out of a JSON document", () => {
 
   it("know where they and what is in them stand", () => {
     const text = '{\n  "a": [1,\n    {"x": 1,\n     "y": [2, 3]}]}';
-    const [file] = logFiles(directory, [{ name: "x.json", text }]) as [LogFile];
+    const [file] = logFiles(directory, [{ name: "x.json", text }]) as [InputFile];
     const elements = new JsonElements(file, ROWS);
     const places = [elements.next(), elements.next()].map((each) => [each?.line, each?.column]);
     expect(places).toEqual([

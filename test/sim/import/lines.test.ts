@@ -2,20 +2,20 @@ import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../src/common/files/input-file.ts";
 import { LineCursor, MAX_LINE_BYTES } from "../../../src/sim/import/lines.ts";
-import { LogFile } from "../../../src/sim/import/log-file.ts";
 import { Report } from "../../../src/sim/import/report.ts";
 import { scratchDirectory } from "../../support/command.ts";
 
 const directory = scratchDirectory();
 let count = 0;
-const fileOf = (content: string | Uint8Array): LogFile => {
+const fileOf = (content: string | Uint8Array): InputFile => {
   const path = join(directory, `${count++}.log`);
   writeFileSync(path, content);
-  return new LogFile(path, "x.log");
+  return new InputFile(path, "x.log");
 };
 
-function linesOf(file: LogFile, report = new Report()): string[] {
+function linesOf(file: InputFile, report = new Report()): string[] {
   const cursor = new LineCursor(file, report);
   const lines: string[] = [];
   while (cursor.advance()) {
@@ -90,9 +90,9 @@ describe("a log file", () => {
   });
 
   it("has a content", () => {
-    expect(() => fileOf("")).toThrow("x.log: is empty, expected a log");
-    expect(() => new LogFile(directory, "x.log")).toThrow("x.log: is a directory, expected a log file");
-    expect(() => new LogFile(join(directory, "none"), "x.log")).toThrow("x.log: no such file or directory");
+    expect(() => fileOf("")).toThrow("x.log: is empty, expected a text file");
+    expect(() => new InputFile(directory, "x.log")).toThrow("x.log: is a directory, expected a text file");
+    expect(() => new InputFile(join(directory, "none"), "x.log")).toThrow("x.log: no such file or directory");
   });
 
   it("is known by its hash", () => {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LogFile } from "../../../src/sim/import/log-file.ts";
+import { InputFile } from "../../../src/common/files/input-file.ts";
 import { ROOT } from "../../support/command.ts";
 import { type AllOptions, importFiles } from "../../support/import-log.ts";
 
@@ -40,7 +40,7 @@ interface MachineTrace {
 
 /** Imports a case: the header of each machine's trace, its rows and events, and the remarks. */
 async function importCase(name: string, options: AllOptions = {}) {
-  const { traces, remarks } = await importFiles([new LogFile(join(CASES, name), name)], options);
+  const { traces, remarks } = await importFiles([new InputFile(join(CASES, name), name)], options);
   const machines = new Map(
     [...traces].map(([id, text]): [string, MachineTrace] => {
       const [header, ...lines] = text

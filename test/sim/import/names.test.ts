@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LogFile } from "../../../src/sim/import/log-file.ts";
+import { InputFile } from "../../../src/common/files/input-file.ts";
 import { machineOf, tellApart } from "../../../src/sim/import/names.ts";
 import { scratchDirectory } from "../../support/command.ts";
 import { importFiles } from "../../support/import-log.ts";
@@ -15,11 +15,11 @@ describe("machines that only the names of their logs tell", () => {
       const time = new Date(Date.UTC(2026, 5, 5) + (at + i) * 1000).toISOString().slice(0, 19).replace("T", " ");
       return `1 0 0 ${free} 8000 250000 0 0 5 9 99 99 1 1 98 0 0 ${time}\n`;
     }).join("");
-  const file = (name: string, at: number, free: number): LogFile => {
+  const file = (name: string, at: number, free: number): InputFile => {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${TITLES}\n${rowsFrom(at, free)}`);
-    return new LogFile(path);
+    return new InputFile(path);
   };
 
   it.each([
@@ -65,7 +65,7 @@ describe("machines that only the names of their logs tell", () => {
 
   it("have each file once", async () => {
     const twice = file("twice/v.log", 0, 700_000);
-    await expect(importFiles([twice, new LogFile(twice.path)], { memory: "2GiB" })).rejects.toThrow(/is given twice/);
+    await expect(importFiles([twice, new InputFile(twice.path)], { memory: "2GiB" })).rejects.toThrow(/is given twice/);
     const overlap = [twice, file("twice/v.log.1", 5, 700_000)];
     await expect(importFiles(overlap, { memory: "2GiB" })).rejects.toThrow(/overlap: give each span of time once/);
   });
@@ -73,7 +73,7 @@ describe("machines that only the names of their logs tell", () => {
   it("have a trace of one sample where --interval says how long it holds", async () => {
     const path = join(directory, "single.log");
     writeFileSync(path, `${TITLES.replace(" UTC", "")}\n 1 0 0 700000 8000 250000 0 0 5 9 99 99 1 1 98 0 0\n`);
-    const { traces } = await importFiles([new LogFile(path)], { memory: "2GiB", interval: "5s" });
+    const { traces } = await importFiles([new InputFile(path)], { memory: "2GiB", interval: "5s" });
     expect(JSON.parse((traces.get("single") ?? "").split("\n")[0] as string).duration).toBe(5);
   });
 });

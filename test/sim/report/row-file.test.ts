@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
-import { LogFile } from "../../../src/sim/import/log-file.ts";
+import { InputFile } from "../../../src/common/files/input-file.ts";
 import { readRuns } from "../../../src/sim/report/runs/read-runs.ts";
 import { scratchDirectory } from "../../support/command.ts";
 
@@ -13,7 +13,7 @@ function runs(...texts: readonly string[]) {
     texts.map((text, i) => {
       const path = join(directory, `${i}.rows`);
       writeFileSync(path, text);
-      return new LogFile(path, `${i}.rows`);
+      return new InputFile(path, `${i}.rows`);
     }),
   );
 }

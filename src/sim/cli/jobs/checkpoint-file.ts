@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { version } from "../../../common/cli/command-line.ts";
-import type { OutputFile } from "../../../common/cli/output-file.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import { InputError } from "../../../common/errors.ts";
+import type { OutputFile } from "../../../common/files/output-file.ts";
+import { readTextFile } from "../../../common/files/text-file.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
-import { readTextFile } from "../../../common/text-file.ts";
 import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
 import { columnsOf } from "../../output/columns.ts";
 import { type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
-import { isDirectoryPath } from "../../../common/cli/output-directory.ts";
 import { InputError } from "../../../common/errors.ts";
+import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";

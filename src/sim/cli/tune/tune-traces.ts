@@ -1,7 +1,7 @@
 import { checkDistinct } from "../../../common/cli/distinct-files.ts";
 import { warn } from "../../../common/cli/output.ts";
-import { outputStat } from "../../../common/cli/output-file.ts";
 import { InputError } from "../../../common/errors.ts";
+import { outputStat } from "../../../common/files/output-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";

@@ -1,8 +1,8 @@
 /** Dates of three numbers, whose day and month could be the other way round: which order they are in shows in the log. */
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { LineCursor } from "../lines.ts";
-import type { LogFile } from "../log-file.ts";
 import { type Place, placeText, type Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";
 
@@ -104,7 +104,7 @@ interface OrderContext {
  * @param dateIn the date that a line has, null for none; it is told the place where a whole file is read
  */
 export function orderOfDates(
-  files: readonly LogFile[],
+  files: readonly InputFile[],
   context: OrderContext,
   dateIn: (line: string, place: Place | null) => DateReadings | null,
 ): DateOrder | null {

@@ -3,8 +3,8 @@
  * annotate-output put in front of each line, seconds since 1970. Some have no zone, some no year, some no date.
  */
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
-import type { LogFile } from "../log-file.ts";
 import { type Place, placeText, type Report } from "../report.ts";
 import { civilUs, DAY_US, isoInstant, SECOND_US } from "./civil.ts";
 import {
@@ -176,7 +176,7 @@ interface Zones {
 }
 
 /** The order of day and month in the stamps of a log; null where none leaves it open, or nothing proves it. */
-export const orderOfStamps = (files: readonly LogFile[], context: Zones): DateOrder | null =>
+export const orderOfStamps = (files: readonly InputFile[], context: Zones): DateOrder | null =>
   orderOfDates(files, context, (line) => parseTimeLine(line) ?? parseStamp(line));
 
 /** A clock that goes back by less than an hour after midnight, or stands, may be none. */

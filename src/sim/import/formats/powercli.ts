@@ -1,11 +1,11 @@
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type CultureTime, parseCultureTime } from "../clock/culture-time.ts";
 import { type DateOrder, OrderProof } from "../clock/date-order.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields, parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
-import type { LogFile } from "../log-file.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
 import { placeText } from "../report.ts";
@@ -88,7 +88,7 @@ interface Places {
 interface Run {
   readonly machine: Machine;
   readonly column: number;
-  readonly file: LogFile;
+  readonly file: InputFile;
   readonly line: number;
   /** Whether its rows have ids of machines, which names need not tell apart. */
   readonly hasIds: boolean;
@@ -114,7 +114,7 @@ class Gatherer {
     this.#context = context;
   }
 
-  gather(files: readonly LogFile[]): SeriesTable {
+  gather(files: readonly InputFile[]): SeriesTable {
     for (const file of files) this.#readFile(file);
     this.#remarkOnIntervals();
     const { dateOrder } = this.#context;
@@ -133,7 +133,7 @@ class Gatherer {
     return this.#table;
   }
 
-  #readFile(file: LogFile): void {
+  #readFile(file: InputFile): void {
     const cursor = new LineCursor(file, this.#context.report);
     const fields = new Fields(cursor);
     let separator = ",";

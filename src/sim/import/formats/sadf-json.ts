@@ -1,9 +1,9 @@
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
 import type { JsonPath } from "../../../common/json.ts";
 import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { JsonElement, JsonElements } from "../json-elements.ts";
-import type { LogFile } from "../log-file.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
@@ -78,7 +78,7 @@ interface HostEvents {
 }
 
 class SadfStream implements SampleStream {
-  readonly #files: readonly LogFile[];
+  readonly #files: readonly InputFile[];
   readonly #context: ReadContext;
   readonly #table = new MachineTable();
   #fileIndex = 0;
@@ -93,7 +93,7 @@ class SadfStream implements SampleStream {
   #host = -1;
   #events: HostEvents[] = [];
 
-  constructor(files: readonly LogFile[], context: ReadContext) {
+  constructor(files: readonly InputFile[], context: ReadContext) {
     this.#files = files;
     this.#context = context;
   }
@@ -244,7 +244,7 @@ class SadfStream implements SampleStream {
   }
 
   /** Restarts and comments, which stand behind the statistics that they happened in. */
-  #eventsOf(file: LogFile): HostEvents[] {
+  #eventsOf(file: InputFile): HostEvents[] {
     const hosts: HostEvents[] = [];
     const elements = new JsonElements(file, PATHS, "sequence");
     this.#beginFile();

@@ -1,3 +1,4 @@
+import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { isoInstant } from "../clock/civil.ts";
 import { type DateOrder, inOrder, isOpen, orderOfDates } from "../clock/date-order.ts";
@@ -5,7 +6,6 @@ import { type SharedClocks, sharedClocks, type WallClock, zoneOfOffset } from ".
 import { parseDecimal } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
-import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, Machine, ReadContext, SourceEvent } from "../reader.ts";
 import type { Place } from "../report.ts";
 import type { MachineTable } from "../streams.ts";
@@ -87,7 +87,7 @@ const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
  * The order of day and month in the dates of a log: as the user says, as its dates prove, or as is usual for their shape in
  * the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
  */
-function orderOf(files: readonly LogFile[], context: ReadContext): DateOrder | null {
+function orderOf(files: readonly InputFile[], context: ReadContext): DateOrder | null {
   let first: OpenDate | null = null;
   const order = orderOfDates(files, context, (line, place) => {
     const text = firstLineOf(line)?.date ?? "";
@@ -108,7 +108,7 @@ interface OpenDate {
 }
 
 /** The order that a date is taken to be in where nothing proves it; it is said. */
-function usualOrder({ text, date, place }: OpenDate, files: readonly LogFile[], context: ReadContext): DateOrder {
+function usualOrder({ text, date, place }: OpenDate, files: readonly InputFile[], context: ReadContext): DateOrder {
   const lines = files.flatMap((file) => file.head().split("\n"));
   // Languages that write a year of four digits between slashes and have a clock of 24 hours put the day first.
   const isLong = /\/\d{4}$/.test(text) && !lines.some((line) => parseSarTime(line)?.hasHalf === true);

@@ -1,6 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import type { LogFile } from "../../import/log-file.ts";
 import type { Column } from "../../output/columns.ts";
 import { type RunName, runLabels } from "../../output/run-labels.ts";
 import type { RunConditions } from "./conditions.ts";
@@ -44,7 +44,7 @@ const FEWER = "give it fewer, or make several reports; balloon-sim run --summary
  * Reads the runs of several files, in their order.
  * @throws {InputError} where a file can't be read, or holds nothing to draw
  */
-export function readRuns(files: readonly LogFile[]): Run[] {
+export function readRuns(files: readonly InputFile[]): Run[] {
   const labels = shortNames(files.map((file) => file.name.replace(/^<(.*)>$/, "$1")));
   const runs = files.flatMap((file, i) => readRunsOf(file, labels[i] as string));
   checkCount(runs.length);
@@ -55,7 +55,7 @@ export function readRuns(files: readonly LogFile[]): Run[] {
  * Reads the runs of one file.
  * @param label of the only run; where there are several, what theirs begin with
  */
-export function readRunsOf(file: LogFile, label: string): Run[] {
+export function readRunsOf(file: InputFile, label: string): Run[] {
   let columns: readonly Column[] = [];
   const open = new Map<string, { said: RowRun; deriver: RowDeriver; store: RowStore }>();
   readRowFile(file, {

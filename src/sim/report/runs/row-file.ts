@@ -1,11 +1,11 @@
 /** Reads back what `balloon-sim run` wrote: rows as CSV, as JSON lines, or as one JSON array. */
 import { InputError } from "../../../common/errors.ts";
+import type { InputFile } from "../../../common/files/input-file.ts";
+import { readTextFile } from "../../../common/files/text-file.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../../common/json.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../../common/quote.ts";
-import { readTextFile } from "../../../common/text-file.ts";
 import { LineCursor } from "../../import/lines.ts";
-import type { LogFile } from "../../import/log-file.ts";
 import { Report } from "../../import/report.ts";
 import { type Column, columnNamed, columnNames } from "../../output/columns.ts";
 import { csvText } from "../../output/csv.ts";
@@ -43,7 +43,7 @@ const TIME = "time_s";
  * Reads the rows of a file.
  * @throws {InputError} with file, line and column where something is not as `balloon-sim run` writes it
  */
-export function readRowFile(file: LogFile, handler: RowHandler): void {
+export function readRowFile(file: InputFile, handler: RowHandler): void {
   const first = file.head().trimStart()[0];
   if (first === "[") readArray(file, handler);
   else if (first === "{") readObjects(file, handler);
@@ -65,7 +65,7 @@ function columnsOf(names: readonly string[], fault: (index: number, message: str
   return columns;
 }
 
-function readCsv(file: LogFile, handler: RowHandler): void {
+function readCsv(file: InputFile, handler: RowHandler): void {
   const cursor = new LineCursor(file, new Report());
   try {
     cursor.advance();
@@ -175,7 +175,7 @@ class ObjectRows {
   }
 }
 
-function readObjects(file: LogFile, handler: RowHandler): void {
+function readObjects(file: InputFile, handler: RowHandler): void {
   const cursor = new LineCursor(file, new Report());
   const rows = new ObjectRows(handler);
   try {
@@ -195,7 +195,7 @@ function readObjects(file: LogFile, handler: RowHandler): void {
   }
 }
 
-function readArray(file: LogFile, handler: RowHandler): void {
+function readArray(file: InputFile, handler: RowHandler): void {
   const text = readTextFile(file.path, escapeUnsafe(file.name));
   const place = (offset: number) => {
     const { line, column } = lineAndColumn(text, offset);

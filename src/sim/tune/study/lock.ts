@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, writ
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { removeTemporary, trackTemporary } from "../../../common/cli/temporary.ts";
 import { InputError } from "../../../common/errors.ts";
+import { removeTemporary, trackTemporary } from "../../../common/files/temporary.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 

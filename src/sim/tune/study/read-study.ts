@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
+import { refuseDevice } from "../../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
-import { refuseDevice } from "../../../common/text-file.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
 import { beginsAsHeader, noStudy, parseEntry, parseHeader } from "./journal.ts";
 

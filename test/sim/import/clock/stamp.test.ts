@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { inOrder } from "../../../../src/sim/import/clock/date-order.ts";
 import {
   orderOfStamps,
@@ -11,7 +12,6 @@ import {
   StampClock,
 } from "../../../../src/sim/import/clock/stamp.ts";
 import { WallClock } from "../../../../src/sim/import/clock/zone.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { Report } from "../../../../src/sim/import/report.ts";
 import { scratchDirectory } from "../../../support/command.ts";
 
@@ -166,7 +166,7 @@ describe("the stamps of a log", () => {
   const timesOf = (lines: readonly string[], context = contextOf(null)): string[] => {
     const path = join(directory, "stamps.log");
     writeFileSync(path, `${lines.join("\n")}\n`);
-    const clock = new StampClock(context, orderOfStamps([new LogFile(path)], context));
+    const clock = new StampClock(context, orderOfStamps([new InputFile(path)], context));
     return lines.map((line) => {
       const us = clock.at(parseTimeLine(line) as Stamp, PLACE);
       return new Date(us / 1000).toISOString().slice(0, 19);

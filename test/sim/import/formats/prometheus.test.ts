@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { prometheus } from "../../../../src/sim/import/formats/prometheus.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { importFiles, importTexts } from "../../../support/import-log.ts";
 import { describeReader } from "../../../support/readers.ts";
@@ -168,7 +168,7 @@ describe("answers of Prometheus", () => {
 
   const real = join(ROOT, "../shared/data/vm-traces/prometheus");
   it.skipIf(!existsSync(real))("of real servers are imported, or refused with the reason", async () => {
-    const importReal = (name: string) => importFiles([new LogFile(join(real, name))], { memory: "32GiB" });
+    const importReal = (name: string) => importFiles([new InputFile(join(real, name))], { memory: "32GiB" });
     const available = await importReal("memavailable-query_range-60s.json");
     expect(linesOf(available.traces.get("192.168.49.2:9100"))[1].anon).toBe(8_388_608 - 27_854_655_488 / 4096);
     const free = await importReal("memfree-range-vector-15s.json");

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { sadfJson } from "../../../../src/sim/import/formats/sadf-json.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { importFiles, importTexts } from "../../../support/import-log.ts";
 import { describeReader } from "../../../support/readers.ts";
@@ -116,7 +116,7 @@ describe("logs of sadf -j", () => {
   ])("of real machines are imported: %s", async (name, samples, guest) => {
     const path = join(ROOT, "../shared/data/vm-traces", name);
     if (!existsSync(path)) return;
-    const { traces } = await importFiles([new LogFile(path)]);
+    const { traces } = await importFiles([new InputFile(path)]);
     const [trace] = [...traces.values()];
     const [header, ...rows] = linesOf(trace);
     expect(rows.filter(({ event }) => event === undefined)).toHaveLength(samples);

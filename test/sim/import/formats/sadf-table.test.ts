@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { sadfTable } from "../../../../src/sim/import/formats/sadf-table.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { importFiles, importTexts } from "../../../support/import-log.ts";
 import { describeReader } from "../../../support/readers.ts";
@@ -127,7 +127,7 @@ describe("logs of sadf -d", () => {
   const real = join(ROOT, "../shared/data/vm-traces");
   it.skipIf(!existsSync(real))("of real machines are imported, with a RAM that is right", async () => {
     const guestOf = async (name: string) => {
-      const { traces } = await importFiles([new LogFile(join(real, name))]);
+      const { traces } = await importFiles([new InputFile(join(real, name))]);
       return linesOf([...traces.values()][0])[0].guest;
     };
     // Of both machines the RAM is known from elsewhere: from meminfo, and from the other parts of the same log.

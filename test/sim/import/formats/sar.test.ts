@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { inOrder } from "../../../../src/sim/import/clock/date-order.ts";
 import { sar } from "../../../../src/sim/import/formats/sar.ts";
 import { parseSarDate, parseSarTime } from "../../../../src/sim/import/formats/sar-time.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { importFiles, importTexts } from "../../../support/import-log.ts";
 import { describeReader } from "../../../support/readers.ts";
@@ -342,7 +342,7 @@ describe("logs of sar", () => {
   const real = join(ROOT, "../shared/data/vm-traces");
   it.skipIf(!existsSync(real))("of real machines are imported, and say what sadf says", async () => {
     const headersOf = async (name: string) => {
-      const { traces } = await importFiles([new LogFile(join(real, name))]);
+      const { traces } = await importFiles([new InputFile(join(real, name))]);
       const [header, ...rows] = linesOf([...traces.values()][0]);
       return { guest: header.guest, epoch: header.origin.epoch, rows };
     };
@@ -350,6 +350,6 @@ describe("logs of sar", () => {
     const { rows } = await headersOf("proc-capture/sar-rBSW.txt");
     expect(rows).toHaveLength(49);
     // Pressure alone is no demand, and says nothing of the RAM.
-    await expect(importFiles([new LogFile(join(real, "proc-capture/sar-q-MEM.txt"))])).rejects.toThrow(/--memory/);
+    await expect(importFiles([new InputFile(join(real, "proc-capture/sar-q-MEM.txt"))])).rejects.toThrow(/--memory/);
   });
 });

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { snapshots } from "../../../../src/sim/import/formats/snapshots.ts";
-import { LogFile } from "../../../../src/sim/import/log-file.ts";
 import { ROOT, scratchDirectory } from "../../../support/command.ts";
 import { MEMINFO, VMMEMCTL, VMMEMCTL_4, VMMEMCTL_5, VMSTAT } from "../../../support/fake-machine.ts";
 import { importFiles, importTexts } from "../../../support/import-log.ts";
@@ -86,7 +86,7 @@ describe("snapshots of /proc", () => {
 
   const real = join(ROOT, "../shared/data/vm-traces/proc-capture/proc-snapshots.txt");
   it.skipIf(!existsSync(real))("of a real machine are imported", async () => {
-    const { traces, remarks } = await importFiles([new LogFile(real)]);
+    const { traces, remarks } = await importFiles([new InputFile(real)]);
     const [header, ...rows] = linesOf(traces.get("proc-snapshots"));
     expect(rows).toHaveLength(50);
     expect(header.guest).toMatchObject({ memory: 6_171_024, swap: 0 });

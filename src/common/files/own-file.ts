@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
-import { InputError } from "./errors.ts";
-import { isSystemError, systemErrorText } from "./system-error.ts";
+import { InputError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
 
 /** File mode 0640: the daemon's user reads and writes, its group reads, other users have no access. */
 const MODE = 0o640;

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { InputError } from "./errors.ts";
-import { isSystemError, systemErrorText } from "./system-error.ts";
+import { InputError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
 
 /** What Node says of a file that is too large to be read at once; the system has no objection. */
 const TOO_LARGE: ReadonlySet<string> = new Set(["ERR_STRING_TOO_LONG", "ERR_FS_FILE_TOO_LARGE"]);

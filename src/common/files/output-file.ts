@@ -14,7 +14,13 @@ import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
-import type { Writable } from "./text-sink.ts";
+
+/** An open file, pipe or terminal that text is written to. */
+export interface Writable {
+  readonly fd: number;
+  /** Name for messages. */
+  readonly name: string;
+}
 
 /**
  * A file that appears whole or not at all: what is written goes to a temporary file beside it, which takes its name in the

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { TextDecoder } from "node:util";
-import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { InputError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
@@ -19,10 +19,10 @@ const UTF16 = [
 type Utf16 = (typeof UTF16)[number]["encoding"];
 
 /**
- * A log on disk, as it is now: what is written to it later is not read, so that every pass over it sees the same. Passes
- * open it anew, so the name has to go on leading to the same file.
+ * A text file as it is now: passes over it read the same bytes, and none that are appended later. Each pass opens the file
+ * anew, so its path has to go on leading to the same file.
  */
-export class LogFile {
+export class InputFile {
   readonly path: string;
   /** Name for messages and for the trace's origin. */
   readonly name: string;
@@ -37,7 +37,7 @@ export class LogFile {
    * @param expected what the file should be
    * @throws {InputError} where there is nothing to read
    */
-  constructor(path: string, name = path, expected = "a log file") {
+  constructor(path: string, name = path, expected = "a text file") {
     this.path = path;
     this.name = name;
     const fd = this.#open();
@@ -124,7 +124,7 @@ function encodingOf(fd: number): Utf16 | null {
 /** A file that is being read from some offset to what was its end. */
 export class ByteSource {
   readonly #fd: number;
-  readonly #file: LogFile;
+  readonly #file: InputFile;
   #position: number;
   #isOpen = true;
   readonly #decoder: TextDecoder | null;
@@ -132,7 +132,7 @@ export class ByteSource {
   #decoded: Buffer = Buffer.alloc(0);
 
   /** @param encoding that is turned into UTF-8; null: the bytes are given as they are */
-  constructor(fd: number, file: LogFile, offset: number, encoding: Utf16 | null) {
+  constructor(fd: number, file: InputFile, offset: number, encoding: Utf16 | null) {
     this.#decoder = encoding === null ? null : new TextDecoder(encoding);
     this.#fd = fd;
     this.#file = file;

@@ -1,9 +1,9 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { InputError } from "../../src/common/errors.ts";
-import { readTextFile } from "../../src/common/text-file.ts";
-import { scratchDirectory } from "../support/command.ts";
+import { InputError } from "../../../src/common/errors.ts";
+import { readTextFile } from "../../../src/common/files/text-file.ts";
+import { scratchDirectory } from "../../support/command.ts";
 
 const directory = scratchDirectory();
 
