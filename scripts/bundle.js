@@ -12,7 +12,7 @@ import { rolldown } from "rolldown";
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
 const directory = path("../dist/bundle/sim");
 
-const BUNDLED = ["commander", "seedrandom"];
+const BUNDLED = ["commander", "fastest-levenshtein", "jsonc-parser", "seedrandom"];
 
 /** Modules that a plain run loads, and with each of them what it imports without ado. */
 const RUN = ["main", "commands/run", "run-traces"];
@@ -107,9 +107,12 @@ const packages = output.flatMap((file) =>
 const licences = [...new Set(packages)].sort().map(async (name) => {
   const read = (/** @type {string} */ file) => readFile(path(`../node_modules/${name}/${file}`), "utf8");
   const { version, license } = JSON.parse(await read("package.json"));
-  const text = await read("LICENSE").catch(() =>
-    read("README.md").then((readme) => readme.slice(readme.search(/^LICENSE/m))),
-  );
+  const text = await read("LICENSE")
+    .catch(() => read("LICENSE.md"))
+    .catch(async () => {
+      const readme = await read("README.md");
+      return readme.slice(readme.search(/^LICENSE/m));
+    });
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 });
 await writeFile(`${directory}/LICENCES.txt`, (await Promise.all(licences)).join(`\n${"-".repeat(80)}\n\n`));

@@ -16,7 +16,7 @@ import { InputError } from "../dist/common/errors.js";
 import { parseRates } from "../dist/common/rates-file.js";
 import { conform } from "../dist/sim/conform/conform.js";
 import { readRun } from "../dist/sim/fidelity/read-run.js";
-import { validateTrace } from "../dist/sim/trace/read.js";
+import { validateTrace } from "../dist/sim/trace/open.js";
 import { readStudy } from "../dist/sim/tune/study/read-study.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -1,5 +1,6 @@
-import { createRequire } from "node:module";
+/// <reference path="./jsonc-scanner.d.ts" />
 import type { JSONScanner } from "jsonc-parser";
+import { createScanner } from "jsonc-parser/lib/umd/impl/scanner.js";
 import { quote } from "./quote.ts";
 
 /** Keys and indices from the root (`$`) to a value. */
@@ -24,13 +25,12 @@ export const MAX_DEPTH = 64;
 
 /**
  * Goes through the tokens of a text, without recursion, up to the first fault, and notes where the wanted places are.
- * The tokens are cut by jsonc-parser's scanner, which is loaded only here; its parser would recurse.
+ * The tokens are cut by jsonc-parser's scanner; its parser would recurse.
  */
 export function walkJson(
   text: string,
   places: readonly JsonPlace[] = [],
 ): { fault: JsonFault | null; offsets: number[] } {
-  const { createScanner } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
   const walk = new Walk(text, createScanner(text, false), places);
   return { fault: walk.run(), offsets: walk.offsets };
 }

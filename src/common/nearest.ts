@@ -1,11 +1,9 @@
-import { createRequire } from "node:module";
+import { distance } from "fastest-levenshtein";
 
 /**
  * The known name that somebody who typed `name` most likely meant; null where none is near enough to be worth a hint.
  */
 export function nearest(name: string, known: Iterable<string>): string | null {
-  // Loaded only here: nobody who makes no mistake has to wait for it.
-  const { distance } = createRequire(import.meta.url)("fastest-levenshtein") as typeof import("fastest-levenshtein");
   const typed = name.slice(0, 64).toLowerCase();
   let best: string | null = null;
   // One slip in three letters is still a slip; more is another word.

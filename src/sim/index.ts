@@ -5,6 +5,7 @@
 export { InputError, RunError } from "../common/errors.ts";
 export { PROFILES, type Profile } from "./guest/profile.ts";
 export { Simulation, type SimulationOptions } from "./run/simulation.ts";
-export { openTrace, readTrace } from "./trace/read.ts";
+export { openTrace } from "./trace/open.ts";
+export { readTrace } from "./trace/read.ts";
 export type * from "./trace/types.ts";
 export type { CycleView, GuestView, HostView, Observer, RunView } from "./view/types.ts";

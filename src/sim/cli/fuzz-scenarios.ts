@@ -6,7 +6,7 @@ import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/op
 import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import { ratesByName } from "../../common/rates-file.ts";
+import { ratesByName } from "../../common/rates.ts";
 import { formatTime } from "../../common/units.ts";
 import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { type Checked, check, type Failure } from "../fuzz/check.ts";

@@ -1,6 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import { parseRates, ratesFileText } from "../../common/rates-file.ts";
+import { ratesFileText } from "../../common/rates.ts";
+import { parseRates } from "../../common/rates-file.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The options of `balloon-sim rates` as the command line gives them. */

@@ -4,7 +4,7 @@ import { formatCost, formatRate, formatSize, formatTime } from "../../common/uni
 import { guestText } from "../trace/guest-text.ts";
 import { hostScript } from "../trace/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
-import { openTrace } from "../trace/read.ts";
+import { openTrace } from "../trace/open.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatTable, terminalWidth } from "./table.ts";

@@ -7,7 +7,7 @@ import { parseRates } from "../../common/rates-file.ts";
 import { Stepper } from "../step/stepper.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
-import { openTrace } from "../trace/read.ts";
+import { openTrace } from "../trace/open.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
 export interface StepOptions {

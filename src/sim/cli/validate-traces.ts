@@ -3,7 +3,7 @@ import { print, warn } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { STDIN } from "../trace/input.ts";
 import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
-import { openTrace, validateTrace } from "../trace/read.ts";
+import { openTrace, validateTrace } from "../trace/open.ts";
 import { Spool } from "./spool.ts";
 
 /** What is odd about a good trace; null where nothing is. */

@@ -1,24 +1,26 @@
-import { safeJson } from "../../common/quote.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
-import { csvLines } from "./csv.ts";
-import type { RunName } from "./run-labels.ts";
 
 /** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
 export type RowFormat = "csv" | "ndjson" | "json";
 
+/** Columns before those of the rows, whose values are the same in all rows of a run. `leadingColumns` makes them. */
+export interface LeadingColumns {
+  readonly names: readonly string[];
+  /** Their values as they stand in each row: fields of CSV, or members of a JSON object, with commas between them. */
+  readonly text: string;
+}
+
 /** What leads the rows of a run, and whether they end their document. */
 export interface RowPlacement {
-  /** What the leading columns `trace` and `name` say; null: there are no such columns. */
-  readonly run: RunName | null;
-  /** What the column `world` behind them says; null: there is none. */
-  readonly world: number | null;
+  /** null: there are none. */
+  readonly leading: LeadingColumns | null;
   /** Whether these are the last rows of the document. */
   readonly last: boolean;
 }
 
 /** The rows of one run that are a document by themselves. */
-export const WHOLE_DOCUMENT: RowPlacement = { run: null, world: null, last: true };
+export const WHOLE_DOCUMENT: RowPlacement = { leading: null, last: true };
 
 /** What stands in a document before its first row, between two rows, and behind the last one. */
 export interface RowFrame {
@@ -34,15 +36,9 @@ export function rowFrame(format: RowFormat, names: readonly string[]): RowFrame 
   return { head: "[\n", separator: ",\n", tail: "\n]\n" };
 }
 
-/** Names of the columns that stand before those of the rows. */
-export const leadingNames = (isNamed: boolean, hasWorld: boolean): string[] => [
-  ...(isNamed ? ["trace", "name"] : []),
-  ...(hasWorld ? ["world"] : []),
-];
-
 /**
  * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
- * several times faster than csv-stringify; that quotes what may need it, file and name of a trace.
+ * several times faster than csv-stringify; what may need quoting, file and name of a trace, comes as text.
  */
 export class RowEncoder implements Archived {
   readonly #columns: readonly Column[];
@@ -62,17 +58,16 @@ export class RowEncoder implements Archived {
     this.#placement = placement;
     this.#lastValues = new Float64Array(columns.length).fill(Number.NaN);
     this.#lastTexts = columns.map(() => "");
-    const { run, world } = placement;
-    const leading = leadingNames(run !== null, world !== null);
-    const cells = [...(run === null ? [] : [run.trace, run.name]), ...(world === null ? [] : [world])];
+    const { leading } = placement;
+    const before = leading === null ? "" : `${leading.text},`;
     const names = columns.map((column) => column.name);
-    this.#frame = rowFrame(format, [...leading, ...names]);
+    this.#frame = rowFrame(format, [...(leading?.names ?? []), ...names]);
     if (format === "csv") {
-      this.#before = cells.length === 0 ? "" : `${csvLines([cells]).slice(0, -1)},`;
+      this.#before = before;
       this.#labels = names.map((_, i) => (i === 0 ? "" : ","));
       this.#after = "\n";
     } else {
-      this.#before = `{${leading.map((label, i) => `"${label}":${safeJson(cells[i])},`).join("")}`;
+      this.#before = `{${before}`;
       this.#labels = names.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
       this.#after = format === "json" ? "}" : "}\n";
     }

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { type JsonPath, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
@@ -106,7 +105,9 @@ function decodeDocument(text: string, place: TextPlace, sink: Sink, lines: boole
 
 /** A name for a trace that has none: its file's. */
 function nameOf(file: string): string {
-  return basename(file)
+  return file
+    .replace(/\/+$/, "")
+    .replace(/^.*\//s, "")
     .replace(/\.(?:jsonl?|ndjson)$/, "")
     .replace(/^<(.*)>$/, "$1");
 }

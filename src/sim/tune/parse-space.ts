@@ -1,6 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { shorten } from "../../common/quote.ts";
-import { paramNamed, parseRates } from "../../common/rates-file.ts";
+import { paramNamed } from "../../common/rates.ts";
+import { parseRates } from "../../common/rates-file.ts";
 import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Space } from "./space.ts";
 import { parseSpec } from "./spec.ts";

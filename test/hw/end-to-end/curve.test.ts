@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { formatTime, parseSize } from "../../../src/common/units.ts";
 import { roundTicksRelative } from "../../../src/engine/index.ts";
 import { hostScript } from "../../../src/sim/trace/host-script.ts";
-import { openTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
 import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
 import { type CycleRow, EmulatedDaemon, POLICY_COLUMNS, parseRows } from "../../support/emulated-daemon.ts";
 import { addonMissing, because } from "../../support/emulation.ts";

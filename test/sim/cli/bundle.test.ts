@@ -22,9 +22,11 @@ describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
     const licences = readFileSync(join(BUNDLE, "LICENCES.txt"), "utf8");
     expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(.*\)$/gm)).toEqual([
       expect.stringMatching(/^commander .* \(MIT\)$/),
+      expect.stringMatching(/^fastest-levenshtein .* \(MIT\)$/),
+      expect.stringMatching(/^jsonc-parser .* \(MIT\)$/),
       expect.stringMatching(/^seedrandom .* \(MIT\)$/),
     ]);
-    expect(licences.match(/Permission is hereby granted/g)).toHaveLength(2);
+    expect(licences.match(/Permission is hereby granted/g)).toHaveLength(4);
     expect(readdirSync(BUNDLE)).toEqual(expect.arrayContaining(["run.cjs", "worker.js", "run-worker.js"]));
   });
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { traceText } from "../../../src/sim/cli/show-trace.ts";
 import { inspectTrace } from "../../../src/sim/trace/inspect.ts";
-import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import { balloonSim } from "../../support/command.ts";
 
 test.each(["spike", "refusals", "recorded/proc-capture"])("%s, as a person reads it", async (name) => {

@@ -3,7 +3,7 @@ import { DEFAULT_RATES, type Rates } from "../../../src/engine/index.ts";
 import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/measures/index.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { Simulation, type SimulationOptions } from "../../../src/sim/run/simulation.ts";
-import { openTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
 
 const NAMES = ["steady", "spike", "refusals", "reset-storm", "no-swap-oom", "ramp"];
 

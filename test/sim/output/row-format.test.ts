@@ -3,13 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { columnsOf, formatValue } from "../../../src/sim/output/columns.ts";
-import {
-  leadingNames,
-  RowEncoder,
-  type RowFormat,
-  type RowPlacement,
-  rowFrame,
-} from "../../../src/sim/output/row-format.ts";
+import { leadingColumns, leadingNames } from "../../../src/sim/output/leading-columns.ts";
+import { RowEncoder, type RowFormat, rowFrame } from "../../../src/sim/output/row-format.ts";
+import type { RunName } from "../../../src/sim/output/run-labels.ts";
 
 const COLUMNS = columnsOf(VMMEMCTL);
 
@@ -21,8 +17,14 @@ const values = fc.array(
   { maxLength: 8 },
 );
 
-function encode(format: RowFormat, rows: readonly number[][], placement?: RowPlacement): string {
-  const encoder = new RowEncoder(format, COLUMNS, placement);
+interface Placement {
+  readonly run: RunName | null;
+  readonly world: number | null;
+  readonly last: boolean;
+}
+
+function encode(format: RowFormat, rows: readonly number[][], { run, world, last }: Placement): string {
+  const encoder = new RowEncoder(format, COLUMNS, { leading: leadingColumns(format, run, world), last });
   return rows.map((row) => encoder.row(Float64Array.from(row))).join("") + encoder.end();
 }
 

@@ -7,7 +7,8 @@ import { RowEncoder } from "../../../src/sim/output/row-format.ts";
 import { decodeState, encodeState, restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../src/sim/trace/types.ts";
 import { traceDocuments } from "../../support/traces.ts";
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, Request } from "../../../src/engine/index.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
-import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../src/sim/trace/types.ts";
 import { traceDocuments } from "../../support/traces.ts";
 

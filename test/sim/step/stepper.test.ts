@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { Stepper } from "../../../src/sim/step/stepper.ts";
-import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import { traceDocuments } from "../../support/traces.ts";
 
 /** What there is to see where a stepper stands. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
-import { openTrace, validateTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace, validateTrace } from "../../../src/sim/trace/open.ts";
 import { messageOf } from "./support.ts";
 
 const names = bundledTraces();

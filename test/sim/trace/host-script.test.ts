@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { hostScript } from "../../../src/sim/trace/host-script.ts";
-import { openTrace, readTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import { balloonSim } from "../../support/command.ts";
 
 /** The script of a trace with this host. */

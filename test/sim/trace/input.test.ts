@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
-import { MAX_LINE, openInput } from "../../../src/sim/trace/input.ts";
-import { openTrace, readTrace, validateTrace } from "../../../src/sim/trace/read.ts";
+import { MAX_LINE } from "../../../src/sim/trace/input.ts";
+import { openInput } from "../../../src/sim/trace/input-file.ts";
+import { openTrace, validateTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import { changesOf, documentText, linesText, messageOf } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "balloon-sim-input-"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paramNamed } from "../../../src/common/rates-file.ts";
+import { paramNamed } from "../../../src/common/rates.ts";
 import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { parseSpec } from "../../../src/sim/tune/spec.ts";
 

@@ -4,7 +4,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/measures/index.ts";
 import { type Random, randomStream } from "../../../src/sim/random/stream.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
-import { openTrace } from "../../../src/sim/trace/read.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
 import { markOf, medianOf, realDifference, relationOf, signOf, spreadOf } from "../../../src/sim/tune/spread.ts";
 
 describe("the spread of a value", () => {

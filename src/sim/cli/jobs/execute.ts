@@ -9,7 +9,8 @@ import { OutputFile, type Writable } from "../../../common/files/output-file.ts"
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
-import { leadingNames, type RowFrame, rowFrame } from "../../output/row-format.ts";
+import { leadingNames } from "../../output/leading-columns.ts";
+import { type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { FailedTrace } from "../bad-traces.ts";
 import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
 import { Progress } from "./progress.ts";

@@ -5,9 +5,10 @@ import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
 import { type Damage, damageOf } from "../../output/damage.ts";
+import { leadingColumns } from "../../output/leading-columns.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
-import { RowEncoder, type RowFormat, type RowPlacement } from "../../output/row-format.ts";
+import { RowEncoder, type RowFormat } from "../../output/row-format.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Summary } from "../../output/summary.ts";
 import { TargetWatch } from "../../output/target-watch.ts";
@@ -15,7 +16,7 @@ import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Archived } from "../../state/archive.ts";
 import { guestText } from "../../trace/guest-text.ts";
-import { openTrace } from "../../trace/read.ts";
+import { openTrace } from "../../trace/open.ts";
 import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 import { observeAll } from "../../view/observe-all.ts";
@@ -57,9 +58,13 @@ export interface RowsSpec {
   readonly choice: RowChoice;
   /** Distance of the rows in microseconds, where `choice` is `sample`. */
   readonly sampleUs: number | null;
-  readonly placement: Omit<RowPlacement, "run"> & {
+  readonly placement: {
     /** Whether the rows begin with the columns `trace` and `name`. */
     readonly isNamed: boolean;
+    /** What the column `world` behind them says; null: there is none. */
+    readonly world: number | null;
+    /** Whether these are the last rows of the document. */
+    readonly last: boolean;
   };
 }
 
@@ -185,7 +190,8 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
   const byName = new Map(columnsOf(policy).map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
   const { isNamed, world, last } = rows.placement;
-  const encoder = new RowEncoder(rows.format, columns, { run: isNamed ? name : null, world, last });
+  const leading = leadingColumns(rows.format, isNamed ? name : null, world);
+  const encoder = new RowEncoder(rows.format, columns, { leading, last });
   return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }
 

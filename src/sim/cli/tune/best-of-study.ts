@@ -1,7 +1,7 @@
 import { print, warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
-import { ratesFileText } from "../../../common/rates-file.ts";
+import { ratesFileText } from "../../../common/rates.ts";
 import type { Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { STDIN } from "../../trace/input.ts";

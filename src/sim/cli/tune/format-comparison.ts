@@ -1,5 +1,5 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
-import { ratesByName } from "../../../common/rates-file.ts";
+import { ratesByName } from "../../../common/rates.ts";
 import type { ParamSpec, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/index.ts";
 import { csvLines } from "../../output/csv.ts";

@@ -4,7 +4,8 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
-import { openTrace, readTrace } from "../../trace/read.ts";
+import { openTrace } from "../../trace/open.ts";
+import { readTrace } from "../../trace/read.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import { HeldTrace } from "./held-trace.ts";
 

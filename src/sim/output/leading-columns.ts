@@ -1,0 +1,25 @@
+import { safeJson } from "../../common/quote.ts";
+import { csvLines } from "./csv.ts";
+import type { LeadingColumns, RowFormat } from "./row-format.ts";
+import type { RunName } from "./run-labels.ts";
+
+/** Names of the columns that stand before those of the rows. */
+export const leadingNames = (isNamed: boolean, hasWorld: boolean): string[] => [
+  ...(isNamed ? ["trace", "name"] : []),
+  ...(hasWorld ? ["world"] : []),
+];
+
+/**
+ * The columns that tell the rows of several runs apart.
+ * @param run what the columns `trace` and `name` say; null: there are no such columns
+ * @param world what the column `world` says; null: there is none
+ * @returns null where there is none of them
+ */
+export function leadingColumns(format: RowFormat, run: RunName | null, world: number | null): LeadingColumns | null {
+  if (run === null && world === null) return null;
+  const names = leadingNames(run !== null, world !== null);
+  const cells = [...(run === null ? [] : [run.trace, run.name]), ...(world === null ? [] : [world])];
+  const cell = (i: number) => `${JSON.stringify(names[i])}:${safeJson(cells[i])}`;
+  const text = format === "csv" ? csvLines([cells]).slice(0, -1) : names.map((_, i) => cell(i)).join();
+  return { names, text };
+}
