@@ -28,7 +28,7 @@ export interface Recording {
   /** What each cycle that was shown left behind, by its number. */
   readonly cycles: ReadonlyMap<number, ReturnType<typeof dump>>;
   readonly end: ReturnType<typeof dump>;
-  readonly unseed: string;
+  readonly finalDraw: string;
 }
 
 /** Runs a trace to its end and keeps all that it shows. */
@@ -40,5 +40,5 @@ export function record(document: TraceDocument, options: Partial<SimulationOptio
     { cycle: (view) => cycles.set(view.cycle.number, dump(view)) },
   );
   simulation.run();
-  return { cycles, end: dump(simulation.view), unseed: simulation.unseed() };
+  return { cycles, end: dump(simulation.view), finalDraw: simulation.finalDraw() };
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_RATES, VMMEMCTL } from "../../src/engine/index.ts";
-import { OBJECTIVES } from "../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../src/sim/measures/objectives.ts";
 import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { parseSpace } from "../../src/sim/tune/parse-space.ts";
 import { createSampler, samplerNamed } from "../../src/sim/tune/samplers/index.ts";

@@ -1,5 +1,5 @@
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
-import { OBJECTIVES } from "../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../src/sim/measures/objectives.ts";
 import { randomStream } from "../../src/sim/random/stream.ts";
 import { AS_IT_IS } from "../../src/sim/trace/what-if.ts";
 import { StudyAnalysis, type StudyState } from "../../src/sim/tune/study/analysis.ts";

@@ -41,15 +41,15 @@ export function world(
 ) {
   const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0, others = 0 } = options;
   const marks = { min: 0, low: 0, high };
-  const memory = new GuestMemory(
+  const memory = new GuestMemory({
     total,
-    swap,
-    PROFILE,
-    marks,
+    swapTotal: swap,
+    profile: PROFILE,
+    watermarks: marks,
     swappiness,
-    new Array<WorkloadSpec>(1 + others).fill(SPEC),
-    WRITE_NS,
-  );
+    workloads: new Array<WorkloadSpec>(1 + others).fill(SPEC),
+    swapWriteNs: WRITE_NS,
+  });
   const app = memory.workloads[0] as WorkloadPages;
   const anon = (count = 0, list: number) => {
     memory.grow(app, hot ? count : 0, hot ? 0 : count, flags, list);

@@ -1,5 +1,5 @@
 import { VMMEMCTL } from "../../src/engine/index.ts";
-import { OBJECTIVES } from "../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../src/sim/measures/target-follower.ts";
 import { columnsOf } from "../../src/sim/output/columns.ts";
 import {

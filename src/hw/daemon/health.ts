@@ -48,7 +48,7 @@ export class Health {
   }
 
   /** Why the daemon is not well, as a line for people; null if it is. */
-  ailment({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
+  unhealthyReason({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
     const silentUs = this.#nowUs() - this.#aliveUs;
     if (silentUs > SILENT_US) return `the native worker has answered nothing for ${Math.floor(silentUs / 1e6)} s`;
     if (phase === "waiting") return `waiting: the host has not taken START${last(statuses, "start")}`;

@@ -8,19 +8,19 @@ export interface PageSources {
   metrics(): string;
   status(): DaemonStatus;
   /** Why the daemon is not well; null if it is. */
-  ailment(): string | null;
+  unhealthyReason(): string | null;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
 /** What anybody may ask who watches over machines. */
-export function publicPages({ metrics, ailment }: PageSources): Pages {
+export function publicPages({ metrics, unhealthyReason }: PageSources): Pages {
   return new Map<string, () => Page>([
     ["/metrics", () => ({ type: METRICS_TYPE, body: metrics() })],
     [
       "/health",
       () => {
-        const why = ailment();
+        const why = unhealthyReason();
         return why === null ? { type: TEXT, body: "ok\n" } : { status: 503, type: TEXT, body: `${why}\n` };
       },
     ],

@@ -165,8 +165,8 @@ export class RunningDaemon {
     this.#cycleLog.note(report);
     this.#lookForLimit(report.endUs);
     this.onCycle(report);
-    const ailment = this.#health.ailment(this.daemon);
-    this.#service.status(ailment ?? `${formatSize(size)} of ${formatSize(target)}`);
+    const unhealthyReason = this.#health.unhealthyReason(this.daemon);
+    this.#service.status(unhealthyReason ?? `${formatSize(size)} of ${formatSize(target)}`);
   }
 
   #loaded(): void {
@@ -292,7 +292,7 @@ export class RunningDaemon {
         metricsText({
           ...common(),
           isLoaded: daemon.phase === "running" && daemon.engine.state.resetRequired === 0,
-          isHealthy: this.#health.ailment(daemon) === null,
+          isHealthy: this.#health.unhealthyReason(daemon) === null,
           statuses: daemon.statuses,
           machinePages: this.#machinePages,
           lostSeconds: this.#lostSeconds,
@@ -300,7 +300,7 @@ export class RunningDaemon {
           pressure: memoryPressure(),
           process: processFigures(),
         }),
-      ailment: () => this.#health.ailment(daemon),
+      unhealthyReason: () => this.#health.unhealthyReason(daemon),
     };
   }
 }

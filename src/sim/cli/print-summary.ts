@@ -1,6 +1,6 @@
 import { print } from "../../common/cli/output.ts";
 import { safeJson } from "../../common/quote.ts";
-import { OBJECTIVES } from "../measures/index.ts";
+import { OBJECTIVES } from "../measures/objectives.ts";
 import { csvLines } from "../output/csv.ts";
 import { damageLine } from "../output/damage.ts";
 import type { RowFormat } from "../output/row-format.ts";

@@ -1,6 +1,6 @@
 import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { OBJECTIVES } from "../measures/index.ts";
+import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageInWorldsLine } from "../output/damage.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";

@@ -91,13 +91,13 @@ class Watched {
       if (eventsInSecond > MAX_EVENTS_PER_SECOND) return this.failed("stuck", `second ${second} does not end`);
       tamper(parts, this.events++);
     } while (simulation.runFor(1));
-    this.lines.push(simulation.unseed());
+    this.lines.push(simulation.finalDraw());
     return this.#missedTarget();
   }
 
   runPlainly(): void {
     this.#simulation.run();
-    this.lines.push(this.#simulation.unseed());
+    this.lines.push(this.#simulation.finalDraw());
   }
 
   /** A balloon that is too large has had all the time it needs to get to its target, which has long stood still. */

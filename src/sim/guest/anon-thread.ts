@@ -6,9 +6,8 @@ import { PageFlag } from "./lru.ts";
 import { Lru, UNKNOWN_AGE } from "./memory.ts";
 import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
-import { refaultIsActive } from "./refault.ts";
+import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
-import { PageWaiter, Progress } from "./waiter.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 /** What the thread's pending event is about. */
@@ -32,7 +31,7 @@ export class AnonThread implements Archived {
   readonly #slot: number;
   readonly #pages: WorkloadPages;
   readonly #outage: Outage;
-  readonly #waiter: PageWaiter;
+  readonly #allocator: SlowPathAllocator;
   readonly #anon: Value;
   readonly #workingSet: Value | null;
   readonly #touch: Value;
@@ -59,7 +58,7 @@ export class AnonThread implements Archived {
     this.#slot = slot;
     this.#pages = pages;
     this.#outage = outage;
-    this.#waiter = new PageWaiter(context, slot);
+    this.#allocator = new SlowPathAllocator(context, slot);
     this.#anon = values.anon;
     this.#workingSet = values.workingSet;
     this.#touch = values.touch;
@@ -70,12 +69,12 @@ export class AnonThread implements Archived {
 
   /** Microseconds that it has waited in direct reclaim. */
   get reclaimStallUs(): number {
-    return this.#waiter.stalledUs;
+    return this.#allocator.stalledUs;
   }
 
   /** Pages that it has got and waits for more before it uses them. */
   get held(): number {
-    return this.#waiter.held;
+    return this.#allocator.held;
   }
 
   /** Microseconds that it has waited for pages to be read from swap. */
@@ -166,12 +165,12 @@ export class AnonThread implements Archived {
   /** Its event. */
   resume(): void {
     this.settle();
-    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
     else this.#decide();
   }
 
   archive(a: Archive): void {
-    this.#waiter.archive(a);
+    this.#allocator.archive(a);
     this.#doing = a.number(this.#doing);
     this.#settledUs = a.number(this.#settledUs);
     this.#failed = a.boolean(this.#failed);
@@ -202,7 +201,7 @@ export class AnonThread implements Archived {
     if (surplus < 0) {
       this.#doing = Doing.Growing;
       this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
-      return this.#continue(this.#waiter.ask(Math.min(-surplus, this.#chunk)));
+      return this.#continue(this.#allocator.ask(Math.min(-surplus, this.#chunk)));
     }
     this.#touchSwapped();
   }
@@ -213,19 +212,19 @@ export class AnonThread implements Archived {
     const w = this.#pages;
     memory.mapCached(w);
     // What it can't fault in at once it goes on with when that is done.
-    const faults = Math.min(w.away.dueBy(w.sweep), this.#chunk);
+    const faults = Math.min(w.evictedHot.dueBy(w.sweep), this.#chunk);
     if (faults === 0) return this.#rest();
     this.#doing = Doing.Faulting;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
-    this.#continue(this.#waiter.ask(faults));
+    this.#continue(this.#allocator.ask(faults));
   }
 
-  /** Takes the pages that the waiter has got, and the time that using them takes. */
+  /** Takes the pages that the allocator has got, and the time that using them takes. */
   #continue(progress: number): void {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, costs, pressure } = this.#context;
     const w = this.#pages;
-    const got = this.#waiter.got;
+    const got = this.#allocator.got;
     if (progress === Progress.Failed) {
       memory.allocFails++;
       this.#failed = true;
@@ -241,7 +240,7 @@ export class AnonThread implements Archived {
       return;
     }
     // Runs of pages that have been joined meanwhile may be due later.
-    const pages = Math.min(got, w.away.dueBy(w.sweep));
+    const pages = Math.min(got, w.evictedHot.dueBy(w.sweep));
     memory.free += got - pages;
     const missed = this.#swapIn(pages);
     this.#doing = Doing.Reading;
@@ -264,8 +263,8 @@ export class AnonThread implements Archived {
     let left = pages;
     let workingset = 0;
     while (left > 0) {
-      const some = w.away.take(left, w.sweep, run);
-      const active = run.age !== UNKNOWN_AGE && refaultIsActive(memory, run.age, false);
+      const some = w.evictedHot.take(left, w.sweep, run);
+      const active = run.age !== UNKNOWN_AGE && memory.refaultIsActive(run.age, false);
       if (active) {
         memory.anonActivations += some;
         memory.nonresidentAge += some;

@@ -6,7 +6,7 @@ import type { Answer } from "../time/answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
-import { PageWaiter, Progress } from "./waiter.ts";
+import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 
 /** A sleeping allocation that has waited this long hands over what it has got so far, in microseconds. */
 const PARTIAL_RUN_US = 10_000;
@@ -25,7 +25,7 @@ export class BalloonPages implements PageAllocator, Archived {
   };
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
-  readonly #waiter: PageWaiter;
+  readonly #waiter: SlowPathAllocator;
   /** What a daemon may allocate; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
   readonly #answer: Answer;
@@ -47,7 +47,7 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#context = context;
     const isKernels = context.memory.profile.balloon === "kernel";
     this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
-    this.#waiter = new PageWaiter(context, slot, {
+    this.#waiter = new SlowPathAllocator(context, slot, {
       unmovable: isKernels,
       retryNs: isKernels ? context.tickNs : 0,
       noRetry: context.memory.profile.balloonNoRetry,

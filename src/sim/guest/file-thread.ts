@@ -7,9 +7,8 @@ import { PageFlag, type Piece } from "./lru.ts";
 import { Lru } from "./memory.ts";
 import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
-import { refaultIsActive } from "./refault.ts";
 import type { Shadow } from "./shadows.ts";
-import { PageWaiter, Progress } from "./waiter.ts";
+import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
@@ -29,7 +28,7 @@ export class FileThread implements Archived {
   readonly #slot: number;
   readonly #pages: WorkloadPages;
   readonly #outage: Outage;
-  readonly #waiter: PageWaiter;
+  readonly #allocator: SlowPathAllocator;
   readonly #flusher: Flusher;
   readonly #set: Value;
   readonly #read: Value;
@@ -59,7 +58,7 @@ export class FileThread implements Archived {
     this.#pages = pages;
     this.#outage = outage;
     this.#flusher = flusher;
-    this.#waiter = new PageWaiter(context, slot);
+    this.#allocator = new SlowPathAllocator(context, slot);
     this.#set = values.set;
     this.#read = values.read;
     this.#write = values.write;
@@ -68,12 +67,12 @@ export class FileThread implements Archived {
 
   /** Microseconds that it has waited in direct reclaim. */
   get reclaimStallUs(): number {
-    return this.#waiter.stalledUs;
+    return this.#allocator.stalledUs;
   }
 
   /** Pages that it has got and waits for more before it uses them. */
   get held(): number {
-    return this.#waiter.held;
+    return this.#allocator.held;
   }
 
   /** Microseconds that it has waited for pages that had been in the page cache before. */
@@ -159,7 +158,7 @@ export class FileThread implements Archived {
   /** Its event. */
   resume(): void {
     this.settle();
-    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
     else {
       this.#doing = Doing.Nothing;
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
@@ -168,7 +167,7 @@ export class FileThread implements Archived {
   }
 
   archive(a: Archive): void {
-    this.#waiter.archive(a);
+    this.#allocator.archive(a);
     this.#doing = a.number(this.#doing);
     this.#settledUs = a.number(this.#settledUs);
     this.#sweepAtMiss = a.number(this.#sweepAtMiss);
@@ -201,7 +200,7 @@ export class FileThread implements Archived {
     if (misses === 0) return this.#rest();
     this.#doing = Doing.Allocating;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
-    this.#continue(this.#waiter.ask(misses));
+    this.#continue(this.#allocator.ask(misses));
   }
 
   /** Pages that have been read again become active, as at the moment of the read (`mark_page_accessed`). */
@@ -213,8 +212,8 @@ export class FileThread implements Archived {
       const pages = list.takeReread(w.index, w.fileSweep, w.fileSet, this.#piece);
       if (pages === 0) return;
       const kept = this.#piece.flags & PageFlag.Workingset;
-      if ((this.#piece.flags & PageFlag.Dirty) !== 0) w.takeMet(pages);
-      memory.lists[Lru.ActiveFile].push(w.index, pages, 0, w.fileSweep, w.fileSweep, kept, memory.tolerance(w.fileSet));
+      if ((this.#piece.flags & PageFlag.Dirty) !== 0) w.takeScannedDirty(pages);
+      memory.pushFile(memory.lists[Lru.ActiveFile], w, pages, kept);
       memory.nonresidentAge += pages;
     }
   }
@@ -222,7 +221,7 @@ export class FileThread implements Archived {
   #continue(progress: number): void {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, costs, pressure } = this.#context;
-    const pages = this.#waiter.got;
+    const pages = this.#allocator.got;
     if (progress === Progress.Failed) {
       memory.allocFails++;
       this.#failed = true;
@@ -251,7 +250,7 @@ export class FileThread implements Archived {
       }
       memory.refaults += remembered;
       if (this.#shadow.workingset) workingset += remembered;
-      const active = refaultIsActive(memory, this.#shadow.age, true);
+      const active = memory.refaultIsActive(this.#shadow.age, true);
       if (active) {
         memory.fileActivations += remembered;
         memory.nonresidentAge += remembered;

@@ -88,7 +88,15 @@ export class Guest implements Archived {
     const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
     const swappiness = spec.swappiness ?? this.profile.swappiness;
     const { swapWriteNs } = costs;
-    this.memory = new GuestMemory(spec.memory, spec.swap, this.profile, marks, swappiness, workloads, swapWriteNs);
+    this.memory = new GuestMemory({
+      total: spec.memory,
+      swapTotal: spec.swap,
+      profile: this.profile,
+      watermarks: marks,
+      swappiness,
+      workloads,
+      swapWriteNs,
+    });
     this.pressure = new Pressure(slotsOf(workloads.length));
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));

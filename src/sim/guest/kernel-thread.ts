@@ -2,7 +2,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
-import { PageWaiter, Progress } from "./waiter.ts";
+import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 
 const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
@@ -12,25 +12,25 @@ const CHUNK_MIN = 64;
 export class KernelThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
-  readonly #waiter: PageWaiter;
+  readonly #allocator: SlowPathAllocator;
   readonly #memory: Value;
   readonly #chunk: number;
 
   constructor(context: GuestContext, slot: number, memory: Value) {
     this.#context = context;
     this.#slot = slot;
-    this.#waiter = new PageWaiter(context, slot, { unmovable: true });
+    this.#allocator = new SlowPathAllocator(context, slot, { unmovable: true });
     this.#memory = memory;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
   }
 
   get reclaimStallUs(): number {
-    return this.#waiter.stalledUs;
+    return this.#allocator.stalledUs;
   }
 
   /** Pages that it has got and waits for more before it uses them. */
   get held(): number {
-    return this.#waiter.held;
+    return this.#allocator.held;
   }
 
   /** Puts the kernel's memory of time 0 in place. */
@@ -42,17 +42,17 @@ export class KernelThread implements Archived {
 
   /** Its series has changed. */
   look(): void {
-    if (!this.#waiter.reclaiming) this.#decide();
+    if (!this.#allocator.reclaiming) this.#decide();
   }
 
   /** Its event. */
   resume(): void {
-    if (this.#waiter.reclaiming) this.#continue(this.#waiter.resume());
+    if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
     else this.#decide();
   }
 
   archive(a: Archive): void {
-    this.#waiter.archive(a);
+    this.#allocator.archive(a);
   }
 
   #decide(): void {
@@ -62,14 +62,14 @@ export class KernelThread implements Archived {
       memory.free += memory.kernel - want;
       memory.kernel = want;
     }
-    if (want > memory.kernel) this.#continue(this.#waiter.ask(Math.min(want - memory.kernel, this.#chunk)));
+    if (want > memory.kernel) this.#continue(this.#allocator.ask(Math.min(want - memory.kernel, this.#chunk)));
     else timeline.at(this.#slot, this.#memory.nextStepUs(timeline.nowUs, this.#chunk));
   }
 
   #continue(progress: number): void {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, pressure } = this.#context;
-    memory.kernel += this.#waiter.got;
+    memory.kernel += this.#allocator.got;
     pressure.set(this.#slot, Activity.Idle, timeline.nowUs);
     if (progress === Progress.Failed) {
       memory.allocFails++;

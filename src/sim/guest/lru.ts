@@ -66,25 +66,19 @@ export class LruList implements Archived {
    * Adds pages at the head.
    * @param gap how far `from` may be from the head's `to` for the pages to join those at the head, in pages of sweep
    */
-  push(owner: number, hot: number, cold: number, from: number, to: number, flags: number, gap: number): void {
-    if (hot + cold === 0) return;
-    this.#come(owner, hot, cold);
+  push(pages: Readonly<Piece>, gap: number): void {
+    if (pages.hot + pages.cold === 0) return;
+    this.#come(pages.owner, pages.hot, pages.cold);
     if (this.#length > 0) {
       const head = this.#at(this.#length - 1);
-      const follows = head.hot === 0 || hot === 0 || Math.abs(head.to - from) <= gap;
-      if (head.owner === owner && head.flags === flags && follows) {
-        join(head, hot, cold, from, to);
+      const follows = head.hot === 0 || pages.hot === 0 || Math.abs(head.to - pages.from) <= gap;
+      if (head.owner === pages.owner && head.flags === pages.flags && follows) {
+        join(head, pages);
         return;
       }
       if (this.#length === this.#ring.length) this.#halve();
     }
-    const segment = this.#at(this.#length++);
-    segment.owner = owner;
-    segment.hot = hot;
-    segment.cold = cold;
-    segment.from = from;
-    segment.to = to;
-    segment.flags = flags;
+    copy(pages, this.#at(this.#length++));
   }
 
   /** Takes up to `count` pages off the tail, all of one segment, into `piece`; returns how many. */
@@ -137,7 +131,7 @@ export class LruList implements Archived {
    * Makes `count` of an owner's cold pages hot, or hot ones cold, no more than there are, in proportion all over the list.
    * Where all were cold the sweep comes to the hot ones between `from` and `to`.
    */
-  recolour(owner: number, toHot: boolean, count: number, from: number, to: number): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     let left = count;
     let of = this.pagesOf(owner, !toHot);
     for (let i = 0; i < this.#length && left > 0; i++) {
@@ -278,7 +272,7 @@ export class LruList implements Archived {
       const partner = single[kind] as Segment | null;
       single[kind] = partner === null ? segment : null;
       if (partner === null) continue;
-      join(partner, segment.hot, segment.cold, segment.from, segment.to);
+      join(partner, segment);
       segment.hot = 0;
       segment.cold = 0;
     }
@@ -298,7 +292,7 @@ export class LruList implements Archived {
   }
 }
 
-function copy(from: Segment, to: Piece): void {
+function copy(from: Readonly<Piece>, to: Piece): void {
   to.owner = from.owner;
   to.hot = from.hot;
   to.cold = from.cold;
@@ -308,7 +302,7 @@ function copy(from: Segment, to: Piece): void {
 }
 
 /** Adds pages to a segment; where both were marked at one moment each, that becomes the mean of both, by pages. */
-function join(segment: Segment, hot: number, cold: number, from: number, to: number): void {
+function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void {
   if (segment.hot === 0 || hot === 0) {
     if (hot > 0) {
       segment.from = from;

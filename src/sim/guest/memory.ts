@@ -13,6 +13,22 @@ export const UNKNOWN_AGE = -1;
 /** The four lists, in the order in which reclaim goes through them. */
 export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile: 3 } as const;
 
+/** What a guest's memory is made of. */
+export interface GuestMemorySpec {
+  /** Pages that the guest's kernel manages. */
+  readonly total: number;
+  /** Pages that fit into swap. */
+  readonly swapTotal: number;
+  readonly profile: Profile;
+  /** The watermarks without a boost. */
+  readonly watermarks: Watermarks;
+  /** `vm.swappiness`, 0 to 200. */
+  readonly swappiness: number;
+  readonly workloads: readonly WorkloadSpec[];
+  /** Time that the swap device takes to write one page, in nanoseconds. */
+  readonly swapWriteNs: number;
+}
+
 /**
  * The guest's pages: how many there are of each kind, on which lists, and the counters that the kernel keeps of them.
  * Every page is in exactly one place: free, kernel, balloon, anonymous, swap cache or page cache.
@@ -53,19 +69,11 @@ export class GuestMemory implements Archived {
   anonActivations = 0;
   fileActivations = 0;
 
-  constructor(
-    total: number,
-    swapTotal: number,
-    profile: Profile,
-    marks: Watermarks,
-    swappiness: number,
-    workloads: readonly WorkloadSpec[],
-    swapWriteNs: number,
-  ) {
+  constructor({ total, swapTotal, profile, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
     this.total = total;
     this.swapTotal = swapTotal;
     this.profile = profile;
-    this.watermarks = new BoostedWatermarks(marks, total, profile);
+    this.watermarks = new BoostedWatermarks(watermarks, total, profile);
     this.swappiness = swappiness;
     this.free = total;
     const owners = workloads.length;
@@ -169,12 +177,12 @@ export class GuestMemory implements Archived {
     const from = w.sweep + w.workingSet - passed;
     w.hot += hot;
     w.cold += cold;
-    (this.lists[list] as LruList).push(w.index, hot, cold, from, from + hot, flags, this.gap(w));
+    (this.lists[list] as LruList).push({ owner: w.index, hot, cold, from, to: from + hot, flags }, this.gap(w));
   }
 
   /** Anonymous pages that are in swap when the run begins; the sweep comes to the hot ones from `from` on. */
   beginSwapped(w: WorkloadPages, hot: number, cold: number, from: number): void {
-    w.away.push(hot, UNKNOWN_AGE, false, from, from + hot);
+    w.evictedHot.push(hot, UNKNOWN_AGE, false, from, from + hot);
     w.swappedHot = hot;
     w.swappedCold = cold;
     this.swap += hot + cold;
@@ -186,13 +194,20 @@ export class GuestMemory implements Archived {
     w.swappedHot -= pages;
     this.swap -= pages;
     const laps = w.workingSet * (Math.floor((w.sweep - to) / w.workingSet) + 1);
-    (this.lists[list] as LruList).push(w.index, pages, 0, from + laps, to + laps, flags, this.gap(w));
+    const piece = { owner: w.index, hot: pages, cold: 0, from: from + laps, to: to + laps, flags };
+    (this.lists[list] as LruList).push(piece, this.gap(w));
   }
 
   /** New page cache, taken from the free pages before. */
   addFile(w: WorkloadPages, pages: number, flags: number, list: number = Lru.InactiveFile): void {
     w.file += pages;
-    (this.lists[list] as LruList).push(w.index, pages, 0, w.fileSweep, w.fileSweep, flags, this.tolerance(w.fileSet));
+    this.pushFile(this.lists[list] as LruList, w, pages, flags);
+  }
+
+  /** Puts pages of files at the head of a list, marked with the current sweep over the files. */
+  pushFile(list: LruList, w: WorkloadPages, pages: number, flags: number): void {
+    const piece = { owner: w.index, hot: pages, cold: 0, from: w.fileSweep, to: w.fileSweep, flags };
+    list.push(piece, this.tolerance(w.fileSet));
   }
 
   /** A workload gives anonymous memory back, hot or cold, from swap and from memory in proportion. */
@@ -211,7 +226,7 @@ export class GuestMemory implements Archived {
     if (hot) {
       w.hot -= fromMemory;
       w.swappedHot -= count - fromMemory;
-      w.away.remove(count - fromMemory - cached);
+      w.evictedHot.remove(count - fromMemory - cached);
     } else {
       w.cold -= fromMemory;
       w.swappedCold -= count - fromMemory;
@@ -224,8 +239,8 @@ export class GuestMemory implements Archived {
     this.#removeFrom(Lru.InactiveFile, Lru.ActiveFile, w.index, true, count);
     w.file -= count;
     w.dirty = Math.min(w.dirty, w.file);
-    w.met = Math.floor((w.met * w.file) / (w.file + count));
-    w.metDirty = Math.min(w.metDirty, w.met, w.dirty);
+    w.scannedDirty = Math.floor((w.scannedDirty * w.file) / (w.file + count));
+    w.scannedStillDirty = Math.min(w.scannedStillDirty, w.scannedDirty, w.dirty);
     this.free += count;
   }
 
@@ -239,15 +254,15 @@ export class GuestMemory implements Archived {
     const inSwap = Math.min(swapped, Math.round((count * swapped) / (resident + swapped)));
     const inMemory = Math.min(resident, count - inSwap);
     const sign = toHot ? 1 : -1;
-    this.#recolour(w, toHot, inMemory, target);
+    this.#rebalanceHotCold(w, toHot, inMemory, target);
     w.hot += sign * inMemory;
     w.cold -= sign * inMemory;
     const cached = this.#cachedPart(w.index, !toHot, count - inMemory, swapped);
-    this.swapCache.recolour(w.index, toHot, cached, w.sweep, w.sweep + target);
+    this.swapCache.rebalanceHotCold(w.index, toHot, cached, w.sweep, w.sweep + target);
     w.swappedHot += sign * (count - inMemory);
     w.swappedCold -= sign * (count - inMemory);
-    if (toHot) w.away.push(count - inMemory - cached, UNKNOWN_AGE, false, w.sweep, w.sweep + target);
-    else w.away.remove(count - inMemory - cached);
+    if (toHot) w.evictedHot.push(count - inMemory - cached, UNKNOWN_AGE, false, w.sweep, w.sweep + target);
+    else w.evictedHot.remove(count - inMemory - cached);
   }
 
   /** Pages of the working set that the sweep has come by and that are still in the swap cache are mapped again, and leave swap. */
@@ -262,7 +277,7 @@ export class GuestMemory implements Archived {
 
   /** The sweep that comes to the first page of the working set in swap; Infinity if there is none. */
   nextDue(w: WorkloadPages): number {
-    return Math.min(w.away.nextDue, this.swapCache.nextDue(w.index));
+    return Math.min(w.evictedHot.nextDue, this.swapCache.nextDue(w.index));
   }
 
   /** How many of `count` pages in swap, out of `swapped`, are in the swap cache: their share. */
@@ -284,6 +299,19 @@ export class GuestMemory implements Archived {
     this.oomKills++;
     this.freeAnon(victim, true, victim.workingSet);
     this.freeAnon(victim, false, victim.cold + victim.swappedCold);
+  }
+
+  /**
+   * Whether a refaulting page becomes active at once: it does if no more pages were evicted and activated since its
+   * eviction than it competes with (`workingset_refault`, mm/workingset.c).
+   *
+   * @param age the nonresident age at its eviction
+   * @param file whether it is a page of a file, not an anonymous one
+   */
+  refaultIsActive(age: number, file: boolean): boolean {
+    let competing = this.activeFile + (file ? 0 : this.inactiveFile);
+    if (this.swapFree > 0) competing += this.activeAnon + (file ? this.inactiveAnon : 0);
+    return this.nonresidentAge - age <= competing;
   }
 
   /** Notes what reclaim of a kind has cost; old cost fades once it reaches a quarter of the lists (mm/swap.c). */
@@ -331,13 +359,13 @@ export class GuestMemory implements Archived {
     lists[1].remove(owner, hot, count - fromFirst);
   }
 
-  #recolour(w: WorkloadPages, toHot: boolean, count: number, target: number): void {
+  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: number, target: number): void {
     const inactive = this.lists[Lru.InactiveAnon];
     const active = this.lists[Lru.ActiveAnon];
     const first = inactive.pagesOf(w.index, !toHot);
     const both = first + active.pagesOf(w.index, !toHot);
     const inFirst = both === 0 ? 0 : Math.min(first, Math.round((count * first) / both));
-    inactive.recolour(w.index, toHot, inFirst, w.sweep, w.sweep + target);
-    active.recolour(w.index, toHot, count - inFirst, w.sweep, w.sweep + target);
+    inactive.rebalanceHotCold(w.index, toHot, inFirst, w.sweep, w.sweep + target);
+    active.rebalanceHotCold(w.index, toHot, count - inFirst, w.sweep, w.sweep + target);
   }
 }

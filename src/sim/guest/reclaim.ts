@@ -54,7 +54,7 @@ export class Reclaim {
     const canSwap = m.swapFree > 0;
     r.scannedInPass = 0;
     r.reclaimedInPass = 0;
-    r.metUnwritten = false;
+    r.scannedUnwritten = false;
     r.over = false;
     m.swapCache.settle(this.#nowUs());
     r.ageAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
@@ -170,7 +170,7 @@ export class Reclaim {
   #finish(r: Reclaimer): void {
     const { swapCache } = this.#memory;
     this.#submit();
-    if (r.metUnwritten) {
+    if (r.scannedUnwritten) {
       this.#costNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES)) / this.#slowdown;
     }
     if (this.#anonNeedsAgeing()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
@@ -228,7 +228,7 @@ export class Reclaim {
       this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, kept);
     }
     // What else there is on the list is being written.
-    if (left > 0) r.metUnwritten = true;
+    if (left > 0) r.scannedUnwritten = true;
     this.#costNs += left * this.#costs.scanNs;
     return got;
   }
@@ -243,7 +243,7 @@ export class Reclaim {
       if (taken === 0) break;
       got += taken;
       const w = m.workloads[piece.owner] as WorkloadPages;
-      w.away.push(piece.hot, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0, piece.from, piece.to);
+      w.evictedHot.push(piece.hot, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0, piece.from, piece.to);
       m.nonresidentAge += taken;
     }
     m.free += got;
@@ -256,12 +256,12 @@ export class Reclaim {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
     const gap = this.#memory.gap(w);
-    if (hot === 0 || sweep < from) return list.push(w.index, hot, cold, from, to, flags, gap);
+    if (hot === 0 || sweep < from) return list.push({ owner: w.index, hot, cold, from, to, flags }, gap);
     const by = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
     const until = Math.min(sweep, to);
     const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-    list.push(w.index, hot - by, cold, until, to, flags, gap);
-    list.push(w.index, by, 0, from + laps, until + laps, flags, gap);
+    list.push({ owner: w.index, hot: hot - by, cold, from: until, to, flags }, gap);
+    list.push({ owner: w.index, hot: by, cold: 0, from: from + laps, to: until + laps, flags }, gap);
   }
 
   /** Unmaps pages and gathers them for the swap device. */
@@ -281,7 +281,8 @@ export class Reclaim {
     m.swap += pages;
     m.swapOut += pages;
     m.noteCost(false, pages);
-    if (m.swapCache.add(w.index, outHot, outCold, from, middle, flags, m.gap(w))) this.#submit();
+    const out = { owner: w.index, hot: outHot, cold: outCold, from, to: middle, flags };
+    if (m.swapCache.add(out, m.gap(w))) this.#submit();
   }
 
   /** File pages at the tail: clean ones are dropped, dirty ones queued for writing and kept until that is done. */
@@ -296,8 +297,10 @@ export class Reclaim {
       left -= taken;
       this.#costNs += taken * this.#costs.scanNs;
       const w = m.workloads[piece.owner] as WorkloadPages;
-      const met = (piece.flags & PageFlag.Dirty) !== 0;
-      const part = met ? w.takeMet(taken) : (taken * (w.dirty - w.metDirty)) / Math.max(1, w.file - w.met);
+      const wasDirty = (piece.flags & PageFlag.Dirty) !== 0;
+      const part = wasDirty
+        ? w.takeScannedDirty(taken)
+        : (taken * (w.dirty - w.scannedStillDirty)) / Math.max(1, w.file - w.scannedDirty);
       const exact = part + w.dirtyCarry;
       // Those that are left must have room for the dirty ones among them.
       const dirty = Math.max(Math.min(taken, Math.floor(exact), w.dirty), w.dirty + taken - w.file);
@@ -309,9 +312,9 @@ export class Reclaim {
       m.free += clean;
       got += clean;
       if (dirty > 0) {
-        w.met += dirty;
-        w.metDirty = Math.min(w.metDirty + dirty, w.dirty);
-        list.push(w.index, dirty, 0, w.fileSweep, w.fileSweep, piece.flags | PageFlag.Dirty, m.tolerance(w.fileSet));
+        w.scannedDirty += dirty;
+        w.scannedStillDirty = Math.min(w.scannedStillDirty + dirty, w.dirty);
+        m.pushFile(list, w, dirty, piece.flags | PageFlag.Dirty);
         this.#askFlusher(dirty);
         m.noteCost(true, dirty);
       }
@@ -336,7 +339,7 @@ export class Reclaim {
         // A file page that was read while active is still marked as referenced.
         const reread = w.fileSweep - piece.to >= w.fileSet / 2 ? PageFlag.Referenced : 0;
         const flags = PageFlag.Workingset | reread;
-        inactive.push(w.index, piece.hot, 0, w.fileSweep, w.fileSweep, flags, m.tolerance(w.fileSet));
+        m.pushFile(inactive, w, piece.hot, flags);
       } else {
         this.#put(inactive, w, piece.hot, piece.cold, piece.from, piece.to, PageFlag.Workingset);
       }

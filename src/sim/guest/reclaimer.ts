@@ -20,7 +20,7 @@ export class Reclaimer implements Archived {
   ageAnon = false;
   ageFile = false;
   /** Whether this pass has met pages that are being written to swap. */
-  metUnwritten = false;
+  scannedUnwritten = false;
   /** Whether this pass is over. */
   over = true;
   /** Activated refaults when the reclaim before this one ended. */
@@ -43,7 +43,7 @@ export class Reclaimer implements Archived {
     this.reclaimedInPass = a.number(this.reclaimedInPass);
     this.ageAnon = a.boolean(this.ageAnon);
     this.ageFile = a.boolean(this.ageFile);
-    this.metUnwritten = a.boolean(this.metUnwritten);
+    this.scannedUnwritten = a.boolean(this.scannedUnwritten);
     this.over = a.boolean(this.over);
     this.seenAnonActivations = a.number(this.seenAnonActivations);
     this.seenFileActivations = a.number(this.seenFileActivations);

@@ -54,10 +54,10 @@ export class SwapCache implements Archived {
    * Adds pages that have just been unmapped, with the sweep that comes to them (see `Piece`); true once so many are
    * gathered that they are to be handed over.
    */
-  add(owner: number, hot: number, cold: number, from: number, to: number, flags: number, gap: number): boolean {
-    this.#unwritten.push(owner, hot, cold, from, to, flags, gap);
+  add(pages: Readonly<Piece>, gap: number): boolean {
+    this.#unwritten.push(pages, gap);
     this.#gap = gap;
-    this.#gathered += hot + cold;
+    this.#gathered += pages.hot + pages.cold;
     return this.#gathered >= this.#queue.plug;
   }
 
@@ -83,7 +83,7 @@ export class SwapCache implements Archived {
     const piece = this.#piece;
     for (let done = given - left; done > 0; ) {
       done -= this.#unwritten.take(done, piece);
-      this.#written.push(piece.owner, piece.hot, piece.cold, piece.from, piece.to, piece.flags, this.#gap);
+      this.#written.push(piece, this.#gap);
     }
   }
 
@@ -120,10 +120,10 @@ export class SwapCache implements Archived {
   }
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, written ones first. */
-  recolour(owner: number, toHot: boolean, count: number, from: number, to: number): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     const written = Math.min(count, this.#written.pagesOf(owner, !toHot));
-    this.#written.recolour(owner, toHot, written, from, to);
-    this.#unwritten.recolour(owner, toHot, count - written, from, to);
+    this.#written.rebalanceHotCold(owner, toHot, written, from, to);
+    this.#unwritten.rebalanceHotCold(owner, toHot, count - written, from, to);
   }
 
   /** Shows its runs of pages; for checks. */

@@ -17,8 +17,8 @@ export class WorkloadPages implements Archived {
   file = 0;
   dirty = 0;
   /** Of the file pages those that reclaim has found dirty (`PageFlag.Dirty`), and how many of these still are. */
-  met = 0;
-  metDirty = 0;
+  scannedDirty = 0;
+  scannedStillDirty = 0;
   /** How far the workload has gone over its working set, in pages touched since the run began; in order, round and round. */
   sweep = 0;
   /** The same over its files, in pages read. */
@@ -27,7 +27,7 @@ export class WorkloadPages implements Archived {
   fileSet = 0;
   readonly fileShadows = new ShadowQueue();
   /** Pages of the working set in swap that are not in the swap cache. */
-  readonly away = new SwappedPages();
+  readonly evictedHot = new SwappedPages();
   /** Rounding left over from page counts that were computed as fractions. */
   dirtyCarry = 0;
 
@@ -37,17 +37,17 @@ export class WorkloadPages implements Archived {
   }
 
   /** Takes `pages` of those that reclaim has found dirty off their list; returns how many of them still are, as a fraction. */
-  takeMet(pages: number): number {
-    const dirty = this.met === 0 ? 0 : Math.min(pages, (pages * this.metDirty) / this.met);
-    this.met = Math.max(0, this.met - pages);
-    this.metDirty = Math.max(0, Math.min(this.metDirty - Math.round(dirty), this.met));
+  takeScannedDirty(pages: number): number {
+    const dirty = this.scannedDirty === 0 ? 0 : Math.min(pages, (pages * this.scannedStillDirty) / this.scannedDirty);
+    this.scannedDirty = Math.max(0, this.scannedDirty - pages);
+    this.scannedStillDirty = Math.max(0, Math.min(this.scannedStillDirty - Math.round(dirty), this.scannedDirty));
     return dirty;
   }
 
   /** Pages of the files are clean now: first those that reclaim waits for. */
   clean(pages: number): void {
     this.dirty -= pages;
-    this.metDirty = Math.max(0, this.metDirty - pages);
+    this.scannedStillDirty = Math.max(0, this.scannedStillDirty - pages);
   }
 
   archive(a: Archive): void {
@@ -57,14 +57,14 @@ export class WorkloadPages implements Archived {
     this.swappedCold = a.number(this.swappedCold);
     this.file = a.number(this.file);
     this.dirty = a.number(this.dirty);
-    this.met = a.number(this.met);
-    this.metDirty = a.number(this.metDirty);
+    this.scannedDirty = a.number(this.scannedDirty);
+    this.scannedStillDirty = a.number(this.scannedStillDirty);
     this.sweep = a.number(this.sweep);
     this.fileSweep = a.number(this.fileSweep);
     this.fileSet = a.number(this.fileSet);
     this.dirtyCarry = a.number(this.dirtyCarry);
     this.fileShadows.archive(a);
-    this.away.archive(a);
+    this.evictedHot.archive(a);
   }
 
   /** All anonymous memory that the workload has mapped. */

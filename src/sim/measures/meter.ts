@@ -1,8 +1,10 @@
 import type { Observer, RunView } from "../view/types.ts";
-import { LONG_CYCLE_US } from "./long-cycle.ts";
 import type { ChangeSums, Measures } from "./measures.ts";
 import { OBJECTIVES } from "./objectives.ts";
 import { DEADLINES_S, type TargetChange, TargetFollower } from "./target-follower.ts";
+
+/** A cycle of this length or longer costs the driver the next whole second; in microseconds. */
+export const LONG_CYCLE_US = 250_000;
 
 class Sums implements ChangeSums {
   count = 0;

@@ -1,6 +1,6 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import { MAX_LISTED } from "../measures/episodes.ts";
-import { OBJECTIVES, type Objective } from "../measures/index.ts";
+import { OBJECTIVES, type Objective } from "../measures/objectives.ts";
 import { DEADLINES_S, type TargetChange } from "../measures/target-follower.ts";
 import type { KilledWorkload } from "./damage.ts";
 import type { Summary } from "./summary.ts";

@@ -1,8 +1,7 @@
 import { formatTime } from "../../common/units.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import { Episodes } from "../measures/episodes.ts";
-import { ObjectiveMeter } from "../measures/index.ts";
-import { LONG_CYCLE_US } from "../measures/long-cycle.ts";
+import { LONG_CYCLE_US, ObjectiveMeter } from "../measures/meter.ts";
 import type { TargetChange } from "../measures/target-follower.ts";
 import { Totals } from "../measures/totals.ts";
 import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assumed.ts";

@@ -175,10 +175,10 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   if (swapCache.pagesOf(w.index, true) > w.swappedHot || swapCache.pagesOf(w.index, false) > w.swappedCold) {
     return `${swapCache.pagesOf(w.index, true)} and ${swapCache.pagesOf(w.index, false)} pages are in the swap cache, ${w.swappedHot} and ${w.swappedCold} in swap`;
   }
-  if (w.away.pages + swapCache.pagesOf(w.index, true) !== w.swappedHot) {
-    return `${w.swappedHot} pages of the working set are in swap, ${w.away.pages} away and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
+  if (w.evictedHot.pages + swapCache.pagesOf(w.index, true) !== w.swappedHot) {
+    return `${w.swappedHot} pages of the working set are in swap, ${w.evictedHot.pages} away and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
   }
-  for (const evicted of [w.away, w.fileShadows]) {
+  for (const evicted of [w.evictedHot, w.fileShadows]) {
     let pages = 0;
     evicted.forEach((entry) => {
       pages += entry.pages;

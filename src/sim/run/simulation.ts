@@ -163,7 +163,7 @@ export class Simulation implements Archived {
   }
 
   /** A draw from the run's randomness at this point: equal after two equal runs. */
-  unseed(): string {
+  finalDraw(): string {
     return this.#random().toFixed(16);
   }
 

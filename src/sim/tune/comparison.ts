@@ -1,4 +1,4 @@
-import type { Objective } from "../measures/index.ts";
+import type { Objective } from "../measures/objectives.ts";
 import { medianOf, realDifference } from "./spread.ts";
 
 /** How one set of rates does on one trace against the set that it is compared with: medians over the worlds. */

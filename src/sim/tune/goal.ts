@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { OBJECTIVES } from "../measures/index.ts";
+import { OBJECTIVES } from "../measures/objectives.ts";
 import type { Aggregate, Goal, Requirement } from "./types.ts";
 
 const NAMES = OBJECTIVES.map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { OBJECTIVES } from "../measures/index.ts";
+import { OBJECTIVES } from "../measures/objectives.ts";
 import { medianOf } from "./spread.ts";
 import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
 

@@ -10,93 +10,95 @@ function watched(script: ConstructorParameters<typeof DaemonRig>[0] = {}) {
     health.alive();
     health.cycle(report);
   };
-  return { rig, health, ailment: () => health.ailment(rig.daemon) };
+  return { rig, health, unhealthyReason: () => health.unhealthyReason(rig.daemon) };
 }
 
 test("a daemon whose host answers is well", () => {
-  const { rig, ailment } = watched({ target: 100 });
+  const { rig, unhealthyReason } = watched({ target: 100 });
   rig.begin().turn(3);
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
 });
 
 test("before the host has taken START the daemon is not well, and says with which status", () => {
-  const { rig, ailment } = watched({ start: 8 });
-  expect(ailment()).toBe("waiting: the host has not taken START");
+  const { rig, unhealthyReason } = watched({ start: 8 });
+  expect(unhealthyReason()).toBe("waiting: the host has not taken START");
   rig.begin();
-  expect(ailment()).toBe("waiting: the host has not taken START (status 8, BUSY)");
+  expect(unhealthyReason()).toBe("waiting: the host has not taken START (status 8, BUSY)");
 });
 
 test("three targets in a row that the host does not say are not well, two are; one that it says mends it", () => {
-  const { rig, ailment } = watched();
+  const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.host({ targetStatus: 0xffff_ffff });
   rig.turn(2);
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
   rig.turn();
-  expect(ailment()).toBe("the host has not said its target 3 times in a row (status 4294967295, FAILURE)");
+  expect(unhealthyReason()).toBe("the host has not said its target 3 times in a row (status 4294967295, FAILURE)");
   rig.turn(7);
-  expect(ailment()).toBe("the host has not said its target 10 times in a row (status 4294967295, FAILURE)");
+  expect(unhealthyReason()).toBe("the host has not said its target 10 times in a row (status 4294967295, FAILURE)");
   rig.host({});
   rig.turn();
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
 });
 
 test("a reset whose START the host does not take is not well", () => {
-  const { rig, ailment } = watched({ target: 10 });
+  const { rig, unhealthyReason } = watched({ target: 10 });
   rig.begin();
   rig.host({ targetStatus: 7 });
   rig.turn();
   rig.host({ start: 1 });
   rig.turn();
-  expect(ailment()).toBe("the host asked for a reset and has not taken START since (status 1, COMMAND_INVALID)");
+  expect(unhealthyReason()).toBe(
+    "the host asked for a reset and has not taken START since (status 1, COMMAND_INVALID)",
+  );
   rig.host({});
   rig.turn();
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
 });
 
 test("ten seconds without an answer of the native worker are not well", () => {
-  const { rig, ailment } = watched();
+  const { rig, unhealthyReason } = watched();
   rig.begin().turn();
   rig.time.ns += 10e9;
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
   rig.time.ns += 1e9;
-  expect(ailment()).toBe("the native worker has answered nothing for 11 s");
+  expect(unhealthyReason()).toBe("the native worker has answered nothing for 11 s");
 });
 
 test("figures of the kernel that can't be read are not well until an allocation finds them again", () => {
-  const { rig, ailment } = watched();
+  const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
   rig.host({ target: 1000, nosleepOk: 0, sleepOk: 0 });
   rig.turn();
   const unread = /\/proc\/meminfo or \/proc\/zoneinfo can't be read/;
-  expect(ailment()).toMatch(unread);
+  expect(unhealthyReason()).toMatch(unread);
   // A cycle without an allocation finds nothing.
   rig.host({ target: 1000, targetStatus: 8 });
   rig.turn();
-  expect(ailment()).toMatch(unread);
+  expect(unhealthyReason()).toMatch(unread);
   rig.host({ target: 1000 });
   rig.turn();
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
 });
 
 test("figures of the kernel are read again where a page was allocated, though the target is not reached", () => {
-  const { rig, ailment } = watched();
+  const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
   rig.host({ target: 1000, nosleepOk: 0, sleepOk: 0 });
   rig.turn();
-  expect(ailment()).not.toBeNull();
+  expect(unhealthyReason()).not.toBeNull();
   rig.worker.figures = { ...rig.worker.figures, populatedPages: 501 };
   rig.turn();
-  expect([rig.daemon.engine.state.size, ailment()]).toEqual([0, null]);
+  expect([rig.daemon.engine.state.size, unhealthyReason()]).toEqual([0, null]);
 });
 
 test("a memory limit that was set while the daemon runs is not well", () => {
-  const { rig, health, ailment } = watched();
+  const { rig, health, unhealthyReason } = watched();
   rig.begin();
   health.limited({ path: "/sys/fs/cgroup/a/memory.max", value: "1048576" });
-  expect(ailment()).toBe("a memory limit would end the balloon: /sys/fs/cgroup/a/memory.max is 1048576");
+  expect(unhealthyReason()).toBe("a memory limit would end the balloon: /sys/fs/cgroup/a/memory.max is 1048576");
   health.limited(null);
-  expect(ailment()).toBeNull();
+  expect(unhealthyReason()).toBeNull();
 });

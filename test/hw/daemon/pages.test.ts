@@ -4,15 +4,15 @@ import { controlPages, publicPages } from "../../../src/hw/daemon/pages.ts";
 import type { DaemonStatus } from "../../../src/hw/daemon/status.ts";
 
 const STATUS = { phase: "running", state: { ...createState(DEFAULT_RATES), size: 12 } } as DaemonStatus;
-const sources = (ailment: string | null) => ({
+const sources = (unhealthyReason: string | null) => ({
   metrics: () => "balloon_size_bytes 1\n",
   status: () => STATUS,
-  ailment: () => ailment,
+  unhealthyReason: () => unhealthyReason,
 });
 
 test("a daemon that is not well answers 503 and the reason, one that is well the default status", () => {
   for (const pages of [publicPages, controlPages]) {
-    const health = (ailment: string | null) => pages(sources(ailment)).get("/health")?.();
+    const health = (unhealthyReason: string | null) => pages(sources(unhealthyReason)).get("/health")?.();
     expect(health("the host has not taken START")).toMatchObject({
       status: 503,
       body: "the host has not taken START\n",

@@ -89,6 +89,6 @@ test("a run is compared with another run: rows, randomness and summary", async (
   await expect(verify({ ...JOB, seed: "another" })).rejects.toThrow(
     /other rows the second time; first difference in line \d+: /,
   );
-  await expect(verify(JOB, { ...first, unseed: "0.5" })).rejects.toThrow(/drew other random numbers/);
+  await expect(verify(JOB, { ...first, finalDraw: "0.5" })).rejects.toThrow(/drew other random numbers/);
   await expect(verify(JOB, { ...first, summary: null })).rejects.toThrow(/another summary/);
 });

@@ -26,7 +26,10 @@ const step = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const), count: fc.integer({ min: 1, max: 300 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), owner, hot: fc.boolean(), part }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("recolour" as const), owner, toHot: fc.boolean(), part }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("rebalanceHotCold" as const), owner, toHot: fc.boolean(), part }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("takeReread" as const), owner, setSize: fc.nat(200) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("takePassed" as const), owner, count: fc.nat(300) }) },
 );
@@ -52,7 +55,7 @@ describe("LruList", () => {
         for (const s of steps) {
           if (s.kind === "push") {
             now += s.later;
-            list.push(s.owner, s.hot, s.cold, now, now, s.flags, s.gap);
+            list.push({ owner: s.owner, hot: s.hot, cold: s.cold, from: now, to: now, flags: s.flags }, s.gap);
             of(s.owner)[0] += s.hot;
             of(s.owner)[1] += s.cold;
           } else if (s.kind === "take") {
@@ -66,9 +69,9 @@ describe("LruList", () => {
             const count = Math.floor((of(s.owner)[colour] * s.part) / 100);
             list.remove(s.owner, s.hot, count);
             of(s.owner)[colour] -= count;
-          } else if (s.kind === "recolour") {
+          } else if (s.kind === "rebalanceHotCold") {
             const count = Math.floor((of(s.owner)[s.toHot ? 1 : 0] * s.part) / 100);
-            list.recolour(s.owner, s.toHot, count, now, now);
+            list.rebalanceHotCold(s.owner, s.toHot, count, now, now);
             of(s.owner)[0] += s.toHot ? count : -count;
             of(s.owner)[1] -= s.toHot ? count : -count;
           } else if (s.kind === "takePassed") {
@@ -102,7 +105,7 @@ describe("LruList", () => {
       fc.property(fc.array(push, { maxLength: 40, size: "max" }), fc.integer({ min: 1, max: 60 }), (list, count) => {
         const lru = new LruList(OWNERS);
         const pushed = list.flatMap((p, i) => {
-          lru.push(p.owner, p.hot, p.cold, i, i, p.flags, 0);
+          lru.push({ owner: p.owner, hot: p.hot, cold: p.cold, from: i, to: i, flags: p.flags }, 0);
           return new Array<string>(p.hot + p.cold).fill(`${p.owner} ${i} ${p.flags}`);
         });
         const piece = newPiece();
@@ -117,7 +120,7 @@ describe("LruList", () => {
 
   it("takes hot and cold pages off in proportion", () => {
     const list = new LruList(1);
-    list.push(0, 300, 100, 0, 0, 0, 0);
+    list.push({ owner: 0, hot: 300, cold: 100, from: 0, to: 0, flags: 0 }, 0);
     const piece = newPiece();
     list.take(40, piece);
     expect([piece.hot, piece.cold]).toEqual([30, 10]);
@@ -126,24 +129,24 @@ describe("LruList", () => {
   it("joins pages that are like those at its head, within the gap", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 10, 0, 100, 100, 0, 5);
-    list.push(0, 30, 0, 105, 105, 0, 5);
+    list.push({ owner: 0, hot: 10, cold: 0, from: 100, to: 100, flags: 0 }, 5);
+    list.push({ owner: 0, hot: 30, cold: 0, from: 105, to: 105, flags: 0 }, 5);
     expect(list.take(100, piece)).toBe(40);
     expect([piece.from, piece.to]).toEqual([103.75, 103.75]);
-    list.push(0, 10, 0, 100, 120, 0, 5);
-    list.push(0, 30, 0, 120, 120, 0, 5);
+    list.push({ owner: 0, hot: 10, cold: 0, from: 100, to: 120, flags: 0 }, 5);
+    list.push({ owner: 0, hot: 30, cold: 0, from: 120, to: 120, flags: 0 }, 5);
     expect(list.take(100, piece)).toBe(40);
     expect([piece.from, piece.to]).toEqual([100, 120]);
-    list.push(0, 10, 0, 100, 100, 0, 5);
-    list.push(0, 30, 0, 106, 106, 0, 5);
+    list.push({ owner: 0, hot: 10, cold: 0, from: 100, to: 100, flags: 0 }, 5);
+    list.push({ owner: 0, hot: 30, cold: 0, from: 106, to: 106, flags: 0 }, 5);
     expect(list.take(100, piece)).toBe(10);
   });
 
   it("knows of each page when the sweep comes to it", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 100, 0, 1000, 1100, 0, 1);
-    list.push(0, 100, 20, 1100, 1200, 0, 1);
+    list.push({ owner: 0, hot: 100, cold: 0, from: 1000, to: 1100, flags: 0 }, 1);
+    list.push({ owner: 0, hot: 100, cold: 20, from: 1100, to: 1200, flags: 0 }, 1);
     expect(list.nextDue(0)).toBe(1000);
     // Those that came together leave in the order of the sweep, the cold ones evenly between them.
     expect(list.take(55, piece)).toBe(55);
@@ -157,8 +160,8 @@ describe("LruList", () => {
   it("keeps pages apart that the sweep comes to at other times", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 100, 0, 1000, 1100, 0, 1);
-    list.push(0, 100, 0, 500, 600, 0, 1);
+    list.push({ owner: 0, hot: 100, cold: 0, from: 1000, to: 1100, flags: 0 }, 1);
+    list.push({ owner: 0, hot: 100, cold: 0, from: 500, to: 600, flags: 0 }, 1);
     expect(list.takePassed(0, 600, 300, piece)).toBe(100);
     expect([piece.from, piece.to, list.nextDue(0)]).toEqual([500, 600, 1000]);
   });
@@ -166,8 +169,8 @@ describe("LruList", () => {
   it("gives up the pages that have been read again: once if they were marked, else twice", () => {
     const list = new LruList(1);
     const piece = newPiece();
-    list.push(0, 10, 0, 0, 0, 0, 0);
-    list.push(0, 20, 0, 0, 0, PageFlag.Referenced, 0);
+    list.push({ owner: 0, hot: 10, cold: 0, from: 0, to: 0, flags: 0 }, 0);
+    list.push({ owner: 0, hot: 20, cold: 0, from: 0, to: 0, flags: PageFlag.Referenced }, 0);
     expect(list.nextReread(0, 50)).toBe(50);
     expect(list.takeReread(0, 49, 50, piece)).toBe(0);
     expect(list.takeReread(0, 50, 50, piece)).toBe(20);

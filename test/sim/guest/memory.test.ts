@@ -15,7 +15,7 @@ const listed = ({ lists }: GuestMemory, w: WorkloadPages) =>
 const inSwap = ({ swapCache }: GuestMemory, w: WorkloadPages) => [
   swapCache.pagesOf(w.index, true),
   swapCache.pagesOf(w.index, false),
-  w.away.pages,
+  w.evictedHot.pages,
 ];
 
 /** A thousand pages in swap, all cold or all hot, 750 of them still in the swap cache. */
@@ -64,7 +64,7 @@ describe("the working set", () => {
     app.sweep = 5000;
     memory.setWorkingSet(app, 400);
     expect([app.swappedHot, app.swappedCold, ...inSwap(memory, app)]).toEqual([400, 600, 300, 450, 100]);
-    expect([memory.nextDue(app), app.away.dueBy(5200), app.away.dueBy(5400)]).toEqual([5000, 50, 100]);
+    expect([memory.nextDue(app), app.evictedHot.dueBy(5200), app.evictedHot.dueBy(5400)]).toEqual([5000, 50, 100]);
     memory.setWorkingSet(app, 200);
     expect([app.swappedHot, app.swappedCold, ...inSwap(memory, app)]).toEqual([200, 800, 150, 600, 50]);
     // Half of what is cold is in memory.
@@ -104,34 +104,34 @@ describe("memory that a workload gives back", () => {
     // 400 from swap, of which 300 were in memory still.
     expect([memory.swap, memory.free, memory.swapCache.pages]).toEqual([600, before + 400 + 300, 450]);
     expect(hot ? [app.hot, app.swappedHot] : [app.cold, app.swappedCold]).toEqual([600, 600]);
-    expect(app.away.pages).toBe(hot ? 150 : 0);
+    expect(app.evictedHot.pages).toBe(hot ? 150 : 0);
     expect(hot ? [app.cold, app.swappedCold] : [app.hot, app.swappedHot]).toEqual([0, 0]);
   });
 
   it("goes with its files, in proportion from both lists, clean or dirty", () => {
     const { memory, app } = world({ inactiveFile: 600, activeFile: 300 });
-    Object.assign(app, { dirty: 500, met: 300, metDirty: 250 });
+    Object.assign(app, { dirty: 500, scannedDirty: 300, scannedStillDirty: 250 });
     memory.freeFile(app, 300);
     expect([memory.inactiveFile, memory.activeFile, app.file, memory.free]).toEqual([400, 200, 600, 99_400]);
     // What is dirty stays dirty as long as there is room; of those that reclaim has met a third is gone.
-    expect([app.dirty, app.met, app.metDirty]).toEqual([500, 200, 200]);
+    expect([app.dirty, app.scannedDirty, app.scannedStillDirty]).toEqual([500, 200, 200]);
     memory.freeFile(app, 300);
-    expect([app.file, app.dirty, app.met, app.metDirty]).toEqual([300, 300, 100, 100]);
+    expect([app.file, app.dirty, app.scannedDirty, app.scannedStillDirty]).toEqual([300, 300, 100, 100]);
     memory.freeFile(app, 300);
     memory.freeFile(app, 0);
-    expect([app.file, app.dirty, app.met, app.metDirty, memory.free]).toEqual([0, 0, 0, 0, 100_000]);
+    expect([app.file, app.dirty, app.scannedDirty, app.scannedStillDirty, memory.free]).toEqual([0, 0, 0, 0, 100_000]);
   });
 });
 
 describe("pages of files that reclaim has met dirty", () => {
   it("are as many dirty ones as there still are, in proportion", () => {
     const { app } = world({ inactiveFile: 100 });
-    Object.assign(app, { dirty: 50, met: 40, metDirty: 20 });
-    expect([app.takeMet(10), app.met, app.metDirty]).toEqual([5, 30, 15]);
+    Object.assign(app, { dirty: 50, scannedDirty: 40, scannedStillDirty: 20 });
+    expect([app.takeScannedDirty(10), app.scannedDirty, app.scannedStillDirty]).toEqual([5, 30, 15]);
     app.clean(10);
-    expect([app.dirty, app.metDirty]).toEqual([40, 5]);
-    Object.assign(app, { met: 0, metDirty: 0 });
-    expect([app.takeMet(10), app.met, app.metDirty]).toEqual([0, 0, 0]);
+    expect([app.dirty, app.scannedStillDirty]).toEqual([40, 5]);
+    Object.assign(app, { scannedDirty: 0, scannedStillDirty: 0 });
+    expect([app.takeScannedDirty(10), app.scannedDirty, app.scannedStillDirty]).toEqual([0, 0, 0]);
   });
 });
 

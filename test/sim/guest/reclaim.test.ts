@@ -3,7 +3,6 @@ import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import { inactiveIsLow, type Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
-import { refaultIsActive } from "../../../src/sim/guest/refault.ts";
 import { simulate, traceOf } from "../../support/curves.ts";
 import { passes, SCAN_NS, UNMAP_NS, WRITE_NS, world } from "../../support/memory-world.ts";
 
@@ -246,7 +245,7 @@ describe("a page that comes back", () => {
       const { memory } = world(pages, { swap });
       memory.nonresidentAge = 1_000_000;
       let most = 0;
-      while (refaultIsActive(memory, memory.nonresidentAge - most - 1, file)) most++;
+      while (memory.refaultIsActive(memory.nonresidentAge - most - 1, file)) most++;
       return most;
     };
     expect(competing(true, 100)).toBe(50 + 200 + 1000);

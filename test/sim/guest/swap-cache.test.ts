@@ -6,10 +6,10 @@ const WRITE_NS = 1_000_000;
 /** A cache with 50 written pages, one half of them hot, and 100 unwritten ones of which that is so, too. */
 function cacheOf150(): SwapCache {
   const cache = new SwapCache(1, { plug: 32, depth: 4096 }, WRITE_NS);
-  cache.add(0, 25, 25, 0, 25, 0, 0);
+  cache.add({ owner: 0, hot: 25, cold: 25, from: 0, to: 25, flags: 0 }, 0);
   expect(cache.submit(0)).toBe(0);
   cache.settle(50_000);
-  cache.add(0, 50, 50, 100, 150, 0, 0);
+  cache.add({ owner: 0, hot: 50, cold: 50, from: 100, to: 150, flags: 0 }, 0);
   expect([cache.pages, cache.unwritten]).toEqual([150, 100]);
   return cache;
 }
@@ -17,7 +17,10 @@ function cacheOf150(): SwapCache {
 describe("the swap cache", () => {
   it("says when so many pages are gathered that they are to be handed over", () => {
     const cache = new SwapCache(1, { plug: 32, depth: 4096 }, WRITE_NS);
-    expect([cache.add(0, 0, 31, 0, 0, 0, 0), cache.add(0, 1, 0, 0, 1, 0, 0)]).toEqual([false, true]);
+    expect([
+      cache.add({ owner: 0, hot: 0, cold: 31, from: 0, to: 0, flags: 0 }, 0),
+      cache.add({ owner: 0, hot: 1, cold: 0, from: 0, to: 1, flags: 0 }, 0),
+    ]).toEqual([false, true]);
   });
 
   it("has pages written one after the other, from when they are handed over", () => {
@@ -44,10 +47,10 @@ describe("the swap cache", () => {
 
   it("makes written pages hot or cold first", () => {
     const cache = cacheOf150();
-    cache.recolour(0, true, 30, 500, 600);
+    cache.rebalanceHotCold(0, true, 30, 500, 600);
     expect([cache.pagesOf(0, true), cache.pagesOf(0, false)]).toEqual([105, 45]);
     // All written ones are hot now, so the next to become cold are those 50, and ten of the others.
-    cache.recolour(0, false, 60, 500, 600);
+    cache.rebalanceHotCold(0, false, 60, 500, 600);
     expect([cache.pagesOf(0, true), cache.pagesOf(0, false)]).toEqual([45, 105]);
     const piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
     expect(cache.take(100, piece)).toBe(50);

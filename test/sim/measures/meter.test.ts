@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { OBJECTIVES, ObjectiveMeter } from "../../../src/sim/measures/index.ts";
-import { LONG_CYCLE_US } from "../../../src/sim/measures/long-cycle.ts";
+import { LONG_CYCLE_US, ObjectiveMeter } from "../../../src/sim/measures/meter.ts";
+import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { afterCycle, type MadeUpView, madeUpView } from "../../support/run-view.ts";
 
 const S = 1_000_000;

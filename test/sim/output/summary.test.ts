@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LONG_CYCLE_US } from "../../../src/sim/measures/long-cycle.ts";
+import { LONG_CYCLE_US } from "../../../src/sim/measures/meter.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { CHANGE_FIELDS, FIGURES, formatFigure, summaryObject } from "../../../src/sim/output/summary-figures.ts";
 import type { Origin } from "../../../src/sim/trace/types.ts";

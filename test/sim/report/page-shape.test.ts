@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { OBJECTIVES } from "../../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { type Box, CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/browser.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { journalText, madeUpStudy } from "../../support/made-up-study.ts";

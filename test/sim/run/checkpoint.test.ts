@@ -37,7 +37,7 @@ class Run {
 
   finish(): string {
     this.simulation.run();
-    return this.lines.join("") + this.simulation.unseed();
+    return this.lines.join("") + this.simulation.finalDraw();
   }
 }
 

@@ -12,7 +12,7 @@ function skipped(document: TraceDocument): number {
   const whole = record(document, { everyCycle: true });
   for (const [number, shown] of skipping.cycles) expect(shown, `cycle ${number}`).toEqual(whole.cycles.get(number));
   expect(skipping.end).toEqual(whole.end);
-  expect(skipping.unseed).toBe(whole.unseed);
+  expect(skipping.finalDraw).toBe(whole.finalDraw);
   return whole.cycles.size - skipping.cycles.size;
 }
 

@@ -16,7 +16,7 @@ import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
 function endOf(trace: string, options: Partial<SimulationOptions> = {}): Record<string, Record<string, number>> {
   const simulation = new Simulation(openTrace(trace), { rates: DEFAULT_RATES, ...options });
   simulation.run();
-  return { ...dump(simulation.view), random: { unseed: Number(simulation.unseed()) } };
+  return { ...dump(simulation.view), random: { finalDraw: Number(simulation.finalDraw()) } };
 }
 
 /** All draws of a world, scaled to 0..1. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { type ComparedRates, changeOf, comparisonTable } from "../../../src/sim/cli/tune/format-comparison.ts";
-import { OBJECTIVES } from "../../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { compareObjective, gainOf } from "../../../src/sim/tune/comparison.ts";
 import { type Relation, spreadOf } from "../../../src/sim/tune/spread.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
-import { OBJECTIVES } from "../../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import type { Importance } from "../../../src/sim/tune/importance.ts";
 import { parseSpace } from "../../../src/sim/tune/parse-space.ts";

@@ -71,7 +71,7 @@ export interface RowsSpec {
 /** What a run leaves behind besides its rows. */
 export interface JobResult {
   /** A random draw at the very end: equal runs draw the same. */
-  readonly unseed: string;
+  readonly finalDraw: string;
   readonly summary: Summary | null;
   readonly plot: PlotData | null;
   /** What the OOM killer had done by then. */
@@ -136,7 +136,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     if (job.putDownAtUs !== null && simulation.isOver)
       throw new RunError(overAt(job.putDownAtUs, simulation.view.timeUs));
     return {
-      unseed: simulation.unseed(),
+      finalDraw: simulation.finalDraw(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),

@@ -54,7 +54,7 @@ export class ComparingSink extends BufferedSink {
 }
 
 /**
- * Makes the run again and compares it with the first: its rows byte for byte, its summary, and its unseed.
+ * Makes the run again and compares it with the first: its rows byte for byte, its summary, and its final draw.
  * @param path file that holds the rows of the first run
  * @throws {RunError} naming the first difference
  */
@@ -62,10 +62,10 @@ export async function verifyJob(job: Job, path: string, first: JobResult, pace: 
   const sink = new ComparingSink(path, job.trace);
   const second = await runJob(job, sink, pace);
   sink.end();
-  if (second.unseed !== first.unseed) {
+  if (second.finalDraw !== first.finalDraw) {
     throw new RunError(
       `${job.trace}: the same run gave the same rows, but drew other random numbers the second time: ` +
-        `unseed ${first.unseed}, then ${second.unseed}`,
+        `final draw ${first.finalDraw}, then ${second.finalDraw}`,
     );
   }
   if (JSON.stringify(second.summary) !== JSON.stringify(first.summary)) {

@@ -3,7 +3,7 @@ import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { ratesFileText } from "../../../common/rates.ts";
 import type { Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { STDIN } from "../../trace/input.ts";
 import { kneelessText } from "../../tune/pareto.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";

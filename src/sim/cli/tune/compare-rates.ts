@@ -4,7 +4,7 @@ import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";

@@ -1,7 +1,7 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { ratesByName } from "../../../common/rates.ts";
 import type { ParamSpec, Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { runLabels } from "../../output/run-labels.ts";

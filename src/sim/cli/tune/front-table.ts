@@ -1,4 +1,4 @@
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { formatRequirement } from "../../tune/goal.ts";
 import { markOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { Fall, StudyAnalysis, Where } from "../../tune/study/analysis.ts";

@@ -1,6 +1,6 @@
 /** What `study best` says of the constants that it writes. */
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";

@@ -1,7 +1,7 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { whatIfText } from "../../trace/what-if.ts";

@@ -3,7 +3,7 @@ import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
 import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
 import { samplerNamed } from "../../tune/samplers/index.ts";

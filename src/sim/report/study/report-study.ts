@@ -1,5 +1,5 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { type Importance, importanceOfStudy } from "../../tune/importance.ts";
 import { Scoring } from "../../tune/scoring.ts";

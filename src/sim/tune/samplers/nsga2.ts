@@ -37,7 +37,7 @@ export class Nsga2Sampler implements Sampler {
   readonly #random: Random;
   readonly #population: number;
   readonly #fresh: FreshPoints;
-  readonly #stranger: () => Point;
+  readonly #fallbackPoint: () => Point;
   #parents: readonly Parent[] = [];
   #asked = 0;
 
@@ -46,14 +46,14 @@ export class Nsga2Sampler implements Sampler {
     this.#fresh = new FreshPoints(space);
     this.#random = randomStream(seed, "variation");
     this.#population = population;
-    this.#stranger = sobolPoints(space, randomStream(seed, "sampler"));
+    this.#fallbackPoint = sobolPoints(space, randomStream(seed, "sampler"));
   }
 
   ask(count: number): Point[] {
     const points: Point[] = [];
     while (points.length < count) {
       const isFirst = this.#asked < firstTrials(this.#population);
-      const point = (isFirst ? undefined : this.#newChild()) ?? this.#fresh.draw(1, this.#stranger)[0];
+      const point = (isFirst ? undefined : this.#newChild()) ?? this.#fresh.draw(1, this.#fallbackPoint)[0];
       if (point === undefined) break;
       points.push(point);
       this.#asked++;

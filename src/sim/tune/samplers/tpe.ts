@@ -29,7 +29,7 @@ export class TpeSampler implements Sampler {
   readonly #space: Space;
   readonly #random: Random;
   readonly #fresh: FreshPoints;
-  readonly #stranger: () => Point;
+  readonly #fallbackPoint: () => Point;
   readonly #startup: number;
   readonly #outcomes: Outcome[] = [];
   #asked = 0;
@@ -38,13 +38,13 @@ export class TpeSampler implements Sampler {
     this.#space = space;
     this.#fresh = new FreshPoints(space);
     this.#random = randomStream(seed, "candidates");
-    this.#stranger = sobolPoints(space, randomStream(seed, "sampler"));
+    this.#fallbackPoint = sobolPoints(space, randomStream(seed, "sampler"));
     this.#startup = startupTrials(space.axes.length);
   }
 
   ask(count: number): Point[] {
     const first = Math.max(0, Math.min(count, this.#startup - this.#asked));
-    const points = this.#fresh.draw(first, this.#stranger);
+    const points = this.#fresh.draw(first, this.#fallbackPoint);
     if (points.length === first && count > first) points.push(...this.#propose(count - first, points));
     this.#asked += points.length;
     return points;
@@ -63,7 +63,7 @@ export class TpeSampler implements Sampler {
     const bad = new ParzenDensity(axes, [...ranked.slice(goodCount), ...out]);
     const points: Point[] = [];
     while (points.length < count) {
-      const point = this.#best(good, bad) ?? this.#fresh.draw(1, this.#stranger)[0];
+      const point = this.#best(good, bad) ?? this.#fresh.draw(1, this.#fallbackPoint)[0];
       if (point === undefined) break;
       points.push(point);
       bad.add(point);

@@ -1,6 +1,6 @@
 /** What is said between a study and its worker threads: flat numbers, many runs at a time. */
 import type { BalloonPolicy } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
 /** Runs to be made: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */

@@ -1,5 +1,5 @@
 import type { Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
 import { Scoring } from "../scoring.ts";
 import { medianOf, realDifference } from "../spread.ts";
 import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts";

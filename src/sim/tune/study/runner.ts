@@ -1,5 +1,5 @@
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import { ObjectiveMeter } from "../../measures/index.ts";
+import { ObjectiveMeter } from "../../measures/meter.ts";
 import { Simulation } from "../../run/simulation.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import type { HeldTrace } from "./held-trace.ts";

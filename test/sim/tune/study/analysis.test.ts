@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { frontLine, notesOf } from "../../../../src/sim/cli/tune/front-table.ts";
-import { OBJECTIVES } from "../../../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../../../src/sim/measures/objectives.ts";
 import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../../../../src/sim/tune/types.ts";
 import { fakeHeader, fakeTrace } from "../../../support/fake-study.ts";

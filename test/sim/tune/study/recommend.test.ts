@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, type Params, type Rates } from "../../../../src/engine/index.ts";
-import { OBJECTIVES } from "../../../../src/sim/measures/index.ts";
+import { OBJECTIVES } from "../../../../src/sim/measures/objectives.ts";
 import { parseRequirement } from "../../../../src/sim/tune/goal.ts";
 import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
 import { locateTraces } from "../../../../src/sim/tune/study/locate-traces.ts";

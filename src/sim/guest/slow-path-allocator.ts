@@ -25,7 +25,7 @@ const WRITEBACK_WAIT_NS = 100_000_000;
  * to min, kswapd woken at low; below that the caller reclaims for itself, round after round, and in the end has somebody
  * killed. Each step of reclaim is an event of the actor's slot.
  */
-export class PageWaiter implements Archived {
+export class SlowPathAllocator implements Archived {
   /** Pages asked for, and got. */
   wanted = 0;
   got = 0;
