@@ -22,7 +22,7 @@ async function closure(/** @type {string[]} */ modules) {
   const found = new Set(modules);
   for (const module of found) {
     const text = await readFile(module, "utf8");
-    for (const [, imported] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)";/gm)) {
+    for (const [, imported] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)"/gm)) {
       found.add(fileURLToPath(new URL(imported, pathToFileURL(module))));
     }
   }

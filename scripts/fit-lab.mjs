@@ -1,10 +1,11 @@
 /**
- * Fits the costs of the profile `lab` to recorded runs of the kernel lab: a search along one cost after the other, with
+ * Fits the costs of the machine `lab` to recorded runs of the kernel lab: a search along one cost after the other, with
  * smaller and smaller steps, for what brings the curves of the runs' replays nearest to the recorded ones. Deterministic.
  *
  * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
- * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. --write puts the result into the
- * profile and into docs/model.md.
+ * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. The machine with the fitted costs goes to
+ * standard output; --write puts it into the package's machine file. test/sim/guest/model-page.test.ts then says which rows
+ * of docs/model.md to change.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,13 +14,12 @@ import { compare } from "../dist/sim/fidelity/compare.js";
 import { readRun } from "../dist/sim/fidelity/read-run.js";
 import { replay } from "../dist/sim/fidelity/replay.js";
 import { scenariosOf } from "../dist/sim/fidelity/scenario.js";
-import { PROFILES } from "../dist/sim/guest/profile.js";
+import { MACHINES, machineText } from "../dist/sim/trace/machines.js";
 import { COST_FIELDS } from "../dist/sim/trace/types.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUNS = join(ROOT, "test/sim/fidelity/runs");
-const PROFILE_FILE = join(ROOT, "src/sim/guest/profile.ts");
-const MODEL_PAGE = join(ROOT, "docs/model.md");
+const MACHINE_FILE = join(ROOT, "src/sim/trace/machines/lab.json");
 
 /** Nothing dirties files in the runs. */
 const FITTED = COST_FIELDS.filter((field) => field !== "fileWriteNs");
@@ -85,31 +85,11 @@ function fitCosts(runs, costs) {
   return best;
 }
 
-/** A number as the formatter wants it: 5500, 22_000. */
-const grouped = (ns) => (ns < 10_000 ? String(ns) : String(ns).replace(/(\d)(?=(\d{3})+$)/g, "$1_"));
-
-/** The costs as they stand in the profile. */
-function sourceText(costs) {
-  const lines = COST_FIELDS.map((field) => `  ${field}: ${grouped(costs[field])},\n`);
-  return `const LAB_COSTS: Costs = {\n${lines.join("")}};\n`;
-}
-
-/** Puts the costs where they stand: into the profile, and into the table of the document. */
-function writeCosts(costs) {
-  const source = readFileSync(PROFILE_FILE, "utf8");
-  writeFileSync(PROFILE_FILE, source.replace(/const LAB_COSTS: Costs = \{\n[^}]*\};\n/, sourceText(costs)));
-  const page = readFileSync(MODEL_PAGE, "utf8");
-  const updated = COST_FIELDS.reduce((text, field) => {
-    const row = new RegExp(`^(\\| ${field.slice(0, -"Ns".length)} \\| [^|]+ \\| )\\d+( ns \\|)`, "m");
-    return text.replace(row, (_, before, after) => `${before}${costs[field]}${after}`);
-  }, page);
-  writeFileSync(MODEL_PAGE, updated);
-}
-
 const args = process.argv.slice(2);
 const paths = args.filter((arg) => arg !== "--write");
 const runs = (paths.length > 0 ? paths : fitRuns()).map(readRun);
-const { costs } = PROFILES.get("lab");
-const best = fitCosts(runs, costs);
-console.log(sourceText(best.costs));
-if (args.includes("--write")) writeCosts(best.costs);
+const machine = MACHINES.get("lab");
+const best = fitCosts(runs, machine.costs);
+const text = machineText({ ...machine, costs: best.costs });
+process.stdout.write(text);
+if (args.includes("--write")) writeFileSync(MACHINE_FILE, text);

@@ -5,7 +5,7 @@ import { Reclaimer } from "../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../src/sim/guest/workload-pages.ts";
 import type { Series, WorkloadSpec } from "../../src/sim/trace/types.ts";
 
-const PROFILE = PROFILES.get("linux-6.1") as Profile;
+const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
 const constant: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
 const SPEC: WorkloadSpec = {
   name: "app",
@@ -44,7 +44,8 @@ export function world(
   const memory = new GuestMemory({
     total,
     swapTotal: swap,
-    profile: PROFILE,
+    rules: KERNEL,
+    swapQueue: MACHINE.swapQueue,
     watermarks: marks,
     swappiness,
     workloads: new Array<WorkloadSpec>(1 + others).fill(SPEC),
@@ -65,7 +66,7 @@ export function world(
   file(pages.inactiveFile, Lru.InactiveFile);
   file(pages.activeFile, Lru.ActiveFile);
   const asked: number[] = [];
-  const costs = { ...PROFILE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
+  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
   const clock = { nowUs: 0 };
   const reclaim = new Reclaim(
     memory,

@@ -152,9 +152,9 @@ class Maker {
   #before(guest: Record<string, unknown>, workloads: readonly Record<string, unknown>[]): void {
     const draws = new Draws(this.#seed, "fuzz before");
     if (this.#has("balloon-before")) {
-      const profile = PROFILES.get(guest.profile as string) as Profile;
-      const scale = (guest.watermarkScaleFactor as number | undefined) ?? profile.watermarkScaleFactor;
-      const { min } = watermarks(this.#memory, profile, (guest.minFree as number | undefined) ?? null, scale);
+      const { kernel } = PROFILES.get(guest.profile as string) as Profile;
+      const scale = (guest.watermarkScaleFactor as number | undefined) ?? kernel.watermarkScaleFactor;
+      const { min } = watermarks(this.#memory, kernel, (guest.minFree as number | undefined) ?? null, scale);
       guest.balloon = draws.whole(0, Math.max(0, this.#memory - firstOf(guest.kernelMemory) - min - 1));
     }
     if (!this.#has("swapped-before")) return;

@@ -45,12 +45,12 @@ export class BalloonPages implements PageAllocator, Archived {
     book: () => FrameSet,
   ) {
     this.#context = context;
-    const isKernels = context.memory.profile.balloon === "kernel";
+    const isKernels = context.balloon === "kernel";
     this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
     this.#waiter = new SlowPathAllocator(context, slot, {
       unmovable: isKernels,
       retryNs: isKernels ? context.tickNs : 0,
-      noRetry: context.memory.profile.balloonNoRetry,
+      noRetry: context.memory.rules.balloonNoRetry,
       patienceUs: PARTIAL_RUN_US,
     });
     this.#answer = answer;
@@ -98,9 +98,9 @@ export class BalloonPages implements PageAllocator, Archived {
       this.#progress(this.#waiter.ask(count));
       return;
     }
-    const reserve = Math.floor(memory.watermarks.min * memory.profile.nosleepReserve);
+    const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
     const got = memory.takeUnmovable(count, reserve, false);
-    if (memory.profile.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.wakeKswapd();
+    if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.wakeKswapd();
     this.#take(got);
     this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
   }

@@ -1,5 +1,5 @@
 import type { Archive, Archived } from "../state/archive.ts";
-import type { Profile } from "./profile.ts";
+import type { KernelProfile } from "./kernel-profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 /** The boost is at most this part of the high watermark, or one pageblock (`vm.watermark_boost_factor`). */
@@ -22,11 +22,11 @@ export class BoostedWatermarks implements Watermarks, Archived {
   readonly #boostMax: number;
 
   /** @param managed pages that the guest's kernel manages */
-  constructor(base: Watermarks, managed: number, profile: Profile) {
+  constructor(base: Watermarks, managed: number, kernel: KernelProfile) {
     this.base = base;
-    this.#pageblock = profile.pageblock;
-    const boosts = profile.watermarkBoost && managed >= PAGEBLOCKS_MIN * profile.pageblock && base.high > 0;
-    this.#boostMax = boosts ? Math.max(profile.pageblock, Math.floor(base.high * BOOST_FACTOR)) : 0;
+    this.#pageblock = kernel.pageblock;
+    const boosts = kernel.watermarkBoost && managed >= PAGEBLOCKS_MIN * kernel.pageblock && base.high > 0;
+    this.#boostMax = boosts ? Math.max(kernel.pageblock, Math.floor(base.high * BOOST_FACTOR)) : 0;
   }
 
   get min(): number {

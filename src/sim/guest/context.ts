@@ -2,6 +2,7 @@ import type { Timeline } from "../time/timeline.ts";
 import type { Costs } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
+import type { BalloonKind } from "./profile.ts";
 import type { Reclaim } from "./reclaim.ts";
 
 /** What all actors of a guest share. */
@@ -11,6 +12,7 @@ export interface GuestContext {
   readonly reclaim: Reclaim;
   readonly pressure: Pressure;
   readonly costs: Costs;
+  readonly balloon: BalloonKind;
   /** Processors of the guest. */
   readonly cpus: number;
   /** A timer tick, in nanoseconds. */

@@ -19,7 +19,7 @@ import { Kswapd } from "./kswapd.ts";
 import { GuestMemory } from "./memory.ts";
 import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
-import { PROFILES, type Profile } from "./profile.ts";
+import { balloonCosts, type Profile, profileOf, type TimerRules, timerOf } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -49,6 +49,8 @@ const PACED: readonly WorkloadField[] = ["touch", "fileRead", "fileWrite"];
  */
 export class Guest implements Archived {
   readonly profile: Profile;
+  /** Timers of the balloon driver. */
+  readonly timer: TimerRules;
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
   readonly balloon: BalloonPages;
@@ -81,17 +83,20 @@ export class Guest implements Archived {
   ) {
     this.#killed = killed;
     this.profile = profileOf(spec);
+    const { kernel, machine, balloon } = this.profile;
+    this.timer = timerOf(spec, this.profile);
     this.#spec = spec;
     this.#timeline = timeline;
-    const costs = costsOf({ ...this.profile.costs, ...spec.costs }, world.costs);
-    const scale = spec.watermarkScaleFactor ?? this.profile.watermarkScaleFactor;
-    const marks = watermarks(spec.memory, this.profile, spec.minFree, scale);
-    const swappiness = spec.swappiness ?? this.profile.swappiness;
+    const costs = costsOf({ ...balloonCosts(this.profile), ...spec.costs }, world.costs);
+    const scale = spec.watermarkScaleFactor ?? kernel.watermarkScaleFactor;
+    const marks = watermarks(spec.memory, kernel, spec.minFree, scale);
+    const swappiness = spec.swappiness ?? kernel.swappiness;
     const { swapWriteNs } = costs;
     this.memory = new GuestMemory({
       total: spec.memory,
       swapTotal: spec.swap,
-      profile: this.profile,
+      rules: kernel,
+      swapQueue: machine.swapQueue,
       watermarks: marks,
       swappiness,
       workloads,
@@ -113,8 +118,9 @@ export class Guest implements Archived {
       reclaim,
       pressure: this.pressure,
       costs,
-      cpus: spec.cpus ?? this.profile.cpus,
-      tickNs: 1e9 / (spec.hz ?? this.profile.hz),
+      balloon,
+      cpus: spec.cpus ?? machine.cpus,
+      tickNs: 1e9 / this.timer.hz,
       reclaimBatch,
       settle: () => this.settle(),
       noticeLosses: () => {
@@ -326,13 +332,4 @@ export class Guest implements Archived {
 function costsOf(costs: Costs, factors: Costs): Costs {
   const entries = COST_FIELDS.map((field) => [field, costs[field] * factors[field]]);
   return Object.fromEntries(entries) as { [K in keyof Costs]: number };
-}
-
-function profileOf(spec: GuestSpec): Profile {
-  const profile = PROFILES.get(spec.profile);
-  if (profile !== undefined) return profile;
-  const known = [...PROFILES.keys()].join(", ");
-  throw new InputError(
-    `$.guest.profile: there is no profile ${JSON.stringify(spec.profile)}: expected one of ${known}`,
-  );
 }

@@ -1,8 +1,8 @@
 import type { Archive, Archived } from "../state/archive.ts";
-import type { WorkloadSpec } from "../trace/types.ts";
+import type { SwapQueue, WorkloadSpec } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
+import type { KernelProfile } from "./kernel-profile.ts";
 import { LruList, PageFlag, type Piece } from "./lru.ts";
-import type { Profile } from "./profile.ts";
 import { SwapCache } from "./swap-cache.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { WorkloadPages } from "./workload-pages.ts";
@@ -19,7 +19,8 @@ export interface GuestMemorySpec {
   readonly total: number;
   /** Pages that fit into swap. */
   readonly swapTotal: number;
-  readonly profile: Profile;
+  readonly rules: KernelProfile;
+  readonly swapQueue: SwapQueue;
   /** The watermarks without a boost. */
   readonly watermarks: Watermarks;
   /** `vm.swappiness`, 0 to 200. */
@@ -36,7 +37,7 @@ export interface GuestMemorySpec {
 export class GuestMemory implements Archived {
   readonly total: number;
   readonly swapTotal: number;
-  readonly profile: Profile;
+  readonly rules: KernelProfile;
   readonly watermarks: BoostedWatermarks;
   readonly swappiness: number;
   readonly lists: readonly [LruList, LruList, LruList, LruList];
@@ -69,16 +70,16 @@ export class GuestMemory implements Archived {
   anonActivations = 0;
   fileActivations = 0;
 
-  constructor({ total, swapTotal, profile, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
+  constructor({ total, swapTotal, rules, swapQueue, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
     this.total = total;
     this.swapTotal = swapTotal;
-    this.profile = profile;
-    this.watermarks = new BoostedWatermarks(watermarks, total, profile);
+    this.rules = rules;
+    this.watermarks = new BoostedWatermarks(watermarks, total, rules);
     this.swappiness = swappiness;
     this.free = total;
     const owners = workloads.length;
     this.lists = [new LruList(owners), new LruList(owners), new LruList(owners), new LruList(owners)];
-    this.swapCache = new SwapCache(owners, profile.swapQueue, swapWriteNs);
+    this.swapCache = new SwapCache(owners, swapQueue, swapWriteNs);
     this.workloads = workloads.map((spec, index) => new WorkloadPages(index, spec));
   }
 

@@ -1,13 +1,6 @@
 import type { Archive, Archived } from "../state/archive.ts";
+import type { SwapQueue } from "../trace/types.ts";
 import { LruList, type Piece } from "./lru.ts";
-
-/** How a kernel hands pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */
-export interface SwapQueue {
-  /** Pages that reclaim gathers before it hands them over; what is left at the end of a pass goes then. */
-  readonly plug: number;
-  /** Pages that may be on their way to the device; who hands over more waits for it. */
-  readonly depth: number;
-}
 
 /**
  * The swap cache as reclaim fills it: anonymous pages that are unmapped and have their place in swap, but are still in
@@ -58,7 +51,7 @@ export class SwapCache implements Archived {
     this.#unwritten.push(pages, gap);
     this.#gap = gap;
     this.#gathered += pages.hot + pages.cold;
-    return this.#gathered >= this.#queue.plug;
+    return this.#gathered >= this.#queue.plugPages;
   }
 
   /** Hands what is gathered to the device; returns how long whoever does so has to wait for it, in nanoseconds. */
@@ -66,7 +59,7 @@ export class SwapCache implements Archived {
     if (this.#gathered === 0) return 0;
     this.#busyUntilUs = Math.max(this.#busyUntilUs, nowUs) + (this.#gathered * this.#writeNs) / 1000;
     this.#gathered = 0;
-    return Math.max(0, (this.#busyUntilUs - nowUs) * 1000 - this.#queue.depth * this.#writeNs);
+    return Math.max(0, (this.#busyUntilUs - nowUs) * 1000 - this.#queue.depthPages * this.#writeNs);
   }
 
   /** How long the device takes for the next `pages` pages, in nanoseconds. */

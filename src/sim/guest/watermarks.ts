@@ -1,4 +1,4 @@
-import type { Profile } from "./profile.ts";
+import type { KernelProfile } from "./kernel-profile.ts";
 
 /** Free pages at which the kernel acts: below `low` kswapd is woken, it works up to `high`, at `min` callers reclaim. */
 export interface Watermarks {
@@ -19,20 +19,25 @@ export function integerSqrt(n: number): number {
 
 /**
  * The watermarks of a guest with one zone, by Linux's formulas (mm/page_alloc.c: `calculate_min_free_kbytes`,
- * `__setup_per_zone_wmarks`): min_free_kbytes = sqrt(16 * memory in KiB), between 128 and the profile's maximum.
+ * `__setup_per_zone_wmarks`): min_free_kbytes = sqrt(16 * memory in KiB), between 128 and the kernel's maximum.
  *
  * @param managed pages that the kernel manages
  * @param minFree pages that `vm.min_free_kbytes` sets, or null for the formula
  * @param scaleFactor `vm.watermark_scale_factor`, in ten-thousandths of memory
  */
-export function watermarks(managed: number, profile: Profile, minFree: number | null, scaleFactor: number): Watermarks {
+export function watermarks(
+  managed: number,
+  kernel: KernelProfile,
+  minFree: number | null,
+  scaleFactor: number,
+): Watermarks {
   const formulaKib = Math.min(
     Math.max(integerSqrt(managed * KIB_PER_PAGE * 16), MIN_FREE_MIN_KIB),
-    profile.minFreeMaxKib,
+    kernel.minFreeMaxKib,
   );
   const min = minFree ?? Math.floor(formulaKib / KIB_PER_PAGE);
   const quarter = Math.floor(min / 4);
-  if (profile.watermarks === "quarter") return { min, low: min + quarter, high: min + Math.floor(min / 2) };
+  if (kernel.watermarks === "quarter") return { min, low: min + quarter, high: min + Math.floor(min / 2) };
   const distance = Math.max(quarter, Math.floor((managed * scaleFactor) / 10_000));
   return { min, low: min + distance, high: min + 2 * distance };
 }

@@ -17,7 +17,7 @@ export interface PolicyGuest {
 export function policyGuest(memory: number, profileName: string): PolicyGuest {
   const profile = PROFILES.get(profileName);
   if (profile === undefined) throw new Error(`no profile ${profileName}`);
-  return { memory, reserve: watermarks(memory, profile, null, profile.watermarkScaleFactor).high };
+  return { memory, reserve: watermarks(memory, profile.kernel, null, profile.kernel.watermarkScaleFactor).high };
 }
 
 /** A policy as the user chooses it. */

@@ -68,8 +68,8 @@ function balloonOf(facts: Facts): number {
   const atTarget = target > 0 && Math.abs(size - target) <= Math.max(AT_TARGET_PAGES, AT_TARGET_SHARE * target);
   const pages = atTarget ? target : size;
   const kernel = demandOf(facts, "kernelMemory");
-  const kernelProfile = PROFILES.get(profile) as Profile;
-  const { min } = watermarks(memory.pages, kernelProfile, null, kernelProfile.watermarkScaleFactor);
+  const { kernel: rules } = PROFILES.get(profile) as Profile;
+  const { min } = watermarks(memory.pages, rules, null, rules.watermarkScaleFactor);
   if (pages + kernel + min > memory.pages) {
     const beside = kernel > 0 ? ` beside ${formatSize(kernel)} of the kernel` : "";
     throw new InputError(

@@ -47,10 +47,10 @@ export class Invariants {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#before = new Float64Array(COUNTERS.length);
-    const { memory, profile } = parts.guest;
+    const { memory } = parts.guest;
     // No allocation reaches deeper than one that may not sleep.
     const { min } = memory.watermarks.base;
-    this.#lowestFree = Math.min(memory.total, min - Math.floor(min * profile.nosleepReserve));
+    this.#lowestFree = Math.min(memory.total, min - Math.floor(min * memory.rules.nosleepReserve));
   }
 
   /** The first invariant that does not hold now, as a sentence; null if all do. */

@@ -94,9 +94,8 @@ export class Simulation implements Archived {
       answer,
     });
     this.#random = randomStream(seed, "unseed");
-    const { profile } = this.#guest;
-    const hz = trace.guest.hz ?? profile.hz;
-    this.#clock = new TickClock(timeline, hz, profile.timerWheel, Slot.Cycle, world.driverPhaseUs);
+    const { timer } = this.#guest;
+    this.#clock = new TickClock(timeline, timer.hz, timer.isWheel, Slot.Cycle, world.driverPhaseUs);
     const policy = options.policy ?? DEFAULT_POLICY;
     this.#driver = policy.create(options.rates, {
       allocator: this.#guest.balloon,

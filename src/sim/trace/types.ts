@@ -108,12 +108,36 @@ export const COST_FIELDS = [
   "touchNs",
 ] as const satisfies readonly (keyof Costs)[];
 
+/** How a machine's kernel hands pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */
+export interface SwapQueue {
+  /** Pages that reclaim gathers before it hands them over; those left at the end of a pass are handed over then. */
+  readonly plugPages: number;
+  /** Pages that may be on their way to the device; reclaim that hands over more waits for it. */
+  readonly depthPages: number;
+}
+
+/** A machine as data: what operations cost there, whatever kernel runs on it. `docs/machines.md` has its file format. */
+export interface MachineProfile {
+  readonly name: string;
+  readonly description: string;
+  /** Timer ticks a second of its kernel: 100, 250, 300 or 1000. */
+  readonly hz: number;
+  /** Number of processors. */
+  readonly cpus: number;
+  readonly swapQueue: SwapQueue;
+  readonly costs: Costs;
+  /** Costs of a daemon's balloon for one page; null: those of the kernel's driver, in `costs`. */
+  readonly daemonCosts: Pick<Costs, "allocNs" | "freeNs"> | null;
+}
+
 /** The guest: what a trace says of the machine. Null where the profile decides. */
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: number;
   /** Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names that it does not know. */
   readonly profile: string;
+  /** The machine that the trace names or describes; null: the profile's. */
+  readonly machine: MachineProfile | null;
   /** Size of the swap device, in pages. */
   readonly swap: number;
   /** Pages in the balloon when the trace begins; above 0 the driver has been loaded before. */

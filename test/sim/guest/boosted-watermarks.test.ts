@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { BoostedWatermarks } from "../../../src/sim/guest/boosted-watermarks.ts";
+import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 
-const profile = (name: string): Profile => PROFILES.get(name) as Profile;
-const BLOCK = profile("linux-6.1").pageblock;
+const kernel = (name: string): KernelProfile => (PROFILES.get(name) as Profile).kernel;
+const BLOCK = kernel("linux-6.1").pageblock;
 const MARKS = { min: 1000, low: 1250, high: 1500 };
 
 /** By how much the watermarks are raised after pages have been taken from among others so many times. */
 function raised(times: number, options: { marks?: typeof MARKS; managed?: number; of?: string } = {}): number {
   const { marks = MARKS, managed = 100_000, of = "linux-6.1" } = options;
-  const watermarks = new BoostedWatermarks(marks, managed, profile(of));
+  const watermarks = new BoostedWatermarks(marks, managed, kernel(of));
   for (let i = 0; i < times; i++) watermarks.raise();
   const { min, low, high } = watermarks;
   expect([min - marks.min, low - marks.low, high - marks.high]).toEqual(new Array(3).fill(watermarks.boost));
@@ -32,7 +33,7 @@ describe("raised watermarks", () => {
   });
 
   it("fall by what kswapd has reclaimed for, and no lower than without", () => {
-    const watermarks = new BoostedWatermarks(MARKS, 100_000, profile("linux-6.1"));
+    const watermarks = new BoostedWatermarks(MARKS, 100_000, kernel("linux-6.1"));
     watermarks.raise();
     watermarks.raise();
     watermarks.lower(BLOCK);
@@ -42,7 +43,7 @@ describe("raised watermarks", () => {
   });
 
   it("do not move the number of free pages at which no block is free as a whole", () => {
-    const watermarks = new BoostedWatermarks(MARKS, 100_000, profile("linux-6.1"));
+    const watermarks = new BoostedWatermarks(MARKS, 100_000, kernel("linux-6.1"));
     watermarks.raise();
     expect(watermarks.scattered).toBe(MARKS.min + BLOCK / 2);
   });

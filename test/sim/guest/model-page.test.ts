@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { watermarks } from "../../../src/sim/guest/watermarks.ts";
-import { COST_FIELDS } from "../../../src/sim/trace/types.ts";
+import { MACHINES } from "../../../src/sim/trace/machines.ts";
+import { COST_FIELDS, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
 
 const page = readFileSync(new URL("../../../docs/model.md", import.meta.url), "utf8");
@@ -32,7 +34,7 @@ describe("docs/model.md", () => {
     const rows = table("profile", "memory", "min");
     expect(rows.length).toBeGreaterThan(4);
     for (const [name = "", memory = "", ...marks] of rows) {
-      const { min, low, high } = watermarks(Number.parseInt(memory, 10) * 262_144, profileOf(name), null, 10);
+      const { min, low, high } = watermarks(Number.parseInt(memory, 10) * 262_144, profileOf(name).kernel, null, 10);
       expect(marks, `${name} ${memory}`).toEqual([min, low, high].map(String));
     }
   });
@@ -42,41 +44,48 @@ describe("docs/model.md", () => {
     for (const [name, { description }] of PROFILES) {
       expect(description).toMatch(name === "linux-2.6.32" ? /^Linux 2\.6\.32, / : /^Linux 6\.1[: ]/);
     }
-    const column = (p: Profile): string[] =>
-      [
-        p.watermarks,
-        yes(p.watermarkBoost),
-        p.pageblock,
-        p.minFreeMaxKib,
-        p.nosleepReserve,
-        yes(p.nosleepWakesKswapd),
-        p.balloon,
-        yes(p.balloonNoRetry),
-        yes(p.timerWheel),
-        p.hz,
-        p.swappiness,
-        p.watermarkScaleFactor,
-        p.cpus,
-        p.swapQueue.plug,
-        p.swapQueue.depth,
-      ].map(String);
-    const rows = table("", "linux-6.1", "linux-2.6.32");
-    expect(rows.map((row) => row[1])).toEqual(column(profileOf("linux-6.1")));
-    expect(rows.map((row) => row[2])).toEqual(column(profileOf("linux-2.6.32")));
-    expect(rows.map((row) => row[3])).toEqual(column(profileOf("balloon-hw")));
-    expect(rows.map((row) => row[4])).toEqual(column(profileOf("lab")));
+    const kinds = table("profile", "kernel", "machine");
+    expect(kinds).toEqual([...PROFILES].map(([name, p]) => [name, p.kernel.name, p.machine.name, p.balloon]));
   });
 
-  it("has their costs", () => {
-    const column = (name: string): string[] => COST_FIELDS.map((field) => `${profileOf(name).costs[field]} ns`);
-    const rows = table("cost", "default", "lab");
-    expect(rows.map((row) => row[0])).toEqual(COST_FIELDS.map((field) => field.slice(0, -"Ns".length)));
-    expect(rows.map((row) => row[1])).toEqual(column("linux-6.1"));
-    expect(rows.map((row) => row[1])).toEqual(column("linux-2.6.32"));
-    expect(rows.map((row) => row[2])).toEqual(column("lab"));
-    const { allocNs, freeNs } = profileOf("balloon-hw").costs;
-    expect({ ...profileOf("linux-6.1").costs, allocNs, freeNs }).toEqual(profileOf("balloon-hw").costs);
-    expect(page).toContain(`takes ${allocNs / 1000} us for a page of the balloon, and ${freeNs} ns to give it back`);
+  it("has the rules of their kernels", () => {
+    const kernels = [...PROFILES.values()].map(({ kernel }) => kernel);
+    const rows = table("rule", "linux-6.1", "linux-2.6.32", "linux-6.1-uml");
+    ["linux-6.1", "linux-2.6.32", "linux-6.1-uml"].forEach((name, i) => {
+      const k = kernels.find((kernel) => kernel.name === name) as KernelProfile;
+      const column = [
+        k.watermarks,
+        yes(k.watermarkBoost),
+        k.pageblock,
+        k.minFreeMaxKib,
+        k.nosleepReserve,
+        yes(k.nosleepWakesKswapd),
+        yes(k.balloonNoRetry),
+        yes(k.timerWheel),
+        k.swappiness,
+        k.watermarkScaleFactor,
+      ];
+      expect(rows.map((row) => row[1 + i])).toEqual(column.map(String));
+    });
+  });
+
+  it("has the machines, with their costs", () => {
+    expect([...MACHINES.keys()]).toEqual(["server", "lab"]);
+    const column = ({ hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): string[] => [
+      ...[hz, cpus, swapQueue.plugPages, swapQueue.depthPages].map(String),
+      ...COST_FIELDS.map((field) => `${costs[field]} ns`),
+      ...(["allocNs", "freeNs"] as const).map((field) => `${(daemonCosts ?? costs)[field]} ns`),
+    ];
+    const rows = table("number", "server", "lab");
+    const costNames = COST_FIELDS.map((field) => field.slice(0, -"Ns".length));
+    expect(rows.map((row) => row[0])).toEqual([
+      ...["hz", "cpus", "swapQueue.plugPages", "swapQueue.depthPages"],
+      ...costNames.map((name) => `costs.${name}`),
+      ...["daemonCosts.alloc", "daemonCosts.free"],
+    ]);
+    [...MACHINES.values()].forEach((machine, i) => {
+      expect(rows.map((row) => row[1 + i])).toEqual(column(machine));
+    });
   });
 
   it("claims no more than the tests hold", () => {

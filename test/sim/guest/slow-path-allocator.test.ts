@@ -10,11 +10,11 @@ import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { traceOf } from "../../support/curves.ts";
 
-const PROFILE = PROFILES.get("linux-6.1") as Profile;
+const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
 const SLOT = 0;
 const MARKS = { min: 100, low: 125, high: 150 };
 /** Looking at a clean page of the cache takes a microsecond. */
-const COSTS = { ...PROFILE.costs, scanNs: 1000 };
+const COSTS = { ...MACHINE.costs, scanNs: 1000 };
 
 /** A zone of 1,000 pages without swap, one allocator, and what it does to the others. */
 function world(options: {
@@ -29,7 +29,8 @@ function world(options: {
   const memory = new GuestMemory({
     total: 1000,
     swapTotal: 0,
-    profile: PROFILE,
+    rules: KERNEL,
+    swapQueue: MACHINE.swapQueue,
     watermarks: MARKS,
     swappiness: 60,
     workloads,
@@ -57,6 +58,7 @@ function world(options: {
     ),
     pressure: new Pressure(1),
     costs: COSTS,
+    balloon: "kernel",
     cpus,
     tickNs: 10_000_000,
     reclaimBatch: 32,

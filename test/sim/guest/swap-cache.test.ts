@@ -5,7 +5,7 @@ const WRITE_NS = 1_000_000;
 
 /** A cache with 50 written pages, one half of them hot, and 100 unwritten ones of which that is so, too. */
 function cacheOf150(): SwapCache {
-  const cache = new SwapCache(1, { plug: 32, depth: 4096 }, WRITE_NS);
+  const cache = new SwapCache(1, { plugPages: 32, depthPages: 4096 }, WRITE_NS);
   cache.add({ owner: 0, hot: 25, cold: 25, from: 0, to: 25, flags: 0 }, 0);
   expect(cache.submit(0)).toBe(0);
   cache.settle(50_000);
@@ -16,7 +16,7 @@ function cacheOf150(): SwapCache {
 
 describe("the swap cache", () => {
   it("says when so many pages are gathered that they are to be handed over", () => {
-    const cache = new SwapCache(1, { plug: 32, depth: 4096 }, WRITE_NS);
+    const cache = new SwapCache(1, { plugPages: 32, depthPages: 4096 }, WRITE_NS);
     expect([
       cache.add({ owner: 0, hot: 0, cold: 31, from: 0, to: 0, flags: 0 }, 0),
       cache.add({ owner: 0, hot: 1, cold: 0, from: 0, to: 1, flags: 0 }, 0),

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { integerSqrt, watermarks } from "../../../src/sim/guest/watermarks.ts";
 
-const profile = (name: string): Profile => PROFILES.get(name) as Profile;
+const kernel = (name: string): KernelProfile => (PROFILES.get(name) as Profile).kernel;
 const PAGES_PER_GIB = 262_144;
 
 describe("watermarks", () => {
@@ -17,7 +18,7 @@ describe("watermarks", () => {
     ["linux-2.6.32", 4, 2048, 2560, 3072],
     ["linux-2.6.32", 16, 4096, 5120, 6144],
   ])("are those of %s with %i GiB", (name, gib, min, low, high) => {
-    expect(watermarks(gib * PAGES_PER_GIB, profile(name), null, 10)).toEqual({ min, low, high });
+    expect(watermarks(gib * PAGES_PER_GIB, kernel(name), null, 10)).toEqual({ min, low, high });
   });
 
   // What recorded kernels of 6.1 printed: managed pages, then min, low, high. Their formula leaves out the high watermark.
@@ -26,15 +27,15 @@ describe("watermarks", () => {
     [190_554, 872, 1090, 1308],
     [124_024, 703, 878, 1053],
   ])("are within a page of a real kernel's with %i pages", (managed, min, low, high) => {
-    const marks = watermarks(managed, profile("linux-6.1"), null, 10);
+    const marks = watermarks(managed, kernel("linux-6.1"), null, 10);
     expect(Math.abs(marks.min - min)).toBeLessThanOrEqual(1);
-    expect(watermarks(managed, profile("linux-6.1"), min, 10)).toEqual({ min, low, high });
+    expect(watermarks(managed, kernel("linux-6.1"), min, 10)).toEqual({ min, low, high });
   });
 
   it("follow min_free_kbytes and watermark_scale_factor", () => {
-    expect(watermarks(PAGES_PER_GIB, profile("linux-6.1"), 5000, 10)).toEqual({ min: 5000, low: 6250, high: 7500 });
-    expect(watermarks(PAGES_PER_GIB, profile("linux-6.1"), null, 1000)).toEqual({ min: 1024, low: 27238, high: 53452 });
-    expect(watermarks(PAGES_PER_GIB, profile("linux-2.6.32"), null, 1000)).toEqual({
+    expect(watermarks(PAGES_PER_GIB, kernel("linux-6.1"), 5000, 10)).toEqual({ min: 5000, low: 6250, high: 7500 });
+    expect(watermarks(PAGES_PER_GIB, kernel("linux-6.1"), null, 1000)).toEqual({ min: 1024, low: 27238, high: 53452 });
+    expect(watermarks(PAGES_PER_GIB, kernel("linux-2.6.32"), null, 1000)).toEqual({
       min: 1024,
       low: 1280,
       high: 1536,
@@ -43,18 +44,22 @@ describe("watermarks", () => {
 
   it("stop growing where min_free_kbytes has its maximum, and shrinking at its minimum", () => {
     const huge = 2 ** 40;
-    expect(watermarks(huge, profile("linux-6.1"), null, 10).min).toBe(262_144 / 4);
-    expect(watermarks(huge, profile("linux-2.6.32"), null, 10).min).toBe(65_536 / 4);
-    expect(watermarks(64, profile("linux-6.1"), null, 10).min).toBe(128 / 4);
+    expect(watermarks(huge, kernel("linux-6.1"), null, 10).min).toBe(262_144 / 4);
+    expect(watermarks(huge, kernel("linux-2.6.32"), null, 10).min).toBe(65_536 / 4);
+    expect(watermarks(64, kernel("linux-6.1"), null, 10).min).toBe(128 / 4);
   });
 
   it("ascend", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 64, max: 2 ** 40 }), fc.constantFrom(...PROFILES.values()), (managed, p) => {
-        const { min, low, high } = watermarks(managed, p, null, p.watermarkScaleFactor);
-        expect(min).toBeLessThan(low);
-        expect(low).toBeLessThan(high);
-      }),
+      fc.property(
+        fc.integer({ min: 64, max: 2 ** 40 }),
+        fc.constantFrom(...PROFILES.values()),
+        (managed, { kernel: p }) => {
+          const { min, low, high } = watermarks(managed, p, null, p.watermarkScaleFactor);
+          expect(min).toBeLessThan(low);
+          expect(low).toBeLessThan(high);
+        },
+      ),
     );
   });
 });

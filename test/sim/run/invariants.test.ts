@@ -83,7 +83,7 @@ describe("an invariant that does not hold is told", () => {
 
   test("free memory below what allocations that may not sleep leave", () => {
     const { min } = memory.watermarks.base;
-    const lowest = min - Math.floor(min * guest.profile.nosleepReserve);
+    const lowest = min - Math.floor(min * guest.memory.rules.nosleepReserve);
     expect(lowest).toBeGreaterThan(0);
     const withFree = (free: number) =>
       told({ memory: altered(memory, { free, kernel: memory.kernel + memory.free - free }) });

@@ -25,6 +25,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     {
       memory: MEMORY,
       profile: "linux-6.1",
+      machine: null,
       swap: 0,
       balloon: 0,
       swappiness: null,

@@ -31,6 +31,7 @@ test("a minimal trace gets the documented defaults", () => {
     guest: {
       memory: 262_144,
       profile: "linux-6.1",
+      machine: null,
       swap: 0,
       balloon: 0,
       swappiness: null,
@@ -182,6 +183,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
     guest: {
       memory: 1_048_576,
       profile: "linux-2.6.32",
+      machine: null,
       swap: 524_288,
       balloon: 262_144,
       swappiness: 60,

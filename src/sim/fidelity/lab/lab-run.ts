@@ -1,4 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
+import type { KernelProfile } from "../../guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../guest/profile.ts";
 import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
@@ -77,7 +78,7 @@ function startOf(log: LabLog, name: string): Start {
   const { settings } = log;
   const place = `${name}:${log.firstRowLine + START_ROW}`;
   const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
-  const marks = watermarks(log.memTotalKib / PAGE_KIB, labProfile(), log.zone.min, labProfile().watermarkScaleFactor);
+  const marks = watermarks(log.memTotalKib / PAGE_KIB, labKernel(), log.zone.min, labKernel().watermarkScaleFactor);
   // The kernel computed them before it gave back the memory that it had started from: off by a page or two.
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= log.zone.min / 100;
   if (!isNear(marks.low, log.zone.low) || !isNear(marks.high, log.zone.high)) {
@@ -104,7 +105,7 @@ function startOf(log: LabLog, name: string): Start {
   return { system, fixed, kernel };
 }
 
-const labProfile = (): Profile => PROFILES.get(PROFILE) as Profile;
+const labKernel = (): KernelProfile => (PROFILES.get(PROFILE) as Profile).kernel;
 
 /**
  * How long before a row the driver's cycle begins. The rows tell where the first of them that shows a stall has met the

@@ -1,14 +1,10 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe } from "../../../common/quote.ts";
-import { parseCost, parseSize } from "../../../common/units.ts";
-import { type Decoder, integer, nullable, type Reader, text } from "../decode.ts";
+import { parseSize } from "../../../common/units.ts";
+import { integer, nullable, type Reader, text } from "../decode.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
-import { COST_FIELDS, type Costs, type GuestSpec } from "../types.ts";
-
-/** Names of the costs in a trace file, which carry their unit in the value: `swapWrite` for `swapWriteNs`. */
-export const COST_KEYS: ReadonlyMap<string, keyof Costs> = new Map(
-  COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), field]),
-);
+import type { GuestSpec } from "../types.ts";
+import { costs, MAX_CPUS, tickRate } from "./machine.ts";
 
 export const GUEST_KEYS = [
   "memory",
@@ -29,15 +25,12 @@ export const GUEST_KEYS = [
 
 /** Profile of a guest that names none. */
 const DEFAULT_PROFILE = "linux-6.1";
-/** Tick rates that Linux can be built with. */
-const TICK_RATES = [100, 250, 300, 1000];
-/** Most processors that a guest may have. */
-export const MAX_CPUS = 8192;
 
 /** What a reader says of the machine where `guest` itself can't be read: never simulated. */
 export const NO_GUEST: GuestSpec = {
   memory: Number.NaN,
   profile: DEFAULT_PROFILE,
+  machine: null,
   swap: 0,
   balloon: 0,
   swappiness: null,
@@ -57,6 +50,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
   const spec: GuestSpec = {
     memory: decoder.field(fields, "memory", memory, Number.NaN),
     profile: decoder.field(fields, "profile", text(64), DEFAULT_PROFILE),
+    machine: null,
     swap: decoder.field(fields, "swap", parseSize, 0),
     balloon: decoder.field(fields, "balloon", parseSize, 0),
     swappiness: decoder.field(fields, "swappiness", nullable(integer(0, 200)), null),
@@ -86,18 +80,3 @@ const percent: Reader<number> = (value) => {
   if (typeof value === "number" && value >= 0 && value <= 100) return value;
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
-
-const tickRate: Reader<number> = (value) => {
-  if (typeof value === "number" && TICK_RATES.includes(value)) return value;
-  throw new InputError(`expected one of ${TICK_RATES.join(", ")} ticks a second, found ${describe(value)}`);
-};
-
-function costs(value: unknown, decoder: Decoder): Partial<Costs> {
-  const fields = decoder.object(value, [...COST_KEYS.keys()]);
-  const result: { -readonly [K in keyof Costs]?: Costs[K] } = {};
-  for (const [key, field] of COST_KEYS) {
-    const cost = decoder.field(fields, key, parseCost, undefined);
-    if (cost !== undefined) result[field] = cost;
-  }
-  return result;
-}

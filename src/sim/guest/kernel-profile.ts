@@ -1,0 +1,59 @@
+/**
+ * The rules of a guest's kernel: the points at which the sources of the kernels that the memory model knows differ. All
+ * other structure is shared. What operations cost is the machine's (`MachineProfile`).
+ */
+export interface KernelProfile {
+  readonly name: string;
+  /**
+   * Distances of the watermarks: `quarter` is low = min + min/4, high = min + min/2 (until 4.5); `scaled` is low = min + d,
+   * high = min + 2d with d = max(min/4, managed * watermark_scale_factor / 10000) (since 4.6).
+   */
+  readonly watermarks: "quarter" | "scaled";
+  /** Whether the kernel raises its watermarks when unmovable pages take a pageblock of movable ones (since 5.0). */
+  readonly watermarkBoost: boolean;
+  /** Pages of a pageblock, in which the kernel keeps movable and unmovable pages apart. */
+  readonly pageblock: number;
+  /** Largest min_free_kbytes that the formula gives, in KiB. */
+  readonly minFreeMaxKib: number;
+  /** How far below `min` an allocation that may not sleep reaches, as a fraction of min. */
+  readonly nosleepReserve: number;
+  /** Whether such an allocation wakes kswapd when it finds the zone at its low watermark. */
+  readonly nosleepWakesKswapd: boolean;
+  /** Whether a sleeping allocation of the balloon gives up after one round of reclaim, without the OOM killer. */
+  readonly balloonNoRetry: boolean;
+  /** Whether timers run late by the granularity of the timer wheel (since 4.8). */
+  readonly timerWheel: boolean;
+  /** Default of `vm.swappiness`, 0 to 200. */
+  readonly swappiness: number;
+  /** Default of `vm.watermark_scale_factor`, in ten-thousandths of memory. */
+  readonly watermarkScaleFactor: number;
+}
+
+export const LINUX_6_1: KernelProfile = {
+  name: "linux-6.1",
+  watermarks: "scaled",
+  watermarkBoost: true,
+  pageblock: 512,
+  minFreeMaxKib: 262_144,
+  nosleepReserve: 0,
+  nosleepWakesKswapd: false,
+  balloonNoRetry: false,
+  timerWheel: true,
+  swappiness: 60,
+  watermarkScaleFactor: 10,
+};
+
+/** Sources: mm/page_alloc.c of both kernels (`gfp_to_alloc_flags`, `setup_per_zone_wmarks`), kernel/time/timer.c. */
+export const LINUX_2_6_32: KernelProfile = {
+  ...LINUX_6_1,
+  name: "linux-2.6.32",
+  watermarks: "quarter",
+  watermarkBoost: false,
+  minFreeMaxKib: 65_536,
+  nosleepReserve: 0.25,
+  nosleepWakesKswapd: true,
+  timerWheel: false,
+};
+
+/** Linux 6.1 as User-Mode Linux: without huge pages a pageblock is the largest block of the page allocator. */
+export const LINUX_6_1_UML: KernelProfile = { ...LINUX_6_1, name: "linux-6.1-uml", pageblock: 1024 };

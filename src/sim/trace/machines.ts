@@ -1,0 +1,92 @@
+/** Machines as JSON documents: those of the package, and reading and writing a text. `docs/machines.md` has the format. */
+import { InputError } from "../../common/errors.ts";
+import { parseJson } from "../../common/json.ts";
+import { describe } from "../../common/quote.ts";
+import { COST_PATTERN, formatCost, parseCost } from "../../common/units.ts";
+import { Decoder, type Fields, type Reader } from "./decode.ts";
+import lab from "./machines/lab.json" with { type: "json" };
+import server from "./machines/server.json" with { type: "json" };
+import { reportFault, reportProblems, type Sink, type TextPlace } from "./problems.ts";
+import { COST_KEYS, MACHINE_FORMAT, MACHINE_VERSION, machine } from "./sections/machine.ts";
+import type { Costs, MachineProfile } from "./types.ts";
+
+/** The machines of the package, by name. */
+export const MACHINES: ReadonlyMap<string, MachineProfile> = new Map(
+  [server, lab].map((document) => {
+    const decoder = new Decoder();
+    const profile = decoder.run(machineDocument, document);
+    if (profile === null || decoder.problems.length > 0)
+      throw new Error(`damaged machine: ${decoder.problems[0]?.message}`);
+    return [profile.name, profile];
+  }),
+);
+
+/**
+ * The machine in a text.
+ * @param name stands for the text in messages; it must be safe to print
+ * @throws {InputError} where the text is no machine: `NAME:LINE:COLUMN: $.path: message`
+ */
+export function parseMachine(text: string, name: string): MachineProfile {
+  const place: TextPlace = { name, line: 1 };
+  const refuse: Sink = (problem) => {
+    throw new InputError(problem);
+  };
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    reportFault(text, place, parsed.fault, refuse);
+    throw new Error("unreachable");
+  }
+  const decoder = new Decoder();
+  const profile = decoder.run(machineDocument, parsed.value);
+  reportProblems(text, place, decoder.problems, refuse);
+  return profile as MachineProfile;
+}
+
+/** A machine as the text of a file, which `parseMachine` reads as the same machine. */
+export const machineText = (profile: MachineProfile): string => `${JSON.stringify(documentOf(profile), null, 2)}\n`;
+
+function documentOf({ name, description, hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): object {
+  return {
+    format: MACHINE_FORMAT,
+    version: MACHINE_VERSION,
+    name,
+    description,
+    hz,
+    cpus,
+    swapQueue,
+    costs: costTexts(costs),
+    ...(daemonCosts === null ? {} : { daemonCosts: costTexts(daemonCosts) }),
+  };
+}
+
+/** Costs as a file has them: `"fault": "21us"` for `faultNs: 21000`. */
+function costTexts(costs: Partial<Costs>): Record<string, string> {
+  return Object.fromEntries(
+    [...COST_KEYS].flatMap(([key, field]) => {
+      const ns = costs[field];
+      return ns === undefined ? [] : [[key, costText(ns)]];
+    }),
+  );
+}
+
+/** A cost in the unit in which it reads best, or in nanoseconds where that would lose digits. */
+function costText(ns: number): string {
+  const text = formatCost(ns);
+  if (parseCost(text) === ns) return text;
+  // Fractions below a millionth of a nanosecond would be written with an exponent, which no cost has.
+  const exact = `${ns}ns`;
+  return COST_PATTERN.test(exact) ? exact : text;
+}
+
+/** A machine in a file of its own says what it is. */
+function machineDocument(value: unknown, decoder: Decoder): MachineProfile {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new InputError(`expected a machine, an object with "format": "${MACHINE_FORMAT}", found ${describe(value)}`);
+  }
+  const format = Object.hasOwn(value, "format") ? (value as Fields).format : undefined;
+  if (format !== MACHINE_FORMAT) {
+    throw new InputError(`this is no machine: expected "format": "${MACHINE_FORMAT}", found ${describe(format)}`);
+  }
+  if (!Object.hasOwn(value, "version")) decoder.problem('"version" is missing');
+  return (machine satisfies Reader<MachineProfile>)(value, decoder);
+}

@@ -1,0 +1,110 @@
+import { InputError } from "../../../common/errors.ts";
+import { describe } from "../../../common/quote.ts";
+import { parseCost } from "../../../common/units.ts";
+import { type Decoder, integer, matching, type Reader, text } from "../decode.ts";
+import { MAX_TEXT } from "../series.ts";
+import { COST_FIELDS, type Costs, type MachineProfile, type SwapQueue } from "../types.ts";
+
+/** Names of the costs in a file, which carry their unit in the value: `swapWrite` for `swapWriteNs`. */
+export const COST_KEYS: ReadonlyMap<string, keyof Costs> = new Map(
+  COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), field]),
+);
+
+/** What `format` says in every machine file, and the version that this program reads and writes. */
+export const MACHINE_FORMAT = "balloon-sim/machine";
+export const MACHINE_VERSION = 1;
+
+/** Tick rates that Linux can be built with. */
+const TICK_RATES = [100, 250, 300, 1000];
+/** Most processors that a guest may have. */
+export const MAX_CPUS = 8192;
+/** Most pages of a swap queue: 64 GiB. */
+const MAX_QUEUE_PAGES = 2 ** 24;
+
+const MACHINE_FIELDS = ["name", "hz", "cpus", "swapQueue", "costs"];
+export const MACHINE_KEYS = ["$schema", "format", "version", "description", "daemonCosts", ...MACHINE_FIELDS];
+export const QUEUE_KEYS = ["plugPages", "depthPages"];
+const DAEMON_KEYS = ["alloc", "free"];
+
+/** Takes the place of the fields of a machine that can't be read: never simulated. */
+const NO_QUEUE: SwapQueue = { plugPages: 1, depthPages: 1 };
+const NO_COSTS = Object.fromEntries(COST_FIELDS.map((field) => [field, 0])) as unknown as Costs;
+
+/** A machine as a trace or a file has it: an object in which `format` and `version` may be missing. */
+export const machine: Reader<MachineProfile> = (value, decoder) => {
+  const fields = decoder.object(value, MACHINE_KEYS, MACHINE_FIELDS);
+  decoder.field(fields, "$schema", text(MAX_TEXT), "");
+  decoder.field(fields, "format", format, MACHINE_FORMAT);
+  decoder.field(fields, "version", version, MACHINE_VERSION);
+  return {
+    name: decoder.field(fields, "name", machineName, ""),
+    description: decoder.field(fields, "description", text(MAX_TEXT), ""),
+    hz: decoder.field(fields, "hz", tickRate, 0),
+    cpus: decoder.field(fields, "cpus", integer(1, MAX_CPUS), 0),
+    swapQueue: decoder.field(fields, "swapQueue", swapQueue, NO_QUEUE),
+    costs: decoder.field(fields, "costs", allCosts, NO_COSTS),
+    daemonCosts: decoder.field(fields, "daemonCosts", daemonCosts, null),
+  };
+};
+
+const machineName = matching(/^[A-Za-z0-9._-]{1,64}$/, "a name of 1 to 64 letters, digits, '.', '_' or '-'");
+
+const format: Reader<string> = (value) => {
+  if (value === MACHINE_FORMAT) return MACHINE_FORMAT;
+  throw new InputError(`this is no machine: expected "${MACHINE_FORMAT}", found ${describe(value)}`);
+};
+
+const version: Reader<number> = (value) => {
+  if (value === MACHINE_VERSION) return MACHINE_VERSION;
+  throw new InputError(
+    `expected version ${MACHINE_VERSION} of a machine, the only one that this program reads, found ${describe(value)}`,
+  );
+};
+
+/** A tick rate that Linux can be built with. */
+export const tickRate: Reader<number> = (value) => {
+  if (typeof value === "number" && TICK_RATES.includes(value)) return value;
+  throw new InputError(`expected one of ${TICK_RATES.join(", ")} ticks a second, found ${describe(value)}`);
+};
+
+const swapQueue: Reader<SwapQueue> = (value, decoder) => {
+  const fields = decoder.object(value, QUEUE_KEYS, QUEUE_KEYS);
+  const pages = integer(1, MAX_QUEUE_PAGES);
+  const plugPages = decoder.field(fields, "plugPages", pages, 1);
+  const depthPages = decoder.field(fields, "depthPages", pages, MAX_QUEUE_PAGES);
+  if (depthPages < plugPages) {
+    decoder.problem(
+      `expected a depth of at least the ${plugPages} pages of the plug, found ${depthPages}`,
+      "depthPages",
+    );
+  }
+  return { plugPages, depthPages };
+};
+
+/** Any number of costs. */
+export const costs: Reader<Partial<Costs>> = (value, decoder) => someCosts(value, decoder, [...COST_KEYS.keys()], []);
+
+const allCosts: Reader<Costs> = (value, decoder) => {
+  const keys = [...COST_KEYS.keys()];
+  return { ...NO_COSTS, ...someCosts(value, decoder, keys, keys) };
+};
+
+const daemonCosts: Reader<Pick<Costs, "allocNs" | "freeNs">> = (value, decoder) => {
+  const { allocNs = 0, freeNs = 0 } = someCosts(value, decoder, DAEMON_KEYS, DAEMON_KEYS);
+  return { allocNs, freeNs };
+};
+
+function someCosts(
+  value: unknown,
+  decoder: Decoder,
+  known: readonly string[],
+  required: readonly string[],
+): Partial<Costs> {
+  const fields = decoder.object(value, known, required);
+  const result: { -readonly [K in keyof Costs]?: Costs[K] } = {};
+  for (const [key, field] of COST_KEYS) {
+    const cost = decoder.field(fields, key, parseCost, undefined);
+    if (cost !== undefined) result[field] = cost;
+  }
+  return result;
+}
