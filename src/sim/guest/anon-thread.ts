@@ -10,21 +10,25 @@ import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** What the thread's pending event is about. */
+/** The work that ends with the thread's pending event. */
 const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 
-/** After an allocation has failed it tries again. */
+/** Delay before the thread repeats a failed allocation. */
 const RETRY_US = 1_000_000;
-/** A killed workload is not back sooner: service managers wait so long before they start a service again. */
+/** Shortest restart of a killed workload: service managers wait this long before they start a service again. */
 const RESTART_MIN_US = 100_000;
-/** It grows and reads from swap in chunks of a thousandth of memory; a demand that moves it follows in steps of four. */
+/**
+ * The thread allocates, and reads from swap, in chunks of about a thousandth of memory. It follows a changing demand in
+ * steps of four chunks.
+ */
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 const STEP_CHUNKS = 4;
 
 /**
- * The part of a workload that uses anonymous memory: grows to its demand fault by fault, touches its working set in order,
- * and reads back what it touches and finds in swap. Touching pages that are there is no event: only `sweep` moves on.
+ * The thread of a workload that uses anonymous memory. It grows to the demand of the trace fault by fault, touches its
+ * working set in order, and reads pages back that it touches and that are in swap. Touching resident pages causes no
+ * event: the thread only advances `sweep`.
  */
 export class AnonThread implements Archived {
   readonly #context: GuestContext;
@@ -45,7 +49,7 @@ export class AnonThread implements Archived {
   #alive = true;
   #restartAtUs = Number.POSITIVE_INFINITY;
 
-  /** @param phase where in its round over the working set of time 0 it is then: 0, at its first page, to 1 */
+  /** @param phase position of the sweep in the working set at time 0: 0, its first page, to 1, its end */
   constructor(
     context: GuestContext,
     slot: number,
@@ -67,22 +71,22 @@ export class AnonThread implements Archived {
     this.#step = STEP_CHUNKS * this.#chunk;
   }
 
-  /** Microseconds that it has waited in direct reclaim. */
+  /** Microseconds that the thread has stalled in direct reclaim. */
   get reclaimStallUs(): number {
     return this.#allocator.stalledUs;
   }
 
-  /** Pages that it has got and waits for more before it uses them. */
+  /** Pages of the allocation in progress: they are not free any more, and not mapped yet. */
   get held(): number {
     return this.#allocator.held;
   }
 
-  /** Microseconds that it has waited for pages to be read from swap. */
+  /** Microseconds that the thread has waited for reads from swap. */
   swapStallUs = 0;
 
   /**
-   * Puts the demand of time 0 in place without taking time: what the trace has in swap there, first of what it does not
-   * use, the rest in memory, as far as there is free memory above high.
+   * Puts the demand of time 0 in place; takes no virtual time. The pages that the trace has in swap go to swap, cold ones
+   * first. The rest goes to memory, as far as free memory stays above the high watermark.
    */
   warmUp(): void {
     const { memory } = this.#context;
@@ -98,17 +102,17 @@ export class AnonThread implements Archived {
     this.look();
   }
 
-  /** Microseconds that its workload has been down. */
+  /** Microseconds that the workload has been down. */
   get downUs(): number {
     return this.#outage.downUs + this.#downSince(this.#settledUs);
   }
 
-  /** Touches that its workload has lost since the thread was settled: those that the trace wants of it while it is down. */
+  /** Touches that the workload has lost since the last `settle`: those that the trace wants of it while it is down. */
   get unsettledLoss(): number {
     return this.#touches ? 0 : this.#lostSince(this.#settledUs);
   }
 
-  /** Its memory has been taken by the OOM killer; it has been settled just before. */
+  /** The OOM killer has freed the workload's memory. The caller has settled the thread just before. */
   kill(): void {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
@@ -121,19 +125,19 @@ export class AnonThread implements Archived {
     return this.#alive;
   }
 
-  /** Something that it depends on has changed: a series, or where its pages are. Looks, unless it is busy. */
+  /** A series of the trace, or the place of the workload's pages, has changed: an idle thread decides anew what to do. */
   look(): void {
     if (this.#doing === Doing.Nothing) this.#decide();
   }
 
-  /** Reclaim has run: if it took pages of the working set, touches will meet them from now on. */
+  /** Reclaim has run: if it evicted pages of the working set, schedules the thread for the first fault on them. */
   notice(): void {
     if (this.#pages.swappedHot === 0 || this.#doing !== Doing.Nothing || !this.#alive) return;
     const { timeline } = this.#context;
     timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
   }
 
-  /** Brings `sweep` up to now. */
+  /** Advances `sweep`, and the time and touches lost in an outage, to the current time. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
     if (this.#touches) this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
@@ -142,18 +146,20 @@ export class AnonThread implements Archived {
     this.#settledUs = nowUs;
   }
 
-  /** Whether it touches its working set now: one that is busy with faults does not get on with it. */
+  /** Whether the thread touches its working set now. It does not while it waits for a fault. */
   get #touches(): boolean {
     return this.#doing === Doing.Nothing && this.#alive && this.#pages.workingSet > 0;
   }
 
-  /** Time since `sinceUs` in which it has been down; while the trace wants no memory of it there is nothing to miss. */
+  /**
+   * Time since `sinceUs` in which the workload was down. Time in which the trace wants no memory of it does not count.
+   */
   #downSince(sinceUs: number): number {
     if (!this.#outage.isDown) return 0;
     return this.#anon.timeAtLeast(1, sinceUs, this.#context.timeline.nowUs);
   }
 
-  /** Touches that the trace has wanted of it since `sinceUs`, if it is down. */
+  /** Touches that the trace has wanted of the workload since `sinceUs`, if it is down; else 0. */
   #lostSince(sinceUs: number): number {
     if (!this.#outage.isDown) return 0;
     const { nowUs } = this.#context.timeline;
@@ -162,7 +168,7 @@ export class AnonThread implements Archived {
     return isWanted(this.#anon) && isWanted(set) ? this.#touch.over(sinceUs, nowUs) : 0;
   }
 
-  /** Its event. */
+  /** Handles the thread's event. */
   resume(): void {
     this.settle();
     if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
@@ -206,12 +212,12 @@ export class AnonThread implements Archived {
     this.#touchSwapped();
   }
 
-  /** Touches of the working set that meet swapped pages become faults. */
+  /** Faults on the pages of the working set that the sweep has reached and that are in swap. */
   #touchSwapped(): void {
     const { memory, pressure, timeline } = this.#context;
     const w = this.#pages;
     memory.mapCached(w);
-    // What it can't fault in at once it goes on with when that is done.
+    // One chunk at a time: the remaining faults follow when this one is read.
     const faults = Math.min(w.evictedHot.dueBy(w.sweep), this.#chunk);
     if (faults === 0) return this.#rest();
     this.#doing = Doing.Faulting;
@@ -219,7 +225,7 @@ export class AnonThread implements Archived {
     this.#continue(this.#allocator.ask(faults));
   }
 
-  /** Takes the pages that the allocator has got, and the time that using them takes. */
+  /** Uses the pages of the allocation, and schedules the event after the time that this takes. */
   #continue(progress: number): void {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, costs, pressure } = this.#context;
@@ -239,12 +245,12 @@ export class AnonThread implements Archived {
       timeline.after(this.#slot, got * costs.faultNs * slowdown(this.#context));
       return;
     }
-    // Runs of pages that have been joined meanwhile may be due later.
+    // Entries that were merged in the meantime may be due later.
     const pages = Math.min(got, w.evictedHot.dueBy(w.sweep));
     memory.free += got - pages;
     const missed = this.#swapIn(pages);
     this.#doing = Doing.Reading;
-    // Waiting for pages that were active before they went is pressure, waiting for others is not (`swap_readpage`).
+    // Waiting for pages that were active before their eviction is a stall, waiting for others is not (`swap_readpage`).
     pressure.set(this.#slot, 2 * missed >= pages ? Activity.Stalled : Activity.Idle, timeline.nowUs);
     const us = Math.ceil((pages * costs.swapReadNs) / 1000);
     this.swapStallUs += us;
@@ -252,8 +258,8 @@ export class AnonThread implements Archived {
   }
 
   /**
-   * Reads pages of the working set back; those that were evicted not long ago are active at once. Returns how many of them
-   * had been active.
+   * Maps pages of the working set that are read from swap. Recently evicted ones become active at once
+   * (`GuestMemory.refaultIsActive`). Returns how many of the pages had been active before their eviction.
    */
   #swapIn(pages: number): number {
     const { memory } = this.#context;
@@ -278,7 +284,7 @@ export class AnonThread implements Archived {
     return workingset;
   }
 
-  /** Nothing to do now; says when to look again. */
+  /** The thread becomes idle; schedules the next time at which it has to act. */
   #rest(): void {
     const { timeline, pressure, costs } = this.#context;
     const now = timeline.nowUs;
@@ -287,7 +293,7 @@ export class AnonThread implements Archived {
     const rate = this.#alive ? this.#touch.at(now) : 0;
     pressure.set(this.#slot, Activity.Idle, now);
     pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
-    // A killed thread that waited for memory may learn of it only when it is to be back already.
+    // A thread that was killed during an allocation may get here after its restart time.
     const next = this.#alive ? this.#nextLookUs() : Math.max(now, this.#restartAtUs);
     timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
     this.#failed = false;
@@ -307,7 +313,7 @@ export class AnonThread implements Archived {
     return next;
   }
 
-  /** How large the working set is to be when the workload has `anon` pages. */
+  /** Size of the working set that the trace wants when the workload has `anon` pages. */
   #workingSetGoal(anon: number): number {
     if (this.#workingSet === null) return anon;
     return Math.min(anon, Math.floor(this.#workingSet.at(this.#context.timeline.nowUs)));

@@ -1,16 +1,16 @@
-/** A thread looks for pages that it misses this often at least, and at most, while it misses more than one a second. */
+/** Limits of the wait between two batches of misses, while there is more than one miss in a second. */
 const SHORTEST_US = 100_000;
 const LONGEST_US = 1_000_000;
-/** However rarely it misses one, it looks again after this. */
+/** Longest wait, however rare misses are. */
 const RAREST_US = 60_000_000;
 
 /**
- * How long a thread waits before it looks for missing pages in its way, in microseconds: until a batch of them has come
- * together, so that an event is worth its cost, but between a tenth of a second and a second; where they are rarer than
- * that, until the first one is due.
+ * How long a thread gathers missing pages before it reads them, in microseconds. It waits until a batch is complete, so
+ * that there is one event for many pages, but no less than 0.1 s and no more than 1 s. Where misses are rarer than one
+ * a second, it waits for the first one.
  *
- * @param perSecond pages that it misses in a second, above 0
- * @param carry pages that it has missed already and not read yet, as a fraction or more
+ * @param perSecond misses in a second, in pages, above 0
+ * @param carry pages missed already and not read yet; may be a fraction
  * @param batch pages that are worth an event
  */
 export function waitForBatchUs(perSecond: number, carry: number, batch: number): number {

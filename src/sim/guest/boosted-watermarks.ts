@@ -2,21 +2,21 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 
-/** The boost is at most this part of the high watermark, or one pageblock (`vm.watermark_boost_factor`). */
+/** Largest boost, as a multiple of the high watermark; at least one pageblock (`vm.watermark_boost_factor`). */
 const BOOST_FACTOR = 1.5;
-/** Guests of fewer pageblocks are not boosted. */
+/** The kernel does not boost the watermarks of guests with fewer pageblocks. */
 const PAGEBLOCKS_MIN = 4;
 
 /**
- * The watermarks in force. Memory comes in pageblocks, and the kernel keeps pages that it can move apart from those that it
- * can't, such as the balloon's. Where no block is left that is free as a whole these take pages from among movable ones;
- * each time the kernel raises its watermarks by a pageblock, so that kswapd frees more, until kswapd has (mm/page_alloc.c
- * `steal_suitable_fallback()`, `boost_watermark()`; mm/vmscan.c `balance_pgdat()`; since Linux 5.0).
+ * The watermarks in force. The kernel keeps movable and unmovable pages, such as the balloon's, in different pageblocks.
+ * Once no block is wholly free, an unmovable allocation takes pages from a block of movable ones. Each time the kernel
+ * raises its watermarks by a pageblock, so that kswapd frees more; kswapd lowers them again when it has finished
+ * (mm/page_alloc.c `steal_suitable_fallback()`, `boost_watermark()`; mm/vmscan.c `balance_pgdat()`; since Linux 5.0).
  */
 export class BoostedWatermarks implements Watermarks, Archived {
-  /** By how many pages they are raised now. */
+  /** Pages by which the watermarks are raised now. */
   boost = 0;
-  /** The watermarks as they are without it. */
+  /** The watermarks without the boost. */
   readonly base: Watermarks;
   readonly #pageblock: number;
   readonly #boostMax: number;
@@ -42,19 +42,19 @@ export class BoostedWatermarks implements Watermarks, Archived {
   }
 
   /**
-   * With so many free pages or fewer no block is free as a whole: whole ones go first, what is kept free lies scattered,
-   * and half a block is what the best of the others has on average.
+   * Free pages at or below which no block is wholly free. Allocations use up whole blocks first; the reserve below
+   * `min` is scattered over blocks in use, and the emptiest of the other blocks is half free on average.
    */
   get scattered(): number {
     return this.base.min + Math.floor(this.#pageblock / 2);
   }
 
-  /** Pages that can't be moved have been taken from among movable ones. */
+  /** An unmovable allocation has taken pages from a block of movable ones: raises the watermarks by a pageblock. */
   raise(): void {
     this.boost = Math.min(this.boost + this.#pageblock, this.#boostMax);
   }
 
-  /** kswapd has reclaimed what a boost of so many pages was for. */
+  /** kswapd has finished a round that began with this boost, in pages: lowers the watermarks by it. */
   lower(pages: number): void {
     this.boost = Math.max(0, this.boost - pages);
   }

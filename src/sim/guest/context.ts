@@ -5,7 +5,7 @@ import type { Pressure } from "./pressure.ts";
 import type { BalloonKind } from "./profile.ts";
 import type { Reclaim } from "./reclaim.ts";
 
-/** What all actors of a guest share. */
+/** The objects and callbacks that all actors of a guest share. */
 export interface GuestContext {
   readonly timeline: Timeline;
   readonly memory: GuestMemory;
@@ -15,25 +15,25 @@ export interface GuestContext {
   readonly balloon: BalloonKind;
   /** Processors of the guest. */
   readonly cpus: number;
-  /** A timer tick, in nanoseconds. */
+  /** Length of a timer tick, in nanoseconds. */
   readonly tickNs: number;
-  /** Pages that one direct reclaim is after: the kernel's 32, more in large guests so that an event stays worth its cost. */
+  /** Pages that a round of direct reclaim aims at: the kernel's 32; more in large guests, which saves events. */
   readonly reclaimBatch: number;
-  /** Before reclaim: brings up to now what workloads have touched and read. */
+  /** Called before reclaim: advances the workloads' sweeps to the current time. */
   readonly settle: () => void;
-  /** After reclaim: workloads see what they have lost. */
+  /** Called after reclaim: the workloads' threads schedule the faults on evicted pages. */
   readonly noticeLosses: () => void;
-  /** Wakes kswapd unless the zone is above its high watermark; whether it did. */
+  /** Wakes kswapd unless the zone is above its high watermark; returns whether it did. */
   readonly wakeKswapd: () => boolean;
-  /** Whether kswapd is at work. */
+  /** Whether kswapd is running. */
   readonly kswapdRuns: () => boolean;
-  /** Tells kswapd that somebody has reclaimed pages. */
+  /** Tells kswapd that direct reclaim has reclaimed pages: resets its count of failures. */
   readonly encourageKswapd: () => void;
-  /** Somebody has to be killed for memory; false if nobody is left. */
+  /** Makes the OOM killer kill a workload; returns false if no workload has anonymous memory. */
   readonly oomKill: () => boolean;
 }
 
-/** How much longer work takes that shares the processors with everybody else who is busy. */
+/** Factor, at least 1, by which work takes longer because busy actors share the processors. */
 export function slowdown(context: GuestContext): number {
   return Math.max(1, context.pressure.busy / context.cpus);
 }

@@ -4,15 +4,17 @@ import type { GuestSpec } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
 
-/** Pages of free memory that allocations without sleeping leave above the low watermark, beside one in so many. */
+/**
+ * A no-sleep allocation leaves MARGIN free pages above the low watermark, and one more for each PAGES_PER_MARGIN pages.
+ */
 const MARGIN = 64;
 const PAGES_PER_MARGIN = 128;
-/** Pages after which a sleeping allocation looks at its limits again. */
+/** Pages after which a sleeping allocation checks its limits again. */
 const SLEEPING_STEP = 512;
 
 /**
- * What a balloon in user space may allocate: the rules of `balloon-hw` (docs/balloon-hw.md). What they forbid is a failed
- * allocation to the policy.
+ * Limits on the allocations of a balloon in user space: the rules of the daemon `balloon-hw` (docs/balloon-hw.md). The
+ * policy sees pages that the limits forbid as a failed allocation.
  */
 export class DaemonLimits {
   readonly #memory: GuestMemory;
@@ -21,7 +23,7 @@ export class DaemonLimits {
   readonly #floor: number;
   readonly #psiLimit: number;
 
-  /** @param spec what the trace says of the limits; null where it leaves them to the daemon */
+  /** @param spec the trace's limits; null stands for the daemon's default */
   constructor(
     memory: GuestMemory,
     pressure: Pressure,
@@ -35,7 +37,7 @@ export class DaemonLimits {
     this.#psiLimit = spec.psiLimit ?? DEFAULT_PSI_LIMIT;
   }
 
-  /** How many of `wanted` pages may be had now; a sleeping allocation asks again when it has them. */
+  /** How many of `wanted` pages the daemon may allocate now. A sleeping allocation calls again when it has them. */
   permitted(wanted: number, canSleep: boolean): number {
     const { free, watermarks } = this.#memory;
     const aboveFloor = Math.max(0, this.#available - this.#floor);
@@ -49,7 +51,7 @@ export class DaemonLimits {
     return Math.min(wanted, aboveFloor, Math.max(0, aboveLow - kept));
   }
 
-  /** MemAvailable (`si_mem_available`): free pages above the reserve, and page cache that nobody would miss. */
+  /** MemAvailable (`si_mem_available`): free pages above the high watermark, and the easily reclaimed page cache. */
   get #available(): number {
     const { free, file, watermarks } = this.#memory;
     return Math.max(0, free - watermarks.high + file - Math.floor(Math.min(file / 2, watermarks.low)));

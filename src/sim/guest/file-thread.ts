@@ -13,15 +13,15 @@ import type { WorkloadPages } from "./workload-pages.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
 
-/** Pages that have been read again become active together, this often at most, in microseconds. */
+/** Shortest time between two activations of pages that were read again, in microseconds: gathers them into one event. */
 const ACTIVATION_PERIOD_US = 250_000;
 const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 256;
 
 /**
- * The part of a workload that uses files: reads them in order, again and again, and dirties pages of them. Reads that find
- * their page in the page cache are no event, except when they activate it; reads that do not, wait for the disk.
+ * The thread of a workload that uses files: it reads them in order, again and again, and dirties pages of them. A read
+ * that hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk.
  */
 export class FileThread implements Archived {
   readonly #context: GuestContext;
@@ -65,20 +65,20 @@ export class FileThread implements Archived {
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
   }
 
-  /** Microseconds that it has waited in direct reclaim. */
+  /** Microseconds that the thread has stalled in direct reclaim. */
   get reclaimStallUs(): number {
     return this.#allocator.stalledUs;
   }
 
-  /** Pages that it has got and waits for more before it uses them. */
+  /** Pages of the allocation in progress: they are not free any more, and not in the page cache yet. */
   get held(): number {
     return this.#allocator.held;
   }
 
-  /** Microseconds that it has waited for pages that had been in the page cache before. */
+  /** Microseconds that the thread has waited for reads of refaulted pages. */
   refaultStallUs = 0;
 
-  /** Puts the files of time 0 into the page cache, as far as they fit above the high watermark, as if read once before. */
+  /** Fills the page cache with the files of time 0, down to the high watermark, as if each page had been read once. */
   warmUp(): void {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -87,7 +87,7 @@ export class FileThread implements Archived {
     this.look();
   }
 
-  /** The workload is stopped by the OOM killer (its files stay), or has come back. */
+  /** The OOM killer has stopped the workload (its page cache stays), or the workload has restarted. */
   setAlive(alive: boolean): void {
     if (this.#alive === alive) return;
     this.settle();
@@ -99,7 +99,7 @@ export class FileThread implements Archived {
     if (this.#doing === Doing.Nothing) this.#decide();
   }
 
-  /** Reclaim has run: if it took pages of the files, reads will miss them from now on. */
+  /** Reclaim has run: if it evicted pages of the files, schedules the thread for the first miss on them. */
   notice(): void {
     const w = this.#pages;
     if (this.#knowsOfEviction || w.file === w.fileSet) return;
@@ -112,7 +112,7 @@ export class FileThread implements Archived {
     timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
   }
 
-  /** Brings what has been read and dirtied up to now. */
+  /** Advances the sweep over the files, the dirty pages and the lost accesses to the current time. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
@@ -129,20 +129,22 @@ export class FileThread implements Archived {
     this.#settledUs = nowUs;
   }
 
-  /** Reads and writes that its workload has lost since the thread was settled: those that the trace wants while it is dead. */
+  /**
+   * Reads and writes that the workload has lost since the last `settle`: those that the trace wants while it is killed.
+   */
   get unsettledLoss(): number {
     const { nowUs } = this.#context.timeline;
     if (this.#alive || this.#pages.fileSet === 0) return 0;
     return this.#read.over(this.#settledUs, nowUs) + this.#write.over(this.#settledUs, nowUs);
   }
 
-  /** How many of `pages` that are written to become dirty: none that are already, and no more than may be. */
+  /** How many of `pages` written pages become dirty: only clean ones, and only up to the limit of dirty pages. */
   #dirtied(pages: number): number {
     const w = this.#pages;
     return Math.max(0, Math.min(pages, w.file - w.dirty, this.#flusher.limit - this.#context.memory.dirty));
   }
 
-  /** Dirty pages now, without bringing anything up to now. */
+  /** Dirty pages now. Settles nothing. */
   get dirty(): number {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
@@ -155,7 +157,7 @@ export class FileThread implements Archived {
     return this.#alive && this.#pages.file > 0 ? this.#write.soon(this.#context.timeline.nowUs) : 0;
   }
 
-  /** Its event. */
+  /** Handles the thread's event. */
   resume(): void {
     this.settle();
     if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
@@ -195,7 +197,7 @@ export class FileThread implements Archived {
     this.#sweepAtMiss = w.fileSweep;
     const exact = (read * missing) / w.fileSet + this.#missCarry;
     const misses = Math.min(missing, this.#chunk, Math.floor(exact));
-    // What it can't read at once it goes on with when that is done.
+    // One chunk at a time: the remaining misses follow when this one is read.
     this.#missCarry = Math.min(exact, missing) - misses;
     if (misses === 0) return this.#rest();
     this.#doing = Doing.Allocating;
@@ -203,7 +205,7 @@ export class FileThread implements Archived {
     this.#continue(this.#allocator.ask(misses));
   }
 
-  /** Pages that have been read again become active, as at the moment of the read (`mark_page_accessed`). */
+  /** Activates pages that have been read again, as the kernel does at the read (`mark_page_accessed`). */
   #activateReread(): void {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -228,7 +230,7 @@ export class FileThread implements Archived {
     }
     if (pages === 0) return this.#rest();
     const refaulted = this.#readIn(pages);
-    // Waiting for pages that were there before counts as pressure, first reads do not.
+    // Waiting for refaulted pages is a stall, waiting for first reads is not.
     this.#doing = Doing.Reading;
     pressure.set(this.#slot, refaulted > 0 ? Activity.Stalled : Activity.Idle, timeline.nowUs);
     const us = Math.ceil((pages * costs.fileReadNs) / 1000);
@@ -236,7 +238,7 @@ export class FileThread implements Archived {
     timeline.at(this.#slot, timeline.nowUs + us);
   }
 
-  /** Adds pages to the page cache; returns how many of them had been active before they were evicted. */
+  /** Adds pages to the page cache; returns how many of them had been active before their eviction. */
   #readIn(pages: number): number {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -263,7 +265,7 @@ export class FileThread implements Archived {
     return workingset;
   }
 
-  /** Nothing to do now; says when to look again. */
+  /** The thread becomes idle; schedules the next time at which it has to act. */
   #rest(): void {
     const { timeline, pressure } = this.#context;
     const now = timeline.nowUs;

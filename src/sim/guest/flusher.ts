@@ -3,19 +3,26 @@ import type { Timeline } from "../time/timeline.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** The flusher looks every five seconds for pages that have been dirty for thirty (vm.dirty_writeback_centisecs, …). */
+/**
+ * Every five seconds the flusher writes pages that have been dirty for thirty (vm.dirty_writeback_centisecs,
+ * vm.dirty_expire_centisecs).
+ */
 const PERIOD_US = 5_000_000;
 const EXPIRE_US = 30_000_000;
-/** It also writes while more than this part of what could be dirty is (vm.dirty_background_ratio). */
+/**
+ * The flusher also writes while more than this part of free memory and page cache is dirty (vm.dirty_background_ratio).
+ */
 const BACKGROUND_RATIO = 0.1;
-/** Whoever dirties more than this part has to wait (vm.dirty_ratio). */
+/** Largest part of free memory and page cache that may be dirty (vm.dirty_ratio). */
 const LIMIT_RATIO = 0.2;
-/** It pauses this long before it goes on with less than a batch; whoever waits for writeback waits as long (HZ/10). */
+/** Pause before the flusher writes less than a batch (HZ/10, as long as a reclaimer waits for writeback). */
 const PAUSE_US = 100_000;
-/** Pages that it writes between two looks around. */
+/** Pages that the flusher writes in one event. */
 const BATCH = 1024;
 
-/** Writes dirty page cache to disk: what is old, what is too much, and what reclaim has asked for. */
+/**
+ * Writes dirty page cache to disk: old pages, pages beyond the background limit, and pages that reclaim has asked for.
+ */
 export class Flusher implements Archived {
   readonly #memory: GuestMemory;
   readonly #timeline: Timeline;
@@ -23,19 +30,19 @@ export class Flusher implements Archived {
   readonly #writeNs: number;
   readonly #settle: () => void;
   readonly #dirtyRate: () => number;
-  /** Pages that reclaim has found dirty and waits for. */
+  /** Pages that reclaim has found dirty and that are still to be written. */
   #asked = 0;
-  /** Pages being written now. */
+  /** Pages of the write in progress. */
   #writing = 0;
-  /** When it has last written, */
+  /** Time of the last write. */
   #wroteUs = Number.NEGATIVE_INFINITY;
-  /** and when it looks for old pages next. */
+  /** Time of the next ageing pass. */
   #lookUs = 0;
 
   /**
-   * @param writeNs what writing one page takes, in nanoseconds
-   * @param writers settle: brings what is dirty up to now; dirtyRate: how many pages a second become dirty, 0 while nobody
-   * writes
+   * @param writeNs time that the disk takes to write one page, in nanoseconds
+   * @param writers settle: advances the counts of dirty pages to the current time; dirtyRate: pages that become dirty
+   * in a second, 0 while no workload writes
    */
   constructor(
     memory: GuestMemory,
@@ -52,12 +59,12 @@ export class Flusher implements Archived {
     this.#dirtyRate = writers.dirtyRate;
   }
 
-  /** Most pages that may be dirty at once. */
+  /** Largest number of pages that may be dirty at once. */
   get limit(): number {
     return Math.floor((this.#memory.free + this.#memory.file) * LIMIT_RATIO);
   }
 
-  /** Reclaim needs these pages clean. */
+  /** Reclaim has found this many dirty pages: the flusher writes them as soon as it may. */
   ask(pages: number): void {
     this.#asked += pages;
     if (this.#writing > 0) return;
@@ -65,7 +72,7 @@ export class Flusher implements Archived {
     if (this.#timeline.dueUs(this.#slot) > soonest) this.#timeline.at(this.#slot, soonest);
   }
 
-  /** Somebody begins to write, or writes at another rate. */
+  /** A workload has begun to write, or writes at another rate. */
   notice(): void {
     if (this.#writing > 0) return;
     const due = this.#timeline.dueUs(this.#slot);
@@ -73,7 +80,7 @@ export class Flusher implements Archived {
     this.#timeline.at(this.#slot, Math.min(due, this.#nextLookUs()));
   }
 
-  /** Its event: a batch is written, or it is time to look. */
+  /** Handles the flusher's event: a batch is written, or an ageing pass is due. */
   resume(): void {
     this.#settle();
     if (this.#writing > 0) {
@@ -93,7 +100,7 @@ export class Flusher implements Archived {
       this.#timeline.at(this.#slot, this.#wroteUs + PAUSE_US);
       return;
     }
-    // Once woken for pages that reclaim has met it writes on, whatever is dirty (`wakeup_flusher_threads`).
+    // Woken by reclaim, the flusher writes any dirty page, not only those that reclaim found (`wakeup_flusher_threads`).
     if (urgent > 0) this.#write(Math.min(BATCH, dirty));
     else if (now < this.#lookUs || dirty === 0) {
       if (now >= this.#lookUs) this.#lookUs = now + PERIOD_US;
@@ -111,17 +118,17 @@ export class Flusher implements Archived {
     this.#lookUs = a.number(this.#lookUs);
   }
 
-  /** Dirty pages beyond which it writes at once. */
+  /** Dirty pages beyond which the flusher writes at once. */
   get #background(): number {
     return Math.floor((this.#memory.free + this.#memory.file) * BACKGROUND_RATIO);
   }
 
-  /** When it looks next: after a period, or as soon as too much will be dirty. */
+  /** Time of the next event: the next ageing pass, or sooner if the background limit will be exceeded before it. */
   #nextLookUs(): number {
     const now = this.#timeline.nowUs;
     const room = Math.max(0, this.#background + 1 - this.#memory.dirty);
     const us = Math.ceil((room * 1e6) / this.#dirtyRate());
-    // Not even a full room is a reason to look all the time.
+    // At least one pause ahead, so that a workload at the limit does not cause an event at every instant.
     return Math.max(now, Math.min(this.#lookUs, now + Math.max(us, PAUSE_US)));
   }
 
@@ -131,7 +138,7 @@ export class Flusher implements Archived {
     this.#timeline.after(this.#slot, pages * this.#writeNs);
   }
 
-  /** Pages are clean now: of each workload in proportion to its dirty ones. */
+  /** Marks pages as clean, of each workload in proportion to its dirty ones. */
   #clean(pages: number): void {
     let left = Math.min(pages, this.#memory.dirty);
     let of = this.#memory.dirty;

@@ -8,7 +8,10 @@ const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 
-/** The kernel's own memory over time: page tables, slabs, drivers. Allocated like the rest, never reclaimed. */
+/**
+ * Allocates and frees the kernel's own memory as the trace says: page tables, slabs, drivers. These pages are
+ * unmovable, and reclaim never takes them.
+ */
 export class KernelThread implements Archived {
   readonly #context: GuestContext;
   readonly #slot: number;
@@ -24,28 +27,29 @@ export class KernelThread implements Archived {
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
   }
 
+  /** Microseconds that the kernel has stalled in direct reclaim. */
   get reclaimStallUs(): number {
     return this.#allocator.stalledUs;
   }
 
-  /** Pages that it has got and waits for more before it uses them. */
+  /** Pages of the allocation in progress: they are not free any more, and not in `GuestMemory.kernel` yet. */
   get held(): number {
     return this.#allocator.held;
   }
 
-  /** Puts the kernel's memory of time 0 in place. */
+  /** Allocates the kernel's memory of time 0, down to the high watermark; takes no virtual time. */
   warmUp(): void {
     const { memory } = this.#context;
     memory.kernel = memory.takeFree(Math.floor(this.#memory.at(0)), memory.watermarks.high);
     this.look();
   }
 
-  /** Its series has changed. */
+  /** The series of the kernel's memory has changed. */
   look(): void {
     if (!this.#allocator.reclaiming) this.#decide();
   }
 
-  /** Its event. */
+  /** Handles the kernel's event. */
   resume(): void {
     if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
     else this.#decide();

@@ -6,16 +6,16 @@ import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
 const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
-/** Fruitless runs in a row after which it leaves the zone to direct reclaim (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
+/** Rounds in a row without a reclaimed page after which kswapd gives up (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
 const MAX_FAILURES = 16;
-/** Passes are one event until they have taken this long: others see it at work in slices, in nanoseconds. */
+/** Work that kswapd does in one event, in nanoseconds: a scheduler's slice. */
 const SLICE_NS = 4_000_000;
-/** Before it sleeps for good it naps, and looks once more (HZ/10 in `kswapd_try_to_sleep`). */
+/** kswapd naps this long and checks the zone once more before it sleeps (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
 /**
- * The kernel's reclaim thread: woken at the low watermark, it reclaims in passes of growing depth until the zone is at its
- * high one (`balance_pgdat`).
+ * The kernel's reclaim thread. Allocations wake it at the low watermark. It makes passes at falling priorities until the
+ * zone has reached the high watermark (`balance_pgdat`).
  */
 export class Kswapd implements Archived {
   readonly #context: GuestContext;
@@ -24,7 +24,7 @@ export class Kswapd implements Archived {
   #state: number = State.Asleep;
   #inPass = false;
   #failures = 0;
-  /** What the watermarks were raised by when it began. */
+  /** The boost at the beginning of this round, in pages. */
   #boost = 0;
 
   constructor(context: GuestContext, slot: number) {
@@ -32,24 +32,24 @@ export class Kswapd implements Archived {
     this.#slot = slot;
   }
 
-  /** Wakes it, unless it runs, the zone is balanced, or it has given up; whether it did. */
+  /** Starts kswapd unless it runs, has given up, or the zone is balanced; returns whether it started. */
   wake(): boolean {
     if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_FAILURES) return false;
     this.#run();
     return true;
   }
 
-  /** Whether it is at work. */
+  /** Whether kswapd is running. */
   get runs(): boolean {
     return this.#state === State.Running;
   }
 
-  /** Somebody has reclaimed pages: there is hope again. */
+  /** Direct reclaim has reclaimed pages: resets the count of failures, so that kswapd may be woken again. */
   encourage(): void {
     this.#failures = 0;
   }
 
-  /** Its event: a step of reclaim has ended, or a nap. */
+  /** Handles kswapd's event: a slice of reclaim has ended, or a nap. */
   resume(): void {
     const { reclaim, timeline } = this.#context;
     const r = this.#reclaimer;
@@ -71,7 +71,7 @@ export class Kswapd implements Archived {
         continue;
       }
       this.#inPass = false;
-      // It goes deeper unless the pass looked at enough and got something.
+      // The priority falls unless the pass scanned as many pages as are wanted and reclaimed at least one.
       if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
       if (r.priority < 1 && !this.#again()) return this.#context.noticeLosses();
     }
@@ -105,13 +105,15 @@ export class Kswapd implements Archived {
     this.#boost = this.#context.memory.watermarks.boost;
   }
 
-  /** It has done for now what it was woken for, or can't: so much for the boost. */
+  /** Ends the round and removes its boost. */
   #end(): void {
     this.#context.reclaim.end(this.#reclaimer);
     this.#context.memory.watermarks.lower(this.#boost);
   }
 
-  /** All priorities are through and the zone is still not balanced: it begins anew, or gives up. */
+  /**
+   * The round has used all priorities and the zone is not balanced: begins another round, or gives up (returns false).
+   */
   #again(): boolean {
     this.#end();
     this.#failures = this.#reclaimer.reclaimed > 0 ? 0 : this.#failures + 1;

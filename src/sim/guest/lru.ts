@@ -1,31 +1,35 @@
 import type { Archive, Archived } from "../state/archive.ts";
-/** Why a page at the tail of a list is treated as it is; bits of `LruList` flags. */
+
+/** The page flags by which reclaim treats a page at the tail of a list; bits of `Piece.flags`. */
 export const PageFlag = {
-  /** PG_referenced: reclaim has seen it in use once, or it was read twice. */
+  /** PG_referenced: reclaim has found the page accessed once, or it was read again. */
   Referenced: 1,
-  /** Has not been looked at since it was faulted in: its accessed bit is set, whoever touches it. */
+  /** Not scanned since it was faulted in: its accessed bit is set, hot or cold. */
   Fresh: 2,
-  /** PG_workingset: has been on the active list. */
+  /** PG_workingset: the page has been on the active list. */
   Workingset: 4,
-  /** PG_reclaim of a page of a file: was dirty when reclaim came by. */
+  /** PG_reclaim, of a page of a file: reclaim has scanned the page and found it dirty. */
   Dirty: 8,
 } as const;
 
-/** A piece of a list: pages of one owner that came onto it together. `hot` ones are touched again and again. */
+/** Consecutive pages of one owner on a list. Its `hot` pages belong to the working set, its `cold` ones do not. */
 export interface Piece {
+  /** Index of the workload. */
   owner: number;
   hot: number;
   cold: number;
   /**
-   * Of anonymous pages: the owner's sweep (`WorkloadPages.sweep`) that comes next to the first hot one, from the tail, and
-   * to the last one; those between lie evenly. Of pages of files: the sweep at which they were marked, twice the same.
+   * Anonymous pages: the values of the owner's sweep (`WorkloadPages.sweep`) at which it touches the first hot page,
+   * counted from the tail, and the last one; the others lie evenly between. Pages of files: the sweep over the files at
+   * which they were marked, in both fields.
    */
   from: number;
   to: number;
+  /** Bits of `PageFlag`. */
   flags: number;
 }
 
-/** A run of pages on a list, in the order in which they came. */
+/** A piece as the list stores it. */
 type Segment = Piece;
 
 const MIN_SEGMENTS = 64;
@@ -33,27 +37,27 @@ const SEGMENTS_PER_OWNER = 32;
 const FLAG_COMBINATIONS = 16;
 
 /**
- * One of the kernel's LRU lists, run-length coded: pages that came together stay together as one segment, head to tail.
- * Whether a page has been touched is not stored but computed, when reclaim looks: it has if its owner's sweep over the
- * working set has come by. That is what makes touching free of events.
+ * One of the kernel's LRU lists, run-length coded: pages that were added together form one segment. The list does not
+ * store whether a page has been touched. It computes that when reclaim scans the page: the page was touched if its
+ * owner's sweep has passed it. Therefore touching needs no events.
  *
- * The number of segments is bounded: pages that are like those at the head join them, and when the list is full every two
- * segments of one kind become one.
+ * The number of segments is bounded. Added pages join the segment at the head if owner, flags and sweep agree; a full
+ * list merges its segments in pairs of the same owner and flags.
  */
 export class LruList implements Archived {
   /** Pages on the list. */
   pages = 0;
-  /** A ring of segments that are used again and again; the tail's is at `#tail`. */
+  /** A ring of reused segments; the segment at the list's tail has the index `#tail`. */
   readonly #ring: Segment[];
   #tail = 0;
   #length = 0;
-  /** For merging: the segment of each owner and flags that still looks for a partner. */
+  /** For `#halve`: the segment of each owner and flags that has no partner yet. */
   readonly #single: (Segment | null)[];
-  /** Pages of each owner, so that nobody has to add them up. */
+  /** Sums of each owner's pages on this list. */
   readonly #hot: number[];
   readonly #cold: number[];
 
-  /** @param owners number of workloads whose pages can be on it */
+  /** @param owners number of workloads */
   constructor(owners: number) {
     const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
     this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 }));
@@ -64,11 +68,13 @@ export class LruList implements Archived {
 
   /**
    * Adds pages at the head.
-   * @param gap how far `from` may be from the head's `to` for the pages to join those at the head, in pages of sweep
+   * @param pages copied; the caller may reuse the object
+   * @param gap largest distance between `pages.from` and the head's `to` at which the pages join the head, in pages of
+   * sweep
    */
   push(pages: Readonly<Piece>, gap: number): void {
     if (pages.hot + pages.cold === 0) return;
-    this.#come(pages.owner, pages.hot, pages.cold);
+    this.#countAdded(pages.owner, pages.hot, pages.cold);
     if (this.#length > 0) {
       const head = this.#at(this.#length - 1);
       const follows = head.hot === 0 || pages.hot === 0 || Math.abs(head.to - pages.from) <= gap;
@@ -81,7 +87,7 @@ export class LruList implements Archived {
     copy(pages, this.#at(this.#length++));
   }
 
-  /** Takes up to `count` pages off the tail, all of one segment, into `piece`; returns how many. */
+  /** Removes up to `count` pages of the segment at the tail, describes them in `piece`, and returns their number. */
   take(count: number, piece: Piece): number {
     if (this.#length === 0) return 0;
     const segment = this.#at(0);
@@ -90,7 +96,7 @@ export class LruList implements Archived {
     copy(segment, piece);
     if (pages === all) this.#dropTail();
     else {
-      // In proportion, but never more cold ones than there are.
+      // Hot and cold in proportion; rounding must not take more cold pages than the segment has.
       const inProportion = Math.min(Math.round((pages * segment.hot) / all), segment.hot, pages);
       piece.hot = Math.max(inProportion, pages - segment.cold);
       piece.cold = pages - piece.hot;
@@ -99,16 +105,16 @@ export class LruList implements Archived {
       segment.hot -= piece.hot;
       segment.cold -= piece.cold;
     }
-    this.#go(piece.owner, piece.hot, piece.cold);
+    this.#countRemoved(piece.owner, piece.hot, piece.cold);
     return pages;
   }
 
-  /** Pages of an owner on the list: hot ones, or cold ones. */
+  /** Number of an owner's hot, or cold, pages on the list. */
   pagesOf(owner: number, hot: boolean): number {
     return (hot ? this.#hot : this.#cold)[owner] as number;
   }
 
-  /** Takes `count` of an owner's hot or cold pages, no more than there are, off the list, in proportion from all over it. */
+  /** Removes `count` of an owner's hot or cold pages (at most all of them), from each segment in proportion. */
   remove(owner: number, hot: boolean, count: number): void {
     if (count === 0) return;
     let left = count;
@@ -123,13 +129,13 @@ export class LruList implements Archived {
       of -= here;
       left -= taken;
     }
-    this.#go(owner, hot ? count : 0, hot ? 0 : count);
+    this.#countRemoved(owner, hot ? count : 0, hot ? 0 : count);
     this.#dropEmpty();
   }
 
   /**
-   * Makes `count` of an owner's cold pages hot, or hot ones cold, no more than there are, in proportion all over the list.
-   * Where all were cold the sweep comes to the hot ones between `from` and `to`.
+   * Makes `count` of an owner's cold pages hot, or hot ones cold (at most all of them), in each segment in proportion.
+   * In a segment without hot pages the new ones get `from` and `to` as the values of the sweep that touch them.
    */
   rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     let left = count;
@@ -148,13 +154,13 @@ export class LruList implements Archived {
       of -= here;
       left -= moved;
     }
-    this.#go(owner, toHot ? 0 : count, toHot ? count : 0);
-    this.#come(owner, toHot ? count : 0, toHot ? 0 : count);
+    this.#countRemoved(owner, toHot ? 0 : count, toHot ? count : 0);
+    this.#countAdded(owner, toHot ? count : 0, toHot ? 0 : count);
   }
 
   /**
-   * Takes hot pages of an owner off the list that the sweep has come by, up to `count`, all of one segment, into `piece`;
-   * returns how many, 0 if there are none.
+   * Removes up to `count` hot pages that the owner's sweep has passed, all of one segment, describes them in `piece`, and
+   * returns their number; 0 if there are none.
    */
   takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
     for (let i = 0; i < this.#length; i++) {
@@ -168,14 +174,14 @@ export class LruList implements Archived {
       piece.to = segment.from + ((segment.to - segment.from) * pages) / segment.hot;
       segment.from = piece.to;
       segment.hot -= pages;
-      this.#go(owner, pages, 0);
+      this.#countRemoved(owner, pages, 0);
       this.#dropEmpty();
       return pages;
     }
     return 0;
   }
 
-  /** The sweep that comes to the first of an owner's hot pages; Infinity if there are none. */
+  /** Value of the sweep that touches the first of an owner's hot pages; Infinity if there are none. */
   nextDue(owner: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) {
@@ -186,8 +192,8 @@ export class LruList implements Archived {
   }
 
   /**
-   * Takes one segment of an owner off the list whose pages have been read again since they were marked: those that the
-   * kernel would have activated at that moment. Returns its pages, 0 if there is none.
+   * Removes one segment of an owner whose pages have been read again since they were marked: the kernel activates them at
+   * that read. Describes it in `piece` and returns its number of pages; 0 if there is no such segment.
    */
   takeReread(owner: number, sweep: number, setSize: number, piece: Piece): number {
     for (let i = 0; i < this.#length; i++) {
@@ -197,14 +203,16 @@ export class LruList implements Archived {
       const pages = piece.hot + piece.cold;
       segment.hot = 0;
       segment.cold = 0;
-      this.#go(owner, piece.hot, piece.cold);
+      this.#countRemoved(owner, piece.hot, piece.cold);
       this.#dropEmpty();
       return pages;
     }
     return 0;
   }
 
-  /** The sweep at which the first of an owner's segments will have been read again often enough; Infinity if none. */
+  /**
+   * Value of the sweep over the files at which `takeReread` finds the owner's next segment; Infinity if there is none.
+   */
   nextReread(owner: number, setSize: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) {
@@ -214,7 +222,7 @@ export class LruList implements Archived {
     return next;
   }
 
-  /** Shows its segments, from the tail; for checks. */
+  /** Visits the segments, from the tail; for checks. */
   forEach(visit: (segment: Readonly<Piece>) => void): void {
     for (let i = 0; i < this.#length; i++) visit(this.#at(i));
   }
@@ -233,19 +241,19 @@ export class LruList implements Archived {
       segment.from = a.number(segment.from);
       segment.to = a.number(segment.to);
       segment.flags = a.number(segment.flags);
-      this.#come(segment.owner, segment.hot, segment.cold);
+      this.#countAdded(segment.owner, segment.hot, segment.cold);
     }
   }
 
-  /** Pages of an owner come onto the list. Taking some off by their negative would make a 0 into -0, which V8 boxes. */
-  #come(owner: number, hot: number, cold: number): void {
+  /** Counts added pages of an owner. Negative counts would turn 0 into -0, which V8 boxes: see `#countRemoved`. */
+  #countAdded(owner: number, hot: number, cold: number): void {
     this.#hot[owner] = (this.#hot[owner] as number) + hot;
     this.#cold[owner] = (this.#cold[owner] as number) + cold;
     this.pages += hot + cold;
   }
 
-  /** Pages of an owner go off it. */
-  #go(owner: number, hot: number, cold: number): void {
+  /** Counts removed pages of an owner. */
+  #countRemoved(owner: number, hot: number, cold: number): void {
     this.#hot[owner] = (this.#hot[owner] as number) - hot;
     this.#cold[owner] = (this.#cold[owner] as number) - cold;
     this.pages -= hot + cold;
@@ -263,7 +271,7 @@ export class LruList implements Archived {
     this.#length--;
   }
 
-  /** Joins every second segment of each kind (owner and flags) to the one of its kind before it. */
+  /** Merges every second segment of the same owner and flags into the one before it. */
   #halve(): void {
     const single = this.#single.fill(null);
     for (let i = 0; i < this.#length; i++) {
@@ -279,7 +287,7 @@ export class LruList implements Archived {
     this.#dropEmpty();
   }
 
-  /** Closes the gaps that emptied segments leave. */
+  /** Removes empty segments. */
   #dropEmpty(): void {
     let to = 0;
     for (let i = 0; i < this.#length; i++) {
@@ -301,7 +309,10 @@ function copy(from: Readonly<Piece>, to: Piece): void {
   to.flags = from.flags;
 }
 
-/** Adds pages to a segment; where both were marked at one moment each, that becomes the mean of both, by pages. */
+/**
+ * Adds pages to a segment. If both were marked at a single value of the sweep, the result has their mean, weighted by
+ * pages.
+ */
 function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void {
   if (segment.hot === 0 || hot === 0) {
     if (hot > 0) {
@@ -319,14 +330,17 @@ function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void 
   segment.cold += cold;
 }
 
-/** How many hot pages of a piece the owner's sweep has come by. */
+/** How many hot pages of a piece the owner's sweep has passed. */
 export function passed(piece: Piece, sweep: number): number {
   if (sweep >= piece.to) return piece.hot;
   if (sweep <= piece.from) return 0;
   return Math.round((piece.hot * (sweep - piece.from)) / (piece.to - piece.from));
 }
 
-/** `mark_page_accessed`: the first read of an inactive page marks it referenced, the next one activates it. */
+/**
+ * Value of the sweep over the files at which the read that activates a segment has happened (`mark_page_accessed`): the
+ * first read of an inactive page marks it as referenced, the next one activates it.
+ */
 function rereadAt(segment: Segment, setSize: number): number {
   return segment.to + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;
 }

@@ -7,13 +7,13 @@ import { SwapCache } from "./swap-cache.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { WorkloadPages } from "./workload-pages.ts";
 
-/** Of a page in swap whose shadow entry is not known. */
+/** Nonresident age of a page in swap without a known shadow entry. */
 export const UNKNOWN_AGE = -1;
 
-/** The four lists, in the order in which reclaim goes through them. */
+/** Indices of the four LRU lists, in the order in which reclaim scans them. */
 export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile: 3 } as const;
 
-/** What a guest's memory is made of. */
+/** Sizes and rules of a guest's memory. */
 export interface GuestMemorySpec {
   /** Pages that the guest's kernel manages. */
   readonly total: number;
@@ -31,8 +31,8 @@ export interface GuestMemorySpec {
 }
 
 /**
- * The guest's pages: how many there are of each kind, on which lists, and the counters that the kernel keeps of them.
- * Every page is in exactly one place: free, kernel, balloon, anonymous, swap cache or page cache.
+ * The guest's pages: their numbers by kind, the LRU lists, and the kernel's counters. Each page is in exactly one place:
+ * free, kernel, balloon, anonymous, swap cache or page cache.
  */
 export class GuestMemory implements Archived {
   readonly total: number;
@@ -61,12 +61,12 @@ export class GuestMemory implements Archived {
   allocFails = 0;
   oomKills = 0;
 
-  /** Evictions and activations so far: the clock that refault distances are measured on (mm/workingset.c). */
+  /** Evictions and activations so far: the clock of refault distances (mm/workingset.c). */
   nonresidentAge = 0;
-  /** What reclaim of each kind has cost lately, in pages (`lru_note_cost`). */
+  /** Recent cost of reclaiming each kind, in pages (`lru_note_cost`). */
   anonCost = 0;
   fileCost = 0;
-  /** Refaults that were activated, of each kind. */
+  /** Refaulted pages of each kind that became active at once. */
   anonActivations = 0;
   fileActivations = 0;
 
@@ -87,7 +87,7 @@ export class GuestMemory implements Archived {
     return this.lists[Lru.ActiveAnon].pages;
   }
 
-  /** Inactive anonymous pages as the kernel counts them: those in the swap cache, too. */
+  /** Inactive anonymous pages as the kernel counts them: with those in the swap cache. */
   get inactiveAnon(): number {
     return this.lists[Lru.InactiveAnon].pages + this.swapCache.pages;
   }
@@ -124,12 +124,12 @@ export class GuestMemory implements Archived {
     return sum;
   }
 
-  /** Pages that reclaim could get at all (`zone_reclaimable_pages`): anonymous ones only while there is swap for them. */
+  /** Pages that reclaim could free (`zone_reclaimable_pages`): anonymous ones only while swap has room. */
   get reclaimable(): number {
     return this.file + (this.swapFree > 0 ? this.anon + this.swapCache.pages : 0);
   }
 
-  /** Takes up to `count` free pages, down to `mark`; returns how many. The caller says where they go. */
+  /** Takes up to `count` free pages, down to `mark`, and returns their number. The caller accounts them elsewhere. */
   takeFree(count: number, mark: number): number {
     const pages = Math.max(0, Math.min(count, this.free - mark));
     this.free -= pages;
@@ -137,11 +137,11 @@ export class GuestMemory implements Archived {
   }
 
   /**
-   * The same for pages that can't be moved once they are taken; where only scattered ones are left, that raises the
-   * watermarks, and so `mark`, which is `reserve` below min.
+   * Takes up to `count` free pages for an unmovable allocation, down to `reserve` below `min`, and returns their
+   * number. If only pages in blocks of movable ones are left, that raises the watermarks and thereby `min`.
    *
-   * @param reclaimed whether the caller has just reclaimed for itself: unless kswapd has got enough, too, pages that have
-   * just come free lie scattered
+   * @param reclaimed whether the caller has just made direct reclaim. The pages that it freed are scattered, unless
+   * kswapd has reached the high watermark
    */
   takeUnmovable(count: number, reserve: number, reclaimed: boolean): number {
     const marks = this.watermarks;
@@ -152,20 +152,21 @@ export class GuestMemory implements Archived {
     return pages + scattered;
   }
 
-  /** Pages of a segment may have been marked at so different times: a sixteenth of a sweep. */
+  /** Merges segments of files marked within 1/16 sweep of each other; in pages of sweep. */
   tolerance(setSize: number): number {
     return setSize / 16;
   }
 
-  /** Anonymous pages are joined if the sweep comes to them within this. */
+  /** Merges segments of anonymous pages that are touched within 1/256 sweep of each other; in pages of sweep. */
   gap(w: WorkloadPages): number {
     return w.workingSet / 256;
   }
 
   /**
-   * New anonymous pages, taken from the free ones before: they start on the inactive list with their accessed bit set, and
-   * the sweep comes to them after all others.
-   * @param passed of the working set, how many of them the sweep has just come by, and comes to again after the others
+   * Maps new anonymous pages, which the caller has taken from the free ones. They start on the inactive list with their
+   * accessed bit set; the sweep touches them after all other hot pages.
+   *
+   * @param passed how many of the hot ones the sweep has just passed: it touches them again after the others
    */
   grow(
     w: WorkloadPages,
@@ -181,7 +182,7 @@ export class GuestMemory implements Archived {
     (this.lists[list] as LruList).push({ owner: w.index, hot, cold, from, to: from + hot, flags }, this.gap(w));
   }
 
-  /** Anonymous pages that are in swap when the run begins; the sweep comes to the hot ones from `from` on. */
+  /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
   beginSwapped(w: WorkloadPages, hot: number, cold: number, from: number): void {
     w.evictedHot.push(hot, UNKNOWN_AGE, false, from, from + hot);
     w.swappedHot = hot;
@@ -189,7 +190,10 @@ export class GuestMemory implements Archived {
     this.swap += hot + cold;
   }
 
-  /** Pages of the working set are mapped again, taken from the free ones before; the sweep has come by between `from` and `to`. */
+  /**
+   * Maps pages of the working set that were in swap; the caller has taken free pages for them. The sweep has passed them
+   * between `from` and `to`.
+   */
   mapHot(w: WorkloadPages, pages: number, from: number, to: number, flags: number, list: number): void {
     w.hot += pages;
     w.swappedHot -= pages;
@@ -199,7 +203,7 @@ export class GuestMemory implements Archived {
     (this.lists[list] as LruList).push(piece, this.gap(w));
   }
 
-  /** New page cache, taken from the free pages before. */
+  /** Adds page cache; the caller has taken free pages for it. */
   addFile(w: WorkloadPages, pages: number, flags: number, list: number = Lru.InactiveFile): void {
     w.file += pages;
     this.pushFile(this.lists[list] as LruList, w, pages, flags);
@@ -211,7 +215,7 @@ export class GuestMemory implements Archived {
     list.push(piece, this.tolerance(w.fileSet));
   }
 
-  /** A workload gives anonymous memory back, hot or cold, from swap and from memory in proportion. */
+  /** Frees hot or cold anonymous memory of a workload, from swap and from memory in proportion. */
   freeAnon(w: WorkloadPages, hot: boolean, count: number): void {
     if (count === 0) return;
     const resident = hot ? w.hot : w.cold;
@@ -234,7 +238,7 @@ export class GuestMemory implements Archived {
     }
   }
 
-  /** Page cache goes away with its file. */
+  /** Frees page cache of a workload whose files shrink. */
   freeFile(w: WorkloadPages, count: number): void {
     if (count === 0) return;
     this.#removeFrom(Lru.InactiveFile, Lru.ActiveFile, w.index, true, count);
@@ -245,7 +249,7 @@ export class GuestMemory implements Archived {
     this.free += count;
   }
 
-  /** The working set grows or shrinks to `target` pages of what the workload has: pages change their colour, in place. */
+  /** Grows or shrinks the working set to `target` pages: cold pages become hot, or hot ones cold, where they are. */
   setWorkingSet(w: WorkloadPages, target: number): void {
     const toHot = target > w.workingSet;
     const count = Math.abs(target - w.workingSet);
@@ -266,7 +270,9 @@ export class GuestMemory implements Archived {
     else w.evictedHot.remove(count - inMemory - cached);
   }
 
-  /** Pages of the working set that the sweep has come by and that are still in the swap cache are mapped again, and leave swap. */
+  /**
+   * Maps the pages of the working set that the sweep has passed and that are still in the swap cache; frees their swap.
+   */
   mapCached(w: WorkloadPages): void {
     const piece = this.#piece;
     for (;;) {
@@ -276,26 +282,26 @@ export class GuestMemory implements Archived {
     }
   }
 
-  /** The sweep that comes to the first page of the working set in swap; Infinity if there is none. */
+  /** Value of the sweep that touches the first page of the working set in swap; Infinity if there is none. */
   nextDue(w: WorkloadPages): number {
     return Math.min(w.evictedHot.nextDue, this.swapCache.nextDue(w.index));
   }
 
-  /** How many of `count` pages in swap, out of `swapped`, are in the swap cache: their share. */
+  /** How many of `count` of the `swapped` pages in swap are in the swap cache, in proportion. */
   #cachedPart(owner: number, hot: boolean, count: number, swapped: number): number {
     if (count === 0) return 0;
     const cached = this.swapCache.pagesOf(owner, hot);
     return Math.round((count * cached) / swapped);
   }
 
-  /** The workload that the OOM killer takes: the one with the most memory, swap included; null if there is none to kill. */
+  /** The OOM killer's victim: the workload with the most anonymous memory, swap included; null if no workload has any. */
   oomVictim(): WorkloadPages | null {
     let victim: WorkloadPages | null = null;
     for (const w of this.workloads) if (w.anon > 0 && (victim === null || w.anon > victim.anon)) victim = w;
     return victim;
   }
 
-  /** The OOM killer takes all anonymous memory of a workload. */
+  /** Frees all anonymous memory of the OOM killer's victim. */
   oomKill(victim: WorkloadPages): void {
     this.oomKills++;
     this.freeAnon(victim, true, victim.workingSet);
@@ -315,7 +321,7 @@ export class GuestMemory implements Archived {
     return this.nonresidentAge - age <= competing;
   }
 
-  /** Notes what reclaim of a kind has cost; old cost fades once it reaches a quarter of the lists (mm/swap.c). */
+  /** Adds to the cost of reclaiming a kind. Halves both costs when they exceed a quarter of the lists (mm/swap.c). */
   noteCost(file: boolean, pages: number): void {
     if (file) this.fileCost += pages;
     else this.anonCost += pages;

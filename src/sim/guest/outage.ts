@@ -1,21 +1,24 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
 /**
- * What kills by the OOM killer have cost a workload. It is down from a kill until it is back and has all the anonymous
- * memory that the trace wants it to have then; its two threads account for the time and the accesses.
+ * The cost of OOM kills to one workload. The workload is down from a kill until it has restarted and has all the
+ * anonymous memory that the trace then wants it to have. Its two threads account for the time and the lost accesses.
  */
 export class Outage implements Archived {
   kills = 0;
-  /** When the first kill was; 0 where there was none. */
+  /** Time of the first kill; 0 if there was none. */
   firstKillUs = 0;
   /** Whether the workload is down. */
   isDown = false;
-  /** Microseconds that it has been down, as of the last time that its thread of anonymous memory was settled. */
+  /** Time down, in microseconds, up to the last `settle` of the workload's anonymous thread. */
   downUs = 0;
-  /** Accesses to pages that it has lost, as of the last time that its threads were settled; a fraction. */
+  /** Lost accesses to pages, up to the last `settle` of the workload's threads; may be a fraction. */
   lostPages = 0;
 
-  /** A kill takes `pages` pages: each has to be filled again. A workload that is down already stays down. */
+  /**
+   * Begins an outage with a kill of `pages` pages, each of which has to be filled again. A workload may be down
+   * already.
+   */
   begin(nowUs: number, pages: number): void {
     if (this.kills === 0) this.firstKillUs = nowUs;
     this.kills++;
@@ -23,7 +26,7 @@ export class Outage implements Archived {
     this.lostPages += pages;
   }
 
-  /** The workload has all the memory that the trace wants it to have. */
+  /** Ends the outage: the workload has all the memory that the trace wants it to have. */
   end(): void {
     this.isDown = false;
   }

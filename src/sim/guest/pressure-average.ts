@@ -1,6 +1,6 @@
 import type { Archive } from "../state/archive.ts";
 
-/** The kernel looks every two seconds and a tick (`PSI_FREQ`), here every two seconds. */
+/** Length of an averaging period: the kernel's is two seconds and a tick (`PSI_FREQ`), the model's two seconds. */
 const PERIOD_US = 2_000_000;
 /** Fixed-point numbers of the kernel's averages (include/linux/sched/loadavg.h, kernel/sched/psi.c). */
 const FIXED_1 = 2048;
@@ -8,17 +8,17 @@ const FIXED_1 = 2048;
 const EXP_10S = 1677;
 
 /**
- * The kernel's `avg10` of a kind of pressure: the share of stalled time of each period, weighed down by the periods after
- * it. It moves when a period is over; what is not asked for is computed when it is.
+ * The kernel's `avg10` of one kind of pressure: an exponential average of the share of stalled time in each period. It
+ * changes at the end of a period. Periods are computed lazily.
  */
 export class PressureAverage {
   /** Per cent, times `FIXED_1`. */
   #average = 0;
   #periodEndUs = PERIOD_US;
-  /** Stalled time of the period that runs, in nanoseconds. */
+  /** Stalled time in the current period, in nanoseconds. */
   #stalledNs = 0;
 
-  /** Stalled time between two instants, at a steady rate; nothing before `fromUs` is told later. */
+  /** Adds stalled time between two instants at a steady rate. Later calls must not begin before `fromUs`. */
   add(fromUs: number, toUs: number, nsPerUs: number): void {
     this.#advance(fromUs);
     for (let at = fromUs; at < toUs; ) {
@@ -41,11 +41,11 @@ export class PressureAverage {
     this.#stalledNs = a.number(this.#stalledNs);
   }
 
-  /** Ends the periods that are over. */
+  /** Computes the average of the periods that have ended. */
   #advance(nowUs: number): void {
     while (nowUs >= this.#periodEndUs) {
       if (this.#average === 0 && this.#stalledNs === 0) {
-        // Nothing was, nothing is: all idle periods at once.
+        // No stall in the average or in this period: skip all idle periods at once.
         const idle = Math.floor((nowUs - this.#periodEndUs) / PERIOD_US) + 1;
         this.#periodEndUs += idle * PERIOD_US;
         return;

@@ -1,21 +1,21 @@
 import type { Archive, Archived } from "../state/archive.ts";
 import { PressureAverage } from "./pressure-average.ts";
 
-/** What an actor does at the moment, as pressure stall information sees it. */
+/** State of an actor as pressure stall information sees it. */
 export const Activity = { Idle: 0, Running: 1, Stalled: 2 } as const;
 
 /**
- * Pressure stall information of the guest (kernel/sched/psi.c): `some` is the time in which at least one task waits for
- * memory or reclaims it, kswapd included; `full` that in which nobody else does productive work meanwhile. An actor that
- * works for a part of the time only, such as a workload that touches memory at some rate, is productive for that part.
+ * Pressure stall information of the guest (kernel/sched/psi.c). `some` is the time in which at least one task, kswapd
+ * included, waits for memory or reclaims it. `full` is the part of it in which no other task does productive work. An
+ * idle actor that works without events for a part of the time (its duty) is productive for that part.
  */
 export class Pressure implements Archived {
   someUs = 0;
-  /** The time of `full`, in nanoseconds: whole ones, so that it does not matter when it is summed up. */
+  /** The time of `full`, in whole nanoseconds: sums do not depend on where they are split. */
   #fullNs = 0;
   readonly #fullAverage = new PressureAverage();
   readonly #activity: Uint8Array;
-  /** Thousandths of the time in which an idle actor works all the same, without events. */
+  /** Duty of each actor: thousandths of the time in which it works, without events, while it is idle. */
   readonly #duty: Uint16Array;
   #stalled = 0;
   #running = 0;
@@ -47,7 +47,7 @@ export class Pressure implements Archived {
     this.#sinceUs = a.number(this.#sinceUs);
   }
 
-  /** Accounts up to now. */
+  /** Accounts the time up to now. */
   settle(nowUs: number): void {
     const sinceUs = this.#sinceUs;
     const us = nowUs - sinceUs;
@@ -64,7 +64,7 @@ export class Pressure implements Archived {
     if (nsPerUs > 0) this.#fullAverage.add(sinceUs, nowUs, nsPerUs);
   }
 
-  /** An actor begins to do something else. */
+  /** Changes the activity of an actor. */
   set(actor: number, activity: number, nowUs: number): void {
     const before = this.#activity[actor];
     if (before === activity) return;
@@ -76,7 +76,7 @@ export class Pressure implements Archived {
     this.#activity[actor] = activity;
   }
 
-  /** Sets which part of the time, 0..1, an actor works while it has no events. */
+  /** Sets the duty of an actor: the part of the time, 0..1, in which it works while it is idle. */
   setDuty(actor: number, part: number, nowUs: number): void {
     const duty = Math.round(part * 1000);
     if (this.#duty[actor] === duty) return;
@@ -84,7 +84,7 @@ export class Pressure implements Archived {
     this.#duty[actor] = duty;
   }
 
-  /** How many actors keep a processor busy, with work or with reclaim. */
+  /** Number of actors that keep a processor busy, with work or with reclaim. */
   get busy(): number {
     return this.#stalled + this.#running;
   }

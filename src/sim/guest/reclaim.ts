@@ -5,17 +5,19 @@ import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
 import { integerSqrt } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** Pages that reclaim works in. */
+/** The kernel's batch of reclaim, in pages. */
 export const SWAP_CLUSTER_MAX = 32;
-/** A step of reclaim, an event, goes on until it has taken this long, in nanoseconds: a scheduler's slice. */
+/** Work of one step of reclaim, which is one event, in nanoseconds: a scheduler's slice. */
 const SLICE_NS = 4_000_000;
-/** Whoever finds nothing but pages that are being written waits for so many of them, at most so long (`reclaim_throttle`). */
+/**
+ * A pass that finds only pages under writeback waits for this many of them, and at most this long (`reclaim_throttle`).
+ */
 const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
 
 /**
- * Reclaim as Linux does it, run-length coded: how many pages a pass looks at on which list (`get_scan_count`), what
- * becomes of them (`shrink_inactive_list`, `shrink_active_list`), and what it costs. The caller turns costs into time.
+ * Linux's reclaim on run-length coded lists: how many pages of each list a pass scans (`get_scan_count`), what becomes of
+ * them (`shrink_inactive_list`, `shrink_active_list`), and what that costs. The caller turns costs into virtual time.
  */
 export class Reclaim {
   readonly #memory: GuestMemory;
@@ -24,15 +26,15 @@ export class Reclaim {
   readonly #nowUs: () => number;
   readonly #askFlusher: (pages: number) => void;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
-  /** What the step has cost so far, and how much longer that takes than it would alone. */
+  /** Cost of the current step so far, and the factor by which shared processors stretch it. */
   #costNs = 0;
   #slowdown = 1;
 
   /**
-   * @param batch pages of a list that reclaim looks at before it turns to the next one: the kernel's `SWAP_CLUSTER_MAX`, or
+   * @param batch pages that reclaim scans on one list before it turns to the next: the kernel's `SWAP_CLUSTER_MAX`, or
    * more in large guests
-   * @param nowUs virtual time, in microseconds
-   * @param askFlusher has dirty pages of files written
+   * @param nowUs returns the virtual time, in microseconds
+   * @param askFlusher asks the flusher to write a number of dirty file pages
    */
   constructor(
     memory: GuestMemory,
@@ -48,7 +50,7 @@ export class Reclaim {
     this.#askFlusher = askFlusher;
   }
 
-  /** Begins a pass of `r` at its priority: decides how many pages of each list to look at. */
+  /** Begins a pass of `r` at its priority: decides how many pages of each list to scan. */
   beginPass(r: Reclaimer): void {
     const m = this.#memory;
     const canSwap = m.swapFree > 0;
@@ -89,16 +91,16 @@ export class Reclaim {
     }
   }
 
-  /** Whether the pass of `r` is over: nothing left to look at or to age, or enough got. */
+  /** Whether the pass of `r` is over: no pages left to scan or to age, or enough reclaimed. */
   passDone(r: Reclaimer): boolean {
     return r.over || (this.#scanDone(r) && !this.#anonNeedsAgeing());
   }
 
   /**
-   * Goes on with the pass of `r`, round after round over the lists, until it is over or a slice of time is.
+   * Continues the pass of `r`, in rounds over the lists, until the pass or a slice of time is over.
    *
-   * @param slowdown how much longer work takes than it would alone
-   * @returns what it cost, in nanoseconds of work
+   * @param slowdown factor, at least 1, by which shared processors stretch the work
+   * @returns the cost of the step, in nanoseconds of work
    */
   step(r: Reclaimer, slowdown = 1): number {
     this.#costNs = 0;
@@ -111,7 +113,7 @@ export class Reclaim {
     return this.#costNs;
   }
 
-  /** Looks at a batch of one list. */
+  /** Scans a batch of one list. */
   #scan(r: Reclaimer, list: number): void {
     const m = this.#memory;
     const want = Math.min(r.left[list] as number, this.#batch);
@@ -135,15 +137,16 @@ export class Reclaim {
     }
   }
 
-  /** Only inactive lists yield pages; a pass with active anonymous pages alone left goes no further (`shrink_lruvec`). */
+  /** Whether the pass has no pages left to scan. Active anonymous pages alone do not keep it going (`shrink_lruvec`). */
   #scanDone(r: Reclaimer): boolean {
     const left = r.left;
     return left[Lru.InactiveAnon] === 0 && left[Lru.ActiveFile] === 0 && left[Lru.InactiveFile] === 0;
   }
 
   /**
-   * Once a pass has what it wants it looks no more at the kind that it has less left of, and at the other one for another
-   * round, if it has not looked at as large a part of it yet. The first pass of direct reclaim goes through instead.
+   * Once a pass has reclaimed enough, it stops scanning the kind with the smaller remaining share; the other kind is
+   * scanned until the same part of it is done (`shrink_lruvec`). Direct reclaim at the first priority scans all it
+   * planned instead.
    */
   #balance(r: Reclaimer): void {
     if (r.reclaimedInPass < r.wanted || (!r.kswapd && r.priority === DEF_PRIORITY)) return;
@@ -166,7 +169,9 @@ export class Reclaim {
     left[less] = left[less + 1] = 0;
   }
 
-  /** What each pass ends with: writes go to the device, and active anonymous pages age a little, if inactive ones run low. */
+  /**
+   * Ends a pass: submits gathered writes to the swap device, and ages active anonymous pages if inactive ones run low.
+   */
   #finish(r: Reclaimer): void {
     const { swapCache } = this.#memory;
     this.#submit();
@@ -191,16 +196,16 @@ export class Reclaim {
     return m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon);
   }
 
-  /** Notes the end of a reclaim of `r`: refaults from here on count as new. */
+  /** Ends a round of `r`: refaults from now on count as new. */
   end(r: Reclaimer): void {
     r.seenAnonActivations = this.#memory.anonActivations;
     r.seenFileActivations = this.#memory.fileActivations;
   }
 
   /**
-   * Anonymous pages at the tail: those that are written to swap are free now. Of the others those touched since they were
-   * last looked at are kept, marked as referenced the first time and activated the second time; untouched, they are
-   * unmapped and go to swap (`folio_check_references`, `shrink_folio_list`).
+   * Scans anonymous pages at the tail and returns how many it freed. Pages already written to swap are freed. A page
+   * touched since the last scan is kept: the first time it is marked as referenced, the second time it becomes active.
+   * An untouched page is unmapped and goes to swap (`folio_check_references`, `shrink_folio_list`).
    */
   #shrinkInactiveAnon(r: Reclaimer, count: number): number {
     const m = this.#memory;
@@ -227,13 +232,13 @@ export class Reclaim {
       } else this.#put(list, w, youngHot, youngCold, from, until, kept | PageFlag.Referenced);
       this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, kept);
     }
-    // What else there is on the list is being written.
+    // The remaining pages of the inactive list are under writeback.
     if (left > 0) r.scannedUnwritten = true;
     this.#costNs += left * this.#costs.scanNs;
     return got;
   }
 
-  /** Frees up to `count` pages that the device has written; returns how many. */
+  /** Frees up to `count` pages that the swap device has written; returns their number. */
   #freeWritten(count: number): number {
     const m = this.#memory;
     const piece = this.#piece;
@@ -251,7 +256,7 @@ export class Reclaim {
     return got;
   }
 
-  /** Puts pages onto a list. The sweep comes to those that it has come by again when it is round. */
+  /** Adds pages to a list. Those that the sweep has passed are touched again in its next lap. */
   #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
@@ -264,13 +269,12 @@ export class Reclaim {
     list.push({ owner: w.index, hot: by, cold: 0, from: from + laps, to: until + laps, flags }, gap);
   }
 
-  /** Unmaps pages and gathers them for the swap device. */
+  /** Unmaps pages and gathers them for the swap device. Pages for which swap has no room become active. */
   #swapOut(w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
     const m = this.#memory;
     const pages = Math.min(hot + cold, m.swapFree);
     const outCold = Math.min(cold, pages);
     const outHot = pages - outCold;
-    // Pages for which there is no room in swap go back as active ones.
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
     this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags);
     if (pages === 0) return;
@@ -285,7 +289,10 @@ export class Reclaim {
     if (m.swapCache.add(out, m.gap(w))) this.#submit();
   }
 
-  /** File pages at the tail: clean ones are dropped, dirty ones queued for writing and kept until that is done. */
+  /**
+   * Scans file pages at the tail and returns how many it freed: drops clean pages; keeps dirty ones and asks the
+   * flusher.
+   */
   #shrinkInactiveFile(count: number): number {
     const m = this.#memory;
     const list = m.lists[Lru.InactiveFile];
@@ -302,7 +309,7 @@ export class Reclaim {
         ? w.takeScannedDirty(taken)
         : (taken * (w.dirty - w.scannedStillDirty)) / Math.max(1, w.file - w.scannedDirty);
       const exact = part + w.dirtyCarry;
-      // Those that are left must have room for the dirty ones among them.
+      // The workload's remaining file pages must be at least as many as its dirty ones.
       const dirty = Math.max(Math.min(taken, Math.floor(exact), w.dirty), w.dirty + taken - w.file);
       w.dirtyCarry = exact < dirty || exact - dirty > 1 ? 0 : exact - dirty;
       const clean = taken - dirty;
@@ -322,7 +329,7 @@ export class Reclaim {
     return got;
   }
 
-  /** Active pages at the tail become inactive ones; their accessed bits are cleared (`shrink_active_list`). */
+  /** Moves active pages at the tail to the inactive list and clears their accessed bits (`shrink_active_list`). */
   #shrinkActive(from: number, count: number): void {
     const m = this.#memory;
     const file = from === Lru.ActiveFile;
@@ -347,7 +354,7 @@ export class Reclaim {
   }
 }
 
-/** Whether a kind has too few inactive pages for its active ones; large guests keep fewer (`inactive_is_low`). */
+/** Whether a kind has too few inactive pages for its active ones. Large guests need fewer (`inactive_is_low`). */
 export function inactiveIsLow(inactive: number, active: number): boolean {
   const gib = Math.floor((inactive + active) / 262_144);
   const ratio = gib > 0 ? integerSqrt(10 * gib) : 1;

@@ -1,29 +1,29 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** Reclaim begins with this priority: it looks at 1/2^12 of each list, then at twice as much, and so on (mm/vmscan.c). */
+/** First priority of a round: a pass scans 1/2^12 of each list, the next one twice as much, and so on (mm/vmscan.c). */
 export const DEF_PRIORITY = 12;
 
-/** One who reclaims: kswapd, or a task in direct reclaim. Where it stands, as flat numbers. */
+/** The progress of one reclaimer, kswapd or a task in direct reclaim, as plain numbers. */
 export class Reclaimer implements Archived {
   readonly kswapd: boolean;
   priority = DEF_PRIORITY;
-  /** Pages that it wants, and has got, since it began. */
+  /** Pages wanted by this round, and reclaimed in it. */
   wanted = 0;
   reclaimed = 0;
-  /** Pages of each list that this pass is to look at, and those that it still has to. */
+  /** Pages of each list that this pass is to scan, and those that are left to scan. */
   readonly targets: [number, number, number, number] = [0, 0, 0, 0];
   readonly left: [number, number, number, number] = [0, 0, 0, 0];
-  /** Pages looked at, and got, in this pass. */
+  /** Pages scanned, and reclaimed, in this pass. */
   scannedInPass = 0;
   reclaimedInPass = 0;
-  /** Whether this pass may age active anonymous, or file, pages. */
+  /** Whether this pass ages active anonymous, or file, pages. */
   ageAnon = false;
   ageFile = false;
-  /** Whether this pass has met pages that are being written to swap. */
+  /** Whether this pass has scanned pages that are being written to swap. */
   scannedUnwritten = false;
   /** Whether this pass is over. */
   over = true;
-  /** Activated refaults when the reclaim before this one ended. */
+  /** `anonActivations` and `fileActivations` at the end of the round before this one. */
   seenAnonActivations = 0;
   seenFileActivations = 0;
 

@@ -1,5 +1,6 @@
 import type { Archive, Archived } from "../state/archive.ts";
-/** What is remembered of evicted pages that came back: their age when they were evicted, and whether they had been active. */
+
+/** A shadow entry: the nonresident age at which pages were evicted, and whether they had been active before. */
 export interface Shadow {
   age: number;
   workingset: boolean;
@@ -10,22 +11,22 @@ interface Entry extends Shadow {
 }
 
 const CAPACITY = 32;
-/** Where `keep` puts what nobody wants to know. */
+/** Receives the entries that `keep` discards. */
 const FORGOTTEN: Shadow = { age: 0, workingset: false };
 
 /**
- * Shadow entries of one owner's evicted pages (mm/workingset.c), oldest first. A workload goes over its files and its
- * working set in order, so the page that it misses first is the one that was evicted first.
+ * Shadow entries of one workload's evicted file pages (mm/workingset.c), oldest first. A workload reads its files in
+ * order, so the page that it misses first is the one that was evicted first.
  */
 export class ShadowQueue implements Archived {
-  /** A ring of entries that are used again and again. */
+  /** A ring of reused entries. */
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({ pages: 0, age: 0, workingset: false }));
   #oldest = 0;
   #length = 0;
-  /** Pages remembered. */
+  /** Pages that have a shadow entry. */
   pages = 0;
 
-  /** Remembers evicted pages. */
+  /** Adds evicted pages. */
   push(pages: number, age: number, workingset: boolean): void {
     if (pages === 0) return;
     this.pages += pages;
@@ -36,7 +37,7 @@ export class ShadowQueue implements Archived {
     entry.workingset = workingset;
   }
 
-  /** Forgets up to `count` pages, the oldest first, all of one entry, and says what was remembered of them. */
+  /** Removes up to `count` pages of the oldest entry, describes them in `shadow`, and returns their number. */
   take(count: number, shadow: Shadow): number {
     if (this.#length === 0) return 0;
     const entry = this.#at(0);
@@ -52,12 +53,12 @@ export class ShadowQueue implements Archived {
     return taken;
   }
 
-  /** Forgets the oldest pages, as far as more than `pages` are remembered: they are nobody's any more. */
+  /** Removes the oldest pages until at most `pages` are left: the others are no longer part of the workload's files. */
   keep(pages: number): void {
     for (let surplus = this.pages - pages; surplus > 0; surplus -= this.take(surplus, FORGOTTEN));
   }
 
-  /** Shows its entries, the oldest first; for checks. */
+  /** Visits the entries, the oldest first; for checks. */
   forEach(visit: (entry: Readonly<Entry>) => void): void {
     for (let i = 0; i < this.#length; i++) visit(this.#at(i));
   }
@@ -75,7 +76,7 @@ export class ShadowQueue implements Archived {
     }
   }
 
-  /** Every two neighbours become one: their ages average by pages, and the larger one says what they were. */
+  /** Merges entries in pairs: the mean of both ages, weighted by pages, and the larger entry's `workingset`. */
   #halve(): void {
     this.#length = CAPACITY / 2;
     for (let i = 0; i < this.#length; i++) {

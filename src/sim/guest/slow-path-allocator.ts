@@ -3,33 +3,33 @@ import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
-/** How an attempt to get pages stands. */
+/** State of an allocation. */
 export const Progress = {
-  /** All pages are there. */
+  /** All pages are allocated. */
   Done: 0,
-  /** The actor has an event pending in which it goes on. */
+  /** The allocation continues in the pending event of the actor's slot. */
   Waiting: 1,
-  /** Some pages are there, and it has waited so long for them that they are handed over before the rest. */
+  /** Some pages are allocated, and the allocation has waited longer than `patienceUs`: the caller gets them now. */
   Partial: 2,
-  /** Reclaim found nothing, and nobody is left to kill; what is there is in `got`. */
+  /** Reclaim found no pages, and the OOM killer no victim. `got` says how many pages are allocated. */
   Failed: 3,
 } as const;
 
-/** Fruitless rounds of direct reclaim before the OOM killer is asked (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
+/** Rounds of direct reclaim without a page before the OOM killer runs (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
 const MAX_FRUITLESS_ROUNDS = 16;
-/** How long a direct reclaimer waits for writeback when it finds nothing but dirty pages, in nanoseconds (HZ/10). */
+/** How long direct reclaim waits for writeback when it finds only dirty pages, in nanoseconds (HZ/10). */
 const WRITEBACK_WAIT_NS = 100_000_000;
 
 /**
- * An allocation that may sleep, page by page in the kernel and run by run here (`__alloc_pages_slowpath`): free pages down
- * to min, kswapd woken at low; below that the caller reclaims for itself, round after round, and in the end has somebody
- * killed. Each step of reclaim is an event of the actor's slot.
+ * Allocations that may sleep (`__alloc_pages_slowpath`); the kernel makes them page by page, the model for many pages
+ * at a time. An allocation takes free pages down to `min` and wakes kswapd at `low`. Below `min` it makes rounds of
+ * direct reclaim and, after that, calls the OOM killer. Each step of reclaim is an event of the actor's slot.
  */
 export class SlowPathAllocator implements Archived {
-  /** Pages asked for, and got. */
+  /** Pages asked for, and allocated so far. */
   wanted = 0;
   got = 0;
-  /** Time that it has spent in reclaim so far, in microseconds. */
+  /** Time spent in direct reclaim so far, by all allocations, in microseconds. */
   stalledUs = 0;
   readonly #context: GuestContext;
   readonly #slot: number;
@@ -45,9 +45,9 @@ export class SlowPathAllocator implements Archived {
   #fruitlessRounds = 0;
 
   /**
-   * @param options unmovable: its pages can't be moved (no __GFP_MOVABLE); noRetry: it gives up after one fruitless round,
-   * without the OOM killer (__GFP_NORETRY); retryNs: how long it sleeps before it repeats one, a tick for a worker of the
-   * kernel (PF_WQ_WORKER); patienceUs: it hands over what it has got once it has waited this long
+   * @param options unmovable: the pages can't be moved (no __GFP_MOVABLE); noRetry: an allocation fails after one round
+   * without a page, without the OOM killer (__GFP_NORETRY); retryNs: sleep before such a round is repeated, a tick for a
+   * worker of the kernel (PF_WQ_WORKER); patienceUs: wait after which an allocation returns the pages that it has
    */
   constructor(
     context: GuestContext,
@@ -62,17 +62,17 @@ export class SlowPathAllocator implements Archived {
     this.#patienceUs = options.patienceUs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it is in direct reclaim: the event of its slot belongs to `resume`. */
+  /** Whether an allocation is in direct reclaim: then the actor passes the event of its slot to `resume`. */
   get reclaiming(): boolean {
     return this.#reclaiming;
   }
 
-  /** Pages that it has taken from the free ones and not handed over yet. */
+  /** Pages that an allocation in progress has taken from the free ones. */
   get held(): number {
     return this.#reclaiming ? this.got : 0;
   }
 
-  /** Asks for pages. They are taken from the free ones as they come; the caller says where they go. */
+  /** Begins an allocation and returns its `Progress`. Takes the pages from the free ones; the caller accounts them. */
   ask(wanted: number): number {
     this.wanted = wanted;
     this.got = 0;
@@ -81,7 +81,7 @@ export class SlowPathAllocator implements Archived {
     return this.#take();
   }
 
-  /** Goes on in the event that `Progress.Waiting` announced. */
+  /** Continues the allocation in the event that `Progress.Waiting` announced; returns its `Progress`. */
   resume(): number {
     const { reclaim } = this.#context;
     const r = this.#reclaimer;
@@ -111,7 +111,7 @@ export class SlowPathAllocator implements Archived {
     this.#fruitlessRounds = a.number(this.#fruitlessRounds);
   }
 
-  /** @param reclaimed whether it has just reclaimed for itself, and got something */
+  /** @param reclaimed whether this allocation has just made direct reclaim, and reclaimed at least one page */
   #take(reclaimed = false): number {
     const { memory, wakeKswapd } = this.#context;
     const missing = this.wanted - this.got;
@@ -128,7 +128,7 @@ export class SlowPathAllocator implements Archived {
     const { pressure, cpus } = this.#context;
     pressure.set(this.#slot, Activity.Stalled, nowUs);
     if (!woken || pressure.busy <= cpus) return this.#beginRound();
-    // Without a processor of its own for it kswapd, which has slept, goes first (check_preempt_wakeup, kernel/sched/fair.c).
+    // No idle processor: the woken kswapd preempts the caller (check_preempt_wakeup, kernel/sched/fair.c).
     return this.#pause(0);
   }
 
@@ -159,7 +159,7 @@ export class SlowPathAllocator implements Archived {
     return this.#take(true);
   }
 
-  /** A round has got nothing (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
+  /** Handles a round that reclaimed no page (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
   #fruitless(): number {
     const { memory, oomKill } = this.#context;
     const { base, min } = memory.watermarks;
@@ -170,11 +170,11 @@ export class SlowPathAllocator implements Archived {
     }
     if (this.#noRetry) return this.#fail();
     this.#fruitlessRounds++;
-    // While kswapd is at work it may still take back what it has raised the watermarks by.
+    // A running kswapd will remove its boost: pages above the base `min` may then be enough.
     const hopeless = memory.reclaimable + memory.free <= (this.#context.kswapdRuns() ? base.min : min);
     if (!hopeless && this.#fruitlessRounds <= MAX_FRUITLESS_ROUNDS) {
       if (memory.dirty > 0) return this.#pause(WRITEBACK_WAIT_NS);
-      // Sleeping until the next attempt is no stall of reclaim.
+      // PSI does not count the sleep before the next attempt as a stall.
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       return this.#pause(this.#retryNs);
     }
@@ -184,7 +184,7 @@ export class SlowPathAllocator implements Archived {
     return this.#take();
   }
 
-  /** Begins a round after a while. */
+  /** Begins the next round after a delay. */
   #pause(ns: number): number {
     this.#pausing = true;
     this.#context.timeline.after(this.#slot, ns);

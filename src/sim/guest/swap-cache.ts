@@ -3,11 +3,11 @@ import type { SwapQueue } from "../trace/types.ts";
 import { LruList, type Piece } from "./lru.ts";
 
 /**
- * The swap cache as reclaim fills it: anonymous pages that are unmapped and have their place in swap, but are still in
- * memory. The device writes one after the other; then they wait at the tail of the inactive list for the next one who
- * reclaims, who frees them (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`).
+ * The swap cache: anonymous pages that reclaim has unmapped, that have a place in swap, and that are still in memory. The
+ * device writes them one after the other. A written page waits at the tail of the inactive list until the next reclaimer
+ * frees it (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`).
  *
- * No write is an event: how far the device has come is computed when somebody wants to know.
+ * Writes cause no events: `settle` computes the device's progress.
  */
 export class SwapCache implements Archived {
   readonly #queue: SwapQueue;
@@ -15,16 +15,16 @@ export class SwapCache implements Archived {
   readonly #unwritten: LruList;
   readonly #written: LruList;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
-  /** The youngest unwritten pages, which nobody has handed to the device yet. */
+  /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
   #gathered = 0;
-  /** How far apart the sweep may come to pages that are joined. */
+  /** The `gap` of the last `add`, for lists of written pages (see `LruList.push`). */
   #gap = 0;
-  /** When the device will have written all it was given, in microseconds. */
+  /** Time at which the device will have written all submitted pages, in microseconds. */
   #busyUntilUs = 0;
 
   /**
    * @param owners number of workloads
-   * @param writeNs what the device takes to write a page, in nanoseconds
+   * @param writeNs time that the device takes to write one page, in nanoseconds
    */
   constructor(owners: number, queue: SwapQueue, writeNs: number) {
     this.#queue = queue;
@@ -33,7 +33,7 @@ export class SwapCache implements Archived {
     this.#written = new LruList(owners);
   }
 
-  /** All its pages. */
+  /** All pages of the swap cache. */
   get pages(): number {
     return this.#unwritten.pages + this.#written.pages;
   }
@@ -44,8 +44,7 @@ export class SwapCache implements Archived {
   }
 
   /**
-   * Adds pages that have just been unmapped, with the sweep that comes to them (see `Piece`); true once so many are
-   * gathered that they are to be handed over.
+   * Adds pages that have just been unmapped. Returns true if the gathered pages are to be submitted now.
    */
   add(pages: Readonly<Piece>, gap: number): boolean {
     this.#unwritten.push(pages, gap);
@@ -54,7 +53,10 @@ export class SwapCache implements Archived {
     return this.#gathered >= this.#queue.plugPages;
   }
 
-  /** Hands what is gathered to the device; returns how long whoever does so has to wait for it, in nanoseconds. */
+  /**
+   * Submits the gathered pages to the device; returns how long the caller has to wait for room in the queue, in
+   * nanoseconds.
+   */
   submit(nowUs: number): number {
     if (this.#gathered === 0) return 0;
     this.#busyUntilUs = Math.max(this.#busyUntilUs, nowUs) + (this.#gathered * this.#writeNs) / 1000;
@@ -62,13 +64,13 @@ export class SwapCache implements Archived {
     return Math.max(0, (this.#busyUntilUs - nowUs) * 1000 - this.#queue.depthPages * this.#writeNs);
   }
 
-  /** How long the device takes for the next `pages` pages, in nanoseconds. */
+  /** Time until the device has written the next `pages` pages, in nanoseconds. */
   waitNs(nowUs: number, pages: number): number {
     const all = (this.#busyUntilUs - nowUs) * 1000;
     return Math.max(0, Math.min(all, pages * this.#writeNs));
   }
 
-  /** Brings up to now which pages are written. */
+  /** Moves the pages that the device has written by now to the written ones. */
   settle(nowUs: number): void {
     const given = this.#unwritten.pages - this.#gathered;
     if (given === 0) return;
@@ -80,17 +82,17 @@ export class SwapCache implements Archived {
     }
   }
 
-  /** Takes up to `count` written pages of one kind out, into `piece`; returns how many. */
+  /** Removes up to `count` written pages of one segment, describes them in `piece`, and returns their number. */
   take(count: number, piece: Piece): number {
     return this.#written.take(count, piece);
   }
 
-  /** Pages of an owner, hot or cold ones. */
+  /** Number of an owner's hot, or cold, pages. */
   pagesOf(owner: number, hot: boolean): number {
     return this.#unwritten.pagesOf(owner, hot) + this.#written.pagesOf(owner, hot);
   }
 
-  /** Takes `count` of an owner's hot or cold pages out, written ones first. */
+  /** Removes `count` of an owner's hot or cold pages, written ones first. */
   remove(owner: number, hot: boolean, count: number): void {
     const written = Math.min(count, this.#written.pagesOf(owner, hot));
     this.#written.remove(owner, hot, written);
@@ -98,7 +100,7 @@ export class SwapCache implements Archived {
     this.#gathered = Math.min(this.#gathered, this.#unwritten.pages);
   }
 
-  /** Takes hot pages of an owner out that its sweep has come by, up to `count`, of one kind, into `piece`; returns how many. */
+  /** Removes up to `count` hot pages that the owner's sweep has passed (see `LruList.takePassed`), written ones first. */
   takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
     const written = this.#written.takePassed(owner, sweep, count, piece);
     if (written > 0) return written;
@@ -107,7 +109,7 @@ export class SwapCache implements Archived {
     return pages;
   }
 
-  /** The sweep that comes to the first of an owner's hot pages; Infinity if there are none. */
+  /** Value of the sweep that touches the first of an owner's hot pages; Infinity if there are none. */
   nextDue(owner: number): number {
     return Math.min(this.#unwritten.nextDue(owner), this.#written.nextDue(owner));
   }
@@ -119,7 +121,7 @@ export class SwapCache implements Archived {
     this.#unwritten.rebalanceHotCold(owner, toHot, count - written, from, to);
   }
 
-  /** Shows its runs of pages; for checks. */
+  /** Visits the segments; for checks. */
   forEach(visit: (segment: Readonly<Piece>) => void): void {
     this.#unwritten.forEach(visit);
     this.#written.forEach(visit);

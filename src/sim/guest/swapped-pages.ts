@@ -1,11 +1,12 @@
 import type { Archive, Archived } from "../state/archive.ts";
-/** What is remembered of pages that are read back. */
+
+/** Pages in swap that are touched one after the other, with their shadow entry. */
 export interface SwappedRun {
-  /** Age of the lists when they were evicted (`mm/workingset.c`); -1 if nothing is known of it. */
+  /** Nonresident age at their eviction (mm/workingset.c); -1 (`UNKNOWN_AGE`) if it is not known. */
   age: number;
-  /** Whether they had been active. */
+  /** Whether they had been active before their eviction. */
   workingset: boolean;
-  /** When they are touched: the sweep that comes to the first and to the last of them. */
+  /** Values of the sweep that touch the first and the last of them. */
   due: number;
   dueEnd: number;
 }
@@ -17,11 +18,11 @@ interface Entry extends SwappedRun {
 const CAPACITY = 64;
 
 /**
- * The pages of one workload's working set that are in swap and no longer in memory: in runs, each with its shadow entry
- * and with the sweep at which the workload comes by.
+ * The pages of one workload's working set that are in swap and no longer in memory, in entries of pages that were evicted
+ * together.
  */
 export class SwappedPages implements Archived {
-  /** How many there are. */
+  /** Number of pages. */
   pages = 0;
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({
     pages: 0,
@@ -45,7 +46,7 @@ export class SwappedPages implements Archived {
     entry.dueEnd = dueEnd;
   }
 
-  /** The sweep that comes to the first of them; Infinity if there are none. */
+  /** Value of the sweep that touches the first of them; Infinity if there are none. */
   get nextDue(): number {
     const entries = this.#entries;
     let next = Number.POSITIVE_INFINITY;
@@ -53,7 +54,7 @@ export class SwappedPages implements Archived {
     return next;
   }
 
-  /** How many of them the sweep has come to. */
+  /** How many of them the sweep has reached. */
   dueBy(sweep: number): number {
     const entries = this.#entries;
     let sum = 0;
@@ -61,7 +62,9 @@ export class SwappedPages implements Archived {
     return sum;
   }
 
-  /** Takes up to `count` pages of one run out that the sweep has come to, into `run`; returns how many, 0 if there are none. */
+  /**
+   * Removes up to `count` pages of one entry that the sweep has reached, describes them in `run`; returns their number.
+   */
   take(count: number, sweep: number, run: SwappedRun): number {
     for (let i = 0; i < this.#length; i++) {
       const pages = Math.min(count, passed(this.#at(i), sweep));
@@ -70,12 +73,12 @@ export class SwappedPages implements Archived {
     return 0;
   }
 
-  /** Takes `count` pages out, whatever they are. */
+  /** Removes `count` pages, from the oldest entries first. */
   remove(count: number): void {
     for (let left = Math.min(count, this.pages); left > 0; ) left -= this.#takeFrom(0, left, FORGOTTEN);
   }
 
-  /** Shows its entries, the oldest first; for checks. */
+  /** Visits the entries, the oldest first; for checks. */
   forEach(visit: (entry: Readonly<Entry>) => void): void {
     for (let i = 0; i < this.#length; i++) visit(this.#at(i));
   }
@@ -108,7 +111,7 @@ export class SwappedPages implements Archived {
     return pages;
   }
 
-  /** Closes the gap that an emptied entry leaves. */
+  /** Removes an empty entry. */
   #drop(i: number): void {
     const emptied = this.#at(i);
     this.#length--;
@@ -116,7 +119,7 @@ export class SwappedPages implements Archived {
     this.#entries[this.#length] = emptied;
   }
 
-  /** Every two neighbours become one: their ages average by pages, and the larger one says what they were. */
+  /** Merges entries in pairs: the mean of both ages, weighted by pages, and the larger entry's `workingset`. */
   #halve(): void {
     this.#length = CAPACITY / 2;
     for (let i = 0; i < this.#length; i++) {
@@ -139,10 +142,10 @@ export class SwappedPages implements Archived {
   }
 }
 
-/** Where `remove` puts what nobody wants to know. */
+/** Receives the entries that `remove` discards. */
 const FORGOTTEN: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
 
-/** How many pages of a run the sweep has come to. */
+/** How many pages of an entry the sweep has reached. */
 function passed(entry: Entry, sweep: number): number {
   if (sweep >= entry.dueEnd) return entry.pages;
   if (sweep <= entry.due) return 0;

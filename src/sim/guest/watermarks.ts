@@ -1,6 +1,9 @@
 import type { KernelProfile } from "./kernel-profile.ts";
 
-/** Free pages at which the kernel acts: below `low` kswapd is woken, it works up to `high`, at `min` callers reclaim. */
+/**
+ * Free pages at which the kernel acts: it wakes kswapd at `low`, kswapd reclaims up to `high`, callers reclaim at
+ * `min`.
+ */
 export interface Watermarks {
   readonly min: number;
   readonly low: number;
@@ -10,7 +13,7 @@ export interface Watermarks {
 const KIB_PER_PAGE = 4;
 const MIN_FREE_MIN_KIB = 128;
 
-/** The whole part of the square root; exact for all safe integers. */
+/** The integer part of the square root; exact for all safe integers. */
 export function integerSqrt(n: number): number {
   // Roots of squares are exact; others may come out rounded up.
   const root = Math.floor(Math.sqrt(n));

@@ -3,7 +3,7 @@ import type { WorkloadSpec } from "../trace/types.ts";
 import { ShadowQueue } from "./shadows.ts";
 import { SwappedPages } from "./swapped-pages.ts";
 
-/** Pages of one workload and where they are. The sum over all workloads, lists and places never loses a page. */
+/** Numbers of one workload's pages by kind and place, and the progress of its sweeps. */
 export class WorkloadPages implements Archived {
   readonly index: number;
   readonly spec: WorkloadSpec;
@@ -16,19 +16,19 @@ export class WorkloadPages implements Archived {
   /** File pages in the page cache, and how many of them are dirty. */
   file = 0;
   dirty = 0;
-  /** Of the file pages those that reclaim has found dirty (`PageFlag.Dirty`), and how many of these still are. */
+  /** File pages that reclaim has scanned and found dirty (`PageFlag.Dirty`), and how many of these are still dirty. */
   scannedDirty = 0;
   scannedStillDirty = 0;
-  /** How far the workload has gone over its working set, in pages touched since the run began; in order, round and round. */
+  /** Sweep over the working set: pages touched since the run began, in order, lap after lap. */
   sweep = 0;
-  /** The same over its files, in pages read. */
+  /** Sweep over the files: pages read since the run began. */
   fileSweep = 0;
-  /** Size of the files now. */
+  /** Size of the files now, in pages. */
   fileSet = 0;
   readonly fileShadows = new ShadowQueue();
-  /** Pages of the working set in swap that are not in the swap cache. */
+  /** Pages of the working set that are in swap and not in the swap cache. */
   readonly evictedHot = new SwappedPages();
-  /** Rounding left over from page counts that were computed as fractions. */
+  /** Fraction of a dirty page that the last scan has left over. */
   dirtyCarry = 0;
 
   constructor(index: number, spec: WorkloadSpec) {
@@ -36,7 +36,7 @@ export class WorkloadPages implements Archived {
     this.spec = spec;
   }
 
-  /** Takes `pages` of those that reclaim has found dirty off their list; returns how many of them still are, as a fraction. */
+  /** Removes `pages` from `scannedDirty`; returns how many of them are still dirty, in proportion (a fraction). */
   takeScannedDirty(pages: number): number {
     const dirty = this.scannedDirty === 0 ? 0 : Math.min(pages, (pages * this.scannedStillDirty) / this.scannedDirty);
     this.scannedDirty = Math.max(0, this.scannedDirty - pages);
@@ -44,7 +44,7 @@ export class WorkloadPages implements Archived {
     return dirty;
   }
 
-  /** Pages of the files are clean now: first those that reclaim waits for. */
+  /** Marks dirty pages as clean, those that reclaim has scanned first. */
   clean(pages: number): void {
     this.dirty -= pages;
     this.scannedStillDirty = Math.max(0, this.scannedStillDirty - pages);
@@ -67,7 +67,7 @@ export class WorkloadPages implements Archived {
     this.evictedHot.archive(a);
   }
 
-  /** All anonymous memory that the workload has mapped. */
+  /** All anonymous memory of the workload, in memory and in swap. */
   get anon(): number {
     return this.hot + this.cold + this.swappedHot + this.swappedCold;
   }
