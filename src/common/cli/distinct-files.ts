@@ -1,7 +1,6 @@
-import { realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { statSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { destination } from "../files/output-file.ts";
+import { realPathOf } from "../files/identity.ts";
 import { escapeUnsafe } from "../quote.ts";
 
 /** A file that a command line names, and the option that names it; null for an argument. */
@@ -36,20 +35,15 @@ export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly Na
 const shown = ({ option, path }: NamedFile): string => `${option === null ? "" : `${option} `}${escapeUnsafe(path)}`;
 
 /**
- * Where a path leads; null for a device or a pipe, which no output overwrites, and where the path can't be followed: opening
- * the file then fails with a message.
+ * The real path of a file; null for a device or a pipe, which no output overwrites, and where the path can't be followed:
+ * opening the file then fails with a message.
  */
 function identityOf(path: string): string | null {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat !== undefined && !stat.isFile()) return null;
-    return realpathSync(path);
   } catch {
-    try {
-      const end = destination(path);
-      return join(realpathSync(dirname(end)), basename(end));
-    } catch {
-      return null;
-    }
+    return null;
   }
+  return realPathOf(path);
 }

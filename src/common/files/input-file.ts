@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { TextDecoder } from "node:util";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
+import { sha256OfChunks } from "./hash.ts";
+import { fileIdentity } from "./identity.ts";
 
-const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
 /** That of UTF-8, a character for each byte. */
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
@@ -27,7 +27,7 @@ export class InputFile {
   /** Name for messages and for the trace's origin. */
   readonly name: string;
   readonly bytes: number;
-  readonly #inode: number;
+  readonly #identity: string;
   /** How its text is encoded where that is not UTF-8; what is read of it is UTF-8 all the same. */
   readonly #encoding: Utf16 | null;
   #sha256: string | null = null;
@@ -46,7 +46,7 @@ export class InputFile {
       if (stat.isDirectory()) throw new InputError(`${escapeUnsafe(name)}: is a directory, expected ${expected}`);
       if (!stat.isFile()) throw new Error(`${name} can't be read twice`);
       this.bytes = stat.size;
-      this.#inode = stat.ino;
+      this.#identity = fileIdentity(stat);
       this.#encoding = encodingOf(fd);
     } finally {
       closeSync(fd);
@@ -66,7 +66,7 @@ export class InputFile {
 
   #openAs(encoding: Utf16 | null, offset: number): ByteSource {
     const fd = this.#open();
-    if (fstatSync(fd).ino !== this.#inode) {
+    if (fileIdentity(fstatSync(fd)) !== this.#identity) {
       closeSync(fd);
       throw new InputError(`${escapeUnsafe(this.name)}: was replaced by another file while it was being read`);
     }
@@ -92,17 +92,12 @@ export class InputFile {
   }
 
   #hash(): string {
-    const hash = createHash("sha256");
     const source = this.#openAs(null, 0);
     try {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.bytes));
-      for (let length = source.read(chunk, 0); length > 0; length = source.read(chunk, 0)) {
-        hash.update(chunk.subarray(0, length));
-      }
+      return sha256OfChunks((chunk) => source.read(chunk, 0));
     } finally {
       source.close();
     }
-    return hash.digest("hex");
   }
 
   #open(): number {

@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  fchmodSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, fchmodSync, openSync, renameSync, type Stats, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
+import { destination } from "./identity.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
 
 /** An open file, pipe or terminal that text is written to. */
@@ -93,19 +83,6 @@ export function outputStat(path: string, option: string): Stats | undefined {
     if (!isSystemError(error)) throw error;
     throw new InputError(`${option} ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
   }
-}
-
-/**
- * Where a symbolic link leads to, be anything there or not: the link stays one, and what it leads to is replaced.
- * @throws a system error where a folder on the way is not there
- */
-export function destination(path: string): string {
-  let end = path;
-  while (lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    // `..` in a link starts where the folder really is, which may be behind a link itself.
-    end = resolve(realpathSync(dirname(end)), readlinkSync(end));
-  }
-  return end;
 }
 
 function openTemporary(path: string): number {

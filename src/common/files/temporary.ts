@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from "node:fs
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isSystemError } from "../system-error.ts";
+import { sha256 } from "./hash.ts";
 
 /** Files and directories that must not outlive this process. */
 const paths = new Set<string>();
@@ -45,9 +46,7 @@ let knownPlace: string | undefined;
 
 /** Stands for what process numbers are counted in: a folder may be shared with other machines and containers. */
 function place(): string {
-  // Loading node:crypto takes 5 ms, and most runs write no file.
-  const { createHash } = process.getBuiltinModule("node:crypto");
-  knownPlace ??= createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
+  knownPlace ??= sha256(`${hostname()} ${processNamespace()}`).slice(0, 8);
   return knownPlace;
 }
 

@@ -1,8 +1,9 @@
-import { closeSync, openSync, realpathSync, renameSync } from "node:fs";
+import { closeSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
+import { realPathOf } from "../../common/files/identity.ts";
 import { makeDirectory } from "../../common/files/output-directory.ts";
 import { OutputFile } from "../../common/files/output-file.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/files/temporary.ts";
@@ -85,7 +86,9 @@ export class DirectoryOutputs implements ImportOutputs {
   async commit(): Promise<void> {
     await this.#flush();
     this.#temporaries.forEach((path, i) => {
-      renameSync(path, realPath(this.#paths[i] as string));
+      // What a symbolic link leads to is replaced, not the link.
+      const end = this.#paths[i] as string;
+      renameSync(path, realPathOf(end) ?? end);
       releaseTemporary(path);
     });
     this.#isDone = true;
@@ -122,14 +125,5 @@ export class DirectoryOutputs implements ImportOutputs {
       if (!isSystemError(error) || error.code === "ENOSPC") throw error;
       throw new InputError(`-o ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
     }
-  }
-}
-
-/** What a symbolic link leads to is replaced, not the link. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
 import { version } from "../../../common/cli/command-line.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import { InputError } from "../../../common/errors.ts";
+import { sha256OfFile } from "../../../common/files/hash.ts";
 import type { OutputFile } from "../../../common/files/output-file.ts";
 import { readTextFile } from "../../../common/files/text-file.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
@@ -15,8 +14,6 @@ import { findTrace } from "../../trace/bundled.ts";
 import { isWhatIf } from "../../trace/what-if.ts";
 import type { Job } from "./job.ts";
 
-const CHUNK_BYTES = 1 << 20;
-
 /** Writes where a run stands, and all that it takes to go on. */
 export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, state: Float64Array): Promise<void> {
   if (job.rows === null) throw new Error("a run without rows has no checkpoint");
@@ -25,7 +22,7 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
     format: "balloon-sim/checkpoint",
     version: 1,
     program: version(),
-    trace: { path: job.trace, sha256: sha256(job.trace) },
+    trace: { path: job.trace, sha256: sha256OfFile(findTrace(job.trace)) },
     ...(job.driver === DEFAULT_POLICY.name ? {} : { driver: job.driver }),
     rates: job.rates,
     seed: job.seed,
@@ -113,26 +110,12 @@ function areRates(policy: BalloonPolicy, rates: Checkpoint["rates"] | undefined)
   }
 }
 
-/** The same of a file that nobody has opened yet. @throws {InputError} if it can't be read */
+/** SHA-256 of a trace's file that has not been opened yet. @throws {InputError} if it can't be read */
 function hashOf(trace: string): string {
   try {
-    return sha256(trace);
+    return sha256OfFile(findTrace(trace));
   } catch (error) {
     if (isSystemError(error)) throw new InputError(`${escapeUnsafe(trace)}: ${systemErrorText(error)}`);
     throw error;
   }
-}
-
-/** The SHA-256 of a trace's file. */
-function sha256(trace: string): string {
-  const hash = createHash("sha256");
-  const fd = openSync(findTrace(trace), "r");
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk))
-      hash.update(chunk.subarray(0, length));
-  } finally {
-    closeSync(fd);
-  }
-  return hash.digest("hex");
 }

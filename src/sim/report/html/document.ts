@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../../common/files/hash.ts";
 import { readAssets } from "../assets.ts";
 import { Html, html } from "./html.ts";
 
@@ -51,4 +51,4 @@ const scriptElement = (code: string, attributes = ""): Html => new Html(`<script
 /** JSON that may stand in a script element: nothing in it ends the element or begins a comment. */
 const jsonForHtml = (data: unknown): string => JSON.stringify(data).replace(/</g, "\\u003c");
 
-const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const hashOf = (text: string): string => `'sha256-${sha256(text, "base64")}'`;

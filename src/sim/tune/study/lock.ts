@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../../../common/errors.ts";
+import { realPathOf } from "../../../common/files/identity.ts";
 import { removeTemporary, trackTemporary } from "../../../common/files/temporary.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
@@ -40,8 +41,8 @@ export class FileLock {
    * @throws {InputError} where another process has the lock, or none can be left there
    */
   static async take(given: string, what: string): Promise<FileLock> {
-    // Two names of one file are one file.
-    const path = realPathOf(given);
+    // Two names of one file are one file. Where the path can't be followed, writing the lock fails and says why.
+    const path = realPathOf(given) ?? given;
     const self = thisProcess();
     const lockPath = join(dirname(path), `${prefixOf(path)}${self.pid}-${self.startTicks}${SUFFIX}`);
     if (existsSync(lockPath) && readHolder(lockPath, basename(lockPath))?.boot === self.boot) {
@@ -79,15 +80,6 @@ export class FileLock {
 
   release(): void {
     removeTemporary(this.#path);
-  }
-}
-
-function realPathOf(path: string): string {
-  try {
-    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
-  } catch {
-    // Whoever writes the lock there will say why it can't be.
-    return path;
   }
 }
 

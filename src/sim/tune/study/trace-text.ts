@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
+import { sha256 } from "../../../common/files/hash.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
@@ -34,9 +34,8 @@ export function readTraceText(nameOrPath: string): TraceText {
   if (bytes.length > MAX_BYTES) {
     throw new InputError(`${shown}: larger than 512 MiB: traces to tune on are held in memory, take a part of it`);
   }
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
   try {
-    return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256 };
+    return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256: sha256(bytes) };
   } catch {
     // Whoever opens it as a trace knows what it is instead, and in which line.
     openTrace(nameOrPath).close();

@@ -1,0 +1,38 @@
+/**
+ * SHA-256. `node:crypto` is loaded by the first call: loading it takes 5 ms, and a run without files of its own needs no hash.
+ */
+import type { BinaryToTextEncoding } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+
+const CHUNK_BYTES = 1 << 20;
+
+const newHash = () => process.getBuiltinModule("node:crypto").createHash("sha256");
+
+/** SHA-256 of bytes, or of a text in UTF-8; in hexadecimal digits unless told otherwise. */
+export function sha256(data: string | Uint8Array, encoding: BinaryToTextEncoding = "hex"): string {
+  return newHash().update(data).digest(encoding);
+}
+
+/**
+ * SHA-256 of bytes that are read in chunks, in hexadecimal digits.
+ * @param read fills a buffer from its beginning; returns the number of bytes read, 0 at the end
+ */
+export function sha256OfChunks(read: (chunk: Buffer) => number): string {
+  const hash = newHash();
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let length = read(chunk); length > 0; length = read(chunk)) hash.update(chunk.subarray(0, length));
+  return hash.digest("hex");
+}
+
+/**
+ * SHA-256 of a file's bytes, in hexadecimal digits.
+ * @throws a system error where the file can't be read
+ */
+export function sha256OfFile(path: string): string {
+  const fd = openSync(path, "r");
+  try {
+    return sha256OfChunks((chunk) => readSync(fd, chunk));
+  } finally {
+    closeSync(fd);
+  }
+}
