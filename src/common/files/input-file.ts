@@ -4,6 +4,7 @@ import { TextDecoder } from "node:util";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
+import type { ByteReader } from "./bytes.ts";
 import { sha256OfChunks } from "./hash.ts";
 import { fileIdentity } from "./identity.ts";
 
@@ -60,7 +61,7 @@ export class InputFile {
   }
 
   /** Opens the file at a byte offset. Text in UTF-16 comes as UTF-8, from its beginning. */
-  open(offset = 0): ByteSource {
+  open(offset = 0): ByteReader {
     return this.#openAs(this.#encoding, offset);
   }
 
@@ -117,7 +118,7 @@ function encodingOf(fd: number): Utf16 | null {
 }
 
 /** A file that is being read from some offset to what was its end. */
-export class ByteSource {
+class ByteSource implements ByteReader {
   readonly #fd: number;
   readonly #file: InputFile;
   #position: number;
@@ -134,15 +135,10 @@ export class ByteSource {
     this.#position = offset;
   }
 
-  /** Bytes before the next one. */
   get position(): number {
     return this.#position;
   }
 
-  /**
-   * Fills `buffer` from `start` on, as far as there is something.
-   * @returns how many bytes were read; 0 at the end
-   */
   read(buffer: Buffer, start: number): number {
     if (this.#decoder === null) return this.#readBytes(buffer, start);
     let at = start;

@@ -1,10 +1,13 @@
+import { openBytes, standardInput } from "../../common/files/bytes.ts";
+import { LineReader } from "../../common/files/lines.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { Rates } from "../../engine/index.ts";
-import { readLines } from "./lines.ts";
 import { Replay } from "./replay.ts";
 
 /** How much output is gathered before it is printed, in characters. */
 const BLOCK = 65_536;
+/** Longest line of a plan, in bytes. */
+const MAX_LINE_BYTES = 262_142;
 
 export interface ConformOptions {
   /** Constants of the policy. */
@@ -22,7 +25,7 @@ export interface ConformOptions {
  * @throws {InputError} if the plan can't be read or is malformed; the rows before that place are printed
  * @throws {RunError} if the driver would crash; likewise
  */
-export async function conform(path: string, { rates, text, print, log }: ConformOptions): Promise<void> {
+export function conform(path: string, { rates, text, print, log }: ConformOptions): void {
   const source = path === "-" ? "<stdin>" : escapeUnsafe(path);
   const replay = new Replay({ rates, text, source, log });
   let block = "";
@@ -31,14 +34,22 @@ export async function conform(path: string, { rates, text, print, log }: Conform
     block = "";
     if (text !== "") print(text);
   };
+  // What is read as C reads it must not fail on bytes that are no UTF-8.
+  const lines = new LineReader(path === "-" ? standardInput(source) : openBytes(path, source), {
+    name: source,
+    as: "bytes",
+    maxBytes: MAX_LINE_BYTES,
+    tooLong: `the line is longer than ${MAX_LINE_BYTES} characters: is this a plan?`,
+  });
   try {
-    for await (const line of readLines(path, source)) {
-      block += replay.feed(line);
+    while (lines.advance()) {
+      block += replay.feed(lines.line);
       if (replay.done) break;
       if (block.length >= BLOCK) flush();
     }
     replay.end();
   } finally {
+    lines.close();
     flush();
   }
 }

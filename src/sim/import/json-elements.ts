@@ -4,10 +4,11 @@
  * several times as fast as parsers that build values token by token, and keeps the place of every value.
  */
 import { InputError } from "../../common/errors.ts";
-import type { ByteSource, InputFile } from "../../common/files/input-file.ts";
+import type { ByteReader } from "../../common/files/bytes.ts";
+import type { InputFile } from "../../common/files/input-file.ts";
+import { placeText } from "../../common/files/lines.ts";
 import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
-import { placeText } from "./report.ts";
 
 /** A step of a path: a key, or null for any index of an array. */
 export type ElementPath = readonly (string | null)[];
@@ -84,7 +85,7 @@ export class JsonElements {
   readonly file: InputFile;
   readonly #paths: readonly ElementPath[];
   readonly #isSequence: boolean;
-  readonly #source: ByteSource;
+  readonly #source: ByteReader;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #length = 0;
   #at = 0;

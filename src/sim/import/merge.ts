@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
+import { placeText } from "../../common/files/lines.ts";
 import type { DuplicatePolicy } from "./plan.ts";
 import type { Machine, Sample, SourceEvent } from "./reader.ts";
-import { placeText } from "./report.ts";
 
 /** What the samples of one machine at one time come to. */
 export class MergedSample {

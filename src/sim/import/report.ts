@@ -1,16 +1,4 @@
-import { escapeUnsafe } from "../../common/quote.ts";
-
-/** Where something stands in a source: `line` and `column` count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column?: number;
-}
-
-/** `FILE:LINE:COLUMN` as every message begins. */
-export function placeText({ file, line, column }: Place): string {
-  return `${escapeUnsafe(file)}:${line}${column === undefined ? "" : `:${column}`}`;
-}
+import { type Place, placeText } from "../../common/files/lines.ts";
 
 interface Noted {
   readonly place: Place | null;

@@ -1,11 +1,11 @@
 import { InputError } from "../../common/errors.ts";
+import { type Place, placeText } from "../../common/files/lines.ts";
 import { formatTime } from "../../common/units.ts";
 import { Deltas } from "./deltas.ts";
 import { Laws } from "./laws.ts";
 import { type MovingRam, RamWatch } from "./moving-ram.ts";
 import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";
-import { type Place, placeText } from "./report.ts";
 import { type ColumnSpec, FACTS, NEVER_ZERO, type Quantity } from "./vocabulary.ts";
 
 /** What the first pass over a log learns about one machine. */

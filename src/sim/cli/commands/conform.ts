@@ -36,6 +36,6 @@ export function register(program: Command): void {
       const { VMMEMCTL } = await import("../../../engine/index.ts");
       const { conform } = await import("../../conform/conform.ts");
       const rates = parseRates(VMMEMCTL, options.rates, options.set);
-      await conform(plan, { rates, text: options.text === true, print, log: warn });
+      conform(plan, { rates, text: options.text === true, print, log: warn });
     });
 }

@@ -1,9 +1,10 @@
 /** Dates of three numbers, whose day and month could be the other way round: which order they are in shows in the log. */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
+import { type Place, placeText } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
 import { LineCursor } from "../lines.ts";
-import { type Place, placeText, type Report } from "../report.ts";
+import type { Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";
 
 /** Whether the day or the month comes first in a date of numbers. */

@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
+import type { Place } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
-import type { Place, Report } from "../report.ts";
+import type { Report } from "../report.ts";
 import { DAY_US, SECOND_US } from "./civil.ts";
 
 /** How the zone of a log came to be known. */

@@ -1,5 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
+import { placeText } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
 import { type CultureTime, parseCultureTime } from "../clock/culture-time.ts";
 import { type DateOrder, OrderProof } from "../clock/date-order.ts";
@@ -8,7 +9,6 @@ import { Fields, parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
-import { placeText } from "../report.ts";
 import { NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
 import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 

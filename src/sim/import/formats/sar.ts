@@ -1,4 +1,5 @@
 import type { InputFile } from "../../../common/files/input-file.ts";
+import type { Place } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
 import { isoInstant } from "../clock/civil.ts";
 import { type DateOrder, inOrder, isOpen, orderOfDates } from "../clock/date-order.ts";
@@ -7,7 +8,6 @@ import { parseDecimal } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
 import type { Detection, Format, Head, Machine, ReadContext, SourceEvent } from "../reader.ts";
-import type { Place } from "../report.ts";
 import type { MachineTable } from "../streams.ts";
 import { parseSarDate, parseSarTime, SarCalendar, type SarDate, type SarTime } from "./sar-time.ts";
 import {

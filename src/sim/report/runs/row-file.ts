@@ -1,12 +1,11 @@
 /** Reads back what `balloon-sim run` wrote: rows as CSV, as JSON lines, or as one JSON array. */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
+import { LineReader } from "../../../common/files/lines.ts";
 import { readTextFile } from "../../../common/files/text-file.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../../common/json.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../../common/quote.ts";
-import { LineCursor } from "../../import/lines.ts";
-import { Report } from "../../import/report.ts";
 import { type Column, columnNamed, columnNames } from "../../output/columns.ts";
 import { csvText } from "../../output/csv.ts";
 import type { RunName } from "../../output/run-labels.ts";
@@ -50,6 +49,16 @@ export function readRowFile(file: InputFile, handler: RowHandler): void {
   else readCsv(file, handler);
 }
 
+/** Longest row, in bytes: far more than all columns of a run have. */
+const MAX_ROW_BYTES = 32 * 1024 * 1024;
+
+const linesOf = (file: InputFile): LineReader =>
+  new LineReader(file.open(), {
+    name: file.name,
+    maxBytes: MAX_ROW_BYTES,
+    tooLong: `this line is longer than ${MAX_ROW_BYTES / 1024 / 1024} MiB, ${EXPECTED}`,
+  });
+
 /** The columns of these names. `fault` gets the index of the name that is wrong. */
 function columnsOf(names: readonly string[], fault: (index: number, message: string) => InputError): Column[] {
   const columns = names.map((name, i) => {
@@ -66,7 +75,7 @@ function columnsOf(names: readonly string[], fault: (index: number, message: str
 }
 
 function readCsv(file: InputFile, handler: RowHandler): void {
-  const cursor = new LineCursor(file, new Report());
+  const cursor = linesOf(file);
   try {
     cursor.advance();
     const names = cursor.line.split(",");
@@ -102,7 +111,7 @@ const rowRun = (trace?: string, name = trace, world?: string): RowRun => ({
 });
 
 /** The text of the field that begins at `start`, which may be quoted, and where the next one begins. */
-function textField(cursor: LineCursor, start: number): [string, number] {
+function textField(cursor: LineReader, start: number): [string, number] {
   const { line } = cursor;
   const quoted = /"((?:[^"]|"")*)",/y;
   quoted.lastIndex = start;
@@ -113,7 +122,7 @@ function textField(cursor: LineCursor, start: number): [string, number] {
   return [csvText(line.slice(start, comma)), comma + 1];
 }
 
-function readNumbers(cursor: LineCursor, start: number, values: Float64Array): void {
+function readNumbers(cursor: LineReader, start: number, values: Float64Array): void {
   const { line } = cursor;
   let at = start;
   for (let i = 0; i < values.length; i++) {
@@ -176,7 +185,7 @@ class ObjectRows {
 }
 
 function readObjects(file: InputFile, handler: RowHandler): void {
-  const cursor = new LineCursor(file, new Report());
+  const cursor = linesOf(file);
   const rows = new ObjectRows(handler);
   try {
     while (cursor.advance()) {

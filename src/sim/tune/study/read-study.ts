@@ -1,8 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
-import { refuseDevice } from "../../../common/files/text-file.ts";
+import { openBytes } from "../../../common/files/bytes.ts";
+import { LineReader } from "../../../common/files/lines.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
 import { beginsAsHeader, noStudy, parseEntry, parseHeader } from "./journal.ts";
 
@@ -42,77 +41,45 @@ export function readJournal(path: string, name = path): StudyContents | null {
   let trialBytes = 0;
   let wholeBytes = 0;
   let cutBytes = 0;
-  let number = 0;
-  for (const { text, bytes, isWhole } of linesOf(path, shown)) {
-    if (!isWhole) {
-      if (header === null && !beginsAsHeader(text)) throw noStudy(shown);
-      cutBytes = bytes;
-      break;
-    }
-    const place = `${shown}:${++number}`;
-    wholeBytes += bytes;
-    if (header === null) {
-      header = parseHeader(text, place);
+  const lines = readerOf(path, shown);
+  try {
+    while (lines.advance()) {
+      const { line: text, lineBytes } = lines;
+      if (!lines.isTerminated) {
+        if (header === null && !beginsAsHeader(text)) throw noStudy(shown);
+        cutBytes = lineBytes;
+        break;
+      }
+      const place = `${shown}:${lines.lineNumber}`;
+      wholeBytes += lineBytes;
+      if (header === null) {
+        header = parseHeader(text, place);
+        trialBytes = wholeBytes;
+        continue;
+      }
+      const entry = parseEntry(text, header, place);
+      if (entry.kind === "judgement") {
+        judgements.push(entry.judgement);
+        continue;
+      }
+      if (entry.trial.trial !== trials.length || judgements.length > 0) {
+        throw new InputError(`${place}: trial ${entry.trial.trial} where trial ${trials.length} was expected`);
+      }
+      trials.push(entry.trial);
       trialBytes = wholeBytes;
-      continue;
     }
-    const entry = parseEntry(text, header, place);
-    if (entry.kind === "judgement") {
-      judgements.push(entry.judgement);
-      continue;
-    }
-    if (entry.trial.trial !== trials.length || judgements.length > 0) {
-      throw new InputError(`${place}: trial ${entry.trial.trial} where trial ${trials.length} was expected`);
-    }
-    trials.push(entry.trial);
-    trialBytes = wholeBytes;
+  } finally {
+    lines.close();
   }
   return header === null ? null : { header, trials, judgements, trialBytes, wholeBytes, cutBytes };
 }
 
-const CHUNK_BYTES = 1 << 20;
-const NEWLINE = 10;
+/** Longest line of a journal, in bytes: what every supported Node holds as one text. */
+const MAX_LINE_BYTES = 2 ** 29 - 24;
 
-interface Line {
-  /** Without its end. */
-  readonly text: string;
-  /** With it. */
-  readonly bytes: number;
-  readonly isWhole: boolean;
-}
-
-function* linesOf(path: string, shown: string): Generator<Line> {
-  let fd: number;
-  try {
-    refuseDevice(path, shown);
-    fd = openSync(path, "r");
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new InputError(`${shown}: ${systemErrorText(error)}`);
-  }
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    let rest = Buffer.alloc(0);
-    for (let length = read(fd, chunk, shown); length > 0; length = read(fd, chunk, shown)) {
-      const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
-      let start = 0;
-      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        yield { text: bytes.toString("utf8", start, end), bytes: end + 1 - start, isWhole: true };
-        start = end + 1;
-      }
-      rest = bytes.subarray(start);
-    }
-    if (rest.length > 0) yield { text: rest.toString("utf8"), bytes: rest.length, isWhole: false };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function read(fd: number, chunk: Buffer, shown: string): number {
-  try {
-    return readSync(fd, chunk);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new InputError(`${shown}: ${systemErrorText(error)}`);
-  }
-}
+const readerOf = (path: string, shown: string): LineReader =>
+  new LineReader(openBytes(path, shown), {
+    name: shown,
+    maxBytes: MAX_LINE_BYTES,
+    tooLong: "this line is longer than 512 MiB, expected a study",
+  });

@@ -1,0 +1,76 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { InputError } from "../errors.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { refuseDevice } from "./text-file.ts";
+
+/** Bytes that are read from beginning to end. */
+export interface ByteReader {
+  /** Number of bytes before the next one. */
+  readonly position: number;
+  /**
+   * Reads into `buffer` from its byte `start` on, as many bytes as there are and as fit.
+   * @returns how many bytes were read; 0 at the end
+   */
+  read(buffer: Buffer, start: number): number;
+  close(): void;
+}
+
+const STDIN_FD = 0;
+/** How long to wait before a pipe without data is tried again, where another process has made it non-blocking. */
+const RETRY_MS = 10;
+
+/**
+ * Standard input, which stays open.
+ * @param shown stands for it in messages
+ */
+export const standardInput = (shown: string): ByteReader => new DescriptorReader(STDIN_FD, shown);
+
+/**
+ * Opens a file or a pipe for one pass over it.
+ * @param shown stands for it in messages
+ * @throws {InputError} if it can't be opened, or is a device; `read` throws one where reading fails
+ */
+export function openBytes(path: string, shown: string): ByteReader {
+  try {
+    refuseDevice(path, shown);
+    return new DescriptorReader(openSync(path, "r"), shown);
+  } catch (error) {
+    throw isSystemError(error) ? new InputError(`${shown}: ${systemErrorText(error)}`) : error;
+  }
+}
+
+class DescriptorReader implements ByteReader {
+  readonly #fd: number;
+  readonly #shown: string;
+  #position = 0;
+  #isOpen = true;
+
+  constructor(fd: number, shown: string) {
+    this.#fd = fd;
+    this.#shown = shown;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  read(buffer: Buffer, start: number): number {
+    for (;;) {
+      try {
+        const length = readSync(this.#fd, buffer, start, buffer.length - start, null);
+        this.#position += length;
+        return length;
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        if (error.code === "EOF") return 0;
+        if (error.code !== "EAGAIN") throw new InputError(`${this.#shown}: ${systemErrorText(error)}`);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#isOpen && this.#fd !== STDIN_FD) closeSync(this.#fd);
+    this.#isOpen = false;
+  }
+}
