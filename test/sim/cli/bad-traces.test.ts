@@ -2,9 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../../src/common/cli/failure.ts";
-import { InputError, OutputError, RunError } from "../../../src/common/errors.ts";
+import { InputError, RunError } from "../../../src/common/errors.ts";
 import { badTraces, traceLine } from "../../../src/sim/cli/bad-traces.ts";
-import { errorOfKind, kindOf } from "../../../src/sim/cli/jobs/error-kind.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 
 const scratch = scratchDirectory();
@@ -84,14 +83,6 @@ test("a run that fails is told by its trace, and ends with 1 where no input is b
     "b.json: is no trace",
   ]);
 });
-
-test("errors come back from a worker thread as what they were", () => {
-  for (const error of [new InputError("a"), new RunError("b"), new OutputError("c"), new TypeError("d")]) {
-    const back = errorOfKind(kindOf(error), structuredClone(error) as Error);
-    expect([back.constructor, back.message]).toEqual([error.constructor, error.message]);
-  }
-});
-
 test.each([
   ["sweep", ["bad.json", "steady", "nowhere.json", "--set", "alloc-max=1024,2048"]],
   ["tune", ["bad.json", "steady", "--holdout", "nowhere.json", "--minimize", "time_to_target"]],

@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { Tinypool } from "tinypool";
-import { type ErrorKind, errorOfKind } from "./error-kind.ts";
+import { ThreadPool } from "../../threads/pool.ts";
 import type { Job, JobResult } from "./job.ts";
 
 /** What a worker thread is asked to do. */
@@ -16,23 +15,14 @@ export interface PoolMessage extends PoolTask {
   readonly port: MessagePort;
 }
 
-/** What a worker thread answers: errors lose their class on the way, so it says which it was. */
-export type PoolAnswer =
-  | { readonly ok: true; readonly result: JobResult }
-  | { readonly ok: false; readonly kind: ErrorKind; readonly error: Error };
-
 /** Makes runs on worker threads. */
 export class JobPool {
-  readonly #pool: Tinypool;
+  readonly #pool: ThreadPool<PoolMessage, JobResult>;
   readonly #note: (run: number, progress: number) => void;
 
   constructor(threads: number, note: (run: number, progress: number) => void) {
     this.#note = note;
-    this.#pool = new Tinypool({
-      filename: new URL("./worker.js", import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-    });
+    this.#pool = new ThreadPool(new URL("./worker.js", import.meta.url), threads);
   }
 
   /** Makes a run as soon as a thread is free; fails as it would have failed here. */
@@ -40,10 +30,7 @@ export class JobPool {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", (progress: number) => this.#note(index, progress));
     try {
-      const message: PoolMessage = { ...task, port: port2 };
-      const answer: PoolAnswer = await this.#pool.run(message, { transferList: [port2] });
-      if (answer.ok) return answer.result;
-      throw errorOfKind(answer.kind, answer.error);
+      return await this.#pool.run({ ...task, port: port2 }, [port2]);
     } finally {
       port1.close();
     }
@@ -51,6 +38,6 @@ export class JobPool {
 
   /** Ends the threads, whatever they are doing. */
   async stop(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#pool.stop();
   }
 }

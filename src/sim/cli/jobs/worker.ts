@@ -1,11 +1,12 @@
-import { kindOf } from "./error-kind.ts";
+import { answering } from "../../threads/answer.ts";
 import { runToFile } from "./execute.ts";
-import type { PoolAnswer, PoolMessage } from "./pool.ts";
+import type { JobResult } from "./job.ts";
+import type { PoolMessage } from "./pool.ts";
 
 const REPORT_EVERY_MS = 100;
 
 /** A run on a worker thread. */
-export default async function work({ job, rowsPath, isVerified, port }: PoolMessage): Promise<PoolAnswer> {
+export default answering(async ({ job, rowsPath, isVerified, port }: PoolMessage): Promise<JobResult> => {
   let reportedMs = performance.now();
   const report = (progress: number) => {
     const now = performance.now();
@@ -14,10 +15,8 @@ export default async function work({ job, rowsPath, isVerified, port }: PoolMess
     port.postMessage(progress);
   };
   try {
-    return { ok: true, result: await runToFile(job, rowsPath, isVerified, report) };
-  } catch (error) {
-    return { ok: false, kind: kindOf(error), error: error instanceof Error ? error : new Error(String(error)) };
+    return await runToFile(job, rowsPath, isVerified, report);
   } finally {
     port.close();
   }
-}
+});
