@@ -1,3 +1,4 @@
+const { builtinModules } = require("node:module");
 const { SIM_LAYERS } = require("./scripts/layers.cjs");
 
 /** Folders of `src/sim` import folders of lower layers only. */
@@ -52,6 +53,13 @@ module.exports = {
       severity: "error",
       from: { path: "^src/(common|sim|hw)" },
       to: { path: "^src/engine", pathNot: "^src/engine/index\\.ts$" },
+    },
+    {
+      name: "core-needs-no-node",
+      comment: "balloon-sim/core runs in browsers: nothing that it reaches imports a module of Node.",
+      severity: "error",
+      from: { path: "^src/sim/core\\.ts$" },
+      to: { path: `^(node:.*|${builtinModules.join("|")})$`, reachable: true },
     },
     {
       name: "no-cycles",

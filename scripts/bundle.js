@@ -52,6 +52,8 @@ const bundle = await rolldown({
     "run-worker": path("../dist/sim/tune/study/run-worker.js"),
   },
   platform: "node",
+  // Of a package that has both, the ES modules: of those, what is not used is left out.
+  resolve: { mainFields: ["module", "main"] },
   plugins: [withoutUnused],
   external: (id, importer) =>
     /^[^./\0]/.test(id) && !isUnused(id, importer) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),

@@ -1,6 +1,4 @@
-/// <reference path="./jsonc-scanner.d.ts" />
-import type { JSONScanner } from "jsonc-parser";
-import { createScanner } from "jsonc-parser/lib/umd/impl/scanner.js";
+import { createScanner, type JSONScanner } from "jsonc-parser";
 import { quote } from "./quote.ts";
 
 /** Keys and indices from the root (`$`) to a value. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
-import { CHOICES, DEFAULT_SOCKET, type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
+import { CHOICES, DEFAULT_SOCKET } from "../settings/choices.ts";
+import { type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
 
 /** Adds the options that `run` and `emulate` share. */
 export function addDaemonOptions(command: Command): Command {

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { DEFAULT_SOCKET } from "../settings/settings.ts";
+import { DEFAULT_SOCKET } from "../settings/choices.ts";
 import type { MachineFiles } from "./files.ts";
 
 /** The lock of a machine's one daemon; it does not depend on `--socket`. */

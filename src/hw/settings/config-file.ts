@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
+import { stripComments } from "jsonc-parser";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
@@ -52,6 +52,5 @@ export function readConfigFile(
 
 /** The text with blanks in place of its comments, so that every place in it stays where it was. */
 function withoutComments(text: string): string {
-  const { stripComments } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
   return stripComments(text, " ");
 }

@@ -5,6 +5,7 @@ import { parseRates } from "../../common/rates-file.ts";
 import { PAGE_BYTES, parseSizeArgument } from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
+import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
 import { readConfigFile } from "./config-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "./listen-address.ts";
 
@@ -44,14 +45,6 @@ export type RawSettings = Readonly<Record<string, unknown>>;
 
 /** 256 MiB: some ten days. */
 const DEFAULT_RECORD_LIMIT_PAGES = 65_536;
-
-export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
-
-const LOG_FORMATS = ["text", "json"] as const;
-const IO_PERMISSIONS = ["auto", "ioperm", "none"] as const;
-const PINS = ["auto", "io_uring", "mlock"] as const;
-/** Choices of options, for the help. */
-export const CHOICES = { log: LOG_FORMATS, ioPermission: IO_PERMISSIONS, pin: PINS } as const;
 
 const oneOf =
   <const T extends string>(choices: readonly T[]) =>
@@ -108,12 +101,12 @@ const READERS = {
   "psi-limit": percent,
   metrics: parseListenAddress,
   "metrics-remote": flag,
-  log: oneOf(LOG_FORMATS),
+  log: oneOf(CHOICES.log),
   record: text,
   "record-limit": recordLimit,
   cycles: text,
-  "io-permission": oneOf(IO_PERMISSIONS),
-  pin: oneOf(PINS),
+  "io-permission": oneOf(CHOICES.ioPermission),
+  pin: oneOf(CHOICES.pin),
   "allow-unpinned-moves": flag,
   socket: text,
   "any-hypervisor": flag,

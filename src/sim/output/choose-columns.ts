@@ -8,9 +8,10 @@ import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
  * The columns that `--columns` asks for: names separated by commas, `default` and `all` for whole groups, in the order
  * given.
  * @param policy of the driver whose runs have the columns
+ * @param place stands in front of a message
  * @throws {InputError} naming the first name that is no column, or that comes twice
  */
-export function chooseColumns(list: string, policy: BalloonPolicy): readonly Column[] {
+export function chooseColumns(list: string, policy: BalloonPolicy, place = "--columns"): readonly Column[] {
   const all = columnsOf(policy);
   const groups = new Map([
     ["default", defaultColumnsOf(policy)],
@@ -23,11 +24,11 @@ export function chooseColumns(list: string, policy: BalloonPolicy): readonly Col
     const column = all.find((one) => one.name === name);
     if (group === undefined && column === undefined) {
       throw new InputError(
-        `--columns: ${unknownColumn(name, [...all.map((one) => one.name), ...groups.keys(), "help"])}`,
+        `${place}: ${unknownColumn(name, [...all.map((one) => one.name), ...groups.keys(), "help"])}`,
       );
     }
     for (const one of group ?? [column as Column]) {
-      if (chosen.has(one)) throw new InputError(`--columns: ${quote(one.name)} is asked for twice`);
+      if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is asked for twice`);
       chosen.add(one);
     }
   }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { CHOICES } from "../../settings/settings.ts";
+import { CHOICES } from "../../settings/choices.ts";
 
 const EXAMPLES = `
 One line for each thing that balloon-hw run needs: ok, warning, or missing and what to do. A balloon is opened as run would,

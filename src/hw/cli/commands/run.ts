@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { CHOICES } from "../../settings/settings.ts";
+import { CHOICES } from "../../settings/choices.ts";
 import { addDaemonOptions } from "../options.ts";
 
 const EXAMPLES = `

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DEFAULT_SOCKET } from "../../settings/settings.ts";
+import { DEFAULT_SOCKET } from "../../settings/choices.ts";
 
 const EXAMPLES = `
 The text is that of the kernel driver's file vmmemctl in debugfs.

@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { periodOption, seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
+import { seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { isDirectoryPath } from "../../../common/files/output-directory.ts";
-import { didYouMean } from "../../../common/nearest.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
-import type { RowChoice } from "../../output/recorder.ts";
+import { parseEvery } from "../../output/row-choice.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
 import { STDIN } from "../../trace/input.ts";
@@ -81,7 +80,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
   const policy = policyNamed(options.driver, "--driver");
   const columns = chooseColumns(options.columns, policy).map((column) => column.name);
-  const { choice, sampleUs } = parseEvery(options.every);
+  const { choice, sampleUs } = parseEvery("--every", options.every);
   const rates = parseRates(policy, options.rates, options.set);
   const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
   const whatIf = parseWhatIf(options);
@@ -179,15 +178,6 @@ function checkStandardInput(traces: readonly string[], options: RunOptions): voi
   if (count === 1 && options.verify) {
     throw new InputError("--verify reads the trace twice, standard input (-) can't be: give it a file");
   }
-}
-
-function parseEvery(text: string): { choice: RowChoice; sampleUs: number | null } {
-  if (text === "change" || text === "cycle") return { choice: text, sampleUs: null };
-  if (!/^[\d.]/.test(text)) {
-    const hint = didYouMean(text, ["change", "cycle"]);
-    throw new InputError(`--every ${quote(text)}: expected change, cycle, or a time such as 5s${hint}`);
-  }
-  return { choice: "sample", sampleUs: periodOption("--every", text) };
 }
 
 /** Where rows go. */
