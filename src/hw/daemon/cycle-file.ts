@@ -1,5 +1,5 @@
-import { closeSync, readSync, writeSync } from "node:fs";
 import { InputError, RunError } from "../../common/errors.ts";
+import { AppendFile } from "../../common/files/append.ts";
 import { openOwnFile } from "../../common/files/own-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
@@ -13,7 +13,7 @@ const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,all
  */
 export class CycleFile {
   readonly #path: string;
-  #fd: number | null = null;
+  #file: AppendFile | null = null;
   #size = 0;
   #free = 0;
   #refused = 0;
@@ -25,18 +25,19 @@ export class CycleFile {
   /** @throws {InputError} where it can't be written, or holds something else */
   open(): void {
     const shown = `--cycles ${escapeUnsafe(this.#path)}`;
-    const { fd, stat } = openOwnFile(this.#path, shown);
+    const file = new AppendFile(openOwnFile(this.#path, shown));
     try {
-      const size = stat.isFile() ? stat.size : 0;
-      if (size > 0) continueRows(fd, size, shown);
-      this.#fd = fd;
-      if (size === 0) this.#append(HEAD);
+      if (file.bytes === 0) file.append(HEAD);
+      else if (file.startsWith(HEAD)) file.endCutLine();
+      else {
+        throw new InputError(`${shown}: is there already and holds no rows of cycles: name another file, or remove it`);
+      }
     } catch (error) {
-      closeSync(fd);
-      this.#fd = null;
+      file.close();
       if (!isSystemError(error)) throw error;
       throw new InputError(`${shown}: can't be written: ${systemErrorText(error)}`);
     }
+    this.#file = file;
   }
 
   /**
@@ -46,7 +47,7 @@ export class CycleFile {
   write(report: CycleReport): void {
     const row = this.#row(report);
     try {
-      this.#append(row);
+      this.#file?.append(row);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new RunError(`--cycles ${escapeUnsafe(this.#path)}: ${systemErrorText(error)}`);
@@ -67,26 +68,8 @@ export class CycleFile {
     return `${row.join(",")}\n`;
   }
 
-  #append(text: string): void {
-    if (this.#fd === null) return;
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
-  }
-
   close(): void {
-    if (this.#fd !== null) closeSync(this.#fd);
-    this.#fd = null;
+    this.#file?.close();
+    this.#file = null;
   }
-}
-
-/** Makes sure that rows of cycles are there, and ends a line that was cut short. */
-function continueRows(fd: number, size: number, shown: string): void {
-  const head = Buffer.alloc(HEAD.length);
-  readSync(fd, head, 0, head.length, 0);
-  if (head.toString("latin1") !== HEAD) {
-    throw new InputError(`${shown}: is there already and holds no rows of cycles: name another file, or remove it`);
-  }
-  const last = Buffer.alloc(1);
-  readSync(fd, last, 0, 1, size - 1);
-  if (last.toString() !== "\n") writeSync(fd, "\n");
 }
