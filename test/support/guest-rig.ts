@@ -1,7 +1,9 @@
 import type { Reply } from "../../src/engine/index.ts";
 import { Guest } from "../../src/sim/guest/guest.ts";
-import { Host } from "../../src/sim/host/host.ts";
+import { HostChannel } from "../../src/sim/host/channel.ts";
 import { randomStream } from "../../src/sim/random/stream.ts";
+import { BalloonFrames } from "../../src/sim/state/balloon-frames.ts";
+import type { AnswerPath } from "../../src/sim/time/pending-answer.ts";
 import { Slot, slotsOf } from "../../src/sim/time/slots.ts";
 import { Timeline } from "../../src/sim/time/timeline.ts";
 import { traceSource } from "../../src/sim/trace/changes.ts";
@@ -13,7 +15,8 @@ import type { Answers, PortsRig } from "./ports.ts";
 export interface GuestRig extends PortsRig {
   ask(send: (reply: Reply) => void): Answers;
   readonly guest: Guest;
-  readonly host: Host;
+  readonly host: HostChannel;
+  readonly frames: BalloonFrames;
   readonly timeline: Timeline;
   /** What the work for the last answer costs, in nanoseconds. */
   readonly workNs: number;
@@ -44,15 +47,22 @@ export function guestRig(
   const timeline = new Timeline(slotsOf(trace.workloads.length));
   const answers: [number, number][] = [];
   let workNs = 0;
-  const answer = (first: number, second: number, ns: number) => {
-    answers.push([first, second]);
-    workNs = ns;
+  // Time does not go on for the work itself.
+  let reply: Reply = () => {};
+  const path: AnswerPath = {
+    expect: (to) => {
+      reply = to;
+    },
+    give: (first, second, ns) => {
+      workNs = ns;
+      reply(first, second);
+    },
   };
-  const guest: Guest = new Guest(trace.guest as GuestSpec, trace.workloads, timeline, answer, () => host.book);
-  const host: Host = new Host({ ...trace.host, rules }, guest.balloon.frames, randomStream("rig", "host"), {
+  const frames = new BalloonFrames();
+  const guest = new Guest(trace.guest as GuestSpec, trace.workloads, { timeline, firstSlot: 0, frames, answers: path });
+  const host = new HostChannel({ ...trace.host, rules }, frames, randomStream("rig", "host"), path, {
     targetNow: () => target,
     nowUs: () => timeline.nowUs,
-    answer,
   });
   const source = traceSource(trace);
   const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
@@ -69,6 +79,7 @@ export function guestRig(
   return {
     guest,
     host,
+    frames,
     timeline,
     get workNs() {
       return workNs;
@@ -77,9 +88,7 @@ export function guestRig(
     hypervisor: host,
     ask(send: (reply: Reply) => void) {
       answers.length = 0;
-      send(() => {
-        throw new Error("the simulated ports answer through their owner");
-      });
+      send((first, second) => answers.push([first, second]));
       while (answers.length === 0 && timeline.nextUs() < Number.POSITIVE_INFINITY) event();
       return [...answers];
     },

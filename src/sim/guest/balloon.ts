@@ -1,8 +1,9 @@
 import { RunError } from "../../common/errors.ts";
 import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import { FrameSet, FrameStack } from "../state/frames.ts";
-import type { Answer } from "../time/answer.ts";
+import type { BalloonFrames } from "../state/balloon-frames.ts";
+import { FrameSet, type FrameStack } from "../state/frames.ts";
+import type { AnswerPath } from "../time/pending-answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
@@ -17,32 +18,26 @@ const PARTIAL_RUN_US = 10_000;
  */
 export class BalloonPages implements PageAllocator, Archived {
   /** Where the frames are that are not among the guest's other pages. */
-  readonly frames = {
-    spare: new FrameStack(),
-    balloon: new FrameStack(),
-    unlocked: new FrameStack(),
-    refused: new FrameStack(),
-  };
+  readonly #frames: BalloonFrames;
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
   readonly #waiter: SlowPathAllocator;
   /** What a daemon may allocate; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
-  readonly #answer: Answer;
-  readonly #book: () => FrameSet;
+  readonly #answers: AnswerPath;
 
   /**
    * @param spec limits of a daemon's balloon, as the trace has them
    * @param slot the balloon's slot of the timeline, for waiting
-   * @param answer hands an answer to the driver after the time that the work took
-   * @param book the host's book, to see that no locked frame is used
+   * @param frames the balloon's; the host's book is among them, which shows that no locked frame is freed
+   * @param answers where answers to the driver go
    */
   constructor(
     context: GuestContext,
     spec: Pick<GuestSpec, "floor" | "psiLimit">,
     slot: number,
-    answer: Answer,
-    book: () => FrameSet,
+    frames: BalloonFrames,
+    answers: AnswerPath,
   ) {
     this.#context = context;
     const isKernels = context.balloon === "kernel";
@@ -53,8 +48,8 @@ export class BalloonPages implements PageAllocator, Archived {
       noRetry: context.memory.rules.balloonNoRetry,
       patienceUs: PARTIAL_RUN_US,
     });
-    this.#answer = answer;
-    this.#book = book;
+    this.#frames = frames;
+    this.#answers = answers;
     this.#pool.add(1, context.memory.total);
   }
 
@@ -84,11 +79,13 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#progress(this.#waiter.resume());
   }
 
-  totalPages(_reply: Reply): void {
-    this.#answer(this.#context.memory.total, 0, 0);
+  totalPages(reply: Reply): void {
+    this.#answers.expect(reply);
+    this.#answers.give(this.#context.memory.total, 0, 0);
   }
 
-  allocate(count: number, canSleep: boolean, _reply: Reply): void {
+  allocate(count: number, canSleep: boolean, reply: Reply): void {
+    this.#answers.expect(reply);
     const { memory } = this.#context;
     if (this.#limits !== null) {
       this.#allocateWithin(this.#limits, count, canSleep);
@@ -102,11 +99,12 @@ export class BalloonPages implements PageAllocator, Archived {
     const got = memory.takeUnmovable(count, reserve, false);
     if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.wakeKswapd();
     this.#take(got);
-    this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
+    this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
   }
 
-  free(count: number, custody: number, _reply: Reply): void {
-    const { spare, balloon, unlocked, refused } = this.frames;
+  free(count: number, custody: number, reply: Reply): void {
+    this.#answers.expect(reply);
+    const { spare, balloon, unlocked, refused } = this.#frames;
     if (custody === Custody.Balloon) this.#release(balloon, count);
     else if (custody === Custody.Unlocked) this.#release(unlocked, count);
     else {
@@ -115,7 +113,7 @@ export class BalloonPages implements PageAllocator, Archived {
     }
     this.#context.memory.free += count;
     this.#context.memory.balloon -= count;
-    this.#answer(0, 0, count * this.#context.costs.freeNs);
+    this.#answers.give(0, 0, count * this.#context.costs.freeNs);
   }
 
   /** Allocates as a daemon does. What it may have is a failure if that is nothing, else the policy asks for the rest. */
@@ -128,11 +126,10 @@ export class BalloonPages implements PageAllocator, Archived {
     }
     const got = memory.takeFree(permitted, memory.watermarks.low);
     this.#take(got);
-    this.#answer(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
+    this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
   }
 
   archive(a: Archive): void {
-    for (const frames of Object.values(this.frames)) frames.archive(a);
     this.#pool.archive(a);
     this.#waiter.archive(a);
   }
@@ -143,11 +140,11 @@ export class BalloonPages implements PageAllocator, Archived {
     if (progress === Progress.Waiting) return;
     const { got, wanted } = this.#waiter;
     this.#take(got);
-    this.#answer(got, progress === Progress.Failed ? 1 : 0, Math.min(wanted, got + 1) * costs.allocNs);
+    this.#answers.give(got, progress === Progress.Failed ? 1 : 0, Math.min(wanted, got + 1) * costs.allocNs);
   }
 
   #take(count: number): void {
-    const { spare } = this.frames;
+    const { spare } = this.#frames;
     this.#context.memory.balloon += count;
     // From the lowest free frame on, so that what was given back is joined to runs that stay long.
     for (let left = count; left > 0; ) {
@@ -162,7 +159,7 @@ export class BalloonPages implements PageAllocator, Archived {
     let left = count;
     while (left > 0) {
       const run = from.run(left);
-      const locked = this.#book().firstOf(run.start, run.count);
+      const locked = this.#frames.locked.firstOf(run.start, run.count);
       if (locked >= 0) {
         const at = this.#context.timeline.nowUs / 1e6;
         throw new RunError(

@@ -1,8 +1,8 @@
 import { InputError } from "../../common/errors.ts";
 import { formatSize } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { FrameSet } from "../state/frames.ts";
-import type { Answer } from "../time/answer.ts";
+import type { BalloonFrames } from "../state/balloon-frames.ts";
+import type { AnswerPath } from "../time/pending-answer.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
@@ -37,6 +37,21 @@ export interface OutageView {
   readonly lostPages: number;
 }
 
+/** Where a guest stands. */
+export interface GuestPlace {
+  readonly timeline: Timeline;
+  /** First slot of its VM: those of its actors are counted from there (`Slot`). */
+  readonly firstSlot: number;
+  /** The frames of its balloon. */
+  readonly frames: BalloonFrames;
+  /** Where its allocator's answers to the driver go. */
+  readonly answers: AnswerPath;
+  /** What costs and workloads are multiplied by; else nothing. */
+  readonly world?: World;
+  /** Hears which workload the OOM killer has taken. */
+  readonly killed?: (workload: number) => void;
+}
+
 /** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
 const PAGES_PER_BATCH_PAGE = 8192;
 
@@ -69,17 +84,12 @@ export class Guest implements Archived {
   #settledUs = 0;
 
   /**
-   * @param world what costs and workloads are multiplied by
    * @throws {InputError} if the trace names a profile that there is not
    */
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
-    timeline: Timeline,
-    answer: Answer,
-    book: () => FrameSet,
-    world: World = worldOf("", 1, workloads.length),
-    killed: (workload: number) => void = () => {},
+    { timeline, firstSlot, frames, answers, world = worldOf("", 1, workloads.length), killed = () => {} }: GuestPlace,
   ) {
     this.#killed = killed;
     this.profile = profileOf(spec);
@@ -102,7 +112,7 @@ export class Guest implements Archived {
       workloads,
       swapWriteNs,
     });
-    this.pressure = new Pressure(slotsOf(workloads.length));
+    this.pressure = new Pressure(slotsOf(workloads.length), firstSlot);
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
     const reclaim = new Reclaim(
@@ -132,12 +142,12 @@ export class Guest implements Archived {
       encourageKswapd: () => this.#kswapd.encourage(),
       oomKill: () => this.#oomKill(),
     };
-    this.#kswapd = new Kswapd(context, Slot.Kswapd);
-    this.#flusher = new Flusher(this.memory, timeline, Slot.Flusher, costs.fileWriteNs, {
+    this.#kswapd = new Kswapd(context, firstSlot + Slot.Kswapd);
+    this.#flusher = new Flusher(this.memory, timeline, firstSlot + Slot.Flusher, costs.fileWriteNs, {
       settle: () => this.settle(),
       dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
     });
-    this.balloon = new BalloonPages(context, spec, Slot.Balloon, answer, book);
+    this.balloon = new BalloonPages(context, spec, firstSlot + Slot.Balloon, frames, answers);
 
     this.#values = Array.from(
       { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },
@@ -148,7 +158,7 @@ export class Guest implements Archived {
       ...world.workloads.flatMap(({ pace }) => WORKLOAD_FIELDS.map((field) => (PACED.includes(field) ? pace : 1))),
     ];
     const value = (id: SeriesId) => this.#values[id] as Value;
-    this.#kernel = new KernelThread(context, Slot.Kernel, value(SERIES_KERNEL_MEMORY));
+    this.#kernel = new KernelThread(context, firstSlot + Slot.Kernel, value(SERIES_KERNEL_MEMORY));
     workloads.forEach((workload, i) => {
       const pages = this.memory.workloads[i] as WorkloadPages;
       const first = SERIES_KERNEL_MEMORY + 1 + i * WORKLOAD_FIELDS.length;
@@ -160,7 +170,7 @@ export class Guest implements Archived {
         Value,
         Value,
       ];
-      const slot = SLOTS_BEFORE_WORKLOADS + 2 * i;
+      const slot = firstSlot + SLOTS_BEFORE_WORKLOADS + 2 * i;
       const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
       const outage = new Outage();
       this.#outages.push(outage);
@@ -237,7 +247,7 @@ export class Guest implements Archived {
     for (const thread of this.#files) thread.settle();
   }
 
-  /** The event of one of the guest's slots (all but the balloon's). */
+  /** The event of one of the guest's slots (all but the balloon's), counted from the VM's first. */
   resume(slot: number): void {
     if (slot === Slot.Kswapd) this.#kswapd.resume();
     else if (slot === Slot.Flusher) this.#flusher.resume();

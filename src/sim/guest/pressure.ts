@@ -21,7 +21,14 @@ export class Pressure implements Archived {
   #running = 0;
   #sinceUs = 0;
 
-  constructor(actors: number) {
+  readonly #first: number;
+
+  /**
+   * @param actors how many there are
+   * @param first number of the first one: actors are known by their slots of the timeline
+   */
+  constructor(actors: number, first = 0) {
+    this.#first = first;
     this.#activity = new Uint8Array(actors);
     this.#duty = new Uint16Array(actors);
   }
@@ -65,7 +72,8 @@ export class Pressure implements Archived {
   }
 
   /** Changes the activity of an actor. */
-  set(actor: number, activity: number, nowUs: number): void {
+  set(slot: number, activity: number, nowUs: number): void {
+    const actor = slot - this.#first;
     const before = this.#activity[actor];
     if (before === activity) return;
     this.settle(nowUs);
@@ -77,7 +85,8 @@ export class Pressure implements Archived {
   }
 
   /** Sets the duty of an actor: the part of the time, 0..1, in which it works while it is idle. */
-  setDuty(actor: number, part: number, nowUs: number): void {
+  setDuty(slot: number, part: number, nowUs: number): void {
+    const actor = slot - this.#first;
     const duty = Math.round(part * 1000);
     if (this.#duty[actor] === duty) return;
     this.settle(nowUs);

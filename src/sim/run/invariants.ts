@@ -24,8 +24,8 @@ const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
   ["stall time of the balloon", ({ guest }) => guest.balloon.stallUs],
   ["PSI some", ({ guest }) => guest.pressure.someUs],
   ["PSI full", ({ guest }) => guest.pressure.fullUs],
-  ["backdoor calls", ({ host }) => host.calls],
-  ["ruled backdoor calls", ({ host }) => host.ruled],
+  ["backdoor calls", ({ channel }) => channel.calls],
+  ["ruled backdoor calls", ({ channel }) => channel.ruled],
 ];
 
 /** Page counts of the guest as a whole. */
@@ -137,15 +137,13 @@ export class Invariants {
   }
 
   #balloon(): string | null {
-    const { guest, host, driver } = this.#parts;
-    const { balloon, spare, unlocked, refused } = guest.balloon.frames;
-    const frames = balloon.frames + spare.frames + unlocked.frames + refused.frames;
+    const { guest, channel, driver, frames: where } = this.#parts;
+    const { balloon, locked: book, held: frames } = where;
     if (frames !== guest.memory.balloon)
       return `the balloon counts ${guest.memory.balloon} pages and has ${frames} frames`;
     // A host that waits for a reset has forgotten what was locked; the guest still holds it.
-    const locked = host.resetPending ? 0 : balloon.frames;
-    if (host.book.frames !== locked)
-      return `the host has ${host.book.frames} frames on its book, the balloon ${locked}`;
+    const locked = channel.resetPending ? 0 : balloon.frames;
+    if (book.frames !== locked) return `the host has ${book.frames} frames on its book, the balloon ${locked}`;
     if (driver.view.waitsFor !== null) return null;
     if (driver.view.size !== balloon.frames) {
       return `the driver counts ${driver.view.size} pages in a balloon of ${balloon.frames} frames`;

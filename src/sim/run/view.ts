@@ -1,11 +1,22 @@
 import type { BalloonInstance, BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
-import type { Host } from "../host/host.ts";
+import type { HostChannel } from "../host/channel.ts";
+import type { TargetMind } from "../host/mind.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { BalloonFrames } from "../state/balloon-frames.ts";
+import type { PendingAnswer } from "../time/pending-answer.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Trace, TraceSource } from "../trace/types.ts";
-import type { Value } from "../trace/value.ts";
 import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "../view/types.ts";
+
+/** The parts of a VM that its view reads. */
+interface ViewedVm {
+  readonly policy: BalloonPolicy;
+  readonly driver: BalloonInstance;
+  readonly guest: Guest;
+  readonly channel: HostChannel;
+  readonly frames: BalloonFrames;
+}
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
 export class LiveView implements RunView, Archived {
@@ -17,40 +28,34 @@ export class LiveView implements RunView, Archived {
   readonly cycle = new LiveCycle();
   /** Whether the trace does not know a series now. */
   unknown = false;
-  /** Processor time of the driver so far, in nanoseconds. */
-  driverNs = 0;
   unknownUs = 0;
   readonly #source: TraceSource;
   readonly #timeline: Timeline;
+  readonly #answers: PendingAnswer;
   #sinceUs = 0;
 
-  constructor(
-    source: TraceSource,
-    timeline: Timeline,
-    policy: BalloonPolicy,
-    balloon: BalloonInstance,
-    guest: Guest,
-    host: Host,
-    target: Value,
-  ) {
+  /** @param vm the VM whose view this is, as far as it is made */
+  constructor(source: TraceSource, timeline: Timeline, vm: ViewedVm, mind: TargetMind, answers: PendingAnswer) {
+    const { policy, driver, guest, channel, frames } = vm;
     this.#source = source;
     this.#timeline = timeline;
+    this.#answers = answers;
     this.policy = policy;
-    this.balloon = balloon.view;
+    this.balloon = driver.view;
     this.guest = new LiveGuest(guest);
     this.workloads = source.trace.workloads.map((_, i) => new LiveWorkload(guest, i));
     this.host = {
       get target() {
-        return Math.floor(target.at(timeline.nowUs));
+        return mind.targetAt(timeline.nowUs);
       },
       get locked() {
-        return host.book.frames;
+        return frames.locked.frames;
       },
       get calls() {
-        return host.calls;
+        return channel.calls;
       },
       get ruled() {
-        return host.ruled;
+        return channel.ruled;
       },
     };
   }
@@ -64,7 +69,7 @@ export class LiveView implements RunView, Archived {
   }
 
   get driverCpuUs(): number {
-    return Math.floor(this.driverNs / 1000);
+    return Math.floor(this.#answers.workedNs / 1000);
   }
 
   /** Accounts for unknown time up to now. */
@@ -87,12 +92,10 @@ export class LiveView implements RunView, Archived {
     this.cycle.skip(cycles, Math.floor(ns / 1000), us + last.us);
     this.cycle.startUs = last.startUs;
     this.cycle.endUs = last.startUs + last.us;
-    this.driverNs += cycles * ns;
   }
 
   archive(a: Archive): void {
     this.unknown = a.boolean(this.unknown);
-    this.driverNs = a.number(this.driverNs);
     this.unknownUs = a.number(this.unknownUs);
     this.#sinceUs = a.number(this.#sinceUs);
     this.cycle.archive(a);

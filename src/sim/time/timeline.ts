@@ -74,10 +74,10 @@ export class Timeline implements Archived {
     return first < 0 ? Number.POSITIVE_INFINITY : (this.#due[first] as number);
   }
 
-  /** The earliest time at which any slot but `except` is due; Infinity if none is. */
-  nextUsWithout(except: number): number {
+  /** The earliest time at which any of the `count` slots from `first` on but `except` is due; Infinity if none is. */
+  nextUsAmong(first: number, count: number, except: number): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (let slot = 0; slot < this.#due.length; slot++) {
+    for (let slot = first; slot < first + count; slot++) {
       const due = this.#due[slot] as number;
       if (slot !== except && due < earliest) earliest = due;
     }

@@ -123,11 +123,11 @@ describe("the alarm rings", () => {
       "a counter goes down",
       "invariant",
       /backdoor calls went from/,
-      ({ host }) => {
-        host.calls -= 100;
+      ({ channel }) => {
+        channel.calls -= 100;
       },
     ],
-    ["the host forgets", "invariant", /the host has 0 frames/, ({ host }) => host.book.clear()],
+    ["the host forgets", "invariant", /the host has 0 frames/, ({ frames }) => frames.locked.clear()],
     [
       "a rate leaves its bounds",
       "invariant",

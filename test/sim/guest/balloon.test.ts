@@ -113,15 +113,16 @@ describe("BalloonPages", () => {
 
   it("frees what it is told to, from where it is", () => {
     const rig = guestRig({ memory: 10_000 });
-    const { memory, balloon } = rig.guest;
+    const { memory } = rig.guest;
+    const { frames } = rig;
     const before = memory.free;
     rig.ask((reply) => rig.allocator.allocate(20, false, reply));
     rig.ask((reply) => rig.hypervisor.lock(15, reply));
     rig.ask((reply) => rig.hypervisor.unlock(4, reply));
-    expect([memory.balloon, balloon.frames.balloon.frames, memory.free]).toEqual([20, 11, before - 20]);
+    expect([memory.balloon, frames.balloon.frames, memory.free]).toEqual([20, 11, before - 20]);
     rig.ask((reply) => rig.allocator.free(5, Custody.Rest, reply));
-    expect([memory.balloon, balloon.frames.spare.frames, memory.free]).toEqual([15, 0, before - 15]);
+    expect([memory.balloon, frames.spare.frames, memory.free]).toEqual([15, 0, before - 15]);
     rig.ask((reply) => rig.allocator.free(4, Custody.Unlocked, reply));
-    expect([memory.balloon, balloon.frames.unlocked.frames, memory.free]).toEqual([11, 0, before - 11]);
+    expect([memory.balloon, frames.unlocked.frames, memory.free]).toEqual([11, 0, before - 11]);
   });
 });

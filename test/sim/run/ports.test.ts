@@ -1,7 +1,9 @@
 import type { Reply } from "../../../src/engine/index.ts";
 import { Guest } from "../../../src/sim/guest/guest.ts";
-import { Host } from "../../../src/sim/host/host.ts";
+import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
+import { BalloonFrames } from "../../../src/sim/state/balloon-frames.ts";
+import { PendingAnswer } from "../../../src/sim/time/pending-answer.ts";
 import { Slot, slotsOf } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { type HostRule, SERIES_KERNEL_MEMORY, type Series } from "../../../src/sim/trace/types.ts";
@@ -16,11 +18,8 @@ const NOTHING: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "
 function simulated({ pages, target, lock, unlock }: PortsScenario) {
   const timeline = new Timeline(slotsOf(0));
   let answers: Array<readonly [number, number]> = [];
-  let waiting: readonly [number, number] = [0, 0];
-  const answer = (first: number, second: number, ns: number) => {
-    waiting = [first, second];
-    timeline.after(Slot.Balloon, ns);
-  };
+  const pending = new PendingAnswer(timeline, Slot.Balloon);
+  const frames = new BalloonFrames();
   const guest = new Guest(
     {
       memory: MEMORY,
@@ -40,30 +39,25 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       costs: {},
     },
     [],
-    timeline,
-    answer,
-    () => host.book,
+    { timeline, firstSlot: 0, frames, answers: pending },
   );
   const rules = [...rule("lock", lock), ...rule("unlock", unlock)];
-  const host: Host = new Host(
-    { target: NOTHING, callNs: 2000, rules },
-    guest.balloon.frames,
-    randomStream("ports", "host"),
-    { targetNow: () => target, nowUs: () => timeline.nowUs, answer },
-  );
+  const spec = { target: NOTHING, callNs: 2000, rules };
+  const host = new HostChannel(spec, frames, randomStream("ports", "host"), pending, {
+    targetNow: () => target,
+    nowUs: () => timeline.nowUs,
+  });
   const kernel = MEMORY - guest.memory.watermarks.scattered - pages;
   guest.change(SERIES_KERNEL_MEMORY, 0, kernel, Number.POSITIVE_INFINITY, kernel);
   guest.warmUp();
 
   const ask = (send: (reply: Reply) => void) => {
     answers = [];
-    send(() => {
-      throw new Error("the simulator answers as data");
-    });
+    send((first, second) => answers.push([first, second]));
     for (let slot = timeline.next(); slot >= 0; slot = timeline.next()) {
       if (slot !== Slot.Balloon) guest.resume(slot);
       else if (guest.balloon.waiting) guest.balloon.resume();
-      else answers.push(waiting);
+      else pending.deliver();
       if (answers.length > 0) break;
     }
     return answers;

@@ -52,7 +52,7 @@ describe("Timeline", () => {
           const times = naive.pending.map((event) => event.at);
           expect(timeline.nextUs()).toBe(Math.min(...times));
           const others = naive.pending.filter((event) => event.slot !== 2).map((event) => event.at);
-          expect(timeline.nextUsWithout(2)).toBe(Math.min(...others));
+          expect(timeline.nextUsAmong(0, SLOTS, 2)).toBe(Math.min(...others));
         }
       }),
     );

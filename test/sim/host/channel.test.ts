@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
 import { type Reply, Status } from "../../../src/engine/index.ts";
-import { Host } from "../../../src/sim/host/host.ts";
+import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
-import { FrameStack } from "../../../src/sim/state/frames.ts";
+import { BalloonFrames } from "../../../src/sim/state/balloon-frames.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
 
 const nobody: Reply = () => undefined;
@@ -11,15 +11,10 @@ const CALL_NS = 2000;
 
 /** A host at second 3, a guest's frames, and what the host answered last. */
 function world(rules: readonly Partial<HostRule>[] = []) {
-  const frames = {
-    spare: new FrameStack(),
-    balloon: new FrameStack(),
-    unlocked: new FrameStack(),
-    refused: new FrameStack(),
-  };
+  const frames = new BalloonFrames();
   const answers: [first: number, second: number, ns: number][] = [];
   const always = { fromUs: 0, untilUs: Number.POSITIVE_INFINITY, count: 1, every: 1, fraction: 1, path: "$" };
-  const host = new Host(
+  const host = new HostChannel(
     {
       target: { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null },
       callNs: CALL_NS,
@@ -27,13 +22,14 @@ function world(rules: readonly Partial<HostRule>[] = []) {
     },
     frames,
     randomStream("1", "host"),
-    { targetNow: () => 1234, nowUs: () => 3_000_000, answer: (...answer) => answers.push(answer) },
+    { expect: () => {}, give: (...answer) => answers.push(answer) },
+    { targetNow: () => 1234, nowUs: () => 3_000_000 },
   );
   const last = () => answers.at(-1);
   return { host, frames, last };
 }
 
-describe("Host", () => {
+describe("a host's channel", () => {
   it("answers with its target, and takes its time for each command", () => {
     const { host, frames, last } = world();
     host.start(2, nobody);
@@ -44,10 +40,10 @@ describe("Host", () => {
     frames.spare.push(1, 50);
     host.lock(50, nobody);
     expect(last()).toEqual([50, Status.Success, 50 * CALL_NS]);
-    expect(host.book.frames).toBe(50);
+    expect(frames.locked.frames).toBe(50);
     host.unlock(20, nobody);
     expect(last()).toEqual([20, Status.Success, 20 * CALL_NS]);
-    expect([host.book.frames, frames.balloon.frames, frames.unlocked.frames]).toEqual([30, 30, 20]);
+    expect([frames.locked.frames, frames.balloon.frames, frames.unlocked.frames]).toEqual([30, 30, 20]);
     expect([host.calls, host.ruled]).toEqual([73, 0]);
   });
 
@@ -56,7 +52,7 @@ describe("Host", () => {
     frames.spare.push(1, 8);
     host.lock(8, nobody);
     expect(last()).toEqual([8, Status.Success, 8 * CALL_NS]);
-    expect([host.book.frames, host.calls, host.ruled]).toEqual([8, 8, 2]);
+    expect([frames.locked.frames, host.calls, host.ruled]).toEqual([8, 8, 2]);
   });
 
   it("ends a run at the page that a rule refuses, which it does not enter in its book", () => {
@@ -64,7 +60,7 @@ describe("Host", () => {
     frames.spare.push(1, 10);
     host.lock(10, nobody);
     expect(last()).toEqual([3, Status.PpnPinned, 4 * CALL_NS]);
-    expect([host.book.frames, frames.refused.frames, frames.spare.frames]).toEqual([3, 1, 6]);
+    expect([frames.locked.frames, frames.refused.frames, frames.spare.frames]).toEqual([3, 1, 6]);
     expect([host.calls, host.ruled]).toEqual([4, 1]);
   });
 
@@ -87,7 +83,7 @@ describe("Host", () => {
     host.lock(4, nobody);
     host.getTarget(100, nobody);
     expect(last()).toEqual([Status.Reset, 1234, CALL_NS]);
-    expect([host.resetPending, host.book.frames]).toEqual([true, 0]);
+    expect([host.resetPending, frames.locked.frames]).toEqual([true, 0]);
     host.lock(1, nobody);
     expect(last()).toEqual([0, Status.Reset, CALL_NS]);
     host.unlock(4, nobody);
@@ -102,8 +98,8 @@ describe("Host", () => {
   });
 
   it.each([
-    ["lock", (host: Host) => host.lock(8, nobody), 3],
-    ["unlock", (host: Host) => host.unlock(4, nobody), 3],
+    ["lock", (host: HostChannel) => host.lock(8, nobody), 3],
+    ["unlock", (host: HostChannel) => host.unlock(4, nobody), 3],
   ] as const)("forgets the pages that a run of %s moved before the one that it reset at", (command, run, done) => {
     const { host, frames, last } = world([{ command, every: 4, status: Status.Reset }]);
     if (command === "unlock") {
@@ -113,7 +109,7 @@ describe("Host", () => {
     frames.spare.push(1, 8);
     run(host);
     expect(last()).toEqual([done, Status.Reset, 4 * CALL_NS]);
-    expect([host.resetPending, host.book.frames]).toEqual([true, 0]);
+    expect([host.resetPending, frames.locked.frames]).toEqual([true, 0]);
   });
 
   it("ends the run when a guest locks a frame twice", () => {
