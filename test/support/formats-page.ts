@@ -1,7 +1,7 @@
+import { HOST_POLICIES } from "../../src/sim/host/policies/index.ts";
 import { FORMAT_HEAD, formatRows } from "../../src/sim/import/describe.ts";
 import { FORMATS } from "../../src/sim/import/formats/index.ts";
 import { REFUSED } from "../../src/sim/import/formats/refused.ts";
-import { POLICIES } from "../../src/sim/import/policies.ts";
 import type { Format } from "../../src/sim/import/reader.ts";
 import { QUANTITIES } from "../../src/sim/import/vocabulary.ts";
 
@@ -53,7 +53,7 @@ export function formatsPage(): string {
     "What `--target policy:NAME` may name.",
     table(
       ["policy", "meaning"],
-      POLICIES.map(({ name, meaning }) => [code(name), meaning]),
+      HOST_POLICIES.map(({ name, meaning }) => [code(name), meaning]),
     ).trimEnd(),
     "## What is refused",
     "Recognised only to say why it can't be imported.",

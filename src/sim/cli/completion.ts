@@ -3,9 +3,11 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { print } from "../../common/cli/output.ts";
 import { POLICIES } from "../../engine/index.ts";
+import { HOST_POLICIES } from "../host/policies/index.ts";
 import { FORMATS } from "../import/formats/index.ts";
-import { POLICIES as HOST_POLICIES } from "../import/policies.ts";
+
 import { OBJECTIVES } from "../measures/objectives.ts";
+
 import { columnNamed, columnNames } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";

@@ -5,7 +5,7 @@ import { BALLOON, type Evaluator } from "./demand.ts";
 import { Laws } from "./laws.ts";
 import { MergedSample } from "./merge.ts";
 import { type MachinePlan, measuredColumns } from "./plan.ts";
-import { policyGuest } from "./policies.ts";
+import { policyGuest } from "./policy-guest.ts";
 import { PolicyTarget } from "./policy-target.ts";
 import type { Format, Sample } from "./reader.ts";
 import type { Report } from "./report.ts";

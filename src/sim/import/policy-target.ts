@@ -1,15 +1,15 @@
-import type { Policy, PolicyGuest } from "./policies.ts";
+import type { HostPolicy, PolicyGuest } from "../host/policies/host-policy.ts";
 
 /** The target that a policy sets over time, from what it is shown of the guest. */
 export class PolicyTarget {
   /** In pages. */
   target = 0;
-  readonly #policy: Policy;
+  readonly #policy: HostPolicy;
   readonly #guest: PolicyGuest;
   #committed = Number.NaN;
   #nextUs = 0;
 
-  constructor(policy: Policy, guest: PolicyGuest) {
+  constructor(policy: HostPolicy, guest: PolicyGuest) {
     this.#policy = policy;
     this.#guest = guest;
   }

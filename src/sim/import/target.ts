@@ -2,9 +2,10 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
+import type { HostPolicy } from "../host/policies/host-policy.ts";
+import { HOST_POLICIES } from "../host/policies/index.ts";
 import { describeTarget, readTarget, targetSeries } from "../trace/target-text.ts";
 import type { Series } from "../trace/types.ts";
-import { POLICIES, type Policy } from "./policies.ts";
 
 /** Where a trace's target comes from. */
 export type TargetChoice =
@@ -15,7 +16,7 @@ export type TargetChoice =
   /** Known beforehand: stands in the header of the trace. */
   | { readonly kind: "series"; readonly series: Series; readonly from: string }
   /** Computed from what was measured. */
-  | { readonly kind: "policy"; readonly policy: Policy }
+  | { readonly kind: "policy"; readonly policy: HostPolicy }
   /** Nobody said: the host asks for nothing. */
   | { readonly kind: "none" };
 
@@ -40,10 +41,10 @@ export function chooseTarget(
   return { kind: "series", series, from: `scenario: ${describeTarget(target, memory)}` };
 }
 
-function policyNamed(name: string): Policy {
-  const policy = POLICIES.find((each) => each.name === name);
+function policyNamed(name: string): HostPolicy {
+  const policy = HOST_POLICIES.find((each) => each.name === name);
   if (policy !== undefined) return policy;
-  const names = POLICIES.map((each) => each.name);
+  const names = HOST_POLICIES.map((each) => each.name);
   throw new InputError(
     `--target ${quote(`policy:${name}`)}: expected one of the policies ${names.join(", ")}${didYouMean(name, names)}`,
   );

@@ -19,10 +19,14 @@ export function restoreState(parts: readonly Archived[], state: Float64Array): v
   if (!reader.isSpent) throw new RangeError("the state is longer than what is to be set from it");
 }
 
+/** Version of the files that this program writes and reads. */
+export const CHECKPOINT_VERSION = 2;
+
 /** A run that was put down, as a file keeps it. */
 export interface Checkpoint {
   readonly format: "balloon-sim/checkpoint";
-  readonly version: 1;
+  /** Of the state's layout: 2 since a VM has its state in one piece. */
+  readonly version: typeof CHECKPOINT_VERSION;
   /** Version of the program: another one may have another state. */
   readonly program: string;
   /** As the command line named it, and the SHA-256 of its bytes. */

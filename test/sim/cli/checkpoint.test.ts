@@ -25,6 +25,7 @@ describe("one line and exit code 2 for", () => {
   const run = (...args: string[]) => balloonSim(["run", ...args], { cwd });
   expect(run("spike", "--checkpoint", "at-60", "--at", "60").status).toBe(0);
   const text = readFileSync(join(cwd, "at-60"), "utf8");
+  writeFileSync(join(cwd, "first"), text.replace('"version":2', '"version":1'));
   writeFileSync(join(cwd, "old"), text.replace(/"program":"[^"]*"/, '"program":"0.0.1"'));
   writeFileSync(join(cwd, "cut"), text.slice(0, 5000));
   writeFileSync(join(cwd, "damaged"), text.replace(/"state":"..../, '"state":"AA=='));
@@ -48,6 +49,10 @@ describe("one line and exit code 2 for", () => {
       ["--resume", "cut"],
       "--resume cut: is no checkpoint, or damaged (balloon-sim run --checkpoint FILE --at TIME makes one)",
     ],
+    [
+      ["--resume", "first"],
+      "--resume first: a checkpoint of version 1, this program knows version 2: run the trace again",
+    ],
     [["--resume", "damaged"], "--resume damaged: is damaged: its state can't be read"],
     [["--resume", "short"], "--resume: is damaged: its state is not that of the run"],
     [
@@ -66,7 +71,7 @@ describe("one line and exit code 2 for", () => {
     ["rows", { ...JSON.parse(text).rows, choice: "sample", sampleUs: 0 }],
     ["whatIf", { target: null, sinceUs: 0, untilUs: "1h" }],
     ["state", 5],
-    ["version", 2],
+    ["version", 3],
   ])("a checkpoint that somebody has changed: %s %j", (field, value) => {
     writeFileSync(join(cwd, "changed"), JSON.stringify({ ...JSON.parse(text), [field]: value }));
     expect(run("--resume", "changed")).toEqual({

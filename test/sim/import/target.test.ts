@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { POLICIES, type Policy, policyGuest } from "../../../src/sim/import/policies.ts";
+import type { HostPolicy } from "../../../src/sim/host/policies/host-policy.ts";
+import { HOST_POLICIES } from "../../../src/sim/host/policies/index.ts";
+import { policyGuest } from "../../../src/sim/import/policy-guest.ts";
 import { PolicyTarget } from "../../../src/sim/import/policy-target.ts";
 import { chooseTarget } from "../../../src/sim/import/target.ts";
 import { scratchDirectory } from "../../support/command.ts";
@@ -77,7 +79,7 @@ describe("--target", () => {
 });
 
 describe("selfballooning", () => {
-  const [policy] = POLICIES as [Policy];
+  const [policy] = HOST_POLICIES as [HostPolicy];
   const committed = 262_144;
   const guest = policyGuest(MEMORY, "linux-6.1");
 
@@ -108,7 +110,7 @@ describe("selfballooning", () => {
 });
 
 describe("a policy's target over time", () => {
-  const halving: Policy = {
+  const halving: HostPolicy = {
     name: "halving",
     meaning: "",
     intervalUs: 10,

@@ -7,7 +7,7 @@ import { RowEncoder } from "../../../src/sim/output/row-format.ts";
 import { Vm, vmSlots } from "../../../src/sim/run/vm.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { openTrace } from "../../../src/sim/trace/load.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
 
 const COLUMNS = columnsOf(VMMEMCTL);
 

@@ -9,7 +9,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
 import { columnsOf } from "../../output/columns.ts";
-import { type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
+import { CHECKPOINT_VERSION, type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { isWhatIf } from "../../trace/what-if.ts";
 import type { Job } from "./job.ts";
@@ -20,7 +20,7 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
   const { columns, format, choice, sampleUs } = job.rows;
   const checkpoint: Checkpoint = {
     format: "balloon-sim/checkpoint",
-    version: 1,
+    version: CHECKPOINT_VERSION,
     program: version(),
     trace: { path: job.trace, sha256: sha256OfFile(findTrace(job.trace)) },
     ...(job.driver === DEFAULT_POLICY.name ? {} : { driver: job.driver }),
@@ -44,6 +44,11 @@ export function readCheckpoint(path: string, trace: string | null): { checkpoint
   if (checkpoint.program !== version()) {
     throw new InputError(
       `${shown}: made by balloon-sim ${escapeUnsafe(String(checkpoint.program))}, whose state this one, ${version()}, does not know: run the trace again`,
+    );
+  }
+  if ((checkpoint.version as number) === 1) {
+    throw new InputError(
+      `${shown}: a checkpoint of version 1, this program knows version ${CHECKPOINT_VERSION}: run the trace again`,
     );
   }
   if (!isWhole(checkpoint))
@@ -80,7 +85,7 @@ function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   const { version: form, trace, rates, seed, whatIf, rows, atUs, state } = value;
   const isTime = (us: unknown, least = 0): boolean => Number.isSafeInteger(us) && (us as number) >= least;
   return (
-    form === 1 &&
+    form === CHECKPOINT_VERSION &&
     typeof trace?.path === "string" &&
     areRates(policyOfCheckpoint(value), rates) &&
     (seed === null || typeof seed === "string") &&

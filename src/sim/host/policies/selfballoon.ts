@@ -1,39 +1,4 @@
-/**
- * Host policies that a scenario may take its target from: `--target policy:NAME`. They see what was measured, not what the
- * simulated balloon makes of it, so the guest's answer to the target is not in the target: a policy here says what would
- * have been asked of the guest that was recorded.
- */
-import { PROFILES } from "../guest/profile.ts";
-import { watermarks } from "../guest/watermarks.ts";
-
-/** What a policy knows of a guest, in pages. */
-export interface PolicyGuest {
-  readonly memory: number;
-  /** What the kernel keeps for itself; with one zone, up to its high watermark. */
-  readonly reserve: number;
-}
-
-/** A guest of that size with that kernel. */
-export function policyGuest(memory: number, profileName: string): PolicyGuest {
-  const profile = PROFILES.get(profileName);
-  if (profile === undefined) throw new Error(`no profile ${profileName}`);
-  return { memory, reserve: watermarks(memory, profile.kernel, null, profile.kernel.watermarkScaleFactor).high };
-}
-
-/** A policy as the user chooses it. */
-export interface Policy {
-  readonly name: string;
-  readonly meaning: string;
-  /** Time between two of its decisions, in microseconds. */
-  readonly intervalUs: number;
-  /**
-   * Its next target.
-   * @param target the target so far, in pages; the balloon is taken to have followed it
-   * @param committed memory that the guest has promised its processes, in pages
-   * @param guest RAM of the guest, and what its kernel keeps free, in pages
-   */
-  decide(target: number, committed: number, guest: PolicyGuest): number;
-}
+import type { HostPolicy } from "./host-policy.ts";
 
 const PAGES_PER_MIB = 256;
 /** What one of its decisions takes of the way down; the way up is taken at once. */
@@ -44,7 +9,7 @@ const DOWN_HYSTERESIS = 8;
  * anybody, an eighth of the way every five seconds, and takes back at once what it promises. The only policy known to us
  * that needs nothing but the guest's own series.
  */
-const SELFBALLOON: Policy = {
+export const SELFBALLOON: HostPolicy = {
   name: "selfballoon",
   meaning:
     "Xen's selfballooning: every 5 s an eighth of the way down to committed memory plus the kernel's reserve, all of the way up",
@@ -72,5 +37,3 @@ function leastUsable(memory: number, reserve: number): number {
 
 /** Targets are whole MiB: a host that moves them by single pages would be none that exists. */
 const wholeMib = (pages: number): number => Math.floor(pages / PAGES_PER_MIB) * PAGES_PER_MIB;
-
-export const POLICIES: readonly Policy[] = [SELFBALLOON];

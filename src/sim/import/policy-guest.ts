@@ -1,0 +1,10 @@
+import { PROFILES } from "../guest/profile.ts";
+import { watermarks } from "../guest/watermarks.ts";
+import type { PolicyGuest } from "../host/policies/host-policy.ts";
+
+/** A guest of that size with that kernel, as host policies see it. */
+export function policyGuest(memory: number, profileName: string): PolicyGuest {
+  const profile = PROFILES.get(profileName);
+  if (profile === undefined) throw new Error(`no profile ${profileName}`);
+  return { memory, reserve: watermarks(memory, profile.kernel, null, profile.kernel.watermarkScaleFactor).high };
+}
