@@ -5,7 +5,7 @@
  * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
  * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. The machine with the fitted costs goes to
  * standard output; --write puts it into the package's machine file. test/sim/guest/model-page.test.ts then says which rows
- * of docs/model.md to change.
+ * of docs/profiles.md to change.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -114,7 +114,7 @@ describe("a second driver", () => {
     expect(balloonSim("study", "show", "one.jsonl").stdout).toContain("period");
   });
 
-  test("is reported, and put down and gone on with", () => {
+  test("is reported, suspended and resumed", () => {
     const report = balloonSim("report", "steady", "--driver", "at-once", "--set", "period=9");
     expect(report.stderr).toBe("");
     expect(report.stdout).toContain("period 9 (the driver's: 1)");

@@ -15,7 +15,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   const outputs = outputsOf(request);
   checkDistinct(outputs, inputsOf(request, options));
   if (options.resume !== undefined) {
-    // The next checkpoint may take the place of the one that is gone on with.
+    // The next checkpoint may replace the one that this run resumes.
     const others = outputs.filter(({ option }) => option !== "--checkpoint");
     checkDistinct(others, [{ option: "--resume", path: options.resume }]);
   }
@@ -30,7 +30,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     const state = results[0]?.state ?? null;
     if (checkpoint !== null && job !== undefined && state !== null) {
       const { writeCheckpoint } = await import("./jobs/checkpoint-file.ts");
-      await writeCheckpoint(checkpoint, job, job.putDownAtUs ?? 0, state);
+      await writeCheckpoint(checkpoint, job, job.suspendAtUs ?? 0, state);
       checkpoint.commit();
     }
     if (request.summaryFormat !== null && runs.length > 0) {

@@ -144,7 +144,7 @@ export class Reclaim {
   }
 
   /**
-   * Once a pass has reclaimed enough, it stops scanning the kind with the smaller remaining share; the other kind is
+   * Once a pass has reclaimed enough, it stops scanning the kind with fewer pages left to scan; the other kind is
    * scanned until the same part of it is done (`shrink_lruvec`). Direct reclaim at the first priority scans all it
    * planned instead.
    */

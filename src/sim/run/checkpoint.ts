@@ -22,7 +22,7 @@ export function restoreState(parts: readonly Archived[], state: Float64Array): v
 /** Version of the files that this program writes and reads. */
 export const CHECKPOINT_VERSION = 2;
 
-/** A run that was put down, as a file keeps it. */
+/** A suspended run, as a file keeps it. */
 export interface Checkpoint {
   readonly format: "balloon-sim/checkpoint";
   /** Of the state's layout: 2 since a VM has its state in one piece. */

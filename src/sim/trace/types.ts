@@ -71,7 +71,7 @@ export interface WorkloadSpec {
 export const WORKLOAD_FIELDS = ["anon", "workingSet", "touch", "fileSet", "fileRead", "fileWrite"] as const;
 export type WorkloadField = (typeof WORKLOAD_FIELDS)[number];
 
-/** What a page, a fault, a byte of swap costs on the guest's machine, in nanoseconds a page. See `docs/model.md`. */
+/** Costs of operations on one page on the guest's machine, in nanoseconds. See `docs/profiles.md`. */
 export interface Costs {
   /** Allocating one page from the free lists, by the balloon. */
   readonly allocNs: number;

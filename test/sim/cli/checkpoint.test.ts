@@ -6,19 +6,22 @@ import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command
 const SPIKE = join(ROOT, "traces/spike.json");
 const BIN = `"${process.execPath}" "${join(ROOT, "bin/balloon-sim.js")}"`;
 
-test.each(["csv", "ndjson", "json"])("a run that is put down twice has the rows of the whole one, as %s", (format) => {
-  const cwd = scratchDirectory();
-  const options = `--format ${format} --columns all`;
-  const steps = [
-    `${BIN} run "${SPIKE}" ${options} --set alloc-max=4096 --seed other --checkpoint 1 --at 20 > rows`,
-    `${BIN} run --resume 1 --checkpoint 2 --at 1m >> rows`,
-    `${BIN} run --resume 2 >> rows`,
-  ];
-  expect(shell(steps.join(" && "), cwd)).toEqual({ status: 0, stdout: "", stderr: "" });
-  const whole = balloonSim(["run", SPIKE, ...options.split(" "), "--set", "alloc-max=4096", "--seed", "other"]);
-  expect(readFileSync(join(cwd, "rows"), "utf8")).toBe(whole.stdout);
-  expect(readdirSync(cwd).sort()).toEqual(["1", "2", "rows"]);
-});
+test.each(["csv", "ndjson", "json"])(
+  "a run that is suspended twice has the rows of the uninterrupted one, as %s",
+  (format) => {
+    const cwd = scratchDirectory();
+    const options = `--format ${format} --columns all`;
+    const steps = [
+      `${BIN} run "${SPIKE}" ${options} --set alloc-max=4096 --seed other --checkpoint 1 --at 20 > rows`,
+      `${BIN} run --resume 1 --checkpoint 2 --at 1m >> rows`,
+      `${BIN} run --resume 2 >> rows`,
+    ];
+    expect(shell(steps.join(" && "), cwd)).toEqual({ status: 0, stdout: "", stderr: "" });
+    const whole = balloonSim(["run", SPIKE, ...options.split(" "), "--set", "alloc-max=4096", "--seed", "other"]);
+    expect(readFileSync(join(cwd, "rows"), "utf8")).toBe(whole.stdout);
+    expect(readdirSync(cwd).sort()).toEqual(["1", "2", "rows"]);
+  },
+);
 
 describe("one line and exit code 2 for", () => {
   const cwd = scratchDirectory();

@@ -19,7 +19,7 @@ const TRACE = {
 };
 (TRACE.host.target as number[][]).unshift([0, 5]);
 
-test("a run can't be put down at its very end", () => {
+test("a run can't be suspended at its very end", () => {
   const { status, stderr } = run("run", "steady", "--checkpoint", "a.ckpt", "--at", "2m");
   expect([status, stderr]).toEqual([2, "balloon-sim: --at 2m: the run is over at 2m\n"]);
 });

@@ -29,7 +29,7 @@ const JOB: Job = {
   wantsChanges: true,
   wantsPlot: false,
   state: null,
-  putDownAtUs: null,
+  suspendAtUs: null,
 };
 
 let files = 0;

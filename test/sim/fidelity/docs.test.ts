@@ -7,7 +7,7 @@ import { PICTURED, pictureOf, recordedScenarios, withGenerated } from "../../sup
 const DOCS = new URL("../../../docs/", import.meta.url);
 const scenarios = recordedScenarios();
 
-test.each(["fidelity.md", "model.md"])("the figures of docs/%s are those of the simulator", async (name) => {
+test.each(["fidelity.md", "profiles.md"])("the figures of docs/%s are those of the simulator", async (name) => {
   const page = readFileSync(new URL(name, DOCS), "utf8");
   expect(page).toContain("<!-- generated: ");
   await expect(withGenerated(page, scenarios)).toMatchFileSnapshot(`../../../docs/${name}`);

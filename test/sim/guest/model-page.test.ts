@@ -7,7 +7,8 @@ import { MACHINES } from "../../../src/sim/trace/machines.ts";
 import { COST_FIELDS, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
 
-const page = readFileSync(new URL("../../../docs/model.md", import.meta.url), "utf8");
+const read = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const page = read("model.md") + read("profiles.md");
 
 /** The rows of the table whose head begins with these cells. */
 function table(...head: string[]): string[][] {
@@ -18,7 +19,7 @@ function table(...head: string[]): string[][] {
       .map((cell) => cell.trim()),
   );
   const start = rows.findIndex((cells) => head.every((cell, i) => cells[i] === cell));
-  if (start < 0) throw new Error(`docs/model.md has no table ${head.join(" | ")}`);
+  if (start < 0) throw new Error(`docs/model.md and docs/profiles.md have no table ${head.join(" | ")}`);
   const body = rows.slice(start + 2);
   return body.slice(
     0,
@@ -29,8 +30,8 @@ function table(...head: string[]): string[][] {
 const profileOf = (name: string): Profile => PROFILES.get(name) as Profile;
 const yes = (value: boolean): string => (value ? "yes" : "no");
 
-describe("docs/model.md", () => {
-  it("has the watermarks that the code computes", () => {
+describe("docs/model.md and docs/profiles.md", () => {
+  it("have the watermarks that the code computes", () => {
     const rows = table("profile", "memory", "min");
     expect(rows.length).toBeGreaterThan(4);
     for (const [name = "", memory = "", ...marks] of rows) {
@@ -39,7 +40,7 @@ describe("docs/model.md", () => {
     }
   });
 
-  it("has the profiles that there are", () => {
+  it("have the profiles that there are", () => {
     expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32", "balloon-hw", "lab"]);
     for (const [name, { description }] of PROFILES) {
       expect(description).toMatch(name === "linux-2.6.32" ? /^Linux 2\.6\.32, / : /^Linux 6\.1[: ]/);
@@ -48,7 +49,7 @@ describe("docs/model.md", () => {
     expect(kinds).toEqual([...PROFILES].map(([name, p]) => [name, p.kernel.name, p.machine.name, p.balloon]));
   });
 
-  it("has the rules of their kernels", () => {
+  it("have the rules of their kernels", () => {
     const kernels = [...PROFILES.values()].map(({ kernel }) => kernel);
     const rows = table("rule", "linux-6.1", "linux-2.6.32", "linux-6.1-uml");
     ["linux-6.1", "linux-2.6.32", "linux-6.1-uml"].forEach((name, i) => {
@@ -69,7 +70,7 @@ describe("docs/model.md", () => {
     });
   });
 
-  it("has the machines, with their costs", () => {
+  it("have the machines, with their costs", () => {
     expect([...MACHINES.keys()]).toEqual(["server", "lab"]);
     const column = ({ hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): string[] => [
       ...[hz, cpus, swapQueue.plugPages, swapQueue.depthPages].map(String),
@@ -88,7 +89,7 @@ describe("docs/model.md", () => {
     });
   });
 
-  it("claims no more than the tests hold", () => {
+  it("claim no more than the tests hold", () => {
     const limits = RECORDED_RUNS.map(({ name, size, free, anon, some }) => [
       name,
       ...[size, free, anon].map(String),

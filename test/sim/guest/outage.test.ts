@@ -134,7 +134,7 @@ describe("downtime and lost work", () => {
     expect(withSwap.psiSomeUs).toBeGreaterThan(S);
   });
 
-  it("are the same in a run that is looked at all the time, and put down while a workload is down", () => {
+  it("are the same in a run that is observed all the time, and suspended while a workload is down", () => {
     const text = squeezed({ restart: "20s", touch: 333.3, fileSet: 1000, fileRead: 77.7, fileWrite: 0.3 });
     const { killsUs, view: whole } = damage(text);
     const first = new Simulation(readTrace(text), { rates: DEFAULT_RATES });

@@ -46,8 +46,8 @@ const firstDifference = (a: Float64Array, b: Float64Array): number =>
   a.length === b.length ? a.findIndex((value, i) => !Object.is(value, b[i])) : Math.min(a.length, b.length);
 
 /**
- * Puts a run down every so many events and goes on with a new one, from what a file would hold. Event for event it is where
- * the undisturbed one is: a state put down later is the same, too.
+ * Suspends a run every so many events and resumes it with a new simulation, from what a file would hold. Event for
+ * event it is where the uninterrupted one is: a state saved later is the same, too.
  */
 function inPieces(open: () => TraceSource, choice: RowChoice, pieces: readonly number[]): string {
   let run = new Run(open(), choice, null);
@@ -68,7 +68,7 @@ function inPieces(open: () => TraceSource, choice: RowChoice, pieces: readonly n
 
 const choices = fc.constantFrom<RowChoice>("change", "cycle", "sample");
 
-describe("a run that is put down and goes on", () => {
+describe("a run that is suspended and resumed", () => {
   it("is the undisturbed one, byte for byte, from any event of any trace", () => {
     fc.assert(
       fc.property(
@@ -92,7 +92,7 @@ describe("a run that is put down and goes on", () => {
   });
 });
 
-test.each(["reset-storm", "steady"])("it may be put down after every single event, as in %s", (name) => {
+test.each(["reset-storm", "steady"])("a run may be suspended after every single event, as in %s", (name) => {
   const open = () => openTrace(name);
   const whole = new Run(open(), "change", null).finish();
   expect(inPieces(open, "change", new Array<number>(700).fill(1)) === whole).toBe(true);

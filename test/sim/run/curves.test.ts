@@ -15,7 +15,7 @@ describe("whole curves", () => {
   });
 });
 
-/** The curve of a run that is put down every so many events, and goes on in another one from what was taken down. */
+/** The curve of a run that is suspended every so many events, and resumed by another simulation from the saved state. */
 function curveInPieces(text: string, events: number): string {
   const curve = new GoldenCurve();
   const create = () => new Simulation(readTrace(text), { rates: DEFAULT_RATES }, {});
@@ -31,7 +31,7 @@ function curveInPieces(text: string, events: number): string {
   return curve.text;
 }
 
-describe("whole curves of a run that is put down again and again", () => {
+describe("whole curves of a run that is suspended again and again", () => {
   it.each(Object.entries(SCENARIOS))("%s", async (name, text) => {
     await expect(curveInPieces(text, 97)).toMatchFileSnapshot(golden(name));
   });

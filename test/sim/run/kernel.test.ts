@@ -5,7 +5,7 @@ import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
 
 /**
  * Runs of the reference driver in a real Linux 6.1 kernel, recorded once a second (`kernel/NAME.csv`), and traces that say
- * what was set up there (`kernel/NAME.json`). Their costs are those of that machine; see `docs/model.md`.
+ * what was set up there (`kernel/NAME.json`). Their costs are those of that machine; see `docs/profiles.md`.
  */
 const directory = new URL("./kernel/", import.meta.url);
 const trace = (name: string): string => readFileSync(new URL(`${name}.json`, directory), "utf8");

@@ -59,9 +59,9 @@ export function register(program: Command): void {
       "--plot [file.svg]",
       "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",
     )
-    .option("--checkpoint <file>", "put the run down: keep in this file where it stands at the time that --at says")
+    .option("--checkpoint <file>", "suspend the run at the time that --at says, and save its state in this file")
     .option("--at <time>", "when, such as 90 (seconds) or 1h30m")
-    .option("--resume <file>", "go on with a run that was put down; the rows are those that were still to come")
+    .option("--resume <file>", "continue a suspended run; the rows are those that were still to come")
     .option("--verify", "run twice and compare the results byte for byte")
     .option(...WORKERS_OPTION)
     .option("-q, --quiet", "no progress bar")

@@ -45,10 +45,10 @@ export interface Job {
   /** Whether the summary lists the target's changes one by one: of thousands of runs they would fill the memory. */
   readonly wantsChanges: boolean;
   readonly wantsPlot: boolean;
-  /** The state that it goes on with; null: it begins. */
+  /** The state of the suspended run that this one resumes; null: the run begins at time 0. */
   readonly state: Float64Array | null;
-  /** Where it is put down, in microseconds: after all events until then; null: it runs to its end. */
-  readonly putDownAtUs: number | null;
+  /** Time after whose events the run is suspended, in microseconds; null: it runs to its end. */
+  readonly suspendAtUs: number | null;
 }
 
 export interface RowsSpec {
@@ -76,7 +76,7 @@ export interface JobResult {
   readonly plot: PlotData | null;
   /** What the OOM killer had done by then. */
   readonly damage: Damage;
-  /** Where a run stands that was put down; null where it ran to its end. */
+  /** The state of a suspended run; null if the run has ended. */
   readonly state: Float64Array | null;
   readonly rows: RowCount;
   /** The guest that it ran on, in a line that is safe to print. */
@@ -106,7 +106,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   const shown = job.shown ?? job.trace;
   const source = applyWhatIf(openTrace(job.trace, shown), job.whatIf, shown);
   try {
-    checkPutDown(job, source.trace.durationUs);
+    checkSuspendTime(job, source.trace.durationUs);
     const targets = new TargetWatch();
     const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };
@@ -125,7 +125,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       simulation.observe(observer);
     }
     try {
-      while (simulation.runFor(SLICE_EVENTS, job.putDownAtUs ?? Number.POSITIVE_INFINITY)) {
+      while (simulation.runFor(SLICE_EVENTS, job.suspendAtUs ?? Number.POSITIVE_INFINITY)) {
         if (sink.isFull) await sink.flush();
         await pace(simulation.progress);
       }
@@ -133,14 +133,14 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       await sink.flush();
     }
     // How long a trace in rows is may turn out only at its end.
-    if (job.putDownAtUs !== null && simulation.isOver)
-      throw new RunError(overAt(job.putDownAtUs, simulation.view.timeUs));
+    if (job.suspendAtUs !== null && simulation.isOver)
+      throw new RunError(overAt(job.suspendAtUs, simulation.view.timeUs));
     return {
       finalDraw: simulation.finalDraw(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
       damage: damageOf(simulation.view),
-      state: job.putDownAtUs === null ? null : saveState(parts),
+      state: job.suspendAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
       guest: guestText(source.trace.guest),
       warnings: whatIfWarnings(source, job.whatIf, shown),
@@ -151,13 +151,13 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   }
 }
 
-/** Where the end of the run is known, nothing is printed of one that ends before it is put down. */
-function checkPutDown({ putDownAtUs }: Job, durationUs: number): void {
-  if (putDownAtUs !== null && putDownAtUs >= durationUs) throw new InputError(overAt(putDownAtUs, durationUs));
+/** Refuses, before a row is printed, a run whose known end comes before the time at which it is to be suspended. */
+function checkSuspendTime({ suspendAtUs }: Job, durationUs: number): void {
+  if (suspendAtUs !== null && suspendAtUs >= durationUs) throw new InputError(overAt(suspendAtUs, durationUs));
 }
 
-const overAt = (putDownAtUs: number, endUs: number): string =>
-  `--at ${formatTime(putDownAtUs)}: the run is over at ${formatTime(endUs)}`;
+const overAt = (suspendAtUs: number, endUs: number): string =>
+  `--at ${formatTime(suspendAtUs)}: the run is over at ${formatTime(endUs)}`;
 
 function rowCount(count: number, sampleSeconds: number | null, endUs: number): RowCount {
   if (sampleSeconds === null) return { count, samples: null, sampleUs: null };
@@ -165,7 +165,10 @@ function rowCount(count: number, sampleSeconds: number | null, endUs: number): R
   return { count, samples: Math.ceil(endUs / sampleUs), sampleUs };
 }
 
-/** The summary with what the job asks for, and what it changed about the trace: the end of one in rows is known behind the run. */
+/**
+ * The summary with what the job asks for, and what it changed about the trace: the end of one in rows is known behind
+ * the run.
+ */
 const asWanted = (summary: Summary, { whatIf, wantsChanges }: Job, source: TraceSource): Summary => ({
   ...summary,
   whatIf: whatIfText(whatIf, [source]),

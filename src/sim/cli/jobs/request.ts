@@ -42,16 +42,16 @@ export type RowsTarget =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "files"; readonly directory: string; readonly paths: readonly string[] };
 
-/** A checked command line: what to run, and what to do with what comes out. */
+/** A checked command line: the runs to make, and where their results go. */
 export interface RunRequest {
   readonly jobs: readonly Job[];
-  /** Null: nobody wants rows. */
+  /** Null: no rows are written. */
   readonly rowsTarget: RowsTarget | null;
-  /** Null: nobody wants a summary. */
+  /** Null: no summary is printed. */
   readonly summaryFormat: "table" | RowFormat | null;
   /** The SVG file to draw into; null: none. */
   readonly svgPath: string | null;
-  /** The file for where the run stands when it is put down; null: it is not. */
+  /** The file for the checkpoint of a run that is suspended; null: the run is not suspended. */
   readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
@@ -68,7 +68,7 @@ const MAX_WORLDS = 1000;
  * @throws {InputError}
  */
 export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
-  const putDownAtUs = parsePutDown(traces, options);
+  const suspendAtUs = parseSuspendTime(traces, options);
   const svgPath = typeof options.plot === "string" ? options.plot : null;
   checkPlot(svgPath, traces);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
@@ -95,8 +95,8 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     const placement = {
       isNamed: isShared,
       world: worlds === null ? null : world,
-      // What ends the document comes with the rest of a run that is put down.
-      last: putDownAtUs === null,
+      // The rows of a suspended run leave the document open: the resumed run ends it.
+      last: suspendAtUs === null,
     };
     return {
       trace,
@@ -113,7 +113,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       // Curves of several worlds on top of each other would show none of them.
       wantsPlot: options.plot !== undefined && world === 1,
       state: null,
-      putDownAtUs,
+      suspendAtUs,
     };
   });
   return {
@@ -135,10 +135,10 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
 }
 
 /**
- * When the run is to be put down; null: never. Sees, too, that what belongs to checkpoints goes together.
+ * Time at which the run is to be suspended, in microseconds; null: never. Checks the options of checkpoints together.
  * @throws {InputError}
  */
-export function parsePutDown(traces: readonly string[], options: RunOptions): number | null {
+export function parseSuspendTime(traces: readonly string[], options: RunOptions): number | null {
   if (options.checkpoint === undefined) {
     if (options.at !== undefined) throw new InputError("--at: says when a --checkpoint is made, and none is");
     if (options.resume === undefined) return null;

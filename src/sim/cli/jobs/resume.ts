@@ -4,23 +4,23 @@ import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { policyOfCheckpoint, readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
-import { parsePutDown, type RunOptions, type RunRequest, targetOf } from "./request.ts";
+import { parseSuspendTime, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
-/** Options that a checkpoint has already. */
+/** Options whose values the checkpoint holds. */
 const KEPT = ["driver", "rates", "set", "seed", "target", "since", "until", "format"] as const;
 
 /**
- * Checks the options of a run that goes on where it was put down.
+ * Checks the options of a run that resumes a suspended one.
  * @param path the checkpoint
  * @throws {InputError}
  */
 export function resumeRequest(traces: readonly string[], options: RunOptions, path: string): RunRequest {
-  const putDownAtUs = parsePutDown(traces, options);
+  const suspendAtUs = parseSuspendTime(traces, options);
   const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
   const refused = kept ?? (options.columns !== "default" ? "columns" : null);
   if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
   const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
-  if (putDownAtUs !== null && putDownAtUs <= checkpoint.atUs) {
+  if (suspendAtUs !== null && suspendAtUs <= checkpoint.atUs) {
     throw new InputError(`--at ${options.at}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`);
   }
   const { columns, format, choice, sampleUs } = checkpoint.rows;
@@ -37,13 +37,13 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
       format: format as RowFormat,
       choice: choice as RowChoice,
       sampleUs,
-      placement: { isNamed: false, world: null, last: putDownAtUs === null },
+      placement: { isNamed: false, world: null, last: suspendAtUs === null },
     },
     wantsSummary: false,
     wantsChanges: false,
     wantsPlot: false,
     state,
-    putDownAtUs,
+    suspendAtUs,
   };
   return {
     jobs: [job],
