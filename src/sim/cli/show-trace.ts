@@ -1,6 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
+import { wrapWords } from "../output/wrap-words.ts";
 import { guestText } from "../trace/guest-text.ts";
 import { hostScript } from "../trace/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
@@ -62,13 +63,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
 /** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
 function wrap(text: string, width = TEXT_WIDTH): string {
   const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > most) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines.join(`\n${" ".repeat(INDENT)}`);
+  return wrapWords(text, most).join(`\n${" ".repeat(INDENT)}`);
 }
 
 function originText(origin: Origin): string {

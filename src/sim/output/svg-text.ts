@@ -1,4 +1,5 @@
 import { escapeUnsafe } from "../../common/quote.ts";
+import { wrapWords } from "./wrap-words.ts";
 
 /** Non-characters that XML forbids. */
 const UNFIT = /[\u{fffe}\u{ffff}]/gu;
@@ -16,18 +17,9 @@ export function escapeXml(text: string): string {
 
 /** A text in lines of at most `columns` characters; what does not fit into `lines` of them ends with an ellipsis. */
 export function wrapText(text: string, columns: number, lines: number): string[] {
-  const result: string[] = [];
-  let current = "";
-  for (const word of text.split(/\s+/).filter((w) => w !== "")) {
-    const longer = current === "" ? word : `${current} ${word}`;
-    if (longer.length <= columns) {
-      current = longer;
-    } else {
-      if (current !== "") result.push(current);
-      current = word.length > columns ? `${word.slice(0, columns - 1)}…` : word;
-    }
-  }
-  if (current !== "") result.push(current);
+  const result = wrapWords(text, columns).map((line) =>
+    line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
+  );
   if (result.length <= lines) return result;
   const last = result[lines - 1] as string;
   return [...result.slice(0, lines - 1), `${last.slice(0, columns - 1).trimEnd()}…`];

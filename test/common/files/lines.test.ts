@@ -92,6 +92,14 @@ describe("lines", () => {
     expect(() => read("ab\n123456", { maxBytes: 5 }, most)).toThrow("x.txt:2: this line is too long");
   });
 
+  it("that are too long are refused at the first byte too many, however many follow", () => {
+    const source = bytesOf("x".repeat(1000), 1);
+    expect(() => new LineReader(source, { ...OPTIONS, maxBytes: 5 }).advance()).toThrow(
+      "x.txt:1: this line is too long",
+    );
+    expect(source.position).toBe(6);
+  });
+
   it("that are longer than any buffer so far end where the limit is", () => {
     const options = { maxBytes: 1_000_000 };
     expect(read("x".repeat(1_000_000), options).lines[0]).toHaveLength(1_000_000);
