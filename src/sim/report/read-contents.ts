@@ -3,7 +3,8 @@ import type { InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { distinct } from "../output/run-labels.ts";
 import type { StudyContents } from "../tune/study/read-study.ts";
-import { checkCount, type Run, readRuns } from "./runs/read-runs.ts";
+import { checkCount, readRuns } from "./runs/read-runs.ts";
+import type { Run } from "./runs/run.ts";
 
 /** A study and the file that it was read from. */
 export interface ReportedStudy extends StudyContents {

@@ -8,7 +8,7 @@ import { STDIN } from "../../trace/input.ts";
 import { kneelessText } from "../../tune/pareto.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { locateTraces, placesOf } from "../../tune/study/locate-traces.ts";
-import { type Choice, chooseTrial, type Recommendation, recommend } from "../../tune/study/recommend.ts";
+import { type Choice, chooseTrial, recommend } from "../../tune/study/recommend.ts";
 import { Reruns } from "../../tune/study/reruns.ts";
 import { policyOf, spaceOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
@@ -76,12 +76,6 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     for (const warning of recommendationWarnings(analysis, made)) warn(`balloon-sim: warning: ${warning}`);
     sink.write(ratesFileText(policyOf(header), made.rates));
   });
-}
-
-/** What the command says of what it made. */
-export interface MadeRates extends Recommendation {
-  readonly reruns: Reruns;
-  readonly worlds: number;
 }
 
 function ratesOf({ header, trials }: StudyAnalysis, trial: number): Params {

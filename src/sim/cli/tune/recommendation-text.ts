@@ -7,14 +7,19 @@ import { formatBound } from "../../tune/goal.ts";
 import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
 import { relationOf, spreadOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
-import type { Outcomes } from "../../tune/study/recommend.ts";
+import type { Outcomes, Recommendation } from "../../tune/study/recommend.ts";
 import type { Reruns, Role, Standing } from "../../tune/study/reruns.ts";
 import { policyOf } from "../../tune/study/study-space.ts";
 import type { TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
-import type { MadeRates } from "./best-of-study.ts";
 import { changeOf } from "./format-comparison.ts";
 import { formatSpread, listOf } from "./format-text.ts";
+
+/** What the command says of what it made. */
+export interface MadeRates extends Recommendation {
+  readonly reruns: Reruns;
+  readonly worlds: number;
+}
 
 /** Tables: which constants are changed and what for, and what that is worth on the traces of the study. */
 export function recommendationText(analysis: StudyAnalysis, trial: number, made: MadeRates): string {

@@ -4,7 +4,7 @@ import type { RunsModel } from "../model.ts";
 import { formatNumber, formatPages } from "../numbers.ts";
 import { factsOf, runNotes } from "../runs/conditions.ts";
 import { killsLine, killsOf } from "../runs/kills.ts";
-import type { Run } from "../runs/read-runs.ts";
+import type { Run } from "../runs/run.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, facts, notes, section, table } from "./parts.ts";
 

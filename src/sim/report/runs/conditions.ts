@@ -1,27 +1,7 @@
 /** What a run was made with, and what a file of rows does not say of it. */
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import type { Damage } from "../../output/damage.ts";
 import type { RunName } from "../../output/run-labels.ts";
-import type { Run } from "./read-runs.ts";
-
-/** What is known of a run that the report has made. */
-export interface RunConditions extends RunName {
-  /** The guest in a line. */
-  readonly guest: string;
-  /** The driver, and its rates. */
-  readonly policy: BalloonPolicy;
-  readonly rates: Params;
-  /** What was changed about the trace, in words; empty: nothing. */
-  readonly whatIf: string;
-  readonly seed: string;
-  /** Number of its world, from 1. */
-  readonly world: number;
-  /** Version of the program that ran it. */
-  readonly version: string;
-  readonly damage: Damage;
-  /** What a reader of the run has to know, a sentence each. */
-  readonly notes: readonly string[];
-}
+import type { Run } from "./run.ts";
 
 /** One thing that is known of a run, or is not, and its name. */
 export type Fact = readonly [name: string, text: string];

@@ -1,7 +1,7 @@
 /** Kills by the OOM killer, as the rows of a run show them: a row says how many there were by then, not when. */
 import { countKills, damageLine, millis } from "../../output/damage.ts";
 import { KillMarks, type Marks } from "../../output/kill-marks.ts";
-import type { Run } from "./read-runs.ts";
+import type { Run } from "./run.ts";
 
 /** The kills of a run; null where its rows do not say. */
 export function killsOf(run: Run): Marks | null {

@@ -7,7 +7,7 @@ import type { KillsModel, Panel, PanelLine, RunsModel } from "../model.ts";
 import { pack } from "../pack.ts";
 import { curveOf } from "./curves.ts";
 import { killsOf } from "./kills.ts";
-import type { Run } from "./read-runs.ts";
+import type { Run } from "./run.ts";
 
 /** The line of targets, which no run has: the last of the page's. */
 const TARGET_DASH = 4;

@@ -3,29 +3,10 @@ import type { InputFile } from "../../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { Column } from "../../output/columns.ts";
 import { type RunName, runLabels } from "../../output/run-labels.ts";
-import type { RunConditions } from "./conditions.ts";
 import { RowDeriver } from "./derived.ts";
 import { type RowRun, readRowFile } from "./row-file.ts";
 import { RowStore } from "./row-store.ts";
-
-/** The rows of one run, as many as a picture can show. */
-export interface Run {
-  /** What it is called on the page: its trace, or the file of its rows and the run's label in it where it holds several. */
-  readonly label: string;
-  /** The trace or the file of rows, as the command line gave it. */
-  readonly file: string;
-  /** What the rows say of the run that they are of. */
-  readonly said: RowRun;
-  /** What was run; null where that is not known, since there are only the rows. */
-  readonly conditions: RunConditions | null;
-  /** Rows in the file, and how many of them are kept. */
-  readonly rows: number;
-  readonly kept: number;
-  /** Names of the columns, the time first. */
-  readonly names: readonly string[];
-  /** Values of a column; undefined where the file has none of that name. */
-  column(name: string): Float64Array | undefined;
-}
+import type { Run } from "./run.ts";
 
 /** More would not be told apart in one chart. */
 export const MAX_RUNS = 24;

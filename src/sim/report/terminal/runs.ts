@@ -14,7 +14,7 @@ import {
 } from "../../output/terminal-chart.ts";
 import { factsOf } from "../runs/conditions.ts";
 import { killsLine, killsOf } from "../runs/kills.ts";
-import type { Run } from "../runs/read-runs.ts";
+import type { Run } from "../runs/run.ts";
 
 const ROWS = 16;
 /** How runs are told apart, in their order; then the same again. */
