@@ -3,8 +3,10 @@
  * @module balloon-sim/sim
  */
 export { InputError, RunError } from "../common/errors.ts";
-export { PROFILES, type Profile } from "./guest/profile.ts";
+export type { KernelProfile } from "./guest/kernel-profile.ts";
+export { type BalloonKind, PROFILES, type Profile } from "./guest/profile.ts";
 export { Simulation, type SimulationOptions } from "./run/simulation.ts";
+export { MACHINES, machineText, parseMachine } from "./trace/machines.ts";
 export { openTrace } from "./trace/open.ts";
 export { readTrace } from "./trace/read.ts";
 export type * from "./trace/types.ts";

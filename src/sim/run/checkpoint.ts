@@ -30,7 +30,12 @@ export interface Checkpoint {
   /** Version of the program: another one may have another state. */
   readonly program: string;
   /** As the command line named it, and the SHA-256 of its bytes. */
-  readonly trace: { readonly path: string; readonly sha256: string };
+  readonly trace: {
+    readonly path: string;
+    readonly sha256: string;
+    /** The machine that the trace names or describes, as the text of a machine file; absent: the profile's. */
+    readonly machine?: string;
+  };
   /** Name of the balloon driver; absent: `vmmemctl`. */
   readonly driver?: string;
   readonly rates: Params;

@@ -15,6 +15,12 @@ export type Reader<T> = (value: unknown, decoder: Decoder) => T;
 /** The members of a JSON object, and which keys it may have. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/**
+ * Reads the text of a small file whose path is relative to the folder of a document.
+ * @throws {InputError} where it can't be read
+ */
+export type BesideReader = (path: string) => { readonly text: string; readonly name: string };
+
 /** Thrown to leave a document with so many problems that more of them help nobody. */
 class TooManyProblems extends Error {}
 
@@ -29,7 +35,13 @@ export class Decoder {
   readonly problems: Problem[] = [];
   /** End of the trace that is being read, in microseconds; Infinity before it is known, or where it never is. */
   endUs = Number.POSITIVE_INFINITY;
+  /** Reads the files that the document names; null: the document has no place that their paths could be relative to. */
+  readonly beside: BesideReader | null;
   private readonly path: (string | number)[] = [];
+
+  constructor(beside: BesideReader | null = null) {
+    this.beside = beside;
+  }
 
   /** Decodes a whole document; the result is meaningless, and may be null, where `problems` is not empty. */
   run<T>(reader: Reader<T>, value: unknown): T | null {

@@ -8,6 +8,7 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
   if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
   parts.push(escapeUnsafe(guest.profile));
+  if (guest.machine !== null) parts.push(`machine ${escapeUnsafe(guest.machine.name)}`);
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
   if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
   if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);

@@ -1,16 +1,23 @@
 /** Files and standard input as texts of traces. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import type { BesideReader } from "./decode.ts";
 import { PiecewiseInput, STDIN, type TextInput, type TextSource } from "./input.ts";
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 65_536;
 
-/** Opens a file, or standard input for `-`. `name` stands for it in messages. */
+/**
+ * Opens a file, or standard input for `-`.
+ * @param name stands for it in messages; where it is another one, the file is a copy, and files that the trace names are not
+ * looked for beside it
+ */
 export function openInput(path: string, name = path): TextInput {
-  if (path === STDIN) return new PiecewiseInput(new FileText("<stdin>", 0));
+  if (path === STDIN) return new PiecewiseInput(new FileText("<stdin>", 0), null);
   const shown = escapeUnsafe(name);
   let fd: number | null = null;
   try {
@@ -20,12 +27,21 @@ export function openInput(path: string, name = path): TextInput {
     // Reading it may never end.
     if (stat.isCharacterDevice() || stat.isBlockDevice())
       throw new InputError(`${shown}: is a device, expected a trace file`);
-    return new PiecewiseInput(new FileText(shown, fd));
+    return new PiecewiseInput(new FileText(shown, fd), stat.isFile() && name === path ? besideOf(path) : null);
   } catch (error) {
     if (fd !== null) closeSync(fd);
     throw asInputError(error, shown);
   }
 }
+
+/** A reader of the files that a trace in a file names, by paths relative to the trace's own folder. */
+export const besideOf =
+  (trace: string): BesideReader =>
+  (path) => {
+    const found = isAbsolute(path) ? path : join(dirname(trace), path);
+    const name = escapeUnsafe(found);
+    return { text: readTextFile(found, name), name };
+  };
 
 /** The text of a file in UTF-8, of which a piece is read at a time. */
 class FileText implements TextSource {

@@ -1,5 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import type { BesideReader } from "./decode.ts";
 
 /** Longest line of a trace in JSON lines, in UTF-16 units. */
 export const MAX_LINE = 16 * 1024 * 1024;
@@ -15,6 +16,8 @@ export const STDIN = "-";
 export interface TextInput {
   /** Name for messages. */
   readonly name: string;
+  /** Reads files that the trace names by a path relative to its own folder; null: the text has no folder. */
+  readonly beside: BesideReader | null;
   /** Number of the line that `nextLine` returned last, from 1. */
   readonly lineNumber: number;
   /** The next line without its end, not yet consumed; only its beginning where it is longer than `MAX_LINE`. */
@@ -36,24 +39,32 @@ export interface TextSource {
   close(): void;
 }
 
-/** A text that is in memory already. A byte order mark at its beginning is left out. */
-export function textInput(text: string, name: string): TextInput {
+/**
+ * A text that is in memory already. A byte order mark at its beginning is left out.
+ * @param beside reads the files that the trace names
+ */
+export function textInput(text: string, name: string, beside: BesideReader | null = null): TextInput {
   const source: TextSource = { name: escapeUnsafe(name), next: () => null, close: () => {} };
-  return new PiecewiseInput(source, text.startsWith("\ufeff") ? text.slice(1) : text);
+  return new PiecewiseInput(source, beside, text.startsWith("\ufeff") ? text.slice(1) : text);
 }
 
 /** Lines of a text of which pieces are read only as they are needed. */
 export class PiecewiseInput implements TextInput {
   readonly name: string;
+  readonly beside: BesideReader | null;
   lineNumber = 0;
   private readonly source: TextSource;
   /** Text in which lines are still to be found, and where the next one begins. */
   private text: string;
   private start = 0;
 
-  /** @param text what stands before the pieces of the source */
-  constructor(source: TextSource, text = "") {
+  /**
+   * @param beside reads the files that the trace names
+   * @param text what stands before the pieces of the source
+   */
+  constructor(source: TextSource, beside: BesideReader | null, text = "") {
     this.name = source.name;
+    this.beside = beside;
     this.source = source;
     this.text = text;
   }

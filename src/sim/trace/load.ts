@@ -3,7 +3,7 @@ import { type JsonPath, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
 import { traceSource } from "./changes.ts";
 import { startProblems } from "./check.ts";
-import { Decoder } from "./decode.ts";
+import { type BesideReader, Decoder } from "./decode.ts";
 import { documentReader, type TraceDocument } from "./document.ts";
 import { MAX_LINE, type TextInput } from "./input.ts";
 import { reportFault, reportProblems, type Sink, type TextPlace } from "./problems.ts";
@@ -34,12 +34,12 @@ export function load(input: TextInput, sink: Sink): TraceSource | null {
   const rest = input.rest();
   const text = begin.length > MAX_LINE ? rest : rest === "" ? begin : `${begin}\n${rest}`;
   input.close();
-  const document = decodeDocument(text, place, sink, false);
+  const document = decodeDocument(text, place, sink, false, input.beside);
   return document === null ? null : traceSource(document.trace);
 }
 
 function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sink): TraceSource | null {
-  const document = decodeDocument(header, place, sink, true);
+  const document = decodeDocument(header, place, sink, true, input.beside);
   if (document === null || document.columns === null) return null;
   const reader = new RowReader(input, document.trace, document.columns, sink);
   const problem = (path: JsonPath, message: string): void => {
@@ -91,13 +91,19 @@ function isHeader(line: string, input: TextInput): boolean {
   return /^\s*\{\s*"t"\s*:/.test(input.peekLine()?.slice(0, 256) ?? "");
 }
 
-function decodeDocument(text: string, place: TextPlace, sink: Sink, lines: boolean): TraceDocument | null {
+function decodeDocument(
+  text: string,
+  place: TextPlace,
+  sink: Sink,
+  lines: boolean,
+  beside: BesideReader | null,
+): TraceDocument | null {
   const parsed = parseJson(text);
   if (!parsed.ok) {
     reportFault(text, place, parsed.fault, sink);
     return null;
   }
-  const decoder = new Decoder();
+  const decoder = new Decoder(beside);
   const document = decoder.run(documentReader(nameOf(place.name), lines), parsed.value);
   if (decoder.problems.length > 0) reportProblems(text, place, decoder.problems, sink);
   return decoder.problems.length === 0 ? document : null;

@@ -1,7 +1,8 @@
 /** Machines as JSON documents: those of the package, and reading and writing a text. `docs/machines.md` has the format. */
 import { InputError } from "../../common/errors.ts";
 import { parseJson } from "../../common/json.ts";
-import { describe } from "../../common/quote.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { describe, quote } from "../../common/quote.ts";
 import { COST_PATTERN, formatCost, parseCost } from "../../common/units.ts";
 import { Decoder, type Fields, type Reader } from "./decode.ts";
 import lab from "./machines/lab.json" with { type: "json" };
@@ -20,6 +21,17 @@ export const MACHINES: ReadonlyMap<string, MachineProfile> = new Map(
     return [profile.name, profile];
   }),
 );
+
+/** Whether a text names a machine file rather than a machine of the package: it has a folder or an extension in it. */
+export const isMachinePath = (text: string): boolean => /[/\\]|\.json$/.test(text);
+
+/** What to say of a name that no machine of the package has. */
+export function unknownMachine(name: string): InputError {
+  const known = [...MACHINES.keys()];
+  return new InputError(
+    `there is no machine ${quote(name)}: expected ${known.join(", ")} or a machine file (NAME.json)${didYouMean(name, known)}`,
+  );
+}
 
 /**
  * The machine in a text.

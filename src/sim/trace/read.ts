@@ -3,6 +3,7 @@
  * the format. All reads are synchronous, so that a simulation can ask for the next change wherever it stands.
  */
 import { InputError } from "../../common/errors.ts";
+import type { BesideReader } from "./decode.ts";
 import { type TextInput, textInput } from "./input.ts";
 import { load } from "./load.ts";
 import type { Sink } from "./problems.ts";
@@ -12,10 +13,11 @@ import type { TraceSource } from "./types.ts";
 /**
  * A trace from a text, one JSON document or JSON lines.
  * @param fileName stands for the text in messages
+ * @param beside reads the files that the trace names; null: such a trace is refused
  * @throws {InputError} where the text is damaged
  */
-export function readTrace(text: string, fileName = "<text>"): TraceSource {
-  return readInput(textInput(text, fileName));
+export function readTrace(text: string, fileName = "<text>", beside: BesideReader | null = null): TraceSource {
+  return readInput(textInput(text, fileName, beside));
 }
 
 /** Everything that is wrong with a trace that is a text, as `validateTrace` says it of a file. */

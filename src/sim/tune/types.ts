@@ -60,6 +60,8 @@ export interface StudyTrace {
   readonly role: "tune" | "holdout";
   /** Whether anything in its run depends on the seed. */
   readonly isRandom: boolean;
+  /** Text of the machine file that the trace names, as it was when the study was made; absent: the trace names none. */
+  readonly machine?: string;
   /** Width of its samples in seconds, where it was measured more coarsely than once a second; else null. */
   readonly sampleSeconds: number | null;
 }

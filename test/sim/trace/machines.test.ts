@@ -1,9 +1,18 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import type { BesideReader } from "../../../src/sim/trace/decode.ts";
+import { guestText } from "../../../src/sim/trace/guest-text.ts";
 import { MACHINES, machineText, parseMachine } from "../../../src/sim/trace/machines.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { readTrace } from "../../../src/sim/trace/read.ts";
 import { COST_KEYS, MACHINE_KEYS, QUEUE_KEYS } from "../../../src/sim/trace/sections/machine.ts";
 import { COST_FIELDS, type Costs, type MachineProfile } from "../../../src/sim/trace/types.ts";
+import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
+import { holdTrace, readTraceText, withMachineFile } from "../../../src/sim/tune/study/trace-text.ts";
+import { eachSecond, traceOf } from "../../support/curves.ts";
 
 /** Whole nanoseconds up to the longest cost, and thousandths of a nanosecond up to a millisecond. */
 const cost = fc.oneof(
@@ -87,5 +96,85 @@ describe("docs/machines.md", () => {
 
   it("names every key of the format", () => {
     for (const key of [...MACHINE_KEYS, ...QUEUE_KEYS, ...COST_KEYS.keys()]) expect(page).toContain(`\`${key}\``);
+  });
+});
+
+describe("a trace's machine", () => {
+  const lab = MACHINES.get("lab") as MachineProfile;
+  const withMachine = (machine: unknown, guest: object = {}): string =>
+    traceOf(60, {
+      guest: { memory: "256MiB", swap: "256MiB", ...guest, machine },
+      workloads: [{ name: "app", anon: "180MiB", touch: "1GiB/s" }],
+      host: { target: [[0, "120MiB"]] },
+    });
+  const machineOf = (text: string, beside?: BesideReader) => readTrace(text, "t.json", beside).trace.guest.machine;
+
+  it("is one of the package, a file beside the trace, or stands in the trace", () => {
+    expect(machineOf(withMachine("lab"))).toEqual(lab);
+    expect(machineOf(withMachine(JSON.parse(machineText(lab))))).toEqual(lab);
+    const { format: _, version: __, ...members } = JSON.parse(machineText(lab));
+    expect(machineOf(withMachine(members))).toEqual(lab);
+    const beside = (path: string) => ({ text: path === "a/b.json" ? machineText(lab) : "", name: path });
+    expect(machineOf(withMachine("a/b.json"), beside)).toEqual(lab);
+    expect(machineOf(withMachine(null))).toBe(null);
+  });
+
+  it("has the costs, ticks and processors that the profile lab has, and other rules of the kernel", () => {
+    const rows = (text: string) => eachSecond(text, ({ guest }) => guest.free);
+    const changed = rows(withMachine("lab"));
+    expect(changed).not.toEqual(rows(withMachine(null)));
+    expect(changed).not.toEqual(rows(withMachine(null, { profile: "lab" })));
+    expect(rows(withMachine("lab", { profile: "lab" }))).toEqual(rows(withMachine(null, { profile: "lab" })));
+    expect(rows(withMachine("server"))).toEqual(rows(withMachine(null)));
+    expect(rows(withMachine("server", { profile: "balloon-hw" }))).toEqual(
+      rows(withMachine(null, { profile: "balloon-hw" })),
+    );
+  });
+
+  it("that is bad is refused in one line with its place in the trace, and in the file", () => {
+    const bad = (machine: unknown, beside?: BesideReader) => () => machineOf(withMachine(machine), beside);
+    expect(bad("labb")).toThrow(
+      /^t\.json:1:\d+: \$\.guest\.machine: there is no machine "labb": .*; did you mean "lab"\?$/,
+    );
+    expect(bad("m.json")).toThrow(
+      /^t\.json:1:\d+: \$\.guest\.machine: the machine file "m\.json" .* comes from no file/,
+    );
+    expect(bad({ ...lab, hz: 7 })).toThrow(/^t\.json:1:\d+: \$\.guest\.machine\.[^\n]*$/);
+    expect(bad("m.json", (name) => ({ name, text: "{\n" }))).toThrow(
+      /^t\.json:1:\d+: \$\.guest\.machine: m\.json:2:1: \$: [^\n]*$/,
+    );
+  });
+});
+
+describe("a machine file that a trace names", () => {
+  const directory = mkdtempSync(join(tmpdir(), "machines-"));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const lab = MACHINES.get("lab") as MachineProfile;
+  const trace = join(directory, "sub.json");
+  const guest = { memory: "64MiB", machine: "box/m.json" };
+  writeFileSync(trace, traceOf(10, { guest }));
+  const file = join(directory, "box", "m.json");
+
+  it("is looked for in the folder of the trace's file", () => {
+    expect(() => openTrace(trace)).toThrow(`${file}: no such file`);
+    mkdirSync(join(directory, "box"));
+    writeFileSync(file, machineText(lab));
+    const source = openTrace(trace);
+    source.close();
+    expect(source.trace.guest.machine).toEqual(lab);
+    expect(guestText(source.trace.guest)).toContain(", linux-6.1, machine lab");
+  });
+
+  it("is not looked for beside a copy of the trace", () => {
+    expect(() => openTrace(trace, "-")).toThrow(/^-:1:\d+: \$\.guest\.machine: .* comes from no file/);
+  });
+
+  it("is kept by a study with its text, so that threads and later runs read no file", () => {
+    const text = withMachineFile(readTraceText(trace));
+    expect(text.machine).toBe(machineText(lab));
+    writeFileSync(file, "damaged");
+    expect(holdTrace(text, AS_IT_IS).trace.guest.machine).toEqual(lab);
+    expect(() => holdTrace(readTraceText(trace), AS_IT_IS)).toThrow(/comes from no file/);
+    expect(withMachineFile(readTraceText("spike"))).toEqual(readTraceText("spike"));
   });
 });

@@ -4,11 +4,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { COST_PATTERN, RATE_PATTERN, SIZE_PATTERN, TIME_PATTERN } from "../../../src/common/units.ts";
 import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
+import { MACHINES, machineText } from "../../../src/sim/trace/machines.ts";
 import { validateText } from "../../../src/sim/trace/read.ts";
 import { STATUS_NAMES } from "../../../src/sim/trace/sections/host.ts";
 import { QUANTITY_NAME } from "../../../src/sim/trace/sections/log.ts";
 import { INSTANT, SHA256 } from "../../../src/sim/trace/sections/origin.ts";
 import { WORKLOAD_NAME } from "../../../src/sim/trace/sections/workload.ts";
+import type { MachineProfile } from "../../../src/sim/trace/types.ts";
 import { linesText, MINIMAL } from "./support.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../../docs/trace.schema.json", import.meta.url), "utf8"));
@@ -18,7 +20,7 @@ const row = ajv.getSchema(`${schema.$id}#/$defs/row`) as ValidateFunction;
 
 /** What only the reader can tell: order, whole pages, what goes together, limits of what stands in a text. */
 const BEYOND_A_SCHEMA =
-  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|nested more than|occurs twice|the same series|rows belong to/;
+  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|comes from no file|a depth of at least|nested more than|occurs twice|the same series|rows belong to/;
 
 /** Holds schema and reader against each other on one document: the schema is never stricter, and never laxer unawares. */
 function compare(value: unknown): "both accept" | "both refuse" | "only the reader refuses" {
@@ -60,6 +62,7 @@ const everything = {
   guest: {
     memory: "4GiB",
     profile: "linux-6.1",
+    machine: JSON.parse(machineText(MACHINES.get("server") as MachineProfile)),
     swap: 3,
     balloon: "1MiB",
     swappiness: 60,

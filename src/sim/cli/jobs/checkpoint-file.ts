@@ -11,6 +11,8 @@ import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
 import { columnsOf } from "../../output/columns.ts";
 import { CHECKPOINT_VERSION, type Checkpoint, decodeState, encodeState } from "../../run/checkpoint.ts";
 import { findTrace } from "../../trace/bundled.ts";
+import { machineText } from "../../trace/machines.ts";
+import { openTrace } from "../../trace/open.ts";
 import { isWhatIf } from "../../trace/what-if.ts";
 import type { Job } from "./job.ts";
 
@@ -22,7 +24,7 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
     format: "balloon-sim/checkpoint",
     version: CHECKPOINT_VERSION,
     program: version(),
-    trace: { path: job.trace, sha256: sha256OfFile(findTrace(job.trace)) },
+    trace: { path: job.trace, sha256: sha256OfFile(findTrace(job.trace)), ...machineOf(job.trace) },
     ...(job.driver === DEFAULT_POLICY.name ? {} : { driver: job.driver }),
     rates: job.rates,
     seed: job.seed,
@@ -59,6 +61,11 @@ export function readCheckpoint(path: string, trace: string | null): { checkpoint
   if (hashOf(name) !== checkpoint.trace.sha256) {
     throw new InputError(
       `${shown}: ${escapeUnsafe(name)} is not the trace that the run was made of, or has changed since`,
+    );
+  }
+  if (checkpoint.trace.machine !== undefined && machineOf(name).machine !== checkpoint.trace.machine) {
+    throw new InputError(
+      `${shown}: the machine that ${escapeUnsafe(name)} names has changed since: bring it back, or run the trace again`,
     );
   }
   return { checkpoint: { ...checkpoint, trace: { ...checkpoint.trace, path: name } }, state };
@@ -113,6 +120,14 @@ function areRates(policy: BalloonPolicy, rates: Checkpoint["rates"] | undefined)
   } catch {
     return false;
   }
+}
+
+/** The machine that a trace names or describes, as text; no member where it has none of its own. */
+function machineOf(trace: string): Pick<Checkpoint["trace"], "machine"> {
+  const source = openTrace(trace);
+  source.close();
+  const { machine } = source.trace.guest;
+  return machine === null ? {} : { machine: machineText(machine) };
 }
 
 /** SHA-256 of a trace's file that has not been opened yet. @throws {InputError} if it can't be read */

@@ -7,7 +7,7 @@ import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
 import { type WhatIf, whatIfWarnings } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
-import { holdTrace, readTraceText, type TraceText } from "../../tune/study/trace-text.ts";
+import { holdTrace, readTraceText, type TraceText, withMachineFile } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
 
@@ -49,7 +49,7 @@ function loadTrace(
   whatIf: WhatIf,
   before: readonly LoadedTrace[],
 ): LoadedTrace {
-  const text = readTraceText(trace);
+  const text = withMachineFile(readTraceText(trace));
   const same = before.find((other) => other.text.sha256 === text.sha256);
   if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
   const held = holdTrace(text, whatIf);
@@ -71,6 +71,7 @@ export const studyTraces = (loaded: readonly LoadedTrace[], weights: ReadonlyMap
     weight: weights.get(text.trace) ?? 1,
     role,
     isRandom: held.isRandom,
+    ...(text.machine === undefined ? {} : { machine: text.machine }),
     sampleSeconds: coarseSeconds(held),
   }));
 

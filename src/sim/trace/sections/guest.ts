@@ -1,14 +1,16 @@
 import { InputError } from "../../../common/errors.ts";
-import { describe } from "../../../common/quote.ts";
+import { describe, quote } from "../../../common/quote.ts";
 import { parseSize } from "../../../common/units.ts";
 import { integer, nullable, type Reader, text } from "../decode.ts";
+import { isMachinePath, MACHINES, parseMachine, unknownMachine } from "../machines.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
-import type { GuestSpec } from "../types.ts";
-import { costs, MAX_CPUS, tickRate } from "./machine.ts";
+import type { GuestSpec, MachineProfile } from "../types.ts";
+import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
 
 export const GUEST_KEYS = [
   "memory",
   "profile",
+  "machine",
   "swap",
   "balloon",
   "swappiness",
@@ -23,6 +25,8 @@ export const GUEST_KEYS = [
   "costs",
 ];
 
+/** Longest path of a machine file, in UTF-16 units. */
+const MAX_PATH = 4096;
 /** Profile of a guest that names none. */
 const DEFAULT_PROFILE = "linux-6.1";
 
@@ -50,7 +54,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
   const spec: GuestSpec = {
     memory: decoder.field(fields, "memory", memory, Number.NaN),
     profile: decoder.field(fields, "profile", text(64), DEFAULT_PROFILE),
-    machine: null,
+    machine: decoder.field(fields, "machine", nullable(machineOrName), null),
     swap: decoder.field(fields, "swap", parseSize, 0),
     balloon: decoder.field(fields, "balloon", parseSize, 0),
     swappiness: decoder.field(fields, "swappiness", nullable(integer(0, 200)), null),
@@ -74,6 +78,22 @@ const memory: Reader<number> = (value) => {
   const pages = parseSize(value);
   if (pages === 0) throw new InputError("a guest has memory");
   return pages;
+};
+
+/** The name of a machine of the package, the path of a machine file beside the trace, or a machine itself. */
+const machineOrName: Reader<MachineProfile> = (value, decoder) => {
+  if (typeof value !== "string") return machine(value, decoder);
+  text(MAX_PATH)(value, decoder);
+  const bundled = MACHINES.get(value);
+  if (bundled !== undefined) return bundled;
+  if (!isMachinePath(value)) throw unknownMachine(value);
+  if (decoder.beside === null) {
+    throw new InputError(
+      `the machine file ${quote(value)} is looked for beside the trace's file, but this trace comes from no file: write the machine itself here`,
+    );
+  }
+  const file = decoder.beside(value);
+  return parseMachine(file.text, file.name);
 };
 
 const percent: Reader<number> = (value) => {

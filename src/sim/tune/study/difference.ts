@@ -82,6 +82,9 @@ function traceDifference(was: readonly StudyTrace[], is: readonly StudyTrace[]):
   for (let i = 0; i < was.length; i++) {
     const [a, b] = [was[i], is[i]] as [StudyTrace, StudyTrace];
     if (a.sha256 !== b.sha256) return `the trace ${quote(a.trace)} has another content than when it began`;
+    if (a.machine !== b.machine) {
+      return `the machine file that ${quote(a.trace)} names has another content than when it began`;
+    }
     if (a.weight !== b.weight) return `the weight of ${quote(a.trace)} was ${a.weight}, is now ${b.weight}`;
   }
   return null;

@@ -18,12 +18,12 @@ export function locateTraces(traces: readonly StudyTrace[], study: string | null
 export const placesOf = (trace: string, study: string | null): string[] =>
   study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
 
-function locate({ trace, sha256 }: StudyTrace, study: string | null): TraceText {
+function locate({ trace, sha256, machine }: StudyTrace, study: string | null): TraceText {
   const places = placesOf(trace, study);
   let isThere = false;
   for (const place of places) {
     const text = tryRead(place);
-    if (text?.sha256 === sha256) return { ...text, trace };
+    if (text?.sha256 === sha256) return { ...text, trace, ...(machine === undefined ? {} : { machine }) };
     if (text !== null) isThere = true;
   }
   const name = study === null ? "the study" : escapeUnsafe(study);

@@ -4,6 +4,7 @@ import { sha256 } from "../../../common/files/hash.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
+import { besideOf } from "../../trace/input-file.ts";
 import { openTrace } from "../../trace/open.ts";
 import { readTrace } from "../../trace/read.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
@@ -16,6 +17,8 @@ export interface TraceText {
   readonly text: string;
   /** SHA-256 of the file's bytes, in hexadecimal digits. */
   readonly sha256: string;
+  /** Text of the machine file that the trace names; absent: the trace names none. */
+  readonly machine?: string;
 }
 
 /** Longest text that every supported Node holds as one string, in bytes. */
@@ -47,8 +50,28 @@ export function readTraceText(nameOrPath: string): TraceText {
  * The trace in a file that was read, as a what-if has it.
  * @throws {InputError} where it is damaged, or the what-if can't be that of this trace
  */
-export const holdTrace = ({ trace, text }: TraceText, whatIf: WhatIf): HeldTrace =>
-  new HeldTrace(readTrace(text, trace), whatIf, trace);
+export const holdTrace = ({ trace, text, machine }: TraceText, whatIf: WhatIf): HeldTrace => {
+  const beside =
+    machine === undefined ? null : () => ({ text: machine, name: `machine file of ${escapeUnsafe(trace)}` });
+  return new HeldTrace(readTrace(text, trace, beside), whatIf, trace);
+};
+
+/**
+ * The trace together with the machine file that it names, so that a study depends on no file that may change.
+ * @throws {InputError} where that file can't be read; what is wrong with the trace itself is for `holdTrace` to say
+ */
+export function withMachineFile(text: TraceText): TraceText {
+  // Most traces name no machine, and reading a long one twice takes time.
+  if (!/"machine"\s*:\s*"/.test(text.text)) return text;
+  let machine: string | null = null;
+  const read = besideOf(findTrace(text.trace));
+  readTrace(text.text, text.trace, (path) => {
+    const file = read(path);
+    machine = file.text;
+    return file;
+  }).close();
+  return machine === null ? text : { ...text, machine };
+}
 
 function readBytes(nameOrPath: string): Buffer {
   try {
