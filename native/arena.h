@@ -23,7 +23,7 @@ class Arena {
   // A place for up to `count` pages: the lowest that holds them all, or else the largest. Nothing where the arena is full.
   std::optional<Run> Take(uint64_t count);
 
-  // Makes the pages of a place be there. May reclaim, and sleep. 0, or an errno value; none of them is there then.
+  // Populates the pages of a range. May reclaim, and sleep. 0, or an errno value; none of them is there then.
   int Populate(Run run);
 
   // Gives the pages of a place back to the kernel, those that are there, and the place to the arena.

@@ -11,7 +11,7 @@ constexpr unsigned kBackdoorPorts = 4;
 
 class Backdoor : public HostPort {
  public:
-  // From now on a fault of the port instruction, in whichever thread, is an answer and no signal. Whoever catches the
+  // From now on a fault of the port instruction, in any thread, is an answer and no signal. Whoever catches the
   // instruction otherwise, an emulation or a tracer, comes first.
   Backdoor();
 

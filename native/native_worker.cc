@@ -25,7 +25,7 @@ Napi::Function NativeWorker::Define(Napi::Env env) {
 }
 
 NativeWorker::NativeWorker(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeWorker>(info) {
-  // Only openWorker has such a value; without a thread the methods would have nobody to ask.
+  // Only openWorker has such a value; without a thread the methods could not be answered.
   if (!info[0].IsExternal()) Napi::TypeError::New(Env(), "a worker is made by openWorker").ThrowAsJavaScriptException();
 }
 
@@ -38,7 +38,7 @@ void NativeWorker::Open(WorkerOptions options, uint64_t floor_pages, double psi_
   worker_->limits().psi_full = psi_full;
   // Where the process ends by itself the thread goes first, and the memory with it.
   napi_add_env_cleanup_hook(Env(), StopAtExit, this);
-  // An open worker is kept, even if nobody has it: it holds memory that only it can give back.
+  // An open worker is kept, even if no script refers to it: it holds memory that only it can give back.
   Ref();
   Await(opened, Task::Kind::kOpen);
   worker_->Begin();

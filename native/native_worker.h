@@ -55,7 +55,7 @@ class NativeWorker : public Napi::ObjectWrap<NativeWorker> {
   Wake wake_;
   // Whom to tell, in the order of the answers.
   std::deque<Waiting> waiting_;
-  // Whether somebody waits, so that neither the process nor this object may go.
+  // Whether a caller waits, so that neither the process nor this object may go.
   bool awaited_ = false;
 };
 

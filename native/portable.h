@@ -1,4 +1,4 @@
-// Included before everything else in the shipped addon. Whoever compiles it on a new system asks for the newest versions of
+// Included before everything else in the shipped addon. A compiler on a new system would ask for the newest versions of
 // what the C and C++ libraries offer in several; older ones do as well, and let it load wherever Node 20 runs (glibc 2.28,
 // libstdc++ of GCC 8). scripts/build-native.mjs looks whether that holds.
 #pragma once

@@ -66,7 +66,7 @@ uint64_t FreeAboveLowOfNode(const std::vector<Zone>& zones) {
     const uint64_t protection = highest < zone.protection.size() ? zone.protection[highest] : 0;
     const uint64_t mark = zone.low + protection;
     // The kernel looks at the zone's free pages alone before it hands one out, from a list or not: where they are at the
-    // watermark already, the list is no help. And the last refill may leave a list with pages that nobody asked for.
+    // watermark already, the list is no help. And the last refill may leave a list with pages that no caller asked for.
     const uint64_t refill = std::min(zone.list_batch * kMostBatches,
                                      std::max(zone.list_batch, zone.list_high - std::min(zone.in_list, zone.list_high)));
     if (zone.free > mark + refill) sum += zone.free - mark - refill + zone.in_list;

@@ -96,7 +96,7 @@ uint32_t Host::Target(uint64_t now_us) noexcept {
   const std::vector<TargetPiece>& pieces = script_.targets;
   while (piece_ + 1 < pieces.size() && pieces[piece_ + 1].at_us <= now_us) piece_++;
   const bool timed = piece_ < pieces.size() && pieces[piece_].at_us <= now_us;
-  // Whichever came into force last.
+  // The one that came into force last.
   if (state.override_us >= 0 && (!timed || static_cast<int64_t>(pieces[piece_].at_us) <= state.override_us)) {
     return static_cast<uint32_t>(state.override_pages);
   }

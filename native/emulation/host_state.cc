@@ -37,7 +37,7 @@ int OpenFile(const std::string& path, std::string* problem) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     *problem = "state " + path + ": in use by another host";
   } else if (found > 0 && found != static_cast<off_t>(kBytes)) {
-    // Somebody's file, named by mistake, must not be written over.
+    // A user's file, named by mistake, must not be written over.
     *problem = "state " + path + ": is there already and is no state of a host; name another file";
   } else if (ftruncate(file, kBytes) != 0) {
     *problem = "state " + path + ": " + std::strerror(errno);

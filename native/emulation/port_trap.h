@@ -10,7 +10,7 @@
 namespace balloon::emulation {
 
 // While it lives, the port instruction of the thread that made it is answered by `host`. To be ended by that thread.
-// The handler stays for the life of the process and passes on whatever is not its own.
+// The handler stays for the life of the process and passes on any other signal.
 class PortTrap {
  public:
   explicit PortTrap(Host& host);

@@ -21,7 +21,7 @@ struct TargetPiece {
   uint32_t until_pages;
 };
 
-// A target that comes into force with the n-th command of a kind, whatever the clock says: changed in mid-cycle.
+// A target that comes into force with the n-th command of a kind, at any time: changed in mid-cycle.
 struct TargetAtCommand {
   uint32_t command;
   uint64_t nth;

@@ -33,7 +33,7 @@ constexpr size_t kPageBytes = 4096;
 struct Answer {
   uint32_t status;
   uint32_t result;
-  // Whatever the host has left in the other registers.
+  // The values that the host has left in the other registers.
   uint32_t ecx;
   uint32_t edx;
 };

@@ -99,7 +99,7 @@ export function parseTimeArgument(text: string): number {
   throw new InputError("expected a time such as 90 (seconds), 250ms or 1h30m");
 }
 
-/** A size as an argument of a command. It needs its unit: whoever types 512 seldom means pages. */
+/** A size as an argument of a command. It needs its unit: a user who types 512 seldom means pages. */
 export function parseSizeArgument(text: string): number {
   if (text === "0") return 0;
   if (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text)) return parseSize(text);
@@ -114,7 +114,7 @@ export function parseRateArgument(text: string): number {
 }
 
 /**
- * What one operation costs: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because nobody agrees on its unit.
+ * What one operation costs: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because its unit is not obvious.
  * @returns nanoseconds, 0 to `MAX_COST_NS`; may have a fraction.
  */
 export function parseCost(value: unknown): number {
@@ -125,7 +125,10 @@ export function parseCost(value: unknown): number {
   throw new InputError(`expected a cost such as "300ns" or "1.5us", found ${describe(value)}`);
 }
 
-/** A size for people, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is `"unknown"`. */
+/**
+ * A size for people, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is
+ * `"unknown"`.
+ */
 export function formatSize(pages: number): string {
   if (Number.isNaN(pages)) return "unknown";
   const sign = pages < 0 ? "-" : "";

@@ -29,7 +29,7 @@ class GuestPages {
  public:
   explicit GuestPages(pid_t process);
 
-  // Notes a frame that was locked: it has to be a page of the guest's own, which nobody shares, now.
+  // Notes a frame that was locked: it has to be a page of the guest's own, which no other process shares, now.
   std::string Enter(uint32_t frame);
   // Strikes a frame out: up to now it must have stayed where it was.
   std::string Leave(uint32_t frame);

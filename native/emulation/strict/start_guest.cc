@@ -23,7 +23,7 @@ constexpr sock_filter Statement(uint16_t code, uint32_t value) { return {code, 0
 constexpr sock_filter Unless(uint32_t value, uint8_t skip) { return {BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value}; }
 
 // Makes ioperm and iopl fail as on a kernel that has neither. A thread with the right to the port would execute the
-// instruction, and nobody could answer it.
+// instruction, and no host could answer it.
 bool DenyPorts() {
   sock_filter filter[] = {
       Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),

@@ -19,7 +19,7 @@ export interface Failure {
   readonly line: string | null;
 }
 
-/** Whether whoever runs the command wants the stacks of errors. */
+/** Whether the user wants the stacks of errors. */
 const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
 
 /**

@@ -11,19 +11,19 @@ export class OutputClosed extends Error {
 export const STDOUT = { fd: 1, name: "standard output" } as const;
 const STDERR = { fd: 2, name: "standard error" } as const;
 
-/** How long to wait before a pipe that is full is tried again, where somebody made it non-blocking. */
+/** How long to wait before a pipe that is full is tried again, where another process has made it non-blocking. */
 export const RETRY_MS = 2;
 
 /**
- * Writes all of a text to standard output before it returns, whatever standard output is.
- * @throws {OutputClosed} if nobody reads it any more
+ * Writes all of a text to standard output before it returns: standard output may be a terminal, a file or a pipe.
+ * @throws {OutputClosed} if the reader has closed its end
  * @throws {RunError} if it can't be written, because the disk is full or for another reason
  */
 export function print(text: string): void {
   writeAllSync(STDOUT, text);
 }
 
-/** Writes a line to standard error; where even that is impossible there is nobody left to tell. */
+/** Writes a line to standard error; a failure of that can't be reported, and is ignored. */
 export function warn(line: string): void {
   try {
     writeAllSync(STDERR, `${line}\n`);

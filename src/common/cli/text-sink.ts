@@ -56,7 +56,7 @@ export class FileSink extends BufferedSink {
 
 /**
  * Writes all bytes.
- * @throws {OutputClosed} if nobody reads them any more
+ * @throws {OutputClosed} if the reader has closed its end
  * @throws {OutputError} if they can't be written, because the disk is full or for another reason
  */
 export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promise<void> {
@@ -73,5 +73,5 @@ export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promi
   }
 }
 
-/** Takes text and forgets it: for runs whose rows nobody wants. */
+/** Takes text and forgets it: for runs whose rows are not asked for. */
 export const NO_SINK: TextSink = { write: () => {}, isFull: false, flush: async () => {} };

@@ -1,6 +1,6 @@
 /**
  * Finds numbers in the text of one file, again and again. What stands where is learned from the first text, so that a
- * sample costs a few searches and no parsing of what nobody keeps.
+ * sample costs a few searches and no parsing of fields that are not kept.
  */
 import { type SourceFile, SPLIT_BY_ZONE } from "./fields.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The form of a recording: JSON lines, each written by one write, so that a file is good up to its last line break
- * whatever ends the recording. The first line is a header; the others are samples.
+ * The form of a recording: JSON lines, each written by one write, so that a file is good up to its last line break,
+ * however the recording ends. The first line is a header; the others are samples.
  */
 
 import type { Rates } from "../../engine/index.ts";
@@ -56,7 +56,7 @@ export interface RecordingHeader {
 export const headerLine = (header: RecordingHeader): string => `${JSON.stringify(header)}\n`;
 
 /**
- * A sample as a line: `t` the wall clock in seconds since 1970, `m` a clock in seconds that nobody sets and that stands
+ * A sample as a line: `t` the wall clock in seconds since 1970, `m` a clock in seconds that is never set and that stands
  * still while the machine sleeps, `v` the values in the order of the header's columns, null for what could not be read.
  * @param wallMs milliseconds since 1970
  * @param monotonicUs microseconds since the machine started

@@ -18,8 +18,8 @@ export interface DriverEvents {
 
 /**
  * Runs an engine against its ports: carries each request to the port that answers it, and the answer back. Answers that
- * come at once are worked off in a loop, not by recursion. Its own state is whether an exit was asked for; what is pending
- * is in the engine.
+ * come at once are worked off in a loop, not by recursion. Its own state is whether an exit was asked for; what is
+ * pending is in the engine.
  */
 export class Driver {
   readonly engine: Engine;
@@ -62,7 +62,7 @@ export class Driver {
   cycle(): void {
     if (this.#exitWanted) return;
     this.#events.cycleBegins?.();
-    // Whoever listens may have used the moment to unload the driver.
+    // The listener may have unloaded the driver.
     if (this.#exitWanted) return;
     this.#work(this.engine.cycle());
   }
@@ -123,7 +123,7 @@ export class Driver {
       if (state.life === Life.Loaded) this.cycle();
     } else {
       this.#events.cycleEnds?.();
-      // Whoever listens may have unloaded the driver, and then the work is not at rest any more, or over.
+      // The listener may have unloaded the driver: then it is no longer idle, or no longer loaded.
       if (state.life !== Life.Loaded || state.request !== Request.None) return;
       if (this.#exitWanted) this.#work(this.engine.exit());
       else this.#clock.wakeAt(this.nextCycleTick(), this.#wake);

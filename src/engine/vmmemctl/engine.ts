@@ -9,7 +9,7 @@ const U32_MAX = 0xffff_ffff;
 /**
  * The policy of VMware's Linux balloon driver 1.2.1.2-k as a state machine: `load`, `cycle` and `exit` begin a piece of
  * work and return the first request, `step` takes its answer and returns the next one, `Request.None` at the end. It
- * never waits, calls nobody and allocates nothing; how long an answer takes is the caller's business.
+ * never waits, calls no other code and allocates nothing; the caller decides how long an answer takes.
  *
  * Pages travel in runs, and still every counter ends where the driver's page-by-page loops end. The trick is to account
  * for a page only once the driver would have got to it: pages allocated ahead (`spare`) and a failure known ahead

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 5000;
 /**
  * A page of the running daemon.
  * @param socket path of its control socket
- * @throws {RunError} if nobody answers there
+ * @throws {RunError} if no daemon answers there
  */
 export function askDaemon(socket: string, page: string): Promise<string> {
   const shown = escapeUnsafe(socket);

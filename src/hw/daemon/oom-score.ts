@@ -7,7 +7,7 @@ const PATH = "/proc/self/oom_score_adj";
 /**
  * The balloon counts as this process's memory, so the OOM killer would take the daemon for the worst offender and kill it
  * first, although its pages are the host's. At -999 it is the last to be killed; -1000 would make it unkillable, and a
- * machine on which nobody else is left would panic with the balloon's memory still taken.
+ * machine without another process to kill would panic with the balloon's memory still taken.
  */
 const SCORE = -999;
 

@@ -1,4 +1,4 @@
-/** Environment variables that the service manager sets for whoever it watches. */
+/** Environment variables that the service manager sets for a process that it watches. */
 export interface WatchdogEnvironment {
   readonly WATCHDOG_USEC?: string | undefined;
   readonly WATCHDOG_PID?: string | undefined;

@@ -17,7 +17,7 @@ export const FailureCode = {
   IopermDenied: "IOPERM_DENIED",
   /** The kernel gives no program a right to a port. */
   IopermMissing: "IOPERM_MISSING",
-  /** The kernel is locked down, and so denies the right to the port to everybody. */
+  /** The kernel is locked down, and so denies the right to the port to all processes. */
   Lockdown: "LOCKDOWN",
   /** Another process has the lock. */
   Locked: "LOCKED",
@@ -25,7 +25,7 @@ export const FailureCode = {
   MemlockLimit: "MEMLOCK_LIMIT",
   /** A call about pages that are not where it says; a defect of the caller. */
   Misuse: "MISUSE",
-  /** Nobody catches the port instruction. */
+  /** No hypervisor answers the port instruction. */
   NoBackdoor: "NO_BACKDOOR",
   /** The right to pin pages is denied. */
   PinDenied: "PIN_DENIED",
@@ -35,7 +35,7 @@ export const FailureCode = {
   PortAnswered: "PORT_ANSWERED",
   /** The emulated host's script can't be used. */
   Script: "SCRIPT",
-  /** Whatever else a system call can say. */
+  /** Any other error of a system call. */
   System: "SYSTEM",
 } as const;
 
@@ -46,7 +46,7 @@ export interface NativeFailure {
   readonly message: string;
 }
 
-/** How the port instruction gets its right: `ioperm`, nothing at all, or whichever works. */
+/** How the port instruction gets its right: `ioperm`, nothing at all, or the first of these that works. */
 export type IoPermission = "ioperm" | "none" | "auto";
 
 /** Who answers the port instruction: the hypervisor, or an emulation inside this process. */
@@ -55,8 +55,8 @@ export type BackdoorKind = "vmware" | "emulated";
 /** What the balloon's pages are taken with. */
 export interface BalloonOptions {
   /**
-   * Address space to reserve for pages, in pages: the most that the balloon may ever hold, also after memory was added to the
-   * machine; 1 to 2^35 - 1.
+   * Address space to reserve for pages, in pages: the most that the balloon may ever hold, also after memory was added
+   * to the machine; 1 to 2^35 - 1.
    */
   readonly arenaPages: number;
   /** The most pages of a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
@@ -82,7 +82,7 @@ export interface WorkerOptions extends BalloonOptions {
 export interface WorkerCounters {
   /** Commands sent to the host. */
   readonly commands: number;
-  /** Pages that were made be there, in all. */
+  /** Pages populated in total. */
   readonly populatedPages: number;
   /** Pages that are pinned now. */
   readonly pinnedPages: number;
@@ -104,10 +104,10 @@ export interface WorkerCounters {
 export type Answered = (failure: NativeFailure | null, first: number, second: number) => void;
 
 /**
- * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`); what
- * the two numbers of an answer mean stands there, but for three calls, which end some 10 ms after they began with what they
- * have done by then: `lock` and `unlock` with fewer pages than asked and status 0, `free` with the number of pages freed. The
- * rest is to be asked for again. A call whose arguments are of another type throws a TypeError.
+ * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`);
+ * what the two numbers of an answer mean stands there, but for three calls, which end some 10 ms after they began with
+ * what they have done by then: `lock` and `unlock` with fewer pages than asked and status 0, `free` with the number of
+ * pages freed. The rest is to be asked for again. A call whose arguments are of another type throws a TypeError.
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
@@ -169,8 +169,8 @@ export interface Addon {
    */
   lockOwnMemory(): NativeFailure | null;
   /**
-   * Takes all capabilities away from all threads, for good; what is open stays usable. RLIMIT_MEMLOCK is raised first; where
-   * that can't be, CAP_IPC_LOCK is kept. Null when it is done.
+   * Takes all capabilities away from all threads, for good; what is open stays usable. RLIMIT_MEMLOCK is raised first;
+   * where that can't be, CAP_IPC_LOCK is kept. Null when it is done.
    * @param keepLowPorts keeps the right to listen on a port below 1024
    */
   dropRights(keepLowPorts: boolean): NativeFailure | null;

@@ -125,7 +125,7 @@ async function makeRoom(path: string, shown: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-/** Whether somebody takes connections on a unix socket. */
+/** Whether a process accepts connections on a unix socket. */
 const isServed = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = createConnection(path);
@@ -161,7 +161,7 @@ function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
   try {
     return make();
   } catch (error) {
-    // Whoever watches the daemon must not end it.
+    // A page that fails must not end the daemon.
     return plain(500, `${error instanceof Error ? error.message : String(error)}\n`);
   }
 }

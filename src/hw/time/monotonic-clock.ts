@@ -2,7 +2,7 @@ import type { Clock } from "../../engine/index.ts";
 
 /** Where a clock reads the time and is woken; tests put another in. */
 export interface TimeSource {
-  /** Seconds and nanoseconds since some beginning, on a clock that nobody sets. */
+  /** Seconds and nanoseconds since some beginning, on a clock that is never set. */
   now(): readonly [seconds: number, nanoseconds: number];
   /** Calls back after so many milliseconds or a little earlier; returns what calls it off. */
   after(ms: number, call: () => void): () => void;

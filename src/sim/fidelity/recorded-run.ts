@@ -1,7 +1,7 @@
 import type { Params } from "../../engine/index.ts";
 import type { CurveId } from "./curves.ts";
 
-/** A run of the driver in a real guest, row by row, whoever recorded it, and what it takes to replay it. */
+/** A run of the driver in a real guest, row by row, from any recorder, with all that a replay needs. */
 export interface RecordedRun {
   /** What messages call it: its file. */
   readonly name: string;

@@ -2,7 +2,10 @@ import { interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
 import type { Role } from "./roles.ts";
 
-/** How far off a curve of the simulation is over all repetitions of a scenario, and how far it may be. Parts of its range. */
+/**
+ * How far off a curve of the simulation is over all repetitions of a scenario, and how far it may be. Parts of its
+ * range.
+ */
 export interface CurveVerdict {
   readonly kind: CurveKind;
   /** Median over the repetitions of what the simulation is off. */
@@ -25,7 +28,7 @@ export interface TargetVerdict {
 export interface Scenario {
   readonly name: string;
   readonly settings: string;
-  /** Whether the profile's costs were fitted on it; null where nobody says. */
+  /** Whether the profile's costs were fitted on it; null where that is not known. */
   readonly role: Role | null;
   readonly runs: readonly RunComparison[];
   readonly curves: readonly CurveVerdict[];

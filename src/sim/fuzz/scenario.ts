@@ -67,7 +67,7 @@ type Point = [seconds: number, value: number | null];
 /** Longest time with faults, in seconds, and how long a target that fell has before the run ends. */
 const STORM_SECONDS = 120;
 const CALM_SECONDS = 60;
-/** In the calm, a cycle lasts less than this many seconds whatever a command costs. */
+/** In the calm, a cycle lasts less than this many seconds at any cost of a command. */
 const CYCLE_SECONDS = 3;
 
 /** The scenario of a seed. */

@@ -175,7 +175,7 @@ export class Log {
   /**
    * Decides what the traces of machines will be.
    * @param version of this program
-   * @throws {InputError} where something is needed that nobody says
+   * @throws {InputError} where neither the log nor an option gives a value that is needed
    */
   plan(machines: readonly MachineSurvey[], options: ImportOptions, version: string): PlannedTrace[] {
     const traces: PlannedTrace[] = [];
@@ -334,7 +334,10 @@ class Context implements ReadContext {
     this.report.damage(fault.message);
   }
 
-  /** Abbreviations do not say how far they are apart: where one follows another, as when summer time begins, the user has to. */
+  /**
+   * Abbreviations do not say how far they are apart: where one follows another, as when summer time begins, the user
+   * has to.
+   */
   #checkSame(fileZone: string | null, said?: string): void {
     const before = this.#said ?? (fileZone === null ? this.#known : null);
     const now = fileZone ?? said;

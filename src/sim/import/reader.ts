@@ -37,7 +37,9 @@ export interface DemandModel {
   readonly formulas: string;
 }
 
-/** Something that is no format of ours, or carries no memory, but that people try: recognised to say why it is refused. */
+/**
+ * Something that is no format of ours, or carries no memory, but that people try: recognised to say why it is refused.
+ */
 export interface RefusedFormat {
   readonly title: string;
   detect(head: Head): Detection | null;
@@ -62,11 +64,11 @@ export type SourceEvent = Pick<TraceEvent, "atUs" | "type" | "text">;
 /** One record of a log, written into by `SampleStream.next`, so that a long log allocates nothing. */
 export class Sample {
   machine: Machine = NO_MACHINE;
-  /** Time as the source stamps it, in microseconds since 1970, or since whatever the source counts from. */
+  /** Time as the source stamps it, in microseconds since 1970, or since the source's own origin. */
   atUs = 0;
   /** Values in the order and the units of the machine's columns; NaN where the source does not know. */
   values = new Float64Array(16);
-  /** The machine was off: whatever the values say means nothing. */
+  /** The machine was off: the values mean nothing. */
   isOff = false;
   /** What else the source tells since the last sample, in order of time. No line is drawn across a restart. */
   readonly events: SourceEvent[] = [];
@@ -138,12 +140,14 @@ export interface MemoryFinder {
   doubt?(): string | null;
 }
 
-/** One format: what it is, what it carries, how it is read. The declarations are what `import --list` and the docs show. */
+/**
+ * One format: what it is, what it carries, how it is read. The declarations are what `import --list` and the docs show.
+ */
 export interface Format {
   /** Name for `--from`, and for the origin of a trace. */
   readonly name: string;
   readonly title: string;
-  /** How somebody comes by such a log: a command, or where it is published. */
+  /** How the user gets such a log: a command, or where it is published. */
   readonly source: string;
   /** Every column that a log of this format may have. */
   readonly columns: readonly ColumnSpec[];

@@ -4,7 +4,7 @@
  */
 import { PAGE_BYTES } from "../../common/units.ts";
 
-/** What a measured series counts. Whatever the list lacks is named `x-` and keeps its place in the trace. */
+/** What a measured series counts. A quantity that the list lacks is named `x-` and keeps its place in the trace. */
 export const QUANTITIES = {
   memTotal: "RAM of the machine",
   swapTotal: "size of its swap",

@@ -3,7 +3,7 @@ import { DEADLINES_S } from "./target-follower.ts";
 
 /**
  * A number that says how good a run was. Every run has every objective, as a finite number, so that runs of the same
- * trace can be compared whatever became of them.
+ * trace can be compared, with OOM kills and targets never reached, too.
  */
 export interface Objective {
   /** Its name on the command line, such as `time_to_target`. */

@@ -7,7 +7,10 @@ export interface Packed {
   readonly base64: string;
 }
 
-/** What a chart counts in. Sizes are pages, shown in GiB; paces pages a second, shown in MiB/s; shares 0 to 1, shown in %. */
+/**
+ * What a chart counts in. Sizes are pages, shown in GiB; paces pages a second, shown in MiB/s; shares 0 to 1, shown in
+ * %.
+ */
 export type Quantity = "size" | "pace" | "share" | "limit" | "number" | "us" | "s";
 
 /** One curve of a panel. */
@@ -50,7 +53,7 @@ export interface KillsModel {
   readonly count: readonly number[];
 }
 
-/** Curves over time. `more` are charts that are folded away until somebody wants them. */
+/** Curves over time. `more` are charts that are folded away until the reader opens them. */
 export interface RunsModel {
   readonly runs: readonly RunModel[];
   readonly panels: readonly Panel[];

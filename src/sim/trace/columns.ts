@@ -27,7 +27,7 @@ export interface Column {
   readonly initial: number | null;
 }
 
-/** Stands for the value of a column that nobody has given yet; no quantity is negative. */
+/** Stands for the value of a column before its first value in the rows; no quantity is negative. */
 export const NO_VALUE = -1;
 
 /**

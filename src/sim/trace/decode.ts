@@ -21,7 +21,7 @@ export type Fields = Readonly<Record<string, unknown>>;
  */
 export type BesideReader = (path: string) => { readonly text: string; readonly name: string };
 
-/** Thrown to leave a document with so many problems that more of them help nobody. */
+/** Thrown to leave a document with so many problems that listing more would not help the user. */
 class TooManyProblems extends Error {}
 
 /** Problems of one document after which the reader stops looking for more. */
@@ -93,7 +93,7 @@ export class Decoder {
     return value as Fields;
   }
 
-  /** Notes a key that nobody knows, with the nearest that is known. */
+  /** Reports an unknown key, with the nearest known one. */
   unknownKey(key: string, known: readonly string[]): void {
     const list = known.length <= 12 ? ` (known: ${known.join(", ")})` : "";
     this.keyProblem(`unknown key ${quote(key)}${didYouMean(key, known) || list}`, key);

@@ -6,7 +6,9 @@
 
 /** Where a trace comes from: shown by `balloon-sim show`, carried into the summary of a run, never computed with. */
 export interface Origin {
-  /** `synthetic` (invented to show something), `measured` (recorded from a machine) or `imported` (another tool's log). */
+  /**
+   * `synthetic` (invented to show something), `measured` (recorded from a machine) or `imported` (another tool's log).
+   */
   readonly kind: "synthetic" | "measured" | "imported";
   /** What the numbers are, in a sentence or two. */
   readonly note: string | null;
@@ -134,7 +136,10 @@ export interface MachineProfile {
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: number;
-  /** Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names that it does not know. */
+  /**
+   * Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names
+   * that it does not know.
+   */
   readonly profile: string;
   /** The machine that the trace names or describes; null: the profile's. */
   readonly machine: MachineProfile | null;
@@ -158,7 +163,7 @@ export interface GuestSpec {
   readonly cpus: number | null;
   /** Processor that the driver's timer runs on (the kernel skews whole-second timers by three ticks a processor). */
   readonly cpu: number;
-  /** Memory of the kernel itself and whatever else can't be reclaimed, in pages. */
+  /** Memory of the kernel itself, and all other memory that can't be reclaimed, in pages. */
   readonly kernelMemory: Series;
   readonly costs: Partial<Costs>;
 }
@@ -180,7 +185,9 @@ export interface HostRule {
   readonly count: number;
   /** It answers every n-th matching command: 1 is each. */
   readonly every: number;
-  /** Probability with which it answers a matching command, in (0, 1]; below 1 it is drawn from the host's seeded stream. */
+  /**
+   * Probability with which it answers a matching command, in (0, 1]; below 1 it is drawn from the host's seeded stream.
+   */
   readonly fraction: number;
   /** The protocol's status number that it answers. */
   readonly status: number;

@@ -12,7 +12,10 @@ export interface Parameter {
   readonly kind: "range" | "list";
   readonly min: number;
   readonly max: number;
-  /** What samplers take as equally far: equal factors (1 to 2 as 1000 to 2000), or equal differences. Lists have steps instead. */
+  /**
+   * What samplers take as equally far: equal factors (1 to 2 as 1000 to 2000), or equal differences. Lists have steps
+   * instead.
+   */
   readonly scale: "logarithmic" | "linear";
   /** All values of a list; empty for a range. */
   readonly values: readonly number[];
@@ -33,7 +36,10 @@ export interface Requirement {
   readonly relation: "<" | "<=" | "==" | ">=" | ">";
   /** In the objective's unit; where `of` is there, a factor. */
   readonly bound: number;
-  /** The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed, in the same world. */
+  /**
+   * The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed, in the
+   * same world.
+   */
   readonly of?: "reference";
   /** `tune` added it, because no `--require` was about kills. */
   readonly isAssumed?: true;
@@ -66,7 +72,10 @@ export interface StudyTrace {
   readonly sampleSeconds: number | null;
 }
 
-/** First line of a study's journal: everything that the trials depend on. Holds no time, no path of a machine, no worker count. */
+/**
+ * First line of a study's journal: everything that the trials depend on. Holds no time, no path of a machine, no worker
+ * count.
+ */
 export interface StudyHeader {
   readonly format: "balloon-sim/study";
   readonly version: 1;
@@ -79,11 +88,17 @@ export interface StudyHeader {
   readonly parameters: readonly Parameter[];
   /** All constants; those that do not move are used as they are here. */
   readonly base: Params;
-  /** The rates of trial 0, which every candidate is compared with: the driver's, or those of `--rates`; never of `--set`. */
+  /**
+   * The rates of trial 0, which every candidate is compared with: the driver's, or those of `--rates`; never of
+   * `--set`.
+   */
   readonly reference: Params;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
-  /** `--allow-kills` was given, or the study is older than that option: no requirement is about kills, and none was assumed. */
+  /**
+   * `--allow-kills` was given, or the study is older than that option: no requirement is about kills, and none was
+   * assumed.
+   */
   readonly allowsKills?: true;
   readonly aggregate: Aggregate;
   readonly traces: readonly StudyTrace[];
@@ -91,7 +106,7 @@ export interface StudyHeader {
   readonly whatIf: WhatIf;
   /** Seeds that each random trace is run with. */
   readonly seeds: readonly string[];
-  /** Trials that are asked for together: results are told to the sampler after so many, whatever the number of workers. */
+  /** Trials that are asked for together: the sampler learns results after this many, with any number of workers. */
   readonly batch: number;
   /** Successive halving: after how many traces how much of a batch goes on; empty where every trial runs every trace. */
   readonly rungs: readonly { readonly traces: number; readonly keep: number }[];

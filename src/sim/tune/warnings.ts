@@ -20,7 +20,10 @@ export interface StudyFindings {
   readonly standing: readonly FrontMember[];
   /** The trial at the knee of the front; null where the front does not bend. */
   readonly knee: number | null;
-  /** The trial that `study best` takes where none is named; null where every one of the front is worse than trial 0 in a goal. */
+  /**
+   * The trial that `study best` takes where none is named; null where every one of the front is worse than trial 0 in a
+   * goal.
+   */
   readonly pick: number | null;
   /** How a trial did on the traces that were held out; null where it was not judged. */
   judged(trial: number): readonly number[] | null;
@@ -101,7 +104,10 @@ function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInW
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The trial that the other notes are about: what `study best` takes, else the knee; null where there is neither, or it is trial 0. */
+/**
+ * The trial that the other notes are about: what `study best` takes, else the knee; null where there is neither, or it
+ * is trial 0.
+ */
 const subjectOf = ({ pick, knee }: StudyFindings): number | null => {
   const subject = pick ?? knee;
   return subject === 0 ? null : subject;
@@ -119,7 +125,7 @@ function aboutGoals({ header, outcomes }: StudyFindings): string[] {
   });
 }
 
-/** Whether what was found holds on traces that nobody tuned for. */
+/** Whether the study's result holds on traces that took no part in the search. */
 function aboutJudgement(study: StudyFindings): string[] {
   const { header } = study;
   if (!header.traces.some(({ role }) => role === "holdout")) {

@@ -16,7 +16,7 @@ import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./jo
 import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 
-/** Rows that are compared where nobody asked for any. */
+/** The rows that `--verify` compares if none are written. */
 const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
 
 const CHUNK_BYTES = 1 << 18;
@@ -36,8 +36,8 @@ export interface RunOutcome {
 }
 
 /**
- * Runs what was asked for and puts the rows where they belong. A file appears when all runs that it is meant for have been
- * made or have failed, without the rows of these; one that would have no rows does not appear.
+ * Runs what was asked for and puts the rows where they belong. A file appears when all runs that it is meant for have
+ * been made or have failed, without the rows of these; one that would have no rows does not appear.
  * @throws {InputError | RunError} where the only trace fails, or where nothing can be written
  */
 export async function executeRuns(request: RunRequest): Promise<RunOutcome> {

@@ -36,7 +36,7 @@ export class JobPool {
     }
   }
 
-  /** Ends the threads, whatever they are doing. */
+  /** Ends the threads, with any run in progress. */
   async stop(): Promise<void> {
     await this.#pool.stop();
   }

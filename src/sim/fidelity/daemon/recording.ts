@@ -13,7 +13,7 @@ import { validateRates } from "../../../engine/index.ts";
 /** A recording of `balloon-hw run --record`, as it stands in its file. */
 export interface DaemonRecording {
   readonly balloon: RecordedBalloon;
-  /** The machine's clock that nobody sets, in seconds, sample by sample. */
+  /** The machine's monotonic clock, in seconds, sample by sample. */
   readonly seconds: readonly number[];
   /** The values of a column, sample by sample; null where the recording has none. */
   column(file: string, field: string): readonly number[] | null;

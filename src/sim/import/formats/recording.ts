@@ -73,7 +73,7 @@ class RecordingFile implements FileReader {
     const { line } = this.#cursor;
     if (line === "") return false;
     if (!line.endsWith("}") && line.startsWith("{")) {
-      // Whoever continued the recording has ended the line that was cut.
+      // The recorder that continued the file has ended the line that was cut.
       this.#context.report.warn("the recording was ended in the middle of this line: left out", this.#cursor.place());
       return false;
     }

@@ -84,8 +84,8 @@ function detect({ lines }: Head): Detection | null {
 const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
 
 /**
- * The order of day and month in the dates of a log: as the user says, as its dates prove, or as is usual for their shape in
- * the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
+ * The order of day and month in the dates of a log: as the user says, as its dates prove, or as is usual for their
+ * shape in the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
  */
 function orderOf(files: readonly InputFile[], context: ReadContext): DateOrder | null {
   let first: OpenDate | null = null;
@@ -255,7 +255,7 @@ class SarText implements ReportReader {
     return this.#clocks(zone === null ? null : zoneOfOffset(zone), zone ?? undefined);
   }
 
-  /** A start of the machine, or a comment of somebody, between two samples. */
+  /** A start of the machine, or a comment, between two samples. */
   #eventOf(text: string): SourceEvent {
     const restart = RESTART.exec(text);
     if (restart === null) return { atUs: this.time(), type: "comment", text: text.slice(4).trim() };

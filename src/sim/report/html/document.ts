@@ -12,7 +12,7 @@ export interface Page {
 
 /**
  * A page as one HTML document that needs nothing else: no network, and by its content security policy no way to use one.
- * Only the scripts that are meant to run can, whatever a name in the data looks like.
+ * Only the page's own scripts can run, even if a name in the data looks like a script.
  */
 export function documentOf({ title, body, data }: Page): string {
   const { style, scripts, licences } = readAssets();

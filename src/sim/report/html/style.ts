@@ -5,7 +5,7 @@ const variables = (ground: "light" | "dark"): string =>
     .map(([name, { [ground]: colour }]) => `--${name satisfies string as ColourName}:${colour};`)
     .join("");
 
-// What is printed is printed on white, whatever the screen shows.
+// Printed pages are white, in the screen's dark mode, too.
 const THEMES = `
 :root{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12)}
 @media (prefers-color-scheme:dark){

@@ -1,4 +1,4 @@
-/** The table behind a chart: made when somebody opens it, shown a page at a time. */
+/** The table behind a chart: made when the reader opens it, shown a page at a time. */
 import { element } from "./dom.ts";
 
 /** A column of a table. */

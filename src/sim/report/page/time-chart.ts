@@ -102,7 +102,7 @@ export class TimeChart {
     );
   }
 
-  /** While this chart does as it is told, it tells nobody. */
+  /** While another chart sets this one's range, this chart must not notify the others. */
   #follow(action: () => void): void {
     this.#isFollowing = true;
     action();

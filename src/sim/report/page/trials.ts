@@ -97,7 +97,7 @@ export class Trials {
   }
 }
 
-/** What of a study the reader looks at; whoever draws it is told when that changes. */
+/** The part of a study that the reader has selected; notifies the charts and tables when it changes. */
 export class Selection {
   readonly trials: Trials;
   #trial: number;

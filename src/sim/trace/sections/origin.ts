@@ -23,7 +23,7 @@ export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[
 const MAX_NAME = 255;
 const YEAR_SECONDS = 31_557_600;
 
-/** Of a trace that does not say where it comes from: somebody wrote it. */
+/** Origin of a trace that does not name one: a person wrote it. */
 export const NO_ORIGIN: Origin = {
   kind: "synthetic",
   note: null,

@@ -12,7 +12,7 @@ const MAX_COUNTED = 1_000_000;
 export class FreshPoints {
   readonly #space: Space;
   readonly #seen = new Set<string>();
-  /** How many candidates there are; known once somebody has had reason to ask. */
+  /** Number of candidates; counted when it is first needed. */
   #candidates: number | null = null;
 
   constructor(space: Space) {

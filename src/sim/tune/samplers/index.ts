@@ -23,7 +23,7 @@ export interface SamplerKind {
   readonly create: (space: Space, seed: string, batch: number) => Sampler;
 }
 
-/** All samplers; the first is used where nobody chooses. */
+/** All samplers; the first is the default. */
 export const SAMPLERS: readonly SamplerKind[] = [
   {
     name: "nsga2",

@@ -3,12 +3,12 @@ import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "
 /** Makes many runs. */
 export interface Evaluator {
   /**
-   * Makes runs and hands over their results in the order of the tasks, whatever the order in which they end.
+   * Makes runs and hands over their results in the order of the tasks, not in the order in which they end.
    * @param deliver gets each result
    * @param isOver asked before further runs are begun; where it says so, the first results are all that there are
    */
   run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver?: () => boolean): Promise<void>;
-  /** Ends it, whatever it is doing. */
+  /** Ends the evaluator, with any run in progress. */
   stop(): Promise<void>;
 }
 

@@ -25,8 +25,9 @@ const LOOK_MS = 25;
 
 /**
  * Makes sure that one process at a time works on a file. Each that wants to leaves a file of its own beside it,
- * `.FILE.PID-START.lock`, and then looks for those of others: two can't both have seen nobody. What a killed process left
- * behind is recognised and removed; as the name is that of one process alone, never the lock of a living one.
+ * `.FILE.PID-START.lock`, and then looks for those of others: two processes can't both find no other lock. What a
+ * killed process left behind is recognised and removed; as the name is that of one process alone, never the lock of a
+ * living one.
  */
 export class FileLock {
   readonly #path: string;
@@ -139,12 +140,12 @@ function lives({ pid, startTicks }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Somebody else's process may not be signalled, but is there.
+    // Another user's process can't be signalled, but exists.
     if (isSystemError(error) && error.code === "ESRCH") return false;
   }
   const status = statusOf(pid);
   if (status === null || startTicks === 0) return true;
-  // A zombie is over, though nobody has asked yet how it ended.
+  // A zombie is over, though its parent has not collected its exit status yet.
   return status.startTicks === startTicks && status.state !== "Z" && status.state !== "X";
 }
 

@@ -10,7 +10,7 @@ import { readTrace } from "../../trace/read.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import { HeldTrace } from "./held-trace.ts";
 
-/** A trace's file in memory: what every thread of a study reads, whatever becomes of the file. */
+/** A trace's file in memory: every thread of a study reads it, even if the file changes or disappears. */
 export interface TraceText {
   /** As the command line gave it. */
   readonly trace: string;
@@ -40,7 +40,7 @@ export function readTraceText(nameOrPath: string): TraceText {
   try {
     return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256: sha256(bytes) };
   } catch {
-    // Whoever opens it as a trace knows what it is instead, and in which line.
+    // Opening it as a trace reports what it is instead, and in which line.
     openTrace(nameOrPath).close();
     throw new InputError(`${shown}: not UTF-8 text, as a trace is`);
   }
