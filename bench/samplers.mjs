@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_RATES, VMMEMCTL } from "../dist/engine/index.js";
 import { readTrace, Simulation } from "../dist/sim/index.js";
-import { ObjectiveMeter } from "../dist/sim/measures/index.js";
+import { ObjectiveMeter } from "../dist/sim/measures/meter.js";
 import { ParetoFront } from "../dist/sim/tune/pareto.js";
 import { defaultSpace } from "../dist/sim/tune/parse-space.js";
 import { createSampler, SAMPLERS } from "../dist/sim/tune/samplers/index.js";
