@@ -121,7 +121,7 @@ class TextLog implements CountingLog {
   }
 }
 
-/** An object a line. The package is loaded only where somebody wants this. */
+/** An object a line. The package is loaded only for this format. */
 async function jsonLog(sink: Sink): Promise<CountingLog> {
   const { pino } = await import("pino");
   const options = {

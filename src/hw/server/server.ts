@@ -60,7 +60,7 @@ export class PageServer {
   }
 
   /**
-   * Begins to listen. A unix socket that nobody listens on any more is replaced.
+   * Begins to listen. A unix socket on which no process listens any more is replaced.
    * @param option that named the address, for messages
    * @throws {RunError} if the address is taken, or may not be used
    */

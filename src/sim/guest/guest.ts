@@ -59,7 +59,7 @@ const PAGES_PER_BATCH_PAGE = 8192;
 const PACED: readonly WorkloadField[] = ["touch", "fileRead", "fileWrite"];
 
 /**
- * The guest: its memory, and everybody who works with it: kswapd, the flusher, the kernel, each workload's two threads,
+ * The guest: its memory, and the actors that work with it: kswapd, the flusher, the kernel, each workload's two threads,
  * and the balloon's allocator. It owns the timeline's slots of these actors.
  */
 export class Guest implements Archived {
@@ -213,7 +213,7 @@ export class Guest implements Archived {
     (this.#values[series] as Value).set(atUs, value * factor, untilUs, untilValue * factor);
   }
 
-  /** After the changes of one instant: everybody looks whether there is something to do. */
+  /** After the changes of one instant: each actor decides anew what to do. */
   look(): void {
     this.#kernel.look();
     this.#anon.forEach((thread, i) => {
@@ -237,7 +237,7 @@ export class Guest implements Archived {
 
   /**
    * Brings everything that moves without events up to now. For those who change something: sums of fractions depend on
-   * where they are cut, so whoever only looks must not call it.
+   * where they are cut, so a caller that only reads must not call it.
    */
   settle(): void {
     const now = this.#timeline.nowUs;
@@ -287,7 +287,7 @@ export class Guest implements Archived {
     return this.#outages.reduce((sum, outage, i) => (outage.kills === 0 ? sum : sum + this.outageOf(i).lostPages), 0);
   }
 
-  /** Pages that are not free any more, and whose they will be once who took them has got the rest. */
+  /** Pages taken by allocations in progress, by future owner. */
   get heldByKernel(): number {
     return this.#kernel.held;
   }

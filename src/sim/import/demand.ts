@@ -21,7 +21,9 @@ export const BALLOON = "balloon";
 /** What of the anonymous memory of a formula is in swap, and nowhere else. */
 export const SWAP_TERMS: ReadonlySet<string | number> = new Set(["swapUsed", "x-swap-cached"]);
 
-/** What a formula gives may be off by rounding, and by figures that were not taken at one instant: parts of all memory. */
+/**
+ * What a formula gives may be off by rounding, and by figures that were not taken at one instant: parts of all memory.
+ */
 const TOLERANCE = 0.02;
 
 export interface Term {
@@ -39,7 +41,7 @@ export interface Formula {
   readonly text: string;
 }
 
-/** A demand that somebody chose: a model of the format, or formulas of his own. */
+/** A demand that the user chose: a model of the format, or formulas. */
 export interface DemandChoice {
   /** Name of the model; null for formulas of one's own. */
   readonly model: string | null;
@@ -196,16 +198,22 @@ const badTerm = (text: string, at: number): InputError =>
 /** A formula over the values of one machine's samples. */
 export class Evaluator {
   readonly field: DemandField;
-  /** What is added whatever the sample says, in pages. */
+  /** A constant that is added to each sample, in pages. */
   readonly #constant: number;
   /** Columns that take part, and pages for one of their unit. */
   readonly #columns: Int32Array;
   readonly #factors: Float64Array;
   readonly #most: number;
-  /** Samples in which the formula gave a little less than nothing, or more than there is: the nearest that can be is taken. */
+  /**
+   * Samples in which the formula gave a little less than nothing, or more than there is: the nearest that can be is
+   * taken.
+   */
   below = 0;
   above = 0;
-  /** Samples in which it gave so much less or more that the log, or what was said of it, is wrong: what it gives is unknown. */
+  /**
+   * Samples in which it gave so much less or more that the log, or what was said of it, is wrong: what it gives is
+   * unknown.
+   */
   impossible = 0;
 
   /**

@@ -20,7 +20,7 @@ const MEMORY: Readonly<Record<Format["memory"], string>> = {
 /** Columns of the table of formats. */
 export const FORMAT_HEAD = ["format", "what", "step", "times", "RAM", "target", "machines", "carries"] as const;
 
-/** A row for each format: what somebody who has such a log wants to know first. */
+/** A row for each format: what a user with such a log needs to know first. */
 export function formatRows(): string[][] {
   return FORMATS.map((format) => {
     const quantities = quantitiesOf(format);

@@ -1,6 +1,6 @@
 /**
  * One line cut into fields, and their numbers. The places are kept in arrays that are used again for every line, so that
- * a field that nobody asks for costs nothing, and one that is damaged can be pointed at.
+ * a field that is not read costs nothing, and one that is damaged can be pointed at.
  */
 import type { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";

@@ -188,7 +188,7 @@ export class JsonElements {
     }
   }
 
-  /** A string or another scalar: a key, or a value that nobody wants. */
+  /** A string or another scalar: a key, or a value that is not read. */
   #scalar(code: number, expected: Expected): boolean {
     const isKey = expected === "key" || expected === "key or }";
     if (isKey ? code !== QUOTE : expected !== "value" && expected !== "value or ]") throw this.#unexpected();

@@ -80,7 +80,7 @@ const DEFAULT_PROFILE = "linux-6.1";
  * Decides about one machine.
  * @param shown the log's name for messages
  * @param interval `--interval`: how long the only sample of a log holds
- * @throws {InputError} where something is needed that nobody says
+ * @throws {InputError} where neither the log nor an option gives a value that is needed
  */
 export function planMachine(
   survey: MachineSurvey,

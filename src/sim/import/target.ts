@@ -17,7 +17,7 @@ export type TargetChoice =
   | { readonly kind: "series"; readonly series: Series; readonly from: string }
   /** Computed from what was measured. */
   | { readonly kind: "policy"; readonly policy: HostPolicy }
-  /** Nobody said: the host asks for nothing. */
+  /** No option names a target: the host asks for nothing. */
   | { readonly kind: "none" };
 
 /**

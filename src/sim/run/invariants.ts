@@ -35,7 +35,7 @@ const COUNTS = ["free", "kernel", "balloon", "swap", "anon", "file", "dirty", "a
 const WORKLOAD_COUNTS = ["hot", "cold", "swappedHot", "swappedCold", "file", "dirty", "fileSet"] as const;
 
 /**
- * What holds between any two events of any run, whatever the trace: no page is lost, nobody has more than there is, what
+ * What holds between any two events of any run of any trace: no page is lost, no actor has more than there is, what
  * is counted twice is equal, nothing that only grows has shrunk. To be asked after every event; it remembers the counters
  * of the time before.
  */

@@ -2,7 +2,7 @@
 export type NumberArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /**
- * The state of a run, on its way into a checkpoint or out of one. Whoever has state lists its fields once, in an
+ * The state of a run, on its way into a checkpoint or out of one. A class with state lists its fields once, in an
  * `archive` method, for both directions: `this.free = a.number(this.free)` keeps the field when a checkpoint is made, and
  * sets it when one is read. What follows from the trace and the options is not state.
  */

@@ -118,7 +118,7 @@ export interface SwapQueue {
   readonly depthPages: number;
 }
 
-/** A machine as data: what operations cost there, whatever kernel runs on it. `docs/machines.md` has its file format. */
+/** A machine as data: what operations cost there, with any kernel. `docs/machines.md` has its file format. */
 export interface MachineProfile {
   readonly name: string;
   readonly description: string;

@@ -5,7 +5,7 @@ import type { Trace } from "../trace/types.ts";
 export interface GuestView {
   /**
    * RAM that the kernel manages: each page is free, the kernel's, anonymous, page cache, the balloon's, or in the swap
-   * cache. Pages that somebody has taken while waiting for more count as theirs already.
+   * cache. Pages of a partially satisfied allocation are charged to its owner.
    */
   readonly total: number;
   readonly free: number;
@@ -39,16 +39,22 @@ export interface GuestView {
   /** Pages taken by kswapd and in direct reclaim. */
   readonly stealKswapd: number;
   readonly stealDirect: number;
-  /** How often somebody had to reclaim for itself. */
+  /** Number of allocations that had to make direct reclaim. */
   readonly allocStalls: number;
   /** Allocations that failed: the workload's (the balloon's are among the driver's own counters). */
   readonly allocFails: number;
   /** Kills by the OOM killer. */
   readonly oomKills: number;
-  /** Microseconds that workloads were down for kills, and accesses to pages that they lost by them (`WorkloadView`), summed up. */
+  /**
+   * Microseconds that workloads were down for kills, and accesses to pages that they lost by them (`WorkloadView`),
+   * summed up.
+   */
   readonly downtimeUs: number;
   readonly lostPages: number;
-  /** Pressure stall information: microseconds in which somebody, or everybody who had work, waited for memory. */
+  /**
+   * Pressure stall information: microseconds in which at least one task stalled (some), or no task did productive work
+   * meanwhile (full).
+   */
   readonly psiSomeUs: number;
   readonly psiFullUs: number;
   /** Microseconds that the workload and the driver themselves waited for memory. */
@@ -62,14 +68,14 @@ export interface WorkloadView {
   /** When the first kill was; null where there was none. */
   readonly firstKillUs: number | null;
   /**
-   * Microseconds that it was down: from a kill until it has been started again and has all the anonymous memory that the
-   * trace wants it to have by then. A kill while it grows back prolongs that; time in which the trace wants no memory of it
-   * does not count.
+   * Microseconds that it was down: from a kill until it has been started again and has all the anonymous memory that
+   * the trace wants it to have by then. A kill while it grows back prolongs that; time in which the trace wants no
+   * memory of it does not count.
    */
   readonly downtimeUs: number;
   /**
-   * Accesses to pages that it lost: those that had filled the memory that kills took, and the touches, file reads and file
-   * writes that the trace wanted of it while it was down and that it did not make.
+   * Accesses to pages that it lost: those that had filled the memory that kills took, and the touches, file reads and
+   * file writes that the trace wanted of it while it was down and that it did not make.
    */
   readonly lostPages: number;
 }

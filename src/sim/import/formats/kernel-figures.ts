@@ -108,7 +108,7 @@ const SCAN_KSWAPD = at("vmstat", "pgscan_kswapd");
 const SCAN_DIRECT = at("vmstat", "pgscan_direct");
 const STEAL_KSWAPD = at("vmstat", "pgsteal_kswapd");
 const STEAL_DIRECT = at("vmstat", "pgsteal_direct");
-/** A counter that Linux 5.9 brought; from 5.4 on the balloon's pages are counted whichever driver it is. */
+/** A counter that Linux 5.9 brought; from 5.4 on the balloon's pages are counted with any driver. */
 const REFAULT_ANON = at("vmstat", "workingset_refault_anon");
 
 /** Numbers whose unit is the machine's page. */

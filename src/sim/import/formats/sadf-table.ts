@@ -149,7 +149,7 @@ class SadfTable implements ReportReader {
     complete(values);
   }
 
-  /** A start of the machine, or a comment of somebody, between two samples. */
+  /** A start of the machine, or a comment, between two samples. */
   #eventOf(text: string): SourceEvent | null {
     const restart = /^LINUX-RESTART(?:\s+\((\d+) CPU\))?/.exec(text);
     if (restart !== null) {

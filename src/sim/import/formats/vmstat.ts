@@ -15,7 +15,7 @@ import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
 
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
-/** Columns of memory, by the unit that `vmstat -S` was given; blocks are KiB whatever it was. */
+/** Columns of memory, by the unit that `vmstat -S` was given; blocks are always KiB. */
 const columnsIn = (unit: Unit, rate: Unit): ColumnSpec[] => [
   column("swapUsed", "swpd", unit),
   column("free", "free", unit),
@@ -245,7 +245,10 @@ class VmstatFile implements FileReader {
     return Math.abs(sinceUs - this.#stepUs) > this.#stepUs / 2;
   }
 
-  /** Whether a row that may be the first of a run has the averages since the machine's start that the last run began with. */
+  /**
+   * Whether a row that may be the first of a run has the averages since the machine's start that the last run began
+   * with.
+   */
   #isSinceStart(marks: readonly number[]): boolean {
     const isScreen = USUAL_SCREENS.includes(this.#screen);
     // What is the same before and after tells nothing; on a usual screen it is taken for what it looks like.
