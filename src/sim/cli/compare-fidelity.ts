@@ -8,9 +8,12 @@ import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { replay } from "../fidelity/replay.ts";
 import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
+import { parseMachine } from "../trace/machines.ts";
+import type { MachineProfile } from "../trace/types.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
+import { readMachine } from "./what-if-options.ts";
 import { writeWhole } from "./with-output.ts";
 
 /** The options of `balloon-sim fidelity` as the command line gives them. */
@@ -19,6 +22,7 @@ export interface FidelityOptions {
   readonly traceOut?: string;
   readonly plot?: true | string;
   readonly roles?: string;
+  readonly machine?: string;
 }
 
 /** The work of `balloon-sim fidelity`. */
@@ -29,9 +33,10 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   ]);
   const runs = paths.map(readRun);
   if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
+  const machine = options.machine === undefined ? null : machineOption(options.machine);
   const roles = options.roles === undefined ? undefined : readRoles(options.roles);
   const scenarios = scenariosOf(
-    runs.map((run) => compare(run, replay(run))),
+    runs.map((run) => compare(run, replay(run, {}, machine))),
     roles,
   );
   if (typeof options.plot === "string") await drawInFile(scenarios, options.plot);
@@ -39,6 +44,11 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   else if (options.format === "json") print(fidelityJson(scenarios));
   else if (options.format === "csv") print(fidelityCsv(scenarios));
   else print(fidelityTable(scenarios));
+}
+
+/** The machine that `--machine` names. @throws {InputError} */
+function machineOption(written: string): MachineProfile {
+  return parseMachine(readMachine(written).content, written);
 }
 
 const outputsOf = ({ plot, traceOut }: FidelityOptions): NamedFile[] => [

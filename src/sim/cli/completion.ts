@@ -10,6 +10,7 @@ import { OBJECTIVES } from "../measures/objectives.ts";
 
 import { columnNamed, columnNames } from "../output/columns.ts";
 import { bundledTraces } from "../trace/bundled.ts";
+import { MACHINES } from "../trace/machines.ts";
 import { SAMPLERS } from "../tune/samplers/index.ts";
 import { BASH_COMPLETION } from "./bash-completion.ts";
 
@@ -52,6 +53,10 @@ const OPTION_HANDLERS: Readonly<Record<string, Handler>> = {
     for (const { name, description } of POLICIES.values()) complete(name, description);
   },
   target: (complete) => completeFiles(complete, ANY_FILES),
+  machine: (complete) => {
+    for (const { name } of MACHINES.values()) complete(name, "machine of the package");
+    completeFiles(complete, RATES_FILES);
+  },
   "import target": (complete) => {
     for (const { name } of HOST_POLICIES) complete(`policy:${name}`, "computed from the log");
     completeFiles(complete, ANY_FILES);

@@ -22,6 +22,10 @@ export const TARGET_OPTION = [
   "--target <target>",
   "the host's target instead of the trace's: 2GiB, 30% of the guest's memory, 0..30%/60s, or a file (docs/what-if.md)",
 ] as const;
+export const MACHINE_OPTION = [
+  "--machine <machine>",
+  "the guest's machine instead of the trace's: server, lab, or a machine file (docs/machines.md)",
+] as const;
 export const SINCE_OPTION = [
   "--since <time>",
   "begin with the demand that the trace has at this time, such as 2h",

@@ -16,13 +16,13 @@ import { createRequest, type RunOptions } from "./jobs/request.ts";
 /** Options of `balloon-sim report` that say how traces are run; they mean what they mean to `balloon-sim run`. */
 export type ReportRunOptions = Pick<
   RunOptions,
-  "driver" | "rates" | "set" | "seed" | "target" | "since" | "until" | "worlds" | "workers" | "quiet"
+  "driver" | "rates" | "set" | "seed" | "target" | "machine" | "since" | "until" | "worlds" | "workers" | "quiet"
 >;
 
 const COLUMNS = "default,downtime_us";
 
 /** The names of those that say what is run, and not on how many threads or how loudly. */
-const CONDITIONS = ["driver", "rates", "set", "seed", "target", "since", "until", "worlds"] as const;
+const CONDITIONS = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "worlds"] as const;
 
 /** The options that say again what is run. */
 export const conditionArguments = (options: ReportRunOptions): string[] =>

@@ -8,12 +8,15 @@ import { Stepper } from "../step/stepper.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
+import { applyWhatIf } from "../trace/what-if.ts";
+import { parseWhatIf } from "./what-if-options.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
 export interface StepOptions {
   readonly driver?: string;
   readonly rates?: string;
   readonly set?: string[];
+  readonly machine?: string;
 }
 
 /** Walks through a run as keys, or lines of standard input, say. */
@@ -21,7 +24,8 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which says where to go");
   const policy = policyNamed(options.driver, "--driver");
   const rates = parseRates(policy, options.rates, options.set);
-  const stepper = new Stepper(() => openTrace(trace), { policy, rates });
+  const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
+  const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });
   try {
     const walk = new Walk(stepper, (line) => print(`${line}\n`));
     walk.show();

@@ -1,20 +1,24 @@
 import { timeOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isMachinePath, MACHINES, machineText, parseMachine, unknownMachine } from "../trace/machines.ts";
 import { readTarget } from "../trace/target-text.ts";
-import type { WhatIf } from "../trace/what-if.ts";
+import type { MachineText, WhatIf } from "../trace/what-if.ts";
 
 /** What the command line changes about traces. */
 export interface WhatIfOptions {
   readonly target?: string;
+  readonly machine?: string;
   readonly since?: string;
   readonly until?: string;
 }
 
 /**
- * What `--target`, `--since` and `--until` say.
+ * What `--target`, `--machine`, `--since` and `--until` say.
  * @throws {InputError}
  */
-export function parseWhatIf({ target, since, until }: WhatIfOptions): WhatIf {
+export function parseWhatIf({ target, machine, since, until }: WhatIfOptions): WhatIf {
   const sinceUs = since === undefined ? 0 : timeOption("--since", since);
   const untilUs = until === undefined ? null : timeOption("--until", until);
   if (untilUs !== null && sinceUs > 0 && untilUs <= sinceUs) {
@@ -25,5 +29,22 @@ export function parseWhatIf({ target, since, until }: WhatIfOptions): WhatIf {
   if (target?.startsWith("policy:")) {
     throw new InputError(`--target ${target}: a policy decides by what a log says: balloon-sim import takes it`);
   }
-  return { target: target === undefined ? null : readTarget(target), sinceUs, untilUs };
+  return {
+    target: target === undefined ? null : readTarget(target),
+    sinceUs,
+    untilUs,
+    ...(machine === undefined ? {} : { machine: readMachine(machine) }),
+  };
+}
+
+/**
+ * What `--machine` says: a machine of the package, or a file.
+ * @throws {InputError} where it is neither
+ */
+export function readMachine(written: string): MachineText {
+  const shown = `--machine ${escapeUnsafe(written)}`;
+  const bundled = MACHINES.get(written);
+  if (bundled !== undefined) return { written, content: machineText(bundled) };
+  if (!isMachinePath(written)) throw new InputError(`${shown}: ${unknownMachine(written).message}`);
+  return { written, content: machineText(parseMachine(readTextFile(written, shown), shown)) };
 }

@@ -1,7 +1,8 @@
 import { formatCost } from "../../common/units.ts";
 import { Simulation } from "../run/simulation.ts";
+import { machineText } from "../trace/machines.ts";
 import { readTrace } from "../trace/read.ts";
-import { COST_FIELDS, type Costs } from "../trace/types.ts";
+import { COST_FIELDS, type Costs, type MachineProfile } from "../trace/types.ts";
 import type { RunView } from "../view/types.ts";
 import { CURVES, type CurveId } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
@@ -18,10 +19,15 @@ const SAMPLE_US = 10_000;
 
 /**
  * Simulates what was set up in a recorded run.
- * @param costs instead of those of the trace's profile
+ * @param costs instead of those of the trace's machine
+ * @param machine instead of the trace's; null: that
  * @throws {RunError} if the simulation fails
  */
-export function replay(recorded: RecordedRun, costs: Partial<Costs> = {}): ReplayedRun {
+export function replay(
+  recorded: RecordedRun,
+  costs: Partial<Costs> = {},
+  machine: MachineProfile | null = null,
+): ReplayedRun {
   const { trace, rates, leadUs, fixedCache } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
@@ -47,7 +53,7 @@ export function replay(recorded: RecordedRun, costs: Partial<Costs> = {}): Repla
   };
   let oomKills = 0;
   const simulation = new Simulation(
-    readTrace(JSON.stringify(withCosts(trace, costs)), recorded.name),
+    readTrace(JSON.stringify(onMachine(withCosts(trace, costs), machine)), recorded.name),
     { rates, sampleEveryUs: SAMPLE_US },
     {
       sample: look,
@@ -58,6 +64,13 @@ export function replay(recorded: RecordedRun, costs: Partial<Costs> = {}): Repla
   );
   simulation.run();
   return { target, curves, oomKills };
+}
+
+/** The trace on another machine. */
+function onMachine(trace: object, machine: MachineProfile | null): object {
+  if (machine === null) return trace;
+  const { guest } = trace as { guest: object };
+  return { ...trace, guest: { ...guest, machine: JSON.parse(machineText(machine)) } };
 }
 
 /** The trace with other costs. */

@@ -50,7 +50,7 @@ export const FIGURES: readonly Figure[] = [
   run(
     "what_if",
     "text",
-    "What was changed about the trace by `--target`, `--since` and `--until`; null where it ran as it is",
+    "What was changed about the trace by `--target`, `--machine`, `--since` and `--until`; null where it ran as it is",
     (s) => (s.whatIf === "" ? null : s.whatIf),
   ),
   run("seed", "text", "Seed of everything random in the run", (s) => s.seed),

@@ -1,9 +1,10 @@
-/** A trace under another host, or a window of it: what `--target`, `--since` and `--until` make of a trace. */
+/** A trace under another host, on another machine, or a window of it: what `--target`, `--machine`, `--since`, `--until` make of it. */
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
 import { SeriesQueue } from "./changes.ts";
 import { seriesList, withSeries } from "./columns.ts";
+import { parseMachine } from "./machines.ts";
 import { constant } from "./series.ts";
 import { targetRemark } from "./target-remark.ts";
 import { describeTarget, type TargetText, targetSeries } from "./target-text.ts";
@@ -25,21 +26,41 @@ export interface WhatIf {
   /** Window of the trace, in microseconds since it began; time 0 of the run is `sinceUs`. Null: to the trace's end. */
   readonly sinceUs: number;
   readonly untilUs: number | null;
+  /** In place of the trace's own machine; absent: the trace's own. */
+  readonly machine?: MachineText;
+}
+
+/** A machine as a user names it, with what it was when it was read: plain data. */
+export interface MachineText {
+  /** As the command line gave it: `lab`, or a path. */
+  readonly written: string;
+  /** The machine, as the text of a machine file. */
+  readonly content: string;
 }
 
 /** The trace as it is. */
 export const AS_IT_IS: WhatIf = { target: null, sinceUs: 0, untilUs: null };
 
-export const isAsItIs = ({ target, sinceUs, untilUs }: WhatIf): boolean =>
-  target === null && sinceUs === 0 && untilUs === null;
+export const isAsItIs = ({ target, sinceUs, untilUs, machine }: WhatIf): boolean =>
+  target === null && sinceUs === 0 && untilUs === null && machine === undefined;
 
 /** Whether a value out of a file is a what-if. */
 export function isWhatIf(value: unknown): value is WhatIf {
-  const { target, sinceUs, untilUs } = (value ?? {}) as Partial<WhatIf>;
+  const { target, sinceUs, untilUs, machine } = (value ?? {}) as Partial<WhatIf>;
   const isTime = (us: unknown): boolean => Number.isSafeInteger(us) && (us as number) >= 0;
   const isTarget = (one: Partial<TargetText> | null | undefined): boolean =>
     one === null || (typeof one?.written === "string" && (one.content === null || typeof one.content === "string"));
-  return isTarget(target) && isTime(sinceUs) && (untilUs === null || isTime(untilUs));
+  const isMachine = machine === undefined || (typeof machine?.written === "string" && holdsMachine(machine.content));
+  return isTarget(target) && isTime(sinceUs) && (untilUs === null || isTime(untilUs)) && isMachine;
+}
+
+function holdsMachine(content: unknown): boolean {
+  try {
+    return typeof content === "string" && parseMachine(content, "machine") !== null;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -47,12 +68,19 @@ export function isWhatIf(value: unknown): value is WhatIf {
  * @param windows the traces that it was applied to; left out where they are not at hand, so that their ends are not known
  */
 export function whatIfText(whatIf: WhatIf, windows?: readonly Pick<TraceSource, "endUs">[]): string {
-  const { target, sinceUs, untilUs } = whatIf;
+  const { target, sinceUs, untilUs, machine } = whatIf;
   return [
+    ...(machine === undefined ? [] : [machineWords(machine)]),
     ...(target === null ? [] : [`target ${describeTarget(target)}`]),
     ...(sinceUs === 0 ? [] : [`since ${formatTime(sinceUs)}`]),
     ...(untilUs === null ? [] : [`until ${formatTime(untilUs)}${untilNote(whatIf, windows)}`]),
   ].join("; ");
+}
+
+/** `machine lab`, or `machine nvme-box of box.json` where a file is named otherwise. */
+function machineWords({ written, content }: MachineText): string {
+  const { name } = parseMachine(content, written);
+  return written === name ? `machine ${name}` : `machine ${name} of ${written}`;
 }
 
 /** What the end of a window owes to the traces that end before it. */
@@ -75,7 +103,8 @@ function endBeforeUntil({ endUs }: Pick<TraceSource, "endUs">, { sinceUs, untilU
 }
 
 /** The options that say the same again. */
-export const whatIfArguments = ({ target, sinceUs, untilUs }: WhatIf): string[] => [
+export const whatIfArguments = ({ target, sinceUs, untilUs, machine }: WhatIf): string[] => [
+  ...(machine === undefined ? [] : ["--machine", machine.written]),
   ...(target === null ? [] : ["--target", target.written]),
   ...(sinceUs === 0 ? [] : ["--since", formatTime(sinceUs)]),
   ...(untilUs === null ? [] : ["--until", formatTime(untilUs)]),
@@ -150,7 +179,7 @@ class WhatIfSource implements TraceSource {
       .flatMap((series) => begin.get(series) ?? [])
       .reverse();
     this.#target = replaced === null ? null : new SeriesQueue([replaced], durationUs);
-    this.trace = windowOf(trace, whatIf, durationUs, this.#begin, replaced, this.#ownTarget);
+    this.trace = onMachine(windowOf(trace, whatIf, durationUs, this.#begin, replaced, this.#ownTarget), whatIf);
   }
 
   get events(): readonly TraceEvent[] {
@@ -253,6 +282,12 @@ function windowOf(
   const windowed = withSeries({ ...trace, ...startOf(trace, sinceUs, ownTarget), durationUs }, series);
   return { ...windowed, host: { ...windowed.host, rules: rulesOf(trace.host.rules, sinceUs) } };
 }
+
+/** The header with the machine of the what-if; settings that the trace has of its own remain. */
+const onMachine = (trace: Trace, { machine }: WhatIf): Trace =>
+  machine === undefined
+    ? trace
+    : { ...trace, guest: { ...trace.guest, machine: parseMachine(machine.content, escapeUnsafe(machine.written)) } };
 
 /**
  * The state that a window begins with. What the trace begins with is of its own time 0; a balloon that was there is taken to

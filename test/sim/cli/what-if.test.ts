@@ -204,7 +204,7 @@ describe("sweep, compare and tune", () => {
     expect(run("--target", "target.csv").status).toBe(0);
     expect(succeed("study", "show", "a.study")).toMatch(/what if +target the series in target\.csv\n/);
     expect(run("--target", "20%").stderr).toContain(
-      "--target, --since or --until was target the series in target.csv, is now target 20% throughout",
+      "--target, --machine, --since or --until was target the series in target.csv, is now target 20% throughout",
     );
     expect(run().stderr).toContain("is now nothing");
     writeFileSync(targetFile, "0,0\n10,30%\n");

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import {
   driverOption,
+  MACHINE_OPTION,
   QUIET_OPTION,
   SEEDS_OPTION,
   SINCE_OPTION,
@@ -36,6 +37,7 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "write the result to a file")
     .addOption(driverOption())
     .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { FidelityOptions } from "../compare-fidelity.ts";
+import { MACHINE_OPTION } from "../options.ts";
 
 const EXAMPLES = `
 A recorded run is a log of the kernel lab: the reference driver in a real Linux kernel, a row a second; or what balloon-hw
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
     .option("--roles <file.json>", "which scenarios the profile was fitted on: they are told apart, and counted apart")
+    .option(...MACHINE_OPTION)
     .option("--trace-out <file.json>", "write the settings of a run as a trace, to look at and to run")
     .addHelpText("after", EXAMPLES)
     .action(async (runs: string[], options: FidelityOptions) => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import {
   collect,
   driverOption,
+  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   SET_OPTION,
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .option(...SET_OPTION, collect)
     .option("--seed <text>", "seed of everything random, instead of the trace's")
     .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...WORLDS_OPTION)

@@ -4,6 +4,7 @@ import type { RunOptions } from "../jobs/request.ts";
 import {
   collect,
   driverOption,
+  MACHINE_OPTION,
   RATES_OPTION,
   SET_OPTION,
   SINCE_OPTION,
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     .option("--seed <text>", "seed of everything random, instead of the trace's")
     .option(...WORLDS_OPTION)
     .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")

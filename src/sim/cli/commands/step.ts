@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, driverOption, RATES_OPTION, SET_OPTION } from "../options.ts";
+import { collect, driverOption, MACHINE_OPTION, RATES_OPTION, SET_OPTION } from "../options.ts";
 import type { StepOptions } from "../step-trace.ts";
 
 const EXAMPLES = `
@@ -21,6 +21,7 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
+    .option(...MACHINE_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (trace: string, options: StepOptions) => {
       const { stepTrace } = await import("../step-trace.ts");

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import {
   collect,
   driverOption,
+  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   SEEDS_OPTION,
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
     .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import {
   collect,
   driverOption,
+  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   SEEDS_OPTION,
@@ -51,6 +52,7 @@ export function register(program: Command): void {
     .option("--study <file>", "keep the study in this file, and go on with it if it is there")
     .option("--seed <text>", "seed of the sampler", "1")
     .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option(...SEEDS_OPTION)

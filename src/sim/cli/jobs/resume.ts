@@ -7,7 +7,7 @@ import type { Job } from "./job.ts";
 import { parseSuspendTime, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
 /** Options whose values the checkpoint holds. */
-const KEPT = ["driver", "rates", "set", "seed", "target", "since", "until", "format"] as const;
+const KEPT = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "format"] as const;
 
 /**
  * Checks the options of a run that resumes a suspended one.

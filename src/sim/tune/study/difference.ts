@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   allowsKills: "--allow-kills",
   requirements: "--require",
   aggregate: "--aggregate",
-  whatIf: "--target, --since or --until",
+  whatIf: "--target, --machine, --since or --until",
   seeds: "--seeds",
   batch: "the sampler's batch",
   rungs: "--halving",
@@ -36,6 +36,10 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
   const [before, now] = [was.whatIf.target, is.whatIf.target];
   if (before !== null && now !== null && before.written === now.written && before.content !== now.content) {
     return `--target ${shorten(now.written)} has another content than when it began`;
+  }
+  const [machine, machineNow] = [was.whatIf.machine, is.whatIf.machine];
+  if (machine !== undefined && machine.written === machineNow?.written && machine.content !== machineNow.content) {
+    return `--machine ${shorten(machine.written)} is another machine than when it began`;
   }
   for (const [field, name] of Object.entries(NAMES) as [keyof typeof NAMES, string][]) {
     const before = JSON.stringify(was[field]);
