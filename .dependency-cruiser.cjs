@@ -1,27 +1,37 @@
 const { builtinModules } = require("node:module");
-const { SIM_LAYERS } = require("./scripts/layers.cjs");
+const { HW_LAYERS, SIM_LAYERS } = require("./scripts/layers.cjs");
 
-/** Folders of `src/sim` import folders of lower layers only. */
-const simLayers = SIM_LAYERS.flatMap((folders, layer) =>
-  folders.map((folder) => ({
-    name: `sim-${folder}-knows-lower-layers`,
+/**
+ * Folders of a part import folders of lower layers only, and a new folder has to be put into a layer.
+ * @param {string} part
+ * @param {string[][]} layers
+ */
+const layerRules = (part, layers) => [
+  ...layers.flatMap((folders, layer) =>
+    folders.map((folder) => ({
+      name: `${part}-${folder}-knows-lower-layers`,
+      severity: "error",
+      from: { path: `^src/${part}/${folder}/` },
+      to: {
+        path: `^src/${part}/.*/`,
+        pathNot: `^src/${part}/(${[folder, ...layers.slice(0, layer).flat()].join("|")})/`,
+      },
+    })),
+  ),
+  {
+    name: `${part}-folder-has-a-layer`,
+    comment: "A new folder has to be put into a layer (scripts/layers.cjs).",
     severity: "error",
-    from: { path: `^src/sim/${folder}/` },
-    to: { path: "^src/sim/", pathNot: `^src/sim/(${[folder, ...SIM_LAYERS.slice(0, layer).flat()].join("|")})/` },
-  })),
-);
+    from: { path: `^src/${part}/(?!(${layers.flat().join("|")})/|[^/]+$)` },
+    to: {},
+  },
+];
 
 /** The layers know each other in one direction only: engine <- common <- sim, engine <- common <- hw <- native. */
 module.exports = {
   forbidden: [
-    ...simLayers,
-    {
-      name: "sim-folder-has-a-layer",
-      comment: "A new folder of src/sim has to be put into a layer (scripts/layers.cjs).",
-      severity: "error",
-      from: { path: `^src/sim/(?!(${SIM_LAYERS.flat().join("|")})/|[^/]+$)` },
-      to: {},
-    },
+    ...layerRules("sim", SIM_LAYERS),
+    ...layerRules("hw", HW_LAYERS),
     {
       name: "engine-knows-nobody",
       comment: "The policy is pure: it imports neither other layers nor Node nor packages.",

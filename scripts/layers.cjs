@@ -1,6 +1,6 @@
 /**
- * The layers of `src/sim`, the lowest first. A folder may import folders of lower layers, and no other one; so there is no
- * cycle between folders. `.dependency-cruiser.cjs` makes rules of them, docs/architecture.md shows them.
+ * The layers of `src/sim` and of `src/hw`, the lowest first. A folder may import folders of lower layers, and no other one; so
+ * there is no cycle between folders. `.dependency-cruiser.cjs` makes rules of them, docs/architecture.md shows them.
  */
 module.exports.SIM_LAYERS = [
   ["state", "threads"],
@@ -11,5 +11,14 @@ module.exports.SIM_LAYERS = [
   ["output", "run"],
   ["conform", "fidelity", "fuzz", "generate", "import", "step", "tune"],
   ["report"],
+  ["cli"],
+];
+
+module.exports.HW_LAYERS = [
+  ["native"],
+  ["ports", "settings"],
+  ["view"],
+  ["log", "machine", "metrics", "server", "time"],
+  ["daemon"],
   ["cli"],
 ];

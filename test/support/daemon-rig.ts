@@ -1,6 +1,7 @@
 import { DEFAULT_RATES, type Rates } from "../../src/engine/index.ts";
-import { type CycleReport, Daemon } from "../../src/hw/daemon/daemon.ts";
+import { Daemon } from "../../src/hw/daemon/daemon.ts";
 import { MonotonicClock } from "../../src/hw/time/monotonic-clock.ts";
+import type { CycleReport } from "../../src/hw/view/types.ts";
 import { FakeTime } from "./fake-time.ts";
 import { FakeWorker } from "./fake-worker.ts";
 import { PageWorld, type WorldScript } from "./page-world.ts";

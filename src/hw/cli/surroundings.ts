@@ -1,5 +1,4 @@
 import { RunError } from "../../common/errors.ts";
-import type { HostKind } from "../daemon/host-kind.ts";
 import { balloonOptions, limitsOf } from "../daemon/sizes.ts";
 import { failureFor } from "../exit-codes.ts";
 import { MachineFiles } from "../machine/files.ts";
@@ -9,6 +8,7 @@ import { detectHypervisor } from "../native/detect.ts";
 import { loadAddon } from "../native/load.ts";
 import { NativeError } from "../native/native-error.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { HostKind } from "../view/types.ts";
 
 /**
  * This machine, for a daemon with such settings.

@@ -1,16 +1,5 @@
 import type { Log } from "../log/log.ts";
-
-/** What a daemon has beside its balloon: it may fail at any time, and the balloon goes on. */
-export type AuxiliaryName = "socket" | "metrics" | "record" | "cycles";
-
-/** The state of one of these. */
-export interface AuxiliaryState {
-  readonly name: AuxiliaryName;
-  /** Why it does not work; null where it does. */
-  readonly failure: string | null;
-  /** How often it has failed, attempts to bring it back included. */
-  readonly failures: number;
-}
+import type { AuxiliaryName, AuxiliaryState } from "../view/types.ts";
 
 /** Time until the first attempt to open it again; each further attempt comes after twice the time, */
 const FIRST_RETRY_MS = 1000;

@@ -3,7 +3,7 @@ import { AppendFile } from "../../common/files/append.ts";
 import { openOwnFile } from "../../common/files/own-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import type { CycleReport } from "./daemon.ts";
+import type { CycleReport } from "../view/types.ts";
 
 const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,allocated,freed,refused\n";
 

@@ -1,22 +1,10 @@
-import { Driver, Engine, type EngineState, Life, PROTOCOL_VERSION, type Rates, Request } from "../../engine/index.ts";
+import { Driver, Engine, Life, PROTOCOL_VERSION, type Rates, Request } from "../../engine/index.ts";
 import { nativeFailure } from "../exit-codes.ts";
-import type { NativeFailure, NativeWorker, WorkerCounters } from "../native/addon.ts";
+import type { NativeFailure, NativeWorker } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 import { WorkerPorts } from "../ports/worker-ports.ts";
 import type { MonotonicClock } from "../time/monotonic-clock.ts";
-
-/** A cycle that has ended. */
-export interface CycleReport {
-  readonly state: Readonly<EngineState>;
-  readonly counters: WorkerCounters;
-  /** What the host has refused since the daemon began. */
-  readonly statuses: HostStatuses;
-  /** When it ended and how long it took, in microseconds of the daemon's clock. */
-  readonly endUs: number;
-  readonly durationUs: number;
-  /** Whole seconds without a cycle, because this one took a quarter of a second or more. */
-  readonly lostSeconds: number;
-}
+import type { CycleReport, DaemonPhase, Limits } from "../view/types.ts";
 
 /** What the owner of a daemon wants to hear. */
 export interface DaemonEvents {
@@ -30,17 +18,6 @@ export interface DaemonEvents {
   loadFailed(): void;
   cycleEnded(report: CycleReport): void;
 }
-
-/** Limits of the balloon's allocations. */
-export interface Limits {
-  /** Pages of RAM that stay available. */
-  readonly floorPages: number;
-  /** Per cent of PSI full (avg10) above which allocations do not sleep. */
-  readonly psiLimit: number;
-}
-
-/** How a daemon stands. */
-export type DaemonPhase = "waiting" | "running" | "stopping" | "closed";
 
 /**
  * The driver at work on a real machine: loads the policy, asking the host each second until it is ready, runs its cycles

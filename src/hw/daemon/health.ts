@@ -1,6 +1,7 @@
 import type { MemoryLimit } from "../machine/memory-limit.ts";
 import { describeStatus, type HostCommand, type HostStatuses } from "../ports/host-statuses.ts";
-import type { CycleReport, Daemon } from "./daemon.ts";
+import type { CycleReport } from "../view/types.ts";
+import type { Daemon } from "./daemon.ts";
 
 /** The daemon is not well once the native worker has not answered for so long, in microseconds. */
 const SILENT_US = 10_000_000;

@@ -4,7 +4,7 @@ import { InputError } from "../../common/errors.ts";
 import { formatSize, PAGE_BYTES } from "../../common/units.ts";
 import type { BalloonOptions } from "../native/addon.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Limits } from "./daemon.ts";
+import type { Limits } from "../view/types.ts";
 
 /** Pages of RAM that this machine has. */
 export const totalPages = (): number => Math.floor(totalmem() / PAGE_BYTES);

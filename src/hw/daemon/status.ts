@@ -1,8 +1,6 @@
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
-import type { AuxiliaryState } from "./auxiliary.ts";
-import type { DaemonPhase, Limits } from "./daemon.ts";
-import type { HostKind } from "./host-kind.ts";
+import type { AuxiliaryState, DaemonPhase, HostKind, Limits } from "../view/types.ts";
 
 /** Everything that `balloon-hw status --json` says. */
 export interface DaemonStatus {

@@ -1,7 +1,7 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import { type EngineState, Status } from "../../engine/index.ts";
-import type { CycleReport } from "../daemon/daemon.ts";
 import { describeStatus, type HostCommand } from "../ports/host-statuses.ts";
+import type { CycleReport } from "../view/types.ts";
 import { Episode } from "./episode.ts";
 import type { Log } from "./log.ts";
 

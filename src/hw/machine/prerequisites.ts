@@ -1,6 +1,6 @@
-import type { HostKind } from "../daemon/host-kind.ts";
 import { type ExitName, exitNameOf } from "../exit-codes.ts";
 import type { Addon, BalloonTrial, IoPermission, NativeFailure } from "../native/addon.ts";
+import type { HostKind } from "../view/types.ts";
 import type { MachineFiles } from "./files.ts";
 import { kernelDriver } from "./kernel-driver.ts";
 import { lockHolder } from "./lock-holder.ts";

@@ -17,9 +17,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { CycleFile } from "../../../src/hw/daemon/cycle-file.ts";
-import type { CycleReport } from "../../../src/hw/daemon/daemon.ts";
 import { engineSource, Recording, type RecordingOptions } from "../../../src/hw/daemon/recording.ts";
 import type { Log } from "../../../src/hw/log/log.ts";
+import type { CycleReport } from "../../../src/hw/view/types.ts";
 import { balloonSim, scratchDirectory } from "../../support/command.ts";
 import { DaemonRig } from "../../support/daemon-rig.ts";
 
