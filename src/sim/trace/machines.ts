@@ -1,13 +1,12 @@
 /** Machines as JSON documents: those of the package, and reading and writing a text. `docs/machines.md` has the format. */
 import { InputError } from "../../common/errors.ts";
-import { parseJson } from "../../common/json.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
 import { COST_PATTERN, formatCost, parseCost } from "../../common/units.ts";
 import { Decoder, type Fields, type Reader } from "./decode.ts";
+import { decodeText } from "./decode-text.ts";
 import lab from "./machines/lab.json" with { type: "json" };
 import server from "./machines/server.json" with { type: "json" };
-import { reportFault, reportProblems, type Sink, type TextPlace } from "./problems.ts";
 import { COST_KEYS, MACHINE_FORMAT, MACHINE_VERSION, machine } from "./sections/machine.ts";
 import type { Costs, MachineProfile } from "./types.ts";
 
@@ -39,19 +38,7 @@ export function unknownMachine(name: string): InputError {
  * @throws {InputError} where the text is no machine: `NAME:LINE:COLUMN: $.path: message`
  */
 export function parseMachine(text: string, name: string): MachineProfile {
-  const place: TextPlace = { name, line: 1 };
-  const refuse: Sink = (problem) => {
-    throw new InputError(problem);
-  };
-  const parsed = parseJson(text);
-  if (!parsed.ok) {
-    reportFault(text, place, parsed.fault, refuse);
-    throw new Error("unreachable");
-  }
-  const decoder = new Decoder();
-  const profile = decoder.run(machineDocument, parsed.value);
-  reportProblems(text, place, decoder.problems, refuse);
-  return profile as MachineProfile;
+  return decodeText(text, { name, line: 1 }, machineDocument);
 }
 
 /** A machine as the text of a file, which `parseMachine` reads as the same machine. */

@@ -2,12 +2,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { InputError } from "../../common/errors.ts";
 import { refuseDevice } from "../../common/files/text-file.ts";
-import { parseJson } from "../../common/json.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { formatSize, parseSizeArgument, parseTime, parseTimeArgument, SIZE_PATTERN } from "../../common/units.ts";
-import { Decoder } from "./decode.ts";
-import { reportFault, reportProblems } from "./problems.ts";
+import { decodeText } from "./decode-text.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
 import type { Series } from "./types.ts";
 
@@ -137,19 +135,9 @@ function readText(path: string, more: string): string {
 /** A series as it stands in a trace. */
 function jsonSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
   const place = { name: `--target ${escapeUnsafe(path)}`, line: 1 };
-  const refuse = (problem: string): never => {
-    throw new InputError(problem);
-  };
-  const parsed = parseJson(text);
-  if (!parsed.ok) {
-    reportFault(text, place, parsed.fault, refuse);
-    throw new Error("unreachable");
-  }
-  const decoder = new Decoder();
-  decoder.endUs = endUs;
-  const series = decoder.run(seriesOf(quantity), parsed.value);
-  if (decoder.problems.length > 0 || series === null) reportProblems(text, place, decoder.problems, refuse);
-  return series as Series;
+  return decodeText(text, place, seriesOf(quantity), (decoder) => {
+    decoder.endUs = endUs;
+  });
 }
 
 /** Lines `time,target`, from time 0 on, with or without a header. */
