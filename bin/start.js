@@ -145,8 +145,12 @@ async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, co
   try {
     command = await import(pathToFileURL(compiled).href);
   } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code !== "EMFILE") throw error;
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    // Node takes a package whose description it can't open for one that is not there.
+    const folder = /^Cannot find package '(.*\/node_modules\/(?:@[^/']+\/)?[^/']+)/.exec(message)?.[1];
+    const isHidden =
+      code === "ERR_MODULE_NOT_FOUND" && folder !== undefined && existsSync(join(folder, "package.json"));
+    if (code !== "EMFILE" && !isHidden) throw error;
     return refuse(fewFiles, "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)");
   }
   await command.main(args);

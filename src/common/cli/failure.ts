@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InputError, RunError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
@@ -30,7 +31,7 @@ export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Fail
   if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
-  if (isSystemError(error) && (error.code === "EMFILE" || error.code === "ENFILE") && !wantsStacks()) {
+  if (isShortOfFiles(error) && !wantsStacks()) {
     // The reason is the limit, and not the file that exceeded it.
     return {
       exitCode: fewFiles,
@@ -46,6 +47,17 @@ export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Fail
   }
   const hint = wantsStacks() ? "" : " (unexpected; BALLOON_DEBUG=1 shows where)";
   return { exitCode: Exit.Failure, line: `${lineOf(error)}${hint}` };
+}
+
+/**
+ * Whether the cause of an error is the limit of open files. Node takes a package whose description it can't open for one that
+ * is not there.
+ */
+function isShortOfFiles(error: unknown): boolean {
+  if (isSystemError(error)) return error.code === "EMFILE" || error.code === "ENFILE";
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") return false;
+  const folder = /^Cannot find package '(.*\/node_modules\/(?:@[^/']+\/)?[^/']+)/.exec(error.message)?.[1];
+  return folder !== undefined && existsSync(`${folder}/package.json`);
 }
 
 /** Standard output reports a reader that has gone as an event of its own. */
