@@ -24,8 +24,8 @@ struct Registers {
   uint32_t edx;
 };
 
-// 0, or 1 if the instruction was refused. Written out, so that there is one instruction at one known address, whoever
-// answers it: a fault there is turned into a jump.
+// 0, or 1 if the instruction was refused. Written out, so that there is one instruction at one known address, which
+// the hypervisor or an emulation answers: a fault there is turned into a jump.
 extern "C" int balloon_port_command(Registers* registers);
 extern "C" const char balloon_port_instruction[];
 extern "C" const char balloon_port_refused[];

@@ -11,8 +11,8 @@ constexpr unsigned kBackdoorPorts = 4;
 
 class Backdoor : public HostPort {
  public:
-  // From now on a fault of the port instruction, in any thread, is an answer and no signal. Whoever catches the
-  // instruction otherwise, an emulation or a tracer, comes first.
+  // From now on a fault of the port instruction, in any thread, is an answer and no signal. An emulation or a
+  // tracer that catches the instruction comes first.
   Backdoor();
 
   PortAnswer Send(Command command, uint32_t argument) override;

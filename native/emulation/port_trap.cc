@@ -46,7 +46,7 @@ void Handle(int signal, siginfo_t* info, void* context) {
 void Install() {
   struct sigaction action {};
   action.sa_sigaction = Handle;
-  // On the thread's alternative stack, where it has one: whoever is passed on to may rely on it.
+  // On the thread's alternative stack, where it has one: the handler that a fault is passed on to may rely on it.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(SIGSEGV, nullptr, &g_before);

@@ -1,7 +1,7 @@
 /**
  * Quantities as people write them, and back. Behind these functions the simulator knows only whole 4-KiB pages, whole
- * microseconds, pages a second and nanoseconds. Every parser takes whatever stood in the user's file or on the command
- * line and throws an `InputError` without a place in it; callers that know the place put it in front.
+ * microseconds, pages a second and nanoseconds. Every parser takes any value of the user's file or command line and
+ * throws an `InputError` without a place in it; callers that know the place put it in front.
  */
 import { InputError } from "./errors.ts";
 import { describe } from "./quote.ts";

@@ -47,7 +47,7 @@ export function formatsPage(): string {
     "Times: where the zone of a log comes from. RAM: how the memory of the machine is known. Target: whether the log has the\nballoon's target, or a scenario has to give it.",
     ...FORMATS.map(section),
     "## Quantities",
-    "Readers translate their sources into these words. Whatever the list lacks is named `x-` something and is kept too.",
+    "Readers translate their sources into these words. A quantity that the list lacks is named `x-` something and is kept, too.",
     table(["quantity", "meaning"], quantities).trimEnd(),
     "## Policies",
     "What `--target policy:NAME` may name.",

@@ -13,7 +13,7 @@ const TOO_LARGE: ReadonlySet<string> = new Set(["ERR_STRING_TOO_LONG", "ERR_FS_F
 export function readTextFile(path: string, shown: string): string {
   try {
     refuseDevice(path, shown);
-    // A character that is cut short at the end belongs to a line that is; whoever reads lines deals with that.
+    // A character that is cut short at the end belongs to a line that is cut short, which the line reader deals with.
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path), { stream: true });
   } catch (error) {
     if (isSystemError(error)) throw new InputError(`${shown}: ${systemErrorText(error)}`);

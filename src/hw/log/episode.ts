@@ -23,7 +23,7 @@ export class Episode {
     return this.#isOn;
   }
 
-  /** What has occurred so far is somebody else's to tell. */
+  /** Leaves out what has occurred so far: another line of the log tells it. */
   skip(count: number): void {
     this.#before = count;
   }

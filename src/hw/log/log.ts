@@ -66,7 +66,7 @@ const lostText = (count: number): string =>
 
 /**
  * Whether standard error is the journal's: the service manager names that stream by device and inode (systemd.exec(5)),
- * and whoever is started with another one inherits the name all the same.
+ * and a process that is started with another stream inherits the name all the same.
  */
 function isJournal(stream: string | undefined): boolean {
   if (stream === undefined) return false;

@@ -46,7 +46,7 @@ export const vmSlots = ({ trace }: TraceSource): number => slotsOf(trace.workloa
 
 /**
  * A virtual machine on a timeline: a guest, its balloon driver, the channel to a host whose mind sets the driver's target. It
- * owns a range of the timeline's slots and knows of no other VM. Whoever owns the timeline hands it the events of its slots.
+ * owns a range of the timeline's slots and knows of no other VM. The owner of the timeline hands it the events of its slots.
  */
 export class Vm implements Archived {
   readonly view: RunView;

@@ -46,7 +46,7 @@ function exists(path: string): boolean {
     statSync(path);
     return true;
   } catch (error) {
-    // Whatever else than absence stops us from seeing it is for whoever opens it to report.
+    // Any other error than absence is reported by the reader that opens the file.
     const code = (error as NodeJS.ErrnoException).code;
     return code !== "ENOENT" && code !== "ENOTDIR";
   }

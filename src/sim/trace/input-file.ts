@@ -85,7 +85,7 @@ class FileText implements TextSource {
       try {
         return readSync(fd, this.buffer, 0, CHUNK_BYTES, null);
       } catch (error) {
-        // A terminal or a pipe that another process has made non-blocking: wait for whoever writes.
+        // A terminal or a pipe that another process has made non-blocking: wait for the process that writes to it.
         if (isSystemError(error) && error.code === "EAGAIN")
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
         else if (isSystemError(error) && error.code === "EOF") return 0;

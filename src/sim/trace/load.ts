@@ -66,7 +66,7 @@ function firstLine(input: TextInput): string {
       input.nextLine();
       continue;
     }
-    // Whatever else this is, it may be endless: say so before reading on.
+    // An input that begins otherwise may be endless: refuse it before reading on.
     if (line.charAt(column) === "{") return line;
     const found = quote(line.slice(Math.max(0, column)), 24);
     throw new InputError(

@@ -1,5 +1,5 @@
 import { formatSize } from "../../../common/units.ts";
-import { RATE_FIELDS } from "../../../engine/index.ts";
+import { type Params, VMMEMCTL } from "../../../engine/index.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
@@ -61,12 +61,13 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
 /** What was set up, on one line: repetitions of a scenario have the same. */
 function settingsOf({ balloon }: DaemonRecording, { total, target }: MachineMemory): string {
   const targets = target.filter((pages, i) => i === 0 || pages !== target[i - 1]).map(formatSize);
-  const rates = RATE_FIELDS.filter(({ key, value }) => balloon.rates[key] !== value);
+  const set: Params = balloon.rates;
+  const rates = VMMEMCTL.params.filter((param) => set[param.key] !== param.default);
   return [
     `memory ${formatSize(total)}`,
     `floor ${formatSize(balloon.floorPages)}`,
     `psi-limit ${balloon.psiLimit}`,
-    ...rates.map(({ key, flag }) => `${flag} ${balloon.rates[key]}`),
+    ...rates.map(({ key, name }) => `${name} ${set[key]}`),
     `target ${targets.join(", ")}`,
   ].join(" ");
 }

@@ -34,7 +34,7 @@ export function isTime(hour: number, minute: number, second: number): boolean {
 }
 
 /**
- * Microseconds from the beginning of 1970 to a date and time, on whatever clock they were read; NaN where there is no
+ * Microseconds from the beginning of 1970 to a date and time, on the clock that they were read from; NaN where there is no
  * such date or time. Seconds may have a fraction.
  */
 export function civilUs(

@@ -13,8 +13,8 @@ export interface CounterName {
 const GROUP_MEMORY = "Group Memory";
 
 /**
- * Takes a column's name apart, from both its ends: the name of a VM in its middle may hold whatever people like, brackets,
- * colons and backslashes among it.
+ * Takes a column's name apart, from both its ends: the name of a VM in its middle may hold any character, brackets,
+ * colons and backslashes included.
  * @returns null for what is no counter of a group's or the host's memory
  */
 export function parseCounterName(text: string): CounterName | null {
