@@ -29,6 +29,28 @@ describe("--machine", () => {
     expect(named).not.toBe(run("run", "spike", ...rows));
   });
 
+  it.each([
+    ["sweep", ["--set", "alloc-max=1024,2048", "--quiet"]],
+    ["compare", ["--format", "csv", "--worlds", "1", "--quiet"]],
+    [
+      "tune",
+      ["--set", "alloc-max=512..4096", "--minimize", "stall_full", "--trials", "3", "--judge-worlds", "1", "--quiet"],
+    ],
+  ])("means the same to %s", (command, options) => {
+    file("spike.json", JSON.stringify({ ...spike, guest: { ...spike.guest, machine: "lab" } }));
+    file("faster.json", '{"alloc-max":4096}');
+    const made = (trace: string, ...machine: string[]) =>
+      command === "compare"
+        ? run(command, "faster.json", "--on", trace, ...machine, ...options)
+        : run(command, trace, ...machine, ...options);
+    /** The numbers alone: names of the trace and of what was changed differ. */
+    const figures = (text: string) => text.match(/(?<![\w.-])\d+\.\d+(?![\w.])/g);
+    const named = figures(made("./spike.json"));
+    expect(named?.length).toBeGreaterThan(1);
+    expect(figures(made("spike", "--machine", "lab"))).toEqual(named);
+    expect(figures(made("spike"))).not.toEqual(named);
+  });
+
   it("is named by the summary", () => {
     const whatIf = (machine: string) =>
       JSON.parse(run("run", "spike", "--until", "9s", "--machine", machine, "--summary", "--format", "json"));
