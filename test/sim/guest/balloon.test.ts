@@ -6,7 +6,7 @@ import type { HostRule } from "../../../src/sim/trace/types.ts";
 import { type GuestRig, guestRig } from "../../support/guest-rig.ts";
 import { describePorts, type RefusedCommand } from "../../support/ports.ts";
 
-const nobody: Reply = () => undefined;
+const ignored: Reply = () => undefined;
 
 /** A rule that refuses the `at`-th command of its kind. */
 const refusal = (command: "lock" | "unlock", refused: RefusedCommand | undefined): HostRule[] =>
@@ -106,7 +106,7 @@ describe("BalloonPages", () => {
     rig.ask((reply) => rig.hypervisor.lock(20, reply));
     rig.timeline.at(Slot.Trace, 1_500_000);
     rig.timeline.next();
-    expect(() => rig.allocator.free(20, Custody.Balloon, nobody)).toThrow(
+    expect(() => rig.allocator.free(20, Custody.Balloon, ignored)).toThrow(
       new RunError("at 1.5 s the guest broke the host's rules: frame 1 was freed while it was locked"),
     );
   });
