@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/engine/**/*.test.ts"],
     exclude: ["test/engine/oracle.test.ts"],
-    setupFiles: ["test/support/mutation-setup.ts"],
+    setupFiles: ["test/support/setup/mutation-setup.ts"],
     testTimeout: 60_000,
   },
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROOT } from "./support/command.ts";
+import { ROOT } from "./support/processes/command.ts";
 
 type Layers = readonly (readonly string[])[];
 const { SIM_LAYERS, HW_LAYERS } = createRequire(import.meta.url)("../scripts/layers.cjs") as Record<string, Layers>;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, scratchDirectory, shell } from "./support/command.ts";
-import { columnsPage, objectivesPage, summaryPage } from "./support/reference-pages.ts";
+import { columnsPage, objectivesPage, summaryPage } from "./support/pages/reference-pages.ts";
+import { ROOT, scratchDirectory, shell } from "./support/processes/command.ts";
 
 // Whatever differs is rewritten by `npx vitest run test/docs.test.ts -u`.
 

@@ -15,8 +15,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT_REASONS } from "../src/hw/exit-codes.ts";
-import { balloonHw, balloonSim, ROOT, scratchDirectory } from "./support/command.ts";
-import { because } from "./support/emulation.ts";
+import { balloonHw, balloonSim, ROOT, scratchDirectory } from "./support/processes/command.ts";
+import { because } from "./support/processes/emulation.ts";
 
 const require = createRequire(import.meta.url);
 const { writableByOthers } = require("../bin/own-files.js") as { writableByOthers(path: string): string | null };

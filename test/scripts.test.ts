@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "./support/command.ts";
+import { ROOT } from "./support/processes/command.ts";
 
 /** Benches and scripts are no part of the type check: what they load of the compiled program must have a source. */
 test.each(["bench", "scripts"])("every module of the program that %s load is there", (folder) => {

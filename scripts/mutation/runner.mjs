@@ -10,7 +10,7 @@ import { rolldown } from "rolldown";
 import { takeTests } from "./vitest.mjs";
 
 const VITEST = new URL("vitest.mjs", import.meta.url).href;
-const SETUP = "test/support/mutation-setup.ts";
+const SETUP = "test/support/setup/mutation-setup.ts";
 /** A mutant that makes a test take so many times as long, and a second, is taken to make it go on for ever. */
 const PATIENCE = 5;
 const PATIENCE_MS = 1000;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
-import { worldScript } from "../support/arbitraries.ts";
-import { EngineLife, QUIET } from "../support/life.ts";
+import { worldScript } from "../support/generators/arbitraries.ts";
+import { EngineLife, QUIET } from "../support/worlds/life.ts";
 
 // The price of a cycle in answers: what the engine does for each is a few assignments.
 

@@ -10,11 +10,11 @@ import {
   type Rates,
   Request,
 } from "../../src/engine/index.ts";
-import { type Cycle, cycles, smallRates } from "../support/arbitraries.ts";
-import { QUIET } from "../support/life.ts";
-import { PageWorld } from "../support/page-world.ts";
-import { type Deliver, RunPorts } from "../support/run-ports.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { VirtualClock } from "../support/fakes/virtual-clock.ts";
+import { type Cycle, cycles, smallRates } from "../support/generators/arbitraries.ts";
+import { QUIET } from "../support/worlds/life.ts";
+import { PageWorld } from "../support/worlds/page-world.ts";
+import { type Deliver, RunPorts } from "../support/worlds/run-ports.ts";
 
 /** A driver in a world of pages, whose answers come at once or, if `late`, when they are let go. */
 class Rig {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, Request } from "../../src/engine/index.ts";
-import { EngineLife } from "../support/life.ts";
+import { EngineLife } from "../support/worlds/life.ts";
 
 const PAGE = readFileSync(new URL("../../docs/engine.md", import.meta.url), "utf8");
 

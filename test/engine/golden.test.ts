@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { GOLDEN_PLANS, goldenRates, goldenText, randomGoldenPlans } from "../support/golden-plans.ts";
-import { Oracles, oracleMissing } from "../support/oracle.ts";
-import { replayText } from "../support/replay-text.ts";
+import { Oracles, oracleMissing } from "../support/drivers/oracle.ts";
+import { GOLDEN_PLANS, goldenRates, goldenText, randomGoldenPlans } from "../support/generators/golden-plans.ts";
+import { replayText } from "../support/in-process/replay-text.ts";
 
 // Plans with what the reference driver said to them, kept for machines that have no oracle. Where there is one, the records
-// themselves are checked. BALLOON_RECORD=1 makes them anew, from test/support/golden-plans.ts.
+// themselves are checked. BALLOON_RECORD=1 makes them anew, from test/support/generators/golden-plans.ts.
 
 const FOLDER = fileURLToPath(new URL("golden/", import.meta.url));
 const missing = oracleMissing();

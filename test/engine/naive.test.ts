@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, dispatch, Engine, Life, type Rates, Request } from "../../src/engine/index.ts";
-import { cycles, smallRates } from "../support/arbitraries.ts";
-import { QUIET } from "../support/life.ts";
-import { driverState, NaiveDriver } from "../support/naive-driver.ts";
-import { PageWorld, type WorldScript } from "../support/page-world.ts";
-import { RunPorts } from "../support/run-ports.ts";
+import { driverState, NaiveDriver } from "../support/drivers/naive-driver.ts";
+import { cycles, smallRates } from "../support/generators/arbitraries.ts";
+import { QUIET } from "../support/worlds/life.ts";
+import { PageWorld, type WorldScript } from "../support/worlds/page-world.ts";
+import { RunPorts } from "../support/worlds/run-ports.ts";
 
 // The proof by a second model: the driver's loops written down once more, page by page, in a world where each page has a
 // number. Beyond what the oracle can script: frame numbers over 32 bits, allocations that come in pieces, other constants

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Rates } from "../../src/engine/index.ts";
-import { CONSTANT_SETS, randomConstants } from "../support/constants.ts";
-import { Oracles, oracleMissing, type Said } from "../support/oracle.ts";
-import { randomPlan } from "../support/plans.ts";
-import { seeded } from "../support/random.ts";
-import { replayText } from "../support/replay-text.ts";
+import { Oracles, oracleMissing, type Said } from "../support/drivers/oracle.ts";
+import { CONSTANT_SETS, randomConstants } from "../support/generators/constants.ts";
+import { randomPlan } from "../support/generators/plans.ts";
+import { seeded } from "../support/generators/random.ts";
+import { replayText } from "../support/in-process/replay-text.ts";
 
 // The proof by comparison: random plans, through the reference driver's own text and through the engine. Every byte of
 // what they say is the same. BALLOON_ORACLE_PLANS=100000 makes a long run of it, BALLOON_ORACLE_SEED another one.

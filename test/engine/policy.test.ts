@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, DriverFault, Engine, Life, Request, Status } from "../../src/engine/index.ts";
-import { EngineLife, QUIET } from "../support/life.ts";
-import type { WorldScript } from "../support/page-world.ts";
+import { EngineLife, QUIET } from "../support/worlds/life.ts";
+import type { WorldScript } from "../support/worlds/page-world.ts";
 
 // The policy in numbers that can be checked by hand. All constants are the reference driver's.
 

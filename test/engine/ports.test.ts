@@ -1,8 +1,8 @@
-import { QUIET } from "../support/life.ts";
-import { PageWorld } from "../support/page-world.ts";
-import { describeClock, describePorts, promptAnswers } from "../support/ports.ts";
-import { RunPorts } from "../support/run-ports.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { VirtualClock } from "../support/fakes/virtual-clock.ts";
+import { describeClock, describePorts, promptAnswers } from "../support/suites/ports.ts";
+import { QUIET } from "../support/worlds/life.ts";
+import { PageWorld } from "../support/worlds/page-world.ts";
+import { RunPorts } from "../support/worlds/run-ports.ts";
 
 // The worlds that the engine is tested in keep to the rules themselves.
 

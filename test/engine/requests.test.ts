@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   Request,
 } from "../../src/engine/index.ts";
-import { lives } from "../support/life.ts";
+import { lives } from "../support/worlds/life.ts";
 
 /** What `count` and `value` of each request may be; what has no meaning is 0. */
 const MEANINGS: Record<keyof typeof Request, (count: number, value: number, state: EngineState) => boolean> = {

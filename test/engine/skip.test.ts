@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, Engine, Life } from "../../src/engine/index.ts";
-import { EngineLife, lives, QUIET } from "../support/life.ts";
+import { EngineLife, lives, QUIET } from "../support/worlds/life.ts";
 
 const ANYTIME = { pieces: [Number.POSITIVE_INFINITY], rates: undefined };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createState, DEFAULT_RATES, Engine, type EngineState, Request } from "../../src/engine/index.ts";
-import { act, EngineLife, lives } from "../support/life.ts";
+import { act, EngineLife, lives } from "../support/worlds/life.ts";
 
 const FLAGS = ["resetRequired", "clampPending", "canSleep", "error", "failAhead", "rejected"] as const;
 

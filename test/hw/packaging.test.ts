@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
-import { ROOT, scratchDirectory } from "../support/command.ts";
+import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 
 const PACKAGING = join(ROOT, "packaging");
 const text = (name: string): string => readFileSync(join(PACKAGING, name), "utf8");

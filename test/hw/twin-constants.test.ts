@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../support/command.ts";
+import { ROOT } from "../support/processes/command.ts";
 
 /** The simulated daemon keeps to the same limits as the native worker of the real one, whose numbers are of its own. */
 const text = (file: string): string => readFileSync(join(ROOT, file), "utf8");

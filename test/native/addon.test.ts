@@ -4,9 +4,9 @@ import { Custody, type Reply } from "../../src/engine/index.ts";
 import type { NativeFailure, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
 import { loadAddon } from "../../src/hw/native/load.ts";
 import { WorkerPorts } from "../../src/hw/ports/worker-ports.ts";
-import { scratchDirectory } from "../support/command.ts";
-import { addonMissing, because, openEmulatedWorker } from "../support/emulation.ts";
-import { ADDON_PATH, keptRights, runWithAddon, statusPages } from "../support/native-child.ts";
+import { scratchDirectory } from "../support/processes/command.ts";
+import { addonMissing, because, openEmulatedWorker } from "../support/processes/emulation.ts";
+import { ADDON_PATH, keptRights, runWithAddon, statusPages } from "../support/processes/native-child.ts";
 
 const missing = addonMissing();
 const scratch = scratchDirectory();

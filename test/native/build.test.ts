@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/hw/native/load.ts";
-import { ROOT, scratchDirectory } from "../support/command.ts";
-import { addonMissing, because } from "../support/emulation.ts";
+import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+import { addonMissing, because } from "../support/processes/emulation.ts";
 
 const missing = addonMissing();
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { FailureCode } from "../../src/hw/native/addon.ts";
 import { detectHypervisor } from "../../src/hw/native/detect.ts";
 import { loadAddon } from "../../src/hw/native/load.ts";
-import { ROOT } from "../support/command.ts";
+import { ROOT } from "../support/processes/command.ts";
 
 const LINUX = { platform: "linux", arch: "x64" };
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
-import { because, emulationMissing } from "../support/emulation.ts";
-import { unitTestNames, unitTestProgram } from "../support/native-unit.ts";
+import { because, emulationMissing } from "../support/processes/emulation.ts";
+import { unitTestNames, unitTestProgram } from "../support/processes/native-unit.ts";
 
 const missing = emulationMissing();
 

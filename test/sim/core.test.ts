@@ -6,8 +6,8 @@ import type { Page } from "playwright-core";
 import { rolldown } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 import { InputError, type RunOptions, runTrace, summaryText, TraceRun, validateText } from "../../src/sim/core.ts";
-import { CHROMIUM, useBrowser } from "../support/browser.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../support/command.ts";
+import { CHROMIUM, useBrowser } from "../support/pages/browser.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../support/processes/command.ts";
 
 /** The module as the package exports it. */
 const CORE = createRequire(import.meta.url).resolve("balloon-sim/core");

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ROOT, scratchDirectory } from "../support/command.ts";
+import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 
 /**
  * A second driver is a folder and two lines of the registry: the test adds it to a copy of the compiled program, and runs,
@@ -32,7 +32,10 @@ beforeAll(() => {
 
   const engine = join(program, "dist/engine");
   mkdirSync(join(engine, "at-once"));
-  const policy = compiled(join(ROOT, "test/support/at-once/policy.ts")).replaceAll("../../../src/engine/", "../");
+  const policy = compiled(join(ROOT, "test/support/drivers/at-once/policy.ts")).replaceAll(
+    "../../../../src/engine/",
+    "../",
+  );
   writeFileSync(join(engine, "at-once/policy.js"), policy);
   const registry = readFileSync(join(engine, "policies.js"), "utf8");
   const extended = `import { AT_ONCE } from "./at-once/policy.js";\n${registry.replace("[DEFAULT_POLICY]", "[DEFAULT_POLICY, AT_ONCE]")}`;

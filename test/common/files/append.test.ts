@@ -2,7 +2,7 @@ import { appendFileSync, openSync, readFileSync, statSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AppendFile, openToAppend } from "../../../src/common/files/append.ts";
-import { scratchDirectory, shell } from "../../support/command.ts";
+import { scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 let count = 0;

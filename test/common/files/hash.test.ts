@@ -2,7 +2,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256, sha256OfChunks, sha256OfFile } from "../../../src/common/files/hash.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 // The first two of FIPS 180-4's examples, and 3 MiB and one byte of zeros as `sha256sum` counts them.
 const OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

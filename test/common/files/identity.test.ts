@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { destination, fileIdentity, realPathOf } from "../../../src/common/files/identity.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 let directory: string;
 

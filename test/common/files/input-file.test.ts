@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/common/files/hash.ts";
 import { InputFile } from "../../../src/common/files/input-file.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 

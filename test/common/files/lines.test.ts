@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ByteReader, openBytes } from "../../../src/common/files/bytes.ts";
 import { type LineOptions, LineReader } from "../../../src/common/files/lines.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const OPTIONS: LineOptions = { name: "x.txt", maxBytes: 1 << 24, tooLong: "this line is too long" };
 

@@ -11,7 +11,7 @@ import {
   VMMEMCTL_5,
   VMSTAT,
   ZONEINFO,
-} from "../../support/fake-machine.ts";
+} from "../../support/fakes/fake-machine.ts";
 
 /** What is recorded of a text, learned from another one of the same file. */
 function extract(file: SourceFile, text: string, learned = text): Record<string, number> {

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
 import { InputFile } from "../../../src/common/files/input-file.ts";
-import { scratchDirectory, startBalloonSim } from "../../support/command.ts";
-import { importFiles } from "../../support/import-log.ts";
-import { seeded, whole } from "../../support/random.ts";
+import { seeded, whole } from "../../support/generators/random.ts";
+import { importFiles } from "../../support/in-process/import-log.ts";
+import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 
 const KILLS = 100;
 /** Recordings at the same time. */

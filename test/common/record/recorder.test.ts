@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { openMachine } from "../../../src/common/record/machine.ts";
 import { type RecordingClock, type RecordingRequest, record } from "../../../src/common/record/recorder.ts";
 import type { Source } from "../../../src/common/record/source.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { MEMINFO, PROC, VMMEMCTL, writeFiles } from "../../support/fake-machine.ts";
+import { MEMINFO, PROC, VMMEMCTL, writeFiles } from "../../support/fakes/fake-machine.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 /** A clock that runs only while somebody sleeps, or when it is told to. */
 class FakeClock implements RecordingClock {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { RECORDING_FORMAT } from "../../../src/common/record/recording.ts";
 import { RecordingFile } from "../../../src/common/record/recording-file.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const HEADER = `{"format":"${RECORDING_FORMAT}","version":1}`;
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT_REASONS, nativeFailure } from "../../../src/hw/exit-codes.ts";
 import { FailureCode } from "../../../src/hw/native/addon.ts";
-import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
-import { addonMissing, because, emulationProgram, readHostState } from "../../support/emulation.ts";
+import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { addonMissing, because, emulationProgram, readHostState } from "../../support/processes/emulation.ts";
 
 const COMMANDS = ["run", "check", "status", "emulate"];
 const scratch = scratchDirectory();
@@ -151,7 +151,7 @@ describe.skipIf(noSetpriv !== undefined)(
       "setpriv",
       `--bounding-set=${rights.map((name) => `-${name}`).join(",")}`,
     ];
-    const noIoUring = ["python3", join(ROOT, "test/support/deny-syscalls.py"), "425,427"];
+    const noIoUring = ["python3", join(ROOT, "test/support/processes/deny-syscalls.py"), "425,427"];
     // Where the kernel leaves locked pages alone mlock is as good.
     const needsIoUring = sysctl("/proc/sys/vm/compact_unevictable_allowed") !== "0";
 

@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
-import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because, emulationProgram } from "../../support/emulation.ts";
-import { keptRights } from "../../support/native-child.ts";
+import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because, emulationProgram } from "../../support/processes/emulation.ts";
+import { keptRights } from "../../support/processes/native-child.ts";
 
 const missing = addonMissing();
 

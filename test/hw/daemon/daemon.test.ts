@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { DaemonRig } from "../../support/daemon-rig.ts";
+import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 const REFUSED = 1;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Health } from "../../../src/hw/daemon/health.ts";
-import { DaemonRig } from "../../support/daemon-rig.ts";
+import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 /** A daemon whose health is watched. */
 function watched(script: ConstructorParameters<typeof DaemonRig>[0] = {}) {

@@ -20,8 +20,8 @@ import { CycleFile } from "../../../src/hw/daemon/cycle-file.ts";
 import { engineSource, Recording, type RecordingOptions } from "../../../src/hw/daemon/recording.ts";
 import type { Log } from "../../../src/hw/log/log.ts";
 import type { CycleReport } from "../../../src/hw/view/types.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
-import { DaemonRig } from "../../support/daemon-rig.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 const SETTINGS = { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 };
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };

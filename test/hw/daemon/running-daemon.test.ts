@@ -2,9 +2,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import { RunningDaemon } from "../../../src/hw/daemon/running-daemon.ts";
 import type { MemoryLimit } from "../../../src/hw/machine/memory-limit.ts";
 import { loadSettings, type Settings } from "../../../src/hw/settings/settings.ts";
-import { CALM_HOST } from "../../support/daemon-rig.ts";
-import { FakeWorker } from "../../support/fake-worker.ts";
-import { PageWorld, type WorldScript } from "../../support/page-world.ts";
+import { FakeWorker } from "../../support/fakes/fake-worker.ts";
+import { CALM_HOST } from "../../support/worlds/daemon-rig.ts";
+import { PageWorld, type WorldScript } from "../../support/worlds/page-world.ts";
 
 const SETTINGS = loadSettings(undefined, {});
 

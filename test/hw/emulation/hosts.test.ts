@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Command, Status } from "../../../src/engine/index.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { because, emulationMissing, HOSTS, readHostState, runGuest } from "../../support/emulation.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { because, emulationMissing, HOSTS, readHostState, runGuest } from "../../support/processes/emulation.ts";
 
 const missing = emulationMissing();
 const { Start, GuestId, GetTarget, Lock } = Command;

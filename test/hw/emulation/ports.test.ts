@@ -3,14 +3,14 @@ import type { Reply } from "../../../src/engine/index.ts";
 import { loadAddon } from "../../../src/hw/native/load.ts";
 import { WorkerPorts } from "../../../src/hw/ports/worker-ports.ts";
 import { MonotonicClock, SYSTEM_TIME, type TimeSource } from "../../../src/hw/time/monotonic-clock.ts";
-import { addonMissing, because, openEmulatedWorker } from "../../support/emulation.ts";
+import { addonMissing, because, openEmulatedWorker } from "../../support/processes/emulation.ts";
 import {
   type Answers,
   describeClock,
   describePorts,
   type PortsScenario,
   type RefusedCommand,
-} from "../../support/ports.ts";
+} from "../../support/suites/ports.ts";
 
 const missing = addonMissing();
 

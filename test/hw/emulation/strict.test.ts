@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Command, Status } from "../../../src/engine/index.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { because, emulationMissing, emulationProgram, runGuest } from "../../support/emulation.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { because, emulationMissing, emulationProgram, runGuest } from "../../support/processes/emulation.ts";
 
 const missing = emulationMissing();
 const START = `send ${Command.Start} 2`;

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { balloonHw, ROOT, scratchDirectory } from "../../support/command.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
+import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { addonMissing, because } from "../../support/processes/emulation.ts";
 
 const STRICT_HOST = join(ROOT, "build/Release/strict-host");
 const missing = addonMissing() ?? (existsSync(STRICT_HOST) ? undefined : "needs the strict host: npm run build:native");

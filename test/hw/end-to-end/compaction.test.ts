@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because, emulationProgram } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because, emulationProgram } from "../../support/processes/emulation.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const UNEVICTABLE = "/proc/sys/vm/compact_unevictable_allowed";
 const missing = addonMissing();

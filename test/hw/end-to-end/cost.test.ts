@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Command } from "../../../src/engine/index.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { because, emulationMissing, HOSTS, runGuest } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { because, emulationMissing, HOSTS, runGuest } from "../../support/processes/emulation.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const missing = emulationMissing() ?? (LONG ? undefined : "measures time: npm run test:long");
 const COMMANDS = 200_000;

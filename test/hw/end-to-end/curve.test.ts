@@ -5,10 +5,10 @@ import { formatTime, parseSize } from "../../../src/common/units.ts";
 import { roundTicksRelative } from "../../../src/engine/index.ts";
 import { hostScript } from "../../../src/sim/trace/host-script.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
-import { type CycleRow, EmulatedDaemon, POLICY_COLUMNS, parseRows } from "../../support/emulated-daemon.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { type CycleRow, EmulatedDaemon, POLICY_COLUMNS, parseRows } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const missing = addonMissing();
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/sim/random/stream.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because, HOSTS } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because, HOSTS } from "../../support/processes/emulation.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const missing = addonMissing();
 

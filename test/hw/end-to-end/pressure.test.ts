@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { formatTime } from "../../../src/common/units.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
-import { MemoryCap } from "../../support/memory-cap.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { MemoryCap } from "../../support/processes/memory-cap.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const GIB = 2 ** 18;
 const MIB = 2 ** 8;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
-import { median, processFigures } from "../../support/process-figures.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { median, processFigures } from "../../support/processes/process-figures.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 const missing = addonMissing();
 

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, RATE_FIELDS } from "../../../src/engine/index.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { EmulatedDaemon } from "../../support/emulated-daemon.ts";
-import { because, emulationMissing } from "../../support/emulation.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { because, emulationMissing } from "../../support/processes/emulation.ts";
 
 const missing = emulationMissing();
 const PAGES = 400_000;

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Command } from "../../../src/engine/index.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { because, emulationMissing, runGuest } from "../../support/emulation.ts";
-import { LONG } from "../../support/long.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { because, emulationMissing, runGuest } from "../../support/processes/emulation.ts";
+import { LONG } from "../../support/setup/long.ts";
 
 // It gives the machine a swap device for a moment.
 const missing = emulationMissing() ?? (LONG ? undefined : "changes the machine: npm run test:long");

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, scratchDirectory } from "../../support/command.ts";
-import { addonMissing, because } from "../../support/emulation.ts";
-import { ADDON_PATH } from "../../support/native-child.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { ADDON_PATH } from "../../support/processes/native-child.ts";
 
 const directory = scratchDirectory();
 

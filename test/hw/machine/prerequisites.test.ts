@@ -4,8 +4,8 @@ import { MachineFiles } from "../../../src/hw/machine/files.ts";
 import { memoryLimit } from "../../../src/hw/machine/memory-limit.ts";
 import { PREREQUISITES, type Prerequisite, type Surroundings } from "../../../src/hw/machine/prerequisites.ts";
 import type { Addon, NativeFailure } from "../../../src/hw/native/addon.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { writeFiles } from "../../support/fake-machine.ts";
+import { writeFiles } from "../../support/fakes/fake-machine.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 /** What a right machine has, in part. */
 const STATUS = (uid: number, capabilities: string) =>

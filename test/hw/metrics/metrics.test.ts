@@ -5,8 +5,8 @@ import { Histogram } from "../../../src/hw/metrics/histogram.ts";
 import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { writeFiles } from "../../support/fake-machine.ts";
+import { writeFiles } from "../../support/fakes/fake-machine.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 test("the metrics of a daemon, whole", async () => {
   const cycles = new Histogram(CYCLE_SECONDS);

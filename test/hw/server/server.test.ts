@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
 import { type Page, PageServer } from "../../../src/hw/server/server.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const open: { close(): Promise<void> }[] = [];

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/hw/settings/listen-address.ts";
 import { loadSettings } from "../../../src/hw/settings/settings.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { roundTicksRelative } from "../../../src/engine/index.ts";
 import { MonotonicClock } from "../../../src/hw/time/monotonic-clock.ts";
-import { FakeTime } from "../../support/fake-time.ts";
-import { describeClock } from "../../support/ports.ts";
+import { FakeTime } from "../../support/fakes/fake-time.ts";
+import { describeClock } from "../../support/suites/ports.ts";
 
 for (const earlyNs of [0, 900_000]) {
   describeClock(`the monotonic clock, its timers ${earlyNs} ns early,`, () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { failureOf } from "../../../src/common/cli/failure.ts";
 import { InputError, RunError } from "../../../src/common/errors.ts";
 import { badTraces, traceLine } from "../../../src/sim/cli/bad-traces.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const run = (...args: string[]) => balloonSim(args, { cwd: scratch });

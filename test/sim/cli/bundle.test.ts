@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, tru
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../../support/command.ts";
+import { ROOT } from "../../support/processes/command.ts";
 
 const BUNDLE = join(ROOT, "dist/bundle/sim");
 

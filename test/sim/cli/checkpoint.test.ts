@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const SPIKE = join(ROOT, "traces/spike.json");
 const BIN = `"${process.execPath}" "${join(ROOT, "bin/balloon-sim.js")}"`;

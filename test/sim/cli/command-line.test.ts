@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonHw, balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+import { balloonHw, balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const SMALL = join(ROOT, "test/sim/cli/traces/small.json");
 const LOG = join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv");

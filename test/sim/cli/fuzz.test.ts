@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 test("fuzz says how many scenarios there were, the same for the same seed", () => {
   const fuzz = () => balloonSim(["fuzz", "--seed", "cli", "--runs", "3"]);

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const FIXTURES = join(ROOT, "test/sim/import/fixtures");
 const BITBRAINS = join(FIXTURES, "bitbrains/17.csv");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { scratchDirectory, startBalloonSim } from "../../support/command.ts";
+import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 
 /** Long enough to be interrupted on any machine: a row for each of the 2.6 million cycles of a month. */
 const LONG_RUN = ["run", "idle-month", "--every", "cycle", "--columns", "all"];

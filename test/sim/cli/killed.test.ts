@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/command.ts";
+import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 
 /** A run that lasts, with its rows in a folder, and the name of what it writes them to. */
 async function started(directory: string) {

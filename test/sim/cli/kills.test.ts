@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const LINE = "4 OOM kills: service (first at 1m2.021s); 1m40.429s down";

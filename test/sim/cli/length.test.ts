@@ -5,7 +5,7 @@ import type { MadeRun } from "../../../src/sim/cli/jobs/execute.ts";
 import type { RowCount } from "../../../src/sim/cli/jobs/job.ts";
 import { rowsHint } from "../../../src/sim/cli/rows-hint.ts";
 import { TimeNotice } from "../../../src/sim/cli/tune/time-notice.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 describe("a hint where a run writes very many rows", () => {
   const made = (rows: RowCount, choice = "change"): MadeRun =>

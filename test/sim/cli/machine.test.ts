@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "machine-"));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Progress } from "../../../src/sim/cli/jobs/progress.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const run = (...args: string[]) => balloonSim(args, { cwd: scratch });

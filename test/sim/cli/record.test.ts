@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory, shell, startBalloonSim } from "../../support/command.ts";
-import { PROC, VMMEMCTL, writeFiles } from "../../support/fake-machine.ts";
+import { PROC, VMMEMCTL, writeFiles } from "../../support/fakes/fake-machine.ts";
+import { balloonSim, scratchDirectory, shell, startBalloonSim } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const proc = writeFiles(join(directory, "proc"), PROC);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const SMALL = "test/sim/cli/traces/small.json";
 const scratch = scratchDirectory();

@@ -4,7 +4,7 @@ import { traceText } from "../../../src/sim/cli/show-trace.ts";
 import { inspectTrace } from "../../../src/sim/trace/inspect.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 test.each(["spike", "refusals", "recorded/proc-capture"])("%s, as a person reads it", async (name) => {
   const { status, stdout, stderr } = balloonSim(["show", name]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 /** The packages that a command loads, as Node's own coverage lists them. */
 function packagesLoaded(...args: string[]): string[] {

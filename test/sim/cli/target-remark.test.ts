@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory, shell } from "../../support/command.ts";
-import { traceOf } from "../../support/curves.ts";
+import { traceOf } from "../../support/in-process/curves.ts";
+import { balloonSim, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const REMARK = "the target goes up to 3GiB, more than the guest's RAM of 2GiB: no balloon can get there";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/processes/command.ts";
 
 const SMALL = "test/sim/cli/traces/small.json";
 const SPACE = ["--set", "alloc-max=512..65536", "--set", "free-max=512..65536", "--set", "max-refused=1..64"];

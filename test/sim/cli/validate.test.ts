@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 test("good traces are said to be good", () => {
   const names = bundledTraces();

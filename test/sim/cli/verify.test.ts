@@ -7,7 +7,7 @@ import { runToFile } from "../../../src/sim/cli/jobs/execute.ts";
 import type { Job } from "../../../src/sim/cli/jobs/job.ts";
 import { ComparingSink, verifyJob } from "../../../src/sim/cli/jobs/verify.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
-import { ROOT, scratchDirectory } from "../../support/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const JOB: Job = {

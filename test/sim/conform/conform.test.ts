@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { DEFAULT_RATES, RATE_FIELDS } from "../../../src/engine/index.ts";
-import { balloonSim, shell } from "../../support/command.ts";
-import { CONSTANT_SETS } from "../../support/constants.ts";
-import { randomPlan } from "../../support/plans.ts";
-import { seeded } from "../../support/random.ts";
-import { replayText } from "../../support/replay-text.ts";
+import { CONSTANT_SETS } from "../../support/generators/constants.ts";
+import { randomPlan } from "../../support/generators/plans.ts";
+import { seeded } from "../../support/generators/random.ts";
+import { replayText } from "../../support/in-process/replay-text.ts";
+import { balloonSim, shell } from "../../support/processes/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "balloon-conform-"));
 afterAll(() => rmSync(folder, { recursive: true }));

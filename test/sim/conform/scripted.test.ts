@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CycleScript } from "../../../src/sim/conform/plan.ts";
 import { ScriptedGuest, ScriptedHost } from "../../../src/sim/conform/scripted.ts";
-import { describePorts, promptAnswers } from "../../support/ports.ts";
+import { describePorts, promptAnswers } from "../../support/suites/ports.ts";
 
 const GRANTED: CycleScript = {
   target: 0,

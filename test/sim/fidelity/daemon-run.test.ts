@@ -7,8 +7,8 @@ import { compare } from "../../../src/sim/fidelity/compare.ts";
 import { readRun } from "../../../src/sim/fidelity/read-run.ts";
 import { replay } from "../../../src/sim/fidelity/replay.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
-import { simulate, traceOf } from "../../support/curves.ts";
+import { simulate, traceOf } from "../../support/in-process/curves.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const MEMORY = 262_144;

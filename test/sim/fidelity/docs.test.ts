@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { PICTURED, pictureOf, recordedScenarios, withGenerated } from "../../support/fidelity-page.ts";
+import { PICTURED, pictureOf, recordedScenarios, withGenerated } from "../../support/pages/fidelity-page.ts";
 
 // Whatever differs is rewritten by `npm run fidelity:docs`.
 

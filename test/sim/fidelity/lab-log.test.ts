@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { parseLabLog } from "../../../src/sim/fidelity/lab/log.ts";
 import { parseSettings } from "../../../src/sim/fidelity/lab/settings.ts";
-import { labRunText } from "../../support/lab-runs.ts";
+import { labRunText } from "../../support/data/lab-runs.ts";
 
 const LOG = labRunText("refusals.1.csv");
 const parse = (text: string) => parseLabLog(text, "run.csv");

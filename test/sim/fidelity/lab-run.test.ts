@@ -4,7 +4,7 @@ import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { labRunFiles, labRunText } from "../../support/lab-runs.ts";
+import { labRunFiles, labRunText } from "../../support/data/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
 /** Recorded on another machine, once each. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { fidelityAsSvg } from "../../../src/sim/fidelity/picture-svg.ts";
 import { fidelityInTerminal } from "../../../src/sim/fidelity/picture-terminal.ts";
 import { type Scenario, scenariosOf } from "../../../src/sim/fidelity/scenario.ts";
-import { compareLabRun } from "../../support/lab-runs.ts";
+import { compareLabRun } from "../../support/data/lab-runs.ts";
 
 const [scenario] = scenariosOf(["spike-touched.1.csv", "spike-touched.2.csv"].map(compareLabRun)) as [Scenario];
 

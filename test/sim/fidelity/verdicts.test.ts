@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRoles } from "../../../src/sim/fidelity/roles.ts";
-import { KNOWN_DEVIATIONS, recordedScenarios } from "../../support/fidelity-page.ts";
-import { LAB_ROLES } from "../../support/lab-runs.ts";
+import { LAB_ROLES } from "../../support/data/lab-runs.ts";
+import { KNOWN_DEVIATIONS, recordedScenarios } from "../../support/pages/fidelity-page.ts";
 
 const roles = readRoles(LAB_ROLES);
 const scenarios = recordedScenarios();

@@ -6,7 +6,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { fleetGuest } from "../../../src/sim/generate/fleet.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const DAY = { seed: "test", guests: 40, durationSeconds: 86_400, everySeconds: 300 };
 type Points = readonly (readonly [number, number])[];

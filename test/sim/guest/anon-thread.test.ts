@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { eachSecond, traceOf } from "../../support/curves.ts";
+import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
 
 test("a working set follows its line in steps", () => {
   const workingSet = {

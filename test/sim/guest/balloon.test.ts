@@ -3,8 +3,8 @@ import { RunError } from "../../../src/common/errors.ts";
 import { Custody, type Reply } from "../../../src/engine/index.ts";
 import { Slot } from "../../../src/sim/time/slots.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
-import { type GuestRig, guestRig } from "../../support/guest-rig.ts";
-import { describePorts, type RefusedCommand } from "../../support/ports.ts";
+import { describePorts, type RefusedCommand } from "../../support/suites/ports.ts";
+import { type GuestRig, guestRig } from "../../support/worlds/guest-rig.ts";
 
 const ignored: Reply = () => undefined;
 

@@ -3,9 +3,9 @@ import { defaultFloor } from "../../../src/common/balloon-limits.ts";
 import { Activity } from "../../../src/sim/guest/pressure.ts";
 import { Slot } from "../../../src/sim/time/slots.ts";
 import type { HostRule } from "../../../src/sim/trace/types.ts";
-import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
-import { guestRig } from "../../support/guest-rig.ts";
-import { describePorts, type RefusedCommand } from "../../support/ports.ts";
+import { eachCycle, simulate, traceOf } from "../../support/in-process/curves.ts";
+import { describePorts, type RefusedCommand } from "../../support/suites/ports.ts";
+import { guestRig } from "../../support/worlds/guest-rig.ts";
 
 const S = 1_000_000;
 const MEMORY = 20_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countEvents, eachSecond, traceOf } from "../../support/curves.ts";
+import { countEvents, eachSecond, traceOf } from "../../support/in-process/curves.ts";
 
 const GUEST = { memory: "64MiB" };
 

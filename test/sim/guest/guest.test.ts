@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
-import { simulate, traceOf } from "../../support/curves.ts";
+import { simulate, traceOf } from "../../support/in-process/curves.ts";
 
 test("a guest knows the profiles that there are", () => {
   expect(() => simulate(traceOf(3, { guest: { memory: "1GiB", profile: "linux-9" } }))).toThrow(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eachSecond, simulate, traceOf } from "../../support/curves.ts";
+import { eachSecond, simulate, traceOf } from "../../support/in-process/curves.ts";
 
 const GUEST = { memory: 20_000, minFree: 400 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { type GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
-import { passes, world } from "../../support/memory-world.ts";
+import { passes, world } from "../../support/worlds/memory-world.ts";
 
 /** Hot and cold pages of a workload on the two lists of anonymous memory. */
 const listed = ({ lists }: GuestMemory, w: WorkloadPages) =>

@@ -5,7 +5,7 @@ import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { watermarks } from "../../../src/sim/guest/watermarks.ts";
 import { MACHINES } from "../../../src/sim/trace/machines.ts";
 import { COST_FIELDS, type MachineProfile } from "../../../src/sim/trace/types.ts";
-import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
+import { RECORDED_RUNS } from "../../support/data/recorded-runs.ts";
 
 const read = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
 const page = read("model.md") + read("profiles.md");

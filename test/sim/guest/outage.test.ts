@@ -4,7 +4,7 @@ import { decodeState, encodeState, restoreState, saveState } from "../../../src/
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { simulate, traceOf } from "../../support/curves.ts";
+import { simulate, traceOf } from "../../support/in-process/curves.ts";
 
 const S = 1_000_000;
 /** 512 MiB of a guest of 1 GiB; a first touch takes 10 µs. */

@@ -3,8 +3,8 @@ import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import { inactiveIsLow, type Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
-import { simulate, traceOf } from "../../support/curves.ts";
-import { passes, SCAN_NS, UNMAP_NS, WRITE_NS, world } from "../../support/memory-world.ts";
+import { simulate, traceOf } from "../../support/in-process/curves.ts";
+import { passes, SCAN_NS, UNMAP_NS, WRITE_NS, world } from "../../support/worlds/memory-world.ts";
 
 /** What a pass at a priority looks at: inactive and active anonymous, inactive and active file pages. */
 function shares(reclaim: Reclaim, priority: number, kswapd = true): number[] {

@@ -8,7 +8,7 @@ import { Progress, SlowPathAllocator } from "../../../src/sim/guest/slow-path-al
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { traceOf } from "../../support/curves.ts";
+import { traceOf } from "../../support/in-process/curves.ts";
 
 const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
 const SLOT = 0;

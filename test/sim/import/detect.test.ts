@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { detectFormat } from "../../../src/sim/import/detect.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { logFiles } from "../../support/import-log.ts";
+import { logFiles } from "../../support/in-process/import-log.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const detect = (text: string | Uint8Array, from: string | null = null, name = "x.log") =>

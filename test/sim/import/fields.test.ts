@@ -4,8 +4,8 @@ import type { InputFile } from "../../../src/common/files/input-file.ts";
 import { Fields, parseDecimal } from "../../../src/sim/import/fields.ts";
 import { LineCursor } from "../../../src/sim/import/lines.ts";
 import { Report } from "../../../src/sim/import/report.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { logFiles } from "../../support/import-log.ts";
+import { logFiles } from "../../support/in-process/import-log.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 

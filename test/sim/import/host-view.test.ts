@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ImportCommandOptions } from "../../../src/sim/cli/import-log.ts";
 import { importLog } from "../../../src/sim/cli/import-log.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
-import { simulate } from "../../support/curves.ts";
+import { simulate } from "../../support/in-process/curves.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 /** Four VMs under ESX; web01 has 2 GiB and a balloon that is taken back from 900 MiB on, every 5 s from 23:59:00 UTC on. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
 import type { InputFile } from "../../../src/common/files/input-file.ts";
 import { type ElementPath, JsonElements } from "../../../src/sim/import/json-elements.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { logFiles } from "../../support/import-log.ts";
+import { logFiles } from "../../support/in-process/import-log.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const ROWS: ElementPath[] = [["a", null], ["name"]];

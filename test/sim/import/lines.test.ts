@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { InputFile } from "../../../src/common/files/input-file.ts";
 import { LineCursor, MAX_LINE_BYTES } from "../../../src/sim/import/lines.ts";
 import { Report } from "../../../src/sim/import/report.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 let count = 0;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatSize } from "../../../src/common/units.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 /** Logs that were really measured, which stand beside the repository where it is developed, and belong to others. */
 const LOGS = join(ROOT, "../shared/data/vm-traces");

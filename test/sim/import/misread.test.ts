@@ -5,8 +5,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputFile } from "../../../src/common/files/input-file.ts";
-import { ROOT } from "../../support/command.ts";
-import { type AllOptions, importFiles } from "../../support/import-log.ts";
+import { type AllOptions, importFiles } from "../../support/in-process/import-log.ts";
+import { ROOT } from "../../support/processes/command.ts";
 
 const CASES = join(ROOT, "test/sim/import/cases");
 const PAGES_PER_MIB = 256;

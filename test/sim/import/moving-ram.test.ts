@@ -3,8 +3,8 @@ import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { RamWatch } from "../../../src/sim/import/moving-ram.ts";
 import { Sample } from "../../../src/sim/import/reader.ts";
 import { column } from "../../../src/sim/import/vocabulary.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { importTexts, linesOf } from "../../support/import-log.ts";
+import { importTexts, linesOf } from "../../support/in-process/import-log.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputFile } from "../../../src/common/files/input-file.ts";
 import { machineOf, tellApart } from "../../../src/sim/import/names.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { importFiles } from "../../support/import-log.ts";
+import { importFiles } from "../../support/in-process/import-log.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 describe("machines that only the names of their logs tell", () => {
   const directory = scratchDirectory();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Log } from "../../../src/sim/import/import.ts";
 import { LinesWriter } from "../../../src/sim/import/write.ts";
-import { ROOT, scratchDirectory } from "../../support/command.ts";
-import { logFiles } from "../../support/import-log.ts";
+import { logFiles } from "../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 it("both passes over a log tell how far they are, from beginning to end", async () => {
   const text = readFileSync(join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv"), "utf8");

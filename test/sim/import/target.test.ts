@@ -6,7 +6,7 @@ import { HOST_POLICIES } from "../../../src/sim/host/policies/index.ts";
 import { policyGuest } from "../../../src/sim/import/policy-guest.ts";
 import { PolicyTarget } from "../../../src/sim/import/policy-target.ts";
 import { chooseTarget } from "../../../src/sim/import/target.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const MEMORY = 1_048_576;

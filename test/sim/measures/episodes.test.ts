@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Episodes, MAX_LISTED } from "../../../src/sim/measures/episodes.ts";
-import { afterCycle, madeUpView } from "../../support/run-view.ts";
+import { afterCycle, madeUpView } from "../../support/worlds/run-view.ts";
 
 const S = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LONG_CYCLE_US, ObjectiveMeter } from "../../../src/sim/measures/meter.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
-import { afterCycle, type MadeUpView, madeUpView } from "../../support/run-view.ts";
+import { afterCycle, type MadeUpView, madeUpView } from "../../support/worlds/run-view.ts";
 
 const S = 1_000_000;
 

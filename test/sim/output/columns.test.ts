@@ -4,7 +4,7 @@ import { VMMEMCTL, VmmemctlView } from "../../../src/engine/index.ts";
 import { Totals } from "../../../src/sim/measures/totals.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
 import { columnsOf, defaultColumnsOf, formatSeconds } from "../../../src/sim/output/columns.ts";
-import { madeUpView } from "../../support/run-view.ts";
+import { madeUpView } from "../../support/worlds/run-view.ts";
 
 const COLUMNS = columnsOf(VMMEMCTL);
 

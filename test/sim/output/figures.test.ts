@@ -5,7 +5,7 @@ import { Totals } from "../../../src/sim/measures/totals.ts";
 import { columnsOf } from "../../../src/sim/output/columns.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { summaryObject } from "../../../src/sim/output/summary-figures.ts";
-import { afterCycle, type MadeUpView, madeUpView } from "../../support/run-view.ts";
+import { afterCycle, type MadeUpView, madeUpView } from "../../support/worlds/run-view.ts";
 
 const COLUMNS = columnsOf(VMMEMCTL);
 

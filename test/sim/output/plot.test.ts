@@ -4,7 +4,7 @@ import { type PlotData, PlotRecorder } from "../../../src/sim/output/plot-data.t
 import { plotAsSvg } from "../../../src/sim/output/plot-svg.ts";
 import { plotInTerminal } from "../../../src/sim/output/plot-terminal.ts";
 import { escapeXml, wrapText } from "../../../src/sim/output/svg-text.ts";
-import { afterCycle, madeUpView } from "../../support/run-view.ts";
+import { afterCycle, madeUpView } from "../../support/worlds/run-view.ts";
 
 const S = 1_000_000;
 

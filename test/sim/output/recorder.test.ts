@@ -4,7 +4,7 @@ import { VMMEMCTL } from "../../../src/engine/index.ts";
 import { chooseColumns } from "../../../src/sim/output/choose-columns.ts";
 import { Recorder, type RowChoice } from "../../../src/sim/output/recorder.ts";
 import { RowEncoder } from "../../../src/sim/output/row-format.ts";
-import { type MadeUpView, madeUpView } from "../../support/run-view.ts";
+import { type MadeUpView, madeUpView } from "../../support/worlds/run-view.ts";
 
 /** What happens in one cycle of a made-up run. */
 interface Step {

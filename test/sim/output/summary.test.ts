@@ -3,7 +3,7 @@ import { LONG_CYCLE_US } from "../../../src/sim/measures/meter.ts";
 import { Summarizer } from "../../../src/sim/output/summary.ts";
 import { CHANGE_FIELDS, FIGURES, formatFigure, summaryObject } from "../../../src/sim/output/summary-figures.ts";
 import type { Origin } from "../../../src/sim/trace/types.ts";
-import { afterCycle, madeUpView } from "../../support/run-view.ts";
+import { afterCycle, madeUpView } from "../../support/worlds/run-view.ts";
 
 const S = 1_000_000;
 

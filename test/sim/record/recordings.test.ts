@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/command.ts";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const RECORDINGS = join(ROOT, "test/sim/record/recordings");
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory, shell } from "../../support/command.ts";
-import { traceOf } from "../../support/curves.ts";
+import { traceOf } from "../../support/in-process/curves.ts";
+import { balloonSim, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const path = (name: string) => join(directory, name);

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../../../src/sim/report/numbers.ts";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
 import type { Judgement } from "../../../src/sim/tune/types.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
-import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
+import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const path = (name: string) => join(directory, name);

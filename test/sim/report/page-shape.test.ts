@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
-import { type Box, CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
-import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
+import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
+import { type Box, CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 /** The objectives with the longest names. */
 const MANY = [...OBJECTIVES].sort((a, b) => b.name.length - a.name.length).slice(0, 8);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/common/errors.ts";
 import { InputFile } from "../../../src/common/files/input-file.ts";
 import { readRuns } from "../../../src/sim/report/runs/read-runs.ts";
-import { scratchDirectory } from "../../support/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 

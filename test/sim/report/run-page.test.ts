@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatSize } from "../../../src/common/units.ts";
-import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 // Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
 describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, useBrowser } from "../../support/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
+import { CHROMIUM, useBrowser } from "../../support/pages/browser.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 // A limit of the driver holds from its row to the next one; a pace, which was measured between two rows, from the row before.
 const ROWS = `time_s,rate_alloc,freed

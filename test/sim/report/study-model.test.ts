@@ -7,7 +7,7 @@ import { ReportStudy } from "../../../src/sim/report/study/report-study.ts";
 import { studyModel } from "../../../src/sim/report/study/study-model.ts";
 import type { StudyState } from "../../../src/sim/tune/study/analysis.ts";
 import type { StudyContents } from "../../../src/sim/tune/study/read-study.ts";
-import { madeUpStudy } from "../../support/made-up-study.ts";
+import { madeUpStudy } from "../../support/fakes/made-up-study.ts";
 
 const reported = (state: StudyState): ReportStudy => new ReportStudy({ file: "a.study", ...(state as StudyContents) });
 const state = madeUpStudy({ trials: 120 });

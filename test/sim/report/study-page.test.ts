@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
-import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/command.ts";
-import { journalText, madeUpStudy } from "../../support/made-up-study.ts";
+import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
+import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const HOSTILE = "<img src=x onerror=globalThis.hacked=1>'\"&</script><script>hacked=1</script>";
 

@@ -3,7 +3,7 @@ import { frontInTerminal } from "../../../src/sim/report/terminal/front.ts";
 import { importanceInTerminal } from "../../../src/sim/report/terminal/importance.ts";
 import { importanceOfStudy } from "../../../src/sim/tune/importance.ts";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
-import { madeUpStudy } from "../../support/made-up-study.ts";
+import { madeUpStudy } from "../../support/fakes/made-up-study.ts";
 
 const analysis = new StudyAnalysis(madeUpStudy({ trials: 200 }));
 const importance = importanceOfStudy(analysis);

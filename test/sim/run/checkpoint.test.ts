@@ -10,7 +10,7 @@ import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../src/sim/trace/types.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
 
 const COLUMNS = columnsOf(VMMEMCTL);
 

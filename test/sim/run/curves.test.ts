@@ -4,8 +4,8 @@ import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { GoldenCurve, goldenCurve } from "../../support/curves.ts";
-import { SCENARIOS } from "../../support/scenarios.ts";
+import { SCENARIOS } from "../../support/data/scenarios.ts";
+import { GoldenCurve, goldenCurve } from "../../support/in-process/curves.ts";
 
 const golden = (name: string): string => `golden/${name}.csv`;
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 // The hashes that `npm run test:nodes` holds other versions of Node to.
 test("the rows of the bundled traces, all columns, are those on record", async () => {

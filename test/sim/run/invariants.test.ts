@@ -7,7 +7,7 @@ import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { TraceSource } from "../../../src/sim/trace/types.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1500);
 /** No second of virtual time may cost more events than this, whatever the trace. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { eachCycle, eachSecond, goldenCurve, simulate, traceOf } from "../../support/curves.ts";
-import { RECORDED_RUNS } from "../../support/recorded-runs.ts";
+import { RECORDED_RUNS } from "../../support/data/recorded-runs.ts";
+import { eachCycle, eachSecond, goldenCurve, simulate, traceOf } from "../../support/in-process/curves.ts";
 
 /**
  * Runs of the reference driver in a real Linux 6.1 kernel, recorded once a second (`kernel/NAME.csv`), and traces that say

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { eachCycle, eachSecond, traceOf } from "../../support/curves.ts";
-import { dump } from "../../support/dump.ts";
-import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
+import { type TraceDocument, traceDocuments } from "../../support/generators/traces.ts";
+import { eachCycle, eachSecond, traceOf } from "../../support/in-process/curves.ts";
+import { dump } from "../../support/in-process/dump.ts";
 
 /**
  * The model with the kernel of the driver's own time differs from itself with a newer one in its watermarks, which newer

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eachSecond } from "../../support/curves.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
+import { eachSecond } from "../../support/in-process/curves.ts";
 
 test("whoever looks, whenever, finds every page in one place", () => {
   fc.assert(

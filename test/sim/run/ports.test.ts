@@ -7,7 +7,7 @@ import { PendingAnswer } from "../../../src/sim/time/pending-answer.ts";
 import { Slot, slotsOf } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { type HostRule, SERIES_KERNEL_MEMORY, type Series } from "../../../src/sim/trace/types.ts";
-import { describePorts, type PortsScenario, type RefusedCommand } from "../../support/ports.ts";
+import { describePorts, type PortsScenario, type RefusedCommand } from "../../support/suites/ports.ts";
 
 const MEMORY = 262_144;
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES, Life } from "../../../src/engine/index.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
-import { record } from "../../support/dump.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
+import { eachCycle, simulate, traceOf } from "../../support/in-process/curves.ts";
+import { record } from "../../support/in-process/dump.ts";
 
 const OLD = { memory: "1GiB", profile: "linux-2.6.32", hz: 100 } as const;
 const CALL_FREE = { callCost: "0ns" } as const;

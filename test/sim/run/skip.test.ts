@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { traceOf } from "../../support/curves.ts";
-import { record } from "../../support/dump.ts";
-import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
+import { type TraceDocument, traceDocuments } from "../../support/generators/traces.ts";
+import { traceOf } from "../../support/in-process/curves.ts";
+import { record } from "../../support/in-process/dump.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 

@@ -7,7 +7,7 @@ import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { Slot } from "../../../src/sim/time/slots.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { worldOf } from "../../../src/sim/trace/world.ts";
-import { eachCycle, simulate, traceOf } from "../../support/curves.ts";
+import { eachCycle, simulate, traceOf } from "../../support/in-process/curves.ts";
 
 const GIB = 262_144;
 

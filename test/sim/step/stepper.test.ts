@@ -4,7 +4,7 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { Stepper } from "../../../src/sim/step/stepper.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
 
 /** What there is to see where a stepper stands. */
 function sight({ position, actor, simulation }: Stepper): string {

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { InputError, OutputError, RunError } from "../../../src/common/errors.ts";
 import { answering, resultOf } from "../../../src/sim/threads/answer.ts";
 import { ThreadPool } from "../../../src/sim/threads/pool.ts";
-import { ROOT, scratchDirectory } from "../../support/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const built = (path: string) => JSON.stringify(pathToFileURL(join(ROOT, "dist", path)).href);
 const worker = join(scratchDirectory(), "worker.mjs");

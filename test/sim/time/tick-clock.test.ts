@@ -1,6 +1,6 @@
 import { TickClock } from "../../../src/sim/time/ticks.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
-import { describeClock } from "../../support/ports.ts";
+import { describeClock } from "../../support/suites/ports.ts";
 
 for (const hz of [100, 250, 300, 1000]) {
   for (const wheel of [false, true]) {

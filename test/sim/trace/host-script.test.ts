@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { hostScript } from "../../../src/sim/trace/host-script.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 /** The script of a trace with this host. */
 const scriptOf = (host: object): string[] =>

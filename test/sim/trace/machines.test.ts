@@ -12,7 +12,7 @@ import { COST_KEYS, MACHINE_KEYS, QUEUE_KEYS } from "../../../src/sim/trace/sect
 import { COST_FIELDS, type Costs, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import { holdTrace, readTraceText, withMachineFile } from "../../../src/sim/tune/study/trace-text.ts";
-import { eachSecond, traceOf } from "../../support/curves.ts";
+import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
 
 /** Whole nanoseconds up to the longest cost, and thousandths of a nanosecond up to a millisecond. */
 const cost = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/command.ts";
+import { balloonSim } from "../../support/processes/command.ts";
 
 /** Figures of the summary that tell the bundled traces apart. */
 interface Figures {

@@ -6,8 +6,8 @@ import { readTrace } from "../../../src/sim/trace/read.ts";
 import { readTarget, targetSeries } from "../../../src/sim/trace/target-text.ts";
 import type { Change, TraceSource } from "../../../src/sim/trace/types.ts";
 import { AS_IT_IS, applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../../src/sim/trace/what-if.ts";
-import { scratchDirectory } from "../../support/command.ts";
-import { traceDocuments } from "../../support/traces.ts";
+import { traceDocuments } from "../../support/generators/traces.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const S = 1_000_000;

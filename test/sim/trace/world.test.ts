@@ -8,9 +8,9 @@ import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { COST_FIELDS } from "../../../src/sim/trace/types.ts";
 import { COST_SPREAD, PACE_SPREAD, type World, worldOf } from "../../../src/sim/trace/world.ts";
-import { traceOf } from "../../support/curves.ts";
-import { dump, record } from "../../support/dump.ts";
-import { type TraceDocument, traceDocuments } from "../../support/traces.ts";
+import { type TraceDocument, traceDocuments } from "../../support/generators/traces.ts";
+import { traceOf } from "../../support/in-process/curves.ts";
+import { dump, record } from "../../support/in-process/dump.ts";
 
 /** Everything that a run of a bundled trace has come to in the end. */
 function endOf(trace: string, options: Partial<SimulationOptions> = {}): Record<string, Record<string, number>> {

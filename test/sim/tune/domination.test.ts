@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { crowdingOf, dominates, rankOutcomes, ranksOf } from "../../../src/sim/tune/domination.ts";
 import { type FrontMember, kneelessText, kneeOf, ParetoFront } from "../../../src/sim/tune/pareto.ts";
 import type { Outcome } from "../../../src/sim/tune/types.ts";
-import { outcome } from "../../support/spaces.ts";
+import { outcome } from "../../support/generators/spaces.ts";
 
 const values = (goals: number) => fc.array(fc.integer({ min: 0, max: 6 }), { minLength: goals, maxLength: goals });
 

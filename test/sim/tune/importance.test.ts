@@ -5,7 +5,7 @@ import { importanceOf, importanceOfStudy } from "../../../src/sim/tune/importanc
 import { defaultSpace } from "../../../src/sim/tune/parse-space.ts";
 import { createSampler } from "../../../src/sim/tune/samplers/index.ts";
 import type { Outcome, Point } from "../../../src/sim/tune/types.ts";
-import { outcome } from "../../support/spaces.ts";
+import { outcome } from "../../support/generators/spaces.ts";
 
 const space = defaultSpace(VMMEMCTL);
 const { parameters } = space;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { gainsOf } from "../../../src/sim/tune/improvement.ts";
 import { ParetoFront } from "../../../src/sim/tune/pareto.ts";
-import { outcome } from "../../support/spaces.ts";
+import { outcome } from "../../support/generators/spaces.ts";
 
 const front = (...points: readonly (readonly number[])[]) => points.map((values, i) => ({ trial: i + 1, values }));
 

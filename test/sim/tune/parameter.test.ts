@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { VMMEMCTL } from "../../../src/engine/index.ts";
 import type { Axis } from "../../../src/sim/tune/parameter.ts";
 import { defaultSpace, parseSpace } from "../../../src/sim/tune/parse-space.ts";
-import { anySpace } from "../../support/spaces.ts";
+import { anySpace } from "../../support/generators/spaces.ts";
 
 test("each value has a cell of its own, in ascending order, without gaps", () => {
   fc.assert(

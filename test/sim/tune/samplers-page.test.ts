@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Params, VMMEMCTL } from "../../../src/engine/index.ts";
 import { defaultSpace } from "../../../src/sim/tune/parse-space.ts";
 import { SAMPLERS } from "../../../src/sim/tune/samplers/index.ts";
-import { ROOT } from "../../support/command.ts";
+import { ROOT } from "../../support/processes/command.ts";
 
 const page = readFileSync(join(ROOT, "docs/samplers.md"), "utf8");
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, RATE_FIELDS, VMMEMCTL } from "../../../src/engine/index.ts";
 import { defaultSpace, parseSpace } from "../../../src/sim/tune/parse-space.ts";
-import { anySpace } from "../../support/spaces.ts";
+import { anySpace } from "../../support/generators/spaces.ts";
 
 describe("a space", () => {
   test("repairs every point to a candidate, and leaves candidates alone", () => {

@@ -6,7 +6,7 @@ import type { Importance } from "../../../src/sim/tune/importance.ts";
 import { parseSpace } from "../../../src/sim/tune/parse-space.ts";
 import type { StudyHeader, StudyTrace } from "../../../src/sim/tune/types.ts";
 import { type StudyFindings, warningsOf } from "../../../src/sim/tune/warnings.ts";
-import { outcome } from "../../support/spaces.ts";
+import { outcome } from "../../support/generators/spaces.ts";
 
 const TRACE: StudyTrace = {
   trace: "spike",

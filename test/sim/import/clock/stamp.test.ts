@@ -13,7 +13,7 @@ import {
 } from "../../../../src/sim/import/clock/stamp.ts";
 import { WallClock } from "../../../../src/sim/import/clock/zone.ts";
 import { Report } from "../../../../src/sim/import/report.ts";
-import { scratchDirectory } from "../../../support/command.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
 
 const PLACE = { file: "a.log", line: 1 };
 const iso = (stamp: Stamp | null): string =>

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bitbrains } from "../../../../src/sim/import/formats/bitbrains.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 describeReader(bitbrains, {
   fixture: "17.csv",

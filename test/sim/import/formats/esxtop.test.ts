@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { esxtop } from "../../../../src/sim/import/formats/esxtop.ts";
 import { parseCounterName } from "../../../../src/sim/import/formats/esxtop-header.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const DB = "db, old (2):\\copy)\\x";
 

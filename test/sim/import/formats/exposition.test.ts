@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exposition } from "../../../../src/sim/import/formats/exposition.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importTexts, linesOf } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importTexts, linesOf } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/exposition/web04.prom"), "utf8");
 

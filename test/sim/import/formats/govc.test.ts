@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { govc } from "../../../../src/sim/import/formats/govc.ts";
 import { instantOf } from "../../../../src/sim/import/formats/iso-time.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const read = (name: string) => readFileSync(join(ROOT, "test/sim/import/fixtures/govc", name), "utf8");
 const json = read("hour.json");

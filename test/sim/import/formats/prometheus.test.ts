@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { prometheus } from "../../../../src/sim/import/formats/prometheus.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importFiles, importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importFiles, importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/prometheus/nodes.json"), "utf8");
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recording } from "../../../../src/sim/import/formats/recording.ts";
 import { RecordingTime } from "../../../../src/sim/import/formats/recording-time.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/recording/everything.jsonl"), "utf8");
 

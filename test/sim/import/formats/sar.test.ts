@@ -5,9 +5,9 @@ import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { inOrder } from "../../../../src/sim/import/clock/date-order.ts";
 import { sar } from "../../../../src/sim/import/formats/sar.ts";
 import { parseSarDate, parseSarTime } from "../../../../src/sim/import/formats/sar-time.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { importFiles, importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { importFiles, importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const read = (name: string) => readFileSync(join(ROOT, "test/sim/import/fixtures/sar", name), "utf8");
 

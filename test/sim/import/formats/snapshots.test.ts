@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputFile } from "../../../../src/common/files/input-file.ts";
 import { snapshots } from "../../../../src/sim/import/formats/snapshots.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { MEMINFO, VMMEMCTL, VMMEMCTL_4, VMMEMCTL_5, VMSTAT } from "../../../support/fake-machine.ts";
-import { importFiles, importTexts } from "../../../support/import-log.ts";
-import { describeReader } from "../../../support/readers.ts";
+import { MEMINFO, VMMEMCTL, VMMEMCTL_4, VMMEMCTL_5, VMSTAT } from "../../../support/fakes/fake-machine.ts";
+import { importFiles, importTexts } from "../../../support/in-process/import-log.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
+import { describeReader } from "../../../support/suites/readers.ts";
 
 const fixture = readFileSync(join(ROOT, "test/sim/import/fixtures/snapshots/web02.txt"), "utf8");
 

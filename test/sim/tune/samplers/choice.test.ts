@@ -3,7 +3,7 @@ import { VMMEMCTL } from "../../../../src/engine/index.ts";
 import { parseSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { createSampler } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Point } from "../../../../src/sim/tune/types.ts";
-import { outcome } from "../../../support/spaces.ts";
+import { outcome } from "../../../support/generators/spaces.ts";
 
 const seeds = Array.from({ length: 20 }, (_, i) => String(i));
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -5,7 +5,7 @@ import { defaultSpace, parseSpace } from "../../../../src/sim/tune/parse-space.t
 import { createSampler, SAMPLERS } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Space } from "../../../../src/sim/tune/space.ts";
 import type { Outcome, Point, Sampler } from "../../../../src/sim/tune/types.ts";
-import { anySpace, outcome } from "../../../support/spaces.ts";
+import { anySpace, outcome } from "../../../support/generators/spaces.ts";
 
 const NAMES = SAMPLERS.map(({ name }) => name);
 /** Those that choose from ranges. */

@@ -4,7 +4,7 @@ import { ParetoFront } from "../../../../src/sim/tune/pareto.ts";
 import { defaultSpace } from "../../../../src/sim/tune/parse-space.ts";
 import { createSampler, samplerNamed } from "../../../../src/sim/tune/samplers/index.ts";
 import type { Outcome, Point } from "../../../../src/sim/tune/types.ts";
-import { outcome } from "../../../support/spaces.ts";
+import { outcome } from "../../../support/generators/spaces.ts";
 
 const space = defaultSpace(VMMEMCTL);
 const unitsOf = (point: Point) => space.axes.map((axis, i) => axis.unitOf(point[i] as number));

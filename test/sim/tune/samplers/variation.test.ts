@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomStream } from "../../../../src/sim/random/stream.ts";
 import { crossover, mutate } from "../../../../src/sim/tune/samplers/variation.ts";
-import { anySpace } from "../../../support/spaces.ts";
+import { anySpace } from "../../../support/generators/spaces.ts";
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const draws = fc.integer().map((seed) => randomStream(String(seed), "test"));

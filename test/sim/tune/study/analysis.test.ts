@@ -3,7 +3,7 @@ import { frontLine, notesOf } from "../../../../src/sim/cli/tune/front-table.ts"
 import { OBJECTIVES } from "../../../../src/sim/measures/objectives.ts";
 import { StudyAnalysis } from "../../../../src/sim/tune/study/analysis.ts";
 import type { Judgement, StudyHeader, Trial, TrialRun } from "../../../../src/sim/tune/types.ts";
-import { fakeHeader, fakeTrace } from "../../../support/fake-study.ts";
+import { fakeHeader, fakeTrace } from "../../../support/fakes/fake-study.ts";
 
 const TIME = OBJECTIVES.findIndex(({ name }) => name === "time_to_target");
 const STALL = OBJECTIVES.findIndex(({ name }) => name === "stall_full");

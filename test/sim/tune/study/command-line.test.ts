@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { register } from "../../../../src/sim/cli/commands/tune.ts";
 import { createTuneRequest, type TuneOptions } from "../../../../src/sim/cli/tune/tune-options.ts";
 import { tuneArguments } from "../../../../src/sim/tune/study/command-line.ts";
-import { scratchDirectory } from "../../../support/command.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
 
 /** The header of the study that these arguments of `tune` ask for. */
 function headerOf(args: readonly string[]) {

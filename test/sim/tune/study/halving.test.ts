@@ -4,7 +4,7 @@ import { Scoring } from "../../../../src/sim/tune/scoring.ts";
 import { candidateOf } from "../../../../src/sim/tune/study/candidates.ts";
 import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
 import { halve, rungsOf } from "../../../../src/sim/tune/study/halving.ts";
-import { FakeEvaluator, fakeHeader, fakeTrace } from "../../../support/fake-study.ts";
+import { FakeEvaluator, fakeHeader, fakeTrace } from "../../../support/fakes/fake-study.ts";
 
 test.each([
   [2, 2, [1]],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MAX_JUDGED, someOf, trialsToJudge } from "../../../../src/sim/tune/study/chosen.ts";
 import { judge, judgedPlaces } from "../../../../src/sim/tune/study/judge.ts";
 import { StudyLog } from "../../../../src/sim/tune/study/study-log.ts";
-import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../support/fake-study.ts";
+import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../support/fakes/fake-study.ts";
 
 const traces = [fakeTrace("a"), fakeTrace("b"), fakeTrace("c", "holdout")];
 

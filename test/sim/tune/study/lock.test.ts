@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { FileLock } from "../../../../src/sim/tune/study/lock.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
 
 const LOCK = join(ROOT, "dist/sim/tune/study/lock.js");
 const children: ChildProcess[] = [];

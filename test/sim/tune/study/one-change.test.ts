@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadTraces, oneChangeRemarks } from "../../../../src/sim/cli/tune/study-traces.ts";
 import { AS_IT_IS } from "../../../../src/sim/trace/what-if.ts";
-import { scratchDirectory } from "../../../support/command.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const GOALS = [{ objective: "stall_full" }, { objective: "time_to_target" }];

@@ -11,8 +11,8 @@ import { freshWorlds, Reruns } from "../../../../src/sim/tune/study/reruns.ts";
 import type { RunResult, RunTask } from "../../../../src/sim/tune/study/runner.ts";
 import { readTraceText } from "../../../../src/sim/tune/study/trace-text.ts";
 import type { StudyHeader } from "../../../../src/sim/tune/types.ts";
-import { ROOT, scratchDirectory } from "../../../support/command.ts";
-import { fakeHeader, fakeTrace } from "../../../support/fake-study.ts";
+import { fakeHeader, fakeTrace } from "../../../support/fakes/fake-study.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
 
 type Values = Readonly<Record<string, number>>;
 

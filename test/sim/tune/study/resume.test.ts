@@ -13,8 +13,8 @@ import { readStudy } from "../../../../src/sim/tune/study/read-study.ts";
 import type { RunResult, RunTask } from "../../../../src/sim/tune/study/runner.ts";
 import { StudyLog } from "../../../../src/sim/tune/study/study-log.ts";
 import type { StudyHeader } from "../../../../src/sim/tune/types.ts";
-import { scratchDirectory } from "../../../support/command.ts";
-import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../support/fake-study.ts";
+import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../support/fakes/fake-study.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 let files = 0;

@@ -16,8 +16,8 @@ import { HeldTrace } from "../../../../src/sim/tune/study/held-trace.ts";
 import { decodeResults, decodeTasks, encodeResults, encodeTasks } from "../../../../src/sim/tune/study/messages.ts";
 import type { RunResult } from "../../../../src/sim/tune/study/runner.ts";
 import { readTraceText } from "../../../../src/sim/tune/study/trace-text.ts";
-import { scratchDirectory } from "../../../support/command.ts";
-import { traceDocuments } from "../../../support/traces.ts";
+import { traceDocuments } from "../../../support/generators/traces.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compare, type RunComparison } from "../../../src/sim/fidelity/compare.ts";
+import { readRun } from "../../../src/sim/fidelity/read-run.ts";
+import { replay } from "../../../src/sim/fidelity/replay.ts";
+
+/** Where the recorded runs of the repository are. */
+export const LAB_RUNS = fileURLToPath(new URL("../../sim/fidelity/runs/", import.meta.url));
+
+/** The file that says which scenarios the profile `lab` was fitted on. */
+export const LAB_ROLES = join(LAB_RUNS, "scenarios.json");
+
+/** Files of all recorded runs, by scenario and repetition. */
+export const labRunFiles = (): string[] =>
+  readdirSync(LAB_RUNS)
+    .filter((name) => name.endsWith(".csv"))
+    .sort();
+
+/** The path of a recorded run. */
+export const labRunPath = (file: string): string => join(LAB_RUNS, file);
+
+/** The text of a recorded run. */
+export const labRunText = (file: string): string => readFileSync(labRunPath(file), "utf8");
+
+/** A recorded run beside its replay. */
+export function compareLabRun(file: string): RunComparison {
+  const run = readRun(labRunPath(file));
+  return compare(run, replay(run));
+}

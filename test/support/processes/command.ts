@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const BIN = { sim: join(ROOT, "bin/balloon-sim.js"), hw: join(ROOT, "bin/balloon-hw.js") };
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface CommandResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The environment without what would change how a command behaves. */
+function environment(extra: CommandOptions["env"] = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of ["BALLOON_DEBUG", "NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS", "CI"]) delete env[name];
+  return { ...env, ...extra };
+}
+
+/** Runs `balloon-sim` as a user does. */
+export function balloonSim(args: readonly string[], options: CommandOptions = {}): CommandResult {
+  return command(BIN.sim, args, options);
+}
+
+/** Runs `balloon-hw` as a user does. */
+export function balloonHw(args: readonly string[], options: CommandOptions = {}): CommandResult {
+  return command(BIN.hw, args, options);
+}
+
+function command(bin: string, args: readonly string[], { cwd, input, env }: CommandOptions): CommandResult {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [bin, ...args], {
+    cwd: cwd ?? ROOT,
+    input: input ?? "",
+    env: environment(env),
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Runs a line of shell in which `balloon-sim` is the command under test, and `pipefail` is set. */
+export function shell(line: string, cwd = ROOT): CommandResult {
+  const script = `set -o pipefail; balloon-sim() { "${process.execPath}" "${BIN.sim}" "$@"; }; ${line}`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { cwd, env: environment(), encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+/** Starts `balloon-sim` and leaves it running. */
+export function startBalloonSim(args: readonly string[], env: CommandOptions["env"] = {}): ChildProcess {
+  return spawn(process.execPath, [BIN.sim, ...args], {
+    cwd: ROOT,
+    env: environment(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** A directory that is removed after the tests of the file. */
+export function scratchDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "balloon-test-"));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}

@@ -1,0 +1,92 @@
+import { GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
+import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
+import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
+import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
+import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
+
+const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
+const constant: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
+const SPEC: WorkloadSpec = {
+  name: "app",
+  anon: constant,
+  workingSet: null,
+  touch: constant,
+  fileSet: constant,
+  fileRead: constant,
+  fileWrite: constant,
+  fileWarm: true,
+  swapped: 0,
+  restartUs: null,
+};
+
+/** Costs of looking at a page, and at the page tables of a mapped one. */
+export const SCAN_NS = 10;
+export const UNMAP_NS = 100;
+/** Slow enough for nothing to be written while a pass lasts. */
+export const WRITE_NS = 1_000_000;
+
+/** A guest, of 100,000 pages if nothing else is said, with so many on its lists, all of one workload, cold or hot; others have none. */
+export function world(
+  pages: { inactiveAnon?: number; activeAnon?: number; inactiveFile?: number; activeFile?: number },
+  options: {
+    total?: number;
+    swap?: number;
+    swappiness?: number;
+    high?: number;
+    hot?: boolean;
+    flags?: number;
+    others?: number;
+  } = {},
+) {
+  const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0, others = 0 } = options;
+  const marks = { min: 0, low: 0, high };
+  const memory = new GuestMemory({
+    total,
+    swapTotal: swap,
+    rules: KERNEL,
+    swapQueue: MACHINE.swapQueue,
+    watermarks: marks,
+    swappiness,
+    workloads: new Array<WorkloadSpec>(1 + others).fill(SPEC),
+    swapWriteNs: WRITE_NS,
+  });
+  const app = memory.workloads[0] as WorkloadPages;
+  const anon = (count = 0, list: number) => {
+    memory.grow(app, hot ? count : 0, hot ? 0 : count, flags, list);
+    memory.free -= count;
+  };
+  const file = (count = 0, list: number) => {
+    memory.addFile(app, count, flags, list);
+    app.fileSet += count;
+    memory.free -= count;
+  };
+  anon(pages.inactiveAnon, Lru.InactiveAnon);
+  anon(pages.activeAnon, Lru.ActiveAnon);
+  file(pages.inactiveFile, Lru.InactiveFile);
+  file(pages.activeFile, Lru.ActiveFile);
+  const asked: number[] = [];
+  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
+  const clock = { nowUs: 0 };
+  const reclaim = new Reclaim(
+    memory,
+    costs,
+    32,
+    () => clock.nowUs,
+    (count) => asked.push(count),
+  );
+  return { memory, app, reclaim, asked, clock };
+}
+
+/** Makes whole passes at a priority until nothing is left to look at in `passes` of them; returns their cost. */
+export function passes(reclaim: Reclaim, priority: number, count = 1): number {
+  let ns = 0;
+  const r = new Reclaimer(true);
+  r.wanted = Number.POSITIVE_INFINITY;
+  r.priority = priority;
+  for (let i = 0; i < count; i++) {
+    reclaim.beginPass(r);
+    while (!reclaim.passDone(r)) ns += reclaim.step(r);
+  }
+  return ns;
+}
