@@ -3,24 +3,26 @@
 /** Values of a policy's parameters, by `ParamSpec.key`. */
 export type Params = Readonly<Record<string, number>>;
 
-/** The description of one parameter. Commands, files, searches and reports know a parameter by nothing else. */
+/** The description of one parameter. Commands, files, searches and reports use only this description. */
 export interface ParamSpec {
   /** Its name in a record of values and in JSON: `allocMax`. */
   readonly key: string;
   /** Its name on the command line: `--set alloc-max=4096`. */
   readonly name: string;
-  /** Its name in the text of the driver that the policy reproduces. */
+  /** Its name in the source of the driver that the policy reproduces. */
   readonly symbol: string;
   readonly unit: string;
   /** The value in that driver. */
   readonly default: number;
-  /** Smallest and largest whole number that it may be. */
+  /** Smallest and largest valid value; all values are whole numbers. */
   readonly min: number;
   readonly max: number;
   readonly meaning: string;
   /** Key of the parameter that this one must not exceed: `allocMin` is at most `allocMax`. */
   readonly atMost?: string;
-  /** The range that `tune` searches where no `--set` says otherwise; absent where such a search leaves the parameter alone. */
+  /**
+   * The range that `tune` searches by default; absent if `tune` leaves the parameter alone unless the user names it.
+   */
   readonly search?: readonly [min: number, max: number];
 }
 
@@ -40,15 +42,15 @@ export class ParamError extends RangeError {
 export const defaultsOf = (specs: readonly ParamSpec[]): Params =>
   Object.freeze(Object.fromEntries(specs.map((spec) => [spec.key, spec.default])));
 
-/** What a message says that a parameter may be. */
+/** The valid values of a parameter, as messages state them. */
 export const rangeText = ({ min, max, unit }: Pick<ParamSpec, "min" | "max" | "unit">): string =>
   `a whole number from ${min} to ${max} (${unit})`;
 
 const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
 /**
- * Checks that every parameter is a whole number within its range, and that none exceeds the one that bounds it.
- * @throws {ParamError} naming the first parameter that is wrong, what it is and what it may be
+ * Checks that every parameter is a whole number within its range, and that none exceeds the parameter that bounds it.
+ * @throws {ParamError} naming the first wrong parameter, its value and its valid values
  */
 export function validateParams(specs: readonly ParamSpec[], params: Params): void {
   for (const spec of specs) {
@@ -67,6 +69,6 @@ export function validateParams(specs: readonly ParamSpec[], params: Params): voi
   }
 }
 
-/** Whether no parameter exceeds the one that bounds it. */
+/** Whether no parameter exceeds the parameter that bounds it. */
 export const keepsBounds = (specs: readonly ParamSpec[], params: Params): boolean =>
   specs.every(({ key, atMost }) => atMost === undefined || (params[key] as number) <= (params[atMost] as number));

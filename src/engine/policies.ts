@@ -1,4 +1,4 @@
-/** The balloon drivers that there are. A new one is a folder beside `vmmemctl/`, and a line here. */
+/** The registry of balloon drivers. A new driver is a folder beside `vmmemctl/`, and a line here. */
 import type { BalloonPolicy } from "./balloon-policy.ts";
 import { VMMEMCTL } from "./vmmemctl/policy.ts";
 

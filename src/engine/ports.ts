@@ -1,7 +1,7 @@
 /**
- * How the policy sees the world. Each call is answered through `reply`, exactly once, at once or later: the simulator
- * answers at a later virtual instant, a daemon when the native call is done. What the two numbers of an answer mean
- * stands with each call; the second is 0 where it has no meaning.
+ * The ports of a policy. A port answers each call through `reply`, exactly once, at once or later: the simulator
+ * answers at a later virtual time, a daemon when the native call is done. Each method documents the two numbers of its
+ * answer; the second is 0 if it has no meaning.
  */
 
 export type Reply = (first: number, second: number) => void;
@@ -11,15 +11,18 @@ export interface PageAllocator {
   /** Pages of RAM that the guest has. Answer: pages. */
   totalPages(reply: Reply): void;
   /**
-   * Allocates up to `count` pages (at least 1), sleeping for them if it must and `canSleep`. Answer: pages got, and 1 if
-   * the allocation after them failed. Fewer than `count` without a failure is a partial run; never none without a failure.
+   * Allocates up to `count` pages (at least 1); the allocation may sleep if `canSleep`. Answer: pages allocated, and 1
+   * if the next allocation failed. Fewer than `count` pages without a failure are a partial run; 0 pages always mean a
+   * failure.
    */
   allocate(count: number, canSleep: boolean, reply: Reply): void;
   /** Frees the `count` pages that are in `custody`. Answer: none. */
   free(count: number, custody: number, reply: Reply): void;
 }
 
-/** The host. LOCK and UNLOCK speak of the pages that the allocator holds, in order; status numbers are the protocol's. */
+/**
+ * The host. LOCK and UNLOCK refer to the pages that the allocator holds, in order; status numbers are the protocol's.
+ */
 export interface Hypervisor {
   /** START. Answer: status. */
   start(version: number, reply: Reply): void;
@@ -28,11 +31,11 @@ export interface Hypervisor {
   /** GET_TARGET. Answer: status, and the target in pages. */
   getTarget(limit: number, reply: Reply): void;
   /**
-   * LOCK for the `count` oldest pages that were allocated and not offered yet, until the first that is not accepted.
-   * Answer: pages accepted, and the status of the next one (`FRAME_TOO_LARGE` where no command was sent).
+   * Sends LOCK for the `count` oldest pages that were allocated and not offered yet, until the host refuses one.
+   * Answer: pages accepted, and the status of the next one (`FRAME_TOO_LARGE` if no command was sent).
    */
   lock(count: number, reply: Reply): void;
-  /** UNLOCK for the `count` newest pages of the balloon, newest first. Answer: as for `lock`. */
+  /** Sends UNLOCK for the `count` newest pages of the balloon, newest first. Answer: as for `lock`. */
   unlock(count: number, reply: Reply): void;
 }
 
@@ -40,7 +43,7 @@ export interface Hypervisor {
 export interface Clock {
   /** Ticks a second. */
   readonly hz: number;
-  /** The tick that runs now. */
+  /** The current tick. */
   ticks(): number;
   /** Calls `wake` once when `tick` begins, or as soon after as the timer allows. */
   wakeAt(tick: number, wake: () => void): void;

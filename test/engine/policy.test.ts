@@ -350,7 +350,7 @@ describe("other constants", () => {
     life.load();
     cycle(life, { target: 8 });
     expect(life.engine.state.rateAlloc).toBe(0);
-    const crash = new DriverFault("inflate: division by rate_alloc, which an overflow has made 0");
+    const crash = new DriverFault("inflate: division by rate_alloc, which overflowed to 0");
     expect(() => cycle(life, { target: 9 })).toThrow(crash);
     expect(crash.name).toBe("DriverFault");
   });

@@ -1,8 +1,8 @@
 import { FRAME_TOO_LARGE, Status } from "./protocol.ts";
 
 /**
- * The reference driver would crash the guest's kernel here. Only constants that overflow its 32-bit arithmetic lead
- * there; the engine can't go on afterwards.
+ * The reference driver would crash the guest's kernel here. Only constants that overflow its 32-bit arithmetic lead to
+ * this error; the engine can't continue afterwards.
  */
 export class DriverFault extends Error {
   override name = "DriverFault";
@@ -27,7 +27,7 @@ export function checkRefusal(status: number): void {
   if (status === Status.Success) throw new RangeError("step: status: 0 (success) for a page that was refused");
 }
 
-/** @throws {RangeError} unless `target` can be a number of pages; what exceeds 32 bits is cut later, by the policy */
+/** @throws {RangeError} unless `target` can be a number of pages; the policy truncates it to 32 bits later */
 export function checkTarget(target: number): void {
   if (!isCount(target)) throw new RangeError(`step: target: ${target}, expected a whole number from 0`);
 }

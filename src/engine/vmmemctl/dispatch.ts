@@ -2,7 +2,7 @@ import type { Hypervisor, PageAllocator, Reply } from "../ports.ts";
 import { Request } from "./request.ts";
 import type { EngineState } from "./state.ts";
 
-/** Carries the request that is out (`state.request`) to the port that answers it. Does nothing where none is out. */
+/** Passes the pending request (`state.request`) to the port that answers it. Does nothing if none is pending. */
 export function dispatch(
   state: Readonly<EngineState>,
   allocator: PageAllocator,

@@ -4,9 +4,9 @@ import type { Engine } from "./engine.ts";
 import { Life, Request } from "./request.ts";
 import { roundTicksRelative } from "./timer.ts";
 
-/** What the owner of a driver wants to hear. All are called when the work is done and the engine at rest. */
+/** Notifications of a driver to its owner. All are called when the work is done and the engine is idle. */
 export interface DriverEvents {
-  /** The driver has been loaded, or the host did not let it: `engine.state.life` says which. */
+  /** The driver has been loaded, or the host refused it: see `engine.state.life`. */
   loaded?(): void;
   /** A cycle is about to begin. */
   cycleBegins?(): void;
@@ -17,9 +17,9 @@ export interface DriverEvents {
 }
 
 /**
- * Runs an engine against its ports: carries each request to the port that answers it, and the answer back. Answers that
- * come at once are worked off in a loop, not by recursion. Its own state is whether an exit was asked for; what is
- * pending is in the engine.
+ * Runs an engine against its ports: passes each request to the port that answers it, and the answer back. Answers that
+ * come at once are processed in a loop, not by recursion. The driver's own state is whether an exit was requested;
+ * pending work is in the engine.
  */
 export class Driver {
   readonly engine: Engine;
@@ -36,7 +36,9 @@ export class Driver {
   #working = false;
   #exitWanted = false;
 
-  /** @param cpu processor that the driver's timer runs on; the kernel skews its whole seconds by three ticks for each */
+  /**
+   * @param cpu processor on which the driver's timer runs; the kernel skews its whole seconds by three ticks for each
+   */
   constructor(
     engine: Engine,
     ports: { allocator: PageAllocator; hypervisor: Hypervisor; clock: Clock },
@@ -58,7 +60,7 @@ export class Driver {
     this.#work(this.engine.load());
   }
 
-  /** Runs a work cycle now. Does nothing once an exit was asked for. */
+  /** Runs a work cycle now. Does nothing after `exit`. */
   cycle(): void {
     if (this.#exitWanted) return;
     this.#events.cycleBegins?.();
@@ -67,22 +69,23 @@ export class Driver {
     this.#work(this.engine.cycle());
   }
 
-  /** Unloads the driver: at once, or when the cycle that runs has ended. */
+  /** Unloads the driver: at once, or at the end of the current cycle. */
   exit(): void {
     if (this.#exitWanted || this.engine.state.life !== Life.Loaded) return;
     this.#exitWanted = true;
     if (this.engine.state.request === Request.None) this.#work(this.engine.exit());
   }
 
-  /** The tick in which the cycle after one that ends now begins. */
+  /** The tick at which the next cycle begins if the current one ends now. */
   nextCycleTick(): number {
     const now = this.#clock.ticks();
     return now + roundTicksRelative(this.#clock.hz, now, this.#clock.hz, this.#cpu);
   }
 
   /**
-   * Takes the answer to the request that is out: what `reply` does, for owners that keep answers as data.
-   * @throws {RangeError} if no request is out, it was answered before, or this can't be its answer; it is then still out
+   * Passes the answer to the pending request; the same as `reply`, for owners that keep answers as data.
+   * @throws {RangeError} if no request is pending, if it was answered before, or if this can't be its answer; the
+   * request then stays pending
    */
   answer(first: number, second: number): void {
     if (this.engine.state.request === Request.None) throw new RangeError("no request is waiting for an answer");
@@ -96,7 +99,7 @@ export class Driver {
   #work(request: number): void {
     const lifeBefore = this.engine.state.life;
     let next = request;
-    // On the first turn of an answer that came later, the request is out already.
+    // If the answer came later, the request is already pending at the first turn.
     let out = this.#answered;
     this.#working = true;
     try {

@@ -8,18 +8,18 @@ const U32_MAX = 0xffff_ffff;
 
 /**
  * The policy of VMware's Linux balloon driver 1.2.1.2-k as a state machine: `load`, `cycle` and `exit` begin a piece of
- * work and return the first request, `step` takes its answer and returns the next one, `Request.None` at the end. It
- * never waits, calls no other code and allocates nothing; the caller decides how long an answer takes.
+ * work and return the first request, `step` takes its answer and returns the next one, `Request.None` at the end. The
+ * engine never blocks, calls no other code and allocates nothing; the caller decides how long an answer takes.
  *
- * Pages travel in runs, and still every counter ends where the driver's page-by-page loops end. The trick is to account
- * for a page only once the driver would have got to it: pages allocated ahead (`spare`) and a failure known ahead
- * (`failAhead`) count when their turn comes, and are given back uncounted if the cycle ends before.
+ * Pages travel in runs, and still every counter has the value that the driver's page-by-page loops give it. To that end
+ * the engine counts a page only when the driver's loop would reach it: pages allocated ahead (`spare`) and a failure
+ * known ahead (`failAhead`) count when their turn comes, and are freed uncounted if the cycle ends before.
  */
 export class Engine {
-  /** All there is to know; read it freely, write it through the methods. */
+  /** The whole state. Callers may read it, and change it only through the methods. */
   readonly state: EngineState;
 
-  /** @throws {ParamError} if the rates can't be run */
+  /** @throws {ParamError} if the rates are invalid */
   constructor(rates: Rates) {
     validateRates(rates);
     this.state = createState(rates);
@@ -33,8 +33,8 @@ export class Engine {
   }
 
   /**
-   * Puts other constants in force; the current rates are clamped into their bounds when the next cycle begins.
-   * @throws {ParamError} if they can't be run; the old ones then stay
+   * Changes the constants; the current rates are clamped into their new bounds when the next cycle begins.
+   * @throws {ParamError} if the rates are invalid; the old ones then stay
    */
   setRates(rates: Rates): void {
     validateRates(rates);
@@ -42,18 +42,18 @@ export class Engine {
     this.state.clampPending = 1;
   }
 
-  /** A copy of the whole state, from which `restore` goes on. */
+  /** A copy of the whole state, for `restore`. */
   snapshot(): EngineState {
     return { ...this.state };
   }
 
-  /** Goes back to a state that `snapshot` returned, in mid-cycle if it was taken there. */
+  /** Restores a state that `snapshot` returned, also one from the middle of a cycle. */
   restore(snapshot: Readonly<EngineState>): void {
     Object.assign(this.state, snapshot);
   }
 
   /**
-   * Loads the driver: START, then GUEST_ID. Afterwards `state.life` says whether the host took both.
+   * Loads the driver: START, then GUEST_ID. Afterwards `state.life` says whether the host accepted both.
    * @throws {RangeError} if it was loaded before
    */
   load(): number {
@@ -64,7 +64,7 @@ export class Engine {
 
   /**
    * Begins a work cycle.
-   * @throws {RangeError} unless the driver is loaded and at rest
+   * @throws {RangeError} unless the driver is loaded and idle
    */
   cycle(): number {
     const s = this.state;
@@ -81,8 +81,8 @@ export class Engine {
   }
 
   /**
-   * Unloads the driver: START, then all pages back without telling the host.
-   * @throws {RangeError} unless the driver is loaded and at rest
+   * Unloads the driver: sends START, then frees all pages without UNLOCK.
+   * @throws {RangeError} unless the driver is loaded and idle
    */
   exit(): number {
     const s = this.state;
@@ -91,7 +91,7 @@ export class Engine {
     return this.#sendStart(Phase.ExitStart);
   }
 
-  /** Whether `skip` may be used: at rest, at its target, and nothing pending that the next cycle would do. */
+  /** Whether `skip` may be used: the driver is idle and at its target, and the next cycle has no pending work. */
   get canSkip(): boolean {
     const s = this.state;
     return (
@@ -104,8 +104,8 @@ export class Engine {
   }
 
   /**
-   * Accounts for `n` cycles in which the host answers GET_TARGET with the target that the balloon has already, in
-   * constant time; the same as running them.
+   * Accounts for `n` cycles in which the host answers GET_TARGET with the present size of the balloon, in constant
+   * time; the same as running them.
    * @throws {RangeError} unless `canSkip`, and n is a whole number from 0
    */
   skip(n: number): void {
@@ -117,11 +117,12 @@ export class Engine {
   }
 
   /**
-   * Takes the answer to the current request and says what comes next. What `first` and `second` mean stands with each
-   * `Request`.
-   * @returns the next request, `Request.None` when the work is done
-   * @throws {RangeError} if the answer can't be one to what was asked, or nothing was asked; the state is unchanged
-   * @throws {DriverFault} if the reference driver would crash here, which takes an `allocInc` that overflows 32 bits
+   * Takes the answer to the current request and returns the next request. `Request` documents what `first` and `second`
+   * mean for each.
+   * @returns the next request, `Request.None` at the end of the work
+   * @throws {RangeError} if this can't be the answer to the current request, or if there is none; the state is
+   * unchanged
+   * @throws {DriverFault} if the reference driver would crash here: only if `allocInc` overflows 32 bits
    */
   step(first = 0, second = 0): number {
     const s = this.state;
@@ -136,7 +137,7 @@ export class Engine {
         this.#popped();
         return this.#sendStart(Phase.ResetStart);
       case Phase.ResetStart:
-        // Where the host does not answer START the reset stays pending, and the target is asked for all the same.
+        // If START fails, the reset stays pending, and the driver still asks for the target.
         if (!this.#startAccepted(first)) return this.#askTotalPages();
         s.resetRequired = 0;
         return this.#ask(Phase.ResetGuestId, Request.GuestId, 0, GUEST_ID_LINUX);
@@ -146,7 +147,7 @@ export class Engine {
 
       case Phase.TotalPages:
         checkCount("total pages", first, Number.MAX_SAFE_INTEGER);
-        // A limit that does not fit the protocol's 32 bits ends the cycle without a word, and without a count.
+        // If the limit does not fit the protocol's 32 bits, the driver ends the cycle: no command, no count.
         if (first > U32_MAX) return this.#end(Life.Loaded);
         s.targetCount = (s.targetCount + 1) >>> 0;
         return this.#ask(Phase.GetTarget, Request.GetTarget, 0, first);
@@ -195,14 +196,16 @@ export class Engine {
     return this.#ask(Phase.Idle, Request.None, 0, 0);
   }
 
-  // --- talking to the host
+  // --- commands
 
   #sendStart(phase: number): number {
     this.state.start = (this.state.start + 1) >>> 0;
     return this.#ask(phase, Request.Start, 0, PROTOCOL_VERSION);
   }
 
-  /** A status of RESET in the answer to START is a failure like any other: only the other commands look for it. */
+  /**
+   * RESET in the answer to START is a failure like any other: the driver checks for RESET only after other commands.
+   */
   #startAccepted(status: number): boolean {
     checkStatus(status);
     if (status === Status.Success) return true;
@@ -223,7 +226,7 @@ export class Engine {
     return status === Status.Success;
   }
 
-  // --- reset and exit: all pages back, without telling the host
+  // --- reset and exit: all pages are freed without UNLOCK
 
   #pop(phase: number): number {
     return this.#ask(phase, Request.Free, this.state.size, Custody.Balloon);
@@ -239,7 +242,7 @@ export class Engine {
   // --- the target
 
   #askTotalPages(): number {
-    // A slow cycle is used up even where the host then has no target to give.
+    // A slow cycle is used up even if GET_TARGET then fails.
     if (this.state.slow > 0) this.state.slow--;
     return this.#ask(Phase.TotalPages, Request.TotalPages, 0, 0);
   }
@@ -255,7 +258,7 @@ export class Engine {
     s.target = target >>> 0;
     if (s.size < s.target) return this.#inflate();
     if (s.size > s.target) {
-      // A rate that overflowed to 0 still moves a page: the driver's loop tests its goal after it has released one.
+      // A rate that overflowed to 0 still releases a page: the driver's loop checks the number after each release.
       const rate = Math.max(s.rateFree, 1);
       return this.#ask(Phase.Unlock, Request.Unlock, Math.min(s.size - s.target, rate), 0);
     }
@@ -274,12 +277,12 @@ export class Engine {
     return this.#reserve();
   }
 
-  /** Asks for as many pages as the loop takes before its goal or its rate stops it, in the regime that it is in. */
+  /** Asks for the pages that the loop takes before its goal or its rate stops it, in the present regime. */
   #reserve(): number {
     const s = this.state;
     if (s.spare > 0) return this.#ask(Phase.Lock, Request.Lock, s.spare, 0);
     if (s.failAhead === 1) return this.#allocationFailed();
-    // The loop tests its rate after it has taken a page: a full cycle takes one more than its rate.
+    // The loop checks its rate after it has taken a page: a full cycle takes one more than its rate.
     const untilRate = s.rate - s.taken + 1;
     return this.#ask(Phase.Allocate, Request.Allocate, Math.min(s.goal - s.taken, untilRate), s.canSleep);
   }
@@ -317,7 +320,7 @@ export class Engine {
       s.lock = (s.lock + 1) >>> 0;
       s.lockFail = (s.lockFail + 1) >>> 0;
       this.#succeeded(status);
-      // The driver keeps the low 32 bits of the status for this test.
+      // The driver tests the low 32 bits of the status.
       const status32 = status >>> 0;
       if (status32 === Status.Reset || status32 === Status.PpnNotNeeded) {
         s.rejected = 1;
@@ -333,7 +336,7 @@ export class Engine {
     return this.#reserve();
   }
 
-  /** Moves the loop on by `pages` turns, which may be none; false if that ends it. */
+  /** Advances the loop by `pages` turns, possibly 0; false if the loop ends. */
   #advance(pages: number): boolean {
     const s = this.state;
     s.sinceYield += pages;
@@ -341,7 +344,7 @@ export class Engine {
     s.sinceYield %= s.yieldThreshold + 1;
     s.taken += pages;
     if (s.taken > s.rate) {
-      // Stopped by the rate, before the loop counter went up.
+      // The rate stops the loop before the loop counter is incremented.
       s.taken--;
       return false;
     }
@@ -364,14 +367,14 @@ export class Engine {
     if (s.taken >= s.rateAlloc) return this.#inflated();
     s.canSleep = 1;
     s.rate = s.rateAlloc;
-    // The failed attempt uses up one turn of the loop.
+    // The failed attempt counts as one turn of the loop.
     return this.#advance(1) ? this.#reserve() : this.#inflated();
   }
 
   #inflated(): number {
     const s = this.state;
     if (s.error === 0 && s.taken >= s.rateAlloc) {
-      if (s.rateAlloc === 0) throw new DriverFault("inflate: division by rate_alloc, which an overflow has made 0");
+      if (s.rateAlloc === 0) throw new DriverFault("inflate: division by rate_alloc, which overflowed to 0");
       const grown = s.rateAlloc + Math.imul(Math.floor(s.taken / s.rateAlloc), s.allocInc);
       s.rateAlloc = Math.min(grown >>> 0, s.allocMax);
     }

@@ -1,4 +1,4 @@
-/** The driver 1.2.1.2-k behind the seam of balloon policies. */
+/** The driver 1.2.1.2-k as a balloon policy. */
 import type {
   BalloonInstance,
   BalloonPolicy,
@@ -18,7 +18,7 @@ import { type EngineState, loadedState } from "./state.ts";
 /** The driver computes its rates in 32 bits. */
 const U32_MAX = 0xffff_ffff;
 
-/** What the driver waits for while a request is out. */
+/** Names of the pending requests for `BalloonView.waitsFor`. */
 const WAITS: Readonly<Record<number, string>> = {
   [Request.Start]: "START",
   [Request.GuestId]: "GUEST_ID",
@@ -42,7 +42,7 @@ const column = (
 const shown = (key: keyof EngineState, name: string, unit: PolicyColumn["unit"], meaning: string, more = {}) =>
   column(key, name, unit, "level", meaning, { isDefault: true, ...more });
 
-/** A counter of the driver's statistics, by its name there. */
+/** A counter of the driver's statistics, under its name in the statistics text. */
 const counter = (name: string, key: keyof EngineState, meaning: string): PolicyColumn =>
   column(key, `stat_${name}`, "times", "total", meaning);
 
@@ -55,7 +55,7 @@ const COLUMNS: readonly PolicyColumn[] = [
   }),
   shown("slow", "slow", "cycles", "Slow cycles left, the current one included"),
   column("yields", "yields", "times", "total", "How often a work cycle offered the processor to others"),
-  column("resetRequired", "reset_required", "0/1", "level", "1 while a reset that the host asked for is not done"),
+  column("resetRequired", "reset_required", "0/1", "level", "1 while a reset that the host asked for is pending"),
   counter("timer", "timer", "Work cycles"),
   counter("start", "start", "START commands"),
   counter("start_fail", "startFail", "START commands that failed"),
@@ -76,7 +76,7 @@ const COLUMNS: readonly PolicyColumn[] = [
   counter("refused_free", "refusedFree", "Refused pages that were held to the end of their cycle"),
 ];
 
-/** The state of an engine as all drivers show theirs. */
+/** `BalloonView` of an engine's state. */
 export class VmmemctlView implements BalloonView {
   readonly state: Readonly<Record<string, number>>;
   readonly #s: Readonly<EngineState>;
@@ -186,9 +186,9 @@ class Vmmemctl implements BalloonInstance {
 
 const isWithin = (value: number, min: number, max: number): boolean => value >= min && value <= max;
 
-/** No rate may grow beyond 32 bits: the driver would divide by what is left of it. */
+/** No rate may exceed 32 bits: the driver would divide by the truncated value. */
 function rangeProblem({ lowest, highest }: ParamRanges): RangeProblem | null {
-  // A cycle that takes everything without sleeping adds the increment for each full sleeping rate.
+  // A cycle that reaches its goal without sleeping adds the increment for each full sleeping rate.
   const factor = Math.max(1, Math.floor(highest("nosleepAllocMax") / lowest("allocMin")));
   for (const [max, inc, times] of [
     ["allocMax", "allocInc", factor],
@@ -207,7 +207,7 @@ function rangeProblem({ lowest, highest }: ParamRanges): RangeProblem | null {
 }
 
 function draw(draws: ParamDraws, isTiny: boolean, memoryPages: number): Rates {
-  // A large balloon could else not be emptied in a lifetime.
+  // With a lower rate, emptying a large balloon would take too many cycles.
   const least = Math.max(1, Math.ceil(memoryPages / 500));
   if (isTiny) {
     const allocMin = draws.whole(1, 4);

@@ -1,6 +1,6 @@
 /**
- * The balloon protocol of the host: commands and status numbers as they go over the backdoor. Source: the reference
- * driver's text (`VMW_BALLOON_CMD_*`, `VMW_BALLOON_ERROR_*`).
+ * The balloon protocol of the host: the numbers of commands and statuses on the backdoor. Source: the reference driver
+ * (`VMW_BALLOON_CMD_*`, `VMW_BALLOON_ERROR_*`).
  */
 
 /** Protocol version that START announces. */
@@ -26,8 +26,8 @@ export const Status = {
 } as const;
 
 /**
- * Not a status of the host: the answer to a LOCK or UNLOCK whose page has a frame number of more than 32 bits, which the
- * protocol can't carry. The driver then sends nothing, and a page that it wanted to lock counts as refused. (The
- * reference reads an uninitialised status here; it is taken as 0.)
+ * Not a status of the host: the answer to a LOCK or UNLOCK whose page has a frame number of more than 32 bits, which
+ * the protocol can't carry. The driver then sends nothing, and a page that it tried to lock counts as refused. (The
+ * reference driver reads an uninitialised status here; the engine takes it as 0.)
  */
 export const FRAME_TOO_LARGE = -1;

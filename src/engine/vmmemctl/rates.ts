@@ -1,39 +1,39 @@
 /**
- * The constants of the driver: how many pages a cycle may take or give, and how these numbers change. In the reference
- * driver they are compiled in; here they are parameters.
+ * The constants of the driver: how many pages a cycle may take or release, and how these numbers change. In the
+ * reference driver they are compiled in; here they are parameters.
  */
 import { ParamError, type ParamSpec, validateParams } from "../params.ts";
 
 /** All constants of the policy. Every value is a whole number of the unit that `RATE_FIELDS` gives. */
 export type Rates = {
-  /** Most pages that a cycle takes by allocations that may not sleep, less one (a full cycle takes one page more). */
+  /** The limit of pages that a cycle takes by allocations that may not sleep; a full cycle takes one page more. */
   readonly nosleepAllocMax: number;
   /** Lowest rate of sleeping allocations, in pages a cycle. */
   readonly allocMin: number;
-  /** Highest rate of sleeping allocations, and the first one, in pages a cycle. */
+  /** Highest rate of sleeping allocations, also the initial one, in pages a cycle. */
   readonly allocMax: number;
-  /** What a cycle that reached its goal adds to that rate, for each full rate that it allocated. */
+  /** Increment of that rate after a cycle that reached its goal, for each full rate that it allocated. */
   readonly allocInc: number;
   /** Lowest rate of releases, in pages a cycle. */
   readonly freeMin: number;
-  /** Highest rate of releases, and the first one, in pages a cycle. */
+  /** Highest rate of releases, also the initial one, in pages a cycle. */
   readonly freeMax: number;
-  /** What a cycle of releases without an error adds to that rate. */
+  /** Increment of that rate after a cycle of releases without an error. */
   readonly freeInc: number;
   /** How many cycles, this one included, are slow after an allocation that may not sleep has failed. */
   readonly slowCycles: number;
-  /** How many allocations a cycle makes before it offers the processor to others, less one. */
+  /** Allocations of a cycle before it yields the processor, less one. */
   readonly yieldThreshold: number;
-  /** How many refused pages end an inflating cycle. */
+  /** The number of refused pages that ends an inflating cycle. */
   readonly maxRefused: number;
 };
 
-/** What is known of one constant: its names, its default, what it may be, what it means. */
+/** The description of one constant: its names, its default, its range, its meaning. */
 export interface RateField {
   readonly key: keyof Rates;
   /** Its name on the command line: `--set alloc-max=4096`. */
   readonly flag: string;
-  /** Its name in the driver's text, without `VMW_BALLOON_`. */
+  /** Its name in the driver's source, without `VMW_BALLOON_`. */
   readonly constant: string;
   /** The value in the reference driver, 1.2.1.2-k. */
   readonly value: number;
@@ -55,7 +55,7 @@ const field = (
   meaning: string,
 ): RateField => ({ key, flag, constant, value, min, max: U32_MAX, unit, meaning });
 
-/** The constants in the order of the driver's text. Values: VMware balloon driver for Linux, 1.2.1.2-k. */
+/** The constants in the order of the driver's source. Values: VMware balloon driver for Linux, 1.2.1.2-k. */
 export const RATE_FIELDS: readonly RateField[] = [
   field(
     "nosleepAllocMax",
@@ -154,10 +154,12 @@ export const DEFAULT_RATES: Rates = Object.freeze(
   Object.fromEntries(RATE_FIELDS.map((f) => [f.key, f.value])) as unknown as Rates,
 );
 
-/** A constant has a value that the driver can't run with; `key` says which one. */
+/** A constant has an invalid value; `key` names the constant. */
 export { ParamError as RateError };
 
-/** Parameters that bound others, and what `tune` searches: from well below to well above the driver's value, up to 1 GiB/s. */
+/**
+ * Bounds between parameters, and what `tune` searches: from well below to well above the driver's value, up to 1 GiB/s.
+ */
 const BOUNDS: { readonly [K in keyof Rates]?: Pick<ParamSpec, "atMost" | "search"> } = {
   nosleepAllocMax: { search: [1024, 262_144] },
   allocMin: { search: [16, 16_384], atMost: "allocMax" },
@@ -180,9 +182,9 @@ export const RATE_PARAMS: readonly ParamSpec[] = RATE_FIELDS.map(
 );
 
 /**
- * Checks that rates can be run: whole numbers of 32 bits, at least 1 where the policy divides by them or rests on them as
- * a minimum, and no minimum above its maximum.
- * @throws {ParamError} naming the first constant that is wrong, what it is and what it may be.
+ * Checks that rates are valid: whole numbers of 32 bits, at least 1 if the policy divides by them or needs them as a
+ * minimum, and no minimum above its maximum.
+ * @throws {ParamError} naming the first wrong constant, its value and its valid values
  */
 export function validateRates(rates: Rates): void {
   validateParams(RATE_PARAMS, rates);

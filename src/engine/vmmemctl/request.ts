@@ -1,4 +1,4 @@
-/** What the engine asks the world for; arguments are `state.count` and `state.value`. The answers go into `step`. */
+/** The engine's requests; their arguments are `state.count` and `state.value`. The answers go into `step`. */
 export const Request = {
   /** Nothing: the work is done until the next `load`, `cycle` or `exit`. */
   None: 0,
@@ -6,37 +6,42 @@ export const Request = {
   Start: 1,
   /** Send GUEST_ID with guest type `value`. Answer: status. */
   GuestId: 2,
-  /** Say how many pages of RAM the guest has. Answer: pages. */
+  /** Return the guest's RAM. Answer: pages. */
   TotalPages: 3,
   /** Send GET_TARGET with limit `value`. Answer: status, target. */
   GetTarget: 4,
   /**
-   * Allocate up to `count` pages; they may sleep if `value` is 1. Answer: pages got, and 1 if the allocation after them
-   * failed, 0 if it was not tried (the engine then asks again for what it still wants).
+   * Allocate up to `count` pages; the allocation may sleep if `value` is 1. Answer: pages allocated, and 1 if the next
+   * allocation failed, 0 if it was not tried (the engine then asks again for the pages still missing).
    */
   Allocate: 5,
-  /** Offer the `count` oldest pages not offered yet, in order. Answer: pages accepted, and the status of the next one. */
+  /**
+   * LOCK the `count` oldest pages not offered yet, in order. Answer: pages accepted, and the status of the next one.
+   */
   Lock: 6,
-  /** Take back the `count` newest pages of the balloon, newest first. Answer: pages taken back, status of the next one. */
+  /**
+   * UNLOCK the `count` newest pages of the balloon, newest first. Answer: pages unlocked, and the status of the next
+   * one.
+   */
   Unlock: 7,
   /** Free `count` pages, which are all those in custody `value`. Answer: none. */
   Free: 8,
 } as const;
 
-/** Where the pages are that a `Request.Free` is about. */
+/** The group of pages that a `Request.Free` frees. */
 export const Custody = {
-  /** In the balloon: locked by the host, or so the driver thinks. */
+  /** In the balloon: locked by the host, as far as the driver knows. */
   Balloon: 0,
-  /** Taken back from the host by the last `Request.Unlock`. */
+  /** Unlocked by the last `Request.Unlock`. */
   Unlocked: 1,
   /** Allocated in this cycle and not in the balloon: refused by the host, or never offered. */
   Rest: 2,
 } as const;
 
-/** Whether the driver is there; `state.life`. */
+/** The stages of a driver's life; `state.life`. */
 export const Life = { Unloaded: 0, Loaded: 1, Exited: 2, LoadFailed: 3 } as const;
 
-/** What the next answer is for; `state.phase`. The engine alone needs to know. */
+/** The meaning of the next answer; `state.phase`. Used by the engine alone. */
 export const Phase = {
   Idle: 0,
   LoadStart: 1,

@@ -2,8 +2,8 @@ import type { Rates } from "./rates.ts";
 import { Life } from "./request.ts";
 
 /**
- * Everything that the engine knows, in mid-cycle too, as one flat record of numbers: copy it and the copy is a
- * checkpoint. The constants of the policy are part of it, under the names that `Rates` gives them.
+ * The whole state of the engine, in mid-cycle too, as one flat record of numbers: a copy is a checkpoint. The constants
+ * of the policy are part of it, under the names that `Rates` gives them.
  *
  * Counters count in 32 bits and wrap, as the driver's do.
  */
@@ -23,7 +23,7 @@ export interface EngineState {
   // The driver's own state.
   /** Pages in the balloon. */
   size: number;
-  /** Pages that the host wants in it, as last heard. */
+  /** Pages that the host wants in the balloon, from the last successful GET_TARGET. */
   target: number;
   /** Rate of sleeping allocations now, in pages a cycle. */
   rateAlloc: number;
@@ -31,11 +31,11 @@ export interface EngineState {
   rateFree: number;
   /** Slow cycles left, the current one included. */
   slow: number;
-  /** 1 once the host has asked for a reset that is not done yet. */
+  /** 1 while a reset that the host asked for is pending. */
   resetRequired: number;
-  /** Pages that the host refused in this cycle and that are still held. */
+  /** Pages that the host refused in this cycle and that the driver still holds. */
   refused: number;
-  /** How often a cycle has offered the processor to others. */
+  /** How often a cycle has yielded the processor. */
   yields: number;
 
   // The driver's statistics.
@@ -66,21 +66,21 @@ export interface EngineState {
   free: number;
   /** Pages that the host refused. */
   refusedAlloc: number;
-  /** Refused pages that were held to the end of their cycle and given back. */
+  /** Refused pages that the driver held to the end of their cycle and then freed. */
   refusedFree: number;
 
-  // Where the work stands.
+  // The engine's position in its work.
   /** 0 before loading, 1 loaded, 2 unloaded, 3 failed to load. */
   life: number;
-  /** What the engine does next with an answer (`Phase`). */
+  /** What the engine does with the next answer (`Phase`). */
   phase: number;
-  /** What it asks for now (`Request`). */
+  /** The pending request (`Request`). */
   request: number;
-  /** How many pages it asks for, offers, takes back or frees. */
+  /** Argument of the request: pages to allocate, lock, unlock or free. */
   count: number;
   /** The other argument of the request: protocol version, guest type, limit, 1 if it may sleep, or a `Custody`. */
   value: number;
-  /** 1 once rates have changed that the current rates are not yet clamped into. */
+  /** 1 once rates have changed until the current rates are clamped into the new bounds. */
   clampPending: number;
 
   // Locals of an inflating cycle.
@@ -100,13 +100,13 @@ export interface EngineState {
   spare: number;
   /** 1 if the allocation after those is known to fail. */
   failAhead: number;
-  /** 1 if the host refused a page in a way that ends the cycle at once; the page is held until it is given back. */
+  /** 1 if the host refused a page in a way that ends the cycle at once; the driver holds the page until it is freed. */
   rejected: number;
 }
 
 /**
- * State of a driver that was loaded earlier, at rest with `size` pages in its balloon, which is what the host wanted last.
- * START and GUEST_ID, by which it was loaded, are counted; what it has done since is not.
+ * State of an idle driver that was loaded before, with `size` pages in its balloon and a target of `size`. START and
+ * GUEST_ID are counted; its earlier work is not.
  */
 export function loadedState(rates: Rates, size: number): EngineState {
   return { ...createState(rates), life: Life.Loaded, size, target: size, start: 1, guestType: 1 };

@@ -1,8 +1,8 @@
 import type { EngineState } from "./state.ts";
 
 /**
- * How the labels of the statistics text are laid out: `vmmemctl` as the real file under debugfs has it, each label padded
- * to 20 characters; `seed` as the labels stand in the published text of the driver, which has lost that padding.
+ * Layouts of the statistics text: `vmmemctl` is the real file under debugfs, each label padded to 20 characters; `seed`
+ * is the published text of the driver, which has lost that padding.
  */
 export type StatisticsLayout = "vmmemctl" | "seed";
 

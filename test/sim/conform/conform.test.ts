@@ -107,7 +107,7 @@ describe("balloon-sim conform", () => {
     expect(status).toBe(1);
     expect(stdout.split("\n")).toHaveLength(4);
     expect(stderr).toBe(
-      "balloon-sim: <stdin>:3: the driver crashes here: inflate: division by rate_alloc, which an overflow has made 0\n",
+      "balloon-sim: <stdin>:3: the driver crashes here: inflate: division by rate_alloc, which overflowed to 0\n",
     );
   });
 
