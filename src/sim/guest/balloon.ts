@@ -163,7 +163,7 @@ export class BalloonPages implements PageAllocator, Archived {
       if (locked >= 0) {
         const at = this.#context.timeline.nowUs / 1e6;
         throw new RunError(
-          `at ${at} s the guest broke the host's rules: frame ${locked} was freed while it was locked`,
+          `at ${at} s the guest violated the balloon protocol: frame ${locked} was freed while it was locked`,
         );
       }
       this.#pool.add(run.start, run.count);

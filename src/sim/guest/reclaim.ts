@@ -5,19 +5,25 @@ import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
 import { integerSqrt } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** The kernel's batch of reclaim, in pages. */
+/** Pages of one list that reclaim scans before it turns to the next list, in the kernel. */
 export const SWAP_CLUSTER_MAX = 32;
-/** Work of one step of reclaim, which is one event, in nanoseconds: a scheduler's slice. */
+/** Processor time after which a step of reclaim ends, in nanoseconds: a scheduler's slice. Each step is one event. */
 const SLICE_NS = 4_000_000;
 /**
- * A pass that finds only pages under writeback waits for this many of them, and at most this long (`reclaim_throttle`).
+ * A pass that has met pages under writeback waits until this many of them are written, at most this long
+ * (`reclaim_throttle`).
  */
 const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
 
 /**
- * Linux's reclaim on run-length coded lists: how many pages of each list a pass scans (`get_scan_count`), what becomes of
- * them (`shrink_inactive_list`, `shrink_active_list`), and what that costs. The caller turns costs into virtual time.
+ * Linux's reclaim on run-length coded lists: how many pages of each list a pass scans (`get_scan_count`), what becomes
+ * of them (`shrink_inactive_list`, `shrink_active_list`), and the cost in processor time. The caller turns costs into
+ * virtual time.
+ *
+ * A workload touches its hot pages in a fixed order, lap after lap; its *sweep* counts the pages that it has touched. A
+ * `Piece` stores the values of the sweep at which its first and its last hot page are touched next. A hot page is
+ * young, that is touched since its last scan, if the sweep has passed that value.
  */
 export class Reclaim {
   readonly #memory: GuestMemory;
@@ -26,13 +32,13 @@ export class Reclaim {
   readonly #nowUs: () => number;
   readonly #askFlusher: (pages: number) => void;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
-  /** Cost of the current step so far, and the factor by which shared processors stretch it. */
+  /** Processor time of the current step so far; and the factor by which other tasks on the processors lengthen it. */
   #costNs = 0;
   #slowdown = 1;
 
   /**
-   * @param batch pages that reclaim scans on one list before it turns to the next: the kernel's `SWAP_CLUSTER_MAX`, or
-   * more in large guests
+   * @param batch pages that reclaim scans on one list before it turns to the next list: the kernel's
+   * `SWAP_CLUSTER_MAX`, or more in large guests, which bounds the number of events
    * @param nowUs returns the virtual time, in microseconds
    * @param askFlusher asks the flusher to write a number of dirty file pages
    */
@@ -50,7 +56,7 @@ export class Reclaim {
     this.#askFlusher = askFlusher;
   }
 
-  /** Begins a pass of `r` at its priority: decides how many pages of each list to scan. */
+  /** Begins a pass of `r` at `r.priority`: computes how many pages of each list to scan. */
   beginPass(r: Reclaimer): void {
     const m = this.#memory;
     const canSwap = m.swapFree > 0;
@@ -73,7 +79,7 @@ export class Reclaim {
     else if (fileIsTiny) anonShare = 1;
     else if (cacheIsEnough) fileShare = 1;
     else {
-      // The kind whose reclaim has cost less is scanned more, weighted by swappiness.
+      // The kind (anonymous or file) whose reclaim has cost less is scanned more, weighted by swappiness.
       const sum = m.anonCost + m.fileCost;
       const anonCost = sum + m.anonCost;
       const fileCost = sum + m.fileCost;
@@ -91,16 +97,16 @@ export class Reclaim {
     }
   }
 
-  /** Whether the pass of `r` is over: no pages left to scan or to age, or enough reclaimed. */
+  /** Whether the pass of `r` is over. A pass with nothing to scan and nothing to age is over before its first step. */
   passDone(r: Reclaimer): boolean {
     return r.over || (this.#scanDone(r) && !this.#anonNeedsAgeing());
   }
 
   /**
-   * Continues the pass of `r`, in rounds over the lists, until the pass or a slice of time is over.
+   * Continues the pass of `r`, a batch of each list in turn, until the pass or a slice of time is over.
    *
-   * @param slowdown factor, at least 1, by which shared processors stretch the work
-   * @returns the cost of the step, in nanoseconds of work
+   * @param slowdown factor, at least 1, by which other tasks on the processors lengthen the work
+   * @returns the cost of the step, in nanoseconds of processor time; times `slowdown`, it is the step's virtual time
    */
   step(r: Reclaimer, slowdown = 1): number {
     this.#costNs = 0;
@@ -144,9 +150,9 @@ export class Reclaim {
   }
 
   /**
-   * Once a pass has reclaimed enough, it stops scanning the kind with fewer pages left to scan; the other kind is
-   * scanned until the same part of it is done (`shrink_lruvec`). Direct reclaim at the first priority scans all it
-   * planned instead.
+   * Once a pass has reclaimed enough, it stops scanning the kind with fewer pages left to scan; of the other kind it
+   * scans the same fraction of the target (`shrink_lruvec`). Direct reclaim at `DEF_PRIORITY` scans its full targets
+   * instead.
    */
   #balance(r: Reclaimer): void {
     if (r.reclaimedInPass < r.wanted || (!r.kswapd && r.priority === DEF_PRIORITY)) return;
@@ -170,7 +176,9 @@ export class Reclaim {
   }
 
   /**
-   * Ends a pass: submits gathered writes to the swap device, and ages active anonymous pages if inactive ones run low.
+   * Ends a pass: submits gathered writes to the swap device, waits if the pass has met pages under writeback, and ages
+   * active anonymous pages if there are too few inactive ones. The wait does not lengthen with load, and the caller
+   * multiplies the cost by `slowdown`: hence the division.
    */
   #finish(r: Reclaimer): void {
     const { swapCache } = this.#memory;
@@ -196,16 +204,17 @@ export class Reclaim {
     return m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon);
   }
 
-  /** Ends a round of `r`: refaults from now on count as new. */
+  /** Ends a round of `r`: takes a snapshot of the activation counters (`snapshot_refaults`). */
   end(r: Reclaimer): void {
     r.seenAnonActivations = this.#memory.anonActivations;
     r.seenFileActivations = this.#memory.fileActivations;
   }
 
   /**
-   * Scans anonymous pages at the tail and returns how many it freed. Pages already written to swap are freed. A page
-   * touched since the last scan is kept: the first time it is marked as referenced, the second time it becomes active.
-   * An untouched page is unmapped and goes to swap (`folio_check_references`, `shrink_folio_list`).
+   * Scans inactive anonymous pages and returns how many it freed. Pages in the swap cache come first: written ones are
+   * freed. Then come the pages at the list's tail. A young page stays in memory: the first time it is marked as
+   * referenced, the second time it becomes active. Other pages are unmapped and go to swap (`folio_check_references`,
+   * `shrink_folio_list`).
    */
   #shrinkInactiveAnon(r: Reclaimer, count: number): number {
     const m = this.#memory;
@@ -232,7 +241,7 @@ export class Reclaim {
       } else this.#put(list, w, youngHot, youngCold, from, until, kept | PageFlag.Referenced);
       this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, kept);
     }
-    // The remaining pages of the inactive list are under writeback.
+    // The list is empty. The remaining inactive pages are in the swap cache, under writeback.
     if (left > 0) r.scannedUnwritten = true;
     this.#costNs += left * this.#costs.scanNs;
     return got;
@@ -256,7 +265,7 @@ export class Reclaim {
     return got;
   }
 
-  /** Adds pages to a list. Those that the sweep has passed are touched again in its next lap. */
+  /** Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. */
   #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
@@ -290,8 +299,9 @@ export class Reclaim {
   }
 
   /**
-   * Scans file pages at the tail and returns how many it freed: drops clean pages; keeps dirty ones and asks the
-   * flusher.
+   * Scans inactive file pages at the tail and returns how many it freed: drops clean pages; keeps dirty ones and asks
+   * the flusher to write them. The share of dirty pages is computed, for pages scanned dirty before (`PageFlag.Dirty`)
+   * and for others. Pages that were read again are not on this list any more: `FileThread` activates them.
    */
   #shrinkInactiveFile(count: number): number {
     const m = this.#memory;
@@ -309,7 +319,7 @@ export class Reclaim {
         ? w.takeScannedDirty(taken)
         : (taken * (w.dirty - w.scannedStillDirty)) / Math.max(1, w.file - w.scannedDirty);
       const exact = part + w.dirtyCarry;
-      // The workload's remaining file pages must be at least as many as its dirty ones.
+      // Of the workload's file pages, at least as many must remain as are dirty.
       const dirty = Math.max(Math.min(taken, Math.floor(exact), w.dirty), w.dirty + taken - w.file);
       w.dirtyCarry = exact < dirty || exact - dirty > 1 ? 0 : exact - dirty;
       const clean = taken - dirty;
@@ -329,7 +339,10 @@ export class Reclaim {
     return got;
   }
 
-  /** Moves active pages at the tail to the inactive list and clears their accessed bits (`shrink_active_list`). */
+  /**
+   * Moves active pages at the tail to the inactive list and clears their accessed bits (`shrink_active_list`): `#put`
+   * sets when their hot pages are touched next.
+   */
   #shrinkActive(from: number, count: number): void {
     const m = this.#memory;
     const file = from === Lru.ActiveFile;
@@ -343,7 +356,7 @@ export class Reclaim {
       this.#costNs += taken * (this.#costs.scanNs + (file ? 0 : this.#costs.unmapNs));
       const w = m.workloads[piece.owner] as WorkloadPages;
       if (file) {
-        // A file page that was read while active is still marked as referenced.
+        // A file page counts as referenced if the sweep has read at least half of the files since the page was marked.
         const reread = w.fileSweep - piece.to >= w.fileSet / 2 ? PageFlag.Referenced : 0;
         const flags = PageFlag.Workingset | reread;
         m.pushFile(inactive, w, piece.hot, flags);
@@ -354,7 +367,10 @@ export class Reclaim {
   }
 }
 
-/** Whether a kind has too few inactive pages for its active ones. Large guests need fewer (`inactive_is_low`). */
+/**
+ * Whether a kind (anonymous or file) has too few inactive pages. The required share falls with size
+ * (`inactive_is_low`).
+ */
 export function inactiveIsLow(inactive: number, active: number): boolean {
   const gib = Math.floor((inactive + active) / 262_144);
   const ratio = gib > 0 ? integerSqrt(10 * gib) : 1;

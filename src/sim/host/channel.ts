@@ -7,20 +7,20 @@ import type { AnswerPath } from "../time/pending-answer.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
 import { HostRules } from "./rules.ts";
 
-/** What a channel needs to know of its host's world. */
+/** The inputs of a channel from its host and from the simulation. */
 export interface ChannelWorld {
-  /** Balloon size that the host wants now, in whole pages. */
+  /** The target now: balloon size that the host wants, a whole number of pages. */
   targetNow(): number;
   nowUs(): number;
 }
 
 /**
- * The channel between a VM and its host: commands and their statuses, the rules of a trace, the book of locked frames. What a
- * guest must never do (lock a frame twice, unlock one that is not locked) ends the run. Which target the host has is not the
- * channel's business: its mind decides that.
+ * The channel between a VM and its host: commands and their statuses, the rules of a trace that make commands fail, the
+ * set of locked frames. A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is
+ * not locked) ends the run. The channel does not choose the target; the host's mind does.
  */
 export class HostChannel implements Hypervisor, Archived {
-  /** Commands answered so far, and those that a rule answered. */
+  /** Commands answered, skipped ones included; and commands answered by a rule of the trace, with success or failure. */
   calls = 0;
   ruled = 0;
   readonly #spec: HostSpec;
@@ -28,11 +28,11 @@ export class HostChannel implements Hypervisor, Archived {
   readonly #frames: BalloonFrames;
   readonly #world: ChannelWorld;
   readonly #answers: AnswerPath;
-  /** It has demanded a reset and waits for START; until then it answers everything else with RESET. */
+  /** The host has demanded a reset and waits for START; until then it answers all other commands with RESET. */
   #resetPending = false;
   #status: number = Status.Success;
 
-  /** @param random draws which commands a rule with a fraction answers */
+  /** @param random for rules that apply to a fraction of the commands */
   constructor(spec: HostSpec, frames: BalloonFrames, random: Random, answers: AnswerPath, world: ChannelWorld) {
     this.#spec = spec;
     this.#rules = new HostRules(spec.rules, random);
@@ -41,71 +41,71 @@ export class HostChannel implements Hypervisor, Archived {
     this.#world = world;
   }
 
-  /** Whether it has demanded a reset and waits for START. */
+  /** Whether the host has demanded a reset and waits for START. */
   get resetPending(): boolean {
     return this.#resetPending;
   }
 
-  /** What one command costs, in nanoseconds. */
+  /** Virtual time that one command takes, in nanoseconds. */
   get callNs(): number {
     return this.#spec.callNs;
   }
 
-  /** Until when GET_TARGET is answered with the target, in microseconds; at once (0) if a rule applies already. */
-  plainUntilUs(): number {
+  /** When a rule for GET_TARGET begins to apply next, in microseconds; 0 if one applies now, Infinity if none will. */
+  nextTargetRuleUs(): number {
     const now = this.#world.nowUs();
     return this.#rules.active("get-target", now) ? 0 : this.#rules.nextBeginUs("get-target", now);
   }
 
-  /** Holds what the guest has allocated, without a command: it was locked before the run began. */
-  hold(): void {
-    this.#enter(this.#frames.spare.frames);
+  /** Marks the frames that the guest has allocated as locked, without commands: the balloon at the start of the run. */
+  lockAllocated(): void {
+    this.#lockFrames(this.#frames.spare.frames);
   }
 
-  /** Accounts for GET_TARGET commands of cycles that were skipped. */
+  /** Accounts for the GET_TARGET commands of skipped cycles. */
   skip(commands: number): void {
     this.calls += commands;
   }
 
   start(_version: number, reply: Reply): void {
     this.#answers.expect(reply);
-    this.#single("start", 0);
+    this.#replySingle("start", 0);
   }
 
   guestId(_type: number, reply: Reply): void {
     this.#answers.expect(reply);
-    this.#single("guest-id", 0);
+    this.#replySingle("guest-id", 0);
   }
 
   getTarget(_limit: number, reply: Reply): void {
     this.#answers.expect(reply);
-    this.#single("get-target", this.#world.targetNow());
+    this.#replySingle("get-target", this.#world.targetNow());
   }
 
   lock(count: number, reply: Reply): void {
     this.#answers.expect(reply);
-    const accepted = this.#first("lock", count);
-    this.#enter(accepted);
+    const accepted = this.#answer("lock", count);
+    this.#lockFrames(accepted);
     if (accepted < count) this.#frames.spare.moveTo(this.#frames.refused, 1);
-    this.#finish(accepted, count);
+    this.#replyBatch(accepted, count);
   }
 
   unlock(count: number, reply: Reply): void {
     this.#answers.expect(reply);
-    const released = this.#first("unlock", count);
+    const released = this.#answer("unlock", count);
     let left = released;
     while (left > 0) {
       const run = this.#frames.balloon.run(left);
-      const unknown = this.#frames.locked.remove(run.start, run.count);
-      if (unknown >= 0) throw this.#violation(`frame ${unknown} was unlocked but not locked`);
+      const missing = this.#frames.locked.remove(run.start, run.count);
+      if (missing >= 0) throw this.#violation(`frame ${missing} was unlocked but not locked`);
       this.#frames.unlocked.push(run.start, run.count);
       this.#frames.balloon.drop(run.count);
       left -= run.count;
     }
-    this.#finish(released, count);
+    this.#replyBatch(released, count);
   }
 
-  /** The frames are the VM's. */
+  /** `Vm` archives the frames and the random numbers. */
   archive(a: Archive): void {
     this.calls = a.number(this.calls);
     this.ruled = a.number(this.ruled);
@@ -114,8 +114,11 @@ export class HostChannel implements Hypervisor, Archived {
     this.#rules.archive(a);
   }
 
-  /** How many of the next `count` commands succeed before one does not; its status is in `#status`. */
-  #first(command: HostCommand, count: number): number {
+  /**
+   * Answers up to `count` commands, until one fails.
+   * @returns how many succeed before the first failure; the status of that one is in `#status`
+   */
+  #answer(command: HostCommand, count: number): number {
     const now = this.#world.nowUs();
     if (this.#resetPending && command !== "start") {
       this.#status = Status.Reset;
@@ -126,13 +129,13 @@ export class HostChannel implements Hypervisor, Archived {
       if (done === count) return count;
       this.ruled++;
       this.#status = this.#rules.status;
-      // A rule may grant what the ones behind it would refuse.
+      // A rule may answer with success: no later rule then applies to the command.
       if (this.#status !== Status.Success) return done;
     }
   }
 
-  /** The next `count` frames that are offered are locked, and in the balloon. */
-  #enter(count: number): void {
+  /** Moves the next `count` allocated frames into the balloon and marks them as locked. */
+  #lockFrames(count: number): void {
     for (let left = count; left > 0; ) {
       const run = this.#frames.spare.run(left);
       const twice = this.#frames.locked.add(run.start, run.count);
@@ -143,35 +146,38 @@ export class HostChannel implements Hypervisor, Archived {
     }
   }
 
-  #finish(done: number, count: number): void {
+  #replyBatch(done: number, count: number): void {
     const commands = Math.min(count, done + 1);
     this.calls += commands;
-    if (done < count) this.#refuse();
+    if (done < count) this.#noteFailure();
     this.#answers.give(done, done < count ? this.#status : Status.Success, commands * this.#spec.callNs);
   }
 
-  #single(command: HostCommand, value: number): void {
+  #replySingle(command: HostCommand, value: number): void {
     this.calls++;
-    const succeeds = this.#first(command, 1) === 1;
-    if (!succeeds) this.#refuse();
-    else if (command === "start") this.#restart();
+    const succeeds = this.#answer(command, 1) === 1;
+    if (!succeeds) this.#noteFailure();
+    else if (command === "start") this.#started();
     this.#answers.give(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
   }
 
-  /** A host that is told of a restart knows no locked pages. */
-  #restart(): void {
+  /** After START the host has no locked frames. */
+  #started(): void {
     this.#resetPending = false;
     this.#frames.locked.clear();
   }
 
-  /** A host that demands a reset has forgotten what was locked, the pages that it has just accepted included. */
-  #refuse(): void {
+  /**
+   * A host that answers with RESET has forgotten all locked frames, including those that it has accepted in the same
+   * call.
+   */
+  #noteFailure(): void {
     if (this.#status !== Status.Reset) return;
     this.#resetPending = true;
     this.#frames.locked.clear();
   }
 
   #violation(what: string): RunError {
-    return new RunError(`at ${this.#world.nowUs() / 1e6} s the guest broke the host's rules: ${what}`);
+    return new RunError(`at ${this.#world.nowUs() / 1e6} s the guest violated the balloon protocol: ${what}`);
   }
 }

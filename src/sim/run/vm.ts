@@ -15,38 +15,45 @@ import { worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { LiveView } from "./view.ts";
 
-/** Work cycles in a row without work that prove a steady state: the first may still reflect an earlier change. */
+/**
+ * Consecutive idle cycles of the driver after which further cycles may be skipped. One is not enough: its requests may
+ * still reflect an earlier change.
+ */
 const STEADY_CYCLES = 2;
 
 /**
- * A work cycle of a quarter of a second loses the driver its next whole second. A steady one makes one call, so the cycles of a
- * host whose calls take half of that are not skipped.
+ * The driver sets its timer to a whole second, a second ahead (`roundTicksRelative`). A cycle that takes a quarter of a
+ * second or more therefore loses the next whole second, and the times of further cycles can't be computed in advance. An
+ * idle cycle sends one command: cycles are skipped only if a command takes less than half of that.
  */
-const MAX_SKIPPED_CALL_NS = 125_000_000;
+const SKIP_COMMAND_LIMIT_NS = 125_000_000;
 
-/** What a VM is. */
+const SECOND_US = 1_000_000;
+
+/** The configuration of a VM. */
 export interface VmSpec {
   /** The trace of its guest, its workloads, its host's rules. */
   readonly source: TraceSource;
   readonly policy: BalloonPolicy;
   /** Values of the policy's parameters. */
   readonly rates: Params;
-  /** Instead of the trace's own seed. */
+  /** Replaces the trace's seed. */
   readonly seed?: string | undefined;
-  /** Number of the `World` that it runs in, from 1. */
+  /** Number of the `World`, the variation of the trace in which the VM runs, from 1. */
   readonly world: number;
-  /** Calls `Observer.sample` at time 0 and at each multiple of this; in microseconds. */
+  /** Time between calls of `Observer.sample`, the first at time 0, in microseconds; none if absent. */
   readonly sampleEveryUs?: number | undefined;
-  /** Whether work cycles are run one by one where they could be skipped. */
+  /** Whether to simulate every work cycle, idle ones too, instead of skipping idle ones. */
   readonly everyCycle: boolean;
 }
 
-/** How many slots of a timeline a VM takes. */
+/** Number of the timeline's slots that a VM uses. */
 export const vmSlots = ({ trace }: TraceSource): number => slotsOf(trace.workloads.length);
 
 /**
- * A virtual machine on a timeline: a guest, its balloon driver, the channel to a host whose mind sets the driver's target. It
- * owns a range of the timeline's slots and knows of no other VM. The owner of the timeline hands it the events of its slots.
+ * A virtual machine on a timeline: a guest, its balloon driver, and the channel to a host; the host's mind sets the
+ * driver's target. The VM owns a range of the timeline's slots and has no access to other VMs. `Simulation` passes the
+ * events of these slots to `event`.
  */
 export class Vm implements Archived {
   readonly view: RunView;
@@ -72,11 +79,11 @@ export class Vm implements Archived {
   #hasChanges = true;
   /** Changes taken from the trace so far. */
   #changesTaken = 0;
-  /** How many cycles in a row have found nothing to do, with nothing happening between them or since. */
+  /** Consecutive idle cycles, without an event of the trace or of the guest's other slots between them or since. */
   #steadyCycles = 0;
 
   /**
-   * @param firstSlot the first of its `vmSlots` slots of the timeline
+   * @param firstSlot the first of the VM's `vmSlots` slots of the timeline
    * @param mind decides the target
    * @throws {InputError} if the trace can't be simulated, or its file is damaged
    * @throws {ParamError} if the driver can't run with the rates
@@ -118,14 +125,17 @@ export class Vm implements Archived {
       cpu: trace.guest.cpu,
       events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
     });
-    // What a checkpoint left under way is for the driver.
+    // After a restore the pending answer goes to the driver: a checkpoint does not store the reply function.
     this.#answers.expect((first, second) => this.driver.answer(first, second));
     this.#driverFields = Object.keys(this.driver.state);
     this.#live = new LiveView(source, timeline, this, mind, this.#answers);
     this.view = this.#live;
   }
 
-  /** Puts the trace's state of time 0 in place and loads the driver. Called once, before the first event. */
+  /**
+   * Applies the trace's changes at time 0. Then loads the driver, or resumes it if the trace begins with pages in the
+   * balloon. Called once, before the first event.
+   */
   begin(): void {
     this.#takeChange();
     this.#applyChanges();
@@ -133,28 +143,28 @@ export class Vm implements Archived {
     if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#firstSlot + Slot.Sample, 0);
     const { balloon } = this.#spec.source.trace.guest;
     if (balloon === 0) return this.driver.load();
-    this.channel.hold();
+    this.channel.lockAllocated();
     this.driver.resume(balloon);
-    // Its timer is due in the next whole second of the guest's clock, of which a part is over.
-    this.#timeline.at(this.#firstSlot + Slot.Cycle, this.#driverPhaseUs === 0 ? 0 : 1_000_000 - this.#driverPhaseUs);
+    // The driver's timer expires on whole seconds of the guest's clock; the run begins `#driverPhaseUs` after one.
+    this.#timeline.at(this.#firstSlot + Slot.Cycle, this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
   }
 
-  /** Whether the trace still has changes to come. */
+  /** Whether the trace has further changes. */
   get hasChanges(): boolean {
     return this.#hasChanges;
   }
 
-  /** From here on `observer` watches the VM, instead of the one before. */
+  /** Replaces the observer. */
   observe(observer: Observer): void {
     this.#observer = observer;
   }
 
-  /** Whether a slot of the timeline is one of this VM's. */
+  /** Whether a slot of the timeline belongs to this VM. */
   owns(slot: number): boolean {
     return slot >= this.#firstSlot && slot < this.#firstSlot + this.#slots;
   }
 
-  /** Carries out the event of one of its slots. */
+  /** Handles the event of one of the VM's slots. */
   event(slot: number): void {
     const own = slot - this.#firstSlot;
     if (own === Slot.Cycle) return this.driver.cycle();
@@ -170,22 +180,23 @@ export class Vm implements Archived {
     } else this.guest.resume(own);
   }
 
-  /** Brings the accounts that observers see up to now. */
+  /** Settles the accounts that observers see: computes them up to the current time. */
   settle(): void {
     this.guest.pressure.settle(this.#timeline.nowUs);
     this.#live.settle();
   }
 
-  /** Tells the observer that the run is over. */
+  /** Reports the end of the run to the observer. */
   end(): void {
     this.settle();
     this.#observer.end?.(this.view);
   }
 
   /**
-   * Where the driver's next work cycle is the timeline's next event, and the cycles to come are known: skips those before the
-   * last one that begins before anything else happens in this VM, and not after `endUs`. They follow each other in whole
-   * seconds, late by what the timer wheel adds.
+   * Skips idle cycles if the driver's next cycle is the timeline's next event and further cycles are known to be idle.
+   * The last cycle that begins before the VM's next other event, before the next rule for GET_TARGET, and not after
+   * `endUs`, is left to run; all cycles before it are skipped. Cycles begin a second apart, each delayed by the
+   * resolution of the timer wheel.
    */
   skip(endUs: number): void {
     const timeline = this.#timeline;
@@ -194,9 +205,9 @@ export class Vm implements Archived {
     if (this.#steadyCycles < STEADY_CYCLES || dueUs !== timeline.nextUs()) return;
     const clock = this.#clock;
     const othersUs = timeline.nextUsAmong(this.#firstSlot, this.#slots, cycleSlot);
-    const untilUs = Math.min(othersUs, this.channel.plainUntilUs(), endUs + 1);
+    const untilUs = Math.min(othersUs, this.channel.nextTargetRuleUs(), endUs + 1);
     const { cpu } = this.view.trace.guest;
-    let cycles = Math.floor((untilUs - dueUs) / 1e6) + 1;
+    let cycles = Math.floor((untilUs - dueUs) / SECOND_US) + 1;
     while (cycles > 0 && clock.laterCycleUs(dueUs, cycles, cpu) >= untilUs) cycles--;
     if (cycles <= 0 || !Number.isFinite(untilUs)) return;
     const ns = Math.round(this.channel.callNs);
@@ -211,8 +222,9 @@ export class Vm implements Archived {
   }
 
   /**
-   * All that the rest of its run depends on, between two events, but for the timeline. The trace is read again as far as it was.
-   * @throws {RangeError} if the state is that of another trace
+   * Reads or writes the complete state of the VM, except its events, which the timeline stores. Valid between two
+   * events. On reading, the trace is read again up to the saved number of changes.
+   * @throws {RangeError} if the trace has fewer changes than that
    */
   archive(a: Archive): void {
     this.frames.archive(a);
@@ -249,7 +261,7 @@ export class Vm implements Archived {
     if (this.#hasChanges) this.#changesTaken++;
   }
 
-  /** Puts all changes of this instant in force and announces the next one. */
+  /** Applies all changes that are due and schedules the event of the next one. */
   #applyChanges(): void {
     const timeline = this.#timeline;
     const c = this.#change;
@@ -257,8 +269,8 @@ export class Vm implements Archived {
     let isRetargeted = false;
     while (this.#hasChanges && c.atUs <= timeline.nowUs) {
       if (c.series === SERIES_TARGET) {
-        const isOther = this.#mind.follow(c, timeline.nowUs);
-        isRetargeted ||= isOther;
+        const hasNewTarget = this.#mind.follow(c, timeline.nowUs);
+        isRetargeted ||= hasNewTarget;
       } else this.guest.change(c.series, c.atUs, c.value, c.untilUs, c.untilValue);
       this.#takeChange();
     }
@@ -277,21 +289,22 @@ export class Vm implements Archived {
   #cycleEnds(): void {
     this.guest.pressure.set(this.#firstSlot + Slot.Balloon, Activity.Idle, this.#timeline.nowUs);
     this.#live.cycleEnds();
-    const isSteady = !this.#spec.everyCycle && !this.#live.cycle.changed && this.#areCyclesKnown();
+    const isSteady = !this.#spec.everyCycle && !this.#live.cycle.changed && this.#areCyclesIdle();
     this.#steadyCycles = isSteady ? this.#steadyCycles + 1 : 0;
     this.settle();
     this.#observer.cycle?.(this.view);
   }
 
-  /** Whether the cycles to come are known: at the target, which stands still, and no rule or failure in their way. */
-  #areCyclesKnown(): boolean {
+  /** Whether the next cycles would be idle: the balloon is at a constant target, and nothing else is running. */
+  #areCyclesIdle(): boolean {
     return (
       this.driver.isSteady &&
+      // The driver can't send GET_TARGET with a limit beyond 32 bits.
       this.guest.memory.total <= 0xffff_ffff &&
       !this.#mind.moves(this.#timeline.nowUs) &&
-      // The driver at work would keep a stall of others from being a full one.
+      // While the driver runs, a stall of other tasks is no full stall: skipping would change the pressure.
       this.guest.pressure.busy === 0 &&
-      this.channel.callNs < MAX_SKIPPED_CALL_NS
+      this.channel.callNs < SKIP_COMMAND_LIMIT_NS
     );
   }
 }

@@ -71,7 +71,7 @@ describe("run of several traces, some of them bad", () => {
 });
 
 test("a run that fails is told by its trace, and ends with 1 where no input is bad", () => {
-  const failed = { trace: "a.json", error: new RunError("at 5 s the guest broke the host's rules") };
+  const failed = { trace: "a.json", error: new RunError("at 5 s the guest violated the balloon protocol") };
   const bad = { trace: "b.json", error: new InputError("b.json: is no trace") };
   expect(failureOf(badTraces([failed], 3, "…"))).toEqual({
     exitCode: 1,
@@ -79,7 +79,7 @@ test("a run that fails is told by its trace, and ends with 1 where no input is b
   });
   expect(failureOf(badTraces([failed, bad], 3, "…")).exitCode).toBe(2);
   expect([failed, bad].map(traceLine)).toEqual([
-    "a.json: at 5 s the guest broke the host's rules",
+    "a.json: at 5 s the guest violated the balloon protocol",
     "b.json: is no trace",
   ]);
 });

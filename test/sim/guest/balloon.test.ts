@@ -107,7 +107,7 @@ describe("BalloonPages", () => {
     rig.timeline.at(Slot.Trace, 1_500_000);
     rig.timeline.next();
     expect(() => rig.allocator.free(20, Custody.Balloon, ignored)).toThrow(
-      new RunError("at 1.5 s the guest broke the host's rules: frame 1 was freed while it was locked"),
+      new RunError("at 1.5 s the guest violated the balloon protocol: frame 1 was freed while it was locked"),
     );
   });
 

@@ -118,7 +118,7 @@ describe("a host's channel", () => {
     host.lock(3, ignored);
     frames.spare.push(5, 4);
     expect(() => host.lock(4, ignored)).toThrow(RunError);
-    expect(() => host.lock(4, ignored)).toThrow("at 3 s the guest broke the host's rules: frame 7 was locked twice");
+    expect(() => host.lock(4, ignored)).toThrow("at 3 s the guest violated the balloon protocol: frame 7 was locked twice");
   });
 
   it("ends the run when a guest unlocks a frame that is not locked", () => {
@@ -132,11 +132,11 @@ describe("a host's channel", () => {
 
   it("says until when its target is all that it answers", () => {
     const none = world();
-    expect(none.host.plainUntilUs()).toBe(Number.POSITIVE_INFINITY);
+    expect(none.host.nextTargetRuleUs()).toBe(Number.POSITIVE_INFINITY);
     const later = world([{ command: "get-target", fromUs: 5_000_000 }]);
-    expect(later.host.plainUntilUs()).toBe(5_000_000);
+    expect(later.host.nextTargetRuleUs()).toBe(5_000_000);
     const now = world([{ command: "get-target", fromUs: 2_000_000 }]);
-    expect(now.host.plainUntilUs()).toBe(0);
+    expect(now.host.nextTargetRuleUs()).toBe(0);
     now.host.skip(10);
     expect(now.host.calls).toBe(10);
   });

@@ -6,17 +6,20 @@ import type { HeldTrace } from "./held-trace.ts";
 import { policyOf } from "./study-space.ts";
 import { holdTrace, type TraceText } from "./trace-text.ts";
 
-/** Everything that runs have in common: plain data, which travels to a worker thread once. */
+/** The data that all runs of a study share. Plain data: each worker thread receives it once. */
 export interface RunSetup {
-  /** Name of the driver, as a study's header has it. */
+  /** Name of the driver as the study's journal stores it; the default driver if absent. */
   readonly driver?: string | undefined;
   readonly traces: readonly TraceText[];
-  /** What is changed about each of them. */
+  /** Changes to every trace. */
   readonly whatIf: WhatIf;
   readonly seeds: readonly string[];
 }
 
-/** A run to be made: constants, indices into the setup's traces and seeds, and the number of its world. */
+/**
+ * One run: values of the driver's parameters, indices of trace and seed in the setup, and the number of the world, from
+ * 1.
+ */
 export interface RunTask {
   readonly rates: Params;
   readonly trace: number;
@@ -24,31 +27,31 @@ export interface RunTask {
   readonly world: number;
 }
 
-/** What a run came to: a value for each of `OBJECTIVES`, or why there is none. */
+/** The result of a run: the values of `OBJECTIVES`, in that order, or an error message. */
 export type RunResult =
   | { readonly ok: true; readonly values: readonly number[] }
   | { readonly ok: false; readonly error: string };
 
-/** Called between slices of a run, so that others have their turn. */
+/** Called between the slices of a run: its promise lets other tasks of the thread run. */
 export type Turn = () => Promise<void> | void;
 
-/** Events between two turns: a few milliseconds' worth. */
+/** Events of a slice: a few milliseconds of real time. */
 const SLICE_EVENTS = 2048;
 
-/** Makes runs, one after the other, of traces that were read once. */
+/** Executes runs. It parses each trace once, in the constructor. */
 export class Runner {
   readonly #traces: readonly HeldTrace[];
   readonly #seeds: readonly string[];
   readonly #policy: BalloonPolicy;
 
-  /** @throws {InputError} where a trace is damaged */
+  /** @throws {InputError} if a trace is malformed */
   constructor({ driver, traces, whatIf, seeds }: RunSetup) {
     this.#policy = policyOf({ driver });
     this.#traces = traces.map((text) => holdTrace(text, whatIf));
     this.#seeds = seeds;
   }
 
-  /** Makes a run. One that fails is a result, too: the constants are at fault, not the study. */
+  /** Executes a run. An error is a result, too, and does not stop the study: parameters may have values that fail. */
   async run({ rates, trace, seed, world }: RunTask, turn: Turn = () => {}): Promise<RunResult> {
     try {
       const meter = new ObjectiveMeter();
