@@ -118,7 +118,9 @@ describe("a host's channel", () => {
     host.lock(3, ignored);
     frames.spare.push(5, 4);
     expect(() => host.lock(4, ignored)).toThrow(RunError);
-    expect(() => host.lock(4, ignored)).toThrow("at 3 s the guest violated the balloon protocol: frame 7 was locked twice");
+    expect(() => host.lock(4, ignored)).toThrow(
+      "at 3 s the guest violated the balloon protocol: frame 7 was locked twice",
+    );
   });
 
   it("ends the run when a guest unlocks a frame that is not locked", () => {
