@@ -1,5 +1,6 @@
 /** A host's target as a user declares it: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax. */
 import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { InputError } from "../../common/errors.ts";
 import { refuseDevice } from "../../common/files/text-file.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
@@ -140,16 +141,19 @@ function jsonSeries(path: string, text: string, quantity: Quantity, endUs: numbe
   });
 }
 
-/** Lines `time,target`, from time 0 on, with or without a header. */
+/** Spreadsheets separate fields with a semicolon where the decimal sign is a comma. */
+const DELIMITERS = [",", ";", "\t"];
+
+/** Records `time,target`, from time 0 on, with or without a header. */
 function csvSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
   const at: number[] = [];
   const value: number[] = [];
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === "" || (at.length === 0 && /^\s*[A-Za-z]/.test(line))) return;
-    const place = `--target ${escapeUnsafe(path)}:${index + 1}`;
-    const fields = line.split(/[,;\t]/).map((field) => field.trim());
+  const shown = `--target ${escapeUnsafe(path)}`;
+  eachRecord(text, shown, (fields, line) => {
+    if (at.length === 0 && /^[A-Za-z]/.test(fields[0] as string)) return;
+    const place = `${shown}:${line}`;
     if (fields.length !== 2)
-      throw new InputError(`${place}: expected time,target, such as 60,2GiB, found ${quote(line)}`);
+      throw new InputError(`${place}: expected time,target, such as 60,2GiB, found ${quote(fields.join())}`);
     const [time, size] = fields.map((field) => (/^\d+(?:\.\d+)?$/.test(field) ? Number(field) : field));
     const us = placed(place, () => parseTime(time));
     if (us <= (at.at(-1) ?? -1)) throw new InputError(`${place}: the time is not after the line before`);
@@ -157,8 +161,35 @@ function csvSeries(path: string, text: string, quantity: Quantity, endUs: number
     at.push(us);
     value.push(placed(place, () => (size === "" ? Number.NaN : quantity.parse(size))));
   });
-  if (at[0] !== 0) throw new InputError(`--target ${escapeUnsafe(path)}: a series begins at time 0`);
+  if (at[0] !== 0) throw new InputError(`${shown}: a series begins at time 0`);
   return { hold: "step", at, value, repeatUs: 0, how: "assumed", from: null };
+}
+
+/** Takes the fields of a record, without blanks around them, and the line of the file that the record stands on. */
+type TakeRecord = (fields: readonly string[], line: number) => void;
+
+/** @throws {InputError} where the text is no CSV */
+function eachRecord(text: string, shown: string, take: TakeRecord): void {
+  // Most targets are values or ramps, so the parser is loaded by those that are files.
+  const { CsvError, parse } = createRequire(import.meta.url)("csv-parse/sync") as typeof import("csv-parse/sync");
+  try {
+    parse(text, {
+      delimiter: DELIMITERS,
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      on_record: (fields: string[], { lines }) => {
+        take(fields, lines);
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const isOpen = error.code === "CSV_QUOTE_NOT_CLOSED";
+    const found = isOpen ? "a quoted field that does not end" : "a quotation mark in the middle of a field";
+    throw new InputError(`${shown}:${error.lines}: expected time,target, such as 60,2GiB, found ${found}`);
+  }
 }
 
 function placed<T>(place: string, parse: () => T): T {

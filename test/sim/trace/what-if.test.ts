@@ -208,12 +208,35 @@ describe("another target", () => {
 
   test.each([
     ["time,target\n0,10%\n60,1GiB\n", { at: [0, 60 * S], value: [100, GIB] }],
+    ["\ufefftime;target\r\n\r\n0;10%\r\n  \r\n60 ;1GiB", { at: [0, 60 * S], value: [100, GIB] }],
+    ["0\t10%\n30\t\n60\t50%\n", { at: [0, 30 * S, 60 * S], value: [100, Number.NaN, 500] }],
+    ['"time","target"\n"0","10%"\n"1m", "50%"\r\n', { at: [0, 60 * S], value: [100, 500] }],
     ['[[0, "10%"], ["1m", "50%"]]', { at: [0, 60 * S], value: [100, 500] }],
     ['{"points": [[0, 0], [10, "20%"]], "hold": "linear", "repeat": 10}', { value: [0, 200], repeatUs: 10 * S }],
   ])("a file may have per cents: %j", (content, expected) => {
     const path = join(scratch, "target");
     writeFileSync(path, content);
     expect(series(path)).toMatchObject(expected);
+  });
+
+  test.each([
+    ["0,0\n\n5,1,2\n", ':3: expected time,target, such as 60,2GiB, found "5,1,2"'],
+    ["0,0\r\n5\r\n", ':2: expected time,target, such as 60,2GiB, found "5"'],
+    ["time,target\n0,0\nx,1", ":3: expected a time"],
+    ["0,0\n5,1 parsec\n", ":2: expected a size"],
+    ["0,0\n5,1GiB\n\n5,2GiB", ":4: the time is not after the line before"],
+    ["0,0\n\n100,1GiB", ":3: the time is after the end of the log"],
+    [
+      '0,0\n5,1"GiB\n7,0\n',
+      ":2: expected time,target, such as 60,2GiB, found a quotation mark in the middle of a field",
+    ],
+    ['0,0\n5,"1GiB\n7,0', ":3: expected time,target, such as 60,2GiB, found a quoted field that does not end"],
+    ["", ": a series begins at time 0"],
+    ["5,0\n", ": a series begins at time 0"],
+  ])("a damaged file is refused with its line: %j", (content, message) => {
+    const path = join(scratch, "target");
+    writeFileSync(path, content);
+    expect(() => series(path, 1000, 60 * S)).toThrow(`--target ${path}${message}`);
   });
 
   test.each([
