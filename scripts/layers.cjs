@@ -18,7 +18,7 @@ module.exports.HW_LAYERS = [
   ["native"],
   ["ports", "settings"],
   ["view"],
-  ["log", "machine", "metrics", "server", "time"],
+  ["log", "machine", "metrics", "time"],
   ["daemon"],
   ["cli"],
 ];

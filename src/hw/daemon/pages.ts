@@ -1,6 +1,6 @@
+import { METRICS_TYPE } from "../../common/metrics/exposition.ts";
+import type { Page, Pages } from "../../common/server/page-server.ts";
 import { statisticsText } from "../../engine/index.ts";
-import { METRICS_TYPE } from "../metrics/exposition.ts";
-import type { Page, Pages } from "../server/server.ts";
 import type { DaemonStatus } from "./status.ts";
 
 /** What the pages of a daemon are made of. */

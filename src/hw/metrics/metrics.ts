@@ -1,10 +1,10 @@
+import { Exposition } from "../../common/metrics/exposition.ts";
+import type { Histogram } from "../../common/metrics/histogram.ts";
 import { PAGE_BYTES } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 import type { AuxiliaryState, Limits } from "../view/types.ts";
-import { Exposition } from "./exposition.ts";
-import type { Histogram } from "./histogram.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
 
 /**

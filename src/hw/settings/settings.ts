@@ -2,12 +2,12 @@ import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
+import { isLocal, type ListenAddress, parseListenAddress } from "../../common/server/listen-address.ts";
 import { PAGE_BYTES, parseSizeArgument } from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
 import { readConfigFile } from "./config-file.ts";
-import { isLocal, type ListenAddress, parseListenAddress } from "./listen-address.ts";
 
 /** How the log is written. */
 export type LogFormat = "text" | "json";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { Exposition } from "../../../src/common/metrics/exposition.ts";
+import { Histogram } from "../../../src/common/metrics/histogram.ts";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { Exposition } from "../../../src/hw/metrics/exposition.ts";
-import { Histogram } from "../../../src/hw/metrics/histogram.ts";
 import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";

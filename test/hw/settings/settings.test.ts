@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/common/server/listen-address.ts";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/hw/settings/listen-address.ts";
 import { loadSettings } from "../../../src/hw/settings/settings.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 

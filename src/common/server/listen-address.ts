@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { InputError } from "../../common/errors.ts";
-import { describe } from "../../common/quote.ts";
+import { InputError } from "../errors.ts";
+import { describe } from "../quote.ts";
 
 /** Where a server listens. */
 export type ListenAddress =
@@ -11,7 +11,7 @@ export type ListenAddress =
 const MAX_SOCKET_PATH = 107;
 
 /**
- * `unix:PATH`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; `localhost` is the loopback address. Names are refused: what a daemon
+ * `unix:PATH`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; `localhost` is the loopback address. Names are refused: what a program
  * listens on must not depend on a resolver.
  */
 export function parseListenAddress(value: unknown): ListenAddress {

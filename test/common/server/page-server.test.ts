@@ -3,8 +3,8 @@ import { get, request } from "node:http";
 import { createConnection, createServer, Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
+import { type Page, PageServer } from "../../../src/common/server/page-server.ts";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
-import { type Page, PageServer } from "../../../src/hw/server/server.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createConnection, isIP, type Socket } from "node:net";
 import { dirname } from "node:path";
-import { RunError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { formatListenAddress, isLocal, type ListenAddress } from "../settings/listen-address.ts";
+import { RunError } from "../errors.ts";
+import { escapeUnsafe } from "../quote.ts";
+import { isSystemError, systemErrorText } from "../system-error.ts";
+import { formatListenAddress, isLocal, type ListenAddress } from "./listen-address.ts";
 
 /** What is served under a path. */
 export interface Page {
