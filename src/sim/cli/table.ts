@@ -1,6 +1,5 @@
-import stringWidth from "string-width";
+import Table from "cli-table3";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { wrapWords } from "../output/wrap-words.ts";
 
 export type Alignment = "left" | "right";
 
@@ -19,28 +18,61 @@ const MIN_LAST_WIDTH = 24;
  * A table without borders: columns of text under a heading, nothing behind the last one of a row. Cells may be texts out of
  * files: characters that would do something to a terminal are written as `\u{…}`.
  */
-export function formatTable({ head, align, width }: TableLayout, cells: readonly (readonly string[])[]): string {
-  const rows = [head, ...cells].map((row) => row.map(escapeUnsafe));
+export function formatTable(layout: TableLayout, cells: readonly (readonly string[])[]): string {
+  const { align, width } = layout;
+  const head = layout.head.map(escapeUnsafe);
+  const rows = cells.map((row) => row.map(escapeUnsafe));
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const last = head.length - 1;
-  const widths = head.map((_, i) => rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? "")), 0));
   if (width !== undefined) {
     const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
     widths[last] = Math.min(widths[last] as number, Math.max(MIN_LAST_WIDTH, width - before));
   }
-  const pad = (text: string, i: number): string => {
-    const blanks = " ".repeat((widths[i] as number) - stringWidth(text));
-    return align[i] === "right" ? `${blanks}${text}` : `${text}${blanks}`;
-  };
-  const lineOf = (row: readonly string[]): string => `${row.map(pad).join(" ".repeat(GAP)).trimEnd()}\n`;
-  return rows
-    .flatMap((row) => {
-      const text = row[last] ?? "";
-      if (stringWidth(text) <= (widths[last] as number)) return [lineOf(row)];
-      return wrapWords(text, widths[last] as number, "break").map((part, i) =>
-        lineOf([...row.slice(0, last).map((cell) => (i === 0 ? cell : "")), part]),
-      );
-    })
-    .join("");
+  // cli-table3 compares each cell with all others: what it is given at a time stays small, and the time in proportion.
+  const pieces: string[] = [];
+  for (let from = 0; from === 0 || from < rows.length; from += PIECE_ROWS) {
+    pieces.push(layOut(from === 0 ? head : [], align, widths, rows.slice(from, from + PIECE_ROWS)));
+  }
+  return `${pieces.join("\n").replace(/ +$/gm, "")}\n`;
+}
+
+/** Rows that are laid out together. */
+const PIECE_ROWS = 50;
+
+function layOut(
+  head: readonly string[],
+  align: readonly Alignment[],
+  widths: readonly number[],
+  rows: readonly string[][],
+): string {
+  const none = "";
+  const table = new Table({
+    head: [...head],
+    colAligns: [...align],
+    // cli-table3 counts the padding into the width of a column.
+    colWidths: widths.map((w) => w + GAP),
+    wordWrap: true,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
+    chars: {
+      top: none,
+      "top-mid": none,
+      "top-left": none,
+      "top-right": none,
+      bottom: none,
+      "bottom-mid": none,
+      "bottom-left": none,
+      "bottom-right": none,
+      left: none,
+      "left-mid": none,
+      mid: none,
+      "mid-mid": none,
+      right: none,
+      "right-mid": none,
+      middle: none,
+    },
+  });
+  table.push(...rows);
+  return table.toString();
 }
 
 /** Width to wrap tables to: the terminal's; undefined, so no wrapping, where no terminal is. */
