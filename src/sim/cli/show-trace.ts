@@ -63,7 +63,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
 /** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
 function wrap(text: string, width = TEXT_WIDTH): string {
   const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
-  return wrapWords(text, most).join(`\n${" ".repeat(INDENT)}`);
+  return wrapWords(text, most, "keep").join(`\n${" ".repeat(INDENT)}`);
 }
 
 function originText(origin: Origin): string {

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import stringWidth from "string-width";
 import { escapeUnsafe } from "../../common/quote.ts";
 
 export type Alignment = "left" | "right";
@@ -22,7 +23,9 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
   const { align, width } = layout;
   const head = layout.head.map(escapeUnsafe);
   const rows = cells.map((row) => row.map(escapeUnsafe));
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = head.map((name, i) =>
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? "")), stringWidth(name)),
+  );
   const last = head.length - 1;
   if (width !== undefined) {
     const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);

@@ -1,5 +1,5 @@
 import { escapeUnsafe } from "../../common/quote.ts";
-import { wrapWords } from "./wrap-words.ts";
+import { clip, wrapWords } from "./wrap-words.ts";
 
 /** Non-characters that XML forbids. */
 const UNFIT = /[\u{fffe}\u{ffff}]/gu;
@@ -15,12 +15,9 @@ export function escapeXml(text: string): string {
     .replace(/"/g, "&quot;");
 }
 
-/** A text in lines of at most `columns` characters; what does not fit into `lines` of them ends with an ellipsis. */
+/** A text in lines of at most `columns` columns; what does not fit into `lines` of them ends with an ellipsis. */
 export function wrapText(text: string, columns: number, lines: number): string[] {
-  const result = wrapWords(text, columns).map((line) =>
-    line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
-  );
+  const result = wrapWords(text, columns, "break");
   if (result.length <= lines) return result;
-  const last = result[lines - 1] as string;
-  return [...result.slice(0, lines - 1), `${last.slice(0, columns - 1).trimEnd()}…`];
+  return [...result.slice(0, lines - 1), `${clip(result[lines - 1] as string, columns - 1)}…`];
 }

@@ -1,12 +1,34 @@
+import stringWidth from "string-width";
+import { escapeUnsafe } from "../../common/quote.ts";
+
 /**
- * A text in lines of at most `columns` UTF-16 units, broken between words. A word that is longer has a line of its own.
+ * A text in lines of at most `columns` columns of a terminal, of which wide characters take two. Lines are broken between
+ * words, and white space is one blank. Control characters are written as `\u{…}`.
+ * @param longWord what becomes of a word that is longer: `keep` gives it a line of its own, `break` several
  */
-export function wrapWords(text: string, columns: number): string[] {
+export function wrapWords(text: string, columns: number, longWord: "keep" | "break"): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
+  for (const word of escapeUnsafe(text.trim().replace(/\s+/g, " ")).split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && stringWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else if (word !== "") lines.push(...(longWord === "break" ? pieces(word, columns) : [word]));
   }
   return lines;
+}
+
+/** The beginning of a line of text, as much as fits into a number of columns, and at least one character. */
+export function clip(line: string, columns: number): string {
+  let width = 0;
+  for (const { segment, index } of new Intl.Segmenter().segment(line)) {
+    width += stringWidth(segment);
+    if (width > columns && index > 0) return line.slice(0, index);
+  }
+  return line;
+}
+
+function pieces(word: string, columns: number): string[] {
+  const found: string[] = [];
+  for (let rest = word; rest !== ""; rest = rest.slice((found.at(-1) as string).length))
+    found.push(clip(rest, columns));
+  return found;
 }

@@ -1,4 +1,6 @@
+import stringWidth from "string-width";
 import { expect, test, vi } from "vitest";
+import { clip } from "../../../src/sim/output/wrap-words.ts";
 
 /** Rows of each table that cli-table3 was given: it takes the square of their number. */
 const laidOut: number[] = [];
@@ -38,4 +40,27 @@ test.each([0, 1, 49, 50, 51, 100, 101, 250])("a table of %i rows has one heading
   expect(formatTable(layout, rows)).toBe(
     line("name", "square") + rows.map(([name = "", square = ""]) => line(name, square)).join(""),
   );
+});
+
+test("wide characters are whole, and take two columns of the terminal", () => {
+  const rows = [
+    ["日本語の名前", "1"],
+    ["abc", "22"],
+  ];
+  expect(formatTable(layout, rows)).toBe(
+    ["name          square", "日本語の名前       1", "abc               22", ""].join("\n"),
+  );
+});
+
+test("the last column is wrapped to the terminal", () => {
+  const notes = { head: ["trace", "note"], align: ["left", "left"], width: 40 } as const;
+  const text = "a sentence that is longer than the column, 日本語の名前 included, in which it stands";
+  const [head = "", ...lines] = formatTable(notes, [["日本語", text]])
+    .trimEnd()
+    .split("\n");
+  const columns = head.indexOf("note");
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines.map((line) => stringWidth(line) <= 40)).toEqual(lines.map(() => true));
+  expect(lines.map((line) => clip(line, columns).trim())).toEqual(["日本語", ...lines.slice(1).map(() => "")]);
+  expect(lines.map((line) => line.slice(clip(line, columns).length)).join(" ")).toBe(text);
 });

@@ -186,6 +186,8 @@ test("text for XML is escaped, and cleared of what XML forbids", () => {
 test("text is wrapped at words, and cut with an ellipsis where it is too long", () => {
   expect(wrapText("one two three four", 9, 3)).toEqual(["one two", "three", "four"]);
   expect(wrapText("one two three four", 9, 2)).toEqual(["one two", "three…"]);
-  expect(wrapText("incomprehensible", 9, 2)).toEqual(["incompre…"]);
+  expect(wrapText("incomprehensible", 9, 2)).toEqual(["incompreh", "ensible"]);
+  expect(wrapText("incomprehensible", 9, 1)).toEqual(["incompre…"]);
+  expect(wrapText("日本語の名前 \u{1f388}\u{1f388}", 6, 2)).toEqual(["日本語", "の名…"]);
   expect(wrapText("", 9, 2)).toEqual([]);
 });
