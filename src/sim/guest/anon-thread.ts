@@ -10,7 +10,7 @@ import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** The work that ends with the thread's pending event. */
+/** The work whose end is the thread's pending event. */
 const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
 
 /** Delay before the thread repeats a failed allocation. */
@@ -85,8 +85,8 @@ export class AnonThread implements Archived {
   swapStallUs = 0;
 
   /**
-   * Puts the demand of time 0 in place; takes no virtual time. The pages that the trace has in swap go to swap, cold ones
-   * first. The rest goes to memory, as far as free memory stays above the high watermark.
+   * Sets up the demand of time 0, in no virtual time. The pages that the trace has in swap go to swap, cold ones first.
+   * The rest goes to memory, until free memory falls to the high watermark.
    */
   warmUp(): void {
     const { memory } = this.#context;
@@ -107,12 +107,12 @@ export class AnonThread implements Archived {
     return this.#outage.downUs + this.#downSince(this.#settledUs);
   }
 
-  /** Touches that the workload has lost since the last `settle`: those that the trace wants of it while it is down. */
+  /** Touches lost since the last `settle`: those that the trace demands while the workload is down. */
   get unsettledLoss(): number {
     return this.#touches ? 0 : this.#lostSince(this.#settledUs);
   }
 
-  /** The OOM killer has freed the workload's memory. The caller has settled the thread just before. */
+  /** Called after the OOM killer has freed the workload's memory. The caller has settled the thread just before. */
   kill(): void {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
@@ -125,12 +125,15 @@ export class AnonThread implements Archived {
     return this.#alive;
   }
 
-  /** A series of the trace, or the place of the workload's pages, has changed: an idle thread decides anew what to do. */
+  /**
+   * A series of the trace, or the state of the workload's pages, has changed: an idle thread schedules its next action
+   * anew.
+   */
   look(): void {
     if (this.#doing === Doing.Nothing) this.#decide();
   }
 
-  /** Reclaim has run: if it evicted pages of the working set, schedules the thread for the first fault on them. */
+  /** Called after reclaim: if it evicted pages of the working set, schedules the first fault on them. */
   notice(): void {
     if (this.#pages.swappedHot === 0 || this.#doing !== Doing.Nothing || !this.#alive) return;
     const { timeline } = this.#context;
@@ -152,14 +155,15 @@ export class AnonThread implements Archived {
   }
 
   /**
-   * Time since `sinceUs` in which the workload was down. Time in which the trace wants no memory of it does not count.
+   * Time since `sinceUs` in which the workload was down. Time in which the trace demands no memory of it does not
+   * count.
    */
   #downSince(sinceUs: number): number {
     if (!this.#outage.isDown) return 0;
     return this.#anon.timeAtLeast(1, sinceUs, this.#context.timeline.nowUs);
   }
 
-  /** Touches that the trace has wanted of the workload since `sinceUs`, if it is down; else 0. */
+  /** Touches that the trace demands since `sinceUs`, if the workload is down; else 0. */
   #lostSince(sinceUs: number): number {
     if (!this.#outage.isDown) return 0;
     const { nowUs } = this.#context.timeline;
@@ -217,7 +221,7 @@ export class AnonThread implements Archived {
     const { memory, pressure, timeline } = this.#context;
     const w = this.#pages;
     memory.mapCached(w);
-    // One chunk at a time: the remaining faults follow when this one is read.
+    // One chunk at a time: the remaining faults follow after this one is read.
     const faults = Math.min(w.evictedHot.dueBy(w.sweep), this.#chunk);
     if (faults === 0) return this.#rest();
     this.#doing = Doing.Faulting;
@@ -284,7 +288,7 @@ export class AnonThread implements Archived {
     return workingset;
   }
 
-  /** The thread becomes idle; schedules the next time at which it has to act. */
+  /** Makes the thread idle and schedules its next action. */
   #rest(): void {
     const { timeline, pressure, costs } = this.#context;
     const now = timeline.nowUs;
@@ -313,7 +317,7 @@ export class AnonThread implements Archived {
     return next;
   }
 
-  /** Size of the working set that the trace wants when the workload has `anon` pages. */
+  /** Size of the working set that the trace demands when the workload has `anon` pages. */
   #workingSetGoal(anon: number): number {
     if (this.#workingSet === null) return anon;
     return Math.min(anon, Math.floor(this.#workingSet.at(this.#context.timeline.nowUs)));

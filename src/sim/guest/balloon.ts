@@ -9,28 +9,28 @@ import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
 import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 
-/** A sleeping allocation that has waited this long hands over what it has got so far, in microseconds. */
+/** Time after which a sleeping allocation returns the pages that it has so far, in microseconds. */
 const PARTIAL_RUN_US = 10_000;
 
 /**
- * The balloon's side of the guest's memory: allocates pages with and without sleeping, knows their frames, frees them.
- * Frame numbers begin at 1; the guest's other pages have none, only their number counts.
+ * The page allocator of the balloon driver: allocates pages with and without sleeping, assigns frame numbers, frees
+ * pages. Frame numbers begin at 1. The guest's other pages have no frame numbers; the model only counts them.
  */
 export class BalloonPages implements PageAllocator, Archived {
-  /** Where the frames are that are not among the guest's other pages. */
+  /** The frames of the balloon: spare, ballooned, unlocked, refused, locked. */
   readonly #frames: BalloonFrames;
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
   readonly #waiter: SlowPathAllocator;
-  /** What a daemon may allocate; null for the kernel's driver. */
+  /** Limits of a daemon's allocations; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
   readonly #answers: AnswerPath;
 
   /**
-   * @param spec limits of a daemon's balloon, as the trace has them
-   * @param slot the balloon's slot of the timeline, for waiting
-   * @param frames the balloon's; the host's book is among them, which shows that no locked frame is freed
-   * @param answers where answers to the driver go
+   * @param spec the trace's limits of a daemon's balloon
+   * @param slot the balloon's slot of the timeline, for sleeping allocations
+   * @param frames the balloon's frames, with the host's locked frames: freeing one of those is an error
+   * @param answers carries the replies to the driver
    */
   constructor(
     context: GuestContext,
@@ -53,7 +53,7 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#pool.add(1, context.memory.total);
   }
 
-  /** Allocates `count` free pages before the run begins, for the host to hold. */
+  /** Allocates `count` free pages before the run begins, for the initial balloon. */
   warmUp(count: number): void {
     this.#context.memory.free -= count;
     this.#take(count);
@@ -64,17 +64,17 @@ export class BalloonPages implements PageAllocator, Archived {
     return this.#waiter.stalledUs;
   }
 
-  /** Whether the slot's event belongs to a waiting allocation. */
+  /** Whether the slot's event belongs to a sleeping allocation in progress. */
   get waiting(): boolean {
     return this.#waiter.reclaiming;
   }
 
-  /** Pages that a waiting allocation has got; they are not counted as the balloon's yet. */
+  /** Pages that a sleeping allocation in progress has; they do not count as the balloon's yet. */
   get held(): number {
     return this.#waiter.held;
   }
 
-  /** The event of a waiting allocation. */
+  /** Handles the event of a sleeping allocation. */
   resume(): void {
     this.#progress(this.#waiter.resume());
   }
@@ -116,7 +116,9 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#answers.give(0, 0, count * this.#context.costs.freeNs);
   }
 
-  /** Allocates as a daemon does. What it may have is a failure if that is nothing, else the policy asks for the rest. */
+  /**
+   * Allocates within a daemon's limits. No permitted pages: a failure. Fewer than `count`: a partial run or a failure.
+   */
   #allocateWithin(limits: DaemonLimits, count: number, canSleep: boolean): void {
     const { memory, costs } = this.#context;
     const permitted = limits.permitted(count, canSleep);
@@ -134,7 +136,7 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#waiter.archive(a);
   }
 
-  /** Hands over what a waiting allocation has got: all of it, or a part once it has waited for long. */
+  /** Returns the pages of a sleeping allocation to the driver: all, or a part after `PARTIAL_RUN_US`. */
   #progress(progress: number): void {
     const { costs } = this.#context;
     if (progress === Progress.Waiting) return;
@@ -146,7 +148,7 @@ export class BalloonPages implements PageAllocator, Archived {
   #take(count: number): void {
     const { spare } = this.#frames;
     this.#context.memory.balloon += count;
-    // From the lowest free frame on, so that what was given back is joined to runs that stay long.
+    // Lowest free frames first, so that freed frames join long runs.
     for (let left = count; left > 0; ) {
       const run = this.#pool.lowest(left);
       spare.push(run.start, run.count);

@@ -2,19 +2,20 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 
-/** Largest boost, as a multiple of the high watermark; at least one pageblock (`vm.watermark_boost_factor`). */
+/** Largest boost, as a multiple of the high watermark; it may always be one pageblock (`vm.watermark_boost_factor`). */
 const BOOST_FACTOR = 1.5;
 /** The kernel does not boost the watermarks of guests with fewer pageblocks. */
 const PAGEBLOCKS_MIN = 4;
 
 /**
- * The watermarks in force. The kernel keeps movable and unmovable pages, such as the balloon's, in different pageblocks.
- * Once no block is wholly free, an unmovable allocation takes pages from a block of movable ones. Each time the kernel
- * raises its watermarks by a pageblock, so that kswapd frees more; kswapd lowers them again when it has finished
- * (mm/page_alloc.c `steal_suitable_fallback()`, `boost_watermark()`; mm/vmscan.c `balance_pgdat()`; since Linux 5.0).
+ * The watermarks, boost included. The kernel keeps movable and unmovable pages, such as the balloon's, in different
+ * pageblocks. Once no block is wholly free, an unmovable allocation takes pages from a block of movable ones. Each time
+ * the kernel raises its watermarks by a pageblock, so that kswapd frees more; kswapd lowers them again when it has
+ * finished (mm/page_alloc.c `steal_suitable_fallback()`, `boost_watermark()`; mm/vmscan.c `balance_pgdat()`; since
+ * Linux 5.0).
  */
 export class BoostedWatermarks implements Watermarks, Archived {
-  /** Pages by which the watermarks are raised now. */
+  /** The boost: pages by which the watermarks are raised now. */
   boost = 0;
   /** The watermarks without the boost. */
   readonly base: Watermarks;
@@ -42,19 +43,19 @@ export class BoostedWatermarks implements Watermarks, Archived {
   }
 
   /**
-   * Free pages at or below which no block is wholly free. Allocations use up whole blocks first; the reserve below
-   * `min` is scattered over blocks in use, and the emptiest of the other blocks is half free on average.
+   * Number of free pages at or below which no block is wholly free. Allocations use up whole blocks first; the reserve
+   * below `min` is scattered over blocks in use, and the emptiest of the other blocks is half free on average.
    */
   get scattered(): number {
     return this.base.min + Math.floor(this.#pageblock / 2);
   }
 
-  /** An unmovable allocation has taken pages from a block of movable ones: raises the watermarks by a pageblock. */
+  /** Raises the watermarks by a pageblock: an unmovable allocation has taken pages from a block of movable ones. */
   raise(): void {
     this.boost = Math.min(this.boost + this.#pageblock, this.#boostMax);
   }
 
-  /** kswapd has finished a round that began with this boost, in pages: lowers the watermarks by it. */
+  /** Subtracts the boost that was in effect when kswapd's round began, in pages. */
   lower(pages: number): void {
     this.boost = Math.max(0, this.boost - pages);
   }

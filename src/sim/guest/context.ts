@@ -17,13 +17,13 @@ export interface GuestContext {
   readonly cpus: number;
   /** Length of a timer tick, in nanoseconds. */
   readonly tickNs: number;
-  /** Pages that a round of direct reclaim aims at: the kernel's 32; more in large guests, which saves events. */
+  /** Pages that a round of direct reclaim reclaims: the kernel's 32; more in large guests, which saves events. */
   readonly reclaimBatch: number;
   /** Called before reclaim: advances the workloads' sweeps to the current time. */
   readonly settle: () => void;
   /** Called after reclaim: the workloads' threads schedule the faults on evicted pages. */
   readonly noticeLosses: () => void;
-  /** Wakes kswapd unless the zone is above its high watermark; returns whether it did. */
+  /** Wakes kswapd unless it runs, has given up, or the zone is balanced; returns whether it did. */
   readonly wakeKswapd: () => boolean;
   /** Whether kswapd is running. */
   readonly kswapdRuns: () => boolean;

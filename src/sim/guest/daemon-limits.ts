@@ -5,7 +5,8 @@ import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
 
 /**
- * A no-sleep allocation leaves MARGIN free pages above the low watermark, and one more for each PAGES_PER_MARGIN pages.
+ * A no-sleep allocation leaves MARGIN free pages above the low watermark, and one more per PAGES_PER_MARGIN allocated
+ * pages.
  */
 const MARGIN = 64;
 const PAGES_PER_MARGIN = 128;
@@ -23,7 +24,7 @@ export class DaemonLimits {
   readonly #floor: number;
   readonly #psiLimit: number;
 
-  /** @param spec the trace's limits; null stands for the daemon's default */
+  /** @param spec the trace's limits; null means the daemon's default */
   constructor(
     memory: GuestMemory,
     pressure: Pressure,

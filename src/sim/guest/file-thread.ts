@@ -13,15 +13,15 @@ import type { WorkloadPages } from "./workload-pages.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
 
-/** Shortest time between two activations of pages that were read again, in microseconds: gathers them into one event. */
+/** Shortest time between two activations of pages that were read again, in microseconds: one event covers several. */
 const ACTIVATION_PERIOD_US = 250_000;
 const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 256;
 
 /**
- * The thread of a workload that uses files: it reads them in order, again and again, and dirties pages of them. A read
- * that hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk.
+ * The thread of a workload that uses files: it reads them in order, again and again, and writes to them. A read that
+ * hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk.
  */
 export class FileThread implements Archived {
   readonly #context: GuestContext;
@@ -78,7 +78,7 @@ export class FileThread implements Archived {
   /** Microseconds that the thread has waited for reads of refaulted pages. */
   refaultStallUs = 0;
 
-  /** Fills the page cache with the files of time 0, down to the high watermark, as if each page had been read once. */
+  /** Fills the page cache with the files of time 0, down to the high watermark, marked as referenced. */
   warmUp(): void {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -87,7 +87,7 @@ export class FileThread implements Archived {
     this.look();
   }
 
-  /** The OOM killer has stopped the workload (its page cache stays), or the workload has restarted. */
+  /** The OOM killer has killed the workload (its page cache stays), or the workload has restarted. */
   setAlive(alive: boolean): void {
     if (this.#alive === alive) return;
     this.settle();
@@ -99,7 +99,7 @@ export class FileThread implements Archived {
     if (this.#doing === Doing.Nothing) this.#decide();
   }
 
-  /** Reclaim has run: if it evicted pages of the files, schedules the thread for the first miss on them. */
+  /** Called after reclaim: if it evicted pages of the files, schedules the first miss on them. */
   notice(): void {
     const w = this.#pages;
     if (this.#knowsOfEviction || w.file === w.fileSet) return;
@@ -112,7 +112,7 @@ export class FileThread implements Archived {
     timeline.at(this.#slot, Math.min(timeline.dueUs(this.#slot), this.#nextLookUs()));
   }
 
-  /** Advances the sweep over the files, the dirty pages and the lost accesses to the current time. */
+  /** Advances the file sweep, the dirty pages and the lost accesses to the current time. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
@@ -129,9 +129,7 @@ export class FileThread implements Archived {
     this.#settledUs = nowUs;
   }
 
-  /**
-   * Reads and writes that the workload has lost since the last `settle`: those that the trace wants while it is killed.
-   */
+  /** Reads and writes lost since the last `settle`: the demand of the trace while the workload is killed. */
   get unsettledLoss(): number {
     const { nowUs } = this.#context.timeline;
     if (this.#alive || this.#pages.fileSet === 0) return 0;
@@ -197,7 +195,7 @@ export class FileThread implements Archived {
     this.#sweepAtMiss = w.fileSweep;
     const exact = (read * missing) / w.fileSet + this.#missCarry;
     const misses = Math.min(missing, this.#chunk, Math.floor(exact));
-    // One chunk at a time: the remaining misses follow when this one is read.
+    // One chunk at a time: the remaining misses follow after this one is read.
     this.#missCarry = Math.min(exact, missing) - misses;
     if (misses === 0) return this.#rest();
     this.#doing = Doing.Allocating;
@@ -205,7 +203,7 @@ export class FileThread implements Archived {
     this.#continue(this.#allocator.ask(misses));
   }
 
-  /** Activates pages that have been read again, as the kernel does at the read (`mark_page_accessed`). */
+  /** Activates file pages that have been read again; the kernel does it at the read (`mark_page_accessed`). */
   #activateReread(): void {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -265,7 +263,7 @@ export class FileThread implements Archived {
     return workingset;
   }
 
-  /** The thread becomes idle; schedules the next time at which it has to act. */
+  /** Makes the thread idle and schedules its next action. */
   #rest(): void {
     const { timeline, pressure } = this.#context;
     const now = timeline.nowUs;

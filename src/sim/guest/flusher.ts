@@ -13,9 +13,12 @@ const EXPIRE_US = 30_000_000;
  * The flusher also writes while more than this part of free memory and page cache is dirty (vm.dirty_background_ratio).
  */
 const BACKGROUND_RATIO = 0.1;
-/** Largest part of free memory and page cache that may be dirty (vm.dirty_ratio). */
+/** Largest fraction of free memory and page cache that may be dirty (vm.dirty_ratio). */
 const LIMIT_RATIO = 0.2;
-/** Pause before the flusher writes less than a batch (HZ/10, as long as a reclaimer waits for writeback). */
+/**
+ * Time since the last write before the flusher writes less than a batch (HZ/10, as long as a reclaimer waits for
+ * writeback).
+ */
 const PAUSE_US = 100_000;
 /** Pages that the flusher writes in one event. */
 const BATCH = 1024;
@@ -30,7 +33,7 @@ export class Flusher implements Archived {
   readonly #writeNs: number;
   readonly #settle: () => void;
   readonly #dirtyRate: () => number;
-  /** Pages that reclaim has found dirty and that are still to be written. */
+  /** Pages that reclaim has found dirty and that are not written yet. */
   #asked = 0;
   /** Pages of the write in progress. */
   #writing = 0;
@@ -64,7 +67,7 @@ export class Flusher implements Archived {
     return Math.floor((this.#memory.free + this.#memory.file) * LIMIT_RATIO);
   }
 
-  /** Reclaim has found this many dirty pages: the flusher writes them as soon as it may. */
+  /** Reclaim has found this many dirty pages: the flusher writes them at the next possible time. */
   ask(pages: number): void {
     this.#asked += pages;
     if (this.#writing > 0) return;
@@ -72,7 +75,7 @@ export class Flusher implements Archived {
     if (this.#timeline.dueUs(this.#slot) > soonest) this.#timeline.at(this.#slot, soonest);
   }
 
-  /** A workload has begun to write, or writes at another rate. */
+  /** A workload begins to write, or its rate changes. */
   notice(): void {
     if (this.#writing > 0) return;
     const due = this.#timeline.dueUs(this.#slot);
@@ -118,17 +121,17 @@ export class Flusher implements Archived {
     this.#lookUs = a.number(this.#lookUs);
   }
 
-  /** Dirty pages beyond which the flusher writes at once. */
+  /** Number of dirty pages above which the flusher writes at once. */
   get #background(): number {
     return Math.floor((this.#memory.free + this.#memory.file) * BACKGROUND_RATIO);
   }
 
-  /** Time of the next event: the next ageing pass, or sooner if the background limit will be exceeded before it. */
+  /** Time of the next event: the next ageing pass, or earlier if the background limit will be exceeded before it. */
   #nextLookUs(): number {
     const now = this.#timeline.nowUs;
     const room = Math.max(0, this.#background + 1 - this.#memory.dirty);
     const us = Math.ceil((room * 1e6) / this.#dirtyRate());
-    // At least one pause ahead, so that a workload at the limit does not cause an event at every instant.
+    // At least one pause ahead, so that a workload at the limit does not cause an event in each microsecond.
     return Math.max(now, Math.min(this.#lookUs, now + Math.max(us, PAUSE_US)));
   }
 

@@ -24,16 +24,16 @@ import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-/** What kills have cost a workload, up to now. */
+/** The effect of OOM kills on one workload, up to now. */
 export interface OutageView {
   readonly kills: number;
-  /** When the first of them was; 0 where there was none. */
+  /** Virtual time of the first kill; 0 if there was none. */
   readonly firstKillUs: number;
-  /** Whether it is down, and whether it has been started again. */
+  /** Down: killed, or restarted and not yet back at its demand. Alive: not killed, or restarted. */
   readonly isDown: boolean;
   readonly isAlive: boolean;
   readonly downUs: number;
-  /** Whole accesses to pages. */
+  /** Lost accesses to pages: pages that kills freed, and touches, reads and writes not made while killed or down. */
   readonly lostPages: number;
 }
 
@@ -46,16 +46,19 @@ export interface GuestPlace {
   readonly frames: BalloonFrames;
   /** Where its allocator's answers to the driver go. */
   readonly answers: AnswerPath;
-  /** What costs and workloads are multiplied by; else nothing. */
+  /** Factors of the costs and of the workloads' rates; 1 if absent. */
   readonly world?: World;
-  /** Hears which workload the OOM killer has taken. */
+  /** Called with the index of the workload that the OOM killer has killed. */
   readonly killed?: (workload: number) => void;
 }
 
-/** Guests up to 1 GiB reclaim in the kernel's own steps of 32 pages; larger ones in steps that grow with them. */
+/**
+ * The batch of reclaim is memory divided by this, at least the kernel's 32 pages: larger than the kernel's in guests
+ * above 1 GiB, which saves events. It is also the target of a round of direct reclaim.
+ */
 const PAGES_PER_BATCH_PAGE = 8192;
 
-/** Series of a workload that its pace goes into. */
+/** Series of a workload that its pace multiplies. */
 const PACED: readonly WorkloadField[] = ["touch", "fileRead", "fileWrite"];
 
 /**
@@ -64,7 +67,7 @@ const PACED: readonly WorkloadField[] = ["touch", "fileRead", "fileWrite"];
  */
 export class Guest implements Archived {
   readonly profile: Profile;
-  /** Timers of the balloon driver. */
+  /** Rules of the balloon driver's timer. */
   readonly timer: TimerRules;
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
@@ -79,13 +82,11 @@ export class Guest implements Archived {
   readonly #outages: Outage[] = [];
   readonly #killed: (workload: number) => void;
   readonly #values: Value[];
-  /** What the values of each series are multiplied by: the pace of a workload, else 1. */
+  /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
   #settledUs = 0;
 
-  /**
-   * @throws {InputError} if the trace names a profile that there is not
-   */
+  /** @throws {InputError} if the trace names an unknown profile */
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
@@ -180,8 +181,8 @@ export class Guest implements Archived {
   }
 
   /**
-   * Puts the trace's state of time 0 in place: first the kernel, then the balloon, then anonymous memory, what is in swap
-   * apart, then page cache as far as it fits.
+   * Sets up the state of time 0: first the kernel's memory, then the balloon, then anonymous memory without its part in
+   * swap, then page cache. All but the balloon leave `high` free; demand that does not fit is allocated later.
    * @throws {InputError} if the balloon does not fit
    */
   warmUp(): void {
@@ -191,7 +192,7 @@ export class Guest implements Archived {
     for (const thread of this.#files) thread.warmUp();
   }
 
-  /** The balloon of time 0 leaves what the driver leaves when it does not sleep for memory. */
+  /** Allocates the balloon of time 0, down to `min`. */
   #inflate(): void {
     const { memory } = this;
     const pages = this.#spec.balloon;
@@ -206,14 +207,17 @@ export class Guest implements Archived {
     this.balloon.warmUp(pages);
   }
 
-  /** A series of the trace (other than the host's target) comes into force. */
+  /**
+   * Sets the current segment of a series other than the host's target: from `value` at `atUs` in a line to `untilValue`
+   * at `untilUs`.
+   */
   change(series: SeriesId, atUs: number, value: number, untilUs: number, untilValue: number): void {
     this.settle();
     const factor = this.#factors[series] as number;
     (this.#values[series] as Value).set(atUs, value * factor, untilUs, untilValue * factor);
   }
 
-  /** After the changes of one instant: each actor decides anew what to do. */
+  /** Called after all changes at one time: each idle actor schedules its next action anew. */
   look(): void {
     this.#kernel.look();
     this.#anon.forEach((thread, i) => {
@@ -223,21 +227,22 @@ export class Guest implements Archived {
     for (const thread of this.#files) thread.look();
   }
 
-  /** Whether any series is unknown at the moment. */
+  /** Whether any series has no known value now: the trace has a gap. */
   get unknown(): boolean {
     return this.#values.some((value) => value.unknown);
   }
 
   /** Dirty pages now. */
   get dirty(): number {
-    // Each thread counts what it would dirty alone; together they keep to the limit.
+    // Between settles. Each thread computes its own dirty pages as if the others wrote none; the limit bounds their
+    // sum.
     const sum = this.#files.reduce((pages, thread) => pages + thread.dirty, 0);
     return Math.max(this.memory.dirty, Math.min(sum, this.#flusher.limit));
   }
 
   /**
-   * Brings everything that moves without events up to now. For those who change something: sums of fractions depend on
-   * where they are cut, so a caller that only reads must not call it.
+   * Integrates touches, reads and writes up to now. Call it only before a change of state: sums of fractions depend on
+   * the times at which they are split, so a caller that only reads would change the results.
    */
   settle(): void {
     const now = this.#timeline.nowUs;
@@ -263,7 +268,9 @@ export class Guest implements Archived {
     }
   }
 
-  /** Microseconds that workloads have waited for memory: in direct reclaim, for swap, for pages evicted before. */
+  /**
+   * Time that the workloads and the kernel have waited in direct reclaim, for swap reads and for refaulted file pages.
+   */
   get workloadStallUs(): number {
     let sum = this.#kernel.reclaimStallUs;
     for (const thread of this.#anon) sum += thread.reclaimStallUs + thread.swapStallUs;
@@ -271,7 +278,7 @@ export class Guest implements Archived {
     return sum;
   }
 
-  /** What kills have cost a workload so far. */
+  /** The effect of OOM kills on a workload so far. */
   outageOf(workload: number): OutageView {
     const { kills, firstKillUs, isDown, lostPages } = this.#outages[workload] as Outage;
     const anon = this.#anonOf(workload);
@@ -279,7 +286,7 @@ export class Guest implements Archived {
     return { kills, firstKillUs, isDown, isAlive: anon.alive, downUs: anon.downUs, lostPages: Math.floor(lost) };
   }
 
-  /** Microseconds that workloads have been down, and accesses to pages that they have lost, summed over the workloads. */
+  /** Time that workloads have been down, in microseconds, and their lost accesses to pages; sums over all workloads. */
   get downUs(): number {
     return this.#anon.reduce((sum, thread) => sum + thread.downUs, 0);
   }
@@ -287,7 +294,7 @@ export class Guest implements Archived {
     return this.#outages.reduce((sum, outage, i) => (outage.kills === 0 ? sum : sum + this.outageOf(i).lostPages), 0);
   }
 
-  /** Pages taken by allocations in progress, by future owner. */
+  /** Pages that allocations in progress have taken, by actor. */
   get heldByKernel(): number {
     return this.#kernel.held;
   }
@@ -338,7 +345,7 @@ export class Guest implements Archived {
   }
 }
 
-/** Costs, each by its factor. */
+/** The costs multiplied by their factors. */
 function costsOf(costs: Costs, factors: Costs): Costs {
   const entries = COST_FIELDS.map((field) => [field, costs[field] * factors[field]]);
   return Object.fromEntries(entries) as { [K in keyof Costs]: number };

@@ -6,16 +6,17 @@ import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
 const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
-/** Rounds in a row without a reclaimed page after which kswapd gives up (`MAX_RECLAIM_RETRIES`, mm/vmscan.c). */
-const MAX_FAILURES = 16;
-/** Work that kswapd does in one event, in nanoseconds: a scheduler's slice. */
+/** kswapd gives up after this many consecutive rounds that reclaimed no page (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
+const MAX_RECLAIM_RETRIES = 16;
+/** Work after which an event of kswapd ends, in nanoseconds: a scheduler's slice. The last step may exceed it. */
 const SLICE_NS = 4_000_000;
-/** kswapd naps this long and checks the zone once more before it sleeps (HZ/10 in `kswapd_try_to_sleep`). */
+/** Wait before kswapd checks the zone once more and sleeps (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
 /**
- * The kernel's reclaim thread. Allocations wake it at the low watermark. It makes passes at falling priorities until the
- * zone has reached the high watermark (`balance_pgdat`).
+ * The kernel's reclaim thread. Allocations wake it at the low watermark; it reclaims until the zone is balanced, that
+ * is has `high` free pages (`balance_pgdat`). It makes rounds: passes at priorities from `DEF_PRIORITY` down to 1.
+ * `high` includes the boost.
  */
 export class Kswapd implements Archived {
   readonly #context: GuestContext;
@@ -24,7 +25,7 @@ export class Kswapd implements Archived {
   #state: number = State.Asleep;
   #inPass = false;
   #failures = 0;
-  /** The boost at the beginning of this round, in pages. */
+  /** The watermarks' boost at the beginning of this round, in pages; the end of the round subtracts it. */
   #boost = 0;
 
   constructor(context: GuestContext, slot: number) {
@@ -34,22 +35,22 @@ export class Kswapd implements Archived {
 
   /** Starts kswapd unless it runs, has given up, or the zone is balanced; returns whether it started. */
   wake(): boolean {
-    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_FAILURES) return false;
+    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_RECLAIM_RETRIES) return false;
     this.#run();
     return true;
   }
 
-  /** Whether kswapd is running. */
+  /** Whether kswapd is running; it is not during a nap. */
   get runs(): boolean {
     return this.#state === State.Running;
   }
 
-  /** Direct reclaim has reclaimed pages: resets the count of failures, so that kswapd may be woken again. */
+  /** Direct reclaim has made progress: resets the count of failed rounds, so that kswapd may be woken again. */
   encourage(): void {
     this.#failures = 0;
   }
 
-  /** Handles kswapd's event: a slice of reclaim has ended, or a nap. */
+  /** Handles kswapd's event: the start of the next slice of reclaim, or the end of a nap. */
   resume(): void {
     const { reclaim, timeline } = this.#context;
     const r = this.#reclaimer;
@@ -67,15 +68,17 @@ export class Kswapd implements Archived {
         this.#inPass = true;
       }
       if (!reclaim.passDone(r)) {
+        // `step` divides waits by the slowdown, so that the product below leaves them as they are.
         workNs += reclaim.step(r, slowdown(this.#context));
         continue;
       }
       this.#inPass = false;
-      // The priority falls unless the pass scanned as many pages as are wanted and reclaimed at least one.
+      // The priority is decremented if the pass scanned fewer pages than the round's target, or reclaimed none.
       if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
-      if (r.priority < 1 && !this.#again()) return this.#context.noticeLosses();
+      if (r.priority < 1 && !this.#nextRound()) return this.#context.noticeLosses();
     }
     this.#context.noticeLosses();
+    // No work in this event: the zone was balanced at its beginning.
     if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
     else this.#nap();
   }
@@ -91,12 +94,13 @@ export class Kswapd implements Archived {
   #run(): void {
     const { timeline, pressure } = this.#context;
     this.#state = State.Running;
+    // PSI counts the time of kswapd as a stall (`psi_memstall_enter` in `balance_pgdat`).
     pressure.set(this.#slot, Activity.Stalled, timeline.nowUs);
-    this.#begin();
+    this.#beginRound();
     timeline.at(this.#slot, timeline.nowUs);
   }
 
-  #begin(): void {
+  #beginRound(): void {
     const r = this.#reclaimer;
     r.priority = DEF_PRIORITY;
     r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
@@ -105,34 +109,32 @@ export class Kswapd implements Archived {
     this.#boost = this.#context.memory.watermarks.boost;
   }
 
-  /** Ends the round and removes its boost. */
-  #end(): void {
+  /** Ends the round and subtracts its part of the watermarks' boost. */
+  #endRound(): void {
     this.#context.reclaim.end(this.#reclaimer);
     this.#context.memory.watermarks.lower(this.#boost);
   }
 
-  /**
-   * The round has used all priorities and the zone is not balanced: begins another round, or gives up (returns false).
-   */
-  #again(): boolean {
-    this.#end();
+  /** Ends a round whose priorities are used up. Begins another one, or gives up (returns false). */
+  #nextRound(): boolean {
+    this.#endRound();
     this.#failures = this.#reclaimer.reclaimed > 0 ? 0 : this.#failures + 1;
-    if (this.#failures >= MAX_FAILURES) {
-      this.#rest(State.Asleep);
+    if (this.#failures >= MAX_RECLAIM_RETRIES) {
+      this.#setIdle(State.Asleep);
       return false;
     }
-    this.#begin();
+    this.#beginRound();
     return true;
   }
 
   #nap(): void {
     const { timeline } = this.#context;
-    this.#end();
-    this.#rest(State.Napping);
+    this.#endRound();
+    this.#setIdle(State.Napping);
     timeline.at(this.#slot, timeline.nowUs + NAP_US);
   }
 
-  #rest(state: number): void {
+  #setIdle(state: number): void {
     const { timeline, pressure } = this.#context;
     this.#state = state;
     pressure.set(this.#slot, Activity.Idle, timeline.nowUs);

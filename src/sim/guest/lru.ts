@@ -1,27 +1,37 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** The page flags by which reclaim treats a page at the tail of a list; bits of `Piece.flags`. */
+/** Page flags that decide what reclaim does with a page; bits of `Piece.flags`. */
 export const PageFlag = {
-  /** PG_referenced: reclaim has found the page accessed once, or it was read again. */
+  /**
+   * PG_referenced. Set by reclaim at the first scan that finds an anonymous page accessed, and at the deactivation of a
+   * file page that was read while active; also for the warm files of time 0.
+   */
   Referenced: 1,
-  /** Not scanned since it was faulted in: its accessed bit is set, hot or cold. */
+  /** The accessed bit is set in all pages, cold ones too: they were faulted in and not scanned since. */
   Fresh: 2,
-  /** PG_workingset: the page has been on the active list. */
+  /** PG_workingset: the page has been active before. Set at deactivation, and at a refault of such a page. */
   Workingset: 4,
-  /** PG_reclaim, of a page of a file: reclaim has scanned the page and found it dirty. */
+  /**
+   * PG_reclaim, for a file page: reclaim has scanned the page and found it dirty. It stays set when the page is
+   * written.
+   */
   Dirty: 8,
 } as const;
 
-/** Consecutive pages of one owner on a list. Its `hot` pages belong to the working set, its `cold` ones do not. */
+/**
+ * Pages of one owner. Its `hot` pages belong to the working set, its `cold` pages do not; the two are interleaved
+ * evenly. File pages count as hot.
+ */
 export interface Piece {
   /** Index of the workload. */
   owner: number;
   hot: number;
   cold: number;
   /**
-   * Anonymous pages: the values of the owner's sweep (`WorkloadPages.sweep`) at which it touches the first hot page,
-   * counted from the tail, and the last one; the others lie evenly between. Pages of files: the sweep over the files at
-   * which they were marked, in both fields.
+   * Anonymous pages: the values of the owner's sweep (`WorkloadPages.sweep`) at which it touches the first hot page
+   * (the one nearest to the list's tail) and the last hot page next; values between are interpolated. A hot page is
+   * accessed if the sweep has passed its value. File pages: the file sweep at which they were put on the list; equal in
+   * both fields unless segments were merged.
    */
   from: number;
   to: number;
@@ -29,7 +39,7 @@ export interface Piece {
   flags: number;
 }
 
-/** A piece as the list stores it. */
+/** A piece that is on a list. */
 type Segment = Piece;
 
 const MIN_SEGMENTS = 64;
@@ -37,23 +47,24 @@ const SEGMENTS_PER_OWNER = 32;
 const FLAG_COMBINATIONS = 16;
 
 /**
- * One of the kernel's LRU lists, run-length coded: pages that were added together form one segment. The list does not
- * store whether a page has been touched. It computes that when reclaim scans the page: the page was touched if its
- * owner's sweep has passed it. Therefore touching needs no events.
+ * An LRU list, run-length coded: one of the kernel's four lists, or a queue of the swap cache. The tail is its oldest
+ * end. The list does not store accessed bits: a hot page has been accessed if its owner's sweep has passed the value
+ * that the segment stores for the page (`passed`). Therefore touching pages causes no events.
  *
- * The number of segments is bounded. Added pages join the segment at the head if owner, flags and sweep agree; a full
- * list merges its segments in pairs of the same owner and flags.
+ * The number of segments is bounded. Added pages join the segment at the head if owner and flags are equal and the
+ * sweeps adjoin; a full list merges segments in pairs of equal owner and flags, at the expense of their order. The
+ * bound exceeds the number of combinations of owner and flags, so there is always a pair.
  */
 export class LruList implements Archived {
   /** Pages on the list. */
   pages = 0;
-  /** A ring of reused segments; the segment at the list's tail has the index `#tail`. */
+  /** Ring buffer of reused segments; `#tail` is the index of the segment at the list's tail. */
   readonly #ring: Segment[];
   #tail = 0;
   #length = 0;
   /** For `#halve`: the segment of each owner and flags that has no partner yet. */
-  readonly #single: (Segment | null)[];
-  /** Sums of each owner's pages on this list. */
+  readonly #unpaired: (Segment | null)[];
+  /** Numbers of each owner's hot and cold pages on this list. */
   readonly #hot: number[];
   readonly #cold: number[];
 
@@ -61,7 +72,7 @@ export class LruList implements Archived {
   constructor(owners: number) {
     const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
     this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 }));
-    this.#single = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
+    this.#unpaired = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
     this.#hot = new Array<number>(owners).fill(0);
     this.#cold = new Array<number>(owners).fill(0);
   }
@@ -69,8 +80,8 @@ export class LruList implements Archived {
   /**
    * Adds pages at the head.
    * @param pages copied; the caller may reuse the object
-   * @param gap largest distance between `pages.from` and the head's `to` at which the pages join the head, in pages of
-   * sweep
+   * @param gap largest distance between `pages.from` and the head's `to` at which the pages join the head, in touches
+   * (units of the sweep)
    */
   push(pages: Readonly<Piece>, gap: number): void {
     if (pages.hot + pages.cold === 0) return;
@@ -96,7 +107,7 @@ export class LruList implements Archived {
     copy(segment, piece);
     if (pages === all) this.#dropTail();
     else {
-      // Hot and cold in proportion; rounding must not take more cold pages than the segment has.
+      // Hot and cold in proportion, and no more of either than the segment has.
       const inProportion = Math.min(Math.round((pages * segment.hot) / all), segment.hot, pages);
       piece.hot = Math.max(inProportion, pages - segment.cold);
       piece.cold = pages - piece.hot;
@@ -135,7 +146,8 @@ export class LruList implements Archived {
 
   /**
    * Makes `count` of an owner's cold pages hot, or hot ones cold (at most all of them), in each segment in proportion.
-   * In a segment without hot pages the new ones get `from` and `to` as the values of the sweep that touch them.
+   * In a segment without hot pages the new ones get `from` and `to`; in another they are interpolated like the hot
+   * pages that it has.
    */
   rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
     let left = count;
@@ -159,8 +171,8 @@ export class LruList implements Archived {
   }
 
   /**
-   * Removes up to `count` hot pages that the owner's sweep has passed, all of one segment, describes them in `piece`, and
-   * returns their number; 0 if there are none.
+   * Removes up to `count` hot pages that the owner's sweep has passed, from the first segment that has any, describes
+   * them in `piece`, and returns their number; 0 if there are none.
    */
   takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
     for (let i = 0; i < this.#length; i++) {
@@ -181,7 +193,9 @@ export class LruList implements Archived {
     return 0;
   }
 
-  /** Value of the sweep that touches the first of an owner's hot pages; Infinity if there are none. */
+  /**
+   * Value of the sweep at which the owner touches the next of its hot pages on this list; Infinity if there are none.
+   */
   nextDue(owner: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) {
@@ -192,8 +206,8 @@ export class LruList implements Archived {
   }
 
   /**
-   * Removes one segment of an owner whose pages have been read again since they were marked: the kernel activates them at
-   * that read. Describes it in `piece` and returns its number of pages; 0 if there is no such segment.
+   * Removes one segment of an owner whose pages the owner has read often enough to activate them
+   * (`mark_page_accessed`). Describes it in `piece` and returns its number of pages; 0 if there is no such segment.
    */
   takeReread(owner: number, sweep: number, setSize: number, piece: Piece): number {
     for (let i = 0; i < this.#length; i++) {
@@ -211,7 +225,8 @@ export class LruList implements Archived {
   }
 
   /**
-   * Value of the sweep over the files at which `takeReread` finds the owner's next segment; Infinity if there is none.
+   * Value of the file sweep at which the owner's next segment is to be activated (`takeReread`); Infinity if there is
+   * none.
    */
   nextReread(owner: number, setSize: number): number {
     let next = Number.POSITIVE_INFINITY;
@@ -245,14 +260,16 @@ export class LruList implements Archived {
     }
   }
 
-  /** Counts added pages of an owner. Negative counts would turn 0 into -0, which V8 boxes: see `#countRemoved`. */
+  /** Counts added pages of an owner. */
   #countAdded(owner: number, hot: number, cold: number): void {
     this.#hot[owner] = (this.#hot[owner] as number) + hot;
     this.#cold[owner] = (this.#cold[owner] as number) + cold;
     this.pages += hot + cold;
   }
 
-  /** Counts removed pages of an owner. */
+  /**
+   * Counts removed pages of an owner. Separate, because negative arguments would turn 0 into -0, which V8 stores boxed.
+   */
   #countRemoved(owner: number, hot: number, cold: number): void {
     this.#hot[owner] = (this.#hot[owner] as number) - hot;
     this.#cold[owner] = (this.#cold[owner] as number) - cold;
@@ -271,14 +288,14 @@ export class LruList implements Archived {
     this.#length--;
   }
 
-  /** Merges every second segment of the same owner and flags into the one before it. */
+  /** Merges every second segment of equal owner and flags into the one of the pair that is nearer to the tail. */
   #halve(): void {
-    const single = this.#single.fill(null);
+    const unpaired = this.#unpaired.fill(null);
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
       const kind = segment.owner * FLAG_COMBINATIONS + segment.flags;
-      const partner = single[kind] as Segment | null;
-      single[kind] = partner === null ? segment : null;
+      const partner = unpaired[kind] as Segment | null;
+      unpaired[kind] = partner === null ? segment : null;
       if (partner === null) continue;
       join(partner, segment);
       segment.hot = 0;
@@ -310,8 +327,8 @@ function copy(from: Readonly<Piece>, to: Piece): void {
 }
 
 /**
- * Adds pages to a segment. If both were marked at a single value of the sweep, the result has their mean, weighted by
- * pages.
+ * Adds pages to a segment. Values of the sweep: those of the part with hot pages if only one has any; the mean,
+ * weighted by pages, if both parts have a single value; else the range that covers both.
  */
 function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void {
   if (segment.hot === 0 || hot === 0) {
@@ -330,7 +347,7 @@ function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void 
   segment.cold += cold;
 }
 
-/** How many hot pages of a piece the owner's sweep has passed. */
+/** Number of hot pages of a piece that the owner's sweep has passed. */
 export function passed(piece: Piece, sweep: number): number {
   if (sweep >= piece.to) return piece.hot;
   if (sweep <= piece.from) return 0;
@@ -338,8 +355,8 @@ export function passed(piece: Piece, sweep: number): number {
 }
 
 /**
- * Value of the sweep over the files at which the read that activates a segment has happened (`mark_page_accessed`): the
- * first read of an inactive page marks it as referenced, the next one activates it.
+ * Value of the file sweep at which a segment is activated (`mark_page_accessed`): when the owner has read all its files
+ * once more if the pages are marked as referenced, else twice more, the first time to mark them.
  */
 function rereadAt(segment: Segment, setSize: number): number {
   return segment.to + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;

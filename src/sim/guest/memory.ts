@@ -31,8 +31,8 @@ export interface GuestMemorySpec {
 }
 
 /**
- * The guest's pages: their numbers by kind, the LRU lists, and the kernel's counters. Each page is in exactly one place:
- * free, kernel, balloon, anonymous, swap cache or page cache.
+ * The guest's pages: their numbers by kind, the LRU lists, and the kernel's counters. Each page is in exactly one
+ * state: free, kernel, balloon, anonymous, swap cache or page cache.
  */
 export class GuestMemory implements Archived {
   readonly total: number;
@@ -113,7 +113,7 @@ export class GuestMemory implements Archived {
     return this.swapTotal - this.swap;
   }
 
-  /** Pages that were in swap when the run began. */
+  /** Pages in swap at time 0. */
   get swapAtStart(): number {
     return this.workloads.reduce((sum, { spec }) => sum + spec.swapped, 0);
   }
@@ -138,10 +138,10 @@ export class GuestMemory implements Archived {
 
   /**
    * Takes up to `count` free pages for an unmovable allocation, down to `reserve` below `min`, and returns their
-   * number. If only pages in blocks of movable ones are left, that raises the watermarks and thereby `min`.
+   * number. If it has to take pages from pageblocks of movable pages, it boosts the watermarks, `min` too.
    *
-   * @param reclaimed whether the caller has just made direct reclaim. The pages that it freed are scattered, unless
-   * kswapd has reached the high watermark
+   * @param reclaimed whether the caller has just done direct reclaim. The pages that it freed are in blocks of movable
+   * pages, unless kswapd has reached the high watermark
    */
   takeUnmovable(count: number, reserve: number, reclaimed: boolean): number {
     const marks = this.watermarks;
@@ -152,12 +152,12 @@ export class GuestMemory implements Archived {
     return pages + scattered;
   }
 
-  /** Merges segments of files marked within 1/16 sweep of each other; in pages of sweep. */
+  /** Largest distance in file sweep at which segments of files are merged: 1/16 of the files' pages. */
   tolerance(setSize: number): number {
     return setSize / 16;
   }
 
-  /** Merges segments of anonymous pages that are touched within 1/256 sweep of each other; in pages of sweep. */
+  /** Largest distance in sweep at which segments of anonymous pages are merged: 1/256 of the working set. */
   gap(w: WorkloadPages): number {
     return w.workingSet / 256;
   }
@@ -209,7 +209,7 @@ export class GuestMemory implements Archived {
     this.pushFile(this.lists[list] as LruList, w, pages, flags);
   }
 
-  /** Puts pages of files at the head of a list, marked with the current sweep over the files. */
+  /** Puts file pages at the head of a list, with the current file sweep. */
   pushFile(list: LruList, w: WorkloadPages, pages: number, flags: number): void {
     const piece = { owner: w.index, hot: pages, cold: 0, from: w.fileSweep, to: w.fileSweep, flags };
     list.push(piece, this.tolerance(w.fileSet));
@@ -249,7 +249,7 @@ export class GuestMemory implements Archived {
     this.free += count;
   }
 
-  /** Grows or shrinks the working set to `target` pages: cold pages become hot, or hot ones cold, where they are. */
+  /** Sets the size of the working set: makes cold pages hot, or hot ones cold, in memory and in swap in proportion. */
   setWorkingSet(w: WorkloadPages, target: number): void {
     const toHot = target > w.workingSet;
     const count = Math.abs(target - w.workingSet);
@@ -282,7 +282,10 @@ export class GuestMemory implements Archived {
     }
   }
 
-  /** Value of the sweep that touches the first page of the working set in swap; Infinity if there is none. */
+  /**
+   * Value of the sweep at which the workload touches the next page of its working set in swap; Infinity if there is
+   * none.
+   */
   nextDue(w: WorkloadPages): number {
     return Math.min(w.evictedHot.nextDue, this.swapCache.nextDue(w.index));
   }
@@ -309,8 +312,8 @@ export class GuestMemory implements Archived {
   }
 
   /**
-   * Whether a refaulting page becomes active at once: it does if no more pages were evicted and activated since its
-   * eviction than it competes with (`workingset_refault`, mm/workingset.c).
+   * Whether a refaulting page becomes active at once: it does if its refault distance, the evictions and activations
+   * since its eviction, is at most the number of pages that it competes with (`workingset_refault`, mm/workingset.c).
    *
    * @param age the nonresident age at its eviction
    * @param file whether it is a page of a file, not an anonymous one

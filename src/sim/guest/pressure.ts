@@ -93,7 +93,7 @@ export class Pressure implements Archived {
     this.#duty[actor] = duty;
   }
 
-  /** Number of actors that keep a processor busy, with work or with reclaim. */
+  /** Number of actors that run or stall; a stalled actor may wait for the disk. */
   get busy(): number {
     return this.#stalled + this.#running;
   }

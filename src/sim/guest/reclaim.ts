@@ -65,12 +65,13 @@ export class Reclaim {
     r.scannedUnwritten = false;
     r.over = false;
     m.swapCache.settle(this.#nowUs());
-    r.ageAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
-    r.ageFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
+    r.deactivateAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
+    r.deactivateFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
 
     const scale = 2 ** r.priority;
-    const fileIsTiny = m.file + m.free <= m.watermarks.high && !r.ageAnon && Math.floor(m.inactiveAnon / scale) > 0;
-    const cacheIsEnough = Math.floor(m.inactiveFile / scale) > 0 && !r.ageFile;
+    const fileIsTiny =
+      m.file + m.free <= m.watermarks.high && !r.deactivateAnon && Math.floor(m.inactiveAnon / scale) > 0;
+    const cacheIsEnough = Math.floor(m.inactiveFile / scale) > 0 && !r.deactivateFile;
     let anonShare = 0;
     let fileShare = 0;
     let whole = 1;
@@ -99,7 +100,7 @@ export class Reclaim {
 
   /** Whether the pass of `r` is over. A pass with nothing to scan and nothing to age is over before its first step. */
   passDone(r: Reclaimer): boolean {
-    return r.over || (this.#scanDone(r) && !this.#anonNeedsAgeing());
+    return r.over || (this.#scanDone(r) && !this.#isInactiveAnonLow());
   }
 
   /**
@@ -126,7 +127,7 @@ export class Reclaim {
     r.left[list] = (r.left[list] as number) - want;
     const file = list >= Lru.InactiveFile;
     if (list === Lru.ActiveAnon || list === Lru.ActiveFile) {
-      if (file ? r.ageFile : r.ageAnon) this.#shrinkActive(list, want);
+      if (file ? r.deactivateFile : r.deactivateAnon) this.#shrinkActive(list, want);
       return;
     }
     const scanned = Math.min(want, file ? m.inactiveFile : m.inactiveAnon);
@@ -186,7 +187,7 @@ export class Reclaim {
     if (r.scannedUnwritten) {
       this.#costNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES)) / this.#slowdown;
     }
-    if (this.#anonNeedsAgeing()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
+    if (this.#isInactiveAnonLow()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
     r.over = true;
   }
 
@@ -199,7 +200,7 @@ export class Reclaim {
     this.#costNs += this.#memory.swapCache.submit(this.#now) / this.#slowdown;
   }
 
-  #anonNeedsAgeing(): boolean {
+  #isInactiveAnonLow(): boolean {
     const m = this.#memory;
     return m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon);
   }

@@ -1,29 +1,34 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** First priority of a round: a pass scans 1/2^12 of each list, the next one twice as much, and so on (mm/vmscan.c). */
+/**
+ * First priority of a round. A pass at priority p scans 1/2^p of each list, so a lower number is deeper (mm/vmscan.c).
+ */
 export const DEF_PRIORITY = 12;
 
-/** The progress of one reclaimer, kswapd or a task in direct reclaim, as plain numbers. */
+/**
+ * The state of one reclaimer, kswapd or a task in direct reclaim, as plain numbers. A round makes passes at falling
+ * priorities.
+ */
 export class Reclaimer implements Archived {
   readonly kswapd: boolean;
   priority = DEF_PRIORITY;
-  /** Pages wanted by this round, and reclaimed in it. */
+  /** Pages that this round shall reclaim (the kernel's `nr_to_reclaim`), and pages reclaimed in it. */
   wanted = 0;
   reclaimed = 0;
-  /** Pages of each list that this pass is to scan, and those that are left to scan. */
+  /** Pages of each list that this pass shall scan, and pages that are left to scan. */
   readonly targets: [number, number, number, number] = [0, 0, 0, 0];
   readonly left: [number, number, number, number] = [0, 0, 0, 0];
   /** Pages scanned, and reclaimed, in this pass. */
   scannedInPass = 0;
   reclaimedInPass = 0;
-  /** Whether this pass ages active anonymous, or file, pages. */
-  ageAnon = false;
-  ageFile = false;
-  /** Whether this pass has scanned pages that are being written to swap. */
+  /** Whether this pass deactivates anonymous, or file, pages (the kernel's `may_deactivate`). */
+  deactivateAnon = false;
+  deactivateFile = false;
+  /** Whether this pass has met pages that are being written to swap. */
   scannedUnwritten = false;
   /** Whether this pass is over. */
   over = true;
-  /** `anonActivations` and `fileActivations` at the end of the round before this one. */
+  /** `anonActivations` and `fileActivations` at the end of this reclaimer's last round. */
   seenAnonActivations = 0;
   seenFileActivations = 0;
 
@@ -41,8 +46,8 @@ export class Reclaimer implements Archived {
     }
     this.scannedInPass = a.number(this.scannedInPass);
     this.reclaimedInPass = a.number(this.reclaimedInPass);
-    this.ageAnon = a.boolean(this.ageAnon);
-    this.ageFile = a.boolean(this.ageFile);
+    this.deactivateAnon = a.boolean(this.deactivateAnon);
+    this.deactivateFile = a.boolean(this.deactivateFile);
     this.scannedUnwritten = a.boolean(this.scannedUnwritten);
     this.over = a.boolean(this.over);
     this.seenAnonActivations = a.number(this.seenAnonActivations);

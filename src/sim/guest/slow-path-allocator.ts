@@ -3,33 +3,37 @@ import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
-/** State of an allocation. */
+/** The result of `ask` and `resume`. */
 export const Progress = {
   /** All pages are allocated. */
   Done: 0,
-  /** The allocation continues in the pending event of the actor's slot. */
+  /** The allocation is in direct reclaim. The actor passes the next event of its slot to `resume`. */
   Waiting: 1,
-  /** Some pages are allocated, and the allocation has waited longer than `patienceUs`: the caller gets them now. */
+  /** Some pages are allocated, and the allocation has taken `patienceUs` or longer: the caller gets these pages now. */
   Partial: 2,
-  /** Reclaim found no pages, and the OOM killer no victim. `got` says how many pages are allocated. */
+  /**
+   * Reclaim found no page and the OOM killer no victim; or reclaim found no page and `noRetry` is set. `got` pages are
+   * allocated.
+   */
   Failed: 3,
 } as const;
 
-/** Rounds of direct reclaim without a page before the OOM killer runs (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
-const MAX_FRUITLESS_ROUNDS = 16;
-/** How long direct reclaim waits for writeback when it finds only dirty pages, in nanoseconds (HZ/10). */
+/** Repetitions of a round that reclaimed no page, before the OOM killer runs (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
+const MAX_RECLAIM_RETRIES = 16;
+/** Wait before such a round is repeated, if any page is dirty, in nanoseconds (HZ/10). */
 const WRITEBACK_WAIT_NS = 100_000_000;
 
 /**
- * Allocations that may sleep (`__alloc_pages_slowpath`); the kernel makes them page by page, the model for many pages
- * at a time. An allocation takes free pages down to `min` and wakes kswapd at `low`. Below `min` it makes rounds of
- * direct reclaim and, after that, calls the OOM killer. Each step of reclaim is an event of the actor's slot.
+ * Allocations that may sleep (`__alloc_pages_slowpath`); the kernel allocates page by page, the model many pages at a
+ * time. An allocation takes free pages down to `min` and wakes kswapd at `low`. At `min` it makes rounds of direct
+ * reclaim and, if they reclaim no page, calls the OOM killer. A step of reclaim takes effect at once; its duration ends
+ * with an event in the actor's slot. While `reclaiming` is true, the actor must pass its events to `resume`.
  */
 export class SlowPathAllocator implements Archived {
-  /** Pages asked for, and allocated so far. */
+  /** Pages requested by the current allocation, and pages allocated so far. */
   wanted = 0;
   got = 0;
-  /** Time spent in direct reclaim so far, by all allocations, in microseconds. */
+  /** Total time of this actor's allocations in direct reclaim, waits included, in microseconds. */
   stalledUs = 0;
   readonly #context: GuestContext;
   readonly #slot: number;
@@ -42,12 +46,13 @@ export class SlowPathAllocator implements Archived {
   #pausing = false;
   #stalledSinceUs = 0;
   #askedAtUs = 0;
-  #fruitlessRounds = 0;
+  #failedRounds = 0;
 
   /**
-   * @param options unmovable: the pages can't be moved (no __GFP_MOVABLE); noRetry: an allocation fails after one round
-   * without a page, without the OOM killer (__GFP_NORETRY); retryNs: sleep before such a round is repeated, a tick for a
-   * worker of the kernel (PF_WQ_WORKER); patienceUs: wait after which an allocation returns the pages that it has
+   * @param options unmovable: the allocation may boost the watermarks (no __GFP_MOVABLE); noRetry: it fails after one
+   * round without a page, without the OOM killer (__GFP_NORETRY); retryNs: sleep before such a round is repeated, a
+   * tick for a workqueue worker (PF_WQ_WORKER); patienceUs: time after which an allocation returns the pages that it
+   * has
    */
   constructor(
     context: GuestContext,
@@ -62,26 +67,29 @@ export class SlowPathAllocator implements Archived {
     this.#patienceUs = options.patienceUs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether an allocation is in direct reclaim: then the actor passes the event of its slot to `resume`. */
+  /** Whether an allocation is in direct reclaim. */
   get reclaiming(): boolean {
     return this.#reclaiming;
   }
 
-  /** Pages that an allocation in progress has taken from the free ones. */
+  /** Pages that the allocation in direct reclaim has so far; 0 if there is none. */
   get held(): number {
     return this.#reclaiming ? this.got : 0;
   }
 
-  /** Begins an allocation and returns its `Progress`. Takes the pages from the free ones; the caller accounts them. */
+  /**
+   * Begins an allocation and returns its `Progress`. Takes the pages from the free ones; the caller adds them to its
+   * own number.
+   */
   ask(wanted: number): number {
     this.wanted = wanted;
     this.got = 0;
-    this.#fruitlessRounds = 0;
+    this.#failedRounds = 0;
     this.#askedAtUs = this.#context.timeline.nowUs;
     return this.#take();
   }
 
-  /** Continues the allocation in the event that `Progress.Waiting` announced; returns its `Progress`. */
+  /** Continues the allocation at the next event after `Progress.Waiting`; returns its `Progress`. */
   resume(): number {
     const { reclaim } = this.#context;
     const r = this.#reclaimer;
@@ -92,9 +100,9 @@ export class SlowPathAllocator implements Archived {
     }
     for (;;) {
       if (!reclaim.passDone(r)) return this.#step();
-      if (r.reclaimed >= r.wanted) return this.#reclaimed();
+      if (r.reclaimed >= r.wanted) return this.#progress();
       r.priority--;
-      if (r.priority < 0) return r.reclaimed > 0 ? this.#reclaimed() : this.#fruitless();
+      if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
       reclaim.beginPass(r);
     }
   }
@@ -108,10 +116,10 @@ export class SlowPathAllocator implements Archived {
     this.#pausing = a.boolean(this.#pausing);
     this.#stalledSinceUs = a.number(this.#stalledSinceUs);
     this.#askedAtUs = a.number(this.#askedAtUs);
-    this.#fruitlessRounds = a.number(this.#fruitlessRounds);
+    this.#failedRounds = a.number(this.#failedRounds);
   }
 
-  /** @param reclaimed whether this allocation has just made direct reclaim, and reclaimed at least one page */
+  /** @param reclaimed whether this allocation has just done direct reclaim that reclaimed at least one page */
   #take(reclaimed = false): number {
     const { memory, wakeKswapd } = this.#context;
     const missing = this.wanted - this.got;
@@ -128,7 +136,8 @@ export class SlowPathAllocator implements Archived {
     const { pressure, cpus } = this.#context;
     pressure.set(this.#slot, Activity.Stalled, nowUs);
     if (!woken || pressure.busy <= cpus) return this.#beginRound();
-    // No idle processor: the woken kswapd preempts the caller (check_preempt_wakeup, kernel/sched/fair.c).
+    // No processor is idle: the kswapd that this allocation woke preempts the caller (check_preempt_wakeup,
+    // kernel/sched/fair.c).
     return this.#pause(0);
   }
 
@@ -151,16 +160,16 @@ export class SlowPathAllocator implements Archived {
     return Progress.Waiting;
   }
 
-  #reclaimed(): number {
+  #progress(): number {
     this.#context.reclaim.end(this.#reclaimer);
     this.#context.encourageKswapd();
     this.#endReclaim();
-    this.#fruitlessRounds = 0;
+    this.#failedRounds = 0;
     return this.#take(true);
   }
 
   /** Handles a round that reclaimed no page (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
-  #fruitless(): number {
+  #noProgress(): number {
     const { memory, oomKill } = this.#context;
     const { base, min } = memory.watermarks;
     this.#context.reclaim.end(this.#reclaimer);
@@ -169,22 +178,22 @@ export class SlowPathAllocator implements Archived {
       return this.#take();
     }
     if (this.#noRetry) return this.#fail();
-    this.#fruitlessRounds++;
-    // A running kswapd will remove its boost: pages above the base `min` may then be enough.
+    this.#failedRounds++;
+    // kswapd, if it runs, will subtract the boost: pages above the base `min` may then be enough.
     const hopeless = memory.reclaimable + memory.free <= (this.#context.kswapdRuns() ? base.min : min);
-    if (!hopeless && this.#fruitlessRounds <= MAX_FRUITLESS_ROUNDS) {
+    if (!hopeless && this.#failedRounds <= MAX_RECLAIM_RETRIES) {
       if (memory.dirty > 0) return this.#pause(WRITEBACK_WAIT_NS);
-      // PSI does not count the sleep before the next attempt as a stall.
+      // PSI does not count the sleep before the next round as a stall.
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       return this.#pause(this.#retryNs);
     }
     if (!oomKill()) return this.#fail();
     this.#endReclaim();
-    this.#fruitlessRounds = 0;
+    this.#failedRounds = 0;
     return this.#take();
   }
 
-  /** Begins the next round after a delay. */
+  /** Waits, then begins a round. */
   #pause(ns: number): number {
     this.#pausing = true;
     this.#context.timeline.after(this.#slot, ns);

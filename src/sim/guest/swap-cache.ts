@@ -3,9 +3,9 @@ import type { SwapQueue } from "../trace/types.ts";
 import { LruList, type Piece } from "./lru.ts";
 
 /**
- * The swap cache: anonymous pages that reclaim has unmapped, that have a place in swap, and that are still in memory. The
- * device writes them one after the other. A written page waits at the tail of the inactive list until the next reclaimer
- * frees it (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`).
+ * The swap cache: anonymous pages that reclaim has unmapped, that have a slot of swap, and that are still in memory.
+ * The device writes them one after the other. A written page waits at the tail of the inactive list until the next pass
+ * frees it (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`); `take` removes such pages.
  *
  * Writes cause no events: `settle` computes the device's progress.
  */
@@ -17,7 +17,7 @@ export class SwapCache implements Archived {
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
   /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
   #gathered = 0;
-  /** The `gap` of the last `add`, for lists of written pages (see `LruList.push`). */
+  /** The `gap` of the last `add`, used for merging written pages (see `LruList.push`). */
   #gap = 0;
   /** Time at which the device will have written all submitted pages, in microseconds. */
   #busyUntilUs = 0;
@@ -109,7 +109,7 @@ export class SwapCache implements Archived {
     return pages;
   }
 
-  /** Value of the sweep that touches the first of an owner's hot pages; Infinity if there are none. */
+  /** Value of the sweep at which the owner touches the next of its hot pages here; Infinity if there are none. */
   nextDue(owner: number): number {
     return Math.min(this.#unwritten.nextDue(owner), this.#written.nextDue(owner));
   }

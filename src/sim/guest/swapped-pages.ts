@@ -1,12 +1,12 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** Pages in swap that are touched one after the other, with their shadow entry. */
+/** Pages of the working set in swap that are touched one after the other, with their shadow entry. */
 export interface SwappedRun {
   /** Nonresident age at their eviction (mm/workingset.c); -1 (`UNKNOWN_AGE`) if it is not known. */
   age: number;
   /** Whether they had been active before their eviction. */
   workingset: boolean;
-  /** Values of the sweep that touch the first and the last of them. */
+  /** Values of the sweep at which the workload touches the first and the last of them. */
   due: number;
   dueEnd: number;
 }
@@ -46,7 +46,7 @@ export class SwappedPages implements Archived {
     entry.dueEnd = dueEnd;
   }
 
-  /** Value of the sweep that touches the first of them; Infinity if there are none. */
+  /** Value of the sweep at which the workload touches the first of them; Infinity if there are none. */
   get nextDue(): number {
     const entries = this.#entries;
     let next = Number.POSITIVE_INFINITY;
@@ -54,7 +54,7 @@ export class SwappedPages implements Archived {
     return next;
   }
 
-  /** How many of them the sweep has reached. */
+  /** Number of pages that the sweep has reached. */
   dueBy(sweep: number): number {
     const entries = this.#entries;
     let sum = 0;
@@ -145,7 +145,7 @@ export class SwappedPages implements Archived {
 /** Receives the entries that `remove` discards. */
 const FORGOTTEN: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
 
-/** How many pages of an entry the sweep has reached. */
+/** Number of pages of an entry that the sweep has reached. */
 function passed(entry: Entry, sweep: number): number {
   if (sweep >= entry.dueEnd) return entry.pages;
   if (sweep <= entry.due) return 0;

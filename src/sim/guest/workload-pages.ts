@@ -3,14 +3,14 @@ import type { WorkloadSpec } from "../trace/types.ts";
 import { ShadowQueue } from "./shadows.ts";
 import { SwappedPages } from "./swapped-pages.ts";
 
-/** Numbers of one workload's pages by kind and place, and the progress of its sweeps. */
+/** Numbers of one workload's pages by kind and state, and its sweeps. */
 export class WorkloadPages implements Archived {
   readonly index: number;
   readonly spec: WorkloadSpec;
-  /** Anonymous pages in memory: of the working set, and the rest. */
+  /** Anonymous pages in memory, without the swap cache: of the working set, and others. */
   hot = 0;
   cold = 0;
-  /** Anonymous pages in swap; those in the swap cache are still in memory, too. */
+  /** Anonymous pages in swap; those in the swap cache are in memory, too. */
   swappedHot = 0;
   swappedCold = 0;
   /** File pages in the page cache, and how many of them are dirty. */
@@ -19,16 +19,16 @@ export class WorkloadPages implements Archived {
   /** File pages that reclaim has scanned and found dirty (`PageFlag.Dirty`), and how many of these are still dirty. */
   scannedDirty = 0;
   scannedStillDirty = 0;
-  /** Sweep over the working set: pages touched since the run began, in order, lap after lap. */
+  /** Sweep over the working set: touches since the run began, in a fixed order, lap after lap. Never reset. */
   sweep = 0;
-  /** Sweep over the files: pages read since the run began. */
+  /** File sweep: pages of files read since the run began. */
   fileSweep = 0;
   /** Size of the files now, in pages. */
   fileSet = 0;
   readonly fileShadows = new ShadowQueue();
   /** Pages of the working set that are in swap and not in the swap cache. */
   readonly evictedHot = new SwappedPages();
-  /** Fraction of a dirty page that the last scan has left over. */
+  /** Fraction of a dirty page that the last scan did not count. */
   dirtyCarry = 0;
 
   constructor(index: number, spec: WorkloadSpec) {
