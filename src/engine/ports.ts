@@ -31,7 +31,8 @@ export interface Hypervisor {
   /** GET_TARGET. Answer: status, and the target in pages. */
   getTarget(limit: number, reply: Reply): void;
   /**
-   * Sends LOCK for the `count` oldest pages that were allocated and not offered yet, until the host refuses one.
+   * Sends LOCK for `count` of the pages that were allocated and not offered yet, in the allocator's order, until the
+   * host refuses one.
    * Answer: pages accepted, and the status of the next one (`FRAME_TOO_LARGE` if no command was sent).
    */
   lock(count: number, reply: Reply): void;

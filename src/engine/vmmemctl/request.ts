@@ -16,7 +16,8 @@ export const Request = {
    */
   Allocate: 5,
   /**
-   * LOCK the `count` oldest pages not offered yet, in order. Answer: pages accepted, and the status of the next one.
+   * LOCK `count` of the pages not offered yet, in the allocator's order. Answer: pages accepted, and the status of the
+   * next one.
    */
   Lock: 6,
   /**

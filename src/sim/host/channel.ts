@@ -16,11 +16,14 @@ export interface ChannelWorld {
 
 /**
  * The channel between a VM and its host: commands and their statuses, the rules of a trace that make commands fail, the
- * set of locked frames. A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is
+ * set of locked frames. Each LOCK and UNLOCK has one frame (protocol version 2, without batches). A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is
  * not locked) ends the run. The channel does not choose the target; the host's mind does.
  */
 export class HostChannel implements Hypervisor, Archived {
-  /** Commands answered, skipped ones included; and commands answered by a rule of the trace, with success or failure. */
+  /**
+   * Commands answered, skipped ones included; and commands answered by a rule of the trace, with success or failure.
+   * Answers with RESET while a reset is pending are not among the latter.
+   */
   calls = 0;
   ruled = 0;
   readonly #spec: HostSpec;
@@ -28,7 +31,7 @@ export class HostChannel implements Hypervisor, Archived {
   readonly #frames: BalloonFrames;
   readonly #world: ChannelWorld;
   readonly #answers: AnswerPath;
-  /** The host has demanded a reset and waits for START; until then it answers all other commands with RESET. */
+  /** The host has demanded a reset and waits for START; until that succeeds it answers all other commands with RESET. */
   #resetPending = false;
   #status: number = Status.Success;
 
@@ -46,7 +49,7 @@ export class HostChannel implements Hypervisor, Archived {
     return this.#resetPending;
   }
 
-  /** Virtual time that one command takes, in nanoseconds. */
+  /** Processor time of the guest that one command takes, in nanoseconds. */
   get callNs(): number {
     return this.#spec.callNs;
   }
@@ -57,7 +60,7 @@ export class HostChannel implements Hypervisor, Archived {
     return this.#rules.active("get-target", now) ? 0 : this.#rules.nextBeginUs("get-target", now);
   }
 
-  /** Marks the frames that the guest has allocated as locked, without commands: the balloon at the start of the run. */
+  /** Marks all spare frames as locked, without commands: after `Guest.warmUp` they are the initial balloon. */
   lockAllocated(): void {
     this.#lockFrames(this.#frames.spare.frames);
   }

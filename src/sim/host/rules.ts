@@ -2,20 +2,21 @@ import { geometric, type Random } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { HostCommand, HostRule } from "../trace/types.ts";
 
-/** Index of the command of a run that a rule answers when none does. */
+/** Index of the command that a rule answers if no rule does. */
 const NONE = Number.POSITIVE_INFINITY;
 
 interface RuleState {
   readonly rule: HostRule;
-  /** Answers that it has left. */
+  /** Number of answers before the rule is used up. */
   left: number;
-  /** Matching commands that it lets pass before its next answer. */
+  /** Matching commands before its next answer. */
   pass: number;
 }
 
 /**
- * The rules of a trace for the host's answers. Asked about a run of commands they say which is the first that is not
- * answered with success; the cost goes with the answers, not with the commands.
+ * The rules of a trace, which make the host answer commands with other statuses: `host.refusals`, `host.resets` and
+ * `host.faults`. `first` finds the first of many commands that a rule answers; its cost grows with the rules' answers, not
+ * with the commands.
  */
 export class HostRules implements Archived {
   readonly #states: RuleState[];
@@ -37,7 +38,7 @@ export class HostRules implements Archived {
   /** When a rule for the command begins to apply next, after now; Infinity if none will. */
   nextBeginUs(command: HostCommand, nowUs: number): number {
     let next = Number.POSITIVE_INFINITY;
-    // None of those that begin later has answered anything yet.
+    // A rule that begins later has not answered yet, so it is not used up.
     for (const { rule } of this.#states) {
       if (rule.command === command && rule.fromUs > nowUs) next = Math.min(next, rule.fromUs);
     }
@@ -45,8 +46,9 @@ export class HostRules implements Archived {
   }
 
   /**
-   * Which of the next `count` commands is the first that a rule answers, counted from 0; `count` if none is. Its status
-   * is then in `status`. The commands before it and it itself count as given.
+   * Applies the rules to up to `count` commands, until a rule answers one.
+   * @returns the index of that command, from 0, its status in `status`; `count` if no rule answers. The rules count the
+   * commands up to and including that one
    */
   first(command: HostCommand, count: number, nowUs: number): number {
     let at = NONE;
@@ -76,7 +78,7 @@ export class HostRules implements Archived {
     return given;
   }
 
-  /** The stream of random numbers is its owner's. */
+  /** The owner of the stream archives the random numbers. */
   archive(a: Archive): void {
     for (const state of this.#states) {
       state.left = a.number(state.left);
@@ -85,7 +87,7 @@ export class HostRules implements Archived {
     this.status = a.number(this.status);
   }
 
-  /** Commands that pass before a rule answers: none, each n-th, or as drawn. */
+  /** Draws the number of matching commands before the rule's next answer. */
   #draw(rule: HostRule): number {
     const gap = rule.fraction < 1 ? geometric(rule.fraction, this.#random) : 0;
     return (gap + 1) * rule.every - 1;

@@ -15,16 +15,14 @@ import { worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { LiveView } from "./view.ts";
 
-/**
- * Consecutive idle cycles of the driver after which further cycles may be skipped. One is not enough: its requests may
- * still reflect an earlier change.
- */
+/** Consecutive idle cycles of the driver after which further cycles may be skipped. */
 const STEADY_CYCLES = 2;
 
 /**
  * The driver sets its timer to a whole second, a second ahead (`roundTicksRelative`). A cycle that takes a quarter of a
  * second or more therefore loses the next whole second, and the times of further cycles can't be computed in advance. An
- * idle cycle sends one command: cycles are skipped only if a command takes less than half of that.
+ * idle cycle sends one command: cycles are skipped only if a command takes less than half of that. The other half is for
+ * the delay of the timer wheel, up to 80 ms at 100 ticks a second.
  */
 const SKIP_COMMAND_LIMIT_NS = 125_000_000;
 
@@ -241,6 +239,7 @@ export class Vm implements Archived {
     const more = a.boolean(this.#hasChanges);
     while (this.#changesTaken < taken && this.#hasChanges) this.#takeChange();
     if (this.#changesTaken !== taken) throw new RangeError("the state is that of another trace");
+    // The saved run had already read the end of the trace.
     if (!more && this.#hasChanges) this.#takeChange();
   }
 
@@ -299,10 +298,10 @@ export class Vm implements Archived {
   #areCyclesIdle(): boolean {
     return (
       this.driver.isSteady &&
-      // The driver can't send GET_TARGET with a limit beyond 32 bits.
+      // `vmmemctl` can't send GET_TARGET in larger guests: the command's limit has 32 bits.
       this.guest.memory.total <= 0xffff_ffff &&
       !this.#mind.moves(this.#timeline.nowUs) &&
-      // While the driver runs, a stall of other tasks is no full stall: skipping would change the pressure.
+      // No other actor runs or stalls: while the driver runs, a stall of others is no full stall.
       this.guest.pressure.busy === 0 &&
       this.channel.callNs < SKIP_COMMAND_LIMIT_NS
     );

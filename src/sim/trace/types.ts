@@ -172,7 +172,7 @@ export interface GuestSpec {
 export type HostCommand = "start" | "guest-id" | "get-target" | "lock" | "unlock";
 
 /**
- * A rule that makes the host answer a command with something else than success. A reset is such a rule (`get-target`,
+ * A rule that makes the host answer a command with its status, usually not success. A reset is such a rule (`get-target`,
  * once, status 7), and so are refusals (`lock`). The first rule that applies to a command decides.
  */
 export interface HostRule {

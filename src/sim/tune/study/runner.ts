@@ -13,6 +13,7 @@ export interface RunSetup {
   readonly traces: readonly TraceText[];
   /** Changes to every trace. */
   readonly whatIf: WhatIf;
+  /** Seeds of the runs. They matter only to traces whose host's rules draw random numbers (`HeldTrace.isRandom`). */
   readonly seeds: readonly string[];
 }
 
@@ -27,18 +28,18 @@ export interface RunTask {
   readonly world: number;
 }
 
-/** The result of a run: the values of `OBJECTIVES`, in that order, or an error message. */
+/** The result of a run: the values of `OBJECTIVES`, in that order and in their units, or an error message. */
 export type RunResult =
   | { readonly ok: true; readonly values: readonly number[] }
   | { readonly ok: false; readonly error: string };
 
-/** Called between the slices of a run: its promise lets other tasks of the thread run. */
+/** Called between the slices of a run, and awaited, so that the event loop handles signals. */
 export type Turn = () => Promise<void> | void;
 
 /** Events of a slice: a few milliseconds of real time. */
 const SLICE_EVENTS = 2048;
 
-/** Executes runs. It parses each trace once, in the constructor. */
+/** Executes runs, in a worker thread or in the main thread. It parses each trace once, in the constructor. */
 export class Runner {
   readonly #traces: readonly HeldTrace[];
   readonly #seeds: readonly string[];
