@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { periodOption, seedOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
@@ -17,20 +16,19 @@ import { writeWhole } from "./with-output.ts";
 /** The options of `balloon-sim fuzz` as the command line gives them. */
 export interface FuzzOptions {
   readonly seed?: string;
-  readonly runs?: string;
-  readonly for?: string;
+  readonly runs?: number;
+  /** How long, in microseconds of the wall clock. */
+  readonly for?: number;
   readonly output?: string;
   readonly quiet?: true;
 }
 
 const DEFAULT_MS = 10_000;
-const MAX_RUNS = 1_000_000_000;
 const STATUS_EVERY_MS = 1000;
 
 /** Runs scenario after scenario; says what failed as it comes, and at the end how much there was. */
 export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
-  const seed = options.seed === undefined ? randomBytes(4).toString("hex") : seedOption("--seed", options.seed);
-  const runs = parseRuns(options.runs);
+  const { seed = randomBytes(4).toString("hex"), runs = Number.POSITIVE_INFINITY } = options;
   const untilMs = performance.now() + timeLimitMs(options, runs);
   const directory = options.output ?? null;
   if (directory !== null && !statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
@@ -62,13 +60,9 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
   if (sum.failures > 0) throw new RunError(`${sum.failures} of ${sum.scenarios} scenarios failed`);
 }
 
-function parseRuns(text: string | undefined): number {
-  return text === undefined ? Number.POSITIVE_INFINITY : wholeNumberOption("--runs", text, MAX_RUNS);
-}
-
 function timeLimitMs(options: FuzzOptions, runs: number): number {
   if (options.for === undefined) return Number.isFinite(runs) ? Number.POSITIVE_INFINITY : DEFAULT_MS;
-  return periodOption("--for", options.for) / 1000;
+  return options.for / 1000;
 }
 
 async function report(scenario: Scenario, failure: Failure, directory: string | null): Promise<void> {

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { periodOption, seedOption, sizeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { outputStat } from "../../common/files/output-file.ts";
@@ -8,20 +7,8 @@ import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } fr
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { type FleetOptions, fleetGuest, guestName } from "../generate/fleet.ts";
+import type { GenerateOptions } from "./fleet-options.ts";
 import { Progress } from "./jobs/progress.ts";
-
-/** The options of `balloon-sim generate` as the command line gives them. */
-export interface GenerateOptions {
-  readonly output?: string;
-  readonly guests: string;
-  readonly for: string;
-  readonly every: string;
-  readonly seed: string;
-  readonly memory?: string;
-  readonly quiet?: true;
-}
-
-const MAX_GUESTS = 1_000_000;
 
 /** Writes the traces of a fleet into a directory, which appears when all are written, or not at all. */
 export async function generateFleet(what: string, options: GenerateOptions): Promise<void> {
@@ -56,37 +43,14 @@ export async function generateFleet(what: string, options: GenerateOptions): Pro
   print(`${directory}: ${fleet.guests} traces\n`);
 }
 
-function fleetOptions(options: GenerateOptions): FleetOptions {
-  return {
-    seed: seedOption("--seed", options.seed),
-    guests: wholeNumberOption("--guests", options.guests, MAX_GUESTS),
-    durationSeconds: wholeSeconds("--for", options.for),
-    everySeconds: wholeSeconds("--every", options.every),
-    ...(options.memory === undefined ? {} : { sizesMib: sizesOf(options.memory) }),
-  };
-}
-
-const PAGES_PER_MIB = 256;
-const LEAST_MIB = 256;
-const MOST_MIB = 16 * 1024 * 1024;
-
-/** `512MiB..1TiB`: the first size, and its doubles up to the second; or one size. */
-function sizesOf(text: string): number[] {
-  const shown = `--memory ${quote(text)}`;
-  const ends = text.split("..").map((size) => sizeOption("--memory", size) / PAGES_PER_MIB);
-  const [from = 0, to = from] = ends;
-  if (ends.length > 2 || !ends.every(Number.isInteger) || from < LEAST_MIB || to > MOST_MIB || to < from) {
-    throw new InputError(`${shown}: expected whole MiB from 256MiB to 16TiB, such as 512MiB..1TiB, or one size`);
-  }
-  const sizes: number[] = [];
-  for (let mib = from; mib <= to; mib *= 2) sizes.push(mib);
-  return sizes;
-}
-
-function wholeSeconds(option: string, text: string): number {
-  const seconds = periodOption(option, text) / 1_000_000;
-  if (!Number.isInteger(seconds)) throw new InputError(`${option} ${quote(text)}: expected whole seconds`);
-  return seconds;
+function fleetOptions({
+  seed,
+  guests,
+  for: durationSeconds,
+  every: everySeconds,
+  memory,
+}: GenerateOptions): FleetOptions {
+  return { seed, guests, durationSeconds, everySeconds, ...(memory === undefined ? {} : { sizesMib: memory }) };
 }
 
 function makeDirectory(path: string, shown: string): void {

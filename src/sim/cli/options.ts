@@ -1,7 +1,29 @@
 import { Option } from "commander";
+import { seedOption, timeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { POLICIES } from "../../engine/index.ts";
 
-/** What says which balloon driver runs are of. The help names it once there is a choice. */
+/** Reads the value of an option; what can't be read is an `InputError` that names the option. */
+type ReadValue<Value> = (option: string, text: string) => Value;
+
+/**
+ * An option whose value is read where the option is declared: commands get numbers in the units of the simulation, not text.
+ * @param flags as commander has them, such as `--for <time>`
+ */
+export function valueOption<Value>(flags: string, description: string, read: ReadValue<Value>): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text: string) => read(option.long ?? flags, text));
+}
+
+/** Reads a whole number from `min` to `max`. */
+export const wholeNumber =
+  (max: number, min = 1): ReadValue<number> =>
+  (option, text) =>
+    wholeNumberOption(option, text, max, min);
+
+/** For options that may be given several times: collects them in order. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** The balloon driver of a run. The help names the option once there is a choice. */
 export const driverOption = (): Option =>
   new Option("--driver <name>", `balloon driver of the guest: ${[...POLICIES.keys()].join(", ")}`).hideHelp(
     POLICIES.size === 1,
@@ -26,29 +48,43 @@ export const MACHINE_OPTION = [
   "--machine <machine>",
   "the guest's machine instead of the trace's: server, lab, or a machine file (docs/machines.md)",
 ] as const;
-export const SINCE_OPTION = [
-  "--since <time>",
-  "begin with the demand that the trace has at this time, such as 2h",
-] as const;
-export const UNTIL_OPTION = [
-  "--until <time>",
-  "end at this time of the trace, such as 90 (seconds) or 1h30m, if it does not end before",
-] as const;
+export const sinceOption = (): Option =>
+  valueOption("--since <time>", "begin with the demand that the trace has at this time, such as 2h", timeOption);
+export const untilOption = (): Option =>
+  valueOption(
+    "--until <time>",
+    "end at this time of the trace, such as 90 (seconds) or 1h30m, if it does not end before",
+    timeOption,
+  );
+
+/** Seed of the runs of one trace. */
+export const runSeedOption = (): Option =>
+  valueOption("--seed <text>", "seed of everything random, instead of the trace's", seedOption);
+
+const MAX_SEEDS = 1000;
+const MAX_WORLDS = 1000;
+const MAX_WORKERS = 256;
+
+/** Reads a number of worlds. */
+export const worldCount: ReadValue<number> = wholeNumber(MAX_WORLDS);
 
 /** Options of the commands that make many runs. */
-export const SEEDS_OPTION = [
-  "--seeds <n>",
-  'run traces with anything random in them n times, with seeds "1" to "n"',
-] as const;
-export const WORLDS_OPTION = [
-  "--worlds <n>",
-  "run each trace in n worlds, whose phases, paces and costs differ a little; world 1 is the trace as written",
-] as const;
-export const WORKERS_OPTION = [
-  "--workers <n>",
-  "threads that make runs (default: as many as there are processors); results do not depend on it",
-] as const;
+export const seedsOption = (): Option =>
+  valueOption(
+    "--seeds <n>",
+    'run traces with anything random in them n times, with seeds "1" to "n"',
+    wholeNumber(MAX_SEEDS),
+  );
+export const worldsOption = (): Option =>
+  valueOption(
+    "--worlds <n>",
+    "run each trace in n worlds, whose phases, paces and costs differ a little; world 1 is the trace as written",
+    worldCount,
+  );
+export const workersOption = (): Option =>
+  valueOption(
+    "--workers <n>",
+    "threads that make runs (default: as many as there are processors); results do not depend on it",
+    wholeNumber(MAX_WORKERS),
+  );
 export const QUIET_OPTION = ["-q, --quiet", "no progress bar"] as const;
-
-/** For options that may be given several times: collects them in order. */
-export const collect = (value: string, before: string[] = []): string[] => [...before, value];

@@ -1,7 +1,5 @@
-import { periodOption, timeOption } from "../../common/cli/option-values.ts";
 import { print, warn } from "../../common/cli/output.ts";
-import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 import { type Machine, openMachine } from "../../common/record/machine.ts";
 import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
@@ -11,22 +9,21 @@ import { checkOutput } from "./input-files.ts";
 /** Options of `record`, as the command line has them. */
 export interface RecordCommandOptions {
   readonly output?: string;
-  readonly every: string;
-  readonly for?: string;
+  /** Time between samples, in microseconds. */
+  readonly every: number;
+  /** When to end, in microseconds from the beginning. */
+  readonly for?: number;
   readonly vmmemctl?: string;
   readonly proc: string;
   readonly quiet?: true;
 }
 
-const LEAST_EVERY_US = 10_000;
 /** How often the status on a terminal changes. */
 const STATUS_EVERY_US = 1_000_000;
 
 /** Does what `balloon-sim record` says: until the time is over, or a signal. */
 export async function recordMachine(options: RecordCommandOptions, version: string): Promise<void> {
-  const everyUs = timeOption("--every", options.every);
-  if (everyUs < LEAST_EVERY_US) throw new InputError(`--every ${quote(options.every)}: expected 10ms or more`);
-  const forUs = options.for === undefined ? Number.POSITIVE_INFINITY : periodOption("--for", options.for);
+  const { every: everyUs, for: forUs = Number.POSITIVE_INFINITY } = options;
   checkOutput(options.output, options.vmmemctl === undefined ? [] : [{ option: "--vmmemctl", path: options.vmmemctl }]);
   const machine = openMachine({ proc: options.proc, vmmemctl: options.vmmemctl ?? null });
   const file = options.output === undefined || options.output === "-" ? null : new RecordingFile(options.output);

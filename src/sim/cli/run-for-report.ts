@@ -3,6 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { InputFile } from "../../common/files/input-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../common/files/temporary.ts";
 import { policyNamed } from "../../common/policy-named.ts";
+import { formatTime } from "../../common/units.ts";
 import { chooseColumns } from "../output/choose-columns.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
@@ -26,7 +27,10 @@ const CONDITIONS = ["driver", "rates", "set", "seed", "target", "machine", "sinc
 
 /** The options that say again what is run. */
 export const conditionArguments = (options: ReportRunOptions): string[] =>
-  CONDITIONS.flatMap((name) => [options[name] ?? []].flat().flatMap((value) => [`--${name}`, value]));
+  CONDITIONS.flatMap((name) => [options[name] ?? []].flat().flatMap((value) => [`--${name}`, textOf(name, value)]));
+
+const textOf = (name: (typeof CONDITIONS)[number], value: string | number): string =>
+  typeof value === "number" && (name === "since" || name === "until") ? formatTime(value) : String(value);
 
 /**
  * Runs traces and reads back their rows, as if they had been files of rows.

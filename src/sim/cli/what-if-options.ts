@@ -1,7 +1,7 @@
-import { timeOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { formatTime } from "../../common/units.ts";
 import { isMachinePath, MACHINES, machineText, parseMachine, unknownMachine } from "../trace/machines.ts";
 import { readTarget } from "../trace/target-text.ts";
 import type { MachineText, WhatIf } from "../trace/what-if.ts";
@@ -10,20 +10,20 @@ import type { MachineText, WhatIf } from "../trace/what-if.ts";
 export interface WhatIfOptions {
   readonly target?: string;
   readonly machine?: string;
-  readonly since?: string;
-  readonly until?: string;
+  /** Times of the trace, in microseconds. */
+  readonly since?: number;
+  readonly until?: number;
 }
 
 /**
  * What `--target`, `--machine`, `--since` and `--until` say.
  * @throws {InputError}
  */
-export function parseWhatIf({ target, machine, since, until }: WhatIfOptions): WhatIf {
-  const sinceUs = since === undefined ? 0 : timeOption("--since", since);
-  const untilUs = until === undefined ? null : timeOption("--until", until);
+export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: WhatIfOptions): WhatIf {
+  const untilUs = until ?? null;
   if (untilUs !== null && sinceUs > 0 && untilUs <= sinceUs) {
     throw new InputError(
-      `--until ${until}: expected a time after --since ${since}; both count from the trace's beginning`,
+      `--until ${formatTime(untilUs)}: expected a time after --since ${formatTime(sinceUs)}; both count from the trace's beginning`,
     );
   }
   if (target?.startsWith("policy:")) {

@@ -46,7 +46,7 @@ describe("one line and exit code 2 for", () => {
     [["--resume", "at-60", "--verify"], "--resume: does not go with --verify, which is about whole runs"],
     [["--resume", "at-60", "--columns", "all"], "--columns: the run that --resume goes on with has its own"],
     [["--resume", "at-60", "--set", "alloc-max=9"], "--set: the run that --resume goes on with has its own"],
-    [["--resume", "at-60", "--checkpoint", "x", "--at", "30"], "--at 30: the checkpoint is at 1m already"],
+    [["--resume", "at-60", "--checkpoint", "x", "--at", "30"], "--at 30s: the checkpoint is at 1m already"],
     [["--resume", "none"], "--resume none: no such file or directory"],
     [
       ["--resume", "cut"],

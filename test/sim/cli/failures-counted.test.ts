@@ -17,7 +17,7 @@ test("fuzz ends with 1 where scenarios failed", async () => {
   const good: Checked = { failure: null, events: 10, simulatedSeconds: 1 };
   const bad: Checked = { ...good, failure: { kind: "invariant", atUs: 2_000_000, message: "a page is gone" } };
   checks.push(good, bad, good, bad);
-  const error = await fuzzScenarios({ seed: "s", runs: "4", quiet: true }).catch((thrown: unknown) => thrown);
+  const error = await fuzzScenarios({ seed: "s", runs: 4, quiet: true }).catch((thrown: unknown) => thrown);
   expect(failureOf(error)).toEqual({ exitCode: 1, line: "2 of 4 scenarios failed" });
   expect(printed).toEqual([
     's+1: invariant at 2 s: a page is gone\n  again: balloon-sim fuzz --seed "s+1" --runs 1\n',
@@ -25,7 +25,7 @@ test("fuzz ends with 1 where scenarios failed", async () => {
     "seed s: 4 scenarios, 2 failures, 40 events, 4s simulated\n",
   ]);
   checks.push(good);
-  await expect(fuzzScenarios({ seed: "s", runs: "1", quiet: true })).resolves.toBeUndefined();
+  await expect(fuzzScenarios({ seed: "s", runs: 1, quiet: true })).resolves.toBeUndefined();
 });
 
 test("fidelity counts the curves and the scenarios that are within their limits, and no others", () => {

@@ -11,7 +11,7 @@ import { readTrace } from "../../../src/sim/trace/read.ts";
 import { COST_KEYS, MACHINE_KEYS, QUEUE_KEYS } from "../../../src/sim/trace/sections/machine.ts";
 import { COST_FIELDS, type Costs, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
-import { holdTrace, readTraceText, withMachineFile } from "../../../src/sim/tune/study/trace-text.ts";
+import { holdTrace, readHeldTrace, readTraceText } from "../../../src/sim/tune/study/trace-text.ts";
 import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
 
 /** Whole nanoseconds up to the longest cost, and thousandths of a nanosecond up to a millisecond. */
@@ -170,11 +170,11 @@ describe("a machine file that a trace names", () => {
   });
 
   it("is kept by a study with its text, so that threads and later runs read no file", () => {
-    const text = withMachineFile(readTraceText(trace));
+    const { text } = readHeldTrace(trace, AS_IT_IS);
     expect(text.machine).toBe(machineText(lab));
     writeFileSync(file, "damaged");
     expect(holdTrace(text, AS_IT_IS).trace.guest.machine).toEqual(lab);
     expect(() => holdTrace(readTraceText(trace), AS_IT_IS)).toThrow(/comes from no file/);
-    expect(withMachineFile(readTraceText("spike"))).toEqual(readTraceText("spike"));
+    expect(readHeldTrace("spike", AS_IT_IS).text).toEqual(readTraceText("spike"));
   });
 });

@@ -3,12 +3,12 @@ import {
   driverOption,
   MACHINE_OPTION,
   QUIET_OPTION,
-  SEEDS_OPTION,
-  SINCE_OPTION,
+  seedsOption,
+  sinceOption,
   TARGET_OPTION,
-  UNTIL_OPTION,
-  WORKERS_OPTION,
-  WORLDS_OPTION,
+  untilOption,
+  workersOption,
+  worldsOption,
 } from "../options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
@@ -38,11 +38,11 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
-    .option(...SINCE_OPTION)
-    .option(...UNTIL_OPTION)
-    .option(...SEEDS_OPTION)
-    .option(...WORLDS_OPTION, "5")
-    .option(...WORKERS_OPTION)
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(seedsOption())
+    .addOption(worldsOption().default(5))
+    .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (rates: string[], options: CompareOptions) => {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import type { FuzzOptions } from "../fuzz-scenarios.ts";
+import { valueOption, wholeNumber } from "../options.ts";
 
 const EXAMPLES = `
 Scenario n of a seed S has the seed S+n; a failure prints the command that repeats it. Exit status 1: something failed.
@@ -8,6 +10,8 @@ Examples:
   $ balloon-sim fuzz                          scenarios from a new seed, for ten seconds
   $ balloon-sim fuzz --seed nightly --for 2h  more of them
   $ balloon-sim fuzz --seed 7+123 --runs 1 -o failing/    one of them again, made smaller where it fails`;
+
+const MAX_RUNS = 1_000_000_000;
 
 /** Adds `balloon-sim fuzz`. */
 export function register(program: Command): void {
@@ -18,9 +22,15 @@ export function register(program: Command): void {
       "Runs random guests, workloads, hosts and faults, and looks after every event whether all invariants hold; then runs " +
         "each scenario again, to the same bytes.",
     )
-    .option("--seed <text>", "seed of the scenarios (default: a new one each time)")
-    .option("--runs <n>", "how many scenarios")
-    .option("--for <time>", "how long, such as 30 (seconds) or 2h (default: 10s, unless --runs is given)")
+    .addOption(valueOption("--seed <text>", "seed of the scenarios (default: a new one each time)", seedOption))
+    .addOption(valueOption("--runs <n>", "how many scenarios", wholeNumber(MAX_RUNS)))
+    .addOption(
+      valueOption(
+        "--for <time>",
+        "how long, such as 30 (seconds) or 2h (default: 10s, unless --runs is given)",
+        periodOption,
+      ),
+    )
     .option("-o, --output <dir>", "put failing scenarios there, made as small as possible, as traces with their rates")
     .option("-q, --quiet", "no progress")
     .addHelpText("after", EXAMPLES)

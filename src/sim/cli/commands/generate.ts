@@ -1,11 +1,15 @@
 import type { Command } from "commander";
-import type { GenerateOptions } from "../generate-fleet.ts";
+import { seedOption } from "../../../common/cli/option-values.ts";
+import { type GenerateOptions, sizesOption, wholeSecondsOption } from "../fleet-options.ts";
+import { valueOption, wholeNumber } from "../options.ts";
 
 const EXAMPLES = `
 Examples:
   $ balloon-sim generate fleet -o fleet/                        10,000 guests for a day
   $ balloon-sim generate fleet -o small/ --guests 100 --for 1h  fewer, and shorter
   $ balloon-sim run fleet/*.json --summary --format csv         what comes of each of them`;
+
+const MAX_GUESTS = 1_000_000;
 
 /** Adds `balloon-sim generate`. */
 export function register(program: Command): void {
@@ -17,14 +21,19 @@ export function register(program: Command): void {
     )
     .argument("<what>", "fleet")
     .option("-o, --output <dir>", "directory for the traces, required; made if it is not there")
-    .option("--guests <n>", "how many guests", "10000")
-    .option("--for <time>", "length of each trace", "24h")
-    .option("--every <time>", "time between two changes of a guest", "5m")
-    .option(
-      "--memory <range>",
-      "RAM of the guests: a size and its doubles, such as 512MiB..1TiB (default: most are small)",
+    .addOption(valueOption("--guests <n>", "how many guests", wholeNumber(MAX_GUESTS)).default(10_000))
+    .addOption(valueOption("--for <time>", "length of each trace", wholeSecondsOption).default(86_400, "24h"))
+    .addOption(
+      valueOption("--every <time>", "time between two changes of a guest", wholeSecondsOption).default(300, "5m"),
     )
-    .option("--seed <text>", "seed of everything that is drawn", "1")
+    .addOption(
+      valueOption(
+        "--memory <range>",
+        "RAM of the guests: a size and its doubles, such as 512MiB..1TiB (default: most are small)",
+        sizesOption,
+      ),
+    )
+    .addOption(valueOption("--seed <text>", "seed of everything that is drawn", seedOption).default("1"))
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (what: string, options: GenerateOptions) => {

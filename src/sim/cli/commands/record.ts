@@ -1,4 +1,8 @@
 import type { Command } from "commander";
+import { periodOption, timeOption } from "../../../common/cli/option-values.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
+import { valueOption } from "../options.ts";
 import type { RecordCommandOptions } from "../record-machine.ts";
 
 const EXAMPLES = `
@@ -19,8 +23,10 @@ export function register(program: Command): void {
     .summary("record the memory of this machine, for import")
     .description("Samples the memory of this Linux machine into a file that import makes a trace of.")
     .option("-o, --output <file>", "file to write to, or to continue; default: standard output")
-    .option("--every <time>", "time between samples, 10ms or more", "1s")
-    .option("--for <time>", "end after this time; default: at Ctrl-C or a signal")
+    .addOption(
+      valueOption("--every <time>", "time between samples, 10ms or more", sampleTimeOption).default(1_000_000, "1s"),
+    )
+    .addOption(valueOption("--for <time>", "end after this time; default: at Ctrl-C or a signal", periodOption))
     .option("--vmmemctl <file>", "the balloon driver's file in debugfs; default: where it usually is")
     .option("--proc <directory>", "the directory with the kernel's figures", "/proc")
     .option("-q, --quiet", "no status on the terminal")
@@ -29,4 +35,13 @@ export function register(program: Command): void {
       const { recordMachine } = await import("../record-machine.ts");
       await recordMachine(options, program.version() ?? "");
     });
+}
+
+const LEAST_SAMPLE_US = 10_000;
+
+/** Time between two samples, in microseconds. */
+function sampleTimeOption(option: string, text: string): number {
+  const us = timeOption(option, text);
+  if (us < LEAST_SAMPLE_US) throw new InputError(`${option} ${quote(text)}: expected 10ms or more`);
+  return us;
 }

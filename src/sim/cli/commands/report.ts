@@ -5,12 +5,13 @@ import {
   MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
+  runSeedOption,
   SET_OPTION,
-  SINCE_OPTION,
+  sinceOption,
   TARGET_OPTION,
-  UNTIL_OPTION,
-  WORKERS_OPTION,
-  WORLDS_OPTION,
+  untilOption,
+  workersOption,
+  worldsOption,
 } from "../options.ts";
 import type { ReportOptions } from "../report-files.ts";
 
@@ -39,13 +40,13 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
-    .option("--seed <text>", "seed of everything random, instead of the trace's")
+    .addOption(runSeedOption())
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
-    .option(...SINCE_OPTION)
-    .option(...UNTIL_OPTION)
-    .option(...WORLDS_OPTION)
-    .option(...WORKERS_OPTION)
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(worldsOption())
+    .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (files: string[], options: ReportOptions) => {

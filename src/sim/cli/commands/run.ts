@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { timeOption } from "../../../common/cli/option-values.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import type { RunOptions } from "../jobs/request.ts";
 import {
@@ -6,12 +7,14 @@ import {
   driverOption,
   MACHINE_OPTION,
   RATES_OPTION,
+  runSeedOption,
   SET_OPTION,
-  SINCE_OPTION,
+  sinceOption,
   TARGET_OPTION,
-  UNTIL_OPTION,
-  WORKERS_OPTION,
-  WORLDS_OPTION,
+  untilOption,
+  valueOption,
+  workersOption,
+  worldsOption,
 } from "../options.ts";
 
 const EXAMPLES = `
@@ -46,12 +49,12 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
-    .option("--seed <text>", "seed of everything random, instead of the trace's")
-    .option(...WORLDS_OPTION)
+    .addOption(runSeedOption())
+    .addOption(worldsOption())
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
-    .option(...SINCE_OPTION)
-    .option(...UNTIL_OPTION)
+    .addOption(sinceOption())
+    .addOption(untilOption())
     .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
@@ -62,10 +65,10 @@ export function register(program: Command): void {
       "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",
     )
     .option("--checkpoint <file>", "suspend the run at the time that --at says, and save its state in this file")
-    .option("--at <time>", "when, such as 90 (seconds) or 1h30m")
+    .addOption(valueOption("--at <time>", "when, such as 90 (seconds) or 1h30m", timeOption))
     .option("--resume <file>", "continue a suspended run; the rows are those that were still to come")
     .option("--verify", "run twice and compare the results byte for byte")
-    .option(...WORKERS_OPTION)
+    .addOption(workersOption())
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: RunOptions) => {

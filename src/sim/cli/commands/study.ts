@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { QUIET_OPTION, WORKERS_OPTION, WORLDS_OPTION } from "../options.ts";
+import { QUIET_OPTION, workersOption, worldsOption } from "../options.ts";
 import type { BestOptions } from "../tune/best-of-study.ts";
 
 const EXAMPLES = `
@@ -52,9 +52,9 @@ export function register(program: Command): void {
         "those that are worse than trial 0 in no goal)",
     )
     .option("--raw", "the constants as the trial has them: nothing is put back and nothing is run again")
-    .option(...WORLDS_OPTION, "5")
+    .addOption(worldsOption().default(5))
     .option("-o, --output <file>", "write the constants to a file, and what they are worth to standard output")
-    .option(...WORKERS_OPTION)
+    .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", BEST_NOTES)
     .action(async (file: string, options: BestOptions) => {

@@ -5,12 +5,12 @@ import {
   MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
-  SEEDS_OPTION,
-  SINCE_OPTION,
+  seedsOption,
+  sinceOption,
   TARGET_OPTION,
-  UNTIL_OPTION,
-  WORKERS_OPTION,
-  WORLDS_OPTION,
+  untilOption,
+  workersOption,
+  worldsOption,
 } from "../options.ts";
 import type { SweepOptions } from "../tune/sweep-traces.ts";
 
@@ -36,11 +36,11 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "write the rows to a file")
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
-    .option(...SINCE_OPTION)
-    .option(...UNTIL_OPTION)
-    .option(...SEEDS_OPTION)
-    .option(...WORLDS_OPTION)
-    .option(...WORKERS_OPTION)
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(seedsOption())
+    .addOption(worldsOption())
+    .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: SweepOptions) => {

@@ -1,15 +1,19 @@
 import type { Command } from "commander";
+import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import {
   collect,
   driverOption,
   MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
-  SEEDS_OPTION,
-  SINCE_OPTION,
+  seedsOption,
+  sinceOption,
   TARGET_OPTION,
-  UNTIL_OPTION,
-  WORKERS_OPTION,
+  untilOption,
+  valueOption,
+  wholeNumber,
+  workersOption,
+  worldCount,
 } from "../options.ts";
 import type { TuneOptions } from "../tune/tune-options.ts";
 
@@ -23,6 +27,9 @@ Examples:
   $ balloon-sim tune spike --minimize time_to_target --minimize stall_full
   $ balloon-sim tune spike ramp --holdout thrash --maximize reclaimed_area --require "oom_kills == 0" --study a.jsonl
   $ balloon-sim tune spike --minimize stall_full --set alloc-max=512..16384 --set slow-cycles=0..16 --sampler tpe --trials 200`;
+
+const MAX_TRIALS = 100_000_000;
+const MAX_HALVING = 100;
 
 /** Adds `balloon-sim tune`. */
 export function register(program: Command): void {
@@ -45,20 +52,44 @@ export function register(program: Command): void {
     .option("--set <name=values>", "what a constant may be: 64..4096, lin:0..64, 16,64,256, 2048; repeatable", collect)
     .addOption(driverOption())
     .option(...RATES_OPTION)
-    .option("--trials <n>", "candidates to try (default: 1000, where --for does not limit them; a grid: all)")
-    .option("--for <time>", "how long to search, such as 90 (seconds) or 10m")
+    .addOption(
+      valueOption(
+        "--trials <n>",
+        "candidates to try (default: 1000, where --for does not limit them; a grid: all)",
+        wholeNumber(MAX_TRIALS),
+      ),
+    )
+    .addOption(valueOption("--for <time>", "how long to search, such as 90 (seconds) or 10m", periodOption))
     .option("--sampler <name>", "grid, random, sobol, nsga2, or tpe for few trials", "nsga2")
-    .option("--halving <n>", "let only one candidate in n go on from the cheapest traces to more of them")
+    .addOption(
+      valueOption(
+        "--halving <n>",
+        "let only one candidate in n go on from the cheapest traces to more of them",
+        wholeNumber(MAX_HALVING, 2),
+      ),
+    )
     .option("--study <file>", "keep the study in this file, and go on with it if it is there")
-    .option("--seed <text>", "seed of the sampler", "1")
+    .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"))
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
-    .option(...SINCE_OPTION)
-    .option(...UNTIL_OPTION)
-    .option(...SEEDS_OPTION)
-    .option("--worlds <n>", "run each trial in n worlds, of which the median counts (see: balloon-sim compare)", "1")
-    .option("--judge-worlds <n>", "judge what was found in n worlds that the search has not seen; 1: not", "5")
-    .option(...WORKERS_OPTION)
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(seedsOption())
+    .addOption(
+      valueOption(
+        "--worlds <n>",
+        "run each trial in n worlds, of which the median counts (see: balloon-sim compare)",
+        worldCount,
+      ).default(1),
+    )
+    .addOption(
+      valueOption(
+        "--judge-worlds <n>",
+        "judge what was found in n worlds that the search has not seen; 1: not",
+        worldCount,
+      ).default(5),
+    )
+    .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: TuneOptions) => {

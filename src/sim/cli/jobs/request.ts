@@ -1,6 +1,4 @@
-import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { seedOption, timeOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
@@ -13,6 +11,7 @@ import { traceColumn } from "../../output/run-labels.ts";
 import { STDIN } from "../../trace/input.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
+import { processors } from "./processors.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
 export interface RunOptions extends WhatIfOptions {
@@ -21,7 +20,7 @@ export interface RunOptions extends WhatIfOptions {
   readonly rates?: string;
   readonly set?: string[];
   readonly seed?: string;
-  readonly worlds?: string;
+  readonly worlds?: number;
   readonly every: string;
   readonly columns: string;
   readonly format?: RowFormat;
@@ -30,9 +29,10 @@ export interface RunOptions extends WhatIfOptions {
   readonly quiet?: true;
   readonly verify?: true;
   readonly plot?: true | string;
-  readonly workers?: string;
+  readonly workers?: number;
   readonly checkpoint?: string;
-  readonly at?: string;
+  /** When a checkpoint is made, in microseconds of the run. */
+  readonly at?: number;
   readonly resume?: string;
 }
 
@@ -60,9 +60,6 @@ export interface RunRequest {
   readonly threads: number;
 }
 
-const MAX_THREADS = 256;
-const MAX_WORLDS = 1000;
-
 /**
  * Checks traces and options, as far as that goes without running anything.
  * @throws {InputError}
@@ -82,11 +79,10 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const columns = chooseColumns(options.columns, policy).map((column) => column.name);
   const { choice, sampleUs } = parseEvery("--every", options.every);
   const rates = parseRates(policy, options.rates, options.set);
-  const seed = options.seed === undefined ? null : seedOption("--seed", options.seed);
+  const { seed = null, worlds = null } = options;
   const whatIf = parseWhatIf(options);
 
   const traceNames = traceColumn(traces);
-  const worlds = options.worlds === undefined ? null : wholeNumberOption("--worlds", options.worlds, MAX_WORLDS);
   const count = worlds ?? 1;
   const jobs = Array.from({ length: traces.length * count }, (_, run): Job => {
     const i = Math.floor(run / count);
@@ -125,12 +121,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,
     worlds,
-    threads: Math.min(
-      jobs.length,
-      options.workers === undefined
-        ? availableParallelism()
-        : wholeNumberOption("--workers", options.workers, MAX_THREADS),
-    ),
+    threads: Math.min(jobs.length, options.workers ?? processors()),
   };
 }
 
@@ -156,7 +147,7 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
   if (traces[0] === STDIN) throw new InputError("run: standard input (-) can't be resumed: give the trace as a file");
   if (options.checkpoint === undefined) return null;
   if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, which says when to make it");
-  return timeOption("--at", options.at);
+  return options.at;
 }
 
 function checkPlot(svgPath: string | null, traces: readonly string[]): void {

@@ -21,7 +21,9 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
   const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
   if (suspendAtUs !== null && suspendAtUs <= checkpoint.atUs) {
-    throw new InputError(`--at ${options.at}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`);
+    throw new InputError(
+      `--at ${formatTime(suspendAtUs)}: the checkpoint is at ${formatTime(checkpoint.atUs)} already`,
+    );
   }
   const { columns, format, choice, sampleUs } = checkpoint.rows;
   const job: Job = {

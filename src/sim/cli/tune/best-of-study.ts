@@ -15,7 +15,6 @@ import type { StudyHeader } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, traceFiles } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
-import { parseWorkers, parseWorlds } from "./numbers.ts";
 import { openStudy } from "./open-study.ts";
 import { recommendationText, recommendationWarnings, standingText } from "./recommendation-text.ts";
 
@@ -24,15 +23,14 @@ export interface BestOptions {
   readonly pick?: string;
   readonly raw?: true;
   readonly output?: string;
-  readonly worlds: string;
-  readonly workers?: string;
+  readonly worlds: number;
+  readonly workers?: number;
   readonly quiet?: true;
 }
 
 /** The work of `balloon-sim study best`. */
 export async function bestOfStudy(path: string, options: BestOptions): Promise<void> {
-  const worlds = parseWorlds("--worlds", options.worlds);
-  const workers = parseWorkers(options.workers);
+  const { worlds } = options;
   const analysis = new StudyAnalysis(openStudy(path));
   const traces = analysis.header.traces.flatMap(({ trace }) => placesOf(trace, path === STDIN ? null : path));
   checkOutput(options.output, [...argumentFiles([path]), ...traceFiles(traces)]);
@@ -49,8 +47,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     checkObjectives(header, path);
     const texts = locateTraces(header.traces, path === STDIN ? null : path);
     const setup = { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds };
-    const threads = { workers, isQuiet: options.quiet === true };
-    const { choice, made } = await withEvaluator(setup, threads, async (evaluator, note) => {
+    const { choice, made } = await withEvaluator(setup, options, async (evaluator, note) => {
       let done = 0;
       let most = 2;
       const reruns = new Reruns(header, evaluator, worlds, () => note(++done / Math.max(most, done)));

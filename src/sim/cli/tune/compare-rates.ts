@@ -10,7 +10,7 @@ import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { Scoring } from "../../tune/scoring.ts";
 import { relationOf, spreadOf } from "../../tune/spread.ts";
-import { type Place, placesOf, runOf, worldsFrom } from "../../tune/study/candidates.ts";
+import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
@@ -25,8 +25,7 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
-import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
-import { loadTraces, parseWeights, studyTraces } from "./study-traces.ts";
+import { loadTraces, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions {
@@ -35,9 +34,9 @@ export interface CompareOptions extends WhatIfOptions {
   readonly format: "table" | "csv" | "json";
   readonly aggregate: string;
   readonly output?: string;
-  readonly seeds?: string;
-  readonly worlds: string;
-  readonly workers?: string;
+  readonly seeds?: number;
+  readonly worlds: number;
+  readonly workers?: number;
   readonly quiet?: true;
 }
 
@@ -57,16 +56,15 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(options.on, whatIf);
-  const traces = studyTraces(loaded, parseWeights([], []));
-  const seeds = parseSeeds(options.seeds);
-  const worlds = parseWorlds("--worlds", options.worlds);
+  const traces = studyTraces(loaded);
+  const seeds = seedNames(options.seeds);
+  const { worlds } = options;
   const setup = { driver: policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
-  const threads = { workers: parseWorkers(options.workers), isQuiet: options.quiet === true };
   // An output that can't be written is found out before the runs are made.
   await withOutput(options.output, async (sink) => {
     const all = traces.map((_, i) => i);
     const places = placesOf({ traces, seeds }, all, worldsFrom(1, worlds));
-    const runs = await runAll(sets, places, { traces, setup, threads });
+    const runs = await runAll(sets, places, { traces, setup, options });
 
     const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
     const scoring = new Scoring(header);
@@ -129,19 +127,19 @@ type Measured = readonly (readonly number[])[];
 interface Means {
   readonly traces: readonly StudyTrace[];
   readonly setup: Parameters<typeof withEvaluator>[0];
-  readonly threads: Parameters<typeof withEvaluator>[1];
+  readonly options: CompareOptions;
 }
 
 /** One list of runs for each set of rates. @throws {InputError} where rates can't be run */
 async function runAll(
   sets: readonly { readonly name: string; readonly rates: Params }[],
   places: readonly Place[],
-  { traces, setup, threads }: Means,
+  { traces, setup, options }: Means,
 ): Promise<TrialRun[][]> {
   const tasks = sets.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
   const runs = sets.map((): TrialRun[] => []);
   let next = 0;
-  await withEvaluator(setup, threads, (evaluator, note) =>
+  await withEvaluator(setup, options, (evaluator, note) =>
     evaluator.run(tasks, (result) => {
       const set = Math.floor(next / places.length);
       const place = places[next % places.length] as Place;

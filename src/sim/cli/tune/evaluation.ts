@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
 import type { RunSetup } from "../../tune/study/runner.ts";
+import { processors } from "../jobs/processors.ts";
 import { Progress } from "../jobs/progress.ts";
 
 /** How often a bar is drawn while others work. */
@@ -14,15 +15,15 @@ export type Note = (done: number, word?: string) => void;
 
 /**
  * Does work that needs runs, on worker threads or, where one is enough, on this one, with a bar on a terminal.
- * @param workers how many threads
- * @param isQuiet whether there shall be no bar
+ * @param workers how many threads; as many as there are processors unless it is given
+ * @param quiet no bar
  */
 export async function withEvaluator<Result>(
   setup: RunSetup,
-  { workers, isQuiet }: { readonly workers: number; readonly isQuiet: boolean },
+  { workers = processors(), quiet = false }: { readonly workers?: number; readonly quiet?: boolean },
   work: (evaluator: Evaluator, note: Note) => Promise<Result>,
 ): Promise<Result> {
-  const progress = new Progress(1, !isQuiet);
+  const progress = new Progress(1, !quiet);
   let done = 0;
   let current: string | undefined;
   const note = (part: number, word?: string) => {

@@ -1,13 +1,13 @@
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
-import { escapeUnsafe, quote, shorten } from "../../../common/quote.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
 import { type WhatIf, whatIfWarnings } from "../../trace/what-if.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
-import { holdTrace, readTraceText, type TraceText, withMachineFile } from "../../tune/study/trace-text.ts";
+import { readHeldTrace, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
 
@@ -49,10 +49,9 @@ function loadTrace(
   whatIf: WhatIf,
   before: readonly LoadedTrace[],
 ): LoadedTrace {
-  const text = withMachineFile(readTraceText(trace));
+  const { text, held } = readHeldTrace(trace, whatIf);
   const same = before.find((other) => other.text.sha256 === text.sha256);
   if (same !== undefined) throw new InputError(sameTwice(trace, role, same));
-  const held = holdTrace(text, whatIf);
   for (const warning of whatIfWarnings(held, whatIf, trace)) warn(`balloon-sim: warning: ${warning}`);
   return { text, held, role };
 }
@@ -62,8 +61,14 @@ function sameTwice(trace: string, role: StudyTrace["role"], { text, role: other 
   return `--holdout ${escapeUnsafe(trace)}: is tuned on as well (${escapeUnsafe(text.trace)}): judge by another trace`;
 }
 
-/** What the header of a study says of its traces. */
-export const studyTraces = (loaded: readonly LoadedTrace[], weights: ReadonlyMap<string, number>): StudyTrace[] =>
+/**
+ * What the header of a study says of its traces.
+ * @param weights by name; others count as 1
+ */
+export const studyTraces = (
+  loaded: readonly LoadedTrace[],
+  weights: ReadonlyMap<string, number> = new Map(),
+): StudyTrace[] =>
   loaded.map(({ text, held, role }) => ({
     trace: text.trace,
     name: held.trace.name,
@@ -80,28 +85,6 @@ function coarseSeconds({ trace: { origin } }: HeldTrace): number | null {
   return origin.kind !== "synthetic" && origin.sampleSeconds !== null && isCoarse(origin.sampleSeconds)
     ? origin.sampleSeconds
     : null;
-}
-
-/**
- * What `--weight TRACE=W` says, by trace.
- * @throws {InputError} where one is no weight of a tuned trace
- */
-export function parseWeights(options: readonly string[], tuned: readonly string[]): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const option of options) {
-    const shown = `--weight ${shorten(option)}`;
-    const equals = option.lastIndexOf("=");
-    if (equals < 1) throw new InputError(`${shown}: expected TRACE=WEIGHT, such as spike=2`);
-    const trace = option.slice(0, equals);
-    if (!tuned.includes(trace)) throw new InputError(`${shown}: the study does not tune on ${quote(trace)}`);
-    const text = option.slice(equals + 1);
-    const weight = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || weight <= 0 || weight > 1e9) {
-      throw new InputError(`${shown}: expected a weight above 0, such as 2 or 0.5, found ${quote(text)}`);
-    }
-    weights.set(trace, weight);
-  }
-  return weights;
 }
 
 /** The traces that are tuned on, cheapest first, the others behind them: where some trials end early, they cost little. */

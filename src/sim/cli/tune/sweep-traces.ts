@@ -8,13 +8,12 @@ import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
-import { type Place, worldsFrom } from "../../tune/study/candidates.ts";
+import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
-import { parseSeeds, parseWorkers, parseWorlds } from "./numbers.ts";
 import { loadTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -23,9 +22,9 @@ export interface SweepOptions extends WhatIfOptions {
   readonly driver?: string;
   readonly rates?: string;
   readonly output?: string;
-  readonly workers?: string;
-  readonly seeds?: string;
-  readonly worlds?: string;
+  readonly workers?: number;
+  readonly seeds?: number;
+  readonly worlds?: number;
   readonly quiet?: true;
 }
 
@@ -51,11 +50,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   checkSize(space);
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(traces, whatIf);
-  const seeds = parseSeeds(options.seeds);
-  const workers = parseWorkers(options.workers);
+  const seeds = seedNames(options.seeds);
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
-  const worlds = worldsFrom(1, parseWorlds("--worlds", options.worlds ?? "1"));
+  const worlds = worldsFrom(1, options.worlds ?? 1);
   const runs = loaded.flatMap(({ text, held }, trace) =>
     (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
       const names = [text.trace, held.trace.name, whatIfText(whatIf, [held]), name] as const;
@@ -65,7 +63,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   const total = (1 + space.combinations) * runs.length;
 
   await withOutput(options.output, (sink) =>
-    withEvaluator(setup, { workers, isQuiet: options.quiet === true }, async (evaluator, note) => {
+    withEvaluator(setup, options, async (evaluator, note) => {
       sink.write(
         csvLines([
           [

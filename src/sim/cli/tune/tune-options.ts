@@ -1,19 +1,21 @@
 import { version } from "../../../common/cli/command-line.ts";
-import { periodOption, seedOption, wholeNumberOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
+import { quote, shorten } from "../../../common/quote.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
+import type { WhatIf } from "../../trace/what-if.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
 import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
-import { samplerNamed } from "../../tune/samplers/index.ts";
+import { type SamplerKind, samplerNamed } from "../../tune/samplers/index.ts";
+import type { Space } from "../../tune/space.ts";
+import { seedNames } from "../../tune/study/candidates.ts";
 import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
-import type { Aggregate, Goal, StudyHeader } from "../../tune/types.ts";
+import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
-import { parseSeeds, parseTrials, parseWorkers, parseWorlds } from "./numbers.ts";
-import { cheapestFirst, loadTraces, oneChangeRemarks, parseWeights, studyTraces } from "./study-traces.ts";
+import { cheapestFirst, type LoadedTrace, loadTraces, oneChangeRemarks, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
 export interface TuneOptions extends WhatIfOptions {
@@ -27,16 +29,17 @@ export interface TuneOptions extends WhatIfOptions {
   readonly set?: string[];
   readonly driver?: string;
   readonly rates?: string;
-  readonly trials?: string;
-  readonly for?: string;
+  readonly trials?: number;
+  /** How long to search, in microseconds of the wall clock. */
+  readonly for?: number;
   readonly sampler: string;
-  readonly halving?: string;
+  readonly halving?: number;
   readonly study?: string;
   readonly seed: string;
-  readonly seeds?: string;
-  readonly worlds: string;
-  readonly judgeWorlds: string;
-  readonly workers?: string;
+  readonly seeds?: number;
+  readonly worlds: number;
+  readonly judgeWorlds: number;
+  readonly workers?: number;
   readonly quiet?: true;
 }
 
@@ -47,15 +50,13 @@ export interface TuneRequest {
   readonly texts: readonly TraceText[];
   /** Trials besides trial 0. */
   readonly trials: number;
-  /** How long it may take, in milliseconds of the wall clock. */
+  /** How long the search may take, in milliseconds of the wall clock. */
   readonly forMs: number;
-  readonly workers: number;
   /** What has to be known of the traces before the work begins, one sentence each. */
   readonly remarks: readonly string[];
 }
 
 const DEFAULT_TRIALS = 1000;
-const MAX_HALVING = 100;
 
 /**
  * Checks traces and options.
@@ -65,9 +66,35 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   if (traces.length === 0) {
     throw new InputError("tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target");
   }
+  const search = searchOf(traces, options);
+  const whatIf = parseWhatIf(options);
+  const loaded = ordered(search, loadTraces(traces, whatIf, options.holdout));
+  return {
+    header: headerOf(search, options, { loaded, whatIf }),
+    texts: loaded.map(({ text }) => text),
+    trials: trialsOf(options),
+    forMs: (options.for ?? Number.POSITIVE_INFINITY) / 1000,
+    remarks: oneChangeRemarks(loaded, search.goals),
+  };
+}
+
+/** What is searched, as far as the options alone say it. */
+interface Search {
+  readonly goals: readonly Goal[];
+  readonly requirements: readonly Requirement[];
+  /** Weights of traces, by name; others count as 1. */
+  readonly weights: ReadonlyMap<string, number>;
+  readonly aggregate: Aggregate;
+  readonly sampler: SamplerKind;
+  readonly space: Space;
+  /** Rungs of successive halving; none without it. */
+  readonly rungs: StudyHeader["rungs"];
+}
+
+function searchOf(traces: readonly string[], options: TuneOptions): Search {
   const goals = goalsOf(options);
   const requirements = requirementsOf(options.require ?? [], options.allowKills === true);
-  const weights = parseWeights(options.weight ?? [], traces);
+  const weights = weightsOf(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
   const policy = policyNamed(options.driver, "--driver");
@@ -78,45 +105,46 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
       "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
     );
   }
-  const seeds = parseSeeds(options.seeds);
-  const workers = parseWorkers(options.workers);
-  const forMs = options.for === undefined ? Number.POSITIVE_INFINITY : periodOption("--for", options.for) / 1000;
-  const trials = trialsOf(options);
-  const factor = options.halving === undefined ? null : wholeNumberOption("--halving", options.halving, MAX_HALVING, 2);
-
-  const whatIf = parseWhatIf(options);
-  const given = loadTraces(traces, whatIf, options.holdout);
-  const loaded = factor === null ? given : cheapestFirst(given, policy, space.reference);
-  const rungs = factor === null ? [] : rungsOf(traces.length, factor);
-  if (factor !== null && rungs.length === 0) {
+  const rungs = options.halving === undefined ? [] : rungsOf(traces.length, options.halving);
+  if (options.halving !== undefined && rungs.length === 0) {
     throw new InputError("--halving: drops candidates after the first of several traces, but there is one only");
   }
-  const header: StudyHeader = {
+  return { goals, requirements, weights, aggregate, sampler, space, rungs };
+}
+
+/** Traces in the order in which trials run them: where some trials end early, the cheapest ones first. */
+const ordered = ({ rungs, space }: Search, loaded: LoadedTrace[]): LoadedTrace[] =>
+  rungs.length === 0 ? loaded : cheapestFirst(loaded, space.policy, space.reference);
+
+function headerOf(
+  { goals, requirements, weights, aggregate, sampler, space, rungs }: Search,
+  { seed, seeds, worlds, judgeWorlds, allowKills }: TuneOptions,
+  { loaded, whatIf }: { readonly loaded: readonly LoadedTrace[]; readonly whatIf: WhatIf },
+): StudyHeader {
+  return {
     format: STUDY_FORMAT,
     version: STUDY_VERSION,
     program: version(),
-    seed: seedOption("--seed", options.seed),
+    seed,
     sampler: sampler.name,
     // Studies of the first driver name none, as those did that were made before there were others.
-    ...(policy === DEFAULT_POLICY ? {} : { driver: policy.name }),
+    ...(space.policy === DEFAULT_POLICY ? {} : { driver: space.policy.name }),
     parameters: space.parameters,
     base: space.base,
     reference: space.reference,
     goals,
     requirements,
-    ...(options.allowKills === true ? { allowsKills: true } : {}),
+    ...(allowKills === true ? { allowsKills: true } : {}),
     aggregate,
     traces: studyTraces(loaded, weights),
     whatIf,
-    seeds,
+    seeds: seedNames(seeds),
     batch: sampler.batch,
     rungs,
     objectives: OBJECTIVES.map(({ name }) => name),
-    worlds: parseWorlds("--worlds", options.worlds),
-    judgedWorlds: parseWorlds("--judge-worlds", options.judgeWorlds),
+    worlds,
+    judgedWorlds: judgeWorlds,
   };
-  const texts = loaded.map(({ text }) => text);
-  return { header, texts, trials, forMs, workers, remarks: oneChangeRemarks(loaded, goals) };
 }
 
 /** Goals: those to minimise before those to maximise, each as the command line has them. */
@@ -145,7 +173,29 @@ function aggregateOf(text: string | undefined, hasWeights: boolean): Aggregate {
 }
 
 function trialsOf({ trials, for: time, sampler }: TuneOptions): number {
-  if (trials !== undefined) return parseTrials(trials);
+  if (trials !== undefined) return trials;
   // A grid has an end of its own.
   return time === undefined && sampler !== "grid" ? DEFAULT_TRIALS : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * What `--weight TRACE=W` says, by trace.
+ * @throws {InputError} where one is no weight of a tuned trace
+ */
+function weightsOf(options: readonly string[], tuned: readonly string[]): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const option of options) {
+    const shown = `--weight ${shorten(option)}`;
+    const equals = option.lastIndexOf("=");
+    if (equals < 1) throw new InputError(`${shown}: expected TRACE=WEIGHT, such as spike=2`);
+    const trace = option.slice(0, equals);
+    if (!tuned.includes(trace)) throw new InputError(`${shown}: the study does not tune on ${quote(trace)}`);
+    const text = option.slice(equals + 1);
+    const weight = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || weight <= 0 || weight > 1e9) {
+      throw new InputError(`${shown}: expected a weight above 0, such as 2 or 0.5, found ${quote(text)}`);
+    }
+    weights.set(trace, weight);
+  }
+  return weights;
 }

@@ -10,6 +10,7 @@ import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { spaceOf } from "../../tune/study/study-space.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
+import { processors } from "../jobs/processors.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { printStudy } from "./show-study.ts";
 import { TimeNotice } from "./time-notice.ts";
@@ -30,7 +31,7 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
   try {
     for (const line of request.remarks) remark(line);
     if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials were there already`);
-    await makeStudy(log, request, options.quiet === true);
+    await makeStudy(log, request, options);
     printStudy(log, { name: options.study ?? null });
   } finally {
     log.close();
@@ -47,16 +48,18 @@ function checkStudyPath(path: string): void {
 }
 
 /** Makes what is missing of a study, and judges what it found. */
-async function makeStudy(log: StudyLog, { header, texts, trials, forMs, workers }: TuneRequest, isQuiet: boolean) {
+async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRequest, options: TuneOptions) {
   const startMs = performance.now();
   const space = spaceOf(header);
   const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });
   const limit = Math.min(trials, header.sampler === "grid" ? space.combinations : trials);
   await withEvaluator(
     { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds },
-    { workers, isQuiet },
+    options,
     async (evaluator, note) => {
-      const notice = new TimeNotice({ trials: limit, workers }, (line) => warn(`balloon-sim: ${line}`));
+      const notice = new TimeNotice({ trials: limit, workers: options.workers ?? processors() }, (line) =>
+        warn(`balloon-sim: ${line}`),
+      );
       const elapsed = () => (performance.now() - startMs) / forMs;
       await runStudy(log, sampler, evaluator, {
         trials,

@@ -41,6 +41,9 @@ export function placesOf(
   });
 }
 
+/** Names of so many seeds, "1" and up. */
+export const seedNames = (count = 1): string[] => Array.from({ length: count }, (_, i) => String(i + 1));
+
 /** So many numbers of worlds, in ascending order. */
 export const worldsFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => first + i);

@@ -57,20 +57,21 @@ export const holdTrace = ({ trace, text, machine }: TraceText, whatIf: WhatIf): 
 };
 
 /**
- * The trace together with the machine file that it names, so that a study depends on no file that may change.
- * @throws {InputError} where that file can't be read; what is wrong with the trace itself is for `holdTrace` to say
+ * Reads a trace's file once: its text, together with that of the machine file that it names, so that a study depends on no
+ * file that may change, and the trace that it holds, as a what-if has it.
+ * @throws {InputError} where a file can't be read, the trace is damaged, or the what-if can't be that of this trace
  */
-export function withMachineFile(text: TraceText): TraceText {
-  // Most traces name no machine, and reading a long one twice takes time.
-  if (!/"machine"\s*:\s*"/.test(text.text)) return text;
+export function readHeldTrace(nameOrPath: string, whatIf: WhatIf): { text: TraceText; held: HeldTrace } {
+  const text = readTraceText(nameOrPath);
+  const beside = besideOf(findTrace(nameOrPath));
   let machine: string | null = null;
-  const read = besideOf(findTrace(text.trace));
-  readTrace(text.text, text.trace, (path) => {
-    const file = read(path);
+  const source = readTrace(text.text, nameOrPath, (path) => {
+    const file = beside(path);
     machine = file.text;
     return file;
-  }).close();
-  return machine === null ? text : { ...text, machine };
+  });
+  const held = new HeldTrace(source, whatIf, nameOrPath);
+  return { text: machine === null ? text : { ...text, machine }, held };
 }
 
 function readBytes(nameOrPath: string): Buffer {
