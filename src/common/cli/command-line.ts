@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../quote.ts";
 import { failureOf } from "./failure.ts";
 import { print, warn } from "./output.ts";
-import { usageMessage } from "./usage-message.ts";
+import { UsageCommand } from "./usage-command.ts";
 
 let knownVersion: string | undefined;
 
@@ -21,20 +21,14 @@ export function version(): string {
  * `CommanderError`.
  */
 export function commandLine(name: string): Command {
-  return new Command(name)
+  return new UsageCommand(name)
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => print(text),
-      writeErr: (text) => warn(text.trimEnd()),
-      // The message travels with the error that follows, and is printed where all errors are.
-      outputError: () => {},
-    })
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeOut: (text) => print(text), writeErr: (text) => warn(text.trimEnd()) })
     .exitOverride((error: CommanderError) => {
-      if (error.exitCode === 0) throw error;
-      throw new InputError(usageMessage(error));
+      throw error.exitCode === 0 ? error : new InputError("a command is missing");
     });
 }
 

@@ -1,0 +1,121 @@
+import { type Argument, Command, type ErrorOptions, type Option, type ParseOptionsResult } from "commander";
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { quote } from "../quote.ts";
+
+/**
+ * A command, and its subcommands, whose usage errors are one line in the words of all other messages. Commander says by a
+ * code what is wrong; the names and values of the message come from the command itself.
+ */
+export class UsageCommand extends Command {
+  #argv: readonly string[] = [];
+  #unknown: readonly string[] = [];
+
+  override createCommand(name?: string): Command {
+    return new UsageCommand(name);
+  }
+
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    this.#argv = argv;
+    const parsed = super.parseOptions(argv);
+    this.#unknown = parsed.unknown;
+    return parsed;
+  }
+
+  override addOption(option: Option): this {
+    checkChoice(option, option.long ?? option.flags);
+    return super.addOption(option);
+  }
+
+  override addArgument(argument: Argument): this {
+    checkChoice(argument, argument.name());
+    return super.addArgument(argument);
+  }
+
+  /** @throws {InputError} always; for codes that no command of ours can have with commander's message */
+  override error(message: string, { code }: ErrorOptions = {}): never {
+    throw new InputError(this.#wording(code) ?? message.replace(/^error: /, ""));
+  }
+
+  #wording(code: string | undefined): string | undefined {
+    switch (code) {
+      case "commander.unknownCommand":
+        return this.#unknownCommand(this.args[0] ?? "");
+      case "commander.unknownOption":
+        return this.#unknownOption(this.#unknown[0] ?? "");
+      case "commander.optionMissingArgument":
+        return missingValue(this.#lastOption());
+      case "commander.missingArgument":
+        return `the argument <${this.#missingArgument()?.name()}> is missing (--help says more)`;
+      case "commander.excessArguments":
+        return this.#excessArguments();
+      default:
+        return undefined;
+    }
+  }
+
+  #unknownCommand(name: string): string {
+    const known = this.createHelp().visibleCommands(this);
+    const near = didYouMean(
+      name,
+      known.map((command) => command.name()),
+    );
+    return `unknown command ${quote(name)}${near} (--help lists them)`;
+  }
+
+  #unknownOption(flag: string): string {
+    const isLong = /^--\w/.test(flag);
+    // One or two letters are near to every short name.
+    const near = isLong && flag.length > 4 ? didYouMean(flag, this.#longNames()) : "";
+    const dash = isLong ? "" : "; a name that begins with - comes after --";
+    return `unknown option ${quote(flag)}${near} (--help lists them${dash})`;
+  }
+
+  /** `--name` of all options that this command takes, those of the commands above it included. */
+  #longNames(): string[] {
+    const names: string[] = [];
+    for (let command: Command | null = this; command !== null; command = command.parent) {
+      names.push(
+        ...command
+          .createHelp()
+          .visibleOptions(command)
+          .flatMap(({ long }) => long ?? []),
+      );
+    }
+    return names;
+  }
+
+  /** The option that the command line ends with, alone or as the last one of a group such as `-qo`. */
+  #lastOption(): Option | undefined {
+    const last = this.#argv.at(-1) ?? "";
+    const named = (name: string) => this.options.find(({ long, short }) => long === name || short === name);
+    return named(last) ?? named(`-${last.at(-1)}`);
+  }
+
+  #missingArgument(): Argument | undefined {
+    return this.registeredArguments.find(({ required }, i) => required && this.args[i] === undefined);
+  }
+
+  #excessArguments(): string {
+    const expected = this.registeredArguments.length;
+    const of = this.parent === null ? "" : `${this.name()}: `;
+    return `${of}expected ${expected} ${expected === 1 ? "argument" : "arguments"}, found ${this.args.length}`;
+  }
+}
+
+const missingValue = (option: Option | undefined): string | undefined =>
+  option && `${option.long ?? option.short}: expected ${/[<[].*$/.exec(option.flags)} after it`;
+
+/** An option or argument with choices refuses other values in the words of all messages. */
+function checkChoice(target: Option | Argument, shown: string): void {
+  const { argChoices } = target;
+  if (argChoices === undefined || target.variadic) return;
+  target.argParser((value: string) => {
+    if (argChoices.includes(value)) return value;
+    throw new InputError(`${shown} ${quote(value)}: expected ${either(argChoices)}`);
+  });
+}
+
+/** `a, b or c`. */
+const either = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
