@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,9 +6,11 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/support/setup/closing-line.ts"],
     setupFiles: ["test/support/setup/seed.ts"],
-    globalSetup: ["test/support/setup/global-setup.ts"],
-    // Property-based and differential tests run thousands of cases each; none of them depends on how long it takes.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    globalSetup: ["test/support/setup/global-setup.ts", "test/support/setup/emulation-programs.ts"],
+    // A file of tests for each processor; by default one processor is left to other programs, which is half of two.
+    maxWorkers: availableParallelism(),
+    // Ten times what the slowest of most tests takes. Tests that take longer say so: test/support/setup/slow.ts.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { columnsPage, objectivesPage, summaryPage } from "./support/pages/reference-pages.ts";
 import { ROOT, scratchDirectory, shell } from "./support/processes/command.ts";
+import { slowFile } from "./support/setup/slow.ts";
+
+slowFile(20);
 
 // Whatever differs is rewritten by `npx vitest run test/docs.test.ts -u`.
 
@@ -21,6 +24,9 @@ test("the page of objectives is that of the program", async () => {
 /** A line in a shown output that stands for any number of lines. */
 const ELLIPSIS = "...";
 
+/** What `tune` says of its length where it is long, which depends on the machine. */
+const LENGTH_OF_STUDY = /^balloon-sim: about \d+ \w+ for \d+ trials on \d+ workers?: --trials or --for limit it$/;
+
 /**
  * A document in which what stands behind each `$ balloon-sim …` of a ```console block is what that command prints. The
  * commands of a document run in one directory, in their order. An ellipsis stays where it is.
@@ -37,7 +43,13 @@ function withRealStep(step: string, directory: string): string {
   const command = /^\$ (.*\bballoon-(?:sim|hw)\b.*)$/.exec(prompt)?.[1];
   if (command === undefined) return step;
   const { stdout } = shell(`{ ${command}\n} 2>&1`, directory);
-  const lines = stdout === "" ? [] : stdout.trimEnd().split("\n");
+  const lines =
+    stdout === ""
+      ? []
+      : stdout
+          .trimEnd()
+          .split("\n")
+          .filter((line) => !LENGTH_OF_STUDY.test(line));
   const cut = shown.indexOf(ELLIPSIS);
   const kept =
     cut === -1 ? lines : [...lines.slice(0, cut), ELLIPSIS, ...lines.slice(lines.length - (shown.length - cut - 1))];

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+import { slow } from "../support/setup/slow.ts";
 
 const PACKAGING = join(ROOT, "packaging");
 const text = (name: string): string => readFileSync(join(PACKAGING, name), "utf8");
@@ -204,27 +205,31 @@ test("the example of a configuration can be used, and so can what it only mentio
   expect(loadSettings(path, {})).toMatchObject({ floorPages: 262_144, rates: { allocMax: 3000 } });
 });
 
-test("the package brings the daemon, its service, its pages and the sources of its addon, and no tests", () => {
-  const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
-  const paths = files.map(({ path }) => path);
-  expect(paths).toEqual(
-    expect.arrayContaining([
-      "bin/balloon-hw.js",
-      "binding.gyp",
-      "dist/hw/cli/main.js",
-      "docs/balloon-hw.md",
-      "native/worker.cc",
-      "packaging/balloon-hw.8",
-      "packaging/balloon-hw.json",
-      "packaging/balloon-hw.service",
-      "packaging/balloon-hw.tmpfiles.conf",
-      "packaging/service.sh",
-      "src/hw/daemon/daemon.ts",
-    ]),
-  );
-  expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\//.test(path))).toEqual([]);
-});
+test(
+  "the package brings the daemon, its service, its pages and the sources of its addon, and no tests",
+  slow(4),
+  () => {
+    const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        "bin/balloon-hw.js",
+        "binding.gyp",
+        "dist/hw/cli/main.js",
+        "docs/balloon-hw.md",
+        "native/worker.cc",
+        "packaging/balloon-hw.8",
+        "packaging/balloon-hw.json",
+        "packaging/balloon-hw.service",
+        "packaging/balloon-hw.tmpfiles.conf",
+        "packaging/service.sh",
+        "src/hw/daemon/daemon.ts",
+      ]),
+    );
+    expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\//.test(path))).toEqual([]);
+  },
+);

@@ -7,6 +7,9 @@ import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/comma
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { addonMissing, because, emulationProgram } from "../../support/processes/emulation.ts";
 import { keptRights } from "../../support/processes/native-child.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(5);
 
 const missing = addonMissing();
 

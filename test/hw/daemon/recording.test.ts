@@ -21,6 +21,7 @@ import { engineSource, Recording, type RecordingOptions } from "../../../src/hw/
 import type { Log } from "../../../src/hw/log/log.ts";
 import type { CycleReport } from "../../../src/hw/view/types.ts";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { slow } from "../../support/setup/slow.ts";
 import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 const SETTINGS = { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 };
@@ -43,33 +44,37 @@ test("target, size and rates come from the engine, under vmmemctl's names", () =
   expect([...values]).toEqual([0, 200, 100, 16_384, 512, 600, 0]);
 });
 
-test("a recording of the daemon's is one that balloon-sim import reads, target and size included", async () => {
-  const directory = scratchDirectory();
-  const path = join(directory, "daemon.jsonl");
-  const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
-  let settings = SETTINGS;
-  const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
-  while (recordedSamples(path) < 2) await sleep(50);
-  state.size = 26_385;
-  settings = { ...SETTINGS, floorPages: 8192 };
-  recording.describeAnew();
-  while (recordedSamples(path) < 4) await sleep(50);
-  await recording.end();
-  const text = readFileSync(path, "utf8");
-  expect(JSON.parse(text.split("\n", 1)[0] as string)).toMatchObject({
-    format: "balloon-sim/recording",
-    program: { name: "balloon-hw" },
-    every: 1,
-    balloon: { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 },
-  });
-  const headers = text.split("\n").filter((line) => line.startsWith('{"format"'));
-  expect(headers.map((line) => JSON.parse(line).balloon.floorPages)).toEqual([4096, 8192]);
-  const output = join(directory, "daemon.trace.json");
-  const imported = balloonSim(["import", path, "-o", output, "--quiet"]);
-  expect([imported.status, imported.stderr]).toEqual([0, expect.any(String)]);
-  const trace = JSON.parse(readFileSync(output, "utf8"));
-  expect(JSON.stringify(trace.host)).toContain("30000");
-});
+test(
+  "a recording of the daemon's is one that balloon-sim import reads, target and size included",
+  slow(3),
+  async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, "daemon.jsonl");
+    const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
+    let settings = SETTINGS;
+    const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
+    while (recordedSamples(path) < 2) await sleep(50);
+    state.size = 26_385;
+    settings = { ...SETTINGS, floorPages: 8192 };
+    recording.describeAnew();
+    while (recordedSamples(path) < 4) await sleep(50);
+    await recording.end();
+    const text = readFileSync(path, "utf8");
+    expect(JSON.parse(text.split("\n", 1)[0] as string)).toMatchObject({
+      format: "balloon-sim/recording",
+      program: { name: "balloon-hw" },
+      every: 1,
+      balloon: { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 },
+    });
+    const headers = text.split("\n").filter((line) => line.startsWith('{"format"'));
+    expect(headers.map((line) => JSON.parse(line).balloon.floorPages)).toEqual([4096, 8192]);
+    const output = join(directory, "daemon.trace.json");
+    const imported = balloonSim(["import", path, "-o", output, "--quiet"]);
+    expect([imported.status, imported.stderr]).toEqual([0, expect.any(String)]);
+    const trace = JSON.parse(readFileSync(output, "utf8"));
+    expect(JSON.stringify(trace.host)).toContain("30000");
+  },
+);
 
 /** Samples that the file has so far. */
 const recordedSamples = (path: string): number => readFileSync(path, "utf8").split("\n").length - 2;
@@ -197,14 +202,14 @@ describe("a file that root's daemon writes to is its own", () => {
   });
 });
 
-test("a recording that has grown to half of its limit is put aside, and another one begins", async () => {
+test("a recording that has grown to half of its limit is put aside, and another one begins", slow(7), async () => {
   const path = join(scratchDirectory(), "daemon.jsonl");
   // The description and a few samples.
   const recording = new Recording({ ...options(path), limitBytes: 12_000 });
   const before = () => (existsSync(`${path}.1`) ? readFileSync(`${path}.1`, "utf8") : "");
-  await expect.poll(before, { timeout: 60_000 }).not.toBe("");
+  await expect.poll(before, { timeout: 100_000 }).not.toBe("");
   const [first, current] = [before(), () => readFileSync(path, "utf8")];
-  await expect.poll(current, { timeout: 60_000 }).not.toBe("");
+  await expect.poll(current, { timeout: 100_000 }).not.toBe("");
   await recording.end();
   for (const text of [first, current()]) expect(text).toMatch(/^\{"format":"balloon-sim\/recording"/);
   expect(Buffer.byteLength(first)).toBeGreaterThanOrEqual(6000);

@@ -43,16 +43,16 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
   });
 
   it("follows steps and straight lines of the target, from the first command on", () => {
-    const script = ["target 0 10", "target 200000 20", "ramp 400000 100 500000 200", "target 600000 7"];
+    const script = ["target 0 10", "target 400000 20", "ramp 1200000 100 3200000 200", "target 3200000 7"];
     const [, first, second, ramped, last] = answers(script, [
       send(Start, 2),
       send(GetTarget),
-      ...["sleep 300", send(GetTarget), "sleep 150", send(GetTarget), "sleep 300", send(GetTarget)],
+      ...["sleep 700", send(GetTarget), "sleep 900", send(GetTarget), "sleep 1700", send(GetTarget)],
     ]);
     expect([first, second, last]).toEqual(["0 10", "0 20", "0 7"]);
-    // 450 ms after the beginning or a little later: half way, and never at the end of the line or beyond.
+    // 1,600 ms after the beginning or later: beyond a fifth of the line, and never beyond its end.
     const target = Number(ramped?.split(" ")[1]);
-    expect(target).toBeGreaterThanOrEqual(150);
+    expect(target).toBeGreaterThanOrEqual(120);
     expect(target).toBeLessThanOrEqual(200);
   });
 
@@ -100,8 +100,8 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
   });
 
   it("stops answering for a while", () => {
-    const script = ["target 0 9", "rule any 200000 400000 - 1 1 -1"];
-    expect(answers(script, [send(GetTarget), "sleep 300", send(GetTarget), "sleep 200", send(GetTarget)])).toEqual([
+    const script = ["target 0 9", "rule any 400000 2000000 - 1 1 -1"];
+    expect(answers(script, [send(GetTarget), "sleep 800", send(GetTarget), "sleep 1300", send(GetTarget)])).toEqual([
       "0 9",
       "-1 0",
       "0 9",

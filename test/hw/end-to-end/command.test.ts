@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(5);
 
 const STRICT_HOST = join(ROOT, "build/Release/strict-host");
 const missing = addonMissing() ?? (existsSync(STRICT_HOST) ? undefined : "needs the strict host: npm run build:native");

@@ -6,6 +6,9 @@ import { scratchDirectory } from "../../support/processes/command.ts";
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { addonMissing, because, emulationProgram } from "../../support/processes/emulation.ts";
 import { LONG } from "../../support/setup/long.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(15);
 
 const UNEVICTABLE = "/proc/sys/vm/compact_unevictable_allowed";
 const missing = addonMissing();

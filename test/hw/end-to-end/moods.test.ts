@@ -4,6 +4,9 @@ import { Command } from "../../../src/engine/index.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { addonMissing, because } from "../../support/processes/emulation.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(8);
 
 const missing = addonMissing();
 

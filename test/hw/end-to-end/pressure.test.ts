@@ -26,7 +26,7 @@ const LONG_TIMES = { stressFrom: 130, fallAt: 155 };
  */
 const PLAN = LONG
   ? { cache: 6 * GIB, floor: () => 5.5 * GIB, stress: 1.25 * GIB, ...LONG_TIMES, fall: 3 * GIB }
-  : { cache: 0, floor: () => availablePages() - 512 * MIB, stress: 256 * MIB, ...SHORT_TIMES, fall: 448 * MIB };
+  : { cache: 0, floor: () => availablePages() - GIB, stress: 256 * MIB, ...SHORT_TIMES, fall: 960 * MIB };
 
 const missing = addonMissing() ?? (spawnSync("stress-ng", ["--version"]).status === 0 ? undefined : "needs stress-ng");
 

@@ -9,9 +9,11 @@ import { LONG } from "../../support/setup/long.ts";
 const missing = addonMissing();
 
 /** `npm run soak` takes 35 minutes. */
-const SECONDS = LONG ? 2100 : 30;
+const SECONDS = LONG ? 2100 : 15;
 /** The target is high and low in turn, this many seconds each. */
-const HALF_PERIOD = 5;
+const HALF_PERIOD = LONG ? 5 : 2.5;
+/** When the host first demands a reset. */
+const FIRST_RESET = LONG ? 15 : 7;
 const HIGH = 16_384;
 const LOW = 4096;
 const KIB_PER_PAGE = 4;
@@ -22,7 +24,8 @@ function soakScript(): string[] {
   for (let second = 0; second < SECONDS; second += HALF_PERIOD) {
     script.push(`target ${second * 1e6} ${(second / HALF_PERIOD) % 2 === 0 ? HIGH : LOW}`);
   }
-  for (let second = 15; second < SECONDS; second += 200) script.push(`rule get-target ${second * 1e6} - 1 1 1 7`);
+  for (let second = FIRST_RESET; second < SECONDS; second += 200)
+    script.push(`rule get-target ${second * 1e6} - 1 1 1 7`);
   return script;
 }
 
@@ -50,8 +53,9 @@ describe.skipIf(missing !== undefined)(`a soak${because(missing)}`, () => {
     const end = await daemon.stop();
     expect({ ...end, log: daemon.log }).toMatchObject({ status: 0, signal: null });
     expect(daemon.host()).toMatchObject({ locked: 0, violations: 0 });
-    expect(host?.resets).toBe(Math.ceil((SECONDS - 15) / 200));
-    expect(cycles).toBeGreaterThan(SECONDS * 0.9);
+    expect(host?.resets).toBe(Math.ceil((SECONDS - FIRST_RESET) / 200));
+    // On a busy machine a cycle may take so long that it costs the next second.
+    expect(cycles).toBeGreaterThan(SECONDS * (LONG ? 0.9 : 0.4));
     expect(threads).toBe(first.threads);
 
     const third = Math.floor(own.length / 3);

@@ -5,6 +5,9 @@ import { DEFAULT_RATES, RATE_FIELDS } from "../../../src/engine/index.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { because, emulationMissing } from "../../support/processes/emulation.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(5);
 
 const missing = emulationMissing();
 const PAGES = 400_000;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 const scratch = scratchDirectory();
 const run = (...args: string[]) => balloonSim(args, { cwd: scratch });
@@ -225,7 +226,7 @@ describe("summaries of more than ten runs", () => {
   });
 });
 
-test("no name of a trace or a workload does anything to a terminal", () => {
+test("no name of a trace or a workload does anything to a terminal", slow(5), () => {
   const name = "a\u001b[2Jb\u202ec\nd\u0000e";
   const own = JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8"));
   const file = join(scratch, "hostile.json");

@@ -4,6 +4,9 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { balloonSim, ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/processes/command.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(6);
 
 const SMALL = "test/sim/cli/traces/small.json";
 const SPACE = ["--set", "alloc-max=512..65536", "--set", "free-max=512..65536", "--set", "max-refused=1..64"];

@@ -7,6 +7,7 @@ import type { Piece } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import type { RunParts } from "../../../src/sim/run/simulation.ts";
 import { Slot } from "../../../src/sim/time/slots.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 type Json = Record<string, unknown>;
 
@@ -35,7 +36,7 @@ describe("a scenario", () => {
     }
   });
 
-  it("can be run, and nothing is wrong with it", () => {
+  it("can be run, and nothing is wrong with it", slow(4), () => {
     for (const seed of seeds) expect(check(scenarioOf(seed)).failure, seed).toBeNull();
   });
 });

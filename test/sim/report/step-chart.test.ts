@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, useBrowser } from "../../support/pages/browser.ts";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 // A limit of the driver holds from its row to the next one; a pace, which was measured between two rows, from the row before.
 const ROWS = `time_s,rate_alloc,freed
@@ -47,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)("a chart of steps in a browser", () => {
     }, seconds / 40);
   }
 
-  test("a limit changes at its row, and a pace has been what it is since the row before", async () => {
+  test("a limit changes at its row, and a pace has been what it is since the row before", slow(4), async () => {
     expect(await heightAt("Limits of the driver", 15)).toBeLessThan(0.4);
     expect(await heightAt("Limits of the driver", 25)).toBeGreaterThan(0.7);
     expect(await heightAt("Pace of the balloon", 5)).toBeLessThan(0.2);

@@ -41,8 +41,8 @@ export function useBrowser(): (path: string, options?: BrowserContextOptions) =>
   };
 }
 
-/** However slow the machine is, this is long enough. */
-const PATIENCE_MS = 120_000;
+/** How long to wait for a page: less than the timeout of a test, so that the failure says what did not happen. */
+const PATIENCE_MS = 25_000;
 
 /** What is expected of a value that is about to change. */
 export const eventually = <T>(value: () => Promise<T>): ReturnType<typeof expect.poll<T>> =>
