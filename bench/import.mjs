@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
 import { InputFile } from "../dist/common/files/input-file.js";
-import { Log } from "../dist/sim/import/import.js";
+import { Log } from "../dist/sim/import/log.js";
 import { LinesWriter } from "../dist/sim/import/write.js";
 import { median } from "./measure.mjs";
 

@@ -6,8 +6,11 @@ import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { isDirectoryPath } from "../../common/files/output-directory.ts";
 import type { HostView } from "../import/host-view.ts";
-import { Log, type LogOptions, machineList, type PlannedTrace } from "../import/import.ts";
+import { joinHost } from "../import/join-host.ts";
+import { Log, type PlannedTrace } from "../import/log.ts";
+import { machineList } from "../import/machine-choice.ts";
 import type { ImportOptions } from "../import/plan.ts";
+import type { LogOptions } from "../import/read-context.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
@@ -94,7 +97,7 @@ async function hostOf(guest: Log, options: ImportCommandOptions, spool: Spool): 
     ...(hostVm === undefined ? {} : { vm: [hostVm], vmOption: "--host-vm" }),
     ...(tz === undefined ? {} : { tz }),
   };
-  return Log.joinable(files, guest, { ...choice, ...(damaged === undefined ? {} : { damaged }) }, offsetOf(hostOffset));
+  return joinHost(files, guest, { ...choice, ...(damaged === undefined ? {} : { damaged }) }, offsetOf(hostOffset));
 }
 
 /** A time with a sign, in microseconds. */

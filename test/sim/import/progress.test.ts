@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Log } from "../../../src/sim/import/import.ts";
+import { Log } from "../../../src/sim/import/log.ts";
 import { LinesWriter } from "../../../src/sim/import/write.ts";
 import { logFiles } from "../../support/in-process/import-log.ts";
 import { ROOT, scratchDirectory } from "../../support/processes/command.ts";

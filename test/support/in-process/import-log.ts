@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputFile } from "../../../src/common/files/input-file.ts";
-import { Log, type LogOptions } from "../../../src/sim/import/import.ts";
+import { Log } from "../../../src/sim/import/log.ts";
 import type { ImportOptions } from "../../../src/sim/import/plan.ts";
+import type { LogOptions } from "../../../src/sim/import/read-context.ts";
 import { LinesWriter } from "../../../src/sim/import/write.ts";
 
 /** A log as a test has it: a text or bytes under a name. */

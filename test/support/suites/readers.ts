@@ -9,7 +9,7 @@ import { parseTime } from "../../../src/common/units.ts";
 import { WallClock } from "../../../src/sim/import/clock/zone.ts";
 import { detectFormat, headOf } from "../../../src/sim/import/detect.ts";
 import { FORMATS } from "../../../src/sim/import/formats/index.ts";
-import { Log } from "../../../src/sim/import/import.ts";
+import { Log } from "../../../src/sim/import/log.ts";
 import { type Format, type ReadContext, Sample } from "../../../src/sim/import/reader.ts";
 import { Report } from "../../../src/sim/import/report.ts";
 import { validateText } from "../../../src/sim/trace/read.ts";

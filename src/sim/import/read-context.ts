@@ -1,0 +1,126 @@
+import { periodOption } from "../../common/cli/option-values.ts";
+import { InputError } from "../../common/errors.ts";
+import { quote } from "../../common/quote.ts";
+import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
+import type { Format, ReadContext } from "./reader.ts";
+import type { Report } from "./report.ts";
+
+/** What the user says of how a log is to be read. */
+export interface LogOptions {
+  /** Name of the format; absent: detected. */
+  readonly from?: string;
+  /** Zone of local times in the log. */
+  readonly tz?: string;
+  /** Machines that are wanted, by name or id; absent: all. */
+  readonly vm?: readonly string[];
+  /** The option that named them, for messages; absent: `--vm`. */
+  readonly vmOption?: string;
+  /** What to do about damaged records: `error` (the default) or `skip`. */
+  readonly damaged?: string;
+  /** Unit of a log that does not say it. */
+  readonly unit?: string;
+  /** Time between samples that have no times. */
+  readonly interval?: string;
+  /** Order of day and month in dates that leave it open: `day-first` or `month-first`. */
+  readonly dateOrder?: string;
+}
+
+/** @throws {InputError} naming the first option whose value can't be read */
+export function checkOptions({ tz, damaged, interval, dateOrder }: LogOptions): void {
+  if (dateOrder !== undefined && dateOrder !== "day-first" && dateOrder !== "month-first") {
+    throw new InputError(`--date-order ${quote(dateOrder)}: expected day-first or month-first`);
+  }
+  if (interval !== undefined) periodOption("--interval", interval);
+  if (tz !== undefined) parseZone(tz);
+  if (damaged !== undefined && damaged !== "error" && damaged !== "skip") {
+    throw new InputError(`--damaged ${quote(damaged)}: expected error or skip`);
+  }
+}
+
+/** What readers ask for, answered by what the user said. */
+export class LogContext implements ReadContext {
+  readonly report: Report;
+  readonly unit: string | null;
+  readonly intervalUs: number | null;
+  readonly dateOrder: "day-first" | "month-first" | null;
+  /** Zone of the log's times, once it is known; null where they count from some beginning. */
+  zone: ZoneChoice | null;
+  readonly #format: Format;
+  readonly #options: LogOptions;
+  readonly #wanted: ReadonlySet<string> | null;
+  /** What the log has said of its zone so far: an abbreviation, and how far it is from UTC; null for nothing. */
+  #said: string | null = null;
+  #known: string | null = null;
+
+  /** @param wanted ids of machines; null: those that the options name */
+  constructor(format: Format, options: LogOptions, report: Report, wanted: ReadonlySet<string> | null = null) {
+    this.#format = format;
+    this.#options = options;
+    this.report = report;
+    this.#wanted = wanted;
+    this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
+    this.unit = options.unit ?? null;
+    this.intervalUs = options.interval === undefined ? null : periodOption("--interval", options.interval);
+    this.dateOrder = (options.dateOrder as "day-first" | "month-first" | undefined) ?? null;
+    const given = { unit: options.unit, interval: options.interval, "date-order": options.dateOrder };
+    for (const name of ["unit", "interval", "date-order"] as const) {
+      if (given[name] !== undefined && !format.options?.includes(name)) {
+        report.warn(`--${name}: nothing that a ${format.title} log needs: not used`);
+      }
+    }
+    if (options.tz !== undefined && (format.clock === "epoch" || format.clock === "relative")) {
+      report.warn("--tz: the times of this log are not those of a clock on a wall: not used");
+    }
+  }
+
+  wants(id: string, name: string | null): boolean {
+    if (this.#wanted !== null) return this.#wanted.has(id);
+    const { vm } = this.#options;
+    return vm === undefined || vm.length === 0 || vm.some((wanted) => wanted === id || wanted === name);
+  }
+
+  names(id: string): boolean {
+    return this.#wanted?.has(id) ?? this.#options.vm?.includes(id) ?? false;
+  }
+
+  wallClock(fileZone: string | null, said?: string): WallClock {
+    this.zone = this.#chooseZone(fileZone, said);
+    return new WallClock(this.zone, this.report);
+  }
+
+  damaged(fault: InputError): void {
+    if (this.#options.damaged !== "skip") throw fault;
+    this.report.damage(fault.message);
+  }
+
+  /**
+   * Abbreviations do not say how far they are apart: where one follows another, as when summer time begins, the user
+   * has to.
+   */
+  #checkSame(fileZone: string | null, said?: string): void {
+    const before = this.#said ?? (fileZone === null ? this.#known : null);
+    const now = fileZone ?? said;
+    if (now === undefined) return;
+    if (before !== null && before !== now) {
+      throw new InputError(
+        `the log says ${quote(before)} and ${quote(said ?? now)} for its zone, as logs do where summer time begins or ends: name the zone with --tz, such as --tz Europe/Berlin`,
+      );
+    }
+    if (fileZone === null) this.#said = now;
+    else this.#known = now;
+  }
+
+  #chooseZone(fileZone: string | null, said?: string): ZoneChoice {
+    const { tz } = this.#options;
+    if (tz !== undefined) return { name: parseZone(tz), source: "user" };
+    this.#checkSame(fileZone, said);
+    if (fileZone !== null) return { name: fileZone, source: "file" };
+    const name = this.#format.assumedZone ?? "UTC";
+    const why =
+      said === undefined
+        ? "the log does not say which zone its times are in"
+        : `the log says ${quote(said)} for its zone, which may be one of several`;
+    this.report.warn(`${why}: taken for ${name} (--tz names another)`);
+    return { name, source: "assumed" };
+  }
+}
