@@ -35,19 +35,52 @@ const withoutCode = (page: string): string =>
 const written = (name: string): string => readFileSync(path(name), "utf8");
 
 describe("a page", () => {
-  test.each([
-    ["run", ["a.csv"]],
-    ["runs", ["a.csv", "b.csv"]],
-    ["study", ["my.study"]],
-    ["study-and-run", ["my.study", "a.csv"]],
-  ])("of a %s", async (name, files) => {
-    expect(report(...files, "-o", `${name}.html`)).toEqual({ status: 0, stdout: "", stderr: "" });
-    const page = written(`${name}.html`);
-    await expect(withoutCode(page)).toMatchFileSnapshot(`golden/${name}.html`);
-
+  /** Makes a page, in which every id is there once and every link within the page leads to one. */
+  const pageOf = (...files: string[]): string => {
+    expect(report(...files, "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
+    const page = written("page.html");
     const ids = [...page.replace(/<script[\s\S]*?<\/script>/g, "").matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
+    return withoutCode(page);
+  };
+  const sectionsOf = (page: string): string[] =>
+    [...page.matchAll(/<section id="([^"]*)"/g)].map(([, id]) => id as string);
+
+  test.each([
+    ["run", ["a.csv"]],
+    ["study", ["my.study"]],
+  ])("of a %s", async (name, files) => {
+    await expect(pageOf(...files)).toMatchFileSnapshot(`golden/${name}.html`);
+  });
+
+  test("of two runs has the parts of a run's page, with facts, notes and a row for each run", () => {
+    const [one, two] = [pageOf("a.csv"), pageOf("a.csv", "b.csv")];
+    expect(sectionsOf(two)).toEqual(sectionsOf(one));
+    expect(two).toContain("<h1>a, b</h1>");
+    expect(two).toContain("2 runs of the balloon driver's policy over time");
+    const row = /<tr><th scope="row">a<\/th>.*<\/tr>/.exec(one)?.[0] as string;
+    expect(two).toContain(`${row}\n${row.replace(">a<", ">b<")}\n`);
+    for (const run of ["a", "b"]) {
+      expect(two).toContain(`<dt>${run}</dt><dd>Rows: ${run}.csv · `);
+      expect(two).toContain(`<li>${run}: OOM kills unknown: no column oom_kills</li>`);
+    }
+  });
+
+  test("of a study with a run has the sections of both, each as on its own page", () => {
+    const [both, study, run] = [pageOf("my.study", "a.csv"), pageOf("my.study"), pageOf("a.csv")];
+    const sections = [...sectionsOf(study), ...sectionsOf(run)];
+    expect(new Set(sectionsOf(both))).toEqual(new Set(sections));
+    expect(both).toContain("Which constants of the balloon driver's policy do best: a study, with a run</p>");
+    const sectionOf = (page: string, id: string) =>
+      new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(page)?.[0];
+    for (const [page, ids] of [
+      [study, sectionsOf(study)],
+      [run, sectionsOf(run)],
+    ] as const) {
+      // The commands that make the page differ.
+      for (const id of ids.filter((one) => one !== "commands")) expect(sectionOf(both, id)).toBe(sectionOf(page, id));
+    }
   });
 
   test("of a study that was judged in worlds has medians and spreads, and marks what is no difference", () => {

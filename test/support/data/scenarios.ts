@@ -2,7 +2,7 @@ import { traceOf } from "../in-process/curves.ts";
 
 const guest = { memory: "256MiB", swap: "256MiB", kernelMemory: "20MiB", hz: 250 };
 
-/** Traces in which a guest lives through much in a minute, by name; `test/sim/run/golden` has their curves. */
+/** Traces in which a guest lives through much in a minute, by name; `test/sim/run/golden` has the hashes of their curves. */
 export const SCENARIOS: Readonly<Record<string, string>> = {
   "old-kernel": traceOf(40, {
     guest: { ...guest, profile: "linux-2.6.32" },
