@@ -14,7 +14,8 @@ export interface Writable {
 
 /**
  * A file that appears whole or not at all: what is written goes to a temporary file beside it, which takes its name in the
- * end. A device or a pipe is written to directly.
+ * end. A device or a pipe is written to directly. write-file-atomic is no substitute: it takes the whole content at once,
+ * and says only then that a path can't be written.
  */
 export class OutputFile implements Writable {
   readonly fd: number;

@@ -46,7 +46,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   for (const load of loaders) (await load()).register(program);
   const named = first === "help" ? args[1] : first;
   if (named === "completion" || named === "complete") {
-    const { addCompletion } = await import("./completion.ts");
+    const { addCompletion } = await import("./completion/command.ts");
     addCompletion(program);
   } else {
     program.command("completion <shell>").summary("print a completion script for zsh, bash, fish or powershell");

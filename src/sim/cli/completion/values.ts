@@ -1,0 +1,132 @@
+/** What may follow an option, and what the arguments of a command may be. */
+import { readdirSync } from "node:fs";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { POLICIES } from "../../../engine/index.ts";
+import { HOST_POLICIES } from "../../host/policies/index.ts";
+import { FORMATS } from "../../import/formats/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
+import { columnNamed, columnNames } from "../../output/columns.ts";
+import { bundledTraces } from "../../trace/bundled.ts";
+import { MACHINES } from "../../trace/machines.ts";
+import { SAMPLERS } from "../../tune/samplers/index.ts";
+
+/** A word that may stand under the cursor. */
+export interface Offer {
+  readonly value: string;
+  /** One line that says what it is; may be empty. */
+  readonly description: string;
+}
+
+/** What may stand where a word has been typed that far; offers that begin otherwise are left out later. */
+type Values = (typed: string) => readonly Offer[];
+
+const TRACE_FILES = /\.jsonl?$/;
+const RATES_FILES = /\.json$/;
+const RUN_FILES = /\.csv$/;
+const STUDY_FILES = /\.jsonl$/;
+const ANY_FILES = /^/;
+
+const files =
+  (wanted: RegExp): Values =>
+  (typed) =>
+    filesOffered(typed, wanted);
+const offer = (value: string, description: string): Offer => ({ value, description });
+const traces: Values = (typed) => [
+  ...bundledTraces().map((trace) => offer(trace, "bundled trace")),
+  ...filesOffered(typed, TRACE_FILES),
+];
+const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
+
+/** What may follow an option, by its name, or by those of its command and of it. */
+const OPTION_VALUES: Readonly<Record<string, Values>> = {
+  output: files(ANY_FILES),
+  rates: files(RATES_FILES),
+  roles: files(RATES_FILES),
+  columns: () => [
+    offer("all", "every column"),
+    offer("help", "list the columns"),
+    ...columnNames().map((name) => offer(name, columnNamed(name)?.meaning ?? "")),
+  ],
+  from: () => FORMATS.map(({ name, title }) => offer(name, title)),
+  driver: () => [...POLICIES.values()].map(({ name, description }) => offer(name, description)),
+  target: files(ANY_FILES),
+  machine: (typed) => [
+    ...[...MACHINES.values()].map(({ name }) => offer(name, "machine of the package")),
+    ...filesOffered(typed, RATES_FILES),
+  ],
+  "import target": (typed) => [
+    ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
+    ...filesOffered(typed, ANY_FILES),
+  ],
+  minimize: objectives,
+  maximize: objectives,
+  sampler: () => SAMPLERS.map(({ name, meaning }) => offer(name, meaning)),
+  aggregate: () => [
+    offer("mean", "the mean of the traces"),
+    offer("worst", "the worst of them"),
+    offer("weights", "their mean by --weight"),
+    offer("q0.9", "what nine of ten do no worse than"),
+  ],
+  holdout: traces,
+  on: traces,
+  study: files(STUDY_FILES),
+  every: () => [offer("change", "a row for every change"), offer("cycle", "a row for every work cycle")],
+};
+
+/** What the arguments of a command may be, by its name. */
+const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
+  run: traces,
+  show: traces,
+  step: traces,
+  validate: traces,
+  sweep: traces,
+  tune: traces,
+  compare: (typed) => [offer("default", "the driver's own constants"), ...filesOffered(typed, RATES_FILES)],
+  "study show": files(STUDY_FILES),
+  "study best": files(STUDY_FILES),
+  "study export": files(STUDY_FILES),
+  conform: files(ANY_FILES),
+  fidelity: files(RUN_FILES),
+  import: files(ANY_FILES),
+  report: files(ANY_FILES),
+  generate: () => [offer("fleet", "traces of many guests")],
+};
+
+/**
+ * What may follow an option.
+ * @param command names of its command and of the commands above it, with blanks between them, as in `study show`
+ * @param option its name without dashes
+ * @returns undefined where nothing is known of it
+ */
+export const valuesOfOption = (command: string, option: string): Values | undefined =>
+  OPTION_VALUES[`${command} ${option}`] ?? OPTION_VALUES[option];
+
+/** What the arguments of a command may be; undefined where nothing is known of them. */
+export const valuesOfArgument = (command: string): Values | undefined => ARGUMENT_VALUES[command];
+
+/** The files and directories that begin with a word. */
+function filesOffered(typed: string, wanted: RegExp): Offer[] {
+  let names = namesFrom(typed, wanted);
+  // A directory alone would be completed with a space behind it: go into it instead.
+  for (let [only] = names; names.length === 1 && only?.endsWith("/"); [only] = names) names = namesFrom(only, wanted);
+  return names.map((name) => offer(name, name.endsWith("/") ? "directory" : "file"));
+}
+
+function namesFrom(word: string, wanted: RegExp): string[] {
+  const folder = word.slice(0, word.lastIndexOf("/") + 1);
+  const begin = word.slice(folder.length);
+  try {
+    return (
+      readdirSync(folder === "" ? "." : folder, { withFileTypes: true })
+        .filter(({ name }) => name.startsWith(begin) && (begin !== "" || !name.startsWith(".")))
+        .filter((entry) => entry.isDirectory() || wanted.test(entry.name))
+        // A shell takes a line break for the end of an offer, and a terminal does what other characters say.
+        .filter(({ name }) => escapeUnsafe(name) === name)
+        .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`)
+        .sort()
+    );
+  } catch {
+    // A folder that can't be read has nothing to offer.
+    return [];
+  }
+}
