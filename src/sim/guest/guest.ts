@@ -3,7 +3,7 @@ import { formatSize } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
-import { SLOTS_BEFORE_WORKLOADS, Slot, slotsOf } from "../time/slots.ts";
+import { SLOTS_BEFORE_WORKLOADS, Slot, type VmSlots } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
@@ -40,8 +40,8 @@ export interface OutageView {
 /** Where a guest stands. */
 export interface GuestPlace {
   readonly timeline: Timeline;
-  /** First slot of its VM: those of its actors are counted from there (`Slot`). */
-  readonly firstSlot: number;
+  /** The slots of its VM. */
+  readonly slots: VmSlots;
   /** The frames of its balloon. */
   readonly frames: BalloonFrames;
   /** Where its allocator's answers to the driver go. */
@@ -90,7 +90,7 @@ export class Guest implements Archived {
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
-    { timeline, firstSlot, frames, answers, world = worldOf("", 1, workloads.length), killed = () => {} }: GuestPlace,
+    { timeline, slots, frames, answers, world = worldOf("", 1, workloads.length), killed = () => {} }: GuestPlace,
   ) {
     this.#killed = killed;
     this.profile = profileOf(spec);
@@ -113,7 +113,7 @@ export class Guest implements Archived {
       workloads,
       swapWriteNs,
     });
-    this.pressure = new Pressure(slotsOf(workloads.length), firstSlot);
+    this.pressure = new Pressure(slots);
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
     const reclaim = new Reclaim(
@@ -143,12 +143,12 @@ export class Guest implements Archived {
       encourageKswapd: () => this.#kswapd.encourage(),
       oomKill: () => this.#oomKill(),
     };
-    this.#kswapd = new Kswapd(context, firstSlot + Slot.Kswapd);
-    this.#flusher = new Flusher(this.memory, timeline, firstSlot + Slot.Flusher, costs.fileWriteNs, {
+    this.#kswapd = new Kswapd(context, slots.of(Slot.Kswapd));
+    this.#flusher = new Flusher(this.memory, timeline, slots.of(Slot.Flusher), costs.fileWriteNs, {
       settle: () => this.settle(),
       dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
     });
-    this.balloon = new BalloonPages(context, spec, firstSlot + Slot.Balloon, frames, answers);
+    this.balloon = new BalloonPages(context, spec, slots.of(Slot.Balloon), frames, answers);
 
     this.#values = Array.from(
       { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },
@@ -159,7 +159,7 @@ export class Guest implements Archived {
       ...world.workloads.flatMap(({ pace }) => WORKLOAD_FIELDS.map((field) => (PACED.includes(field) ? pace : 1))),
     ];
     const value = (id: SeriesId) => this.#values[id] as Value;
-    this.#kernel = new KernelThread(context, firstSlot + Slot.Kernel, value(SERIES_KERNEL_MEMORY));
+    this.#kernel = new KernelThread(context, slots.of(Slot.Kernel), value(SERIES_KERNEL_MEMORY));
     workloads.forEach((workload, i) => {
       const pages = this.memory.workloads[i] as WorkloadPages;
       const first = SERIES_KERNEL_MEMORY + 1 + i * WORKLOAD_FIELDS.length;
@@ -171,12 +171,11 @@ export class Guest implements Archived {
         Value,
         Value,
       ];
-      const slot = firstSlot + SLOTS_BEFORE_WORKLOADS + 2 * i;
       const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
       const outage = new Outage();
       this.#outages.push(outage);
-      this.#anon.push(new AnonThread(context, slot, pages, outage, values, world.workloads[i]?.phase ?? 0));
-      this.#files.push(new FileThread(context, slot + 1, pages, outage, this.#flusher, { set, read, write }));
+      this.#anon.push(new AnonThread(context, slots.ofAnon(i), pages, outage, values, world.workloads[i]?.phase ?? 0));
+      this.#files.push(new FileThread(context, slots.ofFiles(i), pages, outage, this.#flusher, { set, read, write }));
     });
   }
 
@@ -252,13 +251,13 @@ export class Guest implements Archived {
     for (const thread of this.#files) thread.settle();
   }
 
-  /** The event of one of the guest's slots (all but the balloon's), counted from the VM's first. */
-  resume(slot: number): void {
-    if (slot === Slot.Kswapd) this.#kswapd.resume();
-    else if (slot === Slot.Flusher) this.#flusher.resume();
-    else if (slot === Slot.Kernel) this.#kernel.resume();
+  /** The event of one of the guest's actors, all but the balloon, by its slot as `Slot` counts it. */
+  resume(actor: number): void {
+    if (actor === Slot.Kswapd) this.#kswapd.resume();
+    else if (actor === Slot.Flusher) this.#flusher.resume();
+    else if (actor === Slot.Kernel) this.#kernel.resume();
     else {
-      const thread = slot - SLOTS_BEFORE_WORKLOADS;
+      const thread = actor - SLOTS_BEFORE_WORKLOADS;
       const i = thread >> 1;
       if (thread % 2 === 0) {
         const anon = this.#anonOf(i);

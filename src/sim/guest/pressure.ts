@@ -23,14 +23,11 @@ export class Pressure implements Archived {
 
   readonly #first: number;
 
-  /**
-   * @param actors how many there are
-   * @param first number of the first one: actors are known by their slots of the timeline
-   */
-  constructor(actors: number, first = 0) {
-    this.#first = first;
-    this.#activity = new Uint8Array(actors);
-    this.#duty = new Uint16Array(actors);
+  /** @param actors the slots of the guest's actors, by which they are known */
+  constructor(actors: { readonly first: number; readonly count: number }) {
+    this.#first = actors.first;
+    this.#activity = new Uint8Array(actors.count);
+    this.#duty = new Uint16Array(actors.count);
   }
 
   get fullUs(): number {

@@ -8,7 +8,7 @@ import type { BalloonFrames } from "../state/balloon-frames.ts";
 import { Timeline } from "../time/timeline.ts";
 import type { TraceSource } from "../trace/types.ts";
 import type { Observer, RunView } from "../view/types.ts";
-import { Vm, vmSlots } from "./vm.ts";
+import { Vm } from "./vm.ts";
 
 export interface SimulationOptions {
   /** The policy of the guest's balloon driver; else `vmmemctl`. */
@@ -44,7 +44,7 @@ export interface RunParts {
  */
 export class Simulation implements Archived {
   readonly #source: TraceSource;
-  readonly #timeline: Timeline;
+  readonly #timeline = new Timeline();
   readonly #vm: Vm;
   readonly #random: RandomStream;
   readonly #endUs: number;
@@ -55,10 +55,9 @@ export class Simulation implements Archived {
     const { trace } = source;
     this.#source = source;
     this.#endUs = Math.min(options.untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs);
-    this.#timeline = new Timeline(vmSlots(source));
     const { policy = DEFAULT_POLICY, rates, seed, world = 1, sampleEveryUs, everyCycle = false } = options;
     const spec = { source, policy, rates, seed, world, sampleEveryUs, everyCycle };
-    this.#vm = new Vm(this.#timeline, 0, spec, new TraceMind(), observer);
+    this.#vm = new Vm(this.#timeline, spec, new TraceMind(), observer);
     this.#random = randomStream(seed ?? trace.seed, "unseed");
     this.#vm.begin();
   }

@@ -7,7 +7,7 @@ import { type RandomStream, randomStream } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { BalloonFrames } from "../state/balloon-frames.ts";
 import { PendingAnswer } from "../time/pending-answer.ts";
-import { Slot, slotsOf } from "../time/slots.ts";
+import { Slot, VmSlots } from "../time/slots.ts";
 import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
@@ -45,9 +45,6 @@ export interface VmSpec {
   readonly everyCycle: boolean;
 }
 
-/** Number of the timeline's slots that a VM uses. */
-export const vmSlots = ({ trace }: TraceSource): number => slotsOf(trace.workloads.length);
-
 /**
  * A virtual machine on a timeline: a guest, its balloon driver, and the channel to a host; the host's mind sets the
  * driver's target. The VM owns a range of the timeline's slots and has no access to other VMs. `Simulation` passes the
@@ -62,8 +59,7 @@ export class Vm implements Archived {
   readonly frames = new BalloonFrames();
   readonly #spec: VmSpec;
   readonly #timeline: Timeline;
-  readonly #firstSlot: number;
-  readonly #slots: number;
+  readonly #slots: VmSlots;
   readonly #mind: TargetMind;
   #observer: Observer;
   readonly #answers: PendingAnswer;
@@ -81,12 +77,12 @@ export class Vm implements Archived {
   #steadyCycles = 0;
 
   /**
-   * @param firstSlot the first of the VM's `vmSlots` slots of the timeline
+   * @param timeline reserves the VM's slots
    * @param mind decides the target
    * @throws {InputError} if the trace can't be simulated, or its file is damaged
    * @throws {ParamError} if the driver can't run with the rates
    */
-  constructor(timeline: Timeline, firstSlot: number, spec: VmSpec, mind: TargetMind, observer: Observer = {}) {
+  constructor(timeline: Timeline, spec: VmSpec, mind: TargetMind, observer: Observer = {}) {
     const { source, policy } = spec;
     const { trace } = source;
     const seed = spec.seed ?? trace.seed;
@@ -94,14 +90,14 @@ export class Vm implements Archived {
     this.#spec = spec;
     this.policy = policy;
     this.#timeline = timeline;
-    this.#firstSlot = firstSlot;
-    this.#slots = vmSlots(source);
+    const slots = new VmSlots(timeline, trace.workloads.length);
+    this.#slots = slots;
     this.#mind = mind;
     this.#observer = observer;
-    this.#answers = new PendingAnswer(timeline, firstSlot + Slot.Balloon);
+    this.#answers = new PendingAnswer(timeline, slots.of(Slot.Balloon));
     this.guest = new Guest(trace.guest, trace.workloads, {
       timeline,
-      firstSlot,
+      slots,
       frames: this.frames,
       answers: this.#answers,
       world,
@@ -115,7 +111,7 @@ export class Vm implements Archived {
     });
     const { timer } = this.guest;
     this.#driverPhaseUs = world.driverPhaseUs;
-    this.#clock = new TickClock(timeline, timer.hz, timer.isWheel, firstSlot + Slot.Cycle, world.driverPhaseUs);
+    this.#clock = new TickClock(timeline, timer.hz, timer.isWheel, slots.of(Slot.Cycle), world.driverPhaseUs);
     this.driver = policy.create(spec.rates, {
       allocator: this.guest.balloon,
       hypervisor: this.channel,
@@ -138,13 +134,13 @@ export class Vm implements Archived {
     this.#takeChange();
     this.#applyChanges();
     this.guest.warmUp();
-    if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#firstSlot + Slot.Sample, 0);
+    if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#slots.of(Slot.Sample), 0);
     const { balloon } = this.#spec.source.trace.guest;
     if (balloon === 0) return this.driver.load();
     this.channel.lockAllocated();
     this.driver.resume(balloon);
     // The driver's timer expires on whole seconds of the guest's clock; the run begins `#driverPhaseUs` after one.
-    this.#timeline.at(this.#firstSlot + Slot.Cycle, this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
+    this.#timeline.at(this.#slots.of(Slot.Cycle), this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
   }
 
   /** Whether the trace has further changes. */
@@ -159,23 +155,23 @@ export class Vm implements Archived {
 
   /** Whether a slot of the timeline belongs to this VM. */
   owns(slot: number): boolean {
-    return slot >= this.#firstSlot && slot < this.#firstSlot + this.#slots;
+    return this.#slots.has(slot);
   }
 
   /** Handles the event of one of the VM's slots. */
   event(slot: number): void {
-    const own = slot - this.#firstSlot;
-    if (own === Slot.Cycle) return this.driver.cycle();
-    if (own === Slot.Sample) return this.#sample();
-    if (own === Slot.Balloon) {
+    const actor = this.#slots.actorOf(slot);
+    if (actor === Slot.Cycle) return this.driver.cycle();
+    if (actor === Slot.Sample) return this.#sample();
+    if (actor === Slot.Balloon) {
       if (this.guest.balloon.waiting) return this.guest.balloon.resume();
       return this.#answers.deliver();
     }
     this.#steadyCycles = 0;
-    if (own === Slot.Trace) {
+    if (actor === Slot.Trace) {
       this.#applyChanges();
       this.guest.look();
-    } else this.guest.resume(own);
+    } else this.guest.resume(actor);
   }
 
   /** Settles the accounts that observers see: computes them up to the current time. */
@@ -197,12 +193,13 @@ export class Vm implements Archived {
    * resolution of the timer wheel.
    */
   skip(endUs: number): void {
+    if (this.#steadyCycles < STEADY_CYCLES) return;
     const timeline = this.#timeline;
-    const cycleSlot = this.#firstSlot + Slot.Cycle;
+    const cycleSlot = this.#slots.of(Slot.Cycle);
     const dueUs = timeline.dueUs(cycleSlot);
-    if (this.#steadyCycles < STEADY_CYCLES || dueUs !== timeline.nextUs()) return;
+    if (dueUs !== timeline.nextUs()) return;
     const clock = this.#clock;
-    const othersUs = timeline.nextUsAmong(this.#firstSlot, this.#slots, cycleSlot);
+    const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
     const untilUs = Math.min(othersUs, this.channel.nextTargetRuleUs(), endUs + 1);
     const { cpu } = this.view.trace.guest;
     let cycles = Math.floor((untilUs - dueUs) / SECOND_US) + 1;
@@ -210,7 +207,7 @@ export class Vm implements Archived {
     if (cycles <= 0 || !Number.isFinite(untilUs)) return;
     const ns = Math.round(this.channel.callNs);
     const startUs = clock.laterCycleUs(dueUs, cycles - 1, cpu);
-    const balloonSlot = this.#firstSlot + Slot.Balloon;
+    const balloonSlot = this.#slots.of(Slot.Balloon);
     this.driver.skip(cycles);
     this.channel.skip(cycles);
     this.#answers.skip(cycles, ns);
@@ -247,7 +244,7 @@ export class Vm implements Archived {
     this.settle();
     this.#observer.sample?.(this.view);
     const everyUs = this.#spec.sampleEveryUs ?? Number.POSITIVE_INFINITY;
-    this.#timeline.at(this.#firstSlot + Slot.Sample, this.#timeline.nowUs + everyUs);
+    this.#timeline.at(this.#slots.of(Slot.Sample), this.#timeline.nowUs + everyUs);
   }
 
   #killed(workload: number): void {
@@ -273,7 +270,7 @@ export class Vm implements Archived {
       } else this.guest.change(c.series, c.atUs, c.value, c.untilUs, c.untilValue);
       this.#takeChange();
     }
-    timeline.at(this.#firstSlot + Slot.Trace, this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
+    timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#mind.unknown || this.guest.unknown;
     if (!isRetargeted) return;
     this.settle();
@@ -281,12 +278,12 @@ export class Vm implements Archived {
   }
 
   #cycleBegins(): void {
-    this.guest.pressure.set(this.#firstSlot + Slot.Balloon, Activity.Running, this.#timeline.nowUs);
+    this.guest.pressure.set(this.#slots.of(Slot.Balloon), Activity.Running, this.#timeline.nowUs);
     this.#live.cycleBegins();
   }
 
   #cycleEnds(): void {
-    this.guest.pressure.set(this.#firstSlot + Slot.Balloon, Activity.Idle, this.#timeline.nowUs);
+    this.guest.pressure.set(this.#slots.of(Slot.Balloon), Activity.Idle, this.#timeline.nowUs);
     this.#live.cycleEnds();
     const isSteady = !this.#spec.everyCycle && !this.#live.cycle.changed && this.#areCyclesIdle();
     this.#steadyCycles = isSteady ? this.#steadyCycles + 1 : 0;

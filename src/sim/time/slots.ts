@@ -1,4 +1,6 @@
-/** The timeline's slots of a run: one an actor. Pressure stall information knows the actors by the same numbers. */
+import type { Timeline } from "./timeline.ts";
+
+/** The slots of a VM, counted from its first: one an actor. */
 export const Slot = {
   /** The next change of the trace. */
   Trace: 0,
@@ -16,5 +18,39 @@ export const Slot = {
 /** Each workload has two slots behind these: its anonymous memory, and its files. */
 export const SLOTS_BEFORE_WORKLOADS = 7;
 
-/** Number of slots of a run with so many workloads. */
-export const slotsOf = (workloads: number): number => SLOTS_BEFORE_WORKLOADS + 2 * workloads;
+/** The slots of one VM on a timeline. Pressure stall information knows the VM's actors by the same numbers. */
+export class VmSlots {
+  readonly first: number;
+  readonly count: number;
+
+  /** Reserves the slots of a VM with so many workloads. */
+  constructor(timeline: Timeline, workloads: number) {
+    this.count = SLOTS_BEFORE_WORKLOADS + 2 * workloads;
+    this.first = timeline.reserve(this.count);
+  }
+
+  /** The slot of an actor (`Slot`). */
+  of(actor: number): number {
+    return this.first + actor;
+  }
+
+  /** The slot of a workload's anonymous memory. */
+  ofAnon(workload: number): number {
+    return this.first + SLOTS_BEFORE_WORKLOADS + 2 * workload;
+  }
+
+  /** The slot of a workload's files. */
+  ofFiles(workload: number): number {
+    return this.ofAnon(workload) + 1;
+  }
+
+  /** Whether a slot of the timeline is one of these. */
+  has(slot: number): boolean {
+    return slot >= this.first && slot < this.first + this.count;
+  }
+
+  /** Which of the VM's actors a slot belongs to: the reverse of `of`. */
+  actorOf(slot: number): number {
+    return slot - this.first;
+  }
+}

@@ -6,7 +6,7 @@ const { Idle, Running, Stalled } = Activity;
 
 describe("Pressure", () => {
   it("counts the time in which somebody waits, and that in which nobody does anything else", () => {
-    const pressure = new Pressure(3);
+    const pressure = new Pressure({ first: 0, count: 3 });
     pressure.set(0, Running, 0);
     pressure.set(1, Stalled, 100);
     pressure.set(0, Idle, 300);
@@ -18,7 +18,7 @@ describe("Pressure", () => {
   });
 
   it("counts an actor that works without events for its part of the time", () => {
-    const pressure = new Pressure(3);
+    const pressure = new Pressure({ first: 0, count: 3 });
     pressure.setDuty(0, 0.25, 0);
     pressure.setDuty(2, 0.5, 0);
     pressure.set(1, Stalled, 0);
@@ -34,7 +34,7 @@ describe("Pressure", () => {
   });
 
   it("says how many processors are wanted", () => {
-    const pressure = new Pressure(3);
+    const pressure = new Pressure({ first: 0, count: 3 });
     pressure.set(0, Running, 0);
     pressure.set(1, Stalled, 0);
     expect(pressure.busy).toBe(2);
@@ -48,8 +48,8 @@ describe("Pressure", () => {
     const duty = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30, size: "max" }), duty, (events, part) => {
-        const asked = new Pressure(3);
-        const left = new Pressure(3);
+        const asked = new Pressure({ first: 0, count: 3 });
+        const left = new Pressure({ first: 0, count: 3 });
         let now = 0;
         for (const { actor, activity, later } of events) {
           for (let i = 0; i < later; i++) asked.settle(now + i);

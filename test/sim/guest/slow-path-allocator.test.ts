@@ -42,7 +42,8 @@ function world(options: {
   memory.addFile(app, cache, 0);
   app.dirty = dirty;
   memory.kernel = 1000 - free - cache;
-  const timeline = new Timeline(1);
+  const timeline = new Timeline();
+  timeline.reserve(1);
   const heard = { wakes: 0, kills: 0, asked: 0, killable: 1 };
   const context: GuestContext = {
     timeline,
@@ -56,7 +57,7 @@ function world(options: {
         heard.asked += pages;
       },
     ),
-    pressure: new Pressure(1),
+    pressure: new Pressure({ first: 0, count: 1 }),
     costs: COSTS,
     balloon: "kernel",
     cpus,

@@ -4,7 +4,7 @@ import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
 import { BalloonFrames } from "../../../src/sim/state/balloon-frames.ts";
 import { PendingAnswer } from "../../../src/sim/time/pending-answer.ts";
-import { Slot, slotsOf } from "../../../src/sim/time/slots.ts";
+import { Slot, VmSlots } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { type HostRule, SERIES_KERNEL_MEMORY, type Series } from "../../../src/sim/trace/types.ts";
 import { describePorts, type PortsScenario, type RefusedCommand } from "../../support/suites/ports.ts";
@@ -16,9 +16,10 @@ const NOTHING: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "
 
 /** A simulated guest that has so many pages to give above its watermark, under a simulated host. */
 function simulated({ pages, target, lock, unlock }: PortsScenario) {
-  const timeline = new Timeline(slotsOf(0));
+  const timeline = new Timeline();
+  const slots = new VmSlots(timeline, 0);
   let answers: Array<readonly [number, number]> = [];
-  const pending = new PendingAnswer(timeline, Slot.Balloon);
+  const pending = new PendingAnswer(timeline, slots.of(Slot.Balloon));
   const frames = new BalloonFrames();
   const guest = new Guest(
     {
@@ -39,7 +40,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       costs: {},
     },
     [],
-    { timeline, firstSlot: 0, frames, answers: pending },
+    { timeline, slots, frames, answers: pending },
   );
   const rules = [...rule("lock", lock), ...rule("unlock", unlock)];
   const spec = { target: NOTHING, callNs: 2000, rules };

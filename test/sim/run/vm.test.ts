@@ -4,7 +4,7 @@ import { type TargetMind, TraceMind } from "../../../src/sim/host/mind.ts";
 import { columnsOf } from "../../../src/sim/output/columns.ts";
 import { Recorder } from "../../../src/sim/output/recorder.ts";
 import { RowEncoder } from "../../../src/sim/output/row-format.ts";
-import { Vm, vmSlots } from "../../../src/sim/run/vm.ts";
+import { Vm } from "../../../src/sim/run/vm.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
@@ -20,9 +20,7 @@ interface OneVm {
 /** Runs VMs together on one timeline until a time; the rows of each, all columns. */
 function rowsTogether(vms: readonly OneVm[], untilUs: number): string[] {
   const sources = vms.map(({ trace }) => openTrace(trace));
-  const slots = sources.map(vmSlots);
-  const timeline = new Timeline(slots.reduce((sum, count) => sum + count, 0));
-  let firstSlot = 0;
+  const timeline = new Timeline();
   const made = vms.map(({ mind = new TraceMind(), everyCycle = false }, i) => {
     let text = "";
     const recorder = new Recorder(VMMEMCTL, COLUMNS, "change", new RowEncoder("csv", COLUMNS), (more) => {
@@ -30,8 +28,7 @@ function rowsTogether(vms: readonly OneVm[], untilUs: number): string[] {
     });
     const source = sources[i] as (typeof sources)[number];
     const spec = { source, policy: VMMEMCTL, rates: VMMEMCTL.defaults, world: 1, everyCycle };
-    const vm = new Vm(timeline, firstSlot, spec, mind, recorder);
-    firstSlot += slots[i] as number;
+    const vm = new Vm(timeline, spec, mind, recorder);
     return { vm, rows: () => text };
   });
   for (const { vm } of made) vm.begin();

@@ -5,7 +5,8 @@ import { describeClock } from "../../support/suites/ports.ts";
 for (const hz of [100, 250, 300, 1000]) {
   for (const wheel of [false, true]) {
     describeClock(`the guest's kernel at ${hz} Hz${wheel ? ", with the timer wheel," : ""}`, (wake) => {
-      const timeline = new Timeline(1);
+      const timeline = new Timeline();
+      timeline.reserve(1);
       const advance = () => {
         if (timeline.next() < 0) return false;
         wake();

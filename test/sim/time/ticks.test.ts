@@ -13,7 +13,8 @@ const beginOf = (tick: number, perSecond: number): number =>
   Number((BigInt(tick) * 1_000_000n + BigInt(perSecond) - 1n) / BigInt(perSecond));
 
 function clockAt(us: number, perSecond: number, wheel: boolean): { timeline: Timeline; clock: TickClock } {
-  const timeline = new Timeline(2);
+  const timeline = new Timeline();
+  timeline.reserve(2);
   timeline.at(1, us);
   timeline.next();
   return { timeline, clock: new TickClock(timeline, perSecond, wheel, SLOT) };

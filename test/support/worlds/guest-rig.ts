@@ -4,7 +4,7 @@ import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
 import { BalloonFrames } from "../../../src/sim/state/balloon-frames.ts";
 import type { AnswerPath } from "../../../src/sim/time/pending-answer.ts";
-import { Slot, slotsOf } from "../../../src/sim/time/slots.ts";
+import { Slot, VmSlots } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { traceSource } from "../../../src/sim/trace/changes.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
@@ -44,7 +44,8 @@ export function guestRig(
       host: { target },
     }),
   );
-  const timeline = new Timeline(slotsOf(trace.workloads.length));
+  const timeline = new Timeline();
+  const slots = new VmSlots(timeline, trace.workloads.length);
   const answers: [number, number][] = [];
   let workNs = 0;
   // Time does not go on for the work itself.
@@ -59,7 +60,7 @@ export function guestRig(
     },
   };
   const frames = new BalloonFrames();
-  const guest = new Guest(trace.guest as GuestSpec, trace.workloads, { timeline, firstSlot: 0, frames, answers: path });
+  const guest = new Guest(trace.guest as GuestSpec, trace.workloads, { timeline, slots, frames, answers: path });
   const host = new HostChannel({ ...trace.host, rules }, frames, randomStream("rig", "host"), path, {
     targetNow: () => target,
     nowUs: () => timeline.nowUs,
