@@ -1,7 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
-import { refuseDevice } from "./text-file.ts";
 
 /** Bytes that are read from beginning to end. */
 export interface ByteReader {
@@ -23,31 +22,47 @@ const RETRY_MS = 10;
  * Standard input, which stays open.
  * @param shown stands for it in messages
  */
-export const standardInput = (shown: string): ByteReader => new DescriptorReader(STDIN_FD, shown);
+export const standardInput = (shown: string): ByteReader => new DescriptorReader(STDIN_FD, shown, false);
+
+/** A file or a pipe that has been opened. */
+export interface OpenBytes extends ByteReader {
+  /** Whether it is a file, and no pipe. */
+  readonly isPlain: boolean;
+}
 
 /**
  * Opens a file or a pipe for one pass over it.
  * @param shown stands for it in messages
- * @throws {InputError} if it can't be opened, or is a device; `read` throws one where reading fails
+ * @param expected what it should be
+ * @throws {InputError} if it can't be opened, or is a directory or a device; `read` throws one where reading fails
  */
-export function openBytes(path: string, shown: string): ByteReader {
+export function openBytes(path: string, shown: string, expected = "a file"): OpenBytes {
+  let fd: number;
   try {
-    refuseDevice(path, shown);
-    return new DescriptorReader(openSync(path, "r"), shown);
+    fd = openSync(path, "r");
   } catch (error) {
-    throw isSystemError(error) ? new InputError(`${shown}: ${systemErrorText(error)}`) : error;
+    if (isSystemError(error)) throw new InputError(`${shown}: ${systemErrorText(error)}`);
+    // A path with a NUL in it never reaches the operating system.
+    throw error instanceof TypeError ? new InputError(`${shown}: is no name of a file`) : error;
   }
+  const stat = fstatSync(fd);
+  const wrong = stat.isDirectory() ? "directory" : stat.isCharacterDevice() || stat.isBlockDevice() ? "device" : null;
+  if (wrong === null) return new DescriptorReader(fd, shown, stat.isFile());
+  closeSync(fd);
+  throw new InputError(`${shown}: is a ${wrong}, expected ${expected}`);
 }
 
-class DescriptorReader implements ByteReader {
+class DescriptorReader implements OpenBytes {
+  readonly isPlain: boolean;
   readonly #fd: number;
   readonly #shown: string;
   #position = 0;
   #isOpen = true;
 
-  constructor(fd: number, shown: string) {
+  constructor(fd: number, shown: string, isPlain: boolean) {
     this.#fd = fd;
     this.#shown = shown;
+    this.isPlain = isPlain;
   }
 
   get position(): number {

@@ -1,14 +1,9 @@
-import { closeSync, openSync, renameSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { STDOUT } from "../../common/cli/output.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
-import { InputError } from "../../common/errors.ts";
-import { realPathOf } from "../../common/files/identity.ts";
 import { makeDirectory } from "../../common/files/output-directory.ts";
-import { OutputFile } from "../../common/files/output-file.ts";
-import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "../../common/files/temporary.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
+import { OutputFile, PendingFile } from "../../common/files/output-file.ts";
 
 /** Text of all traces together that may gather before it is passed on, in UTF-16 units. */
 const MAX_GATHERED = 1 << 24;
@@ -55,8 +50,7 @@ function single(sink: TextSink, file: OutputFile | null): ImportOutputs {
  * each is opened when something is added to it.
  */
 export class DirectoryOutputs implements ImportOutputs {
-  readonly #paths: readonly string[];
-  readonly #temporaries: readonly string[];
+  readonly #files: PendingFile[] = [];
   readonly #gathered: string[];
   #length = 0;
   #isDone = false;
@@ -65,12 +59,12 @@ export class DirectoryOutputs implements ImportOutputs {
   /** @throws {InputError} if the directory can't be made or written to */
   constructor(directory: string, names: readonly string[]) {
     this.#unmake = makeDirectory(directory, "-o");
-    this.#paths = names.map((name) => join(directory, name));
-    this.#temporaries = this.#paths.map(temporaryBeside);
     this.#gathered = names.map(() => "");
-    for (const path of this.#temporaries) {
-      trackTemporary(path);
-      this.#create(path);
+    try {
+      for (const name of names) this.#files.push(new PendingFile(join(directory, name), "-o"));
+    } catch (error) {
+      this.discard();
+      throw error;
     }
   }
 
@@ -85,45 +79,28 @@ export class DirectoryOutputs implements ImportOutputs {
 
   async commit(): Promise<void> {
     await this.#flush();
-    this.#temporaries.forEach((path, i) => {
-      // What a symbolic link leads to is replaced, not the link.
-      const end = this.#paths[i] as string;
-      renameSync(path, realPathOf(end) ?? end);
-      releaseTemporary(path);
-    });
+    for (const file of this.#files) file.commit();
     this.#isDone = true;
   }
 
   discard(): void {
     if (this.#isDone) return;
-    for (const path of this.#temporaries) removeTemporary(path);
+    for (const file of this.#files) file.discard();
     this.#unmake();
   }
 
   async #flush(): Promise<void> {
-    for (let i = 0; i < this.#gathered.length; i++) {
+    for (const [i, file] of this.#files.entries()) {
       const text = this.#gathered[i] as string;
       if (text === "") continue;
       this.#gathered[i] = "";
-      const path = this.#temporaries[i] as string;
-      const fd = openSync(path, "a");
+      const fd = file.open();
       try {
-        await writeAll({ fd, name: this.#paths[i] as string }, Buffer.from(text));
+        await writeAll({ fd, name: file.name }, Buffer.from(text));
       } finally {
         closeSync(fd);
       }
     }
     this.#length = 0;
-  }
-
-  /** Makes sure that a file can be written before the work begins. */
-  #create(path: string): void {
-    try {
-      closeSync(openSync(path, "wx"));
-    } catch (error) {
-      this.discard();
-      if (!isSystemError(error) || error.code === "ENOSPC") throw error;
-      throw new InputError(`-o ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
-    }
   }
 }

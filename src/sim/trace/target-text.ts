@@ -1,10 +1,9 @@
 /** A host's target as a user declares it: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { InputError } from "../../common/errors.ts";
-import { refuseDevice } from "../../common/files/text-file.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { formatSize, parseSizeArgument, parseTime, parseTimeArgument, SIZE_PATTERN } from "../../common/units.ts";
 import { decodeText } from "./decode-text.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
@@ -18,7 +17,6 @@ export interface TargetText {
   readonly content: string | null;
 }
 
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const EXPECTED =
   'expected a size ("2GiB"), a part of the guest\'s memory ("40%"), a ramp ("0..30%/60s"), or a file with a series';
 
@@ -120,17 +118,10 @@ function cut(series: Series, endUs: number): Series {
 }
 
 function readText(path: string, more: string): string {
-  const shown = escapeUnsafe(path);
-  try {
-    refuseDevice(path, `--target ${shown}`);
-    if (statSync(path).size > MAX_FILE_BYTES) throw new InputError(`--target ${shown}: larger than 64 MiB`);
-    const text = readFileSync(path, "utf8");
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const why = error.code === "ENOENT" ? `${EXPECTED}${more}; no file has that name` : systemErrorText(error);
-    throw new InputError(`--target ${quote(path)}: ${why}`);
+  if (path === "" || !existsSync(path)) {
+    throw new InputError(`--target ${quote(path)}: ${EXPECTED}${more}; no file has that name`);
   }
+  return readTextFile(path, `--target ${escapeUnsafe(path)}`);
 }
 
 /** A series as it stands in a trace. */

@@ -69,6 +69,7 @@ test.each([
   ["in the first line", "a\n", ["b\n"], says(1, "a", "b")],
   ["because the second is shorter", "a\nb\n", ["a\n"], says(2, "b", "")],
   ["because the second is longer", "a\n", ["a\nb\n"], says(2, "", "b")],
+  ["behind a line without an end", "a\nb", ["a\nbc"], says(2, "b", "bc")],
 ])("rows that differ %s are shown with the number of their line", async (_, first, pieces, message) => {
   expect(await difference(first, pieces)).toBe(message);
 });

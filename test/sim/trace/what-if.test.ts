@@ -248,7 +248,7 @@ describe("another target", () => {
     ["nowhere.csv", /^--target "nowhere\.csv": expected a size .* or a file with a series; no file has that name$/],
     ["2GiB repeat", /^--target "2GiB repeat": expected a size/],
     ["/dev/zero", "--target /dev/zero: is a device, expected a file"],
-    [scratch, /^--target ".*": is a directory/],
+    [scratch, /^--target \/.*: is a directory/],
   ])("%s is refused in one line", (text, message) => {
     expect(() => series(text)).toThrow(message);
     expect(() => series(text)).not.toThrow(/\n/);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, createReadStream, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
@@ -230,18 +230,8 @@ async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: re
 
 /** Copies a file from an offset in bytes on. */
 async function copy(path: string, offset: number, to: Writable): Promise<void> {
-  const from = openSync(path, "r");
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let at = offset; ; ) {
-      const length = readSync(from, chunk, 0, chunk.length, at);
-      if (length === 0) return;
-      await writeAll(to, chunk.subarray(0, length));
-      at += length;
-    }
-  } finally {
-    closeSync(from);
-  }
+  const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
+  for await (const chunk of chunks) await writeAll(to, chunk as Buffer);
 }
 
 /** What a driver of its own limits, and what happens to its balloon and to its guest. */

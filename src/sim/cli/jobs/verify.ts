@@ -1,10 +1,13 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { BufferedSink } from "../../../common/cli/text-sink.ts";
 import { RunError } from "../../../common/errors.ts";
+import { openBytes } from "../../../common/files/bytes.ts";
+import { LineReader } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
 
-const CHUNK_BYTES = 1 << 16;
+/** Far more than a row of all columns has. */
+const MAX_ROW_BYTES = 1 << 20;
 const SHOWN = 160;
 
 /** Compares what is written to it with a file, and forgets it. */
@@ -42,8 +45,7 @@ export class ComparingSink extends BufferedSink {
 
   /** @param rest what the second run wrote from `offset` on */
   #fail(offset: number, rest: Buffer): never {
-    const { number, start } = lineAt(this.#path, offset);
-    const first = readLine(this.#path, start);
+    const { number, start, text: first } = lineAt(this.#path, offset);
     const same = first.slice(0, offset - start);
     const second = `${same}${rest.toString("utf8").split("\n", 1)[0]}`;
     throw new RunError(
@@ -73,36 +75,18 @@ export async function verifyJob(job: Job, path: string, first: JobResult, pace: 
   }
 }
 
-/** Number, from 1, and beginning of the line that an offset lies in. */
-function lineAt(path: string, offset: number): { number: number; start: number } {
-  const fd = openSync(path, "r");
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  let number = 1;
-  let start = 0;
+/** The line of a file that an offset lies in: its number, from 1, where it begins, and its text. */
+function lineAt(path: string, offset: number): { number: number; start: number; text: string } {
+  const lines = new LineReader(openBytes(path, path), { name: path, maxBytes: MAX_ROW_BYTES, tooLong: "is too long" });
   try {
-    for (let at = 0; at < offset; ) {
-      const length = readSync(fd, chunk, 0, Math.min(chunk.length, offset - at), at);
-      if (length === 0) break;
-      for (let i = 0; i < length; i++) {
-        if (chunk[i] !== 0x0a) continue;
-        number++;
-        start = at + i + 1;
-      }
-      at += length;
+    let start = 0;
+    while (lines.advance()) {
+      const end = start + lines.lineBytes;
+      if (offset < end || !lines.isTerminated) return { number: lines.lineNumber, start, text: lines.line };
+      start = end;
     }
+    return { number: lines.lineNumber + 1, start, text: "" };
   } finally {
-    closeSync(fd);
-  }
-  return { number, start };
-}
-
-/** The line that begins at an offset, as far as a message needs it. */
-function readLine(path: string, start: number): string {
-  const fd = openSync(path, "r");
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    return chunk.toString("utf8", 0, readSync(fd, chunk, 0, chunk.length, start)).split("\n", 1)[0] as string;
-  } finally {
-    closeSync(fd);
+    lines.close();
   }
 }
