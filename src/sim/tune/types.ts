@@ -108,6 +108,11 @@ export interface StudyHeader {
   readonly seeds: readonly string[];
   /** Trials that are asked for together: the sampler learns results after this many, with any number of workers. */
   readonly batch: number;
+  /**
+   * How many batches may be under way at a time: batch n is proposed when the results of batches up to n - `ahead` are
+   * known. Absent: 1, so each batch waits for the slowest trial of the one before it.
+   */
+  readonly ahead?: number;
   /** Successive halving: after how many traces how much of a batch goes on; empty where every trial runs every trace. */
   readonly rungs: readonly { readonly traces: number; readonly keep: number }[];
   /** Names of the objectives that each run's `values` hold, in their order. */
@@ -166,6 +171,6 @@ export interface Outcome {
 export interface Sampler {
   /** The next `count` points, valid rates all of them; fewer where there are no more (a grid ends). */
   ask(count: number): Point[];
-  /** What became of the points of the last `ask`, in their order. */
+  /** The results of the oldest batch that it has not been told of, in the order of its points. Other batches may be under way. */
   tell(outcomes: readonly Outcome[]): void;
 }

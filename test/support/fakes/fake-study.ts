@@ -79,6 +79,9 @@ export class FakeEvaluator implements Evaluator {
   async stop(): Promise<void> {}
 }
 
+/** What a run comes to by the formula. */
+export const resultOf = (task: RunTask): RunResult => ({ ok: true, values: valuesOf(task) });
+
 function valuesOf({ rates, trace, seed }: RunTask): number[] {
   const { allocMax, slowCycles } = rates;
   const values: Readonly<Record<string, number>> = {

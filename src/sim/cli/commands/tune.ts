@@ -30,6 +30,7 @@ Examples:
 
 const MAX_TRIALS = 100_000_000;
 const MAX_HALVING = 100;
+const MAX_AHEAD = 1000;
 
 /** Adds `balloon-sim tune`. */
 export function register(program: Command): void {
@@ -67,6 +68,13 @@ export function register(program: Command): void {
         "let only one candidate in n go on from the cheapest traces to more of them",
         wholeNumber(MAX_HALVING, 2),
       ),
+    )
+    .addOption(
+      valueOption(
+        "--ahead <n>",
+        "batches of trials under way at a time, for many workers: the sampler learns later (docs/scale.md)",
+        wholeNumber(MAX_AHEAD),
+      ).default(1),
     )
     .option("--study <file>", "keep the study in this file, and go on with it if it is there")
     .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"))

@@ -34,6 +34,7 @@ export interface TuneOptions extends WhatIfOptions {
   readonly for?: number;
   readonly sampler: string;
   readonly halving?: number;
+  readonly ahead: number;
   readonly study?: string;
   readonly seed: string;
   readonly seeds?: number;
@@ -118,7 +119,7 @@ const ordered = ({ rungs, space }: Search, loaded: LoadedTrace[]): LoadedTrace[]
 
 function headerOf(
   { goals, requirements, weights, aggregate, sampler, space, rungs }: Search,
-  { seed, seeds, worlds, judgeWorlds, allowKills }: TuneOptions,
+  { seed, seeds, worlds, judgeWorlds, allowKills, ahead }: TuneOptions,
   { loaded, whatIf }: { readonly loaded: readonly LoadedTrace[]; readonly whatIf: WhatIf },
 ): StudyHeader {
   return {
@@ -140,6 +141,7 @@ function headerOf(
     whatIf,
     seeds: seedNames(seeds),
     batch: sampler.batch,
+    ...(ahead === 1 ? {} : { ahead }),
     rungs,
     objectives: OBJECTIVES.map(({ name }) => name),
     worlds,

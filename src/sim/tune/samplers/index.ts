@@ -18,6 +18,8 @@ export interface SamplerKind {
   readonly trials: string;
   /** Trials that are asked for together, where nothing else is said. */
   readonly batch: number;
+  /** Whether results do not change what it proposes: it may be asked for any number of points before it is told of any. */
+  readonly isBlind: boolean;
   /** How many points from the first on cover the space evenly, of a space of so many parameters. */
   readonly even: (dimensions: number, batch: number) => number;
   readonly create: (space: Space, seed: string, batch: number) => Sampler;
@@ -30,6 +32,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Genetic algorithm NSGA-II: children of the best candidates so far; several goals, requirements first",
     trials: "500 and more",
     batch: 32,
+    isBlind: false,
     even: (_, batch) => firstTrials(batch),
     create: (space, seed, batch) => new Nsga2Sampler(space, seed, batch),
   },
@@ -38,6 +41,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Tree-structured Parzen estimator: candidates where good ones are dense and bad ones are not",
     trials: "50 to 1,000; a proposal takes time in proportion to the trials before it",
     batch: 8,
+    isBlind: false,
     even: (dimensions) => startupTrials(dimensions),
     create: (space, seed) => new TpeSampler(space, seed),
   },
@@ -46,6 +50,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Scrambled Sobol sequence: covers the space evenly; the one for importance and for a first look",
     trials: "any number",
     batch: 256,
+    isBlind: true,
     even: () => Number.POSITIVE_INFINITY,
     create: (space, seed) => new SobolSampler(space, seed),
   },
@@ -54,6 +59,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Each constant drawn by itself, uniformly on its scale",
     trials: "any number",
     batch: 256,
+    isBlind: true,
     even: () => Number.POSITIVE_INFINITY,
     create: (space, seed) => new RandomSampler(space, seed),
   },
@@ -62,6 +68,7 @@ export const SAMPLERS: readonly SamplerKind[] = [
     meaning: "Every combination of listed values",
     trials: "as many as there are combinations",
     batch: 256,
+    isBlind: true,
     even: () => Number.POSITIVE_INFINITY,
     create: (space) => new GridSampler(space),
   },

@@ -20,7 +20,7 @@ export const startupTrials = (dimensions: number): number => Math.max(16, 2 * (d
  * A tree-structured Parzen estimator (J. Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011), for
  * one goal or several: trials are good or bad by their rank in constrained domination, and a point is proposed where the
  * density of the good is highest in proportion to that of the bad. Densities are of whole points, not of each parameter by
- * itself, so constants that act together are seen together. Points that are out and not back yet count as bad, which
+ * itself, so constants that act together are seen together. Points whose results are not known yet count as bad, which
  * spreads a batch. The first points are a Sobol sequence.
  *
  * A proposal costs time in proportion to the trials before it: meant for tens to about a thousand.
@@ -32,6 +32,8 @@ export class TpeSampler implements Sampler {
   readonly #fallbackPoint: () => Point;
   readonly #startup: number;
   readonly #outcomes: Outcome[] = [];
+  /** Points whose results are not known yet, in the order in which they were proposed. */
+  readonly #pending: Point[] = [];
   #asked = 0;
 
   constructor(space: Space, seed: string) {
@@ -47,11 +49,13 @@ export class TpeSampler implements Sampler {
     const points = this.#fresh.draw(first, this.#fallbackPoint);
     if (points.length === first && count > first) points.push(...this.#propose(count - first, points));
     this.#asked += points.length;
+    this.#pending.push(...points);
     return points;
   }
 
   tell(outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) this.#outcomes.push(outcome);
+    this.#pending.splice(0, outcomes.length);
   }
 
   /** @param out points of this batch that have been chosen already */
@@ -60,7 +64,7 @@ export class TpeSampler implements Sampler {
     const ranked = rankOutcomes(this.#outcomes).map((i) => (this.#outcomes[i] as Outcome).point);
     const goodCount = Math.min(MAX_GOOD, Math.ceil(GOOD_SHARE * ranked.length));
     const good = new ParzenDensity(axes, ranked.slice(0, goodCount));
-    const bad = new ParzenDensity(axes, [...ranked.slice(goodCount), ...out]);
+    const bad = new ParzenDensity(axes, [...ranked.slice(goodCount), ...this.#pending, ...out]);
     const points: Point[] = [];
     while (points.length < count) {
       const point = this.#best(good, bad) ?? this.#fresh.draw(1, this.#fallbackPoint)[0];

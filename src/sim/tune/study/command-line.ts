@@ -30,6 +30,7 @@ export function tuneArguments(header: StudyHeader): string[] {
     ...parameters.flatMap((parameter) => ["--set", `${parameter.flag}=${specOf(parameter)}`]),
     ...["--sampler", sampler, "--seed", seed],
     ...rungs.slice(0, 1).flatMap(({ keep }) => ["--halving", String(Math.round(1 / keep))]),
+    ...(header.ahead === undefined ? [] : ["--ahead", String(header.ahead)]),
     ...(seeds.length === 1 ? [] : ["--seeds", String(seeds.length)]),
     ...(header.worlds === 1 ? [] : ["--worlds", String(header.worlds)]),
     ...(header.judgedWorlds === JUDGED_WORLDS ? [] : ["--judge-worlds", String(header.judgedWorlds)]),

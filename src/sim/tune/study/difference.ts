@@ -22,6 +22,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   whatIf: "--target, --machine, --since or --until",
   seeds: "--seeds",
   batch: "the sampler's batch",
+  ahead: "--ahead",
   rungs: "--halving",
   objectives: "the program's list of objectives",
   worlds: "--worlds",
@@ -57,6 +58,7 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   requirements: (requirements) => requirementsText({ requirements }) || "nothing",
   allowsKills: (allowsKills) => (allowsKills === true ? "in force" : "not in force"),
   aggregate: formatAggregate,
+  ahead: (ahead) => String(ahead ?? 1),
   driver: (driver) => driver ?? DEFAULT_POLICY.name,
   whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };

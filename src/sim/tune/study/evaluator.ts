@@ -3,7 +3,8 @@ import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "
 /** Makes many runs. */
 export interface Evaluator {
   /**
-   * Makes runs and hands over their results in the order of the tasks, not in the order in which they end.
+   * Makes runs and hands over their results in the order of the tasks, not in the order in which they end. May be called again
+   * before it is done: the tasks of earlier calls are begun first.
    * @param deliver gets each result
    * @param isOver asked before further runs are begun; where it says so, the first results are all that there are
    */
@@ -16,6 +17,8 @@ export interface Evaluator {
 export class InlineEvaluator implements Evaluator {
   readonly #runner: Runner;
   readonly #turn: Turn;
+  /** Resolves when all earlier calls are done. */
+  #before: Promise<void> = Promise.resolve();
 
   /**
    * @param turn called every few milliseconds, so that signals are heard
@@ -27,6 +30,12 @@ export class InlineEvaluator implements Evaluator {
   }
 
   async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
+    const made = this.#before.then(() => this.#make(tasks, deliver, isOver));
+    this.#before = made.catch(() => {});
+    return made;
+  }
+
+  async #make(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver: () => boolean): Promise<void> {
     for (const task of tasks) {
       if (isOver()) return;
       deliver(await this.#runner.run(task, this.#turn));

@@ -43,9 +43,9 @@ export function parseHeader(line: string, place: string): StudyHeader {
     );
   }
   if (!hasContents(value, policy.params)) throw damaged(place);
-  const { worlds = 1, judgedWorlds = 1, whatIf = AS_IT_IS } = value;
-  const areWorlds = [worlds, judgedWorlds].every((count) => Number.isSafeInteger(count) && count > 0);
-  if (!isWhatIf(whatIf) || !areWorlds) throw damaged(place);
+  const { worlds = 1, judgedWorlds = 1, ahead = 1, whatIf = AS_IT_IS } = value;
+  const areCounts = [worlds, judgedWorlds, ahead].every((count) => Number.isSafeInteger(count) && count > 0);
+  if (!isWhatIf(whatIf) || !areCounts) throw damaged(place);
   // Studies that were made before there were worlds and what-ifs ran traces as they are written, and assumed nothing about kills.
   const header = { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
   return value.worlds === undefined && !limitsKills(header.requirements) ? { ...header, allowsKills: true } : header;

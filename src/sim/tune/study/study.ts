@@ -1,5 +1,6 @@
 import { InputError, RunError } from "../../../common/errors.ts";
 import { formatRequirement } from "../goal.ts";
+import { samplerNamed } from "../samplers/index.ts";
 import { Scoring } from "../scoring.ts";
 import type { Space } from "../space.ts";
 import type { Point, Sampler, StudyHeader, Trial } from "../types.ts";
@@ -29,9 +30,10 @@ export interface StudyLimits {
 }
 
 /**
- * Makes the trials of a study that its log does not hold yet. The sampler is asked for a batch and told what became of it,
- * so a study's course depends on its header alone: not on the number of threads, nor on how often it was interrupted, and
- * studies of different length begin alike.
+ * Makes the trials of a study that its log does not hold yet. The sampler is asked for batches. A batch is proposed when all
+ * but the last `ahead - 1` batches before it are known to the sampler, no earlier and no later, so a study's course depends
+ * on its header alone: not on the number of workers, nor on how long which trial took, nor on how often the study was
+ * interrupted; and studies of different length begin alike.
  * @throws {InputError} where the log holds another course
  * @throws {RunError} where the reference fails and a requirement is relative to it
  */
@@ -49,22 +51,68 @@ export async function runStudy(
   };
   await makeReference(log, space, evaluator, limits, addTrial);
   checkReference(log);
+  if (log.trials.length === 0) return;
   const scoring = new Scoring(header, log.trials[0]?.runs);
-  for (let first = 1; first <= limits.trials && log.trials.length > 0; ) {
-    const points = sampler.ask(header.batch);
-    if (points.length === 0) return;
-    checkCourse(log, first, points);
-    const missing = log.trials.length - first;
-    if (missing < points.length) {
-      const wanted = Math.min(points.length, limits.trials - first + 1);
-      const batch = points.map((point, i) => candidateOf(first + i, point, space.ratesOf(point)));
-      await makeBatch(batch, missing, wanted, { log, scoring, evaluator, limits, addTrial });
-    }
+  const addInOrder = inOrder(log.trials.length, addTrial);
+  const context = { log, scoring, evaluator, limits, addTrial: addInOrder };
+  const underWay: Batch[] = [];
+  /** Waits for the oldest batch and tells the sampler of it; false where the study ends before the batch does. */
+  const settle = async (): Promise<boolean> => {
+    const { first, points, made } = underWay.shift() as Batch;
+    await made;
     const trials = log.trials.slice(first, first + points.length);
-    if (trials.length < points.length) return;
+    if (trials.length < points.length) return false;
     sampler.tell(trials.map((trial) => scoring.outcome(trial)));
+    return true;
+  };
+  const most = batchesAhead(header);
+  let isGoingOn = true;
+  for (let first = 1; isGoingOn && first <= limits.trials; ) {
+    if (underWay.length === most) isGoingOn = await settle();
+    const points = isGoingOn ? sampler.ask(header.batch) : [];
+    if (points.length === 0) break;
+    checkCourse(log, first, points);
+    const batch = points.map((point, i) => candidateOf(first + i, point, space.ratesOf(point)));
+    const missing = Math.min(points.length, Math.max(0, log.trials.length - first));
+    const wanted = Math.min(points.length, limits.trials - first + 1);
+    const made = makeBatch(batch, missing, wanted, context);
+    // A failure is thrown when its batch's turn comes; until then it must not count as unhandled.
+    made.catch(() => {});
+    underWay.push({ first, points, made });
     first += points.length;
   }
+  // What is under way comes to its end, also where the study is over: its trials are wanted, or cost little any more.
+  for (const { made } of underWay) await made;
+}
+
+/** Batches whose points are proposed and whose results the sampler does not know. */
+interface Batch {
+  /** Number of its first trial. */
+  readonly first: number;
+  readonly points: readonly Point[];
+  /** Resolves when the log holds its trials, as far as they are wanted. */
+  readonly made: Promise<void>;
+}
+
+/**
+ * How many batches may be under way. A sampler that learns nothing from results may always be one batch ahead: its points are
+ * the same, and no worker waits for the slowest trial of a batch.
+ */
+function batchesAhead({ ahead = 1, sampler }: StudyHeader): number {
+  return samplerNamed(sampler).isBlind ? Math.max(2, ahead) : ahead;
+}
+
+/** Hands trials over in ascending order from number `next` on, in whatever order they come. */
+function inOrder(next: number, add: (trial: Trial) => void): (trial: Trial) => void {
+  const waiting = new Map<number, Trial>();
+  let number = next;
+  return (trial) => {
+    waiting.set(trial.trial, trial);
+    for (let due = waiting.get(number); due !== undefined; due = waiting.get(number)) {
+      waiting.delete(number++);
+      add(due);
+    }
+  };
 }
 
 interface BatchContext {
@@ -72,6 +120,7 @@ interface BatchContext {
   readonly scoring: Scoring;
   readonly evaluator: Evaluator;
   readonly limits: StudyLimits;
+  /** Gets the trials of all batches, in any order. */
   readonly addTrial: (trial: Trial) => void;
 }
 
@@ -85,7 +134,7 @@ async function makeBatch(
   const { header } = log;
   if (from >= to || limits.isOver()) return;
   if (header.rungs.length > 0) {
-    // Who is dropped depends on the whole batch, however much of it is wanted.
+    // Which candidates are dropped depends on the whole batch, however much of it is wanted.
     for (const trial of (await halve(batch, scoring, { header, evaluator })).slice(from, to)) addTrial(trial);
   } else {
     const done = (candidate: Candidate) => addTrial(trialOf(candidate));

@@ -53,6 +53,8 @@ test("a header whose contents can't be are damage, not an error of the program",
   const [requirement] = header.requirements;
   const damages: readonly object[] = [
     { goals: [] },
+    { ahead: 0 },
+    { ahead: "2" },
     { goals: [null] },
     { goals: [{ ...goal, objective: "constructor" }] },
     { goals: [{ ...goal, direction: "up" }] },
