@@ -111,11 +111,11 @@ async function efficiency(sampler: string, ahead: number, workers: number): Prom
   return virtual.busyUs / (workers * virtual.nowUs);
 }
 
-test("eight batches under way keep 64 workers busy for over 80 % of the time, runs of 20 ms to 2 s and a latency of 1 ms", async () => {
-  expect(await efficiency("nsga2", 8, 64)).toBeGreaterThan(0.8);
-  expect(await efficiency("nsga2", 1, 64)).toBeLessThan(0.2);
+test("eight batches under way keep 64 workers busy for 84 % of the time, one batch for 13 %: runs of 20 ms to 2 s and a latency of 1 ms", async () => {
+  expect(await efficiency("nsga2", 8, 64)).toBeCloseTo(0.84, 2);
+  expect(await efficiency("nsga2", 1, 64)).toBeCloseTo(0.13, 2);
 });
 
 test("a sampler that learns nothing from results keeps 64 workers busy without batches ahead", async () => {
-  expect(await efficiency("sobol", 1, 64)).toBeGreaterThan(0.9);
+  expect(await efficiency("sobol", 1, 64)).toBeCloseTo(0.91, 2);
 });
