@@ -30,7 +30,7 @@ interface Call {
 export class VirtualWorkers implements Evaluator {
   /** Time that workers have spent on runs, in all. */
   busyUs = 0;
-  readonly #timeline: Timeline;
+  readonly #timeline = new Timeline();
   readonly #times: WorkerTimes;
   readonly #resultOf: (task: RunTask) => RunResult;
   /** What each worker works on; null: it is idle. */
@@ -38,7 +38,7 @@ export class VirtualWorkers implements Evaluator {
   readonly #calls: Call[] = [];
 
   constructor(workers: number, times: WorkerTimes, resultOf: (task: RunTask) => RunResult) {
-    this.#timeline = new Timeline(workers);
+    this.#timeline.reserve(workers);
     this.#times = times;
     this.#resultOf = resultOf;
     this.#work = new Array(workers).fill(null);

@@ -22,7 +22,9 @@ test.each([
   [
     "spike ramp --maximize reclaimed_area --minimize stall_full --set alloc-max=64..4096 --aggregate q0.9 --seed two --seeds 3 --worlds 2 --judge-worlds 7",
   ],
-  ["ramp spike thrash --minimize refaults --halving 2 --sampler tpe --ahead 3 --set free-inc=1,16,256 --set alloc-min=lin:1..64"],
+  [
+    "ramp spike thrash --minimize refaults --halving 2 --sampler tpe --ahead 3 --set free-inc=1,16,256 --set alloc-min=lin:1..64",
+  ],
   [
     "spike ramp --minimize refaults --weight ramp=2.5 --holdout steady --holdout thrash --set slow-cycles=9 --set alloc-inc=1..99",
   ],
