@@ -1,12 +1,13 @@
 /**
  * SHA-256. `node:crypto` is loaded by the first call: loading it takes 5 ms, and a run without files of its own needs no hash.
  */
-import type { BinaryToTextEncoding } from "node:crypto";
+import type { BinaryToTextEncoding, Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 
 const CHUNK_BYTES = 1 << 20;
 
-const newHash = () => process.getBuiltinModule("node:crypto").createHash("sha256");
+/** A hash that takes bytes in pieces. */
+export const newHash = (): Hash => process.getBuiltinModule("node:crypto").createHash("sha256");
 
 /** SHA-256 of bytes, or of a text in UTF-8; in hexadecimal digits unless told otherwise. */
 export function sha256(data: string | Uint8Array, encoding: BinaryToTextEncoding = "hex"): string {

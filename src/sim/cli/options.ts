@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { seedOption, timeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { POLICIES } from "../../engine/index.ts";
+import { parseShard } from "./shards/shard.ts";
 
 /** Reads the value of an option; what can't be read is an `InputError` that names the option. */
 type ReadValue<Value> = (option: string, text: string) => Value;
@@ -86,5 +87,11 @@ export const workersOption = (): Option =>
     "--workers <n>",
     "threads that make runs (default: as many as there are processors); results do not depend on it",
     wholeNumber(MAX_WORKERS),
+  );
+export const shardOption = (): Option =>
+  valueOption(
+    "--shard <k/n>",
+    "make shard k of n only, and write a part for merge instead of the result (docs/scale.md)",
+    parseShard,
   );
 export const QUIET_OPTION = ["-q, --quiet", "no progress bar"] as const;

@@ -14,6 +14,7 @@ const COMMANDS = {
   tune: () => import("./commands/tune.ts"),
   study: () => import("./commands/study.ts"),
   compare: () => import("./commands/compare.ts"),
+  merge: () => import("./commands/merge.ts"),
   generate: () => import("./commands/generate.ts"),
   fuzz: () => import("./commands/fuzz.ts"),
   report: () => import("./commands/report.ts"),

@@ -1,6 +1,6 @@
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
-import type { MadeRun } from "./jobs/execute.ts";
+import type { NotedRun } from "./jobs/noted-run.ts";
 
 /** Rows that are worth a word, all together and for each sample that the trace has. */
 const MANY_ROWS = 100_000;
@@ -13,7 +13,7 @@ const DEFAULT_EVERY_US = 60_000_000;
  * A line that points to `--every`, where runs wrote a row for every change, and very many of them: more than 100,000, and more
  * than 20 for each sample of the trace. Null: none did.
  */
-export function rowsHint(runs: readonly MadeRun[]): string | null {
+export function rowsHint(runs: readonly NotedRun[]): string | null {
   const many = runs.filter(({ job, result }) => job.rows?.choice === "change" && isMany(result.rows));
   const [first] = many;
   if (first === undefined) return null;
@@ -28,5 +28,5 @@ export function rowsHint(runs: readonly MadeRun[]): string | null {
   );
 }
 
-const isMany = ({ count, samples }: MadeRun["result"]["rows"]): boolean =>
+const isMany = ({ count, samples }: NotedRun["result"]["rows"]): boolean =>
   count > MANY_ROWS && (samples === null || count > MANY_PER_SAMPLE * samples);

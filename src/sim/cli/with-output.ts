@@ -1,6 +1,6 @@
 import { STDOUT } from "../../common/cli/output.ts";
 import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts";
-import { OutputFile } from "../../common/files/output-file.ts";
+import { OutputFile, type Writable } from "../../common/files/output-file.ts";
 
 /**
  * Does work that writes text: to a file, which appears when all has been written, or not at all; or to standard output,
@@ -8,11 +8,21 @@ import { OutputFile } from "../../common/files/output-file.ts";
  * @throws {InputError} if there is no writing there
  */
 export async function withOutput(path: string | undefined, work: (sink: TextSink) => Promise<void>): Promise<void> {
-  const file = path === undefined || path === "-" ? null : new OutputFile(path, "-o");
-  const sink = new FileSink(file ?? STDOUT);
-  try {
+  await withFile(path, async (to) => {
+    const sink = new FileSink(to);
     await work(sink);
     await sink.flush();
+  });
+}
+
+/**
+ * The same for work that writes bytes.
+ * @throws {InputError} if there is no writing there
+ */
+export async function withFile(path: string | undefined, work: (to: Writable) => Promise<void>): Promise<void> {
+  const file = path === undefined || path === "-" ? null : new OutputFile(path, "-o");
+  try {
+    await work(file ?? STDOUT);
     file?.commit();
   } finally {
     file?.discard();

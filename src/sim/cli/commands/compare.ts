@@ -4,6 +4,7 @@ import {
   MACHINE_OPTION,
   QUIET_OPTION,
   seedsOption,
+  shardOption,
   sinceOption,
   TARGET_OPTION,
   untilOption,
@@ -42,6 +43,7 @@ export function register(program: Command): void {
     .addOption(untilOption())
     .addOption(seedsOption())
     .addOption(worldsOption().default(5))
+    .addOption(shardOption())
     .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

@@ -9,6 +9,7 @@ import {
   RATES_OPTION,
   runSeedOption,
   SET_OPTION,
+  shardOption,
   sinceOption,
   TARGET_OPTION,
   untilOption,
@@ -68,6 +69,7 @@ export function register(program: Command): void {
     .addOption(valueOption("--at <time>", "when, such as 90 (seconds) or 1h30m", timeOption))
     .option("--resume <file>", "continue a suspended run; the rows are those that were still to come")
     .option("--verify", "run twice and compare the results byte for byte")
+    .addOption(shardOption())
     .addOption(workersOption())
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)

@@ -6,6 +6,7 @@ import {
   QUIET_OPTION,
   RATES_OPTION,
   seedsOption,
+  shardOption,
   sinceOption,
   TARGET_OPTION,
   untilOption,
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .addOption(untilOption())
     .addOption(seedsOption())
     .addOption(worldsOption())
+    .addOption(shardOption())
     .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

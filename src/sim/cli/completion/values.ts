@@ -85,6 +85,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   "study show": files(STUDY_FILES),
   "study best": files(STUDY_FILES),
   "study export": files(STUDY_FILES),
+  merge: files(ANY_FILES),
   conform: files(ANY_FILES),
   fidelity: files(RUN_FILES),
   import: files(ANY_FILES),

@@ -1,25 +1,22 @@
-import { closeSync, createReadStream, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
-import { FileSink, NO_SINK, writeAll } from "../../../common/cli/text-sink.ts";
+import { FileSink, NO_SINK } from "../../../common/cli/text-sink.ts";
 import { InputError, OutputError, RunError } from "../../../common/errors.ts";
 import { makeDirectory } from "../../../common/files/output-directory.ts";
 import { OutputFile, type Writable } from "../../../common/files/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
-import { leadingNames } from "../../output/leading-columns.ts";
-import { type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { FailedTrace } from "../bad-traces.ts";
-import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
+import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
 import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
+import { frameOf, RowsDocument } from "./rows-document.ts";
 
 /** The rows that `--verify` compares if none are written. */
 const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
-
-const CHUNK_BYTES = 1 << 18;
 
 /** A run that was made. */
 export interface MadeRun {
@@ -125,7 +122,7 @@ async function runByWayOfFiles(
         if (document === null || isSplit) {
           document = new RowsDocument(files[isSplit ? from / worlds : 0] ?? null, frameOf(jobs[from] as Job));
         }
-        for (const path of paths) await document.add(path);
+        for (const path of paths) await document.addFile(path);
         if (isSplit) await document.end();
       }
       for (const path of paths) removeTemporary(path);
@@ -139,45 +136,12 @@ async function runByWayOfFiles(
 }
 
 /** Whether the trace or its run is to blame, so that other traces may do better. */
-const isOfTrace = (error: unknown): error is InputError | RunError =>
+export const isOfTrace = (error: unknown): error is InputError | RunError =>
   error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
 
-const withoutEnd = (job: Job): Job =>
+/** The job as one of several whose rows make one document. */
+export const withoutEnd = (job: Job): Job =>
   job.rows === null ? job : { ...job, rows: { ...job.rows, placement: { ...job.rows.placement, last: false } } };
-
-/** What stands around the rows of a job that has some. */
-function frameOf({ rows }: Job): RowFrame {
-  const { format, columns, placement } = rows as RowsSpec;
-  return rowFrame(format, [...leadingNames(placement.isNamed, placement.world !== null), ...columns]);
-}
-
-/** One document of the rows of several runs, each of which wrote its own, without an end, into a file. */
-class RowsDocument {
-  readonly #file: OutputFile | null;
-  readonly #to: Writable;
-  readonly #frame: RowFrame;
-  #isEmpty = true;
-
-  /** @param file null: standard output */
-  constructor(file: OutputFile | null, frame: RowFrame) {
-    this.#file = file;
-    this.#to = file ?? STDOUT;
-    this.#frame = frame;
-  }
-
-  async add(path: string): Promise<void> {
-    const { head, separator } = this.#frame;
-    if (!this.#isEmpty) await writeAll(this.#to, Buffer.from(separator));
-    await copy(path, this.#isEmpty ? 0 : Buffer.byteLength(head), this.#to);
-    this.#isEmpty = false;
-  }
-
-  /** Nothing more comes: the file appears. */
-  async end(): Promise<void> {
-    await writeAll(this.#to, Buffer.from(this.#frame.tail));
-    this.#file?.commit();
-  }
-}
 
 /** Runs a job and leaves its rows, if it has any, in a file; again, and compared, where they are to be verified. */
 export async function runToFile(job: Job, path: string, isVerified: boolean, pace: Pace): Promise<JobResult> {
@@ -197,7 +161,8 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
   return first;
 }
 
-const withRows = (job: Job): Job => {
+/** The job with rows that `--verify` compares, where it has none. */
+export const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
   const placement = { isNamed: false, world: null, last: true };
   return {
@@ -206,7 +171,13 @@ const withRows = (job: Job): Job => {
   };
 };
 
-async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: readonly string[], progress: Progress) {
+/** Makes runs on worker threads. */
+export async function startPool(
+  request: RunRequest,
+  jobs: readonly Job[],
+  rowPaths: readonly string[],
+  progress: Progress,
+) {
   const { JobPool } = await import("./pool.ts");
   const pool = new JobPool(request.threads, (run, done) => progress.note(run, done));
   const results = jobs.map((job, i) =>
@@ -226,12 +197,6 @@ async function startPool(request: RunRequest, jobs: readonly Job[], rowPaths: re
       await pool.stop();
     },
   };
-}
-
-/** Copies a file from an offset in bytes on. */
-async function copy(path: string, offset: number, to: Writable): Promise<void> {
-  const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
-  for await (const chunk of chunks) await writeAll(to, chunk as Buffer);
 }
 
 /** What a driver of its own limits, and what happens to its balloon and to its guest. */

@@ -9,6 +9,7 @@ import { parseEvery } from "../../output/row-choice.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
 import { STDIN } from "../../trace/input.ts";
+import type { Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
 import { processors } from "./processors.ts";
@@ -21,6 +22,7 @@ export interface RunOptions extends WhatIfOptions {
   readonly set?: string[];
   readonly seed?: string;
   readonly worlds?: number;
+  readonly shard?: Shard;
   readonly every: string;
   readonly columns: string;
   readonly format?: RowFormat;

@@ -14,6 +14,7 @@ import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/s
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
+import { runsOf, type Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
@@ -36,6 +37,7 @@ export interface CompareOptions extends WhatIfOptions {
   readonly output?: string;
   readonly seeds?: number;
   readonly worlds: number;
+  readonly shard?: Shard;
   readonly workers?: number;
   readonly quiet?: true;
 }
@@ -43,68 +45,126 @@ export interface CompareOptions extends WhatIfOptions {
 /** The driver's rates, as the command line names them. */
 const DEFAULT = "default";
 
+/** What a comparison is made of besides the values of its runs; plain data. */
+export interface ComparisonPlan {
+  readonly driver: string;
+  readonly format: CompareOptions["format"];
+  readonly sets: readonly { readonly name: string; readonly rates: Params }[];
+  readonly traces: readonly StudyTrace[];
+  readonly whatIf: string;
+  readonly whatIfByTrace: readonly string[];
+  readonly seeds: readonly string[];
+  readonly worlds: number;
+  /** As the command line has it. */
+  readonly aggregate: string;
+}
+
 /** The work of `balloon-sim compare`. */
 export async function compareRates(names: readonly string[], options: CompareOptions): Promise<void> {
   if (options.on === undefined) {
     throw new InputError("compare: a trace is missing, such as: balloon-sim compare best.json --on spike");
   }
+  const { shard } = options;
   const files = argumentFiles(names.filter((name) => name !== DEFAULT));
   checkOutput(options.output, [...files, ...traceFiles(options.on, "--on"), ...optionFiles(options)]);
   const policy = policyNamed(options.driver, "--driver");
   const sets = readRates(policy, names);
-  const aggregate = parseAggregate(options.aggregate);
-  if (aggregate.kind === "weights") throw new InputError("--aggregate weights: compare knows no weights: take mean");
+  if (parseAggregate(options.aggregate).kind === "weights") {
+    throw new InputError("--aggregate weights: compare knows no weights: take mean");
+  }
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(options.on, whatIf);
-  const traces = studyTraces(loaded);
+  const held = loaded.map((trace) => trace.held);
   const seeds = seedNames(options.seeds);
-  const { worlds } = options;
+  const plan: ComparisonPlan = {
+    driver: policy.name,
+    format: options.format,
+    sets,
+    traces: studyTraces(loaded),
+    whatIf: whatIfText(whatIf, held),
+    whatIfByTrace: held.map((one) => whatIfText(whatIf, [one])),
+    seeds,
+    worlds: options.worlds,
+    aggregate: options.aggregate,
+  };
   const setup = { driver: policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
-  // An output that can't be written is found out before the runs are made.
-  await withOutput(options.output, async (sink) => {
-    const all = traces.map((_, i) => i);
-    const places = placesOf({ traces, seeds }, all, worldsFrom(1, worlds));
-    const runs = await runAll(sets, places, { traces, setup, options });
+  if (shard === undefined) {
+    // An output that can't be written is found out before the runs are made.
+    await withOutput(options.output, async (sink) => {
+      const values: (readonly number[])[] = [];
+      await makeRuns(plan, indicesOf(plan), { setup, options }, (_, own) => values.push(own));
+      sink.write(comparisonText(plan, values));
+    });
+    return;
+  }
+  const { withPart } = await import("../shards/part-writer.ts");
+  const runs = runCountIn(plan);
+  const part = {
+    command: "compare",
+    shard,
+    runs,
+    options: whatIf,
+    traces: setup.traces.map(({ sha256, machine }) => [sha256, machine]),
+    result: plan,
+  } as const;
+  await withPart(options.output, part, (writer) =>
+    makeRuns(plan, [...runsOf(shard, runs)], { setup, options }, (run, values) => writer.add(run, { values })),
+  );
+}
 
-    const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
-    const scoring = new Scoring(header);
-    const measured = (own: readonly TrialRun[], indices: readonly number[]) => {
-      const byWorld = scoring.valuesByWorld(own, indices);
-      return OBJECTIVES.map((_, i) => byWorld.map((values) => values[i] as number));
-    };
-    const byTrace = runs.map((own) => all.map((trace) => measured(own, [trace])));
-    const overall = runs.map((own) => measured(own, all));
-    const rates = sets.map(
-      (set, i): ComparedRates => ({
-        ...set,
-        params: policy.params,
-        runs: runs[i] as TrialRun[],
-        spreads: (overall[i] as Measured).map(spreadOf),
-        byTrace: (byTrace[i] as Measured[]).map((values) => values.map(spreadOf)),
-        relations: (overall[i] as Measured).map((own, objective) =>
-          relationOf(own, overall[0]?.[objective] as readonly number[]),
-        ),
-        against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
-      }),
-    );
-    const comparison: Comparison = {
-      traces,
-      whatIf: whatIfText(
-        whatIf,
-        loaded.map(({ held }) => held),
+/** How many runs a comparison has. */
+const runCountIn = (plan: ComparisonPlan): number => plan.sets.length * placesIn(plan).length;
+
+const indicesOf = (plan: ComparisonPlan): number[] => Array.from({ length: runCountIn(plan) }, (_, run) => run);
+
+/** Where each set of rates is run. */
+const placesIn = ({ traces, seeds, worlds }: ComparisonPlan): Place[] =>
+  placesOf(
+    { traces, seeds },
+    traces.map((_, i) => i),
+    worldsFrom(1, worlds),
+  );
+
+/**
+ * A comparison in the format that it is asked for; a line on standard error about kills, where the format has none.
+ * @param values objectives of all runs: those of the first set of rates, then those of the next one
+ */
+export function comparisonText(plan: ComparisonPlan, values: readonly (readonly number[])[]): string {
+  const { driver, sets, traces, aggregate: written } = plan;
+  const { params } = policyNamed(driver, "--driver");
+  const places = placesIn(plan);
+  const all = traces.map((_, i) => i);
+  const runs = sets.map((_, set) =>
+    places.map((place, i): TrialRun => runOf(place, values[set * places.length + i] as readonly number[])),
+  );
+  const aggregate = parseAggregate(written);
+  const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
+  const scoring = new Scoring(header);
+  const measured = (own: readonly TrialRun[], indices: readonly number[]) => {
+    const byWorld = scoring.valuesByWorld(own, indices);
+    return OBJECTIVES.map((_, i) => byWorld.map((world) => world[i] as number));
+  };
+  const byTrace = runs.map((own) => all.map((trace) => measured(own, [trace])));
+  const overall = runs.map((own) => measured(own, all));
+  const rates = sets.map(
+    (set, i): ComparedRates => ({
+      ...set,
+      params,
+      runs: runs[i] as TrialRun[],
+      spreads: (overall[i] as Measured).map(spreadOf),
+      byTrace: (byTrace[i] as Measured[]).map((world) => world.map(spreadOf)),
+      relations: (overall[i] as Measured).map((own, objective) =>
+        relationOf(own, overall[0]?.[objective] as readonly number[]),
       ),
-      whatIfByTrace: loaded.map(({ held }) => whatIfText(whatIf, [held])),
-      seeds,
-      worlds,
-      aggregate: options.aggregate,
-      rates,
-    };
-    // The table begins with it.
-    const kills = options.format === "table" ? null : killsOf(comparison);
-    if (kills !== null) warn(`balloon-sim: ${kills}`);
-    const format = { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[options.format];
-    sink.write(format(comparison));
-  });
+      against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
+    }),
+  );
+  const { whatIf, whatIfByTrace, seeds, worlds, format } = plan;
+  const comparison: Comparison = { traces, whatIf, whatIfByTrace, seeds, worlds, aggregate: written, rates };
+  // The table begins with it.
+  const kills = format === "table" ? null : killsOf(comparison);
+  if (kills !== null) warn(`balloon-sim: ${kills}`);
+  return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
 
 /** The rates in the files, the driver's before them unless they are named. */
@@ -123,36 +183,43 @@ function readRates(
 /** For each objective one value a world. */
 type Measured = readonly (readonly number[])[];
 
-/** What all runs of a comparison need. */
+/** What makes runs. */
 interface Means {
-  readonly traces: readonly StudyTrace[];
   readonly setup: Parameters<typeof withEvaluator>[0];
   readonly options: CompareOptions;
 }
 
-/** One list of runs for each set of rates. @throws {InputError} where rates can't be run */
-async function runAll(
-  sets: readonly { readonly name: string; readonly rates: Params }[],
-  places: readonly Place[],
-  { traces, setup, options }: Means,
-): Promise<TrialRun[][]> {
-  const tasks = sets.flatMap(({ rates }) => places.map((place): RunTask => ({ rates, ...place })));
-  const runs = sets.map((): TrialRun[] => []);
+/**
+ * Makes runs of a comparison and hands over the objectives of each, in their order.
+ * @param runs their indices
+ * @throws {InputError} where rates can't be run
+ */
+async function makeRuns(
+  plan: ComparisonPlan,
+  runs: readonly number[],
+  { setup, options }: Means,
+  deliver: (run: number, values: readonly number[]) => void,
+): Promise<void> {
+  const places = placesIn(plan);
+  const placeOf = (run: number) => places[run % places.length] as Place;
+  const setOf = (run: number) => plan.sets[Math.floor(run / places.length)] as ComparisonPlan["sets"][number];
   let next = 0;
   await withEvaluator(setup, options, (evaluator, note) =>
-    evaluator.run(tasks, (result) => {
-      const set = Math.floor(next / places.length);
-      const place = places[next % places.length] as Place;
-      if (!result.ok) {
-        throw new InputError(
-          `${escapeUnsafe(sets[set]?.name ?? "")}: can't be run on ${escapeUnsafe(traces[place.trace]?.trace ?? "")}: ${result.error}`,
-        );
-      }
-      runs[set]?.push(runOf(place, result.values));
-      note(++next / tasks.length);
-    }),
+    evaluator.run(
+      runs.map((run): RunTask => ({ rates: setOf(run).rates, ...placeOf(run) })),
+      (result) => {
+        const run = runs[next] as number;
+        if (!result.ok) {
+          const trace = plan.traces[placeOf(run).trace]?.trace ?? "";
+          throw new InputError(
+            `${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${result.error}`,
+          );
+        }
+        deliver(run, result.values);
+        note(++next / runs.length);
+      },
+    ),
   );
-  return runs;
 }
 
 /** How rates do against others in each objective; both have what was measured on each trace. */

@@ -1,9 +1,6 @@
-import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
-import { csvLines } from "../../output/csv.ts";
-import { KillCount } from "../../output/damage.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
@@ -11,10 +8,12 @@ import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
+import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
-import { withOutput } from "../with-output.ts";
+import { withFile } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { loadTraces } from "./study-traces.ts";
+import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
 export interface SweepOptions extends WhatIfOptions {
@@ -25,6 +24,7 @@ export interface SweepOptions extends WhatIfOptions {
   readonly workers?: number;
   readonly seeds?: number;
   readonly worlds?: number;
+  readonly shard?: Shard;
   readonly quiet?: true;
 }
 
@@ -34,8 +34,10 @@ const MAX_COMBINATIONS = 10_000_000;
 /** Runs that are made together: so many results are held before they are written. */
 const BATCH = 4096;
 
-/** One line of the result, before its run. */
-interface Row {
+/** A run to be made, and what its row says of it. */
+interface Run {
+  /** Its index among all runs of the sweep. */
+  readonly index: number;
   readonly trial: number;
   readonly point: readonly number[];
   readonly names: NamedRun["names"];
@@ -45,6 +47,7 @@ interface Row {
 /** The work of `balloon-sim sweep`. */
 export async function sweepTraces(traces: readonly string[], options: SweepOptions): Promise<void> {
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
+  const { shard } = options;
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
   const space = parseSpace(policyNamed(options.driver, "--driver"), options.set ?? [], options.rates);
   checkSize(space);
@@ -54,50 +57,78 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
   const worlds = worldsFrom(1, options.worlds ?? 1);
-  const runs = loaded.flatMap(({ text, held }, trace) =>
+  const places = loaded.flatMap(({ text, held }, trace) =>
     (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
       const names = [text.trace, held.trace.name, whatIfText(whatIf, [held]), name] as const;
       return worlds.map((world) => ({ trace, seed, world, names }));
     }),
   );
-  const total = (1 + space.combinations) * runs.length;
-
-  await withOutput(options.output, (sink) =>
+  const layout: SweepLayout = {
+    parameters: space.parameters.flatMap(({ key }) =>
+      space.policy.params
+        .filter((param) => param.key === key)
+        .map(({ name, unit, meaning }) => ({ name, unit, meaning })),
+    ),
+    hasWorlds,
+  };
+  /** Makes runs, all or those of a shard, and hands over their rows in their order. */
+  const makeRuns = (
+    runs: Iterable<Run>,
+    total: number,
+    deliver: (run: Run, row: SweepRow) => void,
+    pace: () => Promise<void>,
+  ) =>
     withEvaluator(setup, options, async (evaluator, note) => {
-      sink.write(
-        csvLines([
-          [
-            ...["trial", ...space.parameters.map(({ flag }) => flag), "trace", "name", "what_if", "seed"],
-            ...(hasWorlds ? ["world"] : []),
-            ...NAMES,
-            "error",
-          ],
-        ]),
-      );
       let done = 0;
-      const kills = new KillCount();
-      for (const rows of batches(rowsOf(space, runs))) {
+      for (const batch of batches(runs)) {
         let next = 0;
         await evaluator.run(
-          rows.map(({ task }) => task),
+          batch.map(({ task }) => task),
           (result) => {
-            const row = rows[next++] as Row;
-            sink.write(lineOf(row, hasWorlds, result));
-            if (result.ok) kills.note(row.names[0], result.values[OOM_KILLS] as number);
+            const run = batch[next++] as Run;
+            deliver(run, rowOf(run, hasWorlds, result));
             note(++done / total);
           },
         );
-        if (sink.isFull) await sink.flush();
+        await pace();
       }
-      const line = kills.line();
-      if (line !== null) warn(`balloon-sim: ${line}`);
-    }),
+    });
+
+  if (shard === undefined) {
+    await withFile(options.output, async (to) => {
+      const table = SweepTable.create(layout, to);
+      const total = (1 + space.combinations) * places.length;
+      await makeRuns(
+        runsIn(space, places),
+        total,
+        (_, row) => table.add(row),
+        () => table.pace(),
+      );
+      await table.end();
+    });
+    return;
+  }
+  const { withPart } = await import("../shards/part-writer.ts");
+  const runs = (1 + candidatesOf(space)) * places.length;
+  const part = {
+    command: "sweep",
+    shard,
+    runs,
+    options: [setup.driver, space.parameters, space.base, space.reference, whatIf, seeds, worlds, traces],
+    traces: setup.traces.map(({ sha256, machine }) => [sha256, machine]),
+    result: layout,
+  } as const;
+  await withPart(options.output, part, (writer) =>
+    makeRuns(
+      ofShard(runsIn(space, places), shard),
+      runCountOf(shard, runs),
+      ({ index }, row) => writer.add(index, { row }),
+      async () => {
+        if (writer.isFull) await writer.flush();
+      },
+    ),
   );
 }
-
-const NAMES = OBJECTIVES.map(({ name }) => name);
-
-const OOM_KILLS = NAMES.indexOf("oom_kills");
 
 function checkSize(space: Space): void {
   const { parameters, combinations } = space;
@@ -115,24 +146,36 @@ function checkSize(space: Space): void {
 /** Where each combination is run, and the trace's file, its name, what was changed about it, and the seed. */
 type NamedRun = Place & { readonly names: readonly [string, string, string, string] };
 
-/** All rows: first the rates to compare with as trial 0, then every combination; each on every trace with every seed. */
-function* rowsOf(space: Space, runs: readonly NamedRun[]): Generator<Row> {
+/** All runs: first the rates to compare with as trial 0, then every combination; each at every place. */
+function* runsIn(space: Space, places: readonly NamedRun[]): Generator<Run> {
+  let index = 0;
   let trial = 0;
-  const rows = (point: readonly number[], rates: RunTask["rates"]) =>
-    runs.map(({ trace, seed, world, names }): Row => {
-      return { trial, point, names, task: { rates, trace, seed, world } };
+  const runs = (point: readonly number[], rates: RunTask["rates"]) =>
+    places.map(({ trace, seed, world, names }): Run => {
+      return { index: index++, trial, point, names, task: { rates, trace, seed, world } };
     });
-  yield* rows(space.referencePoint, space.reference);
+  yield* runs(space.referencePoint, space.reference);
   for (const point of space.grid()) {
     trial++;
-    yield* rows(point, space.ratesOf(point));
+    yield* runs(point, space.ratesOf(point));
   }
 }
 
-function* batches(rows: Iterable<Row>): Generator<Row[]> {
-  let batch: Row[] = [];
-  for (const row of rows) {
-    batch.push(row);
+/** Combinations that no constraint forbids. */
+function candidatesOf(space: Space): number {
+  let count = 0;
+  for (const _ of space.grid()) count++;
+  return count;
+}
+
+function* ofShard(runs: Iterable<Run>, { number, of }: Shard): Generator<Run> {
+  for (const run of runs) if (shardOf(run.index, of) === number) yield run;
+}
+
+function* batches(runs: Iterable<Run>): Generator<Run[]> {
+  let batch: Run[] = [];
+  for (const run of runs) {
+    batch.push(run);
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
@@ -140,8 +183,8 @@ function* batches(rows: Iterable<Row>): Generator<Row[]> {
   if (batch.length > 0) yield batch;
 }
 
-function lineOf({ trial, point, names, task }: Row, hasWorlds: boolean, result: RunResult): string {
-  const values = result.ok ? result.values : NAMES.map(() => "");
+function rowOf({ trial, point, names, task }: Run, hasWorlds: boolean, result: RunResult): SweepRow {
+  const values = result.ok ? result.values : OBJECTIVES.map(() => "");
   const place = [...names, ...(hasWorlds ? [task.world] : [])];
-  return csvLines([[trial, ...point, ...place, ...values, result.ok ? "" : result.error]]);
+  return [trial, ...point, ...place, ...values, result.ok ? "" : result.error];
 }

@@ -1,4 +1,3 @@
-import { print } from "../../common/cli/output.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageInWorldsLine } from "../output/damage.ts";
@@ -9,16 +8,15 @@ import { spreadOf } from "../tune/spread.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /**
- * Prints summaries of traces that were run in several worlds, for people: of each figure the median, the lowest and the
- * highest.
+ * Summaries of traces that were run in several worlds, for people: of each figure the median, the lowest and the highest.
  * @param summaries those of each trace together, in ascending order of their worlds
  */
-export function printWorlds(summaries: readonly Summary[], worlds: number): void {
+export function worldsText(summaries: readonly Summary[], worlds: number): string {
   const traces = Array.from({ length: summaries.length / worlds }, (_, i) =>
     summaries.slice(i * worlds, (i + 1) * worlds),
   );
   const labels = runLabels(traces.map(([first]) => first as Summary));
-  print(traces.map((own, i) => tablesOf(own, labels[i] as string)).join("\n"));
+  return traces.map((own, i) => tablesOf(own, labels[i] as string)).join("\n");
 }
 
 /** The tables of one trace. */

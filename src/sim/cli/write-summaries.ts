@@ -1,7 +1,7 @@
-import { print } from "../../common/cli/output.ts";
+import { writeAll } from "../../common/cli/text-sink.ts";
+import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
-import { csvLines } from "../output/csv.ts";
 import { damageLine } from "../output/damage.ts";
 import type { RowFormat } from "../output/row-format.ts";
 import { runLabels } from "../output/run-labels.ts";
@@ -16,6 +16,7 @@ import {
   labelOf,
   summaryObject,
 } from "../output/summary-figures.ts";
+import { CsvTable, type RecordColumn, WORLD_COLUMN } from "./record-table.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** Changes that a table for people lists; JSON has all that were kept. */
@@ -24,43 +25,71 @@ const SHOWN_CHANGES = 20;
 /** Runs whose summaries are printed in full; of more there is a row each, unless all are asked for. */
 const MOST_IN_FULL = 10;
 
+/** How summaries are to be written. */
+export interface SummaryOptions {
+  readonly format: "table" | RowFormat;
+  /** In how many worlds each trace was run, one summary each; null: `--worlds` was not given, and nothing is said of worlds. */
+  readonly worlds: number | null;
+  /** Whether all tables are wanted, however many there are. */
+  readonly wantsAll: boolean;
+}
+
 /**
- * Prints summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
+ * Writes summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
  * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
- * @param options `worlds`: in how many worlds each trace was run, one summary each; null: `--worlds` was not given, and
- *   nothing is said of worlds; `wantsAll`: whether all tables are wanted, however many there are
  */
-export async function printSummaries(
+export async function writeSummaries(
   summaries: readonly Summary[],
-  format: "table" | RowFormat,
-  { worlds, wantsAll }: { readonly worlds: number | null; readonly wantsAll: boolean },
+  { format, worlds, wantsAll }: SummaryOptions,
+  to: Writable,
 ): Promise<void> {
   const world = (i: number) => (worlds === null ? {} : { world: (i % worlds) + 1 });
+  if (format === "csv") {
+    const table = new CsvTable(summaryColumns(worlds !== null), to);
+    for (const [i, s] of summaries.entries()) {
+      table.add([...Object.values(world(i)), ...FIGURES.map((f) => f.value(s)), ...s.objectives]);
+      if (table.isFull) await table.flush();
+    }
+    await table.end();
+    return;
+  }
+  let text: string;
   if (format === "table" && worlds !== null && worlds > 1) {
-    const { printWorlds } = await import("./print-worlds.ts");
-    printWorlds(summaries, worlds);
+    const { worldsText } = await import("./worlds-text.ts");
+    text = worldsText(summaries, worlds);
   } else if (format === "table" && summaries.length > MOST_IN_FULL && !wantsAll) {
-    print(triageTable(summaries));
+    text = triageTable(summaries);
   } else if (format === "table") {
-    print(summaries.map(summaryTable).join("\n"));
-  } else if (format === "csv") {
-    const head = [
-      ...Object.keys(world(0)),
-      ...FIGURES.map(({ name }) => name),
-      ...OBJECTIVES.map(({ name }) => `objective_${name}`),
-    ];
-    print(
-      csvLines([
-        head,
-        ...summaries.map((s, i) => [...Object.values(world(i)), ...FIGURES.map((f) => f.value(s)), ...s.objectives]),
-      ]),
-    );
+    text = summaries.map(summaryTable).join("\n");
   } else {
     const objects = summaries.map((summary, i) => ({ ...world(i), ...summaryObject(summary) }));
-    if (format === "ndjson") print(objects.map((object) => `${safeJson(object)}\n`).join(""));
-    else print(`${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`);
+    if (format === "ndjson") text = objects.map((object) => `${safeJson(object)}\n`).join("");
+    else text = `${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`;
   }
+  await writeAll(to, Buffer.from(text));
 }
+
+const FIGURE_TYPES = {
+  s: "number",
+  pages: "whole",
+  "pages/s": "number",
+  times: "whole",
+  share: "number",
+  "yes/no": "yes/no",
+  text: "text",
+} as const satisfies Record<Figure["unit"], RecordColumn["type"]>;
+
+/** The columns of a table with a line a run. */
+const summaryColumns = (hasWorlds: boolean): RecordColumn[] => [
+  ...(hasWorlds ? [WORLD_COLUMN] : []),
+  ...FIGURES.map(({ name, unit, meaning }): RecordColumn => {
+    const type = FIGURE_TYPES[unit];
+    return { name, type, unit: type === "text" || type === "yes/no" ? "" : unit, meaning };
+  }),
+  ...OBJECTIVES.map(({ name, unit, meaning }): RecordColumn => {
+    return { name: `objective_${name}`, type: "number", unit, meaning };
+  }),
+];
 
 /**
  * A row a run, the worst first: by kills, downtime, time in which all tasks waited, changes of the target that were not

@@ -1,0 +1,12 @@
+import type { RowChoice } from "../../output/recorder.ts";
+import type { JobResult } from "./job.ts";
+
+/** What lines on standard error say of a run that was made. */
+export interface NotedRun {
+  readonly job: {
+    readonly traceColumn: string;
+    /** Null: no rows were written. */
+    readonly rows: { readonly choice: RowChoice } | null;
+  };
+  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark">;
+}

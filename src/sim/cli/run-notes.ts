@@ -1,0 +1,56 @@
+import { warn } from "../../common/cli/output.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { damageLine, KillCount } from "../output/damage.ts";
+import type { NotedRun } from "./jobs/noted-run.ts";
+import type { RunRequest } from "./jobs/request.ts";
+import { rowsHint } from "./rows-hint.ts";
+
+/** What is worth a warning about `--target` and `--until`. */
+export function warnOfWhatIf(runs: readonly NotedRun[]): void {
+  warnOfSome(runs.flatMap(({ result }) => result.warnings));
+}
+
+/**
+ * Says on standard error what is to be said of runs once their results are written.
+ * @param isDrawn whether the terminal shows curves, which mark kills, instead of rows
+ */
+export function sayAbout(
+  runs: readonly NotedRun[],
+  summaryFormat: RunRequest["summaryFormat"],
+  isDrawn: boolean,
+): void {
+  if (summaryFormat === null && !isDrawn) warnOfKills(runs);
+  if (summaryFormat === null || summaryFormat === "csv") warnOfTargets(runs);
+  const hint = rowsHint(runs);
+  if (hint !== null) warn(`balloon-sim: ${hint}`);
+}
+
+/** A line on standard error where the OOM killer was at work: rows and pictures in files say it in their midst only. */
+function warnOfKills(made: readonly NotedRun[]): void {
+  const [only] = made;
+  const count = new KillCount();
+  for (const { job, result } of made) count.note(job.traceColumn, result.damage.oomKills);
+  const line = count.line();
+  if (line === null || only === undefined) return;
+  const one = `${escapeUnsafe(only.job.traceColumn)}: ${damageLine(only.result.damage)}`;
+  warn(`balloon-sim: ${made.length === 1 ? one : line}`);
+}
+
+/** Traces of such targets that have a line. */
+const MAX_NAMED = 3;
+
+/** A line for each trace whose target no balloon can reach, where no summary says so. */
+function warnOfTargets(made: readonly NotedRun[]): void {
+  const lines = made.flatMap(({ job, result: { targetRemark } }) =>
+    targetRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${targetRemark}`],
+  );
+  warnOfSome(lines);
+}
+
+/** The first ones of many warnings that are alike but for the trace. */
+function warnOfSome(lines: readonly string[]): void {
+  const distinct = [...new Set(lines)];
+  for (const line of distinct.slice(0, MAX_NAMED)) warn(`balloon-sim: warning: ${line}`);
+  const more = distinct.length - MAX_NAMED;
+  if (more > 0) warn(`balloon-sim: warning: the same of ${more} more ${more === 1 ? "trace" : "traces"}`);
+}

@@ -1,0 +1,59 @@
+import { STDOUT } from "../../../common/cli/output.ts";
+import { OutputFile } from "../../../common/files/output-file.ts";
+import type { Summary } from "../../output/summary.ts";
+import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
+import type { NotedRun } from "../jobs/noted-run.ts";
+import { RowsDocument } from "../jobs/rows-document.ts";
+import { sayAbout, warnOfWhatIf } from "../run-notes.ts";
+import type { Assemble, PartRun } from "./assemble.ts";
+import { errorOf, type Failure, type RunPlan, type RunRecord } from "./run-plan.ts";
+
+/** Writes the rows, or the summaries, of runs, and says of them what `run` says. */
+export const assembleRun: Assemble = async ({ result, runs: total }, all, output) => {
+  const plan = result as RunPlan;
+  const worlds = plan.worlds ?? 1;
+  const failed = failedTraces(all.failed as RunRecord[], worlds);
+  const [alone] = failed.values();
+  if (alone !== undefined && total === worlds) throw alone.error;
+  const file = output === undefined || output === "-" ? null : new OutputFile(output, "-o");
+  try {
+    const document = plan.rows === null ? null : new RowsDocument(file, plan.rows.frame);
+    const noted: NotedRun[] = [];
+    const summaries: Summary[] = [];
+    for (const { record, rows } of all.runs as Iterable<PartRun<RunRecord>>) {
+      if (record.result === null || failed.has(Math.floor(record.run / worlds))) continue;
+      await document?.add(rows());
+      const { summary, ...result } = record.result;
+      noted.push({ job: { traceColumn: record.trace, rows: plan.rows }, result });
+      if (summary !== null) summaries.push(summary);
+    }
+    for (const trace of failed.values()) warnOfTrace(trace);
+    warnOfWhatIf(noted);
+    if (noted.length > 0) {
+      const { summaryFormat: format, wantsAll } = plan;
+      if (format !== null) {
+        const { writeSummaries } = await import("../write-summaries.ts");
+        await writeSummaries(summaries, { format, worlds: plan.worlds, wantsAll }, file ?? STDOUT);
+        file?.commit();
+      }
+      await document?.end();
+    }
+    sayAbout(noted, plan.summaryFormat, false);
+    if (failed.size > 0) {
+      const rest = noted.length === 0 ? "nothing is left to run" : "they are missing in the results of the others";
+      throw badTraces([...failed.values()], noted.length / worlds + failed.size, rest);
+    }
+  } finally {
+    file?.discard();
+  }
+};
+
+/** Traces of which a run failed, by their index, with the first of their failures. */
+function failedTraces(records: readonly RunRecord[], worlds: number): Map<number, FailedTrace> {
+  const failed = new Map<number, FailedTrace>();
+  for (const { run, trace, failure } of records) {
+    const index = Math.floor(run / worlds);
+    if (!failed.has(index)) failed.set(index, { trace, error: errorOf(failure as Failure) });
+  }
+  return failed;
+}

@@ -1,0 +1,16 @@
+import type { SweepLayout, SweepRow } from "../tune/sweep-table.ts";
+import { SweepTable } from "../tune/sweep-table.ts";
+import { withFile } from "../with-output.ts";
+import type { Assemble, PartRun } from "./assemble.ts";
+import type { PartRecord } from "./part-format.ts";
+
+/** Makes the table of a sweep of its runs. */
+export const assembleSweep: Assemble = ({ result }, { runs }, output) =>
+  withFile(output, async (to) => {
+    const table = SweepTable.create(result as SweepLayout, to);
+    for (const { record } of runs as Iterable<PartRun<PartRecord & { readonly row: SweepRow }>>) {
+      table.add(record.row);
+      await table.pace();
+    }
+    await table.end();
+  });

@@ -1,0 +1,43 @@
+import { InputError, RunError } from "../../../common/errors.ts";
+import type { RowChoice } from "../../output/recorder.ts";
+import type { RowFrame } from "../../output/row-format.ts";
+import type { FailedTrace } from "../bad-traces.ts";
+import type { JobResult } from "../jobs/job.ts";
+import type { RunRequest } from "../jobs/request.ts";
+import type { PartRecord } from "./part-format.ts";
+
+/** What `run` makes of its runs; plain data. */
+export interface RunPlan {
+  /** Null: no rows are written. */
+  readonly rows: { readonly frame: RowFrame; readonly choice: RowChoice } | null;
+  readonly summaryFormat: RunRequest["summaryFormat"];
+  readonly wantsAll: boolean;
+  /** Worlds that each trace is run in; null: `--worlds` was not given. */
+  readonly worlds: number | null;
+}
+
+/** What a part says of a run. */
+export interface RunRecord extends PartRecord {
+  /** What rows and summaries call the trace. */
+  readonly trace: string;
+  /** Null: the run failed. */
+  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "summary"> | null;
+  /** Why it failed. */
+  readonly failure?: Failure;
+}
+
+/** An error as plain data. */
+export interface Failure {
+  readonly isInput: boolean;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+export const failureOfRun = (error: InputError | RunError): Failure => ({
+  isInput: error instanceof InputError,
+  message: error.message,
+  exitCode: error instanceof RunError ? error.exitCode : 2,
+});
+
+export const errorOf = ({ isInput, message, exitCode }: Failure): FailedTrace["error"] =>
+  isInput ? new InputError(message) : new RunError(message, exitCode);

@@ -1,0 +1,128 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { checkDistinct } from "../../../common/cli/distinct-files.ts";
+import { InputError } from "../../../common/errors.ts";
+import { sha256, sha256OfFile } from "../../../common/files/hash.ts";
+import { isDirectoryPath } from "../../../common/files/output-directory.ts";
+import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
+import { isSystemError } from "../../../common/system-error.ts";
+import { findTrace } from "../../trace/bundled.ts";
+import { STDIN } from "../../trace/input.ts";
+import { machineText } from "../../trace/machines.ts";
+import { openTrace } from "../../trace/open.ts";
+import { warnOfTrace } from "../bad-traces.ts";
+import { optionFiles, traceFiles } from "../input-files.ts";
+import { isOfTrace, runToFile, startPool, withoutEnd, withRows } from "../jobs/execute.ts";
+import type { Job, JobResult } from "../jobs/job.ts";
+import { Progress } from "../jobs/progress.ts";
+import { createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
+import { frameOf } from "../jobs/rows-document.ts";
+import { type PartWriter, withPart } from "./part-writer.ts";
+import { failureOfRun, type RunPlan, type RunRecord } from "./run-plan.ts";
+import { runsOf, type Shard } from "./shard.ts";
+
+/** Options whose results are not made in parts. */
+const REFUSED = ["plot", "checkpoint", "at", "resume"] as const;
+
+/** The work of `balloon-sim run --shard`. */
+export async function runShard(traces: readonly string[], options: RunOptions, shard: Shard): Promise<void> {
+  const refused = REFUSED.find((name) => options[name] !== undefined);
+  if (refused !== undefined) throw new InputError(`--shard: does not go with --${refused}`);
+  if (traces.includes(STDIN))
+    throw new InputError("--shard: standard input (-) is no trace of a shard: give it a file");
+  const { output, ...rest } = options;
+  if (output !== undefined && output !== "-" && isDirectoryPath(output, "-o")) {
+    throw new InputError(`-o ${output}: is a directory, expected a file for the part`);
+  }
+  const request = createRequest(traces, rest);
+  if (output !== undefined) {
+    checkDistinct([{ option: "-o", path: output }], [...traceFiles(traces), ...optionFiles(options)]);
+  }
+  const [job] = request.jobs as [Job];
+  const plan: RunPlan = {
+    rows: job.rows === null ? null : { frame: frameOf(job), choice: job.rows.choice },
+    summaryFormat: request.summaryFormat,
+    wantsAll: options.all === true,
+    worlds: request.worlds,
+  };
+  const part = {
+    command: "run",
+    shard,
+    runs: request.jobs.length,
+    // Jobs differ in trace and world only.
+    options: [traces, job],
+    traces: traces.map(contentOf),
+    result: plan,
+  } as const;
+  const runs = [...runsOf(shard, request.jobs.length)];
+  await withPart(output, part, (writer) => makeRuns(request, runs, writer));
+}
+
+/** Makes the runs of a shard. @param runs their indices among all jobs of the request */
+async function makeRuns(request: RunRequest, runs: readonly number[], writer: PartWriter): Promise<void> {
+  const jobs = runs.map((run) => request.jobs[run] as Job);
+  const made = jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
+  const progress = new Progress(jobs.length, !request.isQuiet);
+  const directory = temporaryDirectory();
+  const paths = runs.map((run) => join(directory, String(run)));
+  const own = { ...request, jobs, threads: Math.min(request.threads, jobs.length) };
+  const pool = own.threads > 1 ? await startPool(own, made, paths, progress) : null;
+  const resultOf = (i: number): Promise<JobResult> =>
+    pool === null
+      ? runToFile(made[i] as Job, paths[i] as string, request.isVerified, (done) => progress.pace(i, done))
+      : (pool.results[i] as Promise<JobResult>);
+  try {
+    for (const [i, job] of jobs.entries()) {
+      const run = runs[i] as number;
+      const path = paths[i] as string;
+      const { traceColumn: trace } = job;
+      let record: Omit<RunRecord, "run">;
+      try {
+        const { damage, rows, warnings, targetRemark, summary } = await resultOf(i);
+        record = { trace, result: { damage, rows, warnings, targetRemark, summary } };
+      } catch (error) {
+        if (!isOfTrace(error)) throw error;
+        // The whole result may do without the trace: merge decides.
+        warnOfTrace({ trace: job.trace, error });
+        record = { trace: job.trace, result: null, failure: failureOfRun(error) };
+      }
+      progress.note(i, 1);
+      if (record.result === null || job.rows === null) writer.add(run, record);
+      else await writer.addWithRows(run, record, path, Buffer.byteLength(frameOf(job).head));
+      if (writer.isFull) await writer.flush();
+      removeTemporary(path);
+    }
+  } finally {
+    await pool?.stop();
+    progress.stop();
+    removeTemporary(directory);
+  }
+}
+
+/**
+ * What a trace's runs depend on: the hash of its file, and its machine where a file of its own describes that. A shard reads the
+ * files of all traces, of which there may be a hundred thousand small ones.
+ */
+function contentOf(trace: string): readonly (string | null)[] {
+  try {
+    const path = findTrace(trace);
+    if (statSync(path).size > MAX_AT_ONCE) return [sha256OfFile(path), machineOf(trace)];
+    const bytes = readFileSync(path);
+    return [sha256(bytes), bytes.includes('"machine"') ? machineOf(trace) : null];
+  } catch (error) {
+    // The run of the trace says what is wrong with it.
+    if (isSystemError(error) || error instanceof InputError) return [null];
+    throw error;
+  }
+}
+
+/** Bytes of a file that is read at once. */
+const MAX_AT_ONCE = 1 << 26;
+
+/** The machine that a trace names or describes, as text; null where it has none of its own. */
+function machineOf(trace: string): string | null {
+  const source = openTrace(trace);
+  source.close();
+  const { machine } = source.trace.guest;
+  return machine === null ? null : machineText(machine);
+}

@@ -1,0 +1,62 @@
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
+
+/** A part of the runs of a command: shard `number` of `of`, counted from 1. */
+export interface Shard {
+  readonly number: number;
+  readonly of: number;
+}
+
+/** Shards of one result. `merge` reads all of them at once. */
+const MAX_SHARDS = 10_000;
+
+/**
+ * The value of `--shard`, such as `3/100`.
+ * @throws {InputError} where it is none
+ */
+export function parseShard(option: string, text: string): Shard {
+  const shown = `${option} ${quote(text)}`;
+  const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
+  if (match === null) throw new InputError(`${shown}: expected NUMBER/COUNT, such as 3/100`);
+  const [number, of] = [Number(match[1]), Number(match[2])];
+  if (of < 1 || of > MAX_SHARDS) throw new InputError(`${shown}: expected 1 to ${MAX_SHARDS} shards`);
+  if (number < 1 || number > of)
+    throw new InputError(`${shown}: expected a number from 1 to ${of}, the first shard is 1`);
+  return { number, of };
+}
+
+/**
+ * The shard, from 1, that makes a run. Of every `of` consecutive runs each shard makes one, so that shards have the same
+ * number of runs, or one more. Which run of them that is changes from one such group to the next: a fixed order would give a
+ * shard the same trace again and again where the number of traces and that of shards have a common factor.
+ * @param run index of the run, from 0
+ */
+export function shardOf(run: number, of: number): number {
+  return ((run + mixed(Math.floor(run / of))) % of) + 1;
+}
+
+/** The runs of a shard, in ascending order. */
+export function* runsOf({ number, of }: Shard, runs: number): Generator<number> {
+  for (let group = 0; group * of < runs; group++) {
+    const turned = (number - 1 - (mixed(group) % of) + of) % of;
+    // The remainders of the group's first run and of `of` are the same.
+    const run = group * of + turned;
+    if (run < runs) yield run;
+  }
+}
+
+/** How many runs a shard has. */
+export function runCountOf(shard: Shard, runs: number): number {
+  const whole = Math.floor(runs / shard.of);
+  const isInRest = Array.from({ length: runs % shard.of }, (_, i) => whole * shard.of + i).some(
+    (run) => shardOf(run, shard.of) === shard.number,
+  );
+  return whole + (isInRest ? 1 : 0);
+}
+
+/** A whole number of 31 bits that looks random, from another one: the finalizer of MurmurHash3. */
+function mixed(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) & 0x7fffffff;
+}

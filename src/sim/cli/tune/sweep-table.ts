@@ -1,0 +1,78 @@
+import { warn } from "../../../common/cli/output.ts";
+import type { Writable } from "../../../common/files/output-file.ts";
+import type { ParamSpec } from "../../../engine/index.ts";
+import { OBJECTIVES } from "../../measures/objectives.ts";
+import type { CsvValue } from "../../output/csv.ts";
+import { KillCount } from "../../output/damage.ts";
+import { CsvTable, type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
+
+/** How the rows of a sweep look; plain data. */
+export interface SweepLayout {
+  /** The constants that are varied. */
+  readonly parameters: readonly Pick<ParamSpec, "name" | "unit" | "meaning">[];
+  /** Whether there is a column for the world. */
+  readonly hasWorlds: boolean;
+}
+
+/** A row of a sweep: values of `sweepColumns`. */
+export type SweepRow = readonly CsvValue[];
+
+const text = (name: string, meaning: string): RecordColumn => ({ name, type: "text", unit: "", meaning });
+
+/** The columns of a sweep. */
+export const sweepColumns = ({ parameters, hasWorlds }: SweepLayout): RecordColumn[] => [
+  {
+    name: "trial",
+    type: "whole",
+    unit: "",
+    meaning: "Number of the combination; 0 is that of the rates to compare with",
+  },
+  ...parameters.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "whole", unit, meaning })),
+  text("trace", "File of the trace, or name of a bundled one, as the command line gives it"),
+  text("name", "Name that the trace gives itself"),
+  text("what_if", "What was changed about the trace; empty where it ran as it is"),
+  text("seed", "Seed of everything random in the run"),
+  ...(hasWorlds ? [WORLD_COLUMN] : []),
+  ...OBJECTIVES.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "number", unit, meaning })),
+  text("error", "Why the run failed; empty where it did not"),
+];
+
+const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
+
+/** Writes the rows of a sweep, and says in the end what the OOM killer did. */
+export class SweepTable {
+  readonly #table: RecordTable;
+  readonly #kills = new KillCount();
+  /** Where the columns `trace`, `oom_kills` and `error` are. */
+  readonly #trace: number;
+  readonly #oomKills: number;
+  readonly #error: number;
+
+  private constructor(layout: SweepLayout, table: RecordTable) {
+    this.#table = table;
+    const columns = sweepColumns(layout);
+    this.#trace = 1 + layout.parameters.length;
+    this.#error = columns.length - 1;
+    this.#oomKills = this.#error - OBJECTIVES.length + OOM_KILLS;
+  }
+
+  static create(layout: SweepLayout, to: Writable): SweepTable {
+    return new SweepTable(layout, new CsvTable(sweepColumns(layout), to));
+  }
+
+  add(row: SweepRow): void {
+    this.#table.add(row);
+    if (row[this.#error] === "") this.#kills.note(String(row[this.#trace]), Number(row[this.#oomKills]));
+  }
+
+  /** Passes rows on where enough of them have gathered. */
+  async pace(): Promise<void> {
+    if (this.#table.isFull) await this.#table.flush();
+  }
+
+  async end(): Promise<void> {
+    await this.#table.end();
+    const line = this.#kills.line();
+    if (line !== null) warn(`balloon-sim: ${line}`);
+  }
+}
