@@ -15,7 +15,7 @@ export interface PartOf {
   readonly shard: Shard;
   /** Runs of all shards. */
   readonly runs: number;
-  /** Everything but the traces' contents that the result depends on, `result` aside: data that JSON can hold. */
+  /** Everything that the result depends on but the traces' contents: data that JSON can hold. */
   readonly options: unknown;
   /** Contents of the traces, or their hashes. */
   readonly traces: unknown;
@@ -39,7 +39,7 @@ export class PartWriter {
       command,
       shard,
       runs,
-      of: { options: sha256(JSON.stringify([options, result])), traces: sha256(JSON.stringify(traces)) },
+      of: { options: sha256(JSON.stringify(options)), traces: sha256(JSON.stringify(traces)) },
       result,
     };
     this.#text = `${JSON.stringify(header)}\n`;

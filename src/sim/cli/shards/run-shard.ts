@@ -50,7 +50,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
     shard,
     runs: request.jobs.length,
     // Jobs differ in trace and world only.
-    options: [traces, job],
+    options: [traces, job, plan],
     traces: traces.map(contentOf),
     result: plan,
   } as const;

@@ -103,7 +103,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     command: "compare",
     shard,
     runs,
-    options: whatIf,
+    options: [whatIf, { ...plan, traces: options.on }],
     traces: setup.traces.map(({ sha256, machine }) => [sha256, machine]),
     result: plan,
   } as const;

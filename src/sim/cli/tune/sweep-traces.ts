@@ -114,7 +114,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     command: "sweep",
     shard,
     runs,
-    options: [setup.driver, space.parameters, space.base, space.reference, whatIf, seeds, worlds, traces],
+    options: [setup.driver, space.parameters, space.base, space.reference, whatIf, seeds, worlds, traces, layout],
     traces: setup.traces.map(({ sha256, machine }) => [sha256, machine]),
     result: layout,
   } as const;
