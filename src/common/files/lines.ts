@@ -1,19 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { InputError } from "../errors.ts";
-import { escapeUnsafe } from "../quote.ts";
+import { TextLines } from "../text-lines.ts";
 import type { ByteReader } from "./bytes.ts";
-
-/** A place in a text file: `line` and `column` count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column?: number;
-}
-
-/** `FILE:LINE:COLUMN` as every message begins. */
-export function placeText({ file, line, column }: Place): string {
-  return `${escapeUnsafe(file)}:${line}${column === undefined ? "" : `:${column}`}`;
-}
 
 /** How lines are read. */
 export interface LineOptions {
@@ -36,37 +23,27 @@ export interface LineOptions {
 
 const CHUNK_BYTES = 1 << 18;
 const NEWLINE = 10;
-const CARRIAGE_RETURN = 13;
 const BYTE_ORDER_MARK = 0xfeff;
 const BYTE_ORDER_MARK_BYTES = 3;
 
-/** Reads a text line by line. Its memory is that of the longest line, however long the text. */
-export class LineReader {
-  /** The line that `advance` has come to, without its end. */
-  line = "";
-  /** Its number, from 1. */
-  lineNumber: number;
-  /** False for a last line that ends without a line break: its writer may have been interrupted. */
-  isTerminated = true;
+/** Reads the lines of a file or a pipe. Its memory is that of the longest line, however long the text. */
+export class LineReader extends TextLines {
   readonly #source: ByteReader;
   readonly #options: LineOptions;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  /** Bytes in the buffer that are not in `#text` yet. */
+  /** Bytes in the buffer that have not been decoded yet. */
   #pending = 0;
-  /** Decoded whole lines, where the current one begins, and where the next one does. */
-  #text = "";
-  #lineStart = 0;
-  #start = 0;
-  /** Whether each byte of `#text` is one character, and the bytes that were left out at its beginning. */
+  /** Whether each byte of the text is one character, and the bytes that were left out at its beginning. */
   #isOneToOne = true;
   #omittedBytes = 0;
   #isAtEnd = false;
 
   /** @param source the bytes from the first line on; closed at its end, or by `close` */
   constructor(source: ByteReader, options: LineOptions) {
+    const { name, maxBytes, tooLong, lineNumber = 0 } = options;
+    super({ name, maxLength: maxBytes, tooLong, lineNumber, cutsReturns: options.as !== "bytes" });
     this.#source = source;
     this.#options = options;
-    this.lineNumber = options.lineNumber ?? 0;
   }
 
   /** Bytes of the file read so far. */
@@ -76,77 +53,43 @@ export class LineReader {
 
   /** Bytes of the current line in the file, its end included. */
   get lineBytes(): number {
-    const end = Math.min(this.#start, this.#text.length);
-    const omitted = this.#lineStart === 0 ? this.#omittedBytes : 0;
-    if (this.#isOneToOne) return omitted + end - this.#lineStart;
-    return omitted + Buffer.byteLength(this.#text.slice(this.#lineStart, end));
+    const omitted = this.lineStart === 0 ? this.#omittedBytes : 0;
+    if (this.#isOneToOne) return omitted + this.nextStart - this.lineStart;
+    return omitted + Buffer.byteLength(this.text.slice(this.lineStart, this.nextStart));
   }
 
-  /**
-   * Goes to the next line; false where there is none.
-   * @throws {InputError} where the line is too long, or reading fails
-   */
-  advance(): boolean {
-    if (this.#start >= this.#text.length && !this.#fill()) return false;
-    const text = this.#text;
-    this.#lineStart = this.#start;
-    let end = text.indexOf("\n", this.#start);
-    this.isTerminated = end !== -1;
-    if (end === -1) end = text.length;
-    if (end - this.#start > this.#options.maxBytes) throw this.#tooLong();
-    const isCut = this.#options.as !== "bytes" && end > this.#start && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
-    this.line = text.slice(this.#start, isCut ? end - 1 : end);
-    this.#start = end + 1;
-    this.lineNumber++;
-    return true;
-  }
-
-  /** What is wrong with the current line, as an error that says where; `column` counts from 0. */
-  fault(column: number, message: string): InputError {
-    return new InputError(`${placeText(this.place(column))}: ${message}`);
-  }
-
-  /** Where the current line stands; `column` counts from 0. */
-  place(column = 0): { file: string; line: number; column: number } {
-    return { file: this.#options.name, line: this.lineNumber, column: column + 1 };
-  }
-
-  close(): void {
+  override close(): void {
     this.#source.close();
   }
 
-  /** Decodes the next whole lines. */
-  #fill(): boolean {
-    if (this.#isAtEnd) return false;
+  /** The next whole lines. */
+  protected override nextPiece(): string | null {
+    if (this.#isAtEnd) return null;
     for (;;) {
       const got = this.#source.read(this.#buffer, this.#pending);
       const length = this.#pending + got;
       if (got === 0) {
         this.#isAtEnd = true;
-        this.#take(length, length);
         this.close();
-        return this.#text !== "";
+        return this.#take(length, length);
       }
       const last = this.#buffer.lastIndexOf(NEWLINE, length - 1);
-      if (last >= this.#pending) {
-        this.#take(last + 1, length);
-        return true;
-      }
+      if (last >= this.#pending) return this.#take(last + 1, length);
       this.#pending = length;
-      if (length > this.#options.maxBytes) throw this.#tooLong();
+      if (length > this.#options.maxBytes) throw this.tooLong();
       if (length === this.#buffer.length) this.#grow();
     }
   }
 
   /** Decodes the first `end` bytes of the buffer and keeps the rest of its `length`. */
-  #take(end: number, length: number): void {
-    this.#decode(this.#buffer.subarray(0, end));
-    this.#start = 0;
+  #take(end: number, length: number): string {
+    const text = this.#decode(this.#buffer.subarray(0, end));
     this.#buffer.copy(this.#buffer, 0, end, length);
     this.#pending = length - end;
+    return text;
   }
 
-  #decode(bytes: Buffer): void {
+  #decode(bytes: Buffer): string {
     this.#isOneToOne = this.#options.as === "bytes" || isAscii(bytes);
     if (!this.#isOneToOne && !isUtf8(bytes)) {
       this.#isOneToOne = true;
@@ -154,8 +97,8 @@ export class LineReader {
     }
     const text = bytes.toString(this.#isOneToOne ? "latin1" : "utf8");
     const isMarked = !this.#isOneToOne && this.lineNumber === 0 && text.charCodeAt(0) === BYTE_ORDER_MARK;
-    this.#text = isMarked ? text.slice(1) : text;
     this.#omittedBytes = isMarked ? BYTE_ORDER_MARK_BYTES : 0;
+    return isMarked ? text.slice(1) : text;
   }
 
   #grow(): void {
@@ -163,10 +106,5 @@ export class LineReader {
     const larger = Buffer.allocUnsafe(Math.min(this.#buffer.length * 2, this.#options.maxBytes + 1));
     this.#buffer.copy(larger, 0, 0, this.#pending);
     this.#buffer = larger;
-  }
-
-  #tooLong(): InputError {
-    const { name, tooLong } = this.#options;
-    return new InputError(`${placeText({ file: name, line: this.lineNumber + 1 })}: ${tooLong}`);
   }
 }

@@ -6,9 +6,9 @@
 import { InputError } from "../../common/errors.ts";
 import type { ByteReader } from "../../common/files/bytes.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
-import { placeText } from "../../common/files/lines.ts";
 import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
+import { placeText } from "../../common/text-lines.ts";
 
 /** A step of a path: a key, or null for any index of an array. */
 export type ElementPath = readonly (string | null)[];

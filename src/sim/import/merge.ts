@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { placeText } from "../../common/files/lines.ts";
+import { placeText } from "../../common/text-lines.ts";
 import type { DuplicatePolicy } from "./plan.ts";
 import type { Machine, Sample, SourceEvent } from "./reader.ts";
 

@@ -1,7 +1,7 @@
 /** Logs that are read line by line and kept: each line is a few points of series, whose machines and times come as they come. */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
-import type { Place } from "../../common/files/lines.ts";
+import type { Place } from "../../common/text-lines.ts";
 import { formatTime } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext } from "./reader.ts";

@@ -1,4 +1,4 @@
-import { type Place, placeText } from "../../common/files/lines.ts";
+import { type Place, placeText } from "../../common/text-lines.ts";
 
 interface Noted {
   readonly place: Place | null;

@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { type Place, placeText } from "../../common/files/lines.ts";
+import { type Place, placeText } from "../../common/text-lines.ts";
 import { formatTime } from "../../common/units.ts";
 import { Deltas } from "./deltas.ts";
 import { Laws } from "./laws.ts";

@@ -5,7 +5,7 @@ import { type ByteReader, openBytes, standardInput } from "../../common/files/by
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { BesideReader } from "./decode.ts";
-import { PiecewiseInput, STDIN, type TextInput, type TextSource } from "./input.ts";
+import { STDIN, TextInput, type TextSource } from "./input.ts";
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 65_536;
@@ -16,10 +16,10 @@ const CHUNK_BYTES = 65_536;
  * looked for beside it
  */
 export function openInput(path: string, name = path): TextInput {
-  if (path === STDIN) return new PiecewiseInput(new FileText("<stdin>", standardInput("<stdin>")), null);
+  if (path === STDIN) return new TextInput(new FileText("<stdin>", standardInput("<stdin>")), null);
   const shown = escapeUnsafe(name);
   const bytes = openBytes(path, shown, "a trace file");
-  return new PiecewiseInput(new FileText(shown, bytes), bytes.isPlain && name === path ? besideOf(path) : null);
+  return new TextInput(new FileText(shown, bytes), bytes.isPlain && name === path ? besideOf(path) : null);
 }
 
 /** A reader of the files that a trace in a file names, by paths relative to the trace's own folder. */

@@ -28,7 +28,7 @@ export function load(input: TextInput, sink: Sink): TraceSource | null {
   if (other !== undefined) throw new InputError(`${input.name}: is a ${other}, expected a trace (${OPENED_BY[other]})`);
   const place: TextPlace = { name: input.name, line: input.lineNumber + 1 };
   if (begin.length <= MAX_LINE) {
-    input.nextLine();
+    input.advance();
     if (isHeader(begin, input)) return loadLines(begin, place, input, sink);
   }
   const rest = input.rest();
@@ -60,10 +60,10 @@ function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sin
 
 /** The first line with anything on it, not yet consumed. */
 function firstLine(input: TextInput): string {
-  for (let line = input.peekLine(); line !== null; line = input.peekLine()) {
+  for (let line = input.peek(); line !== null; line = input.peek()) {
     const column = line.search(/\S/);
     if (column === -1 && line.length <= MAX_LINE) {
-      input.nextLine();
+      input.advance();
       continue;
     }
     // An input that begins otherwise may be endless: refuse it before reading on.
@@ -88,7 +88,7 @@ function isHeader(line: string, input: TextInput): boolean {
       // Then it is the beginning of a document, or damaged.
     }
   }
-  return /^\s*\{\s*"t"\s*:/.test(input.peekLine()?.slice(0, 256) ?? "");
+  return /^\s*\{\s*"t"\s*:/.test(input.peek()?.slice(0, 256) ?? "");
 }
 
 function decodeDocument(

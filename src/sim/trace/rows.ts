@@ -60,7 +60,8 @@ export class RowReader {
    * with a line goes to the sink; where that does not throw, the line is left out.
    */
   read(row: Row): boolean {
-    for (let line = this.input.nextLine(); line !== null; line = this.input.nextLine()) {
+    while (this.input.advance()) {
+      const { line } = this.input;
       if (isBlank(line)) continue;
       const place = { name: this.input.name, line: this.input.lineNumber };
       const parsed = parseJson(line);

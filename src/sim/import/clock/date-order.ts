@@ -1,8 +1,8 @@
 /** Dates of three numbers, whose day and month could be the other way round: which order they are in shows in the log. */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
-import { type Place, placeText } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
+import { type Place, placeText } from "../../../common/text-lines.ts";
 import { LineCursor } from "../lines.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";

@@ -4,8 +4,8 @@
  */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
-import { type Place, placeText } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
+import { type Place, placeText } from "../../../common/text-lines.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US, isoInstant, SECOND_US } from "./civil.ts";
 import {

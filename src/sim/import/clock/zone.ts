@@ -1,6 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
-import type { Place } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Place } from "../../../common/text-lines.ts";
 import type { Report } from "../report.ts";
 import { DAY_US, SECOND_US } from "./civil.ts";
 

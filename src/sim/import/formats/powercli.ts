@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
-import { placeText } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
+import { placeText } from "../../../common/text-lines.ts";
 import { type CultureTime, parseCultureTime } from "../clock/culture-time.ts";
 import { type DateOrder, OrderProof } from "../clock/date-order.ts";
 import type { WallClock } from "../clock/zone.ts";

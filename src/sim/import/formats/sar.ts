@@ -1,6 +1,6 @@
 import type { InputFile } from "../../../common/files/input-file.ts";
-import type { Place } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Place } from "../../../common/text-lines.ts";
 import { isoInstant } from "../clock/civil.ts";
 import { type DateOrder, inOrder, isOpen, orderOfDates } from "../clock/date-order.ts";
 import { type SharedClocks, sharedClocks, type WallClock, zoneOfOffset } from "../clock/zone.ts";
