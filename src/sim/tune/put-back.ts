@@ -23,6 +23,12 @@ export interface PutBack {
 export type LossOf = (rates: readonly Params[]) => Promise<readonly number[]>;
 
 /**
+ * How many rates `putBack` looks at, at most, while so many constants are changed: in each round each of them without one
+ * constant, and those together that lose nothing, of which there are two at least.
+ */
+export const runsToPutBack = (changed: number): number => (changed * (changed + 1)) / 2 + Math.max(0, changed - 1);
+
+/**
  * Puts every constant back to the reference's value that the gain does not need (backward elimination). In each round each
  * constant by itself is tried with the reference's value. Those that lose nothing go back together, if they lose nothing
  * together; else the one that loses least goes back, of equals the first. It ends where each loses more

@@ -17,6 +17,7 @@ import { withOutput } from "../with-output.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { openStudy } from "./open-study.ts";
 import { recommendationText, recommendationWarnings, standingText } from "./recommendation-text.ts";
+import { RunCount } from "./run-count.ts";
 
 /** The options of `balloon-sim study best` as the command line gives them. */
 export interface BestOptions {
@@ -48,18 +49,17 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     const texts = locateTraces(header.traces, path === STDIN ? null : path);
     const setup = { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds };
     const { choice, made } = await withEvaluator(setup, options, async (evaluator, note) => {
-      let done = 0;
-      let most = 2;
-      const reruns = new Reruns(header, evaluator, worlds, () => note(++done / Math.max(most, done)));
+      const count = new RunCount(note);
+      const reruns = new Reruns(header, evaluator, worlds, () => count.made());
+      const onLeft = (runs: number) => count.left(runs);
+      count.begin("choosing");
       const choice: Choice =
         picked === null
-          ? await chooseTrial(analysis.improvements, (trial) => ratesOf(analysis, trial), reruns)
+          ? await chooseTrial(analysis.improvements, (trial) => ratesOf(analysis, trial), reruns, onLeft)
           : { trial: picked, passedOver: [] };
       if (choice.trial === null) return { choice, made: null };
-      const rates = ratesOf(analysis, choice.trial);
-      const made = await recommend(rates, reruns, (runs) => {
-        most = done + runs;
-      });
+      count.begin("putting back");
+      const made = await recommend(ratesOf(analysis, choice.trial), reruns, onLeft);
       return { choice, made: { ...made, reruns, worlds } };
     });
     for (const { trial, standing } of choice.passedOver) {

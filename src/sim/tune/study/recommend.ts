@@ -1,6 +1,6 @@
 import type { ParamSpec, Params } from "../../../engine/index.ts";
 import type { Gain } from "../improvement.ts";
-import { type NeededConstant, putBack } from "../put-back.ts";
+import { type NeededConstant, putBack, runsToPutBack } from "../put-back.ts";
 import type { Rerun, Reruns, Standing } from "./reruns.ts";
 import { policyOf } from "./study-space.ts";
 
@@ -27,14 +27,18 @@ export interface Choice {
  * is worse in no goal and no requirement and better in one.
  * @param improvements as `StudyAnalysis` has them; the first ten are tried
  * @param ratesOf the constants of a trial
+ * @param onLeft called before the first run with how many there will be at most
  */
 export async function chooseTrial(
   improvements: readonly Gain[],
   ratesOf: (trial: number) => Params,
   reruns: Reruns,
+  onLeft: (runs: number) => void = () => {},
 ): Promise<Choice> {
   const passedOver: PassedOver[] = [];
-  for (const { trial } of improvements.slice(0, MAX_TRIES)) {
+  const tried = improvements.slice(0, MAX_TRIES);
+  onLeft(tried.length + 1);
+  for (const { trial } of tried) {
     const [reference, own] = (await reruns.run([reruns.header.reference, ratesOf(trial)], "tune")) as [Rerun, Rerun];
     const standing = own.error === null && reference.error === null ? reruns.standing(own, reference, "tune") : null;
     if (standing !== null && isImprovement(standing)) return { trial, passedOver };
@@ -70,24 +74,25 @@ export interface Outcomes {
 
 /**
  * Puts back the constants of a trial that its gain does not need, and runs what is left on all traces of the study.
- * @param onRound called with how many times rates will be run at most from then on
+ * @param onLeft called now and then with how many times rates will be run at most from then on
  */
 export async function recommend(
   tunedRates: Params,
   reruns: Reruns,
-  onRound: (runs: number) => void,
+  onLeft: (runs: number) => void = () => {},
 ): Promise<Recommendation> {
   const { reference } = reruns.header;
+  const policy = policyOf(reruns.header);
   // On the traces held out both, and the reference as the search ran it.
   const others = (reruns.has("holdout") ? 2 : 0) + 1;
+  const changed = policy.params.filter(({ key }) => tunedRates[key] !== reference[key]).length;
+  onLeft(2 + runsToPutBack(changed) + others);
   const [referenceRun, tuned] = (await reruns.run([reference, tunedRates], "tune")) as [Rerun, Rerun];
   const lossOf = async (rates: readonly Params[]) =>
     (await reruns.run(rates, "tune")).map((own) => reruns.lossOf(own, tuned, referenceRun));
   const canCompare = referenceRun.error === null && tuned.error === null;
   const { rates, back, needed } = canCompare
-    ? await putBack(policyOf(reruns.header), tunedRates, reference, lossOf, (changed) =>
-        onRound((changed * (changed + 1)) / 2 + others),
-      )
+    ? await putBack(policy, tunedRates, reference, lossOf, (left) => onLeft(runsToPutBack(left) + others))
     : { rates: tunedRates, back: [], needed: [] };
   const over = async (role: "tune" | "holdout"): Promise<Outcomes> => {
     const [before, own] = (await reruns.run([reference, rates], role)) as [Rerun, Rerun];

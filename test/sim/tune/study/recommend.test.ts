@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, type Params, type Rates } from "../../../../src/engine/index.ts";
+import { RunCount } from "../../../../src/sim/cli/tune/run-count.ts";
 import { OBJECTIVES } from "../../../../src/sim/measures/objectives.ts";
 import { parseRequirement } from "../../../../src/sim/tune/goal.ts";
 import type { Evaluator } from "../../../../src/sim/tune/study/evaluator.ts";
@@ -46,9 +47,14 @@ const jitter = ({ world, rates }: RunTask): number => [0, 1, -1, 2, -2, 0][(worl
 const gain = (trial: number) => ({ trial, gain: 1, isNoWorse: true });
 const rates = (allocMax: number, more: Partial<Rates> = {}): Rates => ({ ...DEFAULT_RATES, allocMax, ...more });
 
-function rerunsOf(values: (task: RunTask) => Values | null, changes: Partial<StudyHeader> = {}, worlds = 5) {
+function rerunsOf(
+  values: (task: RunTask) => Values | null,
+  changes: Partial<StudyHeader> = {},
+  worlds = 5,
+  onRun = () => {},
+) {
   const evaluator = new FormulaEvaluator(values);
-  const reruns = new Reruns(fakeHeader(changes), evaluator, worlds);
+  const reruns = new Reruns(fakeHeader(changes), evaluator, worlds, onRun);
   return { evaluator, reruns };
 }
 
@@ -146,7 +152,7 @@ describe("a recommendation", () => {
       stall_full:
         20 - task.rates.slowCycles + jitter(task) / 100 + (task.trace === 2 && task.rates.allocMax > 4096 ? 9 : 0),
     }));
-    const made = await recommend(tuned, reruns, () => {});
+    const made = await recommend(tuned, reruns);
     expect(made.rates).toEqual(rates(8192, { slowCycles: 9 }));
     expect(made.back.map(({ name }) => name)).toEqual(["free-inc", "max-refused"]);
     expect(made.needed.map(({ param }) => param.name)).toEqual(["alloc-max", "slow-cycles"]);
@@ -174,7 +180,7 @@ describe("a recommendation", () => {
       }),
       { requirements: [parseRequirement("oom_kills <= reference")] },
     );
-    expect((await recommend(tuned, reruns, () => {})).rates).toEqual(rates(8192, { slowCycles: 9 }));
+    expect((await recommend(tuned, reruns)).rates).toEqual(rates(8192, { slowCycles: 9 }));
   });
 
   test("does not give up what is really better for what is within the spread", async () => {
@@ -183,7 +189,7 @@ describe("a recommendation", () => {
       time_to_target:
         task.rates.allocMax === 2048 ? 100 : task.rates.slowCycles === 9 ? 90 : 90 + 30 * ((task.world % 3) - 1),
     }));
-    expect((await recommend(tuned, reruns, () => {})).rates.slowCycles).toBe(9);
+    expect((await recommend(tuned, reruns)).rates.slowCycles).toBe(9);
   });
 
   test("does not keep what makes no more difference than worlds do", async () => {
@@ -192,15 +198,64 @@ describe("a recommendation", () => {
       time_to_target:
         (allocMax === 2048 ? 100 : 50) + (slowCycles === 9 ? 0 : ([0, 4, 4, -6, 3, -5][world - 1] as number)),
     }));
-    expect((await recommend(tuned, reruns, () => {})).rates).toEqual(rates(8192));
+    expect((await recommend(tuned, reruns)).rates).toEqual(rates(8192));
   });
 
   test("needs no traces held out, and is one of a trial that fails, too", async () => {
     const traces = [fakeTrace("a")];
     const { reruns } = rerunsOf(({ rates: one }) => (one.allocMax === 2048 ? {} : null), { traces });
-    const made = await recommend(tuned, reruns, () => {});
+    const made = await recommend(tuned, reruns);
     expect([made.rates, made.heldOut, made.tuned.standing]).toEqual([tuned, null, null]);
     expect(made.tuned.own.error).toBe("a: DriverFault: it fell over");
+  });
+
+  // Of these formulas each takes another way: all goes back at once, together it loses, constant by constant, nothing goes back.
+  test.each<[string, (rates: Rates) => number]>([
+    ["all constants go back together", () => 50],
+    [
+      "two lose nothing by themselves and all together",
+      (one) => (one.freeInc === 77 || one.maxRefused === 3 ? 50 : 90),
+    ],
+    ["each loses a little", (one) => 50 + (one.slowCycles === 9 ? 0 : 0.1) + (one.freeInc === 77 ? 0 : 0.2)],
+    ["none goes back", (one) => (JSON.stringify(one) === JSON.stringify(tuned) ? 50 : 90)],
+    ["the trial fails", (one) => (one.freeInc === 77 ? Number.NaN : 90)],
+  ])("has a progress that goes neither back nor beyond its end: %s", async (_, time) => {
+    for (const traces of [[fakeTrace("a")], [fakeTrace("a"), { ...fakeTrace("b"), role: "holdout" as const }]]) {
+      const bars = new Map<string, number[]>();
+      let made = 0;
+      const count = new RunCount((done, word = "") => {
+        bars.set(word, [...(bars.get(word) ?? [0]), done]);
+      });
+      const { reruns } = rerunsOf(
+        ({ rates: one }) => {
+          const value = one.allocMax === 2048 ? 100 : time(one as unknown as Rates);
+          return Number.isNaN(value) ? null : { time_to_target: value };
+        },
+        { traces },
+        5,
+        () => {
+          made++;
+          count.made();
+        },
+      );
+      let bound = Number.POSITIVE_INFINITY;
+      const onLeft = (runs: number) => {
+        expect(made + runs).toBeLessThanOrEqual(bound);
+        bound = made + runs;
+        count.left(runs);
+      };
+      count.begin("choosing");
+      const failing = rates(8001, { freeInc: 77 });
+      await chooseTrial([gain(1), gain(2), gain(3)], (trial) => (trial === 3 ? tuned : failing), reruns, onLeft);
+      count.begin("putting back");
+      bound = Number.POSITIVE_INFINITY;
+      await recommend(tuned, reruns, onLeft);
+      expect([...bars.keys()]).toEqual(["choosing", "putting back"]);
+      for (const shown of bars.values()) {
+        expect(shown).toEqual([...shown].sort((a, b) => a - b));
+        expect(shown.at(-1)).toBeLessThanOrEqual(1);
+      }
+    }
   });
 
   test("in one world every difference counts", async () => {
