@@ -25,6 +25,17 @@ const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 64;
 const STEP_CHUNKS = 4;
 
+/** What makes a thread for anonymous memory. */
+export interface AnonThreadParts {
+  readonly slot: number;
+  readonly pages: WorkloadPages;
+  readonly outage: Outage;
+  /** The series of the trace; `workingSet` is null if all of `anon` is the working set. */
+  readonly values: { readonly anon: Value; readonly workingSet: Value | null; readonly touch: Value };
+  /** Position of the sweep in the working set at time 0: 0, its first page, to 1, its end. */
+  readonly phase: number;
+}
+
 /**
  * The thread of a workload that uses anonymous memory. It grows to the demand of the trace fault by fault, touches its
  * working set in order, and reads pages back that it touches and that are in swap. Touching resident pages causes no
@@ -49,15 +60,7 @@ export class AnonThread implements Archived {
   #alive = true;
   #restartAtUs = Number.POSITIVE_INFINITY;
 
-  /** @param phase position of the sweep in the working set at time 0: 0, its first page, to 1, its end */
-  constructor(
-    context: GuestContext,
-    slot: number,
-    pages: WorkloadPages,
-    outage: Outage,
-    values: { anon: Value; workingSet: Value | null; touch: Value },
-    phase: number,
-  ) {
+  constructor(context: GuestContext, { slot, pages, outage, values, phase }: AnonThreadParts) {
     this.#context = context;
     this.#slot = slot;
     this.#pages = pages;
@@ -97,7 +100,7 @@ export class AnonThread implements Archived {
     const pages = memory.takeFree(want - swapped, memory.watermarks.high);
     const hot = Math.min(pages, goal - swappedHot);
     const passed = Math.floor(hot * this.#phase);
-    memory.grow(this.#pages, hot, pages - hot, PageFlag.Fresh, Lru.InactiveAnon, passed);
+    memory.grow(this.#pages, hot, pages - hot, passed);
     memory.beginSwapped(this.#pages, swappedHot, swapped - swappedHot, hot - passed);
     this.look();
   }

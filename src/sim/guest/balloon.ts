@@ -21,7 +21,7 @@ export class BalloonPages implements PageAllocator, Archived {
   readonly #frames: BalloonFrames;
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
-  readonly #waiter: SlowPathAllocator;
+  readonly #slowPath: SlowPathAllocator;
   /** Limits of a daemon's allocations; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
   readonly #answers: AnswerPath;
@@ -42,7 +42,7 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#context = context;
     const isKernels = context.balloon === "kernel";
     this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
-    this.#waiter = new SlowPathAllocator(context, slot, {
+    this.#slowPath = new SlowPathAllocator(context, slot, {
       unmovable: isKernels,
       retryNs: isKernels ? context.tickNs : 0,
       noRetry: context.memory.rules.balloonNoRetry,
@@ -61,22 +61,22 @@ export class BalloonPages implements PageAllocator, Archived {
 
   /** Microseconds that the driver has waited in direct reclaim. */
   get stallUs(): number {
-    return this.#waiter.stalledUs;
+    return this.#slowPath.stalledUs;
   }
 
   /** Whether the slot's event belongs to a sleeping allocation in progress. */
   get waiting(): boolean {
-    return this.#waiter.reclaiming;
+    return this.#slowPath.reclaiming;
   }
 
   /** Pages that a sleeping allocation in progress has; they do not count as the balloon's yet. */
   get held(): number {
-    return this.#waiter.held;
+    return this.#slowPath.held;
   }
 
   /** Handles the event of a sleeping allocation. */
   resume(): void {
-    this.#progress(this.#waiter.resume());
+    this.#progress(this.#slowPath.resume());
   }
 
   totalPages(reply: Reply): void {
@@ -92,14 +92,13 @@ export class BalloonPages implements PageAllocator, Archived {
       return;
     }
     if (canSleep) {
-      this.#progress(this.#waiter.ask(count));
+      this.#progress(this.#slowPath.ask(count));
       return;
     }
     const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
     const got = memory.takeUnmovable(count, reserve, false);
-    if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.wakeKswapd();
-    this.#take(got);
-    this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * this.#context.costs.allocNs);
+    if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.kswapd.wake();
+    this.#allocated(got, count, got < count);
   }
 
   free(count: number, custody: number, reply: Reply): void {
@@ -120,31 +119,35 @@ export class BalloonPages implements PageAllocator, Archived {
    * Allocates within a daemon's limits. No permitted pages: a failure. Fewer than `count`: a partial run or a failure.
    */
   #allocateWithin(limits: DaemonLimits, count: number, canSleep: boolean): void {
-    const { memory, costs } = this.#context;
+    const { memory } = this.#context;
     const permitted = limits.permitted(count, canSleep);
     if (canSleep && permitted > 0) {
-      this.#progress(this.#waiter.ask(permitted));
+      this.#progress(this.#slowPath.ask(permitted));
       return;
     }
     const got = memory.takeFree(permitted, memory.watermarks.low);
-    this.#take(got);
-    this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
+    this.#allocated(got, count, got < count);
   }
 
   archive(a: Archive): void {
     this.#pool.archive(a);
-    this.#waiter.archive(a);
+    this.#slowPath.archive(a);
   }
 
   /** Returns the pages of a sleeping allocation to the driver: all, or a part after `PARTIAL_RUN_US`. */
   #progress(progress: number): void {
-    const { costs } = this.#context;
     if (progress === Progress.Waiting) return;
-    const { got, wanted } = this.#waiter;
-    this.#take(got);
-    this.#answers.give(got, progress === Progress.Failed ? 1 : 0, Math.min(wanted, got + 1) * costs.allocNs);
+    const { got, wanted } = this.#slowPath;
+    this.#allocated(got, wanted, progress === Progress.Failed);
   }
 
+  /** Ends an allocation: puts its pages into the balloon and answers. An attempt that fails costs as much as a page. */
+  #allocated(got: number, wanted: number, hasFailed: boolean): void {
+    this.#take(got);
+    this.#answers.give(got, hasFailed ? 1 : 0, Math.min(wanted, got + 1) * this.#context.costs.allocNs);
+  }
+
+  /** Puts pages, which the caller has taken from the free ones, into the balloon, at the lowest frames that are free. */
   #take(count: number): void {
     const { spare } = this.#frames;
     this.#context.memory.balloon += count;

@@ -5,35 +5,54 @@ import type { Pressure } from "./pressure.ts";
 import type { BalloonKind } from "./profile.ts";
 import type { Reclaim } from "./reclaim.ts";
 
-/** The objects and callbacks that all actors of a guest share. */
-export interface GuestContext {
+/** What reclaim asks of the workloads before and after it walks over their pages. Implemented by `Workloads`. */
+export interface Settling {
+  /** Called before reclaim: advances the workloads' sweeps to the current time. */
+  settle(): void;
+  /** Called after reclaim: the workloads' threads schedule the faults on evicted pages. */
+  noticeLosses(): void;
+}
+
+/** What allocations ask of kswapd. Implemented by `Kswapd`. */
+export interface BackgroundReclaim {
+  /** Wakes kswapd unless it runs, has given up, or the zone is balanced; returns whether it did. */
+  wake(): boolean;
+  /** Whether kswapd is running; it is not during a nap. */
+  readonly isRunning: boolean;
+  /** Tells kswapd that direct reclaim has reclaimed pages: resets its count of failures. */
+  encourage(): void;
+}
+
+/** What allocations ask for when reclaim fails. Implemented by `Workloads`. */
+export interface OomKiller {
+  /** Makes the OOM killer kill a workload; returns false if no workload has anonymous memory. */
+  oomKill(): boolean;
+}
+
+/** The objects that reclaim works with: all that kswapd knows of its guest. */
+export interface ReclaimContext {
   readonly timeline: Timeline;
   readonly memory: GuestMemory;
   readonly reclaim: Reclaim;
   readonly pressure: Pressure;
-  readonly costs: Costs;
-  readonly balloon: BalloonKind;
   /** Processors of the guest. */
   readonly cpus: number;
+  readonly settling: Settling;
+}
+
+/** The objects that all actors of a guest share that allocate memory. */
+export interface GuestContext extends ReclaimContext {
+  readonly costs: Costs;
+  readonly balloon: BalloonKind;
   /** Length of a timer tick, in nanoseconds. */
   readonly tickNs: number;
   /** Pages that a round of direct reclaim reclaims: the kernel's 32; more in large guests, which saves events. */
   readonly reclaimBatch: number;
-  /** Called before reclaim: advances the workloads' sweeps to the current time. */
-  readonly settle: () => void;
-  /** Called after reclaim: the workloads' threads schedule the faults on evicted pages. */
-  readonly noticeLosses: () => void;
-  /** Wakes kswapd unless it runs, has given up, or the zone is balanced; returns whether it did. */
-  readonly wakeKswapd: () => boolean;
-  /** Whether kswapd is running. */
-  readonly kswapdRuns: () => boolean;
-  /** Tells kswapd that direct reclaim has reclaimed pages: resets its count of failures. */
-  readonly encourageKswapd: () => void;
-  /** Makes the OOM killer kill a workload; returns false if no workload has anonymous memory. */
-  readonly oomKill: () => boolean;
+  readonly kswapd: BackgroundReclaim;
+  readonly oomKiller: OomKiller;
 }
 
 /** Factor, at least 1, by which work takes longer because busy actors share the processors. */
-export function slowdown(context: GuestContext): number {
+export function slowdown(context: ReclaimContext): number {
   return Math.max(1, context.pressure.busy / context.cpus);
 }

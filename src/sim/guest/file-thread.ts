@@ -19,6 +19,16 @@ const RETRY_US = 1_000_000;
 const CHUNKS_PER_GUEST = 1024;
 const CHUNK_MIN = 256;
 
+/** What makes a thread for files. */
+export interface FileThreadParts {
+  readonly slot: number;
+  readonly pages: WorkloadPages;
+  readonly outage: Outage;
+  readonly flusher: Flusher;
+  /** The series of the trace. */
+  readonly values: { readonly set: Value; readonly read: Value; readonly write: Value };
+}
+
 /**
  * The thread of a workload that uses files: it reads them in order, again and again, and writes to them. A read that
  * hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk.
@@ -45,14 +55,7 @@ export class FileThread implements Archived {
   #failed = false;
   #alive = true;
 
-  constructor(
-    context: GuestContext,
-    slot: number,
-    pages: WorkloadPages,
-    outage: Outage,
-    flusher: Flusher,
-    values: { set: Value; read: Value; write: Value },
-  ) {
+  constructor(context: GuestContext, { slot, pages, outage, flusher, values }: FileThreadParts) {
     this.#context = context;
     this.#slot = slot;
     this.#pages = pages;

@@ -1,6 +1,7 @@
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { GuestMemory } from "./memory.ts";
+import type { Writeback } from "./reclaim.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 /**
@@ -23,16 +24,33 @@ const PAUSE_US = 100_000;
 /** Pages that the flusher writes in one event. */
 const BATCH = 1024;
 
+/** What the flusher asks of the workloads. Implemented by `Workloads`. */
+export interface Writers {
+  /** Advances the counts of dirty pages to the current time. */
+  settle(): void;
+  /** Pages that become dirty in a second; 0 while no workload writes. */
+  readonly dirtyRate: number;
+}
+
+/** What the flusher works with. */
+export interface FlusherParts {
+  readonly memory: GuestMemory;
+  readonly timeline: Timeline;
+  readonly slot: number;
+  /** Time that the disk takes to write one page. */
+  readonly writeNs: number;
+  readonly writers: Writers;
+}
+
 /**
  * Writes dirty page cache to disk: old pages, pages beyond the background limit, and pages that reclaim has asked for.
  */
-export class Flusher implements Archived {
+export class Flusher implements Writeback, Archived {
   readonly #memory: GuestMemory;
   readonly #timeline: Timeline;
   readonly #slot: number;
   readonly #writeNs: number;
-  readonly #settle: () => void;
-  readonly #dirtyRate: () => number;
+  readonly #writers: Writers;
   /** Pages that reclaim has found dirty and that are not written yet. */
   #asked = 0;
   /** Pages of the write in progress. */
@@ -42,24 +60,12 @@ export class Flusher implements Archived {
   /** Time of the next ageing pass. */
   #lookUs = 0;
 
-  /**
-   * @param writeNs time that the disk takes to write one page, in nanoseconds
-   * @param writers settle: advances the counts of dirty pages to the current time; dirtyRate: pages that become dirty
-   * in a second, 0 while no workload writes
-   */
-  constructor(
-    memory: GuestMemory,
-    timeline: Timeline,
-    slot: number,
-    writeNs: number,
-    writers: { settle: () => void; dirtyRate: () => number },
-  ) {
+  constructor({ memory, timeline, slot, writeNs, writers }: FlusherParts) {
     this.#memory = memory;
     this.#timeline = timeline;
     this.#slot = slot;
     this.#writeNs = writeNs;
-    this.#settle = writers.settle;
-    this.#dirtyRate = writers.dirtyRate;
+    this.#writers = writers;
   }
 
   /** Largest number of pages that may be dirty at once. */
@@ -85,7 +91,7 @@ export class Flusher implements Archived {
 
   /** Handles the flusher's event: a batch is written, or an ageing pass is due. */
   resume(): void {
-    this.#settle();
+    this.#writers.settle();
     if (this.#writing > 0) {
       this.#clean(this.#writing);
       this.#writing = 0;
@@ -94,7 +100,7 @@ export class Flusher implements Archived {
     const { dirty } = this.#memory;
     if (dirty === 0) {
       this.#asked = 0;
-      if (this.#dirtyRate() === 0) return;
+      if (this.#writers.dirtyRate === 0) return;
     }
     const now = this.#timeline.nowUs;
     const tooMuch = dirty - this.#background;
@@ -130,7 +136,7 @@ export class Flusher implements Archived {
   #nextLookUs(): number {
     const now = this.#timeline.nowUs;
     const room = Math.max(0, this.#background + 1 - this.#memory.dirty);
-    const us = Math.ceil((room * 1e6) / this.#dirtyRate());
+    const us = Math.ceil((room * 1e6) / this.#writers.dirtyRate);
     // At least one pause ahead, so that a workload at the limit does not cause an event in each microsecond.
     return Math.max(now, Math.min(this.#lookUs, now + Math.max(us, PAUSE_US)));
   }

@@ -5,13 +5,13 @@ import type { BalloonFrames } from "../state/balloon-frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, type VmSlots } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
-import type { Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
+import type { Change, Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
 import { type World, worldOf } from "../trace/world.ts";
 import { AnonThread } from "./anon-thread.ts";
 import { BalloonPages } from "./balloon.ts";
-import type { GuestContext } from "./context.ts";
+import type { GuestContext, ReclaimContext } from "./context.ts";
 import { FileThread } from "./file-thread.ts";
 import { Flusher } from "./flusher.ts";
 import { KernelThread } from "./kernel-thread.ts";
@@ -23,19 +23,7 @@ import { balloonCosts, type Profile, profileOf, type TimerRules, timerOf } from 
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
-
-/** The effect of OOM kills on one workload, up to now. */
-export interface OutageView {
-  readonly kills: number;
-  /** Virtual time of the first kill; 0 if there was none. */
-  readonly firstKillUs: number;
-  /** Down: killed, or restarted and not yet back at its demand. Alive: not killed, or restarted. */
-  readonly isDown: boolean;
-  readonly isAlive: boolean;
-  readonly downUs: number;
-  /** Lost accesses to pages: pages that kills freed, and touches, reads and writes not made while killed or down. */
-  readonly lostPages: number;
-}
+import { type OutageView, Workloads } from "./workloads.ts";
 
 /** Where a guest stands. */
 export interface GuestPlace {
@@ -73,18 +61,13 @@ export class Guest implements Archived {
   readonly pressure: Pressure;
   readonly balloon: BalloonPages;
   readonly #spec: GuestSpec;
-  readonly #timeline: Timeline;
   readonly #kswapd: Kswapd;
   readonly #flusher: Flusher;
   readonly #kernel: KernelThread;
-  readonly #anon: AnonThread[] = [];
-  readonly #files: FileThread[] = [];
-  readonly #outages: Outage[] = [];
-  readonly #killed: (workload: number) => void;
+  readonly #workloads: Workloads;
   readonly #values: Value[];
   /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
-  #settledUs = 0;
 
   /** @throws {InputError} if the trace names an unknown profile */
   constructor(
@@ -92,12 +75,10 @@ export class Guest implements Archived {
     workloads: readonly WorkloadSpec[],
     { timeline, slots, frames, answers, world = worldOf("", 1, workloads.length), killed = () => {} }: GuestPlace,
   ) {
-    this.#killed = killed;
     this.profile = profileOf(spec);
     const { kernel, machine, balloon } = this.profile;
     this.timer = timerOf(spec, this.profile);
     this.#spec = spec;
-    this.#timeline = timeline;
     const costs = costsOf({ ...balloonCosts(this.profile), ...spec.costs }, world.costs);
     const scale = spec.watermarkScaleFactor ?? kernel.watermarkScaleFactor;
     const marks = watermarks(spec.memory, kernel, spec.minFree, scale);
@@ -116,38 +97,32 @@ export class Guest implements Archived {
     this.pressure = new Pressure(slots);
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
-    const reclaim = new Reclaim(
-      this.memory,
-      costs,
-      reclaimBatch,
-      () => timeline.nowUs,
-      (pages) => this.#flusher.ask(pages),
-    );
-    const context: GuestContext = {
+    this.#workloads = new Workloads(timeline, this.memory, killed);
+    this.#flusher = new Flusher({
+      memory: this.memory,
+      timeline,
+      slot: slots.of(Slot.Flusher),
+      writeNs: costs.fileWriteNs,
+      writers: this.#workloads,
+    });
+    const reclaimContext: ReclaimContext = {
       timeline,
       memory: this.memory,
-      reclaim,
+      reclaim: new Reclaim({ memory: this.memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher }),
       pressure: this.pressure,
+      cpus: spec.cpus ?? machine.cpus,
+      settling: this.#workloads,
+    };
+    this.#kswapd = new Kswapd(reclaimContext, slots.of(Slot.Kswapd));
+    const context: GuestContext = {
+      ...reclaimContext,
       costs,
       balloon,
-      cpus: spec.cpus ?? machine.cpus,
       tickNs: 1e9 / this.timer.hz,
       reclaimBatch,
-      settle: () => this.settle(),
-      noticeLosses: () => {
-        for (const thread of this.#anon) thread.notice();
-        for (const thread of this.#files) thread.notice();
-      },
-      wakeKswapd: () => this.#kswapd.wake(),
-      kswapdRuns: () => this.#kswapd.runs,
-      encourageKswapd: () => this.#kswapd.encourage(),
-      oomKill: () => this.#oomKill(),
+      kswapd: this.#kswapd,
+      oomKiller: this.#workloads,
     };
-    this.#kswapd = new Kswapd(context, slots.of(Slot.Kswapd));
-    this.#flusher = new Flusher(this.memory, timeline, slots.of(Slot.Flusher), costs.fileWriteNs, {
-      settle: () => this.settle(),
-      dirtyRate: () => this.#files.reduce((sum, thread) => sum + thread.dirtyRate, 0),
-    });
     this.balloon = new BalloonPages(context, spec, slots.of(Slot.Balloon), frames, answers);
 
     this.#values = Array.from(
@@ -171,11 +146,25 @@ export class Guest implements Archived {
         Value,
         Value,
       ];
-      const values = { anon, workingSet: workload.workingSet === null ? null : workingSet, touch };
       const outage = new Outage();
-      this.#outages.push(outage);
-      this.#anon.push(new AnonThread(context, slots.ofAnon(i), pages, outage, values, world.workloads[i]?.phase ?? 0));
-      this.#files.push(new FileThread(context, slots.ofFiles(i), pages, outage, this.#flusher, { set, read, write }));
+      const { phase = 0 } = world.workloads[i] ?? {};
+      this.#workloads.add({
+        anon: new AnonThread(context, {
+          slot: slots.ofAnon(i),
+          pages,
+          outage,
+          values: { anon, workingSet: workload.workingSet === null ? null : workingSet, touch },
+          phase,
+        }),
+        files: new FileThread(context, {
+          slot: slots.ofFiles(i),
+          pages,
+          outage,
+          flusher: this.#flusher,
+          values: { set, read, write },
+        }),
+        outage,
+      });
     });
   }
 
@@ -187,8 +176,7 @@ export class Guest implements Archived {
   warmUp(): void {
     this.#kernel.warmUp();
     this.#inflate();
-    for (const thread of this.#anon) thread.warmUp();
-    for (const thread of this.#files) thread.warmUp();
+    this.#workloads.warmUp();
   }
 
   /** Allocates the balloon of time 0, down to `min`. */
@@ -210,7 +198,7 @@ export class Guest implements Archived {
    * Sets the current segment of a series other than the host's target: from `value` at `atUs` in a line to `untilValue`
    * at `untilUs`.
    */
-  change(series: SeriesId, atUs: number, value: number, untilUs: number, untilValue: number): void {
+  change({ series, atUs, value, untilUs, untilValue }: Readonly<Change>): void {
     this.settle();
     const factor = this.#factors[series] as number;
     (this.#values[series] as Value).set(atUs, value * factor, untilUs, untilValue * factor);
@@ -219,11 +207,7 @@ export class Guest implements Archived {
   /** Called after all changes at one time: each idle actor schedules its next action anew. */
   look(): void {
     this.#kernel.look();
-    this.#anon.forEach((thread, i) => {
-      thread.look();
-      this.#filesOf(i).setAlive(thread.alive);
-    });
-    for (const thread of this.#files) thread.look();
+    this.#workloads.look();
   }
 
   /** Whether any series has no known value now: the trace has a gap. */
@@ -233,22 +217,16 @@ export class Guest implements Archived {
 
   /** Dirty pages now. */
   get dirty(): number {
-    // Between settles. Each thread computes its own dirty pages as if the others wrote none; the limit bounds their
-    // sum.
-    const sum = this.#files.reduce((pages, thread) => pages + thread.dirty, 0);
-    return Math.max(this.memory.dirty, Math.min(sum, this.#flusher.limit));
+    // The threads' counts may exceed the limit together.
+    return Math.max(this.memory.dirty, Math.min(this.#workloads.dirty, this.#flusher.limit));
   }
 
   /**
-   * Integrates touches, reads and writes up to now. Call it only before a change of state: sums of fractions depend on
-   * the times at which they are split, so a caller that only reads would change the results.
+   * Integrates the workloads' touches, reads and writes up to now. Call it only before a change of state
+   * (`Workloads.settle`).
    */
   settle(): void {
-    const now = this.#timeline.nowUs;
-    if (now === this.#settledUs) return;
-    this.#settledUs = now;
-    for (const thread of this.#anon) thread.settle();
-    for (const thread of this.#files) thread.settle();
+    this.#workloads.settle();
   }
 
   /** The event of one of the guest's actors, all but the balloon, by its slot as `Slot` counts it. */
@@ -258,12 +236,8 @@ export class Guest implements Archived {
     else if (actor === Slot.Kernel) this.#kernel.resume();
     else {
       const thread = actor - SLOTS_BEFORE_WORKLOADS;
-      const i = thread >> 1;
-      if (thread % 2 === 0) {
-        const anon = this.#anonOf(i);
-        anon.resume();
-        this.#filesOf(i).setAlive(anon.alive);
-      } else this.#filesOf(i).resume();
+      if (thread % 2 === 0) this.#workloads.resumeAnon(thread >> 1);
+      else this.#workloads.resumeFiles(thread >> 1);
     }
   }
 
@@ -271,26 +245,20 @@ export class Guest implements Archived {
    * Time that the workloads and the kernel have waited in direct reclaim, for swap reads and for refaulted file pages.
    */
   get workloadStallUs(): number {
-    let sum = this.#kernel.reclaimStallUs;
-    for (const thread of this.#anon) sum += thread.reclaimStallUs + thread.swapStallUs;
-    for (const thread of this.#files) sum += thread.reclaimStallUs + thread.refaultStallUs;
-    return sum;
+    return this.#kernel.reclaimStallUs + this.#workloads.stallUs;
   }
 
   /** The effect of OOM kills on a workload so far. */
   outageOf(workload: number): OutageView {
-    const { kills, firstKillUs, isDown, lostPages } = this.#outages[workload] as Outage;
-    const anon = this.#anonOf(workload);
-    const lost = lostPages + anon.unsettledLoss + this.#filesOf(workload).unsettledLoss;
-    return { kills, firstKillUs, isDown, isAlive: anon.alive, downUs: anon.downUs, lostPages: Math.floor(lost) };
+    return this.#workloads.outageOf(workload);
   }
 
   /** Time that workloads have been down, in microseconds, and their lost accesses to pages; sums over all workloads. */
   get downUs(): number {
-    return this.#anon.reduce((sum, thread) => sum + thread.downUs, 0);
+    return this.#workloads.downUs;
   }
   get lostPages(): number {
-    return this.#outages.reduce((sum, outage, i) => (outage.kills === 0 ? sum : sum + this.outageOf(i).lostPages), 0);
+    return this.#workloads.lostPages;
   }
 
   /** Pages that allocations in progress have taken, by actor. */
@@ -301,10 +269,10 @@ export class Guest implements Archived {
     return this.balloon.held;
   }
   get heldByAnon(): number {
-    return this.#anon.reduce((sum, thread) => sum + thread.held, 0);
+    return this.#workloads.heldByAnon;
   }
   get heldByFiles(): number {
-    return this.#files.reduce((sum, thread) => sum + thread.held, 0);
+    return this.#workloads.heldByFiles;
   }
 
   archive(a: Archive): void {
@@ -314,33 +282,9 @@ export class Guest implements Archived {
     this.#kswapd.archive(a);
     this.#flusher.archive(a);
     this.#kernel.archive(a);
-    for (const thread of this.#anon) thread.archive(a);
-    for (const thread of this.#files) thread.archive(a);
-    for (const outage of this.#outages) outage.archive(a);
+    this.#workloads.archive(a);
     for (const value of this.#values) value.archive(a);
-    this.#settledUs = a.number(this.#settledUs);
-  }
-
-  #oomKill(): boolean {
-    const victim = this.memory.oomVictim();
-    if (victim === null) return false;
-    const { index } = victim;
-    const thread = this.#anonOf(index);
-    thread.settle();
-    (this.#outages[index] as Outage).begin(this.#timeline.nowUs, victim.anon);
-    this.memory.oomKill(victim);
-    thread.kill();
-    this.#filesOf(index).setAlive(false);
-    this.#killed(index);
-    return true;
-  }
-
-  /** The threads of a workload. */
-  #anonOf(workload: number): AnonThread {
-    return this.#anon[workload] as AnonThread;
-  }
-  #filesOf(workload: number): FileThread {
-    return this.#files[workload] as FileThread;
+    this.#workloads.settledUs = a.number(this.#workloads.settledUs);
   }
 }
 

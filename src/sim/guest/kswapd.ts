@@ -1,5 +1,5 @@
 import type { Archive, Archived } from "../state/archive.ts";
-import { type GuestContext, slowdown } from "./context.ts";
+import { type BackgroundReclaim, type ReclaimContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
@@ -18,8 +18,8 @@ const NAP_US = 100_000;
  * is has `high` free pages (`balance_pgdat`). It makes rounds: passes at priorities from `DEF_PRIORITY` down to 1.
  * `high` includes the boost.
  */
-export class Kswapd implements Archived {
-  readonly #context: GuestContext;
+export class Kswapd implements BackgroundReclaim, Archived {
+  readonly #context: ReclaimContext;
   readonly #slot: number;
   readonly #reclaimer = new Reclaimer(true);
   #state: number = State.Asleep;
@@ -28,7 +28,7 @@ export class Kswapd implements Archived {
   /** The watermarks' boost at the beginning of this round, in pages; the end of the round subtracts it. */
   #boost = 0;
 
-  constructor(context: GuestContext, slot: number) {
+  constructor(context: ReclaimContext, slot: number) {
     this.#context = context;
     this.#slot = slot;
   }
@@ -41,7 +41,7 @@ export class Kswapd implements Archived {
   }
 
   /** Whether kswapd is running; it is not during a nap. */
-  get runs(): boolean {
+  get isRunning(): boolean {
     return this.#state === State.Running;
   }
 
@@ -60,7 +60,7 @@ export class Kswapd implements Archived {
       return;
     }
     let workNs = 0;
-    this.#context.settle();
+    this.#context.settling.settle();
     while (workNs < SLICE_NS) {
       if (!this.#inPass) {
         if (this.#balanced()) break;
@@ -75,9 +75,9 @@ export class Kswapd implements Archived {
       this.#inPass = false;
       // The priority is decremented if the pass scanned fewer pages than the round's target, or reclaimed none.
       if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
-      if (r.priority < 1 && !this.#nextRound()) return this.#context.noticeLosses();
+      if (r.priority < 1 && !this.#nextRound()) return this.#context.settling.noticeLosses();
     }
-    this.#context.noticeLosses();
+    this.#context.settling.noticeLosses();
     // No work in this event: the zone was balanced at its beginning.
     if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
     else this.#nap();

@@ -18,6 +18,12 @@ export const PageFlag = {
   Dirty: 8,
 } as const;
 
+/** Values of a workload's sweep at which it touches the first and the last of some hot pages. */
+export interface Touches {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Pages of one owner. Its `hot` pages belong to the working set, its `cold` pages do not; the two are interleaved
  * evenly. File pages count as hot.
@@ -149,7 +155,7 @@ export class LruList implements Archived {
    * In a segment without hot pages the new ones get `from` and `to`; in another they are interpolated like the hot
    * pages that it has.
    */
-  rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: number, { from, to }: Touches): void {
     let left = count;
     let of = this.pagesOf(owner, !toHot);
     for (let i = 0; i < this.#length && left > 0; i++) {

@@ -2,7 +2,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue, WorkloadSpec } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
-import { LruList, PageFlag, type Piece } from "./lru.ts";
+import { LruList, PageFlag, type Piece, type Touches } from "./lru.ts";
 import { SwapCache } from "./swap-cache.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { WorkloadPages } from "./workload-pages.ts";
@@ -168,18 +168,12 @@ export class GuestMemory implements Archived {
    *
    * @param passed how many of the hot ones the sweep has just passed: it touches them again after the others
    */
-  grow(
-    w: WorkloadPages,
-    hot: number,
-    cold: number,
-    flags: number = PageFlag.Fresh,
-    list: number = Lru.InactiveAnon,
-    passed = 0,
-  ): void {
+  grow(w: WorkloadPages, hot: number, cold: number, passed = 0): void {
     const from = w.sweep + w.workingSet - passed;
     w.hot += hot;
     w.cold += cold;
-    (this.lists[list] as LruList).push({ owner: w.index, hot, cold, from, to: from + hot, flags }, this.gap(w));
+    const piece = { owner: w.index, hot, cold, from, to: from + hot, flags: PageFlag.Fresh };
+    this.lists[Lru.InactiveAnon].push(piece, this.gap(w));
   }
 
   /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
@@ -259,15 +253,17 @@ export class GuestMemory implements Archived {
     const inSwap = Math.min(swapped, Math.round((count * swapped) / (resident + swapped)));
     const inMemory = Math.min(resident, count - inSwap);
     const sign = toHot ? 1 : -1;
-    this.#rebalanceHotCold(w, toHot, inMemory, target);
+    const touches = { from: w.sweep, to: w.sweep + target };
+    this.#rebalanceHotCold(w, toHot, inMemory, touches);
     w.hot += sign * inMemory;
     w.cold -= sign * inMemory;
     const cached = this.#cachedPart(w.index, !toHot, count - inMemory, swapped);
-    this.swapCache.rebalanceHotCold(w.index, toHot, cached, w.sweep, w.sweep + target);
+    this.swapCache.rebalanceHotCold(w.index, toHot, cached, touches);
     w.swappedHot += sign * (count - inMemory);
     w.swappedCold -= sign * (count - inMemory);
-    if (toHot) w.evictedHot.push(count - inMemory - cached, UNKNOWN_AGE, false, w.sweep, w.sweep + target);
-    else w.evictedHot.remove(count - inMemory - cached);
+    const evicted = count - inMemory - cached;
+    if (!toHot) w.evictedHot.remove(evicted);
+    else w.evictedHot.push(evicted, UNKNOWN_AGE, false, touches.from, touches.to);
   }
 
   /**
@@ -369,13 +365,13 @@ export class GuestMemory implements Archived {
     lists[1].remove(owner, hot, count - fromFirst);
   }
 
-  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: number, target: number): void {
+  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: number, touches: Touches): void {
     const inactive = this.lists[Lru.InactiveAnon];
     const active = this.lists[Lru.ActiveAnon];
     const first = inactive.pagesOf(w.index, !toHot);
     const both = first + active.pagesOf(w.index, !toHot);
     const inFirst = both === 0 ? 0 : Math.min(first, Math.round((count * first) / both));
-    inactive.rebalanceHotCold(w.index, toHot, inFirst, w.sweep, w.sweep + target);
-    active.rebalanceHotCold(w.index, toHot, count - inFirst, w.sweep, w.sweep + target);
+    inactive.rebalanceHotCold(w.index, toHot, inFirst, touches);
+    active.rebalanceHotCold(w.index, toHot, count - inFirst, touches);
   }
 }

@@ -16,6 +16,25 @@ const SLICE_NS = 4_000_000;
 const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
 
+/** What reclaim asks of the flusher. Implemented by `Flusher`. */
+export interface Writeback {
+  /** Asks for so many dirty file pages to be written. */
+  ask(pages: number): void;
+}
+
+/** What reclaim works with. */
+export interface ReclaimParts {
+  readonly memory: GuestMemory;
+  readonly costs: Costs;
+  /**
+   * Pages that reclaim scans on one list before it turns to the next list: the kernel's `SWAP_CLUSTER_MAX`, or more in
+   * large guests, which bounds the number of events.
+   */
+  readonly batch: number;
+  readonly timeline: { readonly nowUs: number };
+  readonly flusher: Writeback;
+}
+
 /**
  * Linux's reclaim on run-length coded lists: how many pages of each list a pass scans (`get_scan_count`), what becomes
  * of them (`shrink_inactive_list`, `shrink_active_list`), and the cost in processor time. The caller turns costs into
@@ -29,31 +48,19 @@ export class Reclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
   readonly #batch: number;
-  readonly #nowUs: () => number;
-  readonly #askFlusher: (pages: number) => void;
+  readonly #timeline: { readonly nowUs: number };
+  readonly #flusher: Writeback;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
   /** Processor time of the current step so far; and the factor by which other tasks on the processors lengthen it. */
   #costNs = 0;
   #slowdown = 1;
 
-  /**
-   * @param batch pages that reclaim scans on one list before it turns to the next list: the kernel's
-   * `SWAP_CLUSTER_MAX`, or more in large guests, which bounds the number of events
-   * @param nowUs returns the virtual time, in microseconds
-   * @param askFlusher asks the flusher to write a number of dirty file pages
-   */
-  constructor(
-    memory: GuestMemory,
-    costs: Costs,
-    batch: number,
-    nowUs: () => number,
-    askFlusher: (pages: number) => void,
-  ) {
+  constructor({ memory, costs, batch, timeline, flusher }: ReclaimParts) {
     this.#memory = memory;
     this.#costs = costs;
     this.#batch = batch;
-    this.#nowUs = nowUs;
-    this.#askFlusher = askFlusher;
+    this.#timeline = timeline;
+    this.#flusher = flusher;
   }
 
   /** Begins a pass of `r` at `r.priority`: computes how many pages of each list to scan. */
@@ -64,7 +71,7 @@ export class Reclaim {
     r.reclaimedInPass = 0;
     r.scannedUnwritten = false;
     r.over = false;
-    m.swapCache.settle(this.#nowUs());
+    m.swapCache.settle(this.#timeline.nowUs);
     r.deactivateAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
     r.deactivateFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
 
@@ -193,7 +200,7 @@ export class Reclaim {
 
   /** Virtual time within the step, in microseconds. */
   get #now(): number {
-    return this.#nowUs() + (this.#costNs * this.#slowdown) / 1000;
+    return this.#timeline.nowUs + (this.#costNs * this.#slowdown) / 1000;
   }
 
   #submit(): void {
@@ -266,7 +273,10 @@ export class Reclaim {
     return got;
   }
 
-  /** Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. */
+  /**
+   * Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. Here and where pages
+   * are evicted and mapped, numbers are arguments: an object for each piece makes a run slower by 5 %.
+   */
   #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
@@ -333,7 +343,7 @@ export class Reclaim {
         w.scannedDirty += dirty;
         w.scannedStillDirty = Math.min(w.scannedStillDirty + dirty, w.dirty);
         m.pushFile(list, w, dirty, piece.flags | PageFlag.Dirty);
-        this.#askFlusher(dirty);
+        this.#flusher.ask(dirty);
         m.noteCost(true, dirty);
       }
     }

@@ -121,12 +121,12 @@ export class SlowPathAllocator implements Archived {
 
   /** @param reclaimed whether this allocation has just done direct reclaim that reclaimed at least one page */
   #take(reclaimed = false): number {
-    const { memory, wakeKswapd } = this.#context;
+    const { memory, kswapd } = this.#context;
     const missing = this.wanted - this.got;
     this.got += this.#unmovable
       ? memory.takeUnmovable(missing, 0, reclaimed)
       : memory.takeFree(missing, memory.watermarks.min);
-    const woken = memory.free <= memory.watermarks.low && wakeKswapd();
+    const woken = memory.free <= memory.watermarks.low && kswapd.wake();
     if (this.got === this.wanted) return Progress.Done;
     const { nowUs } = this.#context.timeline;
     if (this.got > 0 && nowUs - this.#askedAtUs >= this.#patienceUs) return Progress.Partial;
@@ -151,18 +151,18 @@ export class SlowPathAllocator implements Archived {
   }
 
   #step(): number {
-    const { timeline, reclaim, settle, noticeLosses } = this.#context;
-    settle();
+    const { timeline, reclaim, settling } = this.#context;
+    settling.settle();
     const slower = slowdown(this.#context);
     const ns = reclaim.step(this.#reclaimer, slower);
-    noticeLosses();
+    settling.noticeLosses();
     timeline.after(this.#slot, ns * slower);
     return Progress.Waiting;
   }
 
   #progress(): number {
     this.#context.reclaim.end(this.#reclaimer);
-    this.#context.encourageKswapd();
+    this.#context.kswapd.encourage();
     this.#endReclaim();
     this.#failedRounds = 0;
     return this.#take(true);
@@ -170,7 +170,7 @@ export class SlowPathAllocator implements Archived {
 
   /** Handles a round that reclaimed no page (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
   #noProgress(): number {
-    const { memory, oomKill } = this.#context;
+    const { memory, kswapd, oomKiller } = this.#context;
     const { base, min } = memory.watermarks;
     this.#context.reclaim.end(this.#reclaimer);
     if (memory.free > memory.watermarks.min) {
@@ -180,14 +180,14 @@ export class SlowPathAllocator implements Archived {
     if (this.#noRetry) return this.#fail();
     this.#failedRounds++;
     // kswapd, if it runs, will subtract the boost: pages above the base `min` may then be enough.
-    const hopeless = memory.reclaimable + memory.free <= (this.#context.kswapdRuns() ? base.min : min);
+    const hopeless = memory.reclaimable + memory.free <= (kswapd.isRunning ? base.min : min);
     if (!hopeless && this.#failedRounds <= MAX_RECLAIM_RETRIES) {
       if (memory.dirty > 0) return this.#pause(WRITEBACK_WAIT_NS);
       // PSI does not count the sleep before the next round as a stall.
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       return this.#pause(this.#retryNs);
     }
-    if (!oomKill()) return this.#fail();
+    if (!oomKiller.oomKill()) return this.#fail();
     this.#endReclaim();
     this.#failedRounds = 0;
     return this.#take();

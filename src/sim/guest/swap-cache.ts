@@ -1,6 +1,6 @@
 import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue } from "../trace/types.ts";
-import { LruList, type Piece } from "./lru.ts";
+import { LruList, type Piece, type Touches } from "./lru.ts";
 
 /**
  * The swap cache: anonymous pages that reclaim has unmapped, that have a slot of swap, and that are still in memory.
@@ -115,10 +115,10 @@ export class SwapCache implements Archived {
   }
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, written ones first. */
-  rebalanceHotCold(owner: number, toHot: boolean, count: number, from: number, to: number): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: number, touches: Touches): void {
     const written = Math.min(count, this.#written.pagesOf(owner, !toHot));
-    this.#written.rebalanceHotCold(owner, toHot, written, from, to);
-    this.#unwritten.rebalanceHotCold(owner, toHot, count - written, from, to);
+    this.#written.rebalanceHotCold(owner, toHot, written, touches);
+    this.#unwritten.rebalanceHotCold(owner, toHot, count - written, touches);
   }
 
   /** Visits the segments; for checks. */

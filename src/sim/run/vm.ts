@@ -111,7 +111,7 @@ export class Vm implements Archived {
     });
     const { timer } = this.guest;
     this.#driverPhaseUs = world.driverPhaseUs;
-    this.#clock = new TickClock(timeline, timer.hz, timer.isWheel, slots.of(Slot.Cycle), world.driverPhaseUs);
+    this.#clock = new TickClock(timeline, slots.of(Slot.Cycle), { ...timer, phaseUs: world.driverPhaseUs });
     this.driver = policy.create(spec.rates, {
       allocator: this.guest.balloon,
       hypervisor: this.channel,
@@ -267,7 +267,7 @@ export class Vm implements Archived {
       if (c.series === SERIES_TARGET) {
         const hasNewTarget = this.#mind.follow(c, timeline.nowUs);
         isRetargeted ||= hasNewTarget;
-      } else this.guest.change(c.series, c.atUs, c.value, c.untilUs, c.untilValue);
+      } else this.guest.change(c);
       this.#takeChange();
     }
     timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);

@@ -29,24 +29,30 @@ export function wheelTick(tick: number, now: number, hz: number): number {
   return (Math.floor((tick - boot) / bucket) + 1) * bucket + boot;
 }
 
+/** How a guest's kernel counts time. */
+export interface TickRules {
+  /** Ticks a second. */
+  readonly hz: number;
+  /** Whether timers expire late by the granularity of the timer wheel (Linux 4.8 and later). */
+  readonly isWheel: boolean;
+  /** Position of virtual time 0 in a second of the kernel's clock, in whole microseconds; else 0. */
+  readonly phaseUs?: number;
+}
+
 /** The clock of the guest's kernel: its ticks in virtual time, and one timer, which has a slot of the timeline. */
 export class TickClock implements Clock {
   readonly hz: number;
   readonly #timeline: Timeline;
   readonly #slot: number;
-  readonly #wheel: boolean;
+  readonly #isWheel: boolean;
   readonly #phaseUs: number;
 
-  /**
-   * @param wheel whether timers expire late by the granularity of the timer wheel (Linux 4.8 and later)
-   * @param slot the timeline's slot of the timer
-   * @param phaseUs position of virtual time 0 in a second of the kernel's clock, in whole microseconds
-   */
-  constructor(timeline: Timeline, hz: number, wheel: boolean, slot: number, phaseUs = 0) {
+  /** @param slot the timeline's slot of the timer */
+  constructor(timeline: Timeline, slot: number, { hz, isWheel, phaseUs = 0 }: TickRules) {
     this.#timeline = timeline;
-    this.hz = hz;
-    this.#wheel = wheel;
     this.#slot = slot;
+    this.hz = hz;
+    this.#isWheel = isWheel;
     this.#phaseUs = phaseUs;
   }
 
@@ -69,7 +75,7 @@ export class TickClock implements Clock {
 
   /** The tick at which a timer expires that was set at `now` for `tick`. */
   #expiry(tick: number, now: number): number {
-    return this.#wheel ? wheelTick(tick, now, this.hz) : tick;
+    return this.#isWheel ? wheelTick(tick, now, this.hz) : tick;
   }
 
   /**

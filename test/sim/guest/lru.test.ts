@@ -71,7 +71,7 @@ describe("LruList", () => {
             of(s.owner)[colour] -= count;
           } else if (s.kind === "rebalanceHotCold") {
             const count = Math.floor((of(s.owner)[s.toHot ? 1 : 0] * s.part) / 100);
-            list.rebalanceHotCold(s.owner, s.toHot, count, now, now);
+            list.rebalanceHotCold(s.owner, s.toHot, count, { from: now, to: now });
             of(s.owner)[0] += s.toHot ? count : -count;
             of(s.owner)[1] -= s.toHot ? count : -count;
           } else if (s.kind === "takePassed") {

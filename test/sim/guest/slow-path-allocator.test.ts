@@ -48,35 +48,40 @@ function world(options: {
   const context: GuestContext = {
     timeline,
     memory,
-    reclaim: new Reclaim(
+    reclaim: new Reclaim({
       memory,
-      COSTS,
-      32,
-      () => timeline.nowUs,
-      (pages) => {
-        heard.asked += pages;
+      costs: COSTS,
+      batch: 32,
+      timeline,
+      flusher: {
+        ask(pages) {
+          heard.asked += pages;
+        },
       },
-    ),
+    }),
     pressure: new Pressure({ first: 0, count: 1 }),
     costs: COSTS,
     balloon: "kernel",
     cpus,
     tickNs: 10_000_000,
     reclaimBatch: 32,
-    settle: () => undefined,
-    noticeLosses: () => undefined,
-    wakeKswapd: () => {
-      heard.wakes++;
-      return false;
+    settling: { settle() {}, noticeLosses() {} },
+    kswapd: {
+      isRunning: false,
+      wake() {
+        heard.wakes++;
+        return false;
+      },
+      encourage() {},
     },
-    kswapdRuns: () => false,
-    encourageKswapd: () => undefined,
-    oomKill: () => {
-      heard.kills++;
-      if (heard.killable-- <= 0) return false;
-      memory.kernel -= 200;
-      memory.free += 200;
-      return true;
+    oomKiller: {
+      oomKill() {
+        heard.kills++;
+        if (heard.killable-- <= 0) return false;
+        memory.kernel -= 200;
+        memory.free += 200;
+        return true;
+      },
     },
   };
   const allocator = new SlowPathAllocator(context, SLOT, wait);

@@ -47,10 +47,10 @@ describe("the swap cache", () => {
 
   it("makes written pages hot or cold first", () => {
     const cache = cacheOf150();
-    cache.rebalanceHotCold(0, true, 30, 500, 600);
+    cache.rebalanceHotCold(0, true, 30, { from: 500, to: 600 });
     expect([cache.pagesOf(0, true), cache.pagesOf(0, false)]).toEqual([105, 45]);
     // All written ones are hot now, so the next to become cold are those 50, and ten of the others.
-    cache.rebalanceHotCold(0, false, 60, 500, 600);
+    cache.rebalanceHotCold(0, false, 60, { from: 500, to: 600 });
     expect([cache.pagesOf(0, true), cache.pagesOf(0, false)]).toEqual([45, 105]);
     const piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
     expect(cache.take(100, piece)).toBe(50);

@@ -49,7 +49,8 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     nowUs: () => timeline.nowUs,
   });
   const kernel = MEMORY - guest.memory.watermarks.scattered - pages;
-  guest.change(SERIES_KERNEL_MEMORY, 0, kernel, Number.POSITIVE_INFINITY, kernel);
+  const untilUs = Number.POSITIVE_INFINITY;
+  guest.change({ series: SERIES_KERNEL_MEMORY, atUs: 0, value: kernel, untilUs, untilValue: kernel });
   guest.warmUp();
 
   const ask = (send: (reply: Reply) => void) => {

@@ -12,7 +12,7 @@ for (const hz of [100, 250, 300, 1000]) {
         wake();
         return true;
       };
-      return { clock: new TickClock(timeline, hz, wheel, 0), advance };
+      return { clock: new TickClock(timeline, 0, { hz, isWheel: wheel }), advance };
     });
   }
 }

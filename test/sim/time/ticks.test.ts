@@ -17,7 +17,7 @@ function clockAt(us: number, perSecond: number, wheel: boolean): { timeline: Tim
   timeline.reserve(2);
   timeline.at(1, us);
   timeline.next();
-  return { timeline, clock: new TickClock(timeline, perSecond, wheel, SLOT) };
+  return { timeline, clock: new TickClock(timeline, SLOT, { hz: perSecond, isWheel: wheel }) };
 }
 
 describe("TickClock", () => {

@@ -68,7 +68,7 @@ export function guestRig(
   const source = traceSource(trace);
   const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
   while (source.next(change)) {
-    if (change.series > 0) guest.change(change.series, change.atUs, change.value, change.untilUs, change.untilValue);
+    if (change.series > 0) guest.change(change);
   }
   guest.warmUp();
 

@@ -1,3 +1,4 @@
+import type { LruList } from "../../../src/sim/guest/lru.ts";
 import { GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
@@ -53,7 +54,10 @@ export function world(
   });
   const app = memory.workloads[0] as WorkloadPages;
   const anon = (count = 0, list: number) => {
-    memory.grow(app, hot ? count : 0, hot ? 0 : count, flags, list);
+    const piece = { owner: app.index, hot: hot ? count : 0, cold: hot ? 0 : count, from: app.workingSet, to: 0, flags };
+    (memory.lists[list] as LruList).push({ ...piece, to: piece.from + piece.hot }, memory.gap(app));
+    app.hot += piece.hot;
+    app.cold += piece.cold;
     memory.free -= count;
   };
   const file = (count = 0, list: number) => {
@@ -68,13 +72,12 @@ export function world(
   const asked: number[] = [];
   const costs = { ...MACHINE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
   const clock = { nowUs: 0 };
-  const reclaim = new Reclaim(
-    memory,
-    costs,
-    32,
-    () => clock.nowUs,
-    (count) => asked.push(count),
-  );
+  const flusher = {
+    ask(count: number) {
+      asked.push(count);
+    },
+  };
+  const reclaim = new Reclaim({ memory, costs, batch: 32, timeline: clock, flusher });
   return { memory, app, reclaim, asked, clock };
 }
 
