@@ -92,7 +92,9 @@ function packageWritableByOthers(root, within) {
     const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
       readFileSync(join(from, "package.json"), "utf8"),
     );
-    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    // What the package itself can do without are the packages of a queue, which only balloon-sim loads.
+    const needed = from === realpathSync(root) ? dependencies : { ...dependencies, ...optionalDependencies };
+    for (const name of Object.keys(needed)) {
       const place = installed(name, from);
       if (place === null) continue;
       // It may be a link, which is replaced by writing to its directory.

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
+import { writeModelId } from "./model-id.js";
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
 const directory = path("../dist/bundle/sim");
@@ -43,6 +44,8 @@ const withoutUnused = {
     isUnused(id, importer) ? "\0unused" : undefined,
   load: (/** @type {string} */ id) => (id === "\0unused" ? "export {};" : undefined),
 };
+
+await writeModelId();
 
 await rm(directory, { recursive: true, force: true });
 const bundle = await rolldown({

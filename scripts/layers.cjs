@@ -10,7 +10,7 @@ module.exports.SIM_LAYERS = [
   ["guest", "host", "measures"],
   ["output", "run"],
   ["conform", "fidelity", "fuzz", "generate", "import", "step", "tune"],
-  ["report"],
+  ["queue", "report"],
   ["cli"],
 ];
 

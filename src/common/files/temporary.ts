@@ -7,6 +7,15 @@ import { sha256 } from "./hash.ts";
 /** Files and directories that must not outlive this process. */
 const paths = new Set<string>();
 
+/** What else has to be undone before a signal ends this process. */
+const undoings = new Set<() => Promise<void>>();
+
+/** Whether the signals have handlers. */
+let isListening = false;
+
+/** Longest time that a signal waits for those, in milliseconds. */
+const UNDO_MS = 3000;
+
 /** Exit code of a process that a signal ended, as shells count it: 128 and the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -15,15 +24,32 @@ const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
  * be called before it is created: a signal may come at any time.
  */
 export function trackTemporary(path: string): void {
-  if (paths.size === 0) listen();
+  listen();
   paths.add(path);
 }
 
 /** The path is no longer temporary. */
 export function releaseTemporary(path: string): void {
   paths.delete(path);
-  if (paths.size === 0) unlisten();
+  if (isIdle()) unlisten();
 }
+
+/**
+ * Makes sure that a signal which ends the process waits until something outside this machine is undone, at most a few
+ * seconds; a second signal ends the process at once.
+ * @param undo may fail: the process ends all the same
+ * @returns a function by which the signal no longer waits
+ */
+export function undoAtSignal(undo: () => Promise<void>): () => void {
+  listen();
+  undoings.add(undo);
+  return () => {
+    undoings.delete(undo);
+    if (isIdle()) unlisten();
+  };
+}
+
+const isIdle = (): boolean => paths.size === 0 && undoings.size === 0;
 
 /**
  * A name for what takes the place of a file or directory once it is whole, beside it: `.NAME.PID-TIME-PLACE.tmp`. It is
@@ -128,6 +154,15 @@ function removeAll(): void {
 /** Cleans up and then lets the signal do what it would have done, so that a shell sees a command that was interrupted. */
 function onSignal(signal: NodeJS.Signals): void {
   removeAll();
+  if (undoings.size === 0) return end(signal);
+  // The next signal finds nothing left to wait for.
+  const all = [...undoings].map((undo) => undo());
+  undoings.clear();
+  const limit = new Promise((resolve) => setTimeout(resolve, UNDO_MS));
+  void Promise.race([Promise.allSettled(all), limit]).then(() => end(signal));
+}
+
+function end(signal: NodeJS.Signals): void {
   unlisten();
   process.kill(process.pid, signal);
   // Init of a container is not killed by its own signals.
@@ -136,11 +171,14 @@ function onSignal(signal: NodeJS.Signals): void {
 
 // While there is nothing to remove the process has no handlers: a signal then ends it at once, in a long computation, too.
 function listen(): void {
+  if (isListening) return;
+  isListening = true;
   for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
   process.on("exit", removeAll);
 }
 
 function unlisten(): void {
+  isListening = false;
   for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal);
   process.off("exit", removeAll);
 }

@@ -15,6 +15,7 @@ const COMMANDS = {
   study: () => import("./commands/study.ts"),
   compare: () => import("./commands/compare.ts"),
   merge: () => import("./commands/merge.ts"),
+  worker: () => import("./commands/worker.ts"),
   generate: () => import("./commands/generate.ts"),
   fuzz: () => import("./commands/fuzz.ts"),
   report: () => import("./commands/report.ts"),

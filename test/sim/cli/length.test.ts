@@ -76,7 +76,7 @@ describe("a notice of how long a search takes", () => {
     // The start of the program is no part of a trial.
     let nowMs = 1e9;
     const notice = new TimeNotice(
-      search,
+      { trials: search.trials, workers: () => search.workers },
       (line) => lines.push(line),
       () => nowMs,
     );

@@ -57,6 +57,7 @@ export function fakeHeader(changes: Partial<StudyHeader> = {}): StudyHeader {
 
 /** Instead of runs, a formula: the larger `alloc-max`, the sooner the target is reached and the longer the guest waits. */
 export class FakeEvaluator implements Evaluator {
+  readonly workers = 1;
   /** Tasks that it was given, in their order. */
   readonly tasks: RunTask[] = [];
   readonly #fails: (task: RunTask) => boolean;

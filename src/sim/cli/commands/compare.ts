@@ -11,6 +11,7 @@ import {
   workersOption,
   worldsOption,
 } from "../options.ts";
+import { addQueueOptions } from "../queue-options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
 const EXAMPLES = `
@@ -24,7 +25,7 @@ Examples:
 
 /** Adds `balloon-sim compare`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command("compare")
     .summary("run several sets of constants on the same traces, side by side")
     .description(
@@ -45,7 +46,8 @@ export function register(program: Command): void {
     .addOption(worldsOption().default(5))
     .addOption(shardOption())
     .addOption(workersOption())
-    .option(...QUIET_OPTION)
+    .option(...QUIET_OPTION);
+  addQueueOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (rates: string[], options: CompareOptions) => {
       const { compareRates } = await import("../tune/compare-rates.ts");

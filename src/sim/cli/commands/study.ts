@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { QUIET_OPTION, workersOption, worldsOption } from "../options.ts";
+import { addQueueOptions } from "../queue-options.ts";
 import type { BestOptions } from "../tune/best-of-study.ts";
 
 const EXAMPLES = `
@@ -38,7 +39,7 @@ export function register(program: Command): void {
       const { showStudy } = await import("../tune/show-study.ts");
       showStudy(file, options);
     });
-  study
+  const best = study
     .command("best")
     .summary("print constants that do better")
     .description(
@@ -55,7 +56,8 @@ export function register(program: Command): void {
     .addOption(worldsOption().default(5))
     .option("-o, --output <file>", "write the constants to a file, and what they are worth to standard output")
     .addOption(workersOption())
-    .option(...QUIET_OPTION)
+    .option(...QUIET_OPTION);
+  addQueueOptions(best)
     .addHelpText("after", BEST_NOTES)
     .action(async (file: string, options: BestOptions) => {
       const { bestOfStudy } = await import("../tune/best-of-study.ts");

@@ -13,6 +13,7 @@ import {
   workersOption,
   worldsOption,
 } from "../options.ts";
+import { addQueueOptions } from "../queue-options.ts";
 import type { SweepOptions } from "../tune/sweep-traces.ts";
 
 const EXAMPLES = `
@@ -26,7 +27,7 @@ Examples:
 
 /** Adds `balloon-sim sweep`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command("sweep")
     .summary("run every combination of constants and print what each comes to")
     .description("Runs every combination of the given constants on every trace and prints the objectives as CSV.")
@@ -43,7 +44,8 @@ export function register(program: Command): void {
     .addOption(worldsOption())
     .addOption(shardOption())
     .addOption(workersOption())
-    .option(...QUIET_OPTION)
+    .option(...QUIET_OPTION);
+  addQueueOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: SweepOptions) => {
       const { sweepTraces } = await import("../tune/sweep-traces.ts");

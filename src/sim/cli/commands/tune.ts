@@ -15,6 +15,7 @@ import {
   workersOption,
   worldCount,
 } from "../options.ts";
+import { addQueueOptions } from "../queue-options.ts";
 import type { TuneOptions } from "../tune/tune-options.ts";
 
 const EXAMPLES = `
@@ -34,7 +35,7 @@ const MAX_AHEAD = 1000;
 
 /** Adds `balloon-sim tune`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command("tune")
     .summary("search for constants that do better")
     .description("Searches for constants of the policy that do better on some traces, and says how they do on others.")
@@ -98,7 +99,8 @@ export function register(program: Command): void {
       ).default(5),
     )
     .addOption(workersOption())
-    .option(...QUIET_OPTION)
+    .option(...QUIET_OPTION);
+  addQueueOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: TuneOptions) => {
       const { tuneTraces } = await import("../tune/tune-traces.ts");

@@ -70,6 +70,8 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   holdout: traces,
   on: traces,
   study: files(STUDY_FILES),
+  "queue-password-file": files(ANY_FILES),
+  "queue-ca": files(ANY_FILES),
   every: () => [offer("change", "a row for every change"), offer("cycle", "a row for every work cycle")],
 };
 

@@ -14,19 +14,17 @@ import { policyOf, spaceOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, traceFiles } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
-import { withEvaluator } from "./evaluation.ts";
+import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import { openStudy } from "./open-study.ts";
 import { recommendationText, recommendationWarnings, standingText } from "./recommendation-text.ts";
 import { RunCount } from "./run-count.ts";
 
 /** The options of `balloon-sim study best` as the command line gives them. */
-export interface BestOptions {
+export interface BestOptions extends MeansOptions {
   readonly pick?: string;
   readonly raw?: true;
   readonly output?: string;
   readonly worlds: number;
-  readonly workers?: number;
-  readonly quiet?: true;
 }
 
 /** The work of `balloon-sim study best`. */

@@ -17,7 +17,7 @@ import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-fi
 import { runsOf, type Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
-import { withEvaluator } from "./evaluation.ts";
+import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import {
   type ComparedRates,
   type Comparison,
@@ -29,7 +29,7 @@ import {
 import { loadTraces, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
-export interface CompareOptions extends WhatIfOptions {
+export interface CompareOptions extends WhatIfOptions, MeansOptions {
   readonly driver?: string;
   readonly on?: string[];
   readonly format: "table" | "csv" | "json";
@@ -38,8 +38,6 @@ export interface CompareOptions extends WhatIfOptions {
   readonly seeds?: number;
   readonly worlds: number;
   readonly shard?: Shard;
-  readonly workers?: number;
-  readonly quiet?: true;
 }
 
 /** The driver's rates, as the command line names them. */

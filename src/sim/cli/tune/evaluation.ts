@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { warn } from "../../../common/cli/output.ts";
 import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
 import type { RunSetup } from "../../tune/study/runner.ts";
 import { processors } from "../jobs/processors.ts";
 import { Progress } from "../jobs/progress.ts";
+import type { QueueOptions } from "../queue-options.ts";
 
 /** How often a bar is drawn while others work. */
 const DRAW_EVERY_MS = 100;
@@ -13,17 +15,25 @@ const DRAW_EVERY_MS = 100;
  */
 export type Note = (done: number, word?: string) => void;
 
+/** Options that say where the runs of a command are made. */
+export interface MeansOptions extends QueueOptions {
+  /** Threads; as many as there are processors unless it is given. */
+  readonly workers?: number;
+  /** No bar. */
+  readonly quiet?: true;
+}
+
 /**
- * Does work that needs runs, on worker threads or, where one is enough, on this one, with a bar on a terminal.
- * @param workers how many threads; as many as there are processors unless it is given
- * @param quiet no bar
+ * Does work that needs runs, with a bar on a terminal: on the workers of a queue, on threads or, where one is enough, on this
+ * one.
+ * @throws {InputError} where the queue can't be used
  */
 export async function withEvaluator<Result>(
   setup: RunSetup,
-  { workers = processors(), quiet = false }: { readonly workers?: number; readonly quiet?: boolean },
+  options: MeansOptions,
   work: (evaluator: Evaluator, note: Note) => Promise<Result>,
 ): Promise<Result> {
-  const progress = new Progress(1, !quiet);
+  const progress = new Progress(1, options.quiet !== true);
   let done = 0;
   let current: string | undefined;
   const note = (part: number, word?: string) => {
@@ -32,8 +42,8 @@ export async function withEvaluator<Result>(
     done = part;
     progress.note(0, part);
   };
-  const evaluator = await createEvaluator(setup, workers, () => progress.pace(0, done));
-  let isWorking = workers > 1;
+  const evaluator = await createEvaluator(setup, options, () => progress.pace(0, done));
+  let isWorking = !(evaluator instanceof InlineEvaluator);
   const draw = async () => {
     for (; isWorking; await sleep(DRAW_EVERY_MS, undefined, { ref: false })) await progress.show();
   };
@@ -47,7 +57,15 @@ export async function withEvaluator<Result>(
   }
 }
 
-async function createEvaluator(setup: RunSetup, workers: number, turn: () => Promise<void>): Promise<Evaluator> {
+async function createEvaluator(
+  setup: RunSetup,
+  { workers = processors(), queueTarget = null }: MeansOptions,
+  turn: () => Promise<void>,
+): Promise<Evaluator> {
+  if (queueTarget !== null) {
+    const { QueueEvaluator } = await import("../../queue/coordinator.ts");
+    return QueueEvaluator.start(setup, queueTarget, (line) => warn(`balloon-sim: ${line}`));
+  }
   if (workers === 1) return new InlineEvaluator(setup, turn);
   const { PoolEvaluator } = await import("../../tune/study/pool-evaluator.ts");
   return new PoolEvaluator(setup, workers);

@@ -11,21 +11,19 @@ import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
-import { withEvaluator } from "./evaluation.ts";
+import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import { loadTraces } from "./study-traces.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
-export interface SweepOptions extends WhatIfOptions {
+export interface SweepOptions extends WhatIfOptions, MeansOptions {
   readonly set?: string[];
   readonly driver?: string;
   readonly rates?: string;
   readonly output?: string;
-  readonly workers?: number;
   readonly seeds?: number;
   readonly worlds?: number;
   readonly shard?: Shard;
-  readonly quiet?: true;
 }
 
 /** Combinations of one sweep. */

@@ -11,7 +11,8 @@ const UNITS = [
 export interface SearchLength {
   /** Number of its last trial. */
   readonly trials: number;
-  readonly workers: number;
+  /** How many runs are made at the same time. */
+  workers(): number;
 }
 
 /**
@@ -37,7 +38,8 @@ export class TimeNotice {
     if (this.#isOver) return;
     const atMs = this.#nowMs();
     this.#first ??= { trial, atMs };
-    const { trials, workers } = this.#search;
+    const { trials } = this.#search;
+    const workers = Math.max(1, this.#search.workers());
     const made = trial - this.#first.trial;
     // Each worker has had the time for two, so that what is on its way does not count for much.
     if (made < 2 * workers) return;

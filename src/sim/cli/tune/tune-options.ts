@@ -15,10 +15,11 @@ import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
+import type { MeansOptions } from "./evaluation.ts";
 import { cheapestFirst, type LoadedTrace, loadTraces, oneChangeRemarks, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
-export interface TuneOptions extends WhatIfOptions {
+export interface TuneOptions extends WhatIfOptions, MeansOptions {
   readonly minimize?: string[];
   readonly maximize?: string[];
   readonly require?: string[];
@@ -40,8 +41,6 @@ export interface TuneOptions extends WhatIfOptions {
   readonly seeds?: number;
   readonly worlds: number;
   readonly judgeWorlds: number;
-  readonly workers?: number;
-  readonly quiet?: true;
 }
 
 /** A checked command line: a study, and how much of it is to be made now. */

@@ -10,7 +10,6 @@ import { runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { spaceOf } from "../../tune/study/study-space.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
-import { processors } from "../jobs/processors.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { printStudy } from "./show-study.ts";
 import { TimeNotice } from "./time-notice.ts";
@@ -57,7 +56,7 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRe
     { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds },
     options,
     async (evaluator, note) => {
-      const notice = new TimeNotice({ trials: limit, workers: options.workers ?? processors() }, (line) =>
+      const notice = new TimeNotice({ trials: limit, workers: () => evaluator.workers }, (line) =>
         warn(`balloon-sim: ${line}`),
       );
       const elapsed = () => (performance.now() - startMs) / forMs;

@@ -2,6 +2,8 @@ import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "
 
 /** Makes many runs. */
 export interface Evaluator {
+  /** How many runs it makes at the same time now. */
+  readonly workers: number;
   /**
    * Makes runs and hands over their results in the order of the tasks, not in the order in which they end. May be called again
    * before it is done: the tasks of earlier calls are begun first.
@@ -15,6 +17,7 @@ export interface Evaluator {
 
 /** Makes runs in this thread. */
 export class InlineEvaluator implements Evaluator {
+  readonly workers = 1;
   readonly #runner: Runner;
   readonly #turn: Turn;
   /** Resolves when all earlier calls are done. */

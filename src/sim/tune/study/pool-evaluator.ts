@@ -1,7 +1,8 @@
 import type { BalloonPolicy } from "../../../engine/index.ts";
-import { ThreadPool } from "../../threads/pool.ts";
+import type { ThreadPool } from "../../threads/pool.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { decodeResults, encodeTasks, type ResultMessage, type TaskMessage } from "./messages.ts";
+import { runPool } from "./run-pool.ts";
 import type { RunResult, RunSetup, RunTask } from "./runner.ts";
 import { policyOf } from "./study-space.ts";
 
@@ -23,7 +24,11 @@ export class PoolEvaluator implements Evaluator {
 
   constructor(setup: RunSetup, threads: number) {
     this.#policy = policyOf(setup);
-    this.#pool = new ThreadPool(new URL("./run-worker.js", import.meta.url), threads, setup);
+    this.#pool = runPool(setup, threads);
+  }
+
+  get workers(): number {
+    return this.#pool.threads;
   }
 
   async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {

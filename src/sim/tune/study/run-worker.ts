@@ -6,10 +6,12 @@ import { policyOf } from "./study-space.ts";
 
 const setup = setupOfThread() as RunSetup;
 const policy = policyOf(setup);
-const runner = new Runner(setup);
+let runner: Runner | undefined;
 
 /** Runs of a study on a worker thread. */
 export default answering(async (message: TaskMessage): Promise<ResultMessage> => {
+  // Made by the first task, whose answer says which class of error a damaged trace is.
+  runner ??= new Runner(setup);
   const results: RunResult[] = [];
   for (const task of decodeTasks(message, policy)) results.push(await runner.run(task));
   return encodeResults(results);

@@ -55,6 +55,7 @@ describe("a batch", () => {
   test("is judged at each rung by all traces that were run until then", async () => {
     // On the first trace the larger alloc-max is a little better, on the second one the smaller is so by far.
     const evaluator: Evaluator = {
+      workers: 1,
       async run(tasks, deliver) {
         for (const { rates: one, trace } of tasks) {
           const time = trace === 0 ? -one.allocMax : trace === 1 ? 10 * one.allocMax : 0;

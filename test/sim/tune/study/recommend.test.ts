@@ -19,6 +19,7 @@ type Values = Readonly<Record<string, number>>;
 
 /** Runs by a formula. */
 class FormulaEvaluator implements Evaluator {
+  readonly workers = 1;
   readonly tasks: RunTask[] = [];
   readonly #values: (task: RunTask) => Values | null;
 

@@ -1,0 +1,258 @@
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Job, WaitingError, Worker } from "bullmq";
+import { InputError } from "../../common/errors.ts";
+import { OBJECTIVES } from "../measures/objectives.ts";
+import type { ThreadPool } from "../threads/pool.ts";
+import type { ResultMessage, TaskMessage } from "../tune/study/messages.ts";
+import { runPool } from "../tune/study/run-pool.ts";
+import type { QueueAddress } from "./address.ts";
+import { HEARTBEAT_MS, KEEP_SECONDS, LOCK_MS, QUEUE_PREFIX, queueKeys, queueName, STALLED_MS } from "./keys.ts";
+import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
+import { decodePiece, encodeAnswer, failureAnswer, type PieceAnswer, type PieceData } from "./pieces.ts";
+import { connectRedis, type Redis, redisFailure, type Say } from "./redis.ts";
+import {
+  forgetWorker,
+  liveStudies,
+  noteWorker,
+  type StudyRecord,
+  studyNamed,
+  tidyStudy,
+  type WorkerRecord,
+} from "./registry.ts";
+import { loadSetup } from "./setup.ts";
+import { WorkerFigures, workerText } from "./worker-figures.ts";
+
+/** What a worker works for. */
+export interface WorkerOptions {
+  readonly address: QueueAddress;
+  /** The study that it works for; null: all of them. */
+  readonly name: string | null;
+  /** Runs at the same time. */
+  readonly threads: number;
+}
+
+/** How often a worker looks for studies, in milliseconds. */
+const LOOK_MS = 500;
+/** Studies whose traces a worker holds at the same time, the oldest first. */
+const MAX_STUDIES = 4;
+/** How long a study may have no coordinator before it is let go of, in milliseconds: Redis may have been started again. */
+const GRACE_MS = 3000;
+/** Within this time a worker that is to end gives back what it has begun, in milliseconds. */
+const FINISH_MS = 5000;
+/** How long a worker waits before it tries a command again after the connection was lost, in milliseconds. */
+const RETRY_MS = 500;
+
+/** A study that a worker takes from. */
+interface Attachment {
+  readonly record: StudyRecord;
+  readonly pool: ThreadPool<TaskMessage, ResultMessage>;
+  readonly bull: Worker<PieceData, PieceAnswer>;
+  /** When its coordinator was last known to live, on this process's clock in milliseconds. */
+  seenMs: number;
+  /** Whether it is let go of: what is still made is not wanted here. */
+  isOver: boolean;
+}
+
+/** Takes runs of studies from a queue and makes them on threads of its own, so that its locks are renewed meanwhile. */
+export class QueueWorker {
+  readonly figures: WorkerFigures;
+  readonly #redis: Redis;
+  readonly #options: WorkerOptions;
+  readonly #say: Say;
+  readonly #record: WorkerRecord;
+  readonly #attached = new Map<string, Attachment>();
+  /** Tokens of the coordinators whose studies can't be worked for, which was said. */
+  readonly #refused = new Set<string>();
+  readonly #stopping = new AbortController();
+  #isClosed = false;
+  #notedMs = Number.NEGATIVE_INFINITY;
+
+  private constructor(redis: Redis, options: WorkerOptions, say: Say, model: ModelId) {
+    this.#redis = redis;
+    this.#options = options;
+    this.#say = say;
+    this.#record = {
+      id: crypto.randomUUID(),
+      host: hostname(),
+      pid: process.pid,
+      model,
+      threads: options.threads,
+      study: options.name,
+    };
+    this.figures = new WorkerFigures(model, options.threads);
+  }
+
+  /** @throws {InputError} where the queue can't be used */
+  static async start(options: WorkerOptions, say: Say, model: ModelId = modelId()): Promise<QueueWorker> {
+    let worker: QueueWorker | null = null;
+    const redis = await connectRedis(options.address, (line) => {
+      if (worker === null || !worker.#isClosed) say(line);
+    });
+    worker = new QueueWorker(redis, options, say, model);
+    return worker;
+  }
+
+  /**
+   * Works until `stop`.
+   * @throws {InputError} where the study that it is for is of another model
+   * @throws {RunError} where Redis refuses what it needs
+   */
+  async run(): Promise<void> {
+    const { address, name, threads } = this.#options;
+    const what = name === null ? "any study" : `the study ${name}`;
+    this.#say(`takes tasks of ${what} from ${address.shown}: ${workerText(this.#record.model, threads)}`);
+    try {
+      while (!this.#isStopping) {
+        try {
+          await this.#look();
+        } catch (error) {
+          const failure = redisFailure(error, address);
+          if (failure !== null) throw failure;
+        }
+        await sleep(LOOK_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      }
+    } finally {
+      await Promise.race([this.#leave(), sleep(2 * FINISH_MS, undefined, { ref: false })]);
+    }
+  }
+
+  /** Closes the connection. To be called when `run` has ended. */
+  close(): void {
+    this.#isClosed = true;
+    this.#redis.disconnect();
+  }
+
+  /** Ends the work: pieces that are not done within a few seconds go back into the queue. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #look(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#notedMs >= HEARTBEAT_MS) {
+      await noteWorker(this.#redis, this.#record);
+      await this.#keep();
+      this.#notedMs = now;
+    }
+    for (const record of await this.#studies()) {
+      const queue = queueName(record.study, record.setup);
+      const there = this.#attached.get(queue);
+      if (there !== undefined) there.seenMs = performance.now();
+      else if (this.#attached.size < MAX_STUDIES && !this.#refused.has(record.token)) await this.#attach(queue, record);
+    }
+    for (const [queue, attachment] of this.#attached) {
+      if (performance.now() - attachment.seenMs < GRACE_MS) continue;
+      this.#attached.delete(queue);
+      await this.#detach(attachment);
+    }
+    this.#share();
+  }
+
+  /** Lets what this worker writes into queues expire where nothing else does. */
+  async #keep(): Promise<void> {
+    const pipeline = this.#redis.pipeline();
+    for (const queue of this.#attached.keys()) {
+      for (const key of queueKeys(queue)) pipeline.expire(key, KEEP_SECONDS);
+    }
+    await pipeline.exec();
+  }
+
+  async #studies(): Promise<StudyRecord[]> {
+    const { name } = this.#options;
+    if (name === null) return liveStudies(this.#redis);
+    const record = await studyNamed(this.#redis, name);
+    return record === null ? [] : [record];
+  }
+
+  async #attach(queue: string, record: StudyRecord): Promise<void> {
+    const { study } = record;
+    if (!isSameModel(record.model, this.#record.model)) {
+      this.#refused.add(record.token);
+      const text =
+        `study ${study}: its coordinator has the model ${modelText(record.model)}, this worker ${modelText(this.#record.model)}: ` +
+        "they need the same version of balloon-sim";
+      if (this.#options.name !== null) throw new InputError(text);
+      this.#say(text);
+      return;
+    }
+    const setup = await loadSetup(this.#redis, study, record.setup);
+    if (setup === null) return;
+    this.#say(`study ${study}: begins`);
+    const pool = runPool(setup, this.#options.threads);
+    const make = (job: Job<PieceData, PieceAnswer>, token?: string): Promise<PieceAnswer> =>
+      this.#make(attachment, job, token);
+    const bull: Attachment["bull"] = new Worker<PieceData, PieceAnswer>(queue, make, {
+      connection: this.#redis,
+      prefix: QUEUE_PREFIX,
+      concurrency: this.#options.threads,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_MS,
+      // A worker that dies again and again says nothing about the task.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: RETRY_MS,
+      skipVersionCheck: true,
+    });
+    // A task that is gone, or that another worker has taken over, is done elsewhere: nothing to say.
+    bull.on("error", () => {});
+    const attachment: Attachment = { record, pool, bull, seenMs: performance.now(), isOver: false };
+    this.#attached.set(queue, attachment);
+  }
+
+  /** Makes the runs of a piece. */
+  async #make(attachment: Attachment, job: Job<PieceData, PieceAnswer>, token?: string): Promise<PieceAnswer> {
+    const { pool, record } = attachment;
+    const { study } = record;
+    const startMs = performance.now();
+    try {
+      const results = await pool.run(decodePiece(job.data));
+      const ms = performance.now() - startMs;
+      this.figures.note(study, results.values.length / OBJECTIVES.length, results.errors.size, ms);
+      return encodeAnswer(results, ms);
+    } catch (error) {
+      if (attachment.isOver) {
+        // Another worker makes it, unless the study has gone.
+        await job.moveToWait(token).catch(() => {});
+        throw new WaitingError();
+      }
+      this.figures.noteFailure(study);
+      const answer = failureAnswer(error);
+      if (answer !== null) return answer;
+      this.#say(`study ${study}: a task failed: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  /** Gives each study its part of the threads. */
+  #share(): void {
+    const part = Math.ceil(this.#options.threads / Math.max(1, this.#attached.size));
+    for (const { bull } of this.#attached.values()) if (bull.concurrency !== part) bull.concurrency = part;
+  }
+
+  /** Lets go of a study that has no coordinator any more. */
+  async #detach(attachment: Attachment): Promise<void> {
+    const { record, pool, bull } = attachment;
+    attachment.isOver = true;
+    await pool.stop();
+    await bull.close();
+    await tidyStudy(this.#redis, record);
+    this.#say(`study ${record.study}: over; ${this.figures.text(record.study)}`);
+  }
+
+  /** Takes no further pieces, and gives back those that are not done soon. */
+  async #leave(): Promise<void> {
+    const attached = [...this.#attached.values()];
+    const closing = Promise.all(attached.map(({ bull }) => bull.close()));
+    await Promise.race([closing, sleep(FINISH_MS, undefined, { ref: false })]);
+    for (const attachment of attached) attachment.isOver = true;
+    await Promise.all(attached.map(({ pool }) => pool.stop()));
+    await closing;
+    for (const { record } of attached) await tidyStudy(this.#redis, record);
+    for (const { record } of attached) this.#say(`study ${record.study}: left; ${this.figures.text(record.study)}`);
+    await forgetWorker(this.#redis, this.#record);
+  }
+}

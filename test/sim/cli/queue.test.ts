@@ -1,0 +1,296 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
+import { freePort, NO_REDIS, RedisServer } from "../../support/processes/redis.ts";
+
+const directory = scratchDirectory();
+const children: ChildProcess[] = [];
+afterEach(() => {
+  // A process that is stopped is killed as well.
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+/** Runs of some milliseconds, enough of them for several seconds. */
+const STUDY = [
+  ...["tune", "spike", "ramp", "--until", "1m", "--minimize", "stall_full", "--minimize", "reclaimed_area"],
+  ...["--trials", "128", "--halving", "2", "--judge-worlds", "2", "-q"],
+];
+
+/** A process with what it said so far. */
+interface Process {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  /** The exit code or the signal that ended it. */
+  readonly end: Promise<number | string>;
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
+  const child = startBalloonSim(args, env);
+  children.push(child);
+  let said = "";
+  child.stderr?.on("data", (chunk) => {
+    said += chunk;
+  });
+  child.stdout?.resume();
+  const end = once(child, "close").then(([code, signal]) => (signal ?? code) as number | string);
+  return { child, said: () => said, end };
+}
+
+const worker = (redis: RedisServer, ...args: string[]): Process =>
+  start(["worker", "--queue", redis.url, "--concurrency", "1", ...args]);
+
+const workers = (redis: RedisServer, count: number): Process[] => Array.from({ length: count }, () => worker(redis));
+
+/** Waits until something is so; the test's own limit ends it where that never happens. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(20);
+}
+
+const linesOf = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
+
+let expected: string;
+beforeAll(() => {
+  const path = join(directory, "one-thread.jsonl");
+  expect(balloonSim([...STUDY, "--workers", "1", "--study", path]).stderr).not.toContain("failed");
+  expected = readFileSync(path, "utf8");
+});
+
+const journal = (name: string): string => join(directory, `${name}.jsonl`);
+
+/** Fails with what the processes said where a journal is another one. */
+function expectSame(path: string): void {
+  expect(readFileSync(path, "utf8") === expected, path).toBe(true);
+}
+
+test("eight threads make the journal of one", () => {
+  balloonSim([...STUDY, "--workers", "8", "--study", journal("threads")]);
+  expectSame(journal("threads"));
+});
+
+describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefined ? "" : ` (${NO_REDIS})`}`, () => {
+  test("five workers make the journal and the rows of one thread, and leave nothing in Redis", async () => {
+    const redis = await RedisServer.start();
+    const all = workers(redis, 5);
+    const tune = start([...STUDY, "--study", journal("five"), "--queue", redis.url]);
+    await until(() => linesOf(journal("five")) > 20);
+    // A study that is made can be looked at.
+    expect(balloonSim(["study", "show", journal("five")]).stdout).toContain("trials");
+    expect(await tune.end, tune.said()).toBe(0);
+    expectSame(journal("five"));
+
+    const sweep = ["sweep", "spike", "ramp", "--until", "1m", "--set", "alloc-max=1024..16384x8", "--worlds", "2"];
+    const onQueue = balloonSim([...sweep, "--queue", redis.url, "--name", "a-sweep"]);
+    expect(onQueue.stderr).toBe("");
+    expect(onQueue.stdout).toBe(balloonSim([...sweep, "--workers", "1"]).stdout);
+    expect(await redis.keysInTheEnd()).toEqual([]);
+
+    for (const { child } of all) child.kill("SIGTERM");
+    for (const { end, said } of all) expect(await end, said()).toBe(0);
+    expect(await redis.keysInTheEnd([])).toEqual([]);
+    expect(all.map(({ said }) => said()).join("")).toMatch(/study a-sweep: over; tasks \d+, runs \d+/);
+  });
+
+  test("workers that are killed, or stopped and continued, change nothing", async () => {
+    const redis = await RedisServer.start();
+    const [first, second, third] = workers(redis, 3) as [Process, Process, Process];
+    const path = journal("killed-workers");
+    const tune = start([...STUDY, "--study", path, "--queue", redis.url]);
+    await until(() => linesOf(path) > 30);
+    first.child.kill("SIGKILL");
+    await until(() => linesOf(path) > 40);
+    second.child.kill("SIGSTOP");
+    third.child.kill("SIGKILL");
+    const fourth = worker(redis);
+    // The tasks of the dead workers, and of the one that hangs, are taken over.
+    await until(() => linesOf(path) > 90);
+    // The answer of the one that hung comes second.
+    second.child.kill("SIGCONT");
+    expect(await tune.end, tune.said()).toBe(0);
+    expectSame(path);
+    expect(await redis.keysInTheEnd()).toEqual([]);
+    for (const { child, end, said } of [second, fourth]) {
+      child.kill("SIGINT");
+      expect(await end, said()).toBe(0);
+    }
+  });
+
+  test("a coordinator that is killed and started again goes on with its journal", async () => {
+    const redis = await RedisServer.start();
+    workers(redis, 2);
+    const path = journal("killed-coordinator");
+    const command = [...STUDY, "--study", path, "--queue", redis.url, "--name", "study-1"];
+    const first = start(command);
+    await until(() => linesOf(path) > 40);
+    first.child.kill("SIGKILL");
+    await first.end;
+    expect(await redis.client().exists("balloon-sim:study:study-1")).toBe(1);
+    const second = start(command);
+    expect(await second.end, second.said()).toBe(0);
+    expect(second.said()).toContain("trials were there already");
+    expectSame(path);
+    expect(await redis.keysInTheEnd()).toEqual([]);
+  });
+
+  test("a Redis with an append-only file may be killed and started again", async () => {
+    const redis = await RedisServer.start("--appendonly", "yes");
+    workers(redis, 2);
+    const path = journal("killed-redis");
+    const tune = start([...STUDY, "--study", path, "--queue", redis.url]);
+    await until(() => linesOf(path) > 40);
+    await redis.kill();
+    await until(() => tune.said().includes("the connection is lost"));
+    await redis.begin();
+    expect(await tune.end, tune.said()).toBe(0);
+    expect(tune.said()).toContain("connected again");
+    expectSame(path);
+    expect(await redis.keysInTheEnd()).toEqual([]);
+  });
+
+  test("what a Redis without persistence loses is computed again, which is said", async () => {
+    const redis = await RedisServer.start();
+    workers(redis, 2);
+    const path = journal("lost-redis");
+    const tune = start([...STUDY, "--study", path, "--queue", redis.url]);
+    await until(() => linesOf(path) > 40);
+    await redis.kill();
+    await redis.begin();
+    expect(await tune.end, tune.said()).toBe(0);
+    expect(tune.said()).toMatch(/has lost tasks of the study \w+, which are computed again/);
+    expectSame(path);
+    expect(await redis.keysInTheEnd()).toEqual([]);
+  });
+
+  test("Ctrl-C ends a coordinator, and nothing of its study is left", async () => {
+    const redis = await RedisServer.start();
+    const tune = start([...STUDY, "--study", journal("interrupted"), "--queue", redis.url]);
+    const client = redis.client();
+    await until(async () => (await client.keys("balloon-sim:queue:*:wait")).length > 0);
+    tune.child.kill("SIGINT");
+    expect(await tune.end).toBe("SIGINT");
+    expect(await redis.keysInTheEnd()).toEqual([]);
+  });
+
+  test("a coordinator without workers says so and waits; what it leaves when it is killed is purged", async () => {
+    const redis = await RedisServer.start();
+    const command = ["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url, "--name", "a"];
+    const sweep = start(command);
+    await until(() => sweep.said() !== "");
+    expect(sweep.said()).toBe(
+      `balloon-sim: no worker takes from ${redis.url} (study a): start balloon-sim worker --queue ${redis.url}\n`,
+    );
+    const again = balloonSim(command);
+    expect(again.status).toBe(2);
+    expect(again.stderr).toContain(`--name a: process ${sweep.child.pid} on`);
+    sweep.child.kill("SIGKILL");
+    await sweep.end;
+    const client = redis.client();
+    expect(await client.dbsize()).toBeGreaterThan(5);
+    // Everything that is left expires by itself in the end.
+    for (const key of await client.keys("*")) expect(await client.ttl(key), key).toBeGreaterThan(0);
+    const purge = () => balloonSim(["worker", "--queue", redis.url, "--purge", "a"]).stdout;
+    expect(purge()).toMatch(/^study a: \d+ keys removed at redis:/);
+    expect(await client.dbsize()).toBe(0);
+    expect(purge()).toContain("there is nothing of it");
+  });
+
+  test("a worker of another model is refused, on both sides", async () => {
+    const redis = await RedisServer.start();
+    const client = redis.client();
+    const model = { version: "9.9.9", hash: "0123456789abcdef" };
+    const study = { study: "theirs", setup: "a".repeat(64), model, holder: {}, token: "t" };
+    await client.set("balloon-sim:study:theirs", JSON.stringify(study));
+    await client.zadd("balloon-sim:studies", 1, "theirs");
+    const named = balloonSim(["worker", "--queue", redis.url, "--name", "theirs"]);
+    expect(named.status).toBe(2);
+    expect(named.stderr).toMatch(
+      /study theirs: its coordinator has the model 9\.9\.9 \(0123456789abcdef\), this worker \d+\.\d+\.\d+ \([0-9a-f]{16}\): they need/,
+    );
+    const any = worker(redis);
+    await until(() => any.said().includes("study theirs: its coordinator has the model 9.9.9"));
+    any.child.kill("SIGTERM");
+    expect(await any.end).toBe(0);
+
+    await client.flushall();
+    const foreign = { id: "w", host: "elsewhere", pid: 1, model, threads: 4, study: null };
+    await client.zadd("balloon-sim:workers", 1e15, JSON.stringify(foreign));
+    const sweep = start(["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url]);
+    await until(() => sweep.said() !== "");
+    expect(sweep.said()).toMatch(
+      /no worker that takes from redis:\S+ has the model \S+ \(\w+\), but 9\.9\.9 \(0123456789abcdef\): start/,
+    );
+  });
+
+  test("a worker has metrics", async () => {
+    const redis = await RedisServer.start();
+    const port = await freePort();
+    const one = worker(redis, "--metrics", `127.0.0.1:${port}`);
+    await until(() => one.said().includes("/metrics"));
+    writeFileSync(join(directory, "rates.json"), balloonSim(["rates", "--json"]).stdout);
+    const compare = ["compare", "default", "rates.json", "--on", "spike", "--until", "1m", "--worlds", "2"];
+    const { stdout } = balloonSim([...compare, "--queue", redis.url, "--name", "metered"], { cwd: directory });
+    expect(stdout).toBe(balloonSim(compare, { cwd: directory }).stdout);
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    // Both sets of constants are the same, and equal tasks are done once.
+    expect(text).toContain('balloon_sim_worker_runs_total{study="metered"} 2');
+    expect(text).toContain('balloon_sim_worker_task_failures_total{study="metered"} 0');
+    expect(text).toMatch(/balloon_sim_worker_run_seconds_total\{study="metered"\} \d/);
+  });
+
+  test("the best constants of a study are those that threads find", async () => {
+    const redis = await RedisServer.start();
+    workers(redis, 2);
+    const path = journal("best");
+    writeFileSync(path, expected);
+    const best = ["study", "best", path, "--pick", "reclaimed_area", "--worlds", "2", "-q"];
+    const onQueue = balloonSim([...best, "--queue", redis.url]);
+    expect(onQueue).toEqual(balloonSim(best));
+    expect(onQueue.status).toBe(0);
+  });
+});
+
+describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused in one line", () => {
+  const refused = (args: readonly string[], env: Readonly<Record<string, string>> = {}): string => {
+    const { status, stderr } = balloonSim(args, { env, cwd: directory });
+    expect(stderr).toMatch(/^[^\n]*\n$/);
+    expect(status, stderr).toBe(2);
+    return stderr;
+  };
+
+  test("where nothing listens, or it has no such database, or no TLS", async () => {
+    const port = await freePort();
+    expect(refused(["worker", "--queue", `redis://127.0.0.1:${port}`])).toBe(
+      `balloon-sim: --queue redis://127.0.0.1:${port}/0: nothing listens there\n`,
+    );
+    const redis = await RedisServer.start();
+    expect(refused(["worker", "--queue", redis.url.replace("/0", "/99")])).toContain("no database of that number");
+    expect(refused(["worker", "--queue", redis.url.replace("redis:", "rediss:")])).toContain(
+      "speaks no TLS (redis://)",
+    );
+  });
+
+  test("where the password is wrong, or missing", async () => {
+    const redis = await RedisServer.start("--requirepass", "s3cret");
+    const sweep = ["sweep", "spike", "--until", "1m", "--set", "alloc-max=1024,2048", "--queue", redis.url];
+    expect(refused(sweep)).toContain(
+      "wants a password: set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE",
+    );
+    expect(refused(sweep, { BALLOON_REDIS_PASSWORD: "other" })).toContain("wrong user or password");
+    writeFileSync(join(directory, "password"), "s3cret\n");
+    const one = start(["worker", "--queue", redis.url, "--queue-password-file", join(directory, "password")]);
+    expect(balloonSim(sweep, { env: { BALLOON_REDIS_PASSWORD: "s3cret" } })).toMatchObject({ status: 0, stderr: "" });
+    one.child.kill("SIGTERM");
+    expect(await one.end, one.said()).toBe(0);
+  });
+
+  test("where it drops keys when its memory is full", async () => {
+    const redis = await RedisServer.start("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru");
+    expect(refused(["worker", "--queue", redis.url])).toBe(
+      `balloon-sim: --queue ${redis.url}: its maxmemory-policy is allkeys-lru: it may drop tasks when its memory is full: ` +
+        "set maxmemory-policy noeviction\n",
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { InputError, OutputError, RunError } from "../../../src/common/errors.ts";
+import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
+import { MAX_PIECE, Pace } from "../../../src/sim/queue/pace.ts";
+import {
+  decodeAnswer,
+  decodePiece,
+  encodeAnswer,
+  encodePiece,
+  errorOf,
+  failureAnswer,
+  pieceId,
+} from "../../../src/sim/queue/pieces.ts";
+
+/** What JSON alone would change. */
+const NUMBERS = Float64Array.of(0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, 5e-324);
+
+/** What arrives of a value that travels as JSON. */
+const sent = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
+test("numbers of a piece arrive as they were, lowest byte first", () => {
+  expect(decodePiece(sent(encodePiece(NUMBERS)))).toEqual(NUMBERS);
+  expect(encodePiece(Float64Array.of(1))).toEqual({
+    runs: Buffer.from([0, 0, 0, 0, 0, 0, 0xf0, 0x3f]).toString("base64"),
+  });
+  // A part of a larger buffer.
+  expect(decodePiece(encodePiece(NUMBERS.subarray(1, 3)))).toEqual(NUMBERS.slice(1, 3));
+});
+
+test("results arrive as they were, those that failed with their text", () => {
+  const values = new Float64Array(2 * OBJECTIVES.length).map((_, i) => (i % 2 === 0 ? -0 : i / 7));
+  const results = { values, errors: new Map([[1, "RunError: …"]]) };
+  const answer = sent(encodeAnswer(results, 12.3456));
+  expect(answer).toMatchObject({ ok: true, ms: 12.346 });
+  expect(decodeAnswer(answer as never, 2)).toEqual(results);
+  expect(() => decodeAnswer(answer as never, 3)).toThrow(RunError);
+  expect(() => decodeAnswer({ ok: true } as never, 1)).toThrow("not those of its task");
+  expect(() => decodePiece({} as never)).toThrow(RunError);
+});
+
+test("equal pieces of equal setups have one name", () => {
+  const piece = encodePiece(NUMBERS);
+  expect(pieceId("a", piece)).toBe(pieceId("a", encodePiece(NUMBERS.slice())));
+  expect(new Set([pieceId("a", piece), pieceId("b", piece), pieceId("a", encodePiece(NUMBERS.subarray(1)))]).size).toBe(
+    3,
+  );
+});
+
+test("an error of the study keeps its class; one that may lie in the worker is no answer", () => {
+  for (const error of [new InputError("a"), new RunError("b")]) {
+    const answer = sent(failureAnswer(error));
+    expect(errorOf(answer as never)).toBeInstanceOf(error.constructor);
+    expect(errorOf(answer as never).message).toBe(error.message);
+  }
+  expect(failureAnswer(new OutputError("disk full"))).toBeNull();
+  expect(failureAnswer(new Error("out of memory"))).toBeNull();
+});
+
+test("a piece takes about a quarter of a second, and the last ones are small", () => {
+  const pace = new Pace();
+  expect(pace.sizeOf(1000, 4)).toBe(1);
+  pace.note(1, 25);
+  expect(pace.sizeOf(1000, 4)).toBe(10);
+  expect(pace.sizeOf(30, 4)).toBe(3);
+  expect(pace.sizeOf(1, 4)).toBe(1);
+  expect(pace.sizeOf(1000, 0)).toBe(10);
+  for (let i = 0; i < 50; i++) pace.note(10, 1);
+  expect(pace.sizeOf(100_000, 4)).toBe(MAX_PIECE);
+  for (let i = 0; i < 50; i++) pace.note(1, 60_000);
+  expect(pace.sizeOf(100_000, 4)).toBe(1);
+  // What a worker says that is none of ours.
+  pace.note(1, Number.NaN);
+  expect(pace.sizeOf(100_000, 4)).toBe(1);
+});
