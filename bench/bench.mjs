@@ -11,6 +11,7 @@ const SECTIONS = [
   "fleet",
   "samplers",
   "studies",
+  "queue",
   "import",
   "record",
   "native",

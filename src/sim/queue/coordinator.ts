@@ -5,7 +5,8 @@ import { undoAtSignal } from "../../common/files/temporary.ts";
 import { thisProcess } from "../../common/process-identity.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
 import type { Evaluator } from "../tune/study/evaluator.ts";
-import { decodeResults, encodeTasks } from "../tune/study/messages.ts";
+import { encodeTasks, type ResultMessage } from "../tune/study/messages.ts";
+import { Piecewise } from "../tune/study/piecewise.ts";
 import type { RunResult, RunSetup, RunTask } from "../tune/study/runner.ts";
 import { policyOf } from "../tune/study/study-space.ts";
 import type { QueueAddress, QueueTarget } from "./address.ts";
@@ -21,6 +22,8 @@ import { packSetup, type StoredSetup, setupKeys, storeSetup } from "./setup.ts";
 const PIECES_PER_THREAD = 2;
 /** Pieces that are in the queue at least, so that a worker that comes finds some. */
 const LEAST_PIECES = 4;
+/** Results that stay in Redis at least until they are taken, so that one whose event was missed is found. */
+const LEAST_KEPT = 16;
 /** Events that the queue keeps; each result is in one of them, and results that were missed are looked for anyway. */
 const EVENTS = 64;
 /** How often a piece is tried whose worker fails, as opposed to dies. */
@@ -45,7 +48,7 @@ interface Entry {
   readonly runs: number;
   /** Whether Redis has confirmed that it has the piece. */
   isStored: boolean;
-  readonly waiters: { resolve(results: RunResult[]): void; reject(error: unknown): void }[];
+  readonly waiters: { resolve(results: ResultMessage): void; reject(error: unknown): void }[];
 }
 
 /**
@@ -64,17 +67,16 @@ export class QueueEvaluator implements Evaluator {
   readonly #sayLast: Say;
   readonly #entries = new Map<string, Entry>();
   readonly #pace = new Pace();
+  readonly #pieces: Piecewise;
   readonly #working = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #noUndo: () => void;
   readonly #startMs = performance.now();
   #toAdd: Entry[] = [];
-  #toRemove: string[] = [];
   #threads = 0;
   #seenMs = this.#startMs;
   #isAlone = false;
   #lostMs = Number.NEGATIVE_INFINITY;
-  #more: () => void = () => {};
   #failure: Error | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -97,6 +99,11 @@ export class QueueEvaluator implements Evaluator {
     // Errors of the connection are said by `connectRedis`, and what is lost by them is found missing.
     this.#queue.on("error", () => {});
     this.#events.on("error", () => {});
+    this.#pieces = new Piecewise({
+      most: () => this.#mostPieces,
+      sizeOf: (left) => this.#pace.sizeOf(left, this.#threads),
+      make: (tasks) => this.#ask(tasks),
+    });
     this.#noUndo = undoAtSignal(() => this.stop());
   }
 
@@ -131,41 +138,17 @@ export class QueueEvaluator implements Evaluator {
     return this.#record.study;
   }
 
+  /** How many pieces are in the queue at most. */
+  get #mostPieces(): number {
+    return Math.max(LEAST_PIECES, PIECES_PER_THREAD * this.#threads);
+  }
+
   get workers(): number {
     return this.#threads;
   }
 
-  async run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
-    const answers: Promise<RunResult[]>[] = [];
-    let next = 0;
-    let waiting = 0;
-    const send = (): void => {
-      const window = Math.max(LEAST_PIECES, PIECES_PER_THREAD * this.#threads);
-      while (waiting < window && next < tasks.length && this.#failure === null && !isOver()) {
-        const size = this.#pace.sizeOf(tasks.length - next, this.#threads);
-        const answer = this.#ask(tasks.slice(next, next + size));
-        next += size;
-        waiting++;
-        // A failure is heard of when its turn comes; until then it must not count as unheard.
-        answer.then(
-          () => {
-            waiting--;
-            send();
-          },
-          () => {},
-        );
-        answers.push(answer);
-      }
-    };
-    this.#more = send;
-    try {
-      send();
-      for (let i = 0; i < answers.length; i++)
-        for (const result of await (answers[i] as Promise<RunResult[]>)) deliver(result);
-      if (this.#failure !== null) throw this.#failure;
-    } finally {
-      this.#more = () => {};
-    }
+  run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
+    return this.#pieces.run(tasks, deliver, isOver);
   }
 
   stop(): Promise<void> {
@@ -220,13 +203,15 @@ export class QueueEvaluator implements Evaluator {
     this.#failure = failure;
     for (const { waiters } of this.#entries.values()) for (const { reject } of waiters) reject(this.#failure);
     this.#entries.clear();
+    this.#pieces.fail(this.#failure);
   }
 
   #say(line: string): void {
     if (this.#stopped === null) this.#sayLast(line);
   }
 
-  #ask(tasks: readonly RunTask[]): Promise<RunResult[]> {
+  /** Makes the runs of a piece, as soon as a worker takes it. */
+  #ask(tasks: readonly RunTask[]): Promise<ResultMessage> {
     const data = encodePiece(encodeTasks(tasks, this.#policy));
     const id = pieceId(this.#setup.hash, data);
     return new Promise((resolve, reject) => {
@@ -249,18 +234,21 @@ export class QueueEvaluator implements Evaluator {
 
   async #flush(): Promise<void> {
     const entries = this.#toAdd;
-    const removed = this.#toRemove;
     this.#toAdd = [];
-    this.#toRemove = [];
-    // What can't be removed now goes in the end.
-    const removing = Promise.allSettled(removed.map((id) => this.#queue.remove(id)));
-    if (entries.some(({ id }) => removed.includes(id))) await removing;
-    if (entries.length === 0) return;
-    const jobs = entries.map(({ id, data }) => ({ name: "runs", data, opts: { jobId: id, attempts: ATTEMPTS } }));
+    // No more results than these wait to be taken, so the ones before have been.
+    const removeOnComplete = { count: Math.max(LEAST_KEPT, this.#mostPieces) };
     try {
-      await this.#queue.addBulk(jobs);
+      await this.#queue.addBulk(
+        entries.map(({ id, data }) => ({
+          name: "runs",
+          data,
+          opts: { jobId: id, attempts: ATTEMPTS, removeOnComplete },
+        })),
+      );
       for (const entry of entries) entry.isStored = true;
-      await this.#keep(entries);
+      const pipeline = this.#redis.pipeline();
+      for (const { id } of entries) pipeline.expire(this.#queue.toKey(id), KEEP_SECONDS);
+      await pipeline.exec();
     } catch (error) {
       this.#fail(error);
       setTimeout(() => {
@@ -270,12 +258,12 @@ export class QueueEvaluator implements Evaluator {
   }
 
   /** Lets what is in Redis live on for a while. @returns whether the setup is there */
-  async #keep(entries: Iterable<Entry> = this.#entries.values()): Promise<boolean> {
+  async #keep(): Promise<boolean> {
     const pipeline = this.#redis.pipeline();
     const data = setupKeys(this.#record.study, this.#setup);
     for (const key of data) pipeline.expire(key, KEEP_SECONDS);
     for (const key of queueKeys(this.#queue.name)) pipeline.expire(key, KEEP_SECONDS);
-    for (const { id } of entries) pipeline.expire(this.#queue.toKey(id), KEEP_SECONDS);
+    for (const id of this.#entries.keys()) pipeline.expire(this.#queue.toKey(id), KEEP_SECONDS);
     const replies = (await pipeline.exec()) ?? [];
     return replies.slice(0, data.length).every(([, isThere]) => isThere === 1);
   }
@@ -291,7 +279,7 @@ export class QueueEvaluator implements Evaluator {
     const own = workers.filter(({ model }) => isSameModel(model, this.#record.model));
     this.#threads = own.reduce((sum, { threads }) => sum + threads, 0);
     this.#noteWorkers(own.length, workers[0]?.model ?? null);
-    this.#more();
+    this.#pieces.send();
   }
 
   /** Redis has lost the study: it was started again without its data, or was emptied. */
@@ -356,17 +344,14 @@ export class QueueEvaluator implements Evaluator {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    this.#toRemove.push(id);
     try {
       if (!answer.ok) throw errorOf(answer);
       this.#pace.note(entry.runs, answer.ms);
-      const results = [...decodeResults(decodeAnswer(answer, entry.runs))];
+      const results = decodeAnswer(answer, entry.runs);
       for (const { resolve } of entry.waiters) resolve(results);
     } catch (error) {
       for (const { reject } of entry.waiters) reject(error);
     }
-    // Adding pieces removes those that are done; where none is added for a while, they are few.
-    if (this.#toRemove.length >= LEAST_PIECES) setImmediate(() => void this.#try(() => this.#flush()));
   }
 
   async #end(): Promise<void> {

@@ -1,6 +1,9 @@
 /** How long a piece shall take, in milliseconds: long against the queue's own time, short against a worker's lock. */
 const PIECE_MS = 250;
 
+/** How long a piece shall take at least, in milliseconds: a shorter one costs more than waiting for it saves. */
+const LEAST_MS = 10;
+
 /** Which part of the runs that are left goes into a piece, by threads: large pieces talk less, small last ones end together. */
 const SHARE = 1 / 3;
 
@@ -31,6 +34,7 @@ export class Pace {
     if (this.#runMs === null) return 1;
     const byTime = Math.floor(PIECE_MS / Math.max(this.#runMs, 1e-3));
     const byShare = Math.ceil((left * SHARE) / Math.max(1, threads));
-    return Math.max(1, Math.min(MAX_PIECE, byTime, byShare, left));
+    const least = Math.ceil(LEAST_MS / Math.max(this.#runMs, 1e-3));
+    return Math.max(1, Math.min(MAX_PIECE, byTime, Math.max(least, byShare), left));
   }
 }

@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 import { freePort, NO_REDIS, RedisServer } from "../../support/processes/redis.ts";
+import { slowFile } from "../../support/setup/slow.ts";
 
+slowFile(10);
 const directory = scratchDirectory();
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -294,3 +296,36 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
     );
   });
 });
+
+/** Why there is no test of TLS; undefined: there is. */
+const NO_TLS = NO_REDIS ?? (spawnSync("openssl", ["version"]).status === 0 ? undefined : "openssl is not installed");
+
+test.skipIf(NO_TLS !== undefined)(
+  `TLS needs a certificate that is trusted${NO_TLS === undefined ? "" : ` (${NO_TLS})`}`,
+  async () => {
+    const file = (name: string) => join(directory, name);
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
+    const made = spawnSync("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", ...subject],
+      ...["-keyout", file("tls.key"), "-out", file("tls.crt")],
+    ]);
+    expect(made.status, String(made.stderr)).toBe(0);
+    const port = await freePort();
+    const tls = ["--tls-port", `${port}`, "--tls-cert-file", file("tls.crt"), "--tls-key-file", file("tls.key")];
+    await RedisServer.start(...tls, "--tls-ca-cert-file", file("tls.crt"), "--tls-auth-clients", "no");
+    const url = `rediss://127.0.0.1:${port}/0`;
+    const purge = ["worker", "--queue", url, "--purge", "a"];
+    expect(balloonSim(purge)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^balloon-sim: --queue rediss:\S+: its certificate is not accepted \(.*\): name the authority/,
+      ),
+    });
+    const good = { status: 0, stdout: `study a: there is nothing of it at ${url}\n`, stderr: "" };
+    expect(balloonSim([...purge, "--queue-ca", file("tls.crt")])).toEqual(good);
+    expect(balloonSim(purge, { env: { BALLOON_REDIS_CA: file("tls.crt") } })).toEqual(good);
+    const plain = balloonSim(["worker", "--queue", url.replace("rediss", "redis"), "--purge", "a"]);
+    expect(plain.status).toBe(2);
+    expect(plain.stderr).toContain("it may want TLS: rediss://");
+  },
+);

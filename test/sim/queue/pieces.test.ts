@@ -64,6 +64,10 @@ test("a piece takes about a quarter of a second, and the last ones are small", (
   expect(pace.sizeOf(30, 4)).toBe(3);
   expect(pace.sizeOf(1, 4)).toBe(1);
   expect(pace.sizeOf(1000, 0)).toBe(10);
+  for (let i = 0; i < 50; i++) pace.note(1, 2);
+  // Shorter ones would cost more than they save.
+  expect(pace.sizeOf(9, 4)).toBe(5);
+  expect(pace.sizeOf(3, 4)).toBe(3);
   for (let i = 0; i < 50; i++) pace.note(10, 1);
   expect(pace.sizeOf(100_000, 4)).toBe(MAX_PIECE);
   for (let i = 0; i < 50; i++) pace.note(1, 60_000);

@@ -48,6 +48,10 @@ export class VirtualWorkers implements Evaluator {
     return this.#timeline.nowUs;
   }
 
+  get workers(): number {
+    return this.#work.length;
+  }
+
   run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
     return new Promise((done) => {
       const results = new Array<RunResult | undefined>(tasks.length).fill(undefined);
