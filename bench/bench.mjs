@@ -1,7 +1,7 @@
 /**
- * Measures, in one run, ratios that hold on any machine: `npm run bench`, with `-- --json` for programs, `-- --smoke` to see
- * in less than a minute that everything can still be measured, `-- --only engine,fleet` for some of it. Works on the
- * compiled package, as users run it. Exit status 1: something is slower than is promised, or wrong.
+ * Measures ratios that hold on any machine, in one run: `npm run bench`; `-- --json` for programs; `-- --smoke` tests
+ * in less than a minute that all measurements work; `-- --only engine,fleet` selects sections. Uses the compiled
+ * package, as users run it. Exit status 1: a result is wrong or misses its limit.
  */
 const SECTIONS = [
   "engine",

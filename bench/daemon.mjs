@@ -1,6 +1,6 @@
 /**
- * What the daemon costs while it has nothing to do, and how much memory it takes beside its balloon's: the whole command under
- * an emulated host whose target has been reached. Takes root, for frame numbers.
+ * The cost of the daemon at its target, and its memory besides the balloon: the complete command under an emulated host
+ * whose target has been reached. Needs root, for frame numbers.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { n } from "./measure.mjs";
 
-/** What is promised: a thousandth of a core, and a bare Node and so much. */
+/** Limits: a thousandth of a core, and the memory above that of a bare Node. */
 const MOST_OF_A_CORE = 0.001;
 const MOST_MIB_OVER_NODE = 30;
 
@@ -26,7 +26,7 @@ const cpuNs = (pid) =>
 
 const residentKib = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))[1]);
 
-/** Starts Node, waits, looks at the process, and ends it. */
+/** Starts Node, waits, measures the process, and terminates it. */
 async function watch(args, look) {
   const child = spawn(process.execPath, args, { stdio: "ignore" });
   try {

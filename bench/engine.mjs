@@ -1,4 +1,4 @@
-/** The engine against the reference driver's page-by-page loops, compiled: the same schedule, the same final row. */
+/** The engine against the compiled page-by-page loops of the reference driver: same schedule, same final row. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,13 +10,15 @@ import { median, n, seconds } from "./measure.mjs";
 const shared = fileURLToPath(new URL("../../shared", import.meta.url));
 const PERIOD = 60;
 const PAGES = 983_100;
-/** One page in so many is refused, 0 for none; and how much faster than the driver the engine then has to be. */
+/** One page in `refuseEvery` is refused, 0 for none; `atLeast`: required speed relative to the driver. */
 const CASES = [
   { refuseEvery: 0, name: "every page accepted", atLeast: 100 },
   { refuseEvery: 1000, name: "one page in 1000 refused", atLeast: 5 },
 ];
 
-/** The oracle's own schedule: the target flips every PERIOD cycles, all succeeds but each `refuseEvery`-th LOCK. */
+/**
+ * The oracle's schedule: the target flips every PERIOD cycles; all commands succeed except each `refuseEvery`-th LOCK.
+ */
 function engineSchedule(cycles, refuseEvery) {
   const engine = new Engine(DEFAULT_RATES);
   let locks = 0;
@@ -47,7 +49,7 @@ function engineSchedule(cycles, refuseEvery) {
   return engine.state;
 }
 
-/** The driver's loops; null where they are not at hand. */
+/** The driver's loops; null if their sources are missing. */
 function driverSchedule(cycles) {
   const seed = join(shared, "seed/000_541a5363c822f335.txt");
   if (!existsSync(seed) || spawnSync("gcc", ["--version"]).status !== 0) return null;
@@ -98,7 +100,7 @@ export function measure(smoke) {
   const repeats = smoke ? 5 : 15;
   const driver = driverSchedule(cycles);
   const cases = CASES.map(({ refuseEvery, name, atLeast }) => {
-    // Compiled code, and the two taking turns: both then meet the machine in the same mood.
+    // Compiled code first; then the two alternate, so that both run under the same load.
     for (let i = 0; i < 5; i++) engineSchedule(cycles, refuseEvery);
     const ours = [];
     const theirs = [];
@@ -130,6 +132,6 @@ export const lines = ({ cycles, cases }) => [
   }),
 ];
 
-/** Rows must be equal always; a short run says little about speed. */
+/** The rows must always be equal; the speed of a short run is not significant. */
 export const isGood = ({ cases }, smoke) =>
   cases.every((c) => c.skipped || (c.sameFinalRow && (smoke || c.timesTheDriver >= c.atLeast)));

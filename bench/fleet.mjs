@@ -1,4 +1,4 @@
-/** A day of a fleet of guests on all processors, as the command runs it. */
+/** One day of a fleet of guests on all processors, as the command runs it. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,14 +10,14 @@ const bin = fileURLToPath(new URL("../bin/balloon-sim.js", import.meta.url));
 const LIMIT_SECONDS = 60;
 const LIMIT_MEBIBYTES = 1024;
 
-/** Runs a command; its output's length in lines, wall-clock seconds, and the most memory it was seen to have, in MiB. */
+/** Runs a command; returns its output's number of lines, wall-clock seconds, and peak memory in MiB. */
 function watch(args, cwd) {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
     const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
     let rows = 0;
     let peak = 0;
-    // The kernel keeps the peak; it is read until the process is gone.
+    // The kernel keeps the peak; it is read until the process has exited.
     const timer = setInterval(() => {
       const match = /VmHWM:\s+(\d+) kB/.exec(readStatus(child.pid));
       if (match !== null) peak = Math.max(peak, Number(match[1]) / 1024);

@@ -1,5 +1,6 @@
-// How fast logs become traces, beside csv-parse, which only takes the same file apart; and how much memory that takes, for
-// a log of four times the length too, which has to do with a small heap. Less than half of csv-parse's speed is a failure.
+// The speed of the import of logs, relative to csv-parse, which only parses the same file; and its peak memory, also
+// for a log of four times the length, which must succeed with a small heap. Less than half of csv-parse's speed is a
+// failure.
 import { spawnSync } from "node:child_process";
 import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ const LEAST_RATIO = 0.5;
 /** Heap for a log of any length, in MiB. */
 const HEAP_MIB = 32;
 
-/** Stamps of rows that follow each other, each `step` seconds after the one before. */
+/** Time stamps of consecutive rows, each `step` seconds after the previous one. */
 const two = (n) => String(n).padStart(2, "0");
 const dateOf = (seconds) => {
   const date = new Date(seconds * 1000);
@@ -28,7 +29,7 @@ const dateOf = (seconds) => {
   };
 };
 
-/** Formats that are CSV: the fixture whose rows are repeated, and how a row gets its own time. */
+/** CSV formats: the fixture whose rows are repeated, and how a row gets its own time. */
 const FORMATS = [
   {
     format: "bitbrains",
@@ -69,9 +70,9 @@ const FORMATS = [
   },
 ];
 
-/** Writes a log of about so many bytes. */
+/** Writes a log of about `bytes` bytes. */
 function writeLog(path, { fixture, headers, stamp }, bytes) {
-  // csv-parse reads neither a damaged header nor line ends of two kinds.
+  // csv-parse reads neither a corrupt header nor mixed line ends.
   const text = readFileSync(join(fixtures, fixture), "utf8")
     .replace(/\r/g, "")
     .replace(/, +-?"/g, ',"');
@@ -87,7 +88,7 @@ function writeLog(path, { fixture, headers, stamp }, bytes) {
   closeSync(fd);
 }
 
-/** Processor time: what else the machine does counts less than on a clock. */
+/** Processor time, which other load affects less than elapsed time. */
 const seconds = async (work) => {
   const start = process.cpuUsage();
   await work();
@@ -103,7 +104,7 @@ async function parseWithCsvParse(path, options) {
 
 const noPace = async () => {};
 
-/** Imports a log of one machine into a file, as the command does. */
+/** Imports a log of one machine into a file, like the command. */
 export async function importInto(output, path, options) {
   const log = await Log.survey([new InputFile(path)], options, noPace);
   const [trace] = log.plan(log.machines, options, "0");
@@ -121,7 +122,7 @@ export async function importInto(output, path, options) {
   closeSync(fd);
 }
 
-/** Peak memory of a process that imports a log with a small heap, in MiB; null where that is too small. */
+/** Peak memory of a process that imports a log with a small heap, in MiB; null if that heap is too small. */
 function peakMemory(path, options, output) {
   const script = `const { importInto } = await import(${JSON.stringify(import.meta.url)});
     await importInto(${JSON.stringify(output)}, ${JSON.stringify(path)}, ${JSON.stringify(options)});
@@ -136,7 +137,7 @@ function peakMemory(path, options, output) {
 
 /**
  * Measures the import.
- * @param smoke whether only a little, to see that it works
+ * @param smoke whether to measure only a little, as a test
  */
 export async function measure(smoke) {
   const directory = mkdtempSync(join(tmpdir(), "balloon-bench-"));
@@ -175,7 +176,7 @@ export async function measure(smoke) {
   return rows;
 }
 
-/** Whether a measurement is what is promised. Small logs measure the start of the program, so that they promise nothing. */
+/** Whether the measurements keep the limits. Small logs mainly measure the start of the program and are not checked. */
 export function isGood(rows) {
   return rows.every(
     ({ timesCsvParse, peakMebibytes, peakMebibytesOfFourfold }) =>
@@ -186,7 +187,7 @@ export function isGood(rows) {
 
 const mebibytes = (amount) => (amount === null ? `more than a heap of ${HEAP_MIB} MiB` : `${amount.toFixed(0)} MiB`);
 
-/** Lines about it for people. */
+/** The results as lines of text. */
 export function lines(rows) {
   const each = rows.map((row) => {
     const memory =

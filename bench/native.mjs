@@ -1,7 +1,7 @@
 /**
- * Pages a second through the addon, as the daemon uses it, against a program that does the bare system calls. Both do one
- * full cycle at a time, by turns. The host is emulated on both sides: here the one that the daemon is tried with, there the
- * shortest handler there can be. Takes root, for frame numbers, and a C compiler.
+ * Pages per second through the addon, as the daemon uses it, relative to a program that only makes the system calls.
+ * The two alternate, one full cycle at a time. The host is emulated on both sides: here by the emulation for tests of
+ * the daemon, there by the shortest possible handler. Needs root, for frame numbers, and a C compiler.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ import { loadAddon } from "../dist/hw/native/load.js";
 import { WorkerPorts } from "../dist/hw/ports/worker-ports.js";
 import { median, n } from "./measure.mjs";
 
-/** What is promised: this part of the bare program's speed. */
+/** Limit: the fraction of the bare program's speed. */
 const LEAST_PART = 0.8;
 
 /** A full cycle of the policy without sleeping: 64 MiB and a page. */
@@ -37,7 +37,7 @@ const openWorker = () =>
     ),
   );
 
-/** The ports that the daemon's engine has, over a worker: large requests are carried out in pieces. */
+/** The ports of the daemon's engine, with a worker behind them: large requests are split. */
 function portsOf(worker) {
   const failed = (failure) => {
     throw new Error(failure.message);
@@ -46,7 +46,10 @@ function portsOf(worker) {
   return (call, ...args) => new Promise((resolve) => ports[call](...args, (first, second) => resolve([first, second])));
 }
 
-/** Nanoseconds for memory and for locking of one cycle through the addon, and of all threads; the pages are freed again. */
+/**
+ * Nanoseconds for memory and for locking of one cycle through the addon, and processor time of all threads; frees the
+ * pages.
+ */
 async function cycle(call) {
   const before = process.cpuUsage();
   let memory = 0;
@@ -67,7 +70,7 @@ async function cycle(call) {
   return { memory: memory * 1e6, locking: locking * 1e6, cpu: (user + system) * 1e3 };
 }
 
-/** The same of the bare program, whose first cycle is not counted: the process is new. */
+/** The same for the bare program, whose first cycle is not counted, because its process is new. */
 function bareCycle(program) {
   const lines = execFileSync(program, [String(PAGES), "2"], { encoding: "utf8" })
     .trim()
@@ -76,7 +79,7 @@ function bareCycle(program) {
   return { memory, locking, cpu };
 }
 
-/** Why there is nothing to measure here, or null. */
+/** The reason why the measurement is skipped, or null. */
 function whySkipped() {
   if (process.getuid() !== 0) return "needs root, to see frame numbers";
   if (spawnSync("cc", ["--version"]).status !== 0) return "needs a C compiler";
@@ -111,7 +114,7 @@ export async function measure(smoke) {
       const ns = (part) => median(cycles.map(part)) / PAGES;
       return { memoryNs: ns((c) => c.memory), lockingNs: ns((c) => c.locking), pagesPerSecond: 1e9 / ns(whole) };
     };
-    // Of cycles that follow one another, because what else the machine does changes from second to second.
+    // Pairs of consecutive cycles, because other load changes from second to second.
     const part = (of) => median(ours.map((cycle, index) => of(bare[index]) / of(cycle)));
     return {
       pagesPerCycle: PAGES,
@@ -138,5 +141,5 @@ export function lines(r) {
   ];
 }
 
-/** By processor time, of all threads: that does not wait for whatever else runs. */
+/** By processor time of all threads, which does not include waiting for other processes. */
 export const isGood = (r, smoke) => smoke || r.skipped !== undefined || r.partOfProcessorTime >= LEAST_PART;

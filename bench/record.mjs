@@ -1,4 +1,4 @@
-/** What a recording costs the machine that it watches, with the clocks, the timers and the files of this machine. */
+/** The cost of a recording on the recorded machine, with this machine's clocks, timers and files. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ export async function measure(smoke) {
   try {
     await recording(join(directory, "warm.jsonl"), 10_000, smoke ? 200_000 : 1_000_000);
     const fast = await recording(join(directory, "fast.jsonl"), 10_000, smoke ? 500_000 : 10_000_000);
-    // At one sample a second caches are cold each time, so that a sample costs more than one of a hundred.
+    // With one sample a second, caches are cold each time: each sample then costs more than with a hundred a second.
     const slow = await recording(join(directory, "slow.jsonl"), 1_000_000, smoke ? 2_000_000 : 30_000_000);
     const share = (run) => run.cpuSeconds / run.samples;
     return {

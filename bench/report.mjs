@@ -1,6 +1,6 @@
 /**
- * How long the page of a study of 10,000 trials takes to be made, and to be opened in a browser until its first charts are
- * drawn. A few trials are run and then told again and again under other numbers: a page does not care where they come from.
+ * The time to generate the page of a study of 10,000 trials, and the time until a browser has drawn its first charts. A
+ * few trials are executed and then repeated under other numbers, which makes no difference to the page.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -40,7 +40,7 @@ export async function measure(smoke) {
   }
 }
 
-/** Makes a study of 10,000 trials of one of few. */
+/** Makes a study of 10,000 trials from a study of a few. */
 function multiply(study) {
   const [header, ...lines] = readFileSync(study, "utf8").trimEnd().split("\n");
   const trials = lines.map((line) => JSON.parse(line)).filter((line) => "trial" in line);
@@ -49,7 +49,7 @@ function multiply(study) {
   writeFileSync(study, [header, ...[reference, ...many].map((trial) => JSON.stringify(trial)), ""].join("\n"));
 }
 
-/** Opens the page in new tabs of a browser that runs already, each until it has painted its charts. */
+/** Opens the page in new tabs of a running browser, each until its charts are painted. */
 async function open(page, repeats) {
   const { chromium } = await import("playwright-core");
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];

@@ -1,4 +1,4 @@
-/** Whole runs: events, time, and what each event leaves to the garbage collector. */
+/** Complete runs: events, time, and bytes that each event leaves to the garbage collector. */
 import { spawnSync } from "node:child_process";
 import { DEFAULT_RATES } from "../dist/engine/index.js";
 import { fleetGuest } from "../dist/sim/generate/fleet.js";
@@ -25,7 +25,9 @@ function run(open) {
   return { events, virtual: simulation.view.timeUs / 1e6 };
 }
 
-/** Bytes that an event allocates: what a heap that is never collected grows by. Run in a process with a large nursery. */
+/**
+ * Bytes that an event allocates: the growth of a heap that is never collected. Needs a process with a large nursery.
+ */
 export function bytesPerEvent(name) {
   const { open } = RUNS.find((r) => r.name === name);
   for (let i = 0; i < 3; i++) run(open);

@@ -1,4 +1,4 @@
-/** What choosing candidates costs against simulating them, and the memory that it takes, up to a hundred thousand trials. */
+/** The time to choose candidates relative to simulating them, and its memory, for up to a hundred thousand trials. */
 
 import { readFileSync } from "node:fs";
 import { DEFAULT_RATES, VMMEMCTL } from "../dist/engine/index.js";
@@ -9,12 +9,12 @@ import { defaultSpace } from "../dist/sim/tune/parse-space.js";
 import { createSampler, SAMPLERS } from "../dist/sim/tune/samplers/index.js";
 import { n } from "./measure.mjs";
 
-/** What is promised of samplers for any number of trials: a share of the time that simulating `spike` takes. */
+/** Limit for any number of trials: a fraction of the time that simulating `spike` takes. */
 const MAX_SHARE = 0.1;
 
 const space = defaultSpace(VMMEMCTL);
 
-/** Seconds of processor time, which others on the machine do not lengthen much. */
+/** Processor time in seconds, which other load hardly affects. */
 function processorSeconds(work) {
   const before = process.cpuUsage();
   work();
@@ -22,14 +22,14 @@ function processorSeconds(work) {
   return (user + system) / 1e6;
 }
 
-/** A made-up result that improves towards one corner of the space, with two goals that contradict each other. */
+/** An artificial result that improves towards one corner of the space, with two conflicting goals. */
 function outcomeOf(point) {
   const units = space.axes.map((axis, i) => axis.unitOf(point[i]));
   const rest = units.reduce((sum, unit) => sum + unit, 0) - units[0];
   return { point, values: [units[0] + rest / 8, 1 - units[0] + rest / 4], violation: 0, isComplete: true };
 }
 
-/** Seconds in a sampler alone, in the front alone, and bytes that both keep of a trial. */
+/** Seconds in a sampler alone and in the front alone, and bytes per trial that both keep. */
 function search(name, trials) {
   const { batch } = SAMPLERS.find((sampler) => sampler.name === name);
   const sampler = createSampler(name, { space, seed: "1", batch });
@@ -62,7 +62,7 @@ function simulate(repeats) {
   let [measured, bare] = [0, 0];
   for (let i = -5; i < repeats; i++) {
     const pair = [processorSeconds(() => run(new ObjectiveMeter())), processorSeconds(() => run())];
-    // The first runs warm up.
+    // The first runs are for warming up.
     if (i >= 0) {
       measured += pair[0];
       bare += pair[1];

@@ -1,17 +1,17 @@
-/** Time against length, guests, changes and refusals: ten times as much of something costs ten times as much, or less. */
+/** Time relative to length, guests, changes and refusals: ten times the input must take at most ten times as long. */
 import { DEFAULT_RATES } from "../dist/engine/index.js";
 import { fleetGuest } from "../dist/sim/generate/fleet.js";
 import { readTrace, Simulation } from "../dist/sim/index.js";
 import { median, n, seconds } from "./measure.mjs";
 
 const HOUR = 3600;
-/** Beyond this factor over linear something is wrong, whatever the machine does meanwhile. */
+/** Limit of the factor over linear, with a tolerance for other load. */
 const LIMIT = 1.5;
 
 const guest = (durationSeconds, everySeconds, index = 0) =>
   fleetGuest({ seed: "scaling", guests: 1, durationSeconds, everySeconds }, index);
 
-/** Refusals of one page in `every`, while a balloon is blown up and emptied for an hour. */
+/** One page in `every` is refused while a balloon is inflated and deflated for an hour. */
 function refusing(every) {
   const document = guest(HOUR, 60, 1);
   document.host.refusals = [{ from: 0, every, status: "pinned" }];
@@ -24,7 +24,7 @@ const DIMENSIONS = [
     name: "guests",
     unit: "guests",
     factors: [4, 40, 400],
-    // The same four over and over: guests differ in what they cost.
+    // The same four guests repeatedly: guests differ in cost.
     of: (guests) => Array.from({ length: guests }, (_, i) => guest(2 * HOUR, 300, i % 4)),
   },
   { name: "changes", unit: "an hour", factors: [12, 120, 1200], of: (changes) => [guest(4 * HOUR, HOUR / changes)] },

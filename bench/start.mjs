@@ -1,4 +1,4 @@
-/** How long a short command takes, beside a process that does nothing. */
+/** The time of a short command, compared with an empty process. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { median, n, seconds } from "./measure.mjs";

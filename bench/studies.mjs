@@ -1,4 +1,4 @@
-/** How long a study takes, with one worker and with two: 100,000 trials of `spike` shall take minutes. */
+/** The time of a study, with one worker and with two: 100,000 trials of `spike` should take minutes. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { n, seconds } from "./measure.mjs";
@@ -7,7 +7,7 @@ const bin = fileURLToPath(new URL("../bin/balloon-sim.js", import.meta.url));
 const MANY = 100_000;
 const LIMIT_MINUTES = 15;
 
-/** Wall-clock seconds of a study of so many trials. */
+/** Wall-clock seconds of a study with `trials` trials. */
 function study(trials, workers) {
   const args = ["tune", "spike", "--minimize", "time_to_target", "--minimize", "stall_full", "--quiet"];
   args.push("--trials", String(trials), "--workers", String(workers));

@@ -7,6 +7,6 @@ start("balloon-hw", join(__dirname, "../dist/hw/cli/main.js"), {
   outdated: 28,
   fewFiles: 32,
   untrusted: 27,
-  // Root runs only code that no other user can have written.
+  // As root, only code that no other user can have written is run.
   code: ["bin", "package.json", "dist/engine", "dist/common", "dist/hw", "build/Release/balloon_hw.node", "prebuilds"],
 });

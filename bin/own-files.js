@@ -2,8 +2,8 @@ const { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } = requi
 const { dirname, join } = require("node:path");
 
 /**
- * Users who may write the code that this process runs: its own user and root. For root that is root alone and, under sudo, the
- * user who called sudo (git has the same rule for repositories).
+ * Users who may write the code that this process runs: its own user and root. For root these are root and, under sudo,
+ * the user who called sudo (git has the same rule for repositories).
  */
 function trusted() {
   const uid = process.geteuid?.() ?? 0;
@@ -17,12 +17,13 @@ function trusted() {
  * Why other users could change a file or the contents of a directory; null if they can't.
  * @param {string} path
  * @param {ReturnType<typeof trusted>} owners
- * @param {boolean} isAbove whether it is a directory above the file, where the sticky bit keeps users from renaming files of others
+ * @param {boolean} isAbove whether it is a directory above the file, where the sticky bit keeps users from renaming
+ * other users' files
  */
 function opening(path, { uids, gids }, isAbove) {
   const stat = lstatSync(path);
   if (!uids.has(stat.uid)) return `${path} belongs to user ${stat.uid}`;
-  // The permissions of a link say nothing; it is replaced by writing to its directory.
+  // The permissions of a link do not matter; a link is replaced by writing to its directory.
   if (stat.isSymbolicLink() || (isAbove && (stat.mode & 0o1000) !== 0)) return null;
   if ((stat.mode & 0o002) !== 0) return `every user may write to ${path}`;
   if ((stat.mode & 0o020) !== 0 && !gids.has(stat.gid)) return `group ${stat.gid} may write to ${path}`;
@@ -30,8 +31,8 @@ function opening(path, { uids, gids }, isAbove) {
 }
 
 /**
- * The first way in which users other than root and this one could change what lies at a path, up to the root of the file
- * system; null if there is none, and on systems that have no such users.
+ * The first way in which users other than root and this user could change the file at a path, or a directory on the way
+ * from the root of the file system; null if there is none, and on systems without such users.
  * @param {string} path
  * @returns {string | null}
  */
@@ -48,10 +49,10 @@ function writableByOthers(path) {
 }
 
 /**
- * The directory of a package that another one needs, where Node finds it: beside it, or beside a directory above it; null
- * where it is not installed.
+ * The directory of an installed dependency of a package, found as Node finds it: in `node_modules` of its directory or
+ * of one above; null if it is not installed.
  * @param {string} name
- * @param {string} from directory of the package that needs it
+ * @param {string} from directory of the package that depends on it
  */
 function installed(name, from) {
   for (let at = from; ; at = dirname(at)) {
@@ -62,8 +63,8 @@ function installed(name, from) {
 }
 
 /**
- * The same for a whole package: its directory, all files under `within`, and all files of the packages that it needs, and of
- * those that these need, wherever they are installed.
+ * The same for a whole package: its directory, all files under `within`, and all files of its dependencies,
+ * recursively, wherever they are installed.
  * @param {string} root
  * @param {readonly string[]} within paths in the package
  * @returns {string | null}
@@ -87,7 +88,7 @@ function packageWritableByOthers(root, within) {
     if (found !== null) return found;
   }
   const packages = new Set([realpathSync(root)]);
-  // The set grows in the loop, which goes over what is added as well.
+  // The loop also visits elements that are added during the loop.
   for (const from of packages) {
     const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
       readFileSync(join(from, "package.json"), "utf8"),
@@ -97,7 +98,7 @@ function packageWritableByOthers(root, within) {
     for (const name of Object.keys(needed)) {
       const place = installed(name, from);
       if (place === null) continue;
-      // It may be a link, which is replaced by writing to its directory.
+      // The directory may be a link, which is replaced by writing to its parent directory.
       const directory = realpathSync(place);
       const isNew = !packages.has(directory);
       const found =

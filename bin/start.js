@@ -1,5 +1,5 @@
-// Node answers SIGUSR1 by opening a debugger, on a port that every user of the machine can reach; a handler takes that away.
-// It comes before everything else.
+// Node answers SIGUSR1 by opening a debugger, on a port that every user of the machine can reach; a handler prevents
+// that. It must be installed before anything else.
 process.on("SIGUSR1", () => {});
 
 const { existsSync, readFileSync, statSync, writeFileSync } = require("node:fs");
@@ -11,22 +11,22 @@ const vm = require("node:vm");
 const { packageWritableByOthers, writableByOthers } = require("./own-files.js");
 
 /**
- * V8 compiles a function anew, optimized, once so many bytes of its bytecode have run. By default that is a quarter as many
- * in Node 20: a run of some thousand events, over before it pays, then takes 20 to 30 ms longer.
+ * V8 optimizes a function after this many bytes of its bytecode have run. In Node 20 the default is a quarter of this:
+ * a run of some thousand events, which ends before optimization pays off, then takes 20 to 30 ms longer.
  */
 const INTERRUPT_BUDGET = 500_000;
 
-/** When a file was written, in milliseconds; 0 where there is none. */
+/** Modification time of a file, in milliseconds; 0 if it does not exist. */
 const writtenMs = (/** @type {string} */ file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Sets how V8 works; part of what compiled code must fit. */
+/** Sets V8's flags, which are part of the key of cached code. */
 function setFlags() {
   if (process.versions.v8.startsWith("11.")) v8.setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 }
 
 /**
- * Where the code is that V8 has compiled of a bundle. It fits one build of Node alone: V8 would take the code of another
- * one with the same V8, and crash.
+ * The file of the compiled code of a bundle (V8's code cache). It is valid for one build of Node only: V8 would accept
+ * the code of another build with the same V8 version, and crash.
  * @param {string} bundle directory
  */
 function codeFile(bundle) {
@@ -35,13 +35,13 @@ function codeFile(bundle) {
 }
 
 /**
- * Loads what every run needs of a bundle, with the code that was compiled of it when it was made (`scripts/bundle.js`).
+ * Loads the part of a bundle that every run needs, with its cached compiled code (`scripts/bundle.js`).
  * @param {string} bundle directory
  */
 function loadRun(bundle) {
   const filename = join(bundle, "run.cjs");
   const code = codeFile(bundle);
-  // V8 runs the code of this file without a check.
+  // V8 runs the code of this file without verifying it.
   const isKept = existsSync(code) && writableByOthers(code) === null;
   const parameters = "exports, require, module, __filename, __dirname, importFor";
   const script = new vm.Script(`(function (${parameters}) { ${readFileSync(filename, "utf8")}\n})`, {
@@ -52,14 +52,14 @@ function loadRun(bundle) {
   const require = nodeModule.createRequire(filename);
   const importFor = (/** @type {string} */ id) =>
     import(id.startsWith("./") ? pathToFileURL(join(bundle, id)).href : id);
-  // Where the modules of the bundle find it.
+  // Modules of the bundle find it here.
   require.cache[filename] = /** @type {NodeModule} */ (module);
   script.runInThisContext()(module.exports, require, module, filename, bundle, importFor);
   return { main: module.exports.main, script };
 }
 
 /**
- * Whether a bundle is there that is as new as what was compiled last.
+ * Whether a bundle exists and is as new as the last compilation.
  * @param {string} bundle directory
  */
 function isCurrent(bundle) {
@@ -67,7 +67,7 @@ function isCurrent(bundle) {
   return writtenMs(join(bundle, "run.cjs")) >= Math.max(...compiledMs, 1);
 }
 
-/** The oldest Node that the compiled code is for, as package.json says. */
+/** The oldest supported version of Node, as in package.json. */
 const OLDEST_NODE = [20, 19];
 
 /** Whether this Node is too old to run the compiled code. */
@@ -86,7 +86,9 @@ function takeName(/** @type {string} */ name) {
   }
 }
 
-/** Closes a debugger that a signal has opened before there was a handler; one that was asked for stays. */
+/**
+ * Closes a debugger that a signal has opened before the handler was installed; keeps one that an option has requested.
+ */
 function closeDebugger() {
   const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
   if (!/--(inspect|debug)/.test(options)) require("node:inspector").close();
@@ -94,17 +96,17 @@ function closeDebugger() {
 
 /**
  * @typedef {object} Launch
- * @property {number} outdated exit code where Node is too old
- * @property {number} fewFiles exit code where too few files may be open
- * @property {string} [bundle] directory of the command and all that it needs, put together into few files
- * @property {number} [untrusted] exit code where root would run code that other users can change
+ * @property {number} outdated exit code if Node is too old
+ * @property {number} fewFiles exit code if too few files may be open
+ * @property {string} [bundle] directory of the bundle of the command
+ * @property {number} [untrusted] exit code if root would run code that other users can change
  * @property {readonly string[]} [code] the code that root runs: paths in the package
  */
 
 /**
- * Hands over to the compiled command.
- * @param {string} name what the user called
- * @param {string} compiled its module
+ * Starts the compiled command.
+ * @param {string} name of the command, as called by the user
+ * @param {string} compiled path of its module
  * @param {Launch} launch
  */
 async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, code = [] }) {
@@ -134,7 +136,7 @@ async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, co
   }
   if (writtenMs(compiled) === 0) return refuse(1, `not compiled yet: run "npm run build" in ${root}`);
   const args = process.argv.slice(2);
-  // The modules show their sources in stacks.
+  // Stack traces then refer to the sources.
   if (process.env.BALLOON_DEBUG) process.setSourceMapsEnabled(true);
   else if (bundle !== undefined && isCurrent(bundle)) {
     setFlags();
@@ -146,7 +148,7 @@ async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, co
     command = await import(pathToFileURL(compiled).href);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    // Node takes a package whose description it can't open for one that is not there.
+    // Node reports a package whose package.json it can't open as missing.
     const folder = /^Cannot find package '(.*\/node_modules\/(?:@[^/']+\/)?[^/']+)/.exec(message)?.[1];
     const isHidden =
       code === "ERR_MODULE_NOT_FOUND" && folder !== undefined && existsSync(join(folder, "package.json"));

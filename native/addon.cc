@@ -1,4 +1,4 @@
-// What the addon exports: Addon in src/hw/native/addon.ts.
+// The exports of the addon: Addon in src/hw/native/addon.ts.
 
 #include <napi.h>
 
@@ -11,7 +11,7 @@
 namespace balloon {
 namespace {
 
-// The constructor of NativeWorker, for this environment.
+// The constructor of NativeWorker in this environment.
 struct Classes {
   Napi::FunctionReference worker;
 };

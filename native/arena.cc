@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
-// Since Linux 5.14; older headers don't have it.
+// Since Linux 5.14; older headers do not define it.
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -13,7 +13,7 @@
 namespace balloon {
 namespace {
 
-// How much address space is opened at a time.
+// Address space that is made accessible at a time.
 constexpr uint64_t kOpenStep = (uint64_t{64} << 20) / kPageSize;
 
 constexpr int kReserveFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
@@ -38,15 +38,15 @@ Arena::Arena(char* base, uint64_t pages) : base_(base), pages_(pages) {
 
 Arena::~Arena() { munmap(base_, pages_ * kPageSize); }
 
-// Kernels without one of these features refuse its advice, and need none.
+// Kernels without one of these features reject its advice, and do not need it.
 void Arena::Advise(char* from, size_t length) {
-  // A huge page could be given back only as a whole.
+  // A huge page could only be freed as a whole.
   madvise(from, length, MADV_NOHUGEPAGE);
-  // A child must hold none of them, and a write of this process must not copy one.
+  // A child must not share the pages, and a write of this process must not copy one.
   madvise(from, length, MADV_DONTFORK);
-  // What is in them is the host's.
+  // The content of the pages belongs to the host.
   madvise(from, length, MADV_DONTDUMP);
-  // All are alike; merging them would be the end of them.
+  // The pages are all equal; merging them would free their frames.
   madvise(from, length, MADV_UNMERGEABLE);
 }
 
@@ -69,7 +69,7 @@ std::optional<Run> Arena::Take(uint64_t count) {
 bool Arena::OpenUpTo(uint64_t page) {
   if (page <= open_) return true;
   const uint64_t step_end = std::min(pages_, (page + kOpenStep - 1) / kOpenStep * kOpenStep);
-  // Where memory must not be overcommitted, a whole step may be too much.
+  // With strict overcommit accounting, a whole step may exceed the limit.
   for (const uint64_t end : {step_end, page}) {
     if (mprotect(Address(open_), (end - open_) * kPageSize, PROT_READ | PROT_WRITE) != 0) continue;
     open_ = end;
@@ -88,7 +88,7 @@ int Arena::Populate(Run run) {
   if (result == 0) return 0;
   const int error = errno;
   if (error == EINVAL) {
-    // The kernel is older than the advice: a write to each page does the same, but can't fail.
+    // The kernel is older than this advice. A write to each page has the same effect, but can't report an error.
     for (size_t offset = 0; offset < length; offset += kPageSize) *static_cast<volatile char*>(from + offset) = 0;
     return 0;
   }
@@ -115,11 +115,11 @@ void Arena::GiveBack(Run run) {
 void Arena::CloseEmptyEnd() {
   const auto [first, count] = *free_.rbegin();
   if (first + count != pages_) return;
-  // One step stays open, so that a balloon that goes up and down a little does not open and close it each time.
+  // One step stays accessible, so that small changes of the balloon do not change the protection each time.
   const uint64_t end = (first + kOpenStep - 1) / kOpenStep * kOpenStep + kOpenStep;
   if (end >= open_) return;
   const size_t length = (open_ - end) * kPageSize;
-  // A new mapping, because a protection alone would not lower what the process has committed itself to.
+  // A new mapping, because a changed protection alone would not reduce the process's committed memory.
   if (mmap(Address(end), length, PROT_NONE, kReserveFlags | MAP_FIXED, -1, 0) == MAP_FAILED) return;
   Advise(Address(end), length);
   open_ = end;

@@ -1,4 +1,4 @@
-// Reserved address space in which the balloon's pages lie.
+// Reserved address space for the balloon's pages.
 #pragma once
 
 #include <cstddef>
@@ -14,19 +14,20 @@ namespace balloon {
 
 class Arena {
  public:
-  // Reserves address space for so many pages; none of them is there yet.
+  // Reserves address space for `pages` pages; none of them is populated yet.
   static std::unique_ptr<Arena> Reserve(uint64_t pages, Failure* failure);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // A place for up to `count` pages: the lowest that holds them all, or else the largest. Nothing where the arena is full.
+  // An address range for up to `count` pages: the lowest free range of that size, or else the largest. None if the
+  // arena is full.
   std::optional<Run> Take(uint64_t count);
 
-  // Populates the pages of a range. May reclaim, and sleep. 0, or an errno value; none of them is there then.
+  // Populates the pages of a range. May reclaim and sleep. Returns 0, or an errno value; no page is populated then.
   int Populate(Run run);
 
-  // Gives the pages of a place back to the kernel, those that are there, and the place to the arena.
+  // Returns the populated pages of a range to the kernel, and the range to the arena.
   void GiveBack(Run run);
 
   char* Address(uint64_t page) const { return base_ + page * kPageSize; }
@@ -42,10 +43,9 @@ class Arena {
   char* const base_;
   const uint64_t pages_;
   uint64_t taken_ = 0;
-  // Pages below it may be written; those above have no access, so that they count for nothing where memory must not be
-  // overcommitted.
+  // Pages below it are writable; pages above it have no access rights, so that they do not count as committed memory.
   uint64_t open_ = 0;
-  // Free places, joined where they touch: first page, number.
+  // Free ranges, merged if adjacent: first page, number of pages.
   std::map<uint64_t, uint64_t> free_;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint32_t kMagic = 0x456c6d6f;
 
-// What the instruction finds in eax, ebx, ecx and edx; the first two hold the answer afterwards.
+// Registers of the instruction: eax, ebx, ecx and edx; afterwards the first two contain the answer.
 struct Registers {
   uint32_t eax;
   uint32_t ebx;
@@ -24,8 +24,8 @@ struct Registers {
   uint32_t edx;
 };
 
-// 0, or 1 if the instruction was refused. Written out, so that there is one instruction at one known address, which
-// the hypervisor or an emulation answers: a fault there is turned into a jump.
+// Returns 0, or 1 if the instruction faulted. Written in assembly, so that there is one instruction at one known
+// address, which the hypervisor or an emulation handles: a fault at this address is turned into a jump.
 extern "C" int balloon_port_command(Registers* registers);
 extern "C" const char balloon_port_instruction[];
 extern "C" const char balloon_port_refused[];
@@ -74,7 +74,7 @@ balloon_port_refused:
   .popsection
 )");
 
-// What a refused instruction raises: the first on bare Linux, the others where a hypervisor answers for it.
+// Signals of a faulting instruction: the first on bare Linux, the others under hypervisors that reject it.
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL};
 struct sigaction g_before[sizeof kSignals / sizeof *kSignals];
 

@@ -1,18 +1,18 @@
-// VMware's backdoor: one port instruction that the hypervisor catches.
+// VMware's backdoor: one port instruction that the hypervisor intercepts.
 #pragma once
 
 #include "host_port.h"
 
 namespace balloon {
 
-// Ports that an instruction of four bytes touches.
+// The instruction accesses four bytes, so four ports.
 constexpr unsigned kBackdoorPort = 0x5670;
 constexpr unsigned kBackdoorPorts = 4;
 
 class Backdoor : public HostPort {
  public:
-  // From now on a fault of the port instruction, in any thread, is an answer and no signal. An emulation or a
-  // tracer that catches the instruction comes first.
+  // From now on a fault of the port instruction, in any thread, is reported as an answer and not as a signal. An
+  // emulation or a tracer that intercepts the instruction takes precedence.
   Backdoor();
 
   PortAnswer Send(Command command, uint32_t argument) override;

@@ -11,21 +11,21 @@
 namespace balloon {
 namespace {
 
-// A sleeping allocation looks at the limits after so many pages (2 MiB).
+// Number of pages after which a sleeping allocation checks the limits (2 MiB).
 constexpr uint64_t kSleepingStep = 512;
-// A call hands over what it has done after so long, so that the caller sees progress and can stop.
+// Time after which a call returns its partial result, so that the caller sees progress and can stop.
 constexpr uint64_t kPatienceNs = 10'000'000;
-// The clock is read after so many commands to the host, each of which takes 1 to 73 us.
+// Number of commands to the host, each of which takes 1 to 73 us, after which the clock is read.
 constexpr uint64_t kCommandsPerLook = 16;
-// Pages given back at a time (16 MiB), between two looks at the clock.
+// Number of pages that are freed between two readings of the clock (16 MiB).
 constexpr uint64_t kReleaseStep = 4096;
 
-// Of so many pages one is kept for what the kernel needs beside them: page tables (1 in 512), its table of pinned pages
-// (1 in 256), the table of frames (1 in 1024); and some for what it allocates in between.
+// One page in this many is left for the kernel's own memory: page tables (1 in 512), its table of pinned pages (1 in
+// 256), the table of frames (1 in 1024); the margin is for other allocations of the kernel in between.
 constexpr uint64_t kPagesPerExtra = 128;
 constexpr uint64_t kMargin = 64;
 
-// What counts as locked memory beside the balloon and what of it is pinned anew.
+// Locked memory besides the balloon and its slots that are pinned anew.
 constexpr uint64_t kRingPages = 64;
 
 uint64_t NowNs() {
@@ -36,7 +36,7 @@ uint64_t NowNs() {
 
 void Add(std::atomic<uint64_t>& counter, uint64_t pages) { counter.fetch_add(pages, std::memory_order_relaxed); }
 
-// A finite limit of locked memory that holds for this process.
+// The finite limit of locked memory of this process; none if it is unlimited or does not apply.
 std::optional<uint64_t> MemlockLimit() {
   rlimit limit;
   if (HasCapability(Capability::kIpcLock) || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return std::nullopt;
@@ -44,17 +44,17 @@ std::optional<uint64_t> MemlockLimit() {
   return limit.rlim_cur;
 }
 
-// The most pages that may count as locked. Memory that is added later may exceed a limit that this keeps to: allocations
-// then fail with the code of the limit.
+// Maximum number of pages that may count as locked. Memory that is added later may exceed a limit that was sufficient
+// before: allocations then fail with the code of the limit.
 uint64_t MostLocked(uint64_t arena_pages, uint64_t slot_pages) {
   return std::min(arena_pages, GuestMemory::TotalPages()) + slot_pages + kRingPages;
 }
 
 Failure MayLockNothing() {
-  return {code::kPinDenied, "no memory may be locked at all (RLIMIT_MEMLOCK is 0): give it CAP_IPC_LOCK, or start it as root"};
+  return {code::kPinDenied, "locking memory is not permitted (RLIMIT_MEMLOCK is 0): grant CAP_IPC_LOCK, or run as root"};
 }
 
-// `needed`: pages of the balloon, and what counts as locked beside it.
+// `needed`: pages of the balloon, and other memory that counts as locked.
 Failure MemlockTooLow(uint64_t limit, uint64_t needed) {
   return {code::kMemlockLimit, "at most " + std::to_string(limit >> 10) + " KiB may be locked (RLIMIT_MEMLOCK) of the " +
                                    std::to_string(needed * (kPageSize >> 10)) +
@@ -67,10 +67,10 @@ Outcome Misuse(const char* what) {
 }
 
 constexpr char kAllTheSame[] =
-    "--pin mlock --allow-unpinned-moves would lock pages all the same, at the risk that other programs lose what they keep in a "
+    "--pin mlock --allow-unpinned-moves would lock pages nevertheless, at the risk that other programs lose data in a "
     "frame that such a page has left";
 
-// Locked pages are enough where nothing moves them, and where the caller accepts the risk by name.
+// Locked pages are sufficient if nothing moves them, or if the caller accepts the risk by an explicit option.
 std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& options, Failure* failure) {
   if (options.pin != PinKind::kMlock) {
     std::unique_ptr<Pins> pins = OpenUringPins(arena, options.slot_pages, failure);
@@ -79,7 +79,7 @@ std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& optio
   const std::string movers = WhatMovesLockedPages(options.proc);
   if (movers.empty() || (options.may_move && options.pin.has_value())) return OpenMlockPins(arena);
   if (options.pin.has_value()) {
-    *failure = {code::kPinsMove, "mlock does not keep pages where they are: " + movers + ": set it to 0, or use io_uring; " + kAllTheSame};
+    *failure = {code::kPinsMove, "mlock does not keep pages in place: " + movers + ": set it to 0, or use io_uring; " + kAllTheSame};
   } else {
     failure->message += ". mlock is no substitute here: " + movers + ": set it to 0; " + kAllTheSame;
   }
@@ -149,7 +149,7 @@ Outcome Balloon::TryOnePage() {
   return hidden;
 }
 
-// How many of these pages may be had now; counts what stood in the way if it is none.
+// Number of these pages that may be allocated now; if it is 0, counts the limit that prevented it.
 uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
   if (can_sleep) {
     const std::optional<double> pressure = memory_.Pressure();
@@ -180,7 +180,7 @@ uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
   return std::min({wanted, above_floor, *free - kept});
 }
 
-// Makes pages of a place be there, from its beginning; says how many, and why not more.
+// Populates pages of a range, from its beginning; returns their number, and why there are not more.
 uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop) {
   uint64_t filled = 0;
   while (filled < place.count) {
@@ -200,7 +200,7 @@ uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* st
   return filled;
 }
 
-// Pins pages and learns their frames. Where that can't be, they are given back, `*failed` if for want of memory.
+// Pins pages and reads their frame numbers. On failure the pages are freed; `*failed` if memory was short.
 Outcome Balloon::Secure(Run run, bool* failed) {
   const int error = pins_->Pin(run);
   if (error == 0) {
@@ -251,7 +251,7 @@ Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
   if (custody == Custody::kRest) {
     if (count != spare_.pages() + refused_.pages()) return Misuse("free");
     *freed += GiveBackSome(spare_, deadline_ns);
-    // The time may be over, but a call that had nothing to do yet does something.
+    // The time may be over, but a call that has freed nothing yet frees at least one step.
     if (spare_.pages() == 0) *freed += GiveBackSome(refused_, deadline_ns);
     return std::nullopt;
   }
@@ -272,7 +272,7 @@ uint64_t Balloon::Release() {
   return left;
 }
 
-// Gives back the newest pages of a list until the time is over: one step of them at least. Returns how many.
+// Frees the newest pages of a list until the time is over, at least one step. Returns their number.
 uint64_t Balloon::GiveBackSome(RunList& list, uint64_t deadline_ns) {
   uint64_t given = 0;
   while (list.pages() > 0 && (given == 0 || NowNs() < deadline_ns)) {
@@ -287,7 +287,7 @@ uint64_t Balloon::GiveBackSome(RunList& list, uint64_t deadline_ns) {
   return given;
 }
 
-// Takes pins off and gives pages back: these, and those that had to wait before.
+// Unpins and frees pages: these, and earlier ones that had to wait.
 void Balloon::GiveBack(std::vector<Run> runs) {
   runs.insert(runs.end(), deferred_.begin(), deferred_.end());
   Pins::Unpinned unpinned = pins_->Unpin(std::move(runs));
@@ -354,7 +354,7 @@ Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
   return std::nullopt;
 }
 
-// LOCK or UNLOCK for one page. Its status, or what stands for one where the protocol can't carry its frame.
+// Sends LOCK or UNLOCK for one page. Returns its status, or kFrameTooLarge if the frame number has more than 32 bits.
 int64_t Balloon::Send(HostPort& host, Command command, uint64_t page, bool* fault) {
   const uint32_t frame = (*frames_)[page];
   if (frame == 0) return kFrameTooLarge;

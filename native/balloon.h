@@ -1,5 +1,5 @@
-// The guest's pages that are the balloon's: the PageAllocator of the engine, and the LOCK and UNLOCK of its Hypervisor
-// (src/engine/ports.ts).
+// The pages of the guest that belong to the balloon: implements the engine's PageAllocator, and LOCK and UNLOCK of its
+// Hypervisor (src/engine/ports.ts).
 #pragma once
 
 #include <atomic>
@@ -20,28 +20,29 @@
 
 namespace balloon {
 
-// Whose pages a Free is about; numbers of the engine's Custody.
+// The list of pages that Free applies to; values of the engine's Custody.
 enum class Custody { kBalloon = 0, kUnlocked = 1, kRest = 2 };
 
-// What an allocation must leave; another thread may change it.
+// Memory that an allocation must leave free; another thread may change it.
 struct Limits {
   std::atomic<uint64_t> floor_pages{0};
   // 0 to 100
   std::atomic<double> psi_full{100};
 };
 
-// What was done since the worker began, and what is; other threads read it.
+// Counters since the worker began, and current values; other threads read them.
 struct Counters {
   std::atomic<uint64_t> commands{0};
   std::atomic<uint64_t> populated_pages{0};
-  // At this moment: pinned, and of these given back by the policy but held for want of the kernel's memory.
+  // Current values: pinned pages, and those among them that the policy has freed but that are kept because the kernel
+  // is short of memory.
   std::atomic<uint64_t> pinned_pages{0};
   std::atomic<uint64_t> deferred_pages{0};
-  // Allocations that failed, by what stood in the way.
+  // Failed allocations by cause.
   std::atomic<uint64_t> floor_hits{0};
   std::atomic<uint64_t> psi_hits{0};
   std::atomic<uint64_t> watermark_hits{0};
-  // All of the reserved address space was in use.
+  // The reserved address space was exhausted.
   std::atomic<uint64_t> arena_hits{0};
   // /proc/meminfo or /proc/zoneinfo could not be read.
   std::atomic<uint64_t> unreadable_hits{0};
@@ -50,58 +51,58 @@ struct Counters {
 class Balloon {
  public:
   struct Options {
-    // Address space: the most that the balloon may ever hold, also after memory was added to the machine.
+    // Address space: the maximum size of the balloon, also after memory is added to the machine.
     uint64_t arena_pages;
     uint64_t slot_pages;
-    // Nothing: io_uring, and if that is not to be had, mlock where it keeps pages in place.
+    // None: io_uring, or if it is unavailable, mlock if it keeps pages in place.
     std::optional<PinKind> pin;
-    // Use mlock, where it is asked for by name, even if the kernel may move locked pages.
+    // Whether an explicitly requested mlock is used although the kernel may move locked pages.
     bool may_move = false;
-    // Where /proc is; tests have one of their own.
+    // Path of /proc; tests use their own.
     std::string proc = "/proc";
   };
 
   struct Allocated {
     uint64_t pages;
-    // The allocation after them failed.
+    // Whether the allocation after them failed.
     bool failed;
   };
 
-  // Fewer pages than were offered and status 0: the time of a call was over; the rest is to be offered again.
+  // Fewer pages than offered and status 0: the time of the call was over; the remaining pages must be offered again.
   struct Offered {
     uint64_t accepted;
-    // Of the page after them; 0 where there is none.
+    // Status of the page after the accepted ones; 0 without one.
     int64_t status;
   };
 
-  // Opens an empty balloon, and tries with one page that pages can be had, pinned, and their frames be read. What is passed
-  // by reference must outlive the balloon.
+  // Opens an empty balloon, and tests with one page that pages can be allocated and pinned, and that frame numbers can
+  // be read. Arguments passed by reference must outlive the balloon.
   static std::unique_ptr<Balloon> Open(const Options& options, GuestMemory& memory, const Limits& limits,
                                        Counters& counters, Failure* failure);
 
-  // Each of these calls ends about 10 ms after it began, with what it has done by then, so that the caller sees progress and
-  // can stop. It always does something: at least one page, or one step of an allocation.
+  // Each of these calls ends about 10 ms after it began, with its partial result, so that the caller sees progress and
+  // can stop. It always makes progress: at least one page, or one step of an allocation.
   Outcome Allocate(uint64_t count, bool can_sleep, Allocated* allocated);
-  // `count` must be all the pages of that custody; `*freed` of them were freed.
+  // `count` must be the number of all pages in that custody; `*freed` of them were freed.
   Outcome Free(uint64_t count, Custody custody, uint64_t* freed);
-  // Frees pages of every custody. Returns how many are still held.
+  // Frees pages of every custody. Returns the number of pages still held.
   uint64_t Release();
   Outcome Lock(HostPort& host, uint64_t count, Offered* offered);
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);
 
-  // What was tried of a balloon: how its pages are pinned, and what may move them all the same, if anything.
+  // Result of a trial: how the balloon's pages are pinned, and what may move them nevertheless, if anything.
   struct Trial {
     PinKind pin;
     std::string movers;
   };
 
-  // Opens a balloon as `Open` does and closes it again.
+  // Opens a balloon like `Open` and closes it again.
   static Outcome Try(const Options& options, Trial* trial);
 
   PinKind pin_kind() const { return pins_->kind(); }
 
  private:
-  // Why an allocation stops.
+  // Reason for which an allocation stops.
   enum class Stop { kNot, kFailed, kTime };
 
   Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames, const Options& options,
@@ -124,12 +125,12 @@ class Balloon {
   const Limits& limits_;
   Counters& counters_;
 
-  // Where the pages are: not offered yet, locked by the host, taken back from it, refused by it.
+  // The pages by state: not offered yet, locked by the host, unlocked by it, refused by it.
   RunList spare_;
   RunList balloon_;
   RunList unlocked_;
   RunList refused_;
-  // To be given back, but pinned still: the kernel had no memory to pin their neighbours otherwise.
+  // Freed by the policy but still pinned: the kernel had no memory to keep their neighbours pinned otherwise.
   std::deque<Run> deferred_;
 };
 

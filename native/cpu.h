@@ -1,4 +1,4 @@
-// What CPUID says of the hypervisor.
+// The hypervisor according to CPUID.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace balloon {
 struct CpuFacts {
   // The hypervisor bit: leaf 1, ecx, bit 31.
   bool is_virtual;
-  // Signature at leaf 0x40000000, such as "VMwareVMware"; empty where there is none.
+  // Signature at leaf 0x40000000, such as "VMwareVMware"; empty without a hypervisor.
   std::string vendor;
 };
 

@@ -6,7 +6,7 @@
 namespace balloon {
 namespace {
 
-// The names of what the system calls used here say; the others are told by their number.
+// The names of errors of the system calls used here; other errors are given by number.
 const char* Name(int error) {
   switch (error) {
     case EPERM: return "EPERM";
@@ -27,7 +27,7 @@ const char* Name(int error) {
 }  // namespace
 
 Failure PortFault() {
-  return {code::kNoBackdoor, "the backdoor's port faulted in the middle of its work: the host has taken it away"};
+  return {code::kNoBackdoor, "the backdoor's port faulted during operation: the host has disabled it"};
 }
 
 std::string SystemText(const std::string& what, int error) {

@@ -1,4 +1,4 @@
-// What the machine refuses, as the caller is told it.
+// Failures that are reported to the caller.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace balloon {
 
-// Codes are stable and documented (docs/native.md); the same list is in src/hw/native/addon.ts.
+// Codes are stable and documented (docs/native.md); src/hw/native/addon.ts contains the same list.
 namespace code {
 constexpr char kArena[] = "ARENA";
 constexpr char kClosed[] = "CLOSED";
@@ -28,14 +28,14 @@ constexpr char kSystem[] = "SYSTEM";
 
 struct Failure {
   const char* code;
-  // One line: what was refused, and what to do.
+  // One line: the failed operation, and a remedy.
   std::string message;
 };
 
-// Nothing where all went well.
+// Empty on success.
 using Outcome = std::optional<Failure>;
 
-// The port instruction was refused after it had worked before.
+// The port instruction faulted although it had worked before.
 Failure PortFault();
 
 // "what: permission denied (EPERM)".

@@ -27,7 +27,7 @@ int FileDescriptor::Release() {
 KernelFile::KernelFile(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
 
 std::string_view KernelFile::Read() {
-  // Such files have no size; a text is made anew for each reader that begins at 0.
+  // Such files have no size; the kernel generates the text for each read that begins at 0.
   size_t length = 0;
   for (;;) {
     if (text_.size() - length < 4096) text_.resize(text_.size() * 2 + 8192);

@@ -1,4 +1,4 @@
-// A file descriptor that closes itself, and files of the kernel that are read again and again.
+// A file descriptor that closes itself, and files of the kernel that are read repeatedly.
 #pragma once
 
 #include <string>
@@ -23,12 +23,12 @@ class FileDescriptor {
   int fd_;
 };
 
-// A text of /proc or /sys, kept open: reading it must work, and fast, when memory is short.
+// A file of /proc or /sys that is kept open: reading it must work, and quickly, when memory is short.
 class KernelFile {
  public:
   explicit KernelFile(const std::string& path);
 
-  // The text of this moment, valid until the next call; empty where it can't be read.
+  // The current text, valid until the next call; empty if it can't be read.
   std::string_view Read();
 
  private:

@@ -32,7 +32,7 @@ std::unique_ptr<Frames> Frames::Open(const Arena& arena, Failure* failure) {
     *failure = {code::kArena, SystemText("can't reserve address space for frame numbers", errno)};
     return nullptr;
   }
-  // Rounded up to huge pages, 4 bytes a page of the balloon could be more than the balloon.
+  // With huge pages, the table (4 bytes per page of the balloon) could take more memory than the balloon.
   madvise(table, arena.pages() * sizeof(uint32_t), MADV_NOHUGEPAGE);
   return std::unique_ptr<Frames>(new Frames(arena, std::move(pagemap), static_cast<uint32_t*>(table)));
 }
@@ -56,7 +56,7 @@ Outcome Frames::Learn(Run run) {
     for (uint64_t index = 0; index < learned; index++) {
       const uint64_t entry = entries_[index];
       if ((entry & kPresent) == 0) {
-        return Failure{code::kSystem, "a page of the balloon was gone although it is pinned: the kernel did not keep its word"};
+        return Failure{code::kSystem, "a pinned page of the balloon is not present: a kernel error"};
       }
       const uint64_t frame = entry & kFrameMask;
       if (frame == 0) {
@@ -73,7 +73,7 @@ Outcome Frames::Learn(Run run) {
 
 void Frames::Forget(Run run) {
   constexpr uint64_t kNumbers = kPageSize / sizeof(uint32_t);
-  // Only pages of the table that hold no other number.
+  // Only pages of the table that contain no other frame number.
   const uint64_t from = (run.first + kNumbers - 1) / kNumbers * kNumbers;
   const uint64_t to = run.end() / kNumbers * kNumbers;
   if (from < to) madvise(table_ + from, (to - from) * sizeof(uint32_t), MADV_DONTNEED);

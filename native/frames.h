@@ -1,4 +1,4 @@
-// Frame numbers of the arena's pages, as the kernel tells them.
+// Frame numbers of the arena's pages, read from the kernel.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace balloon {
 
-// A frame as the protocol carries it, in 32 bits; 0, which is no page's frame, for one that needs more.
+// A frame number in the 32 bits of the protocol; 0, which is never a page's frame, if it needs more.
 uint32_t FrameNumber(uint64_t frame);
 
 class Frames {
@@ -22,13 +22,13 @@ class Frames {
   Frames(const Frames&) = delete;
   Frames& operator=(const Frames&) = delete;
 
-  // Learns the frames of pages that are pinned: what was read before that could change.
+  // Reads the frame numbers of pinned pages: those of pages that are not pinned could change.
   Outcome Learn(Run run);
 
-  // Forgets them, with the memory that this took.
+  // Frees the table's memory for these pages.
   void Forget(Run run);
 
-  // The frame of a page that was learned; 0, which is no page's frame, where its number needs more than 32 bits.
+  // The frame number of a page after Learn; 0, which is never a page's frame, if it needs more than 32 bits.
   uint32_t operator[](uint64_t page) const { return table_[page]; }
 
  private:
@@ -36,7 +36,7 @@ class Frames {
 
   const Arena& arena_;
   const FileDescriptor pagemap_;
-  // One number a page, in a mapping that is there only where it was written to.
+  // One number per page, in a mapping of which only written parts take memory.
   uint32_t* const table_;
   std::vector<uint64_t> entries_;
 };

@@ -1,4 +1,4 @@
-// How much memory this machine has, and how much of it may be asked for.
+// The memory of this machine, and how much of it the balloon may allocate.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@ namespace balloon {
 
 class GuestMemory {
  public:
-  // `proc` is where /proc is; tests have one of their own.
+  // `proc` is the path of /proc; tests use their own.
   explicit GuestMemory(const std::string& proc = "/proc");
 
   // Pages of RAM that the kernel manages (MemTotal).
   static uint64_t TotalPages();
 
-  // Pages that can be had without reclaim, see zone_info.h; nothing where the kernel's file can't be read.
+  // Pages that can be allocated without reclaim, see zone_info.h; none if the kernel's file can't be read.
   std::optional<uint64_t> WithoutReclaim();
 
-  // Pages that can be had without swapping; nothing where the kernel's file can't be read.
+  // Pages that can be allocated without swapping; none if the kernel's file can't be read.
   std::optional<uint64_t> Available();
 
-  // Pressure, 0 to 100; nothing where the kernel does not measure it.
+  // Memory pressure, 0 to 100; none if the kernel does not measure it.
   std::optional<double> Pressure();
 
  private:

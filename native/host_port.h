@@ -1,4 +1,4 @@
-// The host, as the balloon talks to it.
+// The interface through which the balloon sends commands to the host.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ enum class Command : uint32_t {
   kLock = 2,
   kUnlock = 3,
   kGuestId = 4,
-  // No command of the protocol: the host says so, and changes nothing.
+  // Not a command of the protocol: the host rejects it without an effect.
   kTrial = 127,
 };
 
 constexpr uint32_t kSuccess = 0;
 
-// Not the host's: what is said of a frame whose number the protocol can't carry (FRAME_TOO_LARGE of the engine).
+// Not a status of the host: marks a frame whose number exceeds the protocol's 32 bits (FRAME_TOO_LARGE of the engine).
 constexpr int64_t kFrameTooLarge = -1;
 
 struct PortAnswer {
   uint32_t status;
   uint32_t result;
-  // The port instruction was refused; the other two then mean nothing.
+  // The port instruction faulted; the other two fields then have no meaning.
   bool fault;
 };
 

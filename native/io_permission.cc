@@ -12,7 +12,7 @@ namespace balloon {
 namespace {
 
 bool InLockdown() {
-  // "none [integrity] confidentiality": what is in force stands in brackets.
+  // "none [integrity] confidentiality": the active mode is in brackets.
   KernelFile lockdown("/sys/kernel/security/lockdown");
   const std::string_view text = lockdown.Read();
   return !text.empty() && text.find("[none]") == std::string_view::npos;
@@ -21,12 +21,12 @@ bool InLockdown() {
 Outcome Refused(int error) {
   if (error == ENOSYS) {
     return Failure{code::kIopermMissing,
-                   "this kernel has no ioperm (CONFIG_X86_IOPL_IOPERM is off) and the backdoor's port can't be used without: "
+                   "this kernel has no ioperm (CONFIG_X86_IOPL_IOPERM is off) and the backdoor's port can't be used without it: "
                    "boot a kernel that has it"};
   }
   if (error == EPERM && HasCapability(Capability::kSysRawio) && InLockdown()) {
     return Failure{code::kLockdown,
-                   "the kernel is locked down and permits no port to programs: turn Secure Boot's lockdown off, or use the "
+                   "the kernel is locked down and denies programs access to ports: turn Secure Boot's lockdown off, or use the "
                    "kernel's own driver vmw_balloon"};
   }
   if (error == EPERM) {
@@ -45,7 +45,7 @@ Outcome AcquirePort(HostPort& port, IoPermission wanted, IoPermission* used) {
     if (!port.Send(Command::kTrial, 0).fault) return std::nullopt;
     if (wanted == IoPermission::kNone) {
       return Failure{code::kNoBackdoor,
-                     "the backdoor's port can't be used without permission: try --io-permission ioperm, and look whether "
+                     "the backdoor's port can't be used without permission: try --io-permission ioperm, and check that "
                      "this is a VMware virtual machine"};
     }
   }
@@ -53,7 +53,7 @@ Outcome AcquirePort(HostPort& port, IoPermission wanted, IoPermission* used) {
   if (ioperm(kBackdoorPort, kBackdoorPorts, 1) != 0) return Refused(errno);
   if (!port.Send(Command::kTrial, 0).fault) return std::nullopt;
   return Failure{code::kNoBackdoor,
-                 "the backdoor's port faults although there is permission for it: this is no VMware virtual machine, or its "
+                 "the backdoor's port faults although permission was granted: this is not a VMware virtual machine, or its "
                  "backdoor is switched off"};
 }
 

@@ -1,4 +1,4 @@
-// The right to use the backdoor's port.
+// Permission to use the backdoor's port.
 #pragma once
 
 #include "failure.h"
@@ -8,8 +8,8 @@ namespace balloon {
 
 enum class IoPermission { kIoperm, kNone, kAuto };
 
-// Gets this thread the right, and tries the port. `*used` says what it took: kIoperm or kNone. Whether user programs may
-// touch this port without permission differs between hypervisors, so kAuto tries that first.
+// Gets permission for this thread, and tests the port. `*used` is the method: kIoperm or kNone. Hypervisors differ in
+// whether user programs may access this port without permission, so kAuto tries that first.
 Outcome AcquirePort(HostPort& port, IoPermission wanted, IoPermission* used);
 
 }  // namespace balloon

@@ -19,7 +19,7 @@ class MlockPins : public Pins {
   Unpinned Unpin(std::vector<Run> runs) override {
     Unpinned unpinned;
     for (const Run& run : runs) {
-      // It fails where the kernel has no memory to split the mapping.
+      // It fails if the kernel has no memory to split the mapping.
       const bool done = munlock(arena_.Address(run.first), run.count * kPageSize) == 0;
       (done ? unpinned.done : unpinned.waiting).Append(run);
     }
@@ -35,7 +35,7 @@ class MlockPins : public Pins {
 }  // namespace
 
 std::string WhatMovesLockedPages(const std::string& proc) {
-  // A kernel that lacks one of these settings lacks what it is about.
+  // A kernel that lacks one of these settings lacks the feature that it controls.
   const auto is_set = [&proc](const char* name) {
     KernelFile setting(proc + name);
     const std::string_view text = setting.Read();

@@ -25,7 +25,7 @@ Napi::Function NativeWorker::Define(Napi::Env env) {
 }
 
 NativeWorker::NativeWorker(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeWorker>(info) {
-  // Only openWorker has such a value; without a thread the methods could not be answered.
+  // Only openWorker can create such a value; without a thread the methods could not be answered.
   if (!info[0].IsExternal()) Napi::TypeError::New(Env(), "a worker is made by openWorker").ThrowAsJavaScriptException();
 }
 
@@ -36,9 +36,9 @@ void NativeWorker::Open(WorkerOptions options, uint64_t floor_pages, double psi_
   worker_ = std::make_unique<Worker>(std::move(options), [this] { wake_.NonBlockingCall(); });
   worker_->limits().floor_pages = floor_pages;
   worker_->limits().psi_full = psi_full;
-  // Where the process ends by itself the thread goes first, and the memory with it.
+  // If the process exits by itself, the thread ends first, and the memory with it.
   napi_add_env_cleanup_hook(Env(), StopAtExit, this);
-  // An open worker is kept, even if no script refers to it: it holds memory that only it can give back.
+  // An open worker is kept even if no script refers to it: it holds memory that only it can free.
   Ref();
   Await(opened, Task::Kind::kOpen);
   worker_->Begin();
@@ -62,7 +62,7 @@ void NativeWorker::Await(Napi::Function callback, Task::Kind kind) {
 }
 
 void NativeWorker::OnWake(Napi::Env env, Napi::Function, NativeWorker* worker, void*) {
-  // Without an environment the object is gone.
+  // Without an environment the object no longer exists.
   if (env == nullptr) return;
   const Napi::HandleScope scope(env);
   for (const Answer& answer : worker->worker_->TakeAnswers()) worker->Tell(answer);

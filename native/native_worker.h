@@ -1,4 +1,4 @@
-// The worker as an object of JavaScript: its methods are those of NativeWorker in src/hw/native/addon.ts.
+// The worker as a JavaScript object: its methods are those of NativeWorker in src/hw/native/addon.ts.
 #pragma once
 
 #include <napi.h>
@@ -17,7 +17,7 @@ class NativeWorker : public Napi::ObjectWrap<NativeWorker> {
   explicit NativeWorker(const Napi::CallbackInfo& info);
   ~NativeWorker() override;
 
-  // Begins to open; `opened` is called with a failure, or with null and this object.
+  // Starts opening the worker; `opened` is called with a failure, or with null and this object.
   void Open(WorkerOptions options, uint64_t floor_pages, double psi_full, Napi::Function opened);
 
  private:
@@ -39,7 +39,7 @@ class NativeWorker : public Napi::ObjectWrap<NativeWorker> {
   Napi::Value Pin(const Napi::CallbackInfo& info);
   Napi::Value Permission(const Napi::CallbackInfo& info);
 
-  // Hands a task over, whose callback is the argument after `numbers` numbers.
+  // Submits a task; its callback is the argument after `numbers` numbers.
   Napi::Value Submit(const Napi::CallbackInfo& info, Task::Kind kind, size_t numbers);
   void Await(Napi::Function callback, Task::Kind kind);
   void Tell(const Answer& answer);
@@ -53,9 +53,9 @@ class NativeWorker : public Napi::ObjectWrap<NativeWorker> {
 
   std::unique_ptr<Worker> worker_;
   Wake wake_;
-  // Whom to tell, in the order of the answers.
+  // The callbacks, in the order of the answers.
   std::deque<Waiting> waiting_;
-  // Whether a caller waits, so that neither the process nor this object may go.
+  // Whether a callback is pending; then neither the process may exit nor this object be collected.
   bool awaited_ = false;
 };
 

@@ -1,11 +1,11 @@
-// What a handler of faults does with a signal that is not its own.
+// Passes on signals that a fault handler does not handle.
 #pragma once
 
 #include <signal.h>
 
 namespace balloon {
 
-// Does what would have happened to the signal without the handler that took the place of `before`. Async-signal-safe.
+// Does with the signal what `before`, the replaced handler, would have done. Async-signal-safe.
 inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info, void* context) {
   if ((before.sa_flags & SA_SIGINFO) != 0) {
     before.sa_sigaction(signal, info, context);
@@ -17,7 +17,7 @@ inline void PassOn(const struct sigaction& before, int signal, siginfo_t* info, 
     before.sa_handler(signal);
     return;
   }
-  // A fault comes again when the instruction is tried again; a signal that was sent has to be sent once more.
+  // A fault is raised again when the instruction is executed again; a signal that was sent must be sent again.
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   sigaction(signal, &standard, nullptr);

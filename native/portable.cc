@@ -1,4 +1,4 @@
-// A function of libstdc++ that came with GCC 11: what a container calls that is asked for more than there can be.
+// A function of libstdc++ that exists since GCC 11: containers call it when the requested size exceeds the maximum.
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
-// Included before everything else in the shipped addon. A compiler on a new system would ask for the newest versions of
-// what the C and C++ libraries offer in several; older ones do as well, and let it load wherever Node 20 runs (glibc 2.28,
-// libstdc++ of GCC 8). scripts/build-native.mjs looks whether that holds.
+// Included first in every file of the shipped addon. A compiler on a new system would require the newest versions of
+// functions that the C and C++ libraries offer in several versions. Older versions are sufficient, and let the addon
+// load wherever Node 20 runs (glibc 2.28, libstdc++ of GCC 8). scripts/build-native.mjs checks this.
 #pragma once
 
 #ifdef __cplusplus

@@ -29,27 +29,29 @@ bool Notify(const std::string& state) {
   const size_t length = strlen(path);
   if (length >= sizeof address.sun_path) return false;
   memcpy(address.sun_path, path, length);
-  // An abstract address begins with a zero byte, and has none at its end.
+  // The address of an abstract socket begins with a zero byte, and is not zero-terminated.
   if (path[0] == '@') address.sun_path[0] = '\0';
   const FileDescriptor socket_fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket_fd.valid()) return false;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  // A manager that does not read must not make the event loop wait.
+  // A service manager that does not read must not block the event loop.
   const ssize_t sent = sendto(socket_fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                               reinterpret_cast<const sockaddr*>(&address), size);
   return sent == static_cast<ssize_t>(state.size());
 }
 
 bool IsWritable(int fd) {
-  // The kernel says so of a pipe with room for PIPE_BUF bytes, and of a socket whose queue is less than half full.
+  // The kernel reports POLLOUT for a pipe with room for PIPE_BUF bytes, and for a socket whose queue is less than half
+  // full.
   pollfd waiting{fd, POLLOUT, 0};
   return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0;
 }
 
 namespace {
 
-// Whether a line of /proc/self/maps is of memory that may be locked: what lies in files, C's heap, the main stack. Not V8's
-// heap and stacks of threads: their owners give parts back by madvise, which locked memory refuses, and V8 then ends itself.
+// Whether a line of /proc/self/maps describes memory that may be locked: mappings of files, C's heap, the main stack.
+// Not V8's heap and the stacks of threads: their owners release parts by madvise, which locked memory refuses; V8 then
+// aborts.
 bool MayBeLocked(std::string_view line) {
   const size_t permissions = line.find(' ') + 1;
   if (line[permissions] != 'r' || line[permissions + 3] != 'p') return false;
@@ -68,7 +70,7 @@ Outcome LockOwnMemory() {
     uintptr_t from = 0;
     uintptr_t to = 0;
     if (!MayBeLocked(line) || sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2) continue;
-    // What is there now, and the rest once it is touched.
+    // Locks present pages now, and other pages when they are touched.
     if (mlock2(reinterpret_cast<void*>(from), to - from, MLOCK_ONFAULT) == 0) continue;
     const int error = errno;
     const char* const code = error == ENOMEM || error == EAGAIN ? code::kMemlockLimit
@@ -84,7 +86,7 @@ Outcome LockFile(const std::string& path) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return Failure{code::kSystem, SystemText("can't open the lock " + path, errno)};
   if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
-    // Stays open, and so locked, until the process ends, however it ends.
+    // The descriptor stays open, and the file locked, until the process ends.
     file.Release();
     return std::nullopt;
   }

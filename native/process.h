@@ -1,4 +1,4 @@
-// What a daemon says to the system about itself, and Node has no call for.
+// Calls of a daemon to the system that Node does not offer.
 #pragma once
 
 #include <string>
@@ -7,16 +7,17 @@
 
 namespace balloon {
 
-// Tells the service manager something, such as "READY=1"; false where there is none, or it does not listen.
+// Sends a message such as "READY=1" to the service manager; false if there is none, or it does not receive.
 bool Notify(const std::string& state);
 
-// Whether a descriptor takes a line without blocking on its reader.
+// Whether a line can be written to a descriptor without blocking.
 bool IsWritable(int fd);
 
-// Keeps the program, its libraries and its data in memory once they are there; not what V8 has, see process.cc.
+// Locks the program, its libraries and its data in memory as soon as they are present; without V8's memory, see
+// process.cc.
 Outcome LockOwnMemory();
 
-// Takes a lock that is this process's until it ends, by a file; LOCKED where another process has it.
+// Locks a file for this process until it ends; fails with LOCKED if another process holds the lock.
 Outcome LockFile(const std::string& path);
 
 }  // namespace balloon

@@ -22,9 +22,10 @@
 namespace balloon {
 namespace {
 
-// A thread can change its own rights only, so each has to be made to do it, by a signal. Node's threads may block every signal
-// but those that glibc keeps for itself: this is the one by which it changes the user of all threads, and it is borrowed for
-// a moment. (Its number is the same in all versions; glibc's functions refuse it, the kernel does not.)
+// A thread can change only its own capabilities, so each thread must do it, in a signal handler. Node's threads may
+// block every signal except those that glibc reserves: this is the one by which glibc changes the user of all threads,
+// and it is used here for a moment. (Its number is the same in all versions; glibc's functions refuse it, the kernel
+// does not.)
 constexpr int kSignal = 33;
 
 constexpr unsigned kCapabilities = 64;
@@ -32,7 +33,7 @@ constexpr unsigned kIpcLock = 14;
 constexpr unsigned kNetBindService = 10;
 
 std::atomic<uint64_t> g_kept{0};
-// The thread that has dropped its rights last.
+// The thread that has dropped its capabilities last.
 std::atomic<long> g_done{0};
 
 // Async-signal-safe.
@@ -41,7 +42,7 @@ void DropHere() {
   const int error = errno;
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  // Refused where CAP_SETPCAP is missing; the set then matters to programs that are executed alone, which gain nothing.
+  // Fails without CAP_SETPCAP; the bounding set then only affects executed programs, which gain nothing.
   for (unsigned number = 0; number < kCapabilities; number++) {
     if ((kept >> number & 1) == 0) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
   }
@@ -62,7 +63,7 @@ void Handle(int) {
   g_done.store(syscall(SYS_gettid));
 }
 
-// The kernel's struct sigaction; glibc's functions do not take this signal.
+// The kernel's struct sigaction; glibc's functions do not accept this signal.
 struct KernelAction {
   void (*handler)(int);
   unsigned long flags;
@@ -95,7 +96,7 @@ std::set<pid_t> Threads() {
   return threads;
 }
 
-// Makes a thread drop its rights, and waits until it has dropped them or has ended; false after ten seconds.
+// Makes a thread drop its capabilities, and waits until it has dropped them or has ended; false after ten seconds.
 bool DropIn(pid_t tid) {
   g_done.store(0);
   if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) return errno == ESRCH;
@@ -106,7 +107,7 @@ bool DropIn(pid_t tid) {
   return false;
 }
 
-// The capabilities that a thread still has and should have dropped.
+// The capabilities that a thread still has although it should have dropped them.
 uint64_t Left(pid_t tid) {
   KernelFile status("/proc/self/task/" + std::to_string(tid) + "/status");
   const std::string text(status.Read());
@@ -122,7 +123,7 @@ uint64_t Left(pid_t tid) {
 
 Outcome DropRights(bool low_ports) {
   rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
-  // Refused without CAP_SYS_RESOURCE, where it is no more than it was.
+  // Without CAP_SYS_RESOURCE this fails if it would raise the hard limit.
   setrlimit(RLIMIT_MEMLOCK, &limit);
   const bool unlimited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
   g_kept.store((unlimited ? 0 : uint64_t{1} << kIpcLock) | (low_ports ? uint64_t{1} << kNetBindService : 0));
@@ -130,12 +131,12 @@ Outcome DropRights(bool low_ports) {
   const KernelAction ours{Handle, kRestorer | SA_RESTART | SA_ONSTACK, balloon_return_from_signal, ~0ul};
   KernelAction before{};
   if (syscall(SYS_rt_sigaction, kSignal, &ours, &before, sizeof ours.mask) != 0) {
-    return Failure{code::kSystem, SystemText("can't drop rights: rt_sigaction", errno)};
+    return Failure{code::kSystem, SystemText("can't drop capabilities: rt_sigaction", errno)};
   }
   DropHere();
   std::set<pid_t> done{static_cast<pid_t>(syscall(SYS_gettid))};
   bool all = true;
-  // Until a pass finds no new thread: a thread may have started others before it dropped its rights.
+  // Repeats until no new thread is found: a thread may have started others before it dropped its capabilities.
   for (bool found = true; found && all;) {
     found = false;
     for (const pid_t tid : Threads()) {
@@ -147,9 +148,9 @@ Outcome DropRights(bool low_ports) {
   syscall(SYS_rt_sigaction, kSignal, &before, nullptr, sizeof before.mask);
   for (const pid_t tid : Threads()) {
     if (Left(tid) == 0) continue;
-    return Failure{code::kSystem, "can't drop rights: a thread has some still, let a filter of system calls pass capset"};
+    return Failure{code::kSystem, "can't drop capabilities: a thread still has some; let the system call filter permit capset"};
   }
-  if (!all) return Failure{code::kSystem, "can't drop rights: a thread does not answer"};
+  if (!all) return Failure{code::kSystem, "can't drop capabilities: a thread does not respond"};
   return std::nullopt;
 }
 

@@ -17,19 +17,19 @@ struct Run {
 
 inline bool operator==(const Run& a, const Run& b) { return a.first == b.first && a.count == b.count; }
 
-// Pages in the order in which they came, to be taken from either end; the cost goes with runs, not with pages.
+// Pages in order of arrival, which can be taken from either end; the cost depends on the number of runs, not of pages.
 class RunList {
  public:
-  // At the end of the list; a run that continues the last one is joined to it.
+  // Adds pages at the end of the list; a run that continues the last one is merged with it.
   void Append(Run run);
 
-  // Up to `count` pages of the first run, which must be there: its first ones.
+  // Takes up to `count` pages from the beginning of the first run; the list must not be empty.
   Run TakeOldest(uint64_t count);
 
-  // Up to `count` pages of the last run, which must be there: its last ones.
+  // Takes up to `count` pages from the end of the last run; the list must not be empty.
   Run TakeNewest(uint64_t count);
 
-  // All pages; none are left.
+  // Takes all pages.
   std::deque<Run> TakeAll();
 
   const std::deque<Run>& runs() const { return runs_; }

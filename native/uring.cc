@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <numeric>
 
-// The kernel's interface (linux/io_uring.h), as far as it is used here: distributions ship headers that are older than
-// their kernels.
+// The part of the kernel's interface (linux/io_uring.h) that is used here: distributions ship headers that are older
+// than their kernels.
 #ifndef SYS_io_uring_setup
 #define SYS_io_uring_setup 425
 #endif
@@ -23,7 +23,7 @@ constexpr unsigned kRegisterBuffers = 0;
 constexpr unsigned kUnregisterBuffers = 1;
 constexpr unsigned kRegisterBuffersUpdate = 16;
 
-// struct io_uring_params, whose fields only matter to who submits.
+// struct io_uring_params; its fields only matter to programs that submit requests.
 struct SetupParameters {
   uint32_t fields[30];
 };
@@ -51,7 +51,7 @@ long RegisterCall(int fd, unsigned what, const void* argument, unsigned count) {
 }  // namespace
 
 Uring::~Uring() {
-  // Closing alone would take the pins off some time later.
+  // Closing the descriptor alone would unpin the pages only some time later.
   if (fd_.valid()) RegisterCall(fd_.get(), kUnregisterBuffers, nullptr, 0);
 }
 
@@ -64,7 +64,7 @@ int Uring::Open() {
   if (RegisterCall(fd.get(), kRegisterBuffers, empty.data(), kSlots) < 0) return errno == EFAULT ? ENOSYS : errno;
   fd_ = std::move(fd);
   free_.resize(kSlots);
-  // The lowest come off first.
+  // The lowest are taken first.
   std::iota(free_.rbegin(), free_.rend(), 0u);
   return 0;
 }

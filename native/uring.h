@@ -1,4 +1,4 @@
-// An io_uring without any input or output: only its table of registered buffers is used.
+// An io_uring without input or output: only its table of registered buffers is used.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace balloon {
 
 class Uring {
  public:
-  // The most buffers that the kernel takes (IORING_MAX_REG_BUFFERS).
+  // The kernel's maximum number of buffers (IORING_MAX_REG_BUFFERS).
   static constexpr unsigned kSlots = 1 << 14;
 
   Uring() = default;
@@ -19,15 +19,16 @@ class Uring {
   Uring(Uring&&) = default;
   Uring& operator=(Uring&&) = default;
 
-  // Makes the ring, with a table of empty slots. 0, or an errno value.
+  // Creates the ring, with a table of empty slots. Returns 0, or an errno value.
   int Open();
 
   bool full() const { return free_.empty(); }
 
-  // Registers memory in a free slot, which must be there, and says which one. 0, or an errno value.
+  // Registers memory in a free slot, of which there must be one, and returns its number in `*slot`. Returns 0, or an
+  // errno value.
   int Register(void* from, size_t length, unsigned* slot);
 
-  // Empties a slot: now, or if the kernel has no memory for that, with the next one.
+  // Clears a slot: now, or if the kernel has no memory for that, with the next one.
   void Clear(unsigned slot);
 
  private:
@@ -36,7 +37,7 @@ class Uring {
 
   FileDescriptor fd_;
   std::vector<unsigned> free_;
-  // To be emptied; they hold nothing that anybody counts on.
+  // Slots to be cleared; their pages no longer need to be pinned.
   std::vector<unsigned> stale_;
 };
 

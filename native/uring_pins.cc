@@ -43,7 +43,8 @@ int UringPins::Register(Run run, Slot* slot) {
   while (ring < rings_.size() && rings_[ring].full()) ring++;
   if (ring == rings_.size()) {
     Uring another;
-    // A second ring may fail for want of memory, or because io_uring was disabled since: the balloon then pins fewer pages.
+    // A further ring may fail if memory is short, or if io_uring has been disabled since: the balloon then pins fewer
+    // pages.
     if (another.Open() != 0) return ENOMEM;
     rings_.push_back(std::move(another));
   }
@@ -53,8 +54,8 @@ int UringPins::Register(Run run, Slot* slot) {
 }
 
 int UringPins::Pin(Run run) {
-  // Small slots below are taken into the new one, where it is no smaller than they are: so a balloon that grows page by page
-  // needs few slots, and a page is pinned again only so many times as the logarithm of a slot's size.
+  // Adjacent slots below that are not larger are merged into the new one: a balloon that grows page by page needs few
+  // slots, and a page is pinned again at most as often as the logarithm of a slot's size.
   Run joined = run;
   for (auto below = slots_.lower_bound(run.first); below != slots_.begin();) {
     --below;
@@ -82,7 +83,7 @@ Pins::Unpinned UringPins::Unpin(std::vector<Run> runs) {
   Unpinned unpinned;
   size_t next = 0;
   while (next < runs.size()) {
-    // The slot that holds the first of them, and what is kept of it and what not.
+    // The slot with the first of these pages, and the parts of it that stay pinned and that do not.
     const auto slot = std::prev(slots_.upper_bound(runs[next].first));
     const uint64_t slot_end = slot->first + slot->second.count;
     std::vector<Run> kept;
@@ -97,7 +98,7 @@ Pins::Unpinned UringPins::Unpin(std::vector<Run> runs) {
       if (part.count == run.count) {
         next++;
       } else {
-        // It goes on in the next slot.
+        // The run continues in the next slot.
         run = {part.end(), run.count - part.count};
         break;
       }
@@ -109,7 +110,7 @@ Pins::Unpinned UringPins::Unpin(std::vector<Run> runs) {
   return unpinned;
 }
 
-// Registers what is kept of a slot before the slot is cleared: all of it, or nothing changes.
+// Registers the kept parts of a slot before the slot is cleared: either all of them, or no change.
 bool UringPins::Replace(Slots::iterator old, const std::vector<Run>& kept) {
   Slots parts;
   for (const Run& run : kept) {

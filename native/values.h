@@ -1,4 +1,4 @@
-// JavaScript's values to C++'s and back.
+// Conversion of JavaScript values to C++ and back.
 #pragma once
 
 #include <napi.h>
@@ -11,10 +11,11 @@
 
 namespace balloon {
 
-// null, or the failure as an object.
+// null on success, else the failure as an object.
 Napi::Value FailureValue(Napi::Env env, const Outcome& failure);
 
-// A whole number from 0 on. False, and a TypeError that names it is pending, where it is none; so with the others.
+// Takes a whole number of 0 or more. Returns false, with a pending TypeError that contains `name`, for another value.
+// The following functions do the same.
 bool TakeWhole(Napi::Value value, const char* name, uint64_t* taken);
 
 // A number from 0 to 100.

@@ -12,8 +12,8 @@ Answer Closed() { return {Failure{code::kClosed, "the balloon's worker is closed
 
 }  // namespace
 
-// What the thread has while it is open. Made and destroyed on that thread: the right to the port is the thread's, and so is
-// an emulated host's trap.
+// The resources of the thread while it is open. Created and destroyed on that thread, because the permission for the
+// port and the trap of an emulated host belong to the thread.
 class Worker::Session {
  public:
   Outcome Open(const WorkerOptions& options, Worker& worker);
@@ -34,11 +34,12 @@ Outcome Worker::Session::Open(const WorkerOptions& options, Worker& worker) {
   counters_ = &worker.counters_;
   backdoor_.emplace();
   if (options.backdoor == BackdoorKind::kEmulated) {
-    // A port instruction that the trap does not catch reaches the hypervisor, which may hold a live balloon's frames.
+    // A port instruction that the trap does not catch reaches the hypervisor, which may hold the frames of a real
+    // balloon.
     if (!backdoor_->Send(Command::kTrial, 0).fault) {
       return Failure{code::kPortAnswered,
-                     "the port instruction is answered here, by the hypervisor or by another emulated host, and an emulated "
-                     "host's commands would go there"};
+                     "the port instruction is answered here, by the hypervisor or by another emulated host, so an emulated "
+                     "host's commands would go to it"};
     }
     std::string problem;
     emulated_ = emulation::InProcessHost::Install(options.script, &problem);
@@ -141,7 +142,7 @@ void Worker::Reply(Answer answer) {
   wake_();
 }
 
-// The last answer of the thread; what is still waiting comes too late.
+// Sends the last answer of the thread; tasks still in the queue are answered with CLOSED.
 void Worker::End(Answer answer) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -1,4 +1,4 @@
-// The one thread that has the balloon, the right to the port, and all the work that may block.
+// The thread that owns the balloon and the permission for the port, and does all work that may block.
 #pragma once
 
 #include <atomic>
@@ -28,14 +28,14 @@ struct WorkerOptions {
   std::string script;
 };
 
-// What the thread is asked for; the numbers are the engine's, see src/engine/ports.ts.
+// A task for the thread; the numbers are the engine's, see src/engine/ports.ts.
 struct Task {
-  // kOpen is what the thread begins with.
+  // kOpen is the first task of the thread.
   enum class Kind { kOpen, kTotalPages, kAllocate, kFree, kStart, kGuestId, kGetTarget, kLock, kUnlock, kRelease, kClose };
   Kind kind;
-  // A number of pages, or what is said to the host.
+  // A number of pages, or the argument of a command to the host.
   uint64_t count = 0;
-  // Whether an allocation may sleep, or the custody of what is freed.
+  // Whether an allocation may sleep, or the custody of the pages to free.
   uint32_t value = 0;
 };
 
@@ -47,9 +47,10 @@ struct Answer {
 
 class Worker {
  public:
-  // `wake` is called whenever there are answers to take: on the worker's thread, or on one that submits to a closed worker.
+  // `wake` is called when there are answers to take: on the worker's thread, or on a thread that submits to a closed
+  // worker.
   Worker(WorkerOptions options, std::function<void()> wake);
-  // Frees everything, if that has not been done, and waits for the thread.
+  // Frees everything, unless that has been done, and waits for the thread.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -57,16 +58,16 @@ class Worker {
   Limits& limits() { return limits_; }
   const Counters& counters() const { return counters_; }
 
-  // Begins to open. The first answer says whether that went well.
+  // Starts opening. The first answer is its result.
   void Begin();
 
-  // Tasks are answered one by one, in their order; those after kClose with CLOSED.
+  // Tasks are answered one by one, in order; those after kClose with CLOSED.
   void Submit(Task task);
 
-  // Answers that have come since the last call.
+  // The answers since the last call.
   std::deque<Answer> TakeAnswers();
 
-  // Known once the worker is open.
+  // Valid once the worker is open.
   PinKind pin_kind() const { return pin_kind_; }
   IoPermission io_permission() const { return io_permission_; }
 
@@ -93,7 +94,7 @@ class Worker {
   std::thread thread_;
 };
 
-// Tries the port once, on a thread of its own.
+// Tests the port once, on a separate thread.
 Outcome TryPort(BackdoorKind backdoor, IoPermission permission);
 
 }  // namespace balloon

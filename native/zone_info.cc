@@ -8,18 +8,19 @@
 namespace balloon {
 namespace {
 
-// A refill of a list may take so many batches (since Linux 6.8, CONFIG_PCP_BATCH_SCALE_MAX as a power of two).
+// Maximum number of batches by which a list is refilled (since Linux 6.8, 2 to the power of
+// CONFIG_PCP_BATCH_SCALE_MAX).
 constexpr uint64_t kMostBatches = 32;
 
 struct Zone {
   bool movable = false;
   uint64_t free = 0;
   uint64_t low = 0;
-  // Of the list of this processor: pages in it, pages that it is filled with, pages that it is refilled by.
+  // The list of this processor: its pages, its maximum, and its batch size.
   uint64_t in_list = 0;
   uint64_t list_high = 0;
   uint64_t list_batch = 0;
-  // What allocations that could use a higher zone must leave, by the index of that zone.
+  // Pages that allocations must leave free if they could use a higher zone, by the index of that zone.
   std::vector<uint64_t> protection;
 };
 
@@ -36,7 +37,7 @@ std::string_view WithoutIndent(std::string_view line) {
   return line;
 }
 
-// The next whole number of a line, which is shortened to what is behind it; nothing where there is none.
+// The next whole number of a line, which is shortened to the text after it; none if there is none.
 std::optional<uint64_t> NextNumber(std::string_view* line) {
   line->remove_prefix(std::min(line->find_first_of("0123456789"), line->size()));
   if (line->empty()) return std::nullopt;
@@ -55,7 +56,8 @@ uint64_t NumberAfter(std::string_view line, std::string_view prefix) {
   return NextNumber(&line).value_or(0);
 }
 
-// The pages of one node that a user's allocation finds above the low watermarks: it may use every zone up to Movable.
+// The pages of one node that a user's allocation can take above the low watermarks: it may use every zone up to
+// Movable.
 uint64_t FreeAboveLowOfNode(const std::vector<Zone>& zones) {
   size_t highest = zones.size();
   for (size_t index = 0; index < zones.size(); index++) {
@@ -65,8 +67,8 @@ uint64_t FreeAboveLowOfNode(const std::vector<Zone>& zones) {
   for (const Zone& zone : zones) {
     const uint64_t protection = highest < zone.protection.size() ? zone.protection[highest] : 0;
     const uint64_t mark = zone.low + protection;
-    // The kernel looks at the zone's free pages alone before it hands one out, from a list or not: where they are at the
-    // watermark already, the list is no help. And the last refill may leave a list with pages that no caller asked for.
+    // The kernel checks only the zone's free pages before it allocates one, from a list or not: if they are at the
+    // watermark already, the list is of no use. And the last refill may leave unused pages in a list.
     const uint64_t refill = std::min(zone.list_batch * kMostBatches,
                                      std::max(zone.list_batch, zone.list_high - std::min(zone.in_list, zone.list_high)));
     if (zone.free > mark + refill) sum += zone.free - mark - refill + zone.in_list;
@@ -128,7 +130,7 @@ std::optional<double> PressureFull(std::string_view pressure) {
     if (!StartsWith(line, "full avg10=")) continue;
     line.remove_prefix(sizeof "full avg10=" - 1);
     const uint64_t whole = NextNumber(&line).value_or(0);
-    // Two decimals, always.
+    // Always two decimals.
     return static_cast<double>(whole) + static_cast<double>(NextNumber(&line).value_or(0)) / 100;
   }
   return std::nullopt;

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs balloon-hw as a service of this machine in the place of the kernel's driver, or removes it and brings back what was
-# there before:
+# Installs balloon-hw as a service of this machine instead of the kernel's driver, or removes it and restores the previous
+# state:
 #
 #     sh service.sh install | remove
 #
-# DESTDIR names another root, of which only the files are changed; tests have one.
+# DESTDIR is another root directory, in which only the files are changed; for tests.
 set -eu
 
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
@@ -15,7 +15,7 @@ config=$root/etc/balloon-hw.json
 blacklist=$root/etc/modprobe.d/balloon-hw.conf
 was_loaded='# vmw_balloon was loaded when this was written: it is loaded again when this is removed.'
 
-# Does something to the running system, if this is about it.
+# Executes a command on the running system, unless DESTDIR is set.
 system() { [ -n "$root" ] || "$@"; }
 
 install_service() {
@@ -27,7 +27,7 @@ install_service() {
   mkdir -p "${unit%/*}" "${tmpfiles%/*}" "${blacklist%/*}"
   sed "s|^ExecStart=/usr/local/bin/balloon-hw |ExecStart=$command |" "$here/balloon-hw.service" >"$unit"
   cp "$here/balloon-hw.tmpfiles.conf" "$tmpfiles"
-  # Settings that are there stay as they are, and so do their permissions.
+  # Existing settings stay as they are, and so do their permissions.
   if [ ! -e "$config" ]; then
     cp "$here/balloon-hw.json" "$config"
     chmod 644 "$config"

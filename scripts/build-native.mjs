@@ -3,9 +3,9 @@
  *
  *     node scripts/build-native.mjs [--if-possible | --tolerant] [--prebuild]
  *
- * --if-possible  does nothing, and says so, where the tools to compile are missing
- * --tolerant     the same, and a build that fails is a line on standard error: the simulator needs no addon
- * --prebuild     copies the addon to where `npm pack` takes it from, if it loads wherever Node 20 does
+ * --if-possible  does nothing except print a message if the tools for compiling are missing --tolerant     the same,
+ * and a failed build only prints a line on standard error: the simulator needs no addon --prebuild     copies the addon
+ * to the place from which `npm pack` takes it, if it loads wherever Node 20 does
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, utimesSync } from "node:fs";
@@ -17,12 +17,12 @@ const ADDON = join(root, "build/Release/balloon_hw.node");
 const BUILT = [ADDON, join(root, "build/Release/strict-host")];
 const PREBUILT = join(root, "prebuilds/linux-x64/balloon_hw.node");
 
-/** The newest versions of symbols that Node 20's own binaries for Linux ask for. */
+/** The newest versions of symbols that Node 20's own binaries for Linux require. */
 const NEWEST = { GLIBC: "2.28", GLIBCXX: "3.4.25", CXXABI: "1.3.11" };
 
 const wanted = new Set(process.argv.slice(2));
 
-/** What keeps us from compiling here, or null. */
+/** The reason why compiling is impossible here, or null. */
 function obstacle() {
   if (process.platform !== "linux" || process.arch !== "x64") return "it is for Linux on x86-64 only";
   for (const tool of ["c++", "make", "python3"]) {
@@ -31,7 +31,7 @@ function obstacle() {
   return null;
 }
 
-/** When the newest of the sources was written, in milliseconds. */
+/** Modification time of the newest source, in milliseconds. */
 function newestSourceMs() {
   const sources = readdirSync(join(root, "native"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -39,7 +39,7 @@ function newestSourceMs() {
   return Math.max(...[...sources, join(root, "binding.gyp")].map((file) => statSync(file).mtimeMs));
 }
 
-/** The node-gyp that comes with npm. */
+/** The node-gyp of npm. */
 function nodeGyp() {
   const places = [process.env.npm_config_node_gyp];
   const npm = process.env.npm_execpath ?? join(dirname(process.execPath), "npm");
@@ -47,17 +47,17 @@ function nodeGyp() {
   return places.find((place) => place !== undefined && existsSync(place));
 }
 
-/** Compiles; returns what went wrong, or null. */
+/** Compiles; returns an error, or null. */
 function compile() {
   const gyp = nodeGyp();
   if (gyp === undefined) return "there is no node-gyp beside npm";
   const command = [gyp, "configure", "build"];
-  // The headers beside the running Node, so that none need to be downloaded.
+  // The headers of the running Node, so that they need not be downloaded.
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, "include/node/node_api.h"))) command.push(`--nodedir=${prefix}`);
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
   if (status !== 0) return `node-gyp failed:\n${stdout}${stderr}`;
-  // One of them may have needed nothing: it is newer than its sources all the same.
+  // make may have skipped one of them; it is up to date nevertheless.
   const now = new Date();
   for (const file of BUILT) utimesSync(file, now, now);
   return null;

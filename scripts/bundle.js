@@ -1,8 +1,9 @@
 /**
- * Puts the compiled modules of `balloon-sim` together into few files, because opening fifty of them takes longer than a
- * short run, and has V8 compile ahead what every run needs. Run by `npm run build`; `bin/start.js` uses the result as long
- * as nothing was compiled after it. The packages that every run needs go in as well, with their licences beside them; the
- * others stay outside. The bundle lies as deep as the modules do, so that paths relative to a module remain right.
+ * Bundles the compiled modules of `balloon-sim` into few files, because opening fifty files takes longer than a short
+ * run, and caches V8's compiled code of the part that every run needs. Run by `npm run build`; `bin/start.js` uses the
+ * result as long as no module is compiled after it. The packages that every run needs are bundled too, with their
+ * licences beside them; other packages stay outside. The bundle is at the same depth as the modules, so that paths
+ * relative to a module stay valid.
  */
 import { spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -15,10 +16,10 @@ const directory = path("../dist/bundle/sim");
 
 const BUNDLED = ["commander", "fastest-levenshtein", "jsonc-parser", "seedrandom"];
 
-/** Modules that a plain run loads, and with each of them what it imports without ado. */
+/** Modules that a plain run loads; their static imports are included. */
 const RUN = ["main", "commands/run", "run-traces"];
 
-/** Everything that compiled modules import statically, themselves included. */
+/** All modules that compiled modules import statically, including themselves. */
 async function closure(/** @type {string[]} */ modules) {
   const found = new Set(modules);
   for (const module of found) {
@@ -30,12 +31,15 @@ async function closure(/** @type {string[]} */ modules) {
   return found;
 }
 
-/** What every run needs goes into one file; what only some need is loaded when they do. */
+/** Code that every run needs goes into one file; other code is loaded on demand. */
 const early = await closure(RUN.map((name) => path(`../dist/sim/cli/${name}.js`)));
 const isEarly = (/** @type {string} */ id) =>
   early.has(id) || BUNDLED.some((name) => id.includes(`/node_modules/${name}/`));
 
-/** commander starts processes for commands that are programs of their own: we have none, and loading this takes 13 ms. */
+/**
+ * commander starts processes for external subcommands, which this program does not have; loading this module takes 13
+ * ms.
+ */
 const isUnused = (/** @type {string} */ id, /** @type {string | undefined} */ importer) =>
   id === "node:child_process" && importer?.includes("/node_modules/commander/");
 const withoutUnused = {
@@ -55,7 +59,7 @@ const bundle = await rolldown({
     "run-worker": path("../dist/sim/tune/study/run-worker.js"),
   },
   platform: "node",
-  // Of a package that has both, the ES modules: of those, what is not used is left out.
+  // If a package has both kinds, its ES modules: their unused parts are omitted.
   resolve: { mainFields: ["module", "main"] },
   plugins: [withoutUnused],
   external: (id, importer) =>
@@ -69,8 +73,8 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 
-// What every run needs is put as CommonJS into `run.cjs`, because V8's compiled code can be kept of scripts, not of modules;
-// `run.js` hands its exports on to the modules that are loaded later.
+// Code that every run needs is bundled as CommonJS into `run.cjs`, because V8 can cache compiled code of scripts, not
+// of modules; `run.js` re-exports its exports for the modules that are loaded later.
 const run = output.find((file) => file.type === "chunk" && file.fileName === "run.js");
 if (run?.type !== "chunk") throw new Error("the bundle has no run.js");
 const entry = `${directory}/run.entry.js`;
@@ -83,14 +87,14 @@ const script = await rolldown({
 const { output: scripts } = await script.generate({ dir: directory, format: "cjs" });
 await script.close();
 await rm(entry);
-// A script can't import by itself: who runs it does that for it. As a module, in worker threads, it can.
+// A script has no import() of its own: its loader passes one. As a module, in worker threads, it has one.
 const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
 await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
-// The bundler shortens names of exports, to keywords as well, which no declaration may have.
+// The bundler shortens names of exports, also to keywords, which are invalid as names of declarations.
 const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 
-// What runs in the page of a report. The chart library is put into the page beside it, as its authors distribute it.
+// The code of a report's page. The chart library is embedded in the page separately, as its authors distribute it.
 const page = await rolldown({
   input: path("../dist/sim/report/page/main.js"),
   platform: "browser",
@@ -122,7 +126,7 @@ const licences = [...new Set(packages)].sort().map(async (name) => {
 });
 await writeFile(`${directory}/LICENCES.txt`, (await Promise.all(licences)).join(`\n${"-".repeat(80)}\n\n`));
 
-// A run has V8 compile what it needs.
+// A run makes V8 compile the code that runs need.
 const { status } = spawnSync(process.execPath, [path("keep-code.cjs"), directory, path("../traces/spike.json")], {
   stdio: ["ignore", "ignore", "inherit"],
 });

@@ -1,5 +1,5 @@
-// Runs every bundled trace on several versions of Node and compares the bytes with the hashes that are on record in
-// test/sim/run/hashes.txt: `npm run test:nodes [-- VERSION…]`. The npm package `node` brings the versions.
+// Runs every bundled trace on several versions of Node and compares the output with the hashes in
+// test/sim/run/hashes.txt: `npm run test:nodes [-- VERSION…]`. The npm package `node` provides the versions.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

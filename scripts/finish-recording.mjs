@@ -1,9 +1,9 @@
 /**
- * Makes a bundled trace of an imported recording: `node scripts/finish-recording.mjs IN.jsonl OUT.jsonl STORY.json`.
+ * Makes a bundled trace from an imported recording: `node scripts/finish-recording.mjs IN.jsonl OUT.jsonl STORY.json`.
  *
- * The story gives `name`, `description` and `note`, the `target` of the assumed host, and `lead`, the seconds that the first
- * sample is held before the recording begins: the time that the balloon takes. Of what was measured only the main series
- * stay, so that the package is small; the demand is what the import made of all of it.
+ * The story contains `name`, `description`, `note`, the `target` of the assumed host, and `lead`: the seconds for which
+ * the first sample is held before the recording begins, in which the balloon inflates. Of the measured series only the
+ * main ones are kept, so that the package is small; the demand is computed from all of them by the import.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -51,7 +51,7 @@ const lines = rows.map(({ t, measured: values, event, ...row }) => ({
     ? {}
     : { measured: Object.fromEntries(Object.entries(values).filter(([quantity]) => KEPT.has(quantity))) }),
 }));
-// A line would lead from the held sample to the second one: the first stands at both ends of the wait.
+// Without this a line would lead from the held sample to the second one: the first sample is at both ends of the wait.
 const [first] = lines;
 const { measured: _measured, ...held } = first;
 lines.unshift({ ...held, t: 0 });

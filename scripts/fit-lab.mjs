@@ -1,11 +1,11 @@
 /**
- * Fits the costs of the machine `lab` to recorded runs of the kernel lab: a search along one cost after the other, with
- * smaller and smaller steps, for what brings the curves of the runs' replays nearest to the recorded ones. Deterministic.
+ * Fits the costs of the machine `lab` to recorded runs of the kernel lab: a coordinate search with decreasing steps
+ * that minimizes the differences between the curves of the recorded runs and of their replays. Deterministic.
  *
- * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…]
- * Without runs: those of test/sim/fidelity/runs that `scenarios.json` there names. The machine with the fitted costs goes to
- * standard output; --write puts it into the package's machine file. test/sim/guest/model-page.test.ts then says which rows
- * of docs/profiles.md to change.
+ * Usage (after `npm run build`): node scripts/fit-lab.mjs [--write] [RUN.csv…] Without runs: those that
+ * test/sim/fidelity/runs/scenarios.json lists for the fit. The machine with the fitted costs is printed on standard
+ * output; --write writes it to the package's machine file. test/sim/guest/model-page.test.ts then reports which rows of
+ * docs/profiles.md to change.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,16 +21,16 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RUNS = join(ROOT, "test/sim/fidelity/runs");
 const MACHINE_FILE = join(ROOT, "src/sim/trace/machines/lab.json");
 
-/** Nothing dirties files in the runs. */
+/** The runs have no dirty files. */
 const FITTED = COST_FIELDS.filter((field) => field !== "fileWriteNs");
 /** Factors by which a cost is changed, one round after the other. */
 const FACTORS = [2, 1.5, 1.25, 1.1, 1.05];
-/** A curve that is off by more times its limit counts as this: it must not drown the others. */
+/** Maximum error of a curve in units of its limit, so that one curve does not dominate the score. */
 const WORST = 10;
-/** What a step must gain to be taken, as a part of the score: a cost that the runs hardly tell stays where it is. */
+/** Minimum relative gain of a step: a cost to which the runs are insensitive stays unchanged. */
 const LEAST_GAIN = 0.003;
 
-/** Paths of the runs that the fit may see. */
+/** Paths of the runs for the fit. */
 function fitRuns() {
   const { fit } = JSON.parse(readFileSync(join(RUNS, "scenarios.json"), "utf8"));
   return readdirSync(RUNS)
@@ -39,7 +39,7 @@ function fitRuns() {
     .map((name) => join(RUNS, name));
 }
 
-/** Mean over all curves of how many times its limit each is off; what is not killed as it should be counts as the worst. */
+/** Mean over all curves of the error in units of its limit; a wrong result of OOM kills counts as the maximum. */
 function score(runs, costs) {
   const scenarios = scenariosOf(runs.map((run) => compare(run, replay(run, costs))));
   const parts = scenarios.flatMap(({ curves, oom }) => [
@@ -49,13 +49,13 @@ function score(runs, costs) {
   return parts.reduce((sum, part) => sum + part, 0) / parts.length;
 }
 
-/** A cost with two digits, which is all that the runs can tell. */
+/** A cost rounded to two significant digits, the precision of the fit. */
 function rounded(ns) {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(ns)) - 1);
   return Math.max(1, Math.round(ns / unit) * unit);
 }
 
-/** Goes along one cost as long as that helps; returns the best costs and their score. */
+/** Steps along one cost while the score improves; returns the best costs and their score. */
 function along(runs, field, factor, best) {
   for (const step of [factor, 1 / factor]) {
     let hasMoved = false;

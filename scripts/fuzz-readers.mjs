@@ -1,8 +1,8 @@
 /**
- * Fuzzes every reader of files, guided by coverage: `node scripts/fuzz-readers.mjs [--for SECONDS] [--seed S] [READER…]`. It
- * begins with the project's own fixtures, sound and damaged ones, and changes them at random; a text that reaches code which
- * none has reached before is kept and changed further. A reader may read a text or refuse it with one line (`InputError`);
- * everything else, an endless loop too, is a failure: the text is put beside, and the exit status is 1.
+ * Fuzzes every parser of files, guided by coverage: `node scripts/fuzz-readers.mjs [--for SECONDS] [--seed S]
+ * [READER…]`. It begins with the project's fixtures, valid and invalid ones, and changes them at random; a text that
+ * reaches new code is kept and changed further. A parser may accept a text or reject it with one line (`InputError`);
+ * everything else, including an endless loop, is a failure: the text is saved, and the exit status is 1.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -27,9 +27,9 @@ const option = (name, otherwise) => {
 };
 const limitMs = Number(option("--for", "60")) * 1000;
 const random = alea(option("--seed", "1"));
-/** Longest text that is tried: errors of readers do not need long ones, and short ones are quick. */
+/** Maximum length of a text: errors of parsers do not need long texts, and short ones are fast. */
 const MAX_BYTES = 20_000;
-/** A text that takes this long has met something that is not linear. */
+/** A text that takes this long has reached code that is not linear. */
 const SLOW_MS = 5000;
 
 const files = (directory, pattern = /./) =>
@@ -90,7 +90,7 @@ post("Profiler.enable");
 post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 const seen = new Set();
 
-/** Whether code has been reached since the last call that never was before. */
+/** Whether code was reached for the first time since the last call. */
 function reachesNew() {
   let isNew = false;
   for (const { url, functions } of post("Profiler.takePreciseCoverage").result) {
@@ -146,7 +146,7 @@ const TOKENS = [
   "constructor",
 ];
 
-/** Another text, a few steps from the given one. */
+/** A random variation of a text. */
 function changed(text, other) {
   let now = text;
   for (let steps = 1 + whole(3); steps > 0; steps--) {

@@ -1,4 +1,4 @@
-// Changes every number in the engine's source by one, each alone, and says which changes the tests do not notice. Stryker,
+// Changes every number in the engine's source by one, each alone, and reports the changes that the tests do not detect. Stryker,
 // which `npm run mutation` runs, changes operators, conditions and statements, but no numbers.
 
 import { spawn } from "node:child_process";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const copy = join(mkdtempSync(join(tmpdir(), "balloon-mutation-")), "repository");
 const engine = join(copy, "src/engine/vmmemctl");
 
-/** The numbers of a source file: where they stand, and their text. */
+/** The numbers of a source file: their positions and texts. */
 function numbersIn(name, text) {
   const found = [];
   const visit = (node) => {
@@ -23,14 +23,14 @@ function numbersIn(name, text) {
   return found;
 }
 
-/** Longest run of the tests, in milliseconds: a change that makes them go on for ever is noticed too. */
+/** Timeout of the tests, in milliseconds: a change that causes an endless loop counts as detected. */
 const PATIENCE_MS = 90_000;
 
 function testsPass() {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [vitest, "run", "--config", "vitest.mutation.config.ts", "--bail", "1"];
   return new Promise((resolve) => {
-    // A group of its own: the workers of a run that goes on for ever have to go with it.
+    // A process group of its own: the workers of an endless run must be killed with it.
     const run = spawn(process.execPath, args, { cwd: copy, stdio: "ignore", detached: true });
     const timer = setTimeout(() => process.kill(-run.pid, "SIGKILL"), PATIENCE_MS);
     run.on("close", (status) => {
@@ -60,7 +60,7 @@ try {
         unnoticed.push(`${name}:${line}: ${number} in ${text.split("\n")[line - 1].trim()}`);
         process.stderr.write(`\n${unnoticed.at(-1)}\n`);
       }
-      process.stderr.write(`\r${name}: ${tried} numbers changed, ${unnoticed.length} not noticed `);
+      process.stderr.write(`\r${name}: ${tried} numbers changed, ${unnoticed.length} not detected `);
     }
     writeFileSync(file, text);
   }
@@ -68,5 +68,5 @@ try {
   rmSync(join(copy, ".."), { recursive: true });
 }
 process.stderr.write("\n");
-console.log([`${tried} numbers changed, ${unnoticed.length} not noticed`, ...unnoticed].join("\n"));
+console.log([`${tried} numbers changed, ${unnoticed.length} not detected`, ...unnoticed].join("\n"));
 process.exitCode = unnoticed.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
-// Which of the driver's constants are wrong for which guests: tunes on each bundled trace by itself and says which changes
-// are enough. Prints the table of docs/tuning.md; usage: node scripts/tune-bundled.mjs [TRIALS] [TRACE…]
+// Finds the driver's constants that are wrong for some guests: tunes on each bundled trace alone and determines which
+// changes are sufficient. Prints the table of docs/tuning.md; usage: node scripts/tune-bundled.mjs [TRIALS] [TRACE…]
 // Works on the compiled package.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,12 +17,12 @@ import { spaceOf } from "../dist/sim/tune/study/study-space.js";
 import { readTraceText } from "../dist/sim/tune/study/trace-text.js";
 
 const [trials = "2000", ...chosen] = process.argv.slice(2);
-/** Nothing is under pressure in a month in which nothing happens. */
+/** The idle month has no memory pressure. */
 const SKIPPED = ["idle-month"];
 const GOALS = ["time_to_target", "stall_full"];
-/** What is tuned on together, in the end. */
+/** The traces of the last row, which are tuned on together. */
 const TOGETHER = ["spike", "thrash", "cache-heavy", "no-swap-oom", "recorded/anonymous-waves", "recorded/page-cache"];
-/** What must not become worse than with the driver's constants, in any trace. */
+/** Objectives that must not become worse than with the driver's constants, in any trace. */
 const KEPT = ["oom_kills", "long_cycles", "unreached"];
 
 const bin = fileURLToPath(new URL("../bin/balloon-sim.js", import.meta.url));
@@ -37,7 +37,7 @@ function fastest({ header, trials: all, front, improvements }) {
 
 const number = (value) => (Number.isInteger(value) ? String(value) : value.toPrecision(3));
 
-/** A row of the table: what tuning on these traces comes to, without what its gain does not need. */
+/** A row of the table: the result of tuning on these traces, without changes that do not contribute to the gain. */
 async function row(name, traces) {
   const study = join(directory, `${name.replaceAll("/", "-")}.jsonl`);
   const args = ["tune", ...traces, "--trials", trials, "--judge-worlds", "1", "--study", study, "--quiet"];

@@ -1,8 +1,9 @@
-/*
- * What the addon does to a run of pages, as bare system calls without any bookkeeping: populate, pin as a buffer of io_uring,
- * read the frame numbers, lock each page by the port instruction, which a handler answers with success as fast as it can be.
+/**
+ * The addon's operations on a run of pages as bare system calls, without bookkeeping: populate, pin as a buffer of
+ * io_uring, read the frame numbers, lock each page by the port instruction, which a minimal handler answers with
+ * success.
  *
- *     bare PAGES ROUNDS      prints a line a round: nanoseconds for memory and for locking, and of processor time for both
+ * bare PAGES ROUNDS      prints one line per round: nanoseconds for memory and for locking, and processor time of both
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -17,7 +17,7 @@ int64_t MonotonicNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// Holds a host for the length of a command. A thread never meets itself here: no command is sent by a signal handler.
+// Locks a host for the duration of a command. A thread cannot deadlock with itself: no signal handler sends a command.
 class Turn {
  public:
   explicit Turn(std::atomic_flag& busy) noexcept : busy_(busy) {
@@ -44,7 +44,7 @@ Answer Host::Command(uint32_t command, uint32_t argument) noexcept {
   const Turn turn(busy_);
   HostState& state = mapping_->header();
   if (command >= kCommands) {
-    // Who tries the port sends such a one; the script's time does not begin with it.
+    // A test of the port sends such a command; the script's time does not begin with it.
     state.unknown++;
     return {kCommandInvalid, 0};
   }
@@ -62,7 +62,7 @@ Answer Host::Command(uint32_t command, uint32_t argument) noexcept {
     status = kReset;
   } else if (!RuleAnswers(command, now_us, &status) || status == kSuccess) {
     if (command == kStart) {
-      // A host that is told of a restart knows no locked pages.
+      // At a restart the host forgets all locked pages.
       state.reset_pending = 0;
       ForgetBook();
     } else if (command == kGetTarget) {
@@ -74,7 +74,7 @@ Answer Host::Command(uint32_t command, uint32_t argument) noexcept {
       status = Unlock(argument);
     }
   } else if (status == kReset) {
-    // A host that demands a reset has forgotten what was locked.
+    // A host that demands a reset has forgotten all locked pages.
     state.reset_pending = 1;
     state.resets++;
     ForgetBook();
@@ -96,7 +96,7 @@ uint32_t Host::Target(uint64_t now_us) noexcept {
   const std::vector<TargetPiece>& pieces = script_.targets;
   while (piece_ + 1 < pieces.size() && pieces[piece_ + 1].at_us <= now_us) piece_++;
   const bool timed = piece_ < pieces.size() && pieces[piece_].at_us <= now_us;
-  // The one that came into force last.
+  // Of target and override, the one that took effect last.
   if (state.override_us >= 0 && (!timed || static_cast<int64_t>(pieces[piece_].at_us) <= state.override_us)) {
     return static_cast<uint32_t>(state.override_pages);
   }
@@ -127,7 +127,7 @@ bool Host::RuleAnswers(uint32_t command, uint64_t now_us, uint32_t* status) noex
   return false;
 }
 
-// splitmix64: one step, of which 53 bits are a fraction.
+// splitmix64: one step; 53 bits of its result form a fraction.
 bool Host::Chance(double chance) noexcept {
   uint64_t& random = mapping_->header().random;
   random += 0x9e3779b97f4a7c15;

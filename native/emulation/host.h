@@ -1,5 +1,5 @@
-// An emulated host: follows its script, answers the balloon protocol, and keeps a book of the frames that the guest has
-// given it.
+// An emulated host: follows its script, answers the balloon protocol, and keeps the set of frames that the guest has
+// locked.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace balloon::emulation {
 
-// What the guest finds in eax and ebx.
+// The answer in the guest's registers eax and ebx.
 struct Answer {
   uint32_t status;
   uint32_t result;
@@ -21,7 +21,7 @@ struct Answer {
 
 class Host {
  public:
-  // Null on a fault, which `problem` tells.
+  // Returns null on an error, which `problem` describes.
   static std::unique_ptr<Host> Open(Script script, std::string* problem);
 
   // Answers a command. Async-signal-safe, and safe from any thread.

@@ -11,7 +11,7 @@
 namespace balloon::emulation {
 namespace {
 
-// The bits of all frames: 512 MiB of address space, of which only what is written to takes memory.
+// One bit for each frame: 512 MiB of address space, of which only written pages take memory.
 constexpr size_t kBytes = kHeaderBytes + kFrames / 8;
 
 void Fill(HostState& state, const Script& script) {
@@ -22,11 +22,11 @@ void Fill(HostState& state, const Script& script) {
   for (size_t i = 0; i < script.rules.size(); i++) {
     state.rules[i] = {script.rules[i].count, script.rules[i].every - 1};
   }
-  // Last, so that a state which is cut short by a kill is known for what it is.
+  // Written last, so that a state that a kill has cut short can be recognized.
   state.magic = kStateMagic;
 }
 
-// Opens the file for this host alone; -1 on a fault.
+// Opens the file for exclusive use by this host; -1 on an error.
 int OpenFile(const std::string& path, std::string* problem) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {
@@ -37,8 +37,8 @@ int OpenFile(const std::string& path, std::string* problem) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     *problem = "state " + path + ": in use by another host";
   } else if (found > 0 && found != static_cast<off_t>(kBytes)) {
-    // A user's file, named by mistake, must not be written over.
-    *problem = "state " + path + ": is there already and is no state of a host; name another file";
+    // A user's file that is named by mistake must not be overwritten.
+    *problem = "state " + path + ": the file exists and is not the state of a host; name another file";
   } else if (ftruncate(file, kBytes) != 0) {
     *problem = "state " + path + ": " + std::strerror(errno);
   } else {
@@ -67,7 +67,7 @@ std::unique_ptr<StateMapping> StateMapping::Open(const Script& script, std::stri
   if (state.magic != kStateMagic) {
     Fill(state, script);
   } else if (state.digest != script.digest) {
-    *problem = "state " + script.state_file + ": belongs to another script; remove it to begin anew";
+    *problem = "state " + script.state_file + ": belongs to another script; remove it to start again";
     return nullptr;
   }
   return mapping;

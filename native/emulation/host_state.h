@@ -1,5 +1,5 @@
-// What an emulated host knows, as one mapping: a header of numbers and a bit for each frame. In a file it outlives the
-// guest, so that one that was killed meets the host that it left; and tests can read it.
+// The state of an emulated host, as one mapping: a header of numbers and a bit for each frame. In a file the state
+// survives the guest: a guest that was killed and restarted meets the same host; tests can read the file.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct RuleState {
   uint64_t pass;  // matching commands that it lets pass before it answers one
 };
 
-// Fields are only ever added: readers know them by their offset.
+// New fields are added only at the end: readers access fields by offset.
 struct HostState {
   uint64_t magic;
   uint64_t digest;           // of the script
@@ -53,14 +53,15 @@ constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(HostState) <= kHeaderBytes, "the header has a page");
 static_assert(offsetof(HostState, commands) == 88 && offsetof(HostState, most_locked) == 200, "known to readers");
 
-// Frame numbers go over the protocol in 32 bits.
+// Frame numbers have 32 bits in the protocol.
 constexpr uint64_t kFrames = uint64_t{1} << 32;
 constexpr uint64_t kLastWord = kFrames / 64 - 1;
 
-// The mapping, private memory or a file, which no other host can use meanwhile.
+// The mapping: private memory, or a file that no other host can use at the same time.
 class StateMapping {
  public:
-  // Null on a fault, which `problem` tells. A file that is new is filled for this script; another has to belong to it.
+  // Returns null on an error, which `problem` describes. A new file is initialized for this script; an existing one
+  // must belong to it.
   static std::unique_ptr<StateMapping> Open(const Script& script, std::string* problem);
   ~StateMapping();
   StateMapping(const StateMapping&) = delete;

@@ -1,4 +1,4 @@
-// An emulated host inside the process: what the addon uses in place of VMware's.
+// An emulated host inside the process, which the addon can use instead of VMware's host.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace balloon::emulation {
 
 class InProcessHost {
  public:
-  // Reads the script and answers the port instruction of this thread from here on, until it is destroyed by the same
-  // thread. Null on a fault, which `error` tells in one line.
+  // Reads the script and answers the port instruction of this thread until the object is destroyed, by the same thread.
+  // Returns null on an error, which `error` describes in one line.
   static std::unique_ptr<InProcessHost> Install(const std::string& script, std::string* error);
 
   const Host& host() const { return *host_; }

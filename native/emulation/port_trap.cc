@@ -15,13 +15,14 @@
 namespace balloon::emulation {
 namespace {
 
-// Of the initial-exec model, because the handler must not allocate when it looks at it for the first time.
+// Uses the initial-exec model, because the handler must not allocate at its first access.
 thread_local Host* t_host __attribute__((tls_model("initial-exec"))) = nullptr;
 
 struct sigaction g_before;
 
 bool IsPortInstruction(const siginfo_t* info, const greg_t* registers) {
-  // A port instruction is refused with a general protection fault, which the kernel reports without an address.
+  // A port instruction without permission causes a general protection fault, which the kernel reports without an
+  // address.
   return info->si_code == SI_KERNEL &&
          *reinterpret_cast<const uint8_t*>(registers[REG_RIP]) == kPortInstruction &&
          (registers[REG_RDX] & 0xffff) == kPort && static_cast<uint32_t>(registers[REG_RAX]) == kMagic;
@@ -46,7 +47,7 @@ void Handle(int signal, siginfo_t* info, void* context) {
 void Install() {
   struct sigaction action {};
   action.sa_sigaction = Handle;
-  // On the thread's alternative stack, where it has one: the handler that a fault is passed on to may rely on it.
+  // On the thread's alternative stack, if it has one: the handler to which a fault is passed on may rely on it.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(SIGSEGV, nullptr, &g_before);

@@ -1,6 +1,6 @@
-// Answers the port instruction inside the process that executes it: where the processor refuses it, the kernel sends
-// SIGSEGV, whose handler plays the host and lets the thread go on behind the instruction. The instruction is the real
-// one; who answers it is all that differs.
+// Answers the port instruction inside the process that executes it: the processor rejects it, the kernel sends SIGSEGV,
+// and the signal handler acts as the host and lets the thread continue after the instruction. The instruction is the
+// same as on VMware; only the answering party differs.
 #pragma once
 
 #include <signal.h>
@@ -9,8 +9,8 @@
 
 namespace balloon::emulation {
 
-// While it lives, the port instruction of the thread that made it is answered by `host`. To be ended by that thread.
-// The handler stays for the life of the process and passes on any other signal.
+// During its lifetime, `host` answers the port instruction of the thread that created it. The same thread must destroy
+// it. The handler stays installed for the life of the process and passes on all other signals.
 class PortTrap {
  public:
   explicit PortTrap(Host& host);

@@ -1,4 +1,4 @@
-// The balloon protocol as it goes over the backdoor port.
+// The balloon protocol on the backdoor port.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@ namespace balloon::emulation {
 
 constexpr uint16_t kPort = 0x5670;
 constexpr uint32_t kMagic = 0x456c6d6f;
-// `in eax, dx`: one byte, and the only instruction that is ever taken for a command.
+// `in eax, dx`: one byte, the only instruction that is treated as a command.
 constexpr uint8_t kPortInstruction = 0xed;
 
-// What an emulated host leaves in ecx and edx, which the protocol gives a host to overwrite: a guest that relies on what
-// it put there is found out.
+// Value that an emulated host writes to ecx and edx, which the protocol allows a host to overwrite: this exposes a
+// guest that relies on their previous values.
 constexpr uint32_t kOverwritten = 0xfadedeed;
 
 enum Command : uint32_t { kStart = 0, kGetTarget = 1, kLock = 2, kUnlock = 3, kGuestId = 4 };

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kFirstLine = "balloon-host 1";
 constexpr std::string_view kCommandNames[] = {"start", "get-target", "lock", "unlock", "guest-id"};
 
-// The words of a line, taken one after the other; the first that is wrong is told, and all after it are ignored.
+// The words of a line, taken one after the other. The first error is reported, and all words after it are ignored.
 class Words {
  public:
   explicit Words(std::string_view line) : rest_(line) {}
@@ -27,7 +27,7 @@ class Words {
     return word;
   }
 
-  // What is left of the line, without blanks around it.
+  // The rest of the line, without surrounding blanks.
   std::string_view Rest() {
     const size_t from = rest_.find_first_not_of(" \t\r");
     if (from == std::string_view::npos) return {};
@@ -126,7 +126,7 @@ void ReadRule(Words& words, Script& script) {
   script.rules.push_back(rule);
 }
 
-// The number of a command that is given by name.
+// Reads the name of a command; returns its number.
 uint32_t ReadCommand(Words& words) {
   const uint32_t bits = words.CommandBits(false);
   uint32_t command = 0;
@@ -178,7 +178,7 @@ std::optional<Script> ParseScript(std::string_view text, std::string* problem) {
       if (line != kFirstLine) fault = "expected \"" + std::string(kFirstLine) + '"';
     } else if (!line.empty() && line.front() != '#') {
       fault = ReadLine(words, script);
-      // Where the state is kept says nothing of what the host does.
+      // The location of the state does not affect the behaviour of the host.
       if (line.substr(0, 6) != "state ") script.digest = Digest(script.digest, line);
     }
     if (!fault.empty()) {

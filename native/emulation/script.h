@@ -1,5 +1,5 @@
-// What an emulated host does and when: the text that `balloon-sim show TRACE --host-script` prints. docs/emulation.md describes
-// its lines.
+// The script of an emulated host: the text that `balloon-sim show TRACE --host-script` prints. docs/emulation.md
+// describes its lines.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace balloon::emulation {
 
-// No end: a rule that applies for ever, or as often as it likes.
+// No limit, for the time or the count of a rule.
 constexpr uint64_t kForever = UINT64_MAX;
 
-// A stretch of the target over time: it leads straight from one value to another, and holds that one.
+// A section of the target over time: it leads in a straight line from one value to another, and stays there.
 struct TargetPiece {
   uint64_t at_us;
   uint32_t pages;
@@ -21,14 +21,14 @@ struct TargetPiece {
   uint32_t until_pages;
 };
 
-// A target that comes into force with the n-th command of a kind, at any time: changed in mid-cycle.
+// A target that takes effect with the n-th command of a kind, at any time: a change in the middle of a cycle.
 struct TargetAtCommand {
   uint32_t command;
   uint64_t nth;
   uint32_t pages;
 };
 
-// Commands that are answered by a status. The first rule that applies to a command decides.
+// Commands that are answered with a given status. The first rule that applies to a command determines its answer.
 struct Rule {
   uint32_t commands;  // a bit for each command
   uint64_t from_us;
@@ -50,7 +50,7 @@ struct Script {
   uint64_t digest = 0;  // of the lines, to know a state that belongs to another script
 };
 
-// Reads a script; on a fault the answer is empty, and `problem` says in which line and what was expected.
+// Parses a script. Returns nothing on an error; `problem` then contains the line and the expected syntax.
 std::optional<Script> ParseScript(std::string_view text, std::string* problem);
 
 }  // namespace balloon::emulation

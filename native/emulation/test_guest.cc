@@ -1,7 +1,7 @@
 // test-guest [--in-process SCRIPT]
 //
-// A guest for tests of the emulated hosts: does what the lines of its standard input say, good or bad, by the real port
-// instruction, and prints what came of each. Pages are known by small numbers.
+// A guest for tests of the emulated hosts: executes the lines of its standard input, correct and incorrect ones, with
+// the real port instruction, and prints the result of each. Pages are identified by small numbers.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/io.h>
@@ -33,7 +33,7 @@ constexpr size_t kPageBytes = 4096;
 struct Answer {
   uint32_t status;
   uint32_t result;
-  // The values that the host has left in the other registers.
+  // The values of the other registers after the command.
   uint32_t ecx;
   uint32_t edx;
 };
@@ -73,7 +73,7 @@ class Guest {
       const Answer answer = Send(number, argument);
       std::printf("%" PRIx32 " %" PRIx32 "\n", answer.ecx, answer.edx);
     } else if (what == "page") {
-      // `page N KIND`: a page that is there, of ordinary memory unless it says otherwise.
+      // `page N KIND`: a populated page, of ordinary memory by default.
       std::string kind;
       std::istringstream(line) >> what >> number >> kind;
       pages_[number] = New(kind);
@@ -95,7 +95,7 @@ class Guest {
       usleep(number * 1000);
       return;
     } else if (what == "ioperm") {
-      // The strict host refuses by its name: as a kernel does that has no such system call.
+      // The strict host makes ioperm fail with ENOSYS, as on a kernel without this system call.
       const bool permitted = ioperm(balloon::emulation::kPort, 4, 1) == 0;
       std::printf("%s\n", permitted ? "permitted" : errno == ENOSYS ? "ENOSYS" : std::strerror(errno));
     } else if (what == "move") {
@@ -107,7 +107,7 @@ class Guest {
     } else if (what == "drop") {
       std::printf("%s\n", munmap(pages_[number], kPageBytes) == 0 ? "dropped" : "not dropped");
     } else if (what == "fork") {
-      // The child keeps what it has inherited, until the guest has ended.
+      // The child keeps its inherited pages until the guest has exited.
       if (fork() == 0) {
         pause();
         _exit(0);
@@ -116,7 +116,7 @@ class Guest {
     } else if (what == "time") {
       Time(number);
     } else if (what == "crash") {
-      // A fault that is not the port instruction's.
+      // A fault that the port instruction did not cause.
       volatile char* volatile nowhere = nullptr;
       *nowhere = 1;
     } else if (what == "kill") {
@@ -137,7 +137,7 @@ class Guest {
     const int flags = shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
     char* const page = static_cast<char*>(mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, flags, file, 0));
     if (kind == "zero") {
-      // Read and never written to: the page that all share.
+      // Read but never written: the shared zero page.
       static_cast<void>(*static_cast<volatile char*>(page));
     } else {
       *page = 1;
@@ -145,14 +145,14 @@ class Guest {
     return page;
   }
 
-  // Puts another frame where the page is, as compaction would.
+  // Replaces the frame of a page, as compaction would.
   static void Move(char* page) {
     char* const other = static_cast<char*>(New(""));
     const bool moved = mremap(other, kPageBytes, kPageBytes, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page;
     std::printf("%s\n", moved ? "moved" : "not moved");
   }
 
-  // Takes so many MiB and gives every other page back: what is allocated next lies between what stays.
+  // Allocates `mib` MiB and frees every other page: later allocations lie between the remaining pages.
   static void Fragment(uint32_t mib) {
     const size_t bytes = size_t{mib} << 20;
     char* const memory = static_cast<char*>(
@@ -169,7 +169,7 @@ class Guest {
     return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
   }
 
-  // What a command costs: time that passes, and processor time of this thread, which others on the machine don't change.
+  // Measures the cost of a command: elapsed time, and processor time of this thread, which other load does not affect.
   static void Time(uint32_t commands) {
     const int64_t began = NowNs(CLOCK_MONOTONIC);
     const int64_t spent = NowNs(CLOCK_THREAD_CPUTIME_ID);

@@ -1,5 +1,5 @@
-// A test runner for Stryker that keeps the tests loaded: all of them are bundled once, and each mutant runs those that reach
-// it in the same process. With a new worker for each mutant, as Vitest has it, most of the time goes to loading modules.
+// A test runner for Stryker that keeps the tests loaded: all tests are bundled once, and each mutant runs the tests that reach
+// it in the same process. With a new worker for each mutant, as in Vitest, most of the time is spent loading modules.
 
 import { readdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
@@ -11,10 +11,10 @@ import { takeTests } from "./vitest.mjs";
 
 const VITEST = new URL("vitest.mjs", import.meta.url).href;
 const SETUP = "test/support/setup/mutation-setup.ts";
-/** A mutant that makes a test take so many times as long, and a second, is taken to make it go on for ever. */
+/** A mutant that makes a test take this many times as long, plus a second, counts as an endless loop. */
 const PATIENCE = 5;
 const PATIENCE_MS = 1000;
-/** Calls of the code under test between two looks at the clock. */
+/** Calls of the code under test between two readings of the clock. */
 const CALLS_PER_LOOK = 1024;
 
 globalThis.__stryker__ ??= {};
@@ -25,17 +25,17 @@ globalThis.__patience__ = clock;
 class OutOfPatience extends Error {}
 clock.check = () => {
   if (++clock.calls % CALLS_PER_LOOK === 0 && performance.now() > clock.endMs)
-    throw new OutOfPatience("goes on for ever");
+    throw new OutOfPatience("runs endlessly");
 };
 
-/** Instrumented code counts which mutants a test reaches. With a mutant at work it looks at the clock instead. */
+/** Instrumented code counts which mutants a test reaches. With an active mutant it checks the time instead. */
 const withPatience = (code) =>
   code.replaceAll(
     "function cover() {",
     "function cover() { if (ns.activeMutant !== undefined) return globalThis.__patience__.check();",
   );
 
-/** Modules know their place, although they end up in one file, and tests theirs. */
+/** Modules and tests keep their own paths although they are bundled into one file. */
 const inPlace = {
   name: "in-place",
   resolveId: (id) => (id === "vitest" ? { id: VITEST, external: true } : null),
@@ -82,14 +82,14 @@ class InProcessRunner {
   #options;
   #path = "";
   #loads = 0;
-  /** The tests, as they are without a mutant, by name. */
+  /** The tests without a mutant, by name. */
   #tests = new Map();
 
   constructor(options) {
     this.#options = options.inProcess;
   }
 
-  /** It loads everything anew for mutants of what runs when a module is loaded. */
+  /** Everything is loaded again for mutants of code that runs when a module is loaded. */
   capabilities() {
     return { reloadEnvironment: true };
   }
@@ -134,7 +134,7 @@ class InProcessRunner {
       }
       return await this.#findKiller(tests, activeMutant.id, testFilter);
     } catch (error) {
-      // A module that does not even load.
+      // A module that fails to load.
       return {
         status: MutantRunStatus.Killed,
         killedBy: [],
@@ -148,7 +148,7 @@ class InProcessRunner {
 
   async #findKiller(tests, mutant, filter) {
     const known = (test) => this.#tests.get(test.name) ?? test;
-    // Those first that have killed most for their time.
+    // First the tests that have killed most mutants per time.
     const worth = ({ kills, runs, ms }) => (kills + 0.5) / (runs + 1) / (ms / (runs + 1) + 0.5);
     const chosen = (filter ?? [...tests.keys()]).map((name) => tests.get(name)).filter((test) => test !== undefined);
     chosen.sort((a, b) => worth(known(b)) - worth(known(a)));

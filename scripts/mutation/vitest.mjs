@@ -1,4 +1,4 @@
-// As much of Vitest as the tests need that mutation testing runs: it collects them, with the same names, and `runner.mjs`
+// The part of Vitest that the tests for mutation testing need: it collects them, with the same names, and `runner.mjs`
 // runs them in one process.
 
 import { readFileSync } from "node:fs";
@@ -12,17 +12,17 @@ const { GLOBAL_EXPECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setSt
 let tests = [];
 const suites = [];
 let file = "";
-/** The file whose test runs. */
+/** The file of the running test. */
 let runningFile = "";
 
-/** The tests collected since this was asked last. */
+/** The tests collected since the last call. */
 export function takeTests() {
   const taken = tests;
   tests = [];
   return taken;
 }
 
-/** The tests to come are those of `path`. */
+/** The tests that are defined from now on are those of `path`. */
 export function begin(path) {
   file = path;
 }
@@ -46,7 +46,7 @@ export function describe(name, body) {
   suites.pop();
 }
 
-/** The name of one case: values take the place of `%s` and its like, fields of an object that of `$field`. */
+/** The name of one case: values replace `%s` and similar placeholders, fields of an object replace `$field`. */
 const nameOf = (name, values) => {
   const named = String(name).replace(/\$(\w+)/g, (_, key) => String(values[0]?.[key]));
   const count = named.match(/%[sdifjo]/g)?.length ?? 0;

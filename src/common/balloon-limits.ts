@@ -1,22 +1,22 @@
-/** Limits of a balloon in user space, which a daemon keeps to, and a simulated one with it. */
+/** Limits of a balloon in user space: those of the daemon, and of a simulated daemon. */
 
 /**
- * Per cent of PSI full (avg10) above which allocations do not sleep, unless it is told otherwise: a workload that stands
- * still for more than a tenth of the time is no longer slowed down but stopped.
+ * Default limit of PSI full (avg10), in per cent, above which allocations do not sleep: a workload that stalls for more
+ * than a tenth of the time makes little progress.
  */
 export const DEFAULT_PSI_LIMIT = 10;
 
 const PAGES_PER_MIB = 256;
 
 /**
- * Pages of RAM that a balloon leaves available to the guest unless it is told otherwise, after Hyper-V's balloon driver
- * (drivers/hv/hv_balloon.c, `compute_balloon_floor`): a part of memory that is the larger, the smaller the guest is.
+ * Default of the pages of RAM that a balloon leaves available to the guest, after Hyper-V's balloon driver
+ * (drivers/hv/hv_balloon.c, `compute_balloon_floor`): a larger fraction of memory in a smaller guest.
  *
  *     below 128 MiB    8 MiB + 1/2      below 8 GiB   232 MiB + 1/16
  *     below 512 MiB   40 MiB + 1/4      otherwise     488 MiB + 1/32
  *     below   2 GiB  104 MiB + 1/8
  *
- * At the bounds both sides give the same, so that it does not matter to which of them a bound belongs.
+ * At each bound both formulas give the same value.
  *
  * @param totalPages pages of RAM that the guest has
  */

@@ -1,15 +1,15 @@
 /**
- * What the user gave us can't be used: one line that says what, where, what was expected and what to do. The command
- * line prints it without a stack and exits with 2.
+ * The user's input is invalid. The message is one line with place, error, expected value and remedy. The command line
+ * prints it without a stack and exits with 2.
  */
 export class InputError extends Error {
   override name = "InputError";
 }
 
-/** The run itself failed, on input that was good. */
+/** The run failed, on valid input. */
 export class RunError extends Error {
   override name = "RunError";
-  /** What the command ends with. */
+  /** Exit code of the command. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode = 1) {
@@ -18,7 +18,7 @@ export class RunError extends Error {
   }
 }
 
-/** The output of a run can't be written: its input is not the reason, and the next run would fail in the same way. */
+/** The output of a run can't be written. The input is not the cause, and further runs would fail in the same way. */
 export class OutputError extends RunError {
   override name = "OutputError";
 }

@@ -4,26 +4,26 @@ import { quote } from "./quote.ts";
 /** Keys and indices from the root (`$`) to a value. */
 export type JsonPath = readonly (string | number)[];
 
-/** A value in a JSON text, or the key that it stands under. */
+/** A value in a JSON text, or the key of the value. */
 export interface JsonPlace {
   readonly path: JsonPath;
   readonly at: "value" | "key";
 }
 
-/** What makes a text unusable as JSON, and where. */
+/** An error in a JSON text, and its place. */
 export interface JsonFault {
   readonly offset: number;
-  /** The array or object that the fault is in. */
+  /** Path of the array or object that contains the error. */
   readonly path: JsonPath;
   readonly message: string;
 }
 
-/** Arrays and objects inside each other; deeper ones are refused, so that nothing behind the reader runs out of stack. */
+/** Maximum nesting of arrays and objects. Deeper ones are refused, so that no later stage runs out of stack. */
 export const MAX_DEPTH = 64;
 
 /**
- * Goes through the tokens of a text, without recursion, up to the first fault, and notes where the wanted places are.
- * The tokens are cut by jsonc-parser's scanner; its parser would recurse.
+ * Walks through the tokens of a text, without recursion, up to the first error, and records the offsets of the wanted
+ * places. The tokens come from jsonc-parser's scanner; jsonc-parser's parser would recurse.
  */
 export function walkJson(
   text: string,
@@ -33,14 +33,14 @@ export function walkJson(
   return { fault: walk.run(), offsets: walk.offsets };
 }
 
-/** The places looked for, as a tree of steps, so that one walk finds all of them. */
+/** The wanted places, as a tree of steps, so that one walk finds all of them. */
 interface Wanted {
   readonly steps: Map<string | number, Wanted>;
   readonly values: number[];
   readonly keys: number[];
 }
 
-/** An array or object that the walk is inside of. */
+/** An array or object that contains the current token. */
 interface Frame {
   readonly array: boolean;
   /** Index of the current element, or the current key. */
@@ -50,7 +50,7 @@ interface Frame {
 }
 
 const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-/** `ScanError.UnexpectedEndOfString`, a constant that jsonc-parser's types do not let a single module see. */
+/** `ScanError.UnexpectedEndOfString`: a constant that jsonc-parser's types don't export to isolated modules. */
 const END_OF_STRING = 2;
 const BLANK = " \t\r\n";
 
@@ -89,7 +89,7 @@ class Walk {
     return { offset, path: inside.map((frame) => frame.step), message };
   }
 
-  /** What is wrong with the token itself, wherever it stands. */
+  /** The error of the token itself, independent of its place. */
   private malformed(first: string): string | null {
     if (first === "/") return "JSON has no comments";
     const error: number = this.scanner.getTokenError();

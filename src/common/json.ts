@@ -1,6 +1,6 @@
 /**
- * Strict JSON with places. `JSON.parse` does the work; only a text that it refuses, or in which something is found to be
- * wrong, is walked again token by token to learn line and column.
+ * Strict JSON with places. `JSON.parse` parses; only if it fails, or if a later check finds an error, the text is
+ * walked again token by token to find line and column.
  */
 import { type JsonFault, type JsonPath, type JsonPlace, MAX_DEPTH, walkJson } from "./json-walk.ts";
 import { quote } from "./quote.ts";
@@ -14,7 +14,7 @@ export type JsonResult =
 
 const IDENTIFIER = /^[A-Za-z_$][\w$-]{0,63}$/;
 
-/** The path as it stands in messages: `$.workloads[0].anon`. */
+/** The path as messages show it: `$.workloads[0].anon`. */
 export function formatPath(path: JsonPath): string {
   let text = "$";
   for (const step of path) {
@@ -26,7 +26,7 @@ export function formatPath(path: JsonPath): string {
 
 /**
  * Parses a text as `JSON.parse` does, but also refuses keys that occur twice in an object and nesting beyond
- * `MAX_DEPTH`. A byte order mark at the beginning must have been removed.
+ * `MAX_DEPTH`. The caller has removed a byte order mark.
  */
 export function parseJson(text: string): JsonResult {
   let value: unknown;
@@ -42,7 +42,7 @@ export function parseJson(text: string): JsonResult {
   return { ok: true, value };
 }
 
-/** Offsets of places in a text that `parseJson` accepted; 0 for a place that is not there. */
+/** Offsets of places in a text that `parseJson` accepted; 0 for a missing place. */
 export function locate(text: string, places: readonly JsonPlace[]): number[] {
   return walkJson(text, places).offsets;
 }
@@ -58,7 +58,7 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line, column: offset - start + 1 };
 }
 
-/** Object members in a parsed value; -1 where it is nested too deep. */
+/** Number of object members in a parsed value; -1 if it is nested too deep. */
 function membersKept(root: unknown): number {
   let members = 0;
   let level: object[] = typeof root === "object" && root !== null ? [root] : [];
@@ -79,7 +79,10 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** Object members in a valid JSON text: strings followed by a colon. More than were kept: a key occurs twice. */
+/**
+ * Number of object members in a valid JSON text: strings followed by a colon. A number above `membersKept` means a
+ * duplicate key.
+ */
 function membersWritten(text: string): number {
   let members = 0;
   for (let open = text.indexOf('"'); open !== -1; ) {

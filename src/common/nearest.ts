@@ -1,12 +1,10 @@
 import { distance } from "fastest-levenshtein";
 
-/**
- * The known name that somebody who typed `name` most likely meant; null where none is near enough to be worth a hint.
- */
+/** The known name that the user who typed `name` most likely meant; null if none is near enough for a hint. */
 export function nearest(name: string, known: Iterable<string>): string | null {
   const typed = name.slice(0, 64).toLowerCase();
   let best: string | null = null;
-  // One slip in three letters is still a slip; more is another word.
+  // One typing error in three letters is accepted.
   let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of known) {
     const d = distance(typed, candidate.toLowerCase());
@@ -18,7 +16,7 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** `; did you mean "alloc-max"?`, or nothing where no known name is near. */
+/** `; did you mean "alloc-max"?`, or an empty text without a near name. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const near = nearest(name, known);
   return near === null ? "" : `; did you mean "${near}"?`;

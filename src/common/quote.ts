@@ -1,9 +1,9 @@
-/** The user's text as it may stand in a message: on one line, short, without control characters. */
+/** Makes the user's text safe for messages: on one line, short, without control characters. */
 
-/** Characters that would break the line, move the cursor, turn the direction of writing, or are none at all. */
+/** Characters that would break the line, move the cursor or change the direction of writing, and invalid characters. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** UTF-16 units of the user's text that a message shows. */
+/** Maximum length of the user's text in a message, in UTF-16 units. */
 const MAX_SHOWN = 48;
 
 /** The text with every unsafe character written as `\u{…}`. */
@@ -12,12 +12,12 @@ export function escapeUnsafe(text: string): string {
 }
 
 /**
- * A value as JSON that is safe to print: characters that `escapeUnsafe` would escape, and that JSON leaves as they are, are
- * written as `\uXXXX`, which means the same.
+ * A value as JSON that is safe to print: characters that `escapeUnsafe` would escape and that JSON does not escape are
+ * written as `\uXXXX`, which has the same meaning in JSON.
  */
 export function safeJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
-  // Line ends of an indented text are its own; those in strings are escaped already.
+  // Line breaks are those of the indentation; JSON has escaped line breaks in strings.
   return text.replace(UNSAFE, (character) =>
     character === "\n" ? character : [...Array(character.length).keys()].map((i) => codeUnit(character, i)).join(""),
   );
@@ -25,7 +25,7 @@ export function safeJson(value: unknown, indent?: number): string {
 
 const codeUnit = (text: string, index: number): string => `\\u${text.charCodeAt(index).toString(16).padStart(4, "0")}`;
 
-/** The text cut to what a message shows and escaped, without quotation marks. */
+/** The text, cut to the length that messages show and escaped, without quotation marks. */
 export function shorten(text: string, max = MAX_SHOWN): string {
   return escapeUnsafe(cut(text, max));
 }

@@ -4,10 +4,10 @@ import { readTextFile } from "./files/text-file.ts";
 import { ratesInText, ratesOf } from "./rates.ts";
 
 /**
- * The rates that a run uses: the driver's defaults, overridden by those in the JSON file `file` (any number of them, as
- * `alloc-max` or `allocMax`), overridden by `sets`, each `name=value`, the last one winning.
- * @param option stands in front of a file that can't be read; empty where the file is an argument by itself
- * @throws {InputError} naming the file with line and column, or the `--set`, and what is wrong with it
+ * The rates of a run: the driver's defaults, overridden by values of the JSON file `file` (any number of them, as
+ * `alloc-max` or `allocMax`), overridden by `sets`, each `name=value`; of several for one name the last counts.
+ * @param option prefix of messages about a file that can't be read; empty if the file is an argument of its own
+ * @throws {InputError} naming the file with line and column, or the `--set`, and the error
  */
 export function parseRates<P extends Params>(
   policy: BalloonPolicy<P>,

@@ -5,12 +5,12 @@ import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
 import { describe, quote, shorten } from "./quote.ts";
 
-/** The field of a rates file that says which driver the rates are for; without it they are for the driver of the run. */
+/** The field of a rates file that names the driver of the rates; without it the rates are for the driver of the run. */
 const DRIVER_FIELD = "driver";
 
 /**
- * The parameter of a driver that is called `name`, as `alloc-max` or `allocMax`.
- * @throws {InputError} if there is none, saying `place` first
+ * The parameter of a driver with the name `name`, as `alloc-max` or `allocMax`.
+ * @throws {InputError} with the prefix `place` if there is none
  */
 export function paramNamed({ params }: BalloonPolicy, name: string, place: () => string): ParamSpec {
   const spec = params.find((one) => one.name === name || one.key === name);
@@ -21,21 +21,21 @@ export function paramNamed({ params }: BalloonPolicy, name: string, place: () =>
   );
 }
 
-/** Where each value that is not a default came from, by the parameter's key. */
+/** The source of each value that is not a default, by the parameter's key. */
 type Places = Map<string, () => string>;
 
 /** Values of some of a driver's parameters, by the name (`alloc-max`) or the key (`allocMax`) of each. */
 export interface GivenRates {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where the value of that name stands, for messages. */
+  /** The place of the value with that name, for messages. */
   readonly place: (name: string) => string;
 }
 
 /**
- * The rates that a run uses: the driver's defaults, overridden by those in `given`, overridden by `sets`, each `name=value`,
- * the last one winning.
- * @param given null: there are none
- * @throws {InputError} naming the place of the value, or the `--set`, and what is wrong with it
+ * The rates of a run: the driver's defaults, overridden by those in `given`, overridden by `sets`, each `name=value`;
+ * of several for one name the last counts.
+ * @param given null: none
+ * @throws {InputError} naming the place of the value, or the `--set`, and the error
  */
 export function ratesOf<P extends Params>(
   policy: BalloonPolicy<P>,
@@ -65,7 +65,7 @@ export function ratesOf<P extends Params>(
     policy.validate(rates);
   } catch (error) {
     if (!(error instanceof ParamError)) throw error;
-    // The parameter that bounds the other one may be the one at fault.
+    // The error may be due to the parameter that bounds the other one.
     const bound = policy.params.find(({ key }) => key === error.key)?.atMost;
     const place = places.get(error.key) ?? (bound === undefined ? undefined : places.get(bound));
     throw new InputError(place === undefined ? error.message : `${place()}: ${error.message}`);
@@ -74,9 +74,9 @@ export function ratesOf<P extends Params>(
 }
 
 /**
- * The rates that the text of a rates file gives.
- * @param file stands for the text in messages
- * @throws {InputError} naming line and column where the text is no JSON object
+ * The rates in the text of a rates file.
+ * @param file its name in messages
+ * @throws {InputError} naming line and column if the text is no JSON object
  */
 export function ratesInText(text: string, file: string): GivenRates {
   const place = (offset: number) => {
@@ -102,14 +102,14 @@ export function ratesInText(text: string, file: string): GivenRates {
 export const ratesFileText = ({ name, params }: BalloonPolicy, rates: Params): string =>
   `${JSON.stringify({ [DRIVER_FIELD]: name, ...ratesByName(params, rates) }, null, 2)}\n`;
 
-/** Rates by the names that the command line uses. */
+/** Rates by their names on the command line. */
 export const ratesByName = (params: readonly ParamSpec[], rates: Params): Record<string, number> =>
   Object.fromEntries(params.map(({ name, key }) => [name, rates[key] as number]));
 
-/** A number where the text is one; else NaN, which no parameter accepts. */
+/** The number that a text contains; NaN for another text, which no parameter accepts. */
 const toNumber = (text: string): number => (/^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
-/** Writes given rates over `rates`. */
+/** Overwrites `rates` with given rates. */
 function takeRates(
   policy: BalloonPolicy,
   { values, place }: GivenRates,
@@ -134,7 +134,7 @@ function takeRates(
   }
 }
 
-/** Rates of one driver mean nothing to another one. */
+/** Refuses rates of another driver. */
 function checkDriver({ name }: BalloonPolicy, value: unknown, source: () => string): void {
   if (value === name) return;
   if (typeof value !== "string") {

@@ -1,4 +1,4 @@
-/** What the operating system said, in words; the code itself for those that are rare. */
+/** Messages for error codes of the operating system; rare codes have none. */
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   EACCES: "permission denied",
@@ -20,7 +20,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && "syscall" in error;
 }
 
-/** What went wrong, as the end of a line that begins with the file's name. */
+/** The description of an error, as the end of a line that begins with the file's name. */
 export function systemErrorText(error: NodeJS.ErrnoException): string {
   const code = error.code ?? "unknown error";
   return WORDS[code] ?? code;

@@ -1,7 +1,7 @@
 /**
- * Quantities as people write them, and back. Behind these functions the simulator knows only whole 4-KiB pages, whole
- * microseconds, pages a second and nanoseconds. Every parser takes any value of the user's file or command line and
- * throws an `InputError` without a place in it; callers that know the place put it in front.
+ * Parses and formats quantities. The simulator's own units are whole 4-KiB pages, whole microseconds, pages a second
+ * and nanoseconds. Every parser accepts any value from a user's file or command line and throws an `InputError` without
+ * a place; callers that know the place put it in front.
  */
 import { InputError } from "./errors.ts";
 import { describe } from "./quote.ts";
@@ -15,14 +15,14 @@ export const MAX_TIME_US = 36_525 * 86_400_000_000;
 /** Highest cost, in nanoseconds: a thousand seconds. */
 export const MAX_COST_NS = 1e12;
 
-/** What the strings look like; `docs/trace.schema.json` publishes the same expressions. */
+/** The forms of the strings; `docs/trace.schema.json` contains the same expressions. */
 export const SIZE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB$/;
 export const RATE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB\/s$/;
 export const TIME_PATTERN =
   /^(?=\d)(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?(?:\d+(?:\.\d+)?us)?$/;
 export const COST_PATTERN = /^\d+(?:\.\d+)?(?:ns|us|ms|s)$/;
 
-/** No quantity is longer; what is, is not worth matching. */
+/** Maximum length of a quantity. */
 const MAX_LENGTH = 64;
 
 const PAGES_PER_UNIT: Readonly<Record<string, number>> = {
@@ -92,14 +92,14 @@ export function parseTime(value: unknown): number {
   );
 }
 
-/** A time as an argument of a command, where there are no numbers: digits alone are seconds. */
+/** A time as an argument of a command; digits alone are seconds. */
 export function parseTimeArgument(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return parseTime(Number(text));
   if (text.length <= MAX_LENGTH && text !== "" && TIME_PATTERN.test(text)) return parseTime(text);
   throw new InputError("expected a time such as 90 (seconds), 250ms or 1h30m");
 }
 
-/** A size as an argument of a command. It needs its unit: a user who types 512 seldom means pages. */
+/** A size as an argument of a command, with its unit: a user who types 512 seldom means pages. */
 export function parseSizeArgument(text: string): number {
   if (text === "0") return 0;
   if (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text)) return parseSize(text);
@@ -114,7 +114,7 @@ export function parseRateArgument(text: string): number {
 }
 
 /**
- * What one operation costs: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because its unit is not obvious.
+ * The cost of one operation: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because its unit is not obvious.
  * @returns nanoseconds, 0 to `MAX_COST_NS`; may have a fraction.
  */
 export function parseCost(value: unknown): number {
@@ -126,8 +126,7 @@ export function parseCost(value: unknown): number {
 }
 
 /**
- * A size for people, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is
- * `"unknown"`.
+ * Formats a size, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is `"unknown"`.
  */
 export function formatSize(pages: number): string {
   if (Number.isNaN(pages)) return "unknown";
@@ -138,12 +137,12 @@ export function formatSize(pages: number): string {
   return `${sign}${decimals(size / (PAGES_PER_UNIT[unit] as number), 2)}${unit}iB`;
 }
 
-/** A rate in pages a second for people: `"10MiB/s"`. */
+/** Formats a rate in pages a second: `"10MiB/s"`. */
 export function formatRate(pagesPerSecond: number): string {
   return Number.isNaN(pagesPerSecond) ? "unknown" : `${formatSize(pagesPerSecond)}/s`;
 }
 
-/** A time in whole microseconds for people, exact: `"3d12h"`, `"1m12.5s"`, `"250ms"`, `"2us"`, `"0s"`. */
+/** Formats a time in whole microseconds, exactly: `"3d12h"`, `"1m12.5s"`, `"250ms"`, `"2us"`, `"0s"`. */
 export function formatTime(us: number): string {
   if (!Number.isFinite(us)) return us > 0 ? "open" : "unknown";
   if (us < 0) return `-${formatTime(-us)}`;
@@ -161,13 +160,13 @@ export function formatTime(us: number): string {
   return rest > 0 ? `${text}${decimals(rest / 1e6, 6)}s` : text;
 }
 
-/** A cost in nanoseconds for people: `"300ns"`, `"1.5us"`. */
+/** Formats a cost in nanoseconds: `"300ns"`, `"1.5us"`. */
 export function formatCost(ns: number): string {
   const unit = ns >= 1e9 ? "s" : ns >= 1e6 ? "ms" : ns >= 1e3 ? "us" : "ns";
   return `${decimals(ns / (NANOSECONDS_PER_UNIT[unit] as number), 3)}${unit}`;
 }
 
-/** `"1.5GiB"` or `"1.5GiB/s"` in pages. A page count is a power of two times the number, so nothing is lost. */
+/** `"1.5GiB"` or `"1.5GiB/s"` in pages. The unit is a power of two times a page, so the result is exact. */
 function binaryPages(text: string): number {
   const prefix = text.charAt(text.indexOf("iB") - 1);
   return Number.parseFloat(text) * (PAGES_PER_UNIT[prefix] as number);
@@ -189,7 +188,7 @@ function microseconds(us: number): number {
   return Math.round(us);
 }
 
-/** Refuses what is no number at all, negative, or too large; turns -0 into 0. */
+/** Refuses a value that is not finite, negative, or too large; converts -0 to 0. */
 function bounded(value: number, max: number, unit: string): number {
   if (!Number.isFinite(value)) throw new InputError(`expected a finite number, found ${value}`);
   if (value < 0) throw new InputError(`expected 0 or more, found ${value}`);
@@ -197,7 +196,9 @@ function bounded(value: number, max: number, unit: string): number {
   return value + 0;
 }
 
-/** Units that people mean when they write others: decimal ones, short ones, the wrong case, none (`noUnit`). */
+/**
+ * A hint for units that users write instead of the valid ones: decimal, short, in the wrong case, or none (`noUnit`).
+ */
 function unitHint(
   value: unknown,
   per: string,

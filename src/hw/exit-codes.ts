@@ -1,14 +1,14 @@
 import { InputError, RunError } from "../common/errors.ts";
 
-/** A way in which a daemon can't start or go on, and the exit code that says it. */
+/** A reason why a daemon can't start or continue, and its exit code. */
 export interface ExitReason {
   readonly exitCode: number;
   readonly meaning: string;
 }
 
 /**
- * Exit codes of `balloon-hw` beyond 0 (done), 1 (an unexpected failure) and 2 (the command line or a file can't be used).
- * The names of those that the native worker reports are its own.
+ * Exit codes of `balloon-hw` beyond 0 (success), 1 (an unexpected failure) and 2 (an invalid command line or file).
+ * Failures of the native worker use the native worker's names.
  */
 export const EXIT_REASONS = {
   NOT_VMWARE: { exitCode: 10, meaning: "this is not a virtual machine of VMware's" },
@@ -27,10 +27,10 @@ export const EXIT_REASONS = {
     meaning: "io_uring can't be used, and pages would not stay where they are without it",
   },
   MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
-  ALREADY_RUNNING: { exitCode: 23, meaning: "balloon-hw run is at work on this machine already" },
+  ALREADY_RUNNING: { exitCode: 23, meaning: "balloon-hw run is already active on this machine" },
   NO_DAEMON: { exitCode: 25, meaning: "no daemon answers (status)" },
-  NO_BACKDOOR: { exitCode: 26, meaning: "nobody answers the port instruction" },
-  // The launcher's own (bin/balloon-hw.js), which loads nothing of this before it has looked.
+  NO_BACKDOOR: { exitCode: 26, meaning: "no hypervisor answers the port instruction" },
+  // Exit codes of the launcher (bin/balloon-hw.js), which checks these conditions before it loads any of this code.
   UNTRUSTED_CODE: { exitCode: 27, meaning: "root would run code that other users can change" },
   NODE_OUTDATED: { exitCode: 28, meaning: "this Node is too old" },
   PINS_MOVE: { exitCode: 29, meaning: "mlock was asked for, and the kernel may move locked pages" },
@@ -45,11 +45,11 @@ export type ExitName = keyof typeof EXIT_REASONS;
 export const failureFor = (name: ExitName, message: string): RunError =>
   new RunError(message, EXIT_REASONS[name].exitCode);
 
-/** The reason that has the name of a failure of the native worker's; undefined for a failure without one. */
+/** The reason with the name of a failure of the native worker; undefined for a failure without one. */
 export const exitNameOf = (code: string): ExitName | undefined =>
   Object.hasOwn(EXIT_REASONS, code) ? (code as ExitName) : undefined;
 
-/** The failure for something that the native worker reports; exit code 1 for what is not among the reasons. */
+/** The error for a failure of the native worker; exit code 1 for a failure without a reason. */
 export function nativeFailure({ code, message }: { readonly code: string; readonly message: string }): Error {
   const name = exitNameOf(code);
   if (name !== undefined) return failureFor(name, message);

@@ -1,6 +1,6 @@
 /**
- * The simulator without Node, for web pages and workers of browsers: a trace comes in as text, rows and figures come out. The
- * same trace and options give the same bytes as `balloon-sim run`.
+ * The simulator without Node, for web pages and browser workers: input is the text of a trace, output are rows and
+ * figures. The same trace and options give the same bytes as `balloon-sim run`.
  * @module balloon-sim/core
  */
 import { seedOption } from "../common/cli/option-values.ts";
@@ -23,37 +23,39 @@ export type { RowFormat } from "./output/row-format.ts";
 export { readTrace, validateText } from "./trace/read.ts";
 export type * from "./trace/types.ts";
 
-/** How a trace is run, and what its rows are. What is left out is as `balloon-sim run` has it without the option. */
+/** Options of a run and of its rows. Defaults are those of `balloon-sim run`. */
 export interface RunOptions {
-  /** What messages and the summary call the trace, such as its file: else `trace`. */
+  /** Name of the trace in messages and in the summary, such as its file; default `trace`. */
   readonly name?: string;
-  /** Name of the balloon driver: else `vmmemctl`. */
+  /** Name of the balloon driver; default `vmmemctl`. */
   readonly driver?: string;
-  /** Values of some of the driver's parameters, by name (`alloc-max`) or key (`allocMax`): else its defaults. */
+  /**
+   * Values of some of the driver's parameters, by name (`alloc-max`) or key (`allocMax`); others have their defaults.
+   */
   readonly rates?: Readonly<Record<string, number>>;
-  /** Seed of all that is random: else the trace's own. */
+  /** Seed of all random numbers; default: the trace's. */
   readonly seed?: string;
-  /** Number of the world, from 1: else 1, the trace as it is written. */
+  /** Number of the world, from 1; default 1, the trace as written. */
   readonly world?: number;
-  /** Columns of the rows, separated by commas; `default` and `all` stand for groups: else `default`. */
+  /** Columns of the rows, separated by commas; `default` and `all` are groups; default `default`. */
   readonly columns?: string;
-  /** How rows are written: else `csv`. */
+  /** Format of the rows; default `csv`. */
   readonly format?: RowFormat;
-  /** When there is a row: `change`, `cycle`, or a distance of time such as `5s`: else `change`. */
+  /** Choice of the rows: `change`, `cycle`, or an interval such as `5s`; default `change`. */
   readonly every?: string;
 }
 
-/** The figures of a run by their names; docs/summary.md says what each means, and in which unit. */
+/** The figures of a run by name; docs/summary.md defines their meanings and units. */
 export type RunSummary = Readonly<Record<string, unknown>>;
 
-/** What a run comes to. */
+/** The results of a run. */
 export interface RunResult {
-  /** All rows, as one document in the format that was asked for. */
+  /** All rows, as one document in the format of the options. */
   readonly rows: string;
   readonly summary: RunSummary;
 }
 
-/** A run of a trace that its caller moves on: a page that does so in slices can draw and answer in between. */
+/** A run of a trace that its caller advances: between slices of a run, a page can draw and respond to its user. */
 export class TraceRun {
   readonly #simulation: Simulation;
   readonly #summarizer: Summarizer;
@@ -61,7 +63,7 @@ export class TraceRun {
 
   /**
    * @param text the trace: one JSON document, or JSON lines
-   * @throws {InputError} where the trace is damaged, saying line and column, or where an option can't be used
+   * @throws {InputError} if the trace is invalid, with line and column, or if an option is invalid
    */
   constructor(text: string, options: RunOptions = {}) {
     const name = options.name ?? "trace";
@@ -91,27 +93,27 @@ export class TraceRun {
   }
 
   /**
-   * Runs for so many events: changes of the trace, cycles, and steps of kernel and workloads.
+   * Runs up to `events` events: changes of the trace, cycles, and steps of kernel and workloads.
    * @returns false once the run is over
-   * @throws {InputError} where a row of a trace in JSON lines is damaged
+   * @throws {InputError} if a row of a trace in JSON lines is invalid
    */
   runFor(events: number): boolean {
     return this.#simulation.runFor(events);
   }
 
-  /** How much of the run is done, 0 to 1; 0 where the trace does not say how long it is. */
+  /** The fraction of the run that is done, 0 to 1; 0 if the trace does not state its length. */
   get progress(): number {
     return this.#simulation.progress;
   }
 
-  /** The rows since the last call: all of these texts, one after the other, are the document. */
+  /** The rows since the last call: the concatenation of all these texts is the document. */
   takeRows(): string {
     const text = this.#rows.join("");
     this.#rows = [];
     return text;
   }
 
-  /** The figures, once the run is over. */
+  /** The figures. Throws before the run is over. */
   get summary(): RunSummary {
     return summaryObject(this.#summarizer.summary);
   }
@@ -120,7 +122,7 @@ export class TraceRun {
 /**
  * Runs a trace to its end.
  * @param text the trace: one JSON document, or JSON lines
- * @throws {InputError} where the trace is damaged, saying line and column, or where an option can't be used
+ * @throws {InputError} if the trace is invalid, with line and column, or if an option is invalid
  */
 export function runTrace(text: string, options: RunOptions = {}): RunResult {
   const run = new TraceRun(text, options);
@@ -128,12 +130,12 @@ export function runTrace(text: string, options: RunOptions = {}): RunResult {
   return { rows: run.takeRows(), summary: run.summary };
 }
 
-/** The figures as `balloon-sim run --summary --format json` prints them. */
+/** The figures in the format of `balloon-sim run --summary --format json`. */
 export const summaryText = (summary: RunSummary): string => `${safeJson(summary, 2)}\n`;
 
 const FORMATS: readonly RowFormat[] = ["csv", "ndjson", "json"];
 
-/** Callers without types may give anything. */
+/** Callers without types may pass any value. */
 function formatOf(format: RowFormat): RowFormat {
   if (FORMATS.includes(format)) return format;
   throw new InputError(`format: expected ${FORMATS.join(", ")}, found ${describe(format)}`);

@@ -20,7 +20,7 @@ constexpr uint64_t kFile = uint64_t{1} << 61;
 constexpr uint64_t kSwapped = uint64_t{1} << 62;
 constexpr uint64_t kPresent = uint64_t{1} << 63;
 
-// Bits of /proc/kpageflags, of pages that are not what a balloon is made of.
+// Bits of /proc/kpageflags of pages that must not be in a balloon.
 struct Flag {
   unsigned bit;
   const char* name;
@@ -30,9 +30,9 @@ constexpr Flag kForbidden[] = {{17, "a page of hugetlbfs"},
                                {22, "part of a transparent huge page"},
                                {24, "the zero page"}};
 
-// Entries that are read at once: a table of half a MiB.
+// Maximum number of entries read at once: a table of half a MiB.
 constexpr size_t kMostEntries = 65536;
-// How far behind the page that was locked last the next ones are looked for, before the whole guest is searched.
+// Number of pages after the page locked last that are searched before the whole guest is searched.
 constexpr size_t kAhead = 16384;
 
 std::string Line(uint32_t frame, uint64_t page, const std::string& what) {
@@ -41,11 +41,11 @@ std::string Line(uint32_t frame, uint64_t page, const std::string& what) {
   return "frame " + std::to_string(frame) + " at " + address + " " + what;
 }
 
-// What has become of a page that should be at its place with this frame; empty if nothing has.
+// Describes an error of a page that should be mapped with this frame; empty if there is none.
 std::string FaultOfEntry(uint64_t entry, uint32_t frame, uint64_t page) {
   const char* what = nullptr;
   if ((entry & kPresent) == 0) {
-    what = (entry & kSwapped) != 0 ? "was swapped out while it was locked" : "is gone while it was locked";
+    what = (entry & kSwapped) != 0 ? "was swapped out while it was locked" : "disappeared while it was locked";
   } else if ((entry & kFrameBits) == frame) {
     return {};
   } else if ((entry & kFrameBits) == 0) {
@@ -97,7 +97,7 @@ std::string GuestPages::Leave(uint32_t frame) {
 
 std::string GuestPages::CheckAll() {
   for (auto at = locked_.begin(); at != locked_.end();) {
-    // Neighbours are read at once.
+    // Adjacent pages are read at once.
     const uint64_t first = at->first;
     auto end = at;
     size_t pages = 0;
@@ -119,7 +119,7 @@ void GuestPages::Forget() {
   page_of_.clear();
 }
 
-// Where in the guest a frame is now.
+// Finds the page of the guest that a frame is mapped to now.
 bool GuestPages::Find(uint32_t frame, uint64_t* page) {
   const auto is_there = [&] {
     const auto at = known_.find(frame);
@@ -134,7 +134,7 @@ bool GuestPages::Find(uint32_t frame, uint64_t* page) {
   return is_there();
 }
 
-// Notes which frames are at some pages of the guest.
+// Records the frames of some pages of the guest.
 void GuestPages::Note(uint64_t first_page, size_t pages) {
   const size_t got = Read(first_page, pages);
   for (size_t i = 0; i < got; i++) {
@@ -145,7 +145,7 @@ void GuestPages::Note(uint64_t first_page, size_t pages) {
   }
 }
 
-// The same for all memory that the guest can write to.
+// Records the frames of all memory that the guest can write to.
 void GuestPages::NoteAll() {
   known_.clear();
   const std::string path = "/proc/" + std::to_string(process_) + "/maps";
@@ -163,7 +163,7 @@ void GuestPages::NoteAll() {
   }
 }
 
-// Reads entries of the page table; answers how many there are.
+// Reads entries of the page table; returns their number.
 size_t GuestPages::Read(uint64_t first_page, size_t pages) {
   const ssize_t got = pread(pagemap_.number(), entries_.data(), pages * sizeof(uint64_t),
                             static_cast<off_t>(first_page * sizeof(uint64_t)));
@@ -172,7 +172,7 @@ size_t GuestPages::Read(uint64_t first_page, size_t pages) {
   return entries;
 }
 
-// Whether a page that is there belongs to the guest alone; its entry has just been read.
+// Checks that a mapped page belongs to the guest alone; its entry was just read.
 std::string GuestPages::FaultOfOwn(uint32_t frame, uint64_t page) {
   const uint64_t entry = entries_[0];
   const char* what = nullptr;

@@ -1,4 +1,4 @@
-// What the guest's own page table says of the frames that it has handed over.
+// Checks frames that the guest has locked against its page table.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 
 namespace balloon::emulation {
 
-// A descriptor that is closed in the end.
+// A file descriptor that is closed by the destructor.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -24,22 +24,22 @@ class Descriptor {
   const int number_;
 };
 
-// The locked pages of one process, by address. What breaks a rule is answered as a line that says so, empty for none.
+// The locked pages of one process, by address. A violated rule is returned as a line of text, empty if there is none.
 class GuestPages {
  public:
   explicit GuestPages(pid_t process);
 
-  // Notes a frame that was locked: it has to be a page of the guest's own, which no other process shares, now.
+  // Adds a locked frame: it must be a page of the guest that no other process shares now.
   std::string Enter(uint32_t frame);
-  // Strikes a frame out: up to now it must have stayed where it was.
+  // Removes a frame: it must have stayed at its page until now.
   std::string Leave(uint32_t frame);
-  // Looks at every locked page: none may have moved, been swapped out or gone.
+  // Checks every locked page: none may have moved, been swapped out or disappeared.
   std::string CheckAll();
-  // The host has forgotten its book.
+  // Removes all frames, after the host has forgotten them.
   void Forget();
 
   pid_t process() const { return process_; }
-  // Page table entries that were looked at.
+  // Number of page table entries read.
   uint64_t looks() const { return looks_; }
 
  private:
@@ -52,9 +52,9 @@ class GuestPages {
   const pid_t process_;
   const Descriptor pagemap_;
   const Descriptor page_flags_;
-  // Where frames were that were come across and are not locked.
+  // Known pages of frames that are not locked.
   std::unordered_map<uint32_t, uint64_t> known_;
-  // Locked pages in the order of their addresses, and where a locked frame is.
+  // Locked pages in the order of their addresses, and the page of each locked frame.
   std::map<uint64_t, uint32_t> locked_;
   std::unordered_map<uint32_t, uint64_t> page_of_;
   std::vector<uint64_t> entries_;

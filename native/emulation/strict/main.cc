@@ -1,8 +1,8 @@
 // strict-host --script FILE [--report FILE] -- PROGRAM [ARGUMENT...]
 //
-// Starts a program under ptrace, answers its port instruction as the host of a balloon driver, by a script, and fails it
-// where a frame that it hands over is not its own page, is locked twice, moves, or is swapped out. Exit status: the
-// program's own; 128 + N if signal N ended it; 3 if it broke a rule; 2 if it could not be started.
+// Starts a program under ptrace and answers its port instruction as the host of a balloon driver, according to a
+// script. The program fails if a frame that it locks is not its own page, is already locked, moves, or is swapped out.
+// Exit status: the program's own; 128 + N if signal N ended it; 3 if it broke a rule; 2 if it could not be started.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -29,15 +29,15 @@ constexpr int kUsage = 2;
 constexpr int kBrokenRule = 3;
 constexpr const char* kHelp =
     "Usage: strict-host --script FILE [--report FILE] -- PROGRAM [ARGUMENT...]\n\n"
-    "Runs a program as the guest of an emulated host that trusts nothing; docs/emulation.md describes scripts.\n\n"
-    "  --script FILE   what the host does\n"
-    "  --report FILE   write what came of it, as JSON\n\n"
+    "Runs a program as the guest of an emulated host that checks all rules; docs/emulation.md describes scripts.\n\n"
+    "  --script FILE   the script of the host\n"
+    "  --report FILE   write the results, as JSON\n\n"
     "Exit status: the program's own; 128 + N if signal N ended it; 3 if it broke a rule of the host; 2 if it could not\n"
     "be started.\n";
 
 volatile pid_t g_guest = 0;
 
-// What is sent to the host by a person or a program is meant for the guest; a terminal sends it to both.
+// A signal sent to the host by a user or a program is meant for the guest; a terminal sends it to both.
 void PassOn(int signal, siginfo_t* info, void*) {
   if (info->si_code <= 0 && g_guest > 0) kill(g_guest, signal);
 }
@@ -66,7 +66,7 @@ std::optional<std::string> ReadFile(const char* path) {
 bool WriteReport(const char* path, const HostState& state, const Outcome& outcome, int exit) {
   FILE* const file = std::fopen(path, "we");
   if (file == nullptr) return false;
-  // The texts of broken rules hold nothing that JSON would have to escape.
+  // The texts of broken rules contain no character that JSON must escape.
   std::fprintf(file,
                "{\n  \"exit\": %d,\n  \"violation\": %s%s%s,\n  \"commands\": %" PRIu64
                ",\n  \"nsPerCommand\": %" PRIu64 ",\n  \"checksOfAllPages\": %" PRIu64 ",\n  \"entriesRead\": %" PRIu64

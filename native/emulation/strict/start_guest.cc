@@ -22,8 +22,8 @@ constexpr long kOptions = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TR
 constexpr sock_filter Statement(uint16_t code, uint32_t value) { return {code, 0, 0, value}; }
 constexpr sock_filter Unless(uint32_t value, uint8_t skip) { return {BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value}; }
 
-// Makes ioperm and iopl fail as on a kernel that has neither. A thread with the right to the port would execute the
-// instruction, and no host could answer it.
+// Makes ioperm and iopl fail as on a kernel without them. A thread with permission for the port would execute the
+// instruction without a fault, and no emulated host could answer it.
 bool DenyPorts() {
   sock_filter filter[] = {
       Statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
@@ -35,15 +35,16 @@ bool DenyPorts() {
       Statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog program{sizeof filter / sizeof filter[0], filter};
-  // Who may administer the system need not give up the right to get rights by executing a program.
+  // With CAP_SYS_ADMIN the filter can be installed without no_new_privs, so executed programs can still gain
+  // privileges.
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) return true;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-// The child's part. Only what is safe after fork in a program of one thread, which this is.
+// The child's part. Only calls that are safe after fork in a single-threaded program, which this is.
 [[noreturn]] void Become(char* const arguments[], int go) {
   char byte = 0;
-  // Until the parent traces it.
+  // Wait until the parent traces this process.
   if (read(go, &byte, 1) != 1) _exit(127);
   close(go);
   if (DenyPorts()) execvp(arguments[0], arguments);

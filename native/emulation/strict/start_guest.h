@@ -1,4 +1,4 @@
-// The guest's beginning: a program that runs under ptrace and can't get the right to the port.
+// Starts the guest: a program that runs under ptrace and can't get permission for the port.
 #pragma once
 
 #include <sys/types.h>
@@ -7,8 +7,8 @@
 
 namespace balloon::emulation {
 
-// Starts a program, found as a shell finds it, and stops it before its first instruction. -1 on a fault, which `problem`
-// tells. A program that can't be executed ends with 127.
+// Starts a program, searched for like a shell does, and stops it before its first instruction. Returns -1 on an error,
+// which `problem` describes. A program that can't be executed exits with 127.
 pid_t StartGuest(char* const arguments[], std::string* problem);
 
 }  // namespace balloon::emulation

@@ -25,7 +25,7 @@ uint64_t MonotonicNs() {
 
 void Continue(pid_t thread, int signal) { ptrace(PTRACE_CONT, thread, nullptr, static_cast<long>(signal)); }
 
-// The process that a thread belongs to.
+// The process of a thread.
 pid_t ProcessOf(pid_t thread) {
   const std::string path = "/proc/" + std::to_string(thread) + "/status";
   const std::unique_ptr<FILE, int (*)(FILE*)> status(std::fopen(path.c_str(), "re"), std::fclose);
@@ -37,10 +37,11 @@ pid_t ProcessOf(pid_t thread) {
   return process;
 }
 
-// Whether a thread has stopped at the port instruction; `registers` are then its own.
+// Whether a thread has stopped at the port instruction; `registers` then contains its registers.
 bool AtPortInstruction(pid_t thread, user_regs_struct* registers) {
   siginfo_t info{};
-  // A port instruction is refused with a general protection fault, which the kernel reports without an address.
+  // A port instruction without permission causes a general protection fault, which the kernel reports without an
+  // address.
   if (ptrace(PTRACE_GETSIGINFO, thread, nullptr, &info) != 0 || info.si_code != SI_KERNEL) return false;
   if (ptrace(PTRACE_GETREGS, thread, nullptr, registers) != 0) return false;
   if ((registers->rdx & 0xffff) != kPort || static_cast<uint32_t>(registers->rax) != kMagic) return false;
@@ -63,7 +64,7 @@ Outcome Tracer::Run() {
       Stopped(thread, status);
     } else if (thread == guest_) {
       outcome_.wait_status = status;
-      // What is left of a guest that broke a rule ends with the host.
+      // A guest that broke a rule is killed when the host exits.
       if (!outcome_.violation.empty()) break;
     }
   }
@@ -77,7 +78,7 @@ void Tracer::Stopped(pid_t thread, int status) {
   if (event == PTRACE_EVENT_EXIT) {
     Exiting(thread);
   } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
-    // The guest was stopped as by a shell's job control, and stays so until it is continued.
+    // The guest was stopped as by a shell's job control, and stays stopped until it is continued.
     ptrace(PTRACE_LISTEN, thread, nullptr, nullptr);
     return;
   } else if (event == 0 && !(signal == SIGSEGV && AnswerCommand(thread))) {
@@ -87,12 +88,12 @@ void Tracer::Stopped(pid_t thread, int status) {
   Continue(thread, 0);
 }
 
-// The last moment at which the guest's memory can be looked at.
+// Called at the last moment at which the guest's memory can be read.
 void Tracer::Exiting(pid_t thread) {
   if (pages_ == nullptr || thread != pages_->process()) return;
   unsigned long status = 0;
   ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &status);
-  // Nothing can be asked of a guest that was killed: the host forgets its frames when the next one sends START.
+  // A guest that was killed is not checked: the host forgets its frames when the next guest sends START.
   if (WIFEXITED(static_cast<int>(status))) {
     CheckAll();
     const uint64_t locked = host_.state().locked;
@@ -112,7 +113,7 @@ bool Tracer::AnswerCommand(pid_t thread) {
   }
   const uint32_t command = static_cast<uint32_t>(registers.rcx) & 0xffff;
   const uint32_t argument = static_cast<uint32_t>(registers.rbx);
-  // Once in a cycle, and before the host forgets what was locked.
+  // Once per cycle, and before the host forgets the locked frames.
   if (command == kGetTarget || command == kStart) CheckAll();
   const uint64_t violations = host_.state().violations;
   const Answer answer = host_.Command(command, argument);
@@ -128,17 +129,17 @@ bool Tracer::AnswerCommand(pid_t thread) {
   return true;
 }
 
-// Holds a command that was answered against the rules.
+// Reports a command that violates the rules.
 void Tracer::Judge(pid_t process, uint32_t command, uint32_t argument, uint32_t status, uint64_t violations_before) {
   if (host_.state().violations > violations_before) {
     const char* const what = command == kLock ? " was locked twice" : " was unlocked but not locked";
     Break("frame " + std::to_string(argument) + what);
     return;
   }
-  // A host that demands a reset has forgotten its book.
+  // A host that demands a reset has forgotten all locked frames.
   if (status == kReset && pages_ != nullptr) pages_->Forget();
   if (command == kStart && status != kSuccess) {
-    // The guest has said what it is about to do, whether the host listened or not.
+    // The guest has announced a restart; this holds even if the host refused it.
     told_in_vain_ = true;
     if (pages_ != nullptr) pages_->Forget();
   }
@@ -165,7 +166,7 @@ void Tracer::CheckAll() {
   if (!fault.empty()) Break(fault);
 }
 
-// The first broken rule is told, and ends the guest.
+// Reports the first broken rule, and ends the guest.
 void Tracer::Break(const std::string& rule) {
   if (!outcome_.violation.empty()) return;
   outcome_.violation = rule;

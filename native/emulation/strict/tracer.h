@@ -1,4 +1,4 @@
-// The strict host's loop: catches the port instruction of a traced guest, answers it, and holds the guest to the rules.
+// The strict host's main loop: intercepts the port instruction of a traced guest, answers it, and checks the rules.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@
 
 namespace balloon::emulation {
 
-// How a guest ended, and what it cost to watch it.
+// The result of a guest's run, and the cost of tracing it.
 struct Outcome {
   int wait_status = 0;    // of its first process, as waitpid tells it
   std::string violation;  // the rule that it broke, empty for none
@@ -26,7 +26,7 @@ class Tracer {
  public:
   Tracer(Host& host, pid_t guest) : host_(host), guest_(guest) {}
 
-  // Runs the guest to its end: its own, or at the first rule that it breaks.
+  // Runs the guest until it exits, or until it breaks a rule.
   Outcome Run();
 
  private:
@@ -39,12 +39,12 @@ class Tracer {
 
   Host& host_;
   const pid_t guest_;
-  // Of the process that has sent START; only it may lock and unlock.
+  // Pages of the process that has sent START; only this process may lock and unlock.
   std::unique_ptr<GuestPages> pages_;
   // The thread of the last command, and its process.
   pid_t last_thread_ = 0;
   pid_t last_process_ = 0;
-  // The last START was refused.
+  // Whether the last START was refused.
   bool told_in_vain_ = false;
   Outcome outcome_;
 };

@@ -9,7 +9,7 @@ import { UsageCommand } from "./usage-command.ts";
 
 let knownVersion: string | undefined;
 
-/** Version of the package: that of the code which runs, also where the package is replaced meanwhile. */
+/** Version of the running code; read once, because the package may be replaced while the process runs. */
 export function version(): string {
   const file = new URL("../../../package.json", import.meta.url);
   knownVersion ??= (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
@@ -17,7 +17,7 @@ export function version(): string {
 }
 
 /**
- * A command line without commands yet. Usage errors are thrown as `InputError`, what `--help` and `--version` end with as
+ * A command line without commands. Throws usage errors as `InputError`; `--help` and `--version` end with a
  * `CommanderError`.
  */
 export function commandLine(name: string): Command {
@@ -33,9 +33,9 @@ export function commandLine(name: string): Command {
 }
 
 /**
- * Does what the arguments say, prints errors as one line on standard error and sets the exit code of the process.
+ * Executes the arguments, prints errors as one line on standard error and sets the exit code of the process.
  * @param create the command line for these arguments
- * @param fewFiles exit code where too few files may be open at once; 1 unless it is given
+ * @param fewFiles exit code if too few files may be open at once; 1 by default
  */
 export async function runCommandLine(
   name: string,
@@ -58,8 +58,8 @@ export async function runCommandLine(
 }
 
 /**
- * The command that `help NAME…` names, of the program or of a command that has commands; null for all other command lines.
- * Commander looks at one name only, and prints the whole help where no command has it.
+ * The command whose help `help NAME…` asks for, of the program or of a command with subcommands; null for other command
+ * lines. Commander looks at one name only, and prints the whole help if no command has this name.
  * @throws {InputError} naming the unknown command
  */
 function helpTopic(program: Command, args: readonly string[]): Command | null {
@@ -83,7 +83,7 @@ function helpTopic(program: Command, args: readonly string[]): Command | null {
 }
 
 function fail(name: string, error: unknown, fewFiles: number | undefined): void {
-  // How --help and --version end.
+  // --help and --version end with this error.
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const { exitCode, line } = failureOf(error, fewFiles);
   if (line !== null) warn(`${name}: ${line}`);

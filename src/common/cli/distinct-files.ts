@@ -11,9 +11,9 @@ export interface NamedFile {
 
 /**
  * Checks that no output is the same file as another output or an input.
- * @param outputs files that are to be written
- * @param inputs files that are read; standard input (`-`) is none
- * @throws {InputError} naming both
+ * @param outputs files that the command writes
+ * @param inputs files that the command reads; standard input (`-`) is not checked
+ * @throws {InputError} naming both files
  */
 export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly NamedFile[]): void {
   const seen = new Map<string, NamedFile>();
@@ -35,7 +35,7 @@ export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly Na
 const shown = ({ option, path }: NamedFile): string => `${option === null ? "" : `${option} `}${escapeUnsafe(path)}`;
 
 /**
- * The real path of a file; null for a device or a pipe, which no output overwrites, and where the path can't be followed:
+ * The real path of a file; null for a device or a pipe, which no output overwrites, and if the path can't be followed:
  * opening the file then fails with a message.
  */
 function identityOf(path: string): string | null {

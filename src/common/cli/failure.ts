@@ -7,32 +7,32 @@ import { OutputClosed } from "./output.ts";
 /** Exit codes of the command. */
 export const Exit = {
   Success: 0,
-  /** The run failed on good input, or something unexpected happened. */
+  /** The run failed on valid input, or an unexpected error occurred. */
   Failure: 1,
-  /** The command line or a file that it names can't be used. */
+  /** The command line, or a file that it names, is invalid. */
   BadInput: 2,
 } as const;
 
-/** What an error means to the person at the command line. */
+/** An error as the command line reports it. */
 export interface Failure {
   readonly exitCode: number;
-  /** One line for standard error; null: nothing to say. */
+  /** One line for standard error; null: no message. */
   readonly line: string | null;
 }
 
-/** Whether the user wants the stacks of errors. */
+/** Whether the user has asked for the stacks of errors. */
 const wantsStacks = (): boolean => (process.env.BALLOON_DEBUG ?? "") !== "";
 
 /**
- * One line and an exit code for any error.
- * @param fewFiles exit code where too few files may be open at once
+ * An exit code and a one-line message for any error.
+ * @param fewFiles exit code if too few files may be open at once
  */
 export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Failure {
   if (error instanceof OutputClosed || isClosedPipe(error)) return { exitCode: Exit.Success, line: null };
   if (error instanceof InputError) return { exitCode: Exit.BadInput, line: lineOf(error) };
   if (error instanceof RunError) return { exitCode: error.exitCode, line: lineOf(error) };
   if (isShortOfFiles(error) && !wantsStacks()) {
-    // The reason is the limit, and not the file that exceeded it.
+    // The message names the limit, not the file at which it was reached.
     return {
       exitCode: fewFiles,
       line: "too few files may be open at once: raise the limit (ulimit -n; systemd: LimitNOFILE=)",
@@ -50,8 +50,8 @@ export function failureOf(error: unknown, fewFiles: number = Exit.Failure): Fail
 }
 
 /**
- * Whether the cause of an error is the limit of open files. Node takes a package whose description it can't open for one that
- * is not there.
+ * Whether an error is due to the limit of open files. Node reports a package as missing if it can't open the package's
+ * description.
  */
 function isShortOfFiles(error: unknown): boolean {
   if (isSystemError(error)) return error.code === "EMFILE" || error.code === "ENFILE";
@@ -60,7 +60,7 @@ function isShortOfFiles(error: unknown): boolean {
   return folder !== undefined && existsSync(`${folder}/package.json`);
 }
 
-/** Standard output reports a reader that has gone as an event of its own. */
+/** Whether an error is the event by which standard output reports that its reader is gone. */
 const isClosedPipe = (error: unknown): boolean =>
   isSystemError(error) && error.code === "EPIPE" && error.syscall === "write";
 
@@ -72,7 +72,7 @@ function lineOf(error: unknown): string {
 }
 
 /**
- * A message is one line, also where a name in it holds line breaks, and changes neither the terminal nor the direction of
- * writing.
+ * A message on one line, also if a name in it holds line breaks. Control characters that would change the terminal or
+ * the direction of writing are escaped.
  */
 const oneLine = (text: string): string => escapeUnsafe(text.replace(/[\n\r\u2028\u2029]+/g, " "));

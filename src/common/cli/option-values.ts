@@ -1,4 +1,4 @@
-/** Values of options as people write them. What can't be read is an `InputError` that names the option and its value. */
+/** Parsers of option values. They throw an `InputError` that names the option and its value. */
 import { InputError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { parseRateArgument, parseSizeArgument, parseTimeArgument } from "../units.ts";
@@ -6,7 +6,7 @@ import { parseRateArgument, parseSizeArgument, parseTimeArgument } from "../unit
 /** A time, in microseconds. */
 export const timeOption = (option: string, text: string): number => read(option, text, parseTimeArgument);
 
-/** A time of more than nothing, in microseconds. */
+/** A time longer than 0, in microseconds. */
 export function periodOption(option: string, text: string): number {
   const us = timeOption(option, text);
   if (us === 0) throw new InputError(`${option} ${quote(text)}: expected more than 0`);
@@ -28,7 +28,7 @@ export function wholeNumberOption(option: string, text: string, max: number, min
   return value;
 }
 
-/** A seed: any text that is not empty. */
+/** A seed: a non-empty text. */
 export function seedOption(option: string, text: string): string {
   if (text !== "" && text.length <= MAX_SEED) return text;
   throw new InputError(`${option} ${quote(text)}: expected 1 to ${MAX_SEED} characters`);

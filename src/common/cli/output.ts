@@ -2,20 +2,20 @@ import { writeSync } from "node:fs";
 import { RunError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 
-/** Thrown where the reader of standard output is gone: nothing more to do, and nothing to say. */
+/** Thrown when the reader of standard output is gone. The command then ends without a message. */
 export class OutputClosed extends Error {
   override name = "OutputClosed";
 }
 
-/** Standard output, and what messages call it. */
+/** Standard output, with its name in messages. */
 export const STDOUT = { fd: 1, name: "standard output" } as const;
 const STDERR = { fd: 2, name: "standard error" } as const;
 
-/** How long to wait before a pipe that is full is tried again, where another process has made it non-blocking. */
+/** Wait before writing to a full pipe again, if another process has made the pipe non-blocking. */
 export const RETRY_MS = 2;
 
 /**
- * Writes all of a text to standard output before it returns: standard output may be a terminal, a file or a pipe.
+ * Writes a whole text to standard output before it returns: standard output may be a terminal, a file or a pipe.
  * @throws {OutputClosed} if the reader has closed its end
  * @throws {RunError} if it can't be written, because the disk is full or for another reason
  */
@@ -23,7 +23,7 @@ export function print(text: string): void {
   writeAllSync(STDOUT, text);
 }
 
-/** Writes a line to standard error; a failure of that can't be reported, and is ignored. */
+/** Writes a line to standard error. Ignores failures, because there is no way to report them. */
 export function warn(line: string): void {
   try {
     writeAllSync(STDERR, `${line}\n`);

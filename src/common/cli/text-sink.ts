@@ -8,15 +8,15 @@ import { OutputClosed, RETRY_MS } from "./output.ts";
 
 const writeAsync = promisify(write);
 
-/** Takes text at any time; what has gathered is passed on when `flush` is awaited. */
+/** Collects text; `flush` passes it on. */
 export interface TextSink {
   write(text: string): void;
-  /** Whether enough has gathered for `flush` to be worth it, and for memory to be spared. */
+  /** Whether the collected text is large enough that the caller should await `flush`. */
   readonly isFull: boolean;
   flush(): Promise<void>;
 }
 
-/** Text that is passed on in pieces of about this many UTF-16 units. */
+/** UTF-16 units of text that are passed on at once, about. */
 const FULL = 1 << 18;
 
 /** Collects text and passes it on in pieces. */
@@ -40,7 +40,10 @@ export abstract class BufferedSink implements TextSink {
   protected abstract pass(bytes: Buffer): Promise<void>;
 }
 
-/** Writes to a file, a pipe or a terminal, off the main thread: a reader that is slow does not keep signals waiting. */
+/**
+ * Writes to a file, a pipe or a terminal, off the main thread, so that the process handles signals while a reader is
+ * slow.
+ */
 export class FileSink extends BufferedSink {
   readonly #to: Writable;
 
@@ -73,5 +76,5 @@ export async function writeAll({ fd, name }: Writable, bytes: Uint8Array): Promi
   }
 }
 
-/** Takes text and forgets it: for runs whose rows are not asked for. */
+/** Discards text: for runs without rows. */
 export const NO_SINK: TextSink = { write: () => {}, isFull: false, flush: async () => {} };

@@ -4,8 +4,8 @@ import { didYouMean } from "../nearest.ts";
 import { quote } from "../quote.ts";
 
 /**
- * A command, and its subcommands, whose usage errors are one line in the words of all other messages. Commander says by a
- * code what is wrong; the names and values of the message come from the command itself.
+ * A command (with its subcommands) that reports usage errors in one line, in the style of all other messages. Commander
+ * reports the error by a code; the names and values of the message come from the command itself.
  */
 export class UsageCommand extends Command {
   #argv: readonly string[] = [];
@@ -32,7 +32,7 @@ export class UsageCommand extends Command {
     return super.addArgument(argument);
   }
 
-  /** @throws {InputError} always; for codes that no command of ours can have with commander's message */
+  /** @throws {InputError} always; with commander's message for codes that no command of this program can cause */
   override error(message: string, { code }: ErrorOptions = {}): never {
     throw new InputError(this.#wording(code) ?? message.replace(/^error: /, ""));
   }
@@ -46,7 +46,7 @@ export class UsageCommand extends Command {
       case "commander.optionMissingArgument":
         return missingValue(this.#lastOption());
       case "commander.missingArgument":
-        return `the argument <${this.#missingArgument()?.name()}> is missing (--help says more)`;
+        return `the argument <${this.#missingArgument()?.name()}> is missing (see --help)`;
       case "commander.excessArguments":
         return this.#excessArguments();
       default:
@@ -65,13 +65,13 @@ export class UsageCommand extends Command {
 
   #unknownOption(flag: string): string {
     const isLong = /^--\w/.test(flag);
-    // One or two letters are near to every short name.
+    // A name of one or two letters is similar to every short name.
     const near = isLong && flag.length > 4 ? didYouMean(flag, this.#longNames()) : "";
-    const dash = isLong ? "" : "; a name that begins with - comes after --";
+    const dash = isLong ? "" : "; put -- before a name that begins with -";
     return `unknown option ${quote(flag)}${near} (--help lists them${dash})`;
   }
 
-  /** `--name` of all options that this command takes, those of the commands above it included. */
+  /** `--name` of all options of this command and of its parent commands. */
   #longNames(): string[] {
     const names: string[] = [];
     for (let command: Command | null = this; command !== null; command = command.parent) {
@@ -85,7 +85,7 @@ export class UsageCommand extends Command {
     return names;
   }
 
-  /** The option that the command line ends with, alone or as the last one of a group such as `-qo`. */
+  /** The option at the end of the command line, alone or the last letter of a group such as `-qo`. */
   #lastOption(): Option | undefined {
     const last = this.#argv.at(-1) ?? "";
     const named = (name: string) => this.options.find(({ long, short }) => long === name || short === name);
@@ -106,7 +106,7 @@ export class UsageCommand extends Command {
 const missingValue = (option: Option | undefined): string | undefined =>
   option && `${option.long ?? option.short}: expected ${/[<[].*$/.exec(option.flags)} after it`;
 
-/** An option or argument with choices refuses other values in the words of all messages. */
+/** Lets an option or argument with choices refuse other values in the style of all messages. */
 function checkChoice(target: Option | Argument, shown: string): void {
   const { argChoices } = target;
   if (argChoices === undefined || target.variadic) return;

@@ -4,8 +4,8 @@ import { isSystemError, systemErrorText } from "../system-error.ts";
 import type { OpenFile } from "./own-file.ts";
 
 /**
- * Opens a file for reading and for writing to its end, and creates it where it is missing.
- * @param shown what stands in front of a message
+ * Opens a file for reading and appending, and creates it if it is missing.
+ * @param shown prefix of messages
  * @throws {InputError} if it can't be opened
  */
 export function openToAppend(path: string, shown: string): OpenFile {
@@ -19,28 +19,28 @@ export function openToAppend(path: string, shown: string): OpenFile {
 }
 
 /**
- * A file that grows by whole lines. A line that can't be written whole is taken back, so that only a process that is killed
- * leaves a line that is cut short; `endCutLine` or `cutTo` recover the file before it grows again.
+ * A file that grows by whole lines. A line that can't be written whole is removed again, so that only a killed process
+ * leaves a truncated line; `endCutLine` or `cutTo` repair the file before it grows again.
  */
 export class AppendFile {
-  /** Whether it is a file, and neither a device nor a pipe, which have no content to look at or to take back. */
+  /** Whether it is a regular file, not a device or a pipe: their content can't be read or truncated. */
   readonly isPlain: boolean;
   readonly #fd: number;
   #bytes: number;
 
-  /** @param file is open for reading and for writing to its end; `close` closes it */
+  /** @param file open for reading and appending; `close` closes it */
   constructor({ fd, stat }: OpenFile) {
     this.#fd = fd;
     this.isPlain = stat.isFile();
     this.#bytes = this.isPlain ? stat.size : 0;
   }
 
-  /** Bytes of the file, those that were there when it was opened included; of a device or a pipe, bytes written. */
+  /** Size of the file in bytes, earlier content included; for a device or a pipe, bytes written. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether the file begins with a text in ASCII. */
+  /** Whether the file begins with `text`, in ASCII. */
   startsWith(text: string): boolean {
     const head = Buffer.alloc(text.length);
     return (
@@ -48,7 +48,7 @@ export class AppendFile {
     );
   }
 
-  /** Ends a last line that has no line break, so that the next one is a line of its own. */
+  /** Ends a last line that has no line break, so that the next line begins after it. */
   endCutLine(): void {
     if (this.#bytes === 0 || !this.isPlain) return;
     const last = Buffer.alloc(1);
@@ -57,8 +57,8 @@ export class AppendFile {
   }
 
   /**
-   * Adds a line, which ends with a line break.
-   * @throws a system error where that fails, with the file as it was before the line
+   * Appends a line, which must end with a line break.
+   * @throws a system error if that fails; the file is then as it was before
    */
   append(line: string): void {
     const bytes = Buffer.from(line);
@@ -72,7 +72,7 @@ export class AppendFile {
     this.#bytes += bytes.length;
   }
 
-  /** Removes all bytes of a plain file behind the first `bytes`. @throws a system error where that fails */
+  /** Truncates a plain file to its first `bytes` bytes. @throws a system error if that fails */
   cutTo(bytes: number): void {
     if (!this.isPlain) return;
     ftruncateSync(this.#fd, bytes);
@@ -87,7 +87,7 @@ export class AppendFile {
     try {
       this.cutTo(bytes);
     } catch {
-      // The readers of these files know a last line that is cut short.
+      // Readers of these files accept a truncated last line.
     }
   }
 }

@@ -2,25 +2,25 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 
-/** Bytes that are read from beginning to end. */
+/** A source of bytes that are read from beginning to end. */
 export interface ByteReader {
-  /** Number of bytes before the next one. */
+  /** Number of bytes read so far. */
   readonly position: number;
   /**
-   * Reads into `buffer` from its byte `start` on, as many bytes as there are and as fit.
-   * @returns how many bytes were read; 0 at the end
+   * Reads into `buffer` from its byte `start` on, as many bytes as are available and fit.
+   * @returns the number of bytes read; 0 at the end
    */
   read(buffer: Buffer, start: number): number;
   close(): void;
 }
 
 const STDIN_FD = 0;
-/** How long to wait before a pipe without data is tried again, where another process has made it non-blocking. */
+/** Wait before reading from an empty pipe again, if another process has made the pipe non-blocking. */
 const RETRY_MS = 10;
 
 /**
  * Standard input, which stays open.
- * @param shown stands for it in messages
+ * @param shown its name in messages
  */
 export const standardInput = (shown: string): ByteReader => new DescriptorReader(STDIN_FD, shown, false);
 
@@ -32,9 +32,9 @@ export interface OpenBytes extends ByteReader {
 
 /**
  * Opens a file or a pipe for one pass over it.
- * @param shown stands for it in messages
+ * @param shown its name in messages
  * @param expected what it should be
- * @throws {InputError} if it can't be opened, or is a directory or a device; `read` throws one where reading fails
+ * @throws {InputError} if it can't be opened, or is a directory or a device; `read` throws one if reading fails
  */
 export function openBytes(path: string, shown: string, expected = "a file"): OpenBytes {
   let fd: number;

@@ -1,5 +1,5 @@
 /**
- * SHA-256. `node:crypto` is loaded by the first call: loading it takes 5 ms, and a run without files of its own needs no hash.
+ * SHA-256. The first call loads `node:crypto`: that takes 5 ms, and a run without files of its own needs no hash.
  */
 import type { BinaryToTextEncoding, Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
@@ -9,7 +9,7 @@ const CHUNK_BYTES = 1 << 20;
 /** A hash that takes bytes in pieces. */
 export const newHash = (): Hash => process.getBuiltinModule("node:crypto").createHash("sha256");
 
-/** SHA-256 of bytes, or of a text in UTF-8; in hexadecimal digits unless told otherwise. */
+/** SHA-256 of bytes, or of a text in UTF-8; in hexadecimal digits by default. */
 export function sha256(data: string | Uint8Array, encoding: BinaryToTextEncoding = "hex"): string {
   return newHash().update(data).digest(encoding);
 }
@@ -27,7 +27,7 @@ export function sha256OfChunks(read: (chunk: Buffer) => number): string {
 
 /**
  * SHA-256 of a file's bytes, in hexadecimal digits.
- * @throws a system error where the file can't be read
+ * @throws a system error if the file can't be read
  */
 export function sha256OfFile(path: string): string {
   const fd = openSync(path, "r");

@@ -9,10 +9,10 @@ import { sha256OfChunks } from "./hash.ts";
 import { fileIdentity } from "./identity.ts";
 
 const HEAD_BYTES = 1 << 16;
-/** That of UTF-8, a character for each byte. */
+/** Byte order mark of UTF-8, each byte as one character. */
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
-/** Encodings that files of Windows are in besides UTF-8, by their byte order marks. */
+/** Encodings of files from Windows other than UTF-8, by their byte order marks. */
 const UTF16 = [
   { mark: [0xff, 0xfe], encoding: "utf-16le" },
   { mark: [0xfe, 0xff], encoding: "utf-16be" },
@@ -20,23 +20,23 @@ const UTF16 = [
 type Utf16 = (typeof UTF16)[number]["encoding"];
 
 /**
- * A text file as it is now: passes over it read the same bytes, and none that are appended later. Each pass opens the file
- * anew, so its path has to go on leading to the same file.
+ * A text file at its present size: each pass reads the same bytes, without bytes that are appended later. Each pass
+ * opens the file again, so its path must not lead to another file meanwhile.
  */
 export class InputFile {
   readonly path: string;
-  /** Name for messages and for the trace's origin. */
+  /** Name in messages and in the trace's origin. */
   readonly name: string;
   readonly bytes: number;
   readonly #identity: string;
-  /** How its text is encoded where that is not UTF-8; what is read of it is UTF-8 all the same. */
+  /** Encoding of the text if it is not UTF-8. Readers get UTF-8 in any case. */
   readonly #encoding: Utf16 | null;
   #sha256: string | null = null;
 
   /**
-   * @param name stands for the path in messages
-   * @param expected what the file should be
-   * @throws {InputError} where there is nothing to read
+   * @param name replaces the path in messages
+   * @param expected the expected kind of file, for messages
+   * @throws {InputError} if the file can't be read or is empty
    */
   constructor(path: string, name = path, expected = "a text file") {
     this.path = path;
@@ -55,12 +55,12 @@ export class InputFile {
     if (this.bytes === 0) throw new InputError(`${escapeUnsafe(name)}: is empty, expected ${expected}`);
   }
 
-  /** The name without its folder, and without the brackets of `<stdin>`. */
+  /** The name without its folder; without the brackets of `<stdin>`. */
   get baseName(): string {
     return basename(this.name).replace(/^<(.*)>$/, "$1");
   }
 
-  /** Opens the file at a byte offset. Text in UTF-16 comes as UTF-8, from its beginning. */
+  /** Opens the file at a byte offset. UTF-16 is converted to UTF-8 and opened at its beginning. */
   open(offset = 0): ByteReader {
     return this.#openAs(this.#encoding, offset);
   }
@@ -74,7 +74,7 @@ export class InputFile {
     return new ByteSource(fd, this, offset, encoding);
   }
 
-  /** The first bytes, a character each, without a byte order mark: enough to tell a format by. */
+  /** The first bytes as Latin-1 characters, without a byte order mark: for detecting a format. */
   head(): string {
     const source = this.open();
     try {
@@ -110,24 +110,24 @@ export class InputFile {
   }
 }
 
-/** The encoding that the first bytes of a file declare; null where they declare none but UTF-8. */
+/** The encoding that the first bytes of a file declare; null without a declaration, or for UTF-8. */
 function encodingOf(fd: number): Utf16 | null {
   const start = Buffer.alloc(2);
   readSync(fd, start, 0, start.length, 0);
   return UTF16.find(({ mark }) => mark.every((byte, i) => start[i] === byte))?.encoding ?? null;
 }
 
-/** A file that is being read from some offset to what was its end. */
+/** A pass over a file, from some offset to the end that the file had when it was opened first. */
 class ByteSource implements ByteReader {
   readonly #fd: number;
   readonly #file: InputFile;
   #position: number;
   #isOpen = true;
   readonly #decoder: TextDecoder | null;
-  /** Decoded text that has not been taken yet, as UTF-8. */
+  /** Decoded text that has not been read yet, as UTF-8. */
   #decoded: Buffer = Buffer.alloc(0);
 
-  /** @param encoding that is turned into UTF-8; null: the bytes are given as they are */
+  /** @param encoding to convert to UTF-8; null: the bytes are passed on unchanged */
   constructor(fd: number, file: InputFile, offset: number, encoding: Utf16 | null) {
     this.#decoder = encoding === null ? null : new TextDecoder(encoding);
     this.#fd = fd;
@@ -156,7 +156,7 @@ class ByteSource implements ByteReader {
     const chunk = Buffer.allocUnsafe(HEAD_BYTES);
     while (this.#decoded.length === 0) {
       const length = this.#readBytes(chunk, 0);
-      // Half a character at the end of a file that is cut short is left out.
+      // Half a character at the end of a truncated file is dropped.
       if (length === 0) return false;
       this.#decoded = Buffer.from(decoder.decode(chunk.subarray(0, length), { stream: true }), "utf8");
     }

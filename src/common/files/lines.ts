@@ -2,22 +2,24 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { TextLines } from "../text-lines.ts";
 import type { ByteReader } from "./bytes.ts";
 
-/** How lines are read. */
+/** Options of a `LineReader`. */
 export interface LineOptions {
-  /** Name of the file for messages. */
+  /** Name of the file in messages. */
   readonly name: string;
   /**
-   * `text`: UTF-8, or Latin-1 where the bytes are no UTF-8; a byte order mark, and carriage returns at the ends of lines, are
-   * left out. `bytes`: each byte is a character, and none is left out. `text` unless it is given.
+   * `text`: UTF-8, or Latin-1 if the bytes are not valid UTF-8; byte order mark and carriage returns at the ends of
+   * lines are removed. `bytes`: each byte becomes a character, and none is removed. Default: `text`.
    */
   readonly as?: "text" | "bytes";
-  /** Longest line, in bytes without its end. */
+  /** Longest line, in bytes without its line break. */
   readonly maxBytes: number;
   /** Message about a longer line. */
   readonly tooLong: string;
-  /** Number of the line before the first one that is read; 0 unless it is given. */
+  /** Number of the line before the first one; default 0. */
   readonly lineNumber?: number;
-  /** Called where text is read as Latin-1, with the number of a line at or before the first byte that is no UTF-8. */
+  /**
+   * Called if text is read as Latin-1, with the number of a line at or before the first byte that is not valid UTF-8.
+   */
   readonly onLatin1?: (line: number) => void;
 }
 
@@ -26,14 +28,14 @@ const NEWLINE = 10;
 const BYTE_ORDER_MARK = 0xfeff;
 const BYTE_ORDER_MARK_BYTES = 3;
 
-/** Reads the lines of a file or a pipe. Its memory is that of the longest line, however long the text. */
+/** Reads a file or a pipe line by line. Its memory depends on the longest line, not on the text. */
 export class LineReader extends TextLines {
   readonly #source: ByteReader;
   readonly #options: LineOptions;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   /** Bytes in the buffer that have not been decoded yet. */
   #pending = 0;
-  /** Whether each byte of the text is one character, and the bytes that were left out at its beginning. */
+  /** Whether each byte of the text is one character; number of bytes that were removed at its beginning. */
   #isOneToOne = true;
   #omittedBytes = 0;
   #isAtEnd = false;
@@ -51,7 +53,7 @@ export class LineReader extends TextLines {
     return this.#source.position;
   }
 
-  /** Bytes of the current line in the file, its end included. */
+  /** Bytes of the current line in the file, its line break included. */
   get lineBytes(): number {
     const omitted = this.lineStart === 0 ? this.#omittedBytes : 0;
     if (this.#isOneToOne) return omitted + this.nextStart - this.lineStart;
@@ -102,7 +104,7 @@ export class LineReader extends TextLines {
   }
 
   #grow(): void {
-    // One byte more than the longest line shows that a line is longer.
+    // One byte beyond the limit shows that a line is too long.
     const larger = Buffer.allocUnsafe(Math.min(this.#buffer.length * 2, this.#options.maxBytes + 1));
     this.#buffer.copy(larger, 0, 0, this.#pending);
     this.#buffer = larger;

@@ -4,8 +4,9 @@ import { isSystemError, systemErrorText } from "../system-error.ts";
 import { outputStat } from "./output-file.ts";
 
 /**
- * Whether a path stands for a directory of files: there is one, or the name ends with a slash and nothing is there yet.
- * @throws {InputError} where a name with a slash at its end is that of something else
+ * Whether a path names a directory for output files: an existing directory, or a name that ends with a slash and does
+ * not exist.
+ * @throws {InputError} if a name that ends with a slash exists and is no directory
  */
 export function isDirectoryPath(path: string, option: string): boolean {
   const stat = outputStat(path, option);
@@ -16,9 +17,9 @@ export function isDirectoryPath(path: string, option: string): boolean {
 }
 
 /**
- * Makes the directory where it is not there.
- * @returns takes it away again, if this made it and nothing is in it
- * @throws {InputError} where it can't be made
+ * Creates the directory if it does not exist.
+ * @returns a function that removes it again, if this call created it and it is empty
+ * @throws {InputError} if it can't be created
  */
 export function makeDirectory(path: string, option: string): () => void {
   try {
@@ -32,7 +33,7 @@ export function makeDirectory(path: string, option: string): () => void {
     try {
       rmdirSync(path);
     } catch {
-      // Something is in it that is not ours.
+      // The directory holds files of other programs.
     }
   };
 }

@@ -5,7 +5,7 @@ import { isSystemError, systemErrorText } from "../system-error.ts";
 import { destination } from "./identity.ts";
 import { releaseTemporary, removeTemporary, temporaryBeside, trackTemporary } from "./temporary.ts";
 
-/** An open file, pipe or terminal that text is written to. */
+/** An open file, pipe or terminal for output. */
 export interface Writable {
   readonly fd: number;
   /** Name for messages. */
@@ -13,9 +13,9 @@ export interface Writable {
 }
 
 /**
- * A file that appears whole or not at all: what is written goes to a temporary file beside it, which takes its name in the
- * end. A device or a pipe is written to directly. write-file-atomic is no substitute: it takes the whole content at once,
- * and says only then that a path can't be written.
+ * A file that is written completely or not at all: its content goes to a temporary file beside it, which is renamed in the
+ * end. A device or a pipe is written to directly. write-file-atomic is no substitute: it takes the whole content at once
+ * and reports only then that a path can't be written.
  */
 export class PendingFile {
   /** The path as the user gave it. */
@@ -30,7 +30,7 @@ export class PendingFile {
   /**
    * Makes sure that the file can be written, and leaves it empty.
    * @param option the option that named the file, for messages
-   * @throws {InputError} if there is no writing there
+   * @throws {InputError} if it can't be written
    */
   constructor(path: string, option: string) {
     this.name = path;
@@ -62,7 +62,7 @@ export class PendingFile {
     releaseTemporary(this.#temporaryPath);
   }
 
-  /** Nothing of it shall remain. Does nothing after `commit`. */
+  /** Removes the temporary file. Does nothing after `commit`. */
   discard(): void {
     if (!this.#isPending) return;
     this.#isPending = false;
@@ -115,9 +115,9 @@ export class OutputFile implements Writable {
 }
 
 /**
- * What is at a path that is to be written to; undefined: nothing.
+ * The status of an output path; undefined if it does not exist.
  * @param option the option that named it, for messages
- * @throws {InputError} for an empty path, or where there is no telling
+ * @throws {InputError} for an empty path, or if the status can't be read
  */
 export function outputStat(path: string, option: string): Stats | undefined {
   if (path === "") throw new InputError(`${option} "": expected the name of a file`);

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { isSystemError } from "../system-error.ts";
 import { sha256 } from "./hash.ts";
 
-/** Files and directories that must not outlive this process. */
+/** Files and directories to remove when this process ends. */
 const paths = new Set<string>();
 
 /** What else has to be undone before a signal ends this process. */
@@ -16,19 +16,19 @@ let isListening = false;
 /** Longest time that a signal waits for those, in milliseconds. */
 const UNDO_MS = 3000;
 
-/** Exit code of a process that a signal ended, as shells count it: 128 and the signal's number. */
+/** Exit code of a process that a signal ended, as shells count it: 128 plus the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Makes sure that a file or directory is removed when the process ends, by a signal too, unless it is released before. To
- * be called before it is created: a signal may come at any time.
+ * Makes sure that a file or directory is removed when the process ends, also by a signal, unless it is released before.
+ * Call it before creating the file: a signal may come at any time.
  */
 export function trackTemporary(path: string): void {
   listen();
   paths.add(path);
 }
 
-/** The path is no longer temporary. */
+/** Stops tracking a path: it is no longer temporary. */
 export function releaseTemporary(path: string): void {
   paths.delete(path);
   if (isIdle()) unlisten();
@@ -52,9 +52,9 @@ export function undoAtSignal(undo: () => Promise<void>): () => void {
 const isIdle = (): boolean => paths.size === 0 && undoings.size === 0;
 
 /**
- * A name for what takes the place of a file or directory once it is whole, beside it: `.NAME.PID-TIME-PLACE.tmp`. It is
- * another one each time, because in a container the process that was killed and has left one behind had this one's number,
- * most likely. What killed processes have left in the folder is removed.
+ * A temporary name beside a file or directory, which is renamed to the final name when it is complete:
+ * `.NAME.PID-TIME-PLACE.tmp`. It contains the time, because in a container a later process often has the process number
+ * of a killed one. The call also removes the files that killed processes have left in the folder.
  */
 export function temporaryBeside(path: string): string {
   const folder = dirname(path);
@@ -63,14 +63,17 @@ export function temporaryBeside(path: string): string {
   return join(folder, `.${basename(path)}.${process.pid}-${Date.now().toString(36)}-${place()}.tmp`);
 }
 
-/** Folders that have been looked through. */
+/** Folders from which left files were removed. */
 const swept = new Set<string>();
 
 const TEMPORARY_NAME = /^\..+\.(\d+)-[0-9a-z]+-([0-9a-f]{8})\.tmp$/s;
 
 let knownPlace: string | undefined;
 
-/** Stands for what process numbers are counted in: a folder may be shared with other machines and containers. */
+/**
+ * A hash of the host and the process namespace, in which process numbers are unique: machines and containers may share
+ * a folder.
+ */
 function place(): string {
   knownPlace ??= sha256(`${hostname()} ${processNamespace()}`).slice(0, 8);
   return knownPlace;
@@ -85,8 +88,8 @@ function processNamespace(): string {
 }
 
 /**
- * Removes files, and directories that hold nothing but files, that a process of ours left in a folder when it was killed. A
- * folder that can't be read, or a file that can't be removed, is left alone.
+ * Removes temporary files, and directories that hold only files, that a killed process of this program left in a
+ * folder. Ignores a folder that can't be read, and files that can't be removed.
  */
 function sweep(folder: string): void {
   for (const name of namesIn(folder)) {
@@ -114,7 +117,7 @@ function namesIn(folder: string): string[] {
 const holdsFilesOnly = (path: string): boolean =>
   readdirSync(path, { withFileTypes: true }).every((entry) => entry.isFile());
 
-/** Whether a process has this number. EPERM means that it has: another user's process may not be signalled. */
+/** Whether a process with this number exists. EPERM means that it does, and belongs to another user. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -124,7 +127,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A new directory that is removed when the process ends. */
+/** Creates a directory that is removed when the process ends. */
 export function temporaryDirectory(): string {
   const path = join(tmpdir(), `balloon-sim-${crypto.randomUUID()}`);
   trackTemporary(path);
@@ -132,10 +135,10 @@ export function temporaryDirectory(): string {
   return path;
 }
 
-/** A worker may still write into a directory that is being removed. */
+/** Retries, because a worker may still write into the directory. */
 const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 } as const;
 
-/** Removes a temporary file or directory now. */
+/** Removes a temporary file or directory. */
 export function removeTemporary(path: string): void {
   rmSync(path, REMOVE);
   releaseTemporary(path);
@@ -146,12 +149,12 @@ function removeAll(): void {
     try {
       rmSync(path, REMOVE);
     } catch {
-      // The process ends either way, and has said why.
+      // The process ends in any case, and has printed its error.
     }
   }
 }
 
-/** Cleans up and then lets the signal do what it would have done, so that a shell sees a command that was interrupted. */
+/** Cleans up and then repeats the signal with its default action, so that a shell sees an interrupted command. */
 function onSignal(signal: NodeJS.Signals): void {
   removeAll();
   if (undoings.size === 0) return end(signal);
@@ -165,11 +168,11 @@ function onSignal(signal: NodeJS.Signals): void {
 function end(signal: NodeJS.Signals): void {
   unlisten();
   process.kill(process.pid, signal);
-  // Init of a container is not killed by its own signals.
+  // The default action of a signal does not end the init process of a container.
   setTimeout(() => process.exit(SIGNALS[signal as keyof typeof SIGNALS]), 100);
 }
 
-// While there is nothing to remove the process has no handlers: a signal then ends it at once, in a long computation, too.
+// Without temporary files the process has no handlers: a signal then ends it at once, also in a long computation.
 function listen(): void {
   if (isListening) return;
   isListening = true;

@@ -78,7 +78,7 @@ function escaped(text: string, isQuoted: boolean): string {
   return isQuoted ? lines.replaceAll('"', '\\"') : lines;
 }
 
-/** As the format spells what is no ordinary number. */
+/** A number in the format's notation, also if it is infinite or NaN. */
 function numberText(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";
   return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);

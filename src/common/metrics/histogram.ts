@@ -1,4 +1,4 @@
-/** Counts of observations in buckets, as Prometheus wants them. */
+/** Counts of observations in buckets, as in a Prometheus histogram. */
 export class Histogram {
   /** Upper bounds of the buckets, ascending; a last one without a bound is implied. */
   readonly bounds: readonly number[];
@@ -21,7 +21,7 @@ export class Histogram {
     return this.#sum;
   }
 
-  /** Observations that were no larger than each bound, and in the end all of them. */
+  /** For each bound the number of observations up to it; at the end the number of all. */
   get cumulative(): readonly number[] {
     let sum = 0;
     return Array.from(this.#counts, (count) => {

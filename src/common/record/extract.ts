@@ -1,23 +1,23 @@
 /**
- * Finds numbers in the text of one file, again and again. What stands where is learned from the first text, so that a
- * sample costs a few searches and no parsing of fields that are not kept.
+ * Finds numbers in the text of one file, again and again. The first text shows the positions of the fields, so that a
+ * sample costs a few searches and no parsing of fields that are not recorded.
  */
 import { type SourceFile, SPLIT_BY_ZONE } from "./fields.ts";
 
-/** Reads the fields of a file out of its text. */
+/** Reads the fields of a file from its text. */
 export interface Extractor {
-  /** Those of the asked-for fields that the file has, in the order in which they were asked for. */
+  /** The requested fields that the file has, in the order of the request. */
   readonly fields: readonly string[];
   /**
-   * Puts their values into `values` from `at` on; NaN for what the text lacks.
-   * @param text of the file, with a line break in front
+   * Writes their values into `values` from `at` on; NaN for fields that the text lacks.
+   * @param text the file, with a line break in front
    */
   extract(text: string, values: Float64Array, at: number): void;
 }
 
 /**
- * An extractor for what is asked for.
- * @param text of the file as it is now, with a line break in front
+ * An extractor for the requested fields.
+ * @param text the file as it is now, with a line break in front
  */
 export function extractorOf(file: SourceFile, fields: readonly string[], text: string): Extractor {
   if (file === "uptime") return new Uptime();
@@ -27,17 +27,17 @@ export function extractorOf(file: SourceFile, fields: readonly string[], text: s
 }
 
 interface Key {
-  /** What the line begins with, its line break included. */
+  /** The beginning of the line, with the line break before it. */
   readonly lead: string;
-  /** What stands between the key and its number. */
+  /** The text between the key and its number. */
   readonly mark: string;
   readonly index: number;
 }
 
-/** Lines that begin with a name: meminfo, vmstat, pressure, vmmemctl. */
+/** Lines that begin with a name: in meminfo, vmstat, pressure, vmmemctl. */
 class KeyedLines implements Extractor {
   readonly fields: readonly string[];
-  /** In the order of the text, so that one search goes on where the one before ended. */
+  /** In the order of the text, so that each search begins where the search before ended. */
   readonly #keys: readonly Key[];
 
   constructor(fields: readonly string[], text: string, file: SourceFile) {
@@ -45,12 +45,12 @@ class KeyedLines implements Extractor {
     const mark = file === "pressure/memory" ? "total=" : file === "vmstat" ? " " : ":";
     for (const match of text.matchAll(/\n([^\s:]+)([^\n]*)/g)) {
       const [, name, rest] = match as unknown as [string, string, string];
-      // The balloon driver counts its calls under names that it also gives to what they set.
+      // The balloon driver uses the names of its parameters for counters of failed calls, too.
       if (rest.endsWith("failed)")) continue;
       const field = file === "vmstat" ? (SPLIT_BY_ZONE.exec(name)?.[1] ?? name) : name;
       const isKnown = file !== "vmstat" && found.some((other) => other.field === field);
       if (!fields.includes(field) || isKnown) continue;
-      // The mark belongs to what is searched for where it follows at once: Active must not be found in Active(anon).
+      // The mark is part of the search text if it follows at once: Active must not match Active(anon).
       const follows = text.startsWith(mark, match.index + 1 + name.length);
       const lead = `\n${name}${follows ? mark : " "}`;
       found.push({ key: { lead, mark: follows ? "" : mark }, field, at: match.index });
@@ -64,7 +64,7 @@ class KeyedLines implements Extractor {
     let from = 0;
     for (const { lead, mark, index } of this.#keys) {
       let start = text.indexOf(lead, from);
-      // Another order than the one that was learned is unusual, and no reason to lose a number.
+      // The order of the lines has changed since the first text: search from the beginning.
       if (start === -1) start = text.indexOf(lead);
       if (start !== -1) from = start + lead.length;
       const after = start === -1 || mark === "" ? from : text.indexOf(mark, from) + mark.length;
@@ -73,7 +73,7 @@ class KeyedLines implements Extractor {
   }
 }
 
-/** Seconds since the machine started, those asleep included. */
+/** Time since the machine started, suspended time included, in seconds. */
 class Uptime implements Extractor {
   readonly fields = ["uptime"];
 
@@ -82,7 +82,7 @@ class Uptime implements Extractor {
   }
 }
 
-/** Pages of all zones: what /proc/zoneinfo lists for each of them. */
+/** Pages of all zones: the sums of what /proc/zoneinfo lists for each zone. */
 class ZoneSums implements Extractor {
   readonly fields: readonly string[];
   readonly #leads: readonly string[];
@@ -103,7 +103,7 @@ class ZoneSums implements Extractor {
   }
 }
 
-/** Size and use of all swap devices; nothing but the heading means none. */
+/** Size and use of all swap devices; 0 if the file has only its heading. */
 class SwapSums implements Extractor {
   readonly fields = ["size", "used"];
 
@@ -112,7 +112,7 @@ class SwapSums implements Extractor {
     let used = 0;
     for (const line of text.split("\n").slice(2)) {
       if (line === "") continue;
-      // The path of a swap file comes first and may hold blanks, written as \040.
+      // The first field is the path of the swap file; blanks in it are written as \040.
       const [, , devices, taken] = line.trim().split(/\s+/);
       size += Number(devices);
       used += Number(taken);
@@ -126,7 +126,7 @@ const SPACE = 32;
 const TAB = 9;
 const DOT = 46;
 
-/** The number that begins at `at`, blanks before it skipped; NaN where there is none. */
+/** The number that begins at `at`, after blanks; NaN if there is none. */
 function numberAt(text: string, at: number): number {
   let start = at;
   while (text.charCodeAt(start) === SPACE || text.charCodeAt(start) === TAB) start++;

@@ -1,6 +1,6 @@
-/** What a recording keeps of the files of the kernel, and how a number is found in each of them. */
+/** The fields that a recording keeps of the kernel's files, and where each file has them. */
 
-/** Files that are recorded, by the names that a recording gives them. */
+/** The recorded files, by their names in a recording. */
 export const SOURCE_FILES = [
   "uptime",
   "meminfo",
@@ -15,13 +15,13 @@ export type SourceFile = (typeof SOURCE_FILES)[number];
 /** Units of recorded numbers. `pages` are the machine's own, whose size is in the header; `1` is a plain count. */
 export type RecordedUnit = "KiB" | "pages" | "balloon pages" | "balloon pages/s" | "us" | "s" | "1";
 
-/** A number of a file that every sample of a recording has. */
+/** A number of a file, recorded in every sample. */
 export interface RecordedField {
   readonly file: SourceFile;
-  /** Name of the number: what the file calls it, where it calls it anything. */
+  /** Name of the number: the file's name for it, if it has one. */
   readonly field: string;
   readonly unit: RecordedUnit;
-  /** `counter`: grows from the start of the machine on. */
+  /** `counter`: counts from the start of the machine on. */
   readonly kind: "gauge" | "counter";
 }
 
@@ -32,7 +32,7 @@ const counters = (file: SourceFile, unit: RecordedUnit, ...fields: string[]): Re
 const gauges = (file: SourceFile, unit: RecordedUnit, ...fields: string[]): RecordedField[] =>
   fields.map((field) => ({ file, field, unit, kind: "gauge" }));
 
-/** Everything that is recorded where a machine has it, in the order of a sample's values. */
+/** All recorded fields, in the order of a sample's values; a machine may lack some. */
 export const RECORDED_FIELDS: readonly RecordedField[] = [
   ...gauges("uptime", "s", "uptime"),
   ...kib(
@@ -89,8 +89,7 @@ export const RECORDED_FIELDS: readonly RecordedField[] = [
 ];
 
 /**
- * Counters of /proc/vmstat that older kernels, or newer ones, keep for each zone under names of their own: their sum is
- * recorded.
+ * Counters of /proc/vmstat that older or newer kernels keep for each zone, under separate names: their sum is recorded.
  */
 export const SPLIT_BY_ZONE =
   /^(allocstall|pgscan_kswapd|pgscan_direct|pgsteal_kswapd|pgsteal_direct)_(?:dma|dma32|normal|high|movable|device)$/;

@@ -11,17 +11,17 @@ import { KernelFile, type MissingSource, type Source, type SourcePath } from "./
 export const DEFAULT_PROC = "/proc";
 export const DEFAULT_VMMEMCTL = "/sys/kernel/debug/vmmemctl";
 
-/** Where a machine is watched. */
+/** The places from which a machine is recorded. */
 export interface MachinePaths {
   /** A directory like /proc. */
   readonly proc: string;
-  /** The balloon driver's file in debugfs; null: where it usually is. */
+  /** The balloon driver's file in debugfs; null: the usual one. */
   readonly vmmemctl: string | null;
-  /** What knows the balloon's figures, in place of that file. */
+  /** Source of the balloon's figures instead of that file. */
   readonly balloon?: Source;
 }
 
-/** A machine that is being watched: its open files, and those that it does not have. */
+/** A machine that is being recorded: its open files, and the missing ones. */
 export interface Machine {
   readonly sources: readonly Source[];
   readonly missing: readonly MissingSource[];
@@ -30,7 +30,7 @@ export interface Machine {
 
 /**
  * Opens the files of a machine.
- * @throws {InputError} where there is no meminfo, or a vmmemctl that was asked for can't be read
+ * @throws {InputError} if there is no meminfo, or if a vmmemctl that the user has named can't be read
  */
 export function openMachine({ proc, vmmemctl, balloon }: MachinePaths): Machine {
   const sources: Source[] = [];
@@ -67,10 +67,10 @@ function factsOf(proc: string): HostFacts {
   };
 }
 
-/** Type of the entry of the auxiliary vector that holds the size of a page. */
+/** Type of the entry of the auxiliary vector that holds the page size. */
 const AT_PAGESZ = 6n;
 
-/** The page size out of the auxiliary vector that the kernel gives a process: pairs of 64-bit words. */
+/** The page size from the auxiliary vector that the kernel gives a process: pairs of 64-bit words. */
 function pageBytesOf(auxv: Buffer | null): number | null {
   for (let at = 0; auxv !== null && at + 16 <= auxv.length; at += 16) {
     if (auxv.readBigUInt64LE(at) === AT_PAGESZ) return Number(auxv.readBigUInt64LE(at + 8));
@@ -78,7 +78,7 @@ function pageBytesOf(auxv: Buffer | null): number | null {
   return null;
 }
 
-/** CONFIG_HZ of the running kernel, from the copy of its configuration that it or the distribution keeps. */
+/** CONFIG_HZ of the running kernel, from its own or the distribution's copy of the configuration. */
 function hzOf(proc: string, kernel: string | null): number | null {
   const packed = tryRead(join(proc, "config.gz"));
   const own = packed === null ? null : tryUnzip(packed);
@@ -100,7 +100,7 @@ function tryUnzip(bytes: Buffer): Buffer | null {
   try {
     return gunzipSync(bytes);
   } catch {
-    // A configuration that can't be unpacked is one that is not known.
+    // The configuration can't be unpacked.
     return null;
   }
 }

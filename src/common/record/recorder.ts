@@ -9,13 +9,13 @@ import {
   sampleLine,
 } from "./recording.ts";
 
-/** The time that a recording goes by. */
+/** The clocks of a recording. */
 export interface RecordingClock {
-  /** Milliseconds since 1970; may be set, forwards and backwards, while a recording goes on. */
+  /** Milliseconds since 1970; may be set, forwards and backwards, during a recording. */
   wallMs(): number;
-  /** Microseconds since some beginning, on a clock that only moves forward. */
+  /** Microseconds since an arbitrary beginning, on a clock that only moves forward. */
   monotonicUs(): number;
-  /** Comes back at an instant of the monotonic clock, or when the signal is given. */
+  /** Resolves at a time of the monotonic clock, or when the signal is aborted. */
   sleepUntil(monotonicUs: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export const SYSTEM_CLOCK: RecordingClock = {
     for (;;) {
       const leftMs = (monotonicUs - SYSTEM_CLOCK.monotonicUs()) / 1000;
       if (leftMs <= 0 || signal.aborted) return;
-      // A timer may be early by a fraction of a millisecond; one longer than 24 days would end at once.
+      // A timer may fire a fraction of a millisecond early; one longer than 24 days would fire at once.
       await wait(Math.min(Math.ceil(leftMs), MAX_TIMER_MS), undefined, { signal }).catch(() => {});
     }
   },
@@ -35,38 +35,38 @@ export const SYSTEM_CLOCK: RecordingClock = {
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What a recording is made of, and for how long. */
+/** The sources, the times and the receivers of a recording. */
 export interface RecordingRequest {
   readonly machine: Machine;
   readonly clock: RecordingClock;
   readonly program: RecordingHeader["program"];
-  /** What the recorder goes by, if it is a balloon. */
+  /** Parameters and limits of the recorder itself, if it is a balloon. */
   readonly balloon?: RecordedBalloon;
   /** Time between samples, in microseconds. */
   readonly everyUs: number;
-  /** Time that is covered, in microseconds; Infinity: until the signal. */
+  /** Length of the recording, in microseconds; Infinity: until the signal. */
   readonly forUs: number;
   /** Ends the recording. */
   readonly signal: AbortSignal;
-  /** Takes a line, its break included. What it throws ends the recording. */
+  /** Receives a line, with its line break. An exception ends the recording. */
   write(line: string): void;
-  /** Learns of every sample. */
+  /** Called after every sample. */
   onSample(progress: RecordingProgress): void;
-  /** Learns of a file that can't be read any more, or again; once each time. */
+  /** Called once when a file can no longer be read, and once when it can be read again. */
   onChange(path: string, why: string | null): void;
 }
 
-/** How far a recording is. */
+/** Progress of a recording. */
 export interface RecordingProgress {
   readonly elapsedUs: number;
   readonly samples: number;
-  /** Samples that were due while the machine or this program was not able to take them. */
+  /** Samples that were not taken, because the machine slept or this program did not run in time. */
   readonly missed: number;
 }
 
 /**
- * Records a machine: a header, then a sample every so often. Samples are due at whole multiples of the interval after the
- * first; one that can't be taken before the next is due is left out, never made up for by two in a row.
+ * Records a machine: a header, then a sample in each interval. Samples are due at whole multiples of the interval after
+ * the first. A sample that can't be taken before the next one is due is omitted and not made up for.
  */
 export async function record(request: RecordingRequest): Promise<RecordingProgress> {
   const { clock, everyUs, forUs, signal } = request;
@@ -95,7 +95,7 @@ export async function record(request: RecordingRequest): Promise<RecordingProgre
   return { elapsedUs, samples, missed };
 }
 
-/** Reads all files into `values`; notes which can't be read any more, and which can again. */
+/** Reads all files into `values`; reports files that can no longer be read, or can be read again. */
 function sample({ machine, onChange }: RecordingRequest, values: Float64Array, broken: Set<string>): void {
   let at = 0;
   for (const source of machine.sources) {

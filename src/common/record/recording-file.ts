@@ -6,8 +6,8 @@ import { isSystemError, systemErrorText } from "../system-error.ts";
 import { RECORDING_FORMAT } from "./recording.ts";
 
 /**
- * A file that a recording grows in by whole lines, each by one write to its end. A recording that is there already is
- * continued; nothing is ever overwritten.
+ * A file to which a recording appends whole lines, each by one write. An existing recording is continued; nothing is
+ * ever overwritten.
  */
 export class RecordingFile {
   readonly #file: AppendFile;
@@ -15,8 +15,8 @@ export class RecordingFile {
 
   /**
    * @param option the option that named the file, for messages
-   * @param open opens the file for reading and for writing to its end, and creates it where it is missing
-   * @throws {InputError} where there is no writing, or something else than a recording
+   * @param open opens the file for reading and appending, and creates it if it is missing
+   * @throws {InputError} if it can't be written, or is not a recording
    */
   constructor(path: string, option = "-o", open: (path: string, shown: string) => OpenFile = openToAppend) {
     this.#shownName = escapeUnsafe(path);
@@ -25,25 +25,25 @@ export class RecordingFile {
     if (!this.#file.startsWith(`{"format":"${RECORDING_FORMAT}"`)) {
       this.#file.close();
       throw new InputError(
-        `${option} ${this.#shownName}: is there already and is no recording that could be continued: name another file, or remove it`,
+        `${option} ${this.#shownName}: exists and is no recording that could be continued: name another file, or remove it`,
       );
     }
     this.#do(() => this.#file.endCutLine());
   }
 
-  /** Whether it is a file of its own, and neither a device nor a pipe. */
+  /** Whether it is a regular file, not a device or a pipe. */
   get isPlain(): boolean {
     return this.#file.isPlain;
   }
 
-  /** Bytes of the file, those of earlier recordings included. */
+  /** Size of the file in bytes, earlier recordings included. */
   get bytes(): number {
     return this.#file.bytes;
   }
 
   /**
-   * Adds a line.
-   * @throws {RunError} where that fails, with the file as it was before the line
+   * Appends a line.
+   * @throws {RunError} if that fails; the file is then as it was before
    */
   write(line: string): void {
     this.#do(() => this.#file.append(line));

@@ -1,17 +1,17 @@
 /**
- * The form of a recording: JSON lines, each written by one write, so that a file is good up to its last line break,
- * however the recording ends. The first line is a header; the others are samples.
+ * The format of a recording: JSON lines, each written by one write, so that a file is valid up to its last line break
+ * if the recording is interrupted. The first line is a header; the others are samples.
  */
 
 import type { Rates } from "../../engine/index.ts";
 import type { RecordedField } from "./fields.ts";
 import type { MissingSource } from "./source.ts";
 
-/** What the `format` of a header says. */
+/** The field `format` of a header. */
 export const RECORDING_FORMAT = "balloon-sim/recording";
 export const RECORDING_VERSION = 1;
 
-/** What is known of the machine; null for what it does not tell. */
+/** Facts about the machine; null if unknown. */
 export interface HostFacts {
   readonly name: string | null;
   readonly kernel: string | null;
@@ -22,7 +22,7 @@ export interface HostFacts {
   readonly hz: number | null;
 }
 
-/** What a balloon in user space goes by, where that is what was recorded. */
+/** Parameters and limits of a balloon in user space, if the recorder is one. */
 export interface RecordedBalloon {
   /** Constants of the policy. */
   readonly rates: Rates;
@@ -32,7 +32,10 @@ export interface RecordedBalloon {
   readonly psiLimit: number;
 }
 
-/** The first line of a recording. A file that a recording was continued in has several, each before its samples. */
+/**
+ * The first line of a recording. A file to which a second recording was appended has several headers, each before its
+ * samples.
+ */
 export interface RecordingHeader {
   readonly format: typeof RECORDING_FORMAT;
   readonly version: typeof RECORDING_VERSION;
@@ -42,13 +45,13 @@ export interface RecordingHeader {
   /** Seconds between samples. */
   readonly every: number;
   readonly host: HostFacts;
-  /** Sizes in KiB at the start; null where the machine does not say. */
+  /** Sizes in KiB at the start; null if unknown. */
   readonly memory: { readonly MemTotal: number | null; readonly SwapTotal: number | null };
-  /** Only where the recorder is the balloon. */
+  /** Only if the recorder is the balloon. */
   readonly balloon?: RecordedBalloon;
-  /** What the values of each sample are, in their order. */
+  /** The meaning of the values of each sample, in their order. */
   readonly columns: readonly RecordedField[];
-  /** Files that are not recorded, and why. */
+  /** Files that are not recorded, with the reasons. */
   readonly missing: readonly MissingSource[];
 }
 
@@ -56,8 +59,9 @@ export interface RecordingHeader {
 export const headerLine = (header: RecordingHeader): string => `${JSON.stringify(header)}\n`;
 
 /**
- * A sample as a line: `t` the wall clock in seconds since 1970, `m` a clock in seconds that is never set and that stands
- * still while the machine sleeps, `v` the values in the order of the header's columns, null for what could not be read.
+ * A sample as a line: `t` is the wall clock in seconds since 1970, `m` a clock in seconds that is never set and that
+ * stops while the machine sleeps, `v` the values in the order of the header's columns, null for values that could not
+ * be read.
  * @param wallMs milliseconds since 1970
  * @param monotonicUs microseconds since the machine started
  */

@@ -3,32 +3,32 @@ import { isSystemError, systemErrorText } from "../system-error.ts";
 import { type Extractor, extractorOf } from "./extract.ts";
 import { RECORDED_FIELDS, type RecordedField, type SourceFile } from "./fields.ts";
 
-/** A file that is to be recorded. */
+/** A file to record. */
 export interface SourcePath {
   readonly file: SourceFile;
   readonly path: string;
 }
 
-/** Why a file is not recorded. */
+/** A file that is not recorded, and the reason. */
 export interface MissingSource extends SourcePath {
   readonly why: string;
 }
 
-/** What a recording reads for every sample. */
+/** A source that a recording reads for every sample. */
 export interface Source {
   readonly path: string;
-  /** What it gives, in the order of its values. */
+  /** Its fields, in the order of its values. */
   readonly fields: readonly RecordedField[];
   /**
-   * Puts the values of its fields, as they are now, into `values` from `at` on; NaN for what can't be read now, as happens
-   * while a driver is unloaded.
+   * Writes the present values of its fields into `values` from `at` on; NaN for values that can't be read now, for
+   * example while a driver is unloaded.
    * @returns why nothing can be read; null if it can
    */
   sample(values: Float64Array, at: number): string | null;
   close(): void;
 }
 
-/** A file of the kernel. It stays open; each read from its beginning is a fresh snapshot. */
+/** A file of the kernel. It stays open; each read from its beginning is a new snapshot. */
 export class KernelFile implements Source {
   readonly path: string;
   readonly fields: readonly RecordedField[];
@@ -42,7 +42,7 @@ export class KernelFile implements Source {
     this.fields = RECORDED_FIELDS.filter((each) => each.file === file && extractor.fields.includes(each.field));
   }
 
-  /** Opens a file and learns what it has; says why where that is impossible. */
+  /** Opens a file and finds its fields; returns the reason if that is impossible. */
   static open(at: SourcePath): KernelFile | MissingSource {
     const file = new OpenFile(at.path);
     try {
@@ -75,10 +75,13 @@ export class KernelFile implements Source {
   }
 }
 
-/** No file of the kernel's that is recorded is nearly as long. */
+/** Limit of the size of a file; the kernel's recorded files are much smaller. */
 const MAX_BYTES = 1 << 24;
 
-/** One buffer for all files: they are read one after the other. A line break at its start makes every line begin with one. */
+/**
+ * One buffer for all files, which are read one after the other. It begins with a line break, so every line has one in
+ * front.
+ */
 let buffer = Buffer.alloc(1 << 16, "\n");
 
 /** Reads a file again and again without opening it each time. */
@@ -90,12 +93,12 @@ class OpenFile {
     this.#path = path;
   }
 
-  /** The file as it is now, with a line break in front. */
+  /** The present content of the file, with a line break in front. */
   read(): string {
     if (this.#fd === -1) this.#fd = openSync(this.#path, "r");
     let length = 1;
     for (;;) {
-      // A file of the kernel is given out in pieces, each no larger than what is left of its own buffer.
+      // The kernel returns the file in pieces, each no larger than the free part of the kernel's own buffer.
       const got = readSync(this.#fd, buffer, length, buffer.length - length, length - 1);
       if (got === 0 || length > MAX_BYTES) return buffer.toString("latin1", 0, length);
       length += got;

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { InputError } from "../errors.ts";
 import { describe } from "../quote.ts";
 
-/** Where a server listens. */
+/** The address of a server. */
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
@@ -11,8 +11,8 @@ export type ListenAddress =
 const MAX_SOCKET_PATH = 107;
 
 /**
- * `unix:PATH`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; `localhost` is the loopback address. Names are refused: what a program
- * listens on must not depend on a resolver.
+ * `unix:PATH`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; `localhost` is the loopback address. Host names are refused: the
+ * address of a server must not depend on a resolver.
  */
 export function parseListenAddress(value: unknown): ListenAddress {
   const expected = `expected an address such as "127.0.0.1:9090" or "unix:/run/balloon-hw/metrics.sock"`;
@@ -38,7 +38,7 @@ export function isLocal(address: ListenAddress): boolean {
   return address.kind === "unix" || address.host === "::1" || address.host.startsWith("127.");
 }
 
-/** The address as `parseListenAddress` reads it. */
+/** The address in the notation of `parseListenAddress`. */
 export function formatListenAddress(address: ListenAddress): string {
   if (address.kind === "unix") return `unix:${address.path}`;
   return isIP(address.host) === 6 ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;

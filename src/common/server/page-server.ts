@@ -7,27 +7,27 @@ import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { formatListenAddress, isLocal, type ListenAddress } from "./listen-address.ts";
 
-/** What is served under a path. */
+/** The response for a path. */
 export interface Page {
   readonly status?: number;
   readonly type: string;
   readonly body: string;
 }
 
-/** Pages by their paths, made when they are asked for. */
+/** Pages by path; each request creates its page. */
 export type Pages = ReadonlyMap<string, () => Page>;
 
-/** Only root talks to a daemon of root's. */
+/** Only root may connect to a daemon of root's. */
 const SOCKET_MODE = 0o660;
 /** Most connections at the same time: a scraper, `status` and a health check need three. */
 const MAX_CONNECTIONS = 16;
 const TIMEOUT_MS = 5000;
-/** How often connections are looked at that have gone beyond it. */
+/** Interval in which the server looks for connections beyond the timeout. */
 const CHECK_MS = 1000;
 
 /**
- * Ends the oldest connection where there are too many. A request is answered at once, so the oldest is one that asks for
- * nothing, and must not keep those away that do.
+ * Closes the oldest connection when there are too many. Requests are answered at once, so the oldest connection is one
+ * without a request, which must not keep others away.
  */
 function makeWay(server: Server): void {
   const connections = new Set<Socket>();
@@ -40,8 +40,9 @@ function makeWay(server: Server): void {
 }
 
 /**
- * Whether a request to the loopback address names it as what it is. Another name comes from a page in a browser of this
- * machine whose site has this address in its DNS, so that the browser lets it read the answer.
+ * Whether a request to the loopback address names the loopback address as its host. Another name comes from a page in a
+ * browser on this machine whose site's DNS returns the loopback address (DNS rebinding), so that the browser would let
+ * the site read the answer.
  */
 function isLocalHost(host: string): boolean {
   const name = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(host);
@@ -60,9 +61,9 @@ export class PageServer {
   }
 
   /**
-   * Begins to listen. A unix socket on which no process listens any more is replaced.
+   * Begins to listen. Replaces a unix socket on which no process listens any more.
    * @param option that named the address, for messages
-   * @throws {RunError} if the address is taken, or may not be used
+   * @throws {RunError} if the address is in use, or may not be used
    */
   static async listen(address: ListenAddress, pages: Pages, option: string): Promise<PageServer> {
     const timeouts = { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS };
@@ -76,7 +77,8 @@ export class PageServer {
     try {
       if (address.kind === "unix") await makeRoom(address.path, shown);
       await listening(server, address);
-      // A connection that can't be taken, for want of memory or descriptors, is lost to who asked; the daemon goes on.
+      // A connection that can't be accepted, for lack of memory or descriptors, is lost to its client; the daemon
+      // continues.
       server.on("error", () => {});
       if (address.kind === "unix") chmodSync(address.path, SOCKET_MODE);
     } catch (error) {
@@ -89,7 +91,7 @@ export class PageServer {
     return new PageServer(isTcp ? { ...address, port: bound.port } : address, server);
   }
 
-  /** Stops listening; a unix socket disappears. */
+  /** Stops listening and removes a unix socket. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => {
@@ -109,15 +111,15 @@ const listening = (server: Server, address: ListenAddress): Promise<void> =>
     else server.listen(address.port, address.host, done);
   });
 
-/** Removes a socket that a daemon which was killed has left behind, and nothing else. */
+/** Removes a socket that a killed daemon has left, and nothing else. */
 async function makeRoom(path: string, shown: string): Promise<void> {
   if (!existsSync(dirname(path))) {
-    throw new RunError(`${shown}: its directory is not there: make it, or name another path`);
+    throw new RunError(`${shown}: its directory does not exist: create it, or name another path`);
   }
   const existing = lstatSync(path, { throwIfNoEntry: false });
   if (existing === undefined) return;
   if (!existing.isSocket()) {
-    throw new RunError(`${shown}: is there already and is no socket: name another path`);
+    throw new RunError(`${shown}: exists and is no socket: name another path`);
   }
   if (await isServed(path)) {
     throw new RunError(`${shown}: another process listens there: name another socket`);
@@ -155,7 +157,7 @@ function answer(pages: Pages, request: IncomingMessage, response: ServerResponse
 
 function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
   const plain = (status: number, body: string): Page => ({ status, type: "text/plain; charset=utf-8", body });
-  if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are answered here\n");
+  if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are supported\n");
   const make = pages.get(url.split("?", 1)[0] as string);
   if (make === undefined) return plain(404, `there are ${[...pages.keys()].join(", ")}\n`);
   try {

@@ -23,7 +23,7 @@ export function askDaemon(socket: string, page: string): Promise<string> {
       response.on("data", (piece: string) => {
         body += piece;
       });
-      // A daemon that ends in the middle of its answer.
+      // The daemon has ended in the middle of its answer.
       response.on("error", failed);
       response.on("end", () => {
         if (response.statusCode === 200) resolve(body);

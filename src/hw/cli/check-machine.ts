@@ -3,8 +3,8 @@ import { loadSettings, type RawSettings } from "../settings/settings.ts";
 import { findings, missingFailure, surroundings } from "./surroundings.ts";
 
 /**
- * Does what `balloon-hw check` says: goes through what `run` goes through before it starts, with the same settings.
- * @param forEmulate only what `emulate` needs
+ * Executes `balloon-hw check`: performs the checks of `run` before its start, with the same settings.
+ * @param forEmulate performs only the checks for `emulate`
  */
 export function check(config: string | undefined, said: RawSettings, forEmulate: boolean): void {
   const at = surroundings(loadSettings(config, said), forEmulate ? "emulated" : "real");

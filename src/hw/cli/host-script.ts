@@ -6,7 +6,7 @@ import { MachineFiles } from "../machine/files.ts";
 
 /** The first line of a script. */
 const HEAD = "balloon-host 1";
-/** What reads traces; it is a program of its own, because the daemon knows nothing of the simulator. */
+/** The program that reads traces. The daemon starts it, because the daemon has no code of the simulator. */
 const SIMULATOR = fileURLToPath(new URL("../../../bin/balloon-sim.js", import.meta.url));
 
 const KIB_PER_PAGE = 4;
@@ -14,7 +14,7 @@ const KIB_PER_PAGE = 4;
 /**
  * The script of an emulated host.
  * @param trace a file with a script, or the file or name of a trace; undefined: a short demonstration
- * @throws {InputError} if there is no such thing, or it can't be used
+ * @throws {InputError} if it does not exist, or is invalid
  */
 export function hostScript(trace: string | undefined): string {
   if (trace === undefined) return demonstration(new MachineFiles());
@@ -22,7 +22,7 @@ export function hostScript(trace: string | undefined): string {
   return text.startsWith(HEAD) ? text : scriptOfTrace(trace);
 }
 
-/** An eighth of the available memory after five seconds, and nothing any more half a minute later. */
+/** A target of an eighth of the available memory after five seconds, and of 0 half a minute later. */
 function demonstration(files: MachineFiles): string {
   const available = /^MemAvailable:\s+(\d+)/m.exec(files.read("proc/meminfo") ?? "")?.[1] ?? "0";
   const pages = Math.floor(Number(available) / KIB_PER_PAGE / 8);

@@ -21,7 +21,7 @@ export function addDaemonOptions(command: Command): Command {
     .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
 }
 
-/** What the command line says about settings, by long names of options; defaults are not said. */
+/** The settings of the command line, by long names of options, without defaults. */
 export function saidSettings(command: Command): RawSettings {
   const said: Record<string, unknown> = {};
   for (const option of command.options) {

@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { commandLine } from "../../common/cli/command-line.ts";
 import { EXIT_REASONS } from "../exit-codes.ts";
 
-/** The commands in the order of the help; each module registers one and imports its work when it runs. */
+/**
+ * The commands in the order of the help; each module registers one command and loads its code when the command runs.
+ */
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
   check: () => import("./commands/check.ts"),
@@ -28,7 +30,7 @@ Exit status:
 ${EXIT_STATUS}
 BALLOON_DEBUG=1 shows the stacks of errors.`;
 
-/** The command line, for these arguments. Only the command that they name is loaded. */
+/** The command line for these arguments. Only the named command is loaded. */
 export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = commandLine("balloon-hw")
     .description("The policy of VMware's Linux balloon driver 1.2.1.2-k as a daemon on a real machine.")

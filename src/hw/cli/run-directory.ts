@@ -5,8 +5,8 @@ import { join } from "node:path";
 const NAME = /^balloon-hw-(\d+)-\w{6}$/;
 
 /**
- * Runs `work` with a directory of its own, which only this user can use and which is removed afterwards. Directories that
- * killed processes have left behind are removed as well.
+ * Calls `work` with a new directory that only this user can use and that is removed afterwards. Also removes
+ * directories that killed processes have left.
  */
 export async function withRunDirectory<T>(work: (directory: string) => Promise<T>, parent = tmpdir()): Promise<T> {
   sweep(parent);

@@ -11,7 +11,7 @@ import { withRunDirectory } from "./run-directory.ts";
 import { runUnderStrictHost } from "./strict-host.ts";
 import { requireAll, surroundings } from "./surroundings.ts";
 
-/** Options of `emulate` that are no settings, as the command line has them. */
+/** Options of `emulate` other than settings, as the command line has them. */
 export interface EmulateOptions {
   readonly config?: string;
   readonly for?: string;
@@ -20,12 +20,12 @@ export interface EmulateOptions {
   readonly insideStrictHost?: true;
 }
 
-/** How long the demonstration without a trace goes on, in microseconds. */
+/** Length of the demonstration without a trace, in microseconds. */
 const DEMONSTRATION_US = 60_000_000;
-/** The longest time that a timer can wait for: 24 days. */
+/** The longest time of a timer: 24 days. */
 const MAX_FOR_US = (2 ** 31 - 1) * 1000;
 
-/** Does what `balloon-hw emulate` says. */
+/** Executes `balloon-hw emulate`. */
 export async function runEmulated(
   trace: string | undefined,
   options: EmulateOptions,
@@ -45,7 +45,7 @@ export async function runEmulated(
   await withRunDirectory(async (directory) => {
     const loadOwn = () => {
       const settings = load();
-      // The socket of a daemon at work is not for a demonstration.
+      // A demonstration does not use the socket of the service.
       const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
       return { ...settings, socket };
     };

@@ -8,15 +8,15 @@ import { withRunDirectory } from "./run-directory.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 const COMMAND = join(PACKAGE, "bin/balloon-hw.js");
-/** Where the strict host is, once it was built; the package brings its sources only. */
+/** Path of the strict host; the package contains only its sources. */
 const STRICT_HOST = join(PACKAGE, "build/Release/strict-host");
 
 /**
- * Runs the daemon in a process of its own under the strict host, which answers its port instructions and looks at each of
- * its frames. The exit code is that of the strict host.
- * @param options the configuration file, if there is one, and whether to start where the daemon of `balloon-hw run` is at work
- * @param said settings that the command line has
- * @param forUs how long it goes on, in microseconds; Infinity: until a signal
+ * Runs the daemon in a process of its own under the strict host, which answers the daemon's port instructions and
+ * checks each of its frames. The exit code is that of the strict host.
+ * @param options the configuration file, if there is one, and whether to start beside the daemon of `balloon-hw run`
+ * @param said settings of the command line
+ * @param forUs length of the run, in microseconds; Infinity: until a signal
  * @throws {RunError} if the strict host was not built
  */
 export async function runUnderStrictHost(
@@ -42,13 +42,13 @@ export async function runUnderStrictHost(
   });
 }
 
-/** Settings as arguments, which they were before. */
+/** Settings as command-line arguments. */
 const optionArguments = (said: RawSettings): string[] =>
   Object.entries(said).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** Runs a program, which gets the signals that this process gets, and returns its exit code. */
+/** Runs a program, passes this process's signals on to it, and returns its exit code. */
 function run(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit" });

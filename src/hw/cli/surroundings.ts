@@ -11,10 +11,10 @@ import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 
 /**
- * This machine, for a daemon with such settings.
- * @param force start an emulated host where there may be a real one, or the daemon of `balloon-hw run`
- * @throws {InputError} for a floor that leaves no room for any balloon: what is wrong with a file is said before anything
- *   about the machine
+ * This machine as the prerequisites see it, for a daemon with these settings.
+ * @param force start an emulated host although there may be a real one, or the daemon of `balloon-hw run`
+ * @throws {InputError} for a floor that leaves no room for a balloon: errors in files are reported before findings
+ * about the machine
  */
 export function surroundings(settings: Settings, host: HostKind["kind"], force = false): Surroundings {
   limitsOf(settings);
@@ -29,7 +29,7 @@ export function surroundings(settings: Settings, host: HostKind["kind"], force =
   };
 }
 
-/** The value that a function returns at its first call. */
+/** A function that calls `make` once and returns its result at every call. */
 function once(make: () => NativeFailure | BalloonTrial): () => NativeFailure | BalloonTrial {
   let made: NativeFailure | BalloonTrial | undefined;
   return () => {
@@ -47,7 +47,7 @@ function tryAddon(): Addon | NativeFailure {
   }
 }
 
-/** The prerequisites of a daemon with this host, and how each of them looks. */
+/** The prerequisites of a daemon with this host, with their findings. */
 export function* findings(at: Surroundings): Generator<readonly [Prerequisite, Finding]> {
   for (const prerequisite of PREREQUISITES) {
     if (prerequisite.hosts?.includes(at.host) === false) continue;
@@ -55,12 +55,12 @@ export function* findings(at: Surroundings): Generator<readonly [Prerequisite, F
   }
 }
 
-/** The failure that a prerequisite which is missing ends a daemon with. */
+/** The error for a missing prerequisite. */
 export const missingFailure = ({ name }: Prerequisite, { exit, text }: Finding): RunError =>
   exit === undefined ? new RunError(`${name}: ${text}`) : failureFor(exit, `${name}: ${text}`);
 
 /**
- * The native addon, once everything that a daemon needs is there, and what is not as it should be.
+ * The native addon, and warnings, if no prerequisite of a daemon is missing.
  * @throws {RunError} for the first prerequisite that is missing
  */
 export function requireAll(at: Surroundings): { readonly addon: Addon; readonly warnings: readonly string[] } {

@@ -1,14 +1,14 @@
 import type { Log } from "../log/log.ts";
 import type { AuxiliaryName, AuxiliaryState } from "../view/types.ts";
 
-/** Time until the first attempt to open it again; each further attempt comes after twice the time, */
+/** Delay of the first attempt to open it again; each further delay is twice as long, */
 const FIRST_RETRY_MS = 1000;
 /** up to a minute. */
 const LAST_RETRY_MS = 60_000;
-/** It counts as working once it has been open so long without a failure: on a full disk a file opens, and a write fails. */
+/** Time without a failure after which it counts as working: on a full disk a file opens, and then a write fails. */
 const STEADY_MS = 60_000;
 
-/** How something is opened and closed. */
+/** Opens and closes a server or file. */
 export interface Opener<T> {
   readonly name: AuxiliaryName;
   open(): T | Promise<T>;
@@ -16,8 +16,8 @@ export interface Opener<T> {
 }
 
 /**
- * A server or a file that the daemon keeps open. Where opening it fails, or its use fails later, the daemon tries again for as
- * long as it runs, ever less often. The log says when it fails and when it works again.
+ * A server or a file that the daemon keeps open. If opening it fails, or if it fails later, the daemon tries again
+ * until the daemon ends, at growing intervals. The log reports failures and recoveries.
  */
 export class Auxiliary<T> {
   readonly #opener: Opener<T>;
@@ -25,14 +25,14 @@ export class Auxiliary<T> {
   #value: T | null = null;
   #failure: string | null = null;
   #failures = 0;
-  /** The failure that the log told last; null where it told that it works, or nothing. */
+  /** The failure that the log has reported last; null if it has reported a recovery, or nothing. */
   #told: string | null = null;
-  /** It was brought back and has not lasted yet. */
+  /** It was opened again and has not worked for `STEADY_MS` yet. */
   #isOnTrial = false;
-  /** It has failed on trial: the log tells that it works only when it has lasted. */
+  /** It has failed on trial: the log reports the next recovery only after `STEADY_MS`. */
   #isUnsteady = false;
   #delayMs = FIRST_RETRY_MS;
-  /** Waits for the next attempt, or for what is open to have lasted. */
+  /** Timer of the next attempt, or of the end of the trial. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isEnded = false;
 
@@ -41,7 +41,7 @@ export class Auxiliary<T> {
     this.#log = log;
   }
 
-  /** What is open; null while it is not. */
+  /** The open server or file; null while it is not open. */
   get value(): T | null {
     return this.#value;
   }
@@ -69,7 +69,7 @@ export class Auxiliary<T> {
     }
   }
 
-  /** It does not work any more: it is closed, and tried again later. */
+  /** It has failed: closes it, and tries again later. */
   lost(error: unknown): void {
     const value = this.#value;
     if (value === null || this.#isEnded) return;
@@ -80,7 +80,7 @@ export class Auxiliary<T> {
     this.#failed(error);
   }
 
-  /** Closes it for good. */
+  /** Closes it permanently. */
   async end(): Promise<void> {
     this.#isEnded = true;
     clearTimeout(this.#timer);
@@ -121,7 +121,7 @@ export class Auxiliary<T> {
   #after(ms: number, call: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(call, ms);
-    // A pending attempt does not keep the process from ending.
+    // A pending attempt does not keep the process alive.
     this.#timer.unref();
   }
 }

@@ -8,8 +8,8 @@ import type { CycleReport } from "../view/types.ts";
 const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,allocated,freed,refused\n";
 
 /**
- * A CSV file with a row for each cycle, whose columns are those of `balloon-sim run`. One that is there already goes on; cycles
- * that end while it is closed have no row.
+ * A CSV file with a row for each cycle, with columns of `balloon-sim run`. Rows are appended to an existing file;
+ * cycles that end while the file is closed have no row.
  */
 export class CycleFile {
   readonly #path: string;
@@ -22,7 +22,7 @@ export class CycleFile {
     this.#path = path;
   }
 
-  /** @throws {InputError} where it can't be written, or holds something else */
+  /** @throws {InputError} if it can't be written, or has another content */
   open(): void {
     const shown = `--cycles ${escapeUnsafe(this.#path)}`;
     const file = new AppendFile(openOwnFile(this.#path, shown));
@@ -30,7 +30,7 @@ export class CycleFile {
       if (file.bytes === 0) file.append(HEAD);
       else if (file.startsWith(HEAD)) file.endCutLine();
       else {
-        throw new InputError(`${shown}: is there already and holds no rows of cycles: name another file, or remove it`);
+        throw new InputError(`${shown}: exists and holds no rows of cycles: name another file, or remove it`);
       }
     } catch (error) {
       file.close();
@@ -41,8 +41,8 @@ export class CycleFile {
   }
 
   /**
-   * Adds the row of a cycle that has ended, where the file is open.
-   * @throws {RunError} if that is impossible
+   * Writes the row of a cycle that has ended, if the file is open.
+   * @throws {RunError} if that fails
    */
   write(report: CycleReport): void {
     const row = this.#row(report);

@@ -6,22 +6,22 @@ import { WorkerPorts } from "../ports/worker-ports.ts";
 import type { MonotonicClock } from "../time/monotonic-clock.ts";
 import type { CycleReport, DaemonPhase, Limits } from "../view/types.ts";
 
-/** What the owner of a daemon wants to hear. */
+/** Notifications of a daemon to its owner. */
 export interface DaemonEvents {
-  /** The native worker has answered something: the daemon is alive. */
+  /** The native worker has answered. */
   alive(): void;
-  /** The machine has this much RAM now, in pages. Told each cycle. */
+  /** The machine's present RAM, in pages. Called each cycle. */
   memory(pages: number): void;
-  /** The host has taken START and GUEST_ID. */
+  /** The host has accepted START and GUEST_ID. */
   loaded(): void;
-  /** The host has not; it is asked again at the next whole second. */
+  /** The host has refused one of them; the daemon tries again at the next whole second. */
   loadFailed(): void;
   cycleEnded(report: CycleReport): void;
 }
 
 /**
- * The driver at work on a real machine: loads the policy, asking the host each second until it is ready, runs its cycles
- * on the real clock and its requests on the native worker, and in the end tells the host before it gives memory back.
+ * The driver on a real machine: loads the policy, trying each second until the host accepts it, runs its cycles on the
+ * real clock and its requests on the native worker, and at the end sends START before it frees memory.
  */
 export class Daemon {
   readonly engine: Engine;
@@ -30,7 +30,7 @@ export class Daemon {
   readonly #ports: WorkerPorts;
   readonly #clock: MonotonicClock;
   readonly #events: DaemonEvents;
-  /** Settles when everything has been given back: rejected where the daemon had to end. */
+  /** Resolves when all memory is freed; rejected if a failure has ended the daemon. */
   readonly finished: Promise<void>;
   #settle: (failure: Error | null) => void = () => {};
   #phase: DaemonPhase = "waiting";
@@ -38,7 +38,7 @@ export class Daemon {
   #cycleBeganUs = 0;
   #failure: Error | null = null;
 
-  /** @throws {ParamError} if the rates can't be run */
+  /** @throws {ParamError} if the rates are invalid */
   constructor(parts: { worker: NativeWorker; clock: MonotonicClock; rates: Rates }, events: DaemonEvents) {
     this.#worker = parts.worker;
     this.#clock = parts.clock;
@@ -79,20 +79,20 @@ export class Daemon {
     this.#driver.load();
   }
 
-  /** Puts other rates in force from the next cycle on, and other limits from the next allocation on. */
+  /** Changes the rates from the next cycle on, and the limits from the next allocation on. */
   reload(rates: Rates, limits: Limits): void {
     this.#pendingRates = rates;
     this.setLimits(limits);
   }
 
-  /** Puts other limits in force from the next allocation on. */
+  /** Changes the limits from the next allocation on. */
   setLimits({ floorPages, psiLimit }: Limits): void {
     this.#worker.setLimits(floorPages, psiLimit);
   }
 
   /**
-   * Tells the host, then gives all memory back. A cycle that runs is abandoned after the piece of work that the worker is
-   * at, some milliseconds. May be called again.
+   * Sends START, then frees all memory. A cycle in progress is abandoned after the worker's current piece of work,
+   * which takes some milliseconds. May be called again.
    */
   stop(): void {
     if (this.#phase === "stopping" || this.#phase === "closed") return;
@@ -103,7 +103,7 @@ export class Daemon {
       if (request === Request.None) this.#driver.exit();
       else this.#abandon();
     }
-    // An answer to START or GUEST_ID that is under way brings `loaded`.
+    // A pending answer to START or GUEST_ID leads to `loaded`.
     else if (request === Request.None) this.#close();
   }
 
@@ -142,7 +142,7 @@ export class Daemon {
     });
   }
 
-  /** The driver is stuck in a request. */
+  /** A request has failed, so the driver can't continue. */
   #fail(failure: NativeFailure | Error): void {
     if (this.#failure !== null || this.#phase === "closed") return;
     this.#failure = failure instanceof Error ? failure : nativeFailure(failure);
@@ -151,13 +151,13 @@ export class Daemon {
     this.#abandon();
   }
 
-  /** Leaves the driver in mid-cycle. The host is told all the same, and then what the worker holds is freed. */
+  /** Leaves the driver in mid-cycle. Sends START in any case, and then frees the worker's pages. */
   #abandon(): void {
     this.#ports.halt();
     this.#worker.start(PROTOCOL_VERSION, () => this.#release());
   }
 
-  /** Frees all that the worker holds, in pieces: progress that the watchdog sees. */
+  /** Frees all pages of the worker, in pieces, so that the watchdog sees progress. */
   #release(): void {
     this.#events.alive();
     this.#worker.release((failure, left) => {

@@ -3,16 +3,16 @@ import { describeStatus, type HostCommand, type HostStatuses } from "../ports/ho
 import type { CycleReport } from "../view/types.ts";
 import type { Daemon } from "./daemon.ts";
 
-/** The daemon is not well once the native worker has not answered for so long, in microseconds. */
+/** The daemon is unhealthy if the native worker has not answered for this long, in microseconds. */
 const SILENT_US = 10_000_000;
-/** The daemon is not well once so many GET_TARGETs in a row have failed. A reset makes one fail. */
+/** The daemon is unhealthy if this many consecutive GET_TARGETs have failed. A reset makes one fail. */
 const FAILED_TARGETS = 3;
 
 /** Judges the daemon by the answers of the host and of the native worker, by the kernel's figures, and by memory limits. */
 export class Health {
   readonly #nowUs: () => number;
   #aliveUs: number;
-  /** GET_TARGETs that have failed since the last one that succeeded, and the engine's count of failures before. */
+  /** Consecutive failed GET_TARGETs, and the engine's count of failures at the last cycle. */
   #failedTargets = 0;
   #targetFailBefore = 0;
   #unreadableBefore = 0;
@@ -35,7 +35,7 @@ export class Health {
   cycle({ state, counters }: Pick<CycleReport, "state" | "counters">): void {
     this.#failedTargets = state.targetFail === this.#targetFailBefore ? 0 : this.#failedTargets + 1;
     this.#targetFailBefore = state.targetFail;
-    // A cycle without an allocation does not show whether the figures can be read.
+    // Only a cycle with an allocation shows whether the figures can be read.
     if (counters.unreadableHits > this.#unreadableBefore) this.#isMemoryReadable = false;
     else if (state.size >= state.target || counters.populatedPages > this.#populatedBefore)
       this.#isMemoryReadable = true;
@@ -43,22 +43,22 @@ export class Health {
     this.#populatedBefore = counters.populatedPages;
   }
 
-  /** A cgroup of the daemon's has this limit now; null: none. */
+  /** Sets the present memory limit of the daemon's cgroups; null: none. */
   limited(limit: MemoryLimit | null): void {
     this.#memoryLimit = limit;
   }
 
-  /** Why the daemon is not well, as a line for people; null if it is. */
+  /** Why the daemon is unhealthy, as a line of text; null if it is healthy. */
   unhealthyReason({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
     const silentUs = this.#nowUs() - this.#aliveUs;
-    if (silentUs > SILENT_US) return `the native worker has answered nothing for ${Math.floor(silentUs / 1e6)} s`;
-    if (phase === "waiting") return `waiting: the host has not taken START${last(statuses, "start")}`;
-    if (phase !== "running") return `${phase}: the balloon is being given back`;
+    if (silentUs > SILENT_US) return `the native worker has not answered for ${Math.floor(silentUs / 1e6)} s`;
+    if (phase === "waiting") return `waiting: the host has not accepted START${last(statuses, "start")}`;
+    if (phase !== "running") return `${phase}: the balloon's memory is being freed`;
     if (engine.state.resetRequired !== 0) {
-      return `the host asked for a reset and has not taken START since${last(statuses, "start")}`;
+      return `the host asked for a reset and has not accepted START since${last(statuses, "start")}`;
     }
     if (this.#failedTargets >= FAILED_TARGETS) {
-      return `the host has not said its target ${this.#failedTargets} times in a row${last(statuses, "get_target")}`;
+      return `GET_TARGET has failed ${this.#failedTargets} times in a row${last(statuses, "get_target")}`;
     }
     if (!this.#isMemoryReadable) return "the balloon can't grow: /proc/meminfo or /proc/zoneinfo can't be read";
     const limit = this.#memoryLimit;

@@ -3,7 +3,7 @@ import type { Addon, NativeWorker, WorkerOptions } from "../native/addon.ts";
 
 /**
  * Opens the native worker.
- * @throws {RunError} with the exit code of what stands in its way; {InputError} for a host's script that can't be used
+ * @throws {RunError} with the exit code of the reason; {InputError} for an invalid host's script
  */
 export const openWorker = (addon: Addon, options: WorkerOptions): Promise<NativeWorker> =>
   new Promise((resolve, reject) => {

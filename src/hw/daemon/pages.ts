@@ -3,17 +3,17 @@ import type { Page, Pages } from "../../common/server/page-server.ts";
 import { statisticsText } from "../../engine/index.ts";
 import type { DaemonStatus } from "./status.ts";
 
-/** What the pages of a daemon are made of. */
+/** Sources of a daemon's pages. */
 export interface PageSources {
   metrics(): string;
   status(): DaemonStatus;
-  /** Why the daemon is not well; null if it is. */
+  /** Why the daemon is unhealthy; null if it is healthy. */
   unhealthyReason(): string | null;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
-/** What anybody may ask who watches over machines. */
+/** Pages for monitoring: metrics and health. */
 export function publicPages({ metrics, unhealthyReason }: PageSources): Pages {
   return new Map<string, () => Page>([
     ["/metrics", () => ({ type: METRICS_TYPE, body: metrics() })],
@@ -27,7 +27,7 @@ export function publicPages({ metrics, unhealthyReason }: PageSources): Pages {
   ]);
 }
 
-/** What the control socket answers: the same, and what `balloon-hw status` prints. */
+/** Pages of the control socket: those for monitoring, and those for `balloon-hw status`. */
 export function controlPages(sources: PageSources): Pages {
   return new Map<string, () => Page>([
     ...publicPages(sources),

@@ -11,10 +11,13 @@ import type { EngineState } from "../../engine/index.ts";
 import type { Log } from "../log/log.ts";
 
 const EVERY_US = 1_000_000;
-/** Cycles begin on whole seconds; between two of them a sample shows what the first has done. */
+/**
+ * Samples are half a second after whole seconds, at which cycles begin: a sample shows the result of the cycle before
+ * it.
+ */
 const OFFSET_US = 500_000;
 
-/** The figures that a recording takes from vmmemctl, and where the engine has them. */
+/** The figures of vmmemctl in a recording, and the engine's fields for them. */
 const FROM_ENGINE: Readonly<Record<string, keyof EngineState>> = {
   target: "target",
   current: "size",
@@ -23,7 +26,7 @@ const FROM_ENGINE: Readonly<Record<string, keyof EngineState>> = {
   rateFree: "rateFree",
 };
 
-/** The balloon's part of a recording, from the engine instead of the kernel's driver. */
+/** The balloon's part of a recording, read from the engine instead of the kernel's driver. */
 export function engineSource(state: () => Readonly<EngineState>): Source {
   const fields = RECORDED_FIELDS.filter(({ file }) => file === "vmmemctl");
   const keys = fields.map(({ field }) => FROM_ENGINE[field] as keyof EngineState);
@@ -43,20 +46,20 @@ export function engineSource(state: () => Readonly<EngineState>): Source {
 
 const openRecording = (path: string): RecordingFile => new RecordingFile(path, "--record", openOwnFile);
 
-/** What a recording of the daemon's is about, and where it goes. */
+/** Contents and file of a recording of the daemon. */
 export interface RecordingOptions {
   readonly path: string;
-  /** Most bytes of the file and of the one before it, which has `.1` behind its name. */
+  /** Most bytes of the file and of the one before it, which has the suffix `.1`. */
   readonly limitBytes: number;
   readonly state: () => Readonly<EngineState>;
-  /** What the balloon goes by. */
+  /** The balloon's present parameters and limits. */
   readonly settings: () => RecordedBalloon;
   readonly log: Log;
   /** Receives the reason when the recording ends without a call of `end`. */
   readonly failed: (error: unknown) => void;
 }
 
-/** A recording that goes on beside the daemon. What ends it does not end the daemon. */
+/** A recording beside the daemon. A failure of the recording does not end the daemon. */
 export class Recording {
   readonly #machine: Machine;
   readonly #path: string;
@@ -69,7 +72,7 @@ export class Recording {
   #isFull = false;
   #stretch = new AbortController();
 
-  /** @throws {InputError} where there is no writing, or something else than a recording */
+  /** @throws {InputError} if the file can't be written, or is not a recording */
   constructor({ path, limitBytes, state, settings, log, failed }: RecordingOptions) {
     this.#path = path;
     this.#limitBytes = limitBytes;
@@ -83,12 +86,12 @@ export class Recording {
     });
   }
 
-  /** The balloon goes by something else from now on: the samples after this get a description of their own. */
+  /** The balloon's parameters or limits have changed: writes a new header before further samples. */
   describeAnew(): void {
     this.#stretch.abort();
   }
 
-  /** Ends the recording after the sample that is being taken. */
+  /** Ends the recording after the sample in progress. */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#stretch.abort();
@@ -107,7 +110,7 @@ export class Recording {
     }
   }
 
-  /** Puts the file aside, in the place of the one that was put aside before it. */
+  /** Renames the file to its name with `.1`, replacing the one before. */
   #beginAnew(): void {
     this.#isFull = false;
     this.#file.close();

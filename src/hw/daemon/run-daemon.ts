@@ -16,19 +16,19 @@ import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { balloonOptions, limitsOf } from "./sizes.ts";
 
-/** What a daemon is started with. */
+/** What `runDaemon` needs. */
 export interface DaemonRequest {
   /** Reads the settings: at the start, and again on SIGHUP. */
   loadSettings(): Settings;
   readonly addon: Addon;
-  /** What is known already to be not as it should be, for the log. */
+  /** Warnings found before the start, for the log. */
   readonly warnings: readonly string[];
   readonly host: HostKind;
-  /** Ends by itself after this many microseconds; Infinity: never. */
+  /** Time after which the daemon ends by itself, in microseconds; Infinity: never. */
   readonly forUs: number;
 }
 
-/** Runs a daemon until a signal ends it, or it can't go on. */
+/** Runs a daemon until a signal or a failure ends it. */
 export async function runDaemon(request: DaemonRequest): Promise<void> {
   const settings = request.loadSettings();
   const log = await openLog(settings.log, request.addon.isWritable);
@@ -37,7 +37,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
   if (host.kind === "real") takeLock(addon);
   const cleanup: (() => Promise<void>)[] = [];
   try {
-    // Before the balloon's address space is there, which must not be locked.
+    // Before the balloon's address space is reserved, because that must not be locked.
     const unlocked = addon.lockOwnMemory();
     if (unlocked !== null) log.warn(`the daemon's own memory is not locked: ${unlocked.message}`, { event: "start" });
     if (host.kind === "real") lowerOomScore(log);
@@ -57,7 +57,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     if (settings.cycles !== null) await keepCycles(running, settings.cycles);
     dropRights(addon, settings, log);
     const over = running.run(request.forUs);
-    // It has handlers now. These stay when it takes its own away: a second signal does not cut short what is left to close.
+    // The daemon removes its own handlers at its end. These remain, so that a second signal does not interrupt closing.
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
     await over;
   } finally {
@@ -98,7 +98,7 @@ async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
   };
 }
 
-/** Everything that takes a right is open now. What is opened anew later needs none, but for a port below 1024. */
+/** Drops rights after everything that needs one is open. Only a port below 1024 needs a right to be opened again. */
 function dropRights(addon: Addon, { metrics }: Settings, log: Log): void {
   const failure = addon.dropRights(metrics?.kind === "tcp" && metrics.port > 0 && metrics.port < 1024);
   if (failure !== null) log.warn(`${failure.message}: the daemon goes on with them`, { event: "rights" });
@@ -114,7 +114,7 @@ function takeLock(addon: Addon): void {
   const failure = addon.lockFile(LOCK_PATH);
   if (failure === null) return;
   if (failure.code !== "LOCKED") throw nativeFailure(failure);
-  throw failureFor("ALREADY_RUNNING", "balloon-hw run is at work on this machine already: balloon-hw status asks it");
+  throw failureFor("ALREADY_RUNNING", "balloon-hw run is already active on this machine: balloon-hw status asks it");
 }
 
 function workerOptions(settings: Settings, host: HostKind): WorkerOptions {

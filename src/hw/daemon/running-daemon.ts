@@ -22,10 +22,10 @@ import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { limitsOf, totalPages } from "./sizes.ts";
 
-/** How often the daemon looks for a memory limit that was set after its start, in microseconds. */
+/** Interval in which the daemon checks for a memory limit that was set after its start, in microseconds. */
 const LIMIT_LOOK_US = 60_000_000;
 
-/** What a daemon runs with. */
+/** The parts of a daemon. */
 export interface DaemonParts {
   readonly addon: Pick<Addon, "notify">;
   readonly worker: NativeWorker;
@@ -34,16 +34,16 @@ export interface DaemonParts {
   readonly loadSettings: () => Settings;
   readonly log: CountingLog;
   readonly host: { readonly kind: HostKind["kind"] };
-  /** The memory limit of a cgroup that this process is in now; null: none. */
+  /** Reads the memory limit of this process's cgroups; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
 }
 
-/** A daemon with everything around it: log, metrics, service manager, signals. */
+/** A daemon with log, metrics, service manager and signals. */
 export class RunningDaemon {
   readonly daemon: Daemon;
-  /** Who else wants to hear of cycles. */
+  /** Called after each cycle. */
   onCycle: (report: CycleReport) => void = () => {};
-  /** Who wants to hear that rates and limits have changed. */
+  /** Called after rates or limits have changed. */
   onReload: () => void = () => {};
   readonly #parts: DaemonParts;
   readonly #log: CountingLog;
@@ -87,12 +87,12 @@ export class RunningDaemon {
     );
   }
 
-  /** What the balloon goes by now. */
+  /** The balloon's present parameters and limits. */
   get goesBy(): RecordedBalloon {
     return { rates: this.#settings.rates, ...this.#limits };
   }
 
-  /** Opens the control socket, and the address for metrics where there is one; what does not open is tried again. */
+  /** Opens the control socket, and the address for metrics if there is one; retries later if that fails. */
   async listen(): Promise<void> {
     const { socket, metrics } = this.#settings;
     const sources = this.#sources();
@@ -110,7 +110,7 @@ export class RunningDaemon {
     await this.keep({ name, open, close: (server) => server.close() });
   }
 
-  /** Opens a server or a file that the daemon has beside its balloon, and opens it again after failures until the end. */
+  /** Opens a server or a file of the daemon, and opens it again after failures until the daemon ends. */
   async keep<T>(opener: Opener<T>): Promise<Auxiliary<T>> {
     const auxiliary = new Auxiliary(opener, this.#log);
     this.#auxiliaries.push(auxiliary);
@@ -118,14 +118,14 @@ export class RunningDaemon {
     return auxiliary;
   }
 
-  /** Closes all servers and files of `keep`. */
+  /** Closes all servers and files that `keep` has opened. */
   async closeAuxiliaries(): Promise<void> {
     for (const auxiliary of this.#auxiliaries.splice(0).reverse()) await auxiliary.end();
   }
 
   /**
-   * Begins, and comes back when everything was given back.
-   * @param forUs ends by itself after so many microseconds; Infinity: never
+   * Begins; resolves when all memory is freed.
+   * @param forUs time after which it ends by itself, in microseconds; Infinity: never
    */
   async run(forUs: number): Promise<void> {
     const { pin, ioPermission } = this.#parts.worker;
@@ -144,7 +144,7 @@ export class RunningDaemon {
       this.#service.status("waiting for the host");
       this.daemon.begin();
       await this.daemon.finished;
-      this.#log.info("all memory was given back", { event: "stopped" });
+      this.#log.info("all memory is freed", { event: "stopped" });
     } finally {
       clearTimeout(timer);
       for (const signal of ends) process.off(signal, stop);
@@ -170,7 +170,7 @@ export class RunningDaemon {
   }
 
   #loaded(): void {
-    this.#log.info("the host has taken START and GUEST_ID", { event: "loaded" });
+    this.#log.info("the host has accepted START and GUEST_ID", { event: "loaded" });
     const { engine, statuses } = this.daemon;
     this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });
     this.#isReady = true;
@@ -178,18 +178,18 @@ export class RunningDaemon {
   }
 
   #loadFailed(): void {
-    // GUEST_ID follows a START that was taken.
+    // The driver sends GUEST_ID only after an accepted START.
     const { start, startFail } = this.daemon.engine.state;
     const [command, name] = start > startFail ? (["guest_id", "GUEST_ID"] as const) : (["start", "START"] as const);
     const status = this.daemon.statuses.last(command) ?? null;
-    const what = `the host does not take ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;
+    const what = `the host does not accept ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;
     this.#service.status(`waiting: ${what}`);
     if (this.#isHostKnownMissing) return;
     this.#isHostKnownMissing = true;
-    this.#log.warn(`${what}: it is asked each second`, { event: "load_failed", status });
+    this.#log.warn(`${what}: the daemon tries again each second`, { event: "load_failed", status });
   }
 
-  /** The machine's memory has changed: the floor follows it, and the balloon may take memory that was added. */
+  /** The machine's memory has changed: adapts the floor, so that the balloon may use added memory. */
   #memory(pages: number): void {
     if (pages === this.#machinePages) return;
     const before = this.#machinePages;
@@ -209,7 +209,7 @@ export class RunningDaemon {
       return limitsOf(this.#settings, this.#machinePages);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      // Memory was taken away: at such a floor the balloon does not grow, and what it has it keeps.
+      // Memory was removed: with a floor of all memory the balloon does not grow, and keeps its pages.
       return { ...this.#limits, psiLimit: this.#settings.psiLimit };
     }
   }
@@ -229,7 +229,7 @@ export class RunningDaemon {
 
   #stop(why: string): void {
     if (this.daemon.phase === "stopping" || this.daemon.phase === "closed") return;
-    // Pages of a cycle that is under way are not in the balloon's size yet.
+    // Pages of a cycle in progress are not in the balloon's size yet.
     const { pinnedPages } = this.#parts.worker.counters();
     const what = pinnedPages === 0 ? "the balloon is empty" : `${formatSize(pinnedPages)} go back to the guest`;
     this.#log.info(`${why}: ${what}`, { event: "stopping", size_pages: pinnedPages });
@@ -238,7 +238,7 @@ export class RunningDaemon {
   }
 
   #reload(): void {
-    // Before READY there is nothing to announce.
+    // Before READY=1 the service manager expects no RELOADING=1.
     if (this.#isReady) this.#service.reloading();
     try {
       const settings = this.#parts.loadSettings();
@@ -260,7 +260,7 @@ export class RunningDaemon {
         });
       }
     } catch (error) {
-      // An error in the files is no reason to give the balloon back.
+      // An error in the files does not end the daemon.
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`${why}: rates and limits stay as they were`, { event: "reload_failed" });
     } finally {
@@ -305,13 +305,13 @@ export class RunningDaemon {
   }
 }
 
-/** Settings that SIGHUP puts in force. */
+/** Settings that SIGHUP changes. */
 const RELOADED = ["rates", "floorPages", "psiLimit"] as const satisfies readonly (keyof Settings)[];
 
 const pick = <K extends keyof Settings>(settings: Settings, keys: readonly K[]): Pick<Settings, K> =>
   Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, K>;
 
-/** Options that have changed and that only a new daemon takes up, by their names. */
+/** Changed options that need a restart, by their names. */
 function needingRestart(before: Settings, after: Settings): string[] {
   const isTakenUp = (key: string): boolean => (RELOADED as readonly string[]).includes(key);
   const hasChanged = (key: keyof Settings): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key]);

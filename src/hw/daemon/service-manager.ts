@@ -1,15 +1,15 @@
-/** Environment variables that the service manager sets for a process that it watches. */
+/** Environment variables that the service manager sets for a process with a watchdog. */
 export interface WatchdogEnvironment {
   readonly WATCHDOG_USEC?: string | undefined;
   readonly WATCHDOG_PID?: string | undefined;
 }
 
-/** How often in its period the watchdog is fed: it bites only after several chances were missed. */
+/** Messages to the watchdog in its period: it acts only after several were missed. */
 const FEEDS_A_PERIOD = 3;
 
 /**
- * Tells the service manager how the daemon stands (sd_notify(3)). The watchdog is fed by what the native worker answers,
- * not by a timer, so that a worker that hangs is noticed.
+ * Reports the daemon's state to the service manager (sd_notify(3)). The watchdog messages are sent when the native
+ * worker answers, not by a timer, so that the service manager notices a worker that hangs.
  */
 export class ServiceManager {
   readonly #notify: (state: string) => boolean;
@@ -17,7 +17,7 @@ export class ServiceManager {
   readonly #feedEveryUs: number;
   #fedUs: number;
   #status = "";
-  /** A manager whose queue was full has not heard that the daemon is ready. */
+  /** READY=1 could not be sent, because the manager's queue was full. */
   #isReadyDue = false;
 
   /**
@@ -39,19 +39,19 @@ export class ServiceManager {
     this.#fedUs = nowUs();
   }
 
-  /** Everything is set up, or set up again after `reloading`. */
+  /** The daemon is ready, at the start or after `reloading`. */
   ready(): void {
     this.#isReadyDue = !this.#notify("READY=1");
   }
 
-  /** A line for people; sent only when it changes. */
+  /** Sends a line of text; only when it changes. */
   status(text: string): void {
     if (text === this.#status) return;
     this.#status = text;
     this.#notify(`STATUS=${text}`);
   }
 
-  /** The daemon has got something done. */
+  /** The native worker has answered. */
   alive(): void {
     if (this.#isReadyDue) this.ready();
     const nowUs = this.#nowUs();
@@ -59,7 +59,7 @@ export class ServiceManager {
     if (this.#notify("WATCHDOG=1")) this.#fedUs = nowUs;
   }
 
-  /** Settings are being read again; `ready` ends it. */
+  /** Announces that settings are being read again; `ready` ends it. */
   reloading(): void {
     this.#notify(`RELOADING=1\nMONOTONIC_USEC=${this.#nowUs()}`);
   }

@@ -11,7 +11,7 @@ export const totalPages = (): number => Math.floor(totalmem() / PAGE_BYTES);
 
 /**
  * The limits of allocations on this machine.
- * @throws {InputError} for a floor that leaves no room for any balloon
+ * @throws {InputError} for a floor that leaves no room for a balloon
  */
 export function limitsOf({ floorPages, psiLimit }: Settings, machinePages = totalPages()): Limits {
   if (floorPages !== null && floorPages >= machinePages) {
@@ -22,22 +22,23 @@ export function limitsOf({ floorPages, psiLimit }: Settings, machinePages = tota
   return { floorPages: floorPages ?? defaultFloor(machinePages), psiLimit };
 }
 
-/** Address space is reserved for so many times the memory of the start, since memory can be added at run time, */
+/** Address space is this many times the memory at the start, because memory can be added at run time, */
 const GROWTH = 4;
-/** and for 16 GiB at least. It costs a page table only where it is used. */
+/** and at least 16 GiB. It costs a page table only where pages are populated. */
 const MIN_RESERVED_PAGES = 4 * 2 ** 20;
 
-/** Pages of address space to reserve on a machine with so much memory: the most that its balloon may ever hold. */
+/** Pages of address space to reserve on a machine of this size: the limit of its balloon. */
 export const reservedPages = (machinePages: number): number => Math.max(GROWTH * machinePages, MIN_RESERVED_PAGES);
 
 const MIN_SLOT_PAGES = 4096;
 const MAX_SLOT_PAGES = 16_384;
-/** Buffers that io_uring registers at most (`IORING_MAX_REG_BUFFERS`, io_uring/rsrc.c). */
+/** Maximum number of buffers that io_uring registers (`IORING_MAX_REG_BUFFERS`, io_uring/rsrc.c). */
 const MAX_SLOTS = 16_384;
 
 /**
- * Pages of a pinned run: small ones are cheap to release in parts, large ones make the largest balloons possible. 16 MiB
- * reach up to 128 GiB of memory, and a full cycle's 64 MiB far beyond; half of the slots stay free for remainders.
+ * Pages of a pinned run. Small runs are cheap to release in parts, large runs make large balloons possible: 16 MiB
+ * suffice for up to 128 GiB of memory, the 64 MiB of a full cycle for much more; half of the slots stay free for
+ * remainders.
  */
 export function slotPages(machinePages: number): number {
   let pages = MIN_SLOT_PAGES;
@@ -45,7 +46,7 @@ export function slotPages(machinePages: number): number {
   return pages;
 }
 
-/** Options by which the daemon opens its balloon on this machine; `check` opens it with the same. */
+/** Options with which the daemon opens its balloon on this machine; `check` uses the same. */
 export function balloonOptions({
   pin,
   allowUnpinnedMoves,

@@ -5,33 +5,33 @@ import type { CycleReport } from "../view/types.ts";
 import { Episode } from "./episode.ts";
 import type { Log } from "./log.ts";
 
-/** While the balloon is on its way it says where it is this often, in microseconds. */
+/** Interval of the lines that report the balloon's progress, in microseconds. */
 const PROGRESS_EVERY_US = 60_000_000;
-/** An episode is over after this long without it, in microseconds. */
+/** An episode ends after this long without an occurrence, in microseconds. */
 const QUIET_US = 60_000_000;
 
-/** What the log looks at. */
+/** The figures of a cycle that the log uses. */
 type Seen = Pick<CycleReport, "state" | "counters" | "statuses"> & { readonly lostSeconds: number };
 
-/** Something that comes in episodes, and what is said of it. */
+/** Events that come in episodes, with the log's lines about them. */
 interface Watched {
   readonly count: (seen: Seen) => number;
   readonly event: string;
   readonly level: "info" | "warn";
   readonly begins: string;
   readonly ends: string;
-  /** The command whose last status belongs to what is said. */
+  /** The command whose last status the line contains. */
   readonly command?: HostCommand;
 }
 
 const WATCHED: readonly Watched[] = [
   {
     event: "target_unknown",
-    // A host that asks for a reset by it is another matter, told below.
+    // Another episode reports failures with the status RESET.
     count: ({ state, statuses }) => state.targetFail - statuses.count("get_target", Status.Reset),
     level: "warn",
-    begins: "the host does not say its target: it is asked each second",
-    ends: "the host has said its target for a minute",
+    begins: "the host does not answer GET_TARGET with a target: the daemon tries again each second",
+    ends: "the host has answered GET_TARGET with a target for a minute",
     command: "get_target",
   },
   {
@@ -46,22 +46,22 @@ const WATCHED: readonly Watched[] = [
     event: "kept",
     count: ({ state }) => state.unlockFail,
     level: "warn",
-    begins: "the host does not give pages back",
-    ends: "the host has given back all pages for a minute",
+    begins: "the host refuses to unlock pages",
+    ends: "the host has unlocked all pages for a minute",
     command: "unlock",
   },
   {
     event: "reset",
     count: ({ state }) => resets(state),
     level: "warn",
-    begins: "the host asked for a reset: all pages were given back",
+    begins: "the host asked for a reset: the driver has freed all pages",
     ends: "the host has asked for no reset for a minute",
   },
   {
     event: "reset_start",
     count: ({ state }) => state.startFail,
     level: "warn",
-    begins: "the host does not take START: it is sent each second",
+    begins: "the host does not accept START: the daemon sends it each second",
     ends: "no START has failed for a minute",
     command: "start",
   },
@@ -77,14 +77,14 @@ const WATCHED: readonly Watched[] = [
     count: ({ counters }) => counters.floorHits,
     level: "info",
     begins: "the guest is at its floor: the balloon stops growing",
-    ends: "the floor has not been met for a minute",
+    ends: "the floor has not limited the balloon for a minute",
   },
   {
     event: "pressure",
     count: ({ counters }) => counters.psiHits,
     level: "info",
-    begins: "everything waits for memory too often: the balloon stops growing",
-    ends: "memory pressure has been below its limit for a minute",
+    begins: "PSI full is above its limit: the balloon stops growing",
+    ends: "PSI full has been below its limit for a minute",
   },
   {
     event: "unreadable",
@@ -110,7 +110,7 @@ const WATCHED: readonly Watched[] = [
   },
 ];
 
-/** Writes into the log what a cycle has changed. Where nothing changes it is silent. */
+/** Logs the changes of a cycle; logs nothing if nothing changes. */
 export class CycleLog {
   readonly #log: Log;
   readonly #episodes = WATCHED.map((watched) => ({ watched, episode: new Episode(QUIET_US) }));
@@ -125,16 +125,16 @@ export class CycleLog {
     this.#log = log;
   }
 
-  /** The driver has been loaded; what it took is told already. */
+  /** Called when the driver is loaded; the log has reported the failures before. */
   begin(report: Pick<CycleReport, "state" | "counters" | "statuses">): void {
     for (const { watched, episode } of this.#episodes) episode.skip(watched.count({ ...report, lostSeconds: 0 }));
     this.#resets = resets(report.state);
   }
 
-  /** Looks at a cycle that has ended. */
+  /** Logs the changes of a cycle that has ended. */
   note({ state, counters, statuses, endUs, lostSeconds }: CycleReport): void {
     this.#lostSeconds += lostSeconds;
-    // A balloon that begins anew says where it is.
+    // After a reset the log reports the size again.
     if (resets(state) !== this.#resets) this.#saidSize = 0;
     this.#resets = resets(state);
     this.#noteSize(state, endUs);
@@ -163,7 +163,7 @@ export class CycleLog {
       this.#log.info(`the balloon is at its target, ${formatSize(size)}${after}`, { event: "settled", ...fields });
     } else {
       const verb = size < target ? "inflates" : "deflates";
-      // A target that turns round is another way to go.
+      // The log reports a reversal as a new move.
       if (this.#movingSinceUs === null || verb !== this.#verb) this.#movingSinceUs = nowUs;
       else if (nowUs - this.#saidUs < PROGRESS_EVERY_US) return;
       this.#verb = verb;
@@ -177,5 +177,5 @@ export class CycleLog {
   }
 }
 
-/** Resets: each START that the host has taken but the first. */
+/** Number of resets: accepted STARTs except the first. */
 const resets = (state: Readonly<EngineState>): number => (state.start - state.startFail - 1) >>> 0;

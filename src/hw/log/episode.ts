@@ -1,34 +1,34 @@
-/** What has happened to an episode at one of its cycles. */
+/** The change of an episode at a cycle. */
 export type EpisodeTurn = "begins" | "ends" | null;
 
 /**
- * Something that comes in spells, such as refusals of the host: it begins with its first occurrence and ends when it has
- * not occurred for a while, so that a log needs two lines for it and not one a second.
+ * Events that come in episodes, such as refusals of the host. An episode begins with the first event and ends when none
+ * has occurred for a while, so that the log needs two lines for it and not one a second.
  */
 export class Episode {
   readonly #quietUs: number;
   #before = 0;
   #lastUs = 0;
   #isOn = false;
-  /** Occurrences in this episode, or in the last one. */
+  /** Events of this episode, or of the last one. */
   occurrences = 0;
 
-  /** @param quietUs without an occurrence for so long it is over */
+  /** @param quietUs time without an event after which an episode ends, in microseconds */
   constructor(quietUs: number) {
     this.#quietUs = quietUs;
   }
 
-  /** Whether it goes on. */
+  /** Whether an episode is in progress. */
   get isOn(): boolean {
     return this.#isOn;
   }
 
-  /** Leaves out what has occurred so far: another line of the log tells it. */
+  /** Ignores the events so far: another line of the log reports them. */
   skip(count: number): void {
     this.#before = count;
   }
 
-  /** @param count occurrences since the daemon began; the counter may wrap at 32 bits */
+  /** @param count events since the daemon began; the counter may wrap at 32 bits */
   note(count: number, nowUs: number): EpisodeTurn {
     const more = (count - this.#before) >>> 0;
     this.#before = count;

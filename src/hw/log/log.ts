@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from "node:fs";
 import { isSystemError } from "../../common/system-error.ts";
 import type { LogFormat } from "../settings/settings.ts";
 
-/** What an entry says in numbers and names, for programs; the message says it for people. */
+/** Figures and names of an entry, for programs; the message is for people. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The daemon's log. */
@@ -12,16 +12,19 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** A log that says how much of it is missing. */
+/** A log that counts lost lines. */
 export interface CountingLog extends Log {
   /** Lines that could not be written. */
   readonly lost: number;
 }
 
-/** Whether a descriptor takes a line without waiting. */
+/** Whether a write of one line to a descriptor would not block. */
 export type IsWritable = (fd: number) => boolean;
 
-/** A log on standard error. No line makes the daemon wait, fail or end: one that finds no room is counted. */
+/**
+ * A log on standard error. Writing a line never blocks, fails or ends the daemon: a line that can't be written is
+ * counted.
+ */
 export async function openLog(format: LogFormat, isWritable: IsWritable = () => true): Promise<CountingLog> {
   const sink = new Sink(isWritable);
   return format === "json" ? jsonLog(sink) : new TextLog(sink, isJournal(process.env.JOURNAL_STREAM));
@@ -32,7 +35,7 @@ const STDERR = 2;
 /** Standard error, line by line. */
 class Sink {
   readonly #isWritable: IsWritable;
-  /** Lines that found no room. */
+  /** Lines that could not be written. */
   lost = 0;
   #untold = 0;
 
@@ -40,7 +43,7 @@ class Sink {
     this.#isWritable = isWritable;
   }
 
-  /** @param tellLost makes the line that says how many were lost before this one */
+  /** @param tellLost formats the line that reports the number of lines lost before this one */
   write(line: string, tellLost: (count: number) => string): void {
     if (this.#untold > 0 && this.#tryToWrite(tellLost(this.#untold))) this.#untold = 0;
     if (this.#untold === 0 && this.#tryToWrite(line)) return;
@@ -50,7 +53,7 @@ class Sink {
 
   #tryToWrite(line: string): boolean {
     try {
-      // The reader of a pipe may have stopped reading, and a full disk takes part of a line.
+      // The reader of a pipe may have stopped reading, and a full disk accepts a part of a line.
       if (!this.#isWritable(STDERR)) return false;
       const bytes = Buffer.from(`${line}\n`);
       return writeSync(STDERR, bytes) === bytes.length;
@@ -65,8 +68,8 @@ const lostText = (count: number): string =>
   `${count} ${count === 1 ? "line" : "lines"} of the log could not be written`;
 
 /**
- * Whether standard error is the journal's: the service manager names that stream by device and inode (systemd.exec(5)),
- * and a process that is started with another stream inherits the name all the same.
+ * Whether standard error is the journal: the service manager sets a variable to the device and inode of that stream
+ * (systemd.exec(5)), and a process that is started with another stream inherits the variable nevertheless.
  */
 function isJournal(stream: string | undefined): boolean {
   if (stream === undefined) return false;
@@ -80,11 +83,11 @@ function isJournal(stream: string | undefined): boolean {
   }
 }
 
-/** Priorities of sd-daemon(3): the journal takes them off a line and keeps its own time. */
+/** Priorities of sd-daemon(3): the journal removes them from the line, and adds its own time. */
 const PRIORITY = { info: 6, warn: 4, error: 3 } as const;
 type Level = keyof typeof PRIORITY;
 
-/** A line an entry: for the journal with its priority, else with the time of day. */
+/** One line per entry: with its priority for the journal, else with the time of day. */
 class TextLog implements CountingLog {
   readonly #sink: Sink;
   readonly #isJournal: boolean;
@@ -121,7 +124,7 @@ class TextLog implements CountingLog {
   }
 }
 
-/** An object a line. The package is loaded only for this format. */
+/** One JSON object per line. The package is loaded only for this format. */
 async function jsonLog(sink: Sink): Promise<CountingLog> {
   const { pino } = await import("pino");
   const options = {
@@ -130,7 +133,7 @@ async function jsonLog(sink: Sink): Promise<CountingLog> {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
   };
-  // pino's own destination tries a full disk again for ever, and ends the process where it can't be written to.
+  // pino's own destination retries a full disk for ever, and ends the process if standard error can't be written.
   const lines: string[] = [];
   const lostLogger = pino(options, { write: (line) => lines.push(line.trimEnd()) });
   const tellLost = (count: number): string => {

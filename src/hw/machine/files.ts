@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The files in which a machine says what it is; tests have directories of their own. */
+/** The files that describe a machine; tests use other directories. */
 export class MachineFiles {
   readonly #root: string;
 
@@ -13,7 +13,7 @@ export class MachineFiles {
     return existsSync(join(this.#root, path));
   }
 
-  /** Device and inode of a file, as /proc/locks writes them: `00:19:1234`; null where there is none. */
+  /** Device and inode of a file, in the notation of /proc/locks: `00:19:1234`; null if it does not exist. */
   inode(path: string): string | null {
     const stat = statSync(join(this.#root, path), { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return null;
@@ -24,7 +24,7 @@ export class MachineFiles {
     return `${hex(major)}:${hex(minor)}:${stat.ino}`;
   }
 
-  /** The text of a file without blanks at its end; null where it can't be read. */
+  /** The text of a file without blanks at its end; null if it can't be read. */
   read(path: string): string | null {
     try {
       return readFileSync(join(this.#root, path), "latin1").trimEnd();

@@ -2,12 +2,12 @@ import { dirname, join } from "node:path";
 import { DEFAULT_SOCKET } from "../settings/choices.ts";
 import type { MachineFiles } from "./files.ts";
 
-/** The lock of a machine's one daemon; it does not depend on `--socket`. */
+/** Path of the lock of a machine's one daemon; independent of `--socket`. */
 export const LOCK_PATH = join(dirname(DEFAULT_SOCKET), "lock");
 
 /**
- * The process that holds the lock on a file, without touching it: trying to lock would keep a daemon that starts meanwhile
- * from it. Null: none does, or the file is not there.
+ * The process that holds the lock on a file. Does not try to lock the file: that could make a daemon fail that starts
+ * at the same time. Null: no process holds it, or the file does not exist.
  */
 export function lockHolder(files: MachineFiles, path = LOCK_PATH): number | null {
   const inode = files.inode(path);

@@ -1,23 +1,23 @@
 import { posix } from "node:path";
 import type { MachineFiles } from "./files.ts";
 
-/** A memory limit of a cgroup that this process is in. */
+/** A memory limit of one of this process's cgroups. */
 export interface MemoryLimit {
   readonly path: string;
   readonly value: string;
 }
 
-/** Where distributions mount the one hierarchy of version 2, and the memory controller's of version 1. */
+/** Usual mount points of the hierarchy of version 2, and of the memory controller of version 1. */
 const V2_MOUNTS = ["sys/fs/cgroup", "sys/fs/cgroup/unified"];
 const V1_MOUNT = "sys/fs/cgroup/memory";
 const V2_LIMITS = ["memory.max", "memory.high"];
 const V1_LIMITS = ["memory.limit_in_bytes"];
-/** Version 1 says "no limit" as a number: the largest one of 63 bits, less what does not fill a page. */
+/** Version 1 has a number for "no limit": the largest one of 63 bits, rounded down to a page. */
 const V1_UNLIMITED = 2 ** 62;
 
 /**
- * The first finite memory limit on the way from this process's cgroup to the root. The balloon is charged to the daemon's
- * cgroup: at a limit the kernel would reclaim what it can't reclaim, and then kill the daemon.
+ * The first finite memory limit on the path from this process's cgroup to the root. The balloon is charged to the
+ * daemon's cgroup: at a limit the kernel would try in vain to reclaim the balloon, and then kill the daemon.
  */
 export function memoryLimit(files: MachineFiles): MemoryLimit | null {
   const groups = (files.read("proc/self/cgroup") ?? "").split("\n").map((line) => line.split(":"));

@@ -7,40 +7,40 @@ import { lockHolder } from "./lock-holder.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { rightsOf } from "./rights.ts";
 
-/** What a prerequisite looks like on this machine. */
+/** The state of a prerequisite on this machine. */
 export interface Finding {
   readonly state: "ok" | "warning" | "missing";
-  /** What is there, or what is missing and what to do. */
+  /** A description, or the missing thing and the remedy. */
   readonly text: string;
-  /** What a daemon that can't start for it ends with; without it, with 1. */
+  /** Exit code of a daemon that can't start because of it; 1 if absent. */
   readonly exit?: ExitName;
 }
 
-/** What prerequisites are looked for in. */
+/** The input of the checks. */
 export interface Surroundings {
   readonly files: MachineFiles;
   readonly architecture: string;
-  /** The native addon, or why there is none. */
+  /** The native addon, or the reason why it is missing. */
   readonly addon: Addon | NativeFailure;
-  /** Whether this is a virtual machine of VMware's, and what it is. */
+  /** Whether this is a virtual machine of VMware's, and the hypervisor's name. */
   readonly hypervisor: { readonly isVmware: boolean; readonly name: string };
-  /** The host that the daemon is to talk to. */
+  /** The kind of host that the daemon shall use. */
   readonly host: HostKind["kind"];
   readonly ioPermission: IoPermission;
-  /** Start where the machine does not look like VMware's. */
+  /** Start although the machine does not look like VMware's. */
   readonly anyHypervisor: boolean;
   /** Start although the kernel's own driver is loaded. */
   readonly besideKernelDriver: boolean;
-  /** Start an emulated host where there may be a real one, or the daemon of `balloon-hw run`. */
+  /** Start an emulated host although there may be a real one, or the daemon of `balloon-hw run`. */
   readonly force: boolean;
-  /** Opens a balloon as the daemon would, pins a page and closes it again; what came of it. */
+  /** Opens a balloon as the daemon would, pins a page, closes the balloon, and returns the result. */
   readonly tryBalloon: () => NativeFailure | BalloonTrial;
 }
 
-/** Something that the daemon needs. */
+/** A condition of running the daemon. */
 export interface Prerequisite {
   readonly name: string;
-  /** The hosts for which it matters; all where this is not said. */
+  /** The kinds of host for which it matters; all if absent. */
   readonly hosts?: readonly HostKind["kind"][];
   look(at: Surroundings): Finding;
 }
@@ -49,14 +49,14 @@ const ok = (text: string): Finding => ({ state: "ok", text });
 const warning = (text: string): Finding => ({ state: "warning", text });
 const missing = (exit: ExitName, text: string): Finding => ({ state: "missing", text, exit });
 
-/** A prerequisite that an option turns into a warning. */
+/** A finding, or a warning instead if an option overrides the prerequisite. */
 const unless = (isSaid: boolean, option: string, finding: Finding): Finding =>
-  isSaid ? warning(`${finding.text} (${option}: started all the same)`) : finding;
+  isSaid ? warning(`${finding.text} (${option}: the daemon starts nevertheless)`) : finding;
 
 const REAL = ["real"] as const;
 const EMULATED = ["emulated", "outside"] as const;
 
-/** All prerequisites, in the order in which a daemon looks at them. */
+/** All prerequisites, in the order in which a daemon checks them. */
 export const PREREQUISITES: readonly Prerequisite[] = [
   {
     name: "processor",
@@ -84,7 +84,7 @@ export const PREREQUISITES: readonly Prerequisite[] = [
 ];
 
 function lookAtHypervisor(at: Surroundings): Finding {
-  if ("code" in at.addon) return missing("ADDON_MISSING", "not known, for want of the addon");
+  if ("code" in at.addon) return missing("ADDON_MISSING", "not known: the addon is missing");
   const { isVmware, name } = at.hypervisor;
   if (isVmware) return ok(name);
   return unless(
@@ -97,9 +97,9 @@ function lookAtHypervisor(at: Surroundings): Finding {
   );
 }
 
-/** An emulated host's commands must not reach a real host: a START would make it forget the pages of a live balloon. */
+/** An emulated host's commands must not reach a real host: START would make it forget the pages of a live balloon. */
 function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings): Finding {
-  if ("code" in addon) return missing("ADDON_MISSING", "not known, for want of the addon");
+  if ("code" in addon) return missing("ADDON_MISSING", "not known: the addon is missing");
   if (host === "outside") {
     if (/^TracerPid:\s+[1-9]/m.test(files.read("proc/self/status") ?? ""))
       return ok("the strict host traces this process");
@@ -121,7 +121,7 @@ function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings
 function lookForOtherDaemon({ files, force }: Surroundings): Finding {
   const holder = lockHolder(files);
   if (holder === null) return ok("none");
-  const text = `balloon-hw run is at work on this machine (process ${holder}), and both would take memory: stop it first`;
+  const text = `balloon-hw run is active on this machine (process ${holder}), and both would take memory: stop it first`;
   return unless(force, "--force", missing("ALREADY_RUNNING", text));
 }
 
@@ -148,7 +148,7 @@ function lookAtRights({ files }: Surroundings): Finding {
 
 function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: Surroundings): Finding {
   const lockdown = /\[(\w+)\]/.exec(files.read("sys/kernel/security/lockdown") ?? "")?.[1] ?? "none";
-  if ("code" in addon) return missing("ADDON_MISSING", "not tried, for want of the addon");
+  if ("code" in addon) return missing("ADDON_MISSING", "not tried: the addon is missing");
   if (!hypervisor.isVmware && !anyHypervisor) return warning("not tried: no hypervisor of VMware's is here to answer");
   const failure = addon.probe("vmware", ioPermission);
   if (failure === null) return ok(`the host answers (I/O permission: ${ioPermission})`);
@@ -163,26 +163,26 @@ function lookAtPort({ files, addon, ioPermission, hypervisor, anyHypervisor }: S
 }
 
 /**
- * What opening a balloon takes, in the order in which the native half takes it, and the codes that it fails with there. All
- * findings of these prerequisites come from opening one, so that they are the errors that a daemon would meet.
+ * The steps of opening a balloon, in the order of the native code, with the failure codes of each. All findings of
+ * these prerequisites come from one attempt to open a balloon, so they are the errors that a daemon would get.
  */
 const BALLOON_STEPS = [
   { name: "locked memory", codes: ["MEMLOCK_LIMIT", "PIN_DENIED"] },
   { name: "address space", codes: ["ARENA"] },
-  // Any other error of the system.
+  // This step also has all other errors of system calls.
   { name: "pinned pages", codes: ["IO_URING_DISABLED", "PINS_MOVE"] },
   { name: "frame numbers", codes: ["FRAMES_HIDDEN"] },
 ] as const;
 type BalloonStep = (typeof BALLOON_STEPS)[number]["name"];
 
-/** Where opening a balloon ends with a code, as an index of `BALLOON_STEPS`. */
+/** The step that fails with a code, as an index of `BALLOON_STEPS`. */
 function stepOf(code: string): number {
   const step = BALLOON_STEPS.findIndex(({ codes }) => (codes as readonly string[]).includes(code));
   return step === -1 ? BALLOON_STEPS.findIndex(({ name }) => name === "pinned pages") : step;
 }
 
 function lookAtBalloon(at: Surroundings, name: BalloonStep): Finding {
-  if ("code" in at.addon) return missing("ADDON_MISSING", "not tried, for want of the addon");
+  if ("code" in at.addon) return missing("ADDON_MISSING", "not tried: the addon is missing");
   const outcome = at.tryBalloon();
   if (!("code" in outcome)) return foundOf(at, name, outcome);
   const step = BALLOON_STEPS.findIndex((known) => known.name === name);
@@ -193,7 +193,7 @@ function lookAtBalloon(at: Surroundings, name: BalloonStep): Finding {
   return exit === undefined ? { state: "missing", text: outcome.message } : missing(exit, outcome.message);
 }
 
-/** What is there of a step that went well; null: a later one did not. */
+/** The description of a step that succeeded; `trial` is null if a later step failed. */
 function foundOf({ files }: Surroundings, name: BalloonStep, trial: BalloonTrial | null): Finding {
   switch (name) {
     case "locked memory":

@@ -1,10 +1,10 @@
 import type { MachineFiles } from "./files.ts";
 
-/** Capabilities that the daemon may need, and their numbers (linux/capability.h). */
+/** Capabilities that the daemon may need, with their numbers (linux/capability.h). */
 export const CAPABILITIES = { CAP_IPC_LOCK: 14, CAP_SYS_RAWIO: 17, CAP_SYS_ADMIN: 21 } as const;
 export type Capability = keyof typeof CAPABILITIES;
 
-/** What this process may do. */
+/** The rights of this process. */
 export interface Rights {
   readonly isRoot: boolean;
   readonly has: (capability: Capability) => boolean;
@@ -12,7 +12,7 @@ export interface Rights {
   readonly memlockBytes: number;
 }
 
-/** The rights of this process, out of /proc. */
+/** The rights of this process, from /proc. */
 export function rightsOf(files: MachineFiles): Rights {
   const status = files.read("proc/self/status") ?? "";
   const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1];

@@ -8,23 +8,23 @@ import type { AuxiliaryState, Limits } from "../view/types.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
 
 /**
- * Bounds of the buckets of a cycle's duration, in seconds: a quarter of a second loses the next whole second, and more than
- * one and a quarter loses two.
+ * Bounds of the buckets of a cycle's duration, in seconds: a cycle of a quarter of a second or more loses the next
+ * whole second, one of more than one and a quarter loses two.
  */
 export const CYCLE_SECONDS = [0.0005, 0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.25, 5, 30] as const;
 
-/** All that metrics are made of. */
+/** The figures of all metrics. */
 export interface MetricsSnapshot {
   readonly version: string;
   readonly pin: string;
   readonly ioPermission: string;
   readonly host: string;
-  /** Whether the host has taken START and GUEST_ID, and has asked for no reset since that is not done. */
+  /** Whether the host has accepted START and GUEST_ID, and no reset is pending. */
   readonly isLoaded: boolean;
-  /** Whether /health says ok. */
+  /** Whether /health answers ok. */
   readonly isHealthy: boolean;
   readonly statuses: HostStatuses;
-  /** Pages of RAM that the machine has. */
+  /** Pages of RAM of the machine. */
   readonly machinePages: number;
   /** Whole seconds without a cycle since the daemon began. */
   readonly lostSeconds: number;
@@ -50,8 +50,12 @@ export function metricsText(s: MetricsSnapshot): string {
       io_permission: ioPermission,
       host,
     })
-    .gauge("balloon_loaded", "1 while START and GUEST_ID hold, which the host has taken.", s.isLoaded ? 1 : 0)
-    .gauge("balloon_healthy", "1 where /health says ok.", s.isHealthy ? 1 : 0)
+    .gauge(
+      "balloon_loaded",
+      "1 while the driver is loaded: the host has accepted START and GUEST_ID, and no reset is pending.",
+      s.isLoaded ? 1 : 0,
+    )
+    .gauge("balloon_healthy", "1 if /health answers ok.", s.isHealthy ? 1 : 0)
     .gauge("balloon_machine_memory_bytes", "Memory that the machine has.", s.machinePages * PAGE_BYTES);
   balloon(out, s);
   driver(out, s.state);
@@ -98,7 +102,7 @@ function balloon(out: Exposition, { state, limits }: MetricsSnapshot): void {
     .gauge("balloon_slow_cycles", "Cycles left that keep to the rate of sleeping allocations.", state.slow);
 }
 
-/** The counters of vmmemctl. Like there they have 32 bits; Prometheus takes a wrap for a restart. */
+/** The counters of vmmemctl. They have 32 bits, as there; Prometheus takes a wrap for a restart. */
 function driver(out: Exposition, s: Readonly<EngineState>): void {
   const byCommand = (start: number, guestId: number, getTarget: number, lock: number, unlock: number) => ({
     start,
@@ -133,13 +137,13 @@ function driver(out: Exposition, s: Readonly<EngineState>): void {
     })
     .counter("balloon_released_pages_total", "Pages released from the balloon.", s.free)
     .counter("balloon_refused_pages_total", "Pages that the host refused.", s.refusedAlloc)
-    .counter("balloon_refused_released_pages_total", "Refused pages that were given back.", s.refusedFree)
-    .counter("balloon_yields_total", "How often a cycle has offered the processor to others.", s.yields);
+    .counter("balloon_refused_released_pages_total", "Refused pages that were freed.", s.refusedFree)
+    .counter("balloon_yields_total", "How often a cycle has yielded the processor.", s.yields);
 }
 
 function worker(out: Exposition, { counters }: MetricsSnapshot): void {
   out
-    .labelled("counter", "balloon_limit_hits_total", "Allocations that a limit has cut short.", "limit", {
+    .labelled("counter", "balloon_limit_hits_total", "Allocations that a limit has ended.", "limit", {
       floor: counters.floorHits,
       psi: counters.psiHits,
       watermark: counters.watermarkHits,
@@ -155,7 +159,7 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
     )
     .gauge(
       "balloon_deferred_bytes",
-      "Memory that was freed and stays pinned until its neighbours can be pinned anew.",
+      "Freed memory that stays pinned until its neighbours can be pinned again.",
       counters.deferredPages * PAGE_BYTES,
     );
 }
@@ -167,7 +171,7 @@ function auxiliaries(out: Exposition, s: MetricsSnapshot): void {
     .labelled(
       "gauge",
       "balloon_auxiliary_up",
-      "1 while this works, which the daemon has beside its balloon, and keeps trying to bring back.",
+      "1 while this server or file of the daemon works; while it does not, the daemon retries.",
       "what",
       byName(({ failure }) => (failure === null ? 1 : 0)),
     )

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
-/** What this process costs. */
+/** Resource use of this process. */
 export interface ProcessFigures {
   readonly cpuSeconds: number;
   /** Resident memory, the balloon's pages included. */
   readonly residentBytes: number;
 }
 
-/** What this process has cost up to now. */
+/** Resource use of this process so far. */
 export function processFigures(): ProcessFigures {
   const { user, system } = process.cpuUsage();
   return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
@@ -19,7 +19,7 @@ export interface MemoryPressure {
   readonly full: { readonly seconds: number; readonly ratio10s: number };
 }
 
-/** What the kernel says about waiting for memory; null where it does not. */
+/** The kernel's pressure stall information of memory; null if it has none. */
 export function memoryPressure(path = "/proc/pressure/memory"): MemoryPressure | null {
   let text: string;
   try {

@@ -1,69 +1,73 @@
 /**
- * The native half as TypeScript sees it. One native thread does all the work that may block or that needs a right of its
- * own; calls return at once and answer through a callback on the event loop, in the order in which they were made.
+ * The types of the native code. One native thread does all work that may block or that needs a right of its own; calls
+ * return at once and answer through a callback on the event loop, in the order of the calls.
  */
 
-/** What the native half can fail with; native/failure.h has the same list. */
+/** Failure codes of the native code; native/failure.h has the same list. */
 export const FailureCode = {
   /** Address space for the balloon can't be reserved. */
   Arena: "ARENA",
-  /** The worker was closed before it was asked. */
+  /** The worker was closed before the call. */
   Closed: "CLOSED",
   /** Frame numbers can't be read. */
   FramesHidden: "FRAMES_HIDDEN",
-  /** io_uring is switched off or not there, and nothing else was to be used. */
+  /** io_uring is switched off or missing, and the options do not permit mlock. */
   IoUringDisabled: "IO_URING_DISABLED",
   /** The right to the port is denied. */
   IopermDenied: "IOPERM_DENIED",
-  /** The kernel gives no program a right to a port. */
+  /** The kernel has no ioperm, so no program can get the right to a port. */
   IopermMissing: "IOPERM_MISSING",
-  /** The kernel is locked down, and so denies the right to the port to all processes. */
+  /** The kernel is locked down, and therefore denies the right to the port to all processes. */
   Lockdown: "LOCKDOWN",
   /** Another process has the lock. */
   Locked: "LOCKED",
   /** RLIMIT_MEMLOCK is lower than what the balloon may hold. */
   MemlockLimit: "MEMLOCK_LIMIT",
-  /** A call about pages that are not where it says; a defect of the caller. */
+  /** A call that names more pages than the custody has; a defect of the caller. */
   Misuse: "MISUSE",
   /** No hypervisor answers the port instruction. */
   NoBackdoor: "NO_BACKDOOR",
   /** The right to pin pages is denied. */
   PinDenied: "PIN_DENIED",
-  /** Pages would only be locked, and the kernel moves locked pages. */
+  /** Pages could only be locked by mlock, and the kernel moves such pages. */
   PinsMove: "PINS_MOVE",
-  /** An emulated host was asked for, but a hypervisor or another emulated host already answers the port instruction. */
+  /** An emulated host was requested, but a hypervisor or another emulated host already answers the port instruction. */
   PortAnswered: "PORT_ANSWERED",
-  /** The emulated host's script can't be used. */
+  /** The emulated host's script is invalid. */
   Script: "SCRIPT",
   /** Any other error of a system call. */
   System: "SYSTEM",
 } as const;
 
-/** Something the machine refused: `code` is stable and documented, `message` says what to do, in one line. */
+/** A failure: `code` is stable and documented, `message` names the remedy, in one line. */
 export interface NativeFailure {
   /** One of `FailureCode`. */
   readonly code: string;
   readonly message: string;
 }
 
-/** How the port instruction gets its right: `ioperm`, nothing at all, or the first of these that works. */
+/**
+ * How the port instruction gets its right: by `ioperm`, without a right (`none`), or by the first of these that works.
+ */
 export type IoPermission = "ioperm" | "none" | "auto";
 
-/** Who answers the port instruction: the hypervisor, or an emulation inside this process. */
+/** The host that answers the port instruction: the hypervisor, or an emulation inside this process. */
 export type BackdoorKind = "vmware" | "emulated";
 
-/** What the balloon's pages are taken with. */
+/** Options of the balloon's pages. */
 export interface BalloonOptions {
   /**
-   * Address space to reserve for pages, in pages: the most that the balloon may ever hold, also after memory was added
-   * to the machine; 1 to 2^35 - 1.
+   * Address space to reserve for pages, in pages: the limit of the balloon, also after memory was added to the machine;
+   * 1 to 2^35 - 1.
    */
   readonly arenaPages: number;
-  /** The most pages of a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
+  /** Largest number of pages in a pinned run (a registered buffer): 512 to 16384, 2 to 64 MiB. */
   readonly slotPages: number;
-  /** How pages are pinned: `io_uring`, `mlock`, or `io_uring` and else `mlock` where it keeps pages in place. */
+  /**
+   * How pages are pinned: `io_uring`, `mlock`, or `auto`: `io_uring`, else `mlock` if that keeps pages at their frames.
+   */
   readonly pin: "io_uring" | "mlock" | "auto";
-  /** With `pin: "mlock"`: also where the kernel may move locked pages. Default: false. */
+  /** With `pin: "mlock"`: permits mlock although the kernel may move locked pages. Default: false. */
   readonly allowUnpinnedMoves?: boolean;
 }
 
@@ -78,7 +82,7 @@ export interface WorkerOptions extends BalloonOptions {
   readonly script?: string;
 }
 
-/** What the native thread has counted since it began, and what it holds. */
+/** Counters of the native thread since it began, and its present pages. */
 export interface WorkerCounters {
   /** Commands sent to the host. */
   readonly commands: number;
@@ -86,28 +90,28 @@ export interface WorkerCounters {
   readonly populatedPages: number;
   /** Pages that are pinned now. */
   readonly pinnedPages: number;
-  /** Of these, pages that were freed, but wait for memory that the kernel needs to pin their neighbours anew. */
+  /** Pinned pages that are free, but can't be unpinned before the kernel has memory to pin their neighbours again. */
   readonly deferredPages: number;
-  /** Allocations that the floor ended. */
+  /** Allocations that the floor limited. */
   readonly floorHits: number;
   /** Sleeping allocations that were not tried because of pressure. */
   readonly psiHits: number;
-  /** Allocations without sleeping that the low watermarks ended. */
+  /** No-sleep allocations that the low watermarks limited. */
   readonly watermarkHits: number;
-  /** Allocations that found all of the reserved address space in use. */
+  /** Allocations that found all reserved address space in use. */
   readonly arenaHits: number;
   /** Allocations that were not tried because /proc/meminfo or /proc/zoneinfo can't be read. */
   readonly unreadableHits: number;
 }
 
-/** Takes the answer to a call: why it failed, or null and the call's two numbers. */
+/** Receives the answer to a call: the failure, or null and the call's two numbers. */
 export type Answered = (failure: NativeFailure | null, first: number, second: number) => void;
 
 /**
- * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`);
- * what the two numbers of an answer mean stands there, but for three calls, which end some 10 ms after they began with
- * what they have done by then: `lock` and `unlock` with fewer pages than asked and status 0, `free` with the number of
- * pages freed. The rest is to be asked for again. A call whose arguments are of another type throws a TypeError.
+ * The worker: pages and backdoor on one thread. Calls are those of the engine's ports (`PageAllocator`, `Hypervisor`),
+ * which document the two numbers of an answer. Three calls end some 10 ms after they began with a partial result:
+ * `lock` and `unlock` with fewer pages than requested and status 0, `free` with the number of pages freed. The caller
+ * calls again for the rest. A call whose arguments are of another type throws a TypeError.
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
@@ -121,26 +125,26 @@ export interface NativeWorker {
   /** Changes the floor and the PSI limit from the next allocation on. */
   setLimits(floorPages: number, psiFullLimit: number): void;
   counters(): WorkerCounters;
-  /** How pages are really pinned and how the port gets its right, once the worker is there. */
+  /** How pages are actually pinned and how the port gets its right, once the worker is open. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";
-  /** Frees pages of every custody for some 10 ms. Answer: pages that are still held. */
+  /** Frees pages of every custody for some 10 ms. Answer: number of pages that are not freed yet. */
   release(answered: Answered): void;
-  /** Frees everything, ends the thread, and answers when that is done. Calls after it are answered with CLOSED. */
+  /** Frees all pages, ends the thread, and then answers. Later calls are answered with CLOSED. */
   close(answered: Answered): void;
 }
 
-/** How a balloon's pages would be held. */
+/** The result of opening a balloon for a test. */
 export interface BalloonTrial {
   readonly pin: NativeWorker["pin"];
   readonly movers: string;
 }
 
-/** What CPUID says. */
+/** Facts from CPUID. */
 export interface CpuFacts {
   readonly architecture: string;
   readonly isVirtual: boolean;
-  /** Signature at leaf 0x40000000, such as `VMwareVMware`; empty where there is none. */
+  /** Signature at leaf 0x40000000, such as `VMwareVMware`; empty without one. */
   readonly vendor: string;
 }
 
@@ -148,32 +152,32 @@ export interface CpuFacts {
 export interface Addon {
   readonly nodeApiVersion: number;
   cpu(): CpuFacts;
-  /** Tries the port instruction on a thread of its own, safely: a fault becomes a failure. */
+  /** Executes the port instruction on a thread of its own: a fault becomes a failure. */
   probe(kind: BackdoorKind, permission: IoPermission): NativeFailure | null;
   /**
    * Opens a balloon exactly as a worker does, pins a page, reads its frame number, and closes the balloon again.
-   * `movers`: what may move its pages all the same; empty: nothing that a setting could keep from it.
+   * `movers`: kernel features that may move its pages nevertheless; empty: none.
    */
   tryBalloon(options: BalloonOptions): NativeFailure | BalloonTrial;
   openWorker(
     options: WorkerOptions,
     opened: (failure: NativeFailure | null, worker: NativeWorker | null) => void,
   ): void;
-  /** Whether some 4 KiB can be written to a descriptor without waiting. */
+  /** Whether some 4 KiB can be written to a descriptor without blocking. */
   isWritable(fd: number): boolean;
-  /** Tells the service manager (`READY=1`, `WATCHDOG=1` ...); false where there is none. */
+  /** Sends a message to the service manager (`READY=1`, `WATCHDOG=1` ...); false if there is none. */
   notify(state: string): boolean;
   /**
-   * Keeps code and data of the program and its libraries in memory, once touched; null when it is done. V8's heap is left
-   * out: V8 gives parts of it back in a way that locked memory refuses, and then ends the process.
+   * Locks code and data of the program and its libraries in memory, from their first use on; null on success. V8's heap
+   * is left out: V8 frees parts of it in a way that fails for locked memory, and V8 then ends the process.
    */
   lockOwnMemory(): NativeFailure | null;
   /**
-   * Takes all capabilities away from all threads, for good; what is open stays usable. RLIMIT_MEMLOCK is raised first;
-   * where that can't be, CAP_IPC_LOCK is kept. Null when it is done.
+   * Drops all capabilities of all threads permanently; open files stay usable. Raises RLIMIT_MEMLOCK first; keeps
+   * CAP_IPC_LOCK if that is impossible. Null on success.
    * @param keepLowPorts keeps the right to listen on a port below 1024
    */
   dropRights(keepLowPorts: boolean): NativeFailure | null;
-  /** Locks a file, created where it is missing, for as long as this process lives; `LOCKED` if another process has it. */
+  /** Locks a file, creating it if it is missing, until this process ends; `LOCKED` if another process has the lock. */
   lockFile(path: string): NativeFailure | null;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { CpuFacts } from "./addon.ts";
 
-/** Signatures of CPUID, and what people call those who sign so. */
+/** Signatures of CPUID, and the names of their hypervisors. */
 const NAMES: Readonly<Record<string, string>> = {
   VMwareVMware: "VMware",
   KVMKVMKVM: "KVM",
@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "bhyve bhyve ": "bhyve",
 };
 
-/** Who made this machine, according to its firmware; empty where it does not say. */
+/** The machine's maker according to its firmware; empty if unknown. */
 export function readSystemVendor(): string {
   try {
     return readFileSync("/sys/class/dmi/id/sys_vendor", "utf8").trim();
@@ -22,7 +22,7 @@ export function readSystemVendor(): string {
 }
 
 /**
- * What runs this machine. CPUID is believed first; where the virtual machine is set up not to say (VMware can hide its
+ * The hypervisor of this machine. CPUID decides; if the virtual machine is configured to hide it (VMware can hide its
  * signature), the firmware's maker decides.
  */
 export function detectHypervisor(

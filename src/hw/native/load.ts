@@ -6,12 +6,12 @@ import { NativeError } from "./native-error.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Where the addon may be: compiled here, or brought by the package. */
+/** Places of the addon: compiled here, or part of the package. */
 const PLACES = ["build/Release/balloon_hw.node", "prebuilds/linux-x64/balloon_hw.node"].map((path) => `${ROOT}${path}`);
 
 const BUILD = `run "npm run build:native" in ${ROOT}, which takes a C++ compiler, make and Python`;
 
-/** What this process runs on, as Node names it. */
+/** The platform of this process, in Node's names. */
 interface Platform {
   readonly platform: string;
   readonly arch: string;
@@ -19,7 +19,8 @@ interface Platform {
 
 /**
  * Loads the addon.
- * @throws {NativeError} ARCHITECTURE on a machine that it is not for, ADDON_MISSING where it is not there or can't be loaded
+ * @throws {NativeError} ARCHITECTURE on another kind of machine, ADDON_MISSING if the addon is missing or can't be
+ * loaded
  */
 export function loadAddon(places: readonly string[] = PLACES, { platform, arch }: Platform = process): Addon {
   if (platform !== "linux" || arch !== "x64") {
@@ -31,7 +32,7 @@ export function loadAddon(places: readonly string[] = PLACES, { platform, arch }
   }
   const path = places.find((place) => existsSync(place));
   if (path === undefined) {
-    throw new NativeError("ADDON_MISSING", `the native addon is not there: ${BUILD}`);
+    throw new NativeError("ADDON_MISSING", `the native addon is missing: ${BUILD}`);
   }
   try {
     return createRequire(import.meta.url)(path) as Addon;

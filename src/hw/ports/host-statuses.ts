@@ -1,9 +1,9 @@
 import { FRAME_TOO_LARGE, Status } from "../../engine/index.ts";
 
-/** Commands of the protocol, by the names that metrics and log give them. */
+/** Commands of the protocol, by their names in metrics and log. */
 export type HostCommand = "start" | "guest_id" | "get_target" | "lock" | "unlock";
 
-/** Answers of the host to one command that were not SUCCESS, with one status. */
+/** Number of answers of the host to one command with one status other than SUCCESS. */
 export interface StatusCount {
   readonly command: HostCommand;
   readonly status: number;
@@ -11,14 +11,14 @@ export interface StatusCount {
 }
 
 /**
- * The host's answers that were not SUCCESS, counted by command and status. The engine counts failures, as the driver does;
- * an operator wants to know which ones.
+ * The host's answers other than SUCCESS, counted by command and status. The engine counts failures without their
+ * statuses, as the driver does; an operator needs the statuses.
  */
 export class HostStatuses {
   readonly #counts = new Map<HostCommand, Map<number, number>>();
   readonly #last = new Map<HostCommand, number>();
 
-  /** Takes down an answer. */
+  /** Counts an answer. */
   note(command: HostCommand, status: number): void {
     if (status === Status.Success) return;
     const counts = this.#counts.get(command) ?? new Map<number, number>();
@@ -27,12 +27,12 @@ export class HostStatuses {
     this.#last.set(command, status);
   }
 
-  /** The last status other than SUCCESS that this command was answered with; undefined if there was none. */
+  /** The last status other than SUCCESS in an answer to this command; undefined if there was none. */
   last(command: HostCommand): number | undefined {
     return this.#last.get(command);
   }
 
-  /** How often this command was answered with a status other than SUCCESS. */
+  /** Number of answers to this command with a status other than SUCCESS. */
   count(command: HostCommand, status: number): number {
     return this.#counts.get(command)?.get(status) ?? 0;
   }
@@ -49,7 +49,7 @@ const NAMES = new Map<number, string>(
   Object.entries(Status).map(([name, status]) => [status, name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()]),
 );
 
-/** `status 5, PPN_PINNED`: a status as a person reads it, with the protocol's name where it has one. */
+/** A status as text, with the protocol's name if it has one: `status 5, PPN_PINNED`. */
 export function describeStatus(status: number): string {
   if (status === FRAME_TOO_LARGE) return "no command was sent: the frame number has more than 32 bits";
   const name = NAMES.get(status);

@@ -3,30 +3,31 @@ import type { Answered, NativeFailure, NativeWorker } from "../native/addon.ts";
 import { type HostCommand, HostStatuses } from "./host-statuses.ts";
 
 /**
- * START's answer of hosts that offer capabilities (`VMW_BALLOON_SUCCESS_WITH_CAPABILITIES` of mainline's driver). Only the
- * basic commands are asked for, which it grants: a success.
+ * Answer to START of hosts that offer capabilities (`VMW_BALLOON_SUCCESS_WITH_CAPABILITIES` of mainline's driver). The
+ * daemon requests only the basic commands, which this status grants: it counts as success.
  */
 const SUCCESS_WITH_CAPABILITIES = 0x0300_0000;
 
-/** What the owner of the ports wants to hear. */
+/** Notifications of the ports to their owner. */
 export interface WorkerPortsEvents {
-  /** The worker has answered something: it lives. */
+  /** The worker has answered. */
   answered(): void;
-  /** The machine has this much RAM now, in pages; told each cycle, since memory can be added and taken away. */
+  /** The machine's present RAM, in pages; called each cycle, because memory can be added and removed. */
   memory(pages: number): void;
   /**
-   * A request has failed in a way that the policy knows nothing of, or the policy could not take its answer. It is never
-   * answered, so the driver is stuck: all there is left to do is to close the worker.
+   * A request has failed in a way that the policy does not handle, or the policy has refused its answer. The request is
+   * never answered, so the driver can't continue: the owner must close the worker.
    */
   failed(failure: NativeFailure | Error): void;
 }
 
 /**
- * The engine's ports to the guest's memory and to the host, answered by the native worker. The worker does a large request
- * in pieces of some milliseconds: the engine gets one answer, the owner hears of every piece, and `halt` ends it after any.
+ * The engine's ports to the guest's memory and to the host, answered by the native worker. The worker processes a large
+ * request in pieces of some milliseconds: the engine gets one answer, the owner is notified of every piece, and `halt`
+ * ends the request after any piece.
  */
 export class WorkerPorts implements PageAllocator, Hypervisor {
-  /** What the host has refused. */
+  /** The host's answers other than SUCCESS. */
   readonly statuses = new HostStatuses();
   readonly #worker: NativeWorker;
   readonly #events: WorkerPortsEvents;
@@ -37,7 +38,7 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     this.#events = events;
   }
 
-  /** Asks the worker for nothing more. A request that is out is never answered. */
+  /** Ends requests to the worker. A pending request is never answered. */
   halt(): void {
     this.#isHalted = true;
   }

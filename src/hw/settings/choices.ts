@@ -1,8 +1,11 @@
-/** What the help of every command says of settings: apart from their readers, which `balloon-hw status` need not wait for. */
+/**
+ * Values for the help of all commands; a module of its own, so that `balloon-hw status` need not load the readers of
+ * settings.
+ */
 
 export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
 
-/** Choices of options. */
+/** Valid values of options. */
 export const CHOICES = {
   log: ["text", "json"],
   ioPermission: ["auto", "ioperm", "none"],

@@ -6,14 +6,14 @@ import { formatPath, lineAndColumn, locate, parseJson } from "../../common/json.
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
 
-/** Options that name files: in a configuration file they are relative to it. */
+/** Options that name files: in a configuration file their paths are relative to that file. */
 const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "socket"]);
 
 /**
- * Reads a configuration file: a JSON object whose members have the names of options, with comments as in C.
- * @param names options that may be there
- * @param readOption turns a value into what the option means, or throws an `InputError` without a place
- * @throws {InputError} naming the file with line and column, and what is wrong
+ * Reads a configuration file: a JSON object whose members have the names of options; comments as in C are allowed.
+ * @param names valid names
+ * @param readOption converts a value to the option's value, or throws an `InputError` without a place
+ * @throws {InputError} naming the file with line and column, and the error
  */
 export function readConfigFile(
   file: string,
@@ -50,7 +50,7 @@ export function readConfigFile(
   return read;
 }
 
-/** The text with blanks in place of its comments, so that every place in it stays where it was. */
+/** The text with blanks instead of its comments, so that all offsets stay the same. */
 function withoutComments(text: string): string {
   return stripComments(text, " ");
 }

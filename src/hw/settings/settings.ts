@@ -9,30 +9,30 @@ import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
 import { readConfigFile } from "./config-file.ts";
 
-/** How the log is written. */
+/** The format of the log. */
 export type LogFormat = "text" | "json";
 
-/** Everything that a daemon can be told. */
+/** All settings of a daemon. */
 export interface Settings {
   readonly rates: Rates;
   /** Pages of RAM that the balloon leaves available; null: `defaultFloor`. */
   readonly floorPages: number | null;
-  /** Per cent of the time in which everything waited for memory (PSI full, avg10) above which allocations do not sleep. */
+  /** Limit of PSI full (avg10), in per cent, above which allocations do not sleep. */
   readonly psiLimit: number;
-  /** Where metrics and health are served, beside the control socket; null: only there. */
+  /** Address of metrics and health, beside the control socket; null: none. */
   readonly metrics: ListenAddress | null;
   readonly log: LogFormat;
-  /** File that the machine and the balloon are recorded in. */
+  /** File for a recording of the machine and the balloon. */
   readonly record: string | null;
   /** Most bytes of that file and of the one before it together. */
   readonly recordLimitBytes: number;
-  /** File that gets a row for each cycle. */
+  /** File for a row per cycle. */
   readonly cycles: string | null;
   readonly ioPermission: IoPermission;
   readonly pin: WorkerOptions["pin"];
-  /** Whether `pin: "mlock"` is enough where the kernel may move locked pages. */
+  /** Whether `pin: "mlock"` is permitted although the kernel may move locked pages. */
   readonly allowUnpinnedMoves: boolean;
-  /** Path of the control socket, which `balloon-hw status` asks. */
+  /** Path of the control socket, for `balloon-hw status`. */
   readonly socket: string;
   /** Start on a machine that does not look like VMware's. */
   readonly anyHypervisor: boolean;
@@ -40,7 +40,7 @@ export interface Settings {
   readonly besideKernelDriver: boolean;
 }
 
-/** Options as the command line or a configuration file gives them, by their long names; not checked yet. */
+/** Options of the command line or of a configuration file, by their long names; not checked yet. */
 export type RawSettings = Readonly<Record<string, unknown>>;
 
 /** 256 MiB: some ten days. */
@@ -59,13 +59,16 @@ const text = (value: unknown): string => {
   throw new InputError(`expected a path, found ${describe(value)}`);
 };
 
-/** A size with its unit. A bare number is refused: it would count pages, and most users mean bytes or MiB. */
+/** A size with its unit. A bare number would count pages, and most users mean bytes or MiB. */
 const sizeWithUnit = (value: unknown): number => {
   if (typeof value === "string") return parseSizeArgument(value);
   throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);
 };
 
-/** A floor. With one of 0 the balloon could take the last page of the machine, and the kernel would kill the workload for it. */
+/**
+ * A floor. A floor of 0 would let the balloon take the last page of the machine, and the kernel would kill the
+ * workload.
+ */
 const floorSize = (value: unknown): number => {
   const pages = sizeWithUnit(value);
   if (pages > 0) return pages;
@@ -74,7 +77,7 @@ const floorSize = (value: unknown): number => {
   );
 };
 
-/** A recording of an hour or so has to find room. */
+/** The smallest limit: a recording of about an hour. */
 const MIN_RECORD_LIMIT_PAGES = 1024;
 
 const recordLimit = (value: unknown): number => {
@@ -94,7 +97,7 @@ const percent = (value: unknown): number => {
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
 
-/** How each option is read. What stands here may stand in a configuration file. */
+/** Readers of the options that a configuration file may contain. */
 const READERS = {
   rates: text,
   floor: floorSize,
@@ -115,14 +118,14 @@ const READERS = {
 
 type Read = { [K in keyof typeof READERS]?: ReturnType<(typeof READERS)[K]> };
 
-/** Names that a configuration file may use. */
+/** Valid names in a configuration file. */
 export const SETTING_NAMES: readonly string[] = Object.keys(READERS);
 
 /**
  * The settings of a daemon: the defaults, overridden by a configuration file, overridden by the command line.
  * @param configFile its path, if there is one
- * @param options what the command line says, by long names of options; undefined is not said
- * @throws {InputError} naming the option, or the file with line and column, and what is wrong with it
+ * @param options the command line's options, by long names; an undefined one is absent
+ * @throws {InputError} naming the option, or the file with line and column, and the error
  */
 export function loadSettings(configFile: string | undefined, options: RawSettings): Settings {
   const read: Read = configFile === undefined ? {} : readConfigFile(configFile, SETTING_NAMES, readOption);

@@ -1,14 +1,14 @@
 import type { Clock } from "../../engine/index.ts";
 
-/** Where a clock reads the time and is woken; tests put another in. */
+/** A source of time and timers; tests use another one. */
 export interface TimeSource {
-  /** Seconds and nanoseconds since some beginning, on a clock that is never set. */
+  /** Seconds and nanoseconds since an arbitrary beginning, on a clock that is never set. */
   now(): readonly [seconds: number, nanoseconds: number];
-  /** Calls back after so many milliseconds or a little earlier; returns what calls it off. */
+  /** Calls back after this many milliseconds or a little earlier; returns a function that cancels the call. */
   after(ms: number, call: () => void): () => void;
 }
 
-/** CLOCK_MONOTONIC, which steps of the wall clock do not move and which stands still while the machine sleeps. */
+/** CLOCK_MONOTONIC: changes of the wall clock do not affect it, and it stops while the machine sleeps. */
 export const SYSTEM_TIME: TimeSource = {
   now: () => process.hrtime(),
   after: (ms, call) => {
@@ -18,12 +18,12 @@ export const SYSTEM_TIME: TimeSource = {
 };
 
 const NS_PER_SECOND = 1e9;
-/** A longer timer would fire at once. */
+/** Longest timer; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The driver's clock on a real machine: ticks of CLOCK_MONOTONIC, which like the kernel's own jiffies does not count the
- * time asleep. Each wake-up is computed from the clock, never from the one before, so that lateness does not add up.
+ * The driver's clock on a real machine: ticks of CLOCK_MONOTONIC, which like the kernel's jiffies does not count the
+ * time asleep. Each wake-up is computed from the clock, never from the wake-up before, so that delays do not add up.
  */
 export class MonotonicClock implements Clock {
   readonly hz: number;
@@ -36,7 +36,7 @@ export class MonotonicClock implements Clock {
     this.#source = source;
   }
 
-  /** Microseconds since the clock's beginning. */
+  /** Microseconds since the source's beginning. */
   microseconds(): number {
     const [seconds, ns] = this.#source.now();
     return seconds * 1e6 + Math.floor(ns / 1000);
@@ -47,18 +47,18 @@ export class MonotonicClock implements Clock {
     return seconds * this.hz + Math.floor(ns / (NS_PER_SECOND / this.hz));
   }
 
-  /** Calls `wake` when `tick` begins; a wake-up that was asked for before and has not come is called off. */
+  /** Calls `wake` when `tick` begins; cancels a pending wake-up. */
   wakeAt(tick: number, wake: () => void): void {
     this.stop();
     this.#callOff = this.#source.after(this.#msUntil(tick), () => {
       this.#callOff = null;
-      // Timers may be early by a fraction of a millisecond, and the longest are cut.
+      // Timers may fire a fraction of a millisecond early, and long ones are divided.
       if (this.ticks() < tick) this.wakeAt(tick, wake);
       else wake();
     });
   }
 
-  /** Calls off the wake-up that has not come yet. */
+  /** Cancels the pending wake-up. */
   stop(): void {
     this.#callOff?.();
     this.#callOff = null;

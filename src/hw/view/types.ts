@@ -1,18 +1,18 @@
-/** What the daemon shows of itself to its log, its metrics and its status. */
+/** The daemon's state for its log, its metrics and its status. */
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 
 /**
- * The host: the real one, one that is emulated in this process by a script, or one that is emulated by the program which
- * has started this one.
+ * The host: the real one, one that a script emulates in this process, or one that the program emulates which has
+ * started this process.
  */
 export type HostKind =
   | { readonly kind: "real" }
   | { readonly kind: "emulated"; readonly script: string }
   | { readonly kind: "outside" };
 
-/** How a daemon stands. */
+/** The phase of a daemon. */
 export type DaemonPhase = "waiting" | "running" | "stopping" | "closed";
 
 /** Limits of the balloon's allocations. */
@@ -23,27 +23,27 @@ export interface Limits {
   readonly psiLimit: number;
 }
 
-/** A cycle that has ended. */
+/** A completed cycle. */
 export interface CycleReport {
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
-  /** What the host has refused since the daemon began. */
+  /** The host's answers other than SUCCESS since the daemon began. */
   readonly statuses: HostStatuses;
-  /** When it ended and how long it took, in microseconds of the daemon's clock. */
+  /** Time of its end, and its duration, in microseconds of the daemon's clock. */
   readonly endUs: number;
   readonly durationUs: number;
   /** Whole seconds without a cycle, because this one took a quarter of a second or more. */
   readonly lostSeconds: number;
 }
 
-/** What a daemon has beside its balloon: it may fail at any time, and the balloon goes on. */
+/** Servers and files of the daemon: they may fail at any time, and the balloon continues. */
 export type AuxiliaryName = "socket" | "metrics" | "record" | "cycles";
 
-/** The state of one of these. */
+/** The state of a server or file. */
 export interface AuxiliaryState {
   readonly name: AuxiliaryName;
-  /** Why it does not work; null where it does. */
+  /** Why it does not work; null if it works. */
   readonly failure: string | null;
-  /** How often it has failed, attempts to bring it back included. */
+  /** Number of its failures, failed attempts to open it again included. */
   readonly failures: number;
 }

@@ -3,26 +3,26 @@ import { warn } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 
-/** A trace that could not be read or run, and why. */
+/** A trace that could not be read or run, and the reason. */
 export interface FailedTrace {
   readonly trace: string;
   readonly error: InputError | RunError;
 }
 
-/** What is wrong with a trace, in a line that names it; an error in the midst of a run does not always. */
+/** The error of a trace as a line that names the trace; an error during a run does not always name it. */
 export function traceLine({ trace, error }: FailedTrace): string {
   const line = failureOf(error).line ?? "";
   const name = escapeUnsafe(trace);
   return line.includes(`${name}:`) ? line : `${name}: ${line}`;
 }
 
-/** Says that line on standard error. */
+/** Prints that line on standard error. */
 export const warnOfTrace = (failed: FailedTrace): void => warn(`balloon-sim: ${traceLine(failed)}`);
 
 /**
- * What a command ends with where some of its traces can't be used, after a line about each: exit code 2 where one of them is
- * bad input, 1 where runs failed.
- * @param rest what has become of the others
+ * The error of a command some of whose traces failed, after a line about each: exit code 2 if one of them is bad input,
+ * else 1.
+ * @param rest what happens to the other traces
  */
 export function badTraces(failed: readonly FailedTrace[], of: number, rest: string): InputError | RunError {
   const line = `${failed.length} of ${of} traces could not be used: ${rest}`;

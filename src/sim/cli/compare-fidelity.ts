@@ -25,7 +25,7 @@ export interface FidelityOptions {
   readonly machine?: string;
 }
 
-/** The work of `balloon-sim fidelity`. */
+/** Executes `balloon-sim fidelity`. */
 export async function compareFidelity(paths: readonly string[], options: FidelityOptions): Promise<void> {
   checkDistinct(outputsOf(options), [
     ...argumentFiles(paths),
@@ -76,11 +76,11 @@ async function drawInFile(scenarios: readonly Scenario[], path: string): Promise
   await writeWhole(path, "--plot", fidelityAsSvg(scenario));
 }
 
-/** Writes what a run is replayed from. */
+/** Writes the trace from which a run is replayed. */
 async function writeTrace(runs: readonly RecordedRun[], path: string): Promise<void> {
   const [run, ...others] = runs as [RecordedRun, ...RecordedRun[]];
   if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${runs.length} are given`);
-  // Points of a series each on a line of their own, as people write them.
+  // Each point of a series on one line, as in hand-written traces.
   const text = JSON.stringify(run.replay.trace, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, "[$1, $2]");
   await writeWhole(path, "--trace-out", `${text}\n`);
 }

@@ -7,7 +7,9 @@ import type { TerminalStyle } from "../output/terminal-chart.ts";
 
 const DEFAULT_WIDTH = 100;
 
-/** How pictures on standard output are drawn: as wide as the terminal, in colour if it is one and NO_COLOR is not set. */
+/**
+ * Style of pictures on standard output: the terminal's width, in colour if it is a terminal and NO_COLOR is not set.
+ */
 export async function terminalStyle(): Promise<TerminalStyle> {
   const { default: pc } = await import("picocolors");
   const { isTTY, columns } = process.stdout;

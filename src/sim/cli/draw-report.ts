@@ -10,7 +10,7 @@ import { StudyAnalysis } from "../tune/study/analysis.ts";
 import { warningsOf } from "../tune/warnings.ts";
 import { terminalStyle } from "./draw-plots.ts";
 
-/** Draws the main charts of a report on standard output; what a reader has to know goes to standard error. */
+/** Draws the main charts of a report on standard output; remarks go to standard error. */
 export async function drawReport({ study, runs }: ReportContents): Promise<void> {
   const style = await terminalStyle();
   const charts: string[] = [];

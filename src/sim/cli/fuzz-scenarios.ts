@@ -26,7 +26,7 @@ export interface FuzzOptions {
 const DEFAULT_MS = 10_000;
 const STATUS_EVERY_MS = 1000;
 
-/** Runs scenario after scenario; says what failed as it comes, and at the end how much there was. */
+/** Runs scenario after scenario; prints each failure when it occurs, and the numbers at the end. */
 export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
   const { seed = randomBytes(4).toString("hex"), runs = Number.POSITIVE_INFINITY } = options;
   const untilMs = performance.now() + timeLimitMs(options, runs);
@@ -49,7 +49,7 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
       await report(scenario, failure, directory);
     }
     status.show(`${sum.scenarios} scenarios, ${sum.failures} failures`);
-    // A signal is to be heard between two scenarios.
+    // The event loop handles signals between two scenarios.
     await turn();
   }
   status.clear();
@@ -78,7 +78,7 @@ async function report(scenario: Scenario, failure: Failure, directory: string | 
   print(`  smaller: balloon-sim run ${name}.json --rates ${name}.rates.json\n`);
 }
 
-/** What is wrong with a scenario; null also where making it smaller has left something that is no trace any more. */
+/** The failure of a scenario; null if it passes, or if shrinking has made it an invalid trace. */
 function failureOf(scenario: Scenario): Checked["failure"] {
   try {
     return check(scenario).failure;
@@ -91,7 +91,7 @@ function failureOf(scenario: Scenario): Checked["failure"] {
 const writeJson = (path: string, document: unknown): Promise<void> =>
   writeWhole(path, "-o", `${JSON.stringify(document, null, 2)}\n`);
 
-/** One line on a terminal that is written over again and again. */
+/** A line on a terminal that is overwritten. */
 class Status {
   readonly #isVisible: boolean;
   #shownMs = 0;

@@ -62,7 +62,7 @@ function makeDirectory(path: string, shown: string): void {
   }
 }
 
-/** An empty directory may be filled; nothing is mixed with what is there already. */
+/** Refuses a directory that is not empty. */
 function checkDirectory(directory: string): void {
   const found = outputStat(directory, "-o");
   if (found === undefined) {

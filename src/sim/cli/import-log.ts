@@ -22,18 +22,18 @@ import { inputFile, Spool } from "./spool.ts";
 /** The options of `balloon-sim import` as the command line gives them. */
 export interface ImportCommandOptions extends ImportOptions, LogOptions {
   readonly output?: string;
-  /** Logs of the host of the machine, its VM there, and what is added to the host's times. */
+  /** Logs of the guest's host, its VM in them, and the offset of the host's times. */
   readonly hostLog?: readonly string[];
   readonly hostVm?: string;
   readonly hostOffset?: string;
   readonly quiet?: true;
 }
 
-/** The first pass reads, the second reads and writes: how much of the work it is. */
+/** The part of the work that is the first pass: it only reads, the second pass reads and writes. */
 const SURVEY_SHARE = 0.4;
 
 /**
- * The work of `balloon-sim import`.
+ * Executes `balloon-sim import`.
  * @param version of this program, for the origin of the traces
  */
 export async function importLog(
@@ -72,7 +72,7 @@ export async function importLog(
   }
 }
 
-/** What the host's log says of the guest's machine; null where there is none. */
+/** The host's view of the guest's machine; null without a log of the host. */
 async function hostOf(guest: Log, options: ImportCommandOptions, spool: Spool): Promise<HostView | null> {
   const { hostLog, hostVm, hostOffset, tz, damaged } = options;
   if (hostLog === undefined) {
@@ -81,7 +81,7 @@ async function hostOf(guest: Log, options: ImportCommandOptions, spool: Spool): 
       ["host-offset", hostOffset],
     ]) {
       if (value !== undefined)
-        throw new InputError(`--${name}: is of the log that --host-log names, and there is none`);
+        throw new InputError(`--${name}: applies to the log that --host-log names, and none is given`);
     }
     return null;
   }
@@ -108,7 +108,7 @@ function offsetOf(text: string | undefined): number {
   return isBack ? -us : us;
 }
 
-/** One machine goes anywhere; several need a directory, or a choice. */
+/** Chooses the machines to import. Several machines need a directory as output. */
 function chooseMachines(log: Log, { output }: ImportCommandOptions): readonly MachineSurvey[] {
   const { machines } = log;
   if (machines.length === 1 || isDirectory(output)) return machines;
@@ -141,7 +141,7 @@ function openOutputs(
   return oneFile(output);
 }
 
-/** A file name for each trace, as near to the machine's name as file systems allow, each once. */
+/** A unique file name for each trace: the machine's name, without characters that file systems refuse. */
 function fileNames(traces: readonly PlannedTrace[]): string[] {
   const used = new Set<string>();
   return traces.map(({ plan }) => {

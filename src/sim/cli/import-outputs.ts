@@ -5,18 +5,18 @@ import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts
 import { makeDirectory } from "../../common/files/output-directory.ts";
 import { OutputFile, PendingFile } from "../../common/files/output-file.ts";
 
-/** Text of all traces together that may gather before it is passed on, in UTF-16 units. */
+/** Limit of the collected text of all traces together, in UTF-16 units, before it is written. */
 const MAX_GATHERED = 1 << 24;
 
-/** Where traces go. They appear when all of them are whole, or not at all. */
+/** The outputs of an import. They appear when all of them are complete, or not at all. */
 export interface ImportOutputs {
-  /** Takes a piece of the trace with that index. */
+  /** Appends text to the trace with that index. */
   write(trace: number, text: string): void;
-  /** Passes on what has gathered, where that is enough to be worth it. */
+  /** Writes the collected text if there is enough of it. */
   pace(): Promise<void>;
-  /** Everything has been written. */
+  /** Ends writing: the outputs appear. */
   commit(): Promise<void>;
-  /** Nothing shall remain of it. Does nothing after `commit`. */
+  /** Removes all outputs. Does nothing after `commit`. */
   discard(): void;
 }
 
@@ -25,7 +25,7 @@ export function standardOutput(): ImportOutputs {
   return single(new FileSink(STDOUT), null);
 }
 
-/** One file. @throws {InputError} if there is no writing there */
+/** One file. @throws {InputError} if it can't be written */
 export function oneFile(path: string): ImportOutputs {
   const file = new OutputFile(path, "-o");
   return single(new FileSink(file), file);
@@ -46,8 +46,8 @@ function single(sink: TextSink, file: OutputFile | null): ImportOutputs {
 }
 
 /**
- * A file for each trace in a directory. A log may hold thousands of machines, more than files that may be open at a time:
- * each is opened when something is added to it.
+ * A file for each trace in a directory. A log may contain thousands of machines, more than the number of files that may
+ * be open at once: a file is opened only while text is appended to it.
  */
 export class DirectoryOutputs implements ImportOutputs {
   readonly #files: PendingFile[] = [];
@@ -56,7 +56,7 @@ export class DirectoryOutputs implements ImportOutputs {
   #isDone = false;
   readonly #unmake: () => void;
 
-  /** @throws {InputError} if the directory can't be made or written to */
+  /** @throws {InputError} if the directory can't be created or written to */
   constructor(directory: string, names: readonly string[]) {
     this.#unmake = makeDirectory(directory, "-o");
     this.#gathered = names.map(() => "");

@@ -3,12 +3,12 @@ import { seedOption, timeOption, wholeNumberOption } from "../../common/cli/opti
 import { POLICIES } from "../../engine/index.ts";
 import { parseShard } from "./shards/shard.ts";
 
-/** Reads the value of an option; what can't be read is an `InputError` that names the option. */
+/** Reads the value of an option. Throws an `InputError` that names the option if the text is invalid. */
 type ReadValue<Value> = (option: string, text: string) => Value;
 
 /**
- * An option whose value is read where the option is declared: commands get numbers in the units of the simulation, not text.
- * @param flags as commander has them, such as `--for <time>`
+ * An option with a reader of its value: commands get numbers in the units of the simulation, not text.
+ * @param flags in the syntax of commander, such as `--for <time>`
  */
 export function valueOption<Value>(flags: string, description: string, read: ReadValue<Value>): Option {
   const option = new Option(flags, description);
@@ -21,16 +21,16 @@ export const wholeNumber =
   (option, text) =>
     wholeNumberOption(option, text, max, min);
 
-/** For options that may be given several times: collects them in order. */
+/** For options that may be given several times: collects the values in order. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** The balloon driver of a run. The help names the option once there is a choice. */
+/** The option that names the balloon driver of runs. The help lists it if there is more than one driver. */
 export const driverOption = (): Option =>
   new Option("--driver <name>", `balloon driver of the guest: ${[...POLICIES.keys()].join(", ")}`).hideHelp(
     POLICIES.size === 1,
   );
 
-/** What `--rates` and `--set` mean, for the help of every command that takes them. */
+/** `--rates` and `--set`, for the help of every command with them. */
 export const RATES_OPTION = [
   "--rates <file>",
   "constants of the policy from a JSON file (see: balloon-sim rates --json)",
@@ -40,7 +40,7 @@ export const SET_OPTION = [
   "one constant of the policy, such as alloc-max=4096; repeatable",
 ] as const;
 
-/** What is changed about traces, in the commands that run them. */
+/** Changes to traces, for commands that run them. */
 export const TARGET_OPTION = [
   "--target <target>",
   "the host's target instead of the trace's: 2GiB, 30% of the guest's memory, 0..30%/60s, or a file (docs/what-if.md)",
@@ -60,7 +60,7 @@ export const untilOption = (): Option =>
 
 /** Seed of the runs of one trace. */
 export const runSeedOption = (): Option =>
-  valueOption("--seed <text>", "seed of everything random, instead of the trace's", seedOption);
+  valueOption("--seed <text>", "seed of all random numbers, instead of the trace's", seedOption);
 
 const MAX_SEEDS = 1000;
 const MAX_WORLDS = 1000;
@@ -69,7 +69,7 @@ const MAX_WORKERS = 256;
 /** Reads a number of worlds. */
 export const worldCount: ReadValue<number> = wholeNumber(MAX_WORLDS);
 
-/** Options of the commands that make many runs. */
+/** Options of commands that execute many runs. */
 export const seedsOption = (): Option =>
   valueOption(
     "--seeds <n>",

@@ -3,7 +3,7 @@ import type { BalloonPolicy } from "../../engine/index.ts";
 import { columnsOf } from "../output/columns.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
-/** The work of `balloon-sim run --columns help`. */
+/** Executes `balloon-sim run --columns help`. */
 export function printColumns(policy: BalloonPolicy): void {
   const rows = columnsOf(policy).map(({ name, unit, kind, isDefault, meaning }) => [
     name,

@@ -4,10 +4,10 @@ import type { CurveVerdict, Scenario, TargetVerdict } from "../fidelity/scenario
 import { csvLines } from "../output/csv.ts";
 import { formatTable } from "./table.ts";
 
-/** Marks what is beyond its limit. */
+/** Marks values beyond their limits. */
 const BEYOND = "!";
 
-/** How far the simulation is off: for one scenario curve by curve, for several a line each. */
+/** The errors of the simulation: for one scenario curve by curve, for several one line each. */
 export function fidelityTable(scenarios: readonly Scenario[]): string {
   const [only, ...others] = scenarios;
   return only !== undefined && others.length === 0 ? oneScenario(only) : manyScenarios(scenarios);
@@ -69,13 +69,13 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
   );
 }
 
-/** How much of a group of scenarios is within its limits. */
+/** The numbers of curves and scenarios of a group that are within their limits. */
 function countText(scenarios: readonly Scenario[], role: Role | null): string {
   const all = scenarios.flatMap(({ curves }) => curves);
   const within = all.filter(({ isWithin }) => isWithin).length;
   const whole = scenarios.filter(({ isWithin }) => isWithin).length;
-  const group = role === null ? "Within their limits" : `Of the ${role} within their limits`;
-  return `${group}: ${within} of ${all.length} curves, ${whole} of ${scenarios.length} scenarios in everything.\n`;
+  const group = role === null ? "Within their limits" : `Within their limits (${role})`;
+  return `${group}: ${within} of ${all.length} curves, ${whole} of ${scenarios.length} scenarios entirely.\n`;
 }
 
 /** As JSON: an array of scenarios. */
@@ -110,7 +110,7 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
   return `${safeJson(objects, 2)}\n`;
 }
 
-/** As CSV: a line for each curve of each scenario. */
+/** As CSV: a line per curve of each scenario. */
 export function fidelityCsv(scenarios: readonly Scenario[]): string {
   return csvLines([
     ["scenario", "role", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
@@ -132,7 +132,7 @@ export function fidelityCsv(scenarios: readonly Scenario[]): string {
   ]);
 }
 
-/** The middle one of the repetitions' figures. */
+/** The median of the repetitions' figures. */
 function medianOf({ runs }: Scenario, curve: number, figure: "rmse" | "range"): number {
   const sorted = runs.map(({ curves }) => curves[curve]?.[figure] as number).sort((a, b) => a - b);
   return sorted[sorted.length >> 1] as number;

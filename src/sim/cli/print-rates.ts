@@ -12,7 +12,7 @@ export interface RatesOptions {
   readonly json?: true;
 }
 
-/** The work of `balloon-sim rates`. */
+/** Executes `balloon-sim rates`. */
 export function printRates(options: RatesOptions): void {
   const policy = policyNamed(options.driver, "--driver");
   const rates = parseRates(policy, options.rates, options.set);

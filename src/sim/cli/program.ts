@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { commandLine } from "../../common/cli/command-line.ts";
 
-/** The commands in the order of the help; each module registers one and imports its work when it runs. */
+/**
+ * The commands in the order of the help; each module registers one command and loads its code when the command runs.
+ */
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
   validate: () => import("./commands/validate.ts"),
@@ -36,8 +38,8 @@ Exit status: 0 done, 1 the run failed, 2 the input or the command line can't be 
 BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR is honoured.`;
 
 /**
- * The command line, for these arguments. Only the command that they name is loaded, so that the start stays short; all are
- * where help or a hint may be needed.
+ * The command line for these arguments. Only the named command is loaded, so that the start is fast; all commands are
+ * loaded for help or for a hint.
  */
 export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = commandLine("balloon-sim")

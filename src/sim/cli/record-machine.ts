@@ -18,10 +18,10 @@ export interface RecordCommandOptions {
   readonly quiet?: true;
 }
 
-/** How often the status on a terminal changes. */
+/** Interval in which the status on a terminal changes. */
 const STATUS_EVERY_US = 1_000_000;
 
-/** Does what `balloon-sim record` says: until the time is over, or a signal. */
+/** Executes `balloon-sim record`: until the time is over, or a signal. */
 export async function recordMachine(options: RecordCommandOptions, version: string): Promise<void> {
   const { every: everyUs, for: forUs = Number.POSITIVE_INFINITY } = options;
   checkOutput(options.output, options.vmmemctl === undefined ? [] : [{ option: "--vmmemctl", path: options.vmmemctl }]);
@@ -59,10 +59,10 @@ export async function recordMachine(options: RecordCommandOptions, version: stri
 function sayWhatIsMissing({ missing }: Machine): void {
   if (missing.length === 0) return;
   const list = missing.map(({ path, why }) => `${escapeUnsafe(path)} (${why})`).join(", ");
-  warn(`balloon-sim: not recorded, for want of the file: ${list}`);
+  warn(`balloon-sim: not recorded, because the file is missing: ${list}`);
 }
 
-/** A line on a terminal that says how far the recording is, while it goes into a file. */
+/** A line on a terminal that shows the progress of a recording into a file. */
 class Status {
   readonly #file: RecordingFile | null;
   readonly #isVisible: boolean;
@@ -88,7 +88,7 @@ class Status {
     this.#isShown = false;
   }
 
-  /** Leaves a line that stays. */
+  /** Ends the line, so that it stays on the terminal. */
   end(): void {
     this.clear();
     if (this.#isVisible && this.#last !== null) process.stderr.write(`${this.#text(this.#last)}\n`);

@@ -14,12 +14,12 @@ export interface ReportOptions extends ReportRunOptions {
   readonly output?: string;
 }
 
-/** The work of `balloon-sim report`. */
+/** Executes `balloon-sim report`. */
 export async function reportFiles(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
   const spool = new Spool();
   try {
     const { output } = options;
-    // A name of a bundled trace is as good as a file.
+    // Names of bundled traces are accepted, too.
     const paths = files.map((file) => (file === STDIN ? file : findTrace(file)));
     checkOutput(output, [...argumentFiles(paths), ...optionFiles(options)]);
     const logs: InputFile[] = [];

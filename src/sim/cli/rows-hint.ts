@@ -2,16 +2,16 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
 import type { NotedRun } from "./jobs/noted-run.ts";
 
-/** Rows that are worth a word, all together and for each sample that the trace has. */
+/** Numbers of rows above which the hint is printed: all together, and for each sample of the trace. */
 const MANY_ROWS = 100_000;
 const MANY_PER_SAMPLE = 20;
 
-/** What is suggested where a trace has no samples. */
+/** The interval that the hint suggests for a trace without samples. */
 const DEFAULT_EVERY_US = 60_000_000;
 
 /**
- * A line that points to `--every`, where runs wrote a row for every change, and very many of them: more than 100,000, and more
- * than 20 for each sample of the trace. Null: none did.
+ * A hint to use `--every`, if runs wrote a row for every change, and very many of them: more than 100,000, and more
+ * than 20 for each sample of the trace. Null: no such run.
  */
 export function rowsHint(runs: readonly NotedRun[]): string | null {
   const many = runs.filter(({ job, result }) => job.rows?.choice === "change" && isMany(result.rows));

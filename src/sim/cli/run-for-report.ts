@@ -14,7 +14,7 @@ import { executeRuns, type MadeRun } from "./jobs/execute.ts";
 import type { Job } from "./jobs/job.ts";
 import { createRequest, type RunOptions } from "./jobs/request.ts";
 
-/** Options of `balloon-sim report` that say how traces are run; they mean what they mean to `balloon-sim run`. */
+/** Options of `balloon-sim report` about running traces; they have the same meaning as in `balloon-sim run`. */
 export type ReportRunOptions = Pick<
   RunOptions,
   "driver" | "rates" | "set" | "seed" | "target" | "machine" | "since" | "until" | "worlds" | "workers" | "quiet"
@@ -22,10 +22,10 @@ export type ReportRunOptions = Pick<
 
 const COLUMNS = "default,downtime_us";
 
-/** The names of those that say what is run, and not on how many threads or how loudly. */
+/** Names of the options that determine the results, without those about threads and progress. */
 const CONDITIONS = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "worlds"] as const;
 
-/** The options that say again what is run. */
+/** The arguments of these options. */
 export const conditionArguments = (options: ReportRunOptions): string[] =>
   CONDITIONS.flatMap((name) => [options[name] ?? []].flat().flatMap((value) => [`--${name}`, textOf(name, value)]));
 
@@ -33,9 +33,9 @@ const textOf = (name: (typeof CONDITIONS)[number], value: string | number): stri
   typeof value === "number" && (name === "since" || name === "until") ? formatTime(value) : String(value);
 
 /**
- * Runs traces and reads back their rows, as if they had been files of rows.
- * @param version of the program, for what is said of the runs
- * @throws {InputError} where a trace is damaged or an option is, or where one is given and there is no trace
+ * Runs traces and returns their rows, as if they had been files of rows.
+ * @param version of the program, for the description of the runs
+ * @throws {InputError} if a trace or an option is invalid, or if there is an option and no trace
  */
 export async function runForReport(
   traces: readonly InputFile[],
@@ -46,7 +46,7 @@ export async function runForReport(
     const given = CONDITIONS.find((name) => options[name] !== undefined);
     if (given === undefined) return [];
     throw new InputError(
-      `--${given}: is for traces that report runs, and none is given: rows and studies are as they are`,
+      `--${given}: applies to traces that report runs, and none is given: rows and studies don't change`,
     );
   }
   const names = traces.map(({ name }) => name);
@@ -95,7 +95,7 @@ export async function runForReport(
   }
 }
 
-/** The job with its rows, of a trace that may have been kept in another file than the one it was given as. */
+/** The job with its rows. The trace may be read from another file than the named one (see `Spool`). */
 function withRows(job: Job, { path, name }: InputFile, worlds: number): Job {
   const placement = {
     isNamed: false,

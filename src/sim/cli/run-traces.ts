@@ -7,7 +7,7 @@ import { executeRuns } from "./jobs/execute.ts";
 import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 import { sayAbout, warnOfWhatIf } from "./run-notes.ts";
 
-/** The work of `balloon-sim run`. */
+/** Executes `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
   if (options.shard !== undefined) {
     const { runShard } = await import("./shards/run-shard.ts");
@@ -17,7 +17,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   const outputs = outputsOf(request);
   checkDistinct(outputs, inputsOf(request, options));
   if (options.resume !== undefined) {
-    // The next checkpoint may replace the one that this run resumes.
+    // A new checkpoint may replace the one that this run resumes.
     const others = outputs.filter(({ option }) => option !== "--checkpoint");
     checkDistinct(others, [{ option: "--resume", path: options.resume }]);
   }
@@ -71,7 +71,7 @@ function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFi
   ];
 }
 
-/** What is read, but for a checkpoint. */
+/** The files that the command reads, except a checkpoint. */
 const inputsOf = ({ jobs }: RunRequest, options: RunOptions): NamedFile[] => [
   ...traceFiles(jobs.map(({ trace }) => trace)),
   ...optionFiles(options),

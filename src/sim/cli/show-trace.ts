@@ -10,15 +10,15 @@ import { STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
-/** Rows of a list that a person wants to see of rules and events; `--json` has all. */
+/** Number of rules and events that are listed; `--json` has all. */
 const MAX_LISTED = 20;
-/** Where the texts beside the labels begin, and the least that is left for them on a narrow terminal. */
+/** Column of the texts beside the labels, and their smallest width on a narrow terminal. */
 const INDENT = 10;
 const MIN_TEXT_WIDTH = 24;
-/** What they are wrapped to where no terminal says how wide it is. */
+/** Width of the texts without a terminal. */
 const TEXT_WIDTH = 100;
 
-/** The work of `balloon-sim show`. */
+/** Executes `balloon-sim show`. */
 export function showTrace(trace: string, options: { readonly json?: true; readonly hostScript?: true }): void {
   const source = openTrace(trace);
   try {
@@ -27,14 +27,14 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
       return;
     }
     const figures = inspectTrace(source);
-    // JSON knows neither NaN nor Infinity; both become null, which is what they mean here: nothing known, no end.
+    // JSON has neither NaN nor Infinity; both become null, which means unknown, or no end.
     print(options.json ? `${safeJson(figures, 2)}\n` : traceText(figures, terminalWidth()));
   } finally {
     source.close();
   }
 }
 
-/** What is in a trace, for people; `width` is the terminal's, undefined for none. */
+/** The description of a trace as text; `width` is the terminal's, undefined without a terminal. */
 export function traceText(figures: TraceFigures, width: number | undefined): string {
   const properties: [string, string][] = [
     ["trace", escapeUnsafe(figures.name)],
@@ -60,7 +60,10 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
   return parts.join("\n");
 }
 
-/** Breaks a text between words so that it fits beside its label; lines after the first are indented as it is. */
+/**
+ * Breaks a text between words so that it fits beside its label; lines after the first are indented to the first one's
+ * column.
+ */
 function wrap(text: string, width = TEXT_WIDTH): string {
   const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
   return wrapWords(text, most, "keep").join(`\n${" ".repeat(INDENT)}`);
@@ -131,7 +134,7 @@ function rulesTable(rules: readonly HostRule[], width: number | undefined): stri
   return formatTable({ head, align, width }, rows) + more(rules.length);
 }
 
-/** The first name that traces have for a status; its number where they have none. */
+/** The first name of a status in traces; its number if it has no name. */
 function statusName(status: number): string {
   for (const [name, number] of STATUS_NAMES) if (number === status) return name;
   return String(status);

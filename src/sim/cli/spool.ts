@@ -9,16 +9,16 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { STDIN } from "../trace/input.ts";
 
-/** Keeps what can be read only once, standard input and pipes, in files for those who read it more than once. */
+/** Copies standard input and pipes, which can be read only once, into temporary files. */
 export class Spool {
   #directory: string | null = null;
   #count = 0;
   #hasStdin = false;
 
   /**
-   * The file in which the content of a path is kept; null where the path itself can be read again, or nothing is there.
-   * @throws {InputError} for a device, for standard input given twice, or where there is no telling
-   * @throws {RunError} where the content can't be kept
+   * The temporary file with the content of a path; null if the path itself can be read again, or does not exist.
+   * @throws {InputError} for a device, for standard input given twice, or if the path can't be examined
+   * @throws {RunError} if the content can't be stored
    */
   async keep(path: string): Promise<string | null> {
     if (path === STDIN) {
@@ -56,8 +56,8 @@ export class Spool {
 }
 
 /**
- * A file, or what is kept of a pipe or of standard input, to be read any number of times.
- * @param name stands for the path in messages
+ * A file, or the copy of a pipe or of standard input, which can be read any number of times.
+ * @param name replaces the path in messages
  */
 export async function inputFile(path: string, spool: Spool, expected: string, name = path): Promise<InputFile> {
   const kept = await spool.keep(path);

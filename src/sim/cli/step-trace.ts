@@ -19,9 +19,9 @@ export interface StepOptions {
   readonly machine?: string;
 }
 
-/** Walks through a run as keys, or lines of standard input, say. */
+/** Executes `balloon-sim step`: reads commands from keys, or from lines of standard input. */
 export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
-  if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which says where to go");
+  if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which has the commands");
   const policy = policyNamed(options.driver, "--driver");
   const rates = parseRates(policy, options.rates, options.set);
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
@@ -36,7 +36,7 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   }
 }
 
-/** An empty line goes one event on. */
+/** An empty line is the command `n`. */
 async function byLines(walk: Walk): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) {
@@ -57,7 +57,7 @@ interface Key {
 
 const NAMED: Readonly<Record<string, string>> = { right: "n", space: "n", return: "n", left: "b", down: "c", up: "C" };
 
-/** Arrows go to and fro by events and by cycles. */
+/** Reads keys; the arrow keys stand for commands. */
 function byKeys(walk: Walk): Promise<void> {
   for (const line of [...HELP, "Arrows: right n, left b, down c, up C."]) print(`${line}\n`);
   const { stdin } = process;

@@ -4,11 +4,11 @@ import { escapeUnsafe } from "../../common/quote.ts";
 
 export type Alignment = "left" | "right";
 
-/** How a table is laid out. */
+/** The layout of a table. */
 export interface TableLayout {
   readonly head: readonly string[];
   readonly align: readonly Alignment[];
-  /** Columns of the terminal; the last column is wrapped to fit. Where nothing is said, nothing is wrapped. */
+  /** Columns of the terminal; the last column is wrapped to fit. Undefined: no wrapping. */
   readonly width?: number | undefined;
 }
 
@@ -16,8 +16,8 @@ const GAP = 2;
 const MIN_LAST_WIDTH = 24;
 
 /**
- * A table without borders: columns of text under a heading, nothing behind the last one of a row. Cells may be texts out of
- * files: characters that would do something to a terminal are written as `\u{…}`.
+ * A table without borders: columns of text under a heading, without blanks after the last cell of a row. Cells may
+ * contain texts of files: control characters are written as `\u{…}`.
  */
 export function formatTable(layout: TableLayout, cells: readonly (readonly string[])[]): string {
   const { align, width } = layout;
@@ -31,7 +31,7 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
     const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
     widths[last] = Math.min(widths[last] as number, Math.max(MIN_LAST_WIDTH, width - before));
   }
-  // cli-table3 compares each cell with all others: what it is given at a time stays small, and the time in proportion.
+  // cli-table3 compares each cell with all others: a small number of rows at a time keeps the time proportional.
   const pieces: string[] = [];
   for (let from = 0; from === 0 || from < rows.length; from += PIECE_ROWS) {
     pieces.push(layOut(from === 0 ? head : [], align, widths, rows.slice(from, from + PIECE_ROWS)));
@@ -39,7 +39,7 @@ export function formatTable(layout: TableLayout, cells: readonly (readonly strin
   return `${pieces.join("\n").replace(/ +$/gm, "")}\n`;
 }
 
-/** Rows that are laid out together. */
+/** Number of rows that are laid out together. */
 const PIECE_ROWS = 50;
 
 function layOut(
@@ -52,7 +52,7 @@ function layOut(
   const table = new Table({
     head: [...head],
     colAligns: [...align],
-    // cli-table3 counts the padding into the width of a column.
+    // cli-table3 counts the padding as part of a column's width.
     colWidths: widths.map((w) => w + GAP),
     wordWrap: true,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
@@ -78,5 +78,5 @@ function layOut(
   return table.toString();
 }
 
-/** Width to wrap tables to: the terminal's; undefined, so no wrapping, where no terminal is. */
+/** Width of the terminal, for wrapping tables; undefined, for no wrapping, without a terminal. */
 export const terminalWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);

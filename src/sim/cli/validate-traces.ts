@@ -6,7 +6,7 @@ import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace, validateTrace } from "../trace/open.ts";
 import { Spool } from "./spool.ts";
 
-/** What is odd about a good trace; null where nothing is. */
+/** A remark about a valid trace; null without one. */
 function remarkOn(path: string, shown: string): string | null {
   const source = openTrace(path, shown);
   try {
@@ -16,7 +16,7 @@ function remarkOn(path: string, shown: string): string | null {
   }
 }
 
-/** Whether what a path leads to can be read only once. */
+/** Whether the content of a path can be read only once. */
 function isReadOnce(path: string): boolean {
   try {
     return path === STDIN || statSync(path).isFIFO();
@@ -25,13 +25,13 @@ function isReadOnce(path: string): boolean {
   }
 }
 
-/** The work of `balloon-sim validate`: true where all traces are good. */
+/** Executes `balloon-sim validate`: true if all traces are valid. */
 export async function validateTraces(traces: readonly string[]): Promise<boolean> {
   let good = true;
   const spool = new Spool();
   try {
     for (const trace of traces) {
-      // A good trace is read a second time.
+      // A valid trace is read a second time.
       const kept = isReadOnce(trace) ? await spool.keep(trace) : null;
       const [path, shown] = [kept ?? trace, trace === STDIN ? "<stdin>" : trace];
       const problems = validateTrace(path, shown);

@@ -6,7 +6,7 @@ import { isMachinePath, MACHINES, machineText, parseMachine, unknownMachine } fr
 import { readTarget } from "../trace/target-text.ts";
 import type { MachineText, WhatIf } from "../trace/what-if.ts";
 
-/** What the command line changes about traces. */
+/** The options that change traces. */
 export interface WhatIfOptions {
   readonly target?: string;
   readonly machine?: string;
@@ -16,7 +16,7 @@ export interface WhatIfOptions {
 }
 
 /**
- * What `--target`, `--machine`, `--since` and `--until` say.
+ * The changes by `--target`, `--machine`, `--since` and `--until`.
  * @throws {InputError}
  */
 export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: WhatIfOptions): WhatIf {
@@ -38,8 +38,8 @@ export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: What
 }
 
 /**
- * What `--machine` says: a machine of the package, or a file.
- * @throws {InputError} where it is neither
+ * The machine of `--machine`: one of the package, or a file.
+ * @throws {InputError} if it is neither
  */
 export function readMachine(written: string): MachineText {
   const shown = `--machine ${escapeUnsafe(written)}`;

@@ -3,9 +3,9 @@ import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts
 import { OutputFile, type Writable } from "../../common/files/output-file.ts";
 
 /**
- * Does work that writes text: to a file, which appears when all has been written, or not at all; or to standard output,
- * where no path is given or it is `-`.
- * @throws {InputError} if there is no writing there
+ * Does work that writes text: to a file, which appears when it is complete, or not at all; or to standard output,
+ * without a path or with the path `-`.
+ * @throws {InputError} if the file can't be written
  */
 export async function withOutput(path: string | undefined, work: (sink: TextSink) => Promise<void>): Promise<void> {
   await withFile(path, async (to) => {
@@ -32,7 +32,7 @@ export async function withFile(path: string | undefined, work: (to: Writable) =>
 /**
  * Writes a file that appears whole or not at all.
  * @param option the option that named it, for messages
- * @throws {InputError} if there is no writing there
+ * @throws {InputError} if the file can't be written
  */
 export async function writeWhole(path: string, option: string, text: string): Promise<void> {
   const file = new OutputFile(path, option);

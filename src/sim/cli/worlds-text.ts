@@ -8,8 +8,8 @@ import { spreadOf } from "../tune/spread.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /**
- * Summaries of traces that were run in several worlds, for people: of each figure the median, the lowest and the highest.
- * @param summaries those of each trace together, in ascending order of their worlds
+ * Prints summaries of traces that were run in several worlds, as tables: of each figure the median, the lowest and the highest.
+ * @param summaries those of each trace together, in ascending order of worlds
  */
 export function worldsText(summaries: readonly Summary[], worlds: number): string {
   const traces = Array.from({ length: summaries.length / worlds }, (_, i) =>
@@ -38,7 +38,7 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
   ]);
   const value = "median [lowest .. highest]";
   const notes = new Set(summaries.flatMap((summary) => summary.notes));
-  // Kills come first: they matter more than all other figures.
+  // Kills come first, as the most important figure.
   const damage = damageInWorldsLine(summaries);
   return [
     ...(damage === null ? [] : [`${damage}\n`]),
@@ -49,10 +49,10 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
   ].join("\n");
 }
 
-/** What a figure is over worlds: `2.98 s [2.51 s .. 5.04 s]`; where it is the same in all, that. */
+/** A figure over worlds: `2.98 s [2.51 s .. 5.04 s]`; one value if it is the same in all. */
 function spreadText(values: readonly FigureValue[], format: (value: FigureValue) => string): string {
   const numbers = values.filter((value) => typeof value === "number");
-  // Texts, and what is known in no world.
+  // Texts, and figures that are unknown in all worlds.
   if (numbers.length === 0) return [...new Set(values.map(format))].join(" or ");
   const { median, lowest, highest } = spreadOf(numbers);
   const [middle, from, to] = [median, lowest, highest].map(format);

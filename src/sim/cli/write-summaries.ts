@@ -19,10 +19,10 @@ import {
 import { CsvTable, type RecordColumn, WORLD_COLUMN } from "./record-table.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
-/** Changes that a table for people lists; JSON has all that were kept. */
+/** Number of changes of the target that a table lists; JSON has all that were kept. */
 const SHOWN_CHANGES = 20;
 
-/** Runs whose summaries are printed in full; of more there is a row each, unless all are asked for. */
+/** Number of runs whose summaries are printed in full; more get a row each, unless all are requested. */
 const MOST_IN_FULL = 10;
 
 /** How summaries are to be written. */
@@ -35,8 +35,8 @@ export interface SummaryOptions {
 }
 
 /**
- * Writes summaries: tables for people; as JSON an object, or an array where there are several; as NDJSON an object a line;
- * as CSV a line a run, without the list of changes, names of objectives beginning with `objective_`.
+ * Writes summaries: as tables; as JSON an object, or an array of several; as NDJSON an object per line;
+ * as CSV a line per run, without the list of changes, with names of objectives that begin with `objective_`.
  */
 export async function writeSummaries(
   summaries: readonly Summary[],
@@ -92,8 +92,8 @@ const summaryColumns = (hasWorlds: boolean): RecordColumn[] => [
 ];
 
 /**
- * A row a run, the worst first: by kills, downtime, time in which all tasks waited, changes of the target that were not
- * reached, and time to target; runs that are equal in all of them in the order given.
+ * A row per run, the worst first: by kills, downtime, time in which all tasks waited, changes of the target that were
+ * not reached, and time to target; equal runs in the order given.
  */
 function triageTable(summaries: readonly Summary[]): string {
   const labels = runLabels(summaries);
@@ -124,7 +124,7 @@ function triageTable(summaries: readonly Summary[]): string {
   return `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`;
 }
 
-/** A summary for people. Kills by the OOM killer come first: they matter more than all other figures. */
+/** A summary as a table. Kills by the OOM killer come first, as the most important figure. */
 function summaryTable(summary: Summary): string {
   const width = terminalWidth();
   const damage = damageLine(summary);
@@ -132,7 +132,7 @@ function summaryTable(summary: Summary): string {
   let group: Figure["group"] | null = null;
   const rows: string[][] = [];
   for (const figure of FIGURES) {
-    // A text that is null, such as the what-if of a trace that was run as it is, has no row.
+    // A null text, such as the what-if of an unchanged trace, has no row.
     if (figure.unit === "text" && figure.value(summary) === null) continue;
     rows.push([
       figure.group === group ? "" : figure.group,

@@ -4,7 +4,7 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import type { Rates } from "../../engine/index.ts";
 import { Replay } from "./replay.ts";
 
-/** How much output is gathered before it is printed, in characters. */
+/** Characters of output that are collected before they are printed. */
 const BLOCK = 65_536;
 /** Longest line of a plan, in bytes. */
 const MAX_LINE_BYTES = 262_142;
@@ -12,18 +12,18 @@ const MAX_LINE_BYTES = 262_142;
 export interface ConformOptions {
   /** Constants of the policy. */
   readonly rates: Rates;
-  /** Whether each row is followed by the driver's statistics text. */
+  /** Whether the driver's statistics text follows each row. */
   readonly text: boolean;
-  /** Takes the output, in pieces. */
+  /** Receives the output, in pieces. */
   readonly print: (text: string) => void;
-  /** Takes the messages that the driver would log, each a line. */
+  /** Receives the messages that the driver would log, one line each. */
   readonly log: (message: string) => void;
 }
 
 /**
- * Replays the plan in a file, or on standard input for `-`, and prints what the oracle would print.
- * @throws {InputError} if the plan can't be read or is malformed; the rows before that place are printed
- * @throws {RunError} if the driver would crash; likewise
+ * Replays the plan in a file, or on standard input for `-`, and prints the output of the oracle.
+ * @throws {InputError} if the plan can't be read or is malformed; the rows before the error are printed
+ * @throws {RunError} if the driver would crash; the rows before the crash are printed
  */
 export function conform(path: string, { rates, text, print, log }: ConformOptions): void {
   const source = path === "-" ? "<stdin>" : escapeUnsafe(path);
@@ -34,7 +34,7 @@ export function conform(path: string, { rates, text, print, log }: ConformOption
     block = "";
     if (text !== "") print(text);
   };
-  // What is read as C reads it must not fail on bytes that are no UTF-8.
+  // Lines are parsed as C parses them, so bytes that are not UTF-8 must not be an error.
   const lines = new LineReader(path === "-" ? standardInput(source) : openBytes(path, source), {
     name: source,
     as: "bytes",

@@ -3,56 +3,56 @@ import { quote } from "../../common/quote.ts";
 import { Scanner } from "./scanner.ts";
 
 /**
- * The plans that the oracle replays: what host and guest answer, one work cycle a line. Read as the oracle reads them,
- * with C's rules for numbers and white space, except that an entry of a command plan that is no `k:status` is an error
- * and not passed over in silence.
+ * The plans that the oracle replays: the answers of host and guest, one work cycle per line. Parsed as the oracle
+ * parses them, with C's rules for numbers and white space, except that an entry of a command plan that is not
+ * `k:status` is an error and is not silently ignored.
  */
 
-/** What START and GUEST_ID are answered. */
+/** The statuses that answer START and GUEST_ID. */
 export interface Answers {
   readonly start: number;
   readonly guestId: number;
 }
 
-/** The k-th command of a cycle is answered with a status other than success. */
+/** The k-th command of a cycle is answered with a status that is not success. */
 export interface Refusal {
   /** The command's number in its cycle, from 0. */
   readonly at: number;
   readonly status: number;
 }
 
-/** What the world answers in one work cycle. A status is as `statusOf` leaves it. */
+/** The answers of host and guest in one work cycle. Statuses have the form of `statusOf`. */
 export interface CycleScript extends Answers {
   readonly target: number;
   /** Answer to GET_TARGET. */
   readonly targetStatus: number;
-  /** Allocations that succeed before all others fail, by kind; infinity where none fails. */
+  /** Allocations that succeed before all others fail, by kind; infinity if none fails. */
   readonly nosleepOk: number;
   readonly sleepOk: number;
-  /** Answers to LOCK and to UNLOCK that are not success, ascending. */
+  /** Answers to LOCK and to UNLOCK that are not success, in ascending order of their commands. */
   readonly lock: readonly Refusal[];
   readonly unlock: readonly Refusal[];
-  /** Pages of RAM that the guest says it has. */
+  /** Pages of RAM that the guest reports. */
   readonly totalPages: number;
 }
 
 /** A line of a plan after its first. */
 export type PlanStep = ({ readonly kind: "cycle" } & CycleScript) | { readonly kind: "exit" };
 
-/** Most entries of a lock or unlock plan, and most characters. */
+/** Maximum number of entries of a lock or unlock plan, and maximum number of characters. */
 const MAX_ENTRIES = 4096;
 const MAX_PLAN_CHARACTERS = 131_071;
 
 const NO_REFUSALS: readonly Refusal[] = [];
 
-/** Form of the first line of a plan. */
+/** Syntax of the first line of a plan. */
 export const INIT_FORM = "INIT start_status guest_id_status";
 const CYCLE_FORM =
   "C target get_target_status nosleep_ok sleep_ok lock_plan unlock_plan start_status guest_id_status totalram";
 
 /**
- * Reads the first line of a plan.
- * @throws {InputError} beginning with `where`, if it is not an INIT line
+ * Parses the first line of a plan.
+ * @throws {InputError} with the prefix `where`, if it is not an INIT line
  */
 export function parseInit(line: string, where: string): Answers {
   const scanner = new Scanner(line);
@@ -64,8 +64,8 @@ export function parseInit(line: string, where: string): Answers {
 }
 
 /**
- * Reads a line of a plan after the first: undefined if it is empty or a comment.
- * @throws {InputError} beginning with `where`, if it is none of these and no step
+ * Parses a line of a plan after the first: undefined if it is empty or a comment.
+ * @throws {InputError} with the prefix `where`, if it is neither these nor a step
  */
 export function parseStep(line: string, where: string): PlanStep | undefined {
   if (line === "" || line === "\r" || line.startsWith("#")) return undefined;
@@ -89,7 +89,7 @@ export function parseStep(line: string, where: string): PlanStep | undefined {
   };
 }
 
-/** Takes the fields of a line in the order of its `form`, which names them. */
+/** Reads the fields of a line in the order of its `form`, which contains their names. */
 class Fields {
   readonly #scanner: Scanner;
   readonly #where: string;
@@ -107,19 +107,19 @@ class Fields {
     return statusOf(this.#scanner);
   }
 
-  /** The driver keeps 32 bits of a target. */
+  /** The driver uses the lower 32 bits of a target. */
   low32(): number {
     this.#unsigned();
     return this.#scanner.low;
   }
 
-  /** A number of pages; those from 2^53 are all the same to the driver, which gives up at 2^32. */
+  /** A number of pages; all numbers from 2^53 on have the same effect: the driver gives up at 2^32. */
   pages(): number {
     this.#unsigned();
     return Math.min(this.#scanner.high * 2 ** 32 + this.#scanner.low, Number.MAX_SAFE_INTEGER);
   }
 
-  /** A number of allocations; any less than zero is no limit. */
+  /** A number of allocations; a negative number means no limit. */
   limit(): number {
     this.#count++;
     const value = this.#scanner.signed();
@@ -143,8 +143,8 @@ class Fields {
   }
 
   /**
-   * The entries that answer a command with a refusal. The oracle goes through them once, in step with the commands: of
-   * those with the same k the first one holds, and one with a smaller k than another before it is never reached.
+   * The entries that answer a command with a refusal. The oracle reads them once, in step with the commands: of several
+   * entries with the same k the first one applies, and an entry after one with a larger k is never reached.
    */
   #reachable(entries: readonly string[]): Refusal[] {
     const refusals: Refusal[] = [];
@@ -182,8 +182,9 @@ class Fields {
 }
 
 /**
- * The status in `scanner` as the engine takes it. The driver compares all 64 bits of a status, but keeps only 32 of them
- * to tell a refused page's reason: of a status beyond 32 bits the lower 32 are kept, and that it is beyond (2^32 is added).
+ * The status in `scanner` in the form that the engine takes. The driver compares all 64 bits of a status, but keeps
+ * only 32 of them as a page's reason of refusal: of a status beyond 32 bits the lower 32 are kept, and 2^32 is added as
+ * a mark.
  */
 function statusOf({ high, low }: Scanner): number {
   return high === 0 ? low : 2 ** 32 + low;

@@ -12,7 +12,7 @@ import {
 import { INIT_FORM, parseInit, parseStep } from "./plan.ts";
 import { ScriptedGuest, ScriptedHost } from "./scripted.ts";
 
-/** The columns of a row and where in the state they stand: the driver's own state, then its statistics. */
+/** The columns of a row and their fields in the state: the driver's own state, then its statistics. */
 const COLUMNS: ReadonlyArray<readonly [name: string, key: keyof EngineState]> = [
   ["size", "size"],
   ["target", "target"],
@@ -44,22 +44,22 @@ const COLUMNS: ReadonlyArray<readonly [name: string, key: keyof EngineState]> = 
 
 const HEADER = `${["cycle", ...COLUMNS.map(([name]) => name)].join(",")}\n`;
 
-/** The error number EIO, with which the driver gives up loading. */
+/** The error number EIO, which the driver returns if loading fails. */
 const EIO = 5;
 
 export interface ReplayOptions {
   readonly rates: Rates;
-  /** Whether each row is followed by the driver's statistics text. */
+  /** Whether the driver's statistics text follows each row. */
   readonly text: boolean;
   /** Name of the plan, for messages about its lines. */
   readonly source: string;
-  /** Takes the messages that the driver would log, each a line. */
+  /** Receives the messages that the driver would log, one line each. */
   readonly log: (message: string) => void;
 }
 
 /**
- * Replays a plan of the oracle through the engine, line by line, and says what the oracle says: `init,RC`, a header, and
- * the state after every work cycle.
+ * Replays a plan of the oracle through the engine, line by line, with the output of the oracle: `init,RC`, a header,
+ * and the state after every work cycle.
  */
 export class Replay {
   readonly #options: ReplayOptions;
@@ -81,13 +81,13 @@ export class Replay {
     this.#engine = new Engine(options.rates);
   }
 
-  /** Whether the plan is at its end: the driver unloaded, or not loaded at all. What follows is not read. */
+  /** Whether the plan is at its end: the driver was unloaded, or was not loaded. Further lines are not read. */
   get done(): boolean {
     return this.#done;
   }
 
   /**
-   * Takes the next line of the plan, without its line break, and returns what it adds to the output.
+   * Takes the next line of the plan, without its line break, and returns the output that it causes.
    * @throws {InputError} if the line is malformed
    * @throws {RunError} if the driver would crash in this cycle
    */
@@ -111,8 +111,8 @@ export class Replay {
   }
 
   /**
-   * Says that the plan has no more lines.
-   * @throws {InputError} if it had none at all
+   * Ends the plan.
+   * @throws {InputError} if it was empty
    */
   end(): void {
     if (this.#host !== undefined) return;
@@ -142,7 +142,7 @@ export class Replay {
     }
   }
 
-  /** The driver logs a START that fails only while it loads, and a GUEST_ID that fails always. */
+  /** The driver logs a failed START only during loading, and every failed GUEST_ID. */
   #logFailure(request: number): void {
     if (this.#first === 0) return;
     if (request === Request.GuestId) this.#options.log("failed to send guest ID to the host");

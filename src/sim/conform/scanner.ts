@@ -3,9 +3,10 @@ const U32_MAX = U32 - 1;
 const DIGIT_0 = 48;
 
 /**
- * Reads the fields of a line as C's `sscanf` does with `%lu`, `%ld` and `%s`: white space before a field is passed over
- * and not needed; a number ends where its digits end; what exceeds 64 bits saturates; a negative number read as unsigned
- * wraps. A number is left in `high` and `low`, 32 bits each, since 64 do not fit a JavaScript number.
+ * Reads the fields of a line as C's `sscanf` does with `%lu`, `%ld` and `%s`: white space before a field is skipped and
+ * optional; a number ends at its last digit; a number that exceeds 64 bits saturates; a negative number read as
+ * unsigned wraps. A number is stored in `high` and `low`, 32 bits each, because 64 bits do not fit in a JavaScript
+ * number.
  */
 export class Scanner {
   readonly #text: string;
@@ -21,14 +22,14 @@ export class Scanner {
     this.#text = text;
   }
 
-  /** Whether the text goes on with `word`, letter for letter; passes over it if so. */
+  /** Whether `word` follows in the text; skips it if so. */
   literal(word: string): boolean {
     if (!this.#text.startsWith(word, this.#at)) return false;
     this.#at += word.length;
     return true;
   }
 
-  /** Reads `%lu`: false, and nothing read, if no number comes next. */
+  /** Reads `%lu`; false, without reading, if no number follows. */
   unsigned(): boolean {
     if (!this.#digits()) return false;
     if (this.#negative && !this.#overflow) {
@@ -39,8 +40,8 @@ export class Scanner {
   }
 
   /**
-   * Reads `%ld` as far as it matters where only the numbers from 0 to 2^53 - 1 can be told apart: the number, or -1 for
-   * any less than zero, or infinity for those beyond; undefined if no number comes next.
+   * Reads `%ld`, if only the numbers from 0 to 2^53 - 1 must be distinguished: returns the number, or -1 for a negative
+   * number, or infinity for a larger one; undefined if no number follows.
    */
   signed(): number | undefined {
     if (!this.#digits()) return undefined;

@@ -1,13 +1,13 @@
 import type { Hypervisor, PageAllocator, Reply } from "../../engine/index.ts";
 import type { Answers, CycleScript, Refusal } from "./plan.ts";
 
-/** A guest whose allocations fail as a plan says. Its pages are alike, so it needs not know them. */
+/** A guest whose allocations fail as planned. Its pages are not distinguished, so it has no frame numbers. */
 export class ScriptedGuest implements PageAllocator {
   #nosleepLeft = 0;
   #sleepLeft = 0;
   #totalPages = 0;
 
-  /** The answers of the cycle that begins now. */
+  /** Sets the answers of the cycle that begins now. */
   follow(script: CycleScript): void {
     this.#nosleepLeft = script.nosleepOk;
     this.#sleepLeft = script.sleepOk;
@@ -31,7 +31,7 @@ export class ScriptedGuest implements PageAllocator {
   }
 }
 
-/** A host that answers as a plan says. */
+/** A host that answers as planned. */
 export class ScriptedHost implements Hypervisor {
   #answers: Answers;
   #target = 0;
@@ -39,12 +39,12 @@ export class ScriptedHost implements Hypervisor {
   readonly #locks = new CommandPlan();
   readonly #unlocks = new CommandPlan();
 
-  /** @param answers what START and GUEST_ID are answered while the driver loads */
+  /** @param answers to START and GUEST_ID while the driver loads */
   constructor(answers: Answers) {
     this.#answers = answers;
   }
 
-  /** The answers of the cycle that begins now. Those to START hold on until there are others. */
+  /** Sets the answers of the cycle that begins now. The answers to START apply until others are set. */
   follow(script: CycleScript): void {
     this.#answers = script;
     this.#target = script.target;
@@ -74,7 +74,7 @@ export class ScriptedHost implements Hypervisor {
   }
 }
 
-/** The answers to one cycle's commands of one kind: success, but for the planned refusals. */
+/** The answers to one cycle's commands of one kind: success, except for the planned refusals. */
 class CommandPlan {
   #refusals: readonly Refusal[] = [];
   /** The next refusal in the plan. */
@@ -88,7 +88,7 @@ class CommandPlan {
     this.#seen = 0;
   }
 
-  /** Answers a run of up to `count` commands, which ends at the first that is refused. */
+  /** Answers up to `count` commands, until the first refusal. */
   answer(count: number, reply: Reply): void {
     const refusal = this.#refusals[this.#next];
     const accepted = refusal === undefined ? count : Math.min(count, refusal.at - this.#seen);

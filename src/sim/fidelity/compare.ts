@@ -3,28 +3,28 @@ import type { RecordedRun } from "./recorded-run.ts";
 import type { ReplayedRun } from "./replay.ts";
 import { type TargetChange, targetChanges } from "./targets.ts";
 
-/** A curve of a recorded run beside that of its replay. */
+/** A curve of a recorded run compared with that of its replay. */
 export interface CurveComparison {
   readonly kind: CurveKind;
   readonly recorded: readonly number[];
   readonly simulated: readonly number[];
   /** Root mean square of the differences over all rows, in the curve's unit. */
   readonly rmse: number;
-  /** What errors are measured by, in the curve's unit: how far the recorded curve moves, or the kind's least range. */
+  /** Range to which errors are relative, in the curve's unit: that of the recorded curve, at least that of its kind. */
   readonly range: number;
 }
 
 /** A change of the target in a recorded run and in its replay. */
 export interface TargetComparison {
   readonly pages: number;
-  /** Cycles until the balloon had the target's size; null where it never had before the next change or the end. */
+  /** Cycles until the balloon had the target's size; null if it did not before the next change or the end. */
   readonly recorded: number | null;
   readonly simulated: number | null;
-  /** Cycles for which the recorded run could be watched. */
+  /** Cycles during which the recorded run was observed. */
   readonly watched: number;
 }
 
-/** A recorded run beside its replay. */
+/** A recorded run compared with its replay. */
 export interface RunComparison {
   readonly run: RecordedRun;
   readonly curves: readonly CurveComparison[];
@@ -78,7 +78,7 @@ export function rmse(a: readonly number[], b: readonly number[]): number {
   return Math.sqrt(sum / a.length);
 }
 
-/** The values of a curve at other times: on straight lines between its points, level before the first and behind the last. */
+/** The values of a curve at other times: linear between its points, constant before the first and after the last. */
 export function interpolate(timeUs: readonly number[], values: readonly number[], atUs: readonly number[]): number[] {
   let i = 0;
   return atUs.map((t) => {

@@ -1,11 +1,11 @@
 import { type Params, type PolicyColumn, VMMEMCTL } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 
-/** Curves of a run that are compared, in the order in which they are shown. */
+/** The compared curves of a run, in the order in which they are shown. */
 export const CURVE_IDS = ["size", "free", "cache", "anon", "swap", "some", "full", "rate"] as const;
 export type CurveId = (typeof CURVE_IDS)[number];
 
-/** What one of the curves is. */
+/** Definition of one of the curves. */
 export interface CurveKind {
   readonly id: CurveId;
   readonly title: string;
@@ -14,7 +14,8 @@ export interface CurveKind {
   /** Its value in a simulated run. */
   readonly read: (view: RunView) => number;
   /**
-   * The least range that an error is measured by: on a curve that hardly moves, anything would be a large part of it.
+   * The minimum range to which an error is relative: relative to the range of an almost constant curve, any error would
+   * be large.
    * @param memory of the guest, in pages
    */
   readonly leastRange: (memory: number, rates: Params) => number;
@@ -23,7 +24,7 @@ export interface CurveKind {
 const hundredthOfMemory = (memory: number): number => memory / 100;
 const oneSecond = (): number => 1;
 
-/** The recorded runs are of vmmemctl: its limit of inflation is the only column of its own that they have. */
+/** The recorded runs are of vmmemctl: its limit of inflation is the only driver-specific column that they have. */
 const LIMIT = VMMEMCTL.columns.find(({ limit }) => limit?.of === "inflation") as PolicyColumn;
 const lowestRate = (_memory: number, rates: Params): number => rates[LIMIT.limit?.least ?? ""] ?? 1;
 
@@ -35,7 +36,7 @@ const kind = (
   read: CurveKind["read"],
 ): [CurveId, CurveKind] => [id, { id, title, unit, read, leastRange }];
 
-/** All curves by their names. */
+/** All curves by id. */
 export const CURVES: ReadonlyMap<CurveId, CurveKind> = new Map([
   kind("size", "balloon", "pages", hundredthOfMemory, ({ balloon }) => balloon.size),
   kind("free", "free", "pages", hundredthOfMemory, ({ guest }) => guest.free),
@@ -47,5 +48,5 @@ export const CURVES: ReadonlyMap<CurveId, CurveKind> = new Map([
   kind("rate", "sleeping rate", "pages/cycle", lowestRate, ({ balloon }) => LIMIT.read(balloon.state)),
 ]);
 
-/** The kind of a curve. */
+/** The definition of a curve. */
 export const curveKind = (id: CurveId): CurveKind => CURVES.get(id) as CurveKind;

@@ -16,13 +16,13 @@ const TITLE_BASELINE = 34;
 const SUBTITLE_LINE = 18;
 const SUBTITLE_CHARACTERS = 128;
 const BOTTOM = 26;
-/** Recorded runs lie behind the simulated one, and on each other. */
+/** Recorded curves are drawn behind the simulated one, and over each other. */
 const OWN_STYLE = ".recorded{stroke-width:1.2;opacity:.75}\n";
 
 const RECORDED = { label: "recorded", className: "recorded out" } as const;
 const SIMULATED = { label: "simulated", className: "size" } as const;
 
-/** The curves of a scenario as an SVG document that needs nothing else: the simulated one over the recorded ones. */
+/** The curves of a scenario as a self-contained SVG document: the simulated one over the recorded ones. */
 export function fidelityAsSvg(scenario: Scenario): string {
   const curves = picturedCurves(scenario);
   const endUs = endOf(scenario);
@@ -64,7 +64,7 @@ export function fidelityAsSvg(scenario: Scenario): string {
 }
 
 function linesOf({ recorded, simulated }: PicturedCurve): SvgLine[] {
-  // One legend for all panels stands at the top.
+  // One legend for all panels is at the top.
   const line = (className: string, curve: Curve): SvgLine => ({
     label: "",
     className,

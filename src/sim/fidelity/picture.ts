@@ -4,20 +4,20 @@ import { type CurveComparison, spanOf } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
 import type { CurveVerdict, Scenario } from "./scenario.ts";
 
-/** A curve of a scenario, ready to be drawn: that of each recorded run, and that of the replay of the first. */
+/** A curve of a scenario, ready to draw: that of each recorded run, and that of the replay of the first. */
 export interface PicturedCurve {
   readonly kind: CurveKind;
   readonly verdict: CurveVerdict;
   readonly recorded: readonly Curve[];
   readonly simulated: Curve;
-  /** What the axis shows: `GiB`, `s` or `pages/cycle`. */
+  /** Unit of the axis: `GiB`, `s` or `pages/cycle`. */
   readonly axisUnit: string;
 }
 
-/** A curve that moves by less than this part of the range that its errors are measured by has nothing to show. */
+/** A curve is not shown if it varies by less than this part of the range to which its errors are relative. */
 const LEAST_MOVE = 0.1;
 
-/** The curves of a scenario that move. */
+/** The curves of a scenario that vary. */
 export function picturedCurves({ runs, curves }: Scenario): PicturedCurve[] {
   return curves.flatMap((verdict, i) => {
     const { kind } = verdict;
@@ -37,7 +37,7 @@ export function picturedCurves({ runs, curves }: Scenario): PicturedCurve[] {
   });
 }
 
-/** When the last row of a scenario was recorded, in microseconds. */
+/** Time of the last row of a scenario, in microseconds. */
 export const endOf = ({ runs }: Scenario): number =>
   runs.reduce((latest, { run }) => Math.max(latest, run.timeUs.at(-1) as number), 0);
 

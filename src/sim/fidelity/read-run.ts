@@ -8,7 +8,7 @@ import { readLabRun } from "./lab/lab-run.ts";
 import { isLabLog } from "./lab/log.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 
-/** A way of recording runs: how to tell its files, and how to read one. */
+/** A recorder of runs: detection and parser of its files. */
 interface Recorder {
   readonly title: string;
   readonly accepts: (text: string) => boolean;
@@ -22,7 +22,7 @@ const RECORDERS: readonly Recorder[] = [
 
 /**
  * Reads a recorded run from a file.
- * @throws {InputError} if it can't be read, is no recorded run, or is damaged
+ * @throws {InputError} if it can't be read, is not a recorded run, or is invalid
  */
 export function readRun(path: string): RecordedRun {
   const name = escapeUnsafe(path);
@@ -30,10 +30,10 @@ export function readRun(path: string): RecordedRun {
   const recorder = RECORDERS.find(({ accepts }) => accepts(text));
   if (recorder === undefined) {
     const known = RECORDERS.map(({ title }) => title).join(" or ");
-    throw new InputError(`${name}:1: this is no recorded run: expected ${known}`);
+    throw new InputError(`${name}:1: this is not a recorded run: expected ${known}`);
   }
   return recorder.read(text, name, scenarioOf(path));
 }
 
-/** What a run's scenario is called: as its file, without extension and number of the repetition. */
+/** Name of a run's scenario: that of its file, without extension and number of the repetition. */
 const scenarioOf = (path: string): string => escapeUnsafe(basename(path).replace(/(\.\d+)?\.[a-z]+$/i, ""));

@@ -7,20 +7,20 @@ import type { RunView } from "../view/types.ts";
 import { CURVES, type CurveId } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 
-/** A replayed run at the times of the recorded one's rows. */
+/** A replayed run, sampled at the times of the recorded rows. */
 export interface ReplayedRun {
   readonly target: readonly number[];
   readonly curves: ReadonlyMap<CurveId, readonly number[]>;
   readonly oomKills: number;
 }
 
-/** The simulation is looked at this often; between two looks its curves are taken to be straight lines. */
+/** Interval of samples of the simulation; between two samples its curves are interpolated linearly. */
 const SAMPLE_US = 10_000;
 
 /**
- * Simulates what was set up in a recorded run.
- * @param costs instead of those of the trace's machine
- * @param machine instead of the trace's; null: that
+ * Simulates the settings of a recorded run.
+ * @param costs replace those of the trace's machine
+ * @param machine replaces the trace's; null: the trace's
  * @throws {RunError} if the simulation fails
  */
 export function replay(

@@ -3,14 +3,14 @@ import { readTextFile } from "../../common/files/text-file.ts";
 import { formatPath, type JsonPath, lineAndColumn, locate, parseJson } from "../../common/json.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
 
-/** Whether the costs of the profile were fitted on a scenario, or it tests what they predict. */
+/** Use of a scenario: the profile's costs were fitted to it, or it tests their predictions. */
 export const ROLES = ["fit", "test"] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
- * Reads which scenarios the fit has seen: `{"fit": ["static-swap", …], "test": ["plenty", …]}`.
- * @returns the role of each scenario, by its name
- * @throws {InputError} naming the place that is wrong
+ * Reads the roles of scenarios: `{"fit": ["static-swap", …], "test": ["plenty", …]}`.
+ * @returns the role of each scenario, by name
+ * @throws {InputError} with the place of the error
  */
 export function readRoles(path: string): ReadonlyMap<string, Role> {
   const text = readTextFile(path, `--roles ${escapeUnsafe(path)}`);
@@ -30,7 +30,7 @@ export function readRoles(path: string): ReadonlyMap<string, Role> {
     if (!Array.isArray(names)) return fail([key], `expected a list of scenarios, found ${describe(names)}`);
     names.forEach((name: unknown, i) => {
       if (typeof name !== "string") fail([key, i], `expected the name of a scenario, found ${describe(name)}`);
-      else if (roles.has(name)) fail([key, i], `${quote(name)} is there twice`);
+      else if (roles.has(name)) fail([key, i], `${quote(name)} is given twice`);
       else roles.set(name, role);
     });
   }

@@ -3,14 +3,13 @@ import type { CurveKind } from "./curves.ts";
 import type { Role } from "./roles.ts";
 
 /**
- * How far off a curve of the simulation is over all repetitions of a scenario, and how far it may be. Parts of its
- * range.
+ * The error of a simulated curve over all repetitions of a scenario, and its limit, as fractions of the curve's range.
  */
 export interface CurveVerdict {
   readonly kind: CurveKind;
-  /** Median over the repetitions of what the simulation is off. */
+  /** Median over the repetitions of the simulation's error. */
   readonly error: number;
-  /** Median over pairs of repetitions of what one is off the other; null for a single run. */
+  /** Median over pairs of repetitions of their difference; null for a single run. */
   readonly noise: number | null;
   readonly limit: number;
   readonly isWithin: boolean;
@@ -24,28 +23,28 @@ export interface TargetVerdict {
   readonly isWithin: boolean;
 }
 
-/** All repetitions of one scenario beside their replays. */
+/** All repetitions of one scenario compared with their replays. */
 export interface Scenario {
   readonly name: string;
   readonly settings: string;
-  /** Whether the profile's costs were fitted on it; null where that is not known. */
+  /** Whether the profile's costs were fitted to it; null if unknown. */
   readonly role: Role | null;
   readonly runs: readonly RunComparison[];
   readonly curves: readonly CurveVerdict[];
   readonly targets: readonly TargetVerdict[];
-  /** Whether the OOM killer came in all repetitions, or in none, as in their replays. */
+  /** Whether there were OOM kills in all repetitions, or in none, and the same for their replays. */
   readonly oom: { readonly recorded: boolean; readonly simulated: boolean; readonly isWithin: boolean };
-  /** Whether all of it is within its limits. */
+  /** Whether all comparisons are within their limits. */
   readonly isWithin: boolean;
 }
 
-/** What a curve may be off: this part of its range, or so many times what one repetition is off another. */
+/** Limits of a curve's error: a fraction of its range, or a multiple of the difference between repetitions. */
 const LIMIT = { range: 0.03, noise: 1.5 } as const;
-/** What a time to the target may be off: a cycle, or this part of it. */
+/** Limits of the error of a time to target: in cycles, or as a fraction of it. */
 const TARGET_LIMIT = { cycles: 1, part: 0.05 } as const;
 
 /**
- * Puts repetitions of a scenario together, in the order of their first runs. Others of the same name get a number.
+ * Groups runs by scenario, in the order of their first runs. Other scenarios of the same name get a number.
  * @param roles of scenarios, by name
  */
 export function scenariosOf(
@@ -112,7 +111,7 @@ function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdi
   const targets = runs.flatMap(({ targets: all }) => all[index] ?? []);
   const recorded = medianOrNever(targets.map((target) => target.recorded));
   const simulated = medianOrNever(targets.map((target) => target.simulated));
-  // One that was not reached might have been in the next cycle.
+  // A target that was not reached counts as reached in the next cycle.
   const next = median(targets.map(({ watched }) => watched)) + 1;
   const isWithin = isNear(recorded ?? next, simulated ?? next);
   return { pages: targets[0]?.pages as number, recorded, simulated, isWithin };
@@ -121,7 +120,7 @@ function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdi
 const isNear = (recorded: number, simulated: number): boolean =>
   Math.abs(recorded - simulated) <= Math.max(TARGET_LIMIT.cycles, TARGET_LIMIT.part * recorded);
 
-/** The middle one of the values, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -129,7 +128,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }
 
-/** The median where never comes after all numbers. */
+/** The median, with null (never) after all numbers. */
 function medianOrNever(values: readonly (number | null)[]): number | null {
   const middle = median(values.map((value) => value ?? Number.POSITIVE_INFINITY));
   return Number.isFinite(middle) ? middle : null;

@@ -1,16 +1,16 @@
-/** A change of the target as the driver heard of it, and what came of it. */
+/** A change of the target that the driver has received, and its result. */
 export interface TargetChange {
   /** The new target, in pages. */
   readonly pages: number;
-  /** Work cycles until the balloon had that size; null where it never had before the next change or the end. */
+  /** Work cycles until the balloon had that size; null if it did not before the next change or the end. */
   readonly cycles: number | null;
-  /** Work cycles for which it could be watched: until the next change or the end. */
+  /** Work cycles of its observation: until the next change or the end. */
   readonly watched: number;
 }
 
 const CYCLE_US = 1_000_000;
 
-/** The changes of the target in a run of rows; what the target is in the first row is none. */
+/** The changes of the target in the rows of a run; the target of the first row is not a change. */
 export function targetChanges(
   timeUs: readonly number[],
   target: readonly number[],

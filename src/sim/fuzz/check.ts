@@ -1,4 +1,4 @@
-/** One scenario, run under every check there is. */
+/** Runs one scenario with all checks. */
 import { RunError } from "../../common/errors.ts";
 import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { columnsOf } from "../output/columns.ts";
@@ -11,15 +11,15 @@ import type { Scenario } from "./scenario.ts";
 
 const COLUMNS = columnsOf(DEFAULT_POLICY);
 
-/** What a scenario has shown to be wrong. */
+/** An error that a scenario has shown. */
 export interface Failure {
-  /** Which check it was: a smaller scenario must fail the same one. */
+  /** The check that failed: a smaller scenario must fail the same one. */
   readonly kind: "invariant" | "stuck" | "target" | "repetition" | "error";
   readonly atUs: number;
   readonly message: string;
 }
 
-/** What checking a scenario came to. */
+/** The result of checking a scenario. */
 export interface Checked {
   readonly failure: Failure | null;
   /** Events, and virtual seconds, of its first run. */
@@ -27,13 +27,13 @@ export interface Checked {
   readonly simulatedSeconds: number;
 }
 
-/** No second of virtual time may cost more events than this. */
+/** Maximum number of events in a second of virtual time. */
 const MAX_EVENTS_PER_SECOND = 400_000;
 
 /**
- * Runs a scenario twice: the first time event by event, with all invariants looked at after each; then to see that the
- * same rows come out.
- * @param tamper is called after every event and may break something: to see that the alarm rings
+ * Runs a scenario twice: the first time event by event, with a check of all invariants after each; the second time to
+ * compare the rows.
+ * @param tamper called after every event; tests break something in it to see that the check fails
  */
 export function check(scenario: Scenario, tamper: (parts: RunParts, event: number) => void = () => {}): Checked {
   const first = new Watched(scenario);
@@ -100,7 +100,7 @@ class Watched {
     this.lines.push(this.#simulation.finalDraw());
   }
 
-  /** A balloon that is too large has had all the time it needs to get to its target, which has long stood still. */
+  /** Checks at the end that a balloon above its constant target has reached it, for which it has had enough time. */
   #missedTarget(): Failure | null {
     const { balloon, host } = this.#simulation.view;
     if (!balloon.isLoaded || balloon.size <= host.target) return null;

@@ -1,6 +1,6 @@
 /**
- * Random scenarios for `balloon-sim fuzz`: a trace and constants of the driver, all from one seed. Each seed first draws
- * which features there are at all ("swarm testing"): a run with everything in it rarely gets to where one thing alone
+ * Random scenarios for `balloon-sim fuzz`: a trace and constants of the driver, all from one seed. Each seed first
+ * draws the set of features ("swarm testing"): a run with all features rarely reaches states to which a single feature
  * leads.
  */
 import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
@@ -8,7 +8,7 @@ import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { Draws } from "../random/draws.ts";
 
-/** What a scenario may have beside a guest, a target and a driver. Each is on with even odds. */
+/** Optional features of a scenario, besides a guest, a target and a driver. Each is enabled with probability 1/2. */
 export const FEATURES = [
   "swap",
   "growing",
@@ -45,7 +45,7 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** A JSON document of a trace, to be changed while a failure is made smaller. */
+/** The JSON document of a trace, which is changed while a failure is shrunk. */
 export type TraceDocument = {
   duration: number;
   guest: Record<string, unknown>;
@@ -58,16 +58,16 @@ export interface Scenario {
   readonly features: readonly Feature[];
   readonly document: TraceDocument;
   readonly rates: Params;
-  /** From here on the host refuses nothing and its target stands still, in seconds. */
+  /** From this time on, in seconds, the host refuses no command and its target is constant. */
   readonly calmFrom: number;
 }
 
 type Point = [seconds: number, value: number | null];
 
-/** Longest time with faults, in seconds, and how long a target that fell has before the run ends. */
+/** Maximum time with faults, in seconds, and minimum time between a lowered target and the end of the run. */
 const STORM_SECONDS = 120;
 const CALM_SECONDS = 60;
-/** In the calm, a cycle lasts less than this many seconds at any cost of a command. */
+/** In the calm period a cycle lasts less than this many seconds at any cost of a command. */
 const CYCLE_SECONDS = 3;
 
 /** The scenario of a seed. */
@@ -75,7 +75,7 @@ export function scenarioOf(seed: string): Scenario {
   return new Maker(seed).scenario();
 }
 
-/** Pages that a driver releases in a work cycle at the least. */
+/** Minimum number of pages that a driver frees in a work cycle. */
 function leastRelease(rates: Params): number {
   const limit = DEFAULT_POLICY.columns.find((column) => column.limit?.of === "deflation")?.limit;
   return limit === undefined ? 1 : (rates[limit.least] as number);
@@ -104,7 +104,7 @@ class Maker {
   scenario(): Scenario {
     const rates = this.#rates();
     const last = this.#lastTarget();
-    // The largest balloon there can be, given back at the lowest rate there is.
+    // Enough time to deflate the largest balloon at the lowest rate.
     const deflation = Math.ceil(this.#memory / leastRelease(rates)) * CYCLE_SECONDS;
     const guest = this.#guest();
     const workloads = this.#has("second-workload")
@@ -148,7 +148,7 @@ class Maker {
     };
   }
 
-  /** What has happened before the trace begins, from draws of its own. */
+  /** The state before the trace begins, from its own stream of random numbers. */
   #before(guest: Record<string, unknown>, workloads: readonly Record<string, unknown>[]): void {
     const draws = new Draws(this.#seed, "fuzz before");
     if (this.#has("balloon-before")) {
@@ -175,7 +175,7 @@ class Maker {
     return {
       name,
       anon,
-      // A working set may not be larger than what it is part of, so only a constant one can have one of its own.
+      // A working set must not exceed its memory, so it is separate only if the memory is constant.
       ...(this.#has("working-set") && typeof anon === "number" ? { workingSet: draws.whole(0, anon) } : {}),
       touch: this.#has("touching") ? this.#series(Math.floor(this.#memory * draws.pick([0.01, 1, 10]))) : 0,
       fileSet: this.#has("files") ? this.#series(Math.floor(this.#memory / share)) : 0,
@@ -220,7 +220,7 @@ class Maker {
     };
   }
 
-  /** A few rules that all end before the calm. */
+  /** A few rules that all end before the calm period. */
   #rules(more: () => Record<string, unknown>): Record<string, unknown>[] {
     return Array.from({ length: this.#draws.whole(1, 3) }, () => {
       const from = this.#draws.whole(0, this.#storm - 1);
@@ -236,7 +236,7 @@ class Maker {
     return this.#draws.chance(0.5) ? 0 : this.#draws.whole(0, this.#memory);
   }
 
-  /** A quantity over the time of the storm, 0 to `max`. */
+  /** A series over the time of the storm, with values from 0 to `max`. */
   #series(max: number): unknown {
     const draws = this.#draws;
     if (draws.chance(0.4)) return draws.whole(0, max);
@@ -251,6 +251,6 @@ class Maker {
   }
 }
 
-/** What a series begins with. */
+/** The first value of a series. */
 const firstOf = (series: unknown): number =>
   typeof series === "number" ? series : ((series as { points: Point[] }).points[0]?.[1] as number);

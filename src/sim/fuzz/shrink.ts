@@ -1,16 +1,16 @@
-/** Makes a failing scenario smaller, as long as it goes on failing in the same way. */
+/** Shrinks a failing scenario while it keeps failing in the same way. */
 import { DEFAULT_POLICY, keepsBounds, type Params } from "../../engine/index.ts";
 import type { Failure } from "./check.ts";
 import type { Scenario, TraceDocument } from "./scenario.ts";
 
 type Json = Record<string, unknown>;
 
-/** Checks that a smaller scenario may cost. */
+/** Maximum number of checks. */
 const MAX_CHECKS = 400;
 
 /**
- * The smallest scenario that was found to fail the same check; the given one if none was.
- * @param failureOf checks a scenario; one that can't be run at all counts as not failing
+ * The smallest scenario found that fails the same check; the given scenario if there is none.
+ * @param failureOf checks a scenario; a scenario that can't be run counts as not failing
  */
 export function shrink(scenario: Scenario, failure: Failure, failureOf: (s: Scenario) => Failure | null): Scenario {
   let smallest = scenario;
@@ -28,7 +28,7 @@ export function shrink(scenario: Scenario, failure: Failure, failureOf: (s: Scen
   return smallest;
 }
 
-/** Scenarios with something less, the largest steps first. */
+/** Scenarios without some part of this one, the largest reductions first. */
 function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   const { document, rates } = scenario;
   const withDocument = (change: (copy: TraceDocument) => void): Scenario => {
@@ -60,7 +60,7 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   yield* simplerSeries(document, withDocument);
 }
 
-/** Series become constants, or lose points. */
+/** Scenarios in which a series is constant or has fewer points. */
 function* simplerSeries(
   document: TraceDocument,
   withDocument: (change: (copy: TraceDocument) => void) => Scenario,

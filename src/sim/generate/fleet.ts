@@ -1,6 +1,6 @@
 /**
- * A fleet of guests for load tests: each with a demand and a target of its own that change every few minutes. Everything is
- * drawn from one seed, a guest's numbers from a stream of its own, so that guest 17 is the same in a fleet of any size.
+ * A fleet of guests for load tests, each with its own demand and target, which change every few minutes. All values are
+ * drawn from one seed, those of each guest from its own stream: guest 17 is the same in a fleet of any size.
  */
 import { Draws } from "../random/draws.ts";
 
@@ -10,22 +10,22 @@ export interface FleetOptions {
   /** Length of each trace, and time between two changes of a guest, in seconds. */
   readonly durationSeconds: number;
   readonly everySeconds: number;
-  /** RAM that guests may have, in MiB, each as often as the others; absent: most are small. */
+  /** Possible RAM sizes of guests, in MiB, with equal probability; absent: most are small. */
   readonly sizesMib?: readonly number[];
 }
 
 /** RAM of the guests, in MiB: most virtual machines are small (Bitbrains' median is 2 GiB, by its own traces). */
 const SIZES_MIB = [512, 1024, 1024, 2048, 2048, 4096] as const;
 const PAGES_PER_MIB = 256;
-/** A change moves the target by at least this part of the RAM. */
+/** A change moves the target by at least this fraction of the RAM. */
 const LEAST_MOVE = 0.1;
-/** Every fourth guest is asked for more than it can spare without reclaim. */
+/** Every fourth guest gets targets above the memory that it has to spare without reclaim. */
 const TIGHT_EVERY = 4;
-/** Parts of the RAM: what the kernel has, what the workload asks for, what its files take, what the host asks for. */
+/** Fractions of the RAM: the kernel, the workload's anonymous memory, its files, the host's target. */
 const KERNEL = 0.05;
 const ANON = { min: 0.1, max: 0.3 } as const;
 const FILES = 0.15;
-/** What it goes on using of its memory, and how much of that it touches in a second. */
+/** Fractions of the RAM: the working set, and the part of it touched per second. */
 const WORKING_SET = 0.08;
 const TOUCH = 0.01;
 const TARGET = { roomy: 0.45, tight: 0.8 } as const;
@@ -43,7 +43,7 @@ export function fleetGuest(options: FleetOptions, index: number): Record<string,
 
   const anon: [number, number][] = [[0, demand()]];
   const target: [number, number][] = [[0, 0]];
-  // Guests do not change all at once.
+  // Guests do not change at the same time.
   const phase = draws.whole(1, options.everySeconds);
   let last = 0;
   for (let at = phase; at < options.durationSeconds; at += options.everySeconds) {
@@ -56,8 +56,8 @@ export function fleetGuest(options: FleetOptions, index: number): Record<string,
     version: 1,
     name: guestName(index),
     description: isTight
-      ? "A guest of a fleet that is asked for more than it can spare: page cache and swap have to give."
-      : "A guest of a fleet that is asked for what it can spare.",
+      ? "A guest of a fleet whose targets exceed its spare memory: page cache and swap must be reclaimed."
+      : "A guest of a fleet whose targets do not exceed its spare memory.",
     duration: options.durationSeconds,
     seed: `${options.seed}/${index}`,
     origin: { kind: "synthetic", note: `Made by balloon-sim generate fleet, seed ${options.seed}.` },
@@ -75,7 +75,7 @@ export function fleetGuest(options: FleetOptions, index: number): Record<string,
   };
 }
 
-/** Another target, from 0 to `max`, at least `least` pages away from the last one. */
+/** Another target, from 0 to `max`, at least `least` pages from the last one. */
 function moved(draws: Draws, last: number, max: number, least: number): number {
   const below = Math.max(0, last - least + 1);
   const above = Math.max(0, max - last - least + 1);

@@ -16,8 +16,9 @@ export interface ChannelWorld {
 
 /**
  * The channel between a VM and its host: commands and their statuses, the rules of a trace that make commands fail, the
- * set of locked frames. Each LOCK and UNLOCK has one frame (protocol version 2, without batches). A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is
- * not locked) ends the run. The channel does not choose the target; the host's mind does.
+ * set of locked frames. Each LOCK and UNLOCK has one frame (protocol version 2, without batches). A violation of the
+ * protocol by the guest (it locks a frame twice, or unlocks a frame that is not locked) ends the run. The channel does
+ * not choose the target; the host's mind does.
  */
 export class HostChannel implements Hypervisor, Archived {
   /**

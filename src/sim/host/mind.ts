@@ -2,22 +2,22 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { Change } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
 
-/** The mind of a host, as far as it concerns one VM: it decides how large the VM's balloon shall be. */
+/** The mind of a host, for one VM: it decides the target of the VM's balloon. */
 export interface TargetMind extends Archived {
-  /** The target at a time not before the last change, in whole pages. */
+  /** The target at a time that is not before the last change, in whole pages. */
   targetAt(nowUs: number): number;
-  /** Whether the target moves now, along a line. */
+  /** Whether the target moves now along a line. */
   moves(nowUs: number): boolean;
-  /** Whether the target is not known now; the last known one holds meanwhile. */
+  /** Whether the target is unknown now; until it is known again, the last known one applies. */
   readonly unknown: boolean;
   /**
-   * Hears of a target that the VM's trace has.
-   * @returns whether the target is another one now, or moves
+   * Receives a target from the VM's trace.
+   * @returns whether the target differs from the one before, or moves
    */
   follow(change: Readonly<Change>, nowUs: number): boolean;
 }
 
-/** A host that wants what the trace says. */
+/** A host whose targets are those of the trace. */
 export class TraceMind implements TargetMind {
   readonly #target = new Value();
 

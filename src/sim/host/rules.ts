@@ -15,8 +15,8 @@ interface RuleState {
 
 /**
  * The rules of a trace, which make the host answer commands with other statuses: `host.refusals`, `host.resets` and
- * `host.faults`. `first` finds the first of many commands that a rule answers; its cost grows with the rules' answers, not
- * with the commands.
+ * `host.faults`. `first` finds the first of many commands that a rule answers; its cost grows with the rules' answers,
+ * not with the commands.
  */
 export class HostRules implements Archived {
   readonly #states: RuleState[];

@@ -13,16 +13,16 @@ import type { RowColumn, RowShape, RowSink } from "./rows.ts";
 import { evaluatorOf, knownColumns } from "./start.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
-/** The target is 32 bits in the protocol. */
+/** Limit of the target: 32 bits in the protocol. */
 const MAX_TARGET = 0xffff_ffff;
 
-/** What the balloon is taken to have held where no column says it. */
+/** The size of the balloon that is assumed if no column contains it. */
 export const balloonText = ({ balloon }: MachinePlan): string =>
   balloon?.how === "given"
     ? `${formatSize(balloon.pages)} (${balloon.evidence})`
     : "not in the log, taken as 0 (--balloon)";
 
-/** What the rows of a machine's trace will be. */
+/** The shape of the rows of a machine's trace. */
 export function rowShape(plan: MachinePlan, format: Format): RowShape {
   const { columns } = plan.survey.machine;
   const list: RowColumn[] = [];
@@ -58,8 +58,8 @@ export function rowShape(plan: MachinePlan, format: Format): RowShape {
 }
 
 /**
- * Turns the samples of one machine into rows and events. Between samples that are too far apart, and where a machine began
- * anew, everything is unknown: no line is drawn from one side to the other.
+ * Converts the samples of one machine to rows and events. Across a gap between samples, or a restart of the machine,
+ * all series are unknown: no line is drawn from one side to the other.
  */
 export class Converter {
   readonly #plan: MachinePlan;
@@ -76,20 +76,20 @@ export class Converter {
   readonly #commitFactor: number;
   /** Indices of the measured columns in a sample. */
   readonly #measuredAt: Int32Array;
-  /** The row that is being written. Demands follow the target, where that comes in rows. */
+  /** The row that is being written. Demands follow the target, if that is a column. */
   readonly #row: Float64Array;
   readonly #demandAt: number;
   readonly #anonAt: number;
   readonly #setAt: number;
   readonly #measured: Float64Array;
   readonly #laws: Laws;
-  /** Samples so far, those with a value that can't be, and what was wrong with the first of these. */
+  /** Samples so far, samples with an impossible value, and the error of the first of these. */
   #samples = 0;
   #broken = 0;
   #wrong: string | null = null;
   #hasSample = false;
   #hasRow = false;
-  /** Time of the last sample that was written, since the trace began, and whether the machine was off. */
+  /** Time of the last written sample, since the trace began; and whether the machine was off. */
   #lastUs = 0;
   #wasOff = false;
 
@@ -123,7 +123,7 @@ export class Converter {
     this.#setAt = keys.indexOf("workingSet");
   }
 
-  /** Takes the machine's next sample. */
+  /** Adds the machine's next sample. */
   push(sample: Sample): void {
     if (!sample.isOff) this.#plan.survey.movingRam?.settle(sample.values);
     this.#judge(sample);
@@ -136,7 +136,7 @@ export class Converter {
     this.#hasSample = true;
   }
 
-  /** Writes what is left, and remarks about all of it. */
+  /** Writes the last row, and remarks about all samples. */
   end(): void {
     if (this.#hasSample) this.#write();
     this.#hasSample = false;
@@ -152,7 +152,7 @@ export class Converter {
     }
   }
 
-  /** Takes out of a sample what can't be, and says so. */
+  /** Removes impossible values from a sample, with a remark. */
   #judge(sample: Sample): void {
     this.#samples++;
     if (sample.isOff) return;
@@ -163,7 +163,7 @@ export class Converter {
     this.#wrong ??= wrong;
   }
 
-  /** A log of which most can't be is one that was read with a wrong size or unit. */
+  /** Refuses a log with mostly impossible values: the size or unit is wrong. */
   #refuseNonsense(): void {
     const { survey, memory } = this.#plan;
     const most = this.#samples / 2;
@@ -179,7 +179,7 @@ export class Converter {
     }
   }
 
-  /** Writes the row of the merged sample, and before it what happened since the one before. */
+  /** Writes the row of the merged sample, and the events since the row before. */
   #write(): void {
     const { survey, gapUs, holdUs } = this.#plan;
     const { isOff, events } = this.#merged;
@@ -194,7 +194,7 @@ export class Converter {
       knownUs = Math.min(knownUs + holdUs, restartUs ?? Number.POSITIVE_INFINITY);
       this.#unknownFrom(knownUs, atUs);
     } else if (isRestart && this.#isLinear && this.#hasRow) {
-      // A line may not lead from before a restart to after it; where the log does not say when it was, half way.
+      // No line may lead across a restart; without a time of the restart in the log, it is assumed half way.
       knownUs = restartUs ?? knownUs + Math.floor(sinceUs / 2);
       this.#unknownFrom(knownUs, null);
     }
@@ -208,14 +208,14 @@ export class Converter {
     if (fallen !== null) this.#sink.event(atUs, "restart", fallen);
     if (this.#merged.atUs === survey.firstDuplicateUs) this.#writeDuplicates(atUs);
     if (isOff !== this.#wasOff) this.#sink.event(atUs, isOff ? "power-off" : "power-on", "");
-    // A machine that stays off has nothing more to say.
+    // A machine that stays off needs no further rows.
     if (!(isOff && this.#wasOff && !isGap)) this.#writeRow(atUs);
     this.#wasOff = isOff;
     this.#hasRow = true;
     this.#lastUs = atUs;
   }
 
-  /** When the log says that the machine began anew, between the last sample and this one; null where it does not say. */
+  /** Time of a restart between the last sample and this one, according to the log; null if unknown. */
   #restartUs(atUs: number): number | null {
     const { firstUs } = this.#plan.survey;
     const restart = this.#merged.events.find(({ type }) => type === "restart");
@@ -223,7 +223,7 @@ export class Converter {
     return us > this.#lastUs && us < atUs ? us : null;
   }
 
-  /** Where the first of them is, one event for all: a log may have as many as it has samples. */
+  /** Writes one event for all duplicates, at the first one: a log may have as many as it has samples. */
   #writeDuplicates(atUs: number): void {
     const { survey, duplicates } = this.#plan;
     const decided = duplicates === "mean" ? "their mean is taken" : `the ${duplicates} is taken`;
@@ -235,7 +235,7 @@ export class Converter {
     const { isOff, values } = this.#merged;
     const row = this.#row;
     for (let i = 0; i < this.#evaluators.length; i++) {
-      // What is off wants nothing: that is known, and not missing.
+      // A machine that is off has no demand: that is known, not missing.
       row[this.#demandAt + i] = isOff ? 0 : (this.#evaluators[i] as Evaluator).evaluate(values);
     }
     this.#keepSetInside();
@@ -252,7 +252,7 @@ export class Converter {
     this.#sink.row(atUs, row, this.#measured);
   }
 
-  /** From here on nothing is known; `untilUs` is the end of a gap, null where it is none. */
+  /** Marks everything as unknown from here on; `untilUs` is the end of a gap, null without a gap. */
   #unknownFrom(atUs: number, untilUs: number | null): void {
     this.#decideBefore(atUs);
     if (untilUs !== null) this.#sink.event(atUs, "gap", "no samples", untilUs);
@@ -270,7 +270,9 @@ export class Converter {
     this.#policy?.decideBefore(us, (atUs, target) => this.#sink.target(atUs, target));
   }
 
-  /** What a policy takes for committed memory, in pages: what the kernel says, else what the demand cannot do without. */
+  /**
+   * Committed memory for a policy, in pages: the kernel's figure, else the part of the demand that can't be reclaimed.
+   */
   #committed(): number {
     if (this.#commitColumn !== -1) return (this.#merged.values[this.#commitColumn] as number) * this.#commitFactor;
     let sum = 0;
@@ -280,7 +282,7 @@ export class Converter {
     return sum;
   }
 
-  /** A working set is part of anonymous memory, also where two estimates disagree. */
+  /** Limits the working set to the anonymous memory, in case two estimates disagree. */
   #keepSetInside(): void {
     if (this.#anonAt === -1 || this.#setAt === -1) return;
     const anon = this.#row[this.#anonAt] as number;
@@ -288,20 +290,20 @@ export class Converter {
   }
 }
 
-/** An event that a trace can't have at its time, as it begins with its first sample. */
+/** The text of an event that was before the first sample, at which the trace begins. */
 const withLead = (text: string, us: number): string =>
   `${text}${text === "" ? "" : ", "}${formatTime(us)} before the first sample`;
 
 const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);
 
-/** The column of an amount of memory, and pages for one of its unit; -1 where there is none. */
+/** The column of an amount of memory, and pages per unit; -1 without such a column. */
 function amountColumn(columns: readonly (ColumnSpec | null)[], quantity: Quantity, memory: number): [number, number] {
   const index = columns.findIndex((column) => column?.quantity === quantity);
   const column = columns[index] ?? null;
   return [index, column === null ? Number.NaN : (pagesPerUnit(column.unit, memory) ?? Number.NaN)];
 }
 
-/** Notices where a counter begins anew, as all do when a machine starts. */
+/** Detects that a counter begins again, as all do when a machine starts. */
 class CounterWatch {
   readonly #columns: readonly ColumnSpec[];
   readonly #indices: Int32Array;
@@ -313,7 +315,7 @@ class CounterWatch {
     this.#last = new Float64Array(this.#indices.length).fill(Number.NaN);
   }
 
-  /** Which counter is less than it was, in words; null for none. */
+  /** A description of the first counter that has decreased; null for none. */
   fallen(values: Float64Array): string | null {
     let text: string | null = null;
     for (let i = 0; i < this.#indices.length; i++) {

@@ -1,12 +1,12 @@
-/** Distinct lengths that are counted; a log has a few, one with jitter hundreds. */
+/** Maximum number of distinct lengths; a log has a few, a log with jitter hundreds. */
 const MAX_DISTINCT = 1 << 16;
 
-/** The times between samples, in constant memory: counted by the millisecond. */
+/** The times between samples, in constant memory: counted by milliseconds. */
 export class Deltas {
   readonly #counts = new Map<number, number>();
   #total = 0;
 
-  /** Notes the time between two samples, in microseconds, more than 0. */
+  /** Adds the time between two samples, in microseconds, more than 0. */
   add(us: number): void {
     const ms = Math.max(1, Math.round(us / 1000));
     const count = this.#counts.get(ms);
@@ -15,7 +15,7 @@ export class Deltas {
     this.#total++;
   }
 
-  /** The lower median, in microseconds; null where there is no delta. */
+  /** The lower median, in microseconds; null without times. */
   median(): number | null {
     if (this.#total === 0) return null;
     let left = Math.ceil(this.#total / 2);

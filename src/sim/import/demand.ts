@@ -1,7 +1,7 @@
 /**
- * What the workload of the trace wants, computed from what was measured: formulas such as
- * `anon = active, fileSet = granted - active`. Sums and differences of quantities and sizes, a factor before any of
- * them; `memory` is the guest's RAM and `balloon` what the balloon held while the log was taken.
+ * The demand of the trace's workload, computed from the measured values by formulas such as `anon = active, fileSet =
+ * granted - active`. A formula has sums and differences of quantities and sizes, with factors; `memory` is the guest's
+ * RAM and `balloon` the size of the balloon while the log was taken.
  */
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
@@ -10,49 +10,47 @@ import { formatSize, parseSize } from "../../common/units.ts";
 import type { DemandModel, Format } from "./reader.ts";
 import { type ColumnSpec, pagesPerUnit } from "./vocabulary.ts";
 
-/** What a formula may give: series of the trace that are amounts of memory. */
+/** Results of formulas: series of the trace that are amounts of memory. */
 export const DEMAND_FIELDS = ["kernelMemory", "anon", "workingSet", "fileSet"] as const;
 export type DemandField = (typeof DEMAND_FIELDS)[number];
 
-/** Names in formulas that are no columns. */
+/** Names in formulas that are not columns. */
 export const RAM = "memory";
 export const BALLOON = "balloon";
 
-/** What of the anonymous memory of a formula is in swap, and nowhere else. */
+/** Terms of a formula for anonymous memory that are in swap only. */
 export const SWAP_TERMS: ReadonlySet<string | number> = new Set(["swapUsed", "x-swap-cached"]);
 
-/**
- * What a formula gives may be off by rounding, and by figures that were not taken at one instant: parts of all memory.
- */
+/** Tolerated error of a result, as a fraction of memory: figures are rounded, and not all taken at one instant. */
 const TOLERANCE = 0.02;
 
 export interface Term {
-  /** With its sign. */
+  /** Factor with its sign. */
   readonly factor: number;
   /** A name, or a size in pages. */
   readonly of: string | number;
 }
 
-/** `field = terms`, as parsed. */
+/** `field = terms`, after parsing. */
 export interface Formula {
   readonly field: DemandField;
   readonly terms: readonly Term[];
-  /** As it was written, for the origin of the series. */
+  /** The formula as written, for the origin of the series. */
   readonly text: string;
 }
 
-/** A demand that the user chose: a model of the format, or formulas. */
+/** The chosen demand: a model of the format, or formulas. */
 export interface DemandChoice {
-  /** Name of the model; null for formulas of one's own. */
+  /** Name of the model; null for the user's own formulas. */
   readonly model: string | null;
   readonly formulas: readonly Formula[];
 }
 
 /**
- * The demand that `--demand` asks for.
- * @param text a model's name or formulas; null: the first model whose quantities are all there
- * @param columns what the log of the machine carries
- * @throws {InputError} where there is no such model or quantity
+ * The demand of `--demand`.
+ * @param text a model's name or formulas; null: the first model whose quantities the log has
+ * @param columns the columns of the machine's log
+ * @throws {InputError} if there is no such model or quantity
  */
 export function chooseDemand(text: string | null, format: Format, columns: readonly ColumnSpec[]): DemandChoice {
   const known = knownNames(columns);
@@ -81,9 +79,9 @@ export function chooseDemand(text: string | null, format: Format, columns: reado
 }
 
 /**
- * The demand with what the log has in swap: a part of anonymous memory, and none of the working set, or it would be in
- * memory. Formulas of the user's own, and a working set that a model has, stay as they are.
- * @param columns what the log of the machine carries
+ * The demand with the part that the log has in swap: a part of anonymous memory, and not of the working set, which
+ * would be in memory. Does not change the user's own formulas, and models with a working set.
+ * @param columns the columns of the machine's log
  */
 export function withSwapped(choice: DemandChoice, columns: readonly ColumnSpec[]): DemandChoice {
   const index = choice.formulas.findIndex(({ field }) => field === "anon");
@@ -102,7 +100,7 @@ export function withSwapped(choice: DemandChoice, columns: readonly ColumnSpec[]
   return { model: choice.model, formulas };
 }
 
-/** A formula of these terms, of which the first has no minus. */
+/** A formula of these terms; the first one is positive. */
 function formulaOf(field: DemandField, terms: readonly Term[]): Formula {
   const text = terms
     .map(({ factor, of }, i) => {
@@ -124,14 +122,14 @@ const choiceOf = (model: DemandModel): DemandChoice => ({
   formulas: parseFormulas(model.formulas),
 });
 
-/** Names that formulas may use. */
+/** Names that are valid in formulas. */
 function knownNames(columns: readonly ColumnSpec[]): Set<string> {
-  // Whether a unit counts memory does not depend on how much of it there is.
+  // Whether a unit counts memory does not depend on the amount.
   const amounts = columns.filter((each) => each.kind === "gauge" && pagesPerUnit(each.unit, 1) !== null);
   return new Set([...amounts.map((each) => each.quantity), RAM, BALLOON]);
 }
 
-/** Whether a demand depends on what the balloon held. */
+/** Whether a demand depends on the balloon's size. */
 export const usesBalloon = ({ formulas }: DemandChoice): boolean =>
   formulas.some(({ terms }) => terms.some(({ of }) => of === BALLOON));
 
@@ -170,7 +168,7 @@ function parseFormula(text: string): Formula {
   return { field: field as DemandField, terms: parseTerms(right), text: `${field} = ${right.trim()}` };
 }
 
-/** A sign; then a factor, maybe; then a size, a quantity of the vocabulary, or one of a format's own. */
+/** A sign; an optional factor; then a size, a quantity of the vocabulary, or one of the format's own. */
 const TERM =
   /\s*([+-]?)\s*(?:(\d+(?:\.\d+)?)\s*\*\s*)?(\d+(?:\.\d+)?[KMGTP]iB|0|x(?:-[A-Za-z0-9]+)+|[A-Za-z][A-Za-z0-9]*)\s*/y;
 
@@ -180,7 +178,7 @@ function parseTerms(text: string): Term[] {
     TERM.lastIndex = at;
     const match = TERM.exec(text);
     const [, sign, factor, of] = match ?? [];
-    // Only the first term may do without a sign.
+    // Only the first term may have no sign.
     if (of === undefined || (sign === "" && terms.length > 0)) throw badTerm(text, at);
     terms.push({ factor: Number(factor ?? 1) * (sign === "-" ? -1 : 1), of: /^\d/.test(of) ? sizeOf(of) : of });
   }
@@ -195,32 +193,26 @@ const badTerm = (text: string, at: number): InputError =>
     `--demand: ${quote(text.slice(at).trim())}: expected quantities and sizes with + and - between them, such as "memory - free - 0.5 * cached - 64MiB"`,
   );
 
-/** A formula over the values of one machine's samples. */
+/** Evaluates a formula for the values of one machine's samples. */
 export class Evaluator {
   readonly field: DemandField;
-  /** A constant that is added to each sample, in pages. */
+  /** Constant part of each result, in pages. */
   readonly #constant: number;
-  /** Columns that take part, and pages for one of their unit. */
+  /** Columns in the formula, and pages per unit of each. */
   readonly #columns: Int32Array;
   readonly #factors: Float64Array;
   readonly #most: number;
-  /**
-   * Samples in which the formula gave a little less than nothing, or more than there is: the nearest that can be is
-   * taken.
-   */
+  /** Samples with a result a little below 0, or a little above the limit: it is replaced by the limit. */
   below = 0;
   above = 0;
-  /**
-   * Samples in which it gave so much less or more that the log, or what was said of it, is wrong: what it gives is
-   * unknown.
-   */
+  /** Samples with a result far outside the limits: the log, or an option, is wrong, and the result is unknown. */
   impossible = 0;
 
   /**
-   * @param columns of a sample's values; null for one that is never known
+   * @param columns of a sample's values; null for a column without known values
    * @param memory RAM of the guest in pages
-   * @param balloon pages that the balloon held where no column says it
-   * @param most the most that there is of what it gives, in pages
+   * @param balloon size of the balloon in pages, if no column contains it
+   * @param most upper limit of the result, in pages
    */
   constructor(
     formula: Formula,
@@ -248,7 +240,7 @@ export class Evaluator {
     this.#factors = Float64Array.from(parts, (part) => part.factor);
   }
 
-  /** Whole pages, 0 to the most that there is; NaN where a column is unknown, or the result can't be. */
+  /** The result in whole pages, within the limits; NaN if a column is unknown, or the result is impossible. */
   evaluate(values: Float64Array): number {
     let sum = this.#constant;
     for (let i = 0; i < this.#columns.length; i++) {

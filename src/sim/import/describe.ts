@@ -1,4 +1,4 @@
-/** What the formats declare about themselves, for `import --list` and for the documentation. */
+/** The declarations of the formats, for `import --list` and for the documentation. */
 import { FORMATS } from "./formats/index.ts";
 import { REFUSED } from "./formats/refused.ts";
 import type { Format } from "./reader.ts";
@@ -20,7 +20,7 @@ const MEMORY: Readonly<Record<Format["memory"], string>> = {
 /** Columns of the table of formats. */
 export const FORMAT_HEAD = ["format", "what", "step", "times", "RAM", "target", "machines", "carries"] as const;
 
-/** A row for each format: what a user with such a log needs to know first. */
+/** A row for each format. */
 export function formatRows(): string[][] {
   return FORMATS.map((format) => {
     const quantities = quantitiesOf(format);
@@ -37,7 +37,7 @@ export function formatRows(): string[][] {
   });
 }
 
-/** Everything that formats declare, for programs. */
+/** All declarations of the formats, for programs. */
 export function formatList(): object {
   return {
     formats: FORMATS.map(({ detect: _, open: __, memoryFinder: ___, ...declared }) => declared),

@@ -6,17 +6,17 @@ import { FORMATS } from "./formats/index.ts";
 import { REFUSED } from "./formats/refused.ts";
 import type { Detection, Format, Head, RefusedFormat } from "./reader.ts";
 
-/** A format that files are read as, and why. */
+/** The format of files, with the reason for it. */
 export interface Detected {
   readonly format: Format;
-  /** `given` by the user, or detected with this reason. */
+  /** `given` if the user named the format; else the reason of its detection. */
   readonly reason: string;
 }
 
 /**
- * The format of some files: the one that the user names, or the one that they look like.
- * @param from a format's name; null: find out
- * @throws {InputError} where they look like none, like several, or not all the same
+ * The format of some files: the one that the user names, or the detected one.
+ * @param from a format's name; null: detect it
+ * @throws {InputError} if they are of no known format, of several, or not all of the same
  */
 export function detectFormat(files: readonly InputFile[], from: string | null): Detected {
   if (from !== null) return { format: formatNamed(from), reason: "given" };
@@ -32,7 +32,7 @@ export function detectFormat(files: readonly InputFile[], from: string | null): 
   return first;
 }
 
-/** The beginning of a file as `detect` of a format sees it. */
+/** The beginning of a file, for `Format.detect`. */
 export function headOf(file: InputFile): Head {
   const text = file.head();
   const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
@@ -71,7 +71,7 @@ interface Candidate<T> extends Detection {
   readonly of: T;
 }
 
-/** Formats that a file looks like, the most likely first. */
+/** Formats that a file may have, the most likely first. */
 function bestOf<T extends Format | RefusedFormat>(formats: readonly T[], head: Head): Candidate<T>[] {
   return formats
     .flatMap((of) => {

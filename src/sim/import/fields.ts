@@ -1,6 +1,6 @@
 /**
- * One line cut into fields, and their numbers. The places are kept in arrays that are used again for every line, so that
- * a field that is not read costs nothing, and one that is damaged can be pointed at.
+ * The fields of a line, and their numbers. The positions are in arrays that are reused for every line, so that a field
+ * that is not read costs nothing, and an error message can point at a field.
  */
 import type { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
@@ -14,12 +14,12 @@ const POWERS = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
 export type DecimalMark = "." | ",";
 
-/** The fields of the line that a cursor stands on. */
+/** The fields of a cursor's current line. */
 export class Fields {
   readonly cursor: LineCursor;
   readonly decimalMark: DecimalMark;
   count = 0;
-  /** Where each field begins, and ends, in the line; without its quotes. */
+  /** Beginning and end of each field in the line, without its quotes. */
   #starts = new Int32Array(32);
   #ends = new Int32Array(32);
 
@@ -28,7 +28,7 @@ export class Fields {
     this.decimalMark = decimalMark;
   }
 
-  /** Cuts at every separator; quotes mean nothing. Blanks around a field are no part of it for `text` and `number`. */
+  /** Splits at every separator; quotes have no meaning. `text` and `number` ignore blanks around a field. */
   split(separator: string): void {
     const { line } = this.cursor;
     this.count = 0;
@@ -43,9 +43,9 @@ export class Fields {
   }
 
   /**
-   * Cuts at every separator outside of quotes, as CSV does. Text before an opening quote is taken for damage that the
-   * field survives; a doubled quote stands for one.
-   * @throws {InputError} where a quote is not closed
+   * Splits at every separator outside of quotes, as CSV does. Text before an opening quote is taken as damage and
+   * ignored; a doubled quote means one.
+   * @throws {InputError} if a quote is not closed
    */
   splitQuoted(separator: string): void {
     const { line } = this.cursor;
@@ -70,8 +70,8 @@ export class Fields {
   }
 
   /**
-   * Cuts at blanks, however many stand together.
-   * @param from where in the line the fields begin
+   * Splits at runs of blanks.
+   * @param from beginning of the fields in the line
    */
   splitBlanks(from = 0): void {
     const { line } = this.cursor;
@@ -91,7 +91,7 @@ export class Fields {
     return field < this.count ? this.#trimmedStart(field) : this.cursor.line.length;
   }
 
-  /** The text of a field without blanks around it; empty where there is no such field. */
+  /** The text of a field without blanks around it; empty if there is no such field. */
   text(field: number): string {
     if (field >= this.count) return "";
     return this.cursor.line.slice(this.#trimmedStart(field), this.#trimmedEnd(field));
@@ -103,9 +103,9 @@ export class Fields {
   }
 
   /**
-   * The number in a field; NaN where the field is empty, which is how a source says that it does not know.
-   * @param what names the field in messages
-   * @throws {InputError} where something else stands there
+   * The number in a field; NaN if the field is empty, which means unknown.
+   * @param what name of the field in messages
+   * @throws {InputError} if the field contains another text
    */
   number(field: number, what: string): number {
     if (field >= this.count) throw this.fault(field, `${what} is missing: the line ends too early`);
@@ -117,7 +117,7 @@ export class Fields {
     return value;
   }
 
-  /** What is wrong with a field, as an error that says where. */
+  /** An error about a field, with its place. */
   fault(field: number, message: string): InputError {
     return this.cursor.fault(this.columnOf(field), message);
   }
@@ -151,7 +151,7 @@ export class Fields {
 
 const isBlank = (code: number): boolean => code === SPACE || code === TAB;
 
-/** The quote that ends a field: the first one that a separator or the end of the line follows. */
+/** The closing quote of a field: the first quote before a separator or the end of the line. */
 function closingQuote(line: string, open: number, separator: number): number {
   for (let at = line.indexOf('"', open + 1); at !== -1; at = line.indexOf('"', at + 1)) {
     if (line.charCodeAt(at + 1) === QUOTE && at + 2 < line.length) {
@@ -172,8 +172,8 @@ function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 }
 
 /**
- * The decimal number in `text` from `start` to `end`, correctly rounded; NaN where it is none. An exponent may follow, as
- * Java and Python write large numbers. Texts such as `0x10` or `Infinity` are no numbers here.
+ * The decimal number in `text` from `start` to `end`, correctly rounded; NaN for another text. An exponent may follow,
+ * as in Java and Python. Texts such as `0x10` or `Infinity` are not numbers.
  */
 export function parseDecimal(text: string, start: number, end: number, mark: DecimalMark = "."): number {
   const point = mark.charCodeAt(0);
@@ -201,7 +201,7 @@ export function parseDecimal(text: string, start: number, end: number, mark: Dec
     if (!/^[+-]?\d{1,5}$/.test(power)) return Number.NaN;
     exponent += Number(power);
   }
-  // Both operands are exact here, so one multiplication or division rounds correctly.
+  // Both operands are exact, so one multiplication or division rounds correctly.
   if (mantissa < 2 ** 53 && exponent >= -22 && exponent <= 22) {
     const scale = POWERS[Math.abs(exponent)] as number;
     const value = exponent < 0 ? mantissa / scale : mantissa * scale;

@@ -3,7 +3,7 @@ import { LogContext, type LogOptions } from "./read-context.ts";
 import { type Format, Sample } from "./reader.ts";
 import { Report } from "./report.ts";
 
-/** Files in the order of their first samples, so that those of one machine follow each other. */
+/** Files in the order of their first samples, so that files of one machine follow each other. */
 export function orderByTime(files: readonly InputFile[], format: Format, options: LogOptions): readonly InputFile[] {
   if (files.length === 1) return files;
   const begins = files.map((file) => {

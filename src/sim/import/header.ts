@@ -1,4 +1,4 @@
-/** The header of a trace that was imported: what is known of the machine, what was measured, what is assumed. */
+/** The header of an imported trace: the machine, the measured series, the assumptions. */
 
 import { formatSize, formatTime } from "../../common/units.ts";
 import { FORMAT, VERSION } from "../trace/document.ts";
@@ -10,31 +10,31 @@ import type { Format } from "./reader.ts";
 import type { RowShape } from "./rows.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
 
-/** What the header says besides the plan of its machine. */
+/** Facts of the header that are not in the plan of its machine. */
 export interface HeaderFacts {
   readonly files: Origin["files"];
-  /** Zone of the log's times; null where they count from some beginning. */
+  /** Zone of the log's times; null if they count from an arbitrary beginning. */
   readonly zone: ZoneChoice | null;
   /** Name and version of this program. */
   readonly importer: { readonly name: string; readonly version: string };
-  /** Why the log is taken for this format. */
+  /** Reason for the log's format. */
   readonly reason: string;
 }
 
-/** Name of the only workload: everything that runs in the machine. */
+/** Name of the only workload, which stands for all programs of the machine. */
 const WORKLOAD = "machine";
-/** After an OOM kill the workload is back, or the rest of a long log would say nothing. */
+/** Restart time of the workload after an OOM kill; without it the rest of a long log would be of no use. */
 const RESTART = "30s";
 
-/** A JSON object whose keys keep this order. */
+/** A JSON object with ordered keys. */
 export type JsonObject = Record<string, unknown>;
 
-/** The header, without what differs between a trace in JSON lines and one in a document (`rows`, series of the workload). */
+/** The common part of the headers of traces in JSON lines and in one document (`rows`, series of the workload). */
 export interface Header {
   /** Up to `guest`. */
   readonly head: JsonObject;
   readonly workload: JsonObject;
-  /** `host`, where the target is known beforehand. */
+  /** `host`, if the target is known in advance. */
   readonly host: JsonObject | null;
   readonly measured: readonly JsonObject[];
 }
@@ -64,7 +64,7 @@ export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, fac
 
 function originOf(plan: MachinePlan, format: Format, shape: RowShape, facts: HeaderFacts): JsonObject {
   const { survey, stepUs } = plan;
-  // A mean that is stamped with its end tells of the time before it.
+  // A mean with the time of its end describes the time before it.
   const startUs = survey.firstUs - (format.stamp === "end" ? stepUs : 0);
   const { zone } = facts;
   return {
@@ -79,7 +79,7 @@ function originOf(plan: MachinePlan, format: Format, shape: RowShape, facts: Hea
   };
 }
 
-/** What a reader of the trace should know about how its numbers came to be. */
+/** A note about the sources of the trace's numbers. */
 function noteOf(plan: MachinePlan, shape: RowShape): string {
   const { memory, swap, balloon, demand, touch, fileRead, survey } = plan;
   const has = (key: string): boolean => shape.columns.some((column) => column.key === key);
@@ -107,7 +107,7 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
   return parts.join(" ");
 }
 
-/** What was decided, for programs and for doing it again. */
+/** The choices of the import, for programs and for repeating it. */
 function choicesOf(plan: MachinePlan, format: Format, reason: string): JsonObject {
   const { demand, target } = plan;
   const sizeOf = ({ pages, how, evidence }: KnownSize): JsonObject => ({ pages, how, evidence });
@@ -160,5 +160,5 @@ function measuredOf(column: ColumnSpec, stepUs: number): JsonObject {
   return { quantity, field, unit, kind, aggregate, ...(window === null ? {} : { window }), how };
 }
 
-/** Microseconds as the number of seconds that a trace gives. */
+/** Microseconds as seconds, the unit of traces. */
 export const secondsOf = (us: number): number => us / 1e6;

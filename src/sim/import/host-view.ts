@@ -1,4 +1,4 @@
-/** What a host's log says of one of its VMs, joined to the log that was taken inside of that VM. */
+/** The part of a host's log about one VM, joined to the log of that VM's guest. */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
@@ -11,31 +11,31 @@ import type { Report } from "./report.ts";
 import type { MachineSurvey } from "./survey.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
-/** What a guest does not know of itself. */
+/** Quantities that a guest can't measure. */
 const OF_HOST: readonly Quantity[] = ["balloonSize", "balloonTarget", "hostSwapped"];
 
-/** Samples of a VM in a host's log, in memory. */
+/** The samples of a VM in a host's log, in memory. */
 export interface HostView {
-  /** The log's name for messages and for the origin. */
+  /** Name of the log in messages and in the origin. */
   readonly shown: string;
-  /** The same without its folder: how columns of the trace name it. */
+  /** The same without its folder, for the names of the trace's columns. */
   readonly baseName: string;
   readonly files: readonly InputFile[];
   readonly vm: string;
-  /** RAM that the VM is configured with, in pages; null where the log does not say or show it. */
+  /** The configured RAM of the VM, in pages; null if the log does not show it. */
   readonly memory: { readonly pages: number; readonly evidence: string } | null;
   readonly columns: readonly ColumnSpec[];
-  /** Times of the samples, and one array of values a column. */
+  /** Times of the samples, and one array of values per column. */
   readonly atUs: readonly number[];
   readonly values: readonly (readonly number[])[];
-  /** How long a sample stands for where none follows, in microseconds. */
+  /** Time for which the last sample is valid, in microseconds. */
   readonly holdUs: number;
 }
 
-/** Before this no log was taken: times that count from some beginning. */
+/** Times before this count from an arbitrary beginning: no log is so old. */
 const LEAST_INSTANT_US = 631_152_000e6;
 
-/** Gathers the samples of a VM. */
+/** Collects the samples of a VM. */
 export class HostGatherer {
   readonly columns: readonly ColumnSpec[];
   readonly atUs: number[] = [];
@@ -52,7 +52,7 @@ export class HostGatherer {
   }
 
   add({ atUs, isOff, values }: Sample, offsetUs: number): void {
-    // Of samples with the same time the first is as good as the others.
+    // Of several samples with the same time the first is taken.
     if (this.atUs.at(-1) === atUs + offsetUs) return;
     this.atUs.push(atUs + offsetUs);
     this.#indices.forEach((index, i) => {
@@ -61,7 +61,7 @@ export class HostGatherer {
   }
 }
 
-/** Index of the last sample that is not after `us`; -1 where there is none. */
+/** Index of the last sample at or before `us`; -1 if there is none. */
 function indexAt({ atUs }: HostView, us: number): number {
   let low = 0;
   let high = atUs.length;
@@ -76,8 +76,7 @@ function indexAt({ atUs }: HostView, us: number): number {
 const endUs = (host: HostView): number => (host.atUs.at(-1) as number) + host.holdUs;
 
 /**
- * The format of a guest's log with what the host's log says in further columns; samples that the host's log does not span
- * are left out.
+ * The format of a guest's log with further columns from the host's log; samples outside of the host's log are left out.
  */
 export const joinedFormat = (format: Format, host: HostView): Format => ({
   ...format,
@@ -150,7 +149,7 @@ class JoinedStream implements SampleStream {
     return this.#machines[machine.index] as Machine;
   }
 
-  /** Where both know the balloon's size, it is the same at the same time, or one of the clocks is wrong. */
+  /** Compares the balloon's size in both logs, if both have it: a difference shows that a clock is wrong. */
   #compare({ values }: Sample, columns: readonly ColumnSpec[]): void {
     const ofGuest = columns.findIndex(({ quantity }) => quantity === "balloonSize");
     const ofHost = this.#host.columns.findIndex(({ quantity }) => quantity === "balloonSize");
@@ -173,10 +172,10 @@ class JoinedStream implements SampleStream {
 }
 
 /**
- * Whether a host's log can be joined to that of a guest.
- * @param guest the guest's log alone
- * @param shown its name
- * @throws {InputError} where they have no clock or no time in common, or are of different machines
+ * Checks whether a host's log can be joined to a guest's log.
+ * @param guest the guest's log
+ * @param shown its name in messages
+ * @throws {InputError} if they have no clock or no time in common, or are of different machines
  */
 export function checkJoin(host: HostView, guest: MachineSurvey, shown: string, isRelative: boolean): void {
   if (isRelative || guest.firstUs < LEAST_INSTANT_US) {
@@ -194,13 +193,13 @@ export function checkJoin(host: HostView, guest: MachineSurvey, shown: string, i
   }
 }
 
-/** The most that a kernel keeps to itself before it counts its memory: what MemTotal may be less than the RAM. */
+/** The smallest MemTotal as a fraction of the RAM: a kernel reserves some memory before it counts. */
 const LEAST_SHARE_OF_RAM = 0.8;
 
 /**
- * A guest's MemTotal is a little less than the RAM of its VM.
+ * Checks that a guest's MemTotal is a little less than the RAM of its VM.
  * @param memory MemTotal of the guest's log in pages
- * @throws {InputError} where that can't be
+ * @throws {InputError} if it is not
  */
 export function checkSameMachine(host: HostView, memory: number, machine: string): void {
   const { memory: configured, shown, vm } = host;
@@ -211,7 +210,7 @@ export function checkSameMachine(host: HostView, memory: number, machine: string
   );
 }
 
-/** The host's target over the time of a trace; null where its log has none. */
+/** The host's target over the time of a trace; null if its log has none. */
 export function hostTarget(
   host: HostView,
   firstUs: number,
@@ -242,7 +241,7 @@ export function hostTarget(
   return { series, from: `${column.field} of ${host.vm} in ${host.baseName}` };
 }
 
-/** Says that two logs were joined, and over which time. */
+/** Reports that two logs were joined, and over which time. */
 export function tellOfJoin(host: HostView, durationUs: number, report: Report): void {
   report.warn(
     `joined with ${host.vm} of ${host.shown} over ${formatTime(durationUs)}: demand is the guest's, balloon and target are the host's; what only one of the logs spans is left out`,

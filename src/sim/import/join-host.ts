@@ -10,12 +10,12 @@ import { factOf, type MachineSurvey } from "./survey.ts";
 import { pagesPerUnit } from "./vocabulary.ts";
 
 /**
- * Surveys a host's log and keeps what it says of the VM that a guest's log is of.
+ * Surveys a host's log and collects the samples of the VM whose guest's log is given.
  * @param files the host's log
  * @param guest the guest's log, of one machine
  * @param options of the host's log; `vm` names the guest's VM in it, else it is the VM of the guest's name, or the only one
  * @param offsetUs is added to the host's times, in microseconds
- * @throws {InputError} where it can't be read, knows no such VM or nothing of its balloon, or can't be joined
+ * @throws {InputError} if it can't be read, has no such VM or no balloon of it, or can't be joined
  */
 export async function joinHost(
   files: readonly InputFile[],

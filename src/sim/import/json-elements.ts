@@ -1,7 +1,7 @@
 /**
- * Takes a long JSON document apart without holding it: the values at chosen paths are cut out as texts, for `JSON.parse`,
- * one after the other; everything around them is only checked for its structure. Cutting by bytes and parsing natively is
- * several times as fast as parsers that build values token by token, and keeps the place of every value.
+ * Splits a long JSON document without keeping it in memory: cuts out the values at chosen paths as texts, for
+ * `JSON.parse`, one after the other; the rest is only checked for its structure. Cutting by bytes and parsing natively
+ * is several times as fast as parsers that build values token by token, and keeps the place of every value.
  */
 import { InputError } from "../../common/errors.ts";
 import type { ByteReader } from "../../common/files/bytes.ts";
@@ -14,7 +14,7 @@ import { placeText } from "../../common/text-lines.ts";
 export type ElementPath = readonly (string | null)[];
 
 const CHUNK_BYTES = 1 << 18;
-/** Longest value that is cut out. */
+/** Maximum length of a value. */
 const MAX_ELEMENT_BYTES = 256 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
@@ -30,10 +30,10 @@ const CLOSE_OBJECT = 0x7d;
 /** A value that was cut out of a document. */
 export class JsonElement {
   readonly file: InputFile;
-  /** Which of the wanted paths it is at. */
+  /** Index of its path among the wanted paths. */
   readonly pathIndex: number;
   readonly text: string;
-  /** Where it begins in the file, from 1. */
+  /** Its place in the file, from 1. */
   readonly line: number;
   readonly column: number;
 
@@ -47,7 +47,7 @@ export class JsonElement {
 
   /**
    * The value.
-   * @throws {InputError} naming file, line and column where it is not valid JSON
+   * @throws {InputError} naming file, line and column if it is not valid JSON
    */
   parse(): unknown {
     try {
@@ -60,7 +60,7 @@ export class JsonElement {
     }
   }
 
-  /** What is wrong with a value inside this one, as an error that says where. */
+  /** An error about a value inside this one, with its place. */
   fault(path: JsonPath, message: string): InputError {
     const [offset = 0] = locate(this.text, [{ path, at: "value" }]);
     return this.#faultAtOffset(offset, message);
@@ -77,7 +77,7 @@ export class JsonElement {
   }
 }
 
-/** What may stand next, outside of the values that are cut out. */
+/** Valid next tokens outside of the wanted values. */
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma or end" | "nothing";
 
 /** Cuts the values at some paths out of a document, in their order. */
@@ -92,16 +92,16 @@ export class JsonElements {
   /** Offset of the buffer's first byte in the file. */
   #base = 0;
   #line = 1;
-  /** Offset of the first byte of the line. */
+  /** Offset of the first byte of the current line. */
   #lineStart = 0;
-  /** Keys of the objects, and null for the arrays, that the place is inside of. */
+  /** Keys of the objects, and null for the arrays, that contain the current place. */
   readonly #stack: (string | null)[] = [];
   #expected: Expected = "value";
 
   /**
-   * @param paths of the values that are wanted; none of them inside another
-   * @param holds whether the file is one document, or may be several, one after the other, as programs leave them whose
-   * output is appended to a file
+   * @param paths of the wanted values; none inside another
+   * @param holds `one`: the file is one document; `sequence`: it may contain several, as the output of a program that
+   * is appended to a file
    */
   constructor(file: InputFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
     this.file = file;
@@ -115,12 +115,12 @@ export class JsonElements {
     return this.#source.position;
   }
 
-  /** True where the document ended before its end: what was whole has been cut out. */
+  /** Whether the document ended too early: complete values have been returned. */
   isCutShort = false;
 
   /**
    * The next value at one of the paths; null at the end.
-   * @throws {InputError} naming file, line and column where the document is none
+   * @throws {InputError} naming file, line and column if the document is malformed
    */
   next(): JsonElement | null {
     for (;;) {
@@ -148,7 +148,7 @@ export class JsonElements {
     this.#source.close();
   }
 
-  /** Goes past one token outside of the wanted values; false where the document is cut in the middle of it. */
+  /** Skips one token outside of the wanted values; false if the document ends in the middle of it. */
   #step(code: number): boolean {
     const expected = this.#expected;
     switch (code) {
@@ -188,7 +188,7 @@ export class JsonElements {
     }
   }
 
-  /** A string or another scalar: a key, or a value that is not read. */
+  /** Skips a string or another scalar: a key, or an unwanted value. */
   #scalar(code: number, expected: Expected): boolean {
     const isKey = expected === "key" || expected === "key or }";
     if (isKey ? code !== QUOTE : expected !== "value" && expected !== "value or ]") throw this.#unexpected();
@@ -206,7 +206,7 @@ export class JsonElements {
     return true;
   }
 
-  /** Cuts the value that begins here; null, and the end of the document, where it is cut short. */
+  /** Cuts the value that begins here; null if the document ends too early. */
   #cut(pathIndex: number): JsonElement | null {
     const { line, column } = this.#place();
     const start = this.#at;
@@ -217,7 +217,7 @@ export class JsonElements {
       this.close();
       return null;
     }
-    // The buffer may have moved while its end was looked for; the value is at its front then, or where it was.
+    // Looking for the end may have moved the value to the front of the buffer.
     const from = offset - this.#base;
     const text = this.#buffer.toString("utf8", from, from + length);
     this.#countLines(from, from + length);
@@ -226,7 +226,7 @@ export class JsonElements {
     return new JsonElement(this.file, pathIndex, text, line, column);
   }
 
-  /** Bytes of the value that begins at `start`; -1 where the document ends before it does. */
+  /** Length in bytes of the value that begins at `start`; -1 if the document ends before it does. */
   #valueLength(start: number): number {
     let from = start;
     let depth = 0;
@@ -235,7 +235,7 @@ export class JsonElements {
     for (let at = start; ; at++) {
       if (at === this.#length) {
         const moved = this.#fill(from);
-        // A number at the very end of the document has nothing behind it to end it, and may be cut.
+        // A number at the very end of the document may be truncated.
         if (moved === -1) return -1;
         at -= moved;
         from -= moved;
@@ -264,13 +264,13 @@ export class JsonElements {
     this.#expected = this.#stack.length === 0 ? "nothing" : "comma or end";
   }
 
-  /** Which wanted path the value that begins here is at; -1 for none. */
+  /** Index of the wanted path of the value that begins here; -1 for none. */
   #wantedPath(): number {
     const stack = this.#stack;
     return this.#paths.findIndex((path) => path.length === stack.length && path.every((step, i) => step === stack[i]));
   }
 
-  /** The next byte that is no blank; -1 at the end. */
+  /** The next byte that is not a blank; -1 at the end. */
   #skipBlanks(): number {
     for (;;) {
       if (this.#at === this.#length && this.#fill(this.#at) === -1) return -1;
@@ -289,8 +289,8 @@ export class JsonElements {
   }
 
   /**
-   * Reads on, keeping the bytes from `keep` on.
-   * @returns how far these have moved to the front; -1 at the end of the file
+   * Reads more bytes, and keeps those from `keep` on.
+   * @returns number of bytes by which these have moved to the front; -1 at the end of the file
    */
   #fill(keep: number): number {
     let moved = 0;

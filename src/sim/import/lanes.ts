@@ -1,7 +1,7 @@
 /**
- * Logs in which the columns of one sample stand far apart: reports that follow each other, each with the same times. Every
- * report is a lane, read by a cursor of its own, and the lanes of a machine are merged by time, so that nothing has to be
- * kept.
+ * Logs in which the columns of one sample are far apart: reports that follow each other, each with the same times.
+ * Every report is a lane, read by a cursor of its own, and the lanes of a machine are merged by time, so that nothing
+ * has to be stored.
  */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
@@ -9,29 +9,29 @@ import { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
 import { forgive, MachineTable } from "./streams.ts";
 
-/** Understands the lines of a file of reports, one after the other, for one lane. */
+/** Parses the lines of a file of reports, one after the other, for one lane. */
 export interface ReportReader {
   /**
-   * Looks at the line that the cursor stands on.
-   * @returns the lane of the row that it is; null where it is no row, or one that carries nothing of interest
-   * @throws {InputError} where it is nothing that belongs into such a file
+   * Examines the cursor's current line.
+   * @returns the lane of the row; null if it is not a row, or has no wanted value
+   * @throws {InputError} for a line that is invalid in such a file
    */
   look(): Lane | null;
   /**
-   * The time of the row.
-   * @throws {InputError} where it is damaged
+   * The time of the current row.
+   * @throws {InputError} if the row is damaged
    */
   time(): number;
   /**
-   * Puts the values of the row where they belong.
-   * @throws {InputError} where it is damaged
+   * Writes the values of the current row to `values`.
+   * @throws {InputError} if the row is damaged
    */
   read(values: Float64Array): void;
-  /** Events read from the lines so far; the consumer removes those that it takes. */
+  /** Events of the lines so far; the consumer removes those that it has processed. */
   readonly events: LaneEvent[];
 }
 
-/** An event of a machine. Each of its lanes may tell of it again. */
+/** An event of a machine. Several of its lanes may report the same event. */
 export interface LaneEvent {
   readonly machine: Machine;
   readonly event: SourceEvent;
@@ -39,18 +39,18 @@ export interface LaneEvent {
 
 /** A report about a machine. */
 export interface Lane {
-  /** Tells it from the others of its machine. */
+  /** Unique among the lanes of its machine. */
   readonly key: string;
   readonly machine: Machine;
 }
 
-/** What a file has of a lane. */
+/** The extent of a lane in a file. */
 interface LaneExtent extends Lane {
   readonly firstLine: number;
   lastLine: number;
 }
 
-/** What a file has of a machine: its lanes, and what happened, each event once and in order of time. */
+/** The extent of a machine in a file: its lanes, and its events, each once and in order of time. */
 interface MachineExtent {
   readonly lanes: readonly LaneExtent[];
   readonly events: readonly SourceEvent[];
@@ -65,18 +65,18 @@ export class LaneStream implements SampleStream {
   readonly #open: (cursor: LineCursor, table: MachineTable) => ReportReader;
   readonly #table = new MachineTable();
   #fileIndex = 0;
-  /** Bytes of the files before this one; lines of all lanes of this one, and of the machines before this one. */
+  /** Bytes of the files before this one; lines of all lanes of this one, and of the machines before the current one. */
   #bytes = 0;
   #lines = 0;
   #linesBefore = 0;
-  /** Lanes of the machines of the file that are still to be read. */
+  /** Machines of the file that have not been read yet. */
   #waiting: MachineExtent[] = [];
   #lanes: LaneCursor[] = [];
-  /** Events of the machine that is being read, and which is next. */
+  /** Events of the current machine, and the index of the next one. */
   #events: readonly SourceEvent[] = [];
   #nextEvent = 0;
 
-  /** @param open makes a reader for a file that is about to be read; several are open at the same time */
+  /** @param open creates a reader for a file; several readers are open at the same time */
   constructor(
     files: readonly InputFile[],
     context: ReadContext,
@@ -94,7 +94,7 @@ export class LaneStream implements SampleStream {
   get bytesRead(): number {
     const file = this.#files[this.#fileIndex - 1];
     if (file === undefined || this.#lines === 0) return this.#bytes;
-    // The same bytes are read for each lane: what counts is how many of their rows have been taken.
+    // The same bytes are read for each lane: progress counts the rows that have been taken.
     const lines = this.#lanes.reduce((sum, lane) => sum + lane.linesDone, this.#linesBefore);
     return this.#bytes + Math.floor((file.bytes * lines) / this.#lines);
   }
@@ -120,7 +120,7 @@ export class LaneStream implements SampleStream {
     this.#fileIndex = this.#files.length;
   }
 
-  /** Makes a sample of the rows that have the time of the first. */
+  /** Builds a sample from the rows with the time of the first one. */
   #merge(first: LaneCursor, sample: Sample): void {
     const { atUs } = first;
     sample.begin(first.machine, atUs);
@@ -156,7 +156,7 @@ export class LaneStream implements SampleStream {
     return true;
   }
 
-  /** What a file has, by machine: of those that have a lane. */
+  /** The machines of a file that have a lane. */
   #survey(file: InputFile): MachineExtent[] {
     const cursor = new LineCursor(file, this.#context.report);
     const reader = this.#open(cursor, this.#table);
@@ -188,7 +188,7 @@ export class LaneStream implements SampleStream {
   }
 }
 
-/** The events of a machine in order of time; those that several lanes tell of once. */
+/** The events of a machine in order of time; an event that several lanes report is included once. */
 function eventsOf(machine: Machine, told: readonly LaneEvent[]): SourceEvent[] {
   const events = new Map<string, SourceEvent>();
   for (const { machine: whose, event } of told) {
@@ -205,7 +205,7 @@ class LaneCursor {
   readonly #cursor: LineCursor;
   readonly #reader: ReportReader;
   isAtEnd = false;
-  /** Time of the row that is next. */
+  /** Time of the next row. */
   atUs = Number.NaN;
   #values: Float64Array;
 
@@ -233,12 +233,12 @@ class LaneCursor {
     return this.#cursor.lineNumber;
   }
 
-  /** Lines between its first row and its last that have been gone past. */
+  /** Number of lines from its first row to its last that have been read. */
   get linesDone(): number {
     return this.isAtEnd ? linesIn(this.#lane) : Math.max(0, this.line - this.#lane.firstLine);
   }
 
-  /** Adds the row's values to those of the sample, and goes on to the next row. */
+  /** Adds the row's values to the sample, and moves to the next row. */
   takeRow(values: Float64Array): void {
     for (let i = 0; i < this.#values.length; i++) {
       const value = this.#values[i] as number;
@@ -272,11 +272,11 @@ class LaneCursor {
   #isMine(): boolean {
     try {
       const lane = this.#reader.look();
-      // Taken when the lanes were looked for.
+      // The survey has taken the events.
       this.#reader.events.length = 0;
       return lane !== null && lane.key === this.#lane.key && lane.machine === this.machine;
     } catch (error) {
-      // Told of when the lanes were looked for.
+      // The survey has reported the error.
       if (!(error instanceof InputError)) throw error;
       return false;
     }

@@ -1,12 +1,12 @@
-/** What the figures of a sample can't be: values that break a law of memory are damage of the log, and no demand. */
+/** Limits of the figures of a sample: values beyond them are damage of the log, not demand. */
 import { formatSize } from "../../common/units.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
-/** Figures are rounded, and not all of one sample are taken at the same instant: so much more than a limit is no break. */
+/** Tolerated excess over a limit: figures are rounded, and not all of one sample are taken at the same instant. */
 const TOLERANCE_SHARE = 0.01;
 const TOLERANCE_PAGES = 256;
 
-/** Parts of RAM, none of which is larger than it; the last ones together are not, either. */
+/** Parts of RAM that can't exceed it; the last ones together can't, either. */
 const PARTS_OF_RAM: readonly (readonly Quantity[])[] = [
   ["used"],
   ["free"],
@@ -18,31 +18,31 @@ const PARTS_OF_RAM: readonly (readonly Quantity[])[] = [
   ["free", "buffers", "cached"],
 ];
 
-/** An amount of a sample in pages: values by their factors. */
+/** An amount of a sample in pages: a sum of values times factors. */
 type Amount = readonly { readonly index: number; readonly factor: number }[];
 
 interface Law {
-  /** At most `limit` pages, or as much as `limits` come to, of which the first must be known. */
+  /** The amount is at most `limit` pages, or the sum of `limits`, of which the first must be known. */
   readonly amount: Amount;
   readonly limit: number;
   readonly limits: Amount;
-  /** Indices of what is not to be believed where it is broken. */
+  /** Indices of the values that become unknown if the law is broken. */
   readonly spoilt: readonly number[];
-  /** What is wrong then. */
+  /** Description of the error. */
   readonly text: string;
 }
 
-/** The laws that hold between the columns of a machine. */
+/** The limits between the columns of a machine. */
 export class Laws {
   readonly #laws: readonly Law[];
 
-  /** @param memory RAM in pages; null where it is not known yet */
+  /** @param memory RAM in pages; null if it is not known yet */
   constructor(columns: readonly ColumnSpec[], memory: number | null) {
     this.#laws = [...neverNegative(columns), ...activeIsGranted(columns), ...swapHasRoom(columns)];
     if (memory !== null) this.#laws = [...this.#laws, ...insideRam(columns, memory)];
   }
 
-  /** Makes values unknown that can't be; returns what is wrong with the first of them, null where all can be. */
+  /** Makes impossible values unknown; returns a description of the first one, null if all are possible. */
   check(values: Float64Array): string | null {
     let wrong: string | null = null;
     for (const { amount, limit, limits, spoilt, text } of this.#laws) {
@@ -56,7 +56,7 @@ export class Laws {
   }
 }
 
-/** @param known whether all but the first of the parts count only where they are known */
+/** @param known whether all parts but the first are skipped if they are unknown */
 function sum(amount: Amount, values: Float64Array, known: boolean): number {
   let pages = 0;
   amount.forEach(({ index, factor }, i) => {
@@ -81,7 +81,7 @@ function neverNegative(columns: readonly ColumnSpec[]): Law[] {
   );
 }
 
-/** A guest touches what it was given, and what the host has taken back from it since. */
+/** A guest touches only memory that it was granted, and memory that the host has taken back since. */
 function activeIsGranted(columns: readonly ColumnSpec[]): Law[] {
   const [active] = part(columns, "active", Number.NaN);
   const [granted] = part(columns, "granted", Number.NaN);

@@ -2,7 +2,7 @@ import type { InputFile } from "../../common/files/input-file.ts";
 import { LineReader } from "../../common/files/lines.ts";
 import type { Report } from "./report.ts";
 
-/** Longest line of a log, in bytes. The widest known, the header of an esxtop capture of a full host, has a few million. */
+/** Longest line of a log, in bytes. The header of an esxtop capture of a full host has a few million. */
 export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /** Reads a log line by line, and reports text that is not UTF-8. */
@@ -10,7 +10,7 @@ export class LineCursor extends LineReader {
   readonly file: InputFile;
 
   /**
-   * @param offset byte that the first line begins at
+   * @param offset of the first line's first byte
    * @param lineNumber number of the line before it
    */
   constructor(file: InputFile, report: Report, offset = 0, lineNumber = 0) {

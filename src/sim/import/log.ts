@@ -1,4 +1,4 @@
-/** The import as a whole: a log is surveyed, its machines are planned, and their traces are written in a second pass. */
+/** The import of a log: a survey of the log, a plan for each machine, and a second pass that writes the traces. */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
@@ -20,22 +20,22 @@ import type { RowShape } from "./rows.ts";
 import { type MachineSurvey, surveyLog } from "./survey.ts";
 import type { TraceWriter } from "./write.ts";
 
-/** Learns how much of the work is done, from 0 to 1. */
+/** Called with the progress, 0 to 1. */
 export type Pace = (done: number) => Promise<void>;
 
-/** A trace that is about to be written. */
+/** A trace to write. */
 export interface PlannedTrace {
   readonly plan: MachinePlan;
   readonly header: Header;
   readonly shape: RowShape;
 }
 
-/** A log whose machines are known. */
+/** A log after its survey. */
 export class Log {
   readonly format: Format;
-  /** Machines with samples, in order of appearance; of those that are wanted only. */
+  /** Machines with samples, in order of appearance; only wanted ones. */
   readonly machines: readonly MachineSurvey[];
-  /** What there is to say besides the traces. */
+  /** Remarks about the log. */
   readonly report = new Report();
   readonly #detected: Detected;
   readonly #files: readonly InputFile[];
@@ -60,8 +60,8 @@ export class Log {
   /**
    * Surveys a log.
    * @param files of one format, in any order
-   * @param host what is joined to it
-   * @throws {InputError} where it can't be read, is damaged, or holds nothing that is wanted
+   * @param host host's log that is joined to it
+   * @throws {InputError} if it can't be read, is damaged, or contains no wanted machine
    */
   static async survey(
     files: readonly InputFile[],
@@ -100,9 +100,9 @@ export class Log {
   }
 
   /**
-   * Decides what the traces of machines will be.
+   * Plans the traces of machines.
    * @param version of this program
-   * @throws {InputError} where neither the log nor an option gives a value that is needed
+   * @throws {InputError} if neither the log nor an option gives a necessary value
    */
   plan(machines: readonly MachineSurvey[], options: ImportOptions, version: string): PlannedTrace[] {
     const traces: PlannedTrace[] = [];
@@ -141,9 +141,9 @@ export class Log {
   }
 
   /**
-   * Reads the log once more and writes the traces.
-   * @param traces of machines of this log, each with where it goes
-   * @throws {InputError} where samples have the same time and the user wants to know
+   * Reads the log again and writes the traces.
+   * @param traces of machines of this log, each with its writer
+   * @throws {InputError} if samples have the same time and the user wants an error for that
    */
   async write(traces: readonly (PlannedTrace & { readonly writer: TraceWriter })[], pace: Pace): Promise<void> {
     const converters: Converter[] = [];

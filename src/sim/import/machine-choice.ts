@@ -8,10 +8,10 @@ import type { MachineSurvey } from "./survey.ts";
 /** What names a machine: its id, and the name that its log gives it. */
 type NamedMachine = Pick<Machine, "id" | "name">;
 
-/** Machines that an error message lists. */
+/** Maximum number of machines in an error message. */
 const MAX_LISTED = 12;
 
-/** Machines of a log as a message lists them. */
+/** A list of machines for a message. */
 export function machineList(machines: readonly NamedMachine[]): string {
   if (machines.length === 0) return "none";
   const names = machines
@@ -40,7 +40,7 @@ export function checkWanted(
   }
 }
 
-/** The VM of a host's log that a guest's log is of: the only one, or that of its name. */
+/** The VM of a host's log that belongs to a guest's log: the only one, or the one with the guest's name. */
 export function vmOf(
   { machines, shownName }: { readonly machines: readonly MachineSurvey[]; readonly shownName: string },
   guest: Machine,

@@ -3,7 +3,7 @@ import { placeText } from "../../common/text-lines.ts";
 import type { DuplicatePolicy } from "./plan.ts";
 import type { Machine, Sample, SourceEvent } from "./reader.ts";
 
-/** What the samples of one machine at one time come to. */
+/** The merged samples of one machine at one time. */
 export class MergedSample {
   atUs = Number.NaN;
   isOff = false;
@@ -11,7 +11,7 @@ export class MergedSample {
   readonly events: SourceEvent[] = [];
   readonly #policy: DuplicatePolicy;
   readonly #machine: Machine;
-  /** Samples with a known value, for each column: for their mean. */
+  /** Number of samples with a known value, for each column: for their mean. */
   readonly #known: Int32Array;
 
   constructor(machine: Machine, policy: DuplicatePolicy) {
@@ -21,7 +21,7 @@ export class MergedSample {
     this.#known = new Int32Array(machine.columns.length);
   }
 
-  /** Begins with the first sample of a time. */
+  /** Starts with the first sample of a time. */
   take(sample: Sample): void {
     this.atUs = sample.atUs;
     this.events.length = 0;
@@ -38,7 +38,7 @@ export class MergedSample {
     }
     this.events.push(...sample.events);
     if (this.#policy === "first") return;
-    // A machine that is on has values; one that is off has none to make a mean with.
+    // A sample of a machine that is off has no values for a mean.
     if (this.#policy === "last" || (this.isOff && !sample.isOff)) this.#replace(sample);
     else if (!sample.isOff || this.isOff) this.#mean(sample);
   }

@@ -1,6 +1,6 @@
 /**
- * Logs that a loop in a shell leaves: a command's output again and again, with a time before or behind each, in front of each
- * line, or none at all.
+ * Logs of a shell loop: a command's output again and again, with a time before or after each output, or before each
+ * line, or without times.
  */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
@@ -10,35 +10,35 @@ import type { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
 import { LineFiles, MachineTable, warnOfCutLine } from "./streams.ts";
 
-/** Understands the lines of one output, and gathers its numbers. */
+/** Parses the lines of one output, and collects its numbers. */
 export interface MomentReader {
-  /** The machine that the file is of. */
+  /** The machine of the file. */
   readonly machine: Machine;
   /**
-   * Takes a line, without a time in front of it.
-   * @param at column in the cursor's line that it begins at
-   * @returns false where it is none of the command's
-   * @throws {InputError} where it is damaged
+   * Parses a line, without the time before it.
+   * @param at column of its beginning in the cursor's line
+   * @returns false if it is not a line of the command
+   * @throws {InputError} if it is damaged
    */
   read(line: string, at: number): boolean;
-  /** Whether a line that begins with digits is the command's own, and no time. */
+  /** Whether a line that begins with digits belongs to the command, and is not a time. */
   isOwn?(line: string): boolean;
   /** Whether a line is the first of another output. */
   begins(line: string): boolean;
-  /** Numbers that have been gathered since the last `write`. */
+  /** Number of values collected since the last `write`. */
   readonly known: number;
-  /** Fills in the values of a sample, and forgets them. */
+  /** Writes the values to a sample, and clears them. */
   write(values: Float64Array): void;
-  /** What lines are expected, for messages. */
+  /** The expected lines, for messages. */
   readonly expected: string;
-  /** Where a line that is not understood stops looking like one that is: its column. */
+  /** Column at which a line stops being valid, for messages. */
   faultColumn?(line: string): number;
 }
 
-/** Where the times of a log stand. */
+/** Position of the times in a log. */
 type Mode = "unknown" | "before" | "behind" | "none";
 
-/** What annotate-output says of the command itself. */
+/** Lines of annotate-output about the command itself. */
 const ANNOTATION = /^I: (?:Started|Finished)\b/;
 const NO_TIMES =
   "outputs without times: give the time between them by --interval, such as --interval 10s, or have date print one before each";
@@ -53,13 +53,13 @@ export class MomentStream implements SampleStream {
   #reader: MomentReader | null = null;
   #clock: StampClock | null = null;
   #mode: Mode = "unknown";
-  /** Time of the moment that is being read, and where it begins; NaN where that is not known yet. */
+  /** Time of the current moment, and its first line; NaN if the time is not known yet. */
   #atUs = Number.NaN;
   #line = 0;
-  /** Numbers that the last moment had. */
+  /** Number of values of the last moment. */
   #usual = 0;
 
-  /** @param open makes a reader for a file that is about to be read */
+  /** @param open creates a reader for a file */
   constructor(
     files: readonly InputFile[],
     context: ReadContext,
@@ -104,10 +104,10 @@ export class MomentStream implements SampleStream {
     return cursor;
   }
 
-  /** Takes a line; true where a moment has come to its end and is now in `sample`. */
+  /** Reads a line; true if a moment is complete and now in `sample`. */
   #readLine(cursor: LineCursor, sample: Sample): boolean {
     const { line } = cursor;
-    // What was being written may be the beginning of something else: of a longer number, say.
+    // A truncated line may be the beginning of something else: of a longer number, say.
     if (!cursor.isTerminated) {
       warnOfCutLine(cursor, this.#context.report);
       return false;
@@ -163,8 +163,8 @@ export class MomentStream implements SampleStream {
   }
 
   /**
-   * Takes a moment that ends where the next output begins, without a time in between.
-   * @param hasOwnTime whether the next one has a time in front of it
+   * Ends a moment at the beginning of the next output, without a time in between.
+   * @param hasOwnTime whether the next output has a time before it
    */
   #takeCounted(hasOwnTime: boolean, sample: Sample, cursor: LineCursor): boolean {
     const { intervalUs } = this.#context;
@@ -180,7 +180,7 @@ export class MomentStream implements SampleStream {
     return isDone;
   }
 
-  /** Puts the moment that has been read into `sample`; false where there is none. */
+  /** Writes the current moment to `sample`; false if there is none. */
   #take(sample: Sample, cursor: LineCursor): boolean {
     const reader = this.#reader as MomentReader;
     if (Number.isNaN(this.#atUs) || reader.known === 0) return false;
@@ -192,7 +192,7 @@ export class MomentStream implements SampleStream {
     return true;
   }
 
-  /** The last one of a file, unless it was being written. */
+  /** Writes the last moment of a file, unless it is incomplete. */
   #takeLast(sample: Sample, cursor: LineCursor): boolean {
     const { known } = this.#reader as MomentReader;
     if (known === 0 && Number.isNaN(this.#atUs)) return false;

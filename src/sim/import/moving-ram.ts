@@ -1,54 +1,56 @@
 /**
- * RAM that is not the same throughout a log. A guest of KVM, Hyper-V or Xen counts what its balloon holds out of its RAM, so
- * that MemTotal falls while the balloon grows; VMware's driver leaves MemTotal as it is. Memory that is added to a machine
- * looks the same. The trace's guest has the most that there ever was, and what is missing from it is its balloon's.
+ * RAM that changes in the course of a log. A guest of KVM, Hyper-V or Xen subtracts the balloon from its RAM, so that
+ * MemTotal falls while the balloon grows; VMware's driver does not change MemTotal. Memory that is added to a machine
+ * looks the same. The trace's guest has the largest RAM of the log; the missing part is its balloon.
  */
 import type { Sample } from "./reader.ts";
 import { type ColumnSpec, column, pagesPerUnit, type Quantity, type Unit } from "./vocabulary.ts";
 
 /**
- * A column for formats that say the RAM and nothing of a balloon: unknown, unless the RAM turns out to lack what one holds.
+ * A column for formats that have the RAM and no balloon: unknown, unless the RAM changes.
  * @param unit of the format's sizes
  */
 export const missingFromRam = (unit: Unit): ColumnSpec =>
   column("balloonSize", "what the RAM of a sample lacks of the most", unit, { how: "derived" });
 
-/** Changes that are smaller, as a part of the RAM, are none: a kernel gives back some of what it needed to start. */
+/**
+ * Smallest change that counts, as a fraction of the RAM: kernels free some of the memory that they need for starting.
+ */
 const LEAST_CHANGE = 0.005;
-/** What is taken for more than all memory, as a part of it: figures of one sample are not of one instant. */
+/** Tolerated excess over all memory, as a fraction of it: figures of one sample are not of one instant. */
 const TOLERANCE = 0.01;
-/** What is certainly not the balloon's. */
+/** Quantities that are not the balloon's. */
 const OTHERS: readonly Quantity[] = ["free", "anon", "buffers", "cached", "x-reclaimable-slab", "x-swap-cached"];
 
-/** A column's place among a sample's values, and pages for one of its unit. */
+/** Index of a column among a sample's values, and pages per unit. */
 interface Amount {
   readonly index: number;
   readonly perUnit: number;
 }
 
-/** What the balloon holds, where it is what RAM lacks. */
+/** The balloon's size as the missing part of the RAM. */
 export interface MovingRam {
-  /** The most that there was, in pages. */
+  /** The largest RAM, in pages. */
   readonly pages: number;
-  /** Least and most of what is missing from it, in the unit of the balloon's column. */
+  /** Minimum and maximum of the missing part, in the unit of the balloon's column. */
   readonly balloon: { readonly min: number; readonly max: number };
-  /** Place of the balloon's column, and the column as it comes to be. */
+  /** Index of the balloon's column, and its resulting description. */
   readonly column: number;
   readonly spec: ColumnSpec;
-  /** How it came to be known, as a sentence without an end. */
+  /** Its evidence, as a sentence without an end. */
   readonly evidence: string;
-  /** Puts what the balloon holds into a sample's values. */
+  /** Writes the balloon's size to a sample's values. */
   settle(values: Float64Array): void;
 }
 
-/** Watches RAM and balloon over a machine's samples. */
+/** Observes RAM and balloon over a machine's samples. */
 export class RamWatch {
   readonly #columns: readonly ColumnSpec[];
   readonly #total: Amount | null;
   readonly #balloon: Amount | null;
   readonly #others: readonly Amount[];
   readonly #ofTotal = new Range();
-  /** RAM with what the balloon is said to hold; what is left of RAM without that and what else is known. */
+  /** Ranges of RAM plus balloon, and of RAM minus balloon and minus the other known amounts. */
   readonly #ofBoth = new Range();
   readonly #ofRest = new Range();
   #mostBalloon = 0;
@@ -80,7 +82,7 @@ export class RamWatch {
     this.#ofRest.add(rest);
   }
 
-  /** What the balloon holds by what RAM lacks; null where RAM is the same throughout, and has the balloon in it. */
+  /** The balloon as the missing part of the RAM; null if the RAM stays the same and includes the balloon. */
   result(): MovingRam | null {
     const [total, balloon] = [this.#total, this.#balloon];
     if (total === null || balloon === null || !(this.#ofTotal.most > 0)) return null;
@@ -109,16 +111,19 @@ export class RamWatch {
     };
   }
 
-  /** The few sizes that RAM changes between from sample to sample, in pages, as those of several machines do; null for none. */
+  /**
+   * The few sizes between which RAM changes from sample to sample, in pages, as in a mixed log of several machines;
+   * null for none.
+   */
   get turns(): readonly number[] | null {
     return this.#turns.result();
   }
 
-  /** Whether RAM lacks what the balloon is said to hold, rather than has it in it. */
+  /** Whether the balloon is not part of the RAM. */
   #isBeside(changes: boolean): boolean {
     if (this.#mostBalloon === 0) return false;
-    // One changes against the other; or both stay, and in no sample there is room for the balloon. A balloon that changes while
-    // RAM stays is in it.
+    // Either RAM and balloon change in opposite directions; or both stay, and no sample has room for the balloon. If
+    // the balloon changes while RAM stays, it is part of the RAM.
     if (changes) return this.#ofBoth.width < this.#ofTotal.width / 2;
     const stays = this.#ofBoth.width <= LEAST_CHANGE * this.#ofTotal.most;
     return stays && this.#ofRest.most < -TOLERANCE * this.#ofTotal.most;
@@ -133,9 +138,9 @@ function amountOf(columns: readonly ColumnSpec[], quantity: Quantity): Amount | 
 
 const pagesIn = (values: Float64Array, { index, perUnit }: Amount): number => (values[index] as number) * perUnit;
 
-/** Looks for sizes that take turns: those of a few machines whose samples come under one name. */
+/** Looks for alternating sizes: those of a few machines whose samples have the same name. */
 class Turns {
-  /** More sizes than a mixed log has machines: no turns, but a balloon at work. */
+  /** Maximum number of sizes: more are the work of a balloon. */
   static readonly #MOST = 4;
   readonly #sizes = new Set<number>();
   #last = Number.NaN;
@@ -149,7 +154,7 @@ class Turns {
     if (this.#sizes.size <= Turns.#MOST) this.#sizes.add(Math.round(size));
   }
 
-  /** More than half of the samples have another size than the one before, of few sizes that come again and again. */
+  /** The sizes, if more than half of the samples have another size than the one before. */
   result(): readonly number[] | null {
     const { size } = this.#sizes;
     if (size < 2 || size > Turns.#MOST || this.#samples < 2 * size) return null;
@@ -157,7 +162,7 @@ class Turns {
   }
 }
 
-/** Least and most of some numbers. */
+/** Minimum and maximum of some numbers. */
 class Range {
   least = Number.POSITIVE_INFINITY;
   most = Number.NEGATIVE_INFINITY;

@@ -2,21 +2,21 @@ import type { Fields } from "./fields.ts";
 import type { Sample } from "./reader.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
 
-/** Columns that a header names: where each of a format's columns stands in the rows that follow. */
+/** Columns by a header: the positions of a format's columns in the rows after it. */
 export class NamedColumns {
   readonly #fields: Fields;
   readonly #columns: readonly ColumnSpec[];
-  /** Field of each column, -1 where the header lacks it. */
+  /** Field of each column, -1 if the header lacks it. */
   readonly #places: Int32Array;
   readonly #width: number;
   /** Field of the time. */
   readonly time: number;
 
   /**
-   * @param fields the header, cut already
-   * @param timeField what it calls the time
-   * @param required columns that there has to be
-   * @throws {InputError} where one is missing
+   * @param fields the header, already split
+   * @param timeField name of the time
+   * @param required columns that must exist
+   * @throws {InputError} if one is missing
    */
   constructor(fields: Fields, timeField: string, columns: readonly ColumnSpec[], required: readonly ColumnSpec[]) {
     const names = fields.texts();
@@ -30,14 +30,14 @@ export class NamedColumns {
     this.#places = Int32Array.from(columns, ({ field }) => names.indexOf(field));
   }
 
-  /** @throws {InputError} where a row has not as many fields as the header */
+  /** @throws {InputError} if the number of fields of a row differs from the header's */
   checkWidth(): void {
     const { count } = this.#fields;
     if (count === this.#width) return;
     throw this.#fields.fault(Math.min(count, this.#width), `${count} fields, expected ${this.#width} as in the header`);
   }
 
-  /** Writes the values of a row into a sample. */
+  /** Writes the values of a row to a sample. */
   read(sample: Sample): void {
     for (let i = 0; i < this.#places.length; i++) {
       const place = this.#places[i] as number;
@@ -45,7 +45,7 @@ export class NamedColumns {
     }
   }
 
-  /** Whether all fields of a row are 0, but the time. */
+  /** Whether all fields of a row except the time are 0. */
   isAllZero(): boolean {
     for (let field = 0; field < this.#width; field++) {
       if (field !== this.time && this.#fields.number(field, "a value") !== 0) return false;
@@ -54,7 +54,7 @@ export class NamedColumns {
   }
 }
 
-/** The id that the data sets of the archive give a machine: the number at the end of its file's name. */
+/** The id of a machine in the archive's data sets: the number at the end of the file's name. */
 export function numberOfFile(baseName: string): string {
   const name = baseName.replace(/\.[A-Za-z]+$/, "");
   return /(\d+)$/.exec(name)?.[1] ?? name;

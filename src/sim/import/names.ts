@@ -7,15 +7,18 @@ import { escapeUnsafe } from "../../common/quote.ts";
 const stemOf = (file: InputFile): string =>
   file.baseName.replace(/(?:\.(?:log|txt|csv|out|nmon|prom))?(?:\.\d+)?$/i, "") || file.baseName;
 
-/** Folders that tell files of one name apart, as `host1/`. Other files need none. */
+/** Folders that distinguish files of the same name, such as `host1/`. Other files have none. */
 const FOLDERS = new WeakMap<InputFile, string>();
 
-/** The machine that only its log's name tells: files of one name in several folders are of several machines. */
+/**
+ * The machine of a log that only the file name identifies: files of the same name in several folders are of several
+ * machines.
+ */
 export const machineOf = (file: InputFile): string => `${FOLDERS.get(file) ?? ""}${stemOf(file)}`;
 
 /**
- * Gives files of one name in several folders the names of these folders, from where they differ.
- * @throws {InputError} where a file is given twice
+ * Adds the names of the folders to files of the same name, from the point where the folders differ.
+ * @throws {InputError} if a file is given twice
  */
 export function tellApart(files: readonly InputFile[]): void {
   const byStem = new Map<string, InputFile[]>();

@@ -5,12 +5,12 @@ import type { Format } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { pagesPerUnit } from "./vocabulary.ts";
 
-/** Amounts that are parts of a guest's RAM, and no small ones together: a kernel fills with cache what is not used. */
+/** Amounts whose sum is a considerable part of a guest's RAM: a kernel fills unused memory with cache. */
 const PARTS_OF_RAM = ["free", "buffers", "cached", "lruActive", "lruInactive"] as const;
-/** Less of the RAM than this is not believed. */
+/** Smallest plausible sum, as a fraction of the RAM. */
 const LEAST_PART = 0.01;
 
-/** A size that the user gives, and the unit of a log that does not say it, have to fit each other. */
+/** Warns if a size that the user gives contradicts the amounts of the log, whose unit may be wrong. */
 export function warnOfUnit(
   { memory, survey }: MachinePlan,
   format: Format,

@@ -1,4 +1,4 @@
-/** Everything that is decided about one machine before its rows are written. */
+/** The decisions about one machine before its rows are written. */
 import { periodOption, rateOption, sizeOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
@@ -16,10 +16,10 @@ import { chooseTarget, type TargetChoice } from "./target.ts";
 import { FACTS, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 export const DUPLICATE_POLICIES = ["mean", "first", "last", "error"] as const;
-/** What becomes of samples with the same time: their mean, the first, the last, or an end of the import. */
+/** Treatment of samples with the same time: their mean, the first, the last, or an error. */
 export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
-/** What the user says of a log, as the command line has it. */
+/** The user's options for a log, as on the command line. */
 export interface ImportOptions {
   readonly memory?: string;
   readonly swap?: string;
@@ -31,56 +31,56 @@ export interface ImportOptions {
   readonly profile?: string;
   readonly duplicates?: string;
   readonly gap?: string;
-  /** What a host's log says of the machine. */
+  /** The host's log of the machine. */
   readonly host?: HostView;
 }
 
-/** A size with how it came to be known. */
+/** A size with its source. */
 export interface KnownSize {
   readonly pages: number;
   readonly how: "measured" | "inferred" | "given" | "assumed";
-  /** What says so, as a sentence without an end. */
+  /** The evidence, as a sentence without an end. */
   readonly evidence: string;
 }
 
-/** How one machine's log becomes a trace. */
+/** The conversion of one machine's log to a trace. */
 export interface MachinePlan {
   readonly survey: MachineSurvey;
   readonly memory: KnownSize;
   readonly swap: KnownSize;
   readonly cpus: number | null;
-  /** Pages that the balloon held where no column says it. */
+  /** Size of the balloon, if no column contains it. */
   readonly balloon: KnownSize | null;
   readonly demand: DemandChoice;
-  /** What the trace begins with. */
+  /** The state at the beginning of the trace. */
   readonly start: StartState;
   readonly target: TargetChoice;
   readonly touch: string;
   readonly fileRead: string;
   readonly profile: string;
-  /** Whether the user named the profile; it is assumed otherwise. */
+  /** Whether the user named the profile; else it is assumed. */
   readonly isProfileGiven: boolean;
   readonly duplicates: DuplicatePolicy;
   /** Usual time between two samples, in microseconds. */
   readonly stepUs: number;
-  /** A longer time than this is a gap. */
+  /** A longer time between two samples is a gap. */
   readonly gapUs: number;
-  /** How long the last sample before a gap stands for. */
+  /** Time for which the last sample before a gap is valid. */
   readonly holdUs: number;
   readonly durationUs: number;
 }
 
-/** 16 MiB: no kernel with a balloon runs in less. */
+/** 16 MiB: kernels with a balloon need more. */
 const LEAST_RAM_PAGES = 4096;
 const DEFAULT_TOUCH = "100MiB/s";
 const DEFAULT_FILE_READ = "5MiB/s";
 const DEFAULT_PROFILE = "linux-6.1";
 
 /**
- * Decides about one machine.
- * @param shown the log's name for messages
- * @param interval `--interval`: how long the only sample of a log holds
- * @throws {InputError} where neither the log nor an option gives a value that is needed
+ * Plans the trace of one machine.
+ * @param shown the log's name in messages
+ * @param interval `--interval`: time for which the only sample of a log is valid
+ * @throws {InputError} if neither the log nor an option gives a necessary value
  */
 export function planMachine(
   survey: MachineSurvey,
@@ -210,7 +210,7 @@ function memoryOf(
   );
 }
 
-/** The RAM as the log says it: the most that there was, where it changes. */
+/** The RAM in the log: the largest, if it changes. */
 function measuredMemory(survey: MachineSurvey, report: Report): KnownSize | null {
   const { movingRam } = survey;
   if (movingRam === null) return measuredSize(survey, "memTotal", report);
@@ -238,7 +238,7 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
 }
 
-/** What the balloon held, where the log does not have it; null where the demand does not ask for it. */
+/** The size of the balloon, if the log does not contain it; null if the demand does not use it. */
 function balloonOf(given: string | undefined, demand: DemandChoice, report: Report): KnownSize | null {
   if (given !== undefined) return { pages: sizeOption("--balloon", given), how: "given", evidence: "--balloon" };
   if (!usesBalloon(demand)) return null;
@@ -248,7 +248,7 @@ function balloonOf(given: string | undefined, demand: DemandChoice, report: Repo
   return { pages: 0, how: "assumed", evidence: "not in the log, taken as 0 (--balloon)" };
 }
 
-/** The largest known value of an amount of memory, in pages; 0 where there is none. */
+/** The largest known value of an amount of memory, in pages; 0 if there is none. */
 function mostOf({ machine, ranges }: MachineSurvey, quantity: Quantity): number {
   const index = machine.columns.findIndex((column, i) => column.quantity === quantity && ranges[i] !== null);
   const column = machine.columns[index];
@@ -256,7 +256,7 @@ function mostOf({ machine, ranges }: MachineSurvey, quantity: Quantity): number 
   return Math.ceil((ranges[index]?.max ?? 0) * (pagesPerUnit(column.unit, Number.NaN) ?? 0));
 }
 
-/** A guest does not know of its host's swap, and the simulated host has none. */
+/** Warns of the host's swap: a guest does not see it, and the simulated host has none. */
 function noteHostSwap(survey: MachineSurvey, report: Report): void {
   if (mostOf(survey, "hostSwapped") === 0) return;
   report.warn(
@@ -272,7 +272,7 @@ function cpusOf(survey: MachineSurvey, report: Report): number | null {
   return null;
 }
 
-/** @throws {InputError} where a size is more than a trace may have */
+/** @throws {InputError} if a size exceeds the limit of traces */
 function possible(size: KnownSize, shown: string): KnownSize {
   if (size.pages <= MAX_PAGES) return size;
   throw new InputError(`${shown}: ${size.evidence} is ${size.pages} pages, expected at most ${MAX_PAGES}`);
@@ -288,7 +288,8 @@ function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal",
   if (fact.min < fact.max) {
     const least = formatSize(Math.round(fact.min * perUnit));
     report.warn(`${field} changes between ${least} and ${formatSize(pages)}: the larger is taken throughout`);
-    // A sum of parts lacks what is in none of them, a part of the slab say, as much as it changes at least.
+    // A sum of parts lacks memory that is in none of them, such as a part of the slab; the lacking part is at least as
+    // large as the changes.
     if (how === "derived") {
       const option = quantity === "memTotal" ? "--memory" : "--swap";
       return { pages, how: "assumed", evidence: `the largest ${field} of the log, a sum that changes (${option})` };
@@ -297,7 +298,7 @@ function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal",
   return { pages, how: "measured", evidence: `${fact.column.field} of the log` };
 }
 
-/** The rate as it was written, which is how a trace says it. */
+/** Checks a rate and returns it as written, which is a trace's notation. */
 function checkedRate(option: string, text: string): string {
   rateOption(option, text);
   return text;
@@ -315,7 +316,7 @@ function duplicatePolicy(text: string): DuplicatePolicy {
   throw new InputError(`--duplicates ${quote(text)}: expected one of ${DUPLICATE_POLICIES.join(", ")}`);
 }
 
-/** Columns that the rows of a trace carry as measured values: what is known at all and no fact, each quantity once. */
+/** Columns that the rows of a trace contain as measured values: known ones that are no facts, each quantity once. */
 export function measuredColumns(survey: MachineSurvey): number[] {
   const seen = new Set<string>();
   const indices: number[] = [];

@@ -1,4 +1,6 @@
-/** Logs that are read line by line and kept: each line is a few points of series, whose machines and times come as they come. */
+/**
+ * Logs that are read line by line and stored: each line has a few points of series, in any order of machines and times.
+ */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import type { Place } from "../../common/text-lines.ts";
@@ -7,7 +9,7 @@ import { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext } from "./reader.ts";
 import type { Series, SeriesTable } from "./series-table.ts";
 
-/** Gathers points one by one. */
+/** Collects points. */
 export class Points {
   readonly #lists = new Map<
     string,
@@ -21,7 +23,7 @@ export class Points {
     }
   >();
 
-  /** Adds a point; `cursor` stands on its line. */
+  /** Adds a point; `cursor` is at its line. */
   add(machine: Machine, column: number, atUs: number, value: number, cursor: LineCursor): void {
     const key = `${machine.index} ${column} ${cursor.file.path}`;
     let list = this.#lists.get(key);
@@ -33,7 +35,7 @@ export class Points {
     list.values.push(value);
   }
 
-  /** Puts all of them into a table. */
+  /** Adds all series to a table. */
   settle(table: SeriesTable): void {
     for (const { machine, column, file, line, times, values } of this.#lists.values()) {
       const series: Series = { column, times: Float64Array.from(times), values: Float64Array.from(values), file, line };
@@ -42,15 +44,15 @@ export class Points {
   }
 }
 
-/** Rows that come in the order of their times, but do not: as a rule clocks were put back. */
+/** An error about rows that are not in the order of their times; usually because clocks were put back. */
 export const timeGoesBack = ({ file, line }: Place, byUs: number): InputError =>
   new InputError(
     `${file}:${line}: the time goes back by ${formatTime(byUs)}: where clocks were put back, --tz names the zone; otherwise two logs may have been put into one`,
   );
 
 /**
- * Goes through the lines of a file. What is damaged is the import's to decide on; a last line without an end was being
- * written, and is left out.
+ * Calls a function for each line of a file. The import decides about damaged lines; an unterminated last line is
+ * incomplete, and is left out.
  */
 export function eachLine(
   file: InputFile,

@@ -2,7 +2,7 @@ import { PROFILES } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import type { PolicyGuest } from "../host/policies/host-policy.ts";
 
-/** A guest of that size with that kernel, as host policies see it. */
+/** A guest of that size with that kernel, as the input of host policies. */
 export function policyGuest(memory: number, profileName: string): PolicyGuest {
   const profile = PROFILES.get(profileName);
   if (profile === undefined) throw new Error(`no profile ${profileName}`);

@@ -1,6 +1,6 @@
 import type { HostPolicy, PolicyGuest } from "../host/policies/host-policy.ts";
 
-/** The target that a policy sets over time, from what it is shown of the guest. */
+/** The target that a host policy sets over time, from the observed figures of the guest. */
 export class PolicyTarget {
   /** In pages. */
   target = 0;
@@ -14,7 +14,7 @@ export class PolicyTarget {
     this.#guest = guest;
   }
 
-  /** Takes the decisions that are due before `us`; `changed` learns of each new target. */
+  /** Takes the decisions that are due before `us`; calls `changed` for each new target. */
   decideBefore(us: number, changed: (atUs: number, target: number) => void): void {
     while (this.#nextUs < us) {
       const atUs = this.#nextUs;
@@ -23,15 +23,15 @@ export class PolicyTarget {
   }
 
   /**
-   * Shows what is committed from `atUs` on, in pages, NaN for unknown, and takes the decision that is due at that very
-   * instant, if one is.
+   * Sets the committed memory from `atUs` on, in pages, NaN for unknown, and takes the decision that is due at the same
+   * time, if there is one.
    */
   see(atUs: number, committed: number): void {
     this.#committed = committed;
     if (this.#nextUs === atUs) this.#decide();
   }
 
-  /** Whether the target is another one now. Of a guest that nothing is known of nothing new is wanted. */
+  /** Decides; returns whether the target has changed. It does not change while the committed memory is unknown. */
   #decide(): boolean {
     this.#nextUs += this.#policy.intervalUs;
     if (Number.isNaN(this.#committed)) return false;

@@ -5,23 +5,23 @@ import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
 import type { Format, ReadContext } from "./reader.ts";
 import type { Report } from "./report.ts";
 
-/** What the user says of how a log is to be read. */
+/** The user's options for reading a log. */
 export interface LogOptions {
   /** Name of the format; absent: detected. */
   readonly from?: string;
   /** Zone of local times in the log. */
   readonly tz?: string;
-  /** Machines that are wanted, by name or id; absent: all. */
+  /** Machines to read, by name or id; absent: all. */
   readonly vm?: readonly string[];
-  /** The option that named them, for messages; absent: `--vm`. */
+  /** Name of that option, for messages; absent: `--vm`. */
   readonly vmOption?: string;
-  /** What to do about damaged records: `error` (the default) or `skip`. */
+  /** Treatment of damaged records: `error` (the default) or `skip`. */
   readonly damaged?: string;
-  /** Unit of a log that does not say it. */
+  /** Unit of a log without units. */
   readonly unit?: string;
-  /** Time between samples that have no times. */
+  /** Time between samples of a log without times. */
   readonly interval?: string;
-  /** Order of day and month in dates that leave it open: `day-first` or `month-first`. */
+  /** Order of day and month in ambiguous dates: `day-first` or `month-first`. */
   readonly dateOrder?: string;
 }
 
@@ -37,22 +37,22 @@ export function checkOptions({ tz, damaged, interval, dateOrder }: LogOptions): 
   }
 }
 
-/** What readers ask for, answered by what the user said. */
+/** `ReadContext` by the user's options. */
 export class LogContext implements ReadContext {
   readonly report: Report;
   readonly unit: string | null;
   readonly intervalUs: number | null;
   readonly dateOrder: "day-first" | "month-first" | null;
-  /** Zone of the log's times, once it is known; null where they count from some beginning. */
+  /** Zone of the log's times, once it is known; null if they count from an arbitrary beginning. */
   zone: ZoneChoice | null;
   readonly #format: Format;
   readonly #options: LogOptions;
   readonly #wanted: ReadonlySet<string> | null;
-  /** What the log has said of its zone so far: an abbreviation, and how far it is from UTC; null for nothing. */
+  /** The log's descriptions of its zone so far: an abbreviation, and the offset from UTC; null for none. */
   #said: string | null = null;
   #known: string | null = null;
 
-  /** @param wanted ids of machines; null: those that the options name */
+  /** @param wanted ids of machines; null: the machines of the options */
   constructor(format: Format, options: LogOptions, report: Report, wanted: ReadonlySet<string> | null = null) {
     this.#format = format;
     this.#options = options;
@@ -94,8 +94,8 @@ export class LogContext implements ReadContext {
   }
 
   /**
-   * Abbreviations do not say how far they are apart: where one follows another, as when summer time begins, the user
-   * has to.
+   * Refuses a change of the zone's abbreviation, as at the beginning of summer time: abbreviations do not tell the
+   * difference between zones, so the user has to name the zone.
    */
   #checkSame(fileZone: string | null, said?: string): void {
     const before = this.#said ?? (fileZone === null ? this.#known : null);

@@ -1,7 +1,7 @@
 /**
- * What a format is to the importer. A reader translates its source into samples, in the source's own units; everything
- * that formats have in common (duplicates, gaps, power, memory, demand, target, the trace itself) is done behind it.
- * A log is read twice from its beginning: once to survey it, once to write the trace.
+ * The interface of formats. A reader translates its source into samples, in the source's own units; the common part of
+ * all formats (duplicates, gaps, power, memory, demand, target, the trace itself) is done by the importer. A log is
+ * read twice from its beginning: once to survey it, once to write the trace.
  */
 import type { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
@@ -10,72 +10,70 @@ import type { WallClock } from "./clock/zone.ts";
 import type { Report } from "./report.ts";
 import type { ColumnSpec, Quantity } from "./vocabulary.ts";
 
-/** Beginning of a file, to tell its format by. */
+/** Beginning of a file, for detecting its format. */
 export interface Head {
   /** Name of the file without its folder. */
   readonly name: string;
-  /** The first 64 KiB or less; bytes beyond ASCII each as one character. */
+  /** The first 64 KiB or less; each byte beyond ASCII as one character. */
   readonly text: string;
-  /** Its lines, the last one maybe cut short, without carriage returns. */
+  /** Its lines without carriage returns; the last one may be truncated. */
   readonly lines: readonly string[];
 }
 
-/** Why a file is thought to be of a format. */
+/** A detected format. */
 export interface Detection {
-  /** 1: the file says so itself; 0.5: it looks like it. */
+  /** 1: the file names its format; 0.5: it has the form of the format. */
   readonly confidence: number;
-  /** What in the file says so, as the end of "because …". */
+  /** The evidence in the file, as the end of "because …". */
   readonly reason: string;
 }
 
-/** A way to get a workload out of what was measured. */
+/** A way to derive a workload from the measured values. */
 export interface DemandModel {
   readonly name: string;
-  /** What it assumes, in a sentence. */
+  /** Its assumptions, in a sentence. */
   readonly meaning: string;
   /** Formulas as `--demand` takes them: `anon = active, fileSet = granted - active`. */
   readonly formulas: string;
 }
 
-/**
- * Something that is no format of ours, or carries no memory, but that people try: recognised to say why it is refused.
- */
+/** A format that can't be imported, but that users may try: detected for a helpful message. */
 export interface RefusedFormat {
   readonly title: string;
   detect(head: Head): Detection | null;
-  /** Why it can't be imported, and what to do instead: the end of a line that begins with the file's name. */
+  /** The reason, and the remedy: the end of a line that begins with the file's name. */
   readonly why: string;
 }
 
 /** A machine of a log: a VM, or a host. */
 export interface Machine {
-  /** Its place in `SampleStream.machines`. */
+  /** Its index in `SampleStream.machines`. */
   readonly index: number;
   readonly id: string;
-  /** A name for people where the source has one besides the id. */
+  /** A readable name, if the source has one besides the id. */
   readonly name: string | null;
-  /** What its samples carry, in the order of `Sample.values`. */
+  /** The columns of its samples, in the order of `Sample.values`. */
   readonly columns: readonly ColumnSpec[];
 }
 
-/** An event that the source itself tells of. */
+/** An event that the source reports. */
 export type SourceEvent = Pick<TraceEvent, "atUs" | "type" | "text">;
 
-/** One record of a log, written into by `SampleStream.next`, so that a long log allocates nothing. */
+/** One record of a log. `SampleStream.next` writes into it, so that a long log allocates nothing. */
 export class Sample {
   machine: Machine = NO_MACHINE;
-  /** Time as the source stamps it, in microseconds since 1970, or since the source's own origin. */
+  /** Time stamp of the source, in microseconds since 1970, or since the source's own origin. */
   atUs = 0;
-  /** Values in the order and the units of the machine's columns; NaN where the source does not know. */
+  /** Values in the order and the units of the machine's columns; NaN for unknown values. */
   values = new Float64Array(16);
-  /** The machine was off: the values mean nothing. */
+  /** The machine was off: the values have no meaning. */
   isOff = false;
-  /** What else the source tells since the last sample, in order of time. No line is drawn across a restart. */
+  /** Events that the source reports since the last sample, in order of time. No line is drawn across a restart. */
   readonly events: SourceEvent[] = [];
-  /** Where the sample stands. */
+  /** Place of the sample in the log. */
   readonly place: { file: string; line: number } = { file: "", line: 0 };
 
-  /** Makes room for a machine's next sample: nothing known yet. */
+  /** Prepares for a machine's next sample: all values unknown. */
   begin(machine: Machine, atUs: number): void {
     this.machine = machine;
     this.atUs = atUs;
@@ -88,104 +86,102 @@ export class Sample {
 
 const NO_MACHINE: Machine = { index: -1, id: "", name: null, columns: [] };
 
-/** A log that is being read. */
+/** A log that is being read, sample by sample. */
 export interface SampleStream {
-  /** Machines that have been met so far, in order of appearance. */
+  /** Machines so far, in order of appearance. */
   readonly machines: readonly Machine[];
   /**
-   * Writes the next record into `sample`; false at the end. Records of one machine come in order of time, or the next
-   * stage says where they do not.
-   * @throws {InputError} naming file, line and column of what is damaged
+   * Writes the next record to `sample`; false at the end. Records of one machine should be in order of time; the
+   * importer reports if they are not.
+   * @throws {InputError} naming file, line and column of damage
    */
   next(sample: Sample): boolean;
-  /** Bytes read so far, of all files: for progress. */
+  /** Bytes of all files read so far: for progress. */
   readonly bytesRead: number;
   close(): void;
 }
 
-/** What a reader may ask of the import that it works for. */
+/** The importer's services for a reader. */
 export interface ReadContext {
   readonly report: Report;
-  /** Which machines are wanted; a reader may leave the others' numbers unread, not their ids. */
+  /** Whether a machine is wanted; a reader need not read the numbers of other machines, but must register their ids. */
   wants(machineId: string, machineName: string | null): boolean;
-  /** Whether the user asks for a machine by its id: for those that a log has besides what it is about. */
+  /** Whether the user has named a machine by its id: for machines other than the subject of the log. */
   names(machineId: string): boolean;
   /**
-   * The clock that local times of the log are read from: the user's zone, else the one that the file names, else the
-   * format's own, said to be assumed.
-   * @param fileZone IANA name of the zone that the file gives; null where it gives none
-   * @param said what the file says instead, an abbreviation or an offset, for the remark that it is of no use
+   * The clock of the log's local times: in the user's zone, else the zone that the file names, else the format's own,
+   * with a remark that it is assumed.
+   * @param fileZone IANA name of the zone in the file; null if it has none
+   * @param said other description of the zone in the file, an abbreviation or an offset, for the remark
    */
   wallClock(fileZone: string | null, said?: string): WallClock;
-  /** Unit of a log that does not say it, as the user gives it; null: not given. */
+  /** Unit of a log without units, by the user; null: not given. */
   readonly unit: string | null;
-  /** Order of day and month in dates that leave it open, as the user gives it; null: not given. */
+  /** Order of day and month in ambiguous dates, by the user; null: not given. */
   readonly dateOrder: "day-first" | "month-first" | null;
-  /** Time between the samples of a log without times, as the user gives it, in microseconds; null: not given. */
+  /** Time between the samples of a log without times, by the user, in microseconds; null: not given. */
   readonly intervalUs: number | null;
   /**
-   * Something damaged that the rest of the log can be read without. Throws it, or, where the user said to skip what is
-   * damaged, notes it and returns: the reader then leaves the record out.
+   * Reports damage after which the rest of the log can still be read. Throws `fault`, or, if the user has chosen to
+   * skip damaged records, notes it and returns: the reader then leaves the record out.
    */
   damaged(fault: InputError): void;
 }
 
-/** How the machine's memory comes to be known where no column says it. */
+/** Finds the size of the machine's memory if no column contains it. */
 export interface MemoryFinder {
-  /** Looks at a sample of the machine, in order, powered-off ones and duplicates included. */
+  /** Observes a sample of the machine, in order, powered-off ones and duplicates included. */
   observe(sample: Sample): void;
-  /** The size in pages with its evidence, a sentence; null where the log does not show it. */
+  /** The size in pages with its evidence, a sentence; null if the log does not show it. */
   result(): { readonly pages: number; readonly evidence: string } | null;
-  /** What the log leaves open, where it shows no size: the end of a sentence; null where there is nothing to say. */
+  /** Why the log shows no size: the end of a sentence; null without a reason. */
   doubt?(): string | null;
 }
 
-/**
- * One format: what it is, what it carries, how it is read. The declarations are what `import --list` and the docs show.
- */
+/** One format: its properties, its columns, and its reader. `import --list` and the documents show the properties. */
 export interface Format {
   /** Name for `--from`, and for the origin of a trace. */
   readonly name: string;
   readonly title: string;
-  /** How the user gets such a log: a command, or where it is published. */
+  /** The source of such a log: a command, or its publisher. */
   readonly source: string;
-  /** Every column that a log of this format may have. */
+  /** Every possible column of the format. */
   readonly columns: readonly ColumnSpec[];
-  /** Usual time between samples, for people. */
+  /** Usual time between samples, as text. */
   readonly step: string;
-  /** The same in seconds, for a log of one sample; null where there is no usual one. */
+  /** The same in seconds, for a log of one sample; null without a usual time. */
   readonly stepSeconds: number | null;
-  /** Steps after which the time between two samples is a gap; 2 unless the format is irregular by nature. */
+  /** Number of steps without a sample that is a gap; 2 unless the format is irregular. */
   readonly gapSteps: number;
   /**
-   * What its times are. `epoch`: seconds since 1970; `zoned`: the file names the zone; `local`: a clock on a wall
-   * somewhere; `relative`: counted from some beginning.
+   * Kind of times. `epoch`: seconds since 1970; `zoned`: the file names the zone; `local`: a local clock of unknown
+   * zone; `relative`: counted from an arbitrary beginning.
    */
   readonly clock: "epoch" | "zoned" | "local" | "relative";
-  /** Zone that local times are in where neither file nor user says so; null: UTC, for want of anything better. */
+  /** Assumed zone of local times if neither file nor user names one; null: UTC. */
   readonly assumedZone: string | null;
-  /** Whether a stamp marks the beginning or the end of what its values span, or an instant. */
+  /** Whether a stamp is the beginning or the end of its values' interval, or an instant. */
   readonly stamp: "start" | "end" | "instant";
-  /** How values go on between two samples. */
+  /** Interpolation between two samples. */
   readonly hold: "step" | "linear";
-  /** How the machine's RAM comes to be known. */
+  /** Source of the machine's RAM. */
   readonly memory: "measured" | "inferred" | "given";
-  /** Options that only some formats know, of those that this one does. */
+  /** Options of this format that not all formats have. */
   readonly options?: readonly ("unit" | "interval" | "date-order")[];
-  /** One machine in a file, or several. */
+  /** Whether a file has one machine or several. */
   readonly machines: "one" | "several";
-  /** Ways to get a demand out of it; the first whose quantities a log has is the default. */
+  /** Ways to derive a demand; the first one whose quantities a log has is the default. */
   readonly demands: readonly DemandModel[];
-  /** What to know about it: oddities of the source, and what becomes of them. */
+  /** Remarks about the format: oddities of the source, and their treatment. */
   readonly quirks: readonly string[];
   detect(head: Head): Detection | null;
-  /** Begins to read; `files` are of this format, in the order of their times. */
+  /** Opens files of this format, in the order of their times. */
   open(files: readonly InputFile[], context: ReadContext): SampleStream;
-  /** A finder for a machine whose log says nothing of its memory; absent where there is nothing to find. */
+  /** Creates a finder for a machine whose log does not contain its memory; absent if there is nothing to find. */
   readonly memoryFinder?: (machine: Machine) => MemoryFinder;
 }
 
-/** Quantities that a format may carry, each once. */
+/** Quantities that a format may contain, each once. */
 export function quantitiesOf(format: Format): Quantity[] {
   return [...new Set(format.columns.map((column) => column.quantity))];
 }

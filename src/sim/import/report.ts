@@ -5,19 +5,19 @@ interface Noted {
   count: number;
 }
 
-/** Different remarks that are kept: a log that gives cause for more is beyond remarks. */
+/** Maximum number of different remarks. */
 const MAX_REMARKS = 50;
-/** Damaged records of which each is shown. */
+/** Maximum number of damaged records that are shown. */
 const MAX_DAMAGED = 10;
 
-/** What an import has to say besides its result. The same remark about many lines is kept once, with their number. */
+/** The remarks of an import. The same remark about many lines is kept once, with their number. */
 export class Report {
   readonly #noted = new Map<string, Noted>();
   readonly #damaged: string[] = [];
   #damages = 0;
   #unnoted = 0;
 
-  /** Notes a remark; `place` is shown for its first occurrence. */
+  /** Adds a remark; `place` is shown for its first occurrence. */
   warn(text: string, place: Place | null = null): void {
     const noted = this.#noted.get(text);
     if (noted !== undefined) noted.count++;
@@ -25,13 +25,13 @@ export class Report {
     else this.#unnoted++;
   }
 
-  /** Notes a damaged record that was left out; the message says where it stands. */
+  /** Adds a damaged record that was left out; the message has its place. */
   damage(message: string): void {
     this.#damages++;
     if (this.#damaged.length < MAX_DAMAGED) this.#damaged.push(message);
   }
 
-  /** A line for each remark, in the order in which they came up. */
+  /** A line for each remark, in the order in which they were added. */
   lines(): string[] {
     const lines = this.#damaged.map((message) => `left out: ${message}`);
     const hidden = this.#damages - this.#damaged.length;

@@ -1,4 +1,4 @@
-/** What the importer hands to a writer of traces. */
+/** The interface between the importer and writers of traces. */
 import type { TraceEvent } from "../trace/types.ts";
 import type { DemandField } from "./demand.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -17,7 +17,7 @@ export interface RowShape {
   readonly measured: readonly ColumnSpec[];
 }
 
-/** Takes the rows and events of one trace in order of time. */
+/** Receives the rows and events of one trace in order of time. */
 export interface RowSink {
   /**
    * @param atUs time in microseconds since the trace began
@@ -25,7 +25,7 @@ export interface RowSink {
    * @param measured values in their own units, NaN for missing
    */
   row(atUs: number, values: Float64Array, measured: Float64Array): void;
-  /** A new target between two rows; everything else goes on as it is. */
+  /** A new target between two rows; all other series are unchanged. */
   target(atUs: number, pages: number): void;
   event(atUs: number, type: TraceEvent["type"], text: string, untilUs?: number): void;
 }

@@ -1,18 +1,18 @@
 /**
- * Logs that come as series, each with times of its own: answers of monitoring systems, bounded by what these give out at a
- * time. The series of a log are gathered, and merged into samples machine by machine.
+ * Logs that consist of series, each with times of its own: answers of monitoring systems, which limit the size of an
+ * answer. The series of a log are collected, and merged into samples machine by machine.
  */
 import type { InputFile } from "../../common/files/input-file.ts";
 import type { Machine, Sample, SampleStream } from "./reader.ts";
 import { MachineTable } from "./streams.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
 
-/** Points of one column of a machine, from one place of a file. */
+/** Points of one column of a machine, from one part of a file. */
 export interface Series {
   readonly column: number;
-  /** In microseconds since 1970; in order, or nearly. */
+  /** In microseconds since 1970; in order, or nearly so. */
   readonly times: Float64Array;
-  /** NaN where the source has none. */
+  /** NaN if the source has no value. */
   readonly values: Float64Array;
   readonly file: InputFile;
   readonly line: number;
@@ -30,8 +30,8 @@ export class SeriesTable {
   }
 
   /**
-   * The machine of that id, new or known.
-   * @param columns its own where those of the log are not
+   * The machine with that id; creates it if it is new.
+   * @param columns its own columns, if they differ from the log's
    */
   machine(id: string, name: string | null = null, columns = this.#columns): Machine {
     const machine = this.machines.of(id, columns, name);
@@ -48,7 +48,10 @@ export class SeriesTable {
   }
 }
 
-/** Points of one counter that only a name, or nothing, says the machine of: those of two machines contradict each other. */
+/**
+ * Points of one counter whose machine is identified only by a name, or not at all: those of two machines contradict
+ * each other.
+ */
 export class NamedPoints {
   readonly #known = new Map<number, number>();
   #firstUs = Number.POSITIVE_INFINITY;
@@ -56,8 +59,8 @@ export class NamedPoints {
 
   /**
    * Adds points.
-   * @returns whether one of them has another value than a point that is known at its time, or lies between earlier points
-   * that have other times
+   * @returns whether one of them differs from a known point of the same time, or is between earlier points with other
+   * times
    */
   contradicts(times: ArrayLike<number>, values: ArrayLike<number>): boolean {
     const [firstUs, lastUs] = [this.#firstUs, this.#lastUs];
@@ -73,7 +76,7 @@ export class NamedPoints {
   }
 }
 
-/** Walks along a column's points, of all its series, in order of time. */
+/** Iterates over a column's points, of all its series, in order of time. */
 class ColumnWalk {
   readonly column: number;
   readonly #points: readonly { readonly atUs: number; readonly value: number; readonly series: Series }[];
@@ -84,7 +87,8 @@ class ColumnWalk {
     const points = list.flatMap((series) =>
       Array.from(series.times, (atUs, i) => ({ atUs, value: series.values[i] as number, series })),
     );
-    // Ends of one answer and beginnings of the next are often the same point. The sort keeps the order of the files.
+    // The end of one answer and the beginning of the next are often the same point. The sort keeps the order of the
+    // files.
     this.#points = points
       .sort((a, b) => a.atUs - b.atUs)
       .filter(({ atUs, value }, i, all) => {
@@ -104,7 +108,7 @@ class ColumnWalk {
   }
 }
 
-/** The samples of the series of a log: a sample for each time that any series of a machine has. */
+/** The samples of a log of series: one for each time at which any series of a machine has a point. */
 export class SeriesStream implements SampleStream {
   readonly #files: readonly InputFile[];
   readonly #complete: (sample: Sample) => void;
@@ -116,7 +120,7 @@ export class SeriesStream implements SampleStream {
 
   /**
    * @param gather reads all files
-   * @param complete adds to a sample what follows from its values
+   * @param complete adds derived values to a sample
    */
   constructor(files: readonly InputFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
     this.#files = files;
@@ -169,7 +173,7 @@ export class SeriesStream implements SampleStream {
       from.push(series);
     }
     this.#complete(sample);
-    // Each of the files that a machine's series come from is named by one sample or another.
+    // The places of the samples take turns, so that each file of a machine's series is named by some sample.
     const { file, line } = from[this.#samples++ % from.length] as Series;
     sample.place.file = file.name;
     sample.place.line = line;

@@ -1,4 +1,4 @@
-/** The state that a machine's trace begins with: what its balloon holds, and what is in swap. */
+/** The state at the beginning of a machine's trace: the balloon's size, and the pages in swap. */
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { formatSize } from "../../common/units.ts";
@@ -8,10 +8,10 @@ import { type DemandChoice, Evaluator, type Formula, SWAP_TERMS } from "./demand
 import type { MachineSurvey } from "./survey.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
-/** What a trace begins with, in pages. */
+/** The state at the beginning of a trace, in pages. */
 export interface StartState {
   readonly balloon: number;
-  /** Of the workload's anonymous memory what is in swap. */
+  /** The part of the workload's anonymous memory in swap. */
   readonly swapped: number;
   /** Sentences for the origin of the trace. */
   readonly notes: readonly string[];
@@ -21,29 +21,29 @@ interface Known {
   readonly pages: number;
 }
 
-/** What the state is computed from. */
+/** The inputs of `startState`. */
 interface Facts {
   readonly survey: MachineSurvey;
   readonly memory: Known;
   readonly swap: Known;
-  /** What the user says that the balloon held. */
+  /** The balloon's size by the user. */
   readonly balloon: Known | null;
   readonly demand: DemandChoice;
   readonly profile: string;
-  /** The log's name for messages. */
+  /** The log's name in messages. */
   readonly shown: string;
 }
 
 /**
- * A balloon that is this near to its target, in pages, or in parts of it, is at it: ESX shows balloons at rest that differ
- * from their targets by a large page or two.
+ * Largest distance from the target, in pages or as a fraction, at which a balloon counts as being at its target: in
+ * ESX, balloons at rest differ from their targets by a large page or two.
  */
 const AT_TARGET_PAGES = 1024;
 const AT_TARGET_SHARE = 0.01;
 
 /**
- * Decides what the trace begins with.
- * @throws {InputError} where the guest has no room for it
+ * Computes the state at the beginning of the trace.
+ * @throws {InputError} if the guest has no room for it
  */
 export function startState(facts: Facts): StartState {
   const balloon = balloonOf(facts);
@@ -79,7 +79,7 @@ function balloonOf(facts: Facts): number {
   return pages;
 }
 
-/** What of the anonymous memory is in swap: the terms of its formula that are. */
+/** The part of the anonymous memory in swap: the terms of its formula that are in swap. */
 function swappedOf(facts: Facts): number {
   const anon = facts.demand.formulas.find(({ field }) => field === "anon");
   const terms = anon?.terms.filter(({ of }) => SWAP_TERMS.has(of)) ?? [];
@@ -88,7 +88,7 @@ function swappedOf(facts: Facts): number {
   return Math.min(swapped, demandOf(facts, "anon"), facts.swap.pages);
 }
 
-/** An amount of the first sample in whole pages; 0 where it is unknown. */
+/** An amount of the first sample in whole pages; 0 if it is unknown. */
 function amountOf({ survey, memory }: Facts, quantity: Quantity): number {
   const index = knownColumns(survey).findIndex((column) => column?.quantity === quantity);
   const column = survey.machine.columns[index];
@@ -97,7 +97,7 @@ function amountOf({ survey, memory }: Facts, quantity: Quantity): number {
   return pages > 0 ? Math.round(pages) : 0;
 }
 
-/** What the demand makes of the first sample, in pages; 0 where that is unknown. */
+/** The demand at the first sample, in pages; 0 if it is unknown. */
 function demandOf(facts: Facts, field: Formula["field"]): number {
   const formula = facts.demand.formulas.find((each) => each.field === field);
   return formula === undefined ? 0 : evaluate(formula, facts);
@@ -106,11 +106,11 @@ function demandOf(facts: Facts, field: Formula["field"]): number {
 const evaluate = (formula: Formula, facts: Facts): number =>
   evaluatorOf(formula, facts, knownColumns(facts.survey)).evaluate(facts.survey.first) || 0;
 
-/** Columns of a machine; one that is never known is none: what stands in for it is used instead. */
+/** Columns of a machine; null for a column without known values: its substitute is used. */
 export const knownColumns = ({ machine, ranges }: MachineSurvey): (ColumnSpec | null)[] =>
   machine.columns.map((column, index) => (ranges[index] === null ? null : column));
 
-/** An evaluator of one of a machine's formulas. Anonymous memory may be in swap, all else is in memory. */
+/** An evaluator of one of a machine's formulas. Anonymous memory may be in swap, all other memory is resident. */
 export function evaluatorOf(
   formula: Formula,
   { memory, swap, balloon }: Pick<Facts, "memory" | "swap" | "balloon">,

@@ -1,4 +1,4 @@
-/** What most readers are made of: logs in which each line is a record, file after file. */
+/** The common parts of most readers: logs in which each line is a record, file after file. */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { LineCursor } from "./lines.ts";
@@ -8,15 +8,15 @@ import type { ColumnSpec } from "./vocabulary.ts";
 
 /** Reads the records of one file. */
 export interface FileReader {
-  /** Reads what comes before the records, on a cursor before the first line. */
+  /** Reads the part before the records, with the cursor before the first line. */
   begin(): void;
   /**
-   * Looks at the line that the cursor stands on.
-   * @returns true where it has filled `sample`; false where the line is no record
-   * @throws {InputError} where it is damaged
+   * Parses the cursor's current line.
+   * @returns true if it has filled `sample`; false if the line is not a record
+   * @throws {InputError} if it is damaged
    */
   read(sample: Sample): boolean;
-  /** True while the current line holds more samples: `read` is then called again before the cursor moves on. */
+  /** Whether the current line has more samples: `read` is then called again before the cursor moves. */
   readonly hasMore?: boolean;
 }
 
@@ -25,7 +25,7 @@ export class MachineTable {
   readonly list: Machine[] = [];
   readonly #byId = new Map<string, Machine>();
 
-  /** The machine of that id, new or known. */
+  /** The machine with that id; creates it if it is new. */
   of(id: string, columns: readonly ColumnSpec[], name: string | null = null): Machine {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
@@ -49,24 +49,24 @@ export class LineFiles {
     this.#report = report;
   }
 
-  /** Bytes of the files that were read, and of the one that is being read. */
+  /** Bytes of the completed files, and of the current one. */
   get bytesRead(): number {
     return this.#bytesBefore + (this.#cursor?.bytesRead ?? 0);
   }
 
-  /** The lines of the file that is being read; null where none is. */
+  /** The lines of the current file; null if no file is open. */
   get cursor(): LineCursor | null {
     return this.#cursor;
   }
 
-  /** Opens the next file; null behind the last. */
+  /** Opens the next file; null after the last. */
   open(): LineCursor | null {
     const file = this.#files[this.#next++];
     this.#cursor = file === undefined ? null : new LineCursor(file, this.#report);
     return this.#cursor;
   }
 
-  /** The file has been read to its end. */
+  /** Closes the current file. */
   finish(): void {
     this.#bytesBefore += this.#cursor?.file.bytes ?? 0;
     this.#cursor = null;
@@ -79,13 +79,13 @@ export class LineFiles {
   }
 }
 
-/** Counts a line as damaged, unless it is a last line without an end: that was being written when the file was taken. */
+/** Reports a line as damaged, unless it is an unterminated last line, which is incomplete. */
 export function forgive(error: InputError, cursor: LineCursor, context: Pick<ReadContext, "damaged" | "report">): void {
   if (cursor.isTerminated) context.damaged(error);
   else warnOfCutLine(cursor, context.report);
 }
 
-/** Says that the last line of a file is cut short. */
+/** Reports that the last line of a file is truncated. */
 export function warnOfCutLine(cursor: LineCursor, report: Report): void {
   report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
 }
@@ -98,7 +98,7 @@ export class LineStream implements SampleStream {
   readonly #open: (cursor: LineCursor, table: MachineTable) => FileReader;
   #reader: FileReader | null = null;
 
-  /** @param open makes a reader for a file that is about to be read */
+  /** @param open creates a reader for a file */
   constructor(
     files: readonly InputFile[],
     context: ReadContext,

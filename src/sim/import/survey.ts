@@ -8,43 +8,43 @@ import type { Format, Machine, MemoryFinder } from "./reader.ts";
 import { Sample, type SampleStream } from "./reader.ts";
 import { type ColumnSpec, FACTS, NEVER_ZERO, type Quantity } from "./vocabulary.ts";
 
-/** What the first pass over a log learns about one machine. */
+/** The results of the first pass for one machine. */
 export interface MachineSurvey {
   readonly machine: Machine;
-  /** Names of the files that have samples of it. */
+  /** Names of the files with its samples. */
   readonly files: readonly string[];
   /** Stamps of its first and last sample. */
   readonly firstUs: number;
   readonly lastUs: number;
-  /** Its samples, those with the stamp of the one before not counted. */
+  /** Number of samples, without duplicates. */
   readonly samples: number;
-  /** Samples that had the stamp of the one before; stamps of the first and the last of them. */
+  /** Number of samples with the same time as the one before; times of the first and the last of them. */
   readonly duplicates: number;
   readonly firstDuplicateUs: number;
   readonly lastDuplicateUs: number;
-  /** Median time between samples, in microseconds; null where there is one sample. */
+  /** Median time between samples, in microseconds; null for one sample. */
   readonly stepUs: number | null;
-  /** Least and greatest value of each column; null where none is known. */
+  /** Minimum and maximum of each column; null if no value is known. */
   readonly ranges: readonly ({ readonly min: number; readonly max: number } | null)[];
-  /** Values of its first sample: what the trace begins with; all unknown where it is off then. */
+  /** Values of its first sample, for the beginning of the trace; all unknown if the machine is off then. */
   readonly first: Float64Array;
-  /** RAM that its log shows without saying it. */
+  /** RAM that its log shows indirectly. */
   readonly found: ReturnType<MemoryFinder["result"]>;
-  /** What its log leaves open where it shows no RAM; null where there is nothing to say. */
+  /** Why its log shows no RAM; null without a reason. */
   readonly doubt: string | null;
-  /** Columns that are 0 in all samples though no machine is without what they count: never recorded, so unknown. */
+  /** Columns that are 0 in all samples, which is impossible for their quantities: not recorded, so unknown. */
   readonly unrecorded: readonly ColumnSpec[];
-  /** What its balloon holds by what its RAM lacks; null where the RAM stays the same. */
+  /** The balloon as the missing part of the RAM; null if the RAM stays the same. */
   readonly movingRam: MovingRam | null;
-  /** Sizes of RAM that take turns, in pages, as those of several machines do; null for none. */
+  /** Alternating sizes of RAM, in pages, as of several machines; null for none. */
   readonly turns: readonly number[] | null;
 }
 
 /**
- * Reads a log once and describes its machines, those with samples.
- * @param wants which machines to describe
- * @param pace is called between samples now and then, with the bytes read
- * @throws {InputError} where it is damaged, or its times go back
+ * Reads a log once and describes its machines with samples.
+ * @param wants selects the machines
+ * @param pace is called between samples, with the bytes read
+ * @throws {InputError} if the log is damaged, or its times go back
  */
 export async function surveyLog(
   format: Format,
@@ -65,7 +65,7 @@ export async function surveyLog(
     }
     surveyor.observe(sample);
   }
-  // Machines without a sample leave holes.
+  // Machines without samples leave holes.
   return surveyors.filter((surveyor) => surveyor !== undefined).map((surveyor) => surveyor.result());
 }
 
@@ -140,13 +140,13 @@ class Surveyor {
     };
   }
 
-  /** Values of the first sample, with what the balloon holds where that is what RAM lacks. */
+  /** Values of the first sample, with the balloon as the missing part of the RAM. */
   #settledFirst(movingRam: MovingRam | null): Float64Array {
     movingRam?.settle(this.#first);
     return this.#first;
   }
 
-  /** Of several samples with the first time the first that knows a value says it. */
+  /** Of several samples with the first time, the first known value of each column counts. */
   #noteFirst(values: Float64Array): void {
     for (let i = 0; i < this.#first.length; i++) {
       if (Number.isNaN(this.#first[i])) this.#first[i] = values[i] as number;
@@ -174,7 +174,7 @@ function timeGoesBack(machine: Machine, byUs: number, place: Place): InputError 
   );
 }
 
-/** What a machine's log says of a fact, in the unit of its column; null where it says nothing. */
+/** The log's value of a fact about a machine, in the unit of its column; null without a value. */
 export function factOf(
   survey: MachineSurvey,
   quantity: Quantity,

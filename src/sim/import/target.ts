@@ -1,4 +1,4 @@
-/** The balloon's target of the trace: measured where the log has it, else a scenario that the user declares. */
+/** The balloon's target of the trace: measured if the log has it, else a scenario that the user declares. */
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
@@ -7,23 +7,23 @@ import { HOST_POLICIES } from "../host/policies/index.ts";
 import { describeTarget, readTarget, targetSeries } from "../trace/target-text.ts";
 import type { Series } from "../trace/types.ts";
 
-/** Where a trace's target comes from. */
+/** Source of a trace's target. */
 export type TargetChoice =
   /** The column `balloonTarget` of the log. */
   | { readonly kind: "measured" }
-  /** What the balloon held, where the log has no target. */
+  /** The balloon's size, if the log has no target. */
   | { readonly kind: "size" }
-  /** Known beforehand: stands in the header of the trace. */
+  /** Known in advance: in the header of the trace. */
   | { readonly kind: "series"; readonly series: Series; readonly from: string }
-  /** Computed from what was measured. */
+  /** Computed from the measured values. */
   | { readonly kind: "policy"; readonly policy: HostPolicy }
   /** No option names a target: the host asks for nothing. */
   | { readonly kind: "none" };
 
 /**
- * The target that `--target` asks for.
- * @param text null: what the log has, or none
- * @param own what the log itself has: the host's target, the balloon's size only, or neither
+ * The target of `--target`.
+ * @param text null: the log's target, or none
+ * @param own the log's own data: the host's target, the balloon's size only, or neither
  * @param memory RAM of the guest in pages
  * @param endUs length of the trace, in microseconds
  * @throws {InputError}

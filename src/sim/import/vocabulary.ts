@@ -1,10 +1,10 @@
 /**
- * The words that every reader translates its source into: what is measured, in which unit, and how a number came to be.
- * Values stay in the unit of their source; only demand and target are translated into pages.
+ * The common vocabulary of readers: measured quantities, units, and the sources of numbers. Values stay in the unit of
+ * their source; only demand and target are converted to pages.
  */
 import { PAGE_BYTES } from "../../common/units.ts";
 
-/** What a measured series counts. A quantity that the list lacks is named `x-` and keeps its place in the trace. */
+/** Quantities of measured series. A quantity that is not in this list has the prefix `x-` and stays in the trace. */
 export const QUANTITIES = {
   memTotal: "RAM of the machine",
   swapTotal: "size of its swap",
@@ -52,7 +52,7 @@ export const QUANTITIES = {
 
 export type Quantity = keyof typeof QUANTITIES | `x-${string}`;
 
-/** Units of the sources. Percentages and fractions are of the machine's RAM, `ratio` is of anything else. */
+/** Units of the sources. Percentages and fractions refer to the machine's RAM, `ratio` to another quantity. */
 export type Unit =
   | "B"
   | "kB"
@@ -72,21 +72,21 @@ export type Unit =
   | "ratio"
   | "1";
 
-/** How one column of a source came to be; the header of the trace repeats it. */
+/** The source of one column; the header of the trace repeats it. */
 export interface ColumnSpec {
   readonly quantity: Quantity;
-  /** What the source calls it. */
+  /** Its name in the source. */
   readonly field: string;
   readonly unit: Unit;
-  /** `counter`: grows from the start of the machine on; `rate`: per second. */
+  /** `counter`: counts from the start of the machine on; `rate`: per second. */
   readonly kind: "gauge" | "counter" | "rate";
   readonly aggregate: "instant" | "mean" | "max" | "sum";
-  /** Seconds that an aggregate spans; null: the step of the log. Nothing for an instant. */
+  /** Seconds of an aggregate's interval; null: the step of the log. Not used for an instant. */
   readonly windowSeconds: number | null;
   readonly how: "measured" | "derived";
 }
 
-/** Facts about the machine, or about its log: taken from the log once, no series of the trace. */
+/** Facts about the machine, or about its log: read once, not a series of the trace. */
 export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>([
   "memTotal",
   "swapTotal",
@@ -94,7 +94,7 @@ export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>([
   "x-used-part-decimals",
 ]);
 
-/** What no machine that runs is without: 0 in all samples means that it was never recorded. */
+/** Quantities of which every running machine has more than 0: 0 in all samples means that they were not recorded. */
 export const NEVER_ZERO: ReadonlySet<Quantity> = new Set<Quantity>([
   "memTotal",
   "granted",
@@ -110,7 +110,7 @@ export const NEVER_ZERO: ReadonlySet<Quantity> = new Set<Quantity>([
   "x-page-tables",
 ]);
 
-/** A column with the usual answers: a gauge, read at an instant, as the source says it. */
+/** A column with the usual properties: a gauge, read at an instant, measured. */
 export function column(
   quantity: Quantity,
   field: string,
@@ -130,7 +130,7 @@ const PAGES: Partial<Record<Unit, number>> = {
 };
 
 /**
- * Pages that one of a unit is.
+ * Pages per unit.
  * @param memory RAM of the machine in pages, which percentages and fractions refer to
  * @returns null where the unit counts no memory
  */

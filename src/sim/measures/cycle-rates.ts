@@ -1,18 +1,18 @@
 import type { RunView } from "../view/types.ts";
 import { Totals } from "./totals.ts";
 
-/** How fast the balloon moved in the time that one work cycle had: from its beginning to that of the next one. */
+/** The rates of the balloon in one work cycle: over the time from its beginning to the beginning of the next one. */
 export interface CycleRate {
   readonly startUs: number;
   readonly endUs: number;
-  /** Pages that the host took by LOCK, and gave back by UNLOCK. What a reset gives back is no deflation. */
+  /** Pages that the host accepted by LOCK and by UNLOCK. Pages freed by a reset do not count as deflation. */
   readonly inflated: number;
   readonly deflated: number;
 }
 
 /**
- * Measures the pace of the balloon. A cycle that moves its pages in 50 ms and then sleeps for 950 ms moved them at the
- * rate of one second; so a cycle's pace is known when the next one has begun, and not known for the last one.
+ * Measures the rates of the balloon. A cycle that moves its pages in 50 ms and is followed by 950 ms of sleep has the
+ * rate of one second. The rate of a cycle is therefore known when the next one begins, and unknown for the last one.
  */
 export class CycleRates {
   readonly #totals = new Totals();
@@ -23,12 +23,12 @@ export class CycleRates {
   #inflated = 0;
   #deflated = 0;
 
-  /** Takes a cycle that has ended; returns what is now known of the one before, null for the first. */
+  /** Takes a cycle that has ended; returns the rate of the previous cycle, null for the first. */
   cycle(view: RunView): CycleRate | null {
     const { number, startUs } = view.cycle;
     let before: CycleRate | null = null;
     if (this.#number > 0) {
-      // Idle cycles that were skipped had a time of their own.
+      // Skipped idle cycles had their own periods.
       const periodUs = (startUs - this.#startUs) / (number - this.#number);
       before = {
         startUs: this.#startUs,

@@ -1,21 +1,21 @@
 import type { RunView } from "../view/types.ts";
 import { type TargetChange, TargetFollower } from "./target-follower.ts";
 
-/** Changes of the target that a summary lists one by one; figures over all of them count the others too. */
+/** Number of changes of the target that a summary lists; figures over all changes include the others. */
 export const MAX_LISTED = 1000;
 
-/** Keeps what a summary says of the changes of the host's target. */
+/** Collects the changes of the host's target for a summary. */
 export class Episodes {
   /** The first `MAX_LISTED` changes. */
   readonly listed: TargetChange[] = [];
-  /** How many there were, and how many of them the balloon reached before the next one. */
+  /** Number of changes, and number of those that the balloon reached before the next change. */
   count = 0;
   reached = 0;
-  /** The change that asked for the most pages; null where none asked for any. */
+  /** The change that raised the target most; null without a change that raised it. */
   largestInflation: TargetChange | null = null;
   readonly #follower = new TargetFollower((change) => this.#add(change));
 
-  /** The host wants another size now. */
+  /** Called when the host's target has changed. */
   target(view: RunView): void {
     this.#follower.target(view);
   }
@@ -24,7 +24,7 @@ export class Episodes {
     this.#follower.cycle(view);
   }
 
-  /** When a change came too late to be followed, which is not among those counted; null where none did. */
+  /** Time of a change too close to the end to be followed, which is not counted; null without one. */
   get unobservedUs(): number | null {
     return this.#follower.unobservedUs;
   }

@@ -1,37 +1,39 @@
 import type { GuestView } from "../view/types.ts";
 
-/** What a run came to, as far as objectives look at it. Times are microseconds, areas pages times microseconds. */
+/** The results of a run from which objectives are computed. Times are microseconds, areas pages times microseconds. */
 export interface Measures {
   /** Simulated time. */
   readonly durationUs: number;
-  /** What the changes of the host's target came to; all of them, those that raise it, and those that lower it. */
+  /** Sums over all changes of the host's target, and over those that lower it. */
   readonly changes: ChangeSums;
   readonly lowered: ChangeSums;
   /** Work cycles of a quarter of a second or more. */
   readonly longCycles: number;
-  /** The lesser of size and target, over time. */
+  /** Integral of the lesser of size and target over time. */
   readonly heldArea: number;
-  /** What the balloon has beyond its target, over time. */
+  /** Integral of the size above the target over time. */
   readonly excessArea: number;
-  /** PSI some while the balloon was above its target. */
+  /** PSI `some` time while the balloon was above its target. */
   readonly stallAboveTargetUs: number;
-  /** The furthest that the balloon went beyond a target, seen from where it stood when the target changed; pages. */
+  /**
+   * The furthest that the balloon passed a target, in the direction from its size at the change of the target; pages.
+   */
   readonly overshoot: number;
-  /** Pages that the balloon moved in all, up and down, and those that took it from each change to the next. */
+  /** Pages that the balloon moved up and down in total, and the net pages from each change to the next. */
   readonly movedPages: number;
   readonly netPages: number;
   readonly driverCpuUs: number;
   /** Commands that the host answered. */
   readonly calls: number;
-  /** The guest in the end; counters since the run began. */
+  /** The guest at the end; counters since the run began. */
   readonly guest: GuestView;
 }
 
-/** Sums over changes of the host's target. What a change did not live to see counts as it stood when it ended. */
+/** Sums over changes of the host's target. A change that the run ends early is measured at its end. */
 export interface ChangeSums {
   readonly count: number;
   readonly unreached: number;
-  /** Times to target; of a change that was not reached, the time that it had. */
+  /** Times to target; for a change that was not reached, the time until the next change or the end. */
   readonly timeUs: number;
   /** Pages between size and target, at each of `DEADLINES_S` after the change. */
   readonly distances: readonly number[];

@@ -3,7 +3,7 @@ import type { ChangeSums, Measures } from "./measures.ts";
 import { OBJECTIVES } from "./objectives.ts";
 import { DEADLINES_S, type TargetChange, TargetFollower } from "./target-follower.ts";
 
-/** A cycle of this length or longer costs the driver the next whole second; in microseconds. */
+/** After a cycle of this length or longer the driver's timer skips a second; in microseconds. */
 export const LONG_CYCLE_US = 250_000;
 
 class Sums implements ChangeSums {
@@ -23,8 +23,8 @@ class Sums implements ChangeSums {
 }
 
 /**
- * Observes a run and measures every objective, in memory and time a cycle that do not grow with the run. Size and target
- * are those of the last cycle that ended and the last change of the target, and hold until the next of either.
+ * Observes a run and measures every objective. Memory and time per cycle do not grow with the run. Size and target are
+ * those at the end of the last cycle and at the last change of the target; they are constant in between.
  */
 export class ObjectiveMeter implements Observer {
   readonly #follower = new TargetFollower((change) => this.#closed(change));
@@ -33,7 +33,7 @@ export class ObjectiveMeter implements Observer {
   #longCycles = 0;
   #sinceUs = 0;
   #size = 0;
-  /** Null before the first look: what the target is then has stood since the beginning. */
+  /** Null before the first observation; the target then is assumed to apply since the beginning. */
   #target: number | null = null;
   #stallUs = 0;
   #heldArea = 0;
@@ -42,7 +42,7 @@ export class ObjectiveMeter implements Observer {
   #overshoot = 0;
   #movedPages = 0;
   #netPages = 0;
-  /** Size when the target changed last, and on which side of the target that was: 1 below, -1 above, 0 not known yet. */
+  /** Size at the last change of the target, and its side of the target: 1 below, -1 above, 0 not known yet. */
   #sizeAtChange = 0;
   #side = 0;
   #values: readonly number[] | null = null;
@@ -72,13 +72,15 @@ export class ObjectiveMeter implements Observer {
     this.#values = OBJECTIVES.map(({ value }) => Math.round(value(measures) * 1e6) / 1e6);
   }
 
-  /** One number for each of `OBJECTIVES`, in their order and units, to six decimals; only once the run is over. */
+  /**
+   * One number per entry of `OBJECTIVES`, in the same order and units, to six decimals. Throws before the run is over.
+   */
   get values(): readonly number[] {
     if (this.#values === null) throw new Error("the run is not over");
     return this.#values;
   }
 
-  /** Accounts for the time since the last look, in which size and target have stood. */
+  /** Accounts for the time since the last observation; size and target were constant. */
   #pass(view: RunView): void {
     if (this.#target === null) {
       this.#target = view.host.target;

@@ -2,17 +2,17 @@ import type { ChangeSums, Measures } from "./measures.ts";
 import { DEADLINES_S } from "./target-follower.ts";
 
 /**
- * A number that says how good a run was. Every run has every objective, as a finite number, so that runs of the same
- * trace can be compared, with OOM kills and targets never reached, too.
+ * A number that says how good a run was. Every run has every objective, as a finite number, even with OOM kills and
+ * targets that are never reached, so runs of the same trace can be compared.
  */
 export interface Objective {
   /** Its name on the command line, such as `time_to_target`. */
   readonly name: string;
   readonly unit: "s" | "pages" | "pages·s" | "times";
-  /** Which way is better, all else being equal. */
+  /** Whether less or more is better, other things being equal. */
   readonly better: "less" | "more";
   readonly meaning: string;
-  /** The definition in symbols; `docs/objectives.md` says what they stand for. */
+  /** The definition in symbols, which `docs/objectives.md` explains. */
   readonly formula: string;
   readonly value: (measures: Measures) => number;
 }
@@ -27,7 +27,7 @@ const objective = (
 ): Objective => ({ name, unit, better, meaning, formula, value });
 
 const seconds = (us: number): number => us / 1_000_000;
-/** A mean over changes; 0 where there are none. */
+/** A mean over changes; 0 without changes. */
 const mean = (sum: number, { count }: ChangeSums): number => (count === 0 ? 0 : sum / count);
 
 /** All objectives, in the order in which they are printed and measured. */
@@ -36,8 +36,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "time_to_target",
     "s",
     "less",
-    "Mean time from a change of the host's target until the balloon has its size; a change that is never reached counts " +
-      "with all the time that it had",
+    "Mean time from a change of the host's target until the balloon reaches it; a change that is not reached counts " +
+      "with the time until the next change or the end",
     "mean over i of min(r_i, u_i) - t_i",
     ({ changes }) => seconds(mean(changes.timeUs, changes)),
   ),
@@ -45,7 +45,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "unreached",
     "times",
     "less",
-    "Changes of the host's target that the balloon did not reach before the next one or the end",
+    "Changes of the host's target that the balloon did not reach before the next change or the end",
     "number of i with r_i > u_i",
     ({ changes }) => changes.unreached,
   ),
@@ -54,8 +54,8 @@ export const OBJECTIVES: readonly Objective[] = [
       `deficit_${deadline}s`,
       "pages",
       "less",
-      `Mean distance to the target ${deadline} s after it changed, or when the next change or the end came, if earlier; ` +
-        "pages that are missing and pages too many count alike",
+      `Mean distance from the target ${deadline} s after it changed, or at the next change or the end, if earlier; ` +
+        "missing and surplus pages count alike",
       `mean over i of |T - S| at min(t_i + ${deadline} s, u_i)`,
       ({ changes }) => mean(changes.distances[i] as number, changes),
     ),
@@ -64,7 +64,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "reclaimed_area",
     "pages·s",
     "more",
-    "Memory that the host had out of the guest as it wanted, times how long it had it; what it did not ask for does not " +
+    "Memory that the host has reclaimed up to its target, integrated over time; memory above the target does not " +
       "count",
     "integral of min(S, T) dt",
     ({ heldArea }) => seconds(heldArea),
@@ -73,7 +73,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "excess_area",
     "pages·s",
     "less",
-    "Memory that the balloon kept from the guest beyond the target, times how long it did",
+    "Size of the balloon above its target, integrated over time",
     "integral of max(S - T, 0) dt",
     ({ excessArea }) => seconds(excessArea),
   ),
@@ -81,8 +81,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "give_back_time",
     "s",
     "less",
-    "The mean of time_to_target over the changes that lower the target: how long the guest waits for its memory; 0 " +
-      "where none does",
+    "Mean of time_to_target over the changes that lower the target: the time that the guest waits for its memory; 0 " +
+      "without such a change",
     "mean over i that lower of min(r_i, u_i) - t_i",
     ({ lowered }) => seconds(mean(lowered.timeUs, lowered)),
   ),
@@ -90,8 +90,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "give_back_stall",
     "s",
     "less",
-    "Time in which some task waited for memory while the balloon was above its target: what the guest suffers while " +
-      "memory is given back to it",
+    "Time in which some task waited for memory (PSI some) while the balloon was above its target: stalls while it " +
+      "deflates",
     "integral of [some][S > T] dt",
     ({ stallAboveTargetUs }) => seconds(stallAboveTargetUs),
   ),
@@ -99,8 +99,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "overshoot",
     "pages",
     "less",
-    "The furthest that the balloon went beyond a target, seen from where it stood when the target changed. The policy " +
-      "never takes or gives more than is missing: only a target that turns, or a reset, makes it pass one",
+    "The furthest that the balloon passed a target, in the direction from its size at the change. The policy never " +
+      "moves more pages than are missing: the balloon passes a target only if the target reverses, or by a reset",
     "max of (S - T) after a change to above S, (T - S) after one to below, and 0",
     ({ overshoot }) => overshoot,
   ),
@@ -108,8 +108,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "oscillation",
     "pages",
     "less",
-    "Pages that the balloon moved back and forth: what it moved in all, less what took it from each change of the " +
-      "target to the next",
+    "Pages that the balloon moved back and forth: all pages that it moved minus the net pages from each change of " +
+      "the target to the next",
     "sum over cycles of |change of S| - sum over i of |S(u_i) - S(t_i)|",
     ({ movedPages, netPages }) => movedPages - netPages,
   ),
@@ -125,7 +125,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "stall_full",
     "s",
     "less",
-    "Time in which all tasks with work waited for memory (PSI full)",
+    "Time in which all non-idle tasks waited for memory (PSI full)",
     "integral of [full] dt",
     ({ guest }) => seconds(guest.psiFullUs),
   ),
@@ -149,7 +149,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "refaults",
     "pages",
     "less",
-    "Pages of files read again that had been in the page cache before",
+    "File pages read again after their eviction from the page cache",
     "number of refaults",
     ({ guest }) => guest.refaults,
   ),
@@ -158,8 +158,8 @@ export const OBJECTIVES: readonly Objective[] = [
     "downtime",
     "s",
     "less",
-    "Time that workloads were down for OOM kills: from a kill until the workload is back and has all the memory that the " +
-      "trace wants it to have, summed over the workloads",
+    "Time that workloads were down after OOM kills: from a kill until the workload has been restarted and has the " +
+      "memory that the trace demands, summed over the workloads",
     "sum over w of integral of [w is down][A_w ≥ 1] dt",
     ({ guest }) => seconds(guest.downtimeUs),
   ),
@@ -167,16 +167,16 @@ export const OBJECTIVES: readonly Objective[] = [
     "lost_work",
     "pages",
     "less",
-    "Accesses to pages that OOM kills cost the workloads: those that had filled the memory that a kill takes, and those " +
-      "that the trace wanted while a workload was down and that it did not make",
-    "sum over kills of pages taken + sum over w of integral of [w is down](wanted - made) dt",
+    "Accesses to pages that workloads lost by OOM kills: those that had filled the memory freed by a kill, and those " +
+      "that the trace demanded while a workload was down and that were not made",
+    "sum over kills of pages taken + sum over w of integral of [w is down](demanded - made) dt",
     ({ guest }) => guest.lostPages,
   ),
   objective(
     "driver_cpu",
     "s",
     "less",
-    "Processor time of the driver: allocating, freeing, calling the host; no waiting",
+    "Processor time of the driver: allocations, freeing, commands to the host; without waiting",
     "pages taken · alloc + pages freed · free + calls · call",
     ({ driverCpuUs }) => seconds(driverCpuUs),
   ),
@@ -184,7 +184,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "backdoor_calls",
     "times",
     "less",
-    "Commands that the driver gave the host, each a trap out of the guest",
+    "Commands that the driver sent to the host, each a VM exit",
     "number of commands",
     ({ calls }) => calls,
   ),
@@ -192,7 +192,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "long_cycles",
     "times",
     "less",
-    "Work cycles of a quarter of a second or more, after which the driver's timer loses a second",
+    "Work cycles of a quarter of a second or more, after which the driver's timer skips a second",
     "number of cycles with duration ≥ 250 ms",
     ({ longCycles }) => longCycles,
   ),

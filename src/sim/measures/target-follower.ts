@@ -3,29 +3,29 @@ import type { RunView } from "../view/types.ts";
 /** Times after a change of the host's target at which the deficit is measured, in seconds. */
 export const DEADLINES_S = [5, 30, 60] as const;
 
-/** What the balloon made of one change of the host's target. */
+/** One change of the host's target and the balloon's response. */
 export interface TargetChange {
   readonly atUs: number;
-  /** When the next change came, or the end of the run. */
+  /** Time of the next change, or of the end of the run. */
   readonly untilUs: number;
   readonly fromPages: number;
-  /** Where the target moves on after `atUs` (a straight line in the trace): what it was at last. */
+  /** The new target; if it moves along a line after `atUs`, its last value. */
   readonly toPages: number;
   /**
-   * From the change to the end of the first work cycle after which the balloon had the target's size; null where it never
-   * did before `untilUs`.
+   * From the change to the end of the first work cycle after which the balloon has the target's size; null if that does
+   * not happen before `untilUs`.
    */
   readonly timeToTargetUs: number | null;
   /**
-   * At each of `DEADLINES_S` after the change, target less size as of the last cycle that had ended by then: positive where
-   * pages are missing, negative where there are too many; null where `untilUs` came before.
+   * At each of `DEADLINES_S` after the change, target minus size at the end of the last cycle before the deadline:
+   * positive if pages are missing, negative if there are too many; null if `untilUs` is earlier.
    */
   readonly deficitPages: readonly (number | null)[];
-  /** Target less size at `untilUs`. */
+  /** Target minus size at `untilUs`. */
   readonly lastDeficitPages: number;
 }
 
-/** The driver asks for the target once a second: a change that the run leaves less time may never be heard of. */
+/** The driver asks for the target once a second: it may never see a change in the last second of a run. */
 const PERIOD_US = 1_000_000;
 
 interface OpenChange {
@@ -34,19 +34,19 @@ interface OpenChange {
   to: number;
   reachedUs: number | null;
   deficits: (number | null)[];
-  /** Whether a cycle has ended since. */
+  /** Whether a cycle has ended since the change. */
   isSeen: boolean;
 }
 
 /**
- * Follows the host's target and the balloon after it, and tells of each change when it is over: when the next one comes,
- * or the run ends. To be shown every change of the target, every cycle, and the end.
+ * Follows the host's target and the balloon, and reports each change when its observation ends: at the next change or
+ * at the end of the run. Every change of the target, every cycle, and the end must be passed to it.
  *
- * A change that comes within a second of the end, with no cycle after it, is not told of: there was nothing to observe, and
- * its figures would be those of no time.
+ * A change within a second of the end, without a cycle after it, is not reported: nothing was observed, so its figures
+ * would have no meaning.
  */
 export class TargetFollower {
-  /** When the change came that is not told of; null where there is none. */
+  /** Time of the change that is not reported; null without one. */
   unobservedUs: number | null = null;
   /** Pages in the balloon as of the last cycle. */
   size = 0;
@@ -60,7 +60,7 @@ export class TargetFollower {
     this.#closed = closed;
   }
 
-  /** The host wants another size now. */
+  /** Called when the host's target has changed. */
   target(view: RunView): void {
     this.#see(view);
     this.#close(view.timeUs);
@@ -88,7 +88,7 @@ export class TargetFollower {
     else this.unobservedUs = open.atUs;
   }
 
-  /** Before time 0 the target was what the balloon has then. */
+  /** On the first observation: before time 0 the target equals the balloon's size then. */
   #see(view: RunView): void {
     if (this.#seen) return;
     this.#seen = true;
@@ -96,7 +96,7 @@ export class TargetFollower {
     this.#target = this.size;
   }
 
-  /** A target that stands from the beginning is a change at time 0, unless the balloon begins with that size. */
+  /** An initial target counts as a change at time 0, unless the balloon begins with that size. */
   #beginOnce(view: RunView): void {
     if (!this.#begun && view.host.target !== this.#target) this.#begin(0, view.host.target);
     this.#begun = true;
@@ -117,7 +117,7 @@ export class TargetFollower {
     this.#target = to;
   }
 
-  /** While the target moves on, nothing has been reached. */
+  /** A changed target has not been reached yet. */
   #follow(open: OpenChange, target: number): void {
     this.#target = target;
     if (target === open.to) return;
@@ -125,7 +125,10 @@ export class TargetFollower {
     open.reachedUs = null;
   }
 
-  /** Fills in the deadlines that have passed; one that is now only if no cycle can end in this instant any more. */
+  /**
+   * Fills in the deadlines that have passed; a deadline at `nowUs` only if `inclusive` (no cycle can end at this time
+   * any more).
+   */
   #measure(nowUs: number, inclusive: boolean): void {
     const open = this.#open;
     if (open === null) return;

@@ -1,24 +1,24 @@
 import type { BalloonView } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** What one cycle did, or several. */
+/** The pages of one cycle, or of several. */
 export interface PagesMoved {
   /** Pages that the driver got from the guest's allocator. */
   readonly allocated: number;
-  /** Pages given back out of the balloon. */
+  /** Pages that left the balloon. */
   readonly freed: number;
-  /** Of those allocated, the ones that the host refused; the driver gives them back before the cycle ends. */
+  /** Pages among the allocated ones that the host refused; the driver frees them before the cycle ends. */
   readonly refused: number;
-  /** Pages that the host took by LOCK. */
+  /** Pages that the host accepted by LOCK. */
   readonly locked: number;
-  /** Pages that the host gave back by UNLOCK. */
+  /** Pages that the host accepted by UNLOCK. */
   readonly unlocked: number;
 }
 
 /**
- * Sums that do not wrap: the counts of a `BalloonView` have 32 bits, which a long run exceeds. Fed with every state that an
- * observer sees; between two of them no count may move by 2^32. At rest,
- * `size = allocated - refused - freed`.
+ * Sums that do not wrap: the counts of a `BalloonView` have 32 bits, which a long run exceeds. `update` must see every
+ * state that an observer sees; between two calls no count may grow by 2^32 or more. Between cycles, `size = allocated -
+ * refused - freed`.
  */
 export class Totals implements PagesMoved, Archived {
   allocated = 0;
@@ -28,7 +28,7 @@ export class Totals implements PagesMoved, Archived {
   unlocked = 0;
   readonly #last = { allocated: 0, freed: 0, refused: 0, locked: 0, unlocked: 0 };
 
-  /** Adds what the counts have moved by since the last call. */
+  /** Adds the differences of the counts since the last call. */
   update({ allocated, freed, refused, locked, unlocked }: BalloonView): void {
     const last = this.#last;
     this.allocated += (allocated - last.allocated) >>> 0;

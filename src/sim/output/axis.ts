@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Distances between ticks that people like to read, in microseconds. */
+/** Round distances between ticks, in microseconds. */
 const TIME_STEPS: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1000),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
@@ -14,7 +14,7 @@ const TIME_STEPS: readonly number[] = [
   ...[1, 2, 7, 14, 28, 91, 182, 364, 3640].map((n) => n * DAY),
 ];
 
-/** Times from 0 to the end at even distances that people like to read; at most `most` distances. */
+/** Times from 0 to the end at round, equal distances; at most `most` distances. */
 export function timeTicks(endUs: number, most: number): number[] {
   const step = TIME_STEPS.find((candidate) => endUs / candidate <= most) ?? endUs;
   const ticks: number[] = [];
@@ -24,5 +24,5 @@ export function timeTicks(endUs: number, most: number): number[] {
 
 const PAGES_PER_GIB = 1_073_741_824 / PAGE_BYTES;
 
-/** Pages as GiB, for axes. */
+/** Converts pages to GiB, for axes. */
 export const toGib = (pages: number): number => pages / PAGES_PER_GIB;

@@ -5,11 +5,10 @@ import type { BalloonPolicy } from "../../engine/index.ts";
 import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
 
 /**
- * The columns that `--columns` asks for: names separated by commas, `default` and `all` for whole groups, in the order
- * given.
+ * The columns of `--columns`: names separated by commas, `default` and `all` for whole groups, in the given order.
  * @param policy of the driver whose runs have the columns
- * @param place stands in front of a message
- * @throws {InputError} naming the first name that is no column, or that comes twice
+ * @param place prefix of the message
+ * @throws {InputError} for the first name that is unknown or repeated
  */
 export function chooseColumns(list: string, policy: BalloonPolicy, place = "--columns"): readonly Column[] {
   const all = columnsOf(policy);
@@ -28,7 +27,7 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
       );
     }
     for (const one of group ?? [column as Column]) {
-      if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is asked for twice`);
+      if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is named twice`);
       chosen.add(one);
     }
   }

@@ -3,20 +3,23 @@ import type { Totals } from "../measures/totals.ts";
 import type { GuestView, RunView } from "../view/types.ts";
 
 /**
- * `level`: as it stands at the row's time. `total`: since the run began. `interval`: since the row before (for the first
+ * `level`: the value at the row's time. `total`: since the run began. `interval`: since the previous row (for the first
  * row, since the run began).
  */
 export type ColumnKind = "level" | "total" | "interval";
 
-/** One column of a run's rows: what it is called, what it means, and where its value comes from. */
+/** One column of a run's rows: its name, its meaning and its value. */
 export interface Column {
   readonly name: string;
-  /** `s` is written with six decimals, exact to the microsecond; everything else is a whole number. */
+  /** `s` is written with six decimals, exact to the microsecond; all other units as whole numbers. */
   readonly unit: "s" | "us" | "pages" | "pages/cycle" | "cycles" | "times" | "0/1";
   readonly kind: ColumnKind;
   readonly isDefault: boolean;
   readonly meaning: string;
-  /** The value in whole units (microseconds for `s`); for intervals the running total that differences are taken of. */
+  /**
+   * The value in whole units (microseconds for `s`); for intervals the running total, from which differences are
+   * computed.
+   */
   readonly read: (view: RunView, totals: Totals) => number;
 }
 
@@ -44,7 +47,7 @@ const onRequest = (name: string, unit: Unit, kind: ColumnKind, meaning: string, 
 const guest = (name: string, unit: Unit, kind: ColumnKind, key: keyof GuestView, meaning: string): Column =>
   onRequest(name, unit, kind, meaning, (view) => view.guest[key]);
 
-/** A number that only drivers of this policy have. */
+/** A column that only drivers of this policy have. */
 const own = ({ name, unit, kind, meaning, isDefault, read }: PolicyColumn): Column => ({
   name,
   unit,
@@ -54,26 +57,20 @@ const own = ({ name, unit, kind, meaning, isDefault, read }: PolicyColumn): Colu
   read: (view) => read(view.balloon.state),
 });
 
-/** What every driver's rows begin with. */
+/** The first columns of every driver's rows. */
 const FIRST: readonly Column[] = [
   byDefault("time_s", "s", "level", "Time since the trace began", (v) => v.timeUs),
-  byDefault(
-    "target",
-    "pages",
-    "level",
-    "Balloon size that the host wants, as the driver last heard",
-    (v) => v.balloon.target,
-  ),
+  byDefault("target", "pages", "level", "The host's target as the driver last received it", (v) => v.balloon.target),
   byDefault("size", "pages", "level", "Pages in the balloon", (v) => v.balloon.size),
 ];
 
-/** Behind what is the driver's own by default: what it moved, and the guest. */
+/** The columns after the driver's own default columns: pages moved by the driver, and the guest. */
 const MIDDLE: readonly Column[] = [
   byDefault(
     "allocated",
     "pages",
     "interval",
-    "Pages that the driver got from the guest, refused ones included: size grows by allocated - refused - freed",
+    "Pages that the driver allocated, including refused ones: size grows by allocated - refused - freed",
     (_, t) => t.allocated,
   ),
   byDefault("freed", "pages", "interval", "Pages that left the balloon, by deflation or by a reset", (_, t) => t.freed),
@@ -81,13 +78,13 @@ const MIDDLE: readonly Column[] = [
     "refused",
     "pages",
     "interval",
-    "Pages that the host refused; the guest has them back",
+    "Pages that the host refused; the driver frees them again",
     (_, t) => t.refused,
   ),
   byDefault("free", "pages", "level", "Free memory of the guest", (v) => v.guest.free),
   byDefault("cache", "pages", "level", "Page cache of the guest, clean and dirty", (v) => v.guest.cache),
-  byDefault("anon", "pages", "level", "Anonymous memory of the guest that is resident", (v) => v.guest.anon),
-  byDefault("swap", "pages", "level", "Pages of the guest that are in swap", (v) => v.guest.swap),
+  byDefault("anon", "pages", "level", "Resident anonymous memory of the guest", (v) => v.guest.anon),
+  byDefault("swap", "pages", "level", "Pages of the guest in swap", (v) => v.guest.swap),
   byDefault(
     "stall_some_us",
     "us",
@@ -99,7 +96,7 @@ const MIDDLE: readonly Column[] = [
     "stall_full_us",
     "us",
     "total",
-    "Time in which all tasks with work waited for memory (PSI full)",
+    "Time in which all non-idle tasks waited for memory (PSI full)",
     (v) => v.guest.psiFullUs,
   ),
   byDefault("oom_kills", "times", "total", "Kills by the OOM killer", (v) => v.guest.oomKills),
@@ -108,32 +105,32 @@ const MIDDLE: readonly Column[] = [
     "cycle",
     "cycles",
     "level",
-    "Number of the last work cycle, from 1; skipped idle ones count",
+    "Number of the last work cycle, from 1, including skipped idle ones",
     (v) => v.cycle.number,
   ),
-  onRequest("cycle_start_s", "s", "level", "When that cycle began", (v) => v.cycle.startUs),
+  onRequest("cycle_start_s", "s", "level", "Beginning of that cycle", (v) => v.cycle.startUs),
   onRequest(
     "cycle_us",
     "us",
     "level",
-    "How long that cycle took, or has run so far if it has not ended",
+    "Duration of that cycle, or its time so far if it has not ended",
     (v) => (v.cycle.endUs >= v.cycle.startUs ? v.cycle.endUs : v.timeUs) - v.cycle.startUs,
   ),
-  onRequest("cycles_us", "us", "total", "How long all cycles took, waiting included", (v) => v.cycle.totalUs),
-  onRequest("cycle_longest_us", "us", "total", "How long the longest cycle took", (v) => v.cycle.longestUs),
-  onRequest("driver_cpu_us", "us", "total", "Processor time of the driver, waiting excluded", (v) => v.driverCpuUs),
+  onRequest("cycles_us", "us", "total", "Total duration of all cycles, including waiting", (v) => v.cycle.totalUs),
+  onRequest("cycle_longest_us", "us", "total", "Duration of the longest cycle", (v) => v.cycle.longestUs),
+  onRequest("driver_cpu_us", "us", "total", "Processor time of the driver, without waiting", (v) => v.driverCpuUs),
 ];
 
-/** Behind the driver's other numbers: the host, and the rest of the guest. */
+/** The columns after the driver's other columns: the host, and further figures of the guest. */
 const LAST: readonly Column[] = [
   onRequest(
     "host_target",
     "pages",
     "level",
-    "Balloon size that the host wants now; the driver hears of it in its next cycle",
+    "The host's current target; the driver receives it in its next cycle",
     (v) => v.host.target,
   ),
-  onRequest("host_locked", "pages", "level", "Pages that are locked on the host's books", (v) => v.host.locked),
+  onRequest("host_locked", "pages", "level", "Pages that the host has locked", (v) => v.host.locked),
   onRequest("host_calls", "times", "total", "Commands that the host answered", (v) => v.host.calls),
   onRequest("host_ruled", "times", "total", "Commands that a rule of the trace answered", (v) => v.host.ruled),
 
@@ -144,33 +141,39 @@ const LAST: readonly Column[] = [
     "pages",
     "level",
     "balloon",
-    "Pages that the driver holds: the balloon, and what it has not offered yet or was refused",
+    "Pages that the driver holds: the balloon, and pages not offered yet or refused",
   ),
   guest("anon_active", "pages", "level", "activeAnon", "Anonymous memory on the active list"),
   guest("cache_active", "pages", "level", "activeCache", "Page cache on the active list"),
-  guest("dirty", "pages", "level", "dirty", "Page cache that is not written back"),
-  guest("swap_cached", "pages", "level", "swapCached", "Pages on their way to swap that are still in memory"),
+  guest("dirty", "pages", "level", "dirty", "Dirty page cache, not written back yet"),
+  guest("swap_cached", "pages", "level", "swapCached", "Pages in the swap cache: unmapped, but still in memory"),
   guest("swap_size", "pages", "level", "swapTotal", "Size of the swap device"),
-  guest("watermark_min", "pages", "level", "watermarkMin", "Watermark below which only reclaim helps"),
+  guest("watermark_min", "pages", "level", "watermarkMin", "Watermark below which allocations need direct reclaim"),
   guest("watermark_low", "pages", "level", "watermarkLow", "Watermark that wakes kswapd"),
-  guest("watermark_high", "pages", "level", "watermarkHigh", "Watermark that kswapd goes to sleep at"),
+  guest("watermark_high", "pages", "level", "watermarkHigh", "Watermark at which kswapd goes to sleep"),
   guest("swap_out", "pages", "total", "swapOut", "Pages written to swap"),
   guest("swap_in", "pages", "total", "swapIn", "Pages read back from swap"),
-  guest("refaults", "pages", "total", "refaults", "Pages of files read again that had been in the page cache before"),
-  guest("scan_kswapd", "pages", "total", "scanKswapd", "Pages that kswapd looked at"),
-  guest("scan_direct", "pages", "total", "scanDirect", "Pages looked at in direct reclaim"),
-  guest("steal_kswapd", "pages", "total", "stealKswapd", "Pages that kswapd reclaimed"),
+  guest("refaults", "pages", "total", "refaults", "File pages read again after their eviction from the page cache"),
+  guest("scan_kswapd", "pages", "total", "scanKswapd", "Pages scanned by kswapd"),
+  guest("scan_direct", "pages", "total", "scanDirect", "Pages scanned in direct reclaim"),
+  guest("steal_kswapd", "pages", "total", "stealKswapd", "Pages reclaimed by kswapd"),
   guest("steal_direct", "pages", "total", "stealDirect", "Pages reclaimed in direct reclaim"),
-  guest("alloc_stalls", "times", "total", "allocStalls", "Allocations that had to reclaim for themselves"),
-  guest("alloc_fails", "times", "total", "allocFails", "Allocations of the workload that failed"),
+  guest("alloc_stalls", "times", "total", "allocStalls", "Allocations that entered direct reclaim"),
+  guest("alloc_fails", "times", "total", "allocFails", "Failed allocations of the workloads"),
   guest(
     "downtime_us",
     "us",
     "total",
     "downtimeUs",
-    "Time that workloads were down for OOM kills, until their demand was met again; summed over the workloads",
+    "Time that workloads were down after OOM kills, until their demand was met again; summed over the workloads",
   ),
-  guest("lost_work", "pages", "total", "lostPages", "Accesses to pages that OOM kills undid or kept workloads from"),
+  guest(
+    "lost_work",
+    "pages",
+    "total",
+    "lostPages",
+    "Accesses to pages that workloads lost by OOM kills: undone, or " + "not made",
+  ),
   guest("stall_workload_us", "us", "total", "workloadStallUs", "Time that the workload waited for memory"),
   guest("stall_balloon_us", "us", "total", "balloonStallUs", "Time that the driver waited for memory"),
   onRequest("unknown_us", "us", "total", "Time in which a series of the trace was unknown", (v) => v.unknownUs),
@@ -179,8 +182,8 @@ const LAST: readonly Column[] = [
 const BY_POLICY = new Map<BalloonPolicy, readonly Column[]>();
 
 /**
- * All columns of a run of a driver, in the order in which `--columns all` prints them. `docs/columns.md` is generated from
- * those of the default driver.
+ * All columns of a run of a driver, in the order of `--columns all`. `docs/columns.md` is generated from those of the
+ * default driver.
  */
 export function columnsOf(policy: BalloonPolicy): readonly Column[] {
   const known = BY_POLICY.get(policy);
@@ -196,16 +199,16 @@ export function columnsOf(policy: BalloonPolicy): readonly Column[] {
   return columns;
 }
 
-/** The columns that a run of a driver prints unless it is told otherwise. */
+/** The columns that a run of a driver prints by default. */
 export const defaultColumnsOf = (policy: BalloonPolicy): readonly Column[] =>
   columnsOf(policy).filter((column) => column.isDefault);
 
-/** The names of all columns of all drivers, each once. */
+/** The names of all columns of all drivers, without repetition. */
 export const columnNames = (): string[] => [
   ...new Set([...POLICIES.values()].flatMap((policy) => columnsOf(policy).map(({ name }) => name))),
 ];
 
-/** The column of that name in rows of which the driver is not known; undefined where no driver has one. */
+/** The column with a name, for rows of an unknown driver; undefined if no driver has it. */
 export function columnNamed(name: string): Column | undefined {
   for (const policy of POLICIES.values()) {
     const column = columnsOf(policy).find((one) => one.name === name);
@@ -214,13 +217,13 @@ export function columnNamed(name: string): Column | undefined {
   return undefined;
 }
 
-/** The columns of all drivers that limit what a work cycle moves, each name once. */
+/** The columns with limits of the pages per work cycle, of all drivers, each name once. */
 export function limitColumns(): readonly PolicyColumn[] {
   const all = [...POLICIES.values()].flatMap(({ columns }) => columns);
   return all.filter(({ name, limit }, i) => limit !== undefined && all.findIndex((one) => one.name === name) === i);
 }
 
-/** A value of a column as text: always a plain decimal, valid in CSV and JSON alike. */
+/** A value of a column as text: a plain decimal, valid in CSV and JSON. */
 export function formatValue(column: Column, value: number): string {
   return column.unit === "s" ? formatSeconds(value) : String(Math.round(value));
 }

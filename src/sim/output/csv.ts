@@ -1,19 +1,20 @@
 import { createRequire } from "node:module";
 import { escapeUnsafe } from "../../common/quote.ts";
 
-/** A value of a field: numbers stand as they are, texts are quoted where CSV needs it. */
+/** A value of a field: numbers are written as they are, texts are quoted if CSV requires it. */
 export type CsvValue = string | number | boolean | null | undefined;
 
-/** A text that a spreadsheet would take for a formula, with the apostrophe that `csvLines` puts in front of it. */
+/** A text with the apostrophe that `csvLines` prefixes to text that a spreadsheet would read as a formula. */
 const DEFUSED = /^'(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
 /**
- * Records as lines of CSV. Names come from files, and a spreadsheet computes a text that begins with `=`, `+`, `-`, `@`, a
- * tab or a carriage return: such a text gets an apostrophe in front, which shows it as text (OWASP, "CSV injection").
- * Numbers keep their minus. Control characters are written as `\u{…}`: a record is one line, which is safe in a terminal.
+ * Records as lines of CSV. Names come from files, and a spreadsheet evaluates a text that begins with `=`, `+`, `-`,
+ * `@`, a tab or a carriage return. Such a text gets an apostrophe as prefix, which makes it plain text (OWASP, "CSV
+ * injection"). Numbers keep their minus sign. Control characters are written as `\u{…}`: a record is one line that is
+ * safe in a terminal.
  */
 export function csvLines(records: readonly (readonly CsvValue[])[]): string {
-  // Rows of one run need no quoting, so this is loaded by those that do.
+  // Rows of a single run need no quoting: the library is loaded only if it is used.
   const { stringify } = createRequire(import.meta.url)("csv-stringify/sync") as typeof import("csv-stringify/sync");
   const texts = records.map((record) => record.map((value) => (typeof value === "number" ? value : textOf(value))));
   return stringify(texts, { escape_formulas: true });
@@ -21,5 +22,5 @@ export function csvLines(records: readonly (readonly CsvValue[])[]): string {
 
 const textOf = (value: CsvValue): string => escapeUnsafe(value === null || value === undefined ? "" : String(value));
 
-/** The text that `csvLines` was given, of the field that it wrote. */
+/** The original text of a field that `csvLines` wrote. */
 export const csvText = (field: string): string => field.replace(DEFUSED, "");

@@ -2,7 +2,7 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 
-/** What the OOM killer did to one workload; `WorkloadView` says how the figures are defined. */
+/** The OOM kills of one workload; `WorkloadView` defines the figures. */
 export interface KilledWorkload {
   readonly name: string;
   readonly kills: number;
@@ -11,16 +11,16 @@ export interface KilledWorkload {
   readonly lostPages: number;
 }
 
-/** What the OOM killer did in a run. */
+/** The OOM kills of a run. */
 export interface Damage {
   readonly oomKills: number;
   readonly downtimeUs: number;
   readonly lostPages: number;
-  /** The workloads that were killed, in the order of the trace. */
+  /** The killed workloads, in the order of the trace. */
   readonly killed: readonly KilledWorkload[];
 }
 
-/** Workloads that a line names. */
+/** Maximum number of workloads that a line names. */
 const MAX_NAMED = 3;
 
 /** The damage of a run so far. */
@@ -34,8 +34,8 @@ export function damageOf({ trace, guest, workloads }: RunView): Damage {
 }
 
 /**
- * The damage in a line that is safe to print, such as `4 OOM kills: web 3 (first at 31.2s), db (first at 33s); 1m2s down`;
- * null where there were no kills.
+ * The damage in one line that is safe to print, such as `4 OOM kills: web 3 (first at 31.2s), db (first at 33s); 1m2s
+ * down`; null without kills.
  */
 export function damageLine({ oomKills, downtimeUs, killed }: Damage): string | null {
   if (oomKills === 0) return null;
@@ -51,9 +51,9 @@ export function damageLine({ oomKills, downtimeUs, killed }: Damage): string | n
 }
 
 /**
- * The damage of one trace in several worlds in a line that is safe to print, such as
- * `OOM kills in 3 of 5 worlds, 1 to 4 in each of them: web, db in 1; 1.2s to 1m2s down`; null where there were none in any.
- * @param worlds what was done in each
+ * The damage of one trace in several worlds, in one line that is safe to print, such as `OOM kills in 3 of 5 worlds, 1
+ * to 4 in each of them: web, db in 1; 1.2s to 1m2s down`; null without kills.
+ * @param worlds the damage in each
  */
 export function damageInWorldsLine(worlds: readonly Damage[]): string | null {
   const hit = worlds.filter(({ oomKills }) => oomKills > 0);
@@ -87,22 +87,22 @@ export function damageInWorldsLine(worlds: readonly Damage[]): string | null {
 /** `1 OOM kill`, `4 OOM kills`. */
 export const countKills = (kills: number): string => `${kills} OOM ${kills === 1 ? "kill" : "kills"}`;
 
-/** A time to the millisecond. */
+/** A time, rounded to milliseconds. */
 export const millis = (us: number): string => formatTime(Math.round(us / 1000) * 1000);
 
-/** Names that a line about many runs has. */
+/** Maximum number of names in a line about many runs. */
 const MAX_NAMED_RUNS = 3;
 
-/** Counts the kills of many runs, by what the runs are told apart by. */
+/** Counts the kills of many runs by name: of the trace or of the constants, by which the runs differ. */
 export class KillCount {
   readonly #byName = new Map<string, number>();
   #runs = 0;
   #hit = 0;
 
   /**
-   * A run is over.
-   * @param name its trace, or its constants
-   * @param kills how often the OOM killer took a workload in it
+   * Adds a run that is over.
+   * @param name of its trace or of its constants
+   * @param kills number of OOM kills in it
    */
   note(name: string, kills: number): void {
     this.#runs++;
@@ -111,7 +111,7 @@ export class KillCount {
     this.#byName.set(name, (this.#byName.get(name) ?? 0) + kills);
   }
 
-  /** `13 OOM kills in 4 of 6 runs: web.json 9, db.json 4`, safe to print, the most first; null where there were none. */
+  /** `13 OOM kills in 4 of 6 runs: web.json 9, db.json 4`, safe to print, in descending order; null without kills. */
   line(): string | null {
     if (this.#hit === 0) return null;
     const counts = [...this.#byName].sort(([, a], [, b]) => b - a);

@@ -1,15 +1,15 @@
-/** Points of a curve, in ascending time. Two at the same time are a jump. */
+/** Points of a curve, in ascending time. Two points at the same time are a jump. */
 export interface Curve {
   readonly timeUs: readonly number[];
   readonly value: readonly number[];
 }
 
-/** Buckets of a curve unless told otherwise: twice as many as a wide picture has columns of pixels. */
+/** Default number of buckets of a curve: twice the pixel columns of a wide picture. */
 const BUCKETS = 2048;
-/** Width of a bucket at first unless told otherwise, in microseconds. */
+/** Default initial width of a bucket, in microseconds. */
 const WIDTH_US = 50_000;
 
-/** What a bucket keeps: order, time and value of the first point, of a lowest, of a highest, and of the last. */
+/** Fields of a bucket: order, time and value of its first point, of a lowest, of a highest, and of its last point. */
 const POINT = 3;
 const FIELDS = 4 * POINT;
 const FIRST = 0;
@@ -18,9 +18,9 @@ const HIGH = 2 * POINT;
 const LAST = 3 * POINT;
 
 /**
- * A curve of any length in bounded memory: of each bucket of time it keeps the first, lowest, highest and last point,
- * which is all that a picture with no more columns than buckets can show. When the buckets are used up, each two become
- * one.
+ * A curve of any length in bounded memory: each bucket of time keeps its first, lowest, highest and last point, which
+ * is all that a picture with no more columns than buckets can show. When all buckets are used, each pair of buckets is
+ * merged.
  */
 export class Envelope {
   readonly #buckets: number;
@@ -29,8 +29,8 @@ export class Envelope {
   #added = 0;
 
   /**
-   * @param buckets how many there are, an even number
-   * @param widthUs how much time each stands for at first, in microseconds
+   * @param buckets number of buckets, even
+   * @param widthUs initial width of a bucket, in microseconds
    */
   constructor(buckets = BUCKETS, widthUs = WIDTH_US) {
     this.#buckets = buckets;
@@ -48,7 +48,7 @@ export class Envelope {
     this.#merge(bucket * FIELDS, this.#added++, timeUs, value);
   }
 
-  /** The points that were kept, in their order. */
+  /** The points that were kept, in order. */
   curve(): Curve {
     const timeUs: number[] = [];
     const value: number[] = [];
@@ -63,7 +63,7 @@ export class Envelope {
     return { timeUs, value };
   }
 
-  /** Where the points of all buckets lie, in their order; some come twice. */
+  /** The offsets of the points of all buckets, in order; some points are repeated. */
   *#points(fields: Float64Array): Generator<number> {
     for (let base = 0; base < fields.length; base += FIELDS) {
       if (Number.isNaN(fields[base] as number)) continue;
@@ -105,7 +105,7 @@ export class Envelope {
   }
 }
 
-/** The points of a curve that a picture so many columns wide can show. */
+/** The points of a curve that a picture with `columns` columns can show. */
 export function thinOut(curve: Curve, columns: number, endUs: number): Curve {
   const envelope = new Envelope(columns + (columns % 2), Math.floor(endUs / columns) + 1);
   for (let i = 0; i < curve.timeUs.length; i++) envelope.add(curve.timeUs[i] as number, curve.value[i] as number);

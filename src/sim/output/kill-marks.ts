@@ -1,19 +1,19 @@
-/** Where a picture marks kills: times in microseconds, ascending, and how many kills each mark stands for. */
+/** Marks of kills in a picture: times in microseconds, ascending, and the number of kills of each mark. */
 export interface Marks {
   readonly timeUs: readonly number[];
   readonly count: readonly number[];
 }
 
-/** More marks than a picture has columns. */
+/** Maximum number of marks: more than a picture has columns. */
 const MAX_MARKS = 2048;
 
-/** Keeps where the kills of a run are, in memory that does not grow with their number: near ones become one mark. */
+/** Collects the times of a run's kills in bounded memory: close ones are merged into one mark. */
 export class KillMarks implements Marks {
   timeUs: number[] = [];
   count: number[] = [];
   #apartUs = 1;
 
-  /** @param timeUs not before the kill before */
+  /** @param timeUs not earlier than the previous kill */
   add(timeUs: number, kills = 1): void {
     const last = this.timeUs.length - 1;
     if (last >= 0 && timeUs - (this.timeUs[last] as number) < this.#apartUs) {
@@ -25,7 +25,7 @@ export class KillMarks implements Marks {
     if (this.timeUs.length > MAX_MARKS) this.#thin();
   }
 
-  /** Joins marks until at most half as many are left as there may be. */
+  /** Merges marks until at most half the maximum is left. */
   #thin(): void {
     const { timeUs, count } = this;
     while (this.timeUs.length > MAX_MARKS / 2) {

@@ -3,17 +3,17 @@ import { csvLines } from "./csv.ts";
 import type { LeadingColumns, RowFormat } from "./row-format.ts";
 import type { RunName } from "./run-labels.ts";
 
-/** Names of the columns that stand before those of the rows. */
+/** Names of the columns before those of the rows. */
 export const leadingNames = (isNamed: boolean, hasWorld: boolean): string[] => [
   ...(isNamed ? ["trace", "name"] : []),
   ...(hasWorld ? ["world"] : []),
 ];
 
 /**
- * The columns that tell the rows of several runs apart.
- * @param run what the columns `trace` and `name` say; null: there are no such columns
- * @param world what the column `world` says; null: there is none
- * @returns null where there is none of them
+ * The columns that distinguish the rows of several runs.
+ * @param run values of the columns `trace` and `name`; null: without them
+ * @param world value of the column `world`; null: without it
+ * @returns null without any of them
  */
 export function leadingColumns(format: RowFormat, run: RunName | null, world: number | null): LeadingColumns | null {
   if (run === null && world === null) return null;

@@ -1,10 +1,10 @@
-/** A colour on light ground and on dark ground. */
+/** A colour on a light and on a dark background. */
 export interface Colour {
   readonly light: string;
   readonly dark: string;
 }
 
-/** The colours of all pictures. Those of curves remain apart for colour-blind eyes. */
+/** The colours of all pictures. The colours of curves can be distinguished by colour-blind readers. */
 export const PALETTE = {
   ground: { light: "#ffffff", dark: "#0d1117" },
   ink: { light: "#1b1f24", dark: "#e6edf3" },

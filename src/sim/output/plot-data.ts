@@ -5,7 +5,7 @@ import { damageLine, damageOf } from "./damage.ts";
 import { type Curve, Envelope } from "./envelope.ts";
 import { KillMarks, type Marks } from "./kill-marks.ts";
 
-/** A limit of what a work cycle moves, in pages a cycle; each value holds until the next point. */
+/** A limit of the pages per work cycle; each value applies until the next point. */
 export interface LimitCurve {
   /** Name of its column. */
   readonly name: string;
@@ -13,9 +13,9 @@ export interface LimitCurve {
   readonly curve: Curve;
 }
 
-/** The curves of a run, as many points as a picture can show. */
+/** The curves of a run, with as many points as a picture can show. */
 export interface PlotData {
-  /** The trace's file, as the command line gave it. */
+  /** The trace's file, as given on the command line. */
   readonly trace: string;
   /** The trace's own name. */
   readonly name: string;
@@ -23,21 +23,21 @@ export interface PlotData {
   readonly endUs: number;
   /** Memory of the guest, in pages. */
   readonly memoryPages: number;
-  /** In pages, straight lines between the points. */
+  /** In pages, with straight lines between the points. */
   readonly size: Curve;
   readonly target: Curve;
   readonly free: Curve;
-  /** Pages a second that the balloon took and gave back; each value holds until the next point. */
+  /** Rates of inflation and deflation, in pages a second; each value applies until the next point. */
   readonly inflation: Curve;
   readonly deflation: Curve;
-  /** The driver's limits, one a column that is a limit. */
+  /** The driver's limits, one per column that is a limit. */
   readonly limits: readonly LimitCurve[];
-  /** Where the OOM killer took workloads, and what that came to in a line; null where it took none. */
+  /** Times of OOM kills, and a line about their damage; null without kills. */
   readonly kills: Marks;
   readonly damage: string | null;
 }
 
-/** Observes a run and keeps its curves, in memory that does not grow with its length. */
+/** Observes a run and collects its curves, in memory that does not grow with its length. */
 export class PlotRecorder implements Observer {
   readonly #trace: string;
   readonly #size = new Envelope();
@@ -45,7 +45,7 @@ export class PlotRecorder implements Observer {
   readonly #free = new Envelope();
   readonly #inflation = new Envelope();
   readonly #deflation = new Envelope();
-  /** The driver's limits; known from the first view on. */
+  /** The driver's limits; null before the first view. */
   #limits: readonly { readonly column: PolicyColumn; readonly envelope: Envelope }[] | null = null;
   readonly #rates = new CycleRates();
   readonly #kills = new KillMarks();
@@ -54,7 +54,7 @@ export class PlotRecorder implements Observer {
   #lastSize: number | null = null;
   #data: PlotData | null = null;
 
-  /** @param trace the trace's file, as the command line gave it */
+  /** @param trace the trace's file, as given on the command line */
   constructor(trace: string) {
     this.#trace = trace;
   }
@@ -69,7 +69,7 @@ export class PlotRecorder implements Observer {
   }
 
   cycle(view: RunView): void {
-    // Between cycles the balloon does not move.
+    // The balloon's size is constant between cycles.
     this.#size.add(view.cycle.startUs, this.#lastSize ?? view.trace.guest.balloon);
     this.#lastSize = view.balloon.size;
     this.#note(view);
@@ -101,7 +101,7 @@ export class PlotRecorder implements Observer {
     };
   }
 
-  /** The curves; only once the run is over. */
+  /** The curves. Throws before the run is over. */
   get data(): PlotData {
     if (this.#data === null) throw new Error("the run is not over");
     return this.#data;

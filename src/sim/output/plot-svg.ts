@@ -17,7 +17,7 @@ const MEMORY_HEIGHT = 250;
 const RATE_HEIGHT = 190;
 const BOTTOM = 26;
 
-/** The curves of a run as an SVG document that needs nothing else, readable on light and dark ground. */
+/** The curves of a run as a self-contained SVG document, readable on a light and on a dark background. */
 export function plotAsSvg(data: PlotData): string {
   const subtitle = [
     ...(data.damage === null ? [] : wrapText(`✖ ${data.damage}`, SUBTITLE_CHARACTERS, 2)),
@@ -63,7 +63,9 @@ function memoryPanel(data: PlotData, top: number): Panel {
   };
 }
 
-/** Inflation above zero, deflation below; the driver's limit of a direction only where the balloon moved in it. */
+/**
+ * Inflation above zero, deflation below; the driver's limit of a direction is drawn only if the balloon moved in it.
+ */
 function ratePanel(data: PlotData, top: number): Panel {
   const inflates = peak(data.inflation) > 0;
   const deflates = peak(data.deflation) > 0;

@@ -18,8 +18,8 @@ const RATE_ROWS = 10;
 const KILL_GLYPH = "✖";
 
 /**
- * The curves of a run in characters: memory above, the pace of the balloon below.
- * @param title what the run is called
+ * The curves of a run in characters: memory above, the balloon's rates below.
+ * @param title of the picture
  */
 export function plotInTerminal(data: PlotData, style: TerminalStyle, title = data.name): string {
   const columns = chartColumns(style.width);
@@ -76,14 +76,14 @@ export function plotInTerminal(data: PlotData, style: TerminalStyle, title = dat
   ].join("\n");
 }
 
-/** Marks of kills for a chart; null where there are none. */
+/** Marks of kills for a chart; null without kills. */
 export function killMarks(kills: readonly Marks[], paint: TerminalLine["paint"]): TerminalMarks | null {
   const count = kills.flatMap((marks) => marks.count).reduce((sum, n) => sum + n, 0);
   if (count === 0) return null;
   return { label: `OOM kill (${count})`, glyph: KILL_GLYPH, paint, atUs: kills.flatMap(({ timeUs }) => timeUs) };
 }
 
-/** The highest value in each column's time, each value holding until the next point. */
+/** The highest value in each column's time; each value applies until the next point. */
 function highest({ timeUs, value }: Curve, columns: number, endUs: number): number[] {
   const values: number[] = [];
   let i = 0;

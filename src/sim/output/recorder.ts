@@ -6,14 +6,13 @@ import type { Column } from "./columns.ts";
 import type { RowEncoder } from "./row-format.ts";
 
 /**
- * Which rows a run gives. `change`: a row for every work cycle after which something is different than after the one
- * before, and for the first and the last cycle of a stretch in which nothing is. `cycle`: a row for every cycle.
- * `sample`: a row for every sample that the simulation was asked for. In each case the last row is the state in which
- * the run ended.
+ * The rows of a run. `change`: a row for every work cycle after which a watched figure differs from the previous cycle,
+ * and for the first and the last cycle of a stretch without differences. `cycle`: a row for every cycle. `sample`: a
+ * row for every sample of the simulation. In each case the last row is the state at the end of the run.
  */
 export type RowChoice = "change" | "cycle" | "sample";
 
-/** What `change` looks at. Counters that go up in idle cycles too are not among it. */
+/** The figures that `change` compares. Counters that grow in idle cycles too are not among them. */
 const watched = ({ balloon, guest }: RunView, own: readonly PolicyColumn[], totals: Totals): number[] => [
   balloon.size,
   balloon.target,
@@ -30,7 +29,7 @@ const watched = ({ balloon, guest }: RunView, own: readonly PolicyColumn[], tota
   guest.oomKills,
 ];
 
-/** Observes a run and writes its rows as text, keeping none of them. */
+/** Observes a run and writes its rows as text, without keeping them. */
 export class Recorder implements Observer, Archived {
   readonly #columns: readonly Column[];
   readonly #choice: RowChoice;
@@ -40,17 +39,17 @@ export class Recorder implements Observer, Archived {
   /** Running totals of the interval columns when the last row was written. */
   readonly #base: Float64Array;
   readonly #row: Float64Array;
-  /** The latest cycle of a quiet stretch, whose row is written if it turns out to be the last one. */
+  /** The latest cycle of a quiet stretch, whose row is written if it is the last of the stretch. */
   readonly #quiet: Float64Array;
   #isQuietUnwritten = false;
-  /** Number of the last cycle after which something was different. */
+  /** Number of the last cycle with a difference. */
   #changedCycle = 0;
-  /** The driver's own levels that make a row when they change. */
+  /** The driver's own levels that `change` compares. */
   readonly #own: readonly PolicyColumn[];
   #lastWatched: number[] = [];
   #lastTimeUs = -1;
 
-  /** @param policy of the driver that the run is one of */
+  /** @param policy of the run's driver */
   constructor(
     policy: BalloonPolicy,
     columns: readonly Column[],
@@ -68,7 +67,7 @@ export class Recorder implements Observer, Archived {
     this.#quiet = new Float64Array(columns.length);
   }
 
-  /** Rows so far, those before a checkpoint included. */
+  /** Number of rows so far, including those before a checkpoint. */
   get rows(): number {
     return this.#encoder.rows;
   }
@@ -91,7 +90,7 @@ export class Recorder implements Observer, Archived {
     this.#write(this.#encoder.end());
   }
 
-  /** What the next row depends on. What has been written stays written. */
+  /** The state that the next row depends on, without the text already written. */
   archive(a: Archive): void {
     this.#encoder.archive(a);
     this.#totals.archive(a);

@@ -5,10 +5,10 @@ import { quote } from "../../common/quote.ts";
 import type { RowChoice } from "./recorder.ts";
 
 /**
- * Which rows a text such as that of `--every` asks for: `change`, `cycle`, or a distance of time such as `5s`.
- * @param option stands in front of a message
- * @returns `sampleUs`: distance of the rows in microseconds, where `choice` is `sample`; else null
- * @throws {InputError} where it is neither of them
+ * Parses a choice of rows such as the value of `--every`: `change`, `cycle`, or an interval such as `5s`.
+ * @param option prefix of the message
+ * @returns `sampleUs`: interval of the rows in microseconds if `choice` is `sample`; else null
+ * @throws {InputError} if the text is none of them
  */
 export function parseEvery(option: string, text: string): { choice: RowChoice; sampleUs: number | null } {
   if (text === "change" || text === "cycle") return { choice: text, sampleUs: null };

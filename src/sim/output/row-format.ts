@@ -1,35 +1,35 @@
 import type { Archive, Archived } from "../state/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
 
-/** How rows are written: CSV with a header, a JSON object a line, or one JSON array of objects. */
+/** Format of the rows: CSV with a header, one JSON object per line, or one JSON array of objects. */
 export type RowFormat = "csv" | "ndjson" | "json";
 
-/** Columns before those of the rows, whose values are the same in all rows of a run. `leadingColumns` makes them. */
+/** Columns before those of the rows, with the same values in all rows of a run. `leadingColumns` creates them. */
 export interface LeadingColumns {
   readonly names: readonly string[];
-  /** Their values as they stand in each row: fields of CSV, or members of a JSON object, with commas between them. */
+  /** Their values as written in each row: fields of CSV, or members of a JSON object, separated by commas. */
   readonly text: string;
 }
 
-/** What leads the rows of a run, and whether they end their document. */
+/** The leading columns of the rows of a run, and whether the rows end their document. */
 export interface RowPlacement {
-  /** null: there are none. */
+  /** null: without leading columns. */
   readonly leading: LeadingColumns | null;
   /** Whether these are the last rows of the document. */
   readonly last: boolean;
 }
 
-/** The rows of one run that are a document by themselves. */
+/** Placement of the rows of a run that are a document by themselves. */
 export const WHOLE_DOCUMENT: RowPlacement = { leading: null, last: true };
 
-/** What stands in a document before its first row, between two rows, and behind the last one. */
+/** The text of a document before its first row, between two rows, and after the last one. */
 export interface RowFrame {
   readonly head: string;
   readonly separator: string;
   readonly tail: string;
 }
 
-/** @param names of all columns, the leading ones included */
+/** @param names of all columns, including the leading ones */
 export function rowFrame(format: RowFormat, names: readonly string[]): RowFrame {
   if (format === "csv") return { head: `${names.join()}\n`, separator: "", tail: "" };
   if (format === "ndjson") return { head: "", separator: "", tail: "" };
@@ -37,18 +37,19 @@ export function rowFrame(format: RowFormat, names: readonly string[]): RowFrame 
 }
 
 /**
- * Turns rows of numbers into text. Names of columns and plain decimals never need quoting and are joined here, which is
- * several times faster than csv-stringify; what may need quoting, file and name of a trace, comes as text.
+ * Converts rows of numbers to text. Names of columns and plain decimals never need quoting and are joined here, which
+ * is several times faster than csv-stringify. Values that may need quoting (file and name of a trace) are passed as
+ * text.
  */
 export class RowEncoder implements Archived {
   readonly #columns: readonly Column[];
   readonly #placement: RowPlacement;
-  /** What stands before each row, between its values, and behind it. */
+  /** The text before each row, between its values, and after it. */
   readonly #before: string;
   readonly #labels: readonly string[];
   readonly #after: string;
   readonly #frame: RowFrame;
-  // Most values are those of the row before: their text is kept.
+  // Most values equal those of the previous row: their text is reused.
   readonly #lastValues: Float64Array;
   readonly #lastTexts: string[];
   #rows = 0;
@@ -73,7 +74,7 @@ export class RowEncoder implements Archived {
     }
   }
 
-  /** The next row, with what has to stand before it in the document. */
+  /** The next row, with the text that the document needs before it. */
   row(values: Float64Array): string {
     const columns = this.#columns;
     const lastValues = this.#lastValues;
@@ -93,7 +94,7 @@ export class RowEncoder implements Archived {
     return text + this.#after;
   }
 
-  /** Rows so far, those before a checkpoint included. */
+  /** Number of rows so far, including those before a checkpoint. */
   get rows(): number {
     return this.#rows;
   }
@@ -103,7 +104,7 @@ export class RowEncoder implements Archived {
     this.#rows = a.number(this.#rows);
   }
 
-  /** What ends the document, if these rows are its last. */
+  /** The text that ends the document if these rows are its last. */
   end(): string {
     return this.#placement.last ? this.#frame.tail : "";
   }

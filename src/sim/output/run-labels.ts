@@ -1,15 +1,15 @@
-/** How runs are called: by the file that was run and by the name that the trace gives itself. */
+/** The names of a run: its file, and the name in the trace. */
 export interface RunName {
-  /** The file or bundled trace, as the command line gave it. */
+  /** The file or bundled trace, as given on the command line. */
   readonly trace: string;
   /** The trace's own name. */
   readonly name: string;
 }
 
 /**
- * One label for each run, for tables and charts that have room for one. It is the trace's name where no other run has that
- * name, else the name with the file behind it, and a number where that is not enough either. Labels are unique and depend
- * on the runs and their order only.
+ * One label for each run, for tables and charts with room for one. It is the trace's name if no other run has the same
+ * name, else the name followed by the file, and also a number if that is not unique either. Labels are unique and
+ * depend only on the runs and their order.
  */
 export function runLabels(runs: readonly RunName[]): string[] {
   const names = countOf(runs.map(({ name }) => name));
@@ -17,12 +17,12 @@ export function runLabels(runs: readonly RunName[]): string[] {
 }
 
 /**
- * What the column `trace` says of each run: the file as it was given; where one is given several times, the later ones
- * carry a number, such as `spike #2`.
+ * The value of the column `trace` for each run: the file as given; if it is given several times, the later ones get a
+ * number, such as `spike #2`.
  */
 export const traceColumn = (traces: readonly string[]): string[] => distinct(traces);
 
-/** The texts, those that were there before with the least number behind them that makes them new. */
+/** The texts; a repeated text gets the least number as suffix that makes it unique. */
 export function distinct(texts: readonly string[]): string[] {
   const given = new Set(texts);
   const used = new Set<string>();

@@ -11,17 +11,17 @@ import type { Observer, RunView } from "../view/types.ts";
 import { type Damage, damageOf } from "./damage.ts";
 import { TargetWatch } from "./target-watch.ts";
 
-/** What a run came to. Times are whole microseconds, sizes pages; `summary-figures.ts` says how each is defined. */
+/** The results of a run. Times are whole microseconds, sizes pages; `summary-figures.ts` defines each figure. */
 export interface Summary extends Damage {
-  /** The trace's file, as the command line gave it. */
+  /** The trace's file, as given on the command line. */
   readonly trace: string;
   /** The trace's own name. */
   readonly name: string;
-  /** What was changed about the trace, in words; empty: nothing. */
+  /** The changes made to the trace, in words; empty: none. */
   readonly whatIf: string;
   readonly seed: string;
   readonly durationUs: number;
-  /** Whether the host let the driver load. */
+  /** Whether the driver loaded, which the host can refuse. */
   readonly isLoaded: boolean;
   readonly targetChanges: readonly TargetChange[];
   readonly changes: number;
@@ -50,14 +50,14 @@ export interface Summary extends Damage {
   readonly unknownUs: number;
   /** Values of `OBJECTIVES`, in their order. */
   readonly objectives: readonly number[];
-  /** What a reader of these figures has to know, one sentence each. */
+  /** Facts that a reader of these figures needs, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** How fast the balloon moved in one direction, over the cycles in which it did. */
+/** The rate of the balloon in one direction, over the cycles that moved pages in that direction. */
 export interface Pace {
   readonly pages: number;
-  /** Time of the cycles that moved pages, from their beginning to that of the next one; the pages are those of `pacedPages`. */
+  /** Duration of the cycles that moved the `pacedPages`, each from its beginning to that of the next cycle. */
   readonly timeUs: number;
   /** Pages of the cycles whose time is known: all but those of the very last cycle. */
   readonly pacedPages: number;
@@ -82,17 +82,17 @@ class PaceMeter {
   }
 }
 
-/** What a summary says of its run that can't be observed. */
+/** Facts about a run that its observers do not see. */
 export interface SummarizedRun {
-  /** The trace's file, as the command line gave it. */
+  /** The trace's file, as given on the command line. */
   readonly trace: string;
   /** The seed that the run uses. */
   readonly seed: string;
-  /** What was changed about the trace, in words; empty: nothing. */
+  /** The changes made to the trace, in words; empty: none. */
   readonly whatIf: string;
 }
 
-/** Observes a run and sums it up, in memory that does not grow with its length. */
+/** Observes a run and summarizes it, in memory that does not grow with its length. */
 export class Summarizer implements Observer {
   readonly #run: SummarizedRun;
   readonly #targets = new TargetWatch();
@@ -103,7 +103,7 @@ export class Summarizer implements Observer {
   readonly #inflation = new PaceMeter();
   readonly #deflation = new PaceMeter();
   #longCycles = 0;
-  /** Whether the target was ever another than the balloon that the run began with. */
+  /** Whether the target ever differed from the initial size of the balloon. */
   #hasMovedTarget = false;
   #summary: Summary | null = null;
 
@@ -152,7 +152,7 @@ export class Summarizer implements Observer {
       finalTargetPages: view.host.target,
       finalSizePages: balloon.size,
       refusedPages: this.#totals.refused,
-      // Loading takes one START; every other one that succeeded was a reset.
+      // Loading takes one START; each further successful START is a reset.
       resets: balloon.resets,
       cycles: cycle.number,
       longCycles: this.#longCycles,
@@ -179,12 +179,12 @@ export class Summarizer implements Observer {
     };
   }
 
-  /** A target that only moves along straight lines has no change from which times to target could be counted. */
+  /** A target that only moves along straight lines has no change from which a time to target can be counted. */
   #movingNotes(): string[] {
     if (!this.#hasMovedTarget || this.#episodes.count > 0) return [];
     return [
-      "The target moves along a line and never jumps, so that no change of it is counted: time to target, deficits and " +
-        "give-back times are 0 and say nothing of this run; reclaimed and excess area do.",
+      "The target moves along a line and never jumps, so no change of it is counted: time to target, deficits and " +
+        "give-back times are 0 and do not describe this run; reclaimed and excess area do.",
     ];
   }
 
@@ -192,12 +192,12 @@ export class Summarizer implements Observer {
     const { unobservedUs } = this.#episodes;
     if (unobservedUs === null) return [];
     return [
-      `The change of the target at ${formatTime(unobservedUs)} is not among those counted: the run ended before the driver ` +
-        "could hear of it.",
+      `The change of the target at ${formatTime(unobservedUs)} is not counted: the run ended before the driver could ` +
+        "receive it.",
     ];
   }
 
-  /** The figures; only once the run is over. */
+  /** The figures. Throws before the run is over. */
   get summary(): Summary {
     if (this.#summary === null) throw new Error("the run is not over");
     return this.#summary;
@@ -214,7 +214,7 @@ function notes(
   if (!isLoaded) lines.push("The driver did not load: the host did not accept START and GUEST_ID.");
   if (kind !== "synthetic" && sampleSeconds !== null && isCoarse(sampleSeconds)) {
     lines.push(
-      `The trace has one value every ${sampleSeconds} s: what happened in between is not in it, so stalls, deficits and ` +
+      `The trace has one value every ${sampleSeconds} s: changes in between are missing, so stalls, deficits and ` +
         "peak rates are those of a smoothed curve and too low.",
     );
   }
@@ -222,22 +222,25 @@ function notes(
     const { oomKills } = view.guest;
     const kills = oomKills === 0 ? "" : `${oomKills} ${oomKills === 1 ? "OOM kill" : "OOM kills"}; `;
     lines.push(
-      `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, as the log does not say (import --swap): that decides between kills and stalls.`,
+      `${kills}${kills === "" ? "The" : "the"} import assumed a guest without swap, because the log has no ` +
+        "information about swap (import --swap): this decides between kills and stalls.",
     );
   }
   if (isBalloonAssumed(view.trace)) {
     lines.push(
-      "The import took the logged guest's balloon for empty, as the log does not have it (import --balloon): what a balloon held counts as demand.",
+      "The import assumed an empty balloon, because the log has no information about a balloon (import --balloon): " +
+        "the pages of a balloon count as demand.",
     );
   }
   if (isMemoryAssumed(view.trace)) {
     lines.push(
-      "The import assumed the guest's RAM: its log has only a sum that changes, of which the largest is taken (import --memory).",
+      "The import assumed the guest's RAM: its log has only a changing sum, whose largest value is used (import " +
+        "--memory).",
     );
   }
   if (targetRemark !== null) lines.push(`${targetRemark.replace(/^t/, "T")}.`);
   if (view.unknownUs > 0) {
-    lines.push("For a part of the time the trace does not know a value: the last known one was held.");
+    lines.push("For part of the time a value of the trace is unknown: the last known value was used.");
   }
   return lines;
 }

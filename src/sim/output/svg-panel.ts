@@ -6,17 +6,17 @@ import { countKills, millis } from "./damage.ts";
 import { type Curve, thinOut } from "./envelope.ts";
 import type { Marks } from "./kill-marks.ts";
 
-/** Above a panel: its legend. Below: the numbers of the time axis. */
+/** Height of the legend above a panel, and of the numbers of the time axis below it. */
 export const LEGEND_HEIGHT = 34;
 export const AXIS_HEIGHT = 30;
-/** Half the width of a cross that marks something. */
+/** Half the width of a mark's cross. */
 const CROSS = 4;
-/** Pixels of a character of a legend. */
+/** Width of a character of a legend, in pixels. */
 const CHARACTER_WIDTH = 6.6;
 
 /**
- * One curve of a panel: `className` carries its colour, `fill` also fills the area between it and zero. One without a label
- * is left out of the legend.
+ * One curve of a panel: `className` selects its colour; `fill` also fills the area between curve and zero. A curve
+ * without a label is not in the legend.
  */
 export interface SvgLine {
   readonly label: string;
@@ -29,16 +29,16 @@ export interface SvgLine {
 /** A panel of a picture: curves over a common time axis. */
 export interface Panel {
   readonly title: string;
-  /** Where the curves are, in pixels: a legend is above that, axes are left of it and below. */
+  /** Position of the curves, in pixels: the legend is above it, the axes are left of it and below. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
   readonly lines: readonly SvgLine[];
-  /** From the values of the curves to those of the axis. */
+  /** Converts values of the curves to values of the axis. */
   readonly convert: (value: number) => number;
   readonly format: (value: number) => string;
-  /** What is marked at the upper edge, over the curves; without marks the legend does not have it either. */
+  /** Marks at the upper edge, above the curves; without marks the legend has no entry for them. */
   readonly marks?: { readonly label: string; readonly marks: Marks };
 }
 
@@ -67,12 +67,12 @@ export function drawPanel(panel: Panel, endUs: number): string {
   }
   for (const one of panel.lines) parts.push(drawLine(one, endUs, width, x, (value) => y(convert(value)), y(0)));
   if (panel.marks !== undefined) parts.push(...drawMarks(panel.marks.marks, panel, x));
-  // On top of the curves that rest on it.
+  // Drawn last, over the curves that begin at it.
   parts.push(`<path class="zero" d="M${left},${round(y(0))}h${width}"/>`);
   return `<g>\n${parts.join("\n")}\n</g>`;
 }
 
-/** How many distances between ticks a time axis may have: a narrow one has room for a few more in proportion. */
+/** Maximum number of intervals between ticks of a time axis; a narrow axis has relatively more. */
 const distances = (width: number): number => Math.round(2 + width / 125);
 
 function drawLine(
@@ -85,7 +85,7 @@ function drawLine(
 ): string {
   const thin = thinOut(one.curve, width, endUs);
   const points = thin.timeUs.map((t, i): [number, number] => [x(t), y(thin.value[i] as number)]);
-  // What holds until the next point holds until the end behind the last one.
+  // The last value of a step curve applies until the end.
   if (one.steps && points.length > 0) points.push([x(endUs), (points.at(-1) as [number, number])[1]]);
   const curve = one.steps ? curveStepAfter : curveLinear;
   const stroke = line().curve(curve).digits(1)(points) ?? "";
@@ -100,7 +100,7 @@ function drawLine(
   return `<path class="area ${one.className}" d="${filled ?? ""}"/>\n${path}`;
 }
 
-/** Samples and names of the curves of a panel that have one, above it at its right edge. */
+/** Samples and names of the labelled curves of a panel, above it at its right edge. */
 function panelLegend({ lines, left, top, width, marks }: Panel): string {
   const baseline = top - 14;
   if (marks === undefined || marks.marks.timeUs.length === 0) return legend(lines, left + width, baseline);
@@ -113,7 +113,7 @@ function panelLegend({ lines, left, top, width, marks }: Panel): string {
   ].join("\n");
 }
 
-/** A cross at the upper edge for each mark, and a line down from it; marks that would touch are one. */
+/** A cross at the upper edge for each mark, with a line down from it; marks that would touch are merged. */
 function drawMarks({ timeUs, count }: Marks, { top, height }: Panel, x: (us: number) => number): string[] {
   const parts: string[] = [];
   let i = 0;

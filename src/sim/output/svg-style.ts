@@ -1,6 +1,6 @@
 import { type Colour, PALETTE } from "./palette.ts";
 
-/** How a class is drawn: one property that carries the colour, and what does not depend on the ground. */
+/** Style of a class: one property with the colour, and properties that are the same on both backgrounds. */
 interface Rule {
   readonly selector: string;
   readonly property: "fill" | "stroke";
@@ -14,8 +14,7 @@ const rule = (selector: string, property: Rule["property"], colour: Colour): Rul
   ...colour,
 });
 
-// Colours are repeated for the dark ground instead of being CSS variables, which many converters and viewers of SVG do not
-// know.
+// Colours are repeated for the dark background; many converters and viewers of SVG do not support CSS variables.
 const RULES: readonly Rule[] = [
   rule(".ground", "fill", PALETTE.ground),
   rule("text", "fill", PALETTE.ink),
@@ -36,7 +35,7 @@ const RULES: readonly Rule[] = [
 const css = (ground: "light" | "dark"): string =>
   RULES.map(({ selector, property, [ground]: colour }) => `${selector}{${property}:${colour}}`).join("\n");
 
-/** The style sheet of a picture, readable on light and on dark ground. */
+/** The style sheet of a picture, readable on a light and on a dark background. */
 export const SVG_STYLE = `
 text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .name{font-size:20px;font-weight:600}

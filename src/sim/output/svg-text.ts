@@ -1,10 +1,13 @@
 import { escapeUnsafe } from "../../common/quote.ts";
 import { clip, wrapWords } from "./wrap-words.ts";
 
-/** Non-characters that XML forbids. */
+/** Non-characters, which XML forbids. */
 const UNFIT = /[\u{fffe}\u{ffff}]/gu;
 
-/** Text for XML, in content and in attributes. What is unsafe in a terminal (`escapeUnsafe`) is written as there, except white space. */
+/**
+ * Text for XML content and attributes. Characters that are unsafe in a terminal are written as by `escapeUnsafe`,
+ * except white space.
+ */
 export function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r]+/g, escapeUnsafe)
@@ -15,7 +18,7 @@ export function escapeXml(text: string): string {
     .replace(/"/g, "&quot;");
 }
 
-/** A text in lines of at most `columns` columns; what does not fit into `lines` of them ends with an ellipsis. */
+/** A text in at most `lines` lines of at most `columns` columns; a longer text is cut and ends with an ellipsis. */
 export function wrapText(text: string, columns: number, lines: number): string[] {
   const result = wrapWords(text, columns, "break");
   if (result.length <= lines) return result;

@@ -1,7 +1,7 @@
 import { targetRemark } from "../trace/target-remark.ts";
 import type { Observer, RunView } from "../view/types.ts";
 
-/** Observes the most that the host asks for in a run. */
+/** Observes the highest target of a run. */
 export class TargetWatch implements Observer {
   #largestPages = 0;
   #memoryPages = 0;
@@ -10,7 +10,7 @@ export class TargetWatch implements Observer {
     this.#see(view);
   }
 
-  /** Where the target moves in a straight line, it is at its highest between two changes. */
+  /** A target that moves along a straight line may be highest between two changes. */
   cycle(view: RunView): void {
     this.#see(view);
   }
@@ -19,7 +19,7 @@ export class TargetWatch implements Observer {
     this.#see(view);
   }
 
-  /** What is to be said of a target above the guest's RAM; null where there was none. */
+  /** A remark about a target above the guest's RAM; null without such a target. */
   get remark(): string | null {
     return targetRemark(this.#memoryPages, this.#largestPages);
   }

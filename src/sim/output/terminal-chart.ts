@@ -5,7 +5,7 @@ import { formatTime } from "../../common/units.ts";
 import { timeTicks } from "./axis.ts";
 import type { Curve } from "./envelope.ts";
 
-/** How a picture of characters is drawn. */
+/** Style of a picture in characters. */
 export interface TerminalStyle {
   /** Columns of the terminal. */
   readonly width: number;
@@ -17,13 +17,13 @@ export interface TerminalLine {
   readonly label: string;
   readonly glyph: string;
   readonly paint: (text: string) => string;
-  /** Whether the curve is filled down to zero, and left out where it is zero. */
+  /** Whether the area between curve and zero is filled; columns with value zero are then empty. */
   readonly isBar: boolean;
-  /** One value a column of characters. */
+  /** One value per column of characters. */
   readonly values: readonly number[];
 }
 
-/** What is marked at the upper edge of a chart, over the curves. */
+/** Marks at the upper edge of a chart, above the curves. */
 export interface TerminalMarks {
   readonly label: string;
   readonly glyph: string;
@@ -34,9 +34,9 @@ export interface TerminalMarks {
 /** A chart in characters. */
 export interface TerminalChart {
   readonly title: string;
-  /** Drawn one over the other, in this order. */
+  /** Drawn in this order; later lines cover earlier ones. */
   readonly lines: readonly TerminalLine[];
-  /** Lines of text that the curves may use. */
+  /** Number of text lines for the curves. */
   readonly rows: number;
   readonly columns: number;
   readonly endUs: number;
@@ -47,18 +47,18 @@ export interface TerminalChart {
 
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 160;
-/** Room for the axis and its numbers. */
+/** Width of the axis and its numbers. */
 const AXIS_COLUMNS = 12;
-/** Between the entries of a legend. */
+/** Space between the entries of a legend. */
 const GAP = "   ";
 
-/** Columns that the curves of a chart may use in a terminal that wide. */
+/** Number of columns for the curves of a chart in a terminal of a width. */
 export const chartColumns = (width: number): number =>
   Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, width - AXIS_COLUMNS));
 
-/** Draws a chart, its legend above it. */
+/** Draws a chart, with its legend above. */
 export function drawChart({ title, lines: given, rows, columns, endUs, digits, marks = null }: TerminalChart): string {
-  // Labels may be names out of files.
+  // Labels may be names from files.
   const lines = given.map((line) => ({ ...line, label: escapeUnsafe(line.label) }));
   const top = lines.reduce((most, line) => line.values.reduce((a, b) => Math.max(a, b), most), 0);
   const scale = scaleLinear([0, top === 0 ? 1 : top], [0, rows]).nice(4);
@@ -66,11 +66,11 @@ export function drawChart({ title, lines: given, rows, columns, endUs, digits, m
   const columnOf = (us: number) => (endUs === 0 ? 0 : Math.round((us / endUs) * (columns - 1)));
   const markedColumns = new Set(marks?.atUs.map(columnOf));
   const curves = lines.map((line) => line.values.map((value, i): [number, number] => [i, value]));
-  // A curve along the upper edge, of which nothing but the marks is drawn.
+  // A curve along the upper edge, of which only the marks are drawn.
   const edge = scale.domain()[1] as number;
   if (marks !== null) curves.push(Array.from({ length: columns }, (_, i): [number, number] => [i, edge]));
   const labelOfColumn = new Map(ticks.map((us) => [columnOf(us), formatTime(us)]));
-  // The library tells where each point goes, not whose it is; it draws line by line, and each begins at index 0.
+  // The library passes the position of each point, but not its line; it draws line by line, and each begins at index 0.
   let drawn = -1;
   let rowBefore = 0;
   const text = plot(curves, {
@@ -92,7 +92,7 @@ export function drawChart({ title, lines: given, rows, columns, endUs, digits, m
       const symbols = [];
       let [from, to] = [plotY, plotY];
       if (isBar) to = values[index] === 0 ? from - 1 : toPlotCoordinates(0, 0)[1] + 1;
-      // Where a line jumps, the rows between belong to it.
+      // If a line jumps, the rows in between belong to it.
       else if (plotY > rowBefore) from = rowBefore + 1;
       else if (plotY < rowBefore) to = rowBefore - 1;
       for (let y = from; y <= to; y++) symbols.push({ x: plotX, y, symbol: paint(glyph) });
@@ -111,7 +111,7 @@ export function drawChart({ title, lines: given, rows, columns, endUs, digits, m
   return `${[...head, ...body].join("\n")}\n`;
 }
 
-/** The value at each column's time, on straight lines between the points. */
+/** The value at each column's time, interpolated linearly between the points. */
 export function atColumns(curve: Curve, columns: number, endUs: number): number[] {
   const { timeUs, value } = curve;
   const values: number[] = [];

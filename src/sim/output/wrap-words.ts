@@ -2,9 +2,9 @@ import stringWidth from "string-width";
 import { escapeUnsafe } from "../../common/quote.ts";
 
 /**
- * A text in lines of at most `columns` columns of a terminal, of which wide characters take two. Lines are broken between
- * words, and white space is one blank. Control characters are written as `\u{…}`.
- * @param longWord what becomes of a word that is longer: `keep` gives it a line of its own, `break` several
+ * A text in lines of at most `columns` columns of a terminal; wide characters take two. Lines are broken between words,
+ * and white space becomes one blank. Control characters are written as `\u{…}`.
+ * @param longWord treatment of a longer word: `keep` gives it its own line, `break` splits it
  */
 export function wrapWords(text: string, columns: number, longWord: "keep" | "break"): string[] {
   const lines: string[] = [];
@@ -16,7 +16,7 @@ export function wrapWords(text: string, columns: number, longWord: "keep" | "bre
   return lines;
 }
 
-/** The beginning of a line of text, as much as fits into a number of columns, and at least one character. */
+/** The beginning of a line of text that fits into a number of columns, at least one character. */
 export function clip(line: string, columns: number): string {
   let width = 0;
   for (const { segment, index } of new Intl.Segmenter().segment(line)) {

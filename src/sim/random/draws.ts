@@ -1,6 +1,6 @@
 import { type Random, randomStream } from "./stream.ts";
 
-/** Draws of the kinds that random guests are made of, from one seed. */
+/** Random values for random guests, from one seed. */
 export class Draws {
   readonly #random: Random;
 
@@ -26,12 +26,12 @@ export class Draws {
     return Math.min(max, this.whole(low, 2 * low - 1));
   }
 
-  /** One of a list. */
+  /** An element of a list. */
   pick<T>(list: readonly T[]): T {
     return list[this.whole(0, list.length - 1)] as T;
   }
 
-  /** `count` whole numbers from `min` to `max`, ascending, no two equal; fewer where there are not so many. */
+  /** `count` different whole numbers from `min` to `max`, ascending; fewer if the range has fewer. */
   ascending(count: number, min: number, max: number): number[] {
     const drawn = new Set<number>();
     for (let i = 0; i < count; i++) drawn.add(this.whole(min, max));

@@ -1,6 +1,6 @@
-/** One generator of seedrandom alone: the package's index loads them all, which takes longer than a short run. */
+/** One generator of seedrandom: the package's index loads all generators, which takes longer than a short run. */
 declare module "seedrandom/lib/alea.js" {
-  /** Everything that the next draws depend on. */
+  /** The complete state of the generator. */
   export interface AleaState {
     readonly c: number;
     readonly s0: number;

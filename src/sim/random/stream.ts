@@ -2,15 +2,15 @@
 import alea from "seedrandom/lib/alea.js";
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** Uniform draws in [0, 1) from a stream of its own. */
+/** Uniform random numbers in [0, 1) from a separate stream. */
 export type Random = () => number;
 
-/** A stream whose place in it is part of a run's state. */
+/** A stream whose position is part of a run's state. */
 export interface RandomStream extends Random, Archived {}
 
 /**
- * A stream of random numbers for one component of a run. Streams are independent by name, so that a draw more in one
- * component moves nothing in another. (Alea: arithmetic on doubles alone, the same on every machine.)
+ * A stream of random numbers for one component of a run. Streams are independent by name: a further draw in one
+ * component does not change another component. (Alea: only arithmetic on doubles, the same on every machine.)
  */
 export function randomStream(seed: string, component: string): RandomStream {
   let generator = alea(`${seed}/${component}`, { state: true });
@@ -26,8 +26,9 @@ export function randomStream(seed: string, component: string): RandomStream {
 const BITS = 31;
 
 /**
- * Draws how many trials fail before the first success, each with probability `p` in (0, 1]: a geometric variate, at most
- * 2^31 - 1. By bisection over powers of 1 - p that are made by squaring, because `Math.log` may differ between engines.
+ * Draws the number of failed trials before the first success, each with probability `p` in (0, 1]: a geometric variate,
+ * at most 2^31 - 1. By bisection over powers of 1 - p computed by squaring, because `Math.log` may differ between
+ * engines.
  */
 export function geometric(p: number, random: Random): number {
   const u = 1 - random();

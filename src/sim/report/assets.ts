@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { RunError } from "../../common/errors.ts";
 import { PAGE_STYLE } from "./html/style.ts";
 
-/** What a page carries with it so that it needs nothing else. */
+/** The files that are embedded in a page. */
 export interface Assets {
   readonly style: string;
   readonly scripts: readonly string[];
@@ -25,7 +25,7 @@ export function readAssets(): Assets {
   };
 }
 
-/** The code of the page, which `npm run build` makes of `page/`. */
+/** The code of the page, which `npm run build` compiles from `page/`. */
 function pageScript(): string {
   try {
     return readFileSync(new URL("../../../dist/bundle/page/report.js", import.meta.url), "utf8");

@@ -1,4 +1,7 @@
-/** What a report shows, as it is embedded in the page: plain JSON, numbers packed. Code of the page reads it, too. */
+/**
+ * The data of a report, embedded in the page: plain JSON, with packed numbers. The code of the page uses these types,
+ * too.
+ */
 import type { ColourName } from "../output/palette.ts";
 
 /** Numbers of one column: little-endian, in the narrowest type that holds all of them exactly, in base64. */
@@ -8,7 +11,7 @@ export interface Packed {
 }
 
 /**
- * What a chart counts in. Sizes are pages, shown in GiB; paces pages a second, shown in MiB/s; shares 0 to 1, shown in
+ * The quantity of a chart. Sizes are pages, shown in GiB; paces pages a second, shown in MiB/s; shares 0 to 1, shown in
  * %.
  */
 export type Quantity = "size" | "pace" | "share" | "limit" | "number" | "us" | "s";
@@ -20,11 +23,13 @@ export interface PanelLine {
   readonly run: number;
   /** Name of a column of that run. */
   readonly column: string;
-  /** `line`: straight between points. `until`: a value holds from the point before. `after`: it holds until the next. */
+  /**
+   * `line`: straight between points. `until`: a value holds from the point before. `after`: it holds until the next.
+   */
   readonly shape: "line" | "until" | "after";
-  /** Name of a colour of the page. */
+  /** Name of one of the page's colours. */
   readonly colour: ColourName;
-  /** How the line is broken: 0 is a whole one. */
+  /** Dash pattern: 0 is a solid line. */
   readonly dash: number;
   readonly isFilled: boolean;
 }
@@ -32,7 +37,7 @@ export interface PanelLine {
 /** A chart over time. */
 export interface Panel {
   readonly title: string;
-  /** What is seen, in a sentence. */
+  /** The meaning of the chart, in a sentence. */
   readonly meaning: string;
   readonly quantity: Quantity;
   readonly lines: readonly PanelLine[];
@@ -46,79 +51,79 @@ export interface RunModel {
   readonly columns: Readonly<Record<string, Packed>>;
 }
 
-/** Where the rows of a run show kills by the OOM killer: times in seconds, and how many kills each mark stands for. */
+/** The OOM kills of a run: times of rows in seconds, and the number of kills at each. */
 export interface KillsModel {
   readonly run: number;
   readonly time: readonly number[];
   readonly count: readonly number[];
 }
 
-/** Curves over time. `more` are charts that are folded away until the reader opens them. */
+/** Curves over time. `more` are charts that are hidden until the reader opens them. */
 export interface RunsModel {
   readonly runs: readonly RunModel[];
   readonly panels: readonly Panel[];
   readonly more: readonly Panel[];
-  /** Of the runs that have kills. */
+  /** Of the runs with kills. */
   readonly kills: readonly KillsModel[];
 }
 
-/** A constant or an objective of a study, with one value a trial. */
+/** A constant or an objective of a study, with one value per trial. */
 export interface VariableModel {
   readonly name: string;
   readonly unit: string;
-  /** NaN where a trial has none. Values that are no whole numbers have the precision of 32 bits. */
+  /** NaN if a trial has none. Values that are not whole numbers have the precision of 32 bits. */
   readonly values: Packed;
-  /** Whether equal factors are to be seen as equally far, and not equal differences. */
+  /** Whether its axis is logarithmic. */
   readonly isLogarithmic: boolean;
 }
 
-/** A constant that the study moved. */
+/** A constant that the study varied. */
 export interface ConstantModel extends VariableModel {
   readonly min: number;
   readonly max: number;
-  /** All values that it may have, where the study searched a list; else none. */
+  /** All its values, if the study searched a list; else empty. */
   readonly choices: readonly number[];
 }
 
-/** An objective: all that were measured are here, goals first. */
+/** An objective: all measured ones are included, goals first. */
 export interface ObjectiveModel extends VariableModel {
   readonly better: "less" | "more";
   readonly isGoal: boolean;
 }
 
-/** What became of a trial; its index into `TRIAL_STATES`. */
+/** The state of a trial; an index into `TRIAL_STATES`. */
 export type TrialState = "feasible" | "infeasible" | "dropped" | "failed";
 
-/** In the order in which `StudyModel.states` counts. */
+/** In the order of the counts in `StudyModel.states`. */
 export const TRIAL_STATES: readonly TrialState[] = ["feasible", "infeasible", "dropped", "failed"];
 
-/** How trials did on each trace, in each goal. */
+/** The values of trials on each trace, in each goal. */
 export interface TracesModel {
-  /** The trials that are known trace by trace: the reference, those of the front, those that were judged. */
+  /** The trials with values for each trace: the reference, the front, the judged trials. */
   readonly trials: readonly number[];
   readonly traces: readonly string[];
-  /** For each goal the values of all those trials, trace by trace; NaN where a trial did not run a trace. */
+  /** For each goal the values of all those trials, trace by trace; NaN if a trial did not run on a trace. */
   readonly values: readonly Packed[];
 }
 
-/** The trials of a study. Number 0 is the reference: the rates that all others are compared with. */
+/** The trials of a study. Number 0 is the reference: the rates to which all others are compared. */
 export interface StudyModel {
-  /** How the page names the journal in commands. */
+  /** Name of the journal in the page's commands. */
   readonly file: string;
   readonly constants: readonly ConstantModel[];
   readonly objectives: readonly ObjectiveModel[];
   readonly states: Packed;
-  /** Trials that no other one dominates, by the first goal. */
+  /** Trials that no other one dominates, in the order of the first goal. */
   readonly front: readonly number[];
   readonly knee: number | null;
-  /** The trial that `study best` takes where none is named. */
+  /** The trial that `study best` takes by default. */
   readonly pick: number | null;
-  /** The trial that is shown first. */
+  /** The trial that is selected first. */
   readonly shown: number;
   readonly byTrace: TracesModel;
 }
 
-/** All that the code of a page draws. */
+/** The data of a page's code. */
 export interface PageData {
   readonly runs: RunsModel | null;
   readonly study: StudyModel | null;

@@ -1,11 +1,13 @@
-/** Numbers for people, on the page and in the code of the page. */
+/** Formats numbers, for the page and for the code of the page. */
 import { formatSize } from "../../common/units.ts";
 
-/** A number of pages as a size: `1.91 GiB`. */
+/** Formats a number of pages as a size: `1.91 GiB`. */
 export const formatPages = (pages: number): string =>
   pages === 0 ? "0" : formatSize(pages).replace(/(?=[KMGTP]iB)/, " ");
 
-/** Thousands apart by thin spaces, so many digits of what is no whole number: `16 384`, `0.0125`. */
+/**
+ * Formats a number: thousands separated by thin spaces, `digits` significant digits of a fraction: `16 384`, `0.0125`.
+ */
 export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
   const whole = Math.floor(Math.abs(value)).toString().length;
@@ -17,7 +19,7 @@ export function formatNumber(value: number, digits = 4): string {
   return `${rounded < 0 ? "−" : ""}${grouped}${after === undefined ? "" : `.${after}`}`;
 }
 
-/** By how much a value is above or below another: `−12 %`, `×16`, `=`; nothing where that says nothing. */
+/** The change of a value from another: `−12 %`, `×16`, `=`; empty if it is meaningless. */
 export function changeText(value: number, reference: number): string {
   if (Number.isNaN(value) || Number.isNaN(reference)) return "";
   if (value === reference) return "=";
@@ -28,11 +30,11 @@ export function changeText(value: number, reference: number): string {
   return `${percent > 0 ? "+" : ""}${formatNumber(percent, 2)} %`;
 }
 
-/** Whether a value is better than another, or worse; null where they are equal or one is not known. */
+/** Whether a value is better or worse than another; null if they are equal or one is unknown. */
 export function verdictOf(value: number, reference: number, better: "less" | "more"): "win" | "loss" | null {
   if (value === reference || Number.isNaN(value) || Number.isNaN(reference)) return null;
   return value < reference === (better === "less") ? "win" : "loss";
 }
 
-/** A trial as pages name it, on one line: `trial 17`. Number 0 is what the others are compared with. */
+/** The name of a trial on pages, without a line break: `trial 17`. Number 0 is the reference. */
 export const trialName = (trial: number): string => (trial === 0 ? "reference" : `trial\u00a0${trial}`);

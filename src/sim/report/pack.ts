@@ -1,6 +1,6 @@
 import type { Packed } from "./model.ts";
 
-/** Types from the narrowest on; what none of them holds exactly is `f64`. */
+/** Types from the narrowest on; numbers that none of them holds exactly are `f64`. */
 const CANDIDATES = [
   { type: "u8", bytes: 1, holds: (v: number) => Number.isInteger(v) && v >= 0 && v <= 0xff && !Object.is(v, -0) },
   { type: "u16", bytes: 2, holds: (v: number) => Number.isInteger(v) && v >= 0 && v <= 0xffff && !Object.is(v, -0) },
@@ -21,14 +21,12 @@ const WRITE = {
   f64: (view: DataView, at: number, v: number) => view.setFloat64(at, v, true),
 };
 
-/**
- * Packs numbers of which a picture is made: whole numbers exactly, the others in 32 bits, which is seven digits.
- */
+/** Packs the numbers of a picture: whole numbers exactly, others with 32 bits, which is seven digits. */
 export function packRounded(values: readonly number[]): Packed {
   return pack(values.map((value) => (Number.isInteger(value) ? value : Math.fround(value))));
 }
 
-/** Packs numbers so that `unpack` of the page gives the same back, NaN and infinities included. */
+/** Packs numbers so that the page's `unpack` restores them exactly, NaN and infinities included. */
 export function pack(values: ArrayLike<number>): Packed {
   const { type, bytes } = CANDIDATES.find(({ holds }) => holdsAll(values, holds)) as (typeof CANDIDATES)[number];
   const view = new DataView(new ArrayBuffer(values.length * bytes));

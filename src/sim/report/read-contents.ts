@@ -11,21 +11,21 @@ export interface ReportedStudy extends StudyContents {
   readonly file: string;
 }
 
-/** What a report is about: a study, runs, or both. */
+/** The contents of a report: a study, runs, or both. */
 export interface ReportContents {
   readonly study: ReportedStudy | null;
   readonly runs: readonly Run[];
 }
 
-/** How what is no file of rows becomes a part of a report. */
+/** Readers of files other than rows. */
 export interface ContentReaders {
-  /** Reads a study; `shown` stands for the path in messages. */
+  /** Reads a study; `shown` replaces the path in messages. */
   openStudy(path: string, shown: string): StudyContents;
-  /** Runs traces; called once, without any where there are none. */
+  /** Runs traces; called once, possibly without traces. */
   runTraces(traces: readonly InputFile[]): Promise<readonly Run[]>;
 }
 
-/** What the first line of a study says of itself. */
+/** The format in the first line of a study. */
 const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
 /** Matches the format of a trace or a checkpoint near a file's beginning. The reader of traces refuses a checkpoint by name. */
 const TRACE_FORMAT = /^\s*\{[\s\S]*"format"\s*:\s*"balloon-sim\/(trace|checkpoint)"/;
@@ -36,8 +36,8 @@ function kindOf(file: InputFile): "study" | "trace" | "rows" {
 }
 
 /**
- * Reads the files of a report, told apart by their contents: studies, traces, rows of runs.
- * @throws {InputError} where one of them can't be read, or where there are several studies
+ * Reads the files of a report, distinguished by their contents: studies, traces, rows of runs.
+ * @throws {InputError} if one of them can't be read, or if there are several studies
  */
 export async function readContents(files: readonly InputFile[], readers: ContentReaders): Promise<ReportContents> {
   const kinds = files.map(kindOf);
@@ -61,7 +61,7 @@ function inOrder(runs: readonly Run[], files: readonly InputFile[]): Run[] {
   return [...runs].sort((a, b) => (place.get(a.file) as number) - (place.get(b.file) as number));
 }
 
-/** Rows that are called as a trace that was run get the name of their file. */
+/** Renames rows whose label is the name of a run trace: they get the name of their file. */
 function withDistinctLabels(runs: readonly Run[]): Run[] {
   const traces = new Set(runs.filter(({ conditions }) => conditions !== null).map(({ label }) => label));
   const isTaken = ({ conditions, label }: Run) => conditions === null && traces.has(label);

@@ -1,4 +1,4 @@
-/** Puts a report together. */
+/** Assembles a report. */
 import { documentOf } from "./html/document.ts";
 import { html } from "./html/html.ts";
 import { commands, section } from "./html/parts.ts";
@@ -10,7 +10,7 @@ import { runsModel } from "./runs/panels.ts";
 import { ReportStudy } from "./study/report-study.ts";
 import { studyModel } from "./study/study-model.ts";
 
-/** Where a report comes from. */
+/** The origin of a report. */
 export interface ReportOrigin {
   /** The command that made it. */
   readonly command: string;
@@ -18,7 +18,7 @@ export interface ReportOrigin {
   readonly version: string;
 }
 
-/** The report as one HTML document that needs nothing else. The same contents give the same bytes. */
+/** The report as one self-contained HTML document. The same contents give the same bytes. */
 export function reportPage({ study, runs }: ReportContents, { command, version }: ReportOrigin): string {
   const reported = study === null ? null : new ReportStudy(study);
   const model = runs.length === 0 ? null : runsModel(runs);

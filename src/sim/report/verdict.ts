@@ -1,4 +1,4 @@
-/** In words: on which traces rates win against others, and on which they lose. Said on the page and by its code. */
+/** Describes on which traces rates win against others, and on which they lose; for the page and its code. */
 import { gainOf } from "../tune/comparison.ts";
 
 /** One objective on several traces. */
@@ -6,7 +6,7 @@ export interface Contest {
   readonly objective: string;
   readonly better: "less" | "more";
   readonly traces: readonly string[];
-  /** One a trace; NaN where it was not run. */
+  /** One per trace; NaN if it was not run. */
   readonly values: readonly number[];
   readonly references: readonly number[];
 }

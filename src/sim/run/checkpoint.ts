@@ -2,7 +2,7 @@ import type { Params } from "../../engine/index.ts";
 import { type Archived, ArchiveReader, ArchiveWriter } from "../state/archive.ts";
 import type { WhatIf } from "../trace/what-if.ts";
 
-/** Takes down everything that the rest of a run, and of its observers' work, depends on. */
+/** Archives the complete state that the rest of a run, and of its observers' work, depends on. */
 export function saveState(parts: readonly Archived[]): Float64Array {
   const writer = new ArchiveWriter();
   for (const part of parts) part.archive(writer);
@@ -10,38 +10,38 @@ export function saveState(parts: readonly Archived[]): Float64Array {
 }
 
 /**
- * Puts a state back into parts that were made as those that it was taken of: the same trace, the same options.
- * @throws {RangeError} if it is not theirs
+ * Restores a state into parts that were created in the same way as those that were saved: same trace, same options.
+ * @throws {RangeError} if the state does not fit the parts
  */
 export function restoreState(parts: readonly Archived[], state: Float64Array): void {
   const reader = new ArchiveReader(state);
   for (const part of parts) part.archive(reader);
-  if (!reader.isSpent) throw new RangeError("the state is longer than what is to be set from it");
+  if (!reader.isSpent) throw new RangeError("the state is longer than expected");
 }
 
 /** Version of the files that this program writes and reads. */
 export const CHECKPOINT_VERSION = 2;
 
-/** A suspended run, as a file keeps it. */
+/** A suspended run, as stored in a file. */
 export interface Checkpoint {
   readonly format: "balloon-sim/checkpoint";
-  /** Of the state's layout: 2 since a VM has its state in one piece. */
+  /** Version of the state's layout: 2 since a VM's state is one contiguous part. */
   readonly version: typeof CHECKPOINT_VERSION;
-  /** Version of the program: another one may have another state. */
+  /** Version of the program: other versions may have another state. */
   readonly program: string;
-  /** As the command line named it, and the SHA-256 of its bytes. */
+  /** As named on the command line, and the SHA-256 of its bytes. */
   readonly trace: {
     readonly path: string;
     readonly sha256: string;
-    /** The machine that the trace names or describes, as the text of a machine file; absent: the profile's. */
+    /** The machine that the trace names or describes, as the text of a machine file; absent: the profile's machine. */
     readonly machine?: string;
   };
   /** Name of the balloon driver; absent: `vmmemctl`. */
   readonly driver?: string;
   readonly rates: Params;
-  /** Instead of the trace's own; null: that. */
+  /** Replaces the trace's seed; null: the trace's. */
   readonly seed: string | null;
-  /** What was changed about the trace. */
+  /** The changes made to the trace. */
   readonly whatIf: WhatIf;
   /** The rows that the run writes. */
   readonly rows: {
@@ -50,13 +50,13 @@ export interface Checkpoint {
     readonly choice: string;
     readonly sampleUs: number | null;
   };
-  /** Virtual time up to which the run has come: all events until then have been. */
+  /** Virtual time of the checkpoint: all events up to it have been processed. */
   readonly atUs: number;
-  /** The state: 64-bit floating-point numbers, the lowest byte first, in base 64. */
+  /** The state: 64-bit floating-point numbers, little-endian, in base64. */
   readonly state: string;
 }
 
-/** A state as text. */
+/** Encodes a state as text. */
 export function encodeState(state: Float64Array): string {
   const bytes = Buffer.alloc(state.length * 8);
   state.forEach((value, i) => {
@@ -65,7 +65,7 @@ export function encodeState(state: Float64Array): string {
   return bytes.toString("base64");
 }
 
-/** The state that a text stands for; null if it is none. */
+/** Decodes a state; null if the text is not a valid state. */
 export function decodeState(text: string): Float64Array | null {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length % 8 !== 0 || bytes.toString("base64") !== text) return null;

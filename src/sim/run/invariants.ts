@@ -4,7 +4,7 @@ import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";
 
-/** Numbers that never go down, by the names that messages use. */
+/** Numbers that never decrease, by the names in messages. */
 const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
   ["virtual time", ({ timeline }) => timeline.nowUs],
   ["pages swapped out", ({ guest }) => guest.memory.swapOut],
@@ -35,9 +35,9 @@ const COUNTS = ["free", "kernel", "balloon", "swap", "anon", "file", "dirty", "a
 const WORKLOAD_COUNTS = ["hot", "cold", "swappedHot", "swappedCold", "file", "dirty", "fileSet"] as const;
 
 /**
- * What holds between any two events of any run of any trace: no page is lost, no actor has more than there is, what
- * is counted twice is equal, nothing that only grows has shrunk. To be asked after every event; it remembers the counters
- * of the time before.
+ * Conditions that hold between any two events of any run of any trace: no page is lost, no actor has more pages than
+ * the guest has, redundant counts agree, and no counter decreases. To be checked after every event; the object keeps
+ * the counters of the previous check.
  */
 export class Invariants {
   readonly #parts: RunParts;
@@ -48,12 +48,13 @@ export class Invariants {
     this.#parts = parts;
     this.#before = new Float64Array(COUNTERS.length);
     const { memory } = parts.guest;
-    // No allocation reaches deeper than one that may not sleep.
+    // The lower limit of free memory: an allocation that must not sleep may go below `min` by this reserve, and none
+    // further.
     const { min } = memory.watermarks.base;
     this.#lowestFree = Math.min(memory.total, min - Math.floor(min * memory.rules.nosleepReserve));
   }
 
-  /** The first invariant that does not hold now, as a sentence; null if all do. */
+  /** The first violated invariant as a sentence; null if all hold. */
   violated(): string | null {
     return (
       this.#counters() ??
@@ -92,7 +93,8 @@ export class Invariants {
       return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
     }
     for (const list of [...memory.lists, memory.swapCache]) {
-      if (!countsItsPages(list, memory.workloads.length)) return "a list counts other pages than lie on it";
+      if (!countsItsPages(list, memory.workloads.length))
+        return "the counts of a list differ from the pages in its " + "segments";
     }
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
@@ -138,25 +140,26 @@ export class Invariants {
 
   #balloon(): string | null {
     const { guest, channel, driver, frames: where } = this.#parts;
-    const { balloon, locked: book, held: frames } = where;
+    const { balloon, locked: lockedFrames, held: frames } = where;
     if (frames !== guest.memory.balloon)
       return `the balloon counts ${guest.memory.balloon} pages and has ${frames} frames`;
-    // A host that waits for a reset has forgotten what was locked; the guest still holds it.
+    // A host that waits for a reset has forgotten the locked frames; the guest still holds them.
     const locked = channel.resetPending ? 0 : balloon.frames;
-    if (book.frames !== locked) return `the host has ${book.frames} frames on its book, the balloon ${locked}`;
+    if (lockedFrames.frames !== locked)
+      return `the host has locked ${lockedFrames.frames} frames, the balloon has ${locked}`;
     if (driver.view.waitsFor !== null) return null;
     if (driver.view.size !== balloon.frames) {
       return `the driver counts ${driver.view.size} pages in a balloon of ${balloon.frames} frames`;
     }
     if (frames !== balloon.frames)
-      return `between cycles the balloon holds ${frames - balloon.frames} pages beside its own`;
+      return `between cycles the balloon holds ${frames - balloon.frames} pages besides its own`;
     return null;
   }
 }
 
 function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   for (const name of WORKLOAD_COUNTS) if (!isCount(w[name])) return `${name} is ${w[name]} pages`;
-  if (!(w.sweep >= 0 && Number.isFinite(w.sweep))) return `it has gone over ${w.sweep} pages of its working set`;
+  if (!(w.sweep >= 0 && Number.isFinite(w.sweep))) return `it has swept ${w.sweep} pages of its working set`;
   if (!(w.fileSweep >= 0 && Number.isFinite(w.fileSweep))) return `it has read ${w.fileSweep} pages`;
   if (w.dirty > w.file) return `${w.dirty} of its ${w.file} pages of page cache are dirty`;
   if (w.file > w.fileSet) return `${w.file} pages of page cache for files of ${w.fileSet}`;
@@ -174,7 +177,7 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
     return `${swapCache.pagesOf(w.index, true)} and ${swapCache.pagesOf(w.index, false)} pages are in the swap cache, ${w.swappedHot} and ${w.swappedCold} in swap`;
   }
   if (w.evictedHot.pages + swapCache.pagesOf(w.index, true) !== w.swappedHot) {
-    return `${w.swappedHot} pages of the working set are in swap, ${w.evictedHot.pages} away and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
+    return `${w.swappedHot} pages of the working set are in swap, ${w.evictedHot.pages} evicted and ${swapCache.pagesOf(w.index, true)} in the swap cache`;
   }
   for (const evicted of [w.evictedHot, w.fileShadows]) {
     let pages = 0;
@@ -189,7 +192,7 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   return null;
 }
 
-/** Whether a list counts, of each owner and in all, the pages that its segments hold. */
+/** Whether the counts of a list, per owner and in total, equal the pages in its segments. */
 function countsItsPages(list: LruList | SwapCache, owners: number): boolean {
   const hot = new Array<number>(owners).fill(0);
   const cold = new Array<number>(owners).fill(0);
@@ -204,7 +207,7 @@ function countsItsPages(list: LruList | SwapCache, owners: number): boolean {
   return areCounts && areEqual && all === list.pages;
 }
 
-/** A number of pages: whole, finite, and not negative. */
+/** Whether a number is a valid count of pages: whole, finite, not negative. */
 function isCount(pages: number): boolean {
   return Number.isSafeInteger(pages) && pages >= 0;
 }

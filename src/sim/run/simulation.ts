@@ -11,23 +11,23 @@ import type { Observer, RunView } from "../view/types.ts";
 import { Vm } from "./vm.ts";
 
 export interface SimulationOptions {
-  /** The policy of the guest's balloon driver; else `vmmemctl`. */
+  /** The policy of the guest's balloon driver; default `vmmemctl`. */
   readonly policy?: BalloonPolicy;
   /** Values of that policy's parameters. */
   readonly rates: Params;
-  /** Instead of the trace's own seed. */
+  /** Replaces the trace's seed. */
   readonly seed?: string;
-  /** Number of the `World` that the trace runs in, from 1; else 1, the trace as it is written. */
+  /** Number of the `World` in which the trace runs, from 1; default 1, the trace as written. */
   readonly world?: number;
-  /** When the run ends, if before the trace does; in microseconds. */
+  /** End of the run, if before that of the trace; in microseconds. */
   readonly untilUs?: number;
-  /** Calls `Observer.sample` at time 0 and at each multiple of this; in microseconds. */
+  /** Interval of calls of `Observer.sample`, the first at time 0; in microseconds. */
   readonly sampleEveryUs?: number;
-  /** Runs idle cycles one by one, so that an observer sees each. */
+  /** Whether to simulate every idle cycle, so that an observer sees it. */
   readonly everyCycle?: boolean;
 }
 
-/** The live parts of a run, for checks that look deeper than a `RunView`. */
+/** The live parts of a run, for checks that need more than a `RunView`. */
 export interface RunParts {
   readonly timeline: Timeline;
   readonly guest: Guest;
@@ -37,10 +37,11 @@ export interface RunParts {
 }
 
 /**
- * One run: a VM with a host that follows a trace, in virtual time. Deterministic: the same trace, options and seed give the
- * same run on every machine.
+ * One run: a VM with a host that follows a trace, in virtual time. Deterministic: the same trace, options and seed
+ * yield the same run on every machine.
  *
- * Nothing is polled. Where the balloon is at its target and nothing else happens, the driver's cycles are skipped, exactly.
+ * Nothing is polled. While the balloon is at its target and nothing else happens, the driver's cycles are skipped, with
+ * the same result as if they had run.
  */
 export class Simulation implements Archived {
   readonly #source: TraceSource;
@@ -50,7 +51,7 @@ export class Simulation implements Archived {
   readonly #endUs: number;
   #isOver = false;
 
-  /** @throws {InputError} if the trace can't be simulated, or its file is damaged */
+  /** @throws {InputError} if the trace can't be simulated, or its file is corrupt */
   constructor(source: TraceSource, options: SimulationOptions, observer: Observer = {}) {
     const { trace } = source;
     this.#source = source;
@@ -67,7 +68,7 @@ export class Simulation implements Archived {
     return this.#vm.view;
   }
 
-  /** Lets go of the trace, where the run does not go on. */
+  /** Closes the trace of a run that does not continue. */
   close(): void {
     this.#source.close();
   }
@@ -77,7 +78,7 @@ export class Simulation implements Archived {
     return this.#isOver;
   }
 
-  /** What the run is made of, to look at. */
+  /** The parts of the run, for inspection. */
   get parts(): RunParts {
     const { guest, channel, driver, frames } = this.#vm;
     return { timeline: this.#timeline, guest, channel, driver, frames };
@@ -88,7 +89,9 @@ export class Simulation implements Archived {
     while (this.runFor(Number.POSITIVE_INFINITY));
   }
 
-  /** Runs for so many events, none of them later than `lastUs`; false once there are no more. */
+  /**
+   * Runs up to `events` events, none later than `lastUs`; false if the run is over or has no further event until then.
+   */
   runFor(events: number, lastUs = Number.POSITIVE_INFINITY): boolean {
     for (let left = events; left > 0 && !this.#isOver; left--) {
       if (lastUs < this.#endUs && this.#timeline.nextUs() > lastUs) return false;
@@ -97,20 +100,21 @@ export class Simulation implements Archived {
     return !this.#isOver;
   }
 
-  /** How much of the run is done, 0..1; 0 where the trace does not say how long it is. */
+  /** The fraction of the run that is done, 0..1; 0 if the trace does not state its length. */
   get progress(): number {
     if (this.#isOver) return 1;
     return Number.isFinite(this.#endUs) && this.#endUs > 0 ? this.#timeline.nowUs / this.#endUs : 0;
   }
 
-  /** A draw from the run's randomness at this point: equal after two equal runs. */
+  /** A random number from the run's stream at this point: equal after two equal runs. */
   finalDraw(): string {
     return this.#random().toFixed(16);
   }
 
   /**
-   * All that the rest of the run depends on, between two events. To go on with a state, make a simulation of the same trace
-   * and options and read the state into it before it runs; observers are attached after that (`observe`).
+   * The complete state that the rest of the run depends on, between two events. To continue from a state, create a
+   * simulation of the same trace and options and read the state into it before it runs; attach observers after that
+   * (`observe`).
    */
   archive(a: Archive): void {
     this.#timeline.archive(a);
@@ -119,7 +123,7 @@ export class Simulation implements Archived {
     this.#vm.archive(a);
   }
 
-  /** From here on `observer` watches the run, instead of the one before. */
+  /** Replaces the observer of the run. */
   observe(observer: Observer): void {
     this.#vm.observe(observer);
   }
@@ -127,7 +131,7 @@ export class Simulation implements Archived {
   #event(): void {
     const timeline = this.#timeline;
     const nextUs = timeline.nextUs();
-    // A trace of unknown length is over when its rows are.
+    // A trace of unknown length ends with its last row.
     const endUs = this.#vm.hasChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
     this.#vm.skip(endUs);

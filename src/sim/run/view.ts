@@ -18,7 +18,7 @@ interface ViewedVm {
   readonly frames: BalloonFrames;
 }
 
-/** The live state of a run behind the interfaces that observers see, and the accounts that belong to nobody else. */
+/** The live state of a run behind the interfaces that observers see, and the accounts that no other part keeps. */
 export class LiveView implements RunView, Archived {
   readonly policy: BalloonPolicy;
   readonly balloon: BalloonView;
@@ -26,7 +26,7 @@ export class LiveView implements RunView, Archived {
   readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
   readonly cycle = new LiveCycle();
-  /** Whether the trace does not know a series now. */
+  /** Whether a series of the trace is unknown now. */
   unknown = false;
   unknownUs = 0;
   readonly #source: TraceSource;
@@ -34,7 +34,7 @@ export class LiveView implements RunView, Archived {
   readonly #answers: PendingAnswer;
   #sinceUs = 0;
 
-  /** @param vm the VM whose view this is, as far as it is made */
+  /** @param vm the VM of the view; its parts above exist already */
   constructor(source: TraceSource, timeline: Timeline, vm: ViewedVm, mind: TargetMind, answers: PendingAnswer) {
     const { policy, driver, guest, channel, frames } = vm;
     this.#source = source;
@@ -87,7 +87,7 @@ export class LiveView implements RunView, Archived {
     this.cycle.end(this.#timeline.nowUs, this.balloon);
   }
 
-  /** Accounts for idle cycles that were skipped: `ns` nanoseconds each, all but the last `us` microseconds together. */
+  /** Accounts for skipped idle cycles: `ns` nanoseconds each; all but the last take `us` microseconds together. */
   skip(cycles: number, ns: number, us: number, last: { startUs: number; us: number }): void {
     this.cycle.skip(cycles, Math.floor(ns / 1000), us + last.us);
     this.cycle.startUs = last.startUs;
@@ -108,7 +108,7 @@ class LiveCycle implements CycleView, Archived {
   endUs = 0;
   longestUs = 0;
   totalUs = 0;
-  /** Whether the last cycle did anything but ask for the target. */
+  /** Whether the last cycle did more than ask for the target. */
   changed = false;
   #activity = 0;
 
@@ -126,7 +126,7 @@ class LiveCycle implements CycleView, Archived {
     this.changed = activity !== this.#activity;
   }
 
-  /** Accounts for cycles of `us` microseconds in all, each of `shortestUs` or one more, as the carry has it. */
+  /** Accounts for cycles of `us` microseconds in total, each of `shortestUs` or one more, depending on the carry. */
   skip(cycles: number, shortestUs: number, us: number): void {
     this.number += cycles;
     this.totalUs += us;

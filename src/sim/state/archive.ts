@@ -1,26 +1,26 @@
-/** Arrays that an archive fills in place. */
+/** Arrays that an archive can fill in place. */
 export type NumberArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /**
- * The state of a run, on its way into a checkpoint or out of one. A class with state lists its fields once, in an
- * `archive` method, for both directions: `this.free = a.number(this.free)` keeps the field when a checkpoint is made, and
- * sets it when one is read. What follows from the trace and the options is not state.
+ * The state of a run, while it is written to a checkpoint or read from one. A class with state lists its fields once,
+ * in an `archive` method, for both directions: `this.free = a.number(this.free)` writes the field to a checkpoint, or
+ * sets it from one. Values that are determined by the trace and the options are not part of the state.
  */
 export interface Archive {
   number(value: number): number;
   boolean(value: boolean): boolean;
   /** An array whose length never changes. */
   numbers(values: NumberArray): void;
-  /** An array that grows and shrinks. */
+  /** An array of variable length. */
   list(values: number[]): void;
 }
 
-/** Something with state. */
+/** An object with state. */
 export interface Archived {
   archive(a: Archive): void;
 }
 
-/** Takes down the numbers of a state, one after the other. */
+/** Writes the numbers of a state, one after the other. */
 export class ArchiveWriter implements Archive {
   #numbers = new Float64Array(1024);
   #length = 0;
@@ -49,13 +49,13 @@ export class ArchiveWriter implements Archive {
     for (const value of values) this.number(value);
   }
 
-  /** Everything taken down so far. */
+  /** All numbers written so far. */
   state(): Float64Array {
     return this.#numbers.slice(0, this.#length);
   }
 }
 
-/** Gives back what an `ArchiveWriter` has taken down, in the same order. */
+/** Returns the numbers that an `ArchiveWriter` has written, in the same order. */
 export class ArchiveReader implements Archive {
   readonly #numbers: Float64Array;
   #at = 0;
@@ -66,7 +66,7 @@ export class ArchiveReader implements Archive {
 
   number(_value: number): number {
     const value = this.#numbers[this.#at++];
-    if (value === undefined) throw new RangeError("the state is shorter than what is to be set from it");
+    if (value === undefined) throw new RangeError("the state is shorter than expected");
     return value;
   }
 
@@ -80,13 +80,12 @@ export class ArchiveReader implements Archive {
 
   list(values: number[]): void {
     const length = this.number(0);
-    if (!(length >= 0 && length <= this.#numbers.length - this.#at))
-      throw new RangeError("the state is not what it says");
+    if (!(length >= 0 && length <= this.#numbers.length - this.#at)) throw new RangeError("the state is inconsistent");
     values.length = 0;
     for (let i = 0; i < length; i++) values.push(this.number(0));
   }
 
-  /** Whether everything has been given back. */
+  /** Whether all numbers have been read. */
   get isSpent(): boolean {
     return this.#at === this.#numbers.length;
   }

@@ -2,22 +2,22 @@ import type { Archive, Archived } from "./archive.ts";
 import { FrameSet, FrameStack } from "./frames.ts";
 
 /**
- * Where the frames of a VM's balloon are: the guest's side, which its driver's allocator and the host's channel move them
- * between, and the host's book.
+ * The frames of a VM's balloon: the guest's stacks, between which the driver's allocator and the host's channel move
+ * them, and the host's set of locked frames.
  */
 export class BalloonFrames implements Archived {
-  /** Allocated and not offered yet; the next one is on top. */
+  /** Allocated but not offered to the host yet; the next frame to offer is on top. */
   readonly spare = new FrameStack();
-  /** In the balloon; the newest is on top. */
+  /** In the balloon; the newest frame is on top. */
   readonly balloon = new FrameStack();
-  /** Taken back from the host and not freed yet. */
+  /** Unlocked by the host but not freed yet. */
   readonly unlocked = new FrameStack();
   /** Refused by the host. */
   readonly refused = new FrameStack();
-  /** The host's book: the frames that it has locked. */
+  /** The frames that the host has locked. */
   readonly locked = new FrameSet();
 
-  /** Frames that the guest's allocator has given away. */
+  /** Frames that the guest's allocator has given to the driver. */
   get held(): number {
     return this.spare.frames + this.balloon.frames + this.unlocked.frames + this.refused.frames;
   }

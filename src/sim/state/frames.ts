@@ -1,8 +1,8 @@
 import type { Archive, Archived } from "./archive.ts";
 
 /**
- * A stack of page frames, as runs of consecutive numbers: what was pushed last comes off first, and in descending order,
- * as from the head of the driver's list. Its cost goes with the number of runs, not of frames.
+ * A stack of page frames, stored as runs of consecutive numbers: the frame pushed last is taken first, in descending
+ * order, as from the head of the driver's list. Its cost depends on the number of runs, not of frames.
  */
 export class FrameStack implements Archived {
   /** Frames on the stack. */
@@ -10,7 +10,7 @@ export class FrameStack implements Archived {
   readonly #start: number[] = [];
   readonly #count: number[] = [];
 
-  /** Pushes `count` frames from `start` on; those that continue the run on top are joined to it. */
+  /** Pushes `count` frames from `start` on; frames that continue the top run are merged into it. */
   push(start: number, count: number): void {
     if (count === 0) return;
     this.frames += count;
@@ -23,7 +23,7 @@ export class FrameStack implements Archived {
     this.#count.push(count);
   }
 
-  /** Moves the `count` newest frames to another stack, keeping the order of each run. */
+  /** Moves the newest `count` frames to another stack, keeping the order of each run. */
   moveTo(other: FrameStack, count: number): void {
     let left = count;
     while (left > 0) {
@@ -34,7 +34,7 @@ export class FrameStack implements Archived {
     }
   }
 
-  /** The newest run, of at most `count` frames. The object is reused. */
+  /** The newest run, limited to `count` frames. The object is reused. */
   run(count: number): { start: number; count: number } {
     const top = this.#start.length - 1;
     const here = this.#count[top] as number;
@@ -44,7 +44,7 @@ export class FrameStack implements Archived {
     return this.#run;
   }
 
-  /** Takes `count` frames off, all of the newest run. */
+  /** Removes `count` frames, all of the newest run. */
   drop(count: number): void {
     const top = this.#start.length - 1;
     const left = (this.#count[top] as number) - count;
@@ -66,14 +66,14 @@ export class FrameStack implements Archived {
   readonly #run = { start: 0, count: 0 };
 }
 
-/** A set of frames: disjoint runs in ascending order, with neighbours joined. */
+/** A set of frames: disjoint runs in ascending order; adjacent runs are merged. */
 export class FrameSet implements Archived {
   /** Frames in the set. */
   frames = 0;
   readonly #start: number[] = [];
   readonly #end: number[] = [];
 
-  /** Enters frames; returns the first of them that is in the set already, or -1. */
+  /** Adds frames; returns the first of them that is already in the set, or -1. */
   add(start: number, count: number): number {
     const end = start + count;
     const at = this.#find(start);
@@ -94,7 +94,7 @@ export class FrameSet implements Archived {
     return -1;
   }
 
-  /** Strikes frames out; returns the first of them that is not in the set, or -1. */
+  /** Removes frames; returns the first of them that is not in the set, or -1. */
   remove(start: number, count: number): number {
     const end = start + count;
     const at = this.#find(start);
@@ -117,7 +117,7 @@ export class FrameSet implements Archived {
     return -1;
   }
 
-  /** The lowest run, of at most `count` frames; there is one. The object is reused. */
+  /** The lowest run, limited to `count` frames; the set must not be empty. The object is reused. */
   lowest(count: number): { start: number; count: number } {
     const start = this.#start[0] as number;
     this.#run.start = start;
@@ -134,7 +134,7 @@ export class FrameSet implements Archived {
     return from !== undefined && from < start + count ? Math.max(start, from) : -1;
   }
 
-  /** Strikes everything out. */
+  /** Removes all frames. */
   clear(): void {
     this.#start.length = 0;
     this.#end.length = 0;
@@ -147,7 +147,7 @@ export class FrameSet implements Archived {
     a.list(this.#end);
   }
 
-  /** Index of the first run that ends behind `frame`. */
+  /** Index of the first run that ends after `frame`. */
   #find(frame: number): number {
     let low = 0;
     let high = this.#start.length;

@@ -3,27 +3,28 @@ import { Simulation, type SimulationOptions } from "../run/simulation.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
 import type { TraceSource } from "../trace/types.ts";
 
-/** States that are kept to go back to; when there are more, every second one is dropped. */
+/** Maximum number of saved states to return to; beyond it, every second one is dropped. */
 const MAX_STATES = 256;
 
 /**
- * Walks through a run event by event, in both directions: back is forward again from the last state that was kept before.
+ * Walks through a run event by event, in both directions: a step back restores the last saved state before it and runs
+ * forward from there.
  */
 export class Stepper {
   /** Events so far. */
   position = 0;
-  /** Whose event the last one was; empty at the beginning. */
+  /** Actor of the last event; empty at the beginning. */
   actor = "";
   readonly #open: () => TraceSource;
   readonly #options: SimulationOptions;
   readonly #states = new Map<number, Float64Array>();
-  /** Events between two states that are kept. */
+  /** Events between two saved states. */
   #distance = 64;
   #simulation: Simulation;
 
   /**
-   * @param open opens the trace, as often as it takes
-   * @throws {InputError} if it can't be simulated
+   * @param open opens the trace; called several times
+   * @throws {InputError} if the trace can't be simulated
    */
   constructor(open: () => TraceSource, options: Pick<SimulationOptions, "policy" | "rates">) {
     this.#open = open;
@@ -32,12 +33,12 @@ export class Stepper {
     this.#keep();
   }
 
-  /** The run as it stands now. After a step back it is another one than before. */
+  /** The run at the current position. After a step back it is another object than before. */
   get simulation(): Simulation {
     return this.#simulation;
   }
 
-  /** Makes the next event; false where the run is over. */
+  /** Processes the next event; false if the run is over. */
   forward(): boolean {
     const simulation = this.#simulation;
     if (simulation.isOver) return false;
@@ -49,12 +50,12 @@ export class Stepper {
     return true;
   }
 
-  /** Goes to where so many events have been, back or forward; to the end where there are not so many. */
+  /** Goes to the position after `position` events, back or forward; to the end if the run has fewer events. */
   seek(position: number): void {
     if (position < this.position) {
       let from = 0;
       for (const kept of this.#states.keys()) if (kept <= position && kept > from) from = kept;
-      // One before, so that the last step says whose event it was.
+      // One event earlier, so that the last step sets the actor.
       if (from === position && from > 0) return this.#seekBefore(position);
       this.#return(from);
     }
@@ -80,7 +81,7 @@ export class Stepper {
   }
 
   #begin(): Simulation {
-    // Each cycle by itself: a walk shows what happens, skipped idle cycles too.
+    // Every cycle is simulated: a walk shows idle cycles too, which other runs skip.
     return new Simulation(this.#open(), { ...this.#options, everyCycle: true });
   }
 

@@ -1,24 +1,24 @@
-/** What a person says to walk through a run, and what is shown of it. */
+/** The commands and the display of a walk through a run. */
 import { formatSize } from "../../common/units.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
 
-/** One command: a letter, with a number before it where it takes one. */
+/** One command: a letter, for some commands with a number before it. */
 export interface Command {
   readonly letter: string;
   readonly count: number | null;
 }
 
 export const HELP = [
-  "n      next event                 b      event before",
-  "c      end of the next cycle      C      end of the cycle before",
+  "n      next event                 b      previous event",
+  "c      end of the next cycle      C      end of the previous cycle",
   "90g    go to 90 s                 200e   go to event 200",
-  "s      all there is to see        h      this help         q  quit",
-  "A number before n, b, c or C says how often: 10n.",
+  "s      all figures            h      this help         q  quit",
+  "A number before n, b, c or C is a repeat count: 10n.",
 ];
 
-/** The commands of a line; null where there is something else in it. */
+/** Parses the commands of a line; null if the line contains other text. */
 export function parseCommands(text: string): Command[] | null {
   if (!/^\s*(?:(?:\d+(?:\.\d+)?)?[a-zA-Z]\s*)*$/.test(text)) return null;
   return [...text.matchAll(/(\d+(?:\.\d+)?)?([a-zA-Z])/g)].map(([, count, letter]) => ({
@@ -27,10 +27,10 @@ export function parseCommands(text: string): Command[] | null {
   }));
 }
 
-/** What is shown: its name, and whether it counts pages. */
+/** A displayed figure: its name, its value, and whether it counts pages. */
 type Shown = readonly [name: string, read: (view: RunView) => number, isPages: boolean];
 
-/** What is shown of a run of a driver. */
+/** The displayed figures of a run of a driver. */
 const shownOf = ({ columns }: BalloonPolicy): readonly Shown[] => [
   ["host wants", (v) => v.host.target, true],
   ["target", (v) => v.balloon.target, true],
@@ -53,7 +53,7 @@ const shownOf = ({ columns }: BalloonPolicy): readonly Shown[] => [
 
 const ACTOR_WIDTH = 16;
 
-/** Walks a stepper by commands and says what it sees. */
+/** Executes commands on a stepper and prints its position. */
 export class Walk {
   readonly #stepper: Stepper;
   readonly #say: (line: string) => void;
@@ -67,7 +67,7 @@ export class Walk {
     this.#last = this.#read();
   }
 
-  /** Carries a command out; false where it says to quit. */
+  /** Executes a command; false if it is quit. */
   obey({ letter, count }: Command): boolean {
     const times = Math.max(1, Math.floor(count ?? 1));
     if (letter === "q") return false;
@@ -82,7 +82,7 @@ export class Walk {
     return true;
   }
 
-  /** Where it stands. */
+  /** Prints the current position. */
   show(): void {
     const { position, actor, simulation } = this.#stepper;
     const { view } = simulation;
@@ -115,7 +115,7 @@ export class Walk {
     this.show();
   }
 
-  /** Back to the event that ended a cycle before: the position is found by going back in growing steps. */
+  /** Goes back to the event that ended an earlier cycle, which is found by going back in growing steps. */
   #cyclesBack(times: number): void {
     const goal = Math.max(0, this.#endedCycles() - times);
     let from = this.#stepper.position;
@@ -128,7 +128,7 @@ export class Walk {
     this.show();
   }
 
-  /** Cycles that are over. */
+  /** Number of cycles that have ended. */
   #endedCycles(): number {
     const { view } = this.#stepper.simulation;
     const runs = view.balloon.waitsFor !== null;

@@ -2,15 +2,15 @@ import { InputError, OutputError, RunError } from "../../common/errors.ts";
 
 const ERRORS = { input: InputError, output: OutputError, run: RunError } as const;
 
-/** The class of an error, which it loses on its way from a worker thread. */
+/** The class of an error, which is lost when a worker thread sends the error. */
 type ErrorKind = keyof typeof ERRORS | "other";
 
-/** What a worker thread answers to a task: its result, or the error that it failed with. */
+/** A worker thread's answer to a task: its result, or the error with which it failed. */
 export type Answer<Result> =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly kind: ErrorKind; readonly error: Error };
 
-/** Makes of a function the default export of a worker's module, which `ThreadPool` calls for each task. */
+/** Wraps a function as the default export of a worker's module, which `ThreadPool` calls for each task. */
 export const answering =
   <Task, Result>(work: (task: Task) => Result | Promise<Result>) =>
   async (task: Task): Promise<Answer<Result>> => {
@@ -21,7 +21,7 @@ export const answering =
     }
   };
 
-/** The result of an answer. @throws the error of the task, of its class again */
+/** The result of an answer. @throws the error of the task, with its class restored */
 export function resultOf<Result>(answer: Answer<Result>): Result {
   if (answer.ok) return answer.result;
   const { kind, error } = answer;
@@ -32,7 +32,7 @@ export function resultOf<Result>(answer: Answer<Result>): Result {
 }
 
 function kindOf(error: unknown): ErrorKind {
-  // The class that is derived from another one comes first.
+  // A derived class must be checked before its base class.
   for (const kind of ["input", "output", "run"] as const) if (error instanceof ERRORS[kind]) return kind;
   return "other";
 }

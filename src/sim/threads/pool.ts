@@ -2,14 +2,14 @@ import type { Transferable } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { type Answer, resultOf } from "./answer.ts";
 
-/** Worker threads that work on tasks, each thread on one at a time. */
+/** Worker threads that execute tasks, each thread one at a time. */
 export class ThreadPool<Task, Result> {
   readonly #pool: Tinypool;
   readonly #threads: number;
 
   /**
-   * @param worker the module that each thread loads, whose default export is made by `answering`
-   * @param setup what each thread gets at its start, by `setupOfThread`
+   * @param worker the module that each thread loads; its default export is created by `answering`
+   * @param setup data for each thread, which `setupOfThread` returns
    */
   constructor(worker: URL, threads: number, setup?: unknown) {
     this.#threads = threads;
@@ -26,19 +26,19 @@ export class ThreadPool<Task, Result> {
   }
 
   /**
-   * Has a task done as soon as a thread is free.
-   * @param transfer parts of the task that the thread gets instead of copies
-   * @throws the error that the task failed with, of the same class if it is one of `common/errors.ts`
+   * Executes a task as soon as a thread is free.
+   * @param transfer parts of the task that are moved to the thread instead of copied
+   * @throws the error of the task, with the same class if it is one of `common/errors.ts`
    */
   async run(task: Task, transfer: Transferable[] = []): Promise<Result> {
     return resultOf((await this.#pool.run(task, { transferList: transfer })) as Answer<Result>);
   }
 
-  /** Ends the threads, also in the middle of a task. */
+  /** Terminates the threads, even during a task. */
   async stop(): Promise<void> {
     await this.#pool.destroy();
   }
 }
 
-/** In a worker thread: what the pool was given as its setup. */
+/** In a worker thread: the `setup` of the pool. */
 export const setupOfThread = (): unknown => Tinypool.workerData;

@@ -2,20 +2,21 @@ import type { Reply } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Where the ports of a VM leave the answer to a request. */
+/** The interface through which the ports of a VM answer a request of the driver. */
 export interface AnswerPath {
-  /** A request has come, and its answer is for `reply`. */
+  /** Registers the reply function of a request. */
   expect(reply: Reply): void;
-  /** Answers the request with two numbers, as `Reply` has them, after `ns` nanoseconds of simulated time. */
+  /** Answers the request with two numbers, the arguments of `Reply`, after `ns` nanoseconds of simulated time. */
   give(first: number, second: number, ns: number): void;
 }
 
 /**
- * Brings the answers of a VM's ports to its driver, after the simulated time that the work took. The driver has one request
- * out at a time, so one answer is on its way at most: two numbers and the event of a slot, which a checkpoint can keep.
+ * Delivers the answers of a VM's ports to its driver, after the simulated time that the work took. The driver has at
+ * most one pending request, so there is at most one pending answer: two numbers and the event of a slot, which a
+ * checkpoint can store.
  */
 export class PendingAnswer implements AnswerPath, Archived {
-  /** Nanoseconds of processor time that answers took so far. */
+  /** Total processor time of the answers so far, in nanoseconds. */
   workedNs = 0;
   readonly #timeline: Timeline;
   readonly #slot: number;
@@ -25,7 +26,7 @@ export class PendingAnswer implements AnswerPath, Archived {
   #first = 0;
   #second = 0;
 
-  /** @param slot the timeline's slot of answers that are on their way; its event is to call `deliver` */
+  /** @param slot the timeline's slot of pending answers; its event must call `deliver` */
   constructor(timeline: Timeline, slot: number) {
     this.#timeline = timeline;
     this.#slot = slot;
@@ -35,7 +36,7 @@ export class PendingAnswer implements AnswerPath, Archived {
     this.#reply = reply;
   }
 
-  /** At once where `ns` is 0. */
+  /** Answers immediately if `ns` is 0. */
   give(first: number, second: number, ns: number): void {
     if (ns === 0) return this.#reply(first, second);
     this.#first = first;
@@ -44,12 +45,12 @@ export class PendingAnswer implements AnswerPath, Archived {
     this.#timeline.after(this.#slot, ns);
   }
 
-  /** The time of the answer has come. */
+  /** Called at the time of the answer. */
   deliver(): void {
     this.#reply(this.#first, this.#second);
   }
 
-  /** Accounts for `times` answers of `ns` nanoseconds to requests of work cycles that are skipped. */
+  /** Accounts for `times` answers of `ns` nanoseconds to requests of skipped work cycles. */
   skip(times: number, ns: number): void {
     this.workedNs += times * ns;
   }

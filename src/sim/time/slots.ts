@@ -1,29 +1,29 @@
 import type { Timeline } from "./timeline.ts";
 
-/** The slots of a VM, counted from its first: one an actor. */
+/** The slots of a VM, counted from its first: one per actor. */
 export const Slot = {
   /** The next change of the trace. */
   Trace: 0,
   /** The driver's timer. */
   Cycle: 1,
-  /** What the driver waits for: an answer, or pages. */
+  /** The driver's pending answer or allocation. */
   Balloon: 2,
   Kswapd: 3,
   Flusher: 4,
   Kernel: 5,
-  /** The next sample that an observer wants. */
+  /** The next sample of an observer. */
   Sample: 6,
 } as const;
 
-/** Each workload has two slots behind these: its anonymous memory, and its files. */
+/** Each workload has two slots after these: one for its anonymous memory, and one for its files. */
 export const SLOTS_BEFORE_WORKLOADS = 7;
 
-/** The slots of one VM on a timeline. Pressure stall information knows the VM's actors by the same numbers. */
+/** The slots of one VM on a timeline. `Pressure` identifies the VM's actors by the same numbers. */
 export class VmSlots {
   readonly first: number;
   readonly count: number;
 
-  /** Reserves the slots of a VM with so many workloads. */
+  /** Reserves the slots of a VM with this number of workloads. */
   constructor(timeline: Timeline, workloads: number) {
     this.count = SLOTS_BEFORE_WORKLOADS + 2 * workloads;
     this.first = timeline.reserve(this.count);
@@ -44,12 +44,12 @@ export class VmSlots {
     return this.ofAnon(workload) + 1;
   }
 
-  /** Whether a slot of the timeline is one of these. */
+  /** Whether a slot of the timeline belongs to this VM. */
   has(slot: number): boolean {
     return slot >= this.first && slot < this.first + this.count;
   }
 
-  /** Which of the VM's actors a slot belongs to: the reverse of `of`. */
+  /** The actor of a slot: the inverse of `of`. */
   actorOf(slot: number): number {
     return slot - this.first;
   }

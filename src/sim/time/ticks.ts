@@ -12,9 +12,9 @@ const FINEST_REACH = 63;
 const levelsOf = (hz: number): number => (hz > 100 ? 9 : 8);
 
 /**
- * The tick at which a timer of the kernel that is due at `tick` expires. Since Linux 4.8 the timer wheel has
- * buckets of one tick for timers less than 63 ticks ahead, of 8 ticks for less than 504, of 64 for less than 4,032 and so
- * on. A timer expires when the bucket after its own begins (kernel/time/timer.c, `calc_index`), so that none is early.
+ * The tick at which a timer of the kernel that is due at `tick` expires. Since Linux 4.8 the timer wheel has buckets of
+ * one tick for timers less than 63 ticks ahead, of 8 ticks for less than 504, of 64 for less than 4,032 and so on. A
+ * timer expires when the bucket after its own begins (kernel/time/timer.c, `calc_index`), so no timer is early.
  *
  * @param tick later than `now`, and within the reach of the last level (some 12 days)
  * @param now the current tick
@@ -79,8 +79,8 @@ export class TickClock implements Clock {
   }
 
   /**
-   * When the n-th cycle after the one that is due at `dueUs` begins, if all are idle. Each must end less than a quarter of
-   * a second after its whole second: then the next one is due at the next whole second.
+   * When the n-th cycle after the one due at `dueUs` begins, if all are idle. Each must end less than a quarter of a
+   * second after its whole second: then the next one is due at the next whole second.
    * @param dueUs in microseconds
    * @param cpu number of the processor on which the driver's timer runs
    */

@@ -1,42 +1,42 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** Slots that a timeline has room for at first: a VM with two workloads has 11. */
+/** Initial number of slots: a VM with two workloads has 11. */
 const FIRST_CAPACITY = 16;
-/** Place in the heap of a slot without an event. */
+/** Position in the heap of a slot without an event. */
 const NOWHERE = -1;
 
 /**
- * Virtual time and what is due in it. Each actor (the driver's timer, kswapd, a workload …) has one slot and at most one
- * event pending in it, so an event is nothing but a time and a sequence number: plain data, copied by a checkpoint, ordered
- * totally by (time, sequence number).
+ * Virtual time and the pending events. Each actor (the driver's timer, kswapd, a workload …) has one slot with at most
+ * one pending event, so an event is only a time and a sequence number: plain data that a checkpoint can copy, totally
+ * ordered by (time, sequence number).
  *
- * The slots with an event are an indexed binary heap: taking, scheduling, rescheduling and cancelling an event each cost a
- * logarithm of the number of pending events. Most events end with their actor scheduling its next one, so the root of an event
- * that was taken stays empty until then: one walk down the heap instead of two. With the ten slots of one VM that is as fast as
- * looking at each slot; comparing in a function of its own, or in a class of its own, is slower.
+ * The slots with an event are an indexed binary heap: taking, scheduling, rescheduling and cancelling an event each
+ * cost the logarithm of the number of pending events. Most events end with their actor scheduling its next one, so the
+ * root of a taken event stays empty until then: one walk down the heap instead of two. With the ten slots of one VM
+ * that is as fast as a linear search over the slots; a comparison in a separate function or class is slower.
  */
 export class Timeline implements Archived {
-  /** Now, in whole microseconds since the run began. Never goes back. */
+  /** Current time, in whole microseconds since the run began. Never decreases. */
   nowUs = 0;
   /** Number of slots; the arrays are longer. */
   #slots = 0;
   /** Time of each slot's event; Infinity without one. */
   #dueUs = new Float64Array(FIRST_CAPACITY);
-  /** Sequence number of the event that each slot had last. */
+  /** Sequence number of the last event of each slot. */
   #sequence = new Float64Array(FIRST_CAPACITY);
   #issued = 0;
-  /** Nanoseconds that a slot's durations have left over below a microsecond; so that many short ones add up exactly. */
+  /** The part of each slot's durations below a microsecond, in nanoseconds, so that many short ones add up exactly. */
   #carryNs = new Float64Array(FIRST_CAPACITY);
-  /** The slots with an event: the one at place i comes before those at 2i + 1 and 2i + 2. */
+  /** The slots with an event: position i comes before positions 2i + 1 and 2i + 2. */
   #heap = new Int32Array(FIRST_CAPACITY);
-  /** How much of the heap is in use, its root included when that is empty. */
+  /** Number of used positions of the heap, including an empty root. */
   #size = 0;
-  /** Place of each slot in the heap, or `NOWHERE`. */
+  /** Position of each slot in the heap, or `NOWHERE`. */
   #places = new Int32Array(FIRST_CAPACITY);
-  /** Whether the root is empty: its event was taken, and none has come in its place yet. */
+  /** Whether the root is empty: its event was taken, and no event has replaced it yet. */
   #isRootEmpty = false;
 
-  /** Makes `count` slots in a row, for actors that belong together; returns the first. */
+  /** Reserves `count` consecutive slots, for actors that belong together; returns the first. */
   reserve(count: number): number {
     const first = this.#slots;
     this.#slots += count;
@@ -47,10 +47,9 @@ export class Timeline implements Archived {
   }
 
   /**
-   * Puts the slot's event at `atUs`, instead of the one it had. Among events of the same microsecond the one that was
-   * scheduled first comes first.
-   * A time beyond what a number can count exactly (285 years) is never.
-   * @throws {RangeError} if that lies in the past, or is no whole number
+   * Schedules the slot's event at `atUs`, instead of its previous one. Events of the same microsecond occur in the
+   * order in which they were scheduled. A time beyond the exact range of numbers (285 years) means never.
+   * @throws {RangeError} if the time is in the past or not a whole number
    */
   at(slot: number, atUs: number): void {
     const never = atUs > Number.MAX_SAFE_INTEGER;
@@ -58,7 +57,7 @@ export class Timeline implements Archived {
       throw new RangeError(`an event at ${atUs} µs can't be scheduled at ${this.nowUs} µs`);
     }
     const isPending = this.#places[slot] !== NOWHERE;
-    // Before the slot's order changes: here it is still one of those that the heap has in order.
+    // Before the slot's order changes: the heap is still valid for its previous event.
     if (isPending && this.#isRootEmpty) this.#fillRoot();
     this.#sequence[slot] = this.#issued++;
     if (never) return this.cancel(slot);
@@ -74,14 +73,14 @@ export class Timeline implements Archived {
   }
 
   /**
-   * Puts the slot's event `ns` nanoseconds from now, in whole ones; what falls below a microsecond is carried to the
-   * slot's next one.
+   * Schedules the slot's event `ns` nanoseconds from now, rounded to whole nanoseconds; the part below a microsecond is
+   * added to the slot's next duration.
    */
   after(slot: number, ns: number): void {
     this.at(slot, this.nowUs + this.pass(slot, ns, 1));
   }
 
-  /** How many microseconds `times` durations of `ns` nanoseconds of a slot take one after the other, its carry included. */
+  /** The microseconds that `times` consecutive durations of `ns` nanoseconds of a slot take, including its carry. */
   pass(slot: number, ns: number, times: number): number {
     const whole = Math.round(ns) * times + (this.#carryNs[slot] as number);
     const us = Math.floor(whole / 1000);
@@ -89,7 +88,7 @@ export class Timeline implements Archived {
     return us;
   }
 
-  /** Takes the slot's event away. */
+  /** Cancels the slot's event. */
   cancel(slot: number): void {
     if (this.#isRootEmpty) this.#fillRoot();
     const place = this.#places[slot] as number;
@@ -111,7 +110,9 @@ export class Timeline implements Archived {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#dueUs[this.#heap[0] as number] as number);
   }
 
-  /** The earliest time at which any of the `count` slots from `first` on but `except` is due; Infinity if none is. */
+  /**
+   * The earliest time at which any of the `count` slots from `first` on except `except` is due; Infinity if none is.
+   */
   nextUsAmong(first: number, count: number, except: number): number {
     let earliestUs = Number.POSITIVE_INFINITY;
     for (let slot = first; slot < first + count; slot++) {
@@ -121,7 +122,7 @@ export class Timeline implements Archived {
     return earliestUs;
   }
 
-  /** Moves to the next event and takes it; returns its slot, or -1 if nothing is pending. */
+  /** Advances to the next event and takes it; returns its slot, or -1 if nothing is pending. */
   next(): number {
     if (this.#isRootEmpty) this.#fillRoot();
     if (this.#size === 0) return -1;
@@ -139,7 +140,7 @@ export class Timeline implements Archived {
     return this.#size === 0 ? -1 : (this.#heap[0] as number);
   }
 
-  /** The heap is not kept: it follows from the times and the sequence numbers. */
+  /** The heap is not archived: it is determined by the times and the sequence numbers. */
   archive(a: Archive): void {
     this.nowUs = a.number(this.nowUs);
     a.numbers(this.#dueUs.subarray(0, this.#slots));
@@ -158,14 +159,14 @@ export class Timeline implements Archived {
     }
   }
 
-  /** Puts the last slot of the heap into the empty root. */
+  /** Moves the last slot of the heap into the empty root. */
   #fillRoot(): void {
     this.#isRootEmpty = false;
     const last = this.#heap[--this.#size] as number;
     if (this.#size > 0) this.#sink(last, 0);
   }
 
-  /** Puts a slot at a place of the heap, or above it as far as its event comes before others; returns its place. */
+  /** Sifts a slot up from a position of the heap while its event is earlier; returns its position. */
   #rise(slot: number, from: number): number {
     const heap = this.#heap;
     const places = this.#places;
@@ -187,7 +188,7 @@ export class Timeline implements Archived {
     return place;
   }
 
-  /** Puts a slot at a place of the heap, or below it as far as others come before its event. */
+  /** Sifts a slot down from a position of the heap while other events are earlier. */
   #sink(slot: number, from: number): void {
     const heap = this.#heap;
     const places = this.#places;
@@ -226,7 +227,7 @@ export class Timeline implements Archived {
   }
 }
 
-/** The elements of an array, at the beginning of a larger one. */
+/** Copies an array into the beginning of a larger one. */
 function copied<T extends Float64Array | Int32Array>(from: T, larger: T): T {
   larger.set(from);
   return larger;

@@ -8,7 +8,7 @@ import { escapeUnsafe, quote } from "../../common/quote.ts";
 const DIRECTORY = new URL("../../../traces/", import.meta.url);
 const EXTENSION = /\.jsonl?$/;
 
-/** Names of the bundled traces, as a command line may give them: `spike`, `recorded/proc-capture`. */
+/** Names of the bundled traces, as on a command line: `spike`, `recorded/proc-capture`. */
 export function bundledTraces(): string[] {
   const names: string[] = [];
   const collect = (folder: string): void => {
@@ -22,8 +22,8 @@ export function bundledTraces(): string[] {
 }
 
 /**
- * The file that a name on the command line means: a file of that name, else the bundled trace of that name, with or
- * without `traces/` in front and its extension behind.
+ * The file of a trace on the command line: a file of that name, else the bundled trace of that name, with or without
+ * the prefix `traces/` and the extension.
  */
 export function findTrace(nameOrPath: string): string {
   if (nameOrPath === "") throw new InputError('"": expected a file, or the name of a bundled trace');
@@ -46,13 +46,13 @@ function exists(path: string): boolean {
     statSync(path);
     return true;
   } catch (error) {
-    // Any other error than absence is reported by the reader that opens the file.
+    // The reader that opens the file reports errors other than absence.
     const code = (error as NodeJS.ErrnoException).code;
     return code !== "ENOENT" && code !== "ENOTDIR";
   }
 }
 
-/** Whether something is there that can be read: a file, a pipe, a terminal. */
+/** Whether a path can be read: a file, a pipe, a terminal. */
 function isFile(path: string): boolean {
   try {
     return !statSync(path).isDirectory();

@@ -1,17 +1,17 @@
 import { seriesList } from "./columns.ts";
 import type { Change, Series, SeriesId, Trace, TraceEvent, TraceSource } from "./types.ts";
 
-/** A stream of changes whose next one can be looked at before it is taken. */
+/** A stream of changes whose next change can be examined before it is taken. */
 export interface ChangeQueue {
-  /** Time of the next change; Infinity where there is none. */
+  /** Time of the next change; Infinity if there is none. */
   readonly atUs: number;
   /** Series of the next change. */
   readonly series: SeriesId;
-  /** Writes the next change into `change` and goes on to the one after it. */
+  /** Copies the next change to `change` and advances. */
   take(change: Change): void;
 }
 
-/** The changes of a trace that is held in memory. */
+/** The changes of a trace in memory. */
 export function traceSource(trace: Trace): TraceSource {
   return new MemorySource(trace);
 }
@@ -39,8 +39,8 @@ class MemorySource implements TraceSource {
 }
 
 /**
- * Merges the points of series into one stream ordered by time, then by series: a binary heap of the series' next points.
- * Periods are unrolled as they come, points that change nothing are left out, and nothing is allocated on the way.
+ * Merges the points of series into one stream ordered by time, then by series: a binary heap of the series' next
+ * points. Periods are unrolled on demand, points without an effect are omitted, and nothing is allocated meanwhile.
  */
 export class SeriesQueue implements ChangeQueue {
   private readonly list: readonly (Series | null)[];
@@ -49,13 +49,13 @@ export class SeriesQueue implements ChangeQueue {
   private readonly index: Int32Array;
   private readonly base: Float64Array;
   private readonly due: Float64Array;
-  /** Per series: 1 where its points begin again and then change something. */
+  /** Per series: 1 if its points repeat and have an effect after the first period. */
   private readonly repeats: Uint8Array;
   /** Series that have a next point, as a heap. */
   private readonly heap: Int32Array;
   private size = 0;
 
-  /** @param list series by `SeriesId`, null where another stream has them; no change after `endUs` is given out */
+  /** @param list series by `SeriesId`, null for series of another stream; changes after `endUs` are omitted */
   constructor(list: readonly (Series | null)[], endUs: number) {
     this.list = list;
     this.endUs = endUs;
@@ -64,7 +64,7 @@ export class SeriesQueue implements ChangeQueue {
     this.due = new Float64Array(list.length);
     this.repeats = Uint8Array.from(list, (series) => (series !== null && repeatsWithChange(series) ? 1 : 0));
     this.heap = new Int32Array(list.length);
-    // All are due at 0, so ascending series are a heap already.
+    // All are due at 0, so ascending series already are a heap.
     for (let id = 0; id < list.length; id++) if (list[id] !== null) this.heap[this.size++] = id;
   }
 
@@ -97,7 +97,7 @@ export class SeriesQueue implements ChangeQueue {
     return this.heap[0] as SeriesId;
   }
 
-  /** Moves the series at the top to its next point that changes something. */
+  /** Advances the series at the top to its next point with an effect. */
   private advance(id: SeriesId): void {
     const series = this.list[id] as Series;
     const count = pointsInPeriod(series);
@@ -130,7 +130,7 @@ export class SeriesQueue implements ChangeQueue {
     return difference === 0 ? a < b : difference < 0;
   }
 
-  /** Restores the order of the heap after its top has become later. */
+  /** Restores the order of the heap after the time of its top has increased. */
   private sink(): void {
     const { heap, size } = this;
     const moved = heap[0] as SeriesId;
@@ -147,19 +147,19 @@ export class SeriesQueue implements ChangeQueue {
   }
 }
 
-/** Whether a straight line that is not flat leads from point `index` to the next. */
+/** Whether a sloped line leads from point `index` to the next. */
 function slopes({ hold, value }: Series, index: number): boolean {
   const here = value[index] as number;
   const next = value[index + 1];
   return hold === "linear" && next !== undefined && next !== here && !Number.isNaN(here) && !Number.isNaN(next);
 }
 
-/** Points that a period has of its own: one at its very end is the first of the next period. */
+/** Number of points of a period: a point at its very end belongs to the next period. */
 function pointsInPeriod({ at, repeatUs }: Series): number {
   return repeatUs > 0 && at[at.length - 1] === repeatUs ? at.length - 1 : at.length;
 }
 
-/** Whether a point (not the very first) only says again what holds already. */
+/** Whether a point (not the very first) repeats the present value. */
 function changesNothing(series: Series, index: number): boolean {
   const before = (index === 0 ? pointsInPeriod(series) : index) - 1;
   return Object.is(series.value[before], series.value[index]) && !slopes(series, index) && !slopes(series, before);

@@ -1,4 +1,4 @@
-/** What only the whole of a trace shows to be wrong. */
+/** Checks that need the whole trace. */
 import type { JsonPath } from "../../common/json.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
 import { type Column, NO_VALUE, seriesList } from "./columns.ts";
@@ -13,10 +13,10 @@ import {
   WORKLOAD_FIELDS,
 } from "./types.ts";
 
-/** Rounding of a straight line, in pages: less than this is no difference. */
+/** Rounding of a straight line, in pages: smaller differences are ignored. */
 const TOLERANCE = 1e-3;
 
-/** Checks the series of a trace against each other; those of `columns` come in rows, which `rowCheck` looks at. */
+/** Checks the series of a trace against each other; `rowCheck` checks the series in rows (`columns`). */
 export function checkTrace(trace: Trace, decoder: Decoder, columns: readonly Column[]): void {
   const inRows = new Set(columns.map((column) => column.series));
   if (!inRows.has(SERIES_KERNEL_MEMORY)) checkKernelMemory(trace, decoder);
@@ -31,8 +31,8 @@ export function checkTrace(trace: Trace, decoder: Decoder, columns: readonly Col
 }
 
 /**
- * What is wrong with the state that a trace begins with: the balloon and what is in swap. To be asked once the values of
- * time 0 are known, which in JSON lines may stand in the first row.
+ * Errors in the initial state of a trace: balloon and swap. To be called when the values of time 0 are known, which in
+ * JSON lines may be in the first row.
  */
 export function startProblems(trace: Trace): { readonly path: JsonPath; readonly message: string }[] {
   const { guest, workloads } = trace;
@@ -64,12 +64,12 @@ export function startProblems(trace: Trace): { readonly path: JsonPath; readonly
 }
 
 /**
- * The same for the rows of a trace: a function that says what is wrong with the values of its columns at one instant,
- * or null. Series of the header take part where they are constant.
+ * The same for the rows of a trace: returns a function that checks the values of the columns at one time and returns an
+ * error message or null. Constant series of the header are checked, too.
  */
 export function rowCheck(trace: Trace, columns: readonly Column[]): (values: Float64Array) => string | null {
   const list = seriesList(trace);
-  /** Reads a series at one instant; NaN where that can't be told from the row. */
+  /** Reads a series at one time; NaN if the row does not determine it. */
   const reading = (series: SeriesId): ((values: Float64Array) => number) => {
     const column = columns.findIndex((each) => each.series === series);
     if (column !== -1) return (values) => (values[column] === NO_VALUE ? Number.NaN : (values[column] as number));
@@ -104,7 +104,7 @@ export function rowCheck(trace: Trace, columns: readonly Column[]): (values: Flo
 const anonOf = (workload: number): SeriesId => seriesOfWorkload(workload, WORKLOAD_FIELDS.indexOf("anon"));
 const workingSetOf = (workload: number): SeriesId => seriesOfWorkload(workload, WORKLOAD_FIELDS.indexOf("workingSet"));
 
-/** The kernel's memory can't be taken back: it has to fit, beside what the kernel keeps free. */
+/** Checks that the kernel's memory, which can't be reclaimed, fits beside the free memory that the kernel keeps. */
 function checkKernelMemory(trace: Trace, decoder: Decoder): void {
   const { memory, minFree, kernelMemory } = trace.guest;
   const most = maximum(kernelMemory);
@@ -123,7 +123,9 @@ function tooMuchKernel(pages: number, { guest }: Trace): string {
   return `${formatSize(pages)} of kernel memory in a guest of ${formatSize(guest.memory)}`;
 }
 
-/** Says where the working set is more than the memory that it is part of; null where it never is, as far as is known. */
+/**
+ * A message about the first time at which the working set exceeds its memory; null if there is none, as far as known.
+ */
 function firstExcess(workingSet: Series, anon: Series): string | null {
   if (workingSet.repeatUs > 0 || anon.repeatUs > 0) {
     const most = maximum(workingSet);
@@ -138,7 +140,7 @@ function firstExcess(workingSet: Series, anon: Series): string | null {
     const nextI = workingSet.at[i + 1] ?? Number.POSITIVE_INFINITY;
     const nextJ = anon.at[j + 1] ?? Number.POSITIVE_INFINITY;
     const until = Math.min(nextI, nextJ);
-    // Between two points both run straight, so the ends of the stretch decide.
+    // Between two points both are straight, so the ends of the interval decide.
     for (const us of until === Number.POSITIVE_INFINITY ? [from] : [from, until]) {
       const used = valueAt(workingSet, i, us);
       const held = valueAt(anon, j, us);
@@ -152,7 +154,7 @@ function firstExcess(workingSet: Series, anon: Series): string | null {
   }
 }
 
-/** The largest known value of a series; -Infinity where none is. */
+/** The largest known value of a series; -Infinity without a known value. */
 function maximum(series: Series): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const value of series.value) if (value > most) most = value;

@@ -1,5 +1,8 @@
-/** Seconds between samples from which a log is coarser than the driver: its second, and what a sampler may be late. */
+/**
+ * Interval of samples, in seconds, above which a log is coarser than the driver: its second plus the delay of a
+ * sampler.
+ */
 const COARSE_SECONDS = 1.1;
 
-/** Whether a trace's samples lie so far apart that what the driver does in a second happens between them. */
+/** Whether a trace's samples are too far apart to show the driver's work in each second. */
 export const isCoarse = (sampleSeconds: number): boolean => sampleSeconds > COARSE_SECONDS;

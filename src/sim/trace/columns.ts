@@ -14,7 +14,7 @@ import {
   type WorkloadField,
 } from "./types.ts";
 
-/** A series whose values stand in the rows of a JSON-lines trace. */
+/** A series whose values are in the rows of a JSON-lines trace. */
 export interface Column {
   /** Its key in the rows: `target`, `kernelMemory`, `anon` (of the first workload), `db/anon`. */
   readonly key: string;
@@ -23,17 +23,17 @@ export interface Column {
   readonly hold: Series["hold"];
   readonly how: Provenance;
   readonly from: string | null;
-  /** Value that the header gives for time 0, NaN for unknown; null where it gives none and a row has to. */
+  /** The header's value for time 0, NaN for unknown; null if the header has none, and a row must have it. */
   readonly initial: number | null;
 }
 
-/** Stands for the value of a column before its first value in the rows; no quantity is negative. */
+/** Marks a column without a value so far; no quantity is negative. */
 export const NO_VALUE = -1;
 
 /**
- * A reader of `rows` of a header: which columns the rows may carry, in the order of their series.
- * @param trace what the rest of the header says
- * @param header the header itself, to tell a value that it gives from a default
+ * A reader of `rows` of a header: the columns of the rows, in the order of their series.
+ * @param trace the rest of the header, decoded
+ * @param header the header itself, to distinguish its values from defaults
  */
 export function columnsReader(trace: Trace, header: Fields): Reader<Column[]> {
   const names = columnNames(trace.workloads.map((workload) => workload.name));
@@ -70,7 +70,7 @@ function columnReader(key: string, series: SeriesId, trace: Trace, header: Field
   };
 }
 
-/** Whether a header says anything of a series. */
+/** Whether a header has a value for a series. */
 function headerGives(header: Fields, series: SeriesId): boolean {
   const place = seriesPath(series);
   let here: unknown = header;
@@ -81,7 +81,7 @@ function headerGives(header: Fields, series: SeriesId): boolean {
   return true;
 }
 
-/** Where a series stands in a document. */
+/** Path of a series in a document. */
 function seriesPath(series: SeriesId): (string | number)[] {
   if (series === SERIES_TARGET) return ["host", "target"];
   if (series === SERIES_KERNEL_MEMORY) return ["guest", "kernelMemory"];
@@ -93,14 +93,14 @@ function fieldOf(series: SeriesId): WorkloadField {
   return WORKLOAD_FIELDS[(series - seriesOfWorkload(0, 0)) % WORKLOAD_FIELDS.length] as WorkloadField;
 }
 
-/** How the values of a series are written. */
+/** The notation of a series' values. */
 export function quantityOf(series: SeriesId): Quantity {
   if (series === SERIES_TARGET) return TARGET;
   if (series === SERIES_KERNEL_MEMORY) return SIZE;
   return QUANTITY_OF_FIELD[fieldOf(series)];
 }
 
-/** Every key that a row may carry for these workloads, with the series that it stands for. */
+/** All valid keys of a row for these workloads, with their series. */
 function columnNames(workloads: readonly string[]): Map<string, SeriesId> {
   const names = new Map<string, SeriesId>([
     ["target", SERIES_TARGET],
@@ -123,7 +123,7 @@ export function seriesList(trace: Trace): (Series | null)[] {
   return list;
 }
 
-/** The name of a series as `show` prints it and a row carries it. */
+/** The name of a series, in `show` and as the key of a row. */
 export function seriesName(trace: Trace, series: SeriesId): string {
   if (series === SERIES_TARGET) return "target";
   if (series === SERIES_KERNEL_MEMORY) return "kernelMemory";
@@ -132,7 +132,7 @@ export function seriesName(trace: Trace, series: SeriesId): string {
   return `${workload?.name}/${fieldOf(series)}`;
 }
 
-/** The trace with other series, in the order of their `SeriesId`. */
+/** The trace with its series replaced, in the order of their `SeriesId`. */
 export function withSeries(trace: Trace, list: readonly (Series | null)[]): Trace {
   return {
     ...trace,

@@ -4,9 +4,9 @@ import { Decoder, type Reader } from "./decode.ts";
 import { reportFault, reportProblems, type TextPlace } from "./problems.ts";
 
 /**
- * What a text of JSON stands for.
- * @param place stands in front of messages; its name must be safe to print
- * @param prepare sets what the decoder has to know before it reads
+ * Decodes a JSON text.
+ * @param place prefix of messages; its name must be safe to print
+ * @param prepare sets up the decoder before it reads
  * @throws {InputError} with the first problem: `NAME:LINE:COLUMN: $.path: message`
  */
 export function decodeText<T>(

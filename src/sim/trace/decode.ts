@@ -4,38 +4,40 @@ import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
 import { formatTime, parseTime } from "../../common/units.ts";
 
-/** Something wrong in a document, before line and column are known. */
+/** An error in a document, before line and column are known. */
 export interface Problem extends JsonPlace {
   readonly message: string;
 }
 
-/** Turns a JSON value into one of ours. Throws `InputError` without a place; `Decoder` knows the place. */
+/** Converts a JSON value to an internal value. Throws `InputError` without a place; `Decoder` knows the place. */
 export type Reader<T> = (value: unknown, decoder: Decoder) => T;
 
-/** The members of a JSON object, and which keys it may have. */
+/** The members of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the text of a small file whose path is relative to the folder of a document.
- * @throws {InputError} where it can't be read
+ * @throws {InputError} if it can't be read
  */
 export type BesideReader = (path: string) => { readonly text: string; readonly name: string };
 
-/** Thrown to leave a document with so many problems that listing more would not help the user. */
+/** Thrown to end the decoding of a document with too many problems to list. */
 class TooManyProblems extends Error {}
 
-/** Problems of one document after which the reader stops looking for more. */
+/** Maximum number of problems of one document. */
 export const MAX_PROBLEMS = 1000;
 
 /**
- * Walks through a parsed document, knows where in it it is, and collects what is wrong. A reader that fails leaves a
- * problem behind and its caller goes on with the fallback, so that one pass finds everything.
+ * Walks through a parsed document, tracks the current path, and collects problems. If a reader fails, the decoder adds
+ * a problem and its caller continues with a fallback, so that one pass finds all problems.
  */
 export class Decoder {
   readonly problems: Problem[] = [];
-  /** End of the trace that is being read, in microseconds; Infinity before it is known, or where it never is. */
+  /** End of the trace, in microseconds; Infinity while it is unknown. */
   endUs = Number.POSITIVE_INFINITY;
-  /** Reads the files that the document names; null: the document has no place that their paths could be relative to. */
+  /**
+   * Reads the files that the document names; null if the document has no folder to which their paths could be relative.
+   */
   readonly beside: BesideReader | null;
   private readonly path: (string | number)[] = [];
 
@@ -43,7 +45,7 @@ export class Decoder {
     this.beside = beside;
   }
 
-  /** Decodes a whole document; the result is meaningless, and may be null, where `problems` is not empty. */
+  /** Decodes a whole document; if `problems` is not empty, the result is meaningless and may be null. */
   run<T>(reader: Reader<T>, value: unknown): T | null {
     try {
       return reader(value, this);
@@ -54,22 +56,22 @@ export class Decoder {
     }
   }
 
-  /** Path of the value that is being read. */
+  /** Path of the current value. */
   get here(): JsonPath {
     return [...this.path];
   }
 
-  /** Notes a problem with the value here, or `below` here. */
+  /** Adds a problem with the current value, or with a value `below` it. */
   problem(message: string, ...below: (string | number)[]): void {
     this.report("value", message, below);
   }
 
-  /** Notes a problem with a key of the object here. */
+  /** Adds a problem with a key of the current object. */
   keyProblem(message: string, key: string): void {
     this.report("key", message, [key]);
   }
 
-  /** Reads a value under a key or index of the value here. */
+  /** Reads a value under a key or index of the current value. */
   at<T>(step: string | number, value: unknown, reader: Reader<T>, fallback: T): T {
     this.path.push(step);
     try {
@@ -83,7 +85,7 @@ export class Decoder {
     }
   }
 
-  /** The value here as an object with no other keys than `known` and with all of `required`. */
+  /** The current value as an object with only keys in `known` and with all of `required`. */
   object(value: unknown, known: readonly string[], required: readonly string[] = []): Fields {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new InputError(`expected an object, found ${describe(value)}`);
@@ -99,12 +101,12 @@ export class Decoder {
     this.keyProblem(`unknown key ${quote(key)}${didYouMean(key, known) || list}`, key);
   }
 
-  /** A member of an object; `fallback` where it is missing or wrong. */
+  /** A member of an object; `fallback` if it is missing or invalid. */
   field<T, F>(fields: Fields, key: string, reader: Reader<T>, fallback: F): T | F {
     return Object.hasOwn(fields, key) ? this.at<T | F>(key, fields[key], reader, fallback) : fallback;
   }
 
-  /** The value here as an array, each element read by `reader`; elements that are wrong are left out. */
+  /** The current value as an array, each element read by `reader`; invalid elements are omitted. */
   list<T>(value: unknown, reader: Reader<T>): T[] {
     if (!Array.isArray(value)) throw new InputError(`expected an array, found ${describe(value)}`);
     const result: T[] = [];
@@ -121,12 +123,12 @@ export class Decoder {
   }
 }
 
-/** A reader of lists of what `reader` reads. */
+/** A reader of lists of values. */
 export function listOf<T>(reader: Reader<T>): Reader<T[]> {
   return (value, decoder) => decoder.list(value, reader);
 }
 
-/** A reader that also takes null. */
+/** A reader that accepts null, too. */
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
   return (value, decoder) => (value === null ? null : reader(value, decoder));
 }
@@ -140,7 +142,7 @@ export function text(max: number): Reader<string> {
   };
 }
 
-/** Text that matches `pattern`; `what` says in words which texts do. */
+/** Text that matches `pattern`; `what` describes valid texts. */
 export function matching(pattern: RegExp, what: string): Reader<string> {
   return (value) => {
     if (typeof value === "string" && value.length <= 1000 && pattern.test(value)) return value;

@@ -12,7 +12,7 @@ import { workload } from "./sections/workload.ts";
 import { MAX_TEXT } from "./series.ts";
 import type { Trace } from "./types.ts";
 
-/** What `format` says in every trace. */
+/** The field `format` of every trace. */
 export const FORMAT = "balloon-sim/trace";
 /** The version of the format that this program reads and writes. */
 export const VERSION = 1;
@@ -71,7 +71,7 @@ export function documentReader(defaultName: string, lines: boolean): Reader<Trac
       measured: decoder.field(fields, "measured", listOf(measured(lines)), []),
     };
     const columns = lines ? decoder.field(fields, "rows", columnsReader(trace, fields), []) : null;
-    // Cross-checks of parts that could not be read would only repeat that.
+    // If parts could not be read, cross-checks would report the same errors again.
     if (decoder.problems.length === 0) checkTrace(trace, decoder, columns ?? []);
     if (!lines && decoder.problems.length === 0) {
       for (const { path, message } of startProblems(trace)) decoder.problem(message, ...path);
@@ -80,7 +80,7 @@ export function documentReader(defaultName: string, lines: boolean): Reader<Trac
   };
 }
 
-/** Says of a file that is something else only that, instead of everything in it that a trace does not have. */
+/** Refuses a file of another kind with one message, instead of one for every missing part. */
 function checkFormat(value: unknown): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InputError(`expected a trace, an object with "format": "${FORMAT}", found ${describe(value)}`);

@@ -2,7 +2,10 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { formatCost, formatSize } from "../../common/units.ts";
 import type { GuestSpec } from "./types.ts";
 
-/** A guest in a line that is safe to print: `4GiB of memory, 2GiB of swap, linux-6.1`, then its other settings in the trace. */
+/**
+ * Describes a guest in a line that is safe to print: `4GiB of memory, 2GiB of swap, linux-6.1`, then its other
+ * settings.
+ */
 export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   const parts = [`${formatSize(guest.memory)} of memory`];
   parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");

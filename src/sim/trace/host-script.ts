@@ -2,13 +2,13 @@ import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../random/stream.ts";
 import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
 
-/** Rules that an emulated host can hold. */
+/** Maximum number of rules of an emulated host. */
 const MAX_RULES = 200;
 
 /**
- * The host of a trace as the script that `balloon-hw emulate` and the strict host read: a line for each change of the
- * target and for each rule. The trace is read to its end.
- * @throws {InputError} where the trace is damaged, or its host is more than a script can say
+ * The host of a trace as a script for `balloon-hw emulate` and the strict host: a line for each change of the target
+ * and for each rule. Reads the trace to its end.
+ * @throws {InputError} if the trace is malformed, or a script can't express its host
  */
 export function hostScript(source: TraceSource): string {
   const { seed, host } = source.trace;
@@ -21,13 +21,13 @@ export function hostScript(source: TraceSource): string {
   }
   const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
   while (source.next(change)) {
-    // Where the trace does not know the target, the host goes on with the one that it has.
+    // While the target is unknown, the host keeps the last one.
     if (change.series === SERIES_TARGET && !Number.isNaN(change.value)) lines.push(targetLine(change));
   }
   return `${[...lines, ...host.rules.map(ruleLine)].join("\n")}\n`;
 }
 
-/** Whole pages, as GET_TARGET tells them; the reader of traces keeps them within the protocol's 32 bits. */
+/** Whole pages, as in GET_TARGET; the reader of traces keeps them within the protocol's 32 bits. */
 function targetLine({ atUs, value, untilUs, untilValue }: Change): string {
   const from = Math.floor(value);
   return untilUs > atUs ? `ramp ${atUs} ${from} ${untilUs} ${Math.floor(untilValue)}` : `target ${atUs} ${from}`;

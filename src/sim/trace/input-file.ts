@@ -12,8 +12,8 @@ const CHUNK_BYTES = 65_536;
 
 /**
  * Opens a file, or standard input for `-`.
- * @param name stands for it in messages; where it is another one, the file is a copy, and files that the trace names are not
- * looked for beside it
+ * @param name replaces the path in messages; if it differs from the path, the file is a copy, and files that the trace
+ * names are not looked up beside it
  */
 export function openInput(path: string, name = path): TextInput {
   if (path === STDIN) return new TextInput(new FileText("<stdin>", standardInput("<stdin>")), null);
@@ -22,7 +22,7 @@ export function openInput(path: string, name = path): TextInput {
   return new TextInput(new FileText(shown, bytes), bytes.isPlain && name === path ? besideOf(path) : null);
 }
 
-/** A reader of the files that a trace in a file names, by paths relative to the trace's own folder. */
+/** A reader of the files that a trace names, by paths relative to the trace's own folder. */
 export const besideOf =
   (trace: string): BesideReader =>
   (path) => {
@@ -31,14 +31,14 @@ export const besideOf =
     return { text: readTextFile(found, name), name };
   };
 
-/** The text of a file in UTF-8, of which a piece is read at a time. */
+/** The text of a file in UTF-8, read piece by piece. */
 class FileText implements TextSource {
   readonly name: string;
   private readonly source: ByteReader;
   private readonly decoder = new TextDecoder("utf-8", { fatal: true });
   private readonly buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   private isAtEnd = false;
-  /** Number of lines that have been decoded, for the place of bytes that can't be. */
+  /** Number of decoded lines, for the place of invalid bytes. */
   private decodedLines = 0;
 
   constructor(name: string, source: ByteReader) {
@@ -75,7 +75,7 @@ class FileText implements TextSource {
   }
 }
 
-/** Names what a file is that begins as no text does. */
+/** Refuses binary files with a message that names their kind. */
 function refuseOtherFormats(name: string, bytes: Uint8Array): void {
   const starts = (...magic: number[]): boolean => magic.every((byte, index) => bytes[index] === byte);
   if (starts(0x1f, 0x8b) || starts(0x28, 0xb5, 0x2f, 0xfd) || starts(0xfd, 0x37, 0x7a) || starts(0x50, 0x4b, 3, 4)) {

@@ -5,7 +5,7 @@ import type { BesideReader } from "./decode.ts";
 
 /** Longest line of a trace in JSON lines, in UTF-16 units. */
 export const MAX_LINE = 16 * 1024 * 1024;
-/** Longest text that every supported Node holds as one string, in UTF-16 units (512 MiB less a little). */
+/** Longest string of every supported Node, in UTF-16 units (a little less than 512 MiB). */
 const MAX_TEXT = 2 ** 29 - 24;
 
 const TOO_LONG = `this line is longer than ${MAX_LINE / 1024 / 1024} MiB; write fewer values in a row, or a plain JSON trace`;
@@ -13,13 +13,16 @@ const TOO_LONG = `this line is longer than ${MAX_LINE / 1024 / 1024} MiB; write 
 /** The name of standard input on the command line. */
 export const STDIN = "-";
 
-/** A text that comes piece by piece, from a file or a pipe. */
+/** A source of text in pieces: a file or a pipe. */
 export interface TextSource {
   /** Name for messages. */
   readonly name: string;
-  /** The next piece, maybe empty; null at the end, after which it is closed. Throws `InputError` where it can't be read. */
+  /**
+   * The next piece, possibly empty; null at the end, after which the source is closed. Throws `InputError` if reading
+   * fails.
+   */
   next(): string | null;
-  /** Lets go of what the text comes from. Closing again does nothing. */
+  /** Closes the source. Further calls do nothing. */
   close(): void;
 }
 
@@ -33,7 +36,7 @@ export class TextInput extends TextLines {
 
   /**
    * @param beside reads the files that the trace names
-   * @param text what stands before the pieces of the source
+   * @param text text before the pieces of the source
    */
   constructor(source: TextSource, beside: BesideReader | null, text = "") {
     super({ name: source.name, maxLength: MAX_LINE, tooLong: TOO_LONG, cutsReturns: false }, text);

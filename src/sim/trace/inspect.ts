@@ -3,25 +3,25 @@ import { RowSource } from "./row-source.ts";
 import { targetRemark } from "./target-remark.ts";
 import type { HostRule, Origin, Provenance, Series, Trace, TraceEvent, TraceSource } from "./types.ts";
 
-/** A series in figures. */
+/** The figures of a series. */
 export interface SeriesFigures {
   /** `target`, `kernelMemory`, or the workload's name and field: `db/anon`. */
   readonly name: string;
   readonly unit: "pages" | "pages/s";
-  /** Points or values that the trace gives; 1 where it is constant. */
+  /** Number of points or values in the trace; 1 if it is constant. */
   readonly points: number;
-  /** Least and greatest known value; null where none is known. */
+  /** Minimum and maximum of the known values; null without a known value. */
   readonly min: number | null;
   readonly max: number | null;
   readonly hold: Series["hold"];
   readonly repeatUs: number;
   readonly how: Provenance;
   readonly from: string | null;
-  /** How long the trace does not know the value. */
+  /** Time in which the value is unknown. */
   readonly unknownUs: number;
 }
 
-/** What is in a trace. */
+/** The figures of a trace. */
 export interface TraceFigures {
   readonly name: string;
   readonly description: string;
@@ -45,8 +45,8 @@ export interface TraceFigures {
 }
 
 /**
- * Describes a trace in figures; one in JSON lines is read to its end.
- * @throws {InputError} where a row is damaged
+ * Computes the figures of a trace; reads JSON lines to their end.
+ * @throws {InputError} if a row is malformed
  */
 export function inspectTrace(source: TraceSource): TraceFigures {
   const { trace } = source;
@@ -78,11 +78,11 @@ export function inspectTrace(source: TraceSource): TraceFigures {
   };
 }
 
-/** What is to be said of a trace whose target is above its guest's RAM; null where it is not. */
+/** A remark about a target above the guest's RAM; null if it is not. */
 export const targetRemarkOf = ({ guest, series }: TraceFigures): string | null =>
   targetRemark(guest.memory, series.find(({ name }) => name === "target")?.max ?? 0);
 
-/** Figures of a series that is held in memory, over a trace that ends at `endUs`. */
+/** Figures of a series in memory, over a trace that ends at `endUs`. */
 function figuresOf(series: Series, name: string, unit: SeriesFigures["unit"], endUs: number): SeriesFigures {
   const known = new Range();
   for (const value of series.value) known.add(value);
@@ -103,7 +103,7 @@ function figuresOf(series: Series, name: string, unit: SeriesFigures["unit"], en
   };
 }
 
-/** How much of the time before `endUs` a series does not know, its first period only. */
+/** Time before `endUs` in which a series is unknown, in its first period only. */
 function unknownUntil({ at, value }: Series, endUs: number): number {
   let sum = 0;
   value.forEach((each, index) => {
@@ -112,7 +112,7 @@ function unknownUntil({ at, value }: Series, endUs: number): number {
   return sum;
 }
 
-/** Reads all rows and describes the columns. */
+/** Reads all rows and computes the figures of the columns. */
 function readRows(source: RowSource): Map<number, SeriesFigures> {
   const { columns, rows, trace } = source;
   const known = columns.map(() => new Range());
@@ -154,7 +154,7 @@ function readRows(source: RowSource): Map<number, SeriesFigures> {
   );
 }
 
-/** Least and greatest of the values seen, NaN apart. */
+/** Minimum and maximum of some values, without NaN. */
 class Range {
   min: number | null = null;
   max: number | null = null;

@@ -11,7 +11,7 @@ import { RowSource } from "./row-source.ts";
 import { RowReader } from "./rows.ts";
 import type { TraceSource } from "./types.ts";
 
-/** What opens files of this program that are no traces. */
+/** Commands for other files of this program. */
 const OPENED_BY: Readonly<Record<string, string>> = {
   study: "balloon-sim study show FILE says what is in it",
   checkpoint: "balloon-sim run --resume FILE goes on with it",
@@ -19,8 +19,8 @@ const OPENED_BY: Readonly<Record<string, string>> = {
 
 /**
  * Reads a trace up to its first change: all of a JSON document, or header and first row of JSON lines.
- * @param sink learns what is wrong
- * @returns null where the trace can't be read and the sink did not throw
+ * @param sink receives the problems
+ * @returns null if the trace is invalid and the sink did not throw
  */
 export function load(input: TextInput, sink: Sink): TraceSource | null {
   const begin = firstLine(input);
@@ -43,7 +43,7 @@ function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sin
   if (document === null || document.columns === null) return null;
   const reader = new RowReader(input, document.trace, document.columns, sink);
   const problem = (path: JsonPath, message: string): void => {
-    // What a damaged row would have said is not missing.
+    // The value may have been in a damaged row.
     if (!reader.damaged) reportProblems(header, place, [{ path, at: "value", message }], sink);
   };
   const source = new RowSource(
@@ -58,7 +58,7 @@ function loadLines(header: string, place: TextPlace, input: TextInput, sink: Sin
   return source;
 }
 
-/** The first line with anything on it, not yet consumed. */
+/** The first line that is not blank, not consumed. */
 function firstLine(input: TextInput): string {
   for (let line = input.peek(); line !== null; line = input.peek()) {
     const column = line.search(/\S/);
@@ -66,7 +66,7 @@ function firstLine(input: TextInput): string {
       input.advance();
       continue;
     }
-    // An input that begins otherwise may be endless: refuse it before reading on.
+    // An input with another beginning may be endless: refuse it before reading on.
     if (line.charAt(column) === "{") return line;
     const found = quote(line.slice(Math.max(0, column)), 24);
     throw new InputError(
@@ -77,7 +77,7 @@ function firstLine(input: TextInput): string {
 }
 
 /**
- * Whether the first line is the header of JSON lines: an object by itself that has `rows`, or, damaged, one that a row
+ * Whether the first line is the header of JSON lines: a complete object that has `rows`, or a malformed one that a row
  * follows.
  */
 function isHeader(line: string, input: TextInput): boolean {
@@ -85,7 +85,7 @@ function isHeader(line: string, input: TextInput): boolean {
     try {
       if (Object.hasOwn(JSON.parse(line) as object, "rows")) return true;
     } catch {
-      // Then it is the beginning of a document, or damaged.
+      // The beginning of a document, or a malformed header.
     }
   }
   return /^\s*\{\s*"t"\s*:/.test(input.peek()?.slice(0, 256) ?? "");
@@ -109,7 +109,7 @@ function decodeDocument(
   return decoder.problems.length === 0 ? document : null;
 }
 
-/** A name for a trace that has none: its file's. */
+/** The name of a trace without one: its file's. */
 function nameOf(file: string): string {
   return file
     .replace(/\/+$/, "")

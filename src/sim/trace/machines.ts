@@ -1,4 +1,7 @@
-/** Machines as JSON documents: those of the package, and reading and writing a text. `docs/machines.md` has the format. */
+/**
+ * Machines as JSON documents: the package's own; reading and writing of machine files. `docs/machines.md` has the
+ * format.
+ */
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
@@ -21,10 +24,13 @@ export const MACHINES: ReadonlyMap<string, MachineProfile> = new Map(
   }),
 );
 
-/** Whether a text names a machine file rather than a machine of the package: it has a folder or an extension in it. */
+/**
+ * Whether a text is the path of a machine file rather than the name of a machine of the package: it has a folder or an
+ * extension.
+ */
 export const isMachinePath = (text: string): boolean => /[/\\]|\.json$/.test(text);
 
-/** What to say of a name that no machine of the package has. */
+/** The error for an unknown name of a machine. */
 export function unknownMachine(name: string): InputError {
   const known = [...MACHINES.keys()];
   return new InputError(
@@ -33,15 +39,15 @@ export function unknownMachine(name: string): InputError {
 }
 
 /**
- * The machine in a text.
- * @param name stands for the text in messages; it must be safe to print
- * @throws {InputError} where the text is no machine: `NAME:LINE:COLUMN: $.path: message`
+ * Reads a machine from a text.
+ * @param name of the text in messages; must be safe to print
+ * @throws {InputError} if the text is no machine: `NAME:LINE:COLUMN: $.path: message`
  */
 export function parseMachine(text: string, name: string): MachineProfile {
   return decodeText(text, { name, line: 1 }, machineDocument);
 }
 
-/** A machine as the text of a file, which `parseMachine` reads as the same machine. */
+/** Writes a machine as the text of a file, from which `parseMachine` reads the same machine. */
 export const machineText = (profile: MachineProfile): string => `${JSON.stringify(documentOf(profile), null, 2)}\n`;
 
 function documentOf({ name, description, hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): object {
@@ -58,7 +64,7 @@ function documentOf({ name, description, hz, cpus, swapQueue, costs, daemonCosts
   };
 }
 
-/** Costs as a file has them: `"fault": "21us"` for `faultNs: 21000`. */
+/** Costs in the notation of files: `"fault": "21us"` for `faultNs: 21000`. */
 function costTexts(costs: Partial<Costs>): Record<string, string> {
   return Object.fromEntries(
     [...COST_KEYS].flatMap(([key, field]) => {
@@ -68,16 +74,16 @@ function costTexts(costs: Partial<Costs>): Record<string, string> {
   );
 }
 
-/** A cost in the unit in which it reads best, or in nanoseconds where that would lose digits. */
+/** A cost in the largest suitable unit, or in nanoseconds if that would lose digits. */
 function costText(ns: number): string {
   const text = formatCost(ns);
   if (parseCost(text) === ns) return text;
-  // Fractions below a millionth of a nanosecond would be written with an exponent, which no cost has.
+  // Fractions below a millionth of a nanosecond would be written with an exponent, which is invalid.
   const exact = `${ns}ns`;
   return COST_PATTERN.test(exact) ? exact : text;
 }
 
-/** A machine in a file of its own says what it is. */
+/** Reads a machine from a file of its own, which must have `format`. */
 function machineDocument(value: unknown, decoder: Decoder): MachineProfile {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InputError(`expected a machine, an object with "format": "${MACHINE_FORMAT}", found ${describe(value)}`);

@@ -1,4 +1,4 @@
-/** Opens and checks traces in files, on standard input, and among those that are bundled. */
+/** Opens and checks traces: files, standard input, and bundled traces. */
 import { findTrace } from "./bundled.ts";
 import { STDIN, type TextInput } from "./input.ts";
 import { openInput } from "./input-file.ts";
@@ -6,18 +6,18 @@ import { collectProblems, readInput } from "./read.ts";
 import type { TraceSource } from "./types.ts";
 
 /**
- * Opens a trace: a file, `-` for standard input, or the name of a bundled trace where there is no such file.
- * @param shown stands for it in messages
- * @throws {InputError} where it can't be read or is damaged; of JSON lines only the beginning is read here, `next` throws
- * for the rest
+ * Opens a trace: a file, `-` for standard input, or the name of a bundled trace if there is no such file.
+ * @param shown replaces the name in messages
+ * @throws {InputError} if it can't be read or is malformed; of JSON lines only the beginning is read here, `next`
+ * throws for the rest
  */
 export function openTrace(nameOrPath: string, shown = nameOrPath): TraceSource {
   return readInput(openPath(nameOrPath, shown));
 }
 
 /**
- * Everything that is wrong with a trace, a line each (`FILE:LINE:COLUMN: $.path: message`); empty where nothing is. Of
- * very many problems only the first `MAX_LISTED` are listed.
+ * All problems of a trace, a line each (`FILE:LINE:COLUMN: $.path: message`); empty if there are none. Lists at most
+ * `MAX_LISTED` problems.
  */
 export function validateTrace(nameOrPath: string, shown = nameOrPath): string[] {
   return collectProblems(() => openPath(nameOrPath, shown));

@@ -1,21 +1,21 @@
 import { formatPath, type JsonFault, type JsonPath, lineAndColumn, locate } from "../../common/json.ts";
 import type { Problem } from "./decode.ts";
 
-/** Takes one line for each problem, `FILE:LINE:COLUMN: $.path: message`. It may throw, and the reader then stops. */
+/** Receives one line for each problem, `FILE:LINE:COLUMN: $.path: message`. If it throws, the reader stops. */
 export type Sink = (problem: string) => void;
 
-/** Where a piece of JSON stands: the name of its input and the line that it begins on. */
+/** The place of a piece of JSON: the name of its input and its first line. */
 export interface TextPlace {
   readonly name: string;
   readonly line: number;
 }
 
-/** Passes on what makes a text no JSON. */
+/** Reports a syntax error of a JSON text. */
 export function reportFault(text: string, place: TextPlace, fault: JsonFault, sink: Sink): void {
   sink(format(text, place, fault.offset, fault.path, fault.message));
 }
 
-/** Passes on what is wrong with a document, in the order of its text. */
+/** Reports the problems of a document, in the order of its text. */
 export function reportProblems(text: string, place: TextPlace, problems: readonly Problem[], sink: Sink): void {
   const offsets = locate(text, problems);
   const order = problems.map((_, index) => index);

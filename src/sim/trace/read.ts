@@ -1,6 +1,7 @@
 /**
- * Reads traces: one JSON document, or JSON lines, of which only a row or two are held at a time. See `docs/traces.md` for
- * the format. All reads are synchronous, so that a simulation can ask for the next change wherever it stands.
+ * Reads traces: one JSON document, or JSON lines, of which only a row or two are in memory at a time. See
+ * `docs/traces.md` for the format. All reads are synchronous, so that a simulation can read the next change at any
+ * point.
  */
 import { InputError } from "../../common/errors.ts";
 import type { BesideReader } from "./decode.ts";
@@ -11,28 +12,28 @@ import { RowSource } from "./row-source.ts";
 import type { TraceSource } from "./types.ts";
 
 /**
- * A trace from a text, one JSON document or JSON lines.
- * @param fileName stands for the text in messages
+ * Reads a trace from a text, one JSON document or JSON lines.
+ * @param fileName name of the text in messages
  * @param beside reads the files that the trace names; null: such a trace is refused
- * @throws {InputError} where the text is damaged
+ * @throws {InputError} if the text is malformed
  */
 export function readTrace(text: string, fileName = "<text>", beside: BesideReader | null = null): TraceSource {
   return readInput(textInput(text, fileName, beside));
 }
 
-/** Everything that is wrong with a trace that is a text, as `validateTrace` says it of a file. */
+/** All problems of a trace in a text, as in `validateTrace`. */
 export function validateText(text: string, fileName = "<text>"): string[] {
   return collectProblems(() => textInput(text, fileName));
 }
 
-/** Problems that `validateTrace` lists before it says that there are more. */
+/** Maximum number of problems that `validateTrace` lists. */
 export const MAX_LISTED = 10_000;
 
 const throwFirst: Sink = (problem) => {
   throw new InputError(problem);
 };
 
-/** The trace that an input holds; the input is closed where that fails. */
+/** Reads the trace of an input; closes the input if that fails. */
 export function readInput(input: TextInput): TraceSource {
   try {
     const source = load(input, throwFirst);
@@ -44,7 +45,7 @@ export function readInput(input: TextInput): TraceSource {
   }
 }
 
-/** What is wrong with the trace in the input that `open` opens, a line each. */
+/** The problems of the trace in the input that `open` opens, a line each. */
 export function collectProblems(open: () => TextInput): string[] {
   const problems: string[] = [];
   let input: TextInput | null = null;

@@ -3,13 +3,13 @@ import { type Column, NO_VALUE, seriesList, withSeries } from "./columns.ts";
 import type { Row, RowReader } from "./rows.ts";
 import type { Change, SeriesId, Trace, TraceEvent, TraceSource } from "./types.ts";
 
-/** Names the columns that neither the header nor a row at time 0 gives a value; called before anything is read of them. */
+/** Called for columns without a value in the header or in a row at time 0, before their values are used. */
 type MissingValue = (column: Column) => void;
 
-/** The changes of a trace in JSON lines, read row by row: one row ahead, however long the trace. */
+/** The changes of a trace in JSON lines, read row by row: one row ahead, for a trace of any length. */
 export class RowSource implements TraceSource {
   readonly trace: Trace;
-  /** The series that come in rows, and the queue of their changes alone. */
+  /** The series in rows, and the queue of their changes alone. */
   readonly columns: readonly Column[];
   readonly rows: RowQueue;
   private readonly reader: RowReader;
@@ -61,23 +61,23 @@ export class RowSource implements TraceSource {
     }
   }
 
-  /** Whether nothing says that the trace lasts any time: no duration, and no row after time 0. */
+  /** Whether the trace has no length: no duration, and no row after time 0. */
   get isInstant(): boolean {
     return this.trace.durationUs === Number.POSITIVE_INFINITY && this.rows.lastUs === 0 && !this.rows.hasAhead;
   }
 
-  /** Values that the rows have given a column so far. */
+  /** Number of values of a column in the rows so far. */
   valuesOf(column: number): number {
     return this.reader.counts[column] as number;
   }
 
-  /** Notes where the trace ends, all rows being read. */
+  /** Sets the end of the trace, after all rows have been read. */
   finish(): void {
     this.end = this.lastUs();
     this.close();
   }
 
-  /** Reads the rows that are left for what is wrong with them. */
+  /** Reads the remaining rows for their problems. */
   readToEnd(): void {
     this.rows.readToEnd();
   }
@@ -86,7 +86,7 @@ export class RowSource implements TraceSource {
     this.closeInput();
   }
 
-  /** Time up to which series of the header matter: the end of the trace, as far as it is known. */
+  /** Time up to which series of the header are needed: the end of the trace, as far as it is known. */
   private lastUs(): number {
     const { durationUs } = this.trace;
     if (durationUs !== Number.POSITIVE_INFINITY) return durationUs;
@@ -98,7 +98,7 @@ function precedes(a: ChangeQueue, b: ChangeQueue): boolean {
   return a.atUs < b.atUs || (a.atUs === b.atUs && a.series < b.series && a.atUs !== Number.POSITIVE_INFINITY);
 }
 
-/** The changes of the columns. Between two rows a linear column runs straight, so one row ahead is enough to know. */
+/** The changes of the columns. Between two rows a linear column is straight, so one row ahead suffices. */
 export class RowQueue implements ChangeQueue {
   atUs = 0;
   series: SeriesId = -1;
@@ -108,9 +108,9 @@ export class RowQueue implements ChangeQueue {
   private readonly reader: RowReader;
   private row: Row;
   private ahead: Row;
-  /** Whether there is a row after the one whose changes come next. */
+  /** Whether there is a row after the row of the next changes. */
   hasAhead: boolean;
-  /** The column whose change is next, and what each column did when it last changed. */
+  /** The column of the next change, and the last change of each column. */
   private column = -1;
   private readonly held: Float64Array;
   private readonly sloping: Uint8Array;
@@ -178,7 +178,7 @@ export class RowQueue implements ChangeQueue {
     return !Object.is(this.held[index], this.row.values[index]);
   }
 
-  /** Whether a column runs straight to another value in the next row. */
+  /** Whether a column is a sloped line to the next row. */
   private slopes(index: number): boolean {
     const here = this.row.values[index] as number;
     const next = this.ahead.values[index] as number;
@@ -186,7 +186,7 @@ export class RowQueue implements ChangeQueue {
     return linear && this.hasAhead && next !== here && !Number.isNaN(here) && !Number.isNaN(next);
   }
 
-  /** Takes the row ahead and reads the one after it. */
+  /** Moves to the row ahead and reads the one after it. */
   private goOn(): void {
     const free = this.row;
     this.row = this.ahead;

@@ -12,7 +12,7 @@ import { measuredValue, rowEvent } from "./sections/log.ts";
 import { readValue } from "./series.ts";
 import type { Trace, TraceEvent } from "./types.ts";
 
-/** The values of all columns at one instant; a key that a row leaves out keeps the value of the row before. */
+/** The values of all columns at one time; a missing key of a row means the value of the row before. */
 export interface Row {
   atUs: number;
   readonly values: Float64Array;
@@ -20,11 +20,11 @@ export interface Row {
 
 /** Reads the lines after the header of a trace in JSON lines, one row at a time. */
 export class RowReader {
-  /** Events that stood between the rows so far. */
+  /** Events between the rows so far. */
   readonly events: TraceEvent[];
-  /** Whether a line was wrong, and left out because the sink did not throw. */
+  /** Whether a line was invalid, and omitted because the sink did not throw. */
   damaged = false;
-  /** Values that the rows have given each column so far. */
+  /** Number of values of each column in the rows so far. */
   readonly counts: Float64Array;
   private readonly input: TextInput;
   private readonly trace: Trace;
@@ -56,8 +56,8 @@ export class RowReader {
   }
 
   /**
-   * Writes the next row over `row`, which holds the values of the one before; false at the end of the text. What is wrong
-   * with a line goes to the sink; where that does not throw, the line is left out.
+   * Overwrites `row`, which holds the values of the row before, with the next row; false at the end of the text.
+   * Problems of a line go to the sink; if the sink does not throw, the line is omitted.
    */
   read(row: Row): boolean {
     while (this.input.advance()) {

@@ -4,17 +4,17 @@ import { formatTime, parseRate, parseSize, parseTime } from "../../common/units.
 import { type Decoder, nullable, oneOf, type Reader, text } from "./decode.ts";
 import type { Provenance, Series, WorkloadField } from "./types.ts";
 
-/** What a series counts, and so how its values are written. */
+/** The unit of a series, and the notation of its values. */
 export interface Quantity {
   readonly unit: "pages" | "pages/s";
-  /** A value as it stands in a trace, null excepted, in pages or pages a second. */
+  /** Converts a value in a trace, except null, to pages or pages a second. */
   readonly parse: (value: unknown) => number;
 }
 
 export const SIZE: Quantity = { unit: "pages", parse: parseSize };
 export const RATE: Quantity = { unit: "pages/s", parse: parseRate };
 
-/** The balloon's target: the protocol carries 32 bits. It may be more than the guest has, a host may ask for that. */
+/** The balloon's target: 32 bits in the protocol. It may exceed the guest's memory. */
 export const TARGET: Quantity = {
   unit: "pages",
   parse(value) {
@@ -25,7 +25,7 @@ export const TARGET: Quantity = {
   },
 };
 
-/** How the series of a workload are written. */
+/** The notations of a workload's series. */
 export const QUANTITY_OF_FIELD: Readonly<Record<WorkloadField, Quantity>> = {
   anon: SIZE,
   workingSet: SIZE,
@@ -37,12 +37,12 @@ export const QUANTITY_OF_FIELD: Readonly<Record<WorkloadField, Quantity>> = {
 
 export const HOLDS = ["step", "linear"] as const;
 export const PROVENANCES = ["measured", "derived", "assumed"] as const satisfies readonly Provenance[];
-/** Characters in a text that says what something was derived from, what happened, what a trace shows. */
+/** Maximum length of a text about a source, an event or a trace, in characters. */
 export const MAX_TEXT = 4000;
 
 const SERIES_KEYS = ["points", "hold", "repeat", "how", "from"];
 
-/** A series that has one value throughout. */
+/** A series with one value throughout. */
 export function constant(value: number): Series {
   return { hold: "step", at: [0], value: [value], repeatUs: 0, how: "assumed", from: null };
 }
@@ -61,7 +61,7 @@ export function seriesOf(quantity: Quantity): Reader<Series> {
     const fields = decoder.object(value, SERIES_KEYS, ["points"]);
     const hold = decoder.field(fields, "hold", oneOf(HOLDS), "step");
     const repeatUs = decoder.field(fields, "repeat", nullable(period), null) ?? 0;
-    // The points of a period are a pattern: the trace may be shorter than it.
+    // The points of a period are a pattern: the period may be longer than the trace.
     const endUs = repeatUs > 0 ? Number.POSITIVE_INFINITY : decoder.endUs;
     const read = decoder.field(fields, "points", (list, d) => points(list, d, { parse, endUs }), { at: [], value: [] });
     checkPeriod(decoder, read.at, repeatUs, hold);
@@ -75,15 +75,15 @@ export function seriesOf(quantity: Quantity): Reader<Series> {
   };
 }
 
-/** A value of a series; null is unknown and becomes NaN. */
+/** Reads a value of a series; null is unknown and becomes NaN. */
 export function readValue(value: unknown, quantity: Quantity): number {
   return value === null ? Number.NaN : quantity.parse(value);
 }
 
 interface PointRules {
-  /** A value, null included. */
+  /** Converts a value, null included. */
   readonly parse: (value: unknown) => number;
-  /** No point is later than this. */
+  /** The latest valid time of a point. */
   readonly endUs: number;
   /** A log of measurements may begin at any time and may be empty; a series begins at 0. */
   readonly log?: boolean;
@@ -115,7 +115,7 @@ export function points(list: unknown, decoder: Decoder, rules: PointRules): { at
   return { at, value };
 }
 
-/** What is wrong with the time of a point, if anything. */
+/** The error in the time of a point; null if it is valid. */
 function misplaced(us: number, last: number, first: boolean, endUs: number): string | null {
   if (first && us !== 0) {
     return `the first point is at ${formatTime(us)}, but a series begins at time 0: put [0, value] in front`;
@@ -125,7 +125,7 @@ function misplaced(us: number, last: number, first: boolean, endUs: number): str
   return null;
 }
 
-/** The value of a series in its own period at `us`, which lies between point `index` and the one after it. */
+/** The value of a series in its own period at `us`, between point `index` and the next. */
 export function valueAt(series: Series, index: number, us: number): number {
   const value = series.value[index] as number;
   const next = series.value[index + 1];

@@ -1,9 +1,9 @@
 import { formatSize } from "../../common/units.ts";
 
 /**
- * What is to be said of a target that asks for more than there is; null where it does not.
+ * A remark about a target above the guest's RAM; null if it is not.
  * @param memoryPages RAM of the guest
- * @param targetPages the most that the target asks for; may lie between whole pages
+ * @param targetPages the largest value of the target; may be between whole pages
  */
 export function targetRemark(memoryPages: number, targetPages: number): string | null {
   if (targetPages <= memoryPages) return null;

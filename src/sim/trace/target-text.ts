@@ -1,4 +1,6 @@
-/** A host's target as a user declares it: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax. */
+/**
+ * A host's target in a user's notation: one value, a ramp, or a file with a series. `docs/what-if.md` has the syntax.
+ */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { InputError } from "../../common/errors.ts";
@@ -9,11 +11,11 @@ import { decodeText } from "./decode-text.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
 import type { Series } from "./types.ts";
 
-/** A target for any guest: plain data. `targetSeries` turns parts of a guest's memory into pages. */
+/** A target for any guest: plain data. `targetSeries` converts percentages of a guest's memory to pages. */
 export interface TargetText {
-  /** As the command line gave it: `2GiB`, `30%`, `0..30%/60s repeat`, or a path. */
+  /** As on the command line: `2GiB`, `30%`, `0..30%/60s repeat`, or a path. */
   readonly written: string;
-  /** What the file holds; null where there is none. */
+  /** Content of the file; null without a file. */
   readonly content: string | null;
 }
 
@@ -21,14 +23,14 @@ const EXPECTED =
   'expected a size ("2GiB"), a part of the guest\'s memory ("40%"), a ramp ("0..30%/60s"), or a file with a series';
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;
-/** A value and two dots: a text that begins so is taken for a ramp, and not for a path. */
+/** A value and two dots: a text with this beginning is a ramp, not a path. */
 const RAMP_BEGIN = /^\d+(?:\.\d+)?(?: ?[A-Za-z]+|%)?\.\./;
 const REPEAT = / repeat$/;
 
 /**
- * The target that the text of `--target` stands for.
- * @param more what else would have been right, for the message: ` or policy:NAME`
- * @throws {InputError} where it is neither a value nor a ramp nor a file that can be read
+ * Parses the text of `--target`.
+ * @param more further valid values, for the message: ` or policy:NAME`
+ * @throws {InputError} if it is neither a value nor a ramp nor a readable file
  */
 export function readTarget(written: string, more = ""): TargetText {
   if (isValue(written) || RAMP_BEGIN.test(written)) return { written, content: null };
@@ -39,7 +41,7 @@ const isValue = (text: string): boolean => text === "0" || SIZE_PATTERN.test(tex
 
 /**
  * The target in words: `2GiB throughout`, `0..30%/60s repeat`, `the series in target.csv`.
- * @param memory RAM of the guest in pages, where that is known: `40% of 4GiB throughout`
+ * @param memory RAM of the guest in pages, if known: `40% of 4GiB throughout`
  */
 export function describeTarget({ written, content }: TargetText, memory: number | null = null): string {
   if (content !== null) return `the series in ${written}`;
@@ -48,9 +50,9 @@ export function describeTarget({ written, content }: TargetText, memory: number 
 }
 
 /**
- * The target of one guest.
+ * The target for one guest.
  * @param memory RAM of the guest, in pages
- * @param endUs length of what it is for, in microseconds: a file's points behind it are refused, a ramp is cut there
+ * @param endUs length of the trace, in microseconds: later points of a file are refused, a ramp is cut there
  * @throws {InputError}
  */
 export function targetSeries({ written, content }: TargetText, memory: number, endUs: number): Series {
@@ -66,7 +68,7 @@ export function targetSeries({ written, content }: TargetText, memory: number, e
     : constant(placed(shown, () => argument(written, quantity)));
 }
 
-/** How targets are written: as in a trace, or as a part of the guest's memory. */
+/** The notation of targets: as in a trace, or as a percentage of the guest's memory. */
 const quantityOf = (memory: number): Quantity => ({
   unit: "pages",
   parse(value) {
@@ -78,11 +80,11 @@ const quantityOf = (memory: number): Quantity => ({
   },
 });
 
-/** A value as an argument has it: numbers need their unit. */
+/** A value of an argument, in which numbers need a unit. */
 const argument = (text: string, quantity: Quantity): number =>
   PERCENT.test(text) ? quantity.parse(text) : TARGET.parse(parseSizeArgument(text));
 
-/** `A..B/TIME`, any number of further `..C/TIME` behind it, and ` repeat`. */
+/** `A..B/TIME`, any number of further `..C/TIME`, and ` repeat`. */
 function ramp(written: string, shown: string, quantity: Quantity, endUs: number): Series {
   const repeats = REPEAT.test(written);
   const [first = "", ...legs] = written.replace(REPEAT, "").split("..");
@@ -103,7 +105,7 @@ function ramp(written: string, shown: string, quantity: Quantity, endUs: number)
   return repeats ? series : cut(series, endUs);
 }
 
-/** A series without the points behind `endUs`; a straight line that leads there ends where it has come to. */
+/** A series without the points after `endUs`; a line that crosses `endUs` ends there. */
 function cut(series: Series, endUs: number): Series {
   const { at, value } = series;
   const count = at.findIndex((us) => us > endUs);
@@ -124,7 +126,7 @@ function readText(path: string, more: string): string {
   return readTextFile(path, `--target ${escapeUnsafe(path)}`);
 }
 
-/** A series as it stands in a trace. */
+/** A series in the notation of traces. */
 function jsonSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
   const place = { name: `--target ${escapeUnsafe(path)}`, line: 1 };
   return decodeText(text, place, seriesOf(quantity), (decoder) => {
@@ -132,7 +134,7 @@ function jsonSeries(path: string, text: string, quantity: Quantity, endUs: numbe
   });
 }
 
-/** Spreadsheets separate fields with a semicolon where the decimal sign is a comma. */
+/** Spreadsheets separate fields with a semicolon if the decimal sign is a comma. */
 const DELIMITERS = [",", ";", "\t"];
 
 /** Records `time,target`, from time 0 on, with or without a header. */
@@ -156,12 +158,12 @@ function csvSeries(path: string, text: string, quantity: Quantity, endUs: number
   return { hold: "step", at, value, repeatUs: 0, how: "assumed", from: null };
 }
 
-/** Takes the fields of a record, without blanks around them, and the line of the file that the record stands on. */
+/** Receives the fields of a record, without blanks around them, and the record's line in the file. */
 type TakeRecord = (fields: readonly string[], line: number) => void;
 
-/** @throws {InputError} where the text is no CSV */
+/** @throws {InputError} if the text is not CSV */
 function eachRecord(text: string, shown: string, take: TakeRecord): void {
-  // Most targets are values or ramps, so the parser is loaded by those that are files.
+  // Most targets are values or ramps, so the parser is loaded for files only.
   const { CsvError, parse } = createRequire(import.meta.url)("csv-parse/sync") as typeof import("csv-parse/sync");
   try {
     parse(text, {

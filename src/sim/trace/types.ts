@@ -1,24 +1,22 @@
 /**
- * A trace as the simulator sees it: every size in pages, every time in whole microseconds since the trace began, every
- * rate in pages a second. The file format that people write (`docs/traces.md`, `docs/trace.schema.json`) is translated
- * into these types by `read.ts`; nothing behind that reader ever sees a unit.
+ * The simulator's representation of a trace: every size in pages, every time in whole microseconds since the trace
+ * began, every rate in pages a second. `read.ts` converts the file format (`docs/traces.md`, `docs/trace.schema.json`)
+ * to these types; no code after that reader handles units.
  */
 
-/** Where a trace comes from: shown by `balloon-sim show`, carried into the summary of a run, never computed with. */
+/** The origin of a trace: for `balloon-sim show` and the summary of a run, not for computations. */
 export interface Origin {
-  /**
-   * `synthetic` (invented to show something), `measured` (recorded from a machine) or `imported` (another tool's log).
-   */
+  /** `synthetic` (invented as an example), `measured` (recorded from a machine) or `imported` (another tool's log). */
   readonly kind: "synthetic" | "measured" | "imported";
-  /** What the numbers are, in a sentence or two. */
+  /** A description of the numbers, in a sentence or two. */
   readonly note: string | null;
   readonly files: readonly { readonly name: string; readonly sha256: string | null; readonly bytes: number | null }[];
   readonly licence: string | null;
-  /** The wall-clock instant of time 0 (ISO 8601) and how its zone was known; null where the source has no clock. */
+  /** The wall-clock time of time 0 (ISO 8601) and the source of its zone; null if the source has no clock. */
   readonly epoch: string | null;
   readonly zone: string | null;
   readonly zoneSource: "file" | "user" | "assumed" | null;
-  /** Width in seconds of the samples that the trace was made from; null for traces without sampling. */
+  /** Interval of the samples from which the trace was made, in seconds; null for traces without samples. */
   readonly sampleSeconds: number | null;
   readonly importer: {
     readonly name: string;
@@ -27,49 +25,49 @@ export interface Origin {
   } | null;
 }
 
-/** How the values of a series came to be. */
+/** The source of a series' values. */
 export type Provenance = "measured" | "derived" | "assumed";
 
 /**
- * A quantity over time. `at` ascends strictly; `value[i]` holds from `at[i]` on (`step`), or is the start of a straight
- * line to the next point (`linear`). NaN means that the source does not know: the simulation then holds the last known
- * value, draws no line across the gap, and counts the time as unknown.
+ * A quantity over time. `at` ascends strictly; `value[i]` is valid from `at[i]` on (`step`), or is the start of a
+ * straight line to the next point (`linear`). NaN is unknown: the simulation then keeps the last known value, draws no
+ * line across the gap, and counts the time as unknown.
  */
 export interface Series {
   readonly hold: "step" | "linear";
   readonly at: readonly number[];
   readonly value: readonly number[];
-  /** Length of the period after which the points begin again, in microseconds; 0 where they do not. */
+  /** Length of the period after which the points repeat, in microseconds; 0 if they don't. */
   readonly repeatUs: number;
   readonly how: Provenance;
-  /** Free text: what the series was derived from. */
+  /** Free text: the source of a derived series. */
   readonly from: string | null;
 }
 
 /** The series of one workload, in the order of `WORKLOAD_FIELDS`. */
 export interface WorkloadSpec {
   readonly name: string;
-  /** Anonymous memory that it wants, in pages. */
+  /** Demand for anonymous memory, in pages. */
   readonly anon: Series;
-  /** How much of that it goes on using, in pages (never more than `anon`); null: all of it. */
+  /** The part of `anon` that it touches again and again, in pages (at most `anon`); null: all of it. */
   readonly workingSet: Series | null;
-  /** How fast it touches its working set again, in order, in pages a second. */
+  /** Rate at which it touches its working set, in a fixed order, in pages a second. */
   readonly touch: Series;
-  /** Size of the files that it works on, in pages. */
+  /** Size of its files, in pages. */
   readonly fileSet: Series;
-  /** How fast it reads them, in order and again from the start, in pages a second. */
+  /** Rate at which it reads them, in order and repeatedly, in pages a second. */
   readonly fileRead: Series;
-  /** How fast it dirties pages of them, in pages a second. */
+  /** Rate at which it writes to them, in pages a second. */
   readonly fileWrite: Series;
-  /** Whether the files are in the page cache when the trace begins (as far as they fit). */
+  /** Whether the files are in the page cache at the beginning of the trace (as far as they fit). */
   readonly fileWarm: boolean;
-  /** How much of its memory is in swap when the trace begins, in pages: no more than `anon` is then. */
+  /** The part of its memory in swap at the beginning of the trace, in pages: at most `anon` at that time. */
   readonly swapped: number;
-  /** How long after an OOM kill it is back, in microseconds; null: never. */
+  /** Time from an OOM kill to its restart, in microseconds; null: it never restarts. */
   readonly restartUs: number | null;
 }
 
-/** Names of the series of a workload, as they stand in a trace file; the index is part of `SeriesId`. */
+/** Names of the series of a workload in a trace file; the index is part of `SeriesId`. */
 export const WORKLOAD_FIELDS = ["anon", "workingSet", "touch", "fileSet", "fileRead", "fileWrite"] as const;
 export type WorkloadField = (typeof WORKLOAD_FIELDS)[number];
 
@@ -81,9 +79,9 @@ export interface Costs {
   readonly freeNs: number;
   /** First touch of an anonymous page: fault, zeroing, page table. */
   readonly faultNs: number;
-  /** Looking at one page in reclaim. */
+  /** Scanning one page in reclaim. */
   readonly scanNs: number;
-  /** Walking the page tables of one mapped page in reclaim (is it young? unmap it). */
+  /** Walking the page tables of one mapped page in reclaim (to test the accessed bit, or to unmap it). */
   readonly unmapNs: number;
   /** Writing one page to swap. */
   readonly swapWriteNs: number;
@@ -93,7 +91,7 @@ export interface Costs {
   readonly fileReadNs: number;
   /** Writing one dirty page of a file to disk. */
   readonly fileWriteNs: number;
-  /** Touching one page that is there. */
+  /** Touching one resident page. */
   readonly touchNs: number;
 }
 
@@ -110,15 +108,15 @@ export const COST_FIELDS = [
   "touchNs",
 ] as const satisfies readonly (keyof Costs)[];
 
-/** How a machine's kernel hands pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */
+/** How a machine's kernel submits pages to its swap device (block/blk-core.c `blk_start_plug()`, block/blk-mq.c). */
 export interface SwapQueue {
-  /** Pages that reclaim gathers before it hands them over; those left at the end of a pass are handed over then. */
+  /** Number of pages that reclaim gathers before it submits them; it submits the rest at the end of a pass. */
   readonly plugPages: number;
-  /** Pages that may be on their way to the device; reclaim that hands over more waits for it. */
+  /** Maximum number of submitted, unwritten pages; reclaim that submits more waits. */
   readonly depthPages: number;
 }
 
-/** A machine as data: what operations cost there, with any kernel. `docs/machines.md` has its file format. */
+/** A machine as data: its costs, with any kernel. `docs/machines.md` has the file format. */
 export interface MachineProfile {
   readonly name: string;
   readonly description: string;
@@ -132,7 +130,7 @@ export interface MachineProfile {
   readonly daemonCosts: Pick<Costs, "allocNs" | "freeNs"> | null;
 }
 
-/** The guest: what a trace says of the machine. Null where the profile decides. */
+/** The guest's settings in a trace. Null: the profile's value. */
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: number;
@@ -145,7 +143,7 @@ export interface GuestSpec {
   readonly machine: MachineProfile | null;
   /** Size of the swap device, in pages. */
   readonly swap: number;
-  /** Pages in the balloon when the trace begins; above 0 the driver has been loaded before. */
+  /** Pages in the balloon at the beginning of the trace; above 0 the driver has been loaded before. */
   readonly balloon: number;
   /** vm.swappiness, 0..200 (0..100 before Linux 5.8). */
   readonly swappiness: number | null;
@@ -155,20 +153,26 @@ export interface GuestSpec {
   readonly watermarkScaleFactor: number | null;
   /** RAM that a daemon's balloon leaves available, in pages; null: `defaultFloor`. */
   readonly floor: number | null;
-  /** Per cent of PSI full (avg10) above which its allocations do not sleep, 0..100; null: `DEFAULT_PSI_LIMIT`. */
+  /**
+   * Limit of PSI full (avg10), in per cent, 0..100, above which a daemon's balloon does not allocate with sleeping;
+   * null: `DEFAULT_PSI_LIMIT`.
+   */
   readonly psiLimit: number | null;
   /** Timer ticks a second of the guest's kernel: 100, 250, 300 or 1000. */
   readonly hz: number | null;
   /** Number of processors of the guest. */
   readonly cpus: number | null;
-  /** Processor that the driver's timer runs on (the kernel skews whole-second timers by three ticks a processor). */
+  /**
+   * Number of the processor on which the driver's timer runs (the kernel offsets whole-second timers by three ticks per
+   * processor).
+   */
   readonly cpu: number;
   /** Memory of the kernel itself, and all other memory that can't be reclaimed, in pages. */
   readonly kernelMemory: Series;
   readonly costs: Partial<Costs>;
 }
 
-/** Commands of the balloon protocol by the names that a trace uses. */
+/** Commands of the balloon protocol, by their names in a trace. */
 export type HostCommand = "start" | "guest-id" | "get-target" | "lock" | "unlock";
 
 /**
@@ -179,31 +183,29 @@ export interface HostRule {
   readonly command: HostCommand;
   /** First microsecond in which the rule applies. */
   readonly fromUs: number;
-  /** First microsecond in which it no longer does; Infinity: it always will. */
+  /** First microsecond in which it no longer applies; Infinity: it always applies. */
   readonly untilUs: number;
-  /** How many commands it answers before it is used up; Infinity: all. */
+  /** Number of commands that it answers before it is used up; Infinity: all. */
   readonly count: number;
-  /** It answers every n-th matching command: 1 is each. */
+  /** It answers every n-th matching command; 1: each. */
   readonly every: number;
-  /**
-   * Probability with which it answers a matching command, in (0, 1]; below 1 it is drawn from the host's seeded stream.
-   */
+  /** Probability of answering a matching command, in (0, 1]; below 1 it is drawn from the host's seeded stream. */
   readonly fraction: number;
-  /** The protocol's status number that it answers. */
+  /** The status of its answers, as the protocol's number. */
   readonly status: number;
-  /** Where the rule stands in the trace file, for messages: `$.host.refusals[2]`. */
+  /** Path of the rule in the trace file, for messages: `$.host.refusals[2]`. */
   readonly path: string;
 }
 
 export interface HostSpec {
   /** Balloon target, in pages. */
   readonly target: Series;
-  /** What one backdoor call costs the guest, in nanoseconds. */
+  /** Processor time of the guest for one command over the backdoor, in nanoseconds. */
   readonly callNs: number;
   readonly rules: readonly HostRule[];
 }
 
-/** Something that happened to the machine and that no series says: shown, counted, never bridged over. */
+/** An event of the machine that no series contains: shown and counted, not simulated. */
 export interface TraceEvent {
   readonly atUs: number;
   readonly untilUs: number | null;
@@ -211,7 +213,7 @@ export interface TraceEvent {
   readonly text: string;
 }
 
-/** A series as its source wrote it, in its own unit: kept for later readers, never simulated. */
+/** A series in its source's own unit: for readers of the trace, never simulated. */
 export interface MeasuredSeries {
   readonly quantity: string;
   readonly field: string | null;
@@ -229,9 +231,11 @@ export interface Trace {
   readonly name: string;
   readonly description: string;
   readonly origin: Origin;
-  /** Infinity for a JSON-lines trace whose header gives no duration: it ends with its last row (`TraceSource.endUs`). */
+  /**
+   * Infinity for a JSON-lines trace without `duration` in its header: it ends with its last row (`TraceSource.endUs`).
+   */
   readonly durationUs: number;
-  /** Seed of everything random in the run, unless the command line gives another. */
+  /** Seed of all random numbers of the run; the command line may replace it. */
   readonly seed: string;
   readonly guest: GuestSpec;
   readonly workloads: readonly WorkloadSpec[];
@@ -241,8 +245,8 @@ export interface Trace {
 }
 
 /**
- * Which series a change belongs to: 0 the host's target, 1 the guest's kernel memory, then `WORKLOAD_FIELDS` of the
- * first workload, of the second, and so on.
+ * The series of a change: 0 is the host's target, 1 the guest's kernel memory, then `WORKLOAD_FIELDS` of the first
+ * workload, of the second, and so on.
  */
 export type SeriesId = number;
 export const SERIES_TARGET: SeriesId = 0;
@@ -250,33 +254,33 @@ export const SERIES_KERNEL_MEMORY: SeriesId = 1;
 export const seriesOfWorkload = (workload: number, field: number): SeriesId =>
   2 + workload * WORKLOAD_FIELDS.length + field;
 
-/** One value that comes into force. Written into by `TraceSource.next`, so that a long trace allocates nothing. */
+/** A new value of a series. `TraceSource.next` writes into it, so that a long trace allocates nothing. */
 export interface Change {
   atUs: number;
   series: SeriesId;
-  /** The new value; NaN where the trace says that it is unknown from here on. */
+  /** The new value; NaN if it is unknown from here on. */
   value: number;
-  /** Where the straight line that begins here ends; equal to `atUs` where the value is simply held. */
+  /** End of the straight line that begins here; equal to `atUs` for a constant value. */
   untilUs: number;
   /** The value at `untilUs`. */
   untilValue: number;
 }
 
 /**
- * A trace being read: its header at once, its changes in ascending order of time (ties in the order of `SeriesId`), so
- * that length is bounded by the file and not by memory. The changes at time 0 come first and cover every series.
- * `next` throws the reader's `InputError` where the file is damaged.
+ * A trace that is being read: its header first, its changes in ascending order of time (ties in the order of
+ * `SeriesId`), so that its length is not limited by memory. The changes at time 0 come first and include every series.
+ * `next` throws the reader's `InputError` if the file is malformed.
  */
 export interface TraceSource {
-  /** Series in here carry what was known when the header was read: of a JSON-lines trace, the first values only. */
+  /** Its series have the values known from the header: of a JSON-lines trace, the first values only. */
   readonly trace: Trace;
-  /** Fills `change` with the next one; false at the end. */
+  /** Copies the next change to `change`; false at the end. */
   next(change: Change): boolean;
-  /** Events of the trace so far (JSON lines carry them between the rows). */
+  /** Events of the trace so far (in JSON lines they are between the rows). */
   readonly events: readonly TraceEvent[];
   /**
-   * When the trace ends, in microseconds: its duration; of a trace without one the time of the last row, known (and
-   * finite) once `next` has returned false.
+   * End of the trace, in microseconds: its duration; without one the time of the last row, known (and finite) once
+   * `next` has returned false.
    */
   readonly endUs: number;
   close(): void;

@@ -1,12 +1,12 @@
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** A series of the trace as it runs: the value in force, or the line that it follows. */
+/** The present value of a series, or the line along which it changes. */
 export class Value implements Archived {
   #atUs = 0;
   #value = 0;
   #untilUs = 0;
   #untilValue = 0;
-  /** Whether the trace does not know the value now; the last known one holds meanwhile. */
+  /** Whether the value is unknown now; the last known value holds meanwhile. */
   unknown = false;
 
   constructor(value = 0) {
@@ -14,7 +14,7 @@ export class Value implements Archived {
     this.#untilValue = value;
   }
 
-  /** Takes a change of the trace: a value that holds (`untilUs` equal to `atUs`), a line, or NaN. */
+  /** Applies a change of the trace: a constant value (`untilUs` equal to `atUs`), a line, or NaN. */
   set(atUs: number, value: number, untilUs: number, untilValue: number): void {
     this.unknown = Number.isNaN(value);
     const held = this.unknown ? this.at(atUs) : value;
@@ -32,21 +32,21 @@ export class Value implements Archived {
     return this.#value + (this.#untilValue - this.#value) * part;
   }
 
-  /** The larger one of its values now and a second from now: a rate that rises from 0 is not 0 for long. */
+  /** The larger one of the values now and a second from now: above 0 for a rate that begins to rise from 0. */
   soon(nowUs: number): number {
     return Math.max(this.at(nowUs), this.at(nowUs + 1_000_000));
   }
 
-  /** What a rate (per second) adds up to between two times that lie on one piece of the series. */
+  /** The integral of a rate (per second) between two times on one piece of the series. */
   over(fromUs: number, toUs: number): number {
     return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;
   }
 
-  /** Microseconds in which the value is `least` or more, between two times that lie on one piece of the series. */
+  /** Time in which the value is at least `least`, in microseconds, between two times on one piece of the series. */
   timeAtLeast(least: number, fromUs: number, toUs: number): number {
     const [first, last] = [this.at(fromUs) >= least, this.at(toUs) >= least];
     if (first === last) return first ? toUs - fromUs : 0;
-    // It crosses once: `low` lies before that, `high` behind.
+    // The value crosses `least` once: after `low`, and not after `high`.
     let [low, high] = [fromUs, toUs];
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
@@ -56,12 +56,12 @@ export class Value implements Archived {
     return first ? high - fromUs : toUs - high;
   }
 
-  /** Whether it moves now: on a line that does not lie level. */
+  /** Whether the value changes now: along a sloped line. */
   moves(nowUs: number): boolean {
     return nowUs < this.#untilUs && this.#untilValue !== this.#value;
   }
 
-  /** When it will have moved by `step` from now, or reached its line's end; Infinity if it stands still. */
+  /** The time at which the value will have changed by `step`, or the line ends; Infinity if it is constant. */
   nextStepUs(nowUs: number, step: number): number {
     if (!this.moves(nowUs)) return Number.POSITIVE_INFINITY;
     const perUs = Math.abs(this.#untilValue - this.#value) / (this.#untilUs - this.#atUs);

@@ -1,4 +1,4 @@
-/** A trace under another host, on another machine, or a window of it: what `--target`, `--machine`, `--since`, `--until` make of it. */
+/** A trace with another host, on another machine, or a window of it: `--target`, `--machine`, `--since`, `--until`. */
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
@@ -19,32 +19,32 @@ import {
   type TraceSource,
 } from "./types.ts";
 
-/** What is changed about a trace: plain data. */
+/** The changes to a trace: plain data. */
 export interface WhatIf {
-  /** In place of the trace's own target, from the beginning of the window on; null: the trace's own. */
+  /** Replaces the trace's target, from the beginning of the window on; null: the trace's own. */
   readonly target: TargetText | null;
   /** Window of the trace, in microseconds since it began; time 0 of the run is `sinceUs`. Null: to the trace's end. */
   readonly sinceUs: number;
   readonly untilUs: number | null;
-  /** In place of the trace's own machine; absent: the trace's own. */
+  /** Replaces the trace's machine; absent: the trace's own. */
   readonly machine?: MachineText;
 }
 
-/** A machine as a user names it, with what it was when it was read: plain data. */
+/** A machine as the user names it, with its content when it was read: plain data. */
 export interface MachineText {
-  /** As the command line gave it: `lab`, or a path. */
+  /** As on the command line: `lab`, or a path. */
   readonly written: string;
   /** The machine, as the text of a machine file. */
   readonly content: string;
 }
 
-/** The trace as it is. */
+/** No changes. */
 export const AS_IT_IS: WhatIf = { target: null, sinceUs: 0, untilUs: null };
 
 export const isAsItIs = ({ target, sinceUs, untilUs, machine }: WhatIf): boolean =>
   target === null && sinceUs === 0 && untilUs === null && machine === undefined;
 
-/** Whether a value out of a file is a what-if. */
+/** Whether a value from a file is a `WhatIf`. */
 export function isWhatIf(value: unknown): value is WhatIf {
   const { target, sinceUs, untilUs, machine } = (value ?? {}) as Partial<WhatIf>;
   const isTime = (us: unknown): boolean => Number.isSafeInteger(us) && (us as number) >= 0;
@@ -64,8 +64,8 @@ function holdsMachine(content: unknown): boolean {
 }
 
 /**
- * In words: `target 30% throughout; since 2h; until 4h (the trace ends before, at 3h)`; empty where nothing is changed.
- * @param windows the traces that it was applied to; left out where they are not at hand, so that their ends are not known
+ * In words: `target 30% throughout; since 2h; until 4h (the trace ends before, at 3h)`; empty without changes.
+ * @param windows the traces to which it was applied; if absent, the text does not mention their ends
  */
 export function whatIfText(whatIf: WhatIf, windows?: readonly Pick<TraceSource, "endUs">[]): string {
   const { target, sinceUs, untilUs, machine } = whatIf;
@@ -77,13 +77,13 @@ export function whatIfText(whatIf: WhatIf, windows?: readonly Pick<TraceSource, 
   ].join("; ");
 }
 
-/** `machine lab`, or `machine nvme-box of box.json` where a file is named otherwise. */
+/** `machine lab`, or `machine nvme-box of box.json` if the file has another name. */
 function machineWords({ written, content }: MachineText): string {
   const { name } = parseMachine(content, written);
   return written === name ? `machine ${name}` : `machine ${name} of ${written}`;
 }
 
-/** What the end of a window owes to the traces that end before it. */
+/** A note about traces that end before the end of the window. */
 function untilNote(whatIf: WhatIf, windows: readonly Pick<TraceSource, "endUs">[] | undefined): string {
   if (windows === undefined) return " or the trace's end";
   const ends = windows.flatMap((window) => endBeforeUntil(window, whatIf) ?? []);
@@ -97,12 +97,12 @@ function untilNote(whatIf: WhatIf, windows: readonly Pick<TraceSource, "endUs">[
 
 const endsBefore = (endUs: number): string => `the trace ends before, at ${formatTime(endUs)}`;
 
-/** When a trace ends, in its own time, where that is before `untilUs`; null: it is not, or the end is not known yet. */
+/** The end of a trace, in its own time, if it is before `untilUs`; null if it is not, or is not known yet. */
 function endBeforeUntil({ endUs }: Pick<TraceSource, "endUs">, { sinceUs, untilUs }: WhatIf): number | null {
   return untilUs !== null && endUs + sinceUs < untilUs ? endUs + sinceUs : null;
 }
 
-/** The options that say the same again. */
+/** The options with the same meaning. */
 export const whatIfArguments = ({ target, sinceUs, untilUs, machine }: WhatIf): string[] => [
   ...(machine === undefined ? [] : ["--machine", machine.written]),
   ...(target === null ? [] : ["--target", target.written]),
@@ -111,11 +111,11 @@ export const whatIfArguments = ({ target, sinceUs, untilUs, machine }: WhatIf): 
 ];
 
 /**
- * A trace as a what-if has it. Its window begins with the values that the series have at `sinceUs`; a straight line goes on
- * from where it has come to. Rules of the host that answer a limited number of commands and begin before `sinceUs` count as
- * used up. The name stays that of the trace.
- * @param shown what to call the trace in messages
- * @throws {InputError} where the trace is over before the window begins, or the target can't be that of its guest
+ * Applies a what-if to a trace. Its window begins with the values of the series at `sinceUs`; a line continues from its
+ * value there. Rules of the host that answer a limited number of commands and begin before `sinceUs` count as used up.
+ * The trace keeps its name.
+ * @param shown name of the trace in messages
+ * @throws {InputError} if the trace ends before the window begins, or the target is invalid for its guest
  */
 export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string): TraceSource {
   if (isAsItIs(whatIf)) return source;
@@ -128,8 +128,8 @@ export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string):
 }
 
 /**
- * What is worth a warning about a what-if on a trace, one line each. That a trace ends before `--until` is none: it is a limit.
- * @param window the trace that it was applied to
+ * Warnings about a what-if on a trace, one line each. A trace that ends before `--until` causes none.
+ * @param window the trace to which it was applied
  */
 export function whatIfWarnings(
   { trace: { guest, host } }: Pick<TraceSource, "trace">,
@@ -146,11 +146,11 @@ class WhatIfSource implements TraceSource {
   readonly trace: Trace;
   readonly #source: TraceSource;
   readonly #whatIf: WhatIf;
-  /** What holds when the window begins, the earlier behind: taken from the end. */
+  /** The values at the beginning of the window, in reverse order. */
   readonly #begin: Change[];
   /** The target that replaces the trace's. */
   readonly #target: SeriesQueue | null;
-  /** The trace's next change, which is behind the beginning of the window. */
+  /** The trace's next change after the beginning of the window. */
   readonly #ahead = newChange();
   #hasAhead: boolean;
   /** The trace's own target at the beginning of the window, in pages. */
@@ -200,11 +200,11 @@ class WhatIfSource implements TraceSource {
 
   next(change: Change): boolean {
     const { endUs } = this;
-    // A target that repeats goes on for ever, the trace does not.
+    // A target that repeats is endless, the trace is not.
     const dueUs = this.#target?.atUs ?? Number.POSITIVE_INFINITY;
     const targetUs = dueUs > endUs ? Number.POSITIVE_INFINITY : dueUs;
     const first = this.#begin.at(-1);
-    // At one time the target comes first: its series is the first one.
+    // At equal times the target comes first: its series is the first one.
     const behindUs = this.#hasAhead ? this.#ahead.atUs - this.#whatIf.sinceUs : Number.POSITIVE_INFINITY;
     if (targetUs !== Number.POSITIVE_INFINITY && targetUs <= (first === undefined ? behindUs : 0)) {
       this.#target?.take(change);
@@ -225,7 +225,7 @@ class WhatIfSource implements TraceSource {
     this.#source.close();
   }
 
-  /** Reads the trace's next change into `#ahead`, without those of the target where that is replaced. */
+  /** Reads the trace's next change into `#ahead`, without changes of the target if it is replaced. */
   #read(isReplaced: boolean): boolean {
     const { sinceUs } = this.#whatIf;
     while (this.#source.next(this.#ahead)) {
@@ -247,8 +247,8 @@ const shifted = (change: Change, us: number): Change => ({
 });
 
 /**
- * What a change before the window means at its beginning: a change at time 0. Where the value is unknown then, the last
- * known one stands before it, as it does in the trace.
+ * Converts a change before the window to changes at its beginning, at time 0. If the value is unknown there, the last
+ * known one precedes it, as in the trace.
  */
 function atBeginning(change: Change, sinceUs: number, before: readonly Change[] = []): Change[] {
   const { series, atUs, value, untilUs, untilValue } = change;
@@ -262,7 +262,7 @@ function atBeginning(change: Change, sinceUs: number, before: readonly Change[] 
   return [{ series, atUs: 0, value: reached, untilUs: untilUs - sinceUs, untilValue }];
 }
 
-/** The header of a window: series are those that its changes begin with. */
+/** The header of a window: its series have the values of the first changes. */
 function windowOf(
   trace: Trace,
   { sinceUs }: WhatIf,
@@ -283,15 +283,15 @@ function windowOf(
   return { ...windowed, host: { ...windowed.host, rules: rulesOf(trace.host.rules, sinceUs) } };
 }
 
-/** The header with the machine of the what-if; settings that the trace has of its own remain. */
+/** The header with the machine of the what-if; the trace's own settings remain. */
 const onMachine = (trace: Trace, { machine }: WhatIf): Trace =>
   machine === undefined
     ? trace
     : { ...trace, guest: { ...trace.guest, machine: parseMachine(machine.content, escapeUnsafe(machine.written)) } };
 
 /**
- * The state that a window begins with. What the trace begins with is of its own time 0; a balloon that was there is taken to
- * have followed the target down since then, and nothing is in swap.
+ * The state at the beginning of a window. The trace's initial state is of its own time 0; an initial balloon is assumed
+ * to have followed the target down since then, and nothing is in swap.
  */
 function startOf(trace: Trace, sinceUs: number, target: number): Pick<Trace, "guest" | "workloads"> {
   if (sinceUs === 0) return trace;

@@ -1,30 +1,30 @@
 import type { Objective } from "../measures/objectives.ts";
 import { medianOf, realDifference } from "./spread.ts";
 
-/** How one set of rates does on one trace against the set that it is compared with: medians over the worlds. */
+/** The values of one set of rates and of its reference on one trace: medians over the worlds. */
 export interface Difference {
   /** Index of the trace. */
   readonly trace: number;
   readonly value: number;
   readonly reference: number;
-  /** By how much it is better, as a part of the larger of the two: 1 at most, negative where it is worse. */
+  /** The improvement, as a fraction of the larger of the two values: at most 1, negative for a deterioration. */
   readonly gain: number;
 }
 
-/** How rates do against others in one objective, over the same traces. */
+/** The comparison of rates with reference rates in one objective, over the same traces. */
 export interface ObjectiveComparison {
-  /** Traces on which they are really better, and worse (`realDifference`). */
+  /** Number of traces on which they are really better, and really worse (`realDifference`). */
   readonly wins: number;
   readonly losses: number;
-  /** Where they win, and lose, most; null where they never do. */
+  /** Their largest win and their largest loss; null if there is none. */
   readonly best: Difference | null;
   readonly worst: Difference | null;
 }
 
 /**
  * Compares two sets of rates in one objective.
- * @param values of the rates, for each trace one a world
- * @param references of those that they are compared with, on the same traces and in the same worlds
+ * @param values of the rates: for each trace one value per world
+ * @param references of the reference rates, on the same traces and in the same worlds
  */
 export function compareObjective(
   { better }: Pick<Objective, "better">,
@@ -52,7 +52,9 @@ export function compareObjective(
   return { wins, losses, best, worst };
 }
 
-/** By how much a value is better than another, as a part of the larger of the two: -1 to 1 where neither is negative. */
+/**
+ * The improvement of a value over a reference, as a fraction of the larger of the two: -1 to 1 if neither is negative.
+ */
 export function gainOf(better: Objective["better"], value: number, reference: number): number {
   if (value === reference) return 0;
   const difference = (value - reference) / Math.max(Math.abs(value), Math.abs(reference));

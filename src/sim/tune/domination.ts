@@ -1,6 +1,6 @@
 import type { Outcome } from "./types.ts";
 
-/** Whether values are nowhere worse than others and somewhere better; less is better. */
+/** Whether values are nowhere worse than others and better in at least one; smaller is better. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let isBetter = false;
   for (let i = 0; i < a.length; i++) {
@@ -12,9 +12,9 @@ export function dominates(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Ranks by constrained domination (Deb et al. 2002): 0 for those that none dominates, 1 for those that only these do, and
- * so on. What keeps all requirements comes before what does not; that is ranked by how much it misses; then come trials
- * that were dropped early, and last those that failed.
+ * Ranks by constrained domination (Deb et al. 2002): 0 for outcomes that no other dominates, 1 for those that only rank
+ * 0 dominates, and so on. Outcomes that keep all requirements come first; others are ranked by their violation; then
+ * come trials that were dropped early, and last failed ones.
  */
 export function ranksOf(outcomes: readonly Outcome[]): number[] {
   const ranks = new Array<number>(outcomes.length).fill(0);
@@ -33,8 +33,8 @@ export function ranksOf(outcomes: readonly Outcome[]): number[] {
 
 /**
  * Sorts values that are in ascending lexicographic order into fronts (efficient non-dominated sort with binary search,
- * Zhang et al. 2015): nothing dominates what stands before it, so each goes into the first front in which nothing
- * dominates it.
+ * Zhang et al. 2015): no value dominates an earlier one, so each goes into the first front in which no member dominates
+ * it.
  * @returns the number of fronts
  */
 function rankFeasible(outcomes: readonly Outcome[], order: readonly number[], ranks: number[]): number {
@@ -56,7 +56,7 @@ function rankFeasible(outcomes: readonly Outcome[], order: readonly number[], ra
 }
 
 function isDominatedIn(front: readonly (readonly number[])[], values: readonly number[]): boolean {
-  // With two goals the last one of a front is the best in the second.
+  // With two goals the last member of a front is the best in the second goal.
   const first = values.length <= 2 ? front.length - 1 : 0;
   for (let i = front.length - 1; i >= first; i--) if (dominates(front[i] as readonly number[], values)) return true;
   return false;
@@ -69,7 +69,7 @@ const classOf = ({ isComplete, values, violation }: Outcome): number => {
   return violation > 0 ? 1 : 0;
 };
 
-/** Orders what is not feasible. */
+/** Orders outcomes that are not feasible. */
 function compareMisses(a: Outcome, b: Outcome): number {
   const classes = classOf(a) - classOf(b);
   if (classes !== 0 || classOf(a) === 3) return classes;
@@ -87,8 +87,8 @@ function compare(a: Outcome, b: Outcome): number {
 }
 
 /**
- * How alone outcomes of one rank stand: the sum over the goals of the distance between both neighbours, by that between
- * the ends; Infinity at an end (Deb et al. 2002). In the order of `indices`.
+ * Crowding distances of outcomes of one rank: the sum over the goals of the distance between both neighbours, divided
+ * by the distance between the ends; Infinity at an end (Deb et al. 2002). In the order of `indices`.
  */
 export function crowdingOf(outcomes: readonly Outcome[], indices: readonly number[]): number[] {
   const crowding = indices.map(() => 0);
@@ -109,7 +109,7 @@ export function crowdingOf(outcomes: readonly Outcome[], indices: readonly numbe
   return crowding;
 }
 
-/** Indices from the best to the worst: by rank, within one by how alone they stand, then in their order. */
+/** Indices from the best to the worst: by rank, within one by crowding distance, then in their order. */
 export function rankOutcomes(outcomes: readonly Outcome[]): number[] {
   const ranks = ranksOf(outcomes);
   const byRank = new Map<number, number[]>();
@@ -130,5 +130,5 @@ export function rankOutcomes(outcomes: readonly Outcome[]): number[] {
     });
 }
 
-/** Two Infinities are equal, whose difference is no number. */
+/** Two Infinities are equal; their difference would be NaN. */
 const descending = (a: number, b: number): number => (a === b ? 0 : b - a);

@@ -1,6 +1,6 @@
 /**
- * Natural logarithm and exponential from nothing but + - * / and the bits of a double: `Math.log` and `Math.exp` may
- * differ between engines, and what a sampler proposes must not. Both are within two units in the last place.
+ * Natural logarithm and exponential, computed from + - * / and the bits of a double only: `Math.log` and `Math.exp` may
+ * differ between engines, and a sampler's proposals must not. Both are within two units in the last place.
  */
 
 // ln 2 in two parts: the first has zeros at its end, so that its product with an exponent is exact.
@@ -8,7 +8,7 @@ const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
 const EXPONENT_BIAS = 1023;
-/** Smallest double with all its bits. */
+/** Smallest normal double. */
 const MIN_NORMAL = 2.2250738585072014e-308;
 const TWO_54 = 18014398509481984;
 
@@ -34,11 +34,11 @@ export function ln(x: number): number {
   const z = s * s;
   let rest = 0;
   for (let k = 23; k >= 3; k -= 2) rest = (rest + 1 / k) * z;
-  // 2s is f - s f: so written, the largest term is exact.
+  // 2s is f - s f: in this form the largest term is exact.
   return exponent * LN2_HIGH + (f - (s * (f - 2 * rest) - exponent * LN2_LOW));
 }
 
-/** The exponential of `x`: 0 and Infinity where a double ends. */
+/** The exponential of `x`: 0 and Infinity beyond the range of a double. */
 export function exp(x: number): number {
   if (!(x > -745.2)) return Number.isNaN(x) ? x : 0;
   if (x > 709.8) return Number.POSITIVE_INFINITY;
@@ -49,9 +49,9 @@ export function exp(x: number): number {
   const r = high - low;
   let series = 0;
   for (let k = 14; k >= 2; k--) series = (series + 1) * (r / k);
-  // The part of r that its subtraction lost comes in again, in the first order.
+  // Adds the part of r that was lost in its subtraction, to the first order.
   const value = 1 + (r + (r * series + (high - r - low)));
-  // In two steps, because 2^power alone may be no double.
+  // In two steps, because 2^power alone may be beyond the range of a double.
   const half = Math.floor(power / 2);
   return value * powerOfTwo(half) * powerOfTwo(power - half);
 }

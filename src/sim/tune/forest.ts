@@ -10,13 +10,13 @@ export interface Leaf {
 /** A regression tree. */
 export interface Tree {
   readonly leaves: readonly Leaf[];
-  /** By how much the splits on each column lessen the sum of squared differences from the mean. */
+  /** For each column, the reduction of the sum of squared differences from the mean by the splits on it. */
   readonly gains: Float64Array;
-  /** What it says of a row, by its index. */
+  /** The tree's prediction for a row, by its index. */
   predict(row: number): number;
 }
 
-/** Fewer rows are not split. */
+/** Minimum number of rows for a split. */
 const MIN_SPLIT = 5;
 
 interface Split {
@@ -33,10 +33,10 @@ interface Node {
 }
 
 /**
- * Grows an extremely randomised regression tree (P. Geurts et al., Machine Learning 63, 2006): each node is split where it
- * helps most, of one random place in each column.
- * @param columns the rows' coordinates from 0 to 1, one array a column
- * @param members indices of the rows to grow it from, at least one; they are put in another order
+ * Grows an extremely randomised regression tree (P. Geurts et al., Machine Learning 63, 2006): each node is split at
+ * the best of one random place in each column.
+ * @param columns the rows' coordinates from 0 to 1, one array per column
+ * @param members indices of the rows to grow it from, at least one; they are reordered
  */
 export function growTree(
   columns: readonly Float64Array[],
@@ -79,7 +79,7 @@ export function growTree(
   return { leaves, gains, predict };
 }
 
-/** The best of one random split a column; null where no column has two values, or all rows have the same. */
+/** The best of one random split per column; null if no column has two values, or if all rows have the same value. */
 function bestSplit(
   columns: readonly Float64Array[],
   values: ArrayLike<number>,
@@ -98,7 +98,7 @@ function bestSplit(
       low = Math.min(low, x);
       high = Math.max(high, x);
     }
-    // Drawn in any case, so that each column has as many draws as the others.
+    // Drawn in any case, so that all columns have the same number of draws.
     const at = high - random() * (high - low);
     if (low >= high || at <= low) continue;
     let [countBelow, sumBelow, sum] = [0, 0, 0];
@@ -119,7 +119,7 @@ function bestSplit(
   return best;
 }
 
-/** Puts the rows below the split first; returns where the others begin. */
+/** Puts the rows below the split first; returns the beginning of the others. */
 function partition(xs: Float64Array, members: Int32Array, from: number, to: number, split: Split): number {
   let middle = from;
   for (let i = from; i < to; i++) {
@@ -132,10 +132,11 @@ function partition(xs: Float64Array, members: Int32Array, from: number, to: numb
 }
 
 /**
- * How much of a tree's variance over the first columns of the unit cube comes from each of them alone: the functional
- * analysis of variance of F. Hutter et al., "An efficient approach for assessing hyperparameter importance", ICML 2014.
- * @param columns how many; the tree's other columns are averaged over
- * @returns the variance in all, and that of each column's marginal
+ * The part of a tree's variance over the first columns of the unit cube that comes from each of them alone: the
+ * functional analysis of variance of F. Hutter et al., "An efficient approach for assessing hyperparameter importance",
+ * ICML 2014.
+ * @param columns number of columns; the tree's other columns are averaged over
+ * @returns the total variance, and that of each column's marginal
  */
 export function mainEffects(leaves: readonly Leaf[], columns: number): { total: number; effects: Float64Array } {
   const volumes = leaves.map(({ low, high }) =>
@@ -148,7 +149,7 @@ export function mainEffects(leaves: readonly Leaf[], columns: number): { total: 
   return { total, effects };
 }
 
-/** The variance of what a tree predicts at one coordinate, averaged over the others: between splits it is constant. */
+/** The variance of the predictions along one coordinate, averaged over the others: between splits they are constant. */
 function marginalVariance(leaves: readonly Leaf[], volumes: readonly number[], column: number, mean: number): number {
   const ends = leaves.flatMap(({ low, high, value }, i) => {
     const from = low[column] as number;

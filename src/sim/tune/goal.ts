@@ -7,22 +7,22 @@ import type { Aggregate, Goal, Requirement } from "./types.ts";
 const NAMES = OBJECTIVES.map(({ name }) => name);
 
 /**
- * What `--minimize NAME` or `--maximize NAME` asks for.
- * @throws {InputError} where there is no such objective
+ * The goal of `--minimize NAME` or `--maximize NAME`.
+ * @throws {InputError} if there is no such objective
  */
 export function parseGoal(direction: Goal["direction"], text: string): Goal {
   return { objective: objectiveNamed(text.trim(), `--${direction}`), direction };
 }
 
-/** Objectives that a kill by the OOM killer makes worse: a requirement about one of them is a requirement about kills. */
+/** Objectives that OOM kills make worse: a requirement about one of them is a requirement about kills. */
 const KILL_OBJECTIVES: readonly string[] = ["oom_kills", "downtime"];
 
 const isAboutKills = ({ objective }: Requirement): boolean => KILL_OBJECTIVES.includes(objective);
 
-/** Whether a study requires anything about kills, be it asked for or assumed. */
+/** Whether a study has a requirement about kills, given or assumed. */
 export const limitsKills = (requirements: readonly Requirement[]): boolean => requirements.some(isAboutKills);
 
-/** What `tune` requires where no requirement is about kills: a search for less stall would prefer guests that are killed. */
+/** The default requirement without one about kills: a search for shorter stalls would prefer guests with kills. */
 const NO_MORE_KILLS: Requirement = {
   objective: "oom_kills",
   relation: "<=",
@@ -32,9 +32,9 @@ const NO_MORE_KILLS: Requirement = {
 };
 
 /**
- * What is required in all: what `--require` options say, and, unless kills are allowed, no more kills than the reference
- * has, where no option is about kills.
- * @throws {InputError} where kills are allowed and an option is about them
+ * All requirements: those of `--require` options, and, unless kills are allowed or one of them is about kills, no more
+ * kills than in the reference.
+ * @throws {InputError} if kills are allowed and an option is about them
  */
 export function requirementsOf(options: readonly string[], allowsKills: boolean): Requirement[] {
   const required = options.map(parseRequirement);
@@ -51,8 +51,8 @@ export function requirementsOf(options: readonly string[], allowsKills: boolean)
 const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/i;
 
 /**
- * What `--require "NAME RELATION BOUND"` asks for. The bound is a number, such as in `time_to_target<=60`, or what the
- * reference came to in the same run, `stall_full <= reference`, or a factor of that, `stall_full <= 1.1 * reference`.
+ * The requirement of `--require "NAME RELATION BOUND"`. The bound is a number, as in `time_to_target<=60`, or the
+ * reference's value in the same run, `stall_full <= reference`, or a multiple of it, `stall_full <= 1.1 * reference`.
  * @throws {InputError}
  */
 export function parseRequirement(text: string): Requirement {
@@ -83,7 +83,9 @@ export function parseRequirement(text: string): Requirement {
   return { objective, relation, bound: Number(bound) };
 }
 
-/** The factor in `reference`, `1.1 * reference` or `reference * 1.1`, as text; null where the bound does not name the reference. */
+/**
+ * The factor in `reference`, `1.1 * reference` or `reference * 1.1`, as text; null for a bound without the reference.
+ */
 function factorOfReference(bound: string): string | null {
   if (bound === "reference") return "1";
   const match = /^(?:(.*?)\s*\*\s*reference|reference\s*\*\s*(.*))$/.exec(bound);
@@ -91,7 +93,7 @@ function factorOfReference(bound: string): string | null {
 }
 
 /**
- * What `--aggregate` says: `mean`, `weights`, `worst`, or `q` and a share, such as `q0.9`.
+ * The aggregate of `--aggregate`: `mean`, `weights`, `worst`, or `q` and a share, such as `q0.9`.
  * @throws {InputError}
  */
 export function parseAggregate(text: string): Aggregate {
@@ -103,21 +105,21 @@ export function parseAggregate(text: string): Aggregate {
   throw new InputError(`--aggregate ${quote(text)}: expected mean, weights, worst, or a quantile such as q0.9${hint}`);
 }
 
-/** The aggregate as the command line has it. */
+/** The aggregate in the notation of the command line. */
 export const formatAggregate = (aggregate: Aggregate): string =>
   aggregate.kind === "quantile" ? `q${aggregate.q}` : aggregate.kind;
 
-/** The requirement as the command line has it. */
+/** The requirement in the notation of the command line. */
 export const formatRequirement = (requirement: Requirement): string =>
   `${requirement.objective} ${formatBound(requirement)}`;
 
-/** What a requirement asks of its objective, such as `<= 1.1 * reference`. */
+/** The relation and the bound of a requirement, such as `<= 1.1 * reference`. */
 export function formatBound({ relation, bound, of }: Requirement): string {
   if (of === undefined) return `${relation} ${bound}`;
   return `${relation} ${bound === 1 ? "" : `${bound} * `}reference`;
 }
 
-/** All that a study requires, for people, with what was assumed; empty where it requires nothing and nothing was said of kills. */
+/** All requirements of a study as text, with the assumed one; empty if there is none and kills were not mentioned. */
 export function requirementsText({
   requirements,
   allowsKills,

@@ -5,37 +5,42 @@ import { quantileScale } from "./quantile-scale.ts";
 import { samplerNamed } from "./samplers/index.ts";
 import type { Outcome, Parameter, Point, StudyHeader } from "./types.ts";
 
-/** What a goal depends on. */
+/** The dependence of a goal on the constants. */
 export interface Importance {
-  /** For each constant, which part of the goal's variance over the space it explains by itself; 0 to 1, in all at most 1. */
+  /**
+   * For each constant, the fraction of the goal's variance over the space that it explains by itself; 0 to 1, their sum
+   * at most 1.
+   */
   readonly shares: readonly number[];
-  /** What is left: constants that act together. */
+  /** The remaining fraction: interactions of constants. */
   readonly together: number;
-  /** For each constant, whether trials tell it from one that does not exist; true, too, where they can't. */
+  /**
+   * For each constant, whether trials distinguish it from a random column; also true if they don't suffice for that.
+   */
   readonly matters: readonly boolean[];
-  /** How well trials that a tree has not seen are predicted: 1 exactly, 0 no better than by the mean (R²), or worse. */
+  /** Prediction of trials that were not used for a tree (R²): 1 is exact, 0 no better than the mean, negative worse. */
   readonly fit: number;
 }
 
-/** Fewer trials say nothing. */
+/** Minimum number of trials. */
 const MIN_TRIALS = 20;
-/** More do not say more: as many are taken. */
+/** Maximum number of trials that are used; more would not improve the result. */
 const MAX_TRIALS = 2048;
-/** Fewer trials that cover the space evenly don't say which constants matter. */
+/** Minimum number of trials that cover the space evenly, for deciding which constants matter. */
 const MIN_EVEN = 64;
-/** A forest that fits worse has not understood the values, and does not say what they depend on. */
+/** Minimum fit of a forest that is used. */
 export const MIN_FIT = 0.5;
 const TREES = 32;
-/** Columns of random numbers: what they seem to explain is chance. */
+/** Number of columns of random numbers, whose apparent effects are chance. */
 const SHADOWS = 3;
-/** By which factor a constant has to explain more than the best of those. */
+/** A constant matters if it explains more than the best of these columns by this factor. */
 const SHADOW_MARGIN = 1.5;
 
 /**
- * How much each constant matters for a value: a forest of extremely randomised trees is fitted to the trials, and its
- * variance over the whole space is taken apart (functional ANOVA). Values count by the part of the space that is better
- * than they are, so that no outlier decides. Deterministic.
- * @param even how many trials from the first on cover the space evenly; the others lie where a sampler looked closer
+ * The importance of each constant for a value: fits a forest of extremely randomised trees to the trials, and
+ * decomposes its variance over the whole space (functional ANOVA). Each value is replaced by the part of the space that
+ * is better, so that outliers have little effect. Deterministic.
+ * @param even number of trials, from the first on, that cover the space evenly; a sampler has chosen the others
  * @returns null for fewer than 20 trials, or if all have the same value
  */
 export function importanceOf(
@@ -62,7 +67,7 @@ export function importanceOf(
   const evenCount = isAllEven ? chosen.length : chosen.findIndex((i) => i >= even);
   let matters = axes.map(() => true);
   if (evenCount >= MIN_EVEN) {
-    // Where a sampler looked closer, constants go together that have nothing to do with each other.
+    // Where a sampler has concentrated its trials, unrelated constants may be correlated.
     const { gains, fit } = isAllEven ? forest : growForest(columns, scaled.slice(0, evenCount), axes.length, random);
     const chance = SHADOW_MARGIN * gains.subarray(axes.length).reduce((most, gain) => Math.max(most, gain), 0);
     matters = axes.map((_, i) => fit < MIN_FIT || (gains[i] as number) > chance);
@@ -75,14 +80,14 @@ export function importanceOf(
   };
 }
 
-/** The importance of a study's constants for each of its goals, from its complete trials but trial 0. */
+/** The importance of a study's constants for each of its goals, from its complete trials except trial 0. */
 export function importanceOfStudy(study: {
   readonly header: Pick<StudyHeader, "parameters" | "goals" | "sampler" | "batch">;
   readonly outcomes: readonly Outcome[];
 }): (Importance | null)[] {
   const { parameters, goals, sampler, batch } = study.header;
   const even = samplerNamed(sampler).even(parameters.length, batch);
-  // Trial 0 may lie outside of the space.
+  // Trial 0 may be outside of the space.
   const complete = study.outcomes
     .map((outcome, trial) => ({ outcome, trial }))
     .filter(({ outcome, trial }) => trial > 0 && outcome.isComplete && outcome.values.length > 0);
@@ -102,7 +107,7 @@ interface Forest {
   readonly fit: number;
 }
 
-/** Grows trees from two thirds of the rows each; the others say how well they fit. */
+/** Grows each tree from two thirds of the rows; the others measure its fit. */
 function growForest(
   columns: readonly Float64Array[],
   values: readonly number[],
@@ -135,7 +140,7 @@ function addTo(sums: Float64Array, terms: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (terms[i] as number);
 }
 
-/** Indices from `from` to `to`, or `most` of them at equal distances. */
+/** Indices from `from` to `to`, at most `most` of them, at equal distances. */
 function evenly(from: number, to: number, most: number): number[] {
   const taken = Math.min(to - from, most);
   return Array.from({ length: taken }, (_, i) => from + Math.floor((i * (to - from)) / taken));

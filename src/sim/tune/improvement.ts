@@ -1,19 +1,22 @@
 import type { FrontMember } from "./pareto.ts";
 import type { Outcome } from "./types.ts";
 
-/** A trial of the front against the reference. */
+/** A trial of the front compared with the reference. */
 export interface Gain {
   readonly trial: number;
-  /** What it gains on the reference, summed over the goals, each as a part of the goal's extent on the front; negative: it loses. */
+  /**
+   * Its gain over the reference, summed over the goals, each as a fraction of the goal's extent on the front; negative
+   * for a loss.
+   */
   readonly gain: number;
   /** Whether it is worse than the reference in no goal. Trials of the front keep all requirements. */
   readonly isNoWorse: boolean;
 }
 
 /**
- * The trials of a front against the reference, the largest gain first; of equals, the first trial.
- * @param reference the outcome of trial 0; there is no comparing with one that failed or is not there
- * @returns nothing of trial 0 itself
+ * The gains of a front over the reference, the largest first; of equal gains, the first trial.
+ * @param reference the outcome of trial 0; without it, or if it failed, there are no gains
+ * @returns without trial 0 itself
  */
 export function gainsOf(front: readonly FrontMember[], reference: Outcome | undefined): Gain[] {
   if (reference === undefined || !reference.isComplete || reference.values.length === 0) return [];
@@ -28,7 +31,7 @@ export function gainsOf(front: readonly FrontMember[], reference: Outcome | unde
     .filter(({ trial }) => trial !== 0)
     .map(({ trial, values }): Gain => {
       const gained = values.map((value, goal) => (reference.values[goal] as number) - value);
-      // Where all of the front is equal, none of it gains more than another.
+      // If all of the front is equal in a goal, it adds nothing.
       const gain = gained.reduce((sum, one, goal) => {
         const extent = extents[goal] as number;
         return extent === 0 ? sum : sum + one / extent;

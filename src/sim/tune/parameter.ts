@@ -1,12 +1,12 @@
 import { exp, ln } from "./elementary.ts";
 import type { Parameter } from "./types.ts";
 
-/** How many values a parameter may take. */
+/** Number of values of a parameter. */
 export function valueCount({ kind, min, max, values }: Parameter): number {
   return kind === "list" ? values.length : max - min + 1;
 }
 
-/** The `i`-th value from below, 0 to `valueCount` less 1. */
+/** The `i`-th value in ascending order, from 0. */
 export function valueAt({ kind, min, values }: Parameter, i: number): number {
   return kind === "list" ? (values[i] as number) : min + i;
 }
@@ -15,21 +15,22 @@ export function isAllowed({ kind, min, max, values }: Parameter, value: number):
   return kind === "list" ? values.includes(value) : value >= min && value <= max && Number.isInteger(value);
 }
 
-/** The largest allowed value that is no more than `limit`; undefined where there is none. */
+/** The largest valid value that is at most `limit`; undefined if there is none. */
 export function atMost({ kind, min, max, values }: Parameter, limit: number): number | undefined {
   if (kind === "list") return values.findLast((value) => value <= limit);
   return limit < min ? undefined : Math.min(limit, max);
 }
 
-/** The least allowed value that is no less than `limit`; undefined where there is none. */
+/** The smallest valid value that is at least `limit`; undefined if there is none. */
 export function atLeast({ kind, min, max, values }: Parameter, limit: number): number | undefined {
   if (kind === "list") return values.find((value) => value >= limit);
   return limit > max ? undefined : Math.max(limit, min);
 }
 
 /**
- * One parameter as a sampler sees it: the interval from 0 to 1, in which each value has a cell of its own: equal ones on a
- * linear scale and for a list, in proportion to ln((v + 1/2) / (v - 1/2)) on a logarithmic one. Where 0 is allowed, that is of v + 1.
+ * A parameter's scale for samplers: the interval from 0 to 1, in which each value has a cell: of equal size on a linear
+ * scale and for a list, in proportion to ln((v + 1/2) / (v - 1/2)) on a logarithmic scale (of v + 1 if 0 is a valid
+ * value).
  */
 export class Axis {
   readonly parameter: Parameter;
@@ -48,7 +49,7 @@ export class Axis {
     this.#span = ln(parameter.max + this.#shift + 0.5) - this.#low;
   }
 
-  /** The value whose cell `unit` lies in; what lies outside of 0 to 1 belongs to the nearest end. */
+  /** The value whose cell contains `unit`; coordinates outside of 0 to 1 belong to the nearest end. */
   valueOf(unit: number): number {
     const { min, max } = this.parameter;
     if (!this.#isLogarithmic) {
@@ -58,7 +59,7 @@ export class Axis {
     return Math.max(min, Math.min(max, value));
   }
 
-  /** Where in its cell a value lies, in (0, 1): in the middle, or, on a logarithmic scale, where its logarithm is. */
+  /** The coordinate of a value in (0, 1): the middle of its cell, or, on a logarithmic scale, its logarithm. */
   unitOf(value: number): number {
     if (this.#isLogarithmic) return (ln(value + this.#shift) - this.#low) / this.#span;
     return (this.#indexOf(value) + 0.5) / this.count;
@@ -74,7 +75,7 @@ export class Axis {
     return [index / this.count, (index + 1) / this.count];
   }
 
-  /** The next allowed value above (1) or below (-1); where there is none, the one on the other side. */
+  /** The next valid value above (1) or below (-1); at an end, the one on the other side. */
   next(value: number, direction: 1 | -1): number {
     if (this.count === 1) return value;
     const index = this.#indexOf(value);

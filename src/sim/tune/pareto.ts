@@ -1,12 +1,12 @@
 import type { Outcome } from "./types.ts";
 
-/** How a member of the front stands to another trial. */
+/** The relation of a member of the front to another trial. */
 const Relation = { Neither: 0, Covers: 1, IsDominated: 2 } as const;
 
 /** A trial that no other one dominates. */
 export interface FrontMember {
   readonly trial: number;
-  /** One a goal; less is better. */
+  /** One value per goal; smaller is better. */
   readonly values: readonly number[];
 }
 
@@ -38,7 +38,7 @@ export class ParetoFront {
     for (let i = 0; i < this.#trials.length; ) {
       const relation = this.#compare(i, values);
       if (relation === Relation.Covers) {
-        // What covers this trial will most likely cover the next one: it is looked at first.
+        // A member that covers this trial probably covers the next one, too: it is compared first.
         this.#swap(0, i);
         return false;
       }
@@ -49,7 +49,7 @@ export class ParetoFront {
     return true;
   }
 
-  /** How a member stands to values. */
+  /** The relation of a member to values. */
   #compare(member: number, values: readonly number[]): number {
     const offset = member * this.#goals;
     let isBetter = false;
@@ -74,7 +74,7 @@ export class ParetoFront {
     this.#values.set(values, offset);
   }
 
-  /** Takes a member off; the last one gets its place. */
+  /** Removes a member; the last one takes its place. */
   #remove(member: number): void {
     this.#swap(member, this.#trials.length - 1);
     this.#trials.pop();
@@ -92,33 +92,34 @@ export class ParetoFront {
   }
 }
 
-/** The member that is best in a goal; of equals, the first one of the front. */
+/** The best member in a goal; of equals, the first one of the front. */
 export const bestIn = (front: readonly FrontMember[], goal: number): FrontMember | undefined =>
   front.reduce<FrontMember | undefined>(
     (best, one) => (best === undefined || (one.values[goal] as number) < (best.values[goal] as number) ? one : best),
     undefined,
   );
 
-/** Fewer trials have no shape. */
+/** Minimum number of trials of a front with a knee. */
 const MIN_BEND_TRIALS = 3;
 
 /**
- * How far a knee has to lie beyond the line through the ends of the front, each goal scaled to 0 for the front's best value
- * and 1 for its worst: as the sum over the goals.
+ * Minimum distance of a knee from the line through the ends of the front, each goal scaled to 0 for the front's best
+ * value and 1 for its worst, as the sum over the goals.
  */
 export const MIN_BEND = 0.1;
 
 /**
- * The knee of a front: each goal is scaled to 0 for the front's best value and 1 for its worst, and the least sum wins; of equals,
- * the first trial. With two goals that is the point furthest from the line through both ends, on the good side. It is a knee
- * only where the front bends there: its sum has to be less, by `MIN_BEND`, than that of the best trial in each goal.
- * @returns undefined where the front has fewer than three trials, or does not bend
+ * The knee of a front: with each goal scaled to 0 for the front's best value and 1 for its worst, the trial with the
+ * smallest sum; of equals, the first one. With two goals that is the point furthest from the line through both ends, on
+ * the better side. It is a knee only if the front bends there: its sum must be smaller, by `MIN_BEND`, than that of the
+ * best trial in each goal.
+ * @returns undefined if the front has fewer than three trials, or does not bend
  */
 export function kneeOf(front: readonly FrontMember[]): FrontMember | undefined {
   if (front.length < MIN_BEND_TRIALS) return undefined;
   const goals = front[0]?.values.length ?? 0;
   const sums = front.map(() => 0);
-  /** For each goal, the least sum of those that are best in it. */
+  /** For each goal, the smallest sum of the best trials in it. */
   const ends: number[] = [];
   const scaled = Array.from({ length: goals }, (_, goal) => scaledGoal(front, goal));
   for (const values of scaled) for (let i = 0; i < sums.length; i++) (sums[i] as number) += values[i] as number;
@@ -136,7 +137,7 @@ export function kneeOf(front: readonly FrontMember[]): FrontMember | undefined {
   return bends ? front[knee] : undefined;
 }
 
-/** A goal of all members, scaled to 0 for the best value and 1 for the worst; 0 where all are equal. */
+/** A goal of all members, scaled to 0 for the best value and 1 for the worst; 0 if all are equal. */
 function scaledGoal(front: readonly FrontMember[], goal: number): number[] {
   const values = front.map((member) => member.values[goal] as number);
   const best = values.reduce((a, b) => Math.min(a, b));
@@ -145,8 +146,8 @@ function scaledGoal(front: readonly FrontMember[], goal: number): number[] {
 }
 
 /**
- * Why a front of several goals has no knee, as a sentence without its end.
- * @param standing what stands where the front was judged
+ * Why a front of several goals has no knee, as a sentence without its full stop.
+ * @param standing the standing trials, if the front was judged
  */
 export function kneelessText(standing: readonly FrontMember[], front = standing): string {
   const { length } = standing;

@@ -8,9 +8,9 @@ import { parseSpec } from "./spec.ts";
 import type { Parameter } from "./types.ts";
 
 /**
- * The candidates that `--set` options span, each `NAME=SPEC` (`parseSpec`), the last one of a name winning; in the order
- * of the driver's parameters. Those that have one value only do not move.
- * @param ratesFile the rates to compare with and to change; else the driver's
+ * The candidates of `--set` options, each `NAME=SPEC` (`parseSpec`); the last one of a name counts; in the order of the
+ * driver's parameters. Constants with one value do not vary.
+ * @param ratesFile the reference rates and to change; else the driver's
  * @throws {InputError} naming the option, or the file
  */
 export function parseSpace(policy: BalloonPolicy, sets: readonly string[], ratesFile?: string): Space {
@@ -37,7 +37,7 @@ export function parseSpace(policy: BalloonPolicy, sets: readonly string[], rates
     if (typeof spec === "number") base[key] = spec;
     else if (spec !== undefined) {
       parameters.push(spec);
-      // Never used, but what a study's file says of it should be rates that can be run.
+      // Never used, but the rates in a study's file should be valid.
       base[key] = atMost === undefined ? spec.max : spec.min;
     }
   }
@@ -45,8 +45,8 @@ export function parseSpace(policy: BalloonPolicy, sets: readonly string[], rates
 }
 
 /**
- * What `tune` searches without `--set`: every parameter that the driver says is worth a search, in the range that it says.
- * @throws {InputError} if the rates in the file can't be part of it
+ * The search space of `tune` without `--set`: every parameter for which the driver has a range to search.
+ * @throws {InputError} if the rates in the file are not valid in it
  */
 export const defaultSpace = (policy: BalloonPolicy, ratesFile?: string): Space =>
   parseSpace(
@@ -55,7 +55,7 @@ export const defaultSpace = (policy: BalloonPolicy, ratesFile?: string): Space =
     ratesFile,
   );
 
-/** What a `--set` says, and how a message names it. */
+/** The values of a `--set` option, and its name in messages. */
 interface Domain {
   readonly shown: string;
   readonly spec: number | Parameter;
@@ -71,7 +71,7 @@ const highest = (domains: Domains, reference: Params, key: string): number => {
   return typeof spec === "number" ? spec : spec.max;
 };
 
-/** There has to be a candidate in which no parameter exceeds the one that bounds it. */
+/** Checks that there is a candidate in which no parameter exceeds the one that bounds it. */
 function checkBounds({ params }: BalloonPolicy, domains: Domains, reference: Params): void {
   for (const { key, name, atMost } of params) {
     const bound = params.find((one) => one.key === atMost);
@@ -86,7 +86,7 @@ function checkBounds({ params }: BalloonPolicy, domains: Domains, reference: Par
   }
 }
 
-/** The driver must be able to run every candidate. */
+/** Checks that the driver can run every candidate. */
 function checkRanges(policy: BalloonPolicy, domains: Domains, reference: Params): void {
   const problem = policy.rangeProblem?.({
     lowest: (key) => lowest(domains, reference, key),

@@ -1,41 +1,47 @@
 import { type BalloonPolicy, keepsBounds, type ParamSpec, type Params } from "../../engine/index.ts";
 
-/** How much of what a change of the constants gains may be lost when a part of it is left out. */
+/** Maximum fraction of the gain that may be lost when a constant is put back to the reference's value. */
 export const PUT_BACK_TOLERANCE = 0.02;
 
 /** A constant that differs from the reference. */
 export interface NeededConstant {
   readonly param: ParamSpec;
-  /** The part of the gain that is lost with the reference's value: above `PUT_BACK_TOLERANCE`; Infinity: it must not have it. */
+  /**
+   * The fraction of the gain that is lost with the reference's value: above `PUT_BACK_TOLERANCE`; Infinity: the value
+   * is not permitted.
+   */
   readonly lost: number;
 }
 
-/** A change of the constants without the parts that its gain does not need. */
+/** A change of the constants without the changes that its gain does not need. */
 export interface PutBack {
   readonly rates: Params;
-  /** Constants that have the reference's value again, in the order of the driver's parameters. */
+  /** Constants put back to the reference's value, in the order of the driver's parameters. */
   readonly back: readonly ParamSpec[];
-  /** The others that were changed, in the same order. */
+  /** The other changed constants, in the same order. */
   readonly needed: readonly NeededConstant[];
 }
 
-/** For each of some rates, the part of the gain that they lose: 0 none, 1 all of it, Infinity where they must not be taken. */
+/**
+ * For each of some rates, the fraction of the gain that they lose: 0 none, 1 all of it, Infinity if they are not
+ * permitted.
+ */
 export type LossOf = (rates: readonly Params[]) => Promise<readonly number[]>;
 
 /**
- * How many rates `putBack` looks at, at most, while so many constants are changed: in each round each of them without one
- * constant, and those together that lose nothing, of which there are two at least.
+ * The largest number of rates that `putBack` runs while so many constants are changed: in each round, the rates without each
+ * one of them, and the rates without those that lose nothing, of which there are at least two.
  */
 export const runsToPutBack = (changed: number): number => (changed * (changed + 1)) / 2 + Math.max(0, changed - 1);
 
 /**
- * Puts every constant back to the reference's value that the gain does not need (backward elimination). In each round each
- * constant by itself is tried with the reference's value. Those that lose nothing go back together, if they lose nothing
- * together; else the one that loses least goes back, of equals the first. It ends where each loses more
- * than `PUT_BACK_TOLERANCE` of what the tuned rates gain.
- * @param tuned the constants that gain on the reference
- * @param lossOf makes the runs, so many at a time
- * @param onRound called before each round with how many constants are still changed
+ * Puts every constant that the gain does not need back to the reference's value (backward elimination). In each round,
+ * each constant by itself is tried with the reference's value. Those that lose nothing are put back together, if
+ * together they lose nothing; else the one with the smallest loss is put back, of equals the first. It ends when each
+ * loses more than `PUT_BACK_TOLERANCE` of the gain of the tuned rates.
+ * @param tuned the constants with the gain
+ * @param lossOf executes the runs of several rates
+ * @param onRound called before each round with the number of constants that are still changed
  */
 export async function putBack(
   { params }: BalloonPolicy,

@@ -1,6 +1,6 @@
 /**
- * Which part of `values` is less than a value, equal ones counting half; between two of them in proportion, 0 below all
- * and 1 above all.
+ * The fraction of `values` that is smaller than a value, equal ones counting half; linear between two of them, 0 below
+ * all and 1 above all.
  */
 export function quantileScale(values: readonly number[]): (value: number) => number {
   const ascending = values.toSorted((a, b) => a - b);
@@ -24,7 +24,7 @@ export function quantileScale(values: readonly number[]): (value: number) => num
   };
 }
 
-/** The first index whose level is not less. */
+/** The first index with a level of at least `value`. */
 function lowerBound(ascending: readonly number[], value: number): number {
   let low = 0;
   let high = ascending.length;

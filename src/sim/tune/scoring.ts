@@ -2,29 +2,28 @@ import { OBJECTIVES } from "../measures/objectives.ts";
 import { medianOf } from "./spread.ts";
 import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
 
-/** What a value that only equals its bound misses `<` or `>` by. */
+/** Violation of `<` or `>` by a value equal to the bound. */
 const STRICT_MISS = 1e-9;
 
-/** More seeds than a study has. */
+/** An upper bound of a study's number of seeds. */
 const MAX_SEEDS = 2 ** 16;
 
-/** By how much a run misses a bound that is relative to the reference, where the reference has no such run. */
+/** Violation of a bound relative to the reference, if the reference has no such run. */
 const UNKNOWN_MISS = 1;
 
 type Scored = Pick<StudyHeader, "objectives" | "goals" | "requirements" | "aggregate" | "traces">;
 
 /**
- * Turns the runs of a trial into what is said of the trial: one value an objective, and whether requirements are kept.
+ * Combines the runs of a trial: one value per objective, and whether requirements are kept.
  *
- * In each world, the values of a trace's seeds become one by the study's aggregate (by their mean where it is `weights`),
- * then those of the traces; of several worlds the median counts. Worst and quantiles count from the best value: q0.9 is the
- * value that nine of ten values are no worse than. A requirement is hard: with every aggregate it has to be kept in every
- * single run, so in every world. The bound of a requirement that is relative to the reference is the reference's value in
- * the same run.
+ * In each world, the study's aggregate combines the values of a trace's seeds (their mean for `weights`), then those of
+ * the traces; of several worlds the median counts. Worst and quantiles count from the best value: q0.9 is the value
+ * than which nine of ten values are no worse. A requirement is hard: with every aggregate, every single run has to keep
+ * it, so every world. A bound relative to the reference is relative to the reference's value in the same run.
  */
 export class Scoring {
   readonly #header: Scored;
-  /** For each objective, 1 where less is better, -1 where more is: as a goal says, else as the objective does. */
+  /** For each objective, 1 if smaller is better, -1 if larger is: by the goal, else by the objective. */
   readonly #signs: readonly number[];
   readonly #goals: readonly { readonly index: number; readonly sign: number }[];
   readonly #requirements: readonly { readonly index: number; readonly requirement: Requirement }[];
@@ -33,8 +32,8 @@ export class Scoring {
   readonly #reference: ReadonlyMap<number, TrialRun>;
 
   /**
-   * @param header how trials are scored
-   * @param reference runs of trial 0, which requirements may be relative to
+   * @param header the rules of scoring
+   * @param reference runs of trial 0, for requirements relative to it
    */
   constructor(header: Scored, reference: readonly TrialRun[] = []) {
     const indexOf = (name: string): number => {
@@ -66,9 +65,9 @@ export class Scoring {
   }
 
   /**
-   * One value for each of the header's objectives.
-   * @param traces which traces count, by index; else those that are tuned on. Those without a run are left out
-   * @returns null where no run counts
+   * One value per objective of the header.
+   * @param traces indices of the traces that count; the tuning traces by default. Traces without a run are omitted
+   * @returns null if no run counts
    */
   values(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[] | null {
     const worlds = this.#worlds(runs, traces);
@@ -76,15 +75,15 @@ export class Scoring {
   }
 
   /**
-   * The same for each world, in ascending order of their numbers: one list of values a world.
-   * @returns none where no run counts
+   * The same for each world, in ascending order of their numbers: one list of values per world.
+   * @returns an empty list if no run counts
    */
   valuesByWorld(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[][] {
     const worlds = this.#worlds(runs, traces);
     return worlds.map((groups) => this.#header.objectives.map((_, i) => this.#valueInWorld(groups, i)));
   }
 
-  /** What a sampler learns of a trial; `traces` as for `values`. */
+  /** The outcome of a trial for samplers; `traces` as for `values`. */
   outcome(trial: Pick<Trial, "point" | "state" | "runs">, traces: readonly number[] = this.#tuned): Outcome {
     const worlds = this.#worlds(trial.runs, traces);
     const isEmpty = worlds.length === 0 || trial.state === "failed";
@@ -97,16 +96,16 @@ export class Scoring {
   }
 
   /**
-   * By how much requirements are missed, 0 where all are kept: each miss by the size of its bound in that run (at least 1),
-   * its mean over the runs, summed over the requirements; `traces` as for `values`.
+   * The violation of requirements, 0 if all are kept: each miss divided by its bound in that run (at least 1), its mean
+   * over the runs, summed over the requirements; `traces` as for `values`.
    */
   violation(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number {
     return this.#violation(this.#groups(runs, traces));
   }
 
-  /** The runs that count: by world, in each those of each trace together. */
+  /** The runs that count: by world, and in each by trace. */
   #worlds(runs: readonly TrialRun[], traces: readonly number[]): RunsOfTrace[][] {
-    // Nearly always there is one world, and a study may have a hundred thousand trials.
+    // Usually there is one world, and a study may have a hundred thousand trials.
     if (runs.every(({ world }) => world === undefined)) {
       const groups = this.#groups(runs, traces);
       return groups.length === 0 ? [] : [groups];
@@ -124,7 +123,7 @@ export class Scoring {
       .filter((groups) => groups.length > 0);
   }
 
-  /** The runs that count, those of each trace together. */
+  /** The runs that count, by trace. */
   #groups(runs: readonly TrialRun[], traces: readonly number[]): RunsOfTrace[] {
     const groups: RunsOfTrace[] = [];
     for (const trace of traces) {
@@ -172,7 +171,7 @@ export class Scoring {
     return sum;
   }
 
-  /** How far a run is from what is required of it, by the size of the bound. */
+  /** The miss of a requirement by a run, divided by the bound. */
   #miss(run: TrialRun, index: number, { relation, bound, of }: Requirement): number {
     const value = run.values[index] as number;
     if (of === undefined) return miss(value, relation, bound) / Math.max(1, Math.abs(bound));
@@ -188,7 +187,7 @@ interface RunsOfTrace {
   readonly weight: number;
 }
 
-/** One value of several; `sign` is 1 where less is better. */
+/** Combines several values; `sign` is 1 if smaller is better. */
 function combine(values: readonly number[], aggregate: Aggregate, sign: number, weights: readonly number[]): number {
   if (values.length === 1) return values[0] as number;
   if (aggregate.kind === "mean") return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -201,7 +200,7 @@ function combine(values: readonly number[], aggregate: Aggregate, sign: number, 
   return fromBest[Math.max(0, rank - 1)] as number;
 }
 
-/** How far a value is from what is required of it: 0 where it is kept. */
+/** The distance of a value from its bound: 0 if the requirement is kept. */
 function miss(value: number, relation: Requirement["relation"], bound: number): number {
   const above = value - bound;
   if (relation === "==") return Math.abs(above);

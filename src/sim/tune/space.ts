@@ -2,26 +2,26 @@ import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Axis, atLeast, atMost, isAllowed, valueAt, valueCount } from "./parameter.ts";
 import type { Parameter, Point } from "./types.ts";
 
-/** A parameter that another one bounds (`ParamSpec.atMost`). */
+/** A parameter bounded by another one (`ParamSpec.atMost`). */
 interface Bound {
-  /** Where the two are among the parameters that move; -1: it does not move, and has the fixed value. */
+  /** Indices of the two among the varying parameters; -1 for a parameter with a fixed value. */
   readonly low: number;
   readonly high: number;
   readonly fixedLow: number;
   readonly fixedHigh: number;
 }
 
-/** The candidates of a study: which constants may move, where to, and what the others are. */
+/** The candidates of a study: the varying constants with their values, and the fixed ones. */
 export class Space {
   /** The driver that is tuned. */
   readonly policy: BalloonPolicy;
   readonly parameters: readonly Parameter[];
-  /** All constants; those that do not move are used as they are here. */
+  /** All constants; the values of those that do not vary are used. */
   readonly base: Params;
-  /** The rates that candidates are compared with. */
+  /** The reference rates. */
   readonly reference: Params;
   readonly axes: readonly Axis[];
-  /** The bounds of which at least one side moves. */
+  /** The bounds of which at least one side varies. */
   readonly #bounds: readonly Bound[];
 
   constructor(policy: BalloonPolicy, parameters: readonly Parameter[], base: Params, reference: Params) {
@@ -44,7 +44,7 @@ export class Space {
     return this.parameters.map(({ key }) => this.reference[key] as number);
   }
 
-  /** How many combinations of values there are, including those that a constraint forbids. */
+  /** Number of combinations of values, including those that a bound forbids. */
   get combinations(): number {
     return this.parameters.reduce((product, parameter) => product * valueCount(parameter), 1);
   }
@@ -58,7 +58,7 @@ export class Space {
     return rates;
   }
 
-  /** Whether a point is a candidate: allowed values, and no minimum above its maximum. */
+  /** Whether a point is a candidate: valid values, and no minimum above its maximum. */
   isValid(point: Point): boolean {
     return (
       point.length === this.parameters.length &&
@@ -67,14 +67,17 @@ export class Space {
     );
   }
 
-  /** The candidate in whose cells the coordinates lie, each from 0 to 1, repaired where a minimum is above its maximum. */
+  /**
+   * The candidate whose cells contain the coordinates, each from 0 to 1; repaired if a minimum is above its maximum.
+   */
   pointOf(units: ArrayLike<number>): Point {
     return this.repair(this.axes.map((axis, i) => axis.valueOf(units[i] as number)));
   }
 
   /**
-   * The point itself where it is a candidate. Else its minimum and its maximum change places, if both move and may; or the
-   * minimum comes down to the maximum, as near as it may; or the maximum goes up.
+   * The point itself if it is a candidate. Else, if both vary and may take each other's value, its minimum and its
+   * maximum are exchanged; or the minimum is lowered to the maximum, or the nearest valid value; or the maximum is
+   * raised.
    */
   repair(point: Point): Point {
     if (this.#keepsBounds(point)) return point;
@@ -93,7 +96,7 @@ export class Space {
       const lowered = min === undefined ? undefined : atMost(min, b);
       if (lowered !== undefined) repaired[low] = lowered;
       else {
-        // There is a candidate at all, so one with the least minimum.
+        // There is at least one candidate, so there is one with the smallest minimum.
         if (min !== undefined) repaired[low] = min.min;
         repaired[high] = atLeast(max as Parameter, min === undefined ? a : min.min) as number;
       }

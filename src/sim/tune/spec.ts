@@ -4,21 +4,21 @@ import { type ParamSpec, rangeText } from "../../engine/index.ts";
 import { exp, ln } from "./elementary.ts";
 import type { Parameter } from "./types.ts";
 
-/** Values of one list. */
+/** Maximum number of values of one list. */
 const MAX_VALUES = 1_000_000;
 
-/** A range that spans less than this factor is searched linearly, where nothing else is said. */
+/** A range whose ends differ by less than this factor is searched linearly by default. */
 const LOGARITHMIC_FROM = 8;
 
 const EXPECTED =
   "expected a value, a list (16,64,256), N values in equal factors (1024..16384x5), steps (512..4096+512), or a range (64..4096)";
 
 /**
- * What `--set NAME=TEXT` says of a constant: one value, or what it may be.
+ * The values of a constant in `--set NAME=TEXT`: one value, or several.
  *
  *     4096            one value
  *     16,64,256       these
- *     1024..16384x5   5 values from 1024 to 16384, each by the same factor more than the last, rounded
+ * 1024..16384x5   5 values from 1024 to 16384, each by the same factor larger than the last, rounded
  *     512..4096+512   512, 1024, 1536, … up to 4096
  *     64..4096        every whole number; `lin:64..4096` and `log:64..4096` say how samplers see it
  *
@@ -62,7 +62,7 @@ const scaleOf = (wanted: string | undefined, min: number, max: number): Paramete
   return max >= LOGARITHMIC_FROM * Math.max(min, 1) ? "logarithmic" : "linear";
 };
 
-/** Whole numbers in a geometric series; fewer than `count` where rounding makes some equal. */
+/** Whole numbers in a geometric series; fewer than `count` if rounding makes some equal. */
 function geometric(min: number, max: number, count: number): number[] {
   if (min === 0) throw new InputError("equal factors can't begin at 0: begin at 1, or write 0 as part of a list");
   checkCount(count);

@@ -1,18 +1,18 @@
-/** What a value is over several worlds (`World`): its median, and the lowest and the highest. */
+/** A value over several worlds (`World`): its median, and the lowest and the highest. */
 export interface Spread {
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
 }
 
-/** @param values one a world, at least one */
+/** @param values one per world, at least one */
 export const spreadOf = (values: readonly number[]): Spread => ({
   median: medianOf(values),
   lowest: Math.min(...values),
   highest: Math.max(...values),
 });
 
-/** The middle one of at least one value; of an even number the mean of both. */
+/** The median of at least one value; of an even number the mean of the middle two. */
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -27,17 +27,17 @@ const STUDENT = [
 ];
 
 /**
- * Whether values are really larger (1) or smaller (-1) than others, or differ by no more than worlds do (0).
+ * Whether values are really larger (1) or smaller (-1) than others, or do not differ by more than worlds do (0).
  *
- * Both are paired by world. The mean of the differences counts where it is larger than its standard error times the 1 %
- * point of Student's t (for 5 worlds 4.61, for more than 31 that of 31). From 5 worlds on, a difference also counts where
- * all values lie on one side of all references, which the mean may miss where one world is far from the others: 5 and 5
- * values of the same distribution do so in one case of 126. Together, hardly more than one comparison in a hundred finds a
- * difference where there is none. A difference that is the same in all worlds counts however small it is; so does any
- * difference of one world, whose spread is not known. Where a value is always one of two, three worlds agree by chance in
- * one case of 32, five in one of 512.
+ * Both are paired by world. The mean of the differences counts if it is larger than its standard error times the 1 %
+ * point of Student's t (for 5 worlds 4.61, for more than 31 that of 31). From 5 worlds on, a difference also counts
+ * where all values are on one side of all references, which the mean may miss if one world is far from the others: 5
+ * and 5 values of the same distribution do so in one case of 126. Together, hardly more than one comparison in a
+ * hundred finds a difference by chance. A difference that is the same in all worlds counts, however small; so does any
+ * difference in a single world, whose spread is not known. For a value that can only be one of two, three worlds agree
+ * by chance in one case of 32, five in one of 512.
  *
- * @param values one a world
+ * @param values one per world
  * @param references in the same worlds
  */
 export function realDifference(values: readonly number[], references: readonly number[]): -1 | 0 | 1 {
@@ -54,17 +54,17 @@ export function realDifference(values: readonly number[], references: readonly n
 }
 
 /**
- * How values stand to others in the same worlds: `=` the same in each world; `~` no real difference, what there is, is within
- * what the worlds differ by; `<` really smaller, `>` really larger (`realDifference`).
+ * The relation of values to others in the same worlds: `=` equal in each world; `~` no real difference: it is within
+ * the spread of the worlds; `<` really smaller, `>` really larger (`realDifference`).
  */
 export type Relation = "=" | "~" | "<" | ">";
 
-/** What the mark `~` in a table means. */
+/** The meaning of the mark `~` in a table. */
 export const WITHIN_SPREAD_LEGEND = "~ no difference: what there is, is within what the worlds differ by";
 
 /**
- * How values stand to others; the one place that decides which marks tables have.
- * @param values one a world
+ * The relation of values to others; all marks of tables are based on it.
+ * @param values one per world
  * @param references in the same worlds
  */
 export function relationOf(values: readonly number[], references: readonly number[]): Relation {
@@ -73,17 +73,17 @@ export function relationOf(values: readonly number[], references: readonly numbe
   return values.every((value, i) => value === references[i]) ? "=" : "~";
 }
 
-/** The mark of a relation that is no real difference; null: there is one. */
+/** The mark of a relation that is no real difference; null for a real difference. */
 export const markOf = (relation: Relation): "=" | "~" | null =>
   relation === "=" || relation === "~" ? relation : null;
 
-/** The sign of a real difference; 0: there is none. */
+/** The sign of a real difference; 0 for none. */
 export const signOf = (relation: Relation): -1 | 0 | 1 => (relation === "<" ? -1 : relation === ">" ? 1 : 0);
 
-/** The least number of worlds in which values that do not overlap count as a difference. */
+/** Minimum number of worlds in which values that do not overlap count as different. */
 const APART_WORLDS = 5;
 
-/** Whether all values lie on one side of all references. */
+/** Whether all values are on one side of all references. */
 function areApart(values: readonly number[], references: readonly number[]): boolean {
   if (values.length < APART_WORLDS) return false;
   return Math.min(...values) > Math.max(...references) || Math.max(...values) < Math.min(...references);

@@ -1,8 +1,8 @@
-/** What tuning is about: which constants may move, what a trial is, and what a study keeps of it. */
+/** The types of tuning: varying constants, trials, and the contents of a study. */
 import type { Params } from "../../engine/index.ts";
 import type { WhatIf } from "../trace/what-if.ts";
 
-/** The values that one constant may take. */
+/** The possible values of one constant. */
 export interface Parameter {
   /** `ParamSpec.key` of the driver's parameter. */
   readonly key: string;
@@ -13,8 +13,7 @@ export interface Parameter {
   readonly min: number;
   readonly max: number;
   /**
-   * What samplers take as equally far: equal factors (1 to 2 as 1000 to 2000), or equal differences. Lists have steps
-   * instead.
+   * The distances of samplers: equal factors (1 to 2 as 1000 to 2000), or equal differences. Lists have steps instead.
    */
   readonly scale: "logarithmic" | "linear";
   /** All values of a list; empty for a range. */
@@ -24,7 +23,7 @@ export interface Parameter {
 /** One candidate: a value for each parameter, in their order. */
 export type Point = readonly number[];
 
-/** What is to become of one objective over all traces. Names are those of `OBJECTIVES`. */
+/** A goal for one objective over all traces. Names are those of `OBJECTIVES`. */
 export interface Goal {
   readonly objective: string;
   readonly direction: "minimize" | "maximize";
@@ -34,64 +33,60 @@ export interface Goal {
 export interface Requirement {
   readonly objective: string;
   readonly relation: "<" | "<=" | "==" | ">=" | ">";
-  /** In the objective's unit; where `of` is there, a factor. */
+  /** In the objective's unit; a factor if `of` is set. */
   readonly bound: number;
   /**
-   * The bound is this factor of what trial 0 came to in the same run: on the same trace, with the same seed, in the
+   * The bound is this factor times the value of trial 0 in the same run: on the same trace, with the same seed, in the
    * same world.
    */
   readonly of?: "reference";
-  /** `tune` added it, because no `--require` was about kills. */
+  /** Added by `tune`, because no `--require` is about kills. */
   readonly isAssumed?: true;
 }
 
-/** How the values of several traces (and seeds) become one. */
+/** How values of several traces (and seeds) are combined. */
 export type Aggregate =
   | { readonly kind: "mean" }
-  /** The mean by the traces' weights. */
+  /** The weighted mean. */
   | { readonly kind: "weights" }
   | { readonly kind: "worst" }
   /** Nearest rank, 0 < `q` <= 1. */
   | { readonly kind: "quantile"; readonly q: number };
 
-/** A trace that a study runs. */
+/** A trace of a study. */
 export interface StudyTrace {
-  /** As the command line gave it. */
+  /** As on the command line. */
   readonly trace: string;
   readonly name: string;
-  /** SHA-256 of the file's bytes: a study is not resumed on another content. */
+  /** SHA-256 of the file's bytes: a study is not resumed with another content. */
   readonly sha256: string;
   readonly weight: number;
-  /** `tune`: the sampler sees it; `holdout`: only the judgement at the end does. */
+  /** `tune`: the search uses it; `holdout`: only judging does. */
   readonly role: "tune" | "holdout";
-  /** Whether anything in its run depends on the seed. */
+  /** Whether its runs depend on the seed. */
   readonly isRandom: boolean;
-  /** Text of the machine file that the trace names, as it was when the study was made; absent: the trace names none. */
+  /** Text of the machine file that the trace names, from the time when the study was made; absent: it names none. */
   readonly machine?: string;
-  /** Width of its samples in seconds, where it was measured more coarsely than once a second; else null. */
+  /** Interval of its samples in seconds, if it was measured less often than once a second; else null. */
   readonly sampleSeconds: number | null;
 }
 
 /**
- * First line of a study's journal: everything that the trials depend on. Holds no time, no path of a machine, no worker
- * count.
+ * First line of a study's journal: all inputs of the trials. Without times, absolute paths, and the number of workers.
  */
 export interface StudyHeader {
   readonly format: "balloon-sim/study";
   readonly version: 1;
-  /** Version of the program that made it: another one may run differently, and does not resume it. */
+  /** Version of the program that made it: other versions may have other results, and do not resume it. */
   readonly program: string;
   readonly seed: string;
   readonly sampler: string;
-  /** Name of the driver that is tuned; absent: `vmmemctl`, the only one that there was when studies named none. */
+  /** Name of the tuned driver; absent: `vmmemctl`, the only driver of older studies. */
   readonly driver?: string | undefined;
   readonly parameters: readonly Parameter[];
-  /** All constants; those that do not move are used as they are here. */
+  /** All constants; the values of those that do not vary are used. */
   readonly base: Params;
-  /**
-   * The rates of trial 0, which every candidate is compared with: the driver's, or those of `--rates`; never of
-   * `--set`.
-   */
+  /** The rates of trial 0, the reference of every candidate: the driver's, or those of `--rates`; never of `--set`. */
   readonly reference: Params;
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
@@ -102,24 +97,24 @@ export interface StudyHeader {
   readonly allowsKills?: true;
   readonly aggregate: Aggregate;
   readonly traces: readonly StudyTrace[];
-  /** What is changed about each of the traces. */
+  /** Changes to each of the traces. */
   readonly whatIf: WhatIf;
-  /** Seeds that each random trace is run with. */
+  /** Seeds of each random trace's runs. */
   readonly seeds: readonly string[];
-  /** Trials that are asked for together: the sampler learns results after this many, with any number of workers. */
+  /** Size of a batch: the sampler gets outcomes after this many trials, with any number of workers. */
   readonly batch: number;
   /**
    * How many batches may be under way at a time: batch n is proposed when the results of batches up to n - `ahead` are
    * known. Absent: 1, so each batch waits for the slowest trial of the one before it.
    */
   readonly ahead?: number;
-  /** Successive halving: after how many traces how much of a batch goes on; empty where every trial runs every trace. */
+  /** Successive halving: number of traces, and of candidates that continue after them; empty without halving. */
   readonly rungs: readonly { readonly traces: number; readonly keep: number }[];
-  /** Names of the objectives that each run's `values` hold, in their order. */
+  /** Names of the objectives of each run's `values`, in their order. */
   readonly objectives: readonly string[];
-  /** Worlds that each trial is run in: 1 to this. Studies that were made before there were worlds have one. */
+  /** Number of worlds of each trial's runs, from world 1 on. Older studies, without worlds, have one. */
   readonly worlds: number;
-  /** Worlds that the judgement runs what was found in; 1: only the traces held out, as they are written. */
+  /** Number of worlds of judging; 1: only the held-out traces, as written. */
   readonly judgedWorlds: number;
 }
 
@@ -134,42 +129,42 @@ export interface TrialRun {
   readonly values: readonly number[];
 }
 
-/** A line of the journal: a trial that is over. */
+/** A line of the journal: a completed trial. */
 export interface Trial {
   /** 0 is the header's `reference`; samplers proposed the others. */
   readonly trial: number;
-  /** Of trial 0, the reference's values of the parameters, which may lie outside of their ranges. */
+  /** For trial 0, the reference's values of the parameters, which may be outside of their ranges. */
   readonly point: Point;
-  /** `complete`: ran on every tuning trace; `dropped`: halving ended it; `failed`: a run failed, `error` says how. */
+  /** `complete`: ran on every tuning trace; `dropped`: ended by halving; `failed`: a run failed, with `error`. */
   readonly state: "complete" | "dropped" | "failed";
   readonly error?: string;
   readonly runs: readonly TrialRun[];
 }
 
-/** A line of the journal behind the trials: how chosen trials did on traces that the sampler never saw. */
+/** A line of the journal after the trials: the results of a trial in the places of judging. */
 export interface Judgement {
   readonly judged: number;
-  /** Why a run failed, where one did: `runs` then are those before it. */
+  /** The error of a failed run; `runs` has those before it. */
   readonly error?: string;
   readonly runs: readonly TrialRun[];
 }
 
-/** What a sampler learns of a trial. `values` are aggregated, one a goal, negated where the goal is to maximise. */
+/** A trial's outcome for samplers. `values` are aggregated, one per goal, negated for a goal to maximize. */
 export interface Outcome {
   readonly point: Point;
   readonly values: readonly number[];
-  /** By how much requirements are missed in all, 0 where all are kept: smaller is nearer to feasible. */
+  /** Violation of all requirements, 0 if all are kept: smaller is nearer to feasible. */
   readonly violation: number;
-  /** False where the trial was dropped early or failed: `values` then are those of what it ran, or empty. */
+  /** False if the trial was dropped early or failed: `values` then are those of its runs, or empty. */
   readonly isComplete: boolean;
 }
 
 /**
- * Proposes candidates. Deterministic: the same seed and the same outcomes in the same order give the same points, which
- * holds after `tell` has been fed from a journal as well.
+ * Proposes candidates. Deterministic: the same seed and the same outcomes in the same order give the same points, also
+ * if `tell` is fed from a journal.
  */
 export interface Sampler {
-  /** The next `count` points, valid rates all of them; fewer where there are no more (a grid ends). */
+  /** The next `count` points, all with valid rates; fewer if there are no more (a grid ends). */
   ask(count: number): Point[];
   /** The results of the oldest batch that it has not been told of, in the order of its points. Other batches may be under way. */
   tell(outcomes: readonly Outcome[]): void;

@@ -9,43 +9,42 @@ import { type FrontMember, kneelessText } from "./pareto.ts";
 import { policyOf } from "./study/study-space.ts";
 import type { Outcome, Parameter, StudyHeader, Trial } from "./types.ts";
 
-/** What has to be known of a study to warn of it. Values are in the order of the header's objectives. */
+/** The inputs of the warnings about a study. Values are in the order of the header's objectives. */
 export interface StudyFindings {
   readonly header: StudyHeader;
   readonly trials: readonly Trial[];
-  /** One a trial. */
+  /** One per trial. */
   readonly outcomes: readonly Outcome[];
   readonly front: readonly FrontMember[];
-  /** What stands where it was judged in several worlds; else all of the front. */
+  /** The standing trials if the front was judged in several worlds; else the whole front. */
   readonly standing: readonly FrontMember[];
-  /** The trial at the knee of the front; null where the front does not bend. */
+  /** The trial at the knee of the front; null if the front has no knee. */
   readonly knee: number | null;
   /**
-   * The trial that `study best` takes where none is named; null where every one of the front is worse than trial 0 in a
-   * goal.
+   * The trial that `study best` takes by default; null if every trial of the front is worse than trial 0 in a goal.
    */
   readonly pick: number | null;
-  /** How a trial did on the traces that were held out; null where it was not judged. */
+  /** A trial's values on the held-out traces; null if it was not judged. */
   judged(trial: number): readonly number[] | null;
-  /** Whether it misses a requirement there; null where it was not judged. */
+  /** Whether it misses a requirement there; null if it was not judged. */
   missesWhereJudged(trial: number): boolean | null;
-  /** Whether what was found was judged in several worlds. */
+  /** Whether the front was judged in several worlds. */
   readonly isJudgedInWorlds: boolean;
-  /** For each objective whether a trial really differs from trial 0 in the same worlds; null where there is one world. */
+  /** For each objective whether a trial really differs from trial 0 in the same worlds; null for one world. */
   differences(trial: number, where: "tuned" | "held"): readonly (-1 | 0 | 1)[] | null;
-  /** Standard deviation of a trial's values from seed to seed; null where that is not known. */
+  /** Standard deviation of a trial's values between seeds; null if unknown. */
   noise(trial: number): readonly number[] | null;
 }
 
-/** How near to an end of its scale a value is at the end. */
+/** Distance from an end of its scale at which a value counts as being at the end. */
 const EDGE = 0.01;
 
-/** By how many standard deviations of the noise a difference has to be more. */
+/** Minimum difference, in standard deviations of the noise. */
 const NOISE_MARGIN = 2;
 
 /**
- * What a reader of a study's results has to know, one sentence each; the gravest first.
- * @param importance what `importanceOfStudy` says of the study
+ * Warnings about a study's results, one sentence each, in the order of their importance.
+ * @param importance result of `importanceOfStudy`
  */
 export function warningsOf(
   study: StudyFindings,
@@ -66,7 +65,7 @@ export function warningsOf(
 
 const isUsable = ({ isComplete, values }: Outcome): boolean => isComplete && values.length > 0;
 
-/** What is compared with trial 0, and required by it, may be no more than its own damage. */
+/** Warns if the reference itself has kills, which would make requirements relative to it useless. */
 function aboutKills(study: StudyFindings): string[] {
   const { header, trials } = study;
   const index = header.objectives.indexOf("oom_kills");
@@ -86,14 +85,14 @@ function aboutRequirements({ header, outcomes, front }: StudyFindings): string[]
   return [`No trial keeps ${header.requirements.map(formatRequirement).join(" and ")} in every run.`];
 }
 
-/** Whether the front has what is asked of it: a trial that is no worse than trial 0, and a knee. */
+/** Warns if the front has no trial that is no worse than trial 0, or no knee. */
 function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInWorlds }: StudyFindings): string[] {
   if (front.length === 0) return [];
   const notes: string[] = [];
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
   else if (outcomes[0]?.isComplete === true && pick === null) {
     const why = isJudgedInWorlds
-      ? `No trial that was judged ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a ` +
+      ? `No trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is really better than trial 0 in a ` +
         "goal and worse in none in the worlds that judge it"
       : "Every trial of the front is worse than trial 0 in a goal";
     notes.push(`${why}: study best takes none of them by itself (--pick).`);
@@ -105,7 +104,7 @@ function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInW
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * The trial that the other notes are about: what `study best` takes, else the knee; null where there is neither, or it
+ * The trial of the other warnings: the one that `study best` takes, else the knee; null if there is neither, or if it
  * is trial 0.
  */
 const subjectOf = ({ pick, knee }: StudyFindings): number | null => {
@@ -125,7 +124,7 @@ function aboutGoals({ header, outcomes }: StudyFindings): string[] {
   });
 }
 
-/** Whether the study's result holds on traces that took no part in the search. */
+/** Warns if the study's result does not hold on the held-out traces. */
 function aboutJudgement(study: StudyFindings): string[] {
   const { header } = study;
   if (!header.traces.some(({ role }) => role === "holdout")) {
@@ -136,7 +135,7 @@ function aboutJudgement(study: StudyFindings): string[] {
   const subject = subjectOf(study);
   if (subject === null) return [];
   const misses = study.missesWhereJudged(subject) === true;
-  const missed = misses ? [`Trial ${subject} misses what is required on the traces held out.`] : [];
+  const missed = misses ? [`Trial ${subject} misses a requirement on held-out traces.`] : [];
   const [tuned, reference] = [study.outcomes[subject], study.outcomes[0]];
   const [judged, judgedReference] = [study.judged(subject), study.judged(0)];
   if (judged === null || judgedReference === null || tuned === undefined || !reference || !isUsable(reference))
@@ -165,7 +164,7 @@ function aboutNoise(study: StudyFindings): string[] {
   if (header.seeds.length < 2) {
     const names = random.map(({ trace }) => shorten(trace)).join(", ");
     return [
-      `${names}: a run depends on its seed, and there is one only: how far results vary is not known (--seeds 5).`,
+      `${names}: a run depends on its seed, and only one seed is used: the variation of the results is unknown (--seeds 5).`,
     ];
   }
   const subject = subjectOf(study);
@@ -182,7 +181,7 @@ function aboutNoise(study: StudyFindings): string[] {
   });
 }
 
-/** A best value at the end of its range: better ones may lie beyond. */
+/** Warns of a best value at the end of its range: better ones may be outside. */
 function aboutEdges(study: StudyFindings, importance: readonly (Importance | null)[]): string[] {
   const { header, trials } = study;
   const subject = subjectOf(study);
@@ -198,7 +197,7 @@ function aboutEdges(study: StudyFindings, importance: readonly (Importance | nul
   });
 }
 
-/** Which end of its range a value is at; null where it is at none, or where there is nothing beyond. */
+/** The end of its range at which a value is; null if it is at none, or if the range can't be extended there. */
 function endOf({ params }: BalloonPolicy, parameter: Parameter, value: number): "lower" | "upper" | null {
   const spec = params.find(({ key }) => key === parameter.key);
   const unit = new Axis(parameter).unitOf(value);
@@ -209,7 +208,7 @@ function endOf({ params }: BalloonPolicy, parameter: Parameter, value: number): 
 }
 
 function aboutConstants({ header, outcomes }: StudyFindings, importance: readonly (Importance | null)[]): string[] {
-  // Trial 0 may lie outside of the space, and does not count.
+  // Trial 0 may be outside of the space, and does not count.
   const count = outcomes.filter((outcome, trial) => trial > 0 && isUsable(outcome)).length;
   const known = importance.filter((goal) => goal !== null);
   if (known.length === 0) {

@@ -1,6 +1,6 @@
 import type { Observer } from "./types.ts";
 
-/** One observer that tells several, in their order. */
+/** An observer that calls several observers, in order. */
 export function observeAll(observers: readonly Observer[]): Observer {
   return {
     cycle: (view) => {

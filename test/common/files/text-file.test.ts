@@ -27,7 +27,7 @@ test("a file that no text has room for is refused, and not read", () => {
   writeFileSync(path, "");
   truncateSync(path, 3 * 2 ** 30);
   expect(() => readTextFile(path, "sparse")).toThrow(
-    new InputError("sparse: is far too large to be what is expected here"),
+    new InputError("sparse: is too large for the kind of file that is expected here"),
   );
 });
 

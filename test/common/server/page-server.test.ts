@@ -43,7 +43,7 @@ test("serves its pages on a port that the system chooses", async () => {
   expect(await fetchText(port, "/health")).toBe("503 ill\n");
   expect(await fetchText(port, "/broken")).toBe("500 no figures\n");
   expect(await fetchText(port, "/")).toBe("404 there are /metrics, /health, /broken\n");
-  expect(await fetchText(port, "/metrics", { method: "POST" })).toBe("405 only GET and HEAD are answered here\n");
+  expect(await fetchText(port, "/metrics", { method: "POST" })).toBe("405 only GET and HEAD are supported\n");
   expect(await fetchText(port, "/metrics", { method: "HEAD" })).toBe("200 ");
 });
 
@@ -98,10 +98,10 @@ test("what is no socket stays as it is", async () => {
   const path = join(directory, "file");
   writeFileSync(path, "precious");
   await expect(listen({ kind: "unix", path })).rejects.toThrow(
-    `--metrics unix:${path}: is there already and is no socket: name another path`,
+    `--metrics unix:${path}: exists and is no socket: name another path`,
   );
   await expect(listen({ kind: "unix", path: join(directory, "none/x.sock") })).rejects.toThrow(
-    "x.sock: its directory is not there: make it, or name another path",
+    "x.sock: its directory does not exist: create it, or name another path",
   );
 });
 

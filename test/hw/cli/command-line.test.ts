@@ -213,7 +213,7 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     // A /run of its own, in which another process holds the lock of the one daemon.
     const script = `mount -t tmpfs tmpfs /run && mkdir /run/balloon-hw && exec flock /run/balloon-hw/lock "$@"`;
     const wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"];
-    const text = /^other daemon: balloon-hw run is at work on this machine \(process \d+\), and both would take memory/;
+    const text = /^other daemon: balloon-hw run is active on this machine \(process \d+\), and both would take memory/;
     const refused = behind(wrapper, emulate);
     expect([refused.status, refused.last.replace("balloon-hw: ", "")]).toEqual([23, expect.stringMatching(text)]);
     expect(behind(wrapper, ["check", "--emulate"]).status).toBe(23);

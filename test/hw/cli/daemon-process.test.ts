@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     // The second START strikes out what was locked; no page was taken back by UNLOCK.
     expect([host?.locked, host?.commands[0], host?.commands[3], host?.violations]).toEqual([0, 2, 0, 0]);
     expect(daemon.log).toContain(`${signal}: 64MiB go back to the guest`);
-    expect(daemon.log.trim().split("\n").at(-1)).toContain("all memory was given back");
+    expect(daemon.log.trim().split("\n").at(-1)).toContain("all memory is freed");
     expect(existsSync(socket)).toBe(false);
   });
 
@@ -185,15 +185,15 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
 
   it("asks a host that is not ready each second, and ends at once when it is told to", async () => {
     const { daemon, socket } = start([], ["target 0 100", "rule start 0 2500000 - 1 1 -1"]);
-    await daemon.until(() => daemon.log.includes("the host does not take START"), "the warning");
+    await daemon.until(() => daemon.log.includes("the host does not accept START"), "the warning");
     const health = await askDaemon(socket, "/health").catch((error: Error) => error.message);
     expect(health).toContain("status 503");
-    await daemon.until(() => daemon.log.includes("the host has taken START"), "the host's answer");
+    await daemon.until(() => daemon.log.includes("the host has accepted START"), "the host's answer");
     expect(daemon.host()?.commands[0]).toBeGreaterThanOrEqual(3);
-    expect(daemon.log.match(/does not take START/g)).toHaveLength(1);
+    expect(daemon.log.match(/does not accept START/g)).toHaveLength(1);
     expect((await daemon.stop()).status).toBe(0);
     const refused = start([], ["rule start 0 - - 1 1 -1"]);
-    await refused.daemon.until(() => refused.daemon.log.includes("the host does not take START"), "the warning");
+    await refused.daemon.until(() => refused.daemon.log.includes("the host does not accept START"), "the warning");
     expect((await refused.daemon.stop()).status).toBe(0);
   });
 
@@ -237,10 +237,10 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       });
     };
     const first = run("first.sock");
-    const log = await said(first, "the host has taken START");
-    expect(log).toContain("--any-hypervisor: started all the same");
+    const log = await said(first, "the host has accepted START");
+    expect(log).toContain("--any-hypervisor: the daemon starts nevertheless");
     const second = run("second.sock");
-    await said(second, "balloon-hw run is at work on this machine already: balloon-hw status asks it");
+    await said(second, "balloon-hw run is already active on this machine: balloon-hw status asks it");
     expect(await exitOf(second)).toBe(23);
     expect(await askDaemon(join(directory, "first.sock"), "/health")).toBe("ok\n");
     first.kill("SIGTERM");

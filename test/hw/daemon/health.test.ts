@@ -21,9 +21,9 @@ test("a daemon whose host answers is well", () => {
 
 test("before the host has taken START the daemon is not well, and says with which status", () => {
   const { rig, unhealthyReason } = watched({ start: 8 });
-  expect(unhealthyReason()).toBe("waiting: the host has not taken START");
+  expect(unhealthyReason()).toBe("waiting: the host has not accepted START");
   rig.begin();
-  expect(unhealthyReason()).toBe("waiting: the host has not taken START (status 8, BUSY)");
+  expect(unhealthyReason()).toBe("waiting: the host has not accepted START (status 8, BUSY)");
 });
 
 test("three targets in a row that the host does not say are not well, two are; one that it says mends it", () => {
@@ -33,9 +33,9 @@ test("three targets in a row that the host does not say are not well, two are; o
   rig.turn(2);
   expect(unhealthyReason()).toBeNull();
   rig.turn();
-  expect(unhealthyReason()).toBe("the host has not said its target 3 times in a row (status 4294967295, FAILURE)");
+  expect(unhealthyReason()).toBe("GET_TARGET has failed 3 times in a row (status 4294967295, FAILURE)");
   rig.turn(7);
-  expect(unhealthyReason()).toBe("the host has not said its target 10 times in a row (status 4294967295, FAILURE)");
+  expect(unhealthyReason()).toBe("GET_TARGET has failed 10 times in a row (status 4294967295, FAILURE)");
   rig.host({});
   rig.turn();
   expect(unhealthyReason()).toBeNull();
@@ -49,7 +49,7 @@ test("a reset whose START the host does not take is not well", () => {
   rig.host({ start: 1 });
   rig.turn();
   expect(unhealthyReason()).toBe(
-    "the host asked for a reset and has not taken START since (status 1, COMMAND_INVALID)",
+    "the host asked for a reset and has not accepted START since (status 1, COMMAND_INVALID)",
   );
   rig.host({});
   rig.turn();
@@ -62,7 +62,7 @@ test("ten seconds without an answer of the native worker are not well", () => {
   rig.time.ns += 10e9;
   expect(unhealthyReason()).toBeNull();
   rig.time.ns += 1e9;
-  expect(unhealthyReason()).toBe("the native worker has answered nothing for 11 s");
+  expect(unhealthyReason()).toBe("the native worker has not answered for 11 s");
 });
 
 test("figures of the kernel that can't be read are not well until an allocation finds them again", () => {

@@ -13,9 +13,9 @@ const sources = (unhealthyReason: string | null) => ({
 test("a daemon that is not well answers 503 and the reason, one that is well the default status", () => {
   for (const pages of [publicPages, controlPages]) {
     const health = (unhealthyReason: string | null) => pages(sources(unhealthyReason)).get("/health")?.();
-    expect(health("the host has not taken START")).toMatchObject({
+    expect(health("the host has not accepted START")).toMatchObject({
       status: 503,
-      body: "the host has not taken START\n",
+      body: "the host has not accepted START\n",
     });
     expect(health(null)).toMatchObject({ body: "ok\n" });
     expect(health(null)).not.toHaveProperty("status");

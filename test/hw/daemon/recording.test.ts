@@ -85,7 +85,7 @@ test("what is there already and is no recording stays as it is", () => {
   cycles.open();
   cycles.close();
   expect(() => new Recording(options(path))).toThrow(
-    `--record ${path}: is there already and is no recording that could be continued`,
+    `--record ${path}: exists and is no recording that could be continued`,
   );
 });
 
@@ -187,11 +187,11 @@ describe("a file that root's daemon writes to is its own", () => {
         return (error as Error).message.slice(`--${option} ${join(directory, name)}: `.length);
       }
     };
-    expect(said("link")).toBe("can't be written: is a symbolic link, which is not followed");
-    expect(said("dangling")).toBe("can't be written: is a symbolic link, which is not followed");
+    expect(said("link")).toBe("can't be written: is a symbolic link, which the program does not follow");
+    expect(said("dangling")).toBe("can't be written: is a symbolic link, which the program does not follow");
     expect(said("second")).toBe("has a second name: name another file");
     expect(said("folder")).toContain("can't be written: is a directory");
-    expect(said("precious")).toContain("is there already and ");
+    expect(said("precious")).toContain("exists and ");
     expect(said("none/at/all")).toBe("can't be written: no such file or directory");
     expect(readFileSync(precious, "utf8")).toBe("precious");
     expect(existsSync(join(directory, "nothing"))).toBe(false);

@@ -89,7 +89,7 @@ test("the service manager hears READY when the host has taken START, and not bef
   rig.seconds(3);
   expect(rig.told).toEqual([
     "STATUS=waiting for the host",
-    "STATUS=waiting: the host does not take START (status 8, BUSY)",
+    "STATUS=waiting: the host does not accept START (status 8, BUSY)",
   ]);
   rig.host({});
   rig.seconds(1);
@@ -100,8 +100,8 @@ test("the service manager hears READY when the host has taken START, and not bef
 test("a host that is not there is told once, not each second; a GUEST_ID that it does not take by its name", async () => {
   const rig = new Running({ guestId: 2 });
   rig.seconds(5);
-  expect(rig.said.filter((line) => line.includes("does not take"))).toEqual([
-    "the host does not take GUEST_ID (status 2, PPN_INVALID): it is asked each second",
+  expect(rig.said.filter((line) => line.includes("does not accept"))).toEqual([
+    "the host does not accept GUEST_ID (status 2, PPN_INVALID): the daemon tries again each second",
   ]);
   await rig.end();
 });

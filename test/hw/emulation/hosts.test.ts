@@ -164,7 +164,7 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     expect(readHostState(state)).toMatchObject({ locked: 1, commands: [2, 1, 5, 1, 0], refused: [0, 0, 1, 0, 0] });
     const other = runGuest(host, directory, [...script, "target 5 5"], [send(Start, 2)]);
     expect(other.status).toBe(2);
-    expect(other.stderr).toContain("belongs to another script; remove it to begin anew");
+    expect(other.stderr).toContain("belongs to another script; remove it to start again");
   });
 
   it("does not write over a file that is no state of a host's", () => {
@@ -172,7 +172,7 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     writeFileSync(state, "precious");
     const { status, stderr } = runGuest(host, directory, [`state ${state}`], [send(Start, 2)]);
     expect(status).toBe(2);
-    expect(stderr).toContain(`state ${state}: is there already and is no state of a host; name another file`);
+    expect(stderr).toContain(`state ${state}: the file exists and is not the state of a host; name another file`);
     expect(readFileSync(state, "utf8")).toBe("precious");
   });
 

@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
 
   it("notices that a locked page was given back", () => {
     const said = violation(START, "page 1", "lock 1", "drop 1", GET_TARGET);
-    expect(said).toMatch(new RegExp(`^${place} is gone while it was locked$`));
+    expect(said).toMatch(new RegExp(`^${place} disappeared while it was locked$`));
   });
 
   it("ends a guest that begins without START, and one that ends without it", () => {

@@ -13,8 +13,8 @@ const missing = addonMissing() ?? (existsSync(STRICT_HOST) ? undefined : "needs 
 describe.skipIf(missing !== undefined)(`balloon-hw emulate${because(missing)}`, () => {
   it("runs the daemon under the host of a trace", () => {
     const { status, stderr } = balloonHw(["emulate", "spike", "--for", "2s"]);
-    expect(stderr).toContain("the host has taken START and GUEST_ID");
-    expect(stderr).toMatch(/all memory was given back\n$/);
+    expect(stderr).toContain("the host has accepted START and GUEST_ID");
+    expect(stderr).toMatch(/all memory is freed\n$/);
     expect(status).toBe(0);
   });
 
@@ -24,7 +24,7 @@ describe.skipIf(missing !== undefined)(`balloon-hw emulate${because(missing)}`, 
     writeFileSync(script, `balloon-host 1\ntarget 0 3000\n`);
     const { status, stderr } = balloonHw(["emulate", script, "--strict", "--for", "4s"]);
     expect(stderr).toContain("the balloon is at its target, 11.72MiB");
-    expect(stderr).toMatch(/all memory was given back\n$/);
+    expect(stderr).toMatch(/all memory is freed\n$/);
     expect(status).toBe(0);
   });
 

@@ -29,7 +29,7 @@ describe.skipIf(missing !== undefined)(`a signal in mid-cycle${because(missing)}
     const { status } = await daemon.stop();
     expect(status).toBe(0);
     expect(daemon.log).toMatch(/SIGTERM: [\d.]+MiB go back to the guest/);
-    expect(daemon.log).toContain("all memory was given back");
+    expect(daemon.log).toContain("all memory is freed");
     // The cycle did not end, so it has no row.
     expect(daemon.cycles().filter(({ size }) => size > 0)).toEqual([]);
     const { violation, mostLocked } = daemon.report();

@@ -95,7 +95,7 @@ test("a host that asks for a reset instead of its target is not one that does no
     story.statuses.note("get_target", Status.Busy);
   });
   expect(story.lines.map((line) => line.replace(/ \{.*/, ""))).toEqual([
-    "   4 warn the host does not say its target: it is asked each second (status 8, BUSY)",
+    "   4 warn the host does not answer GET_TARGET with a target: the daemon tries again each second (status 8, BUSY)",
   ]);
 });
 
@@ -189,7 +189,7 @@ test("pressure, the watermark, unreadable figures and a full arena are told by t
     .cycles(2, (_, counters) => counters.unreadableHits++)
     .cycles(2, (_, counters) => counters.arenaHits++);
   expect(told(story)).toEqual([
-    "   0 info everything waits for memory too often: the balloon stops growing",
+    "   0 info PSI full is above its limit: the balloon stops growing",
     "   2 info no free memory is left above the watermark: the balloon grows at the rate of sleeping allocations",
     "   4 warn /proc/meminfo or /proc/zoneinfo can't be read: the balloon stops growing",
     "   6 warn the address space reserved at the start is full: the balloon grows no further until the daemon is restarted",
@@ -207,7 +207,7 @@ test("at its floor the log does not blame the watermark, though allocations fail
 test("a host that asks for a reset each second is one episode, with their number at its end", () => {
   const story = new Story().cycles(30, (state) => state.start++).cycles(61);
   expect(story.lines).toEqual([
-    '   0 warn the host asked for a reset: all pages were given back {"event":"reset","phase":"begins"}',
+    '   0 warn the host asked for a reset: the driver has freed all pages {"event":"reset","phase":"begins"}',
     '  89 info the host has asked for no reset for a minute {"event":"reset","phase":"ends","occurrences":30}',
   ]);
 });
@@ -226,10 +226,10 @@ test("what the host refuses is told with its status", () => {
     state.startFail++;
   });
   expect(story.lines.map((line) => line.replace(/"phase".*?,/, ""))).toEqual([
-    '   0 warn the host does not say its target: it is asked each second (status 4294967295, FAILURE) {"event":"target_unknown","status":4294967295}',
+    '   0 warn the host does not answer GET_TARGET with a target: the daemon tries again each second (status 4294967295, FAILURE) {"event":"target_unknown","status":4294967295}',
     '   0 warn the host refuses pages (status 5, PPN_PINNED) {"event":"refused","status":5}',
-    '   0 warn the host does not give pages back (status 77) {"event":"kept","status":77}',
-    '   0 warn the host does not take START: it is sent each second (status 8, BUSY) {"event":"reset_start","status":8}',
+    '   0 warn the host refuses to unlock pages (status 77) {"event":"kept","status":77}',
+    '   0 warn the host does not accept START: the daemon sends it each second (status 8, BUSY) {"event":"reset_start","status":8}',
   ]);
 });
 

@@ -187,9 +187,9 @@ test("another daemon, which holds the lock, is beside an emulated host by reques
   locks(`2: FLOCK  ADVISORY  WRITE 4711 ${inode}1 0 EOF\n3: POSIX  ADVISORY  WRITE 4711 ${inode} 0 EOF`);
   expect(look()).toEqual(["ok", undefined, "none"]);
   locks(`2: FLOCK  ADVISORY  WRITE 4711 ${inode} 0 EOF`);
-  const text = "balloon-hw run is at work on this machine (process 4711), and both would take memory: stop it first";
+  const text = "balloon-hw run is active on this machine (process 4711), and both would take memory: stop it first";
   expect(look()).toEqual(["missing", "ALREADY_RUNNING", text]);
-  expect(look(true)).toEqual(["warning", undefined, `${text} (--force: started all the same)`]);
+  expect(look(true)).toEqual(["warning", undefined, `${text} (--force: the daemon starts nevertheless)`]);
 });
 
 test("a kernel without pressure stall information is only warned of", () => {

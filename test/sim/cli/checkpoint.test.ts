@@ -35,22 +35,22 @@ describe("one line and exit code 2 for", () => {
   writeFileSync(join(cwd, "short"), text.replace(/"state":"[^"]*"/, '"state":"AAAAAAAA8D8="'));
 
   test.each([
-    [["spike", "--checkpoint", "x"], "--checkpoint: expected --at TIME, which says when to make it"],
-    [["spike", "--at", "5"], "--at: says when a --checkpoint is made, and none is"],
-    [["spike", "steady", "--checkpoint", "x", "--at", "5"], "run: a checkpoint is of one run, but 2 traces are given"],
+    [["spike", "--checkpoint", "x"], "--checkpoint: expected --at TIME, the time of the checkpoint"],
+    [["spike", "--at", "5"], "--at: only with --checkpoint"],
+    [["spike", "steady", "--checkpoint", "x", "--at", "5"], "run: a checkpoint is for one run, but 2 traces are given"],
     [["-", "--checkpoint", "x", "--at", "5"], "run: standard input (-) can't be resumed: give the trace as a file"],
     [
       ["spike", "--checkpoint", "x", "--at", "5", "--summary"],
-      "--checkpoint: does not go with --summary, which is about whole runs",
+      "--checkpoint: can't be combined with --summary, which needs a whole run",
     ],
-    [["--resume", "at-60", "--verify"], "--resume: does not go with --verify, which is about whole runs"],
-    [["--resume", "at-60", "--columns", "all"], "--columns: the run that --resume goes on with has its own"],
-    [["--resume", "at-60", "--set", "alloc-max=9"], "--set: the run that --resume goes on with has its own"],
+    [["--resume", "at-60", "--verify"], "--resume: can't be combined with --verify, which needs a whole run"],
+    [["--resume", "at-60", "--columns", "all"], "--columns: the run that --resume continues has its own"],
+    [["--resume", "at-60", "--set", "alloc-max=9"], "--set: the run that --resume continues has its own"],
     [["--resume", "at-60", "--checkpoint", "x", "--at", "30"], "--at 30s: the checkpoint is at 1m already"],
     [["--resume", "none"], "--resume none: no such file or directory"],
     [
       ["--resume", "cut"],
-      "--resume cut: is no checkpoint, or damaged (balloon-sim run --checkpoint FILE --at TIME makes one)",
+      "--resume cut: is no checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME makes one)",
     ],
     [
       ["--resume", "first"],
@@ -60,7 +60,7 @@ describe("one line and exit code 2 for", () => {
     [["--resume", "short"], "--resume: is damaged: its state is not that of the run"],
     [
       ["steady", "--resume", "at-60"],
-      "--resume at-60: steady is not the trace that the run was made of, or has changed since",
+      "--resume at-60: steady is not the trace of the suspended run, or has changed since",
     ],
   ])("run %j", (args, message) => {
     expect(run(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
@@ -80,7 +80,7 @@ describe("one line and exit code 2 for", () => {
     expect(run("--resume", "changed")).toEqual({
       status: 2,
       stdout: "",
-      stderr: "balloon-sim: --resume changed: is damaged: something in it is missing, or is not what it was\n",
+      stderr: "balloon-sim: --resume changed: is damaged: a field is missing or invalid\n",
     });
   });
 

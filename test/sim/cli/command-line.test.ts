@@ -53,12 +53,12 @@ describe("one line and exit code 2 for", () => {
   test.each([
     [["rum"], 'unknown command "rum"; did you mean "run"? (--help lists them)'],
     [["run", "spike", "--sumary"], 'unknown option "--sumary"; did you mean "--summary"? (--help lists them)'],
-    [["run", "-x.json"], 'unknown option "-x.json" (--help lists them; a name that begins with - comes after --)'],
+    [["run", "-x.json"], 'unknown option "-x.json" (--help lists them; put -- before a name that begins with -)'],
     [["run", "spike", "--format", "xml"], '--format "xml": expected csv, ndjson or json'],
     [["run", "spike", "--seed"], "--seed: expected <text> after it"],
     [["run", "spike", "--seed", ""], '--seed "": expected 1 to 200 characters'],
     [["rates", "spike"], "rates: expected 0 arguments, found 1"],
-    [["study", "show"], "the argument <file> is missing (--help says more)"],
+    [["study", "show"], "the argument <file> is missing (see --help)"],
     [["completion", "csh"], 'shell "csh": expected zsh, bash, fish or powershell'],
     [["generate", "flet"], 'generate "flet": expected fleet'],
     [["generate", "fleet"], "generate: -o is missing, such as: balloon-sim generate fleet -o fleet/"],
@@ -76,7 +76,7 @@ describe("one line and exit code 2 for", () => {
       ["tune", "spike", "--minimize", "stall_full", "--study", "-"],
       "--study -: is no file, expected one such as study.jsonl",
     ],
-    [["import", LOG, "--json"], "--json: says how --list prints, and is not given without it"],
+    [["import", LOG, "--json"], "--json: only with --list"],
     [["import", LOG, "--memory", "8"], '--memory "8": expected a size with its unit, such as 512MiB'],
     [
       ["import", LOG, "--touch", "5MB/s"],
@@ -101,7 +101,7 @@ describe("one line and exit code 2 for", () => {
     [["run", "spike", "--until", "90 s"], '--until "90 s": expected a time such as 90 (seconds), 250ms or 1h30m'],
     [["run", "spike", "--workers", "0"], '--workers "0": expected a whole number from 1 to 256'],
     [["run", "-", "-"], "run: standard input (-) can be read only once"],
-    [["run", "-", "--verify"], "--verify reads the trace twice, standard input (-) can't be: give it a file"],
+    [["run", "-", "--verify"], "--verify reads the trace twice, which standard input (-) does not allow: use a file"],
     [
       ["run", "spike", "--set", "alloc-max=1"],
       "--set alloc-max=1: alloc-min is 512: expected no more than alloc-max, which is 1",

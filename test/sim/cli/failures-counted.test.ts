@@ -49,9 +49,9 @@ test("fidelity counts the curves and the scenarios that are within their limits,
       .trimEnd()
       .split("\n")
       .slice(2 + scenarios.length + 1);
-  expect(end(counts(null))).toEqual(["Within their limits: 7 of 9 curves, 1 of 3 scenarios in everything."]);
+  expect(end(counts(null))).toEqual(["Within their limits: 7 of 9 curves, 1 of 3 scenarios entirely."]);
   expect(end([...counts("fit"), scenario("held", [false, false, true], true, "test")])).toEqual([
-    "Of the fit within their limits: 7 of 9 curves, 1 of 3 scenarios in everything.",
-    "Of the test within their limits: 1 of 3 curves, 0 of 1 scenarios in everything.",
+    "Within their limits (fit): 7 of 9 curves, 1 of 3 scenarios entirely.",
+    "Within their limits (test): 1 of 3 curves, 0 of 1 scenarios entirely.",
   ]);
 });

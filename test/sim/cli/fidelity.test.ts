@@ -44,10 +44,10 @@ describe("writes", () => {
 describe("one line and exit code 2 for", () => {
   writeFileSync(join(scratch, "bad.json"), '{\n  "fit": ["a"],\n  "tset": []\n}\n');
   test.each([
-    [[], "the argument <run> is missing (--help says more)"],
+    [[], "the argument <run> is missing (see --help)"],
     [["nowhere.csv"], "nowhere.csv: no such file or directory"],
     [[RUNS], `${RUNS}: is a directory`],
-    [["package.json"], "package.json:1: this is no recorded run: expected a log of the kernel lab"],
+    [["package.json"], "package.json:1: this is not a recorded run: expected a log of the kernel lab"],
     [[run("plenty.1"), "--plot", "x.png"], '--plot "x.png": expected a file name that ends in .svg'],
     [
       [run("plenty.1"), run("refusals.1"), "--plot", "x.svg"],

@@ -39,7 +39,7 @@ test("what is missing is said in one line, once", () => {
   const { status, stdout, stderr } = balloonSim(["record", "--proc", bare, "--every", "10ms", "--for", "30ms"]);
   expect(status).toBe(0);
   expect(stderr.split("\n")).toHaveLength(2);
-  expect(stderr).toContain(`not recorded, for want of the file: ${bare}/vmstat (no such file or directory), `);
+  expect(stderr).toContain(`not recorded, because the file is missing: ${bare}/vmstat (no such file or directory), `);
   expect((linesOf(stdout)[0] as { missing: unknown[] }).missing).toHaveLength(5);
 });
 
@@ -78,7 +78,7 @@ test("nothing else than a recording is written to", () => {
   const { status, stderr } = balloonSim([...FAKE, "-o", file]);
   expect(status).toBe(2);
   expect(stderr).toBe(
-    `balloon-sim: -o ${file}: is there already and is no recording that could be continued: name another file, or remove it\n`,
+    `balloon-sim: -o ${file}: exists and is no recording that could be continued: name another file, or remove it\n`,
   );
   expect(readFileSync(file, "utf8")).toBe("dear diary\n");
 });

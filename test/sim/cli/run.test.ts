@@ -95,12 +95,15 @@ describe("worlds", () => {
 
   test.each([
     [["spike", "--worlds", "0"], '--worlds "0": expected a whole number from 1 to 1000'],
-    [["-", "--worlds", "2"], "--worlds reads the trace once for each, standard input (-) can't be: give it a file"],
+    [
+      ["-", "--worlds", "2"],
+      "--worlds reads the trace once for each, which standard input (-) does not allow: use a file",
+    ],
     [
       ["spike", "--worlds", "2", "--checkpoint", "x", "--at", "3"],
-      "--checkpoint: does not go with --worlds, which is about whole runs",
+      "--checkpoint: can't be combined with --worlds, which needs a whole run",
     ],
-    [["--resume", "x", "--worlds", "2"], "--resume: does not go with --worlds, which is about whole runs"],
+    [["--resume", "x", "--worlds", "2"], "--resume: can't be combined with --worlds, which needs a whole run"],
   ])("%j is refused", (args, message) => {
     const { status, stderr } = balloonSim(["run", ...args]);
     expect([status, stderr]).toEqual([2, `balloon-sim: ${message}\n`]);

@@ -76,6 +76,6 @@ test("a change at the very end is no change that was missed", () => {
   const { changes, changes_reached, objectives, notes } = JSON.parse(stdout);
   expect([changes, changes_reached, objectives.unreached, objectives.give_back_time]).toEqual([1, 1, 0, 0]);
   expect(notes).toEqual([
-    "The change of the target at 1m is not among those counted: the run ended before the driver could hear of it.",
+    "The change of the target at 1m is not counted: the run ended before the driver could receive it.",
   ]);
 });

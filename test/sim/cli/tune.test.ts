@@ -288,13 +288,13 @@ describe("requirements", () => {
     const { stdout } = succeed(...args, "--study", study);
     expect(stdout).toMatch(/^front .*; really better than trial 0 in a goal and worse in none: 0$/m);
     expect(stdout).toMatch(
-      /^ +0 +37\.4 \[[^\]]+\] {2}the rates to compare with, misses what is required\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
+      /^ +0 +37\.4 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
     );
     const { status, stderr } = balloonSim(["study", "best", study]);
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /: nothing to recommend: no trial that was judged keeps what is required, is really better than trial 0 in a goal and worse in none in the worlds that judged it; say which one with/,
+        /: nothing to recommend: no trial that was judged keeps the requirements and is really better than trial 0 in a goal and worse in none in the worlds that judged it; choose one with/,
       ),
     ]);
     // A user who names the trial gets it, and reads what it costs.
@@ -309,7 +309,7 @@ describe("requirements", () => {
   test("relative to trial 0 are held against each of its runs", () => {
     const { stdout } = succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
     expect(stdout).toMatch(/^required {3}stall_full <= 0.9 \* reference, oom_kills <= reference \(assumed; /m);
-    expect(stdout).toMatch(/^ {4}0 .* misses what is required$/m);
+    expect(stdout).toMatch(/^ {4}0 .* misses a requirement$/m);
   });
 });
 
@@ -342,7 +342,7 @@ test("a trial that halving dropped is not feasible", () => {
   expect(states).toEqual(new Set(["complete yes", "dropped no"]));
 });
 
-test("trial 0 of a sweep has the rates to compare with, and not those of the other trials", () => {
+test("trial 0 of a sweep has the reference rates, and not those of the other trials", () => {
   const row = (...args: string[]) =>
     succeed("sweep", SMALL, "--set", "alloc-max=1024,4096", ...args).stdout.split("\n")[1];
   // Of trial 0 the values, too: constants, trace, name and seed stand in front of them.
@@ -378,7 +378,7 @@ describe("a study that is killed", () => {
       child.kill("SIGKILL");
       await once(child, "exit");
     }
-    expect(succeed(...args, "--study", study).stderr).toMatch(/: \d+ trials were there already\n$/);
+    expect(succeed(...args, "--study", study).stderr).toMatch(/: \d+ trials existed already\n$/);
     expect(readFileSync(study, "utf8")).toBe(readFileSync(whole, "utf8"));
     expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
   });
@@ -442,7 +442,7 @@ describe("one line and exit code 2 for", () => {
       [...TUNE, "--require", "oom_kills <= 9", "--allow-kills"],
       '--allow-kills: --require "oom_kills <= 9" limits kills: leave one of them out',
     ],
-    [[...TUNE, "--maximize", "stall_full"], "--maximize stall_full: is a goal already: leave one out"],
+    [[...TUNE, "--maximize", "stall_full"], "--maximize stall_full: is already a goal: leave one out"],
     [
       [...TUNE, "--sampler", "sobel"],
       '--sampler "sobel": expected one of nsga2, tpe, sobol, random, grid; did you mean "sobol"?',
@@ -454,21 +454,21 @@ describe("one line and exit code 2 for", () => {
     [[...TUNE, "--seeds", "1.5"], '--seeds "1.5": expected a whole number from 1 to 1000'],
     [
       [...TUNE, "--halving", "2"],
-      "--halving: drops candidates after the first of several traces, but there is one only",
+      "--halving: drops candidates after the first of several traces, but there is only one",
     ],
     [[...TUNE, "--halving", "1"], '--halving "1": expected a whole number from 2 to 100'],
-    [[...TUNE, "--weight", "spike=2"], '--weight spike=2: the study does not tune on "spike"'],
+    [[...TUNE, "--weight", "spike=2"], '--weight spike=2: "spike" is not a tuning trace'],
     [[...TUNE, "--weight", `${SMALL}=0`], /^--weight .*=0: expected a weight above 0, such as 2 or 0.5, found "0"$/],
     [[...TUNE, "--weight", "2"], "--weight 2: expected TRACE=WEIGHT, such as spike=2"],
     [
       [...TUNE, "--weight", `${SMALL}=2`, "--aggregate", "worst"],
-      "--weight: counts only with --aggregate weights, found --aggregate worst",
+      "--weight: needs --aggregate weights, found --aggregate worst",
     ],
     [
       [...TUNE, "--set", "alloc-max=2048"],
       "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
     ],
-    [[...TUNE, "--holdout", SMALL], `--holdout ${SMALL}: is tuned on as well (${SMALL}): judge by another trace`],
+    [[...TUNE, "--holdout", SMALL], `--holdout ${SMALL}: is a tuning trace, too (${SMALL}): judge on another trace`],
     [[...TUNE, "--holdout", "nowhere.json"], /^nowhere.json: no such file, and no bundled trace/],
     [
       ["tune", "spike", "traces/spike.json", "--minimize", "stall_full"],
@@ -487,7 +487,7 @@ describe("one line and exit code 2 for", () => {
     ],
     [["compare", "--on", SMALL], "compare: a rates file is missing, such as: balloon-sim compare best.json --on spike"],
     [["compare", "default"], "compare: a trace is missing, such as: balloon-sim compare best.json --on spike"],
-    [["compare", "default", "default", "--on", SMALL], "compare: default is there twice"],
+    [["compare", "default", "default", "--on", SMALL], "compare: default is given twice"],
     [["compare", "none.json", "--on", SMALL], "none.json: no such file or directory"],
     [["compare", "a.json", "--on", SMALL, "--aggregate", "weights"], /^(a.json: no such|--aggregate weights)/],
     [["study", "show", "none.jsonl"], "none.jsonl: no such file or directory"],
@@ -556,8 +556,8 @@ test("a study in which no trial keeps what is required recommends nothing", () =
       status: 1,
       stdout: "",
       stderr:
-        `balloon-sim: ${study}: nothing to recommend: no trial keeps all requirements; say which one with --pick: knee, a goal ` +
-        "whose best trial is meant, or the number of a trial (study show --all lists them)\n",
+        `balloon-sim: ${study}: nothing to recommend: no trial keeps all requirements; choose one with --pick: knee, a goal ` +
+        "(its best trial), or the number of a trial (study show --all lists them)\n",
     });
   }
   expect(fail("study", "best", study, "--pick", "knee")).toMatch(/: --pick knee: no trial keeps all requirements, so /);
@@ -588,7 +588,7 @@ test("study best --pick GOAL and knee take what stands in the worlds that judged
   writeFileSync(study, text());
   // Trial 0 is faster than all that is left, and is written only where it is asked for.
   expect(fail("study", "best", study, "--pick", "time_to_target", "--raw")).toBe(
-    `${study}: --pick "time_to_target": the best in it is trial 0, the rates to compare with: --pick 0 writes them, or pick a ` +
+    `${study}: --pick "time_to_target": the best in it is trial 0, the reference rates: --pick 0 writes them, or pick a ` +
       "trial by its number",
   );
   expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toMatchObject({ "alloc-max": 2048 });

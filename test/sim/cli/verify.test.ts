@@ -61,7 +61,7 @@ test("equal rows are equal, in whatever pieces they come", async () => {
 });
 
 const says = (line: number, first: string, second: string) =>
-  `spike: the same run gave other rows the second time; first difference in line ${line}: "${first}", then "${second}"`;
+  `spike: the same run gave different rows the second time; first difference in line ${line}: "${first}", then "${second}"`;
 
 test.each([
   ["in a piece", "a,1\nb,2\nc,3\n", ["a,1\nb,9\nc,3\n"], says(2, "b,2", "b,9")],
@@ -88,8 +88,8 @@ test("a run is compared with another run: rows, randomness and summary", async (
   const verify = (job: Job, result = first) => verifyJob(job, path, result, () => {});
   await expect(verify(JOB)).resolves.toBeUndefined();
   await expect(verify({ ...JOB, seed: "another" })).rejects.toThrow(
-    /other rows the second time; first difference in line \d+: /,
+    /different rows the second time; first difference in line \d+: /,
   );
-  await expect(verify(JOB, { ...first, finalDraw: "0.5" })).rejects.toThrow(/drew other random numbers/);
-  await expect(verify(JOB, { ...first, summary: null })).rejects.toThrow(/another summary/);
+  await expect(verify(JOB, { ...first, finalDraw: "0.5" })).rejects.toThrow(/drew different random numbers/);
+  await expect(verify(JOB, { ...first, summary: null })).rejects.toThrow(/a different summary/);
 });

@@ -139,7 +139,7 @@ describe("run", () => {
     const rest = succeed("run", "--resume", "a.ckpt");
     expect(first + rest).toBe(succeed("run", "steady", ...options));
     expect(refuse("run", "--resume", "a.ckpt", "--target", "0")).toBe(
-      "balloon-sim: --target: the run that --resume goes on with has its own",
+      "balloon-sim: --target: the run that --resume continues has its own",
     );
   });
 });

@@ -116,7 +116,7 @@ describe("balloon-sim conform", () => {
     [["conform", folder], `${folder}: is a directory, expected a file`],
     [["conform", "/dev/zero"], "/dev/zero: is a device, expected a file"],
     [["conform", "-"], '<stdin>: the plan is empty, expected "INIT start_status guest_id_status" in its first line'],
-    [["conform"], "the argument <plan> is missing (--help says more)"],
+    [["conform"], "the argument <plan> is missing (see --help)"],
     [["conform", "-", "--set", "alloc-max"], "--set alloc-max: expected name=value, such as nosleep-alloc-max=16384"],
     [["conform", "-", "--set", "alloc-min=0"], /^--set alloc-min=0: alloc-min is 0: expected a whole number from 1 /],
   ])("says in a line what is wrong with %j", (args, message) => {

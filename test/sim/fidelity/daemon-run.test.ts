@@ -146,7 +146,7 @@ test.each([
   ["with nothing for a balloon", header(null as never), /:1: expected what the balloon/],
   ["without columns", header().replace('"columns":', '"other":'), /:1: \$\.columns: expected the file and the field/],
   ["with a column that is none", header().replace('"columns":[', '"columns":[null,'), /:1: \$\.columns: expected/],
-  ["without samples", header(), /: 0 samples are no run that could be compared$/],
+  ["without samples", header(), /: 0 samples are too few to compare$/],
   ["with two headers", `${header()}${SAMPLE}${header()}${SAMPLE}`, /:3: another recording begins here/],
   ["with a sample that is short", `${header()}{"t":1,"m":1,"v":[1]}\n`, /:2: expected a sample with 14 values$/],
   ["with a value that is none", `${header()}${SAMPLE.replace("[0", '["x"')}`, /:2: expected numbers, found "x"$/],

@@ -78,7 +78,7 @@ describe("what can't be replayed is refused", () => {
     ],
     [
       labRunText("refusals.1.csv").replaceAll(",1048572,", ",1048000,"),
-      /^run\.csv:7: expected nothing in swap or balloon and nobody killed when the recording begins$/,
+      /^run\.csv:7: expected empty swap, an empty balloon and no OOM kills at the beginning of the recording$/,
     ],
   ])("%#", (damaged, message) => {
     expect(() => readLabRun(damaged, "run.csv", "x")).toThrow(message);

@@ -104,7 +104,7 @@ describe("the alarm rings", () => {
     [
       "pages on a list are others than it counts",
       "invariant",
-      /a list counts other pages than lie on it/,
+      /the counts of a list differ from the pages in its segments/,
       ({ guest }) => {
         guest.memory.lists[Lru.InactiveAnon].forEach((segment: Piece) => {
           [segment.hot, segment.cold] = [segment.cold, segment.hot];
@@ -114,7 +114,7 @@ describe("the alarm rings", () => {
     [
       "pages on a list are more than it counts",
       "invariant",
-      /a list counts other pages than lie on it/,
+      /the counts of a list differ from the pages in its segments/,
       ({ guest }) => {
         guest.memory.lists[Lru.InactiveAnon].pages--;
         guest.memory.free++;

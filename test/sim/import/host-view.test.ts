@@ -165,7 +165,7 @@ describe("a guest's log and its host's, joined", () => {
   it("need a host's log for what is said of one", async () => {
     const log = guestLog(0, 30, () => 300_000);
     await expect(importLog([log], { memory: "2GiB", hostVm: "web01", quiet: true }, "0.0.0")).rejects.toThrow(
-      "--host-vm: is of the log that --host-log names, and there is none",
+      "--host-vm: applies to the log that --host-log names, and none is given",
     );
   });
 });

@@ -29,8 +29,8 @@ test.each([
   ],
   ["", "--columns: a name is missing (balloon-sim run --columns help lists them)"],
   ["size,,target", "--columns: a name is missing (balloon-sim run --columns help lists them)"],
-  ["size,size", '--columns: "size" is asked for twice'],
-  ["all,size", '--columns: "size" is asked for twice'],
+  ["size,size", '--columns: "size" is named twice'],
+  ["all,size", '--columns: "size" is named twice'],
 ])("--columns %j is rejected", (list, message) => {
   expect(() => chooseColumns(list, VMMEMCTL)).toThrow(new InputError(message));
 });

@@ -179,7 +179,7 @@ describe("what is given", () => {
   test.each([
     [
       ["rows.csv", "--seed", "2"],
-      "--seed: is for traces that report runs, and none is given: rows and studies are as they are",
+      "--seed: applies to traces that report runs, and none is given: rows and studies don't change",
     ],
     [
       ["mine.json", "--worlds", "25"],

@@ -245,7 +245,7 @@ describe("what can't be reported on", () => {
     ],
     [["a.csv", "-o", "a.csv"], "-o a.csv: is the same file as a.csv, which would be overwritten"],
     [["a.csv", "-o", "none/page.html"], "-o none/page.html: can't be written: no such file or directory"],
-    [[], "the argument <file> is missing (--help says more)"],
+    [[], "the argument <file> is missing (see --help)"],
   ])("%j", (args, message) => {
     writeFileSync(path("empty.csv"), "");
     writeFileSync(path("other.json"), '{\n  "format": "of another program"\n}\n');

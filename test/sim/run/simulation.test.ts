@@ -129,7 +129,7 @@ describe("Simulation", () => {
     expect(events(month)).toBe(events(3 * 3600));
   });
 
-  it("has no driver where the host does not take START", () => {
+  it("has no driver where the host does not accept START", () => {
     const view = simulate(traceOf(9, { guest: OLD, host: { target: 500, faults: [{ command: "start", status: 1 }] } }));
     expect(view.balloon.state.life).toBe(Life.LoadFailed);
     expect([view.cycle.number, view.host.calls, view.balloon.state.startFail]).toEqual([0, 1, 1]);

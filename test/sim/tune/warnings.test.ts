@@ -118,14 +118,14 @@ test.each([
     { values: [5, 5], judged: [6, 5] },
     "Trial 2 is equal to trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
   ],
-  [{ misses: true }, "Trial 2 misses what is required on the traces held out."],
+  [{ misses: true }, "Trial 2 misses a requirement on held-out traces."],
   [
     { pick: null, knee: null },
     "Every trial of the front is worse than trial 0 in a goal: study best takes none of them by itself (--pick).",
   ],
   [
     { header: { traces: [{ ...TRACE, isRandom: true }, HELD] } },
-    "spike: a run depends on its seed, and there is one only: how far results vary is not known (--seeds 5).",
+    "spike: a run depends on its seed, and only one seed is used: the variation of the results is unknown (--seeds 5).",
   ],
   [
     { header: { traces: [{ ...TRACE, isRandom: true }, HELD], seeds: ["1", "2"] }, noise: 2.5 },

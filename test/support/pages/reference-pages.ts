@@ -24,20 +24,20 @@ export function columnsPage(): string {
   const rows = COLUMNS.map((c) => [code(c.name), c.unit, c.kind, c.isDefault ? "yes" : "", c.meaning]);
   return `# Columns
 
-What \`balloon-sim run\` can print of a run. This page is made from the program's own table
+The columns of \`balloon-sim run\`. This page is generated from the program's own table
 (\`src/sim/output/columns.ts\`); \`balloon-sim run --columns help\` prints the same.
 
-A row shows the run at one instant: at the end of a work cycle, at a sample (\`--every 5s\`), or, in the last row, at the
-end of the run. What a column's value says depends on its kind:
+A row shows the run at one time: at the end of a work cycle, at a sample (\`--every 5s\`), or, in the last row, at the
+end of the run. The meaning of a value depends on the kind of its column:
 
-- **level**: how it stands at that instant.
-- **interval**: what happened since the row before; in the first row, since the run began. The balloon's size grows by
-  \`allocated - refused - freed\` from row to row, and the intervals of all rows add up to the whole run.
-- **total**: since the run began.
+- **level**: the value at that time.
+- **interval**: the change since the previous row; in the first row, since the run began. The balloon's size grows by
+  \`allocated - refused - freed\` from row to row, and the sum of the intervals of all rows is the total of the run.
+- **total**: the sum since the run began.
 
-Times in seconds have six decimals and are exact to the microsecond; everything else is a whole number. A page is 4 KiB.
-The driver's own counters (\`stat_…\`) have 32 bits and begin again at 0 when they are full, as they do in the kernel; the
-columns \`allocated\`, \`freed\` and \`refused\` do not.
+Times in seconds have six decimals and are exact to the microsecond; all other values are whole numbers. A page has 4 KiB.
+The driver's own counters (\`stat_…\`) have 32 bits and wrap to 0, as in the kernel; the
+columns \`allocated\`, \`freed\` and \`refused\` do not wrap.
 
 ${table(["column", "unit", "kind", "default", "meaning"], rows)}
 `;
@@ -50,57 +50,59 @@ export function summaryPage(): string {
   const killed = KILLED_FIELDS.map((f) => [code(f.name), f.unit, f.meaning]);
   return `# Figures of a summary
 
-What \`balloon-sim run --summary\` says about a run. This page is made from the program's own table
-(\`src/sim/output/summary-figures.ts\`). The names are those of \`--format json\`; a table for people leaves out the unit at
-the end of a name and shows it beside the value. CSV has the figures in the order of the table below, a column each, and the
-objectives behind them: \`oom_kills\`, \`downtime_s\` and \`lost_work_pages\` stand right behind \`duration_s\`.
+The figures that \`balloon-sim run --summary\` prints. This page is generated from the program's own table
+(\`src/sim/output/summary-figures.ts\`). The names are those of \`--format json\`; a table omits the unit at the end of a
+name and shows it with the value. CSV has the figures in the order of the table below, a column each, then the
+objectives; \`oom_kills\`, \`downtime_s\` and \`lost_work_pages\` directly follow \`duration_s\`.
 
-With \`--worlds N\` there is one summary for each [world](worlds.md) of each trace, one after the other, with \`world\` before all
-other figures. For people there is one table a trace: the median, the lowest and the highest of each figure, and before all
-else in how many of the worlds there are kills.
+With \`--worlds N\` there is one summary for each [world](worlds.md) of each trace, one after the other, with \`world\`
+before all other figures. The table has the median, the lowest and the highest of each figure of a trace, and begins
+with the number of worlds with kills.
 
-## How paces are measured
+## How rates are measured
 
-A work cycle moves its pages in a few milliseconds and then sleeps for the rest of its second. Its pace is therefore the
-pages that it moved, by the time from its beginning to the beginning of the next cycle. The mean pace is the sum of the
-pages by the sum of the times, over the cycles that moved any; the peak is that of the fastest cycle. The very last cycle
-of a run has no next one: its pages count, its pace does not. The kernel's timer wheel delays a cycle by a few
-milliseconds more or less than the one before, so a peak may lie some per cent above the driver's rate.
+A work cycle moves its pages in a few milliseconds and then sleeps for the rest of its second. Its rate is therefore the
+number of pages that it moved, divided by the time from its beginning to the beginning of the next cycle. The mean rate
+is the sum of the pages divided by the sum of the times, over the cycles that moved pages; the peak is that of the
+fastest cycle. The very last cycle of a run has no next one: its pages count, but it has no rate. The kernel's timer
+wheel delays a cycle by a few milliseconds more or less than the previous one, so a peak may be some per cent above the
+driver's rate.
 
-Pages that leave the balloon in a reset are no deflation: the host has forgotten them already.
+Pages that leave the balloon by a reset do not count as deflation: the host has forgotten them already.
 
 ## Downtime and lost work
 
-A workload that the OOM killer takes is **down** until it has been started again (\`restart\` in its trace; without that it
-never is) and has all the anonymous memory that the trace wants it to have by then. Where the trace has lowered its demand
-meanwhile, the lower one is to be met; while the trace wants less than a page of it, it is not down. Killed again while it
-grows back, it stays down, and no time counts twice. Of several workloads the times add up: a run's downtime may be longer
-than the run. A workload that misses memory and was not killed is not down: it waits, and that is the stall.
+A workload that the OOM killer kills is **down** until it has been restarted (\`restart\` in its trace; without it there
+is no restart) and has all the anonymous memory that the trace then demands. If the trace has lowered its demand
+meanwhile, the lower demand counts; while the trace demands less than a page of it, it is not down. If it is killed
+again during regrowth, it stays down, and no time counts twice. The times of several workloads are summed: a run's
+downtime may be longer than the run. A workload that lacks memory and was not killed is not down: it waits, which counts
+as stall.
 
-**Lost work** counts accesses to pages. A kill takes pages that the workload had filled: each has to be filled again, so
-each is one lost access. While the workload is down, every touch of its working set that the trace wants
-(\`touch\`) and that it does not make is lost; so is every read and write of its files (\`fileRead\`, \`fileWrite\`) until it
-has been started again. Work that is only late, because the workload waited for memory, is not lost.
+**Lost work** counts accesses to pages. A kill frees pages that the workload had filled: each must be filled again, so
+each is one lost access. While the workload is down, every touch of its working set that the trace demands (\`touch\`) and
+that it does not make is lost; so is every read and write of its files (\`fileRead\`, \`fileWrite\`) until it has been
+restarted. Work that is only late, because the workload waited for memory, is not lost.
 
-Both are 0 in a run without kills. Neither is among the stalls: a task that is dead does not wait.
+Both are 0 in a run without kills. Neither is part of the stalls: a dead task does not wait.
 
 ## How a change of the target is followed
 
-A change begins when the host's target changes, whether the driver knows or not (it asks once a second), and ends with the
+A change begins when the host's target changes, before the driver knows it (it asks once a second), and ends with the
 next change or the end of the run. The **time to target** ends with the first work cycle after which the balloon has the
-target's size. The **deficit** ${DEADLINES_S.join(", ")} seconds after the change is the target less the size as of the last
-cycle that had ended by then.
+target's size. The **deficit** ${DEADLINES_S.join(", ")} seconds after the change is the target minus the size at the end of the last
+cycle until then.
 
-A change that comes less than a second before the end, with no work cycle after it, is not counted: there was no time to
-observe it in. A note says so. Another note says where a target goes above the guest's RAM.
+A change less than a second before the end, without a work cycle after it, is not counted: there was no time to observe
+it. A note reports it. Another note reports a target above the guest's RAM.
 
 ## Figures
 
 ${table(["figure", "unit", "meaning"], figures)}
-| \`objectives\` | object | What \`balloon-sim tune\` goes by, see [objectives.md](objectives.md); as CSV columns that begin with \`objective_\` |
+| \`objectives\` | object | The values that \`balloon-sim tune\` optimizes, see [objectives.md](objectives.md); in CSV columns that begin with \`objective_\` |
 | \`killed_workloads\` | list | ${KILLED_MEANING}; fields below |
 | \`target_changes\` | list | ${CHANGES_MEANING}; fields below |
-| \`notes\` | list | What a reader of the figures has to know: a driver that did not load, a coarse trace, unknown values |
+| \`notes\` | list | Facts that a reader of the figures needs: a driver that did not load, a coarse trace, unknown values |
 
 ## Fields of a change
 
@@ -117,46 +119,47 @@ export function objectivesPage(): string {
   const rows = OBJECTIVES.map((o) => [code(o.name), o.unit, o.better, o.meaning, code(o.formula)]);
   return `# Objectives
 
-What makes a run good or bad, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run
-has all of them: \`balloon-sim run --summary\` prints them, \`sweep\`, \`tune\` and \`compare\` go by them. This page is made
-from the program's own table (\`src/sim/measures/objectives.ts\`).
+Measures of a run, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run has all of
+them: \`balloon-sim run --summary\` prints them, \`sweep\`, \`tune\` and \`compare\` use them. This page is generated from the
+program's own table (\`src/sim/measures/objectives.ts\`).
 
-A value is that of one run. What it is worth is said by several [worlds](worlds.md): some of these values, the stalls above all,
-change much where nothing has changed that anyone knows of. \`compare\`, the judgement of \`tune\` and \`study best\` go by medians over
-five, and by whether differences are real.
+A value belongs to one run. Its variation is shown by several [worlds](worlds.md): some of these values, above all the
+stalls, change much although no known input has changed. \`compare\`, the judgement of \`tune\` and \`study best\` use medians
+over five worlds, and whether differences are significant.
 
 ## How to read the formulas
 
-- S is the size of the balloon as of the last work cycle that has ended, T the host's target. Both hold until the next
-  end of a cycle or change of the target: of a target that moves in a straight line, T takes the steps that the cycles see.
-- Change i of the target comes at t_i and is over at u_i, when the next change comes or the run ends. A target that stands
-  from the beginning is a change at time 0. r_i is the end of the first work cycle after which S = T; while a target moves
-  on, nothing has been reached. Where that never happens before u_i, r_i is later than u_i.
-- w runs over the trace's workloads. A_w is the anonymous memory that the trace wants workload w to have, in pages; w is down
-  from an OOM kill until it has been started again and has A_w.
-- [some] and [full] are 1 while the guest's pressure stall information says so, else 0; a bracket such as [S > T] is 1
-  while its condition holds.
+- S is the size of the balloon at the end of the last work cycle, T the host's target. Both are constant until the next
+  end of a cycle or change of the target: if a target moves in a straight line, T takes the steps that the cycles see.
+- Change i of the target is at t_i and ends at u_i, when the next change comes or the run ends. An initial target is a
+  change at time 0. r_i is the end of the first work cycle after which S = T; while a target moves, no target has been
+  reached. If that does not happen before u_i, r_i is later than u_i.
+- w runs over the trace's workloads. A_w is the anonymous memory that the trace demands for workload w, in pages; w is
+  down from an OOM kill until it has been restarted and has A_w.
+- [some] and [full] are 1 while the guest's pressure stall information reports a stall of that kind, else 0; a bracket
+  such as [S > T] is 1 while its condition holds.
 
-## Never undefined
+## Always defined
 
-A run in which the balloon never gets to its target has a \`time_to_target\` all the same: the change counts with the time
-that it had, as if it had been reached at the last moment, and \`unreached\` says how often that happened. Reaching a
-target is therefore never worse than missing it. The same holds for deficits: a change that is overtaken after 12 seconds
-has its deficit of 30 seconds measured then. Compare runs of the same trace: how much time a change has is the trace's
-doing. A change less than a second before the end, with no cycle after it, does not count: there was nothing to observe. Means
-over changes are 0 where there are none. All values are rounded to six decimals.
+A run in which the balloon never reaches its target still has a \`time_to_target\`: the change counts with the time until
+the next change or the end, as if it had been reached at the last moment, and \`unreached\` counts such changes. Reaching
+a target is therefore never worse than missing it. The same holds for deficits: if the next change comes after 12
+seconds, the deficit of 30 seconds is measured then. Compare runs of the same trace: the time of a change depends on the
+trace. A change less than a second before the end, without a cycle after it, does not count: nothing was observed. Means
+over changes are 0 without changes. All values are rounded to six decimals.
 
 ## A killed workload
 
-A guest without swap that is asked for too much hardly stalls: its workloads are killed. \`oom_kills\` counts that,
-\`downtime\` and \`lost_work\` say what it cost ([summary.md](summary.md#downtime-and-lost-work) has the definitions). A
-search that minimises a stall alone may find constants that kill: minimise \`downtime\`, too, or require its absence.
+A guest without swap whose target is too high hardly stalls: its workloads are killed. \`oom_kills\` counts that,
+\`downtime\` and \`lost_work\` measure the consequences ([summary.md](summary.md#downtime-and-lost-work) has the
+definitions). A search that minimises a stall alone may find constants that kill: minimise \`downtime\`, too, or require
+its absence.
 
 ## Table
 
 ${table(["objective", "unit", "better", "meaning", "formula"], rows)}
 
-Pages have 4 KiB; a page·s is a page for a second. \`driver_cpu\` comes from the trace's costs of a page and of a call
-([traces.md](traces.md)); its formula stands for sums over the run.
+Pages have 4 KiB; a page·s is a page for a second. \`driver_cpu\` is computed from the trace's costs of a page and of a
+call ([traces.md](traces.md)); its formula means sums over the run.
 `;
 }

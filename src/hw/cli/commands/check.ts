@@ -16,8 +16,8 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command("check")
-    .summary("say whether this machine has everything that run needs")
-    .description("Looks at everything that the daemon needs on this machine, pins a page and lets it go again.");
+    .summary("check whether this machine has everything that run needs")
+    .description("Checks everything that the daemon needs on this machine; pins a page and releases it.");
   command
     .option("--config <file>", "settings of the daemon; options win over it")
     .addOption(new Option("--pin <how>", "how pages would be pinned").choices(CHOICES.pin).default("auto"))

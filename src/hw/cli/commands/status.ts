@@ -13,8 +13,8 @@ Examples:
 export function register(program: Command): void {
   program
     .command("status")
-    .summary("say what the running daemon does")
-    .description("Asks the daemon that runs on this machine what it does.")
+    .summary("print the state of the running daemon")
+    .description("Prints the state of the daemon that runs on this machine.")
     .option("--json", "everything, as an object")
     .option("--socket <path>", "control socket of the daemon", DEFAULT_SOCKET)
     .addHelpText("after", EXAMPLES)

@@ -19,14 +19,14 @@ Examples:
 export function register(program: Command): void {
   program
     .command("fidelity")
-    .summary("hold the simulation against recorded runs of a real kernel")
-    .description("Replays what was set up in recorded runs and says, curve by curve, how far the simulation is off.")
+    .summary("compare the simulation with recorded runs of a real kernel")
+    .description("Replays recorded runs with the same settings and prints the simulation's error, curve by curve.")
     .argument("<run...>", "recorded runs of the kernel lab, or of balloon-hw")
-    .addOption(new Option("--format <format>", "for programs, instead of a table").choices(["csv", "json"]))
+    .addOption(new Option("--format <format>", "output for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
-    .option("--roles <file.json>", "which scenarios the profile was fitted on: they are told apart, and counted apart")
+    .option("--roles <file.json>", "the scenarios that the profile was fitted to: listed and counted separately")
     .option(...MACHINE_OPTION)
-    .option("--trace-out <file.json>", "write the settings of a run as a trace, to look at and to run")
+    .option("--trace-out <file.json>", "write the settings of a run as a trace")
     .addHelpText("after", EXAMPLES)
     .action(async (runs: string[], options: FidelityOptions) => {
       const { compareFidelity } = await import("../compare-fidelity.ts");

@@ -17,10 +17,10 @@ const MAX_RUNS = 1_000_000_000;
 export function register(program: Command): void {
   program
     .command("fuzz")
-    .summary("look for errors of the simulator in random scenarios")
+    .summary("search for errors of the simulator in random scenarios")
     .description(
-      "Runs random guests, workloads, hosts and faults, and looks after every event whether all invariants hold; then runs " +
-        "each scenario again, to the same bytes.",
+      "Runs random guests, workloads, hosts and faults, and checks all invariants after every event; then runs " +
+        "each scenario again and compares the results byte for byte.",
     )
     .addOption(valueOption("--seed <text>", "seed of the scenarios (default: a new one each time)", seedOption))
     .addOption(valueOption("--runs <n>", "how many scenarios", wholeNumber(MAX_RUNS)))
@@ -31,7 +31,10 @@ export function register(program: Command): void {
         periodOption,
       ),
     )
-    .option("-o, --output <dir>", "put failing scenarios there, made as small as possible, as traces with their rates")
+    .option(
+      "-o, --output <dir>",
+      "directory for failing scenarios, shrunk as far as possible, as traces with their rates",
+    )
     .option("-q, --quiet", "no progress")
     .addHelpText("after", EXAMPLES)
     .action(async (options: FuzzOptions) => {

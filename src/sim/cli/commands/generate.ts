@@ -17,10 +17,10 @@ export function register(program: Command): void {
     .command("generate")
     .summary("make traces of a whole fleet of guests")
     .description(
-      "Makes traces of many guests from one seed: every so often each changes its demand, and its host the target.",
+      "Makes traces of many guests from one seed: at intervals each changes its demand, and its host the target.",
     )
     .argument("<what>", "fleet")
-    .option("-o, --output <dir>", "directory for the traces, required; made if it is not there")
+    .option("-o, --output <dir>", "directory for the traces, required; created if it is missing")
     .addOption(valueOption("--guests <n>", "how many guests", wholeNumber(MAX_GUESTS)).default(10_000))
     .addOption(valueOption("--for <time>", "length of each trace", wholeSecondsOption).default(86_400, "24h"))
     .addOption(
@@ -33,7 +33,7 @@ export function register(program: Command): void {
         sizesOption,
       ),
     )
-    .addOption(valueOption("--seed <text>", "seed of everything that is drawn", seedOption).default("1"))
+    .addOption(valueOption("--seed <text>", "seed of all random numbers", seedOption).default("1"))
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (what: string, options: GenerateOptions) => {

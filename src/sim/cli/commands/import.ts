@@ -19,56 +19,59 @@ Examples:
 export function register(program: Command): void {
   program
     .command("import")
-    .summary("make traces of the memory logs of other tools")
+    .summary("make traces from the memory logs of other tools")
     .description(
-      "Makes traces of memory logs: of balloon-sim record, esxtop, govc, sar, vmstat, Prometheus, and of public data sets.",
+      "Makes traces from memory logs: of balloon-sim record, esxtop, govc, sar, vmstat, Prometheus, and of public data sets.",
     )
     .argument("[log...]", "files of one format, or - for standard input")
     .option("--list", "list the formats that can be imported, and what each carries")
     .option("--json", "with --list: as JSON")
-    .option("--from <format>", "the format, instead of what the log looks like")
+    .option("--from <format>", "the format; default: detected")
     .option("--vm <name>", "only the VM of that name or id; repeatable", collect)
     .option(
       "--host-log <log>",
       "a log of the host, whose balloon and target are joined to a guest's log; repeatable",
       collect,
     )
-    .option("--host-vm <name>", "the guest's name or id in it (default: its own name, or the only VM there)")
+    .option(
+      "--host-vm <name>",
+      "the guest's name or id in the host's log (default: its own name, or the only VM in it)",
+    )
     .option("--host-offset <time>", "add this to the host's times, such as 2s or -1h")
     .option("-o, --output <path>", "write the trace to a file (JSON lines; one document if it ends in .json), or DIR/")
-    .option("--memory <size>", "RAM of the guest, where the log does not say it")
-    .option("--swap <size>", "swap of the guest, where the log does not say it")
-    .option("--balloon <size>", "what the balloon held while the log was taken, where the log does not say it")
+    .option("--memory <size>", "RAM of the guest, if the log does not contain it")
+    .option("--swap <size>", "swap of the guest, if the log does not contain it")
+    .option("--balloon <size>", "size of the balloon while the log was taken, if the log does not contain it")
     .option("--target <target>", "the host's target: a size, a part such as 40%, a file with a series, or policy:NAME")
-    .option("--demand <model>", 'what the workload wants: a model of the format, or formulas such as "anon = active"')
-    .option("--touch <rate>", "how fast it touches its working set again (default: 100MiB/s, assumed)")
-    .option("--file-read <rate>", "how fast it reads its files (default: 5MiB/s, assumed)")
+    .option("--demand <model>", 'demand of the workload: a model of the format, or formulas such as "anon = active"')
+    .option("--touch <rate>", "rate at which it touches its working set (default: 100MiB/s, assumed)")
+    .option("--file-read <rate>", "rate at which it reads its files (default: 5MiB/s, assumed)")
     .option("--profile <kernel>", "profile of the guest: linux-6.1, linux-2.6.32 or balloon-hw")
     .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
     .addOption(
-      new Option(
-        "--date-order <order>",
-        "of dates in the log that could be read either way, such as 05/06/2021",
-      ).choices(["day-first", "month-first"]),
+      new Option("--date-order <order>", "order of ambiguous dates in the log, such as 05/06/2021").choices([
+        "day-first",
+        "month-first",
+      ]),
     )
     .addOption(
       new Option(
         "--duplicates <policy>",
-        "of samples with the same time: their mean, one of them, or an error",
+        "for samples with the same time: their mean, one of them, or an error",
       ).choices(["mean", "first", "last", "error"]),
     )
-    .option("--unit <unit>", "unit of a log that does not say it (vmstat -S): KiB, MiB, kB or MB")
-    .option("--interval <time>", "time between the rows of a log that has none in them, such as 10s")
+    .option("--unit <unit>", "unit of a log without units (vmstat -S): KiB, MiB, kB or MB")
+    .option("--interval <time>", "time between the rows of a log without times, such as 10s")
     .option("--gap <time>", "a longer time without a sample is a gap (default: two steps of most formats)")
     .addOption(
-      new Option("--damaged <policy>", "of damaged lines: end with an error, or skip them").choices(["error", "skip"]),
+      new Option("--damaged <policy>", "for damaged lines: end with an error, or skip them").choices(["error", "skip"]),
     )
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (logs: string[], options: ImportCommandOptions & { readonly list?: true; readonly json?: true }) => {
       if (options.json && !options.list) {
         const { InputError } = await import("../../../common/errors.ts");
-        throw new InputError("--json: says how --list prints, and is not given without it");
+        throw new InputError("--json: only with --list");
       }
       if (options.list) {
         const { printFormats } = await import("../print-formats.ts");

@@ -21,13 +21,13 @@ export function register(program: Command): void {
   program
     .command("record")
     .summary("record the memory of this machine, for import")
-    .description("Samples the memory of this Linux machine into a file that import makes a trace of.")
+    .description("Samples the memory of this Linux machine into a file from which import makes a trace.")
     .option("-o, --output <file>", "file to write to, or to continue; default: standard output")
     .addOption(
       valueOption("--every <time>", "time between samples, 10ms or more", sampleTimeOption).default(1_000_000, "1s"),
     )
     .addOption(valueOption("--for <time>", "end after this time; default: at Ctrl-C or a signal", periodOption))
-    .option("--vmmemctl <file>", "the balloon driver's file in debugfs; default: where it usually is")
+    .option("--vmmemctl <file>", "the balloon driver's file in debugfs; default: the usual place")
     .option("--proc <directory>", "the directory with the kernel's figures", "/proc")
     .option("-q, --quiet", "no status on the terminal")
     .addHelpText("after", EXAMPLES)

@@ -34,8 +34,8 @@ export function register(program: Command): void {
   program
     .command("report")
     .summary("show studies and runs as a page, or in the terminal")
-    .description("Shows runs and what a study found: as one HTML page with -o, else in the terminal.")
-    .argument("<file...>", "traces, rows of runs, a study, told apart by content; - for standard input")
+    .description("Shows runs and the results of studies: as one HTML page with -o, else in the terminal.")
+    .argument("<file...>", "traces, rows of runs, a study, detected by content; - for standard input")
     .option("-o, --output <file>", "write the page to this file; - for standard output")
     .addOption(driverOption())
     .option(...RATES_OPTION)

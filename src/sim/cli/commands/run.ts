@@ -43,8 +43,8 @@ Examples:
 export function register(program: Command): void {
   program
     .command("run")
-    .summary("run traces and print what happens, as rows, figures or curves")
-    .description("Runs traces through the driver's policy in a simulated guest and prints what happens.")
+    .summary("run traces and print the results, as rows, figures or curves")
+    .description("Runs traces through the driver's policy in a simulated guest and prints the results.")
     .argument("[trace...]", "file, name of a bundled trace, or - for standard input")
     .option("-o, --output <path>", "write the rows to a file, or to one file a trace in a directory")
     .addOption(driverOption())
@@ -56,18 +56,18 @@ export function register(program: Command): void {
     .option(...MACHINE_OPTION)
     .addOption(sinceOption())
     .addOption(untilOption())
-    .option("--every <when>", "a row for every change, every cycle, or every so much time, such as 5s", "change")
+    .option("--every <when>", "a row for every change, every cycle, or at an interval, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
-    .option("--summary", "print what a person wants to know; a table unless --format says otherwise")
-    .option("--all", "with --summary: the whole of more than ten runs, not a row for each, the worst first")
+    .option("--summary", "print a summary of each run: a table, or in the --format")
+    .option("--all", "with --summary: print more than ten runs in full too, not as a row each, the worst first")
     .option(
       "--plot [file.svg]",
       "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",
     )
-    .option("--checkpoint <file>", "suspend the run at the time that --at says, and save its state in this file")
-    .addOption(valueOption("--at <time>", "when, such as 90 (seconds) or 1h30m", timeOption))
-    .option("--resume <file>", "continue a suspended run; the rows are those that were still to come")
+    .option("--checkpoint <file>", "suspend the run at the time of --at and save its state in this file")
+    .addOption(valueOption("--at <time>", "time of the --checkpoint, such as 90 (seconds) or 1h30m", timeOption))
+    .option("--resume <file>", "continue a suspended run and print its remaining rows")
     .option("--verify", "run twice and compare the results byte for byte")
     .addOption(shardOption())
     .addOption(workersOption())

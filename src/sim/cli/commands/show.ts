@@ -10,8 +10,8 @@ Examples:
 export function register(program: Command): void {
   program
     .command("show")
-    .summary("say what is in a trace")
-    .description("Says what is in a trace: origin, guest, series with their ranges and provenance, host rules, events.")
+    .summary("describe a trace")
+    .description("Describes a trace: origin, guest, series with their ranges and provenance, host rules, events.")
     .argument("<trace>", "a trace file, the name of a bundled trace, or - for standard input")
     .option("--json", "as JSON, in pages, microseconds and nanoseconds")
     .addOption(new Option("--host-script", "its host, as a script for balloon-hw emulate").conflicts("json"))

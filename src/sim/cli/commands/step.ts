@@ -9,14 +9,14 @@ input do, with the same letters.
 Examples:
   $ balloon-sim step spike                          one event after the other, and back
   $ balloon-sim step spike --set alloc-max=4096     with another constant
-  $ echo '12g 5n b s' | balloon-sim step spike      to 12 s, five events on, one back, and all there is to see`;
+  $ echo '12g 5n b s' | balloon-sim step spike      to 12 s, five events on, one back, and all figures`;
 
 /** Adds `balloon-sim step`. */
 export function register(program: Command): void {
   program
     .command("step")
-    .summary("walk through a run event by event, forwards and backwards")
-    .description("Walks through a run event by event, forwards and backwards, and shows what each of them changes.")
+    .summary("run a trace event by event, forwards and backwards")
+    .description("Runs a trace event by event, forwards and backwards, and prints what each step changes.")
     .argument("<trace>", "file, or name of a bundled trace")
     .addOption(driverOption())
     .option(...RATES_OPTION)

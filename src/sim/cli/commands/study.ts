@@ -26,12 +26,12 @@ Examples:
 export function register(program: Command): void {
   const study = program
     .command("study")
-    .summary("show what a study found, and take constants from it")
+    .summary("show the result of a study, and take constants from it")
     .description("Shows a study that balloon-sim tune --study made, finished or not.")
     .addHelpText("after", EXAMPLES);
   study
     .command("show")
-    .summary("print what a study found")
+    .summary("print the result of a study")
     .description("Prints the front of a study, how its trials were judged, and how much each constant matters.")
     .argument("<file>", "the study")
     .option("--all", "list the whole front")
@@ -41,20 +41,20 @@ export function register(program: Command): void {
     });
   const best = study
     .command("best")
-    .summary("print constants that do better")
+    .summary("print better constants")
     .description(
-      "Prints constants as JSON that --rates of run and balloon-hw accept: those of one trial, without what its gain does not " +
-        "need, after they were run again.",
+      "Prints constants as JSON that --rates of run and balloon-hw accept: those of one trial, without changes that its gain does not " +
+        "need, after running them again.",
     )
     .argument("<file>", "the study")
     .option(
       "--pick <trial>",
-      "knee, a goal whose best trial is meant, or the number of a trial (default: of the front, the trial that gains most of " +
+      "knee, a goal (its best trial), or the number of a trial (default: of the front, the trial that gains most of " +
         "those that are worse than trial 0 in no goal)",
     )
-    .option("--raw", "the constants as the trial has them: nothing is put back and nothing is run again")
+    .option("--raw", "the constants as the trial has them: no change is undone, and nothing is run again")
     .addOption(worldsOption().default(5))
-    .option("-o, --output <file>", "write the constants to a file, and what they are worth to standard output")
+    .option("-o, --output <file>", "write the constants to a file, and their evaluation to standard output")
     .addOption(workersOption())
     .option(...QUIET_OPTION);
   addQueueOptions(best)

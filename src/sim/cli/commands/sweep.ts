@@ -18,7 +18,7 @@ import type { SweepOptions } from "../tune/sweep-traces.ts";
 
 const EXAMPLES = `
 Values: a list (16,64,256), N values in equal factors (1024..16384x5), steps (512..4096+512), or one value for all.
-A row is a run: trial 0 with the rates to compare with, then every combination on every trace. docs/objectives.md defines
+A row is a run: trial 0 with the reference rates, then every combination on every trace. docs/objectives.md defines
 the objectives.
 
 Examples:
@@ -29,7 +29,7 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command("sweep")
-    .summary("run every combination of constants and print what each comes to")
+    .summary("run every combination of constants and print the results")
     .description("Runs every combination of the given constants on every trace and prints the objectives as CSV.")
     .argument("[trace...]", "trace files, or names of bundled traces")
     .option("--set <name=values>", "values of a constant, such as alloc-max=1024..16384x5; repeatable", collect)

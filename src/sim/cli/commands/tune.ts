@@ -37,27 +37,34 @@ const MAX_AHEAD = 1000;
 export function register(program: Command): void {
   const command = program
     .command("tune")
-    .summary("search for constants that do better")
-    .description("Searches for constants of the policy that do better on some traces, and says how they do on others.")
+    .summary("search for better constants")
+    .description("Searches for constants of the policy that are better on some traces, and evaluates them on others.")
     .argument("[trace...]", "trace files, or names of bundled traces")
-    .option("--minimize <objective>", "what to make small; repeatable", collect)
-    .option("--maximize <objective>", "what to make large; repeatable", collect)
+    .option("--minimize <objective>", "objective to minimize; repeatable", collect)
+    .option("--maximize <objective>", "objective to maximize; repeatable", collect)
     .option(
       "--require <bound>",
-      'what every run has to keep, such as "oom_kills == 0" or "stall_full <= 1.1 * reference"; repeatable',
+      'requirement on every run, such as "oom_kills == 0" or "stall_full <= 1.1 * reference"; repeatable',
       collect,
     )
-    .option("--allow-kills", "lift what is required where no --require is about kills: no more of them than trial 0")
+    .option(
+      "--allow-kills",
+      "drop the requirement that applies if no --require is about kills: no more of them than in trial 0",
+    )
     .option("--aggregate <how>", "of several traces: mean, worst, weights, or a quantile such as q0.9 (default: mean)")
-    .option("--weight <trace=weight>", "how much a trace counts; repeatable", collect)
-    .option("--holdout <trace>", "judge what was found on this trace, which is not tuned on; repeatable", collect)
-    .option("--set <name=values>", "what a constant may be: 64..4096, lin:0..64, 16,64,256, 2048; repeatable", collect)
+    .option("--weight <trace=weight>", "weight of a trace; repeatable", collect)
+    .option("--holdout <trace>", "judge the result on this trace, which the search does not use; repeatable", collect)
+    .option(
+      "--set <name=values>",
+      "range or values of a constant: 64..4096, lin:0..64, 16,64,256, 2048; repeatable",
+      collect,
+    )
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .addOption(
       valueOption(
         "--trials <n>",
-        "candidates to try (default: 1000, where --for does not limit them; a grid: all)",
+        "candidates to try (default: 1000 without --for; a grid: all)",
         wholeNumber(MAX_TRIALS),
       ),
     )
@@ -66,18 +73,18 @@ export function register(program: Command): void {
     .addOption(
       valueOption(
         "--halving <n>",
-        "let only one candidate in n go on from the cheapest traces to more of them",
+        "successive halving: one candidate in n continues from the cheapest traces to further ones",
         wholeNumber(MAX_HALVING, 2),
       ),
     )
     .addOption(
       valueOption(
         "--ahead <n>",
-        "batches of trials under way at a time, for many workers: the sampler learns later (docs/scale.md)",
+        "number of pending batches of trials, for many workers: the sampler gets results later (docs/scale.md)",
         wholeNumber(MAX_AHEAD),
       ).default(1),
     )
-    .option("--study <file>", "keep the study in this file, and go on with it if it is there")
+    .option("--study <file>", "keep the study in this file; continue it if it exists")
     .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"))
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
@@ -87,14 +94,14 @@ export function register(program: Command): void {
     .addOption(
       valueOption(
         "--worlds <n>",
-        "run each trial in n worlds, of which the median counts (see: balloon-sim compare)",
+        "run each trial in n worlds; the median counts (see: balloon-sim compare)",
         worldCount,
       ).default(1),
     )
     .addOption(
       valueOption(
         "--judge-worlds <n>",
-        "judge what was found in n worlds that the search has not seen; 1: not",
+        "judge the result in n worlds that the search has not used; 1: do not",
         worldCount,
       ).default(5),
     )

@@ -12,7 +12,7 @@ export function register(program: Command): void {
   program
     .command("validate")
     .summary("check traces")
-    .description("Checks traces and prints everything that is wrong with them, one problem a line.")
+    .description("Checks traces and prints all errors in them, one per line.")
     .argument("<trace...>", "trace files, names of bundled traces, or - for standard input")
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[]) => {

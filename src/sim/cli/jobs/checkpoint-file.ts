@@ -16,7 +16,7 @@ import { openTrace } from "../../trace/open.ts";
 import { isWhatIf } from "../../trace/what-if.ts";
 import type { Job } from "./job.ts";
 
-/** Writes where a run stands, and all that it takes to go on. */
+/** Writes the state of a run, and the options with which it was started. */
 export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, state: Float64Array): Promise<void> {
   if (job.rows === null) throw new Error("a run without rows has no checkpoint");
   const { columns, format, choice, sampleUs } = job.rows;
@@ -37,15 +37,15 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
 }
 
 /**
- * Reads a checkpoint for a run of `trace`, or of the one that it names.
- * @throws {InputError} where it is none, of another version of the program, or of another trace
+ * Reads a checkpoint for a run of `trace`; null: of the trace that the checkpoint names.
+ * @throws {InputError} if it is no checkpoint, or of another version of the program, or of another trace
  */
 export function readCheckpoint(path: string, trace: string | null): { checkpoint: Checkpoint; state: Float64Array } {
   const shown = `--resume ${escapeUnsafe(path)}`;
   const checkpoint = parse(readTextFile(path, shown), shown);
   if (checkpoint.program !== version()) {
     throw new InputError(
-      `${shown}: made by balloon-sim ${escapeUnsafe(String(checkpoint.program))}, whose state this one, ${version()}, does not know: run the trace again`,
+      `${shown}: made by balloon-sim ${escapeUnsafe(String(checkpoint.program))}, whose state this version, ${version()}, can't read: run the trace again`,
     );
   }
   if ((checkpoint.version as number) === 1) {
@@ -53,41 +53,38 @@ export function readCheckpoint(path: string, trace: string | null): { checkpoint
       `${shown}: a checkpoint of version 1, this program knows version ${CHECKPOINT_VERSION}: run the trace again`,
     );
   }
-  if (!isWhole(checkpoint))
-    throw new InputError(`${shown}: is damaged: something in it is missing, or is not what it was`);
+  if (!isWhole(checkpoint)) throw new InputError(`${shown}: is damaged: a field is missing or invalid`);
   const state = decodeState(checkpoint.state);
   if (state === null) throw new InputError(`${shown}: is damaged: its state can't be read`);
   const name = trace ?? checkpoint.trace.path;
   if (hashOf(name) !== checkpoint.trace.sha256) {
-    throw new InputError(
-      `${shown}: ${escapeUnsafe(name)} is not the trace that the run was made of, or has changed since`,
-    );
+    throw new InputError(`${shown}: ${escapeUnsafe(name)} is not the trace of the suspended run, or has changed since`);
   }
   if (checkpoint.trace.machine !== undefined && machineOf(name).machine !== checkpoint.trace.machine) {
     throw new InputError(
-      `${shown}: the machine that ${escapeUnsafe(name)} names has changed since: bring it back, or run the trace again`,
+      `${shown}: the machine that ${escapeUnsafe(name)} names has changed since: restore it, or run the trace again`,
     );
   }
   return { checkpoint: { ...checkpoint, trace: { ...checkpoint.trace, path: name } }, state };
 }
 
-/** What a file says that calls itself a checkpoint. */
+/** The content of a checkpoint, not checked further. @throws {InputError} if the file is no checkpoint */
 function parse(text: string, shown: string): Partial<Checkpoint> {
   let value: Partial<Checkpoint> | null = null;
   try {
     value = JSON.parse(text) as Partial<Checkpoint>;
   } catch {
-    // It is none.
+    // Not JSON.
   }
   if (value?.format !== "balloon-sim/checkpoint") {
     throw new InputError(
-      `${shown}: is no checkpoint, or damaged (balloon-sim run --checkpoint FILE --at TIME makes one)`,
+      `${shown}: is no checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME makes one)`,
     );
   }
   return value;
 }
 
-/** Whether everything is there that a run needs to go on; the state by itself says whether it is that of the run. */
+/** Whether a checkpoint has all fields. Restoring finds out whether the state belongs to the run. */
 function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   const { version: form, trace, rates, seed, whatIf, rows, atUs, state } = value;
   const isTime = (us: unknown, least = 0): boolean => Number.isSafeInteger(us) && (us as number) >= least;
@@ -109,7 +106,7 @@ function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   );
 }
 
-/** The driver whose run a checkpoint is of. @throws {InputError} where this program does not know it */
+/** The driver of the run. @throws {InputError} if this program has no such driver */
 export const policyOfCheckpoint = ({ driver }: Pick<Checkpoint, "driver">): BalloonPolicy =>
   policyNamed(driver, "--resume: a run of the driver");
 
@@ -122,7 +119,7 @@ function areRates(policy: BalloonPolicy, rates: Checkpoint["rates"] | undefined)
   }
 }
 
-/** The machine that a trace names or describes, as text; no member where it has none of its own. */
+/** The machine that a trace names or describes, as text; an empty object if it has none. */
 function machineOf(trace: string): Pick<Checkpoint["trace"], "machine"> {
   const source = openTrace(trace);
   source.close();

@@ -15,30 +15,30 @@ import { Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 import { frameOf, RowsDocument } from "./rows-document.ts";
 
-/** The rows that `--verify` compares if none are written. */
+/** Columns that `--verify` compares if the run writes no rows. */
 const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
 
-/** A run that was made. */
+/** A completed run. */
 export interface MadeRun {
   readonly job: Job;
   readonly result: JobResult;
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export interface RunOutcome {
   /** In the order of the request. */
   readonly runs: readonly MadeRun[];
-  /** Those of several traces that are in no output, while the others are; a trace alone that fails throws its error. */
+  /** Failed traces of several: they are in no output. The error of a single trace is thrown instead. */
   readonly failed: readonly FailedTrace[];
 }
 
 /**
- * Runs what was asked for and puts the rows where they belong. A file appears when all runs that it is meant for have
- * been made or have failed, without the rows of these; one that would have no rows does not appear.
- * @throws {InputError | RunError} where the only trace fails, or where nothing can be written
+ * Executes the runs and writes their rows. A file appears when all runs that write to it have ended or failed, without
+ * the rows of failed ones; a file without rows does not appear.
+ * @throws {InputError | RunError} if the only trace fails, or if an output can't be written
  */
 export async function executeRuns(request: RunRequest): Promise<RunOutcome> {
-  // Rows that scroll by on the same terminal would tear a bar apart, and show themselves that something is going on.
+  // Rows on the same terminal would break the bar, and show the progress themselves.
   const scrolls = request.rowsTarget?.kind === "stdout" && process.stdout.isTTY === true;
   const progress = new Progress(request.jobs.length, !request.isQuiet && !scrolls);
   const { rowsTarget } = request;
@@ -70,15 +70,15 @@ function openFiles(target: RowsTarget | null): OutputFile[] {
   }
 }
 
-/** One run, its rows written as they come. */
+/** Executes one run and writes its rows directly. */
 async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<JobResult> {
   const sink = job.rows === null ? NO_SINK : new FileSink(to);
   return await runJob(job, sink, (done) => progress.pace(0, done));
 }
 
 /**
- * Several runs, or one that is checked: each writes its rows to a file of its own, which is passed on when its turn has
- * come and all runs of its trace are as they should be.
+ * Executes several runs, or one with `--verify`: each writes its rows to a temporary file, which is copied to the
+ * output in the order of the request, when all runs of its trace have succeeded.
  */
 async function runByWayOfFiles(
   request: RunRequest,
@@ -89,7 +89,7 @@ async function runByWayOfFiles(
   const { rowsTarget } = request;
   const isSplit = rowsTarget?.kind === "files";
   const rowPaths = request.jobs.map((_, i) => join(directory, String(i)));
-  // The end of a document is written behind the last run that succeeds.
+  // The end of a document follows the last run that succeeds.
   const jobs = request.jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
   const runner = request.threads > 1 ? await startPool(request, jobs, rowPaths, progress) : null;
   const resultOf = (i: number): Promise<JobResult> =>
@@ -135,7 +135,7 @@ async function runByWayOfFiles(
   }
 }
 
-/** Whether the trace or its run is to blame, so that other traces may do better. */
+/** Whether an error is due to the trace or its run, so that other traces may succeed. */
 export const isOfTrace = (error: unknown): error is InputError | RunError =>
   error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
 
@@ -143,7 +143,7 @@ export const isOfTrace = (error: unknown): error is InputError | RunError =>
 export const withoutEnd = (job: Job): Job =>
   job.rows === null ? job : { ...job, rows: { ...job.rows, placement: { ...job.rows.placement, last: false } } };
 
-/** Runs a job and leaves its rows, if it has any, in a file; again, and compared, where they are to be verified. */
+/** Executes a job and writes its rows, if it has any, to a file; with `isVerified`, executes it again and compares. */
 export async function runToFile(job: Job, path: string, isVerified: boolean, pace: Pace): Promise<JobResult> {
   if (job.rows === null) return runJob(job, NO_SINK, pace);
   const share = isVerified ? 0.5 : 1;
@@ -183,7 +183,7 @@ export async function startPool(
   const results = jobs.map((job, i) =>
     pool.run({ job, rowsPath: rowPaths[i] as string, isVerified: request.isVerified }, i),
   );
-  // A failure is heard of when its turn comes; until then it must not count as unheard.
+  // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.
   for (const result of results) result.catch(() => {});
   let isRunning = true;
   const draw = async () => {
@@ -199,7 +199,7 @@ export async function startPool(
   };
 }
 
-/** What a driver of its own limits, and what happens to its balloon and to its guest. */
+/** Columns of a driver's own limits, and of its balloon and its guest. */
 function comparedColumns(driver: string): string[] {
   const policy = policyNamed(driver, "--driver");
   const limits = new Set(policy.columns.filter(({ limit }) => limit !== undefined).map(({ name }) => name));

@@ -22,32 +22,32 @@ import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trac
 import { observeAll } from "../../view/observe-all.ts";
 import type { Observer } from "../../view/types.ts";
 
-/** One run to be made: plain data, which travels to a worker thread as it is. */
+/** One run: plain data, which can be sent to a worker thread. */
 export interface Job {
   /** File or name of the trace. */
   readonly trace: string;
-  /** What messages call it, where that is another name. */
+  /** Its name in messages, if it differs. */
   readonly shown?: string;
-  /** What rows and summaries call it: as it was given, with a number where it is given again. */
+  /** Its name in rows and summaries: as given, with a number if it is given several times. */
   readonly traceColumn: string;
   /** Name of the balloon driver. */
   readonly driver: string;
   readonly rates: Params;
-  /** Instead of the trace's own; null: that. */
+  /** Replaces the trace's seed; null: the trace's own. */
   readonly seed: string | null;
-  /** Number of its world: 1 is the trace as it is written. */
+  /** Number of its world: 1 is the trace as written. */
   readonly world: number;
-  /** What is changed about the trace. */
+  /** Changes to the trace. */
   readonly whatIf: WhatIf;
-  /** Which rows to write; null: none. */
+  /** The rows to write; null: none. */
   readonly rows: RowsSpec | null;
   readonly wantsSummary: boolean;
-  /** Whether the summary lists the target's changes one by one: of thousands of runs they would fill the memory. */
+  /** Whether the summary lists each change of the target: for thousands of runs that would fill the memory. */
   readonly wantsChanges: boolean;
   readonly wantsPlot: boolean;
   /** The state of the suspended run that this one resumes; null: the run begins at time 0. */
   readonly state: Float64Array | null;
-  /** Time after whose events the run is suspended, in microseconds; null: it runs to its end. */
+  /** Time at which the run is suspended, after its events, in microseconds; null: it runs to its end. */
   readonly suspendAtUs: number | null;
 }
 
@@ -56,52 +56,52 @@ export interface RowsSpec {
   readonly columns: readonly string[];
   readonly format: RowFormat;
   readonly choice: RowChoice;
-  /** Distance of the rows in microseconds, where `choice` is `sample`. */
+  /** Time between rows in microseconds, if `choice` is `sample`. */
   readonly sampleUs: number | null;
   readonly placement: {
     /** Whether the rows begin with the columns `trace` and `name`. */
     readonly isNamed: boolean;
-    /** What the column `world` behind them says; null: there is none. */
+    /** The value of the column `world` behind them; null: there is no such column. */
     readonly world: number | null;
     /** Whether these are the last rows of the document. */
     readonly last: boolean;
   };
 }
 
-/** What a run leaves behind besides its rows. */
+/** The result of a run, besides its rows. */
 export interface JobResult {
-  /** A random draw at the very end: equal runs draw the same. */
+  /** A random number drawn at the end: equal in equal runs. */
   readonly finalDraw: string;
   readonly summary: Summary | null;
   readonly plot: PlotData | null;
-  /** What the OOM killer had done by then. */
+  /** The OOM kills up to then. */
   readonly damage: Damage;
   /** The state of a suspended run; null if the run has ended. */
   readonly state: Float64Array | null;
   readonly rows: RowCount;
-  /** The guest that it ran on, in a line that is safe to print. */
+  /** A description of the guest, in a line that is safe to print. */
   readonly guest: string;
-  /** What is worth a warning about `--target` and `--until` on this trace, one line each. */
+  /** Warnings about `--target` and `--until` on this trace, one line each. */
   readonly warnings: readonly string[];
-  /** What is to be said of a target of the trace's own above the guest's RAM; null: nothing. */
+  /** A remark about the trace's own target if it exceeds the guest's RAM; else null. */
   readonly targetRemark: string | null;
 }
 
-/** How many rows a run wrote. */
+/** The number of rows of a run. */
 export interface RowCount {
   readonly count: number;
-  /** Samples of the measured trace in the time that was run, and their width in microseconds; null: it has none. */
+  /** Samples of the measured trace in the simulated time, and their interval in microseconds; null for other traces. */
   readonly samples: number | null;
   readonly sampleUs: number | null;
 }
 
-/** Called between slices of a run, with how much of it is done, 0 to 1. */
+/** Called between the slices of a run, with its progress, 0 to 1. */
 export type Pace = (progress: number) => Promise<void> | void;
 
-/** Events between two looks at the output and the clock: a few milliseconds' worth. */
+/** Events of a slice: a few milliseconds of real time. */
 const SLICE_EVENTS = 2048;
 
-/** Makes a run and writes its rows to `sink`, which is flushed in the end, also where the run fails. */
+/** Executes a run and writes its rows to `sink`, which is flushed at the end, also if the run fails. */
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
   const shown = job.shown ?? job.trace;
   const source = applyWhatIf(openTrace(job.trace, shown), job.whatIf, shown);
@@ -132,7 +132,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     } finally {
       await sink.flush();
     }
-    // How long a trace in rows is may turn out only at its end.
+    // The length of a trace in rows may be known only at its end.
     if (job.suspendAtUs !== null && simulation.isOver)
       throw new RunError(overAt(job.suspendAtUs, simulation.view.timeUs));
     return {
@@ -151,7 +151,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   }
 }
 
-/** Refuses, before a row is printed, a run whose known end comes before the time at which it is to be suspended. */
+/** Refuses, before any row is printed, a run that is known to end before the time at which it is to be suspended. */
 function checkSuspendTime({ suspendAtUs }: Job, durationUs: number): void {
   if (suspendAtUs !== null && suspendAtUs >= durationUs) throw new InputError(overAt(suspendAtUs, durationUs));
 }
@@ -166,8 +166,7 @@ function rowCount(count: number, sampleSeconds: number | null, endUs: number): R
 }
 
 /**
- * The summary with what the job asks for, and what it changed about the trace: the end of one in rows is known behind
- * the run.
+ * The summary as the job wants it, with the changes to the trace: the end of a trace in rows is known after the run.
  */
 const asWanted = (summary: Summary, { whatIf, wantsChanges }: Job, source: TraceSource): Summary => ({
   ...summary,
@@ -184,7 +183,7 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
   }
 }
 
-// Loaded only where they are wanted.
+// Loaded only for runs with a summary.
 const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
   new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);

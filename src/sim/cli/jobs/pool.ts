@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { ThreadPool } from "../../threads/pool.ts";
 import type { Job, JobResult } from "./job.ts";
 
-/** What a worker thread is asked to do. */
+/** The task of a worker thread. */
 export interface PoolTask {
   readonly job: Job;
   /** File for the rows. */
@@ -10,12 +10,12 @@ export interface PoolTask {
   readonly isVerified: boolean;
 }
 
-/** A task on its way, with the port that its progress comes back through. */
+/** A task as it is sent, with the port that reports its progress. */
 export interface PoolMessage extends PoolTask {
   readonly port: MessagePort;
 }
 
-/** Makes runs on worker threads. */
+/** Executes runs on worker threads. */
 export class JobPool {
   readonly #pool: ThreadPool<PoolMessage, JobResult>;
   readonly #note: (run: number, progress: number) => void;
@@ -25,7 +25,7 @@ export class JobPool {
     this.#pool = new ThreadPool(new URL("./worker.js", import.meta.url), threads);
   }
 
-  /** Makes a run as soon as a thread is free; fails as it would have failed here. */
+  /** Executes a run when a thread is free; rejects with the error that the run would throw in this thread. */
   async run(task: PoolTask, index: number): Promise<JobResult> {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", (progress: number) => this.#note(index, progress));
@@ -36,7 +36,7 @@ export class JobPool {
     }
   }
 
-  /** Ends the threads, with any run in progress. */
+  /** Stops the threads, with any run in progress. */
   async stop(): Promise<void> {
     await this.#pool.stop();
   }

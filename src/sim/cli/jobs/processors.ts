@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 
-/** More threads than this cost memory and gain nothing, however many processors there are. */
+/** Limit of the default: more threads cost memory and gain nothing, even on a machine with more processors. */
 const MAX_THREADS = 256;
 
-/** How many threads make runs where `--workers` does not say it. */
+/** Default of `--workers`: the number of threads that execute runs. */
 export const processors = (): number => Math.min(MAX_THREADS, availableParallelism());

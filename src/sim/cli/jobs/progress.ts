@@ -2,24 +2,24 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { SingleBar } from "cli-progress";
 import { formatTime } from "../../../common/units.ts";
 
-/** A run shorter than this is over before a bar would help. */
+/** Time before a bar is shown: a shorter run needs none. */
 const SHOW_AFTER_MS = 1000;
-/** How long a run may keep signals and workers waiting. */
+/** Longest time for which a run keeps the event loop from handling signals and messages, in milliseconds. */
 const TURN_MS = 20;
 
-/** A clock that does not run backwards, in milliseconds; the first use of `performance` would take two of them. */
+/** A monotonic clock, in milliseconds; the first use of `performance` would take two milliseconds. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How long the runs still take, for the bar.
- * @param seconds whole seconds; a text where the bar has too little to go by
+ * The remaining time, for the bar.
+ * @param seconds whole seconds; a text if the bar has no estimate
  */
 const timeLeft = (seconds: number | string): string =>
   typeof seconds === "number" ? `${formatTime(seconds * 1_000_000)} left` : "time left unknown";
 
 /**
- * Lets the rest of the process have its turn while a run goes on, and shows how far it is: a bar on standard error, where
- * that is a terminal and the run lasts more than a second.
+ * Lets the event loop run during a run, and shows the progress: as a bar on standard error, if that is a terminal and
+ * the run takes more than a second.
  */
 export class Progress {
   readonly #done: number[];
@@ -32,14 +32,14 @@ export class Progress {
   #word = "";
 
   /**
-   * @param runs how many runs there are
+   * @param runs number of runs
    * @param isWanted whether a bar may be shown
-   * @param stream where it is shown, if that is a terminal
-   * @param nowMs a clock that does not run backwards
+   * @param stream for the bar, if it is a terminal
+   * @param nowMs a monotonic clock
    */
   constructor(runs: number, isWanted: boolean, stream: NodeJS.WriteStream = process.stderr, nowMs = monotonicMs) {
     this.#done = new Array<number>(runs).fill(0);
-    // Where there is no terminal cli-progress shows nothing by itself; this keeps it from being loaded.
+    // Without a terminal cli-progress would show nothing; this avoids loading it.
     this.#isVisible = isWanted && stream.isTTY === true;
     this.#stream = stream;
     this.#nowMs = nowMs;
@@ -48,8 +48,8 @@ export class Progress {
   }
 
   /**
-   * Begins another part of the work, which has a bar of its own: one bar for both would go backwards.
-   * @param word what is done now; it stands in front of the bar
+   * Begins another part of the work, with a bar of its own: a single bar would go backwards.
+   * @param word name of the part, shown in front of the bar
    */
   begin(word: string): void {
     this.stop();
@@ -57,12 +57,12 @@ export class Progress {
     this.#done.fill(0);
   }
 
-  /** Notes how far a run is. */
+  /** Notes the progress of a run. */
   note(run: number, progress: number): void {
     this.#done[run] = progress;
   }
 
-  /** Between two slices of a run. */
+  /** Called between two slices of a run. */
   async pace(run: number, progress: number): Promise<void> {
     this.note(run, progress);
     const now = this.#nowMs();
@@ -72,7 +72,7 @@ export class Progress {
     this.#turnMs = this.#nowMs();
   }
 
-  /** Draws the bar if it is time. */
+  /** Draws the bar if it is due. */
   async show(now = this.#nowMs()): Promise<void> {
     if (!this.#isVisible || now - this.#startMs < SHOW_AFTER_MS) return;
     if (this.#bar === null) {
@@ -83,7 +83,7 @@ export class Progress {
         barCompleteChar: "█",
         barIncompleteChar: "░",
         barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30 - this.#word.length)),
-        // Nothing that would have to be undone where a signal ends the process.
+        // The terminal must be as before if a signal ends the process.
         hideCursor: false,
         linewrap: true,
         clearOnComplete: true,

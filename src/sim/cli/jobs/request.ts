@@ -38,13 +38,13 @@ export interface RunOptions extends WhatIfOptions {
   readonly resume?: string;
 }
 
-/** Where rows go: to standard output, into one file, or each run's into a file of its own. */
+/** Destination of the rows: standard output, one file, or one file per run. */
 export type RowsTarget =
   | { readonly kind: "stdout" }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "files"; readonly directory: string; readonly paths: readonly string[] };
 
-/** A checked command line: the runs to make, and where their results go. */
+/** A checked command line: the runs to execute, and the destinations of their results. */
 export interface RunRequest {
   readonly jobs: readonly Job[];
   /** Null: no rows are written. */
@@ -57,13 +57,13 @@ export interface RunRequest {
   readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
   readonly isVerified: boolean;
-  /** Worlds that each trace is run in, one job each, one after the other; null: --worlds was not given. */
+  /** Number of worlds in which each trace runs, one job each in order; null: --worlds was not given. */
   readonly worlds: number | null;
   readonly threads: number;
 }
 
 /**
- * Checks traces and options, as far as that goes without running anything.
+ * Checks traces and options, as far as possible without running.
  * @throws {InputError}
  */
 export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
@@ -93,7 +93,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     const placement = {
       isNamed: isShared,
       world: worlds === null ? null : world,
-      // The rows of a suspended run leave the document open: the resumed run ends it.
+      // A suspended run does not end its document; the resumed run does.
       last: suspendAtUs === null,
     };
     return {
@@ -106,9 +106,9 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       whatIf,
       rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
-      // A row of CSV has no room for them.
+      // CSV has no columns for them.
       wantsChanges: options.format !== "csv",
-      // Curves of several worlds on top of each other would show none of them.
+      // Only world 1: the curves of several worlds would cover each other.
       wantsPlot: options.plot !== undefined && world === 1,
       state: null,
       suspendAtUs,
@@ -128,12 +128,12 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
 }
 
 /**
- * Time at which the run is to be suspended, in microseconds; null: never. Checks the options of checkpoints together.
+ * Time at which the run is to be suspended, in microseconds; null: never. Also checks the options of checkpoints.
  * @throws {InputError}
  */
 export function parseSuspendTime(traces: readonly string[], options: RunOptions): number | null {
   if (options.checkpoint === undefined) {
-    if (options.at !== undefined) throw new InputError("--at: says when a --checkpoint is made, and none is");
+    if (options.at !== undefined) throw new InputError("--at: only with --checkpoint");
     if (options.resume === undefined) return null;
   }
   for (const [option, given] of [
@@ -143,12 +143,13 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
     ["--worlds", options.worlds],
   ] as const) {
     const what = options.resume === undefined ? "--checkpoint" : "--resume";
-    if (given !== undefined) throw new InputError(`${what}: does not go with ${option}, which is about whole runs`);
+    if (given !== undefined) throw new InputError(`${what}: can't be combined with ${option}, which needs a whole run`);
   }
-  if (traces.length > 1) throw new InputError(`run: a checkpoint is of one run, but ${traces.length} traces are given`);
+  if (traces.length > 1)
+    throw new InputError(`run: a checkpoint is for one run, but ${traces.length} traces are given`);
   if (traces[0] === STDIN) throw new InputError("run: standard input (-) can't be resumed: give the trace as a file");
   if (options.checkpoint === undefined) return null;
-  if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, which says when to make it");
+  if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, the time of the checkpoint");
   return options.at;
 }
 
@@ -166,14 +167,14 @@ function checkStandardInput(traces: readonly string[], options: RunOptions): voi
   const count = traces.filter((trace) => trace === STDIN).length;
   if (count > 1) throw new InputError("run: standard input (-) can be read only once");
   if (count === 1 && options.worlds !== undefined) {
-    throw new InputError("--worlds reads the trace once for each, standard input (-) can't be: give it a file");
+    throw new InputError("--worlds reads the trace once for each, which standard input (-) does not allow: use a file");
   }
   if (count === 1 && options.verify) {
-    throw new InputError("--verify reads the trace twice, standard input (-) can't be: give it a file");
+    throw new InputError("--verify reads the trace twice, which standard input (-) does not allow: use a file");
   }
 }
 
-/** Where rows go. */
+/** The destination of the rows. */
 export function targetOf(
   traces: readonly string[],
   output: string | undefined,
@@ -195,5 +196,5 @@ export function targetOf(
   return { kind: "files", directory: output, paths };
 }
 
-/** What a run's file is called: as its trace, without folder and extension. */
+/** Name of a run's file: that of its trace, without folder and extension. */
 const runName = (trace: string): string => (trace === STDIN ? "stdin" : basename(trace).replace(/\.jsonl?$/i, ""));

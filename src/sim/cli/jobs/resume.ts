@@ -6,7 +6,7 @@ import { policyOfCheckpoint, readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
 import { parseSuspendTime, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
-/** Options whose values the checkpoint holds. */
+/** Options whose values are in the checkpoint. */
 const KEPT = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "format"] as const;
 
 /**
@@ -18,7 +18,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   const suspendAtUs = parseSuspendTime(traces, options);
   const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
   const refused = kept ?? (options.columns !== "default" ? "columns" : null);
-  if (refused !== null) throw new InputError(`--${refused}: the run that --resume goes on with has its own`);
+  if (refused !== null) throw new InputError(`--${refused}: the run that --resume continues has its own`);
   const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
   if (suspendAtUs !== null && suspendAtUs <= checkpoint.atUs) {
     throw new InputError(

@@ -10,20 +10,20 @@ import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
 const MAX_ROW_BYTES = 1 << 20;
 const SHOWN = 160;
 
-/** Compares what is written to it with a file, and forgets it. */
+/** Compares the text that it receives with a file. */
 export class ComparingSink extends BufferedSink {
   readonly #path: string;
   readonly #trace: string;
   #offset = 0;
 
-  /** @param trace what to call the run in messages */
+  /** @param trace name of the run in messages */
   constructor(path: string, trace: string) {
     super();
     this.#path = path;
     this.#trace = trace;
   }
 
-  /** Nothing more comes: the file must end here too. */
+  /** Ends the comparison: the file must end here, too. */
   end(): void {
     if (statSync(this.#path).size > this.#offset) this.#fail(this.#offset, Buffer.alloc(0));
   }
@@ -43,21 +43,21 @@ export class ComparingSink extends BufferedSink {
     }
   }
 
-  /** @param rest what the second run wrote from `offset` on */
+  /** @param rest the text of the second run from `offset` on */
   #fail(offset: number, rest: Buffer): never {
     const { number, start, text: first } = lineAt(this.#path, offset);
     const same = first.slice(0, offset - start);
     const second = `${same}${rest.toString("utf8").split("\n", 1)[0]}`;
     throw new RunError(
-      `${this.#trace}: the same run gave other rows the second time; first difference in line ${number}: ` +
+      `${this.#trace}: the same run gave different rows the second time; first difference in line ${number}: ` +
         `${quote(first, SHOWN)}, then ${quote(second, SHOWN)}`,
     );
   }
 }
 
 /**
- * Makes the run again and compares it with the first: its rows byte for byte, its summary, and its final draw.
- * @param path file that holds the rows of the first run
+ * Executes a run again and compares it with the first: its rows byte for byte, its summary, and its final draw.
+ * @param path file with the rows of the first run
  * @throws {RunError} naming the first difference
  */
 export async function verifyJob(job: Job, path: string, first: JobResult, pace: Pace): Promise<void> {
@@ -66,16 +66,16 @@ export async function verifyJob(job: Job, path: string, first: JobResult, pace: 
   sink.end();
   if (second.finalDraw !== first.finalDraw) {
     throw new RunError(
-      `${job.trace}: the same run gave the same rows, but drew other random numbers the second time: ` +
+      `${job.trace}: the same run gave the same rows, but drew different random numbers the second time: ` +
         `final draw ${first.finalDraw}, then ${second.finalDraw}`,
     );
   }
   if (JSON.stringify(second.summary) !== JSON.stringify(first.summary)) {
-    throw new RunError(`${job.trace}: the same run gave the same rows, but another summary the second time`);
+    throw new RunError(`${job.trace}: the same run gave the same rows, but a different summary the second time`);
   }
 }
 
-/** The line of a file that an offset lies in: its number, from 1, where it begins, and its text. */
+/** The line of a file that contains an offset: its number, from 1, its beginning, and its text. */
 function lineAt(path: string, offset: number): { number: number; start: number; text: string } {
   const lines = new LineReader(openBytes(path, path), { name: path, maxBytes: MAX_ROW_BYTES, tooLong: "is too long" });
   try {

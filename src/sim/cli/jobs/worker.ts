@@ -5,7 +5,7 @@ import type { PoolMessage } from "./pool.ts";
 
 const REPORT_EVERY_MS = 100;
 
-/** A run on a worker thread. */
+/** Executes a run on a worker thread. */
 export default answering(async ({ job, rowsPath, isVerified, port }: PoolMessage): Promise<JobResult> => {
   let reportedMs = performance.now();
   const report = (progress: number) => {

@@ -27,7 +27,7 @@ export interface BestOptions extends MeansOptions {
   readonly worlds: number;
 }
 
-/** The work of `balloon-sim study best`. */
+/** Executes `balloon-sim study best`. */
 export async function bestOfStudy(path: string, options: BestOptions): Promise<void> {
   const { worlds } = options;
   const analysis = new StudyAnalysis(openStudy(path));
@@ -36,7 +36,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
   const picked = options.pick === undefined ? null : pickTrial(analysis, options.pick, path);
   if (picked === null && analysis.pick === null) refusePick(analysis, path);
   const first = picked ?? (analysis.pick as number);
-  // An output that can't be written is found out before the runs are made.
+  // An output that can't be written is found before the runs are executed.
   await withOutput(options.output, async (sink) => {
     if (options.raw === true || first === 0) {
       sink.write(ratesFileText(policyOf(analysis.header), ratesOf(analysis, first)));
@@ -79,7 +79,7 @@ function ratesOf({ header, trials }: StudyAnalysis, trial: number): Params {
   return space.ratesOf((trials[trial] as (typeof trials)[number]).point);
 }
 
-/** A study of another version may be about what this one does not measure. */
+/** Refuses a study of another version whose objectives this version does not measure. */
 function checkObjectives({ goals, requirements, program }: StudyHeader, path: string): void {
   const unknown = [...goals, ...requirements].find(
     ({ objective }) => !OBJECTIVES.some(({ name }) => name === objective),
@@ -94,18 +94,18 @@ function checkObjectives({ goals, requirements, program }: StudyHeader, path: st
 function nothingHolds({ passedOver }: Choice, path: string, worlds: number): RunError {
   const where = worlds === 1 ? "again" : `again in ${worlds} further worlds`;
   const [one, none] = [
-    "the trial that gained most does not hold",
-    `of the ${passedOver.length} trials that gained most, none holds`,
+    "the trial that gained most does not stand",
+    `of the ${passedOver.length} trials that gained most, none stands`,
   ];
   return new RunError(
-    `${escapeUnsafe(path)}: nothing to recommend: ${passedOver.length === 1 ? one : none} when it is run ${where}; say which one ` +
+    `${escapeUnsafe(path)}: nothing to recommend: ${passedOver.length === 1 ? one : none} when it is run ${where}; choose one ` +
       `with --pick: knee, ${PICKS}`,
   );
 }
 
 /**
- * The number of the trial that is meant.
- * @throws {InputError} where it is none
+ * The number of the picked trial.
+ * @throws {InputError} if `pick` names none
  */
 function pickTrial({ best, knee, front, standing, trials, header }: StudyAnalysis, pick: string, path: string): number {
   const none =
@@ -116,7 +116,7 @@ function pickTrial({ best, knee, front, standing, trials, header }: StudyAnalysi
         : null;
   const isReference = (what: string) =>
     new InputError(
-      `${escapeUnsafe(path)}: --pick ${quote(pick)}: ${what} is trial 0, the rates to compare with: --pick 0 writes them, or ` +
+      `${escapeUnsafe(path)}: --pick ${quote(pick)}: ${what} is trial 0, the reference rates: --pick 0 writes them, or ` +
         BY_NUMBER,
     );
   if (pick === "knee") {
@@ -145,10 +145,10 @@ function pickTrial({ best, knee, front, standing, trials, header }: StudyAnalysi
 
 const BY_NUMBER = "pick a trial by its number";
 
-/** What may stand behind `--pick`. */
-const PICKS = "a goal whose best trial is meant, or the number of a trial (study show --all lists them)";
+/** The valid values of `--pick`. */
+const PICKS = "a goal (its best trial), or the number of a trial (study show --all lists them)";
 
-/** Says why the study recommends no trial. */
+/** Reports why the study recommends no trial. */
 function refusePick({ front, trials, header, isJudgedInWorlds }: StudyAnalysis, path: string): never {
   const why =
     trials[0]?.state === "failed"
@@ -158,8 +158,8 @@ function refusePick({ front, trials, header, isJudgedInWorlds }: StudyAnalysis, 
         : front.every(({ trial }) => trial === 0)
           ? "no trial is better than trial 0"
           : isJudgedInWorlds
-            ? `no trial that was judged ${header.requirements.length > 0 ? "keeps what is required, " : ""}is really better than trial 0 in a goal and ` +
+            ? `no trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is really better than trial 0 in a goal and ` +
               "worse in none in the worlds that judged it"
             : "every trial of the front is worse than trial 0 in a goal";
-  throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; say which one with --pick: knee, ${PICKS}`);
+  throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; choose one with --pick: knee, ${PICKS}`);
 }

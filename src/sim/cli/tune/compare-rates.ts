@@ -40,10 +40,10 @@ export interface CompareOptions extends WhatIfOptions, MeansOptions {
   readonly shard?: Shard;
 }
 
-/** The driver's rates, as the command line names them. */
+/** Name of the driver's own rates on the command line. */
 const DEFAULT = "default";
 
-/** What a comparison is made of besides the values of its runs; plain data. */
+/** The description of a comparison without the values of its runs; plain data. */
 export interface ComparisonPlan {
   readonly driver: string;
   readonly format: CompareOptions["format"];
@@ -53,11 +53,11 @@ export interface ComparisonPlan {
   readonly whatIfByTrace: readonly string[];
   readonly seeds: readonly string[];
   readonly worlds: number;
-  /** As the command line has it. */
+  /** As given on the command line. */
   readonly aggregate: string;
 }
 
-/** The work of `balloon-sim compare`. */
+/** Executes `balloon-sim compare`. */
 export async function compareRates(names: readonly string[], options: CompareOptions): Promise<void> {
   if (options.on === undefined) {
     throw new InputError("compare: a trace is missing, such as: balloon-sim compare best.json --on spike");
@@ -68,7 +68,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const policy = policyNamed(options.driver, "--driver");
   const sets = readRates(policy, names);
   if (parseAggregate(options.aggregate).kind === "weights") {
-    throw new InputError("--aggregate weights: compare knows no weights: take mean");
+    throw new InputError("--aggregate weights: compare has no weights: use mean");
   }
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(options.on, whatIf);
@@ -87,7 +87,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   };
   const setup = { driver: policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   if (shard === undefined) {
-    // An output that can't be written is found out before the runs are made.
+    // An output that can't be written is found before the runs are executed.
     await withOutput(options.output, async (sink) => {
       const values: (readonly number[])[] = [];
       await makeRuns(plan, indicesOf(plan), { setup, options }, (_, own) => values.push(own));
@@ -159,38 +159,38 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   );
   const { whatIf, whatIfByTrace, seeds, worlds, format } = plan;
   const comparison: Comparison = { traces, whatIf, whatIfByTrace, seeds, worlds, aggregate: written, rates };
-  // The table begins with it.
+  // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
 
-/** The rates in the files, the driver's before them unless they are named. */
+/** The rates of the files, preceded by the driver's own unless they are named. */
 function readRates(
   policy: BalloonPolicy,
   names: readonly string[],
 ): { readonly name: string; readonly rates: Params }[] {
   const all = names.includes(DEFAULT) ? names : [DEFAULT, ...names];
   const twice = all.find((name, i) => all.indexOf(name) < i);
-  if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is there twice`);
+  if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is given twice`);
   if (all.length < 2)
     throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
   return all.map((name) => ({ name, rates: name === DEFAULT ? policy.defaults : parseRates(policy, name, [], "") }));
 }
 
-/** For each objective one value a world. */
+/** For each world one value per objective. */
 type Measured = readonly (readonly number[])[];
 
-/** What makes runs. */
+/** The inputs of all runs of a comparison. */
 interface Means {
   readonly setup: Parameters<typeof withEvaluator>[0];
   readonly options: CompareOptions;
 }
 
 /**
- * Makes runs of a comparison and hands over the objectives of each, in their order.
+ * Executes runs of a comparison and delivers the objectives of each, in their order.
  * @param runs their indices
- * @throws {InputError} where rates can't be run
+ * @throws {InputError} if rates are invalid for a run
  */
 async function makeRuns(
   plan: ComparisonPlan,
@@ -220,7 +220,7 @@ async function makeRuns(
   );
 }
 
-/** How rates do against others in each objective; both have what was measured on each trace. */
+/** Compares the measured values of two sets of rates in each objective. */
 const against = (values: readonly Measured[], references: readonly Measured[]) =>
   OBJECTIVES.map((objective, i) =>
     compareObjective(

@@ -4,11 +4,11 @@ import { specOf } from "../../tune/study/command-line.ts";
 import { formatTable } from "../table.ts";
 import { landmarks } from "./front-table.ts";
 
-/** Trials whose constants stand side by side. */
+/** Number of trials whose constants are shown side by side. */
 const SHOWN = 5;
 
 /**
- * The constants that moved: what they were in the trials that stand out, and how much of each goal's variance they explain.
+ * The constants that vary: their values in the best trials, and the share of each goal's variance that they explain.
  * @param importance one a goal
  */
 export function constantsTable(analysis: StudyAnalysis, importance: readonly (Importance | null)[]): string {

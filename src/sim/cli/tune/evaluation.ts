@@ -6,12 +6,12 @@ import { processors } from "../jobs/processors.ts";
 import { Progress } from "../jobs/progress.ts";
 import type { QueueOptions } from "../queue-options.ts";
 
-/** How often a bar is drawn while others work. */
+/** Interval in which a bar is drawn while other threads work. */
 const DRAW_EVERY_MS = 100;
 
 /**
- * Notes how much of the work is done, 0 to 1.
- * @param word what is done, where the work has several parts: a part with another word has a bar of its own
+ * Reports the progress of the work, 0 to 1.
+ * @param word name of the part, if the work has several: each part has a bar of its own
  */
 export type Note = (done: number, word?: string) => void;
 

@@ -6,7 +6,7 @@ import { argumentFiles, checkOutput } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
 import { openStudy } from "./open-study.ts";
 
-/** The work of `balloon-sim study export`. */
+/** Executes `balloon-sim study export`. */
 export async function exportStudy(
   path: string,
   { format, output }: { readonly format: "csv" | "json"; readonly output?: string },
@@ -24,8 +24,8 @@ export async function exportStudy(
 }
 
 /**
- * A row a trial: constants, objectives over the traces that were tuned on, and over those that were held out. Where a study judges
- * in several worlds, what it is there follows: whether the trial stands, and of each objective median, lowest and highest.
+ * A row per trial: constants, objectives over the tuning traces, and over the held-out ones. If the study judges in
+ * several worlds, the results there follow: whether the trial stands, and of each objective median, lowest and highest.
  */
 function* recordsOf(analysis: StudyAnalysis): Generator<string> {
   const { header, trials, outcomes } = analysis;
@@ -70,7 +70,10 @@ function* recordsOf(analysis: StudyAnalysis): Generator<string> {
 /** Names of columns: of the median, the lowest and the highest. */
 const spreadNames = (name: string): string[] => [name, `${name}_lowest`, `${name}_highest`];
 
-/** Of each objective the median, the lowest and the highest value in the worlds that judged a trial; empty where none did. */
+/**
+ * Of each objective the median, the lowest and the highest value in the worlds that judged a trial; empty for a trial
+ * that was not judged.
+ */
 function spreadCells(analysis: StudyAnalysis, trial: number, where: Where): (number | "")[][] {
   const spreads = judgedSpreads(analysis, trial, where);
   return analysis.header.objectives.map((_, i) => {
@@ -79,11 +82,11 @@ function spreadCells(analysis: StudyAnalysis, trial: number, where: Where): (num
   });
 }
 
-/** What a trial is in the worlds that judged it; null where none did. */
+/** The results of a trial in the worlds that judged it; null for a trial that was not judged. */
 const judgedSpreads = (analysis: StudyAnalysis, trial: number, where: Where): readonly Spread[] | null =>
   where === "tuned" && !analysis.isJudgedInWorlds ? null : analysis.spreads(trial, where);
 
-/** Whether a trial stands in the other worlds that judged it; nothing where it was not judged in them. */
+/** Whether a trial stands in the other worlds; empty for a trial that was not judged in them. */
 function standsText(analysis: StudyAnalysis, standing: ReadonlySet<number>, trial: number): string {
   if (judgedSpreads(analysis, trial, "tuned") === null && analysis.fallOf(trial) === null) return "";
   return yesOrNo(standing.has(trial));
@@ -92,8 +95,8 @@ function standsText(analysis: StudyAnalysis, standing: ReadonlySet<number>, tria
 const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 
 /**
- * One JSON document: the study's header, its front, the judged trials that stand in other worlds, the trial at the knee of
- * these and the one that `study best` takes, and all trials with their runs and what these come to.
+ * One JSON document: the study's header, its front, the judged trials that stand in other worlds, the trial at their
+ * knee and the one that `study best` takes, and all trials with their runs and results.
  */
 function* jsonLines(analysis: StudyAnalysis): Generator<string> {
   const { header, trials, front, standing, knee, pick } = analysis;

@@ -11,39 +11,39 @@ import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
 import { formatNumber, formatSpread, listOf } from "./format-text.ts";
 
-/** Rates that are compared. */
+/** One set of rates in a comparison. */
 export interface ComparedRates {
   /** File, or `default`. */
   readonly name: string;
   readonly rates: Params;
-  /** The parameters of the driver that they are of. */
+  /** The parameters of its driver. */
   readonly params: readonly ParamSpec[];
   readonly runs: readonly TrialRun[];
-  /** What each objective is over all traces, from world to world. */
+  /** Of each objective the spread over worlds, for all traces together. */
   readonly spreads: readonly Spread[];
-  /** For each trace, what each objective is there. */
+  /** The same for each trace. */
   readonly byTrace: readonly (readonly Spread[])[];
-  /** For each objective, how it stands to that of the first rates, over all traces. */
+  /** For each objective the relation to the first rates, for all traces together. */
   readonly relations: readonly Relation[];
-  /** Against the first rates, one an objective; null: they are the first. */
+  /** Comparison with the first rates, one per objective; null for the first rates. */
   readonly against: readonly ObjectiveComparison[] | null;
 }
 
-/** Rates side by side. */
+/** Several sets of rates side by side. */
 export interface Comparison {
   readonly traces: readonly StudyTrace[];
-  /** What was changed about the traces, in words; empty: nothing. */
+  /** The changes to the traces, in words; empty: none. */
   readonly whatIf: string;
-  /** For each trace, what was changed about it, in words. */
+  /** For each trace its changes, in words. */
   readonly whatIfByTrace: readonly string[];
   readonly seeds: readonly string[];
   readonly worlds: number;
   readonly aggregate: string;
-  /** The first are those that the others are compared with. */
+  /** The first one is the reference of the others. */
   readonly rates: readonly ComparedRates[];
 }
 
-/** A comparison for people: all objectives side by side, then for each set of rates where it wins and loses. */
+/** A comparison as text: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {
   const { traces, rates, aggregate, worlds, whatIf } = comparison;
   const differing = OBJECTIVES.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
@@ -65,7 +65,7 @@ export function comparisonTable(comparison: Comparison): string {
   return parts.join("\n");
 }
 
-/** A line about the kills of all runs, by the rates; null where there were none. */
+/** A line about the kills of all runs, by rates; null if there were none. */
 export function killsOf({ rates }: Comparison): string | null {
   const count = new KillCount();
   for (const { name, runs } of rates) for (const { values } of runs) count.note(name, values[OOM_KILLS] as number);
@@ -74,7 +74,7 @@ export function killsOf({ rates }: Comparison): string | null {
 
 const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
-/** Whether rates come to anything else than others in an objective. */
+/** Whether an objective differs from the reference in any run. */
 function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean {
   return runs.some(({ values }, i) => values[objective] !== reference?.runs[i]?.values[objective]);
 }
@@ -96,18 +96,19 @@ function sideBySide({ rates }: Comparison, objectives: readonly number[]): strin
 }
 
 /**
- * By how much a value has really changed: in per cent, or as a difference where there was nothing; else the mark of the relation.
+ * The change of a value: in per cent, or as a difference if the reference is 0; the mark of the relation if the values
+ * do not really differ.
  * @param value the median over worlds
- * @param reference the same of what it is compared with
+ * @param reference the median of the reference
  */
 export function changeOf(relation: Relation, value: number, reference: number): string {
   const mark = markOf(relation);
   if (mark !== null) return mark;
-  // Medians of values that really differ may be equal.
+  // Values may really differ although their medians are equal.
   const sign = value > reference || (value === reference && relation === ">") ? "+" : value < reference ? "" : "-";
   if (reference === 0) return `${sign}${formatNumber(value)}`;
   const percent = ((value - reference) / Math.abs(reference)) * 100;
-  // What rounds to nothing, or to all, is neither.
+  // A change that would be rounded to 0 or to -100 % keeps two decimals.
   const isExtreme = Math.abs(percent) < 1 || (percent < -99 && percent > -100);
   return `${sign}${isExtreme ? percent.toFixed(2) : Math.round(percent)} %`;
 }
@@ -140,7 +141,7 @@ function winsTable(
   return formatTable({ head, align }, rows);
 }
 
-/** A line a run; of several worlds it says which. */
+/** A line per run, with the world if there are several. */
 export const comparisonCsv = ({ rates, traces, whatIfByTrace, seeds, worlds }: Comparison): string =>
   csvLines([
     [

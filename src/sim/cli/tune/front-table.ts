@@ -6,10 +6,10 @@ import { someOf } from "../../tune/study/chosen.ts";
 import { formatTable } from "../table.ts";
 import { formatNumber, formatSpread } from "./format-text.ts";
 
-/** Trials of the front that are listed where not all are asked for. */
+/** Number of trials of the front that are listed by default. */
 const LISTED = 12;
 
-/** How many trials are on the front, and what they are worth. */
+/** Describes the number of trials on the front, and their worth. */
 export function frontLine(analysis: StudyAnalysis): string {
   const { front, outcomes, header, nearest, improvements, next } = analysis;
   if (front.length === 0) {
@@ -17,8 +17,8 @@ export function frontLine(analysis: StudyAnalysis): string {
     return `none: no trial keeps ${header.requirements.map(formatRequirement).join(" and ")}; trial ${nearest} is nearest`;
   }
   const count =
-    front.length === 1 ? "1 trial that no other one dominates" : `${front.length} trials that none dominates`;
-  if (outcomes[0]?.isComplete !== true) return `${count}; trial 0 failed, so there is no comparing with it`;
+    front.length === 1 ? "1 trial that no other one dominates" : `${front.length} trials that no other dominates`;
+  if (outcomes[0]?.isComplete !== true) return `${count}; trial 0 failed, so no comparison is possible`;
   if (!analysis.isJudgedInWorlds) return `${count}; no worse than trial 0 in any goal: ${improvements.length}`;
   const stands = new Set(analysis.standing.map(({ trial }) => trial));
   const ofFront = front.map(({ trial }) => trial);
@@ -33,8 +33,8 @@ export function frontLine(analysis: StudyAnalysis): string {
 }
 
 /**
- * How trial 0, those of the front and the next best that were judged did, on the traces that were tuned on and on those that
- * were held out.
+ * The results of trial 0, of the front and of the judged next best trials, on the tuning traces and on the held-out
+ * traces.
  * @param isWhole whether to list all of these
  */
 export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
@@ -70,7 +70,10 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   return formatTable({ head, align }, rows) + more + marked;
 }
 
-/** What a trial is from world to world in some objectives, with a mark where that is no real difference to trial 0; null: one world. */
+/**
+ * A trial's spread over worlds in some objectives, with a mark if it does not really differ from trial 0; null: one
+ * world.
+ */
 function spreadCells(
   analysis: StudyAnalysis,
   trial: number,
@@ -88,7 +91,7 @@ function spreadCells(
   });
 }
 
-/** Trials that stand out: the best in each goal, the one that `study best` takes, and the knee. */
+/** The trials of interest: the best in each goal, the one that `study best` takes, and the knee. */
 export function landmarks({ best, knee, pick }: StudyAnalysis): number[] {
   return [...new Set([...best, pick, knee].filter((trial) => trial !== null))];
 }
@@ -96,21 +99,21 @@ export function landmarks({ best, knee, pick }: StudyAnalysis): number[] {
 /** Why a trial does not stand. */
 function fallText(fall: Fall): string {
   if (fall.kind === "beaten") return `beaten by ${fall.by} in other worlds`;
-  return fall.kind === "misses" ? "misses what is required in other worlds" : "fails in other worlds";
+  return fall.kind === "misses" ? "misses a requirement in other worlds" : "fails in other worlds";
 }
 
-/** What there is to say of a trial: what it is best in, what it misses. */
+/** Remarks about a trial: the goals in which it is best, the requirements that it misses. */
 export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
   const { outcomes, trials, next } = analysis;
   const notes: string[] = [];
-  if (trial === 0) notes.push("the rates to compare with");
+  if (trial === 0) notes.push("the reference rates");
   notes.push(...analysis.labelsOf(trial));
   if (next.includes(trial)) notes.push("behind the front");
   if (trials[trial]?.state === "failed") notes.push(`failed: ${trials[trial]?.error}`);
-  else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses what is required");
+  else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses a requirement");
   const fall = analysis.fallOf(trial);
   if (fall !== null && trial !== 0) notes.push(fallText(fall));
-  if (analysis.missesWhereJudged(trial) === true) notes.push("misses what is required on a trace held out");
+  if (analysis.missesWhereJudged(trial) === true) notes.push("misses a requirement on a trace held out");
   const error = analysis.judgementError(trial);
   if (error !== null) notes.push(`failed on a trace held out: ${error}`);
   return notes;

@@ -4,10 +4,10 @@ import { STDIN } from "../../trace/input.ts";
 import { readStudy, type StudyContents } from "../../tune/study/read-study.ts";
 
 /**
- * A study in a file, or for `-` on standard input, finished or not. A last line that is cut short is left out, which a line on
- * standard error says.
+ * A study in a file, or for `-` on standard input, finished or not. A truncated last line is left out, with a message
+ * on standard error.
  * @param shown the name of the study in messages
- * @throws {InputError} where the file can't be read, is no study, or is damaged
+ * @throws {InputError} if the file can't be read, is no study, or is malformed
  */
 export function openStudy(path: string, shown = path): StudyContents {
   const isStdin = path === STDIN;

@@ -1,4 +1,4 @@
-/** What `study best` says of the constants that it writes. */
+/** The text of `study best` about the constants that it writes. */
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
@@ -15,13 +15,13 @@ import { formatTable } from "../table.ts";
 import { changeOf } from "./format-comparison.ts";
 import { formatSpread, listOf } from "./format-text.ts";
 
-/** What the command says of what it made. */
+/** The recommended rates, with their evidence. */
 export interface MadeRates extends Recommendation {
   readonly reruns: Reruns;
   readonly worlds: number;
 }
 
-/** Tables: which constants are changed and what for, and what that is worth on the traces of the study. */
+/** Tables: the changed constants with the reasons, and their effect on the traces of the study. */
 export function recommendationText(analysis: StudyAnalysis, trial: number, made: MadeRates): string {
   return [aboutText(analysis, trial, made), constantsTable(analysis, trial, made), gainsTable(made)].join("\n");
 }
@@ -67,10 +67,10 @@ function constantsTable({ header, trials }: StudyAnalysis, trial: number, { rate
   return formatTable({ head, align: ["left", "right", "right", "right", "left"] }, rows);
 }
 
-/** What part of a gain is lost. */
+/** The lost part of a gain. */
 const lostText = (lost: number): string => (lost >= 1 ? "all" : `${Math.round(lost * 100)} %`);
 
-/** Goals and what requirements are about, on the traces that were tuned on and on those held out. */
+/** Goals and objectives of requirements, on the tuning traces and on the held-out ones. */
 function gainsTable(made: MadeRates): string {
   const { reruns, tuned, heldOut } = made;
   const { goals, requirements } = reruns.header;
@@ -91,7 +91,9 @@ function gainsTable(made: MadeRates): string {
   return formatTable({ head, align: head.map((_, i) => (i < 3 ? "left" : "right")) }, rows) + note;
 }
 
-/** What is asked of an objective, and whether what is required is kept: `minimize`, `<= reference (missed in 2 of 15 runs)`. */
+/**
+ * The goal or requirement of an objective, and whether it is kept: `minimize`, `<= reference (missed in 2 of 15 runs)`.
+ */
 function wishesOf(name: string, { reruns, tuned, heldOut }: MadeRates): string {
   const { goals, requirements } = reruns.header;
   const required = requirements.filter(({ objective }) => objective === name);
@@ -121,7 +123,7 @@ function outcomeCells(
   return [formatSpread(a), formatSpread(b), changeOf(relationOf(mine, theirs), b.median, a.median)];
 }
 
-/** What a reader has to know before these constants are used, one sentence each. */
+/** Warnings for users of these constants, one sentence each. */
 export function recommendationWarnings(
   { header, trials }: StudyAnalysis,
   { tuned, heldOut, reruns, referenceAsSearched }: MadeRates,
@@ -133,13 +135,13 @@ export function recommendationWarnings(
     !isReproduced(header.objectives, reference.runs, referenceAsSearched.runs, reruns.header.objectives)
   ) {
     warnings.push(
-      `trial 0 comes to other values now than in the study, which balloon-sim ${escapeUnsafe(header.program)} made: the tables ` +
+      `trial 0 has other values now than in the study, which balloon-sim ${escapeUnsafe(header.program)} made: the tables ` +
         "have those of this program",
     );
   }
   warnings.push(...standingWarnings(tuned, "the traces that were tuned on"));
   warnings.push(...missWarnings(reruns, tuned, "tune", "the traces that were tuned on"));
-  if (heldOut === null) warnings.push("no trace was held out: what these constants are worth on others is not known");
+  if (heldOut === null) warnings.push("no trace was held out: the worth of these constants on others is not known");
   else {
     warnings.push(...standingWarnings(heldOut, "the traces held out"));
     warnings.push(...missWarnings(reruns, heldOut, "holdout", "the traces held out"));
@@ -147,7 +149,7 @@ export function recommendationWarnings(
   return warnings;
 }
 
-/** Whether runs of a study come to the same again, in the objectives that both measure. */
+/** Whether runs of a study have the same results again, in the objectives that both versions measure. */
 function isReproduced(
   names: readonly string[],
   was: readonly TrialRun[],
@@ -174,7 +176,10 @@ function standingWarnings({ standing, own, reference }: Outcomes, where: string)
   return [`on ${where} these constants are ${standingText(standing)}`];
 }
 
-/** What is required and is missed although the reference does no better: `standingWarnings` has what is worse than that. */
+/**
+ * Missed requirements that the reference misses, too; `standingWarnings` covers those in which the rates are worse than
+ * it.
+ */
 function missWarnings(reruns: Reruns, { own, reference, standing }: Outcomes, role: Role, where: string): string[] {
   if (standing === null) return [];
   return reruns.header.requirements
@@ -188,14 +193,12 @@ function missWarnings(reruns: Reruns, { own, reference, standing }: Outcomes, ro
     });
 }
 
-/** How rates stand to the reference, in words: `worse than trial 0 in stall_full`. */
+/** The standing of rates against the reference, in words: `worse than trial 0 in stall_full`. */
 export function standingText(standing: Standing | null): string {
-  if (standing === null) return "not to be compared with trial 0, a run failed";
+  if (standing === null) return "not comparable with trial 0: a run failed";
   const { worse, better, missed, mended } = standing;
   const lost = [...worse, ...missed.map((one) => `${one.objective} (required: ${formatBound(one)})`)];
   const won = [...better, ...mended.map((one) => `${one.objective} (required: ${formatBound(one)})`)];
-  const gain = won.length === 0 ? "better than trial 0 in nothing" : `better than trial 0 in ${won.join(" and ")}`;
-  return lost.length === 0
-    ? `${gain}, worse in nothing that is asked for`
-    : `worse than trial 0 in ${lost.join(" and ")}`;
+  const gain = won.length === 0 ? "not better than trial 0 in any goal" : `better than trial 0 in ${won.join(" and ")}`;
+  return lost.length === 0 ? `${gain}, worse in no goal or requirement` : `worse than trial 0 in ${lost.join(" and ")}`;
 }

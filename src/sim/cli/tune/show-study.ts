@@ -12,7 +12,7 @@ import { listOf } from "./format-text.ts";
 import { frontLine, frontTable } from "./front-table.ts";
 import { openStudy } from "./open-study.ts";
 
-/** How a study is shown. */
+/** How to show a study. */
 export interface ShowOptions {
   /** Its file; null: it has none. */
   readonly name: string | null;
@@ -20,12 +20,12 @@ export interface ShowOptions {
   readonly all?: boolean;
 }
 
-/** The work of `balloon-sim study show`. */
+/** Executes `balloon-sim study show`. */
 export function showStudy(path: string, options: { readonly all?: true }): void {
   printStudy(openStudy(path), { name: path, all: options.all === true });
 }
 
-/** Prints what a study found, for people. */
+/** Prints the result of a study as text. */
 export function printStudy(state: StudyState, options: ShowOptions): void {
   const analysis = new StudyAnalysis(state);
   const importance = importanceOfStudy(analysis);
@@ -38,7 +38,7 @@ export function printStudy(state: StudyState, options: ShowOptions): void {
   print(parts.filter((part) => part !== "").join("\n"));
 }
 
-/** What the study is. */
+/** Describes the study. */
 function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   const { header, trials } = analysis;
   const count = (state: string) => trials.filter(({ trial, state: own }) => trial > 0 && own === state).length;
@@ -67,7 +67,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
 }
 
-/** How many worlds there are; nothing to say where all of it is the traces as they are written. */
+/** Describes the number of worlds; empty if all runs have the traces as written. */
 function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
   if (worlds === 1 && judgedWorlds === 1) return "";
   const searched = `${worlds} in the search`;
@@ -76,7 +76,7 @@ function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
     : `${searched}, ${judgedWorlds} others to judge what it found [lowest .. highest]`;
 }
 
-/** A study that was ended before it judged all of what it found. */
+/** Describes what a study that was ended early has not judged. */
 function unfinished({ header, isJudged, isJudgedInWorlds }: StudyAnalysis): string[] {
   if (isJudged) return [];
   const what = isJudgedInWorlds ? "The next best trials behind the front are" : "What was found is";

@@ -11,7 +11,7 @@ import { readHeldTrace, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
 
-/** A trace that was read and checked. */
+/** A trace that has been read and checked. */
 export interface LoadedTrace {
   readonly text: TraceText;
   readonly held: HeldTrace;
@@ -19,9 +19,9 @@ export interface LoadedTrace {
 }
 
 /**
- * Reads the traces of a study and checks them from beginning to end; what is worth a warning goes to standard error, and so
- * does a line for each that is bad, where several are.
- * @throws {InputError} where one can't be read, is damaged, or is there twice
+ * Reads the traces of a study and checks them from beginning to end. Warnings go to standard error, and so does a line
+ * for each invalid trace if there are several.
+ * @throws {InputError} if one can't be read, is malformed, or is given twice
  */
 export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: readonly string[] = []): LoadedTrace[] {
   const traces: LoadedTrace[] = [];
@@ -58,11 +58,11 @@ function loadTrace(
 
 function sameTwice(trace: string, role: StudyTrace["role"], { text, role: other }: LoadedTrace): string {
   if (role === other) return `${escapeUnsafe(trace)}: is the same trace as ${escapeUnsafe(text.trace)}: give it once`;
-  return `--holdout ${escapeUnsafe(trace)}: is tuned on as well (${escapeUnsafe(text.trace)}): judge by another trace`;
+  return `--holdout ${escapeUnsafe(trace)}: is a tuning trace, too (${escapeUnsafe(text.trace)}): judge on another trace`;
 }
 
 /**
- * What the header of a study says of its traces.
+ * The descriptions of the traces for the header of a study.
  * @param weights by name; others count as 1
  */
 export const studyTraces = (
@@ -80,14 +80,14 @@ export const studyTraces = (
     sampleSeconds: coarseSeconds(held),
   }));
 
-/** Width of a measured trace's samples, where that is coarser than the driver's second. */
+/** Interval of a measured trace's samples, if it is coarser than the driver's second. */
 function coarseSeconds({ trace: { origin } }: HeldTrace): number | null {
   return origin.kind !== "synthetic" && origin.sampleSeconds !== null && isCoarse(origin.sampleSeconds)
     ? origin.sampleSeconds
     : null;
 }
 
-/** The traces that are tuned on, cheapest first, the others behind them: where some trials end early, they cost little. */
+/** The tuning traces, cheapest first, then the others: trials that end early then cost little. */
 export function cheapestFirst(loaded: readonly LoadedTrace[], policy: BalloonPolicy, rates: Params): LoadedTrace[] {
   const events = new Map(
     loaded.map((trace) => [trace, trace.role === "tune" ? eventsOf(trace.held, policy, rates) : 0]),
@@ -99,7 +99,7 @@ export function cheapestFirst(loaded: readonly LoadedTrace[], policy: BalloonPol
   ];
 }
 
-/** What a run costs, in events: the same on every machine. */
+/** The cost of a run, in events: the same on every machine. */
 function eventsOf(held: HeldTrace, policy: BalloonPolicy, rates: Params): number {
   const simulation = new Simulation(held.open(), { policy, rates });
   let events = 0;
@@ -111,8 +111,8 @@ function eventsOf(held: HeldTrace, policy: BalloonPolicy, rates: Params): number
 const OF_CHANGES: ReadonlySet<string> = new Set(["time_to_target", "give_back_time", "unreached"]);
 
 /**
- * Traces that are tuned on, while a goal is a mean over changes of the target, although there is none to count, or, in an imported
- * trace, a single one. One sentence a trace.
+ * Remarks about tuning traces for a goal that is a mean over changes of the target: those without a change to count,
+ * and imported traces with a single one. One sentence per trace.
  */
 export function oneChangeRemarks(loaded: readonly LoadedTrace[], goals: readonly { objective: string }[]): string[] {
   const goal = goals.find(({ objective }) => OF_CHANGES.has(objective))?.objective;
@@ -136,8 +136,8 @@ export function oneChangeRemarks(loaded: readonly LoadedTrace[], goals: readonly
 }
 
 /**
- * How the target moves: jumps, a first value that differs from the balloon's size at time 0 included, up to two; and
- * whether it moves along lines, which count as no change.
+ * The moves of the target: jumps, up to two, including a first value that differs from the balloon's size at time 0;
+ * and whether it moves along lines, which do not count as changes.
  */
 function targetMoves(held: HeldTrace): { jumps: number; hasLines: boolean } {
   const source = held.open();

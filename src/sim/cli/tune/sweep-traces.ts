@@ -26,13 +26,13 @@ export interface SweepOptions extends WhatIfOptions, MeansOptions {
   readonly shard?: Shard;
 }
 
-/** Combinations of one sweep. */
+/** Maximum number of combinations in a sweep. */
 const MAX_COMBINATIONS = 10_000_000;
 
-/** Runs that are made together: so many results are held before they are written. */
+/** Number of runs that are executed together: their results are in memory until they are written. */
 const BATCH = 4096;
 
-/** A run to be made, and what its row says of it. */
+/** A run to be executed, with the description for its row. */
 interface Run {
   /** Its index among all runs of the sweep. */
   readonly index: number;
@@ -42,7 +42,7 @@ interface Run {
   readonly task: RunTask;
 }
 
-/** The work of `balloon-sim sweep`. */
+/** Executes `balloon-sim sweep`. */
 export async function sweepTraces(traces: readonly string[], options: SweepOptions): Promise<void> {
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   const { shard } = options;
@@ -141,10 +141,10 @@ function checkSize(space: Space): void {
   }
 }
 
-/** Where each combination is run, and the trace's file, its name, what was changed about it, and the seed. */
+/** The place of a run, and the trace's file, its name, the changes to it, and the seed. */
 type NamedRun = Place & { readonly names: readonly [string, string, string, string] };
 
-/** All runs: first the rates to compare with as trial 0, then every combination; each at every place. */
+/** All runs: first trial 0 with the reference rates, then every combination; each at every place. */
 function* runsIn(space: Space, places: readonly NamedRun[]): Generator<Run> {
   let index = 0;
   let trial = 0;

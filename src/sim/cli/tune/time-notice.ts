@@ -1,4 +1,4 @@
-/** A search that takes less than this needs no word about it. */
+/** A search that takes less than this gets no notice. */
 const LONG_MS = 10 * 60_000;
 
 const UNITS = [
@@ -7,7 +7,7 @@ const UNITS = [
   { name: "min", ms: 60_000 },
 ] as const;
 
-/** What a search is, as far as its length goes. */
+/** The length of a search. */
 export interface SearchLength {
   /** Number of its last trial. */
   readonly trials: number;
@@ -16,8 +16,8 @@ export interface SearchLength {
 }
 
 /**
- * Says once, after the first trials of a search, about how long all of it takes, where that is long. The estimate is that
- * the trials to come take as long as the first ones did.
+ * Prints once, after the first trials of a search, its estimated duration, if it is long. The estimate assumes that
+ * further trials take as long as the first ones.
  */
 export class TimeNotice {
   readonly #search: SearchLength;
@@ -26,14 +26,14 @@ export class TimeNotice {
   #first: { readonly trial: number; readonly atMs: number } | null = null;
   #isOver = false;
 
-  /** @param nowMs a clock that does not run backwards */
+  /** @param nowMs a monotonic clock */
   constructor(search: SearchLength, say: (line: string) => void, nowMs: () => number = () => performance.now()) {
     this.#search = search;
     this.#say = say;
     this.#nowMs = nowMs;
   }
 
-  /** A trial has been made, the one of that number. */
+  /** Called after the trial with that number. */
   onTrial(trial: number): void {
     if (this.#isOver) return;
     const atMs = this.#nowMs();
@@ -41,7 +41,7 @@ export class TimeNotice {
     const { trials } = this.#search;
     const workers = Math.max(1, this.#search.workers());
     const made = trial - this.#first.trial;
-    // Each worker has had the time for two, so that what is on its way does not count for much.
+    // Each worker has had time for two trials, so that unfinished trials matter little.
     if (made < 2 * workers) return;
     this.#isOver = true;
     const wholeMs = ((atMs - this.#first.atMs) / made) * (trials - this.#first.trial);

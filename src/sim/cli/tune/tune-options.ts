@@ -31,7 +31,7 @@ export interface TuneOptions extends WhatIfOptions, MeansOptions {
   readonly driver?: string;
   readonly rates?: string;
   readonly trials?: number;
-  /** How long to search, in microseconds of the wall clock. */
+  /** Limit of the duration of the search, in microseconds of the wall clock. */
   readonly for?: number;
   readonly sampler: string;
   readonly halving?: number;
@@ -43,16 +43,16 @@ export interface TuneOptions extends WhatIfOptions, MeansOptions {
   readonly judgeWorlds: number;
 }
 
-/** A checked command line: a study, and how much of it is to be made now. */
+/** A checked command line: a study, and how much of it to execute now. */
 export interface TuneRequest {
   readonly header: StudyHeader;
   /** Texts of the header's traces. */
   readonly texts: readonly TraceText[];
   /** Trials besides trial 0. */
   readonly trials: number;
-  /** How long the search may take, in milliseconds of the wall clock. */
+  /** Limit of the duration of the search, in milliseconds of the wall clock. */
   readonly forMs: number;
-  /** What has to be known of the traces before the work begins, one sentence each. */
+  /** Remarks about the traces before the work begins, one sentence each. */
   readonly remarks: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   };
 }
 
-/** What is searched, as far as the options alone say it. */
+/** The search, as far as the options alone determine it. */
 interface Search {
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
@@ -107,12 +107,12 @@ function searchOf(traces: readonly string[], options: TuneOptions): Search {
   }
   const rungs = options.halving === undefined ? [] : rungsOf(traces.length, options.halving);
   if (options.halving !== undefined && rungs.length === 0) {
-    throw new InputError("--halving: drops candidates after the first of several traces, but there is one only");
+    throw new InputError("--halving: drops candidates after the first of several traces, but there is only one");
   }
   return { goals, requirements, weights, aggregate, sampler, space, rungs };
 }
 
-/** Traces in the order in which trials run them: where some trials end early, the cheapest ones first. */
+/** Traces in the order in which trials run them: with successive halving, the cheapest first. */
 const ordered = ({ rungs, space }: Search, loaded: LoadedTrace[]): LoadedTrace[] =>
   rungs.length === 0 ? loaded : cheapestFirst(loaded, space.policy, space.reference);
 
@@ -127,7 +127,7 @@ function headerOf(
     program: version(),
     seed,
     sampler: sampler.name,
-    // Studies of the first driver name none, as those did that were made before there were others.
+    // A study of the first driver names no driver: its format is older than the choice of drivers.
     ...(space.policy === DEFAULT_POLICY ? {} : { driver: space.policy.name }),
     parameters: space.parameters,
     base: space.base,
@@ -148,7 +148,7 @@ function headerOf(
   };
 }
 
-/** Goals: those to minimise before those to maximise, each as the command line has them. */
+/** Goals: first those to minimize, then those to maximize, in the order of the command line. */
 function goalsOf({ minimize = [], maximize = [] }: TuneOptions): Goal[] {
   const goals = [
     ...minimize.map((text) => parseGoal("minimize", text)),
@@ -159,7 +159,7 @@ function goalsOf({ minimize = [], maximize = [] }: TuneOptions): Goal[] {
   }
   goals.forEach(({ direction, objective }, i) => {
     if (goals.findIndex((goal) => goal.objective === objective) < i) {
-      throw new InputError(`--${direction} ${objective}: is a goal already: leave one out`);
+      throw new InputError(`--${direction} ${objective}: is already a goal: leave one out`);
     }
   });
   return goals;
@@ -168,20 +168,20 @@ function goalsOf({ minimize = [], maximize = [] }: TuneOptions): Goal[] {
 function aggregateOf(text: string | undefined, hasWeights: boolean): Aggregate {
   const aggregate = text === undefined ? ({ kind: hasWeights ? "weights" : "mean" } as const) : parseAggregate(text);
   if (hasWeights && aggregate.kind !== "weights") {
-    throw new InputError(`--weight: counts only with --aggregate weights, found --aggregate ${text}`);
+    throw new InputError(`--weight: needs --aggregate weights, found --aggregate ${text}`);
   }
   return aggregate;
 }
 
 function trialsOf({ trials, for: time, sampler }: TuneOptions): number {
   if (trials !== undefined) return trials;
-  // A grid has an end of its own.
+  // A grid ends by itself.
   return time === undefined && sampler !== "grid" ? DEFAULT_TRIALS : Number.POSITIVE_INFINITY;
 }
 
 /**
- * What `--weight TRACE=W` says, by trace.
- * @throws {InputError} where one is no weight of a tuned trace
+ * The weights of `--weight TRACE=W`, by trace.
+ * @throws {InputError} if one is not a weight of a tuning trace
  */
 function weightsOf(options: readonly string[], tuned: readonly string[]): Map<string, number> {
   const weights = new Map<string, number>();
@@ -190,7 +190,7 @@ function weightsOf(options: readonly string[], tuned: readonly string[]): Map<st
     const equals = option.lastIndexOf("=");
     if (equals < 1) throw new InputError(`${shown}: expected TRACE=WEIGHT, such as spike=2`);
     const trace = option.slice(0, equals);
-    if (!tuned.includes(trace)) throw new InputError(`${shown}: the study does not tune on ${quote(trace)}`);
+    if (!tuned.includes(trace)) throw new InputError(`${shown}: ${quote(trace)} is not a tuning trace`);
     const text = option.slice(equals + 1);
     const weight = Number(text);
     if (!/^\d+(\.\d+)?$/.test(text) || weight <= 0 || weight > 1e9) {

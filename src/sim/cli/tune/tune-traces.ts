@@ -15,7 +15,7 @@ import { printStudy } from "./show-study.ts";
 import { TimeNotice } from "./time-notice.ts";
 import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-options.ts";
 
-/** The work of `balloon-sim tune`. */
+/** Executes `balloon-sim tune`. */
 export async function tuneTraces(traces: readonly string[], options: TuneOptions): Promise<void> {
   if (options.study !== undefined) {
     const inputs = [...traceFiles(traces), ...traceFiles(options.holdout ?? [], "--holdout"), ...optionFiles(options)];
@@ -29,7 +29,7 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
     options.study === undefined ? StudyLog.inMemory(header) : await StudyLog.open(options.study, header, remark);
   try {
     for (const line of request.remarks) remark(line);
-    if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials were there already`);
+    if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials existed already`);
     await makeStudy(log, request, options);
     printStudy(log, { name: options.study ?? null });
   } finally {
@@ -37,7 +37,7 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
   }
 }
 
-/** A study is cut back and goes on where it was: that needs a file. */
+/** Refuses a study file that can't be truncated and continued. */
 function checkStudyPath(path: string): void {
   const stat = outputStat(path, "--study");
   if (path === STDIN || (stat !== undefined && !stat.isFile())) {
@@ -46,7 +46,7 @@ function checkStudyPath(path: string): void {
   }
 }
 
-/** Makes what is missing of a study, and judges what it found. */
+/** Executes the missing trials of a study, and judges its result. */
 async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRequest, options: TuneOptions) {
   const startMs = performance.now();
   const space = spaceOf(header);

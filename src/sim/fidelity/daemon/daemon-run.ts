@@ -7,24 +7,24 @@ import { type DaemonRecording, parseDaemonRecording } from "./recording.ts";
 
 const PROFILE = "balloon-hw";
 const KIB_PER_PAGE = 4;
-/** Whole seconds that the simulation is ahead, in which the balloon gets the size that it had at first. */
+/** Whole seconds that the simulation begins earlier, during which the balloon inflates to its first recorded size. */
 const LEAD_S = 3;
-/** A target is there a quarter of a second before the cycle that hears of it. */
+/** A target is set a quarter of a second before the cycle that receives it. */
 const BEFORE_CYCLE_S = 0.25;
 
 /**
- * A recording of `balloon-hw run --record` as a run that can be replayed. What the guest's other programs wanted is taken
- * from the recording: their anonymous memory, swapped or not; the kernel's; and the page cache as far as it had grown. What
- * the balloon made of it is for the simulation to predict.
+ * A recording of `balloon-hw run --record` as a run that can be replayed. The demand of the guest's other programs is
+ * taken from the recording: their anonymous memory, resident or swapped; the kernel's memory; and the page cache at its
+ * maximum so far. The effect of the balloon on them is for the simulation to predict.
  * @param name of the file, for messages
- * @param scenario what the run is called
- * @throws {InputError} if the recording is damaged, or lacks what a replay needs
+ * @param scenario name of the run
+ * @throws {InputError} if the recording is invalid, or lacks data that a replay needs
  */
 export function readDaemonRun(text: string, name: string, scenario: string): RecordedRun {
   const recording = parseDaemonRecording(text, name);
   const { balloon } = recording;
   const machine = machineOf(recording);
-  // The first sample is what a replay begins with; what follows is compared.
+  // A replay begins with the first sample; the others are compared.
   const rows = <T>(values: readonly T[]): T[] => values.slice(1);
   const curves = new Map<CurveId, readonly number[]>([
     ["size", rows(machine.size)],
@@ -58,7 +58,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
   };
 }
 
-/** What was set up, on one line: repetitions of a scenario have the same. */
+/** The settings on one line, which is the same for all repetitions of a scenario. */
 function settingsOf({ balloon }: DaemonRecording, { total, target }: MachineMemory): string {
   const targets = target.filter((pages, i) => i === 0 || pages !== target[i - 1]).map(formatSize);
   const set: Params = balloon.rates;
@@ -72,7 +72,7 @@ function settingsOf({ balloon }: DaemonRecording, { total, target }: MachineMemo
   ].join(" ");
 }
 
-/** The machine's memory, sample by sample, in pages. */
+/** The machine's memory, per sample, in pages. */
 interface MachineMemory {
   readonly total: number;
   readonly swapTotal: number;
@@ -80,10 +80,10 @@ interface MachineMemory {
   readonly size: readonly number[];
   readonly free: readonly number[];
   readonly cache: readonly number[];
-  /** Anonymous pages of others: the balloon's are the daemon's. */
+  /** Anonymous pages of other programs: those of the balloon belong to the daemon. */
   readonly anon: readonly number[];
   readonly swap: readonly number[];
-  /** All that is left. */
+  /** All other memory. */
   readonly kernel: readonly number[];
 }
 
@@ -112,7 +112,7 @@ function machineOf(recording: DaemonRecording): MachineMemory {
   };
 }
 
-/** Whole seconds of the trace before the second of the first sample: enough to inflate the balloon that there was. */
+/** Whole seconds of the trace before the second of the first sample: enough to inflate the initial balloon. */
 const leadOf = ({ size }: MachineMemory, { balloon }: DaemonRecording): number =>
   LEAD_S + Math.ceil((size[0] as number) / (balloon.rates.nosleepAllocMax + 1));
 
@@ -134,11 +134,11 @@ function traceOf(recording: DaemonRecording, machine: MachineMemory, scenario: s
     format: FORMAT,
     version: VERSION,
     name: scenario,
-    description: "What a machine with balloon-hw was asked for, by its host and by its programs.",
+    description: "Target and memory demand of a machine with balloon-hw.",
     duration: Math.ceil((seconds.at(-1) as number) - begin + lead + 1),
     origin: {
       kind: "measured",
-      note: "Target, kernel memory and anonymous memory as recorded; page cache as far as it had grown.",
+      note: "Target, kernel memory and anonymous memory as recorded; page cache at its maximum so far.",
     },
     guest: {
       memory: machine.total,

@@ -10,29 +10,29 @@ import {
 } from "../../../common/record/recording.ts";
 import { validateRates } from "../../../engine/index.ts";
 
-/** A recording of `balloon-hw run --record`, as it stands in its file. */
+/** A recording of `balloon-hw run --record`, as in its file. */
 export interface DaemonRecording {
   readonly balloon: RecordedBalloon;
-  /** The machine's monotonic clock, in seconds, sample by sample. */
+  /** The machine's monotonic clock, in seconds, per sample. */
   readonly seconds: readonly number[];
-  /** The values of a column, sample by sample; null where the recording has none. */
+  /** The values of a column, per sample; null if the recording has no such column. */
   column(file: string, field: string): readonly number[] | null;
-  /** The same of a column that there must be. */
+  /** The values of a required column. */
   need(file: string, field: string): readonly number[];
 }
 
-/** Whether a text begins like a recording of the daemon's. */
+/** Whether a text begins like a recording of the daemon. */
 export const isDaemonRecording = (text: string): boolean =>
   text.startsWith(`{"format":"${RECORDING_FORMAT}"`) && /^[^\n]*"program":\{"name":"balloon-hw"/.test(text);
 
 /**
- * Reads a recording of the daemon's. A last line that was cut when the recording was killed is left out.
+ * Parses a recording of the daemon. A last line that is incomplete because the daemon was killed is omitted.
  * @param name of the file, for messages
- * @throws {InputError} where it is damaged, or two recordings are in it
+ * @throws {InputError} if it is invalid, or contains two recordings
  */
 export function parseDaemonRecording(text: string, name: string): DaemonRecording {
   const lines = text.split("\n");
-  // What is behind the last line break is nothing, or a line that was cut.
+  // The last element is empty, or an incomplete line.
   lines.pop();
   const [first = "", ...rest] = lines;
   const header = parseLine(first, `${name}:1`) as Partial<RecordingHeader>;
@@ -57,11 +57,11 @@ export function parseDaemonRecording(text: string, name: string): DaemonRecordin
       if (typeof value !== "number" && value !== null) {
         throw new InputError(`${place}: expected numbers, found ${JSON.stringify(value)}`);
       }
-      // What could not be read is what it was.
+      // A value that could not be read is taken from the previous sample.
       values[column]?.push(value ?? values[column].at(-1) ?? 0);
     });
   });
-  if (seconds.length < 3) throw new InputError(`${name}: ${seconds.length} samples are no run that could be compared`);
+  if (seconds.length < 3) throw new InputError(`${name}: ${seconds.length} samples are too few to compare`);
   const column = (file: string, field: string): readonly number[] | null => {
     const known = RECORDED_FIELDS.some((each) => each.file === file && each.field === field);
     if (!known) throw new RangeError(`no recording has ${file} ${field}`);
@@ -91,7 +91,7 @@ function columnsOf({ columns }: Partial<RecordingHeader>, name: string): string[
 
 function balloonOf({ balloon }: Partial<RecordingHeader>, name: string): RecordedBalloon {
   if (balloon === undefined || balloon === null) {
-    throw new InputError(`${name}:1: expected what the balloon goes by ("balloon")`);
+    throw new InputError(`${name}:1: expected the settings of the balloon ("balloon")`);
   }
   for (const key of ["floorPages", "psiLimit"] as const) {
     const value: unknown = balloon[key];

@@ -12,19 +12,19 @@ const PROFILE = "lab";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
-/** Reading a page of a file that is in the page cache takes the lab's machine so long: 200 MiB take it 45 ms. */
+/** Time to read a page of a file in the page cache on the lab's machine: 200 MiB take 45 ms. */
 const CACHED_READ_S = 0.9e-6;
 
-/** Where in a second the model's driver begins its cycles: at its kernel's whole seconds, late by the timer wheel. */
+/** Offset of the simulated driver's cycles in a second: the kernel's whole second plus the delay of the timer wheel. */
 const MODEL_CYCLE_US = 60_000;
-/** The lab's driver begins its cycles so long before the sampler's rows, where the rows don't tell. */
+/** Default time between the beginning of the lab driver's cycle and the sampler's row, if the rows do not show it. */
 const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 
 /**
  * A log of the kernel lab as a run that can be replayed.
  * @param name of the file, for messages
- * @param scenario what the run is called
- * @throws {InputError} if the log is damaged, or shows what a replay can't begin with
+ * @param scenario name of the run
+ * @throws {InputError} if the log is invalid, or shows a state with which a replay can't begin
  */
 export function readLabRun(text: string, name: string, scenario: string): RecordedRun {
   const log = parseLabLog(text, name);
@@ -59,18 +59,18 @@ export function readLabRun(text: string, name: string, scenario: string): Record
   };
 }
 
-/** In the first row the script's processes are still starting. */
+/** Index of the row with which a replay begins: in the first row the script's processes are still starting. */
 const START_ROW = 1;
-/** Each command of the run's script is a process that waits for its time, with so much anonymous memory. */
+/** Anonymous memory of the process of each command of the run's script, which waits until its time. */
 const PROCESS_PAGES = 22;
 
-/** How the guest's memory is used when the recording begins, in pages. */
+/** The use of the guest's memory at the beginning of the recording, in pages. */
 interface Start {
   /** Anonymous memory of the guest's own few processes. */
   readonly system: number;
-  /** Page cache that nothing can reclaim, because it is the root file system. */
+  /** Page cache of the root file system in RAM, which can't be reclaimed. */
   readonly fixed: number;
-  /** Everything else that is neither free nor a workload's. */
+  /** All other memory that is neither free nor a workload's. */
   readonly kernel: number;
 }
 
@@ -79,7 +79,7 @@ function startOf(log: LabLog, name: string): Start {
   const place = `${name}:${log.firstRowLine + START_ROW}`;
   const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
   const marks = watermarks(log.memTotalKib / PAGE_KIB, labKernel(), log.zone.min, labKernel().watermarkScaleFactor);
-  // The kernel computed them before it gave back the memory that it had started from: off by a page or two.
+  // The kernel computed the watermarks before it freed its initial memory: they differ by a page or two.
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= log.zone.min / 100;
   if (!isNear(marks.low, log.zone.low) || !isNear(marks.high, log.zone.high)) {
     throw new InputError(
@@ -92,7 +92,9 @@ function startOf(log: LabLog, name: string): Start {
     );
   }
   if (first("swapfree_kB") !== log.swapTotalKib || first("size") !== 0 || first("oom_kill") !== 0) {
-    throw new InputError(`${place}: expected nothing in swap or balloon and nobody killed when the recording begins`);
+    throw new InputError(
+      `${place}: expected empty swap, an empty balloon and no OOM kills at the beginning of the recording`,
+    );
   }
   const cache = (first("cached_kB") + first("buffers_kB")) / PAGE_KIB;
   const anon = first("anon_kB") / PAGE_KIB;
@@ -108,8 +110,8 @@ function startOf(log: LabLog, name: string): Start {
 const labKernel = (): KernelProfile => (PROFILES.get(PROFILE) as Profile).kernel;
 
 /**
- * How long before a row the driver's cycle begins. The rows tell where the first of them that shows a stall has met the
- * growing balloon in it: the pressure so far is then as old as the cycle.
+ * Time between the beginning of the driver's cycle and the row. The first row that shows a stall with a growing balloon
+ * determines it: the stall time in that row is as long as the cycle has run so far.
  */
 function cycleBeforeRowUs(log: LabLog): number {
   const some = log.column("psi_some_us");
@@ -133,7 +135,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
     duration: Math.ceil(at(Math.max(lastRow, settings.seconds))),
     origin: {
       kind: "measured",
-      note: "What was set up in a recorded run of the driver in a real Linux kernel, and how its memory was used at first.",
+      note: "Settings of a recorded run of the driver in a real Linux kernel, and the initial use of its memory.",
     },
     guest: {
       memory: log.memTotalKib / PAGE_KIB,
@@ -144,7 +146,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
     },
     workloads: workloadsOf(settings, start, at),
     host: {
-      // The lab's host is a function of the guest's kernel: what it costs is part of what the driver's pages cost.
+      // The lab's host is a function in the guest's kernel: its cost is part of the cost per page of the driver.
       callCost: "100ns",
       target: [[0, 0], ...settings.targets.map(([seconds, pages]) => [at(seconds), pages])],
       refusals: settings.refusals.map(({ atSeconds, count, status }, i) => {
@@ -172,13 +174,13 @@ function workloadsOf(settings: LabSettings, start: Start, at: (seconds: number) 
   if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
   if (rereadMib > 0) {
     const pages = rereadMib * PAGES_PER_MIB;
-    // Read as fast as the machine can, then a pause of a second.
+    // Read at the machine's full speed, then a pause of a second.
     workloads.push({ name: "reread", fileSet: pages, fileRead: Math.round(pages / (1 + pages * CACHED_READ_S)) });
   }
   return workloads;
 }
 
-/** Anonymous memory of the guest's own processes: each command of the script that has done its work gives back its own. */
+/** Anonymous memory of the guest's own processes: each command of the script frees its memory when it has run. */
 function systemOf(settings: LabSettings, pages: number, at: (seconds: number) => number): [number, number][] {
   const commands = [
     ...settings.targets.map(([seconds]) => seconds),

@@ -2,7 +2,7 @@ import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
 import { type LabSettings, parseSettings } from "./settings.ts";
 
-/** Columns that a replay needs; a log has more of them. */
+/** The columns that a replay needs; a log has further columns. */
 const COLUMNS = [
   "t_s",
   "target",
@@ -19,18 +19,18 @@ const COLUMNS = [
 ] as const;
 export type LabColumn = (typeof COLUMNS)[number];
 
-/** What the kernel lab printed of a run. */
+/** The kernel lab's log of a run. */
 export interface LabLog {
-  /** The settings as they stand in the log. */
+  /** The settings as written in the log. */
   readonly settingsText: string;
   readonly settings: LabSettings;
   /** Watermarks of the guest's zone, in pages. */
   readonly zone: { readonly min: number; readonly low: number; readonly high: number };
   readonly memTotalKib: number;
   readonly swapTotalKib: number;
-  /** A column, row by row. */
+  /** The values of a column, per row. */
   readonly column: (name: LabColumn) => readonly number[];
-  /** Number of the line that the first row stands on. */
+  /** Number of the line of the first row. */
   readonly firstRowLine: number;
 }
 
@@ -38,14 +38,14 @@ const ZONE = /^# zone pages: pages free \d+ min (\d+) low (\d+) high (\d+)$/;
 const TOTALS = /^# MemTotal: (\d+) kB SwapTotal: (\d+) kB$/;
 const END = "# end";
 
-/** Whether a text is the beginning of a log of the kernel lab. */
+/** Whether a text begins like a log of the kernel lab. */
 export const isLabLog = (text: string): boolean => text.startsWith("# mem=");
 
 /**
- * Reads a log of the kernel lab: four lines of settings, rows under their heading, `# end`. Lines that the guest's kernel
- * printed in between are passed over.
+ * Parses a log of the kernel lab: four lines of settings, rows under their heading, `# end`. Lines of the guest's
+ * kernel in between are skipped.
  * @param name of the file, for messages
- * @throws {InputError} naming the line that is damaged
+ * @throws {InputError} with the number of the invalid line
  */
 export function parseLabLog(text: string, name: string): LabLog {
   const lines = text.split("\n").map((line) => line.trimEnd());

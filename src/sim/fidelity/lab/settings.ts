@@ -5,22 +5,25 @@ import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
 
 /** A workload of the lab that touches anonymous memory. */
 export interface Hog {
-  /** Memory that it touches at first, in MiB. */
+  /** Memory that it touches at the beginning, in MiB. */
   readonly mib: number;
-  /** How much of it it touches again every second, in order, in MiB. */
+  /** Part of it that it touches again every second, in order, in MiB. */
   readonly mibPerSecond: number;
   /** When it begins, in seconds. */
   readonly atSeconds: number;
 }
 
-/** The settings of a run of the kernel lab, with everything that was left out at its default. */
+/** The settings of a run of the kernel lab; missing ones have their defaults. */
 export interface LabSettings {
   readonly hasSwap: boolean;
-  /** In place before the run begins. */
+  /** Already running when the run begins. */
   readonly hog: Hog;
-  /** Comes during the run. */
+  /** Begins during the run. */
   readonly hog2: Hog;
-  /** A file of which so much was read before the run, and so much is read again with a second's pause in between, in MiB. */
+  /**
+   * Size of a file that was read before the run, and of its part that is read repeatedly with pauses of a second, in
+   * MiB.
+   */
   readonly cacheMib: number;
   readonly rereadMib: number;
   /** Changes of the target: seconds, pages. */
@@ -32,7 +35,7 @@ export interface LabSettings {
   readonly rates: Params;
 }
 
-/** What the lab's script does where a setting is missing. */
+/** Defaults of the lab's script. */
 const DEFAULTS = { target: 50_000, hold: 30, target2: 0, secs: 60, hog2at: 10, targetAt: 2 } as const;
 
 const NUMBERS = [
@@ -49,9 +52,9 @@ const RATES: ReadonlyMap<string, string> = new Map(
 const KNOWN: readonly string[] = ["mem", ...NUMBERS, ...LISTS, ...RATES.keys()];
 
 /**
- * Reads the line of a run's settings, without its `# `: `mem=1024M swap=1 hog=300 …`.
- * @param place where it stands, for messages
- * @throws {InputError} if a setting is unknown, or its value can't be one
+ * Parses the line of a run's settings, without its `# `: `mem=1024M swap=1 hog=300 …`.
+ * @param place of the line, for messages
+ * @throws {InputError} if a setting is unknown, or its value is invalid
  */
 export function parseSettings(line: string, place: string): LabSettings {
   const texts = new Map<string, string>();

@@ -1,13 +1,13 @@
 import type { HostPolicy } from "./host-policy.ts";
 
 const PAGES_PER_MIB = 256;
-/** What one of its decisions takes of the way down; the way up is taken at once. */
+/** Divisor of each step down; a step up is done at once. */
 const DOWN_HYSTERESIS = 8;
 
 /**
- * Xen's selfballooning (drivers/xen/xen-selfballoon.c of Linux 4.9): the guest gives up what it has not promised to
- * anybody, an eighth of the way every five seconds, and takes back at once what it promises. The only policy known to us
- * that needs nothing but the guest's own series.
+ * Xen's selfballooning (drivers/xen/xen-selfballoon.c of Linux 4.9): every five seconds the guest gives up an eighth of
+ * the memory that its processes have not reserved, and it takes back reserved memory at once. It is the only policy
+ * here that needs only the guest's own series.
  */
 export const SELFBALLOON: HostPolicy = {
   name: "selfballoon",
@@ -25,7 +25,7 @@ export const SELFBALLOON: HostPolicy = {
   },
 };
 
-/** What selfballooning leaves a guest of that size at least, in pages. */
+/** The least memory that selfballooning leaves a guest of a size, in pages. */
 function leastUsable(memory: number, reserve: number): number {
   const useful = memory - reserve;
   const mib = (count: number): number => count * PAGES_PER_MIB;
@@ -35,5 +35,5 @@ function leastUsable(memory: number, reserve: number): number {
   return reserve + mib(99) + Math.floor((useful - mib(99)) / 32);
 }
 
-/** Targets are whole MiB: a host that moves them by single pages would be none that exists. */
+/** Rounds a target down to whole MiB, as real hosts do. */
 const wholeMib = (pages: number): number => Math.floor(pages / PAGES_PER_MIB) * PAGES_PER_MIB;

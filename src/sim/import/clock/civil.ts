@@ -3,9 +3,9 @@
 export const SECOND_US = 1_000_000;
 export const DAY_US = 86_400 * SECOND_US;
 
-/** Days from 1970-01-01 to a date; the month counts from 1. Years before 1 are not meant. */
+/** Days from 1970-01-01 to a date; the month counts from 1. Valid for years from 1 on. */
 export function daysOf(year: number, month: number, day: number): number {
-  // March is the first month here, so that a leap day is the last day of its year.
+  // The year begins in March here, so that a leap day is its last day.
   const y = month > 2 ? year : year - 1;
   const m = month > 2 ? month - 3 : month + 9;
   const era = Math.floor(y / 400);
@@ -17,25 +17,25 @@ export function daysOf(year: number, month: number, day: number): number {
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Years in which microseconds since 1970 are whole numbers that a double holds. */
+/** Years whose times a double holds as whole microseconds since 1970. */
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 2250;
 
-/** Whether there is such a day, in the years of `FIRST_YEAR` to `LAST_YEAR`. */
+/** Whether a date exists, from `FIRST_YEAR` to `LAST_YEAR`. */
 export function isDate(year: number, month: number, day: number): boolean {
   if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1) return false;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= (month === 2 && isLeap ? 29 : (DAYS_IN_MONTH[month - 1] as number));
 }
 
-/** Whether there is such a time of day. A leap second is taken as the first of the next minute. */
+/** Whether a time of day exists. A leap second counts as the first second of the next minute. */
 export function isTime(hour: number, minute: number, second: number): boolean {
   return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second <= 60;
 }
 
 /**
- * Microseconds from the beginning of 1970 to a date and time, on the clock that they were read from; NaN where there is no
- * such date or time. Seconds may have a fraction.
+ * Microseconds from the beginning of 1970 to a date and time of the same clock; NaN if there is no such date or time.
+ * Seconds may have a fraction.
  */
 export function civilUs(
   year: number,
@@ -50,11 +50,11 @@ export function civilUs(
   return seconds * SECOND_US + Math.round(second * SECOND_US);
 }
 
-/** Whether a value is a number of seconds, from 0 on, that microseconds can count. */
+/** Whether a value is a number of seconds, from 0 on, that is finite in microseconds. */
 export const isSeconds = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && Number.isFinite(value * SECOND_US);
 
-/** The number that some decimal digits of a text make; NaN where one of them is none. */
+/** The number of `count` decimal digits in a text; NaN if one of them is not a digit. */
 export function digitsAt(text: string, at: number, count: number): number {
   let number = 0;
   for (let i = at; i < at + count; i++) {
@@ -65,11 +65,11 @@ export function digitsAt(text: string, at: number, count: number): number {
   return number;
 }
 
-/** An instant as ISO 8601 in UTC: `2013-06-30T22:03:24Z`, with as many decimals as it needs. */
+/** An instant as ISO 8601 in UTC: `2013-06-30T22:03:24Z`, with the necessary decimals. */
 export function isoInstant(us: number): string {
   const days = Math.floor(us / DAY_US);
   const rest = us - days * DAY_US;
-  // The inverse of `daysOf`, by the same calendar that begins in March.
+  // The inverse of `daysOf`, in the same calendar that begins in March.
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;

@@ -1,26 +1,26 @@
 /**
- * Dates and times as programs of Windows print them in the culture of their user: day and month in either order, clocks of
- * 12 or 24 hours, and no zone. Which order it is shows in the log as a whole.
+ * Dates and times in the culture of a user of Windows: day and month in either order, clocks of 12 or 24 hours, and no
+ * zone. The dates of the whole log show the order.
  */
 import { civilUs } from "./civil.ts";
 import { type DateReadings, readNumbers } from "./date-order.ts";
 import { fixedOffsetUs, zoneOfOffset } from "./zone.ts";
 
-/** A date and time, in both orders that it may be meant in. */
+/** A date and time, in both possible orders. */
 export interface CultureTime extends DateReadings {
-  /** How far local time is ahead of UTC, in microseconds; null where the text does not say. */
+  /** Offset of local time from UTC, in microseconds, positive to the east; null if the text has none. */
   readonly offsetUs: number | null;
-  /** What cultures that write so mostly mean, where nothing else tells. */
+  /** The usual order in cultures with this format, used without other evidence. */
   readonly isMonthFirstUsual: boolean;
 }
 
-/** A date of three numbers, then a time; what stands before or after the time may say which half of the day it is. */
+/** A date of three numbers, then a time; a word before or after the time may name the half of the day. */
 const SHAPE =
   /^(\d{1,4})([-/.])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:T|,?\s+)(\D*?)\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2}(?:[.,]\d{1,9})?))?\s*(.*)$/u;
 const MORNING = /^(?:a\.?\s?m\.?|上午|오전|午前|πμ|π\.μ\.|de\.|SA)$/iu;
 const AFTERNOON = /^(?:p\.?\s?m\.?|下午|오후|午後|μμ|μ\.μ\.|du\.|CH)$/iu;
 
-/** The date and time that a text is; null where it is none. */
+/** The date and time in a text; null if it is none. */
 export function parseCultureTime(text: string): CultureTime | null {
   const match = SHAPE.exec(text.trim());
   if (match === null) return null;
@@ -36,7 +36,7 @@ export function parseCultureTime(text: string): CultureTime | null {
   return { dayFirstUs: dayFirstUs + clockUs, monthFirstUs: monthFirstUs + clockUs, offsetUs, isMonthFirstUsual };
 }
 
-/** The readings of a date; between dots the day always comes first. */
+/** The readings of a date; with dots the day is always first. */
 function dateOf(a: string, b: string, c: string, hasDots: boolean): DateReadings | null {
   if (a.length === 3 || c.length === 3) return null;
   if (a.length === 4) {
@@ -53,7 +53,7 @@ function offsetOf(text: string): number | null {
   return zone === null ? null : fixedOffsetUs(zone);
 }
 
-/** Microseconds since midnight; NaN where there is no such time of day. */
+/** Microseconds since midnight; NaN if there is no such time of day. */
 function clockOf(hour: number, minute: number, second: number, half: string): number {
   const isAfternoon = AFTERNOON.test(half);
   if (half !== "" && !isAfternoon && !MORNING.test(half)) return Number.NaN;

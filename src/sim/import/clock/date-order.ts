@@ -1,4 +1,4 @@
-/** Dates of three numbers, whose day and month could be the other way round: which order they are in shows in the log. */
+/** Dates of three numbers, whose order of day and month may be unknown: the dates of the whole log show the order. */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
@@ -7,32 +7,32 @@ import { LineCursor } from "../lines.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";
 
-/** Whether the day or the month comes first in a date of numbers. */
+/** The order of day and month in a date of numbers. */
 export type DateOrder = "day-first" | "month-first";
 
-/** A date, or a date and time, in both orders: microseconds since 1970, NaN where there is no such date. */
+/** A date, or a date and time, in both orders: microseconds since 1970, NaN if there is no such date. */
 export interface DateReadings {
   readonly dayFirstUs: number;
   readonly monthFirstUs: number;
 }
 
-/** Whether both readings are dates, and not the same one: the log or the user has to tell which it is. */
+/** Whether a date is ambiguous: both readings are dates and they differ. The log or the user has to decide. */
 export const isOpen = ({ dayFirstUs, monthFirstUs }: DateReadings): boolean =>
   !Number.isNaN(dayFirstUs) && !Number.isNaN(monthFirstUs) && dayFirstUs !== monthFirstUs;
 
-/** A date in the order that its log is in; in its only one where the date leaves no choice. */
+/** A date in the order of its log; in its only valid order if there is just one. */
 export function inOrder({ dayFirstUs, monthFirstUs }: DateReadings, order: DateOrder): number {
   const [us, otherUs] = order === "day-first" ? [dayFirstUs, monthFirstUs] : [monthFirstUs, dayFirstUs];
   return Number.isNaN(us) ? otherUs : us;
 }
 
-/** A year of two digits is one of this century. */
+/** The year of two digits, in this century, or of four. */
 export const yearOf = (digits: string): number => (digits.length === 2 ? 2000 : 0) + Number(digits);
 
 /**
- * The readings of a date that ends in its year, of two digits or four; null where it is no date in either order.
+ * The readings of a date that ends in its year, of two digits or four; null if it is no date in either order.
  * @param first the digits before the first separator
- * @param second those before the second
+ * @param second the digits before the second separator
  */
 export function readNumbers(first: string, second: string, year: string): DateReadings | null {
   if (first.length > 2 || second.length > 2 || (year.length !== 2 && year.length !== 4)) return null;
@@ -42,14 +42,14 @@ export function readNumbers(first: string, second: string, year: string): DateRe
   return Number.isNaN(dayFirstUs) && Number.isNaN(monthFirstUs) ? null : { dayFirstUs, monthFirstUs };
 }
 
-/** Finds out which order the dates of a log are in. */
+/** Finds the order of the dates of a log. */
 export class OrderProof {
   #dayFirst = 0;
   #monthFirst = 0;
   #open = 0;
   readonly #extents = { "day-first": new Extent(), "month-first": new Extent() };
 
-  /** Looks at another date of the log. */
+  /** Examines another date of the log. */
   observe(readings: DateReadings): void {
     const { dayFirstUs, monthFirstUs } = readings;
     if (Number.isNaN(monthFirstUs)) this.#dayFirst++;
@@ -59,14 +59,14 @@ export class OrderProof {
     this.#extents["month-first"].add(monthFirstUs);
   }
 
-  /** Whether some date could be the other way round. */
+  /** Whether some date is ambiguous. */
   get hasOpen(): boolean {
     return this.#open > 0;
   }
 
   /**
-   * The order that the dates prove: by days above 12; else by their distance, as logs are of days that follow each other and
-   * not of months. Null where they leave it open.
+   * The order that the dates prove: by days above 12; else by their distances, as dates of a log follow each other by
+   * days and not by months. Null if they prove none.
    */
   result(): DateOrder | null {
     const [isDayFirst, isMonthFirst] = [this.#dayFirst > 0, this.#monthFirst > 0];
@@ -78,7 +78,7 @@ export class OrderProof {
   }
 }
 
-/** The least and the greatest of some times. */
+/** Minimum and maximum of some times. */
 class Extent {
   #least = Number.POSITIVE_INFINITY;
   #most = Number.NEGATIVE_INFINITY;
@@ -93,16 +93,16 @@ class Extent {
   }
 }
 
-/** What the order of a log's dates depends on. */
+/** The inputs of `orderOfDates`. */
 interface OrderContext {
   readonly report: Report;
   readonly dateOrder: DateOrder | null;
 }
 
 /**
- * The order of day and month in the dates of a log: as the user says, or as its dates prove. Null where no date leaves it
- * open, or nothing proves it.
- * @param dateIn the date that a line has, null for none; it is told the place where a whole file is read
+ * The order of day and month in the dates of a log: the user's, or the one that its dates prove. Null if no date is
+ * ambiguous, or if no order is proven.
+ * @param dateIn returns the date in a line, null for none; it also gets the place when a whole file is read
  */
 export function orderOfDates(
   files: readonly InputFile[],
@@ -127,7 +127,7 @@ export function orderOfDates(
   return proof.result();
 }
 
-/** That a date could be the other way round, and that nothing in its log says which way it is. */
+/** An error about an ambiguous date in a log that proves no order. */
 export function unprovenDate(text: string, place: Place): InputError {
   return new InputError(
     `${placeText(place)}: ${quote(text)}: the day or the month may come first, and no date of the log proves which: --date-order day-first or month-first says it`,

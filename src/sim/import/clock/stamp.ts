@@ -1,6 +1,6 @@
 /**
- * Times as programs and scripts for people print them: lines of `date` in the languages that are known, what `ts` and
- * annotate-output put in front of each line, seconds since 1970. Some have no zone, some no year, some no date.
+ * Times in text for people: lines of `date` in the known languages, stamps of `ts` and annotate-output before each
+ * line, seconds since 1970. Some have no zone, some no year, some no date.
  */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
@@ -23,18 +23,18 @@ import { fixedOffsetUs, type SharedClocks, sharedClocks, zoneOfOffset } from "./
 /** A time at the beginning of a line. */
 export interface Stamp extends DateReadings {
   /**
-   * What is known: an `instant`; a `local` date and time; the same without a year, `yearless`; or a time of `day`. The
-   * readings are microseconds since 1970; on the clock of the log where it is local, in 1972 where it is yearless, since
-   * midnight. They differ where day and month of a date of numbers could be the other way round.
+   * Completeness: an `instant`; a `local` date and time; the same without a year, `yearless`; or a time of `day`. The
+   * readings are microseconds since 1970; on the clock of the log if it is local, in 1972 if it is yearless, since
+   * midnight for a time of day. They differ if day and month of a date of numbers are ambiguous.
    */
   readonly kind: "instant" | "local" | "yearless" | "day";
-  /** The abbreviation that stands for the zone; of an instant the zone of its offset, as `zoneOfOffset` names it; null for none. */
+  /** Abbreviation of the zone; for an instant the zone of its offset, as `zoneOfOffset` names it; null for none. */
   readonly zone: string | null;
   /** Length in the line, with blanks and brackets around it. */
   readonly length: number;
-  /** The text of a date of numbers that leaves the order of its day and month open; else "". */
+  /** The text of an ambiguous date of numbers; else "". */
   readonly text: string;
-  /** Whether its date stands between dots, as it does in languages that put the day first. */
+  /** Whether its date has dots, as in languages that put the day first. */
   readonly hasDots: boolean;
 }
 
@@ -45,18 +45,18 @@ const ZONE = `(?:,?${BLANK}*\\(?(?<zone>Z\\b|UTC[+-]\\d{4}|[A-Z]{2,5}\\b|ChST|[+
 const HOURS = `(?<![\\d:])(?<hour>\\d{1,2}):(?<minute>\\d{2})`;
 const SECONDS = ":(?<second>\\d{2}(?:[.,]\\d{1,9})?)";
 const CLOCK = `${HOURS}${SECONDS}${HALF}${ZONE}`;
-/** `date -Iminutes`, and stamps of scripts, have no seconds. */
+/** `date -Iminutes` and stamps of some scripts have no seconds. */
 const CLOCK_OF_MINUTES = `${HOURS}(?:${SECONDS})?(?![\\d:])${HALF}${ZONE}`;
 const WORD = "\\p{L}[\\p{L}\\p{M}]*\\.?";
 const WEEKDAY = `${WORD},? +`;
 const MONTH = `(?:de +)?(?<month>${WORD}),?`;
 const DATE = "(?<date>\\d{1,2})(?:\\.|er|º|ª)?";
 const YEAR = "(?:de +)?(?<year>\\d{4})(?!\\d)";
-/** A year that no leap day is missing in. */
+/** A leap year, which has all dates. */
 const LEAP_YEAR = 1972;
 const YEAR_US = 365 * DAY_US;
 
-/** What may stand at the beginning of a line, the more exact shapes first. */
+/** Patterns of stamps at the beginning of a line, the more exact ones first. */
 const SHAPES: readonly RegExp[] = [
   "(?<epoch>\\d{9,10}(?:\\.\\d{1,9})?|\\d{13}|\\d{16}|\\d{19})(?![\\d.])",
   "(?<year>\\d{4})(?<m>\\d{2})(?<date>\\d{2})[T_-]?(?<hour>\\d{2})(?<minute>\\d{2})(?<second>\\d{2})(?<zone>Z|[+-]\\d{4})?",
@@ -71,12 +71,12 @@ const SHAPES: readonly RegExp[] = [
   `${HOURS}${SECONDS}${HALF}`,
 ].map((shape) => new RegExp(`^\\s*\\[?${shape}(?:\\]|(?=\\s|$)|[,;:](?=\\s))\\s*(?:[OE]: ?)?`, "u"));
 
-/** Digits of a time, not far from the beginning of a line. Most lines have none, so they are not tried with every shape. */
+/** Digits of a time near the beginning of a line. Most lines have none and need no other pattern. */
 const PLAUSIBLE =
   /^\s*\[?(?:\d{8}|(?:\p{L}|\d{1,4}[-/.:年년]|\d{1,2} ?\p{L}|\d{1,2}(?:\.|º|ª|er)? +\p{L}).{0,60}?\d:\d\d(?!\d))/u;
 const PLAUSIBLE_TIME = /^\s*\[?\d{1,2}:\d{2}/;
 
-/** The time that a line begins with; null where it begins with none. */
+/** The time at the beginning of a line; null if there is none. */
 export function parseStamp(line: string): Stamp | null {
   if (!PLAUSIBLE.test(line) && !PLAUSIBLE_TIME.test(line)) return null;
   for (const shape of SHAPES) {
@@ -112,7 +112,7 @@ function stampOf(parts: Parts, length: number): Stamp | null {
   if (readings === null) return null;
   if (year === undefined) return certain("yearless", readings.dayFirstUs + clockUs);
   const fixed = zone === null ? null : zoneOfOffset(zone.replace(/^UTC(?=[+-])/, ""));
-  // More than fourteen hours from UTC is no zone.
+  // An offset of more than fourteen hours is no zone.
   if (fixed === null && zone !== null && /^(?:UTC)?[+-]/.test(zone)) return null;
   const addUs = clockUs - (fixed === null ? 0 : (fixedOffsetUs(fixed) as number));
   return {
@@ -126,18 +126,21 @@ function stampOf(parts: Parts, length: number): Stamp | null {
   };
 }
 
-/** Microseconds of seconds since 1970, or of thousandths, millionths and billionths of them, which their digits tell. */
+/**
+ * Microseconds of a number of seconds since 1970, or of milliseconds, microseconds or nanoseconds, which the number of
+ * digits shows.
+ */
 function epochUs(digits: string): number {
   const scale = digits.includes(".") ? 1 : 10 ** ([13, 16, 19].indexOf(digits.length) * 3 + 3);
   return Math.round((Number(digits) / scale) * SECOND_US);
 }
 
-/** Microseconds since midnight; NaN where there is no such time of day. */
+/** Microseconds since midnight; NaN if there is no such time of day. */
 function clockOf({ hour, minute, second = "0", half }: Parts): number {
   const isAfternoon = half === undefined ? null : (isAfternoonWord(half) ?? /^p/i.test(half));
   let hours = Number(hour);
   if (isAfternoon !== null) {
-    // A clock of 24 hours may have AM or PM behind it (date +"%T %p"), which then has to agree.
+    // A clock of 24 hours may be followed by AM or PM (date +"%T %p"), which then has to agree with the hour.
     if (hours === 0 || hours > 12) {
       if (hours > 12 !== isAfternoon) return Number.NaN;
     } else hours = (hours % 12) + (isAfternoon ? 12 : 0);
@@ -145,7 +148,7 @@ function clockOf({ hour, minute, second = "0", half }: Parts): number {
   return civilUs(1970, 1, 1, hours, Number(minute), Number(second.replace(",", ".")));
 }
 
-/** The day, in both orders; null where there is none. */
+/** The day, in both orders; null if there is no such day. */
 function dateOf({ year, month, m, date, first, other }: Parts): DateReadings | null {
   if (first !== undefined) return readNumbers(first, other as string, year as string);
   const inYear = month === undefined ? Number(m) : monthNamed(month);
@@ -156,7 +159,9 @@ function dateOf({ year, month, m, date, first, other }: Parts): DateReadings | n
 /** The stamp of an instant, in microseconds since 1970. */
 export const instantStamp = (us: number): Stamp => certainStamp("instant", us, 0);
 
-/** The time that a line consists of, maybe behind a mark such as `###` or `===`; null where there is more in it, or none. */
+/**
+ * The time of a line that contains nothing else, except a mark such as `###` or `===` before it; null for other lines.
+ */
 export function parseTimeLine(line: string): Stamp | null {
   const text = line.replace(/^[\s#=*-]+|[\s#=*-]+$/g, "");
   if (text.length > MAX_TIME_LINE) return null;
@@ -164,41 +169,41 @@ export function parseTimeLine(line: string): Stamp | null {
   return stamp !== null && stamp.length === text.length ? stamp : null;
 }
 
-/** Longer lines are more than a time. */
+/** Maximum length of a line that is only a time. */
 const MAX_TIME_LINE = 64;
-/** A clock that goes back by more has gone past midnight. */
+/** A clock that goes back by more than this has passed midnight. */
 const HALF_DAY_US = DAY_US / 2;
 
-/** What a clock of stamps needs of the import. */
+/** The inputs of a clock of stamps from the import. */
 interface Zones {
   readonly report: Report;
   readonly dateOrder: DateOrder | null;
   readonly wallClock: SharedClocks;
 }
 
-/** The order of day and month in the stamps of a log; null where none leaves it open, or nothing proves it. */
+/** The order of day and month in the stamps of a log; null if no stamp is ambiguous, or if no order is proven. */
 export const orderOfStamps = (files: readonly InputFile[], context: Zones): DateOrder | null =>
   orderOfDates(files, context, (line) => parseTimeLine(line) ?? parseStamp(line));
 
-/** A clock that goes back by less than an hour after midnight, or stands, may be none. */
+/** Stamps that go back by less than an hour after midnight, or do not advance, may be intervals instead of times. */
 const HOUR_US = 3600 * SECOND_US;
 
-/** Turns the stamps of a file, in their order, into the times of samples. */
+/** Converts the stamps of a file, in their order, into times of samples. */
 export class StampClock {
   readonly #zones: Zones;
   readonly #order: DateOrder | null;
   readonly #clocks: SharedClocks;
-  /** The abbreviation that the zone of local times went by last. */
+  /** The last abbreviation of the zone of local times. */
   #zone: string | null = null;
   #lastUs = Number.NEGATIVE_INFINITY;
-  /** Local midnight before the last stamp, and what it was since then; NaN where no date is known. */
+  /** Local midnight before the last stamp, and the time since then; NaN if no date is known. */
   #dayUs = Number.NaN;
   #inDayUs = Number.NEGATIVE_INFINITY;
-  /** Days that have gone by on a clock without dates. */
+  /** Days that have passed on a clock without dates. */
   #days = 0;
   #yearUs = 0;
 
-  /** @param order that of the whole log's dates, by `orderOfStamps` */
+  /** @param order the order of the whole log's dates, by `orderOfStamps` */
   constructor(zones: Zones, order: DateOrder | null) {
     this.#zones = zones;
     this.#clocks = sharedClocks(zones);
@@ -206,9 +211,9 @@ export class StampClock {
   }
 
   /**
-   * Microseconds of a stamp: since 1970 where its date is known, else since the beginning of some day or year.
-   * @throws {InputError} where day and month could be the other way round, where an abbreviation of a zone follows another
-   * and the user names no zone, and where stamps are no times of day but intervals
+   * Time of a stamp in microseconds: since 1970 if its date is known, else since the beginning of some day or year.
+   * @throws {InputError} if day and month are ambiguous, if the abbreviation of the zone changes and the user names no
+   * zone, or if stamps are intervals instead of times of day
    */
   at(stamp: Stamp, place: Place): number {
     const { kind, zone } = stamp;

@@ -1,8 +1,8 @@
-/** Words in dates and times as the C library prints them in the languages of the world: what sar and date write. */
+/** Words in dates and times of the C library, in all its languages: sar and date print them. */
 
 /**
- * The halves of a day, before noon and after it, in every language that glibc has words for them in; and, at the end, as
- * older versions had them. No word means both.
+ * Words for the halves of a day, before noon and after it, in every language of glibc that has such words; at the end
+ * those of older versions. No word has both meanings.
  */
 const HALVES: readonly (readonly [morning: string, afternoon: string])[] = [
   ["saaku", "carra"],
@@ -86,31 +86,33 @@ const AFTERNOON: ReadonlyMap<string, boolean> = new Map(
     [afternoon, true],
   ]),
 );
-/** Words that begin like others have to be tried first. */
+/** Longer words first: some begin like others. */
 const BY_LENGTH = [...AFTERNOON.keys()].sort((a, b) => b.length - a.length);
 
-/** Those words as the source of a pattern, the longer ones first. */
+/** These words as the source of a pattern, the longer ones first. */
 export const HALF_WORDS = BY_LENGTH.map((word) => word.replace(/[.]/g, "\\.").replace(/ /g, "[ \\u00a0\\u202f]")).join(
   "|",
 );
 
-/** Whether such a word means the afternoon; null for other words. */
+/** Whether a word means the afternoon; null for other words. */
 export const isAfternoonWord = (word: string): boolean | null => AFTERNOON.get(plain(word)) ?? null;
 
-/** Blanks of all kinds stand inside words, too: `a. m.` has a narrow one in newer versions. */
+/** Replaces blanks of other kinds inside words: `a. m.` has a narrow one in newer versions. */
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ");
 
-/** The word for a half of the day that a text begins with; null for none. What follows it has to be a blank or a digit. */
+/** The word for a half of the day at the beginning of a text; null for none. A blank or a digit has to follow it. */
 export function halfOfDay(text: string): { readonly isAfternoon: boolean; readonly length: number } | null {
   const begin = plain(text.slice(0, 24));
   const word = BY_LENGTH.find((each) => begin.startsWith(each) && /^(?:$|\s|\p{Nd})/u.test(begin.slice(each.length)));
   return word === undefined ? null : { isAfternoon: AFTERNOON.get(word) as boolean, length: word.length };
 }
 
-/** Names of the months where dates are written in words: January to December, in each language long and short. */
+/**
+ * Names of the months, January to December, in the languages that write dates in words; long and short names of each.
+ */
 const MONTHS: readonly string[] = [
-  // What date prints: German, French, Spanish, Portuguese, Italian, Dutch, Russian. Polish is not here, as its lip is July,
-  // and June in Croatian.
+  // Languages of `date`: German, French, Spanish, Portuguese, Italian, Dutch, Russian. Without Polish, whose lip is
+  // July, as it is June in Croatian.
   "januar februar märz april mai juni juli august september oktober november dezember",
   "jan feb mär apr mai jun jul aug sep okt nov dez",
   "jänner - mrz - - - - - sept - - -",
@@ -155,7 +157,7 @@ const MONTHS: readonly string[] = [
   "जनवरी फ़रवरी मार्च अप्रेल मई जून जुलाई अगस्त सितम्बर अक्टूबर नवम्बर दिसम्बर",
 ];
 
-/** Months by name; 0 for a name that means one month here and another there. */
+/** Months by name; 0 for a name with several meanings. */
 const BY_NAME: ReadonlyMap<string, number> = monthsByName();
 
 function monthsByName(): Map<string, number> {
@@ -170,11 +172,13 @@ function monthsByName(): Map<string, number> {
   return months;
 }
 
-/** The month, from 1, of a name in any case, with or without a point behind it; null where it is none, or of several. */
+/**
+ * The month, from 1, of a name in any case, with or without a final point; null for other words and ambiguous names.
+ */
 export const monthNamed = (name: string): number | null =>
   BY_NAME.get(name.normalize("NFC").toLowerCase().replace(/\.$/, "")) || null;
 
-/** The month, from 1, that a date in words names; null where it names none, or a name stands for several. */
+/** The month, from 1, in a date in words; null without a month, or with an ambiguous name. */
 export function monthIn(text: string): number | null {
   const words = text
     .normalize("NFC")
@@ -185,12 +189,12 @@ export function monthIn(text: string): number | null {
   const found = [...BY_NAME.keys()].filter((name) => ` ${words} `.includes(` ${name} `));
   const longest = found.reduce((a, b) => (b.length > a.length ? b : a), "");
   const month = BY_NAME.get(longest) ?? 0;
-  // A weekday may have the name of a month, as Tuesday has in "mar 02 jun 2026": then the date names two.
+  // A weekday may have the name of a month, such as Tuesday in "mar 02 jun 2026": then the date contains two names.
   const isOther = (name: string): boolean => BY_NAME.get(name) !== month && !longest.includes(name);
   return month === 0 || found.some(isOther) ? null : month;
 }
 
-/** A text with the digits of other scripts replaced by ASCII digits. The number of characters stays the same. */
+/** A text with ASCII digits in place of digits of other scripts. The number of characters stays the same. */
 export function withPlainDigits(text: string): string {
   if (!/[^\x20-\x7e\t]/.test(text)) return text;
   return text.replace(/\p{Nd}/gu, (digit) => {

@@ -4,19 +4,19 @@ import type { Place } from "../../../common/text-lines.ts";
 import type { Report } from "../report.ts";
 import { DAY_US, SECOND_US } from "./civil.ts";
 
-/** How the zone of a log came to be known. */
+/** Source of the knowledge of a log's zone. */
 export type ZoneSource = "file" | "user" | "assumed";
 
-/** A time zone, with how it came to be known. */
+/** A time zone, with its source. */
 export interface ZoneChoice {
-  /** An IANA name such as `Europe/Berlin`; for an offset that the log itself gives, `UTC+05:30`. */
+  /** An IANA name such as `Europe/Berlin`; for an offset in the log, `UTC+05:30`. */
   readonly name: string;
   readonly source: ZoneSource;
 }
 
 /** Whether `Intl` knows a zone of that name. */
 export function isZone(name: string): boolean {
-  // Offsets such as "+02:00" are no zones: they would hide that summer time ends inside a log.
+  // Offsets such as "+02:00" are refused: they would hide the end of summer time inside a log.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
@@ -28,7 +28,7 @@ export function isZone(name: string): boolean {
 
 const FIXED = /^UTC([+-])(\d{2}):(\d{2})$/;
 
-/** The zone that is so many minutes ahead of UTC: `UTC+05:30`. */
+/** The zone with this offset from UTC, in minutes: `UTC+05:30`. */
 export function zoneAhead(minutes: number): string {
   if (minutes === 0) return "UTC";
   const size = Math.abs(minutes);
@@ -36,7 +36,9 @@ export function zoneAhead(minutes: number): string {
   return `UTC${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-/** The zone of an offset as logs write it (`+0530`, `+05:30`, `-03`, `Z`, `UTC`, `GMT`); null for anything else. */
+/**
+ * The zone of an offset in the notations of logs (`+0530`, `+05:30`, `-03`, `Z`, `UTC`, `GMT`); null for another text.
+ */
 export function zoneOfOffset(text: string): string | null {
   if (text === "UTC" || text === "GMT" || text === "Z") return "UTC";
   const [, sign, hours, minutes = "0"] = /^([+-])(\d{2}):?(\d{2})?$/.exec(text) ?? [];
@@ -44,7 +46,7 @@ export function zoneOfOffset(text: string): string | null {
   return zoneAhead((sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)));
 }
 
-/** How far a zone of a fixed offset is ahead of UTC, in microseconds; null for any other. */
+/** Offset of a zone of a fixed offset from UTC, in microseconds; null for other zones. */
 export function fixedOffsetUs(name: string): number | null {
   if (name === "UTC" || name === "Etc/UTC") return 0;
   const [, sign, hours, minutes] = FIXED.exec(name) ?? [];
@@ -53,9 +55,9 @@ export function fixedOffsetUs(name: string): number | null {
 }
 
 /**
- * Checks the zone that a user gives, and leaves it as he writes it: which of two names is the right one is not the same in
- * all versions of `Intl`.
- * @throws {InputError} where it is none
+ * Checks the name of a zone that the user gives. Returns it unchanged: of two names of one zone, versions of `Intl`
+ * prefer different ones.
+ * @throws {InputError} if there is no such zone
  */
 export function parseZone(name: string): string {
   if (isZone(name)) return name;
@@ -65,14 +67,15 @@ export function parseZone(name: string): string {
 }
 
 /**
- * Turns the times of a clock on a wall into instants. A local time that comes twice, when summer time ends, is the first
- * one unless that would be before the last sample; one that never comes, when it begins, is an hour off and said to be.
+ * Converts local times to instants. A local time that occurs twice, at the end of summer time, is the first one unless
+ * that would be before the last sample; one that does not occur, at its beginning, is taken as an hour later, with a
+ * remark.
  */
 export class WallClock {
   readonly zone: ZoneChoice;
   readonly #report: Report;
   readonly #format: Intl.DateTimeFormat | null;
-  /** Local times from `#fromUs` on and before `#untilUs` are this much ahead of UTC. */
+  /** Offset from UTC of local times from `#fromUs` on and before `#untilUs`. */
   #fromUs = 0;
   #untilUs = 0;
   #offsetUs = 0;
@@ -101,7 +104,7 @@ export class WallClock {
   /**
    * The instant of a local time, in microseconds since 1970 in UTC.
    * @param localUs local date and time as `civilUs` counts them
-   * @param lastUs instant of the sample before, -Infinity where there is none
+   * @param lastUs instant of the sample before, -Infinity for the first sample
    * @param place for a warning
    */
   toUtc(localUs: number, lastUs: number, place: Place): number {
@@ -134,7 +137,7 @@ export class WallClock {
     return candidates.find((us) => us >= lastUs) ?? first;
   }
 
-  /** Whether a local time comes twice, because clocks are put back. */
+  /** Whether a local time occurs twice, because clocks are put back. */
   comesTwice(localUs: number): boolean {
     if (this.#format === null) return false;
     const dayUs = Math.floor(localUs / DAY_US) * DAY_US;
@@ -142,14 +145,14 @@ export class WallClock {
     return before !== after && this.#instantsOf(localUs, before, after).length > 1;
   }
 
-  /** The instants at which clocks show a local time on a day of a change from one offset to another, in their order. */
+  /** The instants of a local time on a day on which the offset changes, in their order. */
   #instantsOf(localUs: number, before: number, after: number): number[] {
     return [localUs - before, localUs - after]
       .filter((us) => this.#offsetAt(us) === localUs - us)
       .sort((a, b) => a - b);
   }
 
-  /** How far local time is ahead of UTC at an instant, in microseconds. */
+  /** Offset of local time from UTC at an instant, in microseconds. */
   #offsetAt(utcUs: number): number {
     const ms = Math.floor(utcUs / 1000);
     const parts: Record<string, number> = {};
@@ -160,7 +163,7 @@ export class WallClock {
   }
 }
 
-/** What `ReadContext.wallClock` gives, asked for once for each zone however many readers a log has. */
+/** `ReadContext.wallClock`, with one clock per zone for all readers of a log. */
 export type SharedClocks = (fileZone: string | null, said?: string) => WallClock;
 
 export function sharedClocks(context: { readonly wallClock: SharedClocks }): SharedClocks {

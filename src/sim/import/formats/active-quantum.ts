@@ -1,20 +1,20 @@
 import { formatSize } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
 
-/** vCenter makes a value of five minutes from so many samples of 20 seconds. */
+/** Number of 20-second samples in vCenter's mean of five minutes. */
 const SAMPLES_PER_MEAN = 15;
-/** Rows that are looked at; a size shows within a few hundred. */
+/** Maximum number of rows that are examined; a size shows within a few hundred. */
 const MAX_ROWS = 2000;
-/** Below this many rows, chance could make a size. */
+/** Minimum number of rows: with fewer, a size could appear by chance. */
 const MIN_ROWS = 30;
-/** How far from a whole number a multiple may be: each of the 15 samples was cut to whole KiB. */
+/** Tolerated distance from a whole number: each of the 15 samples was truncated to whole KiB. */
 const TOLERANCE = 0.02;
-/** Part of the rows that a size has to explain. A wrong one explains 4 %, or half where it is twice the right one. */
+/** Fraction of the rows that a size has to explain. A wrong one explains 4 %, or half if it is twice the right one. */
 const NEEDED = 0.8;
 const KIB_PER_GIB = 1_048_576;
 const KIB_PER_PAGE = 4;
 
-/** Sizes that people give VMs, in KiB: fine steps below, coarse ones above. */
+/** Usual sizes of VMs, in KiB: in fine steps below, in coarse steps above. */
 const SIZES: readonly number[] = sizes();
 
 function sizes(): number[] {
@@ -32,10 +32,11 @@ function sizes(): number[] {
 }
 
 /**
- * Finds a VM's RAM in the steps of its active memory. ESX estimates active memory in whole percents of the configured
- * size, and vCenter stores the mean of 15 estimates: fifteen times a stored value is a whole number of percents. Several
- * sizes explain that (half of the right one does too), so the largest counts, and only one that is not less than what the
- * VM was granted or used. A value equal to the one before is no evidence: statistics may hang for days.
+ * Finds a VM's RAM by the steps of its active memory. ESX estimates active memory in whole percents of the configured
+ * size, and vCenter stores the mean of 15 estimates: fifteen times a stored value is a whole number of percents.
+ * Several sizes explain that (half of the right one does too), so the largest one counts, if it is at least the memory
+ * that the VM was granted or used. A value equal to the one before is no evidence: statistics may stay the same for
+ * days.
  */
 export class ActiveQuantum implements MemoryFinder {
   readonly #granted: number;
@@ -84,7 +85,7 @@ export class ActiveQuantum implements MemoryFinder {
     return null;
   }
 
-  /** Rows that the best larger size explains. */
+  /** Number of rows that the best larger size explains. */
   #bestAbove(index: number): number {
     let best = 0;
     for (let i = index + 1; i < SIZES.length; i++) best = Math.max(best, this.#hits[i] as number);

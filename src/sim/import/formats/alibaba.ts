@@ -6,7 +6,7 @@ import { column } from "../vocabulary.ts";
 
 const COLUMNS = [column("used", "mem_util_percent", "%")] as const;
 
-/** Where things stand in a row: of `machine_usage`, and of `container_usage`, which has an id more in front. */
+/** Field numbers of a row: of `machine_usage`, and of `container_usage`, which has another id in front. */
 interface Layout {
   readonly width: number;
   readonly time: number;

@@ -8,7 +8,7 @@ import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity } from "../vocabulary.ts";
 import { USED_DEMAND } from "./linux-demands.ts";
 
-/** Quantity, label of the line, field in it, and whether it is a count of the interval. */
+/** Quantity, label of the line, field in it, and whether it is a count per interval. */
 type Place = readonly [quantity: Quantity, label: string, field: number, name: string, isCount?: true];
 
 const PLACES: readonly Place[] = [
@@ -43,7 +43,7 @@ const BALLOON = indexOf("balloonSize");
 const LINE = /^(?:MEM|SWP|PAG) \S+ \d{9,10} \d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \d+ \d+(?: |$)/;
 const LEAST_FIELDS: Readonly<Record<string, number>> = { MEM: 12, SWP: 9, PAG: 12 };
 
-/** atop's output for programs. */
+/** atop's machine-readable output. */
 export const atop: Format = {
   name: "atop",
   title: "atop -P",

@@ -20,10 +20,12 @@ const GRANTED = 1;
 const ACTIVE = 2;
 
 const TIME_FIELD = "Timestamp [ms]";
-/** Above this a stamp is what the header says, milliseconds; as seconds it would be after the year 5000. */
+/** A larger stamp is in milliseconds, as the header says; in seconds it would be after the year 5000. */
 const LEAST_MILLISECONDS = 1e11;
 
-/** The archive's Bitbrains logs: one file a VM, means of five minutes that vCenter made of 20-second samples. */
+/**
+ * The archive's Bitbrains logs: one file per VM, means of five minutes that vCenter computed from 20-second samples.
+ */
 export const bitbrains: Format = {
   name: "bitbrains",
   title: "Bitbrains GWA-T-12",

@@ -10,7 +10,7 @@ import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary
 
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
-/** Columns by the unit that sizes are in: bytes, or KiB as PCP's dstat has them. */
+/** Columns by the unit of sizes: bytes, or KiB in PCP's dstat. */
 const columnsIn = (unit: Unit, rate: Unit): ColumnSpec[] => [
   column("x-used", "memory usage used", unit),
   column("free", "memory usage free", unit),
@@ -44,7 +44,7 @@ const COLUMNS_OF: Readonly<Record<string, Readonly<Record<string, Quantity>>>> =
 const VERSION = /^"?(?:Dstat|Dool|pcp-dstat) [\d.]+ CSV output"?/i;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** The file that dstat writes with --output, its successor dool, and PCP's dstat. */
+/** The --output file of dstat, of its successor dool, and of PCP's dstat. */
 export const dstat: Format = {
   name: "dstat",
   title: "dstat CSV",
@@ -101,9 +101,9 @@ class DstatFile implements FileReader {
   #machine: Machine | null = null;
   #year = Number.NaN;
   #zone: string | undefined;
-  /** Titles of the groups, where the next line has those of the columns. */
+  /** Titles of the groups, if the next line has the titles of the columns. */
   #groups: readonly string[] | null = null;
-  /** Field of each column, -1 where the rows lack it. */
+  /** Field of each column, -1 if the rows lack it. */
   #places: readonly number[] = [];
   #width = 0;
   #timeField = -1;
@@ -142,7 +142,7 @@ class DstatFile implements FileReader {
     return false;
   }
 
-  /** Titles are words; the values of a row are numbers, a date, or missing. */
+  /** Whether a line has titles, which are words; the values of a row are numbers, a date, or missing. */
   #isTitles(): boolean {
     const texts = this.#fields.texts();
     return texts.some((text) => text in COLUMNS_OF) && texts.every((text) => !/^\d/.test(text));
@@ -180,9 +180,9 @@ class DstatFile implements FileReader {
   #readRow(sample: Sample): boolean {
     const fields = this.#fields;
     if (this.#machine === null) throw this.#cursor.fault(0, "a row before the titles of its columns");
-    // The end of a row that is cut short may be the beginning of a longer number.
+    // A truncated last row may end in a part of a number.
     if (!this.#cursor.isTerminated) throw this.#cursor.fault(0, "a row without an end");
-    // PCP's dstat leaves out what it does not know.
+    // PCP's dstat omits values that it does not know.
     if (fields.count > this.#width || (fields.count < this.#width && this.#columns === BYTES)) {
       throw fields.fault(
         Math.min(fields.count, this.#width),
@@ -202,7 +202,7 @@ class DstatFile implements FileReader {
   }
 
   #complete(values: Float64Array): void {
-    // Titles without buffers are those of dool, which counts them as used.
+    // Titles without buffers are those of dool, which counts buffers as used.
     const parts = PARTS.filter((index) => index !== BUFFERS || this.#places[index] !== -1);
     values[MEMORY] = parts.reduce((sum, index) => sum + (values[index] as number), 0);
     values[SWAP] = (values[SWAP_USED] as number) + (values[SWAP_FREE] as number);
@@ -231,7 +231,7 @@ class DstatFile implements FileReader {
     return this.#lastUs;
   }
 
-  /** Local microseconds of `26-11 04:21:28`, or dool's `Nov-26 04:21:28`; NaN where it is neither. */
+  /** Local microseconds of `26-11 04:21:28`, or dool's `Nov-26 04:21:28`; NaN for another text. */
   #localTime(text: string): number {
     const [, a, b, hour, minute, second] = /^(\w{2,3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}(?:\.\d+)?)$/.exec(text) ?? [];
     if (a === undefined || b === undefined) return Number.NaN;
@@ -240,7 +240,7 @@ class DstatFile implements FileReader {
     if (Number.isNaN(this.#year))
       throw this.#cursor.fault(0, 'times without a year: the line "Cmdline:" with the date is missing');
     const at = (year: number): number => civilUs(year, month, day, Number(hour), Number(minute), Number(second));
-    // The file has one date: a log that goes over the end of a year begins anew in January.
+    // The file has one date: after the end of the year the log continues in January.
     if (at(this.#year) < this.#lastUs - 180 * 86_400 * SECOND_US) this.#year++;
     return at(this.#year);
   }

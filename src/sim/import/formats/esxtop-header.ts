@@ -5,7 +5,7 @@ export interface CounterName {
   readonly host: string;
   /** `Memory`, `Group Memory`. */
   readonly object: string;
-  /** Id of the resource group and name of the VM or process; null for an object that the host has one of. */
+  /** Id of the resource group and name of the VM or process; null for an object of which the host has only one. */
   readonly group: { readonly id: string; readonly name: string } | null;
   readonly counter: string;
 }
@@ -13,9 +13,9 @@ export interface CounterName {
 const GROUP_MEMORY = "Group Memory";
 
 /**
- * Takes a column's name apart, from both its ends: the name of a VM in its middle may hold any character, brackets,
- * colons and backslashes included.
- * @returns null for what is no counter of a group's or the host's memory
+ * Splits a column's name from both its ends: the name of a VM in its middle may contain any character, including
+ * brackets, colons and backslashes.
+ * @returns null unless it is a counter of a group's or the host's memory
  */
 export function parseCounterName(text: string): CounterName | null {
   if (!text.startsWith("\\\\")) return null;
@@ -36,13 +36,16 @@ export function parseCounterName(text: string): CounterName | null {
 
 /** A machine of a capture, and the fields of its counters. */
 export interface CapturedMachine {
-  /** The VM's name, with its group's id where another VM of the capture has the same; the host's own name for the host. */
+  /**
+   * The VM's name, with its group's id if another VM of the capture has the same name; the host's own name for the
+   * host.
+   */
   readonly id: string;
   readonly isHost: boolean;
   readonly fields: ReadonlyMap<string, number>;
 }
 
-/** Everything in a header that has memory counters, the host first. */
+/** The machines of a header with memory counters, the host first. */
 export function machinesOf(names: readonly string[]): CapturedMachine[] {
   const groups = new Map<string, { name: string; fields: Map<string, number> }>();
   const host = { name: "", fields: new Map<string, number>() };

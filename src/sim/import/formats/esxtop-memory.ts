@@ -2,15 +2,15 @@ import { formatSize } from "../../../common/units.ts";
 import type { Machine, MemoryFinder, Sample } from "../reader.ts";
 import type { Quantity } from "../vocabulary.ts";
 
-/** VMs are given RAM in multiples of this, nearly always. */
+/** The RAM of nearly all VMs is a multiple of this. */
 const STEP_MIB = 256;
-/** What the group takes besides RAM and overhead: 20 to 25 MiB were seen. */
+/** Memory of the group besides RAM and overhead: observed are 20 to 25 MiB. */
 const MAX_REST_MIB = 64;
 const PAGES_PER_MIB = 256;
 
 /**
- * Finds a VM's RAM in a size that has the VM's overhead in it: what is left without the overhead is a multiple of 256 MiB
- * and little more.
+ * Finds a VM's RAM from a size that includes the VM's overhead: the size without the overhead is a multiple of 256 MiB
+ * plus a small rest.
  */
 export class ConfiguredMemory implements MemoryFinder {
   readonly #size: number;
@@ -18,7 +18,7 @@ export class ConfiguredMemory implements MemoryFinder {
   #least = Number.POSITIVE_INFINITY;
   #most = 0;
 
-  /** @param size quantity of the size with overhead, @param overhead that of the overhead, both in MiB */
+  /** @param size quantity of the size with overhead, @param overhead quantity of the overhead, both in MiB */
   constructor(machine: Machine, size: Quantity, overhead: Quantity) {
     this.#size = machine.columns.findIndex(({ quantity }) => quantity === size);
     this.#overhead = machine.columns.findIndex(({ quantity }) => quantity === overhead);

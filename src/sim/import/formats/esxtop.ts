@@ -36,13 +36,13 @@ const VM_COLUMNS: readonly ColumnSpec[] = [
   column("x-target-size", "Target Size MBytes", "MiB"),
 ];
 
-/** What every VM's trace carries of its host. */
+/** Columns of the host in every VM's trace. */
 const SURROUNDINGS: readonly ColumnSpec[] = [
   column("hostFree", "Free MBytes", "MiB"),
   column("hostState", "Kernel State", "1"),
 ];
 
-/** Counters of the host itself, read where the user asks for the host. */
+/** Counters of the host itself, read if the user names the host. */
 const HOST_COLUMNS: readonly ColumnSpec[] = [
   column("memTotal", "Machine MBytes", "MiB"),
   column("x-kernel", "Kernel MBytes", "MiB"),
@@ -62,10 +62,10 @@ const HOST_COLUMNS: readonly ColumnSpec[] = [
 /** The first field: the format, then the zone of the times. */
 const FORMAT_MARK = "(PDH-CSV 4.0)";
 const TIME = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?$/;
-/** Behind the zone's name the header says how many minutes it is behind UTC. */
+/** After the zone's name the header has its offset: the minutes by which it is behind UTC. */
 const MINUTES_BEHIND = /\((-?\d{1,3})\)$/;
 
-/** Batch captures of ESX's top: the one common source that has the balloon's target for every VM. */
+/** Batch captures of ESX's esxtop: the only common source with the balloon's target of every VM. */
 export const esxtop: Format = {
   name: "esxtop",
   title: "esxtop batch CSV",
@@ -123,12 +123,12 @@ function detect({ text }: Head): Detection | null {
   return { confidence: 1, reason: `its header begins with "${FORMAT_MARK}" and has counters of ESX` };
 }
 
-/** A machine whose samples are read, and where its columns stand. */
+/** A machine whose samples are read, with the positions of its columns. */
 interface Wanted {
   readonly machine: Machine;
-  /** Field of each column of the machine, -1 where this capture lacks it. */
+  /** Field of each column of the machine, -1 if this capture lacks it. */
   readonly places: Int32Array;
-  /** Field whose being 0 or empty says that the machine is off; -1 for the host. */
+  /** A field that is 0 or empty while the machine is off; -1 for the host. */
   readonly sizeField: number;
 }
 
@@ -140,7 +140,7 @@ class EsxtopFile implements FileReader {
   #names: string[] = [];
   #clock: WallClock | null = null;
   #wanted: Wanted[] | null = null;
-  /** Which of them is next on the current line, and the line's time. */
+  /** Index of the next machine on the current line, and the line's time. */
   #index = 0;
   #atUs = Number.NEGATIVE_INFINITY;
 
@@ -227,9 +227,9 @@ class EsxtopFile implements FileReader {
         ? HOST_COLUMNS.filter(has)
         : [...VM_COLUMNS.filter(has), ...SURROUNDINGS.filter(({ field }) => host?.fields.has(field))];
       const machine = this.#table.of(id, columns);
-      // The host is there to be asked for.
+      // The host is read only if it is named.
       if (isHost ? !isNamed : !this.#context.wants(id, null)) return [];
-      // A VM that an earlier capture has shown keeps the columns that it had there.
+      // A VM of an earlier capture keeps its columns.
       const places = Int32Array.from(
         machine.columns,
         ({ field }) => fields.get(field) ?? (isHost ? undefined : host?.fields.get(field)) ?? -1,

@@ -18,7 +18,7 @@ import {
   metricRam,
 } from "./prometheus-metrics.ts";
 
-/** What exporters answer to a scrape: Prometheus' text format, one scrape after the other. */
+/** Answers of exporters to scrapes: Prometheus' text format, one scrape after the other. */
 export const exposition: Format = {
   name: "exposition",
   title: "scrapes of an exporter",
@@ -62,7 +62,7 @@ function detect({ lines }: Head): Detection | null {
   };
 }
 
-/** Points of one metric with one set of labels. */
+/** The points of one metric with one set of labels. */
 interface Found {
   readonly family: Family;
   readonly name: string;
@@ -96,9 +96,9 @@ class Scrapes {
   readonly #context: ReadContext;
   readonly #clock: StampClock;
   readonly #node: string;
-  /** Time of the scrape; NaN where no line has told. */
+  /** Time of the scrape; NaN if no line has it. */
   #atUs = Number.NaN;
-  /** Metrics that the scrape has had so far. */
+  /** Metrics of the current scrape so far. */
   readonly #seen = new Set<string>();
   #scrapes = 0;
 
@@ -143,7 +143,7 @@ class Scrapes {
     found.values.push(known.inUnit(value));
   }
 
-  /** Time that a value has of its own: milliseconds, or seconds with a fraction as in OpenMetrics. */
+  /** A value's own time: milliseconds, or seconds with a fraction as in OpenMetrics. */
   #own(text: string): number {
     const number = Number(text);
     return this.#clock.at(instantStamp(Math.round(number * (number < 1e11 ? SECOND_US : 1000))), { file: "", line: 0 });
@@ -184,7 +184,7 @@ function labelsOf(text: string, cursor: LineCursor): Labels {
   return labels;
 }
 
-/** A number as exporters write it; NaN for what they say is none; null for anything else. */
+/** A number in an exporter's notation; NaN for infinities and NaN; null for another text. */
 function numberOf(text: string): number | null {
   if (/^(?:NaN|[+-]?Inf)$/i.test(text)) return Number.NaN;
   return VALUE.test(text) && Number.isFinite(Number(text)) ? Number(text) : null;

@@ -37,7 +37,7 @@ const BUFFERS_CACHE = indexOf("x-buffers-cache");
 const SWAP_TOTAL = indexOf("swapTotal");
 const SWAP_USED = indexOf("swapUsed");
 
-/** KiB that one of a unit is. */
+/** KiB per unit. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["B", 1 / 1024],
   ["KiB", 1],
@@ -47,7 +47,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ["MB", 1e6 / 1024],
 ]);
 
-/** What `free` prints, and `vmstat -s`, again and again. */
+/** Repeated outputs of `free`, and of `vmstat -s`. */
 export const free: Format = {
   name: "free",
   title: "free, vmstat -s",
@@ -98,9 +98,9 @@ export const free: Format = {
 /** A name, a colon, and numbers with their units. */
 const ROW = /^\s*([^\d\s:][^:]*):\s*(-?\d[\w\s.,-]*)$/;
 const VALUE = /-?\d+(?:[.,]\d+)?(?:[BKMGTPE]i?)?\b/g;
-/** Rows of three values between those of memory and of swap. */
+/** Rows with three values between those of memory and of swap. */
 const NO_SWAP = /[-/]|^(?:Low|High)$/;
-/** A line of `vmstat -s`: number, unit, what it is. */
+/** A line of `vmstat -s`: number, unit, description. */
 const STATISTIC = /^\s*(\d+)(?: ([kKmM]))? ([a-zA-Z][\w/ -]*)$/;
 const STATISTIC_UNITS: Readonly<Record<string, number>> = { k: 1000 / 1024, K: 1, m: 1e6 / 1024, M: 1024 };
 const STATISTIC_COLUMNS: Readonly<Record<string, number>> = {
@@ -118,7 +118,10 @@ const STATISTIC_COLUMNS: Readonly<Record<string, number>> = {
   "swap cache": BUFFERS_CACHE,
 };
 const FIRST_STATISTIC = /^\s*\d+ [kKmM] total memory$/;
-/** Columns of the row of memory behind the total, by the number of its values and whether buffers stand alone. */
+/**
+ * Columns of the memory row after the total, by the number of its values and whether buffers have a column of their
+ * own.
+ */
 const LAYOUTS: readonly {
   readonly values: number;
   readonly isJoined: boolean;
@@ -141,7 +144,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 0.9, reason: `line ${titles + 1} has the titles of free` };
 }
 
-/** Whether a line has the titles of free, in any language, maybe behind a time: words without digits behind blanks. */
+/** Whether a line has the titles of free, in any language, possibly after a time: words without digits after blanks. */
 function isTitles(line: string): boolean {
   if (/\btotal\s+used\s+free\s+shared\b/.test(line)) return true;
   if (!/^\s/.test(line) || line.length > LONGEST_TITLES) return false;
@@ -158,11 +161,11 @@ class FreeOutput implements MomentReader {
   readonly #context: ReadContext;
   readonly #values = new Float64Array(COLUMNS.length).fill(Number.NaN);
   known = 0;
-  /** KiB that one of the log's unit is; NaN before the first output. */
+  /** KiB per unit of the log; NaN before the first output. */
   #unit: number;
   /** Whether buffers and cache are one column. */
   #isJoined = false;
-  /** Which row comes next: rows are identified by their position, because `free` translates their names. */
+  /** The expected next row: rows are identified by their position, because `free` translates their names. */
   #row: "none" | "memory" | "swap" = "none";
 
   constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
@@ -219,7 +222,7 @@ class FreeOutput implements MomentReader {
       const index = indexOf(quantity);
       if (index !== -1) this.#put(index, this.#sizeOf(texts[i] as string));
     });
-    // With -w both stand apart: the sum is what the other layout has.
+    // With -w the two are separate: their sum corresponds to the other layout.
     if (layout.values === 7) this.#add(BUFFERS_CACHE, this.#values[BUFFERS] as number);
     this.#row = "swap";
   }
@@ -247,7 +250,7 @@ class FreeOutput implements MomentReader {
     this.#values[index] = (this.#values[index] as number) + value;
   }
 
-  /** KiB of a text, which has a unit of its own with -h. */
+  /** KiB of a text, which has its own unit with -h. */
   #sizeOf(text: string): number {
     const [, digits = "", letter] = /^([\d.,-]+)(\w*)$/.exec(text) ?? [];
     const number = parseDecimal(digits, 0, digits.length, digits.includes(",") ? "," : ".");
@@ -259,7 +262,7 @@ class FreeOutput implements MomentReader {
     return (number * 1024 ** "BKMGTPE".indexOf(letter[0] as string)) / 1024;
   }
 
-  /** Finds out the unit of the numbers of a row: the kernel counts in pages, and nothing has less than 64 MiB. */
+  /** Finds the unit of a row's numbers: the kernel counts in pages, and every machine has at least 64 MiB. */
   #unitOf(texts: readonly string[], column: number): number {
     if (texts.some((text) => /[A-Za-z]/.test(text))) return 1;
     const numbers = texts.map(Number);

@@ -23,7 +23,7 @@ const MACHINE = 4;
 const PLACES = [6, 7, 8, 9] as const;
 const WIDTH = 20;
 
-/** Google's cluster data of 2011: what each task used in windows of up to five minutes, summed here by machine. */
+/** Google's cluster data of 2011: the usage of each task in windows of up to five minutes, summed by machine. */
 export const google: Format = {
   name: "google",
   title: "Google ClusterData 2011",
@@ -122,7 +122,7 @@ class GoogleFile implements FileReader {
     return this.#goOn(startUs, sample);
   }
 
-  /** Rows come in the order of their starts, so the windows before this one's are complete. */
+  /** Rows are in the order of their starts, so windows before the current one's are complete. */
   #goOn(startUs: number, sample: Sample): boolean {
     this.#windows.completeBefore(startUs);
     return this.#windows.take(sample);

@@ -8,23 +8,25 @@ import { NamedPoints, type SeriesTable } from "../series-table.ts";
 import { instantOf } from "./iso-time.ts";
 import { columnOfCounter, inUnit } from "./vcenter-counters.ts";
 
-/** Name, instance and counter; then times, where they were asked for, values and a unit. Names may hold single blanks. */
+/**
+ * Name, instance and counter; then times, if they were requested, values and a unit. Names may contain single blanks.
+ */
 const LINE = /^(\S+(?: \S+)*) {2,}(\S+) {2,}([a-z]\w*(?:\.\w+)+) {2,}(\S.*)$/;
 const NAME = 1;
 const INSTANCE = 2;
 const COUNTER = 3;
 const REST = 4;
-/** What govc ends a name with that it has cut, and how long it is then. */
+/** The mark at the end of a name that govc has cut, and the length of such a name. */
 const CUT_NAME = /^.{29}\*$/;
 
-/** Whether lines look like those of `govc metric.sample`. */
+/** Whether lines look like the output of `govc metric.sample`. */
 export function looksLikeText({ lines }: Head): boolean {
   const first = lines.find((line) => line !== "");
   return first !== undefined && LINE.test(first) && / {2}mem\.\w/.test(lines.slice(0, -1).join("\n") || first);
 }
 
 /**
- * Reads all lines of an output, each a series, into the table.
+ * Reads all lines of an output into the table; each line is a series.
  * @param named the points of earlier lines, by name and counter
  */
 export function gatherText(
@@ -36,7 +38,7 @@ export function gatherText(
   const cursor = new LineCursor(file, context.report);
   while (cursor.advance()) {
     if (cursor.line === "") continue;
-    // The end of a line that is cut short may be the beginning of a longer number.
+    // A truncated last line may end in a part of a number.
     if (!cursor.isTerminated) {
       const place = { file: file.name, line: cursor.lineNumber };
       context.report.warn("the last line is cut short: left out", place);
@@ -100,7 +102,7 @@ function fieldsOf(text: string, at: number): Field[] {
   return [...text.matchAll(/\S+(?: \S+)*/g)].map((match) => ({ text: match[0], at: at + match.index }));
 }
 
-/** Parts between commas, with where they stand. */
+/** The parts between commas, with their columns. */
 function* partsOf({ text, at }: Field): Generator<Field> {
   let start = 0;
   for (const part of text.split(",")) {
@@ -109,7 +111,7 @@ function* partsOf({ text, at }: Field): Generator<Field> {
   }
 }
 
-/** Times, each followed by the seconds that its value spans. */
+/** Times, each followed by its value's interval in seconds. */
 function timesOf(field: Field, cursor: LineCursor): Float64Array {
   const times: number[] = [];
   let isTime = true;
@@ -128,7 +130,7 @@ function timesOf(field: Field, cursor: LineCursor): Float64Array {
   return Float64Array.from(times);
 }
 
-/** Values; percents are shown as such. */
+/** Values; percents are printed as such. */
 function numbersOf(field: Field, counter: string, column: number, cursor: LineCursor): Float64Array {
   const numbers: number[] = [];
   for (const { text, at } of partsOf(field)) {

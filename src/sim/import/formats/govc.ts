@@ -9,10 +9,10 @@ import { instantOf } from "./iso-time.ts";
 import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
 const SAMPLE_KEY = /^\s*\{\s*"[Ss]ample"\s*:/;
-/** vCenter keeps percents in hundredths. */
+/** vCenter stores percents in hundredths. */
 const PER_PERCENT = 100;
 
-/** What `govc metric.sample` prints of vCenter's counters, as JSON and as text. */
+/** vCenter's counters as `govc metric.sample` prints them, as JSON and as text. */
 export const govc: Format = {
   name: "govc",
   title: "govc metric.sample",
@@ -81,7 +81,7 @@ function gatherJson(file: InputFile, table: SeriesTable, context: ReadContext): 
   }
 }
 
-/** Versions before 0.31 wrote keys with a capital. */
+/** Versions before 0.31 wrote keys with a capital letter. */
 function get(value: unknown, key: string): { readonly key: string; readonly value: unknown } {
   const object = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const capital = (key[0] as string).toUpperCase() + key.slice(1);

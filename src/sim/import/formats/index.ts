@@ -20,7 +20,7 @@ import { sar } from "./sar.ts";
 import { snapshots } from "./snapshots.ts";
 import { vmstat } from "./vmstat.ts";
 
-/** Every format that can be imported, in the order of `import --list`: what people record themselves, then data sets. */
+/** All formats, in the order of `import --list`: first logs of users' own, then data sets. */
 export const FORMATS: readonly Format[] = [
   recording,
   snapshots,

@@ -2,7 +2,7 @@ import { civilUs, SECOND_US } from "../clock/civil.ts";
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2}(?:\.\d{1,9})?)(?:Z|([+-])(\d{2}):?(\d{2}))$/;
 
-/** Microseconds since 1970 of an instant as `2026-11-22T23:20:40.5Z` or with an offset; NaN for anything else. */
+/** Microseconds since 1970 of an instant such as `2026-11-22T23:20:40.5Z`, or with an offset; NaN for another value. */
 export function instantOf(text: unknown): number {
   const match = typeof text === "string" ? INSTANT.exec(text) : null;
   if (match === null) return Number.NaN;

@@ -1,10 +1,10 @@
-/** What Linux says of its memory in /proc and debugfs, as columns: for every format that carries those files. */
+/** Linux's memory figures in /proc and debugfs, as columns: for all formats that contain these files. */
 import { PAGE_BYTES } from "../../../common/units.ts";
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 import { AVAILABLE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
 
-/** A number of a file that is a column as it stands. */
+/** A number of a file that is a column without conversion. */
 type Direct = readonly [file: string, field: string, quantity: Quantity, unit: Unit, kind?: "counter"];
 
 const DIRECT: readonly Direct[] = [
@@ -57,7 +57,7 @@ const DIRECT: readonly Direct[] = [
   ["pressure/memory", "full", "psiFull", "us", "counter"],
 ];
 
-/** What columns are computed from, beside those that are columns themselves. */
+/** Numbers from which columns are computed, besides those that are columns themselves. */
 const INGREDIENTS: readonly (readonly [file: string, field: string])[] = [
   ["meminfo", "SwapFree"],
   ["meminfo", "Balloon"],
@@ -76,7 +76,7 @@ const COMPUTED: readonly ColumnSpec[] = [
   column("pgSteal", "pgsteal_kswapd + pgsteal_direct", "pages", { ...derived, kind: "counter" }),
 ];
 
-/** Every column that the kernel's files may give. */
+/** All columns of the kernel's files. */
 export const KERNEL_COLUMNS: readonly ColumnSpec[] = [
   ...DIRECT.map(([file, field, quantity, unit, kind]) =>
     column(quantity, file === "meminfo" || file === "vmstat" ? field : `${field} of ${file}`, unit, kind && { kind }),
@@ -84,12 +84,12 @@ export const KERNEL_COLUMNS: readonly ColumnSpec[] = [
   ...COMPUTED,
 ];
 
-/** What a workload is taken to want, by what its kernel says. */
+/** Demand models that use the kernel's figures. */
 export const KERNEL_DEMANDS: readonly DemandModel[] = [KERNEL_DEMAND, AVAILABLE_DEMAND, USED_DEMAND];
 
 const nameOf = (file: string, field: string): string => `${file} ${field}`;
 
-/** Places of the numbers that are used. */
+/** Index of each number. */
 const PLACES: ReadonlyMap<string, number> = new Map(
   [
     ...DIRECT.map(([file, field]) => nameOf(file, field)),
@@ -108,7 +108,7 @@ const SCAN_KSWAPD = at("vmstat", "pgscan_kswapd");
 const SCAN_DIRECT = at("vmstat", "pgscan_direct");
 const STEAL_KSWAPD = at("vmstat", "pgsteal_kswapd");
 const STEAL_DIRECT = at("vmstat", "pgsteal_direct");
-/** A counter that Linux 5.9 brought; from 5.4 on the balloon's pages are counted with any driver. */
+/** A counter that exists since Linux 5.9; from 5.4 on the kernel counts the balloon's pages of any driver. */
 const REFAULT_ANON = at("vmstat", "workingset_refault_anon");
 
 /** Numbers whose unit is the machine's page. */
@@ -117,27 +117,27 @@ const IN_PAGES: readonly boolean[] = [
   ...INGREDIENTS.map(([file]) => file === "vmstat"),
 ];
 
-/** The numbers of one moment, by their files and fields, and the columns that they make. */
+/** The numbers of one moment, by their files and fields, and the columns computed from them. */
 export class KernelFigures {
   readonly #numbers = new Float64Array(PLACES.size).fill(Number.NaN);
 
-  /** Place of a number; -1 for one that no column needs. */
+  /** Index of a number; -1 for a number that no column needs. */
   static placeOf(file: string, field: string): number {
     return PLACES.get(nameOf(file, field)) ?? -1;
   }
 
-  /** Forgets the moment before. */
+  /** Clears all numbers. */
   clear(): void {
     this.#numbers.fill(Number.NaN);
   }
 
-  /** Notes a number; one that is noted twice is added up, as counters are that a kernel keeps for each zone. */
+  /** Adds a number; several values are summed, such as counters that a kernel has for each zone. */
   add(place: number, value: number): void {
     const before = this.#numbers[place] as number;
     this.#numbers[place] = Number.isNaN(before) ? value : before + value;
   }
 
-  /** How many numbers are known. */
+  /** Count of known numbers. */
   get known(): number {
     let count = 0;
     for (const number of this.#numbers) if (!Number.isNaN(number)) count++;
@@ -145,7 +145,7 @@ export class KernelFigures {
   }
 
   /**
-   * Fills in the values of `KERNEL_COLUMNS`.
+   * Writes the values of `KERNEL_COLUMNS`.
    * @param pageBytes size of the machine's pages
    */
   write(values: Float64Array, pageBytes: number): void {
@@ -165,8 +165,8 @@ export class KernelFigures {
   }
 
   /**
-   * Pages that the balloon holds: by its driver; else by meminfo, which has a line for them since Linux 6.16; else by the
-   * counters, but not those of kernels that do not count every driver's balloon: their 0 says nothing.
+   * Size of the balloon in pages: by its driver; else by meminfo, which has a line for it since Linux 6.16; else by the
+   * counters, except in kernels that do not count every driver's balloon: there 0 means nothing.
    */
   #balloon(): number {
     const number = (place: number): number => this.#numbers[place] as number;

@@ -1,49 +1,49 @@
-/** Series of a monitoring system, whose machines are told apart by labels. */
+/** Series of a monitoring system that identifies machines by labels. */
 import { quote, shorten } from "../../../common/quote.ts";
 import type { Machine, ReadContext } from "../reader.ts";
 import type { Series, SeriesTable } from "../series-table.ts";
 import type { ColumnSpec } from "../vocabulary.ts";
 
-/** Labels of a series, without the name of its metric. */
+/** Labels of a series, without the metric's name. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** A kind of machine that series may be of. */
+/** A kind of machine that has series. */
 export interface Family {
-  /** Tells it from the others. */
+  /** Unique among the families. */
   readonly key: string;
   /** Columns of its machines. */
   readonly columns: readonly ColumnSpec[];
   /** The label that should name the machine, for messages. */
   readonly label: string;
-  /** The name of the machine that labels are of. */
+  /** The name of the machine in labels. */
   nameOf(labels: Labels): string | undefined;
-  /** Labels that may change while the machine goes on, such as that of the host that a VM runs on. */
+  /** Labels whose values may change during the life of a machine, such as the host of a VM. */
   readonly mobile: ReadonlySet<string>;
 }
 
-/** Series with the same labels: of one machine, seen by one scraper. */
+/** Series with the same labels: of one machine, collected by one scraper. */
 interface Group {
   readonly labels: Labels;
   readonly series: Series[];
 }
 
-/** Everything that has the same name. */
+/** All groups with the same name. */
 interface Named {
   readonly family: Family;
   readonly name: string;
   readonly groups: Map<string, Group>;
 }
 
-/** Label sets that a remark shows. */
+/** Maximum number of label sets in a remark. */
 const MAX_SHOWN = 3;
-/** Characters of each of them. */
+/** Maximum length of each of them, in characters. */
 const MAX_ID = 120;
 
 /**
- * Gathers series and decides whose they are. One value of the label `instance` may stand for several machines: two
- * clusters that use the same addresses, two scrapers. Series with the same value but other labels are of one machine only
- * where no metric comes with both sets of labels; otherwise each set of labels is a machine of its own, named by the labels
- * in which they differ.
+ * Collects series and assigns them to machines. One value of the label `instance` may stand for several machines: two
+ * clusters with the same addresses, or two scrapers. Series with the same value but other labels are of one machine
+ * only if no metric occurs with both sets of labels; otherwise each set of labels is a machine of its own, named by the
+ * labels that differ.
  */
 export class LabelledSeries {
   /** Groups by the family and the value that names the machine, then by all labels. */
@@ -51,9 +51,9 @@ export class LabelledSeries {
 
   /**
    * Adds a series.
-   * @param family what it is of
+   * @param family kind of the machine
    * @param name value of the label that names the machine
-   * @param labels all labels that are no part of the metric
+   * @param labels all labels except the metric's name
    */
   add(family: Family, name: string, labels: Labels, series: Series): void {
     const named = this.#named.get(`${family.key}\n${name}`) ?? { family, name, groups: new Map<string, Group>() };
@@ -65,7 +65,7 @@ export class LabelledSeries {
     group.series.push(series);
   }
 
-  /** Puts the series that are wanted into the table, by machine; says where labels decided. */
+  /** Adds the wanted series to the table, by machine; reports names for which labels decided. */
   settle(table: SeriesTable, context: ReadContext): void {
     for (const { family, name, groups: byLabels } of this.#named.values()) {
       const groups = [...byLabels.values()];
@@ -103,7 +103,7 @@ export class LabelledSeries {
   }
 }
 
-/** The machine of an id in the table; another family may have one of the same id. */
+/** The machine with an id in the table; another family may have one of the same id. */
 function machineOf(table: SeriesTable, { key, columns }: Family, id: string, name: string): Machine {
   const machine = table.machine(id, name, columns);
   return machine.columns === columns ? machine : table.machine(`${id} (${key})`, name, columns);
@@ -111,12 +111,12 @@ function machineOf(table: SeriesTable, { key, columns }: Family, id: string, nam
 
 const listOf = (labels: readonly string[]): string => labels.map((label) => quote(label)).join(", ");
 
-/** `10.0.0.5:9100{cluster="east"}`, as Prometheus writes selectors. */
+/** `10.0.0.5:9100{cluster="east"}`, in the notation of Prometheus' selectors. */
 function idOf(name: string, labels: readonly string[], { labels: values }: Group): string {
   return `${name}{${labels.map((label) => `${label}=${JSON.stringify(values[label] ?? "")}`).join(",")}}`;
 }
 
-/** Labels that do not have the same value in all groups. */
+/** Labels whose values differ between groups. */
 function differing(groups: readonly Group[]): string[] {
   const all = [...new Set(groups.flatMap(({ labels }) => Object.keys(labels)))].sort();
   const [first] = groups;
@@ -135,10 +135,10 @@ function haveNothingInCommon(groups: readonly Group[]): boolean {
   return true;
 }
 
-/** Points of groups for each time that the next one is of another group, at least, where a machine has only moved. */
+/** Minimum number of points per change between groups, for a machine that only moves. */
 const POINTS_PER_MOVE = 4;
 
-/** Whether the groups are one machine that moves now and then, rather than several that are there at the same time. */
+/** Whether the groups are one machine that moves now and then, not several machines at the same time. */
 function followEachOther(groups: readonly Group[]): boolean {
   const byColumn = new Map<number, { readonly atUs: number; readonly group: number }[]>();
   groups.forEach(({ series }, group) => {

@@ -1,7 +1,7 @@
-/** Demand models on the figures of /proc/meminfo, for all formats that carry these figures under some name. */
+/** Demand models for the figures of /proc/meminfo, for all formats with these figures under any name. */
 import type { DemandModel } from "../reader.ts";
 
-/** Needs what the kernel says of anonymous and shared memory, slab and swap. */
+/** Needs the kernel's figures of anonymous and shared memory, slab and swap. */
 export const KERNEL_DEMAND: DemandModel = {
   name: "kernel",
   meaning:

@@ -1,23 +1,23 @@
 import type { Machine, Sample } from "../reader.ts";
 
-/** Sums over one window, by machine. */
+/** The sums of one window, by machine. */
 interface Window {
   readonly startUs: number;
-  /** Machines in the order in which they were met in it. */
+  /** Machines in the order of their appearance in the window. */
   readonly machines: Machine[];
   readonly sums: Float64Array[];
 }
 
 /**
- * Adds up what tasks used into means over windows of the same length, machine by machine. It holds the windows that are
- * not complete yet, so its size depends on the number of machines and not on the length of the log.
+ * Computes means over windows of the same length from the usage of tasks, machine by machine. It stores only the
+ * windows that are not complete yet, so its size depends on the number of machines and not on the length of the log.
  */
 export class MachineWindows {
   readonly #widthUs: number;
   readonly #columns: number;
   /** Incomplete windows by start, ascending. */
   #open: Window[] = [];
-  /** Complete ones, and which machine of the first is next. */
+  /** Complete windows, and the index of the next machine of the first one. */
   #complete: Window[] = [];
   #next = 0;
   #lastStartUs = 0;
@@ -28,19 +28,19 @@ export class MachineWindows {
     this.#columns = columns;
   }
 
-  /** Whether there are samples to take. */
+  /** Whether a sample can be taken. */
   get hasComplete(): boolean {
     return this.#complete.length > 0;
   }
 
-  /** Whether a row that starts then keeps the order; notes it. */
+  /** Whether a row with this start is in order; stores the start. */
   isAfterLast(startUs: number): boolean {
     if (startUs < this.#lastStartUs) return false;
     this.#lastStartUs = startUs;
     return true;
   }
 
-  /** Adds what a task used from `startUs` to `endUs`; NaN adds nothing. */
+  /** Adds a task's usage from `startUs` to `endUs`; NaN adds nothing. */
   add(machine: Machine, startUs: number, endUs: number, values: Float64Array): void {
     for (let fromUs = startUs; fromUs < endUs; ) {
       const windowUs = Math.floor(fromUs / this.#widthUs) * this.#widthUs;
@@ -57,14 +57,14 @@ export class MachineWindows {
     }
   }
 
-  /** No row will add to windows that end at or before that time. */
+  /** Marks windows that end at or before that time as complete. */
   completeBefore(us: number): void {
     while (this.#open[0] !== undefined && this.#open[0].startUs + this.#widthUs <= us) {
       this.#complete.push(this.#open.shift() as Window);
     }
   }
 
-  /** Writes the next machine's mean of a complete window; false where there is none. */
+  /** Writes the next machine's mean of a complete window; false if there is none. */
   take(sample: Sample): boolean {
     const [window] = this.#complete;
     if (window === undefined) return false;
@@ -90,7 +90,7 @@ export class MachineWindows {
     const places = this.#places.get(window) as Map<Machine, Float64Array>;
     let sums = places.get(machine);
     if (sums === undefined) {
-      // Unknown until a row knows something.
+      // Unknown until a row has a value.
       sums = new Float64Array(this.#columns).fill(Number.NaN);
       places.set(machine, sums);
       window.machines.push(machine);

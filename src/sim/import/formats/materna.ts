@@ -21,11 +21,11 @@ const MEMORY = 1;
 const ACTIVE = 2;
 
 const TIME_FIELD = "Timestamp";
-/** What the header of Bitbrains' logs, otherwise much the same, does not have. */
+/** A field that the header of Bitbrains' logs, otherwise similar, does not have. */
 const OWN_FIELD = "Memory usage [%]";
 const SEPARATORS = [",", ";", "\t"] as const;
 
-/** The archive's Materna logs: one file a VM, means of five minutes, written by a program set to German. */
+/** The archive's Materna logs: one file per VM, means of five minutes, in German notation. */
 export const materna: Format = {
   name: "materna",
   title: "Materna GWA-T-13",
@@ -65,7 +65,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: `its header has "${TIME_FIELD}", "${COLUMNS[MEMORY].field}" and "${OWN_FIELD}"` };
 }
 
-/** What separates the fields of a header: no name in it contains one of these. */
+/** The separator of a header's fields: no name in it contains one of these characters. */
 function separatorOf(header: string): string {
   return SEPARATORS.find((separator) => header.includes(separator)) ?? ",";
 }
@@ -89,7 +89,7 @@ class MaternaFile implements FileReader {
   begin(): void {
     this.#cursor.advance();
     this.#separator = separatorOf(this.#cursor.line);
-    // A comma that separates unquoted fields can't be in their numbers.
+    // If a comma separates unquoted fields, their numbers have no decimal comma.
     const isQuoted = this.#cursor.line.includes('"');
     const mark: DecimalMark = this.#separator === "," && !isQuoted ? "." : ",";
     this.#fields = new Fields(this.#cursor, mark);
@@ -118,7 +118,7 @@ class MaternaFile implements FileReader {
   }
 }
 
-/** Local microseconds of a time such as "05.11.2015 00:00:01"; NaN where it is none. */
+/** Local microseconds of a time such as "05.11.2015 00:00:01"; NaN for another text. */
 function timeOf(text: string): number {
   if (text.length !== 19 || !text.startsWith(".", 2) || !text.startsWith(".", 5) || text.charAt(10) !== " ")
     return Number.NaN;

@@ -10,7 +10,7 @@ import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../r
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 
-/** Quantity, unit, label of the line, title; counts of VM are of the interval. */
+/** Quantity, unit, label of the line, title; counts of VM are per interval. */
 type Place = readonly [quantity: Quantity, unit: Unit, label: string, title: string];
 
 const PLACES: readonly Place[] = [
@@ -93,7 +93,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
   return table;
 }
 
-/** One run of nmon: a file may have several, of one host or of more, put one behind the other. */
+/** One run of nmon: a file may have several, of one host or of more, one after the other. */
 interface Recording {
   host: string;
   readonly times: Map<string, number>;
@@ -102,7 +102,7 @@ interface Recording {
   lastUs: number;
 }
 
-/** What rows of values need of their recording. */
+/** The destination of a recording's values. */
 interface Target {
   readonly machine: Machine;
   readonly recording: Recording;
@@ -110,7 +110,7 @@ interface Target {
   readonly before: ReadonlyMap<number, number>;
 }
 
-/** Reads a file twice: once for hosts, times and titles, which may stand anywhere in a recording, once for the values. */
+/** Reads a file twice: once for hosts, times and titles, which may be anywhere in a recording, once for the values. */
 class NmonFile {
   readonly #file: InputFile;
   readonly #context: ReadContext;
@@ -159,7 +159,7 @@ class NmonFile {
     times.set(snapshot, atUs);
   }
 
-  /** Where the values of a recording go; null where its machine is not wanted. */
+  /** The destination of a recording's values; null if its machine is not wanted. */
   #targetOf(recording: Recording): Target | null {
     const machine = this.#table.machine(recording.host);
     if (!this.#context.wants(machine.id, null)) return null;
@@ -167,12 +167,13 @@ class NmonFile {
     return { machine, recording, before: new Map(stamps.map((us, i) => [us, stamps[i - 1] ?? Number.NaN])) };
   }
 
-  /** @param take is called with the fields of a line, its label, and the number of the recording it is of */
+  /** @param take is called with the fields of a line, its label, and the number of its recording */
   #each(take: (fields: Fields, label: string, recording: number) => void): void {
     const cursor = new LineCursor(this.#file, this.#context.report);
     const fields = new Fields(cursor);
     let recording = 0;
-    // What describes a machine comes before its snapshots, sorted or not: behind one, another recording begins.
+    // Lines that describe a machine come before its snapshots, sorted or not: one after a snapshot begins another
+    // recording.
     let hasTime = false;
     const look = (): void => {
       const label = /^(?:AAA|ZZZZ|MEM|VM)(?=,)/.exec(cursor.line)?.[0];
@@ -199,7 +200,7 @@ class NmonFile {
       throw fields.fault(0, "no memtotal in the titles of MEM: files of nmon for AIX can't be read");
     }
     const atUs = recording.times.get(fields.text(1));
-    // Where the log was cut short, or a line is damaged, a snapshot has no time.
+    // In a truncated log, or with a damaged line, a snapshot may have no time.
     if (atUs === undefined) {
       this.#context.report.warn(`${fields.text(1)} has no line ZZZZ with its time: left out`, fields.cursor.place());
       return;
@@ -229,7 +230,7 @@ function localOf(fields: Fields): number {
   throw fields.fault(2, `expected a time and a date such as "04:20:58,26-NOV-2026", found ${quote(fields.text(2))}`);
 }
 
-/** Local microseconds of `04:20:58` and `26-NOV-2026`; NaN where they are none. */
+/** Local microseconds of `04:20:58` and `26-NOV-2026`; NaN for other texts. */
 function timeOf(time: string, date: string): number {
   const [, hour, minute, second] = /^(\d{2}):(\d{2}):(\d{2})$/.exec(time) ?? [];
   const [, day, month, year] = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/.exec(date) ?? [];

@@ -40,7 +40,7 @@ const RATES: readonly Metric[] = [
   ["ioWrite", "KiB/s", "mem.vmstat.pgpgout"],
   ["majorFaults", "1", "mem.vmstat.pgmajfault"],
 ];
-/** Other names of the same. */
+/** Other names of the same metrics. */
 const ALIASES: Readonly<Record<string, string>> = {
   "mem.vmstat.pswpin": "swap.pagesin",
   "mem.vmstat.pswpout": "swap.pagesout",
@@ -56,13 +56,13 @@ const indexOf = (quantity: Quantity): number => COLUMNS.findIndex((each) => each
 const SWAP_TOTAL = indexOf("swapTotal");
 const SWAP_FREE = indexOf("x-swap-free");
 const SWAP_USED = indexOf("swapUsed");
-/** KiB that one of the log's unit is. */
+/** KiB per unit of the log. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["KiB", 1],
   ["MiB", 1024],
   ["GiB", 1024 ** 2],
 ]);
-/** The time of a row; with blanks between fields, date and time are two of them. */
+/** The time of a row; with blanks between fields, date and time are two fields. */
 const TIME_FIELD = /^([^,;\t|]*?\d:\d[^,;\t| ]*)/;
 const HEADER = /^Time([,;\t| ])"[\w.]+/;
 
@@ -129,7 +129,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
         return;
       }
       if (columns.length === 0) throw cursor.fault(0, 'expected a header that begins with "Time"');
-      // With blanks between fields, date and time are two of them.
+      // With blanks between fields, date and time are two fields.
       const extra = separator === " " && fields.count === columns.length + 1 ? 1 : 0;
       if (fields.count !== columns.length + extra) {
         const message = `${fields.count} fields, expected ${columns.length} as in the header`;
@@ -161,7 +161,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
   return table;
 }
 
-/** Names of a header: those of instances may hold blanks. */
+/** Names of a header: names of instances may contain blanks. */
 const namesOf = (header: string, separator: string): string[] =>
   separator === " "
     ? (header.match(/"[^"]*"|[^ "]+/g) ?? []).map((name) => name.replaceAll('"', ""))

@@ -14,14 +14,14 @@ import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_
 
 const SEPARATORS = [",", ";", "\t"] as const;
 const REQUIRED = ["Value", "Timestamp", "MetricId"] as const;
-/** PowerCLI shows percents as such. */
+/** PowerCLI prints percents as such. */
 const PER_PERCENT = 1;
-/** KiB that one of a unit is; sizes and rates alike. */
+/** KiB per unit, of sizes and rates. */
 const KIB: Readonly<Record<string, number>> = { B: 1 / 1024, KB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
-/** What the id of an entity begins with that is a VM. */
+/** Prefix of the ids of VMs. */
 const VM = "VirtualMachine-";
 
-/** What `Get-Stat | Export-Csv` of VMware PowerCLI writes: a row for each value of each counter. */
+/** The output of `Get-Stat | Export-Csv` of VMware PowerCLI: a row for each value of each counter. */
 export const powercli: Format = {
   name: "powercli",
   title: "PowerCLI Get-Stat",
@@ -71,7 +71,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: 'its header has "Value", "Timestamp" and "MetricId", as statistics of PowerCLI do' };
 }
 
-/** Where the header has what is read; -1 for what it lacks. */
+/** Fields of the columns that are read; -1 for a missing one. */
 interface Places {
   readonly width: number;
   readonly value: number;
@@ -90,7 +90,7 @@ interface Run {
   readonly column: number;
   readonly file: InputFile;
   readonly line: number;
-  /** Whether its rows have ids of machines, which names need not tell apart. */
+  /** Whether its rows have ids of machines; names need not be unique. */
   readonly hasIds: boolean;
   readonly times: CultureTime[];
   readonly values: number[];
@@ -105,7 +105,7 @@ class Gatherer {
   #usualMonthFirst = 0;
   #clock: WallClock | null = null;
   readonly #runs = new Map<string, Run>();
-  /** Ids of machines by the id and the name of their entity. */
+  /** Ids of machines by id and name of their entity. */
   readonly #ids = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #intervals = new Set<string>();
@@ -142,7 +142,7 @@ class Gatherer {
       const { line } = cursor;
       if (line.trim() === "" || isType(line)) continue;
       try {
-        // The end of a row that is cut short may be the beginning of a longer one.
+        // A truncated last row may end in a part of a field.
         if (!cursor.isTerminated && !line.endsWith('"')) throw cursor.fault(0, "a row without an end");
         if (isHeader(line)) {
           separator = separatorOf(line);
@@ -211,7 +211,7 @@ class Gatherer {
     return inUnit(column, number * factor, PER_PERCENT);
   }
 
-  /** The machine of a row; null for one that is not wanted. */
+  /** The machine of a row; null for an unwanted one. */
   #machineOf(entityId: string, entity: string, { cursor }: Fields): Machine | null {
     const isVm = entityId === "" || entityId.startsWith(VM);
     const id = this.#idOf(isVm ? entityId.slice(VM.length) : entityId, entity, machineOf(cursor.file));
@@ -221,7 +221,7 @@ class Gatherer {
     return this.#context.wants(id, name) ? machine : null;
   }
 
-  /** vCenter's id of a machine, with its name where two vCenters gave the same id to machines of different names. */
+  /** vCenter's id of a machine, with its name if two vCenters gave the same id to machines of different names. */
   #idOf(entityId: string, entity: string, stem: string): string {
     const key = `${entityId}\n${entity}`;
     const known = this.#ids.get(key);
@@ -246,7 +246,7 @@ class Gatherer {
 
   #addSeries({ machine, column, file, line, hasIds, times, values }: Run, order: DateOrder): void {
     const locals = times.map((time) => (order === "month-first" ? time.monthFirstUs : time.dayFirstUs));
-    // In order of time, so that an hour that comes twice is told by the order of its rows.
+    // In order of time, so that the order of the rows decides about an hour that occurs twice.
     const back = locals.filter((us, i) => us < (locals[i - 1] ?? us)).length;
     const isNewestFirst = back * 2 >= locals.length;
     if (!hasIds && this.#intervals.size < 2 && new NamedPoints().contradicts(locals, values)) {

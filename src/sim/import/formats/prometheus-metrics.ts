@@ -1,4 +1,4 @@
-/** Metrics of memory that are kept in Prometheus: of node_exporter, of vmware_exporter, and of Telegraf's input vsphere. */
+/** Metrics of memory in Prometheus: of node_exporter, of vmware_exporter, and of Telegraf's input vsphere. */
 import { PAGE_BYTES } from "../../../common/units.ts";
 import type { DemandModel, Machine, MemoryFinder, Sample } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
@@ -6,7 +6,7 @@ import type { Family, Labels } from "./labelled-series.ts";
 import { AVAILABLE_DEMAND, FREE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
 import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
 
-/** Quantity, unit and name of a metric of node_exporter; names of sizes were without `_bytes` before 0.16. */
+/** Quantity, unit and name of a metric of node_exporter; before 0.16 names of sizes had no `_bytes`. */
 type Metric = readonly [quantity: Quantity, unit: Unit, name: string, kind?: "counter"];
 
 const NODE_METRICS: readonly Metric[] = [
@@ -59,14 +59,14 @@ const BY_NAME: ReadonlyMap<string, number> = new Map(
   ]),
 );
 
-/** What vmware_exporter says of a VM besides vCenter's counters: quantity, unit, name. */
+/** Metrics of a VM in vmware_exporter besides vCenter's counters: quantity, unit, name. */
 const VM_FACTS: readonly Metric[] = [
   ["memTotal", "MiB", "vmware_vm_memory_max"],
   ["cpus", "1", "vmware_vm_num_cpu"],
   ["x-power", "1", "vmware_vm_power_state"],
 ];
 
-/** Columns of a VM: those of vCenter first, as `UsageRam` expects. */
+/** Columns of a VM: first those of vCenter, in the order that `UsageRam` expects. */
 const VM_COLUMNS: readonly ColumnSpec[] = [
   ...VCENTER_COLUMNS,
   ...VM_FACTS.map(([quantity, unit, name]) => column(quantity, name, unit)),
@@ -74,10 +74,10 @@ const VM_COLUMNS: readonly ColumnSpec[] = [
 
 const POWER = VM_COLUMNS.findIndex(({ quantity }) => quantity === "x-power");
 
-/** Every column that a metric may become. */
+/** All columns. */
 export const METRIC_COLUMNS: readonly ColumnSpec[] = [...NODE_COLUMNS, ...VM_COLUMNS];
 
-/** The first of some labels that says something. */
+/** The first non-empty value of some labels. */
 const firstOf = (labels: Labels, names: readonly string[]): string | undefined =>
   names.map((name) => labels[name]).find((value) => value !== undefined && value !== "");
 
@@ -89,7 +89,7 @@ const NODE: Family = {
   mobile: new Set(),
 };
 
-/** A VM keeps its name and its ids wherever it runs; the rest may change while it does. */
+/** The name and the ids of a VM are the same on every host; other labels may change while it runs. */
 const VIRTUAL_MACHINE: Family = {
   key: "VM",
   columns: VM_COLUMNS,
@@ -111,20 +111,20 @@ const VIRTUAL_MACHINE: Family = {
   ]),
 };
 
-/** A metric that is read. */
+/** A metric of a column. */
 export interface KnownMetric {
   readonly family: Family;
-  /** Its place in the columns of the family. */
+  /** Index in the columns of the family. */
   readonly column: number;
-  /** A value of it in the unit of its column. */
+  /** Converts a value to the unit of its column. */
   inUnit(value: number): number;
 }
 
 const COUNTER = /^(vmware_vm|vsphere_vm)_mem_([A-Za-z]+)_(average|latest)$/;
-/** What a percent is counted as: vmware_exporter passes on vCenter's hundredths, Telegraf divides. */
+/** Number of units per percent: vmware_exporter passes on vCenter's hundredths, Telegraf divides. */
 const PER_PERCENT: Readonly<Record<string, number>> = { vmware_vm: 100, vsphere_vm: 1 };
 
-/** What a metric's name stands for; null for one that says nothing of memory. */
+/** The metric of a name; null for a metric that is not about memory. */
 export function metricOf(name: string): KnownMetric | null {
   const node = BY_NAME.get(name);
   if (node !== undefined) {
@@ -143,7 +143,7 @@ export function metricOf(name: string): KnownMetric | null {
   return { family: VIRTUAL_MACHINE, column: VCENTER_COLUMNS.length + fact, inUnit: (value) => value };
 }
 
-/** Adds to a sample what follows from its values. */
+/** Adds derived values to a sample. */
 export function completeMetrics(sample: Sample): void {
   const { values } = sample;
   if (sample.machine.columns !== NODE_COLUMNS) {
@@ -155,7 +155,7 @@ export function completeMetrics(sample: Sample): void {
   values[BALLOON] = ((values[INFLATED] as number) - (values[DEFLATED] as number)) * PAGE_BYTES;
 }
 
-/** Finds the RAM of VMs, which Telegraf does not say. */
+/** Finds the RAM of VMs, which Telegraf does not report. */
 export const metricRam = ({ columns }: Machine): MemoryFinder =>
   columns === VM_COLUMNS ? new UsageRam() : { observe: () => {}, result: () => null };
 

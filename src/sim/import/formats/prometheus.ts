@@ -59,7 +59,7 @@ function detect({ text }: Head): Detection | null {
 const PATHS = [["data", "result", null], ["data", "resultType"], ["error"], [null]];
 const RESULT = 0;
 const RESULT_TYPE = 1;
-/** Series of a bare list, as clients of the API print them. */
+/** Series of a bare list, the output of some clients of the API. */
 const BARE = 3;
 
 function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
@@ -85,7 +85,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
   return table;
 }
 
-/** An answer that is an error, or of a kind that has no series, is no log. */
+/** Refuses answers that are errors, or of a kind without series. */
 function checkAnswer(element: JsonElement): void {
   const value = element.parse();
   if (element.pathIndex === RESULT_TYPE) {
@@ -144,11 +144,11 @@ function readSeries(element: JsonElement, found: LabelledSeries, context: ReadCo
   found.add(known.family, id, texts, { column: known.column, times, values, file: element.file, line: element.line });
 }
 
-/** Labels whose values are texts, as all of Prometheus are. */
+/** Labels whose values are texts, as all values of Prometheus' labels are. */
 const labelsOf = (labels: Readonly<Record<string, unknown>>): Labels =>
   Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 
-/** A value as Prometheus writes it, in quotes; NaN for what is no number. */
+/** A value in Prometheus' notation, in quotes; NaN for infinities and NaN. */
 function numberOf(text: unknown): number {
   if (typeof text !== "string" || !/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return Number.NaN;
   const value = Number(text);

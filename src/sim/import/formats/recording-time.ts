@@ -1,19 +1,19 @@
 import { formatTime } from "../../../common/units.ts";
 import type { SourceEvent } from "../reader.ts";
 
-/** Clocks are read one after the other, and the uptime has two decimals: less than this is no difference between them. */
+/** Tolerated difference between clocks: they are read one after the other, and the uptime has two decimals. */
 const TOLERANCE_US = 250_000;
 
-/** When a sample was taken, and what happened to the clocks before it. */
+/** The time of a sample, and changes of the clocks before it. */
 export interface RecordedTime {
   readonly atUs: number;
   readonly events: readonly SourceEvent[];
 }
 
 /**
- * The time line of a recording, from its three clocks: the wall's, which may be set; a monotonic one, which stands still
- * while the machine sleeps; and the machine's uptime, which does not. It begins at the wall's time and goes on by the
- * others, so that a clock that is set neither tears it nor turns it back.
+ * The time line of a recording, from its three clocks: the wall clock, which may be set; a monotonic clock, which stops
+ * while the machine sleeps; and the machine's uptime, which does not stop. It begins at the wall clock's time and
+ * advances by the other clocks, so that setting a clock has no effect on it.
  */
 export class RecordingTime {
   #wallUs = Number.NaN;
@@ -22,7 +22,7 @@ export class RecordingTime {
   #atUs = Number.NaN;
   #isContinued = false;
 
-  /** A new header: the recording was ended, and begun again. */
+  /** A new header: the recording was ended, and continued. */
   continue(): void {
     this.#isContinued = !Number.isNaN(this.#atUs);
   }
@@ -30,7 +30,7 @@ export class RecordingTime {
   /**
    * The time of the next sample.
    * @param wall seconds since 1970
-   * @param monotonic seconds since some beginning
+   * @param monotonic seconds since an arbitrary beginning
    * @param uptime seconds since the machine started, sleep included; null: not recorded
    */
   at(wall: number, monotonic: number, uptime: number | null): RecordedTime {
@@ -48,7 +48,7 @@ export class RecordingTime {
       const awakeUs = monotonicUs - this.#monotonicUs;
       const elapsedUs = uptimeUs - this.#uptimeUs;
       const wallGainUs = wallUs - this.#wallUs - awakeUs;
-      // Without an uptime a clock put forward and a machine that slept look the same.
+      // Without an uptime, a clock that was put forward and a machine that slept look the same.
       const sleptUs = Number.isNaN(elapsedUs) ? wallGainUs : elapsedUs - awakeUs;
       const isAsleep = sleptUs > TOLERANCE_US;
       this.#atUs = before + awakeUs + (isAsleep ? sleptUs : 0);
@@ -72,5 +72,5 @@ export class RecordingTime {
   }
 }
 
-/** A span of time, as precisely as the uptime tells it. */
+/** A span of time, in the precision of the uptime. */
 const spanText = (us: number): string => formatTime(Math.round(us / 10_000) * 10_000);

@@ -10,7 +10,7 @@ import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
 import { RecordingTime } from "./recording-time.ts";
 
-/** What `balloon-sim record` writes. */
+/** Recordings of `balloon-sim record` and `balloon-hw --record`. */
 export const recording: Format = {
   name: "recording",
   title: "recording",
@@ -43,13 +43,13 @@ function detect({ text }: Head): Detection | null {
   return { confidence: 1, reason: `it begins with the header of a ${RECORDING_FORMAT}` };
 }
 
-/** What samples are read by: the header before them. */
+/** The layout of samples, by the header before them. */
 interface Layout {
   readonly machine: Machine;
   readonly pageBytes: number;
-  /** Place of each value among the figures; -1 for what no column needs. */
+  /** Index of each value among the figures; -1 for a value that no column needs. */
   readonly places: readonly number[];
-  /** Which value is the machine's uptime; -1 for none. */
+  /** Index of the machine's uptime; -1 for none. */
   readonly uptimeAt: number;
 }
 
@@ -73,7 +73,7 @@ class RecordingFile implements FileReader {
     const { line } = this.#cursor;
     if (line === "") return false;
     if (!line.endsWith("}") && line.startsWith("{")) {
-      // The recorder that continued the file has ended the line that was cut.
+      // The recorder that continued the file has ended the truncated line.
       this.#context.report.warn("the recording was ended in the middle of this line: left out", this.#cursor.place());
       return false;
     }
@@ -148,7 +148,7 @@ class RecordingFile implements FileReader {
     throw this.#cursor.fault(0, `expected a line of a recording, found ${quote(line)}`);
   }
 
-  /** What is wrong with a value of the line. */
+  /** An error about a value of the line. */
   #faultAt(path: readonly (string | number)[], message: string) {
     const [offset = 0] = locate(this.#cursor.line, [{ path, at: "value" }]);
     return this.#cursor.fault(offset, message);

@@ -1,7 +1,7 @@
-/** Files that people try and that can't be imported: told apart to say why, and what to do. */
+/** Known kinds of files that can't be imported, detected for a message with the reason and the remedy. */
 import type { Head, RefusedFormat } from "../reader.ts";
 
-/** A refusal of files that begin with one of these bytes. */
+/** A refusal of files that begin with one of these sequences of bytes. */
 function magic(title: string, beginnings: readonly (readonly number[])[], why: string): RefusedFormat {
   const texts = beginnings.map((bytes) => String.fromCharCode(...bytes));
   return {
@@ -12,7 +12,7 @@ function magic(title: string, beginnings: readonly (readonly number[])[], why: s
   };
 }
 
-/** A refusal of files whose first line looks like that. */
+/** A refusal of files whose first line matches. */
 function firstLine(title: string, pattern: RegExp, reason: string, why: string): RefusedFormat {
   return {
     title,
@@ -21,7 +21,7 @@ function firstLine(title: string, pattern: RegExp, reason: string, why: string):
   };
 }
 
-/** A refusal of files in whose first lines something stands. */
+/** A refusal of files whose beginning matches. */
 function inside(title: string, pattern: RegExp, reason: string, why: string): RefusedFormat {
   return { title, why, detect: ({ text }) => (pattern.test(text) ? { confidence: 0.8, reason } : null) };
 }

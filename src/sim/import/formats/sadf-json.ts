@@ -18,7 +18,7 @@ import {
 } from "./sysstat-columns.ts";
 import { SysstatRam } from "./sysstat-ram.ts";
 
-/** What `sadf -j` makes of sysstat's files: the best of them, for it has dates, zones and all activities in one entry. */
+/** sysstat's files as JSON of `sadf -j`: the best form, with dates, zones and all activities in one entry. */
 export const sadfJson: Format = {
   name: "sadf-json",
   title: "sadf -j",
@@ -52,7 +52,7 @@ const DECIMAL_COMMA = /:\s*-?\d+,\d/;
 const DECIMAL_COMMAS = /(:\s*-?\d+),(\d+)(?=\s*[,}])/g;
 
 const HOST = ["sysstat", "hosts", null] as const;
-/** What is wanted of a document, in the order in which a host's entries have it. */
+/** The wanted elements of a document, in the order in which a host's entries have them. */
 const PATHS = [
   [...HOST, "nodename"],
   [...HOST, "number-of-cpus"],
@@ -63,7 +63,7 @@ const PATHS = [
 ];
 const [NODENAME, CPU_COUNT, TIMEZONE, STATISTICS, RESTARTS, COMMENTS] = [0, 1, 2, 3, 4, 5];
 
-/** A time as an entry has it. */
+/** The time of an entry. */
 interface Stamp {
   readonly date?: unknown;
   readonly time?: unknown;
@@ -71,7 +71,7 @@ interface Stamp {
   readonly tz?: unknown;
 }
 
-/** What a file says behind its statistics of times inside them. */
+/** Events that a file has after its statistics, at times inside of them. */
 interface HostEvents {
   readonly list: SourceEvent[];
   next: number;
@@ -89,7 +89,7 @@ class SadfStream implements SampleStream {
   #zone: string | null = null;
   #clock: WallClock | null = null;
   #lastUs = Number.NEGATIVE_INFINITY;
-  /** Which host of the file is being read, from 0, and the events of each. */
+  /** Number of the current host of the file, from 0, and the events of each host. */
   #host = -1;
   #events: HostEvents[] = [];
 
@@ -149,7 +149,7 @@ class SadfStream implements SampleStream {
     this.#lastUs = Number.NEGATIVE_INFINITY;
   }
 
-  /** A host's name and the like, which stand before its statistics. */
+  /** Reads a host's name and other facts, which precede its statistics. */
   #readFact(element: JsonElement): void {
     const value = element.parse();
     if (element.pathIndex === NODENAME) {
@@ -171,7 +171,7 @@ class SadfStream implements SampleStream {
       return false;
     }
     const { timestamp } = entry;
-    // The counters of the first entry have nothing to be compared with: sadf gives it no activities.
+    // The counters of the first entry have no predecessor to compare with: sadf gives it no activities.
     if (timestamp === undefined && Object.keys(entry).length === 0) return false;
     const atUs = this.#timeOf(timestamp as Stamp | undefined, this.#lastUs, element);
     if (Number.isNaN(atUs)) {
@@ -206,15 +206,17 @@ class SadfStream implements SampleStream {
     return true;
   }
 
-  /** What the element is: with points for the decimal commas that sadf writes in some languages, though JSON has none. */
+  /**
+   * The value of the element. Decimal commas, which sadf writes in some languages although JSON has none, are replaced.
+   */
   #valueOf(element: JsonElement): unknown {
     const { file, pathIndex, text, line, column } = element;
-    // Behind a number in an object there is a key: a comma with digits behind it can't be anything else.
+    // In an object a key follows a number: a comma before digits is a decimal comma.
     const repaired = DECIMAL_COMMA.test(text) ? text.replace(DECIMAL_COMMAS, "$1.$2") : text;
     return new JsonElement(file, pathIndex, repaired, line, column).parse();
   }
 
-  /** The entry; undefined where it is damaged, and the user wants to go on. */
+  /** The entry; undefined if it is damaged and the user has chosen to skip damage. */
   #parse(element: JsonElement): unknown {
     try {
       return this.#valueOf(element);
@@ -225,7 +227,7 @@ class SadfStream implements SampleStream {
     }
   }
 
-  /** Microseconds since 1970; NaN where it is no time. */
+  /** Microseconds since 1970; NaN for an invalid time. */
   #timeOf(stamp: Stamp | undefined, lastUs: number, { file, line }: JsonElement): number {
     const { date, time, utc, tz } = stamp ?? {};
     const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(String(date)) ?? [];
@@ -234,7 +236,7 @@ class SadfStream implements SampleStream {
     if (Number.isNaN(local)) return Number.NaN;
     const isUtc = utc === 1 || utc === true;
     const named = typeof tz === "string" ? tz : this.#zone;
-    // An abbreviation such as CET is one of Intl's names, but does not say what a clock on a wall did in summer.
+    // An abbreviation such as CET is one of Intl's names, but does not determine a local clock's summer time.
     const isName = named?.includes("/") === true && isZone(named);
     this.#clock ??= this.#context.wallClock(
       isUtc ? "UTC" : isName ? named : zoneOfOffset(named ?? ""),
@@ -243,7 +245,7 @@ class SadfStream implements SampleStream {
     return this.#clock.toUtc(local, lastUs, { file: file.name, line });
   }
 
-  /** Restarts and comments, which stand behind the statistics that they happened in. */
+  /** Restarts and comments, which follow the statistics. */
   #eventsOf(file: InputFile): HostEvents[] {
     const hosts: HostEvents[] = [];
     const elements = new JsonElements(file, PATHS, "sequence");

@@ -20,10 +20,10 @@ import {
 import { SysstatRam } from "./sysstat-ram.ts";
 
 const HEADER = "# hostname;interval;timestamp";
-/** Host, interval and time come before the values. */
+/** Number of fields before the values: host, interval and time. */
 const LEAD = 3;
 
-/** What `sadf -d` makes of sysstat's files: a block of semicolons for each activity. */
+/** sysstat's files as tables of `sadf -d`: a block separated by semicolons for each activity. */
 export const sadfTable: Format = {
   name: "sadf-table",
   title: "sadf -d",
@@ -53,7 +53,7 @@ export const sadfTable: Format = {
   memoryFinder: () => new SysstatRam(),
 };
 
-/** A start of the machine, or a comment, which may come before the first header. */
+/** A restart of the machine, or a comment, which may precede the first header. */
 const EVENT_ROW = /^[^;]+;-1;[^;]+;(?:LINUX-RESTART|COM )/;
 
 function detect({ lines }: Head): Detection | null {
@@ -69,12 +69,12 @@ class SadfTable implements ReportReader {
   readonly #cursor: LineCursor;
   readonly #table: MachineTable;
   readonly #clocks: SharedClocks;
-  /** The line's fields, by the decimal mark that it has. */
+  /** The line's fields, for either decimal mark. */
   readonly #withPoint: Fields;
   readonly #withComma: Fields;
   #fields: Fields;
   #header = "";
-  /** Column of each value of a row; -1 for what is no memory. */
+  /** Column of each value of a row; -1 for a value that is not about memory. */
   #columns: readonly number[] = [];
   #lastUs = Number.NEGATIVE_INFINITY;
   #cpus = Number.NaN;
@@ -149,7 +149,7 @@ class SadfTable implements ReportReader {
     complete(values);
   }
 
-  /** A start of the machine, or a comment, between two samples. */
+  /** A restart of the machine, or a comment, between two samples. */
   #eventOf(text: string): SourceEvent | null {
     const restart = /^LINUX-RESTART(?:\s+\((\d+) CPU\))?/.exec(text);
     if (restart !== null) {

@@ -1,18 +1,21 @@
-/** Dates and times as sar prints them: in the shape of somebody's language, without a zone, the time without a date. */
+/** Dates and times of sar: in the notation of some language, without a zone, the time without a date. */
 import { civilUs, DAY_US, SECOND_US } from "../clock/civil.ts";
 import { type DateOrder, type DateReadings, readNumbers, yearOf } from "../clock/date-order.ts";
 import { halfOfDay, monthIn, withPlainDigits } from "../clock/words.ts";
 
-/** A date; by its two readings where day and month could be the other way round. */
+/** A date; two readings if day and month are ambiguous. */
 export interface SarDate extends DateReadings {
-  /** The order that languages which write dates of this shape mostly mean. */
+  /** The usual order in languages with this notation. */
   readonly usual: DateOrder;
 }
 
-/** Year, month, day between dots, dashes, slashes or characters of Chinese, Japanese and Korean; a weekday around them. */
+/**
+ * Year, month, day between dots, dashes, slashes or characters of Chinese, Japanese and Korean; possibly a weekday
+ * before or after.
+ */
 const NUMBERS = /^\D*?(\d{1,4})([-./年년 ]+)(\d{1,2})[-./月월 ]+(\d{1,4})(?:[日일號.]?)(?:\D*)$/;
 
-/** The date of a log's first line; null where it is none. */
+/** The date of a log's first line; null for another text. */
 export function parseSarDate(written: string): SarDate | null {
   const text = withPlainDigits(written);
   const [, a, between = "", b, c] = NUMBERS.exec(text) ?? [];
@@ -21,11 +24,11 @@ export function parseSarDate(written: string): SarDate | null {
   }
   if (a.length === 4 || /[年년]/.test(between)) return certain(yearOf(a), Number(b), Number(c));
   const readings = readNumbers(a, b, c.padStart(2, "0"));
-  // All languages that write dots or dashes put the day before the month. With slashes it is one or the other.
+  // All languages with dots or dashes put the day before the month. With slashes both orders exist.
   return readings === null ? null : { ...readings, usual: between.includes("/") ? "month-first" : "day-first" };
 }
 
-/** `Thursday 04 September 2014`, `September 04, 2014`, `04. sep. 2014`; null for what names no month that is known. */
+/** `Thursday 04 September 2014`, `September 04, 2014`, `04. sep. 2014`; null without a known month. */
 function dateInWords(text: string): SarDate | null {
   const numbers = text.match(/\d+/g) ?? [];
   const month = monthIn(text);
@@ -45,17 +48,17 @@ function certain(year: number, month: number, day: number): SarDate | null {
 export interface SarTime {
   /** Microseconds since midnight. */
   readonly us: number;
-  /** What is said of the zone; null for nothing. */
+  /** The description of the zone; null for none. */
   readonly zone: string | null;
   /** Length of the time in the line, blanks behind it included. */
   readonly length: number;
-  /** Whether it says which half of the day it is of. */
+  /** Whether it has a half of the day. */
   readonly hasHalf: boolean;
-  /** Whether it has a blank where languages with two halves of a day have a word for them. */
+  /** Whether it has a blank in the place of a word for the half of the day. */
   readonly isHalfBlank: boolean;
 }
 
-/** What nearly all lines begin with, in front of a number or a title. */
+/** Nearly all times, before a number or a title. */
 const PLAIN = /^(\d{2}):(\d{2}):(\d{2})[ \t]+(?=[-\d%]|kb|pg|ps)/;
 const THREE =
   /(?:(\d{1,2})([:.])(\d{2})\2(\d{2})|(\d{1,2})[點点時时시] ?(\d{2})[分분] ?(\d{2})[秒초]|ཆུ་ཚོད(\d{2})ཀསར་མ(\d{2})ཀསར་ཆ(\d{2}))/y;
@@ -64,11 +67,11 @@ const TWO = /(\d{1,2}):(\d{2})(?=\s)/y;
 const TWO_AFTER_WORD = /(\d{1,2})[.:](\d{2})(?=\s)/y;
 const BLANKS = /[\s\u00a0\u202f]*/y;
 const MARK_BEFORE_HALF = /[.፡]/y;
-/** Abbreviations and offsets; what begins an event or a report that has nothing to do with memory is none. */
+/** Abbreviations and offsets, but not the beginnings of events and of other reports. */
 const ZONE =
   /(?!(?:LINUX|COM|CPU|DEV|IFACE|TTY|INTR|USB|BUS|TEMP|FAN|MHZ)(?:\s|$))([A-Z]{3,5}|[+-]\d{4}|\+\d{2})(?=\s|$)/y;
 
-/** The time that a line begins with; null where it begins with none. */
+/** The time at the beginning of a line; null if there is none. */
 export function parseSarTime(line: string): SarTime | null {
   const plain = PLAIN.exec(line);
   if (plain !== null) {
@@ -108,7 +111,7 @@ function timeOfDay(hour: number, minute: number, second: number): number | null 
   return ((hour * 60 + minute) * 60 + second) * SECOND_US;
 }
 
-/** Goes along a line, and notes what is said of the half of the day and of the zone. */
+/** Scans a line for the half of the day and the zone. */
 class Scan {
   at = 0;
   isAfternoon: boolean | null = null;
@@ -129,7 +132,7 @@ class Scan {
     return match;
   }
 
-  /** Goes past blanks; how many there were. */
+  /** Skips blanks; returns their number. */
   blanks(): number {
     return this.take(BLANKS)?.[0].length ?? 0;
   }
@@ -152,7 +155,7 @@ class Scan {
     this.blanks();
   }
 
-  /** Whether a word ends here, or the line. */
+  /** Whether a word, or the line, ends here. */
   isAtBoundary(): boolean {
     return this.at >= this.#text.length || /\s/.test(this.#text[this.at - 1] as string);
   }
@@ -161,12 +164,12 @@ class Scan {
 const HOUR_US = 3600 * SECOND_US;
 const HALF_DAY_US = 12 * HOUR_US;
 
-/** The days of one report, whose times have no dates: one that is before the last is of the next day. */
+/** The days of one report, whose times have no dates: a time before the last one is of the next day. */
 export class SarCalendar {
   #dayUs: number;
   #lastUs = Number.NEGATIVE_INFINITY;
   #stepUs = 0;
-  /** Whether some time was of the hour 0, or of one above 12, as a clock of twelve hours has none. */
+  /** Whether some time was in the hour 0, or in one above 12, which a clock of twelve hours does not have. */
   #hasAllHours = false;
 
   /** @param dayUs the first day, on the clock of the log */
@@ -176,7 +179,8 @@ export class SarCalendar {
 
   /**
    * Local microseconds of a time of day.
-   * @param comesTwice whether a local time comes again when clocks are put back: going back by less than an hour is that
+   * @param comesTwice whether a local time occurs twice because clocks are put back: then going back by less than an
+   * hour is the second occurrence
    */
   at(us: number, comesTwice: (localUs: number) => boolean): number {
     if (us < this.#lastUs && !(this.#lastUs - us <= HOUR_US && comesTwice(this.#dayUs + us))) this.#dayUs += DAY_US;
@@ -186,14 +190,14 @@ export class SarCalendar {
     return this.#dayUs + us;
   }
 
-  /** Whether a time goes back from 12 to 1 as it does on a clock of twelve hours, one usual step after the last. */
+  /** Whether a time goes back from 12 to 1 as on a clock of twelve hours, one usual step after the last. */
   isTwelveHours(us: number): boolean {
     if (this.#hasAllHours || us >= this.#lastUs) return false;
     const afterUs = us + HALF_DAY_US - this.#lastUs;
     return afterUs > 0 && afterUs <= 2 * this.#stepUs;
   }
 
-  /** Whether a time would be of the next day. */
+  /** Whether a time would be on the next day. */
   goesBack(us: number): boolean {
     return us < this.#lastUs;
   }

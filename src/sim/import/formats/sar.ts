@@ -23,7 +23,7 @@ import {
 } from "./sysstat-columns.ts";
 import { SysstatRam } from "./sysstat-ram.ts";
 
-/** What `sar` prints for people. */
+/** The text output of `sar`. */
 export const sar: Format = {
   name: "sar",
   title: "sar",
@@ -56,17 +56,17 @@ export const sar: Format = {
   memoryFinder: () => new SysstatRam(),
 };
 
-/** Kernel, host, date; since sysstat 8 the processor's kind, since 9 how many there are. Blanks and tabs between them. */
+/** Kernel, host, date; since sysstat 8 the kind of processor, since 9 their number. Separated by blanks and tabs. */
 const FIRST_LINE = /^(?:Linux|GNU\/Linux) \S+ \((.*?)\)\s+(\S.*?)(?:\s+_(\S+)_)?(?:\s+\((\d+) [^)]*\))?\s*$/;
 
-/** What the first line of a log says. */
+/** The content of a log's first line. */
 interface FirstLine {
   readonly host: string;
   readonly date: string;
   readonly cpus: number;
 }
 
-/** Takes a first line apart; null for any other line. */
+/** Parses a first line; null for any other line. */
 function firstLineOf(line: string): FirstLine | null {
   const [, host, date, processor, cpus] = FIRST_LINE.exec(line) ?? [];
   if (host === undefined || date === undefined) return null;
@@ -80,12 +80,12 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: `its first line is that of sysstat: ${quote(first, 40)}` };
 }
 
-/** Numbers with a decimal comma, as few languages have them that put the month first. */
+/** Numbers with a decimal comma, as in few languages that put the month first. */
 const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
 
 /**
- * The order of day and month in the dates of a log: as the user says, as its dates prove, or as is usual for their
- * shape in the language that the rest of the log looks like; then it is said. Null where no date leaves it open.
+ * The order of day and month in the dates of a log: the user's, the one that its dates prove, or the usual one for
+ * their notation in the apparent language of the log, with a remark. Null if no date is ambiguous.
  */
 function orderOf(files: readonly InputFile[], context: ReadContext): DateOrder | null {
   let first: OpenDate | null = null;
@@ -100,14 +100,14 @@ function orderOf(files: readonly InputFile[], context: ReadContext): DateOrder |
   return order ?? (first === null ? null : usualOrder(first, files, context));
 }
 
-/** A date that could be the other way round, as it stands in the log. */
+/** An ambiguous date, as in the log. */
 interface OpenDate {
   readonly text: string;
   readonly date: SarDate;
   readonly place: Place;
 }
 
-/** The order that a date is taken to be in where nothing proves it; it is said. */
+/** The assumed order of an ambiguous date without proof, with a remark. */
 function usualOrder({ text, date, place }: OpenDate, files: readonly InputFile[], context: ReadContext): DateOrder {
   const lines = files.flatMap((file) => file.head().split("\n"));
   // Languages that write a year of four digits between slashes and have a clock of 24 hours put the day first.
@@ -132,13 +132,13 @@ const TITLES = /[a-z]{2}/;
 const NUMBER = /^-?\d+(?:[.,]\d+)?(?:[kMGTP]|%)?$/;
 const UNITS: Readonly<Record<string, number>> = { k: 1, M: 2 ** 10, G: 2 ** 20, T: 2 ** 30, P: 2 ** 40 };
 
-/** Titles of memory's reports begin like this, those that no column is read from included. */
+/** The titles of all memory reports, including those without a column that is read. */
 const KNOWN_TITLE = /^(?:kb|%|[a-z]+\/s)/;
 
-/** A report of a machine: its days, and how far it has been read. */
+/** A report of a machine: its days, and the progress of reading it. */
 class SarReport {
   readonly calendar: SarCalendar;
-  /** Instant of its last row, for an hour that comes twice. */
+  /** Instant of its last row, for an hour that occurs twice. */
   lastUs = Number.NEGATIVE_INFINITY;
 
   constructor(dayUs: number) {
@@ -157,13 +157,13 @@ class SarText implements ReportReader {
   #cpus = Number.NaN;
   /** The first day of the file's, or the host's, reports. */
   #dayUs = Number.NaN;
-  /** Reports follow each other, and may take turns: each has days of its own. By their titles. */
+  /** The reports by their titles: they follow each other, and may alternate; each has days of its own. */
   readonly #reports = new Map<string, SarReport>();
   #report = new SarReport(Number.NaN);
-  /** Whether averages have ended the report, so that times may belong to the next one. */
+  /** Whether averages have ended the report, so that further times may belong to the next one. */
   #isEnded = false;
   #titles = "";
-  /** Column of each value of a row; -1 for what is no memory. */
+  /** Column of each value of a row; -1 for a value that is not about memory. */
   #columns: readonly number[] = [];
   #time: SarTime = { us: 0, zone: null, length: 0, hasHalf: false, isHalfBlank: false };
   /** Local time of the line, by its report's calendar. */
@@ -196,7 +196,7 @@ class SarText implements ReportReader {
     const rest = line.slice(time.length);
     const type = EVENT.exec(rest)?.[1];
     if (type !== undefined) {
-      // Behind averages, what would be of the next day is of the next report, which begins with the first day.
+      // After averages, a time that goes back belongs to the next report, which begins with the first day.
       if (this.#isEnded && this.#report.calendar.goesBack(time.us)) this.#report = new SarReport(this.#dayUs);
       this.#goOn();
       this.events.push({ machine: this.#machine, event: this.#eventOf(rest) });
@@ -212,7 +212,7 @@ class SarText implements ReportReader {
     return { key: this.#titles, machine: this.#machine };
   }
 
-  /** Takes the titles of a report, a new one or one that goes on. */
+  /** Starts a report by its titles, or continues one. */
   #begin(rest: string): void {
     const titles = rest.trim().split(/\s+/);
     const columns = titles.map(columnOfTitle);
@@ -255,7 +255,7 @@ class SarText implements ReportReader {
     return this.#clocks(zone === null ? null : zoneOfOffset(zone), zone ?? undefined);
   }
 
-  /** A start of the machine, or a comment, between two samples. */
+  /** A restart of the machine, or a comment, between two samples. */
   #eventOf(text: string): SourceEvent {
     const restart = RESTART.exec(text);
     if (restart === null) return { atUs: this.time(), type: "comment", text: text.slice(4).trim() };
@@ -303,7 +303,7 @@ class SarText implements ReportReader {
     return value * (UNITS[unit] ?? 1);
   }
 
-  /** What begins with no time: the line with host and date, averages. */
+  /** Reads a line without a time: the line with host and date, or averages. */
   #readOther(line: string): void {
     const first = firstLineOf(line);
     if (first === null) {

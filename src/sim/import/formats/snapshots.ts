@@ -8,7 +8,7 @@ import type { Detection, Format, Head, Machine } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";
 import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
 
-/** What a script collects: the files of /proc and debugfs one after the other, again and again, with a time before each. */
+/** Files of /proc and debugfs, collected by a script again and again, with a time before each snapshot. */
 export const snapshots: Format = {
   name: "snapshots",
   title: "snapshots of /proc",
@@ -41,7 +41,7 @@ export const snapshots: Format = {
 const BEGIN = /^###\s+\d+(?:\.\d+)?\s*$/;
 /** The first line of meminfo. */
 const FIRST = /^MemTotal: +\d+ kB$/;
-/** Lines before the first of meminfo, where nothing else tells what a file is: a time, what a script prints. */
+/** Maximum number of lines before the first of meminfo: a time, output of a script. */
 const MOST_BEFORE = 10;
 const SECTION = /^###\s+[A-Za-z/][\w/.-]*\s*$/;
 
@@ -49,7 +49,7 @@ function detect({ lines }: Head): Detection | null {
   const first = lines.findIndex((line) => BEGIN.test(line));
   if (first === -1) return detectMeminfo(lines);
   if (lines.slice(0, first).some((line) => line !== "")) return null;
-  // A cut last line is no evidence of anything.
+  // A truncated last line is no evidence.
   const isKnown = lines.slice(first + 1, -1).some((line) => figureOf(line) !== null);
   if (!isKnown) return null;
   return { confidence: 1, reason: `it begins with "### " and a time, and has lines of the kernel's files behind it` };
@@ -67,7 +67,7 @@ function detectMeminfo(lines: readonly string[]): Detection | null {
 interface Figure {
   readonly file: string;
   readonly field: string;
-  /** Where the digits are in the line. */
+  /** Position of the digits in the line. */
   readonly start: number;
   readonly end: number;
 }
@@ -75,13 +75,13 @@ interface Figure {
 const MEMINFO = /^([A-Z]\w*(?:\(\w+\))?): +(\d+)(?: kB)?$/d;
 const VMSTAT = /^([a-z]\w*) (\d+)$/d;
 const PRESSURE = /^(some|full) avg10=[\d.]+ avg60=[\d.]+ avg300=[\d.]+ total=(\d+)$/d;
-/** The driver's sizes and rates; Linux 5.x leaves the unit out and puts blanks before the colon. */
+/** The driver's sizes and rates; Linux 5.x omits the unit and has blanks before the colon. */
 const VMMEMCTL = /^(\w+) *: +(\d+)(?: pages(?:\/sec)?)?$/d;
-/** What else the driver prints: counters with their failures, flags. */
+/** Other lines of the driver: counters with their failures, flags. */
 const VMMEMCTL_OTHER = /^[\w -]+(?:\(\w+\))? *: +(?:\d+ \( *\d+ failed\)|0x[0-9a-f]+|[yn])$/;
 const VMMEMCTL_SPLIT = /^\w+ *\(\w+\): +\d+$/;
 
-/** The number of a line, as the file has it that the line is from; null where it is none of those files'. */
+/** The number of a line, with the file that has such lines; null for another line. */
 function figureOf(line: string): Figure | null {
   for (const [file, shape] of [
     ["vmstat", VMSTAT],
@@ -102,7 +102,7 @@ function figureOf(line: string): Figure | null {
 const isOther = (line: string): boolean =>
   line === "" || SECTION.test(line) || VMMEMCTL_OTHER.test(line) || VMMEMCTL_SPLIT.test(line);
 
-/** The numbers of a snapshot: those of the files that it has. */
+/** The numbers of a snapshot. */
 class Snapshot implements MomentReader {
   readonly machine: Machine;
   readonly expected = "a line of meminfo, vmstat, pressure/memory or vmmemctl";
@@ -138,7 +138,7 @@ class Snapshot implements MomentReader {
   }
 }
 
-/** Where a line stops looking like one of theirs: at what follows its name, if it begins with one. */
+/** The column at which a line stops being valid: after its name, if it begins with one. */
 function faultColumn(line: string): number {
   const value = /^(?:###\s+|[A-Za-z][\w()]*\s*:?\s+)/.exec(line);
   return value === null || value[0].length >= line.length ? 0 : value[0].length;

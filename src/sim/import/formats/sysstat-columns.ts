@@ -1,4 +1,4 @@
-/** What sysstat reports of memory, by the names that its tools give it. */
+/** sysstat's memory figures, by their names in its tools. */
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 import { USED_DEMAND } from "./linux-demands.ts";
@@ -6,7 +6,7 @@ import { USED_DEMAND } from "./linux-demands.ts";
 const GAUGE = {} as const;
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
-/** Quantity, unit, and the names of sar and sadf -d, and of sadf -j: `activity key`. */
+/** Quantity, unit, and the names in sar and sadf -d, and in sadf -j: `activity key`. */
 type Field = readonly [quantity: Quantity, unit: Unit, title: string, json: string, more: typeof GAUGE | typeof RATE];
 
 const FIELDS: readonly Field[] = [
@@ -42,7 +42,7 @@ const FIELDS: readonly Field[] = [
   ["psiFull", "ratio", "%fmem", "psi psi-mem full_avg", RATE],
 ];
 
-/** Columns of every reader of sysstat's logs. */
+/** Columns of all readers of sysstat's logs. */
 export const SYSSTAT_COLUMNS: readonly ColumnSpec[] = [
   ...FIELDS.map(([quantity, unit, title, , more]) => column(quantity, title, unit, more)),
   column("swapTotal", "kbswpfree + kbswpused", "KiB", { how: "derived" }),
@@ -67,30 +67,30 @@ export const CPUS = indexOf("cpus");
 const USED_PART_DECIMALS = indexOf("x-used-part-decimals");
 
 /**
- * Notes how precise %memused is: sar prints it with fewer than two decimals where it is told to (--dec).
- * @param text the number as it stands in the log
+ * Stores the precision of %memused: sar prints fewer than two decimals with --dec.
+ * @param text the number as in the log
  */
 export function noteDecimals(values: Float64Array, index: number, text: string): void {
   if (index === USED_PART) values[USED_PART_DECIMALS] = /[.,](\d+)/.exec(text)?.[1]?.length ?? 0;
 }
 
-/** Decimals of %memused in a sample; two where its log does not show them. */
+/** Number of decimals of %memused in a sample; two if its log does not show it. */
 export function decimalsOf(values: Float64Array): number {
   const decimals = values[USED_PART_DECIMALS] as number;
   return Number.isNaN(decimals) ? 2 : decimals;
 }
 
-/** Column of what sar and `sadf -d` call so; -1 for what is no memory. */
+/** Column of a title in sar and `sadf -d`; -1 for a title that is not about memory. */
 export const columnOfTitle = (title: string): number => TITLES.get(title) ?? -1;
 
-/** Where `sadf -j` has each column, as keys inside an entry of its statistics. */
+/** Position of each column in `sadf -j`, as keys inside an entry of its statistics. */
 export const JSON_PATHS: readonly (readonly string[])[] = FIELDS.map(([, , , json]) => json.split(" "));
 
-/** A value in the unit of its column: sysstat gives pressure in percents. */
+/** Converts a value to the unit of its column: sysstat has pressure in percents. */
 export const inUnit = (index: number, value: number): number =>
   SYSSTAT_COLUMNS[index]?.unit === "ratio" ? value / 100 : value;
 
-/** What follows from the values of a sample: an available memory of 0 is what kernels before 3.14 say. */
+/** Completes a sample: an available memory of 0 is unknown, as kernels before 3.14 do not report it. */
 export function complete(values: Float64Array): void {
   if (values[AVAILABLE] === 0) values[AVAILABLE] = Number.NaN;
   values[SWAP_TOTAL] = (values[SWAP_FREE] as number) + (values[SWAP_USED] as number);

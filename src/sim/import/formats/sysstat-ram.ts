@@ -3,10 +3,10 @@ import type { MemoryFinder, Sample } from "../reader.ts";
 import { AVAILABLE, BUFFERS, CACHED, decimalsOf, FREE, SLAB, USED, USED_PART } from "./sysstat-columns.ts";
 
 const KIB_PER_PAGE = 4;
-/** What %memused leaves open, as a part of the RAM, up to which its middle is taken. */
+/** Maximum width of the interval that %memused leaves, as a fraction of the RAM, for which its middle is taken. */
 const MOST_WIDTH = 0.03;
 
-/** A sum that is the same in all samples, while the percentages allow it. */
+/** A sum that is the same in all samples, and agrees with the percentages. */
 class Constant {
   readonly name: string;
   #least = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ class Constant {
     this.#most = Math.max(this.#most, kib);
   }
 
-  /** The sum in KiB; null where it changes, or is not within bounds. */
+  /** The sum in KiB; null if it changes, or is out of bounds. */
   within(low: number, high: number): number | null {
     const isConstant = this.#isKnown && this.#least === this.#most;
     return isConstant && this.#least >= low && this.#least <= high ? this.#least : null;
@@ -31,10 +31,11 @@ class Constant {
 }
 
 /**
- * Finds a machine's RAM in what sysstat reports. Used memory is what is not free, in old versions; what is neither free nor
- * buffers nor cache nor slab, in newer ones; what is not available, in the newest: the sum of these never changes. Where a
- * log lacks a part of it, the percentage that used memory is of all leaves an interval in each sample, and all of them
- * together a small one; free and used memory with buffers and cache are a part of the RAM, but in old versions.
+ * Finds a machine's RAM in sysstat's figures. Used memory is memory that is not free, in old versions; memory that is
+ * neither free nor buffers nor cache nor slab, in newer ones; memory that is not available, in the newest: the sum of
+ * these never changes. If a log lacks a part of it, the percentage of used memory leaves an interval in each sample,
+ * and their intersection is small. Free and used memory with buffers and cache are less than the RAM, except in old
+ * versions.
  */
 export class SysstatRam implements MemoryFinder {
   readonly #sums = {
@@ -44,7 +45,7 @@ export class SysstatRam implements MemoryFinder {
   };
   #low = 0;
   #high = Number.POSITIVE_INFINITY;
-  /** The most that used and free memory, buffers and cache were together. */
+  /** The largest sum of used and free memory, buffers and cache. */
   #part = 0;
   #samples = 0;
   #decimals = 0;
@@ -92,9 +93,9 @@ export class SysstatRam implements MemoryFinder {
     return `%memused with ${this.#decimals === 0 ? "no decimals" : `${this.#decimals} decimals`} leaves ${formatSize(Math.ceil(low / KIB_PER_PAGE))}${most}`;
   }
 
-  /** The least that the RAM may be, in KiB. */
+  /** The smallest possible RAM, in KiB. */
   #least(): number {
-    // What is above all that the percentages allow is the sum of an old version, which counts cache as used.
+    // A sum above all that the percentages allow is that of an old version, which counts cache as used.
     return this.#part <= this.#high ? Math.max(this.#low, this.#part) : this.#low;
   }
 }

@@ -1,4 +1,4 @@
-/** vCenter's counters of memory, and what follows from them: for every export that carries them. */
+/** vCenter's counters of memory, and values derived from them: for all exports with these counters. */
 import type { DemandModel, MemoryFinder, Sample } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 
@@ -30,23 +30,23 @@ const COUNTERS: readonly Counter[] = [
   ["hostState", "1", "mem.state.latest"],
 ];
 
-/** Columns of every log with vCenter's counters. */
+/** Columns of all logs with vCenter's counters. */
 export const VCENTER_COLUMNS: readonly ColumnSpec[] = COUNTERS.map(([quantity, unit, name]) =>
   column(quantity, name, unit, unit.endsWith("/s") ? RATE : name.endsWith(".latest") ? {} : MEAN),
 );
 
-/** By names in small letters, as PowerCLI writes all of them. */
+/** By names in lower case, as in PowerCLI. */
 const BY_NAME: ReadonlyMap<string, number> = new Map(COUNTERS.map(([, , name], index) => [name.toLowerCase(), index]));
 const ACTIVE = BY_NAME.get("mem.active.average") as number;
 const USAGE = BY_NAME.get("mem.usage.average") as number;
 const GRANTED = BY_NAME.get("mem.granted.average") as number;
 
-/** Column of a counter, however its letters are written; -1 for one that is not known. */
+/** Column of a counter, in any case of letters; -1 for an unknown one. */
 export const columnOfCounter = (name: string): number => BY_NAME.get(name.toLowerCase()) ?? -1;
 
 /**
- * A counter's number in the unit of its column; NaN for a negative one, -1, which is how vCenter says that it has none.
- * @param perPercent what a percent is counted as: vCenter keeps hundredths, tools may show percents
+ * Converts a counter's number to the unit of its column; NaN for a negative one: vCenter stores -1 for missing values.
+ * @param perPercent number of units per percent: vCenter stores hundredths, tools may print percents
  */
 export function inUnit(index: number, value: number, perPercent: number): number {
   if (value < 0) return Number.NaN;
@@ -55,7 +55,10 @@ export function inUnit(index: number, value: number, perPercent: number): number
   return unit === "ratio" ? value / (100 * perPercent) : value;
 }
 
-/** A VM that is off has been granted nothing, and touches nothing; vCenter may go on telling so. */
+/**
+ * Marks a sample of a VM that is off: it has been granted nothing, and touches nothing; vCenter may continue to report
+ * it.
+ */
 export function notePower(sample: Sample): void {
   sample.isOff = sample.values[GRANTED] === 0 && !((sample.values[ACTIVE] as number) > 0);
 }
@@ -81,7 +84,7 @@ export const VCENTER_DEMANDS: readonly DemandModel[] = [
   { name: "active", meaning: "active memory is anonymous; there is nothing else", formulas: "anon = active" },
 ];
 
-/** mem.usage has two decimals of a percent. */
+/** Half of the last digit: mem.usage has two decimals of a percent. */
 const HALF_DIGIT = 0.005;
 const KIB_PER_MIB = 1024;
 const KIB_PER_PAGE = 4;
@@ -90,8 +93,8 @@ const LEAST_STEP_MIB = 4;
 const MOST_STEP_MIB = 1 << 20;
 
 /**
- * Finds a VM's RAM: its usage is the part of it that active memory is, to a hundredth of a percent. Every sample leaves an
- * interval; in what all of them leave, there is one size that is rounder than any other.
+ * Finds a VM's RAM: its usage is the percentage of active memory, to a hundredth of a percent. Every sample leaves an
+ * interval; in their intersection, one size is rounder than all others.
  */
 export class UsageRam implements MemoryFinder {
   #low = 0;

@@ -15,7 +15,7 @@ import { type ColumnSpec, column, type Unit } from "../vocabulary.ts";
 
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
-/** Columns of memory, by the unit that `vmstat -S` was given; blocks are always KiB. */
+/** Columns of memory, by the unit of `vmstat -S`; blocks are always KiB. */
 const columnsIn = (unit: Unit, rate: Unit): ColumnSpec[] => [
   column("swapUsed", "swpd", unit),
   column("free", "free", unit),
@@ -37,23 +37,26 @@ const UNITS: ReadonlyMap<string, readonly ColumnSpec[]> = new Map([
 ]);
 const DEFAULT_UNIT = "KiB";
 
-/** Every title that some version or option prints; what stands behind them is the zone. */
+/** All titles of all versions and options; a title after them is the zone. */
 const TITLES = new Set("r b swpd free buff cache inact active si so bi bo in cs us sy id wa st gu".split(" "));
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME = /^(\d{2}):(\d{2}):(\d{2})$/;
-/** A header that comes again after fewer rows is not that of the next screen. */
+/** Minimum number of rows between headers that repeat on each screen. */
 const LEAST_SCREEN = 10;
-/** Rows of a screen where there is no terminal to have a height, as for a log. */
+/** Number of rows of a screen without a terminal. */
 const USUAL_SCREENS: readonly number[] = [21, 22];
-/** What tells the averages since the machine's start, which change little from run to run, from those of an interval. */
+/**
+ * Columns that distinguish averages since the machine's start, which change little between runs, from values of an
+ * interval.
+ */
 const FINGERPRINT = ["si", "so", "bi", "bo", "in", "cs"] as const;
-/** How much they change at most: from one screen's length to the next, and for blocks that are probably runs. */
+/** Their maximum change between blocks of the length of a screen, and between blocks that are probably runs. */
 const SURE_CHANGE = 0.02;
 const LIKELY_CHANGE = 0.5;
-/** Usual steps that are put between runs of which nothing says when they were: enough to be a gap. */
+/** Time between runs without dates, in usual steps: enough to be a gap. */
 const STEPS_BETWEEN_RUNS = 3;
 
-/** What `vmstat` prints while it runs: a row a second, most often. */
+/** The output of a running `vmstat`: usually a row per second. */
 export const vmstat: Format = {
   name: "vmstat",
   title: "vmstat",
@@ -108,17 +111,17 @@ function detect({ lines }: Head): Detection | null {
 const isHeader = (line: string): boolean =>
   /^\s*r\s+b\s+swpd\s+free\s+(?:buff\s+cache|inact\s+active)\s+si\s+so\s+bi\s+bo\s/.test(line);
 
-/** The line without a time in front of it, as ts and annotate-output put there. */
+/** The line without a time before it, such as that of ts and annotate-output. */
 const behindStamp = (line: string): string => line.slice(parseStamp(line)?.length ?? 0);
 
-/** What vmstat has printed since 2.6.11, and versions of procps 4 one title more. */
+/** Titles of vmstat since 2.6.11; versions of procps 4 have one more. */
 const USUAL_TITLES = "r b swpd free buff cache si so bi bo in cs us sy id wa st gu".split(" ");
 const LEAST_USUAL = USUAL_TITLES.indexOf("st");
 const PERCENTS_FROM = USUAL_TITLES.indexOf("us");
-/** Percents of processors are rounded, each by up to a half. */
+/** Tolerated error of the sum of the processors' percents, each rounded. */
 const ROUNDING = 4;
 
-/** How many titles rows without titles have; 0 where the line is no row of vmstat. */
+/** Number of titles of a row without titles; 0 if the line is not a row of vmstat. */
 function usualWidth(line: string): number {
   const texts = behindStamp(line).trim().split(/\s+/);
   const end = texts.findIndex((text) => !/^\d+$/.test(text));
@@ -139,32 +142,37 @@ class VmstatFile implements FileReader {
   readonly #context: ReadContext;
   readonly #fields: Fields;
   readonly #machine: Machine;
-  /** Field of each column, -1 where the rows lack it, and the numbers of a row; 0 before the first header. */
+  /** Field of each column, -1 if the rows lack it, and the count of numbers in a row; 0 before the first header. */
   #places = new Int32Array();
   #width = 0;
-  /** Whether a title stands for the zone, so that rows have to end in a date and time. */
+  /** Whether one of the titles is the zone, so that rows must end in a date and time. */
   #hasZoneTitle = false;
   /** Whether the current row ends in a date and time. */
   #hasTime = false;
   readonly #clocks: SharedClocks;
-  /** The time in front of the current line. */
+  /** The time before the current line. */
   #stamp: Stamp | null = null;
   readonly #stamps: StampClock;
   #zone: string | undefined;
   #lastUs = Number.NEGATIVE_INFINITY;
   /** Time between the last two rows of a run. */
   #stepUs = Number.NaN;
-  /** Rows since the last header, and how many a screen has. */
+  /** Number of rows since the last header, and of a screen. */
   #rows = 0;
   #screen = 0;
-  /** Whether the next row is the first of a run of vmstat, whose rates go back to the machine's start; or may be. */
+  /**
+   * Whether the next row is, or may be, the first of a run of vmstat, whose rates are averages since the machine's
+   * start.
+   */
   #isFirst = true;
   #mayBeFirst = false;
-  /** Fields of the fingerprint, -1 where the rows lack them; those of the last run's first row, and of the last row. */
+  /**
+   * Fields of the fingerprint, -1 if the rows lack them; their values in the last run's first row, and in the last row.
+   */
   #marksAt: readonly number[] = [];
   #firstMarks: readonly number[] = [];
   #lastMarks: readonly number[] = [];
-  /** Of rows without times: the time of the run, and the rows of it so far. */
+  /** For rows without times: the time of the run, and the number of its rows so far. */
   #runUs: number | null = null;
   #runRows = 0;
 
@@ -186,7 +194,7 @@ class VmstatFile implements FileReader {
   read(sample: Sample): boolean {
     const { line } = this.#cursor;
     const stamp = parseStamp(line);
-    // A line of nothing but a time is that of a run.
+    // A line with a time only belongs to a run.
     this.#stamp = stamp !== null && stamp.length < line.length ? stamp : null;
     const rest = line.slice(this.#stamp?.length ?? 0);
     if (/^\s*\d+\s/.test(rest)) return this.#readRow(sample);
@@ -195,7 +203,7 @@ class VmstatFile implements FileReader {
     return false;
   }
 
-  /** Titles of rows that have none. */
+  /** Assumes the usual titles for rows without titles. */
   #assumeTitles(): void {
     const width = usualWidth(this.#cursor.line);
     if (width === 0) throw this.#cursor.fault(0, "a row before the titles of its columns");
@@ -240,18 +248,18 @@ class VmstatFile implements FileReader {
     return true;
   }
 
-  /** Whether the time since the last row is another one than between rows of a run: vmstat was started again. */
+  /** Whether the time since the last row differs from the time between rows of a run: vmstat was restarted. */
   #jumps(sinceUs: number): boolean {
     return Math.abs(sinceUs - this.#stepUs) > this.#stepUs / 2;
   }
 
   /**
-   * Whether a row that may be the first of a run has the averages since the machine's start that the last run began
-   * with.
+   * Whether a row that may be the first of a run has the same averages since the machine's start as the first row of
+   * the last run.
    */
   #isSinceStart(marks: readonly number[]): boolean {
     const isScreen = USUAL_SCREENS.includes(this.#screen);
-    // What is the same before and after tells nothing; on a usual screen it is taken for what it looks like.
+    // If no value changes, this is no evidence; then a usual screen counts as one.
     if (isScreen && marks.every((mark, i) => mark === this.#lastMarks[i])) return false;
     const change = isScreen ? SURE_CHANGE : LIKELY_CHANGE;
     return marks.every((mark, i) => {
@@ -260,7 +268,7 @@ class VmstatFile implements FileReader {
     });
   }
 
-  /** Puts time between runs of which nothing says how long after each other they were. */
+  /** Puts a gap between runs whose distance is unknown. */
   #separateRuns(): void {
     const { intervalUs } = this.#context;
     if (this.#runRows === 0 || intervalUs === null) return;
@@ -271,7 +279,7 @@ class VmstatFile implements FileReader {
     );
   }
 
-  /** Instant of the row: from the date and time at its end, else counted from the run's beginning. */
+  /** Instant of the row: by the date and time at its end, else counted from the run's beginning. */
   #time(): number {
     const fields = this.#fields;
     if (this.#stamp !== null && !this.#hasTime) return this.#stamps.at(this.#stamp, this.#cursor.place());
@@ -302,7 +310,7 @@ class VmstatFile implements FileReader {
     const fields = this.#fields;
     fields.splitBlanks(this.#stamp?.length);
     this.#setTitles(fields.texts());
-    // After as many rows as a screen has, the header is only repeated; otherwise vmstat was started again.
+    // After a screen of rows the header is only repeated; otherwise vmstat was restarted.
     const isScreen = this.#rows >= LEAST_SCREEN && (this.#screen === 0 || this.#rows === this.#screen);
     if (isScreen) this.#screen = this.#rows;
     else this.#isFirst = true;
@@ -319,7 +327,7 @@ class VmstatFile implements FileReader {
     this.#marksAt = FINGERPRINT.map((title) => titles.indexOf(title));
   }
 
-  /** A date before a run, as scripts print it. */
+  /** A date before a run, printed by a script. */
   #readOther(line: string): void {
     const date = parseTimeLine(line);
     if (date === null) throw this.#cursor.fault(line.search(/\S/), "expected a row of numbers, titles, or a date");
@@ -331,7 +339,7 @@ class VmstatFile implements FileReader {
   }
 }
 
-/** Local microseconds of a date and time; NaN where they are none. */
+/** Local microseconds of a date and time; NaN for other texts. */
 function civilOf(date: string, time: string): number {
   const [, year, month, day] = DATE.exec(date) ?? [];
   const [, hour, minute, second] = TIME.exec(time) ?? [];

@@ -6,13 +6,13 @@ import { Html, html } from "./html.ts";
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** What the code of the page draws. */
+  /** The data of the charts. */
   readonly data: unknown;
 }
 
 /**
- * A page as one HTML document that needs nothing else: no network, and by its content security policy no way to use one.
- * Only the page's own scripts can run, even if a name in the data looks like a script.
+ * A page as one self-contained HTML document: it needs no network, and its content security policy permits none. Only
+ * the page's own scripts can run, even if a name in the data looks like a script.
  */
 export function documentOf({ title, body, data }: Page): string {
   const { style, scripts, licences } = readAssets();
@@ -45,10 +45,10 @@ ${scripts.map((script) => scriptElement(script))}</body>
   return text;
 }
 
-// Not a template: bundlers rewrite tagged templates that would end a script element.
+// Not a template: bundlers rewrite tagged templates that contain the end of a script element.
 const scriptElement = (code: string, attributes = ""): Html => new Html(`<script${attributes}>${code}</script>\n`);
 
-/** JSON that may stand in a script element: nothing in it ends the element or begins a comment. */
+/** JSON for a script element: it can't end the element or begin a comment. */
 const jsonForHtml = (data: unknown): string => JSON.stringify(data).replace(/</g, "\\u003c");
 
 const hashOf = (text: string): string => `'sha256-${sha256(text, "base64")}'`;

@@ -1,6 +1,6 @@
 import { escapeXml } from "../../output/svg-text.ts";
 
-/** A piece of a page: text in which everything that came from outside is escaped already. */
+/** A piece of a page: markup in which all data is escaped. */
 export class Html {
   readonly text: string;
 
@@ -10,10 +10,10 @@ export class Html {
   }
 }
 
-/** What may stand in a piece of a page. Texts and numbers are content, never markup. */
+/** Valid values in a template. Texts and numbers are content, never markup. */
 export type Part = Html | string | number | null | readonly Part[];
 
-/** A piece of a page from a template. Every value in it is escaped, unless it is a piece itself; null is nothing. */
+/** A piece of a page from a template. Escapes every value that is not a piece itself; null is omitted. */
 export function html(markup: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(markup.map((text, i) => text + (i < parts.length ? render(parts[i] as Part) : "")).join(""));
 }

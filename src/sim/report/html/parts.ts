@@ -1,4 +1,4 @@
-/** Pieces that pages have in common. */
+/** Common pieces of pages. */
 import { Html, html, type Part } from "./html.ts";
 
 /** A cell of a table: its content, and whether it is a number. */
@@ -9,8 +9,8 @@ export interface Cell {
 }
 
 /**
- * A table: one heading a column, the first cell of each row is the row's.
- * @param trialOf the trial that a row stands for, by the row's index; choosing the row shows the trial
+ * A table: one heading per column; the first cell of each row is the row's heading.
+ * @param trialOf the trial of a row, by the row's index; choosing the row shows the trial
  */
 export function table(
   caption: Part,
@@ -37,7 +37,7 @@ ${rows.map(
 
 const trialAttribute = (trial: number | null): Html | null => (trial === null ? null : html` data-trial="${trial}"`);
 
-/** A section under a heading that others can link to. */
+/** A section with a heading that links can point to. */
 export function section(id: string, title: string, lead: Part, content: Part): Html {
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
@@ -47,13 +47,13 @@ ${content}
 `;
 }
 
-/** What a reader has to know, one sentence each; nothing where there is nothing to say. */
+/** Notes, one sentence each; null without notes. */
 export const notes = (lines: readonly string[]): Html | null =>
   lines.length === 0 ? null : html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>\n`)}</ul>`;
 
-/** Names, and what there is to say of each. */
+/** A list of names with their descriptions. */
 export const facts = (list: readonly (readonly [name: string, text: string])[]): Html =>
   html`<dl class="facts">${list.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>\n`)}</dl>`;
 
-/** Commands as one types them. */
+/** Commands, one per line. */
 export const commands = (lines: readonly string[]): Html => html`<pre><code>${lines.join("\n")}</code></pre>`;

@@ -1,4 +1,4 @@
-/** The part of a page that shows runs. */
+/** The runs of a page. */
 import { formatTime } from "../../../common/units.ts";
 import type { RunsModel } from "../model.ts";
 import { formatNumber, formatPages } from "../numbers.ts";
@@ -8,13 +8,13 @@ import type { Run } from "../runs/run.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, facts, notes, section, table } from "./parts.ts";
 
-/** A figure of a run that can be read off its rows. */
+/** A figure of a run, computed from its rows. */
 interface Figure {
   readonly title: string;
   readonly column: string;
   readonly value: (values: Float64Array) => number;
   readonly format: (value: number) => string;
-  /** Whether it is shown, as unknown, also where no run has it. */
+  /** Whether it is shown, as unknown, also if no run has it. */
   readonly isAlways?: true;
 }
 
@@ -36,7 +36,7 @@ const FIGURES: readonly Figure[] = [
   { title: "Down", column: "downtime_us", value: last, format: time },
 ];
 
-/** Of each run that had kills, or does not say, what a reader has to know first; then what else there is to know. */
+/** A note for each run that had kills, or whose rows don't show kills; then other notes. */
 export function killsNotes(runs: readonly Run[]): Html | null {
   const lines = runs.flatMap((run) => {
     const line = killsLine(run);
@@ -47,7 +47,7 @@ export function killsNotes(runs: readonly Run[]): Html | null {
   return notes([...lines, ...runNotes(runs)]);
 }
 
-/** What each run was made with. */
+/** The conditions of each run. */
 function conditionsOf(runs: readonly Run[]): Html {
   const [only] = runs;
   if (runs.length === 1 && only !== undefined) return facts(factsOf(only));

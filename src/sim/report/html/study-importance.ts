@@ -1,4 +1,4 @@
-/** How much each constant matters for each goal, as bars in a table. */
+/** The importance of each constant for each goal, as bars in a table. */
 import { formatNumber } from "../numbers.ts";
 import type { ReportStudy } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
@@ -7,7 +7,7 @@ import { type Cell, table } from "./parts.ts";
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 10;
 
-/** The table; null where there are too few trials to say anything. */
+/** The table; null if there are too few trials. */
 export function importanceTable({ analysis, goals, importance }: ReportStudy): Html | null {
   const { parameters } = analysis.header;
   if (importance.every((one) => one === null)) return null;

@@ -1,4 +1,4 @@
-/** What a study found, in tables. */
+/** The results of a study, in tables. */
 import { formatBound } from "../../tune/goal.ts";
 import { markOf, type Relation, type Spread, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { ShownTrial, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
@@ -10,13 +10,13 @@ import { type ReportedGoal, type ReportStudy, unitOf } from "../study/report-stu
 import { type Html, html } from "./html.ts";
 import { type Cell, table } from "./parts.ts";
 
-/** Rows of the front beyond these are behind the chart only. */
+/** Maximum number of rows of the front's table; the others are in the table behind the chart. */
 const MAX_FRONT_ROWS = 100;
 
-/** Digits of a value that differs from world to world. */
+/** Number of digits of a value that differs between worlds. */
 const SPREAD_DIGITS = 3;
 
-/** A number with what worlds make of it, or one seed more or less, where that is known. */
+/** A number with its spread over worlds, or over seeds, if known. */
 function valueText({ value = Number.NaN, noise, spread }: Measured): string {
   if (spread !== undefined) {
     const [median, lowest, highest] = [spread.median, spread.lowest, spread.highest].map((one) =>
@@ -29,7 +29,7 @@ function valueText({ value = Number.NaN, noise, spread }: Measured): string {
 
 const numberCell = (content: string): Cell => ({ content, isNumber: true });
 
-/** By how much a value differs from the reference's, coloured by whether that is better. */
+/** The change from the reference's value, coloured by whether it is an improvement. */
 export function changeCell(own: number, reference: number, { better }: Pick<ReportedGoal, "better">): Cell {
   return {
     content: changeText(own, reference),
@@ -38,7 +38,9 @@ export function changeCell(own: number, reference: number, { better }: Pick<Repo
   };
 }
 
-/** The shown trial against the reference, in every objective that the study asks about, where it was tuned and where not. */
+/**
+ * The shown trial and the reference, in every objective of the study, on the tuning traces and on the held-out ones.
+ */
 export function resultTable(study: ReportStudy): Html {
   const { analysis, shown } = study;
   const { header } = analysis;
@@ -69,7 +71,7 @@ export function resultTable(study: ReportStudy): Html {
   return table(resultCaption(study, isJudged) + worldsNote(analysis, rows), head, rows);
 }
 
-/** What the shown trial is, as a table's caption names it. */
+/** The shown trial in the caption of a table. */
 const SHOWN_AS = {
   pick: "The trial that study best takes, worse than the reference in no goal,",
   knee: "The knee of the front",
@@ -84,16 +86,16 @@ function resultCaption({ analysis, shown }: ReportStudy, isJudged: boolean): str
   return `${SHOWN_AS[analysis.shown.as]} against the reference${where}`;
 }
 
-/** A value, and how far it varies from seed to seed and from world to world, where that is known. */
+/** A value, with its spread over seeds and over worlds, if known. */
 interface Measured {
   readonly value: number | undefined;
   readonly noise?: number | undefined;
   readonly spread?: Spread | undefined;
-  /** How it stands to the reference; left out where one world says all that is known. */
+  /** Its relation to the reference; absent if there is one world only. */
   readonly relation?: Relation | undefined;
 }
 
-/** What a trial came to in an objective: in the worlds that it was judged in, where there are several; else in the search. */
+/** A trial's value in an objective: in the worlds that judged it, if there are several; else in the search. */
 function measured(analysis: StudyAnalysis, trial: number, where: Where, objective: number): Measured {
   const spread = analysis.spreads(trial, where)?.[objective];
   const relation = analysis.relations(trial, where)?.[objective];
@@ -102,13 +104,13 @@ function measured(analysis: StudyAnalysis, trial: number, where: Where, objectiv
   return { value: analysis.values(trial)?.[objective], noise: analysis.noise(trial)?.[objective] };
 }
 
-/** By how much a trial is above or below the reference; a mark where that is within what worlds differ by. */
+/** The change of a trial from the reference; a mark if it is within the spread of the worlds. */
 function comparedCell(own: Measured, reference: Measured, better: "less" | "more"): Cell {
   const [a = Number.NaN, b = Number.NaN] = [reference.value, own.value];
   const mark = worldsMark(own);
   if (mark !== null) return { content: mark, isNumber: true, className: "soft" };
   if (own.relation === undefined) return changeCell(b, a, { better });
-  // Medians of values that really differ may be equal.
+  // Values may really differ although their medians are equal.
   return {
     content: a !== b ? changeText(b, a) : own.relation === ">" ? "+0 %" : "−0 %",
     isNumber: true,
@@ -116,10 +118,10 @@ function comparedCell(own: Measured, reference: Measured, better: "less" | "more
   };
 }
 
-/** The mark of what is no real difference to the reference from world to world; null: it is one, or one world says all. */
+/** The mark of a value that does not really differ from the reference; null if it does, or for one world. */
 const worldsMark = ({ relation }: Measured) => (relation === undefined ? null : markOf(relation));
 
-/** What a caption says of worlds: what the numbers are, and what the mark means where it is there. */
+/** The part of a caption about worlds: the meaning of the numbers, and of the mark if it occurs. */
 function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[]): string {
   const { judgedWorlds, worlds } = analysis.header;
   const isHeldOut = analysis.judged(0) !== null;
@@ -133,7 +135,7 @@ function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[])
   return `; median [lowest .. highest] of ${where}${mark}`;
 }
 
-/** Where no other trial can be shown there is nothing to compare the reference with. */
+/** Headings of a comparison; the reference alone if no other trial is shown. */
 const comparedHeads = (shown: number): string[] =>
   shown === 0 ? ["reference"] : ["reference", trialName(shown), "change"];
 
@@ -142,7 +144,7 @@ function comparedCells(reference: Measured, own: Measured | null, better: "less"
   return own === null ? [first] : [first, numberCell(valueText(own)), comparedCell(own, reference, better)];
 }
 
-/** What a study asks of an objective: `minimize`, `== 0`. */
+/** The goal and the requirements of an objective: `minimize`, `== 0`. */
 function wishesOf({ goals, requirements }: StudyHeader, name: string): string {
   const isOf = ({ objective }: { readonly objective: string }) => objective === name;
   return [...goals.filter(isOf).map(({ direction }) => direction), ...requirements.filter(isOf).map(formatBound)].join(
@@ -150,7 +152,7 @@ function wishesOf({ goals, requirements }: StudyHeader, name: string): string {
   );
 }
 
-/** The constants: what they were, what they are in the shown trial, what they might have been. */
+/** The constants: their values in the reference and in the shown trial, and their ranges. */
 export function constantsTable({ analysis, shown }: ReportStudy): Html {
   const { header, trials } = analysis;
   const head: Cell[] = [
@@ -176,7 +178,7 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
   return table("The constants that moved", head, rows);
 }
 
-/** The front, a row a trial; choosing one shows it in the charts. */
+/** The front, a row per trial; choosing one shows it in the charts. */
 export function frontTable(study: ReportStudy): Html {
   const { analysis, goals } = study;
   const { front, header, trials, next } = analysis;

@@ -1,4 +1,4 @@
-/** The part of a page that shows a study. */
+/** The study of a page. */
 import { whatIfArguments, whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
@@ -13,7 +13,7 @@ import { importanceTable } from "./study-importance.ts";
 import { constantsTable, frontTable, resultTable } from "./study-result.ts";
 import { tracesTable } from "./study-traces.ts";
 
-/** What was searched, and how: facts under the title. */
+/** The search space and the method: facts under the title. */
 export function studyFacts(study: ReportStudy): Html {
   const { header } = study.analysis;
   const traces = (role: string) =>
@@ -42,7 +42,7 @@ export function studyFacts(study: ReportStudy): Html {
   return facts(list.filter(([, text]) => text !== ""));
 }
 
-/** How many worlds there are; nothing to say where all of it is the traces as they are written. */
+/** The number of worlds; empty if all runs have the traces as written. */
 function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
   if (worlds === 1 && judgedWorlds === 1) return "";
   return `${worlds} in the search${judgedWorlds === 1 ? "" : `, ${judgedWorlds} others to judge what it found`}`;
@@ -62,7 +62,7 @@ function trialsText(study: ReportStudy): string {
   return [`${formatNumber(trials.length - 1)} and the reference${reference}`, ...told].join("; ");
 }
 
-/** What has to be said of the reference. */
+/** Remarks about the reference. */
 const REFERENCE_STATES = {
   feasible: "",
   infeasible: ", which misses a requirement",
@@ -106,7 +106,7 @@ ${frontTable(study)}
 </div><aside class="trial" id="trial" aria-label="Selected trial"></aside></div>`,
   );
 
-/** A point as charts draw it. */
+/** A point as in the charts. */
 function markOf(group: string): Html {
   const shapes: Readonly<Record<string, Html>> = {
     front: html`<circle class="blue" cx="7" cy="7" r="4"/>`,
@@ -144,7 +144,7 @@ const effectsSection = (): Html =>
     html`<div class="controls"><label>Objective <select id="effect"></select></label></div><div class="grid" id="effect-charts"></div>`,
   );
 
-/** The commands that make the study and what comes of it again. */
+/** The commands that repeat the study and use its results. */
 export function studyCommands({ analysis, file, shown }: ReportStudy): string[] {
   const { header, trials } = analysis;
   const [first] = header.traces;

@@ -5,7 +5,7 @@ const variables = (ground: "light" | "dark"): string =>
     .map(([name, { [ground]: colour }]) => `--${name satisfies string as ColourName}:${colour};`)
     .join("");
 
-// Printed pages are white, in the screen's dark mode, too.
+// Printed pages are white, also if the screen is in dark mode.
 const THEMES = `
 :root{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12)}
 @media (prefers-color-scheme:dark){
@@ -15,7 +15,7 @@ const THEMES = `
 :root[data-print]{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12)}
 `;
 
-/** The style sheet of a page, readable on light and dark ground and on paper. */
+/** The style sheet of a page, for light and dark ground and for paper. */
 export const PAGE_STYLE = `${THEMES}
 *,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}

@@ -1,4 +1,4 @@
-/** Axes as people read them: even numbers of the unit, times in days, hours, minutes and seconds. */
+/** Axes with round numbers of their unit, and times in days, hours, minutes and seconds. */
 
 import type uPlot from "uplot";
 import { formatTime } from "../../../common/units.ts";
@@ -16,13 +16,13 @@ const SECOND_STEPS = [
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** Steps of 1, 2 and 5 times powers of ten, of a unit that is `size` of the data's. */
+/** Steps of 1, 2 and 5 times powers of ten, of a unit that is `size` units of the data. */
 export const decimalSteps = (size: number): number[] =>
   Array.from({ length: 24 }, (_, i) => i - 9).flatMap((power) => [1, 2, 5].map((n) => Number(`${n}e${power}`) * size));
 
 const stroke = (name: ColourName) => () => colour(name);
 
-/** What all axes look like. */
+/** The common style of all axes. */
 export const axisLook = () => ({
   stroke: stroke("soft"),
   grid: { stroke: stroke("grid"), width: 1 },
@@ -44,7 +44,7 @@ export function timeAxis(): uPlot.Axis {
   };
 }
 
-/** An axis of numbers, `size` of the data's units to one of its own. */
+/** An axis of numbers, with `size` units of the data per unit of the axis. */
 export function numberAxis(label: string, size: number, isVertical: boolean): uPlot.Axis {
   return {
     ...axisLook(),

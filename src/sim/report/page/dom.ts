@@ -1,4 +1,4 @@
-/** Attributes of an element. True is an attribute without a value, false and undefined are none. */
+/** Attributes of an element. True is an attribute without a value; false and undefined are omitted. */
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** An element with attributes and children. Texts are content, never markup. */
@@ -13,7 +13,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The same for a picture's elements. */
+/** The same for SVG elements. */
 export function svg(name: string, attributes: Attributes = {}, ...children: Node[]): SVGElement {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   setAttributes(made, attributes);
@@ -28,7 +28,7 @@ function setAttributes(made: Element, attributes: Attributes): void {
   }
 }
 
-/** The element of that id, which the page has. */
+/** The element with that id, which must exist. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no element ${id}`);
@@ -37,5 +37,5 @@ export function byId(id: string): HTMLElement {
 
 let ids = 0;
 
-/** An id that no other element has. */
+/** A unique id. */
 export const newId = (prefix: string): string => `${prefix}-${++ids}`;

@@ -1,11 +1,11 @@
-/** Quantities for people, exact enough to read off a chart. */
+/** Formats quantities, precisely enough for values of a chart. */
 import { formatTime } from "../../../common/units.ts";
 import type { Quantity } from "../model.ts";
 import { formatNumber, formatPages } from "../numbers.ts";
 
 const PAGES_PER_GIB = 2 ** 18;
 
-/** Unit of an axis and how many of the data's units one of it is. */
+/** Unit of an axis, and the number of the data's units in it. */
 export interface AxisUnit {
   readonly text: string;
   readonly size: number;
@@ -21,7 +21,7 @@ const AXIS_UNITS: Readonly<Record<Quantity, AxisUnit>> = {
   s: { text: "s", size: 1 },
 };
 
-/** What an axis counts in. */
+/** The unit of an axis. */
 export const axisUnit = (quantity: Quantity): AxisUnit => AXIS_UNITS[quantity];
 
 /** A value with its unit. */
@@ -35,5 +35,5 @@ export function formatQuantity(value: number | null | undefined, quantity: Quant
   return unit === "" ? formatNumber(value) : `${formatNumber(Math.round(value))} ${unit}`;
 }
 
-/** A time in seconds, to the millisecond: `1m12.5s`. */
+/** Formats a time in seconds, to the millisecond: `1m12.5s`. */
 export const formatSeconds = (seconds: number): string => formatTime(Math.round(seconds * 1000) * 1000);

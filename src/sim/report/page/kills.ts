@@ -1,14 +1,14 @@
-/** Kills by the OOM killer over a chart: a cross at its upper edge, and a dotted line down from it. */
+/** OOM kills in a chart: a cross at its upper edge, with a dotted line down from it. */
 import type uPlot from "uplot";
 import type { KillsModel } from "../model.ts";
 import { colour } from "./theme.ts";
 
-/** Half the width of a cross, in CSS pixels; crosses that would touch are one. */
+/** Half the width of a cross, in CSS pixels; crosses that would touch are drawn as one. */
 const CROSS = 4;
-/** Runs with kills have their crosses in rows below each other, at most so many. */
+/** Maximum number of rows of crosses, one row per run with kills. */
 const MAX_ROWS = 4;
 
-/** Draws the kills that lie in the part of the time that is seen. */
+/** Draws the kills in the visible part of the time. */
 export function drawKills(plot: uPlot, kills: readonly KillsModel[]): void {
   if (kills.length === 0) return;
   const { ctx, bbox } = plot;

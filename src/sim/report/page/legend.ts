@@ -1,8 +1,8 @@
-/** What the curves of a chart are called, what they are at the cursor, and buttons that hide them. */
+/** The names of a chart's curves, their values at the cursor, and buttons that hide them. */
 import type { ColourName } from "../../output/palette.ts";
 import { element, svg } from "./dom.ts";
 
-/** How broken lines are broken, in pixels; a whole one first, the target's last. */
+/** Dash patterns, in pixels; a solid line first, the target's last. */
 export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [15, 5]];
 
 /** An entry of a legend. */
@@ -12,12 +12,12 @@ export interface LegendEntry {
   readonly dash: number;
 }
 
-/** Buttons, one a curve. */
+/** Buttons, one per curve. */
 export class Legend {
   readonly element: HTMLUListElement;
   readonly #values: readonly HTMLSpanElement[];
 
-  /** @param toggle called with the index of a curve that is to be shown or hidden */
+  /** @param toggle called with the index of a curve that shall be shown or hidden */
   constructor(entries: readonly LegendEntry[], toggle: (index: number, isShown: boolean) => void) {
     this.#values = entries.map(() => element("span", { class: "value" }));
     const items = entries.map(({ label, colour, dash }, i) => {
@@ -33,7 +33,7 @@ export class Legend {
     this.element = element("ul", { class: "legend", "aria-label": "Curves" }, ...items);
   }
 
-  /** Shows what the curves are at the cursor; empty texts where it is nowhere. */
+  /** Shows the values of the curves at the cursor; empty texts without a cursor. */
   setValues(texts: readonly string[]): void {
     this.#values.forEach((value, i) => {
       value.textContent = texts[i] ?? "";

@@ -1,4 +1,4 @@
-/** All constants and goals side by side, one line a trial: drag along an axis to see only what passes there. */
+/** All constants and goals side by side, one line per trial: dragging along an axis filters the trials. */
 
 import { formatNumber } from "../numbers.ts";
 import { element } from "./dom.ts";
@@ -11,33 +11,33 @@ const HEIGHT = 380;
 const TOP = 44;
 const BOTTOM = 16;
 const SIDE = 46;
-/** The least distance of two axes, and of two texts side by side. Where the window has less, the picture scrolls. */
+/** Minimum distance of two axes, and of two texts side by side. In a narrower window the picture scrolls. */
 const MIN_GAP = 92;
 const TEXT_GAP = 12;
-/** Where the numbers of an axis begin, from its line. */
+/** Distance of an axis' numbers from its line. */
 const TICK_INDENT = 8;
-/** How many numbers an axis has at most. */
+/** Maximum number of ticks of an axis. */
 const MOST_TICKS = 6;
 const FONT = "12px system-ui, sans-serif";
-/** How near the mouse must come to an axis to filter, and to a line to choose it, in CSS pixels. */
+/** Distance of the mouse from an axis for filtering, and from a line for choosing it, in CSS pixels. */
 const REACH = 16;
 
 interface Axis {
   readonly variable: Variable;
   readonly scale: Scale;
-  /** What stands under its name. */
+  /** The text under its name. */
   readonly note: string;
 }
 
-/** How much room the texts of an axis take, in CSS pixels: to either side of its line, above it, and to the right beside it. */
+/** The space of an axis' texts, in CSS pixels: to either side of its line above it, and to the right beside it. */
 export interface AxisTexts {
   readonly half: number;
   readonly ticks: number;
 }
 
 /**
- * The least width of the picture, and what its axes keep free of it to the left and to the right, so that no text meets
- * another one or the edge.
+ * The minimum width of the picture, and its margins on the left and on the right, so that texts do not touch each other
+ * or the edge.
  */
 export function roomOf(axes: readonly AxisTexts[]): { left: number; right: number; width: number } {
   const last = axes.at(-1) as AxisTexts;
@@ -57,10 +57,10 @@ export class ParallelCoordinates {
   readonly #host: HTMLElement;
   readonly #selection: Selection;
   readonly #axes: readonly Axis[];
-  /** What the texts need. */
+  /** The space of the texts. */
   readonly #room: ReturnType<typeof roomOf>;
   #width = 0;
-  /** The picture without the selected trial, so that a step from trial to trial does not draw all lines again. */
+  /** The picture without the selected trial, so that selecting another trial does not draw all lines again. */
   #backdrop: HTMLCanvasElement | null = null;
   #drag: { readonly axis: number; readonly from: number } | null = null;
 
@@ -174,7 +174,7 @@ export class ParallelCoordinates {
     ctx.strokeStyle = stroke;
     ctx.lineWidth = width;
     ctx.lineJoin = "round";
-    // One path a trial: lines of one path that cross do not add up.
+    // One path per trial: crossing lines of one path would not add up.
     for (const trial of members) {
       ctx.beginPath();
       for (const [i, axis] of this.#axes.entries()) {
@@ -250,7 +250,7 @@ export class ParallelCoordinates {
     this.#selection.setFilter(axis.variable, [Math.min(a, b), Math.max(a, b)]);
   }
 
-  /** A press on an axis without a drag takes its filter away. */
+  /** A click on an axis removes its filter. */
   #release(event: PointerEvent): void {
     if (this.#drag !== null && Math.abs(event.offsetY - this.#drag.from) < 3) {
       this.#selection.setFilter((this.#axes[this.#drag.axis] as Axis).variable, null);
@@ -258,7 +258,7 @@ export class ParallelCoordinates {
     this.#drag = null;
   }
 
-  /** Selects the trial whose line passes nearest. */
+  /** Selects the trial with the nearest line. */
   #choose(x: number, y: number): void {
     const right = this.#axes.findIndex((_, i) => this.#x(i) > x);
     if (right <= 0) return;
@@ -271,7 +271,7 @@ export class ParallelCoordinates {
       if (!this.#selection.isVisible(trial)) continue;
       const from = this.#y(a, a.variable.values[trial] as number);
       const to = this.#y(b, b.variable.values[trial] as number);
-      // Lines that stand out are easier to catch.
+      // Emphasized lines are easier to select.
       const distance =
         Math.abs(from + (to - from) * part - y) * (trials.isOnFront(trial) || trial === REFERENCE ? 0.5 : 1);
       if (distance < least) [nearest, least] = [trial, distance];
@@ -288,14 +288,14 @@ export class ParallelCoordinates {
     event.preventDefault();
   }
 
-  /** Goes to the next trial of the front that the filters let through. */
+  /** Selects the next trial of the front that passes the filters. */
   #step(by: number): void {
     const { trials, trial } = this.#selection;
     const order = [REFERENCE, ...trials.front].filter(
       (one, i, all) => this.#selection.isVisible(one) && all.indexOf(one) === i,
     );
     const here = order.indexOf(trial);
-    // From a trial that is none of them one goes to their beginning, or back to their end.
+    // From a trial that is not on the front, to its first trial, or backwards to its last.
     const next = order[((here === -1 && by < 0 ? 0 : here) + by + order.length) % order.length];
     if (next !== undefined) this.#selection.trial = next;
   }
@@ -303,10 +303,10 @@ export class ParallelCoordinates {
 
 const ticksOf = (scale: Scale): number[] => scale.ticks(...scale.extent, MOST_TICKS);
 
-/** Most lines that are drawn of trials beside the front: more would be one grey area. */
+/** Maximum number of lines of trials beside the front: more would be a grey area. */
 const MAX_LINES = 4000;
 
-/** Of so many trials beside the front, every how manyth is drawn as a line. */
+/** The distance of the trials beside the front that are drawn as lines, by their number. */
 export const lineStep = (count: number): number => Math.max(1, Math.ceil(count / MAX_LINES));
 
 const drawnLines = (members: readonly number[]): number[] => {
@@ -314,11 +314,11 @@ const drawnLines = (members: readonly number[]): number[] => {
   return members.filter((_, i) => i % step === 0);
 };
 
-/** The more lines, the less of each: a crowd stays a cloud in which one sees where it is dense. */
+/** Opacity of a line: lower for more lines, so that dense areas remain visible. */
 const crowdAlpha = (count: number, many: number, most: number): number =>
   Math.max(0.03, Math.min(most, many / Math.max(count, 1)));
 
-/** Two sliders for each axis, which filter as dragging along it does: for keyboards and screen readers. */
+/** Two sliders for each axis, which filter like dragging along it: for keyboards and screen readers. */
 export function filterControls(variables: readonly Variable[], selection: Selection): HTMLElement {
   const steps = 100;
   const isComparable = (trial: number) => selection.trials.isComparable(trial);

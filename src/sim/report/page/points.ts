@@ -1,8 +1,8 @@
-/** How trials look as points of a chart. */
+/** The appearance of trials as points of a chart. */
 import type { ColourName } from "../../output/palette.ts";
 import { colour, translucent } from "./theme.ts";
 
-/** Where each trial's point lies, in CSS pixels of the plotting area; NaN for those that are not drawn. */
+/** Position of each trial's point, in CSS pixels of the plotting area; NaN for a trial that is not drawn. */
 export interface Places {
   readonly left: Float32Array;
   readonly top: Float32Array;
@@ -23,13 +23,13 @@ const LOOKS = {
   reference: { colour: "vermilion", alpha: 1, radius: 6, shape: "diamond" },
 } as const satisfies Readonly<Record<string, Look>>;
 
-/** A group of trials that look alike. */
+/** A group of trials with the same appearance. */
 export type PointGroup = keyof typeof LOOKS;
 
-/** The groups in the order in which they are drawn: what matters most comes last. */
+/** The groups in the order of drawing: the most important ones last. */
 export const POINT_GROUPS = Object.keys(LOOKS) as PointGroup[];
 
-/** More points than these are drawn fainter: one sees where they are dense. */
+/** More points than these are drawn more transparently, so that dense areas remain visible. */
 const MANY = 5000;
 const FAINTEST = 0.2;
 
@@ -69,7 +69,7 @@ export function drawPoints(
   }
   if (shape === "cross") ctx.stroke();
   else if (shape !== "square") {
-    // An edge around each, but over none of them.
+    // An edge around each point, behind all points.
     ctx.lineWidth = 2;
     ctx.strokeStyle = colour("ground");
     ctx.stroke();
@@ -78,9 +78,9 @@ export function drawPoints(
 }
 
 /**
- * Draws a front of two goals as steps from point to point, by way of the corner that is worse than both: on the better
- * side of the line nothing was found.
- * @param isMoreBetter whether the goal that is drawn across is to be maximised
+ * Draws a front of two goals as steps from point to point, through the corner that is worse than both: on the better
+ * side of the line there is no trial.
+ * @param isMoreBetter whether the goal of the horizontal axis is to be maximized
  */
 export function drawFront(
   ctx: CanvasRenderingContext2D,

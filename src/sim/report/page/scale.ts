@@ -1,22 +1,22 @@
-/** From the values of a variable to places on an axis: as they are, or by their logarithm. */
+/** Maps the values of a variable to positions on an axis: linearly or by their logarithms. */
 import { formatNumber } from "../numbers.ts";
 import type { Variable } from "./trials.ts";
 
-/** Room beside the outermost values, as a part of their distance. */
+/** Margin beside the outermost values, as a fraction of their distance. */
 const MARGIN = 0.04;
 
-/** How a variable lies on an axis. */
+/** The mapping of a variable to an axis. */
 export interface Scale {
   readonly label: string;
   readonly place: (value: number) => number;
   readonly value: (place: number) => number;
-  /** What the axis shows when nothing is zoomed. */
+  /** The range of the axis without zoom. */
   readonly extent: readonly [number, number];
-  /** Where its numbers stand, at most so many, for the part of the axis that is seen. */
+  /** Positions of its ticks, at most `most`, for the visible part of the axis. */
   readonly ticks: (from: number, to: number, most: number) => number[];
 }
 
-/** The scale of a variable, over those trials that are comparable. */
+/** The scale of a variable, over the comparable trials. */
 export function scaleOf(variable: Variable, isComparable: (trial: number) => boolean): Scale {
   const { name, unit, isLogarithmic, values, choices } = variable;
   const place = isLogarithmic ? Math.log10 : (value: number) => value;
@@ -56,7 +56,7 @@ function linearTicks(from: number, to: number, most: number): number[] {
   return ticks;
 }
 
-/** Places of 1, 2 and 5 times powers of ten, of fewer of them where there are too many. */
+/** Positions of 1, 2 and 5 times powers of ten; of fewer if there are too many. */
 function logarithmicTicks(from: number, to: number, most: number): number[] {
   for (const digits of [[1, 2, 5], [1, 3], [1]]) {
     const ticks = powers(from, to).flatMap((power) => digits.map((digit) => power + Math.log10(digit)));
@@ -65,7 +65,7 @@ function logarithmicTicks(from: number, to: number, most: number): number[] {
   }
   const whole = powers(from, to).filter((at) => at >= from && at <= to);
   const every = Math.ceil(whole.length / Math.max(most, 1));
-  // Less than two powers of ten: even numbers in between.
+  // Less than two powers of ten: round numbers between them.
   if (whole.length >= 2) return whole.filter((_, i) => i % every === 0);
   return linearTicks(10 ** from, 10 ** to, most)
     .filter((value) => value > 0)

@@ -9,13 +9,13 @@ import { isOnPaper, onThemeChange } from "./theme.ts";
 import { type Group, REFERENCE, type Selection, type Variable } from "./trials.ts";
 import { whenSeen } from "./when-seen.ts";
 
-/** How near the mouse must come to a point, in CSS pixels. */
+/** Maximum distance of the mouse from a point, in CSS pixels. */
 const REACH = 24;
-/** A mouse that moves further than this while it is pressed drags, in CSS pixels. */
+/** Minimum movement of a pressed mouse that counts as dragging, in CSS pixels. */
 const DRAG = 3;
 const ZOOM = 2;
 
-/** What a scatter chart shows and how large. */
+/** The options of a scatter chart. */
 export interface ScatterOptions {
   readonly height: number;
   readonly label: string;
@@ -34,9 +34,9 @@ export class Scatter {
   #xScale!: Scale;
   #yScale!: Scale;
   #plot: uPlot | null = null;
-  /** Where the mouse was pressed. */
+  /** Position at which the mouse was pressed. */
   #pressed: readonly [number, number] = [0, 0];
-  /** Where each trial's point lies, in CSS pixels of the plotting area; NaN for those that are not drawn. */
+  /** Position of each trial's point, in CSS pixels of the plotting area; NaN for a trial that is not drawn. */
   #left = new Float32Array(0);
   #top = new Float32Array(0);
 
@@ -51,7 +51,7 @@ export class Scatter {
       "aria-label": options.label,
       "aria-describedby": "trial-keys",
     });
-    // So that nothing moves when the chart is drawn at last.
+    // Reserves the space, so that nothing moves when the chart is drawn.
     this.element.style.minHeight = `${options.height}px`;
     this.element.addEventListener("keydown", (event) => this.#key(event));
     whenSeen(this.element, () => {
@@ -163,7 +163,7 @@ export class Scatter {
     }
     const places = { left: this.#left, top: this.#top };
     const { goals, front } = this.#selection.trials;
-    // Of more goals the front is no line.
+    // With more than two goals the front is not a line.
     const isFlat = goals.length === 2 && goals.includes(this.#x) && goals.includes(this.#y) && this.#x !== this.#y;
     if (isFlat) drawFront(ctx, front, places, this.#x.better === "more");
     for (const group of POINT_GROUPS) drawPoints(ctx, members[group] as number[], places, group);
@@ -171,7 +171,7 @@ export class Scatter {
     this.#mark();
   }
 
-  /** Works out where the points lie. */
+  /** Computes the positions of the points. */
   #place(plot: uPlot): void {
     const { count } = this.#selection.trials;
     if (this.#left.length !== count) [this.#left, this.#top] = [new Float32Array(count), new Float32Array(count)];
@@ -196,7 +196,7 @@ export class Scatter {
     for (let trial = 0; trial < this.#left.length; trial++) {
       const dx = (this.#left[trial] as number) - left;
       const dy = (this.#top[trial] as number) - top;
-      // Points that stand out are easier to catch.
+      // Emphasized points are easier to select.
       const group: Group = this.#selection.trials.group(trial);
       const distance = (dx * dx + dy * dy) * (group === "front" || group === "reference" ? 0.4 : 1);
       if (distance < least) [nearest, least] = [trial, distance];
@@ -228,7 +228,7 @@ export class Scatter {
   }
 
   #choose(event: MouseEvent): void {
-    // What ends a drag is no click.
+    // The end of a drag is not a click.
     const [x, y] = this.#pressed;
     if (Math.abs(event.offsetX - x) > DRAG || Math.abs(event.offsetY - y) > DRAG) return;
     const trial = this.#nearest(event.offsetX, event.offsetY);
@@ -253,7 +253,7 @@ export class Scatter {
     });
   }
 
-  /** Zooms around the trial that is selected. */
+  /** Zooms around the selected trial. */
   #zoomBy(factor: number): void {
     const { trial } = this.#selection;
     const around = (scale: "x" | "y", at: number): [number, number] => {
@@ -286,7 +286,7 @@ export class Scatter {
     action();
   }
 
-  /** Goes to the next point of the front from left to right, or of all points. */
+  /** Selects the next point of the front from left to right, or of all points. */
   #step(by: number, isAmongAll: boolean): void {
     const { trials, trial } = this.#selection;
     const isDrawn = (one: number) => !Number.isNaN(this.#left[one] as number);
@@ -308,12 +308,12 @@ export class Scatter {
 
   #redraw(): void {
     this.#hideHover();
-    // A chart that was made just now draws itself in a moment.
+    // A new chart draws itself soon.
     if (this.#plot?.status === 1) this.#plot.redraw(true, true);
   }
 }
 
-/** Puts a mark onto a point, where it is in sight. */
+/** Puts a mark on a point, if the point is visible. */
 function place(mark: HTMLElement, left: number | undefined, top: number | undefined, plot: uPlot | null): void {
   const isSeen =
     plot !== null &&

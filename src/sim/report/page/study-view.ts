@@ -1,4 +1,4 @@
-/** The charts of a study: one selected trial and one filter for all of them. */
+/** The charts of a study: they share the selected trial and the filters. */
 import type { StudyModel } from "../model.ts";
 import { formatNumber } from "../numbers.ts";
 import { byId, element } from "./dom.ts";
@@ -9,7 +9,7 @@ import { followTraces } from "./traces-view.ts";
 import { showTrialPanel } from "./trial-panel.ts";
 import { REFERENCE, Selection, Trials, type Variable } from "./trials.ts";
 
-/** Draws the charts of a study into the page, and listens to mouse and keys. */
+/** Draws the charts of a study into the page, and handles mouse and keys. */
 export function showStudy(model: StudyModel): void {
   const trials = new Trials(model);
   const selection = new Selection(trials);
@@ -25,7 +25,7 @@ export function showStudy(model: StudyModel): void {
 function showFront(selection: Selection): void {
   const { goals, objectives, constants, numbers } = selection.trials;
   const all = [...objectives, ...constants, numbers];
-  // With a single goal one sees how the search came on.
+  // With a single goal the chart shows the course of the search.
   const [x = numbers, y = numbers] = goals.length > 1 ? goals : [numbers, goals[0]];
   const chart = new Scatter(x, y, selection, { height: 440, label: "Trials by two objectives" });
   byId("front-chart").append(chart.element);
@@ -105,7 +105,7 @@ function trialsTable(caption: string, selection: Selection): HTMLElement {
   }));
 }
 
-/** Rows of the page's tables that stand for a trial select it, and show that it is. */
+/** Makes rows of the page's tables select their trials, and highlights the selected one. */
 function followSelection(selection: Selection): void {
   const rows = [...document.querySelectorAll<HTMLElement>("tr[data-trial]")];
   const trialOf = (row: HTMLElement) => Number(row.dataset.trial);

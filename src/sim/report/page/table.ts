@@ -1,27 +1,27 @@
-/** The table behind a chart: made when the reader opens it, shown a page at a time. */
+/** The table behind a chart: created when the reader opens it, shown in pages. */
 import { element } from "./dom.ts";
 
 /** A column of a table. */
 export interface TableColumn {
   readonly title: string;
-  /** Value of a row, by which rows are sorted; undefined: cannot be sorted by. */
+  /** Value of a row, for sorting; undefined: the table can't be sorted by this column. */
   readonly value?: (row: number) => number | string;
   readonly text: (row: number) => string;
   readonly isNumber: boolean;
 }
 
-/** What a table shows, and what happens when a row is chosen. */
+/** The contents of a table, and the reaction to choosing a row. */
 export interface TableOptions {
   readonly caption: string;
   readonly columns: readonly TableColumn[];
-  /** How many rows there are; asked anew whenever the table is drawn. */
+  /** Number of rows; called whenever the table is drawn. */
   readonly rows: () => number;
   readonly onChoose?: (row: number) => void;
 }
 
 const PAGE_ROWS = 50;
 
-/** A folded table. What is behind the fold is made when it is opened for the first time. */
+/** A folded table. Its content is created when it is opened for the first time. */
 export function foldedTable(summary: string, options: () => TableOptions): HTMLDetailsElement {
   const details = element("details", {}, element("summary", {}, summary));
   details.addEventListener("toggle", () => {
@@ -109,7 +109,7 @@ export function pagedTable({ caption, columns, rows, onChoose }: TableOptions): 
   );
 }
 
-/** NaN, which stands for nothing known, comes last. */
+/** NaN, which means unknown, comes last. */
 function compare(a: number | string, b: number | string): number {
   if (typeof a === "string" || typeof b === "string") return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));

@@ -1,4 +1,4 @@
-/** Light or dark ground, as the reader's system has it until the reader says otherwise; light on paper. */
+/** Light or dark ground: that of the reader's system until the reader changes it; light on paper. */
 import type { ColourName } from "../../output/palette.ts";
 
 type Listener = () => void;
@@ -8,7 +8,7 @@ const cache = new Map<string, string>();
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 const paper = matchMedia("print");
 
-/** A colour as it is on the present ground. */
+/** A colour on the present ground. */
 export function colour(name: ColourName): string {
   let value = cache.get(name);
   if (value === undefined) {
@@ -18,7 +18,7 @@ export function colour(name: ColourName): string {
   return value;
 }
 
-/** The colour, let through so much: 0 is invisible. */
+/** The colour with an opacity: 0 is invisible. */
 export function translucent(name: ColourName, alpha: number): string {
   const hex = Number.parseInt(colour(name).slice(1), 16);
   return `rgba(${hex >> 16},${(hex >> 8) & 255},${hex & 255},${alpha})`;
@@ -27,12 +27,12 @@ export function translucent(name: ColourName, alpha: number): string {
 /** Whether the page is being printed. */
 export const isOnPaper = (): boolean => "print" in document.documentElement.dataset;
 
-/** Calls whenever the colours have changed, and whenever the page goes to paper or comes back. */
+/** Calls a listener when the colours have changed, and before and after printing. */
 export function onThemeChange(listener: Listener): void {
   listeners.add(listener);
 }
 
-/** Watches the system and the printer, and makes the button change the theme. */
+/** Observes the system and the printer, and makes the button change the theme. */
 export function startTheme(button: HTMLButtonElement): void {
   const root = document.documentElement;
   const isDark = () => (root.dataset.theme ?? (darkSystem.matches ? "dark" : "light")) === "dark";

@@ -11,18 +11,18 @@ import { colour, isOnPaper, translucent } from "./theme.ts";
 import type { TimeData } from "./time-data.ts";
 
 const HEIGHT = 260;
-/** Room above the highest value. */
+/** Space above the highest value, as a factor. */
 const HEADROOM = 1.06;
 
-/** What the charts of a page have in common: where the cursor is and what part of the time is seen. */
+/** The common state of a page's charts: the cursor and the visible time. */
 export interface TimeView {
-  /** The cursor is at a row of the data, or nowhere. */
+  /** Moves the cursor to a row of the data, or hides it. */
   point(index: number | null): void;
-  /** Only this part of the time is seen; null: all of it. */
+  /** Sets the visible time; null: all of it. */
   zoom(range: readonly [number, number] | null): void;
-  /** What is seen, in seconds. */
+  /** The visible time, in seconds. */
   readonly range: readonly [number, number];
-  /** Index of the row that the cursor is at. */
+  /** Index of the row at the cursor. */
   readonly index: number | null;
 }
 
@@ -36,7 +36,7 @@ export class TimeChart {
   readonly #legend: Legend;
   #isFollowing = false;
 
-  /** @param kills of the runs that have any; they are marked at the upper edge */
+  /** @param kills of the runs with kills; they are marked at the upper edge */
   constructor(panel: Panel, data: TimeData, kills: readonly KillsModel[], view: TimeView) {
     this.#panel = panel;
     this.#data = data;
@@ -67,7 +67,7 @@ export class TimeChart {
     this.#host.addEventListener("mouseleave", () => view.point(null));
   }
 
-  /** Shows the cursor at a row, or nowhere. */
+  /** Moves the cursor to a row, or hides it. */
   point(index: number | null): void {
     this.#follow(() => {
       const at = index === null ? undefined : this.#data.times[index];
@@ -77,25 +77,25 @@ export class TimeChart {
     this.#legend.setValues(index === null ? [] : this.#texts(index));
   }
 
-  /** Shows this part of the time. */
+  /** Sets the visible time. */
   zoom([min, max]: readonly [number, number]): void {
     this.#follow(() => this.#plot.setScale("x", { min, max }));
   }
 
-  /** Draws again, as wide as there is room and in the present colours. */
+  /** Draws again, in the available width and in the present colours. */
   redraw(): void {
     const width = this.#host.clientWidth;
     if (width > 0 && width !== this.#plot.width && !isOnPaper()) this.#plot.setSize({ width, height: HEIGHT });
     else this.#plot.redraw(false, true);
   }
 
-  /** What a reader who does not see the chart is told of a row. */
+  /** The description of a row for screen readers. */
   spoken(index: number): string {
     const values = this.#texts(index).map((text, i) => `${this.#panel.lines[i]?.label} ${text}`);
     return `${formatSeconds(this.#data.times[index] as number)}: ${values.join(", ")}`;
   }
 
-  /** What each curve is at a row: where its run has none there, at the nearest that it has. */
+  /** The value of each curve at a row; if its run has none there, the nearest one. */
   #texts(index: number): string[] {
     return this.#panel.lines.map((line) =>
       formatQuantity(nearestValue(this.#data.values(line), index), this.#panel.quantity),

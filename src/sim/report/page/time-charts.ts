@@ -1,4 +1,4 @@
-/** The charts over time of a page: one cursor and one zoom for all of them. */
+/** The charts over time of a page: they share the cursor and the zoom. */
 import type { Panel, RunsModel } from "../model.ts";
 import { byId } from "./dom.ts";
 import { formatSeconds } from "./format.ts";
@@ -6,10 +6,10 @@ import { onThemeChange } from "./theme.ts";
 import { TimeChart, type TimeView } from "./time-chart.ts";
 import { TimeData } from "./time-data.ts";
 
-/** By how much one press of a key or button zooms. */
+/** Zoom factor of one press of a key or button. */
 const ZOOM = 2;
 
-/** Draws all charts of runs into the page, and listens to mouse and keys. */
+/** Draws all charts of runs into the page, and handles mouse and keys. */
 export function showRuns(model: RunsModel): void {
   const group = new ChartGroup(model);
   group.fill(byId("charts"), model.panels);
@@ -34,7 +34,7 @@ class ChartGroup implements TimeView {
     this.#data = new TimeData(runs);
     const { times } = this.#data;
     const [from = 0, to = 0] = [times[0], times.at(-1)];
-    // The first row stands at the end of the first cycle; the run began at 0.
+    // The first row is at the end of the first cycle; the run began at 0.
     this.#all = [Math.min(0, from), to > Math.min(0, from) ? to : from + 1];
     this.range = this.#all;
     byId("zoom-in").addEventListener("click", () => this.#zoomBy(1 / ZOOM));
@@ -110,7 +110,7 @@ class ChartGroup implements TimeView {
     this.#follow(this.#data.times[index] as number);
   }
 
-  /** Moves the part that is seen so that the cursor stays in it. */
+  /** Moves the visible part so that it contains the cursor. */
   #follow(time: number): void {
     const [from, to] = this.range;
     if (time < from) this.zoom([time, time + (to - from)]);
@@ -132,7 +132,7 @@ class ChartGroup implements TimeView {
     (byId("zoom-all") as HTMLButtonElement).disabled = this.range === this.#all;
   }
 
-  /** For those who hear the page: the chart that has the focus, at the cursor. */
+  /** For screen readers: describes the focused chart at the cursor. */
   #sayValues(target: HTMLElement): void {
     const chart = this.#charts.find((one) => one.element.contains(target));
     if (chart !== undefined && this.index !== null) byId("spoken").textContent = chart.spoken(this.index);

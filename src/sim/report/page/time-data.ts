@@ -2,13 +2,13 @@
 import type { PanelLine, RunModel } from "../model.ts";
 import { type Numbers, unpack } from "./unpack.ts";
 
-/** Values of a curve at the times of the axis; undefined where its run has no row. */
+/** Values of a curve at the times of the axis; undefined if its run has no row there. */
 export type Values = Numbers | (number | undefined)[];
 
-/** The runs of a report, unpacked, with the times at which any of them has a row. */
+/** The runs of a report, unpacked, with the union of the times of their rows. */
 export class TimeData {
   readonly times: Numbers;
-  /** For each run the index into `times` of each of its rows; null where they are the same. */
+  /** For each run the index into `times` of each of its rows; null if all times are its own. */
   readonly #places: readonly (Uint32Array | null)[];
   readonly #runs: readonly RunModel[];
   readonly #columns = new Map<string, Values>();
@@ -45,7 +45,7 @@ export class TimeData {
   }
 }
 
-/** All times that occur, ascending, each as often as the run has it that has it most often. */
+/** All times, ascending; a time that a run has several times occurs as often. */
 function merge(all: readonly Numbers[]): Float64Array {
   const next = all.map(() => 0);
   const merged: number[] = [];

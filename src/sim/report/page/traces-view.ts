@@ -1,4 +1,4 @@
-/** The table of traces, which follows the selected trial as far as it is known trace by trace. */
+/** The table of traces, which follows the selected trial if its values for each trace are known. */
 import type { TracesModel } from "../model.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
 import { verdictLine } from "../verdict.ts";

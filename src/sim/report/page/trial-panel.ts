@@ -1,4 +1,4 @@
-/** All that is known of the selected trial, beside the front. */
+/** The details of the selected trial, beside the front. */
 import { changeText, formatNumber, verdictOf } from "../numbers.ts";
 import { shellLine } from "../shell-line.ts";
 import { element } from "./dom.ts";
@@ -13,7 +13,7 @@ const STATES = {
   failed: "failed",
 } as const;
 
-/** Fills the element with the selected trial, and again whenever another one is selected. */
+/** Shows the selected trial in the element, and updates it when another one is selected. */
 export function showTrialPanel(host: HTMLElement, selection: Selection): void {
   const show = () => {
     host.replaceChildren(...panel(selection));

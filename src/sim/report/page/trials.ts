@@ -1,25 +1,25 @@
-/** The trials of a study, unpacked, and which of them the reader looks at. */
+/** The trials of a study, unpacked, and the reader's selection. */
 import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TrialState } from "../model.ts";
 import { type Numbers, unpack } from "./unpack.ts";
 
-/** A constant or an objective, one value a trial. */
+/** A constant or an objective, one value per trial. */
 export interface Variable {
   readonly name: string;
   readonly unit: string;
   readonly isLogarithmic: boolean;
   readonly values: Numbers;
-  /** Which way is better; null for constants. */
+  /** The better direction; null for constants. */
   readonly better: "less" | "more" | null;
-  /** What it may be, where that is known. */
+  /** Its range, if known. */
   readonly range: readonly [number, number] | null;
-  /** All values that it may have, where those are few; else none. */
+  /** All its values, if there are few; else empty. */
   readonly choices: readonly number[];
 }
 
-/** How a trial is drawn: by what became of it. */
+/** The appearance of a trial, by its state. */
 export type Group = TrialState | "front" | "reference";
 
-/** The trial that every other one is compared with. */
+/** The trial to which all others are compared. */
 export const REFERENCE = 0;
 
 /** The trials of a study. */
@@ -28,12 +28,12 @@ export class Trials {
   readonly constants: readonly Variable[];
   readonly objectives: readonly Variable[];
   readonly goals: readonly Variable[];
-  /** The numbers of the trials: the order in which they were tried. */
+  /** The numbers of the trials, in the order in which they were tried. */
   readonly numbers: Variable;
   readonly front: readonly number[];
   readonly knee: number | null;
   readonly pick: number | null;
-  /** The trial that is shown first. */
+  /** The trial that is selected first. */
   readonly shown: number;
   readonly file: string;
   readonly #states: Numbers;
@@ -85,13 +85,15 @@ export class Trials {
     return this.#isOnFront[trial] === 1;
   }
 
-  /** How it is drawn. */
+  /** Its appearance. */
   group(trial: number): Group {
     if (trial === REFERENCE) return "reference";
     return this.isOnFront(trial) ? "front" : this.state(trial);
   }
 
-  /** Whether its values are those of all traces: what was dropped early or failed can't be drawn beside the others. */
+  /**
+   * Whether its values include all traces: a trial that was dropped early or failed can't be drawn beside the others.
+   */
   isComparable(trial: number): boolean {
     return (this.#states[trial] as number) < 2;
   }
@@ -112,7 +114,7 @@ export class Selection {
     this.#visible = this.#filtered();
   }
 
-  /** The trial that is shown in all charts. */
+  /** The selected trial in all charts. */
   get trial(): number {
     return this.#trial;
   }
@@ -128,17 +130,17 @@ export class Selection {
     return this.#visible[trial] === 1;
   }
 
-  /** How many trials are drawn. */
+  /** Number of visible trials. */
   get visibleCount(): number {
     return this.#visible.reduce((sum, one) => sum + one, 0);
   }
 
-  /** What of a variable is let through; null: everything. */
+  /** The range of a variable's filter; null without one. */
   filter(variable: Variable): readonly [number, number] | null {
     return this.#filters.get(variable) ?? null;
   }
 
-  /** Lets only trials through whose value is in the range; null: all. */
+  /** Shows only trials with a value in the range; null: all. */
   setFilter(variable: Variable, range: readonly [number, number] | null): void {
     if (range === null) this.#filters.delete(variable);
     else this.#filters.set(variable, range);

@@ -1,10 +1,10 @@
 /**
- * Charts are drawn when they come near to what the reader sees, so that a page of many opens at once; the others one by one
- * while the page has nothing else to do, so that a picture of the whole page has them, too.
+ * Draws charts when they come near the visible part of the page, so that a page with many opens quickly; the others one
+ * by one while the page is idle, so that a picture of the whole page has them, too.
  */
 import { isOnPaper, onThemeChange } from "./theme.ts";
 
-/** How near, in CSS pixels. */
+/** Distance from the visible part, in CSS pixels. */
 const MARGIN = "500px";
 
 const waiting = new Map<Element, () => void>();
@@ -15,23 +15,23 @@ const observer = new IntersectionObserver(
   { rootMargin: MARGIN },
 );
 
-// On paper everything is seen.
+// When printing, all charts are drawn.
 onThemeChange(() => {
   if (isOnPaper()) for (const element of [...waiting.keys()]) begin(element);
 });
 
-/** Not every browser says when it has nothing to do. */
+/** Not every browser has requestIdleCallback. */
 const whenIdle: (action: () => void) => void =
   "requestIdleCallback" in window ? (action) => requestIdleCallback(action) : (action) => setTimeout(action, 50);
 
-/** Calls once, when the element is about to be seen or printed, or nothing else is to be done. */
+/** Calls an action once, when the element is about to be seen or printed, or the page is idle. */
 export function whenSeen(element: Element, action: () => void): void {
   if (waiting.size === 0) whenIdle(drawNext);
   waiting.set(element, action);
   observer.observe(element);
 }
 
-/** Draws what waits first, and goes on with the rest. */
+/** Draws the first waiting chart, and continues with the others. */
 function drawNext(): void {
   const [first] = waiting.keys();
   if (first === undefined) return;

@@ -1,14 +1,14 @@
-/** What a run was made with, and what a file of rows does not say of it. */
+/** The conditions of a run, which a file of rows does not contain. */
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Run } from "./run.ts";
 
-/** One thing that is known of a run, or is not, and its name. */
+/** One condition of a run, known or not, and its name. */
 export type Fact = readonly [name: string, text: string];
 
 const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
 
-/** What a report says of a run before its figures: how it was made, or that the file of its rows does not say. */
+/** The conditions of a run for a report; a note if its file has only rows. */
 export function factsOf({ conditions, file, said }: Run): Fact[] {
   if (conditions === null) {
     const { name, world } = said;
@@ -31,10 +31,10 @@ export function factsOf({ conditions, file, said }: Run): Fact[] {
   ];
 }
 
-/** The trace's own name, and its file where that is called otherwise. */
+/** The trace's own name, and its file if that has another name. */
 const traceText = ({ trace, name }: RunName): string => (trace === name ? name : `${name} (${trace})`);
 
-/** Constants that are not the driver's: `alloc-max 8192 (the driver's: 16384)`. */
+/** Constants that differ from the driver's: `alloc-max 8192 (the driver's: 16384)`. */
 export function constantsText({ params }: BalloonPolicy, rates: Params): string {
   const changed = params.filter((param) => rates[param.key] !== param.default);
   if (changed.length === 0) return "the driver's own";
@@ -44,7 +44,7 @@ export function constantsText({ params }: BalloonPolicy, rates: Params): string 
 const worldText = (world: number): string =>
   world === 1 ? "1, the trace as it is written" : `${world}: phases, paces and costs a little off those of the trace`;
 
-/** The notes on runs, each once: in front of one that is not of all runs is whose it is. */
+/** The notes on runs, each once: a note that does not apply to all runs begins with their labels. */
 export function runNotes(runs: readonly Run[]): string[] {
   const labels = new Map<string, string[]>();
   for (const { label, conditions } of runs) {

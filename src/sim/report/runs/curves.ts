@@ -1,12 +1,12 @@
-/** How each column of a run is drawn. */
+/** The curve of each column of a run. */
 import { type Column, columnNamed, limitColumns } from "../../output/columns.ts";
 import type { PanelLine, Quantity } from "../model.ts";
 
 /** A curve over time. */
 export interface Curve {
-  /** In a legend. */
+  /** Name in a legend. */
   readonly label: string;
-  /** Above a chart of its own. */
+  /** Title of a chart of its own. */
   readonly title: string;
   readonly meaning: string;
   readonly quantity: Quantity;
@@ -23,11 +23,11 @@ const curve = (
 
 const KNOWN: Readonly<Record<string, Curve>> = {
   size: curve("balloon", "Balloon", "size", "line", "Pages in the balloon."),
-  target: curve("target", "Target", "size", "after", "Balloon size that the host wants, as the driver last heard."),
+  target: curve("target", "Target", "size", "after", "The host's target as the driver last received it."),
   free: curve("free", "Free memory", "size", "line", "Free memory of the guest."),
   cache: curve("page cache", "Page cache", "size", "line", "Page cache of the guest, clean and dirty."),
-  anon: curve("anonymous", "Anonymous memory", "size", "line", "Anonymous memory of the guest that is resident."),
-  swap: curve("in swap", "Swap", "size", "line", "Pages of the guest that are in swap."),
+  anon: curve("anonymous", "Anonymous memory", "size", "line", "Resident anonymous memory of the guest."),
+  swap: curve("in swap", "Swap", "size", "line", "Pages of the guest in swap."),
   inflation: curve(
     "inflation",
     "Inflation",
@@ -74,7 +74,7 @@ const QUANTITY_OF_UNIT: Readonly<Record<Column["unit"], Quantity>> = {
   "0/1": "number",
 };
 
-/** How a column is drawn, of those that `balloon-sim run` prints and those that are derived from them. */
+/** The curve of a column of `balloon-sim run`, or of a derived column. */
 export function curveOf(name: string): Curve {
   const known = KNOWN[name];
   if (known !== undefined) return known;

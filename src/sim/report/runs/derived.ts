@@ -1,16 +1,16 @@
-/** Curves that rows hold between the lines: how fast the balloon moved, and how much of the time was spent waiting. */
+/** Curves derived from the rows: the pace of the balloon, and the share of the time spent waiting. */
 import type { Column } from "../../output/columns.ts";
 
-/** What happened between a row and the one before it. */
+/** A column computed from a row and the one before it. */
 export interface DerivedColumn {
   readonly name: "inflation" | "deflation" | "stall_some" | "stall_full";
-  /** Columns that it is computed from; a file without them does not have it. */
+  /** Columns from which it is computed; a file without them does not have it. */
   readonly needs: readonly string[];
-  /** @param change by how much a needed column moved since the row before; `seconds`: the time between, above 0 */
+  /** @param change change of a needed column since the row before; `seconds`: the time between, above 0 */
   readonly value: (change: (column: string) => number, seconds: number) => number;
 }
 
-/** Paces in pages a second, stalls as a share of the time. Each holds from the row before to this one. */
+/** Paces in pages a second, stalls as a share of the time. Each value holds from the row before to this one. */
 export const DERIVED: readonly DerivedColumn[] = [
   {
     name: "inflation",
@@ -22,9 +22,12 @@ export const DERIVED: readonly DerivedColumn[] = [
   { name: "stall_full", needs: ["stall_full_us"], value: (change, seconds) => change("stall_full_us") / 1e6 / seconds },
 ];
 
-/** Turns the rows of a file into rows to draw: intervals become totals since the beginning, derived columns are added. */
+/**
+ * Converts the rows of a file to rows for drawing: intervals become totals since the beginning, derived columns are
+ * added.
+ */
 export class RowDeriver {
-  /** Names of the columns that come out, the time first. */
+  /** Names of the resulting columns, the time first. */
   readonly names: readonly string[];
   readonly #order: readonly number[];
   readonly #isInterval: readonly boolean[];
@@ -34,7 +37,7 @@ export class RowDeriver {
   readonly #change: (column: string) => number;
   #rows = 0;
 
-  /** @param columns those of the file */
+  /** @param columns of the file */
   constructor(columns: readonly Column[]) {
     const time = columns.findIndex((column) => column.name === "time_s");
     this.#order = [time, ...columns.keys()].filter((c, i) => i === 0 || c !== time);
@@ -67,7 +70,7 @@ export class RowDeriver {
     const seconds = (out[0] as number) - (before[0] as number);
     this.#derived.forEach(({ value }, d) => {
       const i = this.#order.length + d;
-      // Before the first row nothing is known, and in no time nothing has a pace: the curve goes on as it was.
+      // Before the first row nothing is known, and in no time there is no pace: the curve keeps its value.
       out[i] = this.#rows === 0 ? 0 : seconds > 0 ? value(this.#change, seconds) : (before[i] as number);
     });
     this.#rows++;

@@ -1,9 +1,9 @@
-/** Kills by the OOM killer, as the rows of a run show them: a row says how many there were by then, not when. */
+/** OOM kills in the rows of a run: a row has the number up to its time, not the times of the kills. */
 import { countKills, damageLine, millis } from "../../output/damage.ts";
 import { KillMarks, type Marks } from "../../output/kill-marks.ts";
 import type { Run } from "./run.ts";
 
-/** The kills of a run; null where its rows do not say. */
+/** The kills of a run; null if its rows don't contain them. */
 export function killsOf(run: Run): Marks | null {
   const totals = run.column("oom_kills");
   if (totals === undefined) return null;
@@ -19,8 +19,8 @@ export function killsOf(run: Run): Marks | null {
 export const totalOf = ({ count }: Marks): number => count.reduce((sum, kills) => sum + kills, 0);
 
 /**
- * What a reader of a run has to know before all else: `4 OOM kills: web (first at 31.2s); 1m40s down`, of rows alone `4 OOM
- * kills, the first before 1m2.025s; 1m40s down`, or that they do not say; null where there were none.
+ * A line about the kills of a run: `4 OOM kills: web (first at 31.2s); 1m40s down`, of rows alone `4 OOM kills, the
+ * first before 1m2.025s; 1m40s down`, or that they are unknown; null if there were none.
  */
 export function killsLine(run: Run): string | null {
   if (run.conditions !== null) return damageLine(run.conditions.damage);

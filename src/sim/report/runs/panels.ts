@@ -1,4 +1,4 @@
-/** Which charts a report of runs has, and which curves are in each. */
+/** The charts of a report of runs, and the curves in each. */
 
 import { limitColumns } from "../../output/columns.ts";
 import { countKills } from "../../output/damage.ts";
@@ -9,10 +9,10 @@ import { curveOf } from "./curves.ts";
 import { killsOf } from "./kills.ts";
 import type { Run } from "./run.ts";
 
-/** The line of targets, which no run has: the last of the page's. */
+/** Dash pattern of targets, which no run has: the last of the page's. */
 const TARGET_DASH = 4;
 
-/** How a curve stands out among others of its run. */
+/** The appearance of a curve among others of its run. */
 interface Part {
   readonly column: string;
   readonly colour: ColourName;
@@ -81,13 +81,13 @@ const COMPARED = [
   ...limitColumns().map(({ name }) => name),
 ];
 
-/** Colours of runs, in their order; when they are used up they come again. */
+/** Colours of runs, in their order; used again after the last. */
 const RUN_COLOURS: readonly ColourName[] = ["blue", "vermilion", "green", "purple", "ochre", "ink"];
 
-/** Drawn through other columns, or with them. */
+/** Columns that are drawn as part of others. */
 const NOT_DRAWN = new Set(["time_s", "target", "allocated", "freed", "refused", "stall_some_us", "stall_full_us"]);
 
-/** The charts of one run, or of several over each other. */
+/** The charts of one run, or of several in common charts. */
 export function runsModel(runs: readonly Run[]): RunsModel {
   const [only] = runs;
   const panels =
@@ -123,7 +123,7 @@ function killsModel(runs: readonly Run[]): KillsModel[] {
   });
 }
 
-/** A panel that says what its crosses are, where there are any. */
+/** Adds the meaning of the crosses to a panel, if there are any. */
 function withKills(panel: Panel, kills: readonly KillsModel[]): Panel {
   if (kills.length === 0) return panel;
   const sum = kills.flatMap(({ count }) => count).reduce((a, b) => a + b, 0);
@@ -158,13 +158,13 @@ function comparedPanel(column: string, runs: readonly Run[]): Panel {
   return { title, meaning, quantity, lines };
 }
 
-/** Colour and line differ from each run to the next, and together among 24; where two agree, both are seen. */
+/** Colour and dash pattern: 24 different combinations, both different between consecutive runs. */
 const lookOf = (run: number) => ({
   colour: RUN_COLOURS[run % RUN_COLOURS.length] as ColourName,
   dash: (run + Math.floor(run / 12)) % TARGET_DASH,
 });
 
-/** The targets of the runs, each once: runs of the same trace have the same. */
+/** The targets of the runs, each once: runs of the same trace have the same target. */
 function targetLines(runs: readonly Run[]): PanelLine[] {
   const seen = new Set<string>();
   const lines: PanelLine[] = [];
@@ -187,5 +187,5 @@ function targetLines(runs: readonly Run[]): PanelLine[] {
   return lines.length === 1 ? lines : lines.map((line) => ({ ...line, label: `target of ${runs[line.run]?.label}` }));
 }
 
-/** The values that a curve takes one after another: rows of two runs of one trace may stand at different times. */
+/** The sequence of values of a curve: rows of two runs of one trace may be at different times. */
 const levelsOf = (values: Float64Array): string => values.filter((value, i) => value !== values[i - 1]).join();

@@ -8,22 +8,22 @@ import { type RowRun, readRowFile } from "./row-file.ts";
 import { RowStore } from "./row-store.ts";
 import type { Run } from "./run.ts";
 
-/** More would not be told apart in one chart. */
+/** Maximum number of runs that can be distinguished in one chart. */
 export const MAX_RUNS = 24;
 
-/** @throws {InputError} where there are more runs than can be told apart */
+/** @throws {InputError} if there are too many runs */
 export function checkCount(runs: number): void {
   if (runs > MAX_RUNS) {
     throw new InputError(`report: ${runs} runs are too many for one chart, expected at most ${MAX_RUNS}: ${FEWER}`);
   }
 }
 
-/** What to do where the runs are too many for one report. */
+/** Advice for too many runs. */
 const FEWER = "give it fewer, or make several reports; balloon-sim run --summary sums up any number of traces";
 
 /**
  * Reads the runs of several files, in their order.
- * @throws {InputError} where a file can't be read, or holds nothing to draw
+ * @throws {InputError} if a file can't be read, or has nothing to draw
  */
 export function readRuns(files: readonly InputFile[]): Run[] {
   const labels = shortNames(files.map((file) => file.name.replace(/^<(.*)>$/, "$1")));
@@ -34,7 +34,7 @@ export function readRuns(files: readonly InputFile[]): Run[] {
 
 /**
  * Reads the runs of one file.
- * @param label of the only run; where there are several, what theirs begin with
+ * @param label of the only run; the prefix of the labels of several
  */
 export function readRunsOf(file: InputFile, label: string): Run[] {
   let columns: readonly Column[] = [];
@@ -84,7 +84,7 @@ export function readRunsOf(file: InputFile, label: string): Run[] {
   });
 }
 
-/** What tells the runs of one file apart: `spike`, `world 2`, `spike, world 2`. */
+/** Labels that distinguish the runs of one file: `spike`, `world 2`, `spike, world 2`. */
 function labelsIn(runs: readonly RowRun[]): string[] {
   const traces = new Map<string, RunName>();
   const keyOf = ({ name }: RowRun) => JSON.stringify([name?.trace, name?.name]);
@@ -94,11 +94,14 @@ function labelsIn(runs: readonly RowRun[]): string[] {
   return runs.map((run) => worldLabel(nameOf.get(keyOf(run)) ?? "", run.world));
 }
 
-/** A label with the world behind it, where there is one. */
+/** A label followed by the world, if there is one. */
 export const worldLabel = (label: string, world: string | number | null): string =>
   [label, world === null ? "" : `world ${world}`].filter((text) => text !== "").join(", ");
 
-/** The files' names without what is the same for all or says nothing: folder and extension, where they differ without. */
+/**
+ * The files' names without the parts that all have in common or that carry no information: folder and extension, if the
+ * names remain distinct.
+ */
 export function shortNames(paths: readonly string[]): string[] {
   const parts = paths.map((path) =>
     path

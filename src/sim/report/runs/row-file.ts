@@ -1,6 +1,6 @@
 /**
- * Reads back what `balloon-sim run` wrote: rows as CSV, as JSON lines, or as one JSON array. CSV is read here and not by
- * csv-parse, which takes three times as long for rows of numbers and doesn't say in which column of its line a field stands.
+ * Reads rows of `balloon-sim run`: as CSV, as JSON lines, or as one JSON array. CSV is parsed here and not by
+ * csv-parse, which takes three times as long for rows of numbers and doesn't report the column of a field in its line.
  */
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
@@ -13,28 +13,28 @@ import { type Column, columnNamed, columnNames } from "../../output/columns.ts";
 import { csvText } from "../../output/csv.ts";
 import type { RunName } from "../../output/run-labels.ts";
 
-/** Takes the rows of a file as they are read. */
+/** Receives the rows of a file. */
 export interface RowHandler {
   /** The columns of the file, in its order; called once, before any row. */
   begin(columns: readonly Column[]): void;
   /**
-   * A row. `run` is what its leading columns say, `values` are valid until the call returns.
-   * `fault` makes an error that says where the row stands.
+   * A row. `run` is the content of its leading columns, `values` are valid until the call returns. `fault` creates an
+   * error with the row's place.
    */
   row(run: RowRun, values: Float64Array, fault: (message: string) => InputError): void;
 }
 
-/** What the leading columns of a row say of the run that it is of. */
+/** The run of a row, by its leading columns. */
 export interface RowRun {
-  /** Columns `trace` and `name`; null where there are none; the name is that of the file where only that is said. */
+  /** Columns `trace` and `name`; null without them; without `name`, the name is that of the file. */
   readonly name: RunName | null;
-  /** Column `world`; null where there is none. */
+  /** Column `world`; null without it. */
   readonly world: string | null;
 }
 
 const EXPECTED = "expected a trace, rows that balloon-sim run wrote, or a study that tune did";
 
-/** Lead the columns where several traces share a file, and where they were run in several worlds. */
+/** Leading columns, for several traces in a file, and for several worlds. */
 const TRACE = "trace";
 const NAME = "name";
 const WORLD = "world";
@@ -43,7 +43,7 @@ const TIME = "time_s";
 
 /**
  * Reads the rows of a file.
- * @throws {InputError} with file, line and column where something is not as `balloon-sim run` writes it
+ * @throws {InputError} with file, line and column for content that `balloon-sim run` does not write
  */
 export function readRowFile(file: InputFile, handler: RowHandler): void {
   const first = file.head().trimStart()[0];
@@ -52,7 +52,7 @@ export function readRowFile(file: InputFile, handler: RowHandler): void {
   else readCsv(file, handler);
 }
 
-/** Longest row, in bytes: far more than all columns of a run have. */
+/** Longest row, in bytes: much longer than all columns of a run. */
 const MAX_ROW_BYTES = 32 * 1024 * 1024;
 
 const linesOf = (file: InputFile): LineReader =>
@@ -62,7 +62,7 @@ const linesOf = (file: InputFile): LineReader =>
     tooLong: `this line is longer than ${MAX_ROW_BYTES / 1024 / 1024} MiB, ${EXPECTED}`,
   });
 
-/** The columns of these names. `fault` gets the index of the name that is wrong. */
+/** The columns with these names. `fault` gets the index of the invalid name. */
 function columnsOf(names: readonly string[], fault: (index: number, message: string) => InputError): Column[] {
   const columns = names.map((name, i) => {
     const column = columnNamed(name);
@@ -70,7 +70,7 @@ function columnsOf(names: readonly string[], fault: (index: number, message: str
       const hint = didYouMean(name, columnNames());
       throw fault(i, `${quote(name)} is no column of balloon-sim run${hint} (${EXPECTED})`);
     }
-    if (names.indexOf(name) !== i) throw fault(i, `the column ${quote(name)} is there twice`);
+    if (names.indexOf(name) !== i) throw fault(i, `the column ${quote(name)} is given twice`);
     return column;
   });
   if (!names.includes(TIME)) throw fault(0, `the column ${TIME} is missing, without which there are no curves`);
@@ -113,7 +113,7 @@ const rowRun = (trace?: string, name = trace, world?: string): RowRun => ({
   world: world ?? null,
 });
 
-/** The text of the field that begins at `start`, which may be quoted, and where the next one begins. */
+/** The text of the field that begins at `start`, which may be quoted, and the beginning of the next one. */
 function textField(cursor: LineReader, start: number): [string, number] {
   const { line } = cursor;
   const quoted = /"((?:[^"]|"")*)",/y;
@@ -154,7 +154,7 @@ class ObjectRows {
     this.#handler = handler;
   }
 
-  /** Whether none has been taken. */
+  /** Whether there was no row. */
   get isEmpty(): boolean {
     return this.#names.length === 0;
   }

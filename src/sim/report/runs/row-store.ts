@@ -1,17 +1,17 @@
-/** Rows that are kept when there are too many of them; what a chart shows of the others is kept as well. */
+/** Stores rows in bounded memory; of too many it keeps those that a chart shows. */
 
-/** Most rows that are kept, unless told otherwise: a few for each column of pixels of the widest screen. */
+/** Default of the maximum number of rows: a few for each column of pixels of the widest screen. */
 const CAPACITY = 1 << 15;
-/** Width of a bucket at first, in seconds. */
+/** Initial width of a bucket, in seconds. */
 const FIRST_WIDTH_S = 1 / 1024;
 
 /**
- * The rows of a table in time, in bounded memory. When they are too many, time is cut into buckets of equal width, and of
- * each bucket remain the first and the last row and, for every column, one with the lowest and one with the highest value:
- * a picture with no more columns of pixels than buckets looks the same.
+ * The rows of a table in time, in bounded memory. If they are too many, time is divided into buckets of equal width,
+ * and of each bucket it keeps the first and the last row and, for every column, one with the lowest and one with the
+ * highest value: a picture with at most as many columns of pixels as buckets looks the same.
  */
 export class RowStore {
-  /** A column of values each, the time first; the first `rows` of them count. */
+  /** One array of values per column, the time first; the first `#kept` values count. */
   readonly #columns: readonly Float64Array[];
   readonly #capacity: number;
   #widthS = FIRST_WIDTH_S;
@@ -19,21 +19,21 @@ export class RowStore {
   #added = 0;
 
   /**
-   * @param columns how many values a row has, its time in seconds first
-   * @param capacity most rows that are kept
+   * @param columns number of values per row, with the time in seconds first
+   * @param capacity maximum number of rows
    */
   constructor(columns: number, capacity = CAPACITY) {
-    // One bucket may leave two rows for each column and two more: without room for that, no width would be enough.
+    // One bucket may keep two rows for each column and two more: without space for that, no width would suffice.
     this.#capacity = Math.max(capacity, 8 * columns);
     this.#columns = Array.from({ length: columns }, () => new Float64Array(this.#capacity));
   }
 
-  /** Rows that were added. */
+  /** Number of added rows. */
   get added(): number {
     return this.#added;
   }
 
-  /** Rows that were kept. */
+  /** Number of kept rows. */
   get kept(): number {
     return this.#kept;
   }
@@ -63,7 +63,7 @@ export class RowStore {
     this.#kept = chosen.length;
   }
 
-  /** The rows that buckets of the present width leave, ascending. */
+  /** The rows that buckets of the present width keep, ascending. */
   #choose(): number[] {
     const time = this.#columns[0] as Float64Array;
     const bucketOf = (row: number) => Math.floor((time[row] as number) / this.#widthS);

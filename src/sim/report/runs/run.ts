@@ -1,17 +1,17 @@
-/** A run as a report has it. */
+/** A run in a report. */
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import type { Damage } from "../../output/damage.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { RowRun } from "./row-file.ts";
 
-/** What is known of a run that the report has made. */
+/** The conditions of a run that the report has executed. */
 export interface RunConditions extends RunName {
-  /** The guest in a line. */
+  /** A description of the guest in a line. */
   readonly guest: string;
   /** The driver, and its rates. */
   readonly policy: BalloonPolicy;
   readonly rates: Params;
-  /** What was changed about the trace, in words; empty: nothing. */
+  /** The changes to the trace, in words; empty: none. */
   readonly whatIf: string;
   readonly seed: string;
   /** Number of its world, from 1. */
@@ -19,25 +19,25 @@ export interface RunConditions extends RunName {
   /** Version of the program that ran it. */
   readonly version: string;
   readonly damage: Damage;
-  /** What a reader of the run has to know, a sentence each. */
+  /** Notes about the run, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** The rows of one run, as many as a picture can show. */
+/** The rows of one run, as many as a picture needs. */
 export interface Run {
-  /** What it is called on the page: its trace, or the file of its rows and the run's label in it where it holds several. */
+  /** Its name on the page: its trace, or the file of its rows, with the run's label if the file has several. */
   readonly label: string;
-  /** The trace or the file of rows, as the command line gave it. */
+  /** The trace or the file of rows, as on the command line. */
   readonly file: string;
-  /** What the rows say of the run that they are of. */
+  /** The content of the rows' leading columns. */
   readonly said: RowRun;
-  /** What was run; null where that is not known, since there are only the rows. */
+  /** The conditions; null if they are unknown, because there are only rows. */
   readonly conditions: RunConditions | null;
-  /** Rows in the file, and how many of them are kept. */
+  /** Number of rows in the file, and of kept ones. */
   readonly rows: number;
   readonly kept: number;
   /** Names of the columns, the time first. */
   readonly names: readonly string[];
-  /** Values of a column; undefined where the file has none of that name. */
+  /** Values of a column; undefined if the file has no such column. */
   column(name: string): Float64Array | undefined;
 }

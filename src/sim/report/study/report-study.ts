@@ -17,7 +17,7 @@ export interface ReportedGoal {
   readonly index: number;
 }
 
-/** What a report says of a study, worked out once for all its parts. */
+/** The results of a study for all parts of a report. */
 export class ReportStudy {
   readonly file: string;
   readonly analysis: StudyAnalysis;
@@ -46,18 +46,18 @@ export class ReportStudy {
     this.shown = this.analysis.shown.trial;
   }
 
-  /** Trials that were judged on the traces held out, in ascending order. */
+  /** Trials that were judged on the held-out traces, in ascending order. */
   get judged(): number[] {
     return [...this.#judged.keys()].sort((a, b) => a - b);
   }
 
-  /** For each goal how much the constants matter. */
+  /** For each goal the importance of the constants. */
   get importance(): readonly (Importance | null)[] {
     this.#importance ??= importanceOfStudy(this.analysis);
     return this.#importance;
   }
 
-  /** How a trial did on one trace, whether it was tuned on or held out; null where it did not run. */
+  /** A trial's values on one trace, a tuning trace or a held-out one; null if it did not run on it. */
   onTrace(trial: number, trace: number): readonly number[] | null {
     const { trials, header } = this.analysis;
     const isHeldOut = header.traces[trace]?.role === "holdout";
@@ -65,12 +65,12 @@ export class ReportStudy {
     return this.#scoring.values(runs ?? [], [trace]);
   }
 
-  /** What became of a trial. */
+  /** The state of a trial. */
   stateOf(trial: number): TrialState {
     return stateOf(this.analysis, trial);
   }
 
-  /** Which way the study wants an objective to go; where it is no goal of it, which way is better. */
+  /** The study's direction of an objective; the better direction if it is no goal. */
   betterOf(name: string): "less" | "more" {
     const goal = this.analysis.header.goals.find(({ objective }) => objective === name);
     if (goal !== undefined) return goal.direction === "minimize" ? "less" : "more";
@@ -78,7 +78,7 @@ export class ReportStudy {
   }
 }
 
-/** What became of a trial. */
+/** The state of a trial. */
 export function stateOf({ trials, outcomes }: StudyAnalysis, trial: number): TrialState {
   const state = trials[trial]?.state;
   if (state !== "complete") return state === "dropped" ? "dropped" : "failed";

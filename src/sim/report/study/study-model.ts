@@ -3,10 +3,10 @@ import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES,
 import { pack, packRounded } from "../pack.ts";
 import { type ReportStudy, unitOf } from "./report-study.ts";
 
-/** Values that lie further apart than this, as a factor, are drawn on a logarithmic axis. */
+/** Ratio of values above which an axis is logarithmic. */
 const WIDE = 50;
 
-/** The trials of a study as the page draws them. */
+/** The data of the page about the trials of a study. */
 export function studyModel(study: ReportStudy): StudyModel {
   const { header, trials, front, knee, pick } = study.analysis;
   const values = trials.map((_, trial) => study.analysis.values(trial));

@@ -7,10 +7,10 @@ import { stateOf, unitOf } from "../study/report-study.ts";
 const ROWS = 18;
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 100;
-/** Room for the numbers of the vertical axis. */
+/** Width of the numbers of the vertical axis. */
 const LABEL_COLUMNS = 10;
 
-/** How points look; where several meet, the last of these is seen. */
+/** Characters of points; of several at one place, the last one in this list is drawn. */
 const GLYPHS = { infeasible: "×", feasible: "·", front: "●", knee: "◉", pick: "★", reference: "◆" } as const;
 const NAMES = {
   infeasible: "misses a requirement",
@@ -30,8 +30,8 @@ interface Point {
 }
 
 /**
- * The trials of a study as points in characters: of its first two goals, or, where it has one only, by the number of the
- * trial. Trials that were dropped early or failed are left out.
+ * The trials of a study as points in characters: in its first two goals, or, with one goal, by the number of the trial.
+ * Without trials that were dropped early or failed.
  * @returns a chart of several lines, each ending with a line break
  */
 export function frontInTerminal(analysis: StudyAnalysis, style: TerminalStyle): string {

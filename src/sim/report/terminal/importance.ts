@@ -4,13 +4,13 @@ import type { Importance } from "../../tune/importance.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 
 const BAR = 20;
-/** A bar grows by eighths of a character. */
+/** Bars have a resolution of an eighth of a character. */
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /**
- * How much each constant matters for each goal, as bars: a row a constant, those that matter most first.
- * @param importance what `importanceOfStudy` says, one a goal
- * @returns nothing where there are too few trials to say
+ * The importance of each constant for each goal, as bars: a row per constant, the most important ones first.
+ * @param importance result of `importanceOfStudy`, one per goal
+ * @returns an empty text if there are too few trials
  */
 export function importanceInTerminal(
   { parameters, goals }: Pick<StudyHeader, "parameters" | "goals">,

@@ -17,18 +17,18 @@ import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/run.ts";
 
 const ROWS = 16;
-/** How runs are told apart, in their order; then the same again. */
+/** Characters that distinguish runs, in their order; used again after the last. */
 const GLYPHS = ["█", "•", "○", "+", "x", "*"];
 
 /**
- * The curves of a run in characters; of several, the sizes of their balloons over each other. Before them stands what the runs
- * were made with, and before all else which of them had kills.
+ * The curves of a run in characters; of several, the sizes of their balloons in one chart. The conditions of the runs
+ * precede them, and the kills precede the conditions.
  */
 export function runsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
   return `${killsInTerminal(runs, style)}${conditionsInTerminal(runs)}\n${chartsInTerminal(runs, style)}`;
 }
 
-/** A line for each run that had kills, or does not say whether it had. */
+/** A line for each run that had kills, or whose kills are unknown. */
 function killsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
   const { bold, red } = pc.createColors(style.hasColours);
   return runs
@@ -85,12 +85,12 @@ function chartsInTerminal(runs: readonly Run[], style: TerminalStyle): string {
 
 const endOf = (run: Run): number => Math.round(((run.column("time_s") as Float64Array).at(-1) as number) * 1e6);
 
-/** What the file of a run says, as curves; what it does not say is 0 all the time. */
+/** The contents of a run's file, as curves; missing columns are 0 all the time. */
 function plotData(run: Run): PlotData {
   const endUs = endOf(run);
   const pace = (name: string): Curve => {
     const { timeUs, value } = curveOf(run, name);
-    // A row says what the pace was since the row before; a curve, what it is from here on.
+    // A row has the pace since the row before; a curve has the value from its point on.
     return { timeUs: [0, ...timeUs], value: [...value, 0] };
   };
   return {
@@ -108,7 +108,7 @@ function plotData(run: Run): PlotData {
       limit === undefined || run.column(name) === undefined ? [] : [{ name, of: limit.of, curve: curveOf(run, name) }],
     ),
     kills: killsOf(run) ?? { timeUs: [], count: [] },
-    // Said already.
+    // Printed before.
     damage: null,
   };
 }
@@ -119,7 +119,7 @@ function curveOf(run: Run, name: string): Curve {
   return { timeUs: Array.from(run.column("time_s") as Float64Array, (s) => Math.round(s * 1e6)), value: [...values] };
 }
 
-/** The same with a point before each jump, so that straight lines between the points are steps. */
+/** The same with a point before each jump, so that straight lines between points become steps. */
 function stepped({ timeUs, value }: Curve): Curve {
   const steps = { timeUs: [] as number[], value: [] as number[] };
   timeUs.forEach((t, i) => {

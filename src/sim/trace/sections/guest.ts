@@ -27,10 +27,10 @@ export const GUEST_KEYS = [
 
 /** Longest path of a machine file, in UTF-16 units. */
 const MAX_PATH = 4096;
-/** Profile of a guest that names none. */
+/** Profile of a guest without `profile`. */
 const DEFAULT_PROFILE = "linux-6.1";
 
-/** What a reader says of the machine where `guest` itself can't be read: never simulated. */
+/** Fallback if `guest` itself is invalid: never simulated. */
 export const NO_GUEST: GuestSpec = {
   memory: Number.NaN,
   profile: DEFAULT_PROFILE,
@@ -80,7 +80,7 @@ const memory: Reader<number> = (value) => {
   return pages;
 };
 
-/** The name of a machine of the package, the path of a machine file beside the trace, or a machine itself. */
+/** The name of a machine of the package, the path of a machine file beside the trace, or a machine. */
 const machineOrName: Reader<MachineProfile> = (value, decoder) => {
   if (typeof value !== "string") return machine(value, decoder);
   text(MAX_PATH)(value, decoder);

@@ -27,12 +27,12 @@ export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
   ["failure", Status.Failure],
 ]);
 
-/** What a trip over the backdoor costs where the trace does not say: an exit to the hypervisor and back. */
+/** Default cost of a command over the backdoor: an exit to the hypervisor and back. */
 const DEFAULT_CALL_NS = 2000;
 
 const RULE_KEYS = ["at", "from", "until", "count", "every", "fraction", "status"];
 
-/** The host of a trace that has none: it never asks for memory. */
+/** The host of a trace without one: its target is always 0. */
 export const NO_HOST: HostSpec = { target: constant(0), callNs: DEFAULT_CALL_NS, rules: [] };
 
 export const host: Reader<HostSpec> = (value, decoder) => {
@@ -59,7 +59,7 @@ const fault: Reader<HostRule> = (value, decoder) => {
   return rule(fields, decoder, command, decoder.field(fields, "status", status, Status.Failure));
 };
 
-/** A reset is told to the guest once, in answer to the next GET_TARGET. */
+/** A reset: the host answers the next GET_TARGET with RESET, once. */
 const reset: Reader<HostRule> = (value, decoder) => ({
   command: "get-target",
   fromUs: timeInside(value, decoder),
@@ -102,7 +102,7 @@ const probability: Reader<number> = (value) => {
   throw new InputError(`expected a fraction above 0, at most 1, found ${describe(value)}`);
 };
 
-/** A status of the protocol, by name or as its number. */
+/** A status of the protocol, as a name or a number. */
 const status: Reader<number> = (value) => {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value + 0;
   const known = typeof value === "string" ? STATUS_NAMES.get(value) : undefined;

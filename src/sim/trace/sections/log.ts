@@ -1,4 +1,4 @@
-/** What a trace carries for its readers and the simulation does not use: events and series in their source's own units. */
+/** Parts of a trace that the simulation does not use: events, and series in their source's own units. */
 import { InputError } from "../../../common/errors.ts";
 import { describe } from "../../../common/quote.ts";
 import { formatTime, parseTime } from "../../../common/units.ts";
@@ -19,7 +19,7 @@ export const EVENT_TYPES = [
 export const MEASURED_KEYS = ["quantity", "field", "unit", "kind", "aggregate", "window", "how", "points"];
 export const KINDS = ["gauge", "counter", "rate"] as const;
 export const AGGREGATES = ["instant", "mean", "max", "sum"] as const;
-/** Name of a measured quantity; `x-` begins those that the format's list does not have. */
+/** Name of a measured quantity; names outside of the format's list begin with `x-`. */
 export const QUANTITY_NAME = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 const MAX_WINDOW_SECONDS = 31_557_600;
 
@@ -28,7 +28,7 @@ export const event: Reader<TraceEvent> = (value, decoder) => {
   return eventAt(fields, decoder, decoder.field(fields, "at", timeInside, 0));
 };
 
-/** An event between the rows of a JSON-lines trace, whose time is the row's. */
+/** An event between the rows of a JSON-lines trace, with the time of its row. */
 export function rowEvent(atUs: number): Reader<TraceEvent> {
   return (value, decoder) => eventAt(decoder.object(value, ["until", "type", "text"], ["type"]), decoder, atUs);
 }
@@ -46,14 +46,14 @@ function eventAt(fields: Readonly<Record<string, unknown>>, decoder: Decoder, at
   };
 }
 
-/** A value in its source's unit: any number, null where it is missing. */
+/** A value in its source's unit: any number, null for a missing one. */
 export function measuredValue(value: unknown): number {
   if (value === null) return Number.NaN;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw new InputError(`expected a number or null, found ${describe(value)}`);
 }
 
-/** A measured series; in a JSON-lines trace its values may stand in the rows instead of `points`. */
+/** A measured series; in a JSON-lines trace its values may be in the rows instead of `points`. */
 export function measured(inRows: boolean): Reader<MeasuredSeries> {
   return (value, decoder) => {
     const fields = decoder.object(value, MEASURED_KEYS, inRows ? ["quantity", "unit"] : ["quantity", "unit", "points"]);

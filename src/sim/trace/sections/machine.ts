@@ -5,20 +5,20 @@ import { type Decoder, integer, matching, type Reader, text } from "../decode.ts
 import { MAX_TEXT } from "../series.ts";
 import { COST_FIELDS, type Costs, type MachineProfile, type SwapQueue } from "../types.ts";
 
-/** Names of the costs in a file, which carry their unit in the value: `swapWrite` for `swapWriteNs`. */
+/** Names of the costs in a file, whose values have units: `swapWrite` for `swapWriteNs`. */
 export const COST_KEYS: ReadonlyMap<string, keyof Costs> = new Map(
   COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), field]),
 );
 
-/** What `format` says in every machine file, and the version that this program reads and writes. */
+/** The field `format` of every machine file, and the version that this program reads and writes. */
 export const MACHINE_FORMAT = "balloon-sim/machine";
 export const MACHINE_VERSION = 1;
 
-/** Tick rates that Linux can be built with. */
+/** Possible tick rates of Linux. */
 const TICK_RATES = [100, 250, 300, 1000];
-/** Most processors that a guest may have. */
+/** Maximum number of processors of a guest. */
 export const MAX_CPUS = 8192;
-/** Most pages of a swap queue: 64 GiB. */
+/** Maximum size of a swap queue: 64 GiB. */
 const MAX_QUEUE_PAGES = 2 ** 24;
 
 const MACHINE_FIELDS = ["name", "hz", "cpus", "swapQueue", "costs"];
@@ -26,11 +26,11 @@ export const MACHINE_KEYS = ["$schema", "format", "version", "description", "dae
 export const QUEUE_KEYS = ["plugPages", "depthPages"];
 const DAEMON_KEYS = ["alloc", "free"];
 
-/** Takes the place of the fields of a machine that can't be read: never simulated. */
+/** Fallbacks for the fields of an invalid machine: never simulated. */
 const NO_QUEUE: SwapQueue = { plugPages: 1, depthPages: 1 };
 const NO_COSTS = Object.fromEntries(COST_FIELDS.map((field) => [field, 0])) as unknown as Costs;
 
-/** A machine as a trace or a file has it: an object in which `format` and `version` may be missing. */
+/** A machine in a trace or a file: an object in which `format` and `version` may be missing. */
 export const machine: Reader<MachineProfile> = (value, decoder) => {
   const fields = decoder.object(value, MACHINE_KEYS, MACHINE_FIELDS);
   decoder.field(fields, "$schema", text(MAX_TEXT), "");
@@ -61,7 +61,7 @@ const version: Reader<number> = (value) => {
   );
 };
 
-/** A tick rate that Linux can be built with. */
+/** A possible tick rate of Linux. */
 export const tickRate: Reader<number> = (value) => {
   if (typeof value === "number" && TICK_RATES.includes(value)) return value;
   throw new InputError(`expected one of ${TICK_RATES.join(", ")} ticks a second, found ${describe(value)}`);
@@ -81,7 +81,7 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
   return { plugPages, depthPages };
 };
 
-/** Any number of costs. */
+/** Any subset of the costs. */
 export const costs: Reader<Partial<Costs>> = (value, decoder) => someCosts(value, decoder, [...COST_KEYS.keys()], []);
 
 const allCosts: Reader<Costs> = (value, decoder) => {

@@ -23,7 +23,7 @@ export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[
 const MAX_NAME = 255;
 const YEAR_SECONDS = 31_557_600;
 
-/** Origin of a trace that does not name one: a person wrote it. */
+/** Origin of a trace that does not name one: written by hand. */
 export const NO_ORIGIN: Origin = {
   kind: "synthetic",
   note: null,
@@ -74,7 +74,7 @@ const importer: Reader<NonNullable<Origin["importer"]>> = (value, decoder) => {
   };
 };
 
-/** The importer's own business. */
+/** The importer's own data, not checked. */
 const anyObject: Reader<Readonly<Record<string, unknown>>> = (value) => {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new InputError(`expected an object, found ${describe(value)}`);

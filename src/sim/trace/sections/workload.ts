@@ -5,7 +5,7 @@ import { type Series, WORKLOAD_FIELDS, type WorkloadField, type WorkloadSpec } f
 
 export const WORKLOAD_KEYS = ["name", ...WORKLOAD_FIELDS, "fileWarm", "swapped", "restart"];
 
-/** Names are part of column names, so they hold no slash and nothing that needs quoting. */
+/** Names are parts of column names, so they contain no slash and no character that needs quoting. */
 export const WORKLOAD_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const name = matching(WORKLOAD_NAME, 'a name of letters, digits, ".", "_" and "-", at most 64 of them');
 

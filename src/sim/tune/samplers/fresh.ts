@@ -1,18 +1,18 @@
 import type { Space } from "../space.ts";
 import type { Point } from "../types.ts";
 
-/** Repeats in a row after which a sampler looks whether there is anything left. */
+/** Consecutive repetitions after which a sampler checks whether any candidate is left. */
 const SUSPICIOUS_REPEATS = 500;
-/** Repeats in a row after which it gives up: all that is left then, if anything, is a few of very many. */
+/** Consecutive repetitions after which it gives up: at most a few of very many candidates are left then. */
 const MAX_REPEATS = 100_000;
-/** Combinations that are counted one by one. */
+/** Maximum number of combinations that are counted one by one. */
 const MAX_COUNTED = 1_000_000;
 
-/** The points that a sampler has proposed, so that no trial is spent on the same one twice. */
+/** The points that a sampler has proposed, so that no point is tried twice. */
 export class FreshPoints {
   readonly #space: Space;
   readonly #seen = new Set<string>();
-  /** Number of candidates; counted when it is first needed. */
+  /** Number of candidates; counted on demand. */
   #candidates: number | null = null;
 
   constructor(space: Space) {
@@ -24,13 +24,13 @@ export class FreshPoints {
     return this.#seen.has(point.join());
   }
 
-  /** Takes note of a point; false where it has been proposed before. */
+  /** Adds a point; false if it has been proposed before. */
   take(point: Point): boolean {
     const before = this.#seen.size;
     return this.#seen.add(point.join()).size > before;
   }
 
-  /** Up to `count` new ones of the points that `draw` gives; fewer where there are none left, or hardly any. */
+  /** Up to `count` new points among those of `draw`; fewer if none, or hardly any, are left. */
   draw(count: number, draw: () => Point): Point[] {
     const points: Point[] = [];
     for (let repeats = 0; points.length < count; ) {

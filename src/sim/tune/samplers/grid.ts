@@ -6,7 +6,7 @@ import type { Point, Sampler } from "../types.ts";
 export class GridSampler implements Sampler {
   readonly #points: Iterator<Point>;
 
-  /** @throws {InputError} where a constant has a range instead of a list */
+  /** @throws {InputError} if a constant has a range instead of a list */
   constructor(space: Space) {
     checkLists(space);
     this.#points = space.grid();
@@ -27,7 +27,7 @@ export class GridSampler implements Sampler {
 
 /**
  * Checks that a space has a grid.
- * @throws {InputError} naming the first constant that has a range instead of a list
+ * @throws {InputError} naming the first constant with a range instead of a list
  */
 export function checkLists(space: Space): void {
   const range = space.parameters.find(({ kind }) => kind === "range");

@@ -14,13 +14,13 @@ export interface SamplerKind {
   /** Its name on the command line: `--sampler nsga2`. */
   readonly name: string;
   readonly meaning: string;
-  /** For how many trials it is meant. */
+  /** The suitable number of trials. */
   readonly trials: string;
-  /** Trials that are asked for together, where nothing else is said. */
+  /** Default number of trials per batch. */
   readonly batch: number;
   /** Whether results do not change what it proposes: it may be asked for any number of points before it is told of any. */
   readonly isBlind: boolean;
-  /** How many points from the first on cover the space evenly, of a space of so many parameters. */
+  /** Number of points, from the first on, that cover the space evenly, by the number of parameters. */
   readonly even: (dimensions: number, batch: number) => number;
   readonly create: (space: Space, seed: string, batch: number) => Sampler;
 }
@@ -75,8 +75,8 @@ export const SAMPLERS: readonly SamplerKind[] = [
 ];
 
 /**
- * The sampler of that name.
- * @throws {InputError} where there is none
+ * The sampler with that name.
+ * @throws {InputError} if there is none
  */
 export function samplerNamed(name: string): SamplerKind {
   const kind = SAMPLERS.find((sampler) => sampler.name === name);
@@ -88,8 +88,8 @@ export function samplerNamed(name: string): SamplerKind {
 /**
  * A sampler of candidates.
  * @param name one of `SAMPLERS`
- * @param options `batch` is how many points each `ask` will ask for
- * @throws {InputError} where there is no such sampler, or it can't sample that space
+ * @param options `batch` is the number of points of each `ask`
+ * @throws {InputError} if there is no such sampler, or it can't sample that space
  */
 export function createSampler(name: string, options: { space: Space; seed: string; batch: number }): Sampler {
   return samplerNamed(name).create(options.space, options.seed, options.batch);

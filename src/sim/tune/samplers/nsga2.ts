@@ -6,17 +6,17 @@ import { FreshPoints } from "./fresh.ts";
 import { sobolPoints } from "./sobol.ts";
 import { crossover, mutate } from "./variation.ts";
 
-/** How often a child has anything of its second parent, and then each of its coordinates. */
+/** Probability that a child inherits from its second parent, and then of each of its coordinates. */
 const CROSSOVER_RATE = 0.9;
 const COORDINATE_RATE = 0.5;
 
-/** Trials that cover the space before there are children: enough to see which constants matter, too. */
+/** Number of trials that cover the space before the first children: enough to find out which constants matter, too. */
 const FIRST_TRIALS = 64;
 
-/** How many trials come before the first children, of a population of that size. */
+/** Number of trials before the first children, by the size of the population. */
 export const firstTrials = (population: number): number => Math.max(FIRST_TRIALS, population);
 
-/** Children that are drawn for one point that has not been proposed before; then it comes from elsewhere. */
+/** Maximum number of children that are drawn for one new point; then a random point is taken. */
 const ATTEMPTS = 20;
 
 interface Parent {
@@ -28,9 +28,10 @@ interface Parent {
 
 /**
  * The genetic algorithm NSGA-II for one goal or several (K. Deb et al., "A fast and elitist multiobjective genetic
- * algorithm", IEEE Trans. Evol. Comput. 6, 2002). Each batch is a generation: children of the best that there were so far,
- * as many as a batch has. Parents win tournaments; children come by crossover and mutation on the parameters' scales. The
- * first trials are a Sobol sequence. Only the parents are kept, so a trial's cost does not grow with their number.
+ * algorithm", IEEE Trans. Evol. Comput. 6, 2002). Each batch is a generation: children of the best trials so far, as
+ * many as the batch has. Parents win tournaments; children result from crossover and mutation on the parameters'
+ * scales. The first trials are a Sobol sequence. Only the parents are stored, so a trial's cost does not grow with the
+ * number of trials.
  */
 export class Nsga2Sampler implements Sampler {
   readonly #space: Space;
@@ -83,13 +84,13 @@ export class Nsga2Sampler implements Sampler {
     const units = axes.map((axis, i) => {
       let unit = first[i] as number;
       if (isCrossed && random() < COORDINATE_RATE) unit = crossover(unit, second[i] as number, random);
-      // One of a child's coordinates mutates, on average.
+      // On average, one of a child's coordinates mutates.
       return random() * axes.length < 1 ? mutate(axis, unit, random) : unit;
     });
     return this.#space.pointOf(units);
   }
 
-  /** The better one of two that are drawn: of the lower rank, or else of the lonelier. */
+  /** The better one of two random parents: with the lower rank, or else with the larger crowding distance. */
   #winner(): Parent {
     const a = this.#drawParent();
     const b = this.#drawParent();
@@ -101,7 +102,7 @@ export class Nsga2Sampler implements Sampler {
     return this.#parents[Math.floor(this.#random() * this.#parents.length)] as Parent;
   }
 
-  /** The best outcomes: whole ranks, and of the last one that has no room for all, the loneliest. */
+  /** The best outcomes: whole ranks, and of the last rank those with the largest crowding distances. */
   #survivors(outcomes: readonly Outcome[]): Parent[] {
     const ranks = ranksOf(outcomes);
     const members: number[][] = [];

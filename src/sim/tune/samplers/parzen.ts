@@ -3,15 +3,15 @@ import { exp, ln } from "../elementary.ts";
 import type { Axis } from "../parameter.ts";
 import type { Point } from "../types.ts";
 
-/** Half width of a kernel around the only point there is, by the width of the scale. */
+/** Half width of the kernel around a single point, as a fraction of the scale. */
 const WIDEST = 0.45;
-/** A kernel reaches a value's neighbours at least. */
+/** Minimum half width of a kernel, in cells: it includes the neighbouring values. */
 const MIN_CELLS = 1.5;
 
 /**
- * The density of points on their parameters' scales: an Epanechnikov kernel around each, cut off at the ends, and one
- * uniform component as strong as a point. A value's density is its share of the kernel by the width of its cell, so that
- * whole numbers and lists are exact.
+ * The density of points on their parameters' scales: an Epanechnikov kernel around each, truncated at the ends, and one
+ * uniform component with the weight of a point. A value's density is its share of the kernel divided by the width of
+ * its cell, so that whole numbers and lists are exact.
  */
 export class ParzenDensity {
   readonly #axes: readonly Axis[];
@@ -22,13 +22,13 @@ export class ParzenDensity {
 
   constructor(axes: readonly Axis[], points: readonly Point[]) {
     this.#axes = axes;
-    // The more points, the narrower (Scott's rule), as far as the cells of the values let them.
+    // Narrower for more points (Scott's rule), but not narrower than the cells of the values permit.
     const width = WIDEST * exp(-ln(Math.max(1, points.length)) / (axes.length + 4));
     this.#widths = axes.map((axis) => Math.max(width, axis.count <= 1 ? 0 : MIN_CELLS / axis.count));
     for (const point of points) this.add(point);
   }
 
-  /** Another point, under a kernel as wide as those that there are. */
+  /** Adds a point, with a kernel of the present width. */
   add(point: Point): void {
     for (let i = 0; i < this.#axes.length; i++) {
       this.#centres.push((this.#axes[i] as Axis).unitOf(point[i] as number));
@@ -36,7 +36,7 @@ export class ParzenDensity {
     this.#count++;
   }
 
-  /** A point from the density; a minimum may be above its maximum. */
+  /** Draws a point from the density; a minimum may be above its maximum. */
   draw(random: Random): Point {
     const component = Math.floor(random() * (this.#count + 1));
     return this.#axes.map((axis, i) => {
@@ -71,14 +71,17 @@ export class ParzenDensity {
   }
 }
 
-/** How much of the kernel, which reaches from -1 to 1, lies below `x`. */
+/** The part of the kernel, which extends from -1 to 1, below `x`. */
 function kernelBelow(x: number): number {
   if (x <= -1) return 0;
   if (x >= 1) return 1;
   return 0.5 + 0.25 * x * (3 - x * x);
 }
 
-/** A draw from the kernel: of three uniform ones, the last where it is the furthest out, else the second. */
+/**
+ * A draw from the kernel: of three uniform draws, the second if the third has the largest absolute value, else the
+ * third.
+ */
 function kernelDraw(random: Random): number {
   const a = 2 * random() - 1;
   const b = 2 * random() - 1;

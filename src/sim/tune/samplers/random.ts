@@ -3,7 +3,7 @@ import type { Space } from "../space.ts";
 import type { Point, Sampler } from "../types.ts";
 import { FreshPoints } from "./fresh.ts";
 
-/** Every parameter drawn for itself, uniformly on its scale. */
+/** Every parameter drawn independently, uniformly on its scale. */
 export class RandomSampler implements Sampler {
   readonly #space: Space;
   readonly #random: Random;

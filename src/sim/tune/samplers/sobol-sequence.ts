@@ -1,9 +1,9 @@
 import type { Random } from "../../random/stream.ts";
 
 /**
- * Primitive polynomials and first direction numbers of the dimensions behind the first, from the table of S. Joe and
- * F. Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30 (2008):
- * the inner coefficients of the polynomial as a number, and the m_i, as many as its degree.
+ * Primitive polynomials and first direction numbers of the dimensions after the first, from the table of S. Joe and F.
+ * Y. Kuo, "Constructing Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30 (2008): the
+ * inner coefficients of the polynomial as a number, and the m_i, as many as its degree.
  */
 const DIMENSIONS: readonly (readonly [coefficients: number, first: readonly number[]])[] = [
   [0, [1]],
@@ -17,7 +17,7 @@ const DIMENSIONS: readonly (readonly [coefficients: number, first: readonly numb
   [7, [1, 1, 7, 11, 19]],
 ];
 
-/** How many dimensions there are numbers for: one for each constant of the policy. */
+/** Number of dimensions with direction numbers: one for each constant of the policy. */
 export const MAX_DIMENSIONS = DIMENSIONS.length + 1;
 
 const BITS = 32;
@@ -44,12 +44,12 @@ function directionNumbers(dimension: number): Uint32Array {
 }
 
 /**
- * Sobol's sequence in the unit cube, its points in the order of the Gray code: any 2^k of them, from a multiple of 2^k on,
- * are spread far more evenly than random ones.
+ * Sobol's sequence in the unit cube, its points in the order of the Gray code: any 2^k of them, from a multiple of 2^k
+ * on, are distributed far more evenly than random ones.
  *
- * With `random` it is scrambled, which keeps that and takes away the points' common pattern: by a random lower triangular
- * matrix for each dimension and a random shift, both on the binary digits (J. Matoušek, "On the L2-discrepancy for
- * anchored boxes", J. Complexity 14, 1998).
+ * With `random` it is scrambled, which preserves that and removes the points' common pattern: by a random lower
+ * triangular matrix for each dimension and a random shift, both on the binary digits (J. Matoušek, "On the
+ * L2-discrepancy for anchored boxes", J. Complexity 14, 1998).
  */
 export class SobolSequence {
   readonly #directions: readonly Uint32Array[];
@@ -77,7 +77,7 @@ export class SobolSequence {
     for (let dimension = 0; dimension < state.length; dimension++) {
       point[dimension] = (state[dimension] as number) / TWO_32;
     }
-    // The point behind the i-th differs from it in the direction of the lowest zero bit of i.
+    // The point after the i-th differs from it in the direction of the lowest zero bit of i.
     const bit = Math.clz32(this.#index ^ (this.#index + 1)) ^ (BITS - 1);
     for (let dimension = 0; dimension < state.length; dimension++) {
       state[dimension] = (state[dimension] as number) ^ (this.#directions[dimension]?.[bit] as number);
@@ -88,7 +88,7 @@ export class SobolSequence {
 
 const bits = (random: Random): number => Math.floor(random() * TWO_32) >>> 0;
 
-/** Row i of the matrix: anything in the digits before the i-th, and 1 in the i-th. */
+/** Row i of the matrix: random digits before the i-th, and 1 in the i-th. */
 function scramblingRows(random: Random): Uint32Array {
   return Uint32Array.from({ length: BITS }, (_, i) => {
     const diagonal = (1 << (BITS - 1 - i)) >>> 0;

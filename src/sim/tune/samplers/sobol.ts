@@ -14,7 +14,7 @@ export function sobolPoints(space: Space, random: Random): () => Point {
   };
 }
 
-/** Points that cover the space evenly, however many there are. */
+/** Points that cover the space evenly, for any number of them. */
 export class SobolSampler implements Sampler {
   readonly #fresh: FreshPoints;
   readonly #draw: () => Point;

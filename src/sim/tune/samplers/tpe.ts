@@ -6,24 +6,24 @@ import { FreshPoints } from "./fresh.ts";
 import { ParzenDensity } from "./parzen.ts";
 import { sobolPoints } from "./sobol.ts";
 
-/** Which part of the trials so far is good, and how many at most. */
+/** The fraction of the trials that counts as good, and the maximum number. */
 const GOOD_SHARE = 0.1;
 const MAX_GOOD = 30;
 
-/** Candidates drawn from the good ones' density for one proposal, of which the best is proposed. */
+/** Number of candidates drawn from the density of the good trials for one proposal; the best is proposed. */
 const CANDIDATES = 24;
 
-/** How many trials come before the first proposal, in a space of so many parameters. */
+/** Number of trials before the first proposal, by the number of parameters. */
 export const startupTrials = (dimensions: number): number => Math.max(16, 2 * (dimensions + 1));
 
 /**
- * A tree-structured Parzen estimator (J. Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011), for
- * one goal or several: trials are good or bad by their rank in constrained domination, and a point is proposed where the
- * density of the good is highest in proportion to that of the bad. Densities are of whole points, not of each parameter by
- * itself, so constants that act together are seen together. Points whose results are not known yet count as bad, which
- * spreads a batch. The first points are a Sobol sequence.
+ * A tree-structured Parzen estimator (J. Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011),
+ * for one goal or several: trials are good or bad by their rank in constrained domination, and the proposed point is
+ * the one with the largest ratio of the density of the good trials to that of the bad. Densities are of whole points,
+ * not of each parameter by itself, so constants that act together are seen together. Points whose results are not known
+ * yet count as bad, which spreads a batch. The first points are a Sobol sequence.
  *
- * A proposal costs time in proportion to the trials before it: meant for tens to about a thousand.
+ * The cost of a proposal is proportional to the number of trials before it: suitable for tens to about a thousand.
  */
 export class TpeSampler implements Sampler {
   readonly #space: Space;
@@ -58,7 +58,7 @@ export class TpeSampler implements Sampler {
     this.#pending.splice(0, outcomes.length);
   }
 
-  /** @param out points of this batch that have been chosen already */
+  /** @param out points of this batch that have been chosen before */
   #propose(count: number, out: readonly Point[]): Point[] {
     const { axes } = this.#space;
     const ranked = rankOutcomes(this.#outcomes).map((i) => (this.#outcomes[i] as Outcome).point);
@@ -75,7 +75,7 @@ export class TpeSampler implements Sampler {
     return points;
   }
 
-  /** The best of the candidates that have not been proposed before; undefined where all have. */
+  /** The best of the new candidates; undefined if all have been proposed before. */
   #best(good: ParzenDensity, bad: ParzenDensity): Point | undefined {
     let best: Point | undefined;
     let bestRatio = -1;

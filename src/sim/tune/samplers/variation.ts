@@ -2,15 +2,17 @@ import type { Random } from "../../random/stream.ts";
 import { exp, ln } from "../elementary.ts";
 import type { Axis } from "../parameter.ts";
 
-/** How near children are to their parents, and how far a mutation goes: higher is nearer. Usual values. */
+/**
+ * Distribution indices of crossover and mutation: children are nearer to their parents for larger ones. Usual values.
+ */
 const CROSSOVER_INDEX = 15;
 const MUTATION_INDEX = 20;
 
 const power = (base: number, exponent: number): number => (base <= 0 ? 0 : exp(exponent * ln(base)));
 
 /**
- * A child's coordinate of its parents', all from 0 to 1: simulated binary crossover with bounds (Deb and Agrawal 1995). It
- * is as near to one of both as they are to each other, more or less.
+ * A child's coordinate from its parents', all from 0 to 1: simulated binary crossover with bounds (Deb and Agrawal
+ * 1995). Its distance from one of them is roughly at most that between them.
  */
 export function crossover(a: number, b: number, random: Random): number {
   const low = Math.min(a, b);
@@ -25,7 +27,7 @@ export function crossover(a: number, b: number, random: Random): number {
   return low + gap / 2 + ((isLow ? -spread : spread) * gap) / 2;
 }
 
-/** A coordinate moved by polynomial mutation within 0 to 1 (Deb and Goyal 1996), so far that its value is another one. */
+/** A coordinate moved by polynomial mutation within 0 to 1 (Deb and Goyal 1996), far enough to change its value. */
 export function mutate(axis: Axis, unit: number, random: Random): number {
   const u = random();
   const isDown = u < 0.5;

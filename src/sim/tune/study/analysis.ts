@@ -6,7 +6,7 @@ import type { Judgement, Outcome, StudyHeader, Trial, TrialRun } from "../types.
 import { holdoutTraces, tuningTraces } from "./candidates.ts";
 import { nextToJudge, trialsToJudge } from "./chosen.ts";
 
-/** A study as far as it has come. */
+/** The present state of a study. */
 export interface StudyState {
   readonly header: StudyHeader;
   readonly trials: readonly Trial[];
@@ -14,58 +14,60 @@ export interface StudyState {
 }
 
 /**
- * A trial that stands for a study, and why it does: the one that `study best` takes; where there is none, the knee; else
- * the trial of the front that gains most on the reference in sum; where no trial keeps all requirements, the one that misses
- * them least; else the reference itself.
+ * The trial that represents a study, with the reason: the one that `study best` takes; else the knee; else the trial of
+ * the front with the largest sum of gains over the reference; if no trial keeps all requirements, the one with the
+ * smallest violation; else the reference itself.
  */
 export interface ShownTrial {
   readonly trial: number;
   readonly as: "pick" | "knee" | "gain" | "nearest" | "reference";
 }
 
-/** Why a trial that was judged does not stand when it is run in other worlds. */
+/** Why a judged trial does not stand in other worlds. */
 export type Fall = { readonly kind: "beaten"; readonly by: number } | { readonly kind: "misses" | "failed" };
 
-/** Traces that a trial is looked at on: those that were tuned on, or those that were held out. */
+/** Traces for a trial's values: the tuning traces, or the held-out ones. */
 export type Where = "tuned" | "held";
 
-/** What a study's trials come to. Values are in the order of the header's objectives. */
+/** The results of a study's trials. Values are in the order of the header's objectives. */
 export class StudyAnalysis {
   readonly header: StudyHeader;
   readonly trials: readonly Trial[];
-  /** One a trial. */
+  /** One per trial. */
   readonly outcomes: readonly Outcome[];
-  /** Trials that no other one dominates, by the first goal. */
+  /** Trials that no other one dominates, in the order of the first goal. */
   readonly front: readonly FrontMember[];
-  /** Whether the front has been judged in several worlds, all of it that is to be. */
+  /** Whether the front has been judged in several worlds, completely. */
   readonly isJudgedInWorlds: boolean;
-  /** Trials behind the front that are judged as well, because no trial of the front turned out to be an improvement. */
+  /** Trials behind the front that are judged, too, because no trial of the front proved to be an improvement. */
   readonly next: readonly number[];
-  /** Numbers of the trials to judge, as far as the judgements that are there tell: trial 0, the front, and `next`. */
+  /**
+   * Numbers of the trials to judge, as far as the present judgements determine them: trial 0, the front, and `next`.
+   */
   readonly toJudge: readonly number[];
   /**
-   * What stands: where the front was judged in several worlds, of all trials that were judged, trial 0 among them, those that
-   * keep all requirements in each of these worlds, and that no other one beats there, nowhere really worse and somewhere really
-   * better; values are medians of these worlds. Else all of the front.
+   * The standing trials. If the front was judged in several worlds: of all judged trials, including trial 0, those that
+   * keep all requirements in each of these worlds, and that no other one beats there (nowhere really worse and
+   * somewhere really better); values are medians of these worlds. Else the whole front.
    */
   readonly standing: readonly FrontMember[];
   /**
-   * The trial that is best in each goal, of those that stand; trial 0 where that keeps all requirements and the other one is really
-   * worse in the goal; null where none stands. Labels and `--pick GOAL` go by this.
+   * The best standing trial in each goal; trial 0 if it keeps all requirements and the other one is really worse in the
+   * goal; null if none stands. Labels and `--pick GOAL` use it.
    */
   readonly best: readonly (number | null)[];
-  /** The trial at the knee of what stands, which may be trial 0; null where that does not bend. */
+  /** The trial at the knee of the standing trials, possibly trial 0; null if they have no knee. */
   readonly knee: number | null;
   /**
-   * Trials that stand and are worse than trial 0 in no goal, the largest gain first; of several worlds only real differences
-   * count, and one of them has to be for the better.
+   * Standing trials that are worse than trial 0 in no goal, the largest gain first; in several worlds only real
+   * differences count, and at least one of them must be an improvement.
    */
   readonly improvements: readonly Gain[];
-  /** The trial that stands for the study where one is shown. */
+  /** The trial that represents the study in pictures and tables. */
   readonly shown: ShownTrial;
   readonly #scoring: Scoring;
   readonly #judgements: ReadonlyMap<number, Judgement>;
-  /** Trials that were judged and do not stand. */
+  /** Judged trials that do not stand, with the reasons. */
   readonly #falls = new Map<number, Fall>();
 
   constructor({ header, trials, judgements }: StudyState) {
@@ -101,13 +103,13 @@ export class StudyAnalysis {
     return trials.every((trial) => this.#judgements.has(trial));
   }
 
-  /** Whether all that is to be judged has been; true where nothing is. */
+  /** Whether all trials to judge have been judged; true if there are none. */
   get isJudged(): boolean {
     const { header } = this;
     return (header.judgedWorlds === 1 && holdoutTraces(header).length === 0) || this.#areJudged(this.toJudge);
   }
 
-  /** How what stands compares with trial 0. */
+  /** The comparison of the standing trials with trial 0. */
   #found(standing: readonly FrontMember[]) {
     const gains = gainsOf(standing, this.#referenceOutcome ?? undefined);
     const improvements = gains.filter(({ trial, isNoWorse }) => {
@@ -118,7 +120,7 @@ export class StudyAnalysis {
     return { standing, gains, improvements };
   }
 
-  /** What trial 0 came to where what stands was compared; null where it failed, or is not there. */
+  /** The outcome of trial 0 where the standing trials were compared; null if it failed, or is missing. */
   get #referenceOutcome(): Outcome | null {
     return this.isJudgedInWorlds ? this.#judgedOutcome(0) : (this.outcomes[0] ?? null);
   }
@@ -128,23 +130,23 @@ export class StudyAnalysis {
     return best !== null && this.#referenceOutcome?.violation === 0 && this.isWorse(best, goal) ? 0 : best;
   }
 
-  /** Whether a trial is really worse than trial 0 in a goal; where there is one world only, whether it is worse at all. */
+  /** Whether a trial is really worse than trial 0 in a goal; with one world only, whether it is worse at all. */
   isWorse(trial: number, goal: number): boolean {
     if (this.isJudgedInWorlds) return (this.#losses(trial, 0)[goal] as number) > 0;
     const [own, reference] = [this.outcomes[trial], this.outcomes[0]];
     return reference?.isComplete === true && (own?.values[goal] as number) > (reference.values[goal] as number);
   }
 
-  /** What a trial is among those that stand, for people: `best stall_full`, `default pick`, `knee`. */
+  /** Labels of a trial: `best stall_full`, `default pick`, `knee`. */
   labelsOf(trial: number): string[] {
     const best = this.header.goals.flatMap(({ objective }, goal) => {
       if (this.best[goal] !== trial) return [];
-      return [`best ${objective}${this.isWorse(trial, goal) ? " that keeps what is required" : ""}`];
+      return [`best ${objective}${this.isWorse(trial, goal) ? " that keeps the requirements" : ""}`];
     });
     return [...best, ...(trial === this.pick ? ["default pick"] : []), ...(trial === this.knee ? ["knee"] : [])];
   }
 
-  /** Those that stand where they were judged; notes why the others do not. */
+  /** The standing trials; stores why the others do not stand. */
   #standing(chosen: readonly number[]): FrontMember[] {
     this.#falls.clear();
     const candidates: FrontMember[] = [];
@@ -168,7 +170,7 @@ export class StudyAnalysis {
     });
   }
 
-  /** What a trial comes to in the worlds that it was judged in, on the traces that were tuned on; null where it failed. */
+  /** The outcome of a trial in the worlds that judged it, on the tuning traces; null if it failed. */
   #judgedOutcome(trial: number): Outcome | null {
     const judgement = this.#judgements.get(trial);
     if (judgement === undefined || judgement.error !== undefined) return null;
@@ -176,7 +178,7 @@ export class StudyAnalysis {
     return this.#scoring.outcome({ point, state: "complete", runs: judgement.runs });
   }
 
-  /** For each goal whether a trial is really worse (1) or better (-1) than another in the worlds that both were judged in. */
+  /** For each goal whether a trial is really worse (1) or better (-1) than another in the worlds that judged both. */
   #losses(trial: number, other: number): number[] {
     const differences = this.differences(trial, "tuned", other);
     return this.header.goals.map(({ objective, direction }) => {
@@ -185,14 +187,14 @@ export class StudyAnalysis {
     });
   }
 
-  /** Why a trial does not stand in the worlds that it was judged in; null where it does, or was not judged. */
+  /** Why a trial does not stand in the worlds that judged it; null if it stands, or was not judged. */
   fallOf(trial: number): Fall | null {
     return this.#falls.get(trial) ?? null;
   }
 
   /**
-   * What a trial is from world to world, one spread an objective: in the worlds that it was judged in, else in those of the
-   * search; null where there is one world only.
+   * The spreads of a trial over worlds, one per objective: over the worlds that judged it, else over those of the
+   * search; null for one world only.
    */
   spreads(trial: number, where: Where): readonly Spread[] | null {
     const worlds = this.#worlds(trial, where);
@@ -201,14 +203,14 @@ export class StudyAnalysis {
   }
 
   /**
-   * For each objective whether a trial is really larger (1) or smaller (-1) than another in the same worlds, or not (0);
-   * null where both were not run in the same worlds, or in one only.
+   * For each objective whether a trial is really larger (1) or smaller (-1) than another in the same worlds, or neither
+   * (0); null if both were not run in the same worlds, or in one world only.
    */
   differences(trial: number, where: Where, other = 0): (-1 | 0 | 1)[] | null {
     return this.relations(trial, where, other)?.map(signOf) ?? null;
   }
 
-  /** For each objective how a trial stands to another in the same worlds; null as for `differences`. */
+  /** For each objective the relation of a trial to another in the same worlds; null as for `differences`. */
   relations(trial: number, where: Where, other = 0): Relation[] | null {
     const [own, others] = [this.#worlds(trial, where), this.#worlds(other, where)];
     if (own.length < 2 || own.length !== others.length) return null;
@@ -244,38 +246,38 @@ export class StudyAnalysis {
       : { trial: nearest, as: "nearest" };
   }
 
-  /** The trial that `study best` takes where none is named, unless it turns out worse when it is run again; null: none. */
+  /** The trial that `study best` takes by default, unless running it again shows a deterioration; null: none. */
   get pick(): number | null {
     return this.improvements[0]?.trial ?? null;
   }
 
-  /** How a trial did on the traces that were tuned on; null where it failed at once. */
+  /** A trial's values on the tuning traces; null if it failed in its first run. */
   values(trial: number): readonly number[] | null {
     return this.#scoring.values(this.trials[trial]?.runs ?? []);
   }
 
-  /** How it did on those that were held out; null where it was not judged, or failed there. */
+  /** Its values on the held-out traces; null if it was not judged, or failed there. */
   judged(trial: number): readonly number[] | null {
     const judgement = this.#judgements.get(trial);
     if (judgement === undefined || judgement.error !== undefined) return null;
     return this.#scoring.values(judgement.runs, holdoutTraces(this.header));
   }
 
-  /** Whether it misses a requirement on those that were held out; null where it was not judged, or failed there. */
+  /** Whether it misses a requirement on the held-out traces; null if it was not judged, or failed there. */
   missesWhereJudged(trial: number): boolean | null {
     const judgement = this.#judgements.get(trial);
     if (judgement === undefined || judgement.error !== undefined) return null;
     return this.#scoring.violation(judgement.runs, holdoutTraces(this.header)) > 0;
   }
 
-  /** Why a trial failed on the traces that were held out; null where it did not. */
+  /** The error of a trial on the held-out traces; null without one. */
   judgementError(trial: number): string | null {
     return this.#judgements.get(trial)?.error ?? null;
   }
 
   /**
-   * How far the values of a trial vary from seed to seed: their standard deviation, each seed aggregated by itself; null
-   * where nothing is random, there is one seed only, or the trial is not complete.
+   * The variation of a trial's values between seeds: their standard deviation, each seed aggregated by itself; null if
+   * nothing is random, there is one seed only, or the trial is not complete.
    */
   noise(trial: number): readonly number[] | null {
     const { traces, seeds } = this.header;
@@ -289,7 +291,7 @@ export class StudyAnalysis {
     return this.header.objectives.map((_, i) => standardDeviation(bySeed.map((values) => values[i] ?? Number.NaN)));
   }
 
-  /** The complete trial that misses the requirements least; null where none is complete. */
+  /** The complete trial with the smallest violation of requirements; null if none is complete. */
   get nearest(): number | null {
     let nearest: number | null = null;
     this.outcomes.forEach(({ isComplete, violation }, trial) => {
@@ -300,7 +302,7 @@ export class StudyAnalysis {
   }
 }
 
-/** Of a sample. */
+/** Standard deviation of a sample. */
 function standardDeviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (values.length - 1));

@@ -3,14 +3,14 @@ import type { Point, StudyHeader, Trial, TrialRun } from "../types.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { RunTask } from "./runner.ts";
 
-/** A trial that is on its way. */
+/** A trial that is being executed. */
 export interface Candidate {
-  /** The number of the trial that it becomes. */
+  /** Number of the resulting trial. */
   readonly trial: number;
   readonly point: Point;
   readonly rates: Params;
   readonly runs: TrialRun[];
-  /** What the first run that failed says; null: none has. */
+  /** The message of the first failed run; null without one. */
   error: string | null;
 }
 
@@ -22,11 +22,11 @@ export const candidateOf = (trial: number, point: Point, rates: Params): Candida
   error: null,
 });
 
-/** Where a candidate is run: indices of a trace and a seed, and the number of a world. */
+/** The place of a run: indices of a trace and a seed, and the number of a world. */
 export type Place = Omit<RunTask, "rates">;
 
 /**
- * Places of some traces: each with every seed that makes a difference, in each of some worlds.
+ * Places of some traces: each with every seed that has an effect, in each of some worlds.
  * @param indices of the traces
  * @param worlds their numbers
  */
@@ -44,15 +44,15 @@ export function placesOf(
 /** Names of so many seeds, "1" and up. */
 export const seedNames = (count = 1): string[] => Array.from({ length: count }, (_, i) => String(i + 1));
 
-/** So many numbers of worlds, in ascending order. */
+/** `count` numbers of worlds, in ascending order. */
 export const worldsFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => first + i);
 
 /**
- * Runs candidates.
- * @param places each candidate is run in all of them
- * @param done gets each candidate when its runs are over, in their order
- * @param isOver asked before further runs are begun; where it says so, the last candidates may be left out
+ * Executes the runs of candidates.
+ * @param places of the runs of each candidate
+ * @param done called for each candidate after its runs, in their order
+ * @param isOver checked before further runs begin; if true, the last candidates may be omitted
  */
 export async function runCandidates(
   candidates: readonly Candidate[],
@@ -78,20 +78,20 @@ export async function runCandidates(
   );
 }
 
-/** A run as the journal has it: world 1 goes without saying. */
+/** A run in the notation of the journal, which omits world 1. */
 export const runOf = ({ trace, seed, world }: Place, values: readonly number[]): TrialRun =>
   world === 1 ? { trace, seed, values } : { trace, seed, world, values };
 
-/** What a candidate has become. */
+/** The trial of a completed candidate. */
 export function trialOf({ trial, point, runs, error }: Candidate, isDropped = false): Trial {
   if (error !== null) return { trial, point, state: "failed", error, runs };
   return { trial, point, state: isDropped ? "dropped" : "complete", runs };
 }
 
-/** Indices of the traces that trials run, in the header's order. */
+/** Indices of the tuning traces, in the header's order. */
 export const tuningTraces = (header: StudyHeader): number[] =>
   header.traces.flatMap(({ role }, i) => (role === "tune" ? [i] : []));
 
-/** Indices of the traces that only the judgement sees. */
+/** Indices of the held-out traces. */
 export const holdoutTraces = (header: StudyHeader): number[] =>
   header.traces.flatMap(({ role }, i) => (role === "holdout" ? [i] : []));

@@ -2,12 +2,15 @@ import { gainsOf } from "../improvement.ts";
 import { bestIn, type FrontMember } from "../pareto.ts";
 import type { Outcome, StudyHeader } from "../types.ts";
 
-/** Trials of the front that are run in further worlds, at most: a large front must not cost more than the search did. */
+/**
+ * Maximum number of trials of the front that are judged in further worlds: judging a large front must not cost more
+ * than the search.
+ */
 export const MAX_JUDGED = 40;
 
 /**
- * Numbers of the trials that a study's judgement runs: trial 0, then those of the front. Where that is in several worlds and
- * the front is large, `MAX_JUDGED` of it, evenly, with the best in each goal.
+ * Numbers of the trials to judge: trial 0, then those of the front. In several worlds, of a front with more than
+ * `MAX_JUDGED` trials that many are judged, evenly distributed, including the best in each goal.
  */
 export function trialsToJudge(
   front: readonly FrontMember[],
@@ -19,14 +22,14 @@ export function trialsToJudge(
   return [0, ...someOf(others, MAX_JUDGED, best)];
 }
 
-/** Trials behind the front that are run in further worlds, at most, where no trial of the front is an improvement there. */
+/** Maximum number of trials behind the front that are judged, if no trial of the front is an improvement. */
 export const MAX_NEXT = 10;
 
 /**
- * Numbers of the trials that are judged where the front was judged and holds no improvement: those that gain most, of the
- * trials that keep all requirements and that the search found no worse than trial 0 in any goal and better in one. Of trials
+ * Numbers of the trials to judge if the judged front has no improvement: those with the largest gains, of the trials
+ * that keep all requirements and that in the search were no worse than trial 0 in any goal and better in one. Of trials
  * with equal values, on the front or behind it, only the first is judged.
- * @param outcomes one a trial, as the search had them
+ * @param outcomes of the search, one per trial
  */
 export function nextToJudge(outcomes: readonly Outcome[], front: readonly FrontMember[]): number[] {
   const [reference] = outcomes;
@@ -44,7 +47,7 @@ export function nextToJudge(outcomes: readonly Outcome[], front: readonly FrontM
     .map(({ trial }) => trial);
 }
 
-/** Evenly spread over a list, in its order, with those that must be among them. */
+/** Items evenly distributed over a list, in its order, including those of `always`. */
 export function someOf(list: readonly number[], count: number, always: readonly number[]): number[] {
   if (list.length <= count) return [...list];
   const chosen = new Set(always.filter((one) => list.includes(one)));

@@ -3,12 +3,12 @@ import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
 import { policyOf } from "./study-space.ts";
 
-/** Worlds that what was found is judged in, unless `--judge-worlds` says otherwise. */
+/** Default number of worlds in which the result is judged. */
 export const JUDGED_WORLDS = 5;
 
 /**
- * The arguments of `balloon-sim tune` that make a study again, as far as they are part of it: `--trials` and `--study` are
- * not, nor is the file that `--rates` named, whose values are the header's reference.
+ * The arguments of `balloon-sim tune` that repeat a study, without `--trials` and `--study`, which are not part of it,
+ * and without the file of `--rates`, whose values are the header's reference.
  */
 export function tuneArguments(header: StudyHeader): string[] {
   const { goals, requirements, aggregate, traces, seeds, sampler, seed, parameters, base, reference, rungs } = header;
@@ -37,7 +37,7 @@ export function tuneArguments(header: StudyHeader): string[] {
   ];
 }
 
-/** What a parameter may be, as `--set` takes it. */
+/** The values of a parameter, in the notation of `--set`. */
 export function specOf({ kind, min, max, scale, values }: Parameter): string {
   if (kind === "list") return values.join(",");
   return `${scale === "logarithmic" ? "log" : "lin"}:${min}..${max}`;

@@ -6,7 +6,7 @@ import { formatAggregate, requirementsText } from "../goal.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
 import { specOf } from "./command-line.ts";
 
-/** What a field of the header is called on the command line. */
+/** Fields of the header by their names on the command line. */
 const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "version">, string>> = {
   program: "the program's version",
   seed: "--seed",
@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   judgedWorlds: "--judge-worlds",
 };
 
-/** Why a study can't be gone on with: what differs first between its header and the one that is wanted now; else null. */
+/** Why a study can't be continued: the first difference between its header and the requested one; null without one. */
 export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
   if (was.program !== is.program) return `was made by balloon-sim ${was.program}, this is ${is.program}`;
   const traces = traceDifference(was.traces, is.traces);
@@ -47,11 +47,11 @@ export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
     const now = JSON.stringify(is[field]);
     if (before !== now) return `${name} was ${shown(field, was)}, is now ${shown(field, is)}`;
   }
-  // Fields of an older study may stand in another order.
+  // The fields of an older study may be in another order.
   return isDeepStrictEqual(was, is) ? null : "its header differs";
 }
 
-/** Where the command line has words for a field. */
+/** Values of fields in the notation of the command line. */
 const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => string } = {
   parameters: (parameters) => parameters.map((parameter) => `${parameter.flag}=${specOf(parameter)}`).join(", "),
   goals: (goals) => goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", "),
@@ -63,10 +63,10 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };
 
-/** Characters of a value that a message shows. */
+/** Maximum length of a value in a message. */
 const SHOWN = 160;
 
-/** A field as a message shows it: in the words of the command line, else as JSON. */
+/** A field in a message: in the notation of the command line, else as JSON. */
 function shown<K extends keyof StudyHeader>(field: K, header: StudyHeader): string {
   const value = header[field];
   const words = (WORDS[field] as ((value: StudyHeader[K]) => string) | undefined)?.(value);

@@ -1,21 +1,21 @@
 import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "./runner.ts";
 
-/** Makes many runs. */
+/** Executes many runs. */
 export interface Evaluator {
   /** How many runs it makes at the same time now. */
   readonly workers: number;
   /**
    * Makes runs and hands over their results in the order of the tasks, not in the order in which they end. May be called again
    * before it is done: the tasks of earlier calls are begun first.
-   * @param deliver gets each result
-   * @param isOver asked before further runs are begun; where it says so, the first results are all that there are
+   * @param deliver called with each result
+   * @param isOver checked before further runs begin; if true, only the first results are delivered
    */
   run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver?: () => boolean): Promise<void>;
-  /** Ends the evaluator, with any run in progress. */
+  /** Stops the evaluator, with any run in progress. */
   stop(): Promise<void>;
 }
 
-/** Makes runs in this thread. */
+/** Executes runs in this thread. */
 export class InlineEvaluator implements Evaluator {
   readonly workers = 1;
   readonly #runner: Runner;
@@ -24,8 +24,8 @@ export class InlineEvaluator implements Evaluator {
   #before: Promise<void> = Promise.resolve();
 
   /**
-   * @param turn called every few milliseconds, so that signals are heard
-   * @throws {InputError} where a trace is damaged
+   * @param turn called every few milliseconds, so that the event loop handles signals
+   * @throws {InputError} if a trace is malformed
    */
   constructor(setup: RunSetup, turn: Turn = () => {}) {
     this.#runner = new Runner(setup);

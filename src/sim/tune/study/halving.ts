@@ -5,9 +5,9 @@ import { type Candidate, placesOf, runCandidates, trialOf, tuningTraces, worldsF
 import type { Evaluator } from "./evaluator.ts";
 
 /**
- * Rungs of successive halving: the number of traces grows by a factor from rung to rung, and one in so many candidates goes
- * on. The last rung, which runs all traces, is not listed.
- * @param traces how many tuning traces there are
+ * Rungs of successive halving: the number of traces grows by a factor from rung to rung, and one in `factor` candidates
+ * continues. The last rung, with all traces, is not listed.
+ * @param traces number of tuning traces
  * @param factor 2 or more
  */
 export function rungsOf(traces: number, factor: number): { traces: number; keep: number }[] {
@@ -20,8 +20,8 @@ export function rungsOf(traces: number, factor: number): { traces: number; keep:
 }
 
 /**
- * Makes a batch by successive halving: all candidates run the first traces, the better ones of them the next, and so on;
- * what the others have shown by then is all that is known of them.
+ * Executes a batch by successive halving: all candidates run on the first traces, the better ones of them on the next,
+ * and so on; the others are trials with the runs up to then.
  * @returns the trials of the batch, in the order of the candidates
  */
 export async function halve(
@@ -43,7 +43,7 @@ export async function halve(
   return candidates.map((candidate) => trialOf(candidate, !complete.has(candidate)));
 }
 
-/** The better part of some candidates, in their order, as far as some traces can tell; none that has failed. */
+/** The better part of some candidates by their runs so far, in their order; without failed ones. */
 function best(
   candidates: readonly Candidate[],
   keep: number,

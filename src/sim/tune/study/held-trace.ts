@@ -3,21 +3,21 @@ import { RowSource } from "../../trace/row-source.ts";
 import type { Change, Trace, TraceEvent, TraceSource } from "../../trace/types.ts";
 import { AS_IT_IS, applyWhatIf, type WhatIf } from "../../trace/what-if.ts";
 
-/** Numbers that a change is kept in. */
+/** Numbers per stored change. */
 const FIELDS = 5;
 
-/** A trace that is read once and run any number of times: nothing of its file is looked at again. */
+/** A trace in memory, read once and run any number of times. */
 export class HeldTrace {
   readonly trace: Trace;
-  /** When the trace ends, as the what-if has it, in microseconds. */
+  /** End of the trace with the what-if, in microseconds. */
   readonly endUs: number;
   readonly #open: () => TraceSource;
 
   /**
    * @param source is read to its end and closed
-   * @param whatIf what is changed about it in every run
-   * @param shown what to call it in messages
-   * @throws {InputError} where the trace is damaged, or the what-if can't be that of this trace
+   * @param whatIf changes to it in every run
+   * @param shown name of the trace in messages
+   * @throws {InputError} if the trace is malformed, or the what-if is invalid for it
    */
   constructor(source: TraceSource, whatIf: WhatIf = AS_IT_IS, shown = source.trace.name) {
     const { trace } = source;
@@ -42,13 +42,13 @@ export class HeldTrace {
     return this.#open();
   }
 
-  /** Whether anything in a run over it is drawn at random: only hosts that apply a rule now and then do so. */
+  /** Whether its runs draw random numbers: only rules of the host that apply to a fraction of commands do. */
   get isRandom(): boolean {
     return this.trace.host.rules.some((rule) => rule.fraction < 1);
   }
 }
 
-/** All changes of a source, one behind the other. */
+/** All changes of a source, one after the other. */
 function drain(source: TraceSource): Float64Array {
   const change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
   const numbers: number[] = [];

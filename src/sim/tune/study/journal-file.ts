@@ -9,8 +9,8 @@ export class JournalFile {
   readonly #shownName: string;
 
   /**
-   * @param bytes how much of what is there stays; the rest is cut off
-   * @throws {InputError} where there is no writing
+   * @param bytes size of the existing part that stays; the rest is truncated
+   * @throws {InputError} if it can't be written
    */
   constructor(path: string, bytes: number) {
     this.#shownName = escapeUnsafe(path);
@@ -19,8 +19,8 @@ export class JournalFile {
   }
 
   /**
-   * Adds a line, which ends with a line break.
-   * @throws {RunError} where that fails, with the file as it was before the line
+   * Appends a line, which must end with a line break.
+   * @throws {RunError} if that fails; the file is then as it was before
    */
   append(line: string): void {
     try {
@@ -31,7 +31,7 @@ export class JournalFile {
     }
   }
 
-  /** Cuts off what is behind so many bytes. */
+  /** Truncates the file to its first `bytes` bytes. */
   cutTo(bytes: number): void {
     this.#file.cutTo(bytes);
   }

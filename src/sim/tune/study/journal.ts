@@ -1,4 +1,4 @@
-/** The lines of a study's journal: a header, trials in ascending order, and behind them judgements. */
+/** The lines of a study's journal: a header, trials in ascending order, then judgements. */
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { DEFAULT_POLICY, type ParamSpec, POLICIES } from "../../../engine/index.ts";
@@ -9,10 +9,12 @@ import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
 export const STUDY_FORMAT = "balloon-sim/study";
 export const STUDY_VERSION = 1;
 
-/** A line of a journal as text. Equal values give equal bytes: what reads a journal writes the same again. */
+/**
+ * A line of a journal as text. Equal values give equal bytes: a journal that is read and written again is unchanged.
+ */
 export const lineOf = (value: StudyHeader | Trial | Judgement): string => `${JSON.stringify(value)}\n`;
 
-/** Whether a line that was cut short may have become the first one of a study. */
+/** Whether a truncated line may be the beginning of a study's first line. */
 export function beginsAsHeader(text: string): boolean {
   const begin = `{"format":"${STUDY_FORMAT}"`;
   return text.startsWith(begin) || begin.startsWith(text);
@@ -23,8 +25,8 @@ export const noStudy = (place: string): InputError =>
 
 /**
  * The header in the first line.
- * @param place stands in front of messages: `study.jsonl:1`
- * @throws {InputError} where it is none, or one of another version
+ * @param place prefix of messages: `study.jsonl:1`
+ * @throws {InputError} if it is no header, or one of another version
  */
 export function parseHeader(line: string, place: string): StudyHeader {
   const value = parseObject(line) as Partial<StudyHeader> | null;
@@ -46,12 +48,12 @@ export function parseHeader(line: string, place: string): StudyHeader {
   const { worlds = 1, judgedWorlds = 1, ahead = 1, whatIf = AS_IT_IS } = value;
   const areCounts = [worlds, judgedWorlds, ahead].every((count) => Number.isSafeInteger(count) && count > 0);
   if (!isWhatIf(whatIf) || !areCounts) throw damaged(place);
-  // Studies that were made before there were worlds and what-ifs ran traces as they are written, and assumed nothing about kills.
+  // Older studies, without worlds and what-ifs, ran traces as written, and assumed no requirement about kills.
   const header = { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
   return value.worlds === undefined && !limitsKills(header.requirements) ? { ...header, allowsKills: true } : header;
 }
 
-/** Whether a header has every field that reading the trials needs, with values of the right kind. */
+/** Whether a header has every field that is necessary for reading the trials, with values of the right kind. */
 function hasContents(
   { objectives, goals, requirements, parameters, traces, seeds, base, reference }: Partial<StudyHeader>,
   params: readonly ParamSpec[],
@@ -86,18 +88,18 @@ function hasContents(
   );
 }
 
-/** Whether a value is a list of which every item passes `is`; null and undefined do not pass. */
+/** Whether a value is a list whose items all pass `is`; null and undefined do not pass. */
 const isListOf = <Item>(list: readonly Item[] | undefined, is: (item: Item) => boolean): list is readonly Item[] =>
   Array.isArray(list) && list.every((item) => item !== null && item !== undefined && is(item));
 
-/** What a line behind the header says. */
+/** The content of a line after the header. */
 export type Entry =
   | { readonly kind: "trial"; readonly trial: Trial }
   | { readonly kind: "judgement"; readonly judgement: Judgement };
 
 /**
- * A line behind the header.
- * @throws {InputError} where it is damaged, or does not fit the header
+ * Parses a line after the header.
+ * @throws {InputError} if it is malformed, or does not fit the header
  */
 export function parseEntry(line: string, header: StudyHeader, place: string): Entry {
   const value = parseObject(line);

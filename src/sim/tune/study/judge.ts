@@ -14,8 +14,8 @@ import type { StudyLog } from "./study-log.ts";
 import { spaceOf } from "./study-space.ts";
 
 /**
- * Where trials are judged: on the traces that the sampler never saw, and on the others in worlds that it never saw, so that
- * a trial which suits only the worlds of the search is found out.
+ * The places of judging: the held-out traces, and the tuning traces in worlds that the search did not use, which
+ * reveals trials that are good in the worlds of the search only.
  */
 export function judgedPlaces(header: StudyHeader): Place[] {
   const { worlds, judgedWorlds } = header;
@@ -27,10 +27,11 @@ export function judgedPlaces(header: StudyHeader): Place[] {
 }
 
 /**
- * Runs trials where the sampler never saw them, and adds the judgements to the log. Those that it holds of the same trials
- * already are kept.
+ * Runs trials in the places of judging, and adds the judgements to the log. Existing judgements of the same trials are
+ * kept.
  * @param chosen numbers of trials, in the order of the judgements
- * @param onJudged called before the first and after each, with the part of those not yet judged that is judged
+ * @param onJudged called before the first and after each, with the completed fraction of those that were not judged
+ * before
  */
 export async function judge(
   log: StudyLog,
@@ -58,11 +59,11 @@ export async function judge(
 }
 
 /**
- * Judges what a study found: trial 0 and the front, and where no trial of the front is an improvement in the worlds that judge
- * it, the next best trials. Which these are follows from the trials and the judgements alone, so they are the same for any
- * number of workers and after any interruption.
- * @param onJudged called before the first and after each of a round, with the part of the round that is judged and the number of
- *   the round, from 0: the next best trials are a round of their own
+ * Judges the result of a study: trial 0 and the front, and, if no trial of the front is an improvement in the worlds
+ * that judge it, the next best trials. The choice depends on the trials and the judgements only, so it is the same for
+ * any number of workers and after any interruption.
+ * @param onJudged called before the first and after each of a round, with the completed fraction of the round and the
+ * number of the round, from 0: the next best trials are a round of their own
  */
 export async function judgeStudy(
   log: StudyLog,

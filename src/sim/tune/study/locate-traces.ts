@@ -5,16 +5,16 @@ import type { StudyTrace } from "../types.ts";
 import { readTraceText, type TraceText } from "./trace-text.ts";
 
 /**
- * The traces of a study, found by what its journal says of them: a path, seen from the working directory or else from the
- * study's folder, or the name of a bundled trace; each with the content that it had when the study was made.
- * @param study path of the journal; null: it was read from standard input
- * @throws {InputError} where one is missing, or has another content
+ * Finds the traces of a study by the names in its journal: a path, relative to the working directory or else to the
+ * study's folder, or the name of a bundled trace; each must have the content that it had when the study was made.
+ * @param study path of the journal; null: standard input
+ * @throws {InputError} if one is missing, or has another content
  */
 export function locateTraces(traces: readonly StudyTrace[], study: string | null): TraceText[] {
   return traces.map((trace) => locate(trace, study));
 }
 
-/** Where a trace of a study may be found, in the order in which it is looked for. */
+/** Possible paths of a study's trace, in the order of the search. */
 export const placesOf = (trace: string, study: string | null): string[] =>
   study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
 
@@ -36,7 +36,7 @@ function locate({ trace, sha256, machine }: StudyTrace, study: string | null): T
   );
 }
 
-/** Null where there is no such trace, or it can't be read. */
+/** Null if there is no such trace, or it can't be read. */
 function tryRead(place: string): TraceText | null {
   try {
     return readTraceText(place);

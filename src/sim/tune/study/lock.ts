@@ -8,14 +8,14 @@ import { isHere, isOver, type ProcessIdentity, thisProcess } from "../../../comm
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 
-/** How often, and how long apart, a process looks again that came at the same time as another. */
+/** How often, and at what interval, a process checks again that started at the same time as another. */
 const LOOKS = 40;
 const LOOK_MS = 25;
 
 /**
- * Makes sure that one process at a time works on a file. Each that wants to leaves a file of its own beside it,
- * `.FILE.PID-START.lock`, and then looks for those of others: two processes can't both find no other lock. What a
- * killed process left behind is recognised and removed; as the name is that of one process alone, never the lock of a
+ * Makes sure that only one process at a time works on a file. Each process creates a file of its own beside it,
+ * `.FILE.PID-START.lock`, and then looks for those of others: so two processes can't both find no other lock. The lock
+ * of a killed process is recognised and removed; as each name belongs to one process, that never removes the lock of a
  * living one.
  */
 export class FileLock {
@@ -26,12 +26,12 @@ export class FileLock {
   }
 
   /**
-   * @param given the file, which need not be there
-   * @param what the file is, for messages: `study`
-   * @throws {InputError} where another process has the lock, or none can be left there
+   * @param given the file, which need not exist
+   * @param what kind of file, for messages: `study`
+   * @throws {InputError} if another process has the lock, or it can't be created
    */
   static async take(given: string, what: string): Promise<FileLock> {
-    // Two names of one file are one file. Where the path can't be followed, writing the lock fails and says why.
+    // Several names of one file have one lock. If the path can't be followed, writing the lock fails with the reason.
     const path = realPathOf(given) ?? given;
     const self = thisProcess();
     const lockPath = join(dirname(path), `${prefixOf(path)}${self.pid}-${self.startTicks}${SUFFIX}`);
@@ -51,7 +51,7 @@ export class FileLock {
       for (let look = 1; ; look++) {
         const other = firstOther(path, lockPath);
         if (other === null) return lock;
-        // Of two that come at the same time the one that was started first goes on.
+        // Of two processes at the same time, the one that was started first continues.
         if (look === LOOKS || !precedes(self, other.holder)) {
           throw new InputError(
             `${escapeUnsafe(given)}: process ${other.holder.pid} works on this ${what} already` +
@@ -76,7 +76,7 @@ export class FileLock {
 const SUFFIX = ".lock";
 const prefixOf = (path: string): string => `.${basename(path)}.`;
 
-/** The first lock on the file that is not one's own and whose process lives, as far as can be told. */
+/** The first lock on the file of another process that is alive, as far as can be determined. */
 function firstOther(
   path: string,
   ownPath: string,
@@ -95,8 +95,11 @@ function firstOther(
   return null;
 }
 
-/** What a lock says; null where it has gone meanwhile. One that is being written says so much by its name. */
-function readHolder(path: string, name: string): ProcessIdentity | null {
+/**
+ * The content of a lock; null if it has been removed meanwhile. Of a lock that is being written, the name has the
+ * necessary part.
+ */
+function readProcessIdentity(path: string, name: string): ProcessIdentity | null {
   try {
     const text = readFileSync(path, "utf8");
     if (text.endsWith("\n")) return JSON.parse(text) as ProcessIdentity;

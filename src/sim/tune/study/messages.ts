@@ -1,18 +1,18 @@
-/** What is said between a study and its worker threads: flat numbers, many runs at a time. */
+/** The messages between a study and its worker threads: flat arrays of numbers, for many runs at a time. */
 import type { BalloonPolicy } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
-/** Runs to be made: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */
+/** Runs to execute: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */
 export type TaskMessage = Float64Array;
 
-/** Their results: the values of each run, one behind the other, and what those say that failed, by their number. */
+/** Their results: the values of each run, one after the other, and the errors of failed ones, by index. */
 export interface ResultMessage {
   readonly values: Float64Array;
   readonly errors: ReadonlyMap<number, string>;
 }
 
-/** Numbers of a task in front of its rates. */
+/** Numbers of a task before its rates. */
 const PLACE_NUMBERS = 3;
 
 export function encodeTasks(tasks: readonly RunTask[], { params }: BalloonPolicy): TaskMessage {
@@ -27,7 +27,7 @@ export function encodeTasks(tasks: readonly RunTask[], { params }: BalloonPolicy
 export function* decodeTasks(message: TaskMessage, { params, defaults }: BalloonPolicy): Generator<RunTask> {
   const length = PLACE_NUMBERS + params.length;
   for (let at = 0; at < message.length; at += length) {
-    // A copy of the defaults has their shape, which is what the driver's code was optimised for.
+    // A copy of the defaults has their hidden class, for which V8 has optimised the driver's code.
     const rates: Record<string, number> = { ...defaults };
     params.forEach(({ key }, i) => {
       rates[key] = message[at + PLACE_NUMBERS + i] as number;

@@ -6,14 +6,17 @@ import { runPool } from "./run-pool.ts";
 import type { RunResult, RunSetup, RunTask } from "./runner.ts";
 import { policyOf } from "./study-space.ts";
 
-/** Which part of the runs that are left goes into a piece, by threads: large pieces talk less, small last ones end together. */
+/**
+ * The fraction of the remaining runs in a message, per thread: large messages reduce overhead, small ones at the end
+ * finish together.
+ */
 const SHARE = 1 / 3;
-/** Most runs in a piece, so that the end of a study is heard of soon. */
+/** Maximum number of runs in a message, so that the end of a study is noticed soon. */
 const MAX_PIECE = 64;
 /** Pieces that are under way, by threads: none waits for this thread. */
 const PIECES_A_THREAD = 2;
 
-/** Makes runs on worker threads, each of which reads the traces once. */
+/** Executes runs on worker threads, each of which reads the traces once. */
 export class PoolEvaluator implements Evaluator {
   readonly #pool: ThreadPool<TaskMessage, ResultMessage>;
   readonly #pieces: Piecewise;

@@ -5,25 +5,25 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
 import { beginsAsHeader, noStudy, parseEntry, parseHeader } from "./journal.ts";
 
-/** What a journal holds. */
+/** The content of a journal. */
 export interface StudyContents {
   readonly header: StudyHeader;
   /** In ascending order, without gaps, from trial 0. */
   readonly trials: readonly Trial[];
-  /** What there is to read of the judgements: none while the study goes on. */
+  /** The judgements; none before the search has ended. */
   readonly judgements: readonly Judgement[];
   /** Bytes of the header and the trials. */
   readonly trialBytes: number;
   /** Bytes of all whole lines. */
   readonly wholeBytes: number;
-  /** Bytes behind them: of a line that was cut short when its writer was killed. */
+  /** Bytes after them: of a truncated line, whose writer was killed. */
   readonly cutBytes: number;
 }
 
 /**
- * Reads a study's journal, whether the study is over or not. A last line that was cut short is left out.
- * @param name stands for the path in messages
- * @throws {InputError} where the file can't be read, is no study, or is damaged
+ * Reads a study's journal, finished or not. A truncated last line is omitted.
+ * @param name replaces the path in messages
+ * @throws {InputError} if the file can't be read, is no study, or is malformed
  */
 export function readStudy(path: string, name = path): StudyContents {
   const contents = readJournal(path, name);
@@ -32,7 +32,7 @@ export function readStudy(path: string, name = path): StudyContents {
   return contents;
 }
 
-/** The same; null for a file without a whole line. */
+/** The same; null for a file without a complete line. */
 export function readJournal(path: string, name = path): StudyContents | null {
   const shown = escapeUnsafe(name);
   let header: StudyHeader | null = null;
@@ -74,7 +74,7 @@ export function readJournal(path: string, name = path): StudyContents | null {
   return header === null ? null : { header, trials, judgements, trialBytes, wholeBytes, cutBytes };
 }
 
-/** Longest line of a journal, in bytes: what every supported Node holds as one text. */
+/** Longest line of a journal, in bytes: the longest string of every supported Node. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
 
 const readerOf = (path: string, shown: string): LineReader =>

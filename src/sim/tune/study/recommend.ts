@@ -4,28 +4,28 @@ import { type NeededConstant, putBack, runsToPutBack } from "../put-back.ts";
 import type { Rerun, Reruns, Standing } from "./reruns.ts";
 import { policyOf } from "./study-space.ts";
 
-/** Trials that are run again before none is recommended. */
+/** Maximum number of trials that are run again. */
 const MAX_TRIES = 10;
 
-/** A trial that no longer holds when it is run again, and why. */
+/** A trial that does not stand when it is run again, with the reason. */
 export interface PassedOver {
   readonly trial: number;
-  /** How it stands to the reference then; null: a run failed. */
+  /** Its standing against the reference then; null: a run failed. */
   readonly standing: Standing | null;
 }
 
-/** The first of a study's improvements that is one when it is run again. */
+/** The first of a study's improvements that is confirmed by running it again. */
 export interface Choice {
-  /** Null: none of those that were tried. */
+  /** Null: none of the tried ones. */
   readonly trial: number | null;
-  /** Those before it. */
+  /** The trials before it. */
   readonly passedOver: readonly PassedOver[];
 }
 
 /**
- * Runs the trials that a study found no worse than its reference again, the largest gain first, and takes the first one that
- * is worse in no goal and no requirement and better in one.
- * @param improvements as `StudyAnalysis` has them; the first ten are tried
+ * Runs the trials that a study found no worse than its reference again, in the order of their gains, and takes the
+ * first one that is worse in no goal and no requirement and better in one.
+ * @param improvements of `StudyAnalysis`; the first ten are tried
  * @param ratesOf the constants of a trial
  * @param onLeft called before the first run with how many there will be at most
  */
@@ -50,7 +50,7 @@ export async function chooseTrial(
 const isImprovement = ({ worse, better, missed, mended }: Standing): boolean =>
   worse.length === 0 && missed.length === 0 && better.length + mended.length > 0;
 
-/** Constants that were made of a trial, and what they came to where they were run again. */
+/** The recommended constants of a trial, with the results of running them again. */
 export interface Recommendation {
   readonly rates: Params;
   /** Constants that were put back to the reference's value. */
@@ -58,9 +58,9 @@ export interface Recommendation {
   readonly needed: readonly NeededConstant[];
   /** The reference as the search ran it. */
   readonly referenceAsSearched: Rerun;
-  /** Over the traces that were tuned on. */
+  /** On the tuning traces. */
   readonly tuned: Outcomes;
-  /** Over those that were held out; null: there are none. */
+  /** On the held-out traces; null: there are none. */
   readonly heldOut: Outcomes | null;
 }
 
@@ -73,8 +73,9 @@ export interface Outcomes {
 }
 
 /**
- * Puts back the constants of a trial that its gain does not need, and runs what is left on all traces of the study.
- * @param onLeft called now and then with how many times rates will be run at most from then on
+ * Puts back the constants of a trial that its gain does not need, and runs the resulting constants on all traces of the
+ * study.
+ * @param onLeft called with the maximum number of further runs of rates
  */
 export async function recommend(
   tunedRates: Params,
@@ -83,7 +84,7 @@ export async function recommend(
 ): Promise<Recommendation> {
   const { reference } = reruns.header;
   const policy = policyOf(reruns.header);
-  // On the traces held out both, and the reference as the search ran it.
+  // On the held-out traces both are run, and the reference as in the search.
   const others = (reruns.has("holdout") ? 2 : 0) + 1;
   const changed = policy.params.filter(({ key }) => tunedRates[key] !== reference[key]).length;
   onLeft(2 + runsToPutBack(changed) + others);

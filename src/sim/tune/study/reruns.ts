@@ -6,52 +6,52 @@ import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts
 import { candidateOf, holdoutTraces, placesOf, runCandidates, tuningTraces, worldsFrom } from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
 
-/** Traces of a study: those that were tuned on, or those that were held out. */
+/** The traces of a study: tuning traces, or held-out ones. */
 export type Role = StudyTrace["role"];
 
-/** What rates came to where they were run again. */
+/** The results of rates that were run again. */
 export interface Rerun {
   readonly rates: Params;
   readonly runs: readonly TrialRun[];
-  /** Why a run failed; null: none has. */
+  /** The error of a failed run; null without one. */
   readonly error: string | null;
 }
 
-/** How rates stand to the reference, over the same traces, seeds and worlds. */
+/** The standing of rates against the reference, over the same traces, seeds and worlds. */
 export interface Standing {
   /** Objectives of goals in which they are really worse, and really better (`realDifference`). */
   readonly worse: readonly string[];
   readonly better: readonly string[];
-  /** Requirements that they miss by more than the reference does, and those that they miss really less, or no longer at all. */
+  /** Requirements with a violation larger than the reference's, and those with a really smaller one or none. */
   readonly missed: readonly Requirement[];
   readonly mended: readonly Requirement[];
 }
 
 /**
- * The worlds in which rates are run again on the traces that were tuned on. They come after the worlds by which the search
- * and its judgement chose, so the choice can't have been lucky in them. One world alone is the traces as they are written.
+ * The worlds in which rates are run again on the tuning traces. They follow the worlds of the search and of judging, so
+ * the choice can't depend on chance in them. If it is one world, it is world 1: the traces as written.
  */
 export function freshWorlds({ worlds, judgedWorlds }: StudyHeader, count: number): number[] {
   return worldsFrom(count === 1 ? 1 : worlds + (judgedWorlds === 1 ? 0 : judgedWorlds) + 1, count);
 }
 
 /**
- * Runs constants again on the traces of a study, in several worlds, and compares them with the study's reference. Nothing is
- * run twice.
+ * Runs constants again on the traces of a study, in several worlds, and compares them with the study's reference. No
+ * run is executed twice.
  */
 export class Reruns {
-  /** The study's, with the objectives that this program measures. */
+  /** The study's header, with the objectives that this program measures. */
   readonly header: StudyHeader;
   readonly #evaluator: Evaluator;
-  /** No choice was made by how traces held out did, so theirs are the first ones. */
+  /** The held-out traces had no part in the choice, so their worlds are the first ones. */
   readonly #worlds: Readonly<Record<Role, readonly number[]>>;
   readonly #onRun: () => void;
   readonly #known = new Map<string, Rerun>();
   readonly #indices: Readonly<Record<Role, readonly number[]>>;
 
   /**
-   * @param evaluator has the header's traces and seeds
-   * @param worlds how many worlds each run is made in: `freshWorlds` of the traces that were tuned on
+   * @param evaluator for the header's traces and seeds
+   * @param worlds number of worlds of each run: `freshWorlds` for the tuning traces
    * @param onRun called when rates have been run on the traces of a role
    */
   constructor(header: StudyHeader, evaluator: Evaluator, worlds: number, onRun: () => void = () => {}) {
@@ -72,7 +72,7 @@ export class Reruns {
     return this.#run(rates, role, this.#worlds[role]);
   }
 
-  /** Runs the reference as the search began, in world 1: whether this program still comes to what the study has. */
+  /** Runs the reference as in the search, in world 1: to check whether this program still has the study's results. */
   async referenceAsSearched(): Promise<Rerun> {
     const [reference] = await this.#run([this.header.reference], "tune", worldsFrom(1, 1));
     return reference as Rerun;
@@ -96,14 +96,14 @@ export class Reruns {
     return keys.map((key) => this.#known.get(key) as Rerun);
   }
 
-  /** One value a world of an objective, each aggregated over the traces of a role as the study does it. */
+  /** An objective's values, one per world, each aggregated over the traces of a role by the rules of the study. */
   byWorld({ runs }: Rerun, role: Role, objective: string): number[] {
     const index = this.header.objectives.indexOf(objective);
     const scoring = new Scoring({ ...this.header, requirements: [] });
     return scoring.valuesByWorld(runs, this.#indices[role]).map((values) => values[index] as number);
   }
 
-  /** How many runs miss a requirement, and how many there are. */
+  /** The number of runs that miss a requirement, and the number of all runs. */
   misses(
     requirement: Requirement,
     own: Rerun,
@@ -116,7 +116,10 @@ export class Reruns {
     return { missed, runs: counted.length };
   }
 
-  /** How rates stand to the reference on the traces of a role; both have to have been run there without an error. */
+  /**
+   * The standing of rates against the reference on the traces of a role; both must have been run there without an
+   * error.
+   */
   standing(own: Rerun, reference: Rerun, role: Role): Standing {
     const worse: string[] = [];
     const better: string[] = [];
@@ -142,10 +145,10 @@ export class Reruns {
   }
 
   /**
-   * What part of a gain rates lose: in the goal where they lose most, what they are worse by than the tuned rates, by what
-   * those differ from the reference, as medians over the worlds; 0 where the difference is within what worlds differ by.
-   * Infinity where a run fails, a requirement is missed by more, or they stand worse to the reference in a goal than the
-   * tuned rates do.
+   * The fraction of a gain that rates lose, in the goal with the largest loss: the deterioration from the tuned rates,
+   * divided by the difference between those and the reference, as medians over the worlds; 0 if the difference is
+   * within the spread of the worlds. Infinity if a run fails, a requirement has a larger violation, or the standing
+   * against the reference in a goal is worse than that of the tuned rates.
    */
   lossOf(own: Rerun, tuned: Rerun, reference: Rerun): number {
     if (own.error !== null) return Number.POSITIVE_INFINITY;
@@ -175,7 +178,7 @@ export class Reruns {
     return this.#scoringOf(requirement, reference).violation(own.runs, this.#indices[role]);
   }
 
-  /** One value a world. */
+  /** One value per world. */
   #violations(requirement: Requirement, own: Rerun, reference: Rerun, role: Role): number[] {
     const scoring = this.#scoringOf(requirement, reference);
     return this.#worlds[role].map((number) =>

@@ -8,7 +8,7 @@ const setup = setupOfThread() as RunSetup;
 const policy = policyOf(setup);
 let runner: Runner | undefined;
 
-/** Runs of a study on a worker thread. */
+/** Executes runs of a study on a worker thread. */
 export default answering(async (message: TaskMessage): Promise<ResultMessage> => {
   // Made by the first task, whose answer says which class of error a damaged trace is.
   runner ??= new Runner(setup);

@@ -8,18 +8,18 @@ import { JournalFile } from "./journal-file.ts";
 import { FileLock } from "./lock.ts";
 import { readJournal } from "./read-study.ts";
 
-/** The journal of a study that is being written. */
+/** The journal of a study in progress. */
 interface OpenJournal {
-  /** Its path, as it may stand in a message. */
+  /** Its path, escaped for messages. */
   readonly shown: string;
   readonly file: JournalFile;
   readonly lock: FileLock;
 }
 
-/** What a study has come to so far, in memory and, where it has one, in its journal. */
+/** The present results of a study, in memory and, if it has one, in its journal. */
 export class StudyLog {
   readonly header: StudyHeader;
-  /** How many trials there were when it was opened. */
+  /** Number of trials when it was opened. */
   readonly resumed: number;
   readonly #trials: Trial[];
   readonly #judgements: Judgement[];
@@ -42,15 +42,15 @@ export class StudyLog {
     this.#trialBytes = trialBytes;
   }
 
-  /** A study that leaves nothing behind. */
+  /** A study without a journal. */
   static inMemory(header: StudyHeader): StudyLog {
     return new StudyLog(header, null);
   }
 
   /**
-   * Begins a study's journal, or goes on with one that was begun with the same header.
-   * @param remark gets what is worth a line on standard error
-   * @throws {InputError} where the file is something else, another study, or another process works on it
+   * Begins a study's journal, or continues one that was begun with the same header.
+   * @param remark called with lines for standard error
+   * @throws {InputError} if the file is not a study, or another study, or another process works on it
    */
   static async open(path: string, header: StudyHeader, remark: (line: string) => void): Promise<StudyLog> {
     const lock = await FileLock.take(path, "study");
@@ -72,7 +72,7 @@ export class StudyLog {
     const shown = escapeUnsafe(path);
     const contents = readJournal(path);
     if (contents === null) {
-      // The beginning of this very header, cut short, is a study that has hardly begun; anything else is not ours.
+      // A truncated beginning of this header is a study that was interrupted at once; other content is not overwritten.
       const text = readFileSync(path, "utf8");
       if (!lineOf(header).startsWith(text)) {
         throw new InputError(`${shown}: is there already and is no study: name another file, or remove it`);
@@ -90,7 +90,7 @@ export class StudyLog {
     return new StudyLog(header, { shown, file, lock }, trials, judgements, trialBytes);
   }
 
-  /** What stands in front of a message about it: its file, if it has one. */
+  /** Prefix of messages: its file, if it has one. */
   get place(): string {
     return this.#journal === null ? "" : `${this.#journal.shown}: `;
   }
@@ -103,7 +103,7 @@ export class StudyLog {
     return this.#judgements;
   }
 
-  /** Adds a trial. What was judged before it was no judgement of this study, and goes. */
+  /** Adds a trial. Drops the judgements, which do not apply to a study with further trials. */
   addTrial(trial: Trial): void {
     this.dropJudgements();
     this.#journal?.file.append(lineOf(trial));

@@ -19,13 +19,13 @@ import { halve } from "./halving.ts";
 import type { StudyLog } from "./study-log.ts";
 import { spaceOf } from "./study-space.ts";
 
-/** How far a study goes. */
+/** The limits of a study. */
 export interface StudyLimits {
-  /** Trials besides trial 0; Infinity: until the sampler has no more, or the time is over. */
+  /** Number of trials besides trial 0; Infinity: until the sampler has no more, or the time is over. */
   readonly trials: number;
-  /** Whether the time is over: no further trial is begun. */
+  /** Whether the time is over: no further trial begins. */
   readonly isOver: () => boolean;
-  /** Called after each trial, with how many there are besides trial 0. */
+  /** Called after each trial, with the number of trials besides trial 0. */
   readonly onTrial?: (trials: number) => void;
 }
 
@@ -34,8 +34,8 @@ export interface StudyLimits {
  * but the last `ahead - 1` batches before it are known to the sampler, no earlier and no later, so a study's course depends
  * on its header alone: not on the number of workers, nor on how long which trial took, nor on how often the study was
  * interrupted; and studies of different length begin alike.
- * @throws {InputError} where the log holds another course
- * @throws {RunError} where the reference fails and a requirement is relative to it
+ * @throws {InputError} if the log has another course
+ * @throws {RunError} if the reference fails and a requirement is relative to it
  */
 export async function runStudy(
   log: StudyLog,
@@ -124,7 +124,7 @@ interface BatchContext {
   readonly addTrial: (trial: Trial) => void;
 }
 
-/** Makes the trials of a batch from index `from` up to `to`. */
+/** Executes the trials of a batch from index `from` up to `to`. */
 async function makeBatch(
   batch: readonly Candidate[],
   from: number,
@@ -142,11 +142,11 @@ async function makeBatch(
   }
 }
 
-/** Where every trial is run. */
+/** The places of every trial's runs. */
 const searchPlaces = (header: StudyHeader): Place[] =>
   placesOf(header, tuningTraces(header), worldsFrom(1, header.worlds));
 
-/** Makes trial 0; where it is there already and is to be gone on from, makes sure that it would be the same again. */
+/** Executes trial 0; if it exists and the study shall be continued, checks that it has the same result again. */
 async function makeReference(
   log: StudyLog,
   space: Space,
@@ -168,7 +168,7 @@ async function makeReference(
   }
 }
 
-/** Where the reference fails, no run can be held to what it came to. */
+/** Checks that the reference has not failed, if a requirement is relative to it. */
 function checkReference({ header, trials, place }: StudyLog): void {
   const [reference] = trials;
   const relative = header.requirements.find(({ of }) => of !== undefined);
@@ -180,7 +180,7 @@ function checkReference({ header, trials, place }: StudyLog): void {
   );
 }
 
-/** The trials that are there must be those that the sampler proposes now. */
+/** Checks that the existing trials are those that the sampler proposes now. */
 function checkCourse({ trials, place }: StudyLog, first: number, points: readonly Point[]): void {
   points.forEach((point, i) => {
     const trial = trials[first + i];

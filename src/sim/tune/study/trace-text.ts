@@ -12,21 +12,21 @@ import { HeldTrace } from "./held-trace.ts";
 
 /** A trace's file in memory: every thread of a study reads it, even if the file changes or disappears. */
 export interface TraceText {
-  /** As the command line gave it. */
+  /** As on the command line. */
   readonly trace: string;
   readonly text: string;
   /** SHA-256 of the file's bytes, in hexadecimal digits. */
   readonly sha256: string;
-  /** Text of the machine file that the trace names; absent: the trace names none. */
+  /** Text of the machine file that the trace names; absent: it names none. */
   readonly machine?: string;
 }
 
-/** Longest text that every supported Node holds as one string, in bytes. */
+/** Longest string of every supported Node, in bytes. */
 const MAX_BYTES = 2 ** 29 - 24;
 
 /**
- * Reads a trace's file: its path, or the name of a bundled trace.
- * @throws {InputError} where it can't be read
+ * Reads a trace's file: a path, or the name of a bundled trace.
+ * @throws {InputError} if it can't be read
  */
 export function readTraceText(nameOrPath: string): TraceText {
   const shown = escapeUnsafe(nameOrPath);
@@ -40,15 +40,15 @@ export function readTraceText(nameOrPath: string): TraceText {
   try {
     return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256: sha256(bytes) };
   } catch {
-    // Opening it as a trace reports what it is instead, and in which line.
+    // Opening it as a trace reports its kind, with the line.
     openTrace(nameOrPath).close();
     throw new InputError(`${shown}: not UTF-8 text, as a trace is`);
   }
 }
 
 /**
- * The trace in a file that was read, as a what-if has it.
- * @throws {InputError} where it is damaged, or the what-if can't be that of this trace
+ * The trace in a file, with a what-if.
+ * @throws {InputError} if it is malformed, or the what-if is invalid for it
  */
 export const holdTrace = ({ trace, text, machine }: TraceText, whatIf: WhatIf): HeldTrace => {
   const beside =
@@ -79,7 +79,7 @@ function readBytes(nameOrPath: string): Buffer {
     return readFileSync(findTrace(nameOrPath));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    // Its message is that of every command that opens traces.
+    // Its message is the same as that of other commands.
     openTrace(nameOrPath).close();
     throw error;
   }

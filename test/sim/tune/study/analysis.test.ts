@@ -99,7 +99,7 @@ describe("the trial that stands for a study", () => {
     expect([analysis.front.length, analysis.pick, analysis.shown]).toEqual([1, null, { trial: 0, as: "reference" }]);
   });
 
-  test("keeps what is required, which the reference may miss", () => {
+  test("keeps the requirements, which the reference may miss", () => {
     const bound = { objective: "stall_full", relation: "<=", bound: 5 } as const;
     const values = [
       [37.5, 9],
@@ -126,7 +126,7 @@ test("what is required may be missed where trials are judged, run by run", () =>
   expect([0, 1, 2].map((one) => analysis.missesWhereJudged(one))).toEqual([false, true, null]);
 });
 
-test("where no trial keeps what is required, the one that misses it least is nearest", () => {
+test("where no trial keeps the requirements, the one that misses it least is nearest", () => {
   const bound = { objective: "time_to_target", relation: "<=", bound: 1 } as const;
   const trials = [9, 5, 7].map((value, i) => trial(i, [run(0, 0, value), run(1, 0, value)]));
   trials.push(trial(3, [run(0, 0, 2)], "dropped"));
@@ -247,9 +247,9 @@ describe("what was judged in several worlds", () => {
     expect(strict.front.map((one) => one.trial)).toEqual([1, 2]);
     expect(strict.standing.map((one) => one.trial)).toEqual([0, 2]);
     expect(strict.best).toEqual([0, 2]);
-    expect(notesOf(0, strict)).toEqual(["the rates to compare with", "best time_to_target"]);
+    expect(notesOf(0, strict)).toEqual(["the reference rates", "best time_to_target"]);
     expect(notesOf(2, strict)).toEqual(["best stall_full"]);
-    expect(frontLine(strict)).toContain("2 trials that none dominates; 1 stands in 5 other worlds");
+    expect(frontLine(strict)).toContain("2 trials that no other dominates; 1 stands in 5 other worlds");
   });
 
   test("calls no trial the best in a goal in which it is really worse than trial 0, which another one beats", () => {
@@ -285,7 +285,7 @@ describe("what was judged in several worlds", () => {
       ],
     });
     expect(strict.best).toEqual([1, 1]);
-    expect(notesOf(1, strict)).toEqual(["best time_to_target that keeps what is required", "best stall_full"]);
+    expect(notesOf(1, strict)).toEqual(["best time_to_target that keeps the requirements", "best stall_full"]);
   });
 
   describe("where no trial of the front is an improvement, the next best are judged as well", () => {
@@ -312,7 +312,7 @@ describe("what was judged in several worlds", () => {
       expect(analysis.toJudge).toEqual([0, 1, ...NEXT]);
       expect([analysis.isJudgedInWorlds, analysis.isJudged, analysis.next]).toEqual([true, false, []]);
       expect(analysis.standing.map((one) => one.trial)).toEqual([0]);
-      expect(notesOf(0, analysis)).toEqual(["the rates to compare with", "best time_to_target"]);
+      expect(notesOf(0, analysis)).toEqual(["the reference rates", "best time_to_target"]);
     });
 
     test("and those that stand are what study best takes", () => {

@@ -305,7 +305,7 @@ test("a reference that fails ends a study whose requirements are relative to it"
   expect(readStudy(file).trials).toHaveLength(31);
 });
 
-test("trial 0 is judged by the rates to compare with, and not by the base of the candidates", async () => {
+test("trial 0 is judged by the reference rates, and not by the base of the candidates", async () => {
   const { parameters, reference } = fakeHeader();
   const base = { ...reference, slowCycles: 11 };
   const header = fakeHeader({ parameters: parameters.slice(0, 1), base });
