@@ -3,10 +3,8 @@
 process.on("SIGUSR1", () => {});
 
 const { existsSync, readFileSync, statSync, writeFileSync } = require("node:fs");
-const nodeModule = require("node:module");
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
-const v8 = require("node:v8");
 const vm = require("node:vm");
 const { packageWritableByOthers, writableByOthers } = require("./own-files.js");
 
@@ -21,7 +19,8 @@ const writtenMs = (/** @type {string} */ file) => statSync(file, { throwIfNoEntr
 
 /** Sets V8's flags, which are part of the key of cached code. */
 function setFlags() {
-  if (process.versions.v8.startsWith("11.")) v8.setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  if (process.versions.v8.startsWith("11."))
+    require("node:v8").setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 }
 
 /**
@@ -49,7 +48,6 @@ function loadRun(bundle) {
     cachedData: isKept ? readFileSync(code) : undefined,
   });
   const module = { id: filename, filename, loaded: true, exports: /** @type {any} */ ({}) };
-  const require = nodeModule.createRequire(filename);
   const importFor = (/** @type {string} */ id) =>
     import(id.startsWith("./") ? pathToFileURL(join(bundle, id)).href : id);
   // Modules of the bundle find it here.

@@ -62,6 +62,8 @@ const bundle = await rolldown({
   // If a package has both kinds, its ES modules: their unused parts are omitted.
   resolve: { mainFields: ["module", "main"] },
   plugins: [withoutUnused],
+  // The modules of this package do nothing but define; it does not say so. Of them all, we use the scanner.
+  treeshake: { moduleSideEffects: [{ test: /\/node_modules\/jsonc-parser\//, sideEffects: false }] },
   external: (id, importer) =>
     /^[^./\0]/.test(id) && !isUnused(id, importer) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
 });
@@ -79,17 +81,27 @@ const run = output.find((file) => file.type === "chunk" && file.fileName === "ru
 if (run?.type !== "chunk") throw new Error("the bundle has no run.js");
 const entry = `${directory}/run.entry.js`;
 await writeFile(entry, 'export * from "./run.js";\nexport { main } from "./main.js";\n');
+/** A script has `require` already. Node's module that makes one for modules would bring the loader of ES modules with it. */
+const withRequire = {
+  name: "with-require",
+  transform: (/** @type {string} */ code) => code.replaceAll("createRequire(import.meta.url)", "require"),
+};
 const script = await rolldown({
   input: entry,
   platform: "node",
+  plugins: [withRequire],
+  treeshake: { moduleSideEffects: "no-external" },
   external: (id) => !/\/(main|run|run\.entry|rolldown-runtime)\.js$/.test(id),
 });
-const { output: scripts } = await script.generate({ dir: directory, format: "cjs" });
+const { output: scripts } = await script.generate({ dir: directory, format: "cjs", comments: false });
 await script.close();
 await rm(entry);
 // A script has no import() of its own: its loader passes one. As a module, in worker threads, it has one.
 const importing = 'const importModule = typeof importFor === "function" ? importFor : (id) => import(id);\n';
-await writeFile(`${directory}/run.cjs`, importing + scripts[0].code.replaceAll(/\bimport\(/g, "importModule("));
+// V8 holds a text in one byte a character if all of it is ASCII; one other character makes that two.
+const ascii = (/** @type {string} */ code) =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+await writeFile(`${directory}/run.cjs`, importing + ascii(scripts[0].code.replaceAll(/\bimport\(/g, "importModule(")));
 // The bundler shortens names of exports, also to keywords, which are invalid as names of declarations.
 const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));

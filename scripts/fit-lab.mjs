@@ -14,7 +14,8 @@ import { compare } from "../dist/sim/fidelity/compare.js";
 import { readRun } from "../dist/sim/fidelity/read-run.js";
 import { replay } from "../dist/sim/fidelity/replay.js";
 import { scenariosOf } from "../dist/sim/fidelity/scenario.js";
-import { MACHINES, machineText } from "../dist/sim/trace/machines.js";
+import { MACHINES } from "../dist/sim/trace/all-machines.js";
+import { machineText } from "../dist/sim/trace/machines.js";
 import { COST_FIELDS } from "../dist/sim/trace/types.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

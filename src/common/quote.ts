@@ -1,14 +1,21 @@
 /** Makes the user's text safe for messages: on one line, short, without control characters. */
 
-/** Characters that would break the line, move the cursor or change the direction of writing, and invalid characters. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Text of printable ASCII only, as most of it is: it contains no unsafe character. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
+/**
+ * Characters that would break the line, move the cursor or change the direction of writing, and invalid characters. The
+ * expression is compiled when it is needed: V8 takes a third of a millisecond to look up these classes of Unicode.
+ */
+const unsafe = (): RegExp => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Maximum length of the user's text in a message, in UTF-16 units. */
 const MAX_SHOWN = 48;
 
 /** The text with every unsafe character written as `\u{…}`. */
 export function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
+  if (PRINTABLE_ASCII.test(text)) return text;
+  return text.replace(unsafe(), (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }
 
 /**
@@ -17,8 +24,9 @@ export function escapeUnsafe(text: string): string {
  */
 export function safeJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
+  if (PRINTABLE_ASCII.test(text)) return text;
   // Line breaks are those of the indentation; JSON has escaped line breaks in strings.
-  return text.replace(UNSAFE, (character) =>
+  return text.replace(unsafe(), (character) =>
     character === "\n" ? character : [...Array(character.length).keys()].map((i) => codeUnit(character, i)).join(""),
   );
 }

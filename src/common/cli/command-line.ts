@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
@@ -11,7 +12,7 @@ let knownVersion: string | undefined;
 
 /** Version of the running code; read once, because the package may be replaced while the process runs. */
 export function version(): string {
-  const file = new URL("../../../package.json", import.meta.url);
+  const file = join(import.meta.dirname, "../../../package.json");
   knownVersion ??= (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   return knownVersion;
 }

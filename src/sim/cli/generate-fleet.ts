@@ -8,7 +8,7 @@ import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { type FleetOptions, fleetGuest, guestName } from "../generate/fleet.ts";
 import type { GenerateOptions } from "./fleet-options.ts";
-import { Progress } from "./jobs/progress.ts";
+import { barTerminal, Progress } from "./jobs/progress.ts";
 
 /** Writes the traces of a fleet into a directory, which appears when all are written, or not at all. */
 export async function generateFleet(what: string, options: GenerateOptions): Promise<void> {
@@ -19,7 +19,7 @@ export async function generateFleet(what: string, options: GenerateOptions): Pro
     throw new InputError("generate: -o is missing, such as: balloon-sim generate fleet -o fleet/");
   }
   checkDirectory(directory);
-  const progress = new Progress(1, options.quiet !== true);
+  const progress = new Progress(1, () => barTerminal(options.quiet === true));
   const temporary = temporaryBeside(resolve(directory));
   trackTemporary(temporary);
   try {

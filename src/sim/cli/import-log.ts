@@ -16,7 +16,7 @@ import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
-import { Progress } from "./jobs/progress.ts";
+import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
 
 /** The options of `balloon-sim import` as the command line gives them. */
@@ -43,8 +43,8 @@ export async function importLog(
 ): Promise<void> {
   if (paths.length === 0) throw new InputError("import: a log is missing, such as: balloon-sim import vmstat.log");
   const spool = new Spool();
-  const isScrolling = (options.output ?? STDIN) === STDIN && process.stdout.isTTY === true;
-  const progress = new Progress(1, options.quiet !== true && !isScrolling);
+  const scrolls = (options.output ?? STDIN) === STDIN;
+  const progress = new Progress(1, () => barTerminal(options.quiet === true, scrolls));
   try {
     const files: InputFile[] = [];
     for (const path of paths) files.push(await inputFile(path, spool, "a log file"));

@@ -2,7 +2,7 @@ import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatTime } from "../../common/units.ts";
-import { isMachinePath, MACHINES, machineText, parseMachine, unknownMachine } from "../trace/machines.ts";
+import { bundledMachine, isMachinePath, machineText, parseMachine, unknownMachine } from "../trace/machines.ts";
 import { readTarget } from "../trace/target-text.ts";
 import type { MachineText, WhatIf } from "../trace/what-if.ts";
 
@@ -43,8 +43,8 @@ export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: What
  */
 export function readMachine(written: string): MachineText {
   const shown = `--machine ${escapeUnsafe(written)}`;
-  const bundled = MACHINES.get(written);
-  if (bundled !== undefined) return { written, content: machineText(bundled) };
+  const bundled = bundledMachine(written);
+  if (bundled !== null) return { written, content: machineText(bundled) };
   if (!isMachinePath(written)) throw new InputError(`${shown}: ${unknownMachine(written).message}`);
   return { written, content: machineText(parseMachine(readTextFile(written, shown), shown)) };
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { MACHINES } from "../trace/machines.ts";
+import { bundledMachine } from "../trace/machines.ts";
 import type { Costs, GuestSpec, MachineProfile } from "../trace/types.ts";
 import { type KernelProfile, LINUX_2_6_32, LINUX_6_1, LINUX_6_1_UML } from "./kernel-profile.ts";
 
@@ -19,46 +19,55 @@ export interface Profile {
   readonly balloon: BalloonKind;
 }
 
-/** The machine that the package's file `machines/NAME.json` describes. */
-const bundled = (name: string): MachineProfile => MACHINES.get(name) as MachineProfile;
+/** A profile whose machine is the package's of that name, which is read when it is first asked for. */
+const profile = (
+  name: string,
+  kernel: KernelProfile,
+  machineName: string,
+  balloon: BalloonKind,
+  description: string,
+): Profile => ({
+  name,
+  description,
+  kernel,
+  get machine() {
+    return bundledMachine(machineName) as MachineProfile;
+  },
+  balloon,
+});
 
 /** All profiles, by the names that traces use. */
 export const PROFILES: ReadonlyMap<string, Profile> = new Map(
-  (
-    [
-      {
-        name: "linux-6.1",
-        description: "Linux 6.1: a no-sleep allocation stops at min and does not wake kswapd",
-        kernel: LINUX_6_1,
-        machine: bundled("server"),
-        balloon: "kernel",
-      },
-      {
-        name: "linux-2.6.32",
-        description:
-          "Linux 2.6.32, the driver's own time: a no-sleep allocation goes down to 3/4 of min and wakes kswapd",
-        kernel: LINUX_2_6_32,
-        machine: bundled("server"),
-        balloon: "kernel",
-      },
-      {
-        name: "balloon-hw",
-        description:
-          "Linux 6.1 with balloon-hw instead of the kernel's driver: its balloon keeps to floor, watermarks and pressure",
-        kernel: LINUX_6_1,
-        machine: bundled("server"),
-        balloon: "daemon",
-      },
-      {
-        name: "lab",
-        description:
-          "Linux 6.1 on the slow machine of the recorded runs: User-Mode Linux, one processor, 100 ticks a second",
-        kernel: LINUX_6_1_UML,
-        machine: bundled("lab"),
-        balloon: "kernel",
-      },
-    ] satisfies Profile[]
-  ).map((profile) => [profile.name, profile]),
+  [
+    profile(
+      "linux-6.1",
+      LINUX_6_1,
+      "server",
+      "kernel",
+      "Linux 6.1: a no-sleep allocation stops at min and does not wake kswapd",
+    ),
+    profile(
+      "linux-2.6.32",
+      LINUX_2_6_32,
+      "server",
+      "kernel",
+      "Linux 2.6.32, the driver's own time: a no-sleep allocation goes down to 3/4 of min and wakes kswapd",
+    ),
+    profile(
+      "balloon-hw",
+      LINUX_6_1,
+      "server",
+      "daemon",
+      "Linux 6.1 with balloon-hw instead of the kernel's driver: its balloon keeps to floor, watermarks and pressure",
+    ),
+    profile(
+      "lab",
+      LINUX_6_1_UML,
+      "lab",
+      "kernel",
+      "Linux 6.1 on the slow machine of the recorded runs: User-Mode Linux, one processor, 100 ticks a second",
+    ),
+  ].map((one) => [one.name, one]),
 );
 
 /**
@@ -66,10 +75,10 @@ export const PROFILES: ReadonlyMap<string, Profile> = new Map(
  * @throws {InputError} if there is no profile of that name
  */
 export function profileOf({ profile: name, machine }: Pick<GuestSpec, "profile" | "machine">): Profile {
-  const profile = PROFILES.get(name);
-  if (profile !== undefined) return machine === null ? profile : { ...profile, machine };
-  const known = [...PROFILES.keys()].join(", ");
-  throw new InputError(`$.guest.profile: there is no profile ${JSON.stringify(name)}: expected one of ${known}`);
+  const known = PROFILES.get(name);
+  if (known !== undefined) return machine === null ? known : { ...known, machine };
+  const names = [...PROFILES.keys()].join(", ");
+  throw new InputError(`$.guest.profile: there is no profile ${JSON.stringify(name)}: expected one of ${names}`);
 }
 
 /** How the timer of a balloon driver counts. */

@@ -1,23 +1,23 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 
-/** The package's own traces: beside `src` in a checkout, beside `dist` where it is installed. */
-const DIRECTORY = new URL("../../../traces/", import.meta.url);
+/** A path among the package's own traces: beside `src` in a checkout, beside `dist` where it is installed. */
+const place = (path: string): string => join(import.meta.dirname, "../../../traces", path);
 const EXTENSION = /\.jsonl?$/;
 
 /** Names of the bundled traces, as on a command line: `spike`, `recorded/proc-capture`. */
 export function bundledTraces(): string[] {
   const names: string[] = [];
   const collect = (folder: string): void => {
-    for (const entry of readdirSync(new URL(folder, DIRECTORY), { withFileTypes: true })) {
+    for (const entry of readdirSync(place(folder), { withFileTypes: true })) {
       if (entry.isDirectory()) collect(`${folder}${entry.name}/`);
       else if (EXTENSION.test(entry.name)) names.push(`${folder}${entry.name.replace(EXTENSION, "")}`);
     }
   };
-  if (existsSync(DIRECTORY)) collect("");
+  if (existsSync(place(""))) collect("");
   return names.sort();
 }
 
@@ -31,7 +31,7 @@ export function findTrace(nameOrPath: string): string {
   const name = nameOrPath.replace(/^(?:\.\/)?traces\//, "");
   if (/^[\w.-]+(?:\/[\w.-]+)*$/.test(name) && !name.includes("..")) {
     for (const extension of ["", ".json", ".jsonl"]) {
-      const path = fileURLToPath(new URL(name + extension, DIRECTORY));
+      const path = place(name + extension);
       if (isFile(path)) return path;
     }
   }

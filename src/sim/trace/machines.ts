@@ -13,16 +13,31 @@ import server from "./machines/server.json" with { type: "json" };
 import { COST_KEYS, MACHINE_FORMAT, MACHINE_VERSION, machine } from "./sections/machine.ts";
 import type { Costs, MachineProfile } from "./types.ts";
 
-/** The machines of the package, by name. */
-export const MACHINES: ReadonlyMap<string, MachineProfile> = new Map(
-  [server, lab].map((document) => {
-    const decoder = new Decoder();
-    const profile = decoder.run(machineDocument, document);
-    if (profile === null || decoder.problems.length > 0)
-      throw new Error(`damaged machine: ${decoder.problems[0]?.message}`);
-    return [profile.name, profile];
-  }),
-);
+/** The documents of the package's machines, by the machines' names. */
+const BUNDLED: ReadonlyMap<string, unknown> = new Map([server, lab].map((document) => [document.name, document]));
+
+/** Names of the machines of the package. */
+export const machineNames = (): string[] => [...BUNDLED.keys()];
+
+/** Machines of the package that have been decoded. */
+const decoded = new Map<string, MachineProfile>();
+
+/**
+ * The machine of the package that has this name; null if there is none. A run needs one of them, so each is decoded when
+ * it is first asked for.
+ */
+export function bundledMachine(name: string): MachineProfile | null {
+  const document = BUNDLED.get(name);
+  if (document === undefined) return null;
+  const known = decoded.get(name);
+  if (known !== undefined) return known;
+  const decoder = new Decoder();
+  const profile = decoder.run(machineDocument, document);
+  if (profile === null || decoder.problems.length > 0)
+    throw new Error(`damaged machine: ${decoder.problems[0]?.message}`);
+  decoded.set(name, profile);
+  return profile;
+}
 
 /**
  * Whether a text is the path of a machine file rather than the name of a machine of the package: it has a folder or an
@@ -32,7 +47,7 @@ export const isMachinePath = (text: string): boolean => /[/\\]|\.json$/.test(tex
 
 /** The error for an unknown name of a machine. */
 export function unknownMachine(name: string): InputError {
-  const known = [...MACHINES.keys()];
+  const known = machineNames();
   return new InputError(
     `there is no machine ${quote(name)}: expected ${known.join(", ")} or a machine file (NAME.json)${didYouMean(name, known)}`,
   );

@@ -30,6 +30,10 @@ describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
     expect(readdirSync(BUNDLE)).toEqual(expect.arrayContaining(["run.cjs", "worker.js", "run-worker.js"]));
   });
 
+  it("is ASCII, of which V8 holds a character in a byte", () => {
+    expect(readFileSync(join(BUNDLE, "run.cjs"), "utf8")).not.toMatch(/[^\0-\x7f]/);
+  });
+
   it("comes with compiled code that this Node takes", () => {
     expect(load(BUNDLE)).toEqual({ rejected: false, main: "function" });
   });

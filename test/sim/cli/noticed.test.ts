@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Progress } from "../../../src/sim/cli/jobs/progress.ts";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
@@ -61,17 +60,6 @@ test("import -o DIR follows a link to the file that it leads to", () => {
   expect(run(...args.slice(0, -1), linked).status).toBe(0);
   expect(lstatSync(join(linked, name)).isSymbolicLink()).toBe(true);
   expect(readFileSync(elsewhere, "utf8")).toBe(text);
-});
-
-test("there is no bar where there is no terminal", async () => {
-  let written = "";
-  let nowMs = 0;
-  const stream = { isTTY: false, columns: 80, write: (text: string) => (written += text) };
-  const progress = new Progress(1, true, stream as unknown as NodeJS.WriteStream, () => (nowMs += 5000));
-  await progress.pace(0, 0.5);
-  await progress.show();
-  progress.stop();
-  expect(written).toBe("");
 });
 
 test("generate fleet --memory draws a size and its doubles, and refuses a range that falls", () => {

@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
-import { describe, expect, test } from "vitest";
-import { Progress } from "../../../src/sim/cli/jobs/progress.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { barTerminal, Progress } from "../../../src/sim/cli/jobs/progress.ts";
 
 /** A stream that remembers what it was given. */
-function fakeStream(isTTY: boolean) {
+function fakeStream() {
   let text = "";
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -13,7 +13,7 @@ function fakeStream(isTTY: boolean) {
   });
   // What cli-progress asks of a terminal.
   const terminal = {
-    isTTY,
+    isTTY: true,
     columns: 80,
     cursorTo: () => true,
     moveCursor: () => true,
@@ -24,10 +24,14 @@ function fakeStream(isTTY: boolean) {
 }
 
 /** Tells a progress of two runs how far they are at several times, in milliseconds. */
-async function show(isWanted: boolean, isTTY: boolean, times: readonly number[]): Promise<string> {
-  const { stream, text } = fakeStream(isTTY);
+async function show(isThere: boolean, times: readonly number[]): Promise<string> {
+  const { stream, text } = fakeStream();
   let now = 0;
-  const progress = new Progress(2, isWanted, stream, () => now);
+  const progress = new Progress(
+    2,
+    () => (isThere ? stream : null),
+    () => now,
+  );
   for (now of times) {
     await progress.pace(0, 1);
     await progress.pace(1, 0.5);
@@ -38,29 +42,49 @@ async function show(isWanted: boolean, isTTY: boolean, times: readonly number[])
 
 describe("a progress bar", () => {
   test("appears when a run has lasted a second, and shows all runs together", async () => {
-    expect(await show(true, true, [500, 999])).toBe("");
-    expect(await show(true, true, [500, 1000, 2000])).toMatch(/█+░+ 75 % \| \S+ left/);
+    expect(await show(true, [500, 999])).toBe("");
+    expect(await show(true, [500, 1000, 2000])).toMatch(/█+░+ 75 % \| \S+ left/);
   });
 
   test("says how long the runs still take, and before the first progress that this is unknown", async () => {
-    const { stream, text } = fakeStream(true);
+    const { stream, text } = fakeStream();
     let now = 0;
-    const progress = new Progress(1, true, stream, () => now);
+    const progress = new Progress(
+      1,
+      () => stream,
+      () => now,
+    );
     for (now of [1000, 2000]) await progress.show();
     expect(text()).toMatch(/0 % \| time left unknown/);
     expect(text()).not.toMatch(/\d %[^%]* left\b(?! unknown)/);
     progress.stop();
   });
 
-  test("appears only on a terminal, and only if it is wanted", async () => {
-    expect(await show(true, false, [1000, 5000])).toBe("");
-    expect(await show(false, true, [1000, 5000])).toBe("");
+  test("appears only on a terminal, which is looked for once, when a second is over", async () => {
+    expect(await show(false, [1000, 5000])).toBe("");
+    let [looks, now] = [0, 0];
+    const progress = new Progress(
+      1,
+      () => {
+        looks++;
+        return null;
+      },
+      () => now,
+    );
+    for (now of [20, 999]) await progress.show();
+    expect(looks).toBe(0);
+    for (now of [1000, 2000]) await progress.show();
+    expect(looks).toBe(1);
   });
 
   test("of another part of the work is a new one that begins at 0, with its word in front", async () => {
-    const { stream, text } = fakeStream(true);
+    const { stream, text } = fakeStream();
     let now = 0;
-    const progress = new Progress(1, true, stream, () => now);
+    const progress = new Progress(
+      1,
+      () => stream,
+      () => now,
+    );
     progress.begin("searching");
     now = 2000;
     await progress.pace(0, 0.9);
@@ -72,4 +96,28 @@ describe("a progress bar", () => {
     expect(text().slice(before)).not.toContain("searching");
     progress.stop();
   });
+});
+
+describe("the terminal of a bar", () => {
+  const { isTTY: out } = process.stdout;
+  const { isTTY: err } = process.stderr;
+  afterEach(() => {
+    process.stdout.isTTY = out;
+    process.stderr.isTTY = err;
+  });
+
+  test.each([
+    [false, false, true, true, true],
+    [false, true, true, true, false],
+    [false, true, false, true, true],
+    [true, false, false, true, false],
+    [false, false, true, false, false],
+  ])(
+    "quiet %j, rows to standard output %j; terminals: output %j, error %j; found: %j",
+    (isQuiet, scrolls, isOut, isErr, isFound) => {
+      process.stdout.isTTY = isOut;
+      process.stderr.isTTY = isErr;
+      expect(barTerminal(isQuiet, scrolls)).toBe(isFound ? process.stderr : null);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { watermarks } from "../../../src/sim/guest/watermarks.ts";
-import { MACHINES } from "../../../src/sim/trace/machines.ts";
+import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
 import { COST_FIELDS, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { RECORDED_RUNS } from "../../support/data/recorded-runs.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { balloonCosts, type Profile, profileOf, timerOf } from "../../../src/sim/guest/profile.ts";
-import { MACHINES } from "../../../src/sim/trace/machines.ts";
+import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
 import type { MachineProfile } from "../../../src/sim/trace/types.ts";
 
 const profile = (name: string, machine: MachineProfile | null = null): Profile => profileOf({ profile: name, machine });

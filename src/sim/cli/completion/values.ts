@@ -7,7 +7,7 @@ import { FORMATS } from "../../import/formats/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { columnNamed, columnNames } from "../../output/columns.ts";
 import { bundledTraces } from "../../trace/bundled.ts";
-import { MACHINES } from "../../trace/machines.ts";
+import { machineNames } from "../../trace/machines.ts";
 import { SAMPLERS } from "../../tune/samplers/index.ts";
 
 /** A word that may stand under the cursor. */
@@ -51,7 +51,7 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   driver: () => [...POLICIES.values()].map(({ name, description }) => offer(name, description)),
   target: files(ANY_FILES),
   machine: (typed) => [
-    ...[...MACHINES.values()].map(({ name }) => offer(name, "machine of the package")),
+    ...machineNames().map((name) => offer(name, "machine of the package")),
     ...filesOffered(typed, RATES_FILES),
   ],
   "import target": (typed) => [

@@ -11,7 +11,7 @@ import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
 import type { FailedTrace } from "../bad-traces.ts";
 import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
-import { Progress } from "./progress.ts";
+import { barTerminal, Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 import { frameOf, RowsDocument } from "./rows-document.ts";
 
@@ -38,10 +38,8 @@ export interface RunOutcome {
  * @throws {InputError | RunError} if the only trace fails, or if an output can't be written
  */
 export async function executeRuns(request: RunRequest): Promise<RunOutcome> {
-  // Rows on the same terminal would break the bar, and show the progress themselves.
-  const scrolls = request.rowsTarget?.kind === "stdout" && process.stdout.isTTY === true;
-  const progress = new Progress(request.jobs.length, !request.isQuiet && !scrolls);
-  const { rowsTarget } = request;
+  const { rowsTarget, isQuiet } = request;
+  const progress = new Progress(request.jobs.length, () => barTerminal(isQuiet, rowsTarget?.kind === "stdout"));
   const unmake = rowsTarget?.kind === "files" ? makeDirectory(rowsTarget.directory, "-o") : () => {};
   let files: OutputFile[] = [];
   try {

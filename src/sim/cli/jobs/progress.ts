@@ -18,30 +18,39 @@ const timeLeft = (seconds: number | string): string =>
   typeof seconds === "number" ? `${formatTime(seconds * 1_000_000)} left` : "time left unknown";
 
 /**
+ * The terminal for a bar; null if there is none, or if rows are printed on it: they would break the bar, and show the
+ * progress themselves.
+ * @param scrolls whether rows go to standard output
+ */
+export function barTerminal(isQuiet: boolean, scrolls = false): NodeJS.WriteStream | null {
+  if (isQuiet || (scrolls && process.stdout.isTTY)) return null;
+  return process.stderr.isTTY ? process.stderr : null;
+}
+
+/**
  * Lets the event loop run during a run, and shows the progress: as a bar on standard error, if that is a terminal and
  * the run takes more than a second.
  */
 export class Progress {
   readonly #done: number[];
-  readonly #isVisible: boolean;
-  readonly #stream: NodeJS.WriteStream;
+  readonly #findTerminal: () => NodeJS.WriteStream | null;
   readonly #nowMs: () => number;
   readonly #startMs: number;
   #turnMs: number;
+  /** Undefined as long as it was not needed. */
+  #terminal: NodeJS.WriteStream | null | undefined;
   #bar: SingleBar | null = null;
   #word = "";
 
   /**
    * @param runs number of runs
-   * @param isWanted whether a bar may be shown
-   * @param stream for the bar, if it is a terminal
+   * @param findTerminal the terminal for the bar (`barTerminal`); called when a bar is due and not before, because Node takes
+   * two milliseconds to open the standard streams
    * @param nowMs a monotonic clock
    */
-  constructor(runs: number, isWanted: boolean, stream: NodeJS.WriteStream = process.stderr, nowMs = monotonicMs) {
+  constructor(runs: number, findTerminal: () => NodeJS.WriteStream | null, nowMs = monotonicMs) {
     this.#done = new Array<number>(runs).fill(0);
-    // Without a terminal cli-progress would show nothing; this avoids loading it.
-    this.#isVisible = isWanted && stream.isTTY === true;
-    this.#stream = stream;
+    this.#findTerminal = findTerminal;
     this.#nowMs = nowMs;
     this.#startMs = nowMs();
     this.#turnMs = this.#startMs;
@@ -74,7 +83,10 @@ export class Progress {
 
   /** Draws the bar if it is due. */
   async show(now = this.#nowMs()): Promise<void> {
-    if (!this.#isVisible || now - this.#startMs < SHOW_AFTER_MS) return;
+    if (now - this.#startMs < SHOW_AFTER_MS) return;
+    if (this.#terminal === undefined) this.#terminal = this.#findTerminal();
+    const stream = this.#terminal;
+    if (stream === null) return;
     if (this.#bar === null) {
       const { default: progress } = await import("cli-progress");
       this.#bar = new progress.SingleBar({
@@ -82,13 +94,13 @@ export class Progress {
         formatTime: timeLeft,
         barCompleteChar: "█",
         barIncompleteChar: "░",
-        barsize: Math.max(10, Math.min(40, (this.#stream.columns ?? 80) - 30 - this.#word.length)),
+        barsize: Math.max(10, Math.min(40, (stream.columns ?? 80) - 30 - this.#word.length)),
         // The terminal must be as before if a signal ends the process.
         hideCursor: false,
         linewrap: true,
         clearOnComplete: true,
         fps: 10,
-        stream: this.#stream,
+        stream,
         gracefulExit: false,
       });
       this.#bar.start(1, 0);

@@ -14,7 +14,7 @@ import { warnOfTrace } from "../bad-traces.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
 import { isOfTrace, runToFile, startPool, withoutEnd, withRows } from "../jobs/execute.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
-import { Progress } from "../jobs/progress.ts";
+import { barTerminal, Progress } from "../jobs/progress.ts";
 import { createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
 import { frameOf } from "../jobs/rows-document.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
@@ -62,7 +62,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
 async function makeRuns(request: RunRequest, runs: readonly number[], writer: PartWriter): Promise<void> {
   const jobs = runs.map((run) => request.jobs[run] as Job);
   const made = jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
-  const progress = new Progress(jobs.length, !request.isQuiet);
+  const progress = new Progress(jobs.length, () => barTerminal(request.isQuiet));
   const directory = temporaryDirectory();
   const paths = runs.map((run) => join(directory, String(run)));
   const own = { ...request, jobs, threads: Math.min(request.threads, jobs.length) };

@@ -3,7 +3,7 @@ import { warn } from "../../../common/cli/output.ts";
 import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
 import type { RunSetup } from "../../tune/study/runner.ts";
 import { processors } from "../jobs/processors.ts";
-import { Progress } from "../jobs/progress.ts";
+import { barTerminal, Progress } from "../jobs/progress.ts";
 import type { QueueOptions } from "../queue-options.ts";
 
 /** Interval in which a bar is drawn while other threads work. */
@@ -33,7 +33,7 @@ export async function withEvaluator<Result>(
   options: MeansOptions,
   work: (evaluator: Evaluator, note: Note) => Promise<Result>,
 ): Promise<Result> {
-  const progress = new Progress(1, options.quiet !== true);
+  const progress = new Progress(1, () => barTerminal(options.quiet === true));
   let done = 0;
   let current: string | undefined;
   const note = (part: number, word?: string) => {

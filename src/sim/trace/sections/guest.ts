@@ -2,7 +2,7 @@ import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import { parseSize } from "../../../common/units.ts";
 import { integer, nullable, type Reader, text } from "../decode.ts";
-import { isMachinePath, MACHINES, parseMachine, unknownMachine } from "../machines.ts";
+import { bundledMachine, isMachinePath, parseMachine, unknownMachine } from "../machines.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
 import type { GuestSpec, MachineProfile } from "../types.ts";
 import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
@@ -84,8 +84,8 @@ const memory: Reader<number> = (value) => {
 const machineOrName: Reader<MachineProfile> = (value, decoder) => {
   if (typeof value !== "string") return machine(value, decoder);
   text(MAX_PATH)(value, decoder);
-  const bundled = MACHINES.get(value);
-  if (bundled !== undefined) return bundled;
+  const bundled = bundledMachine(value);
+  if (bundled !== null) return bundled;
   if (!isMachinePath(value)) throw unknownMachine(value);
   if (decoder.beside === null) {
     throw new InputError(

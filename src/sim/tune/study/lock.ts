@@ -99,7 +99,7 @@ function firstOther(
  * The content of a lock; null if it has been removed meanwhile. Of a lock that is being written, the name has the
  * necessary part.
  */
-function readProcessIdentity(path: string, name: string): ProcessIdentity | null {
+function readHolder(path: string, name: string): ProcessIdentity | null {
   try {
     const text = readFileSync(path, "utf8");
     if (text.endsWith("\n")) return JSON.parse(text) as ProcessIdentity;
