@@ -31,6 +31,9 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
     ...argumentFiles(paths),
     ...(options.roles === undefined ? [] : [{ option: "--roles", path: options.roles }]),
   ]);
+  if (options.traceOut !== undefined && options.machine !== undefined) {
+    throw new InputError("--machine: is for replays, and the trace of --trace-out has the machine of the recorded run");
+  }
   const runs = paths.map(readRun);
   if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
   const machine = options.machine === undefined ? null : machineOption(options.machine);

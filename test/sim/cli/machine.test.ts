@@ -1,8 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { createProgram } from "../../../src/sim/cli/program.ts";
 import { balloonSim } from "../../support/processes/command.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "machine-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -16,39 +20,115 @@ function run(...args: string[]): string {
   return stdout;
 }
 
+function step(commands: string, ...args: string[]): string {
+  const { status, stdout, stderr } = balloonSim(["step", ...args], { cwd: directory, input: commands });
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
 describe("--machine", () => {
   const rows = ["--every", "5s", "--until", "60s"];
-
-  it("runs a trace as if the trace named the machine", () => {
+  beforeEach(() => {
     file("spike.json", JSON.stringify({ ...spike, guest: { ...spike.guest, machine: "lab" } }));
     file("box.json", LAB);
-    const named = run("run", "./spike.json", ...rows);
-    expect(run("run", "spike", "--machine", "lab", ...rows)).toBe(named);
-    expect(run("run", "spike", "--machine", "box.json", ...rows)).toBe(named);
-    expect(run("run", "./spike.json", "--machine", "server", ...rows)).toBe(run("run", "spike", ...rows));
-    expect(named).not.toBe(run("run", "spike", ...rows));
+    file("faster.json", '{"alloc-max":4096}');
   });
 
-  it.each([
-    ["sweep", ["--set", "alloc-max=1024,2048", "--quiet"]],
-    ["compare", ["--format", "csv", "--worlds", "1", "--quiet"]],
-    [
-      "tune",
-      ["--set", "alloc-max=512..4096", "--minimize", "stall_full", "--trials", "3", "--judge-worlds", "1", "--quiet"],
-    ],
-  ])("means the same to %s", (command, options) => {
-    file("spike.json", JSON.stringify({ ...spike, guest: { ...spike.guest, machine: "lab" } }));
-    file("faster.json", '{"alloc-max":4096}');
-    const made = (trace: string, ...machine: string[]) =>
-      command === "compare"
-        ? run(command, "faster.json", "--on", trace, ...machine, ...options)
-        : run(command, trace, ...machine, ...options);
-    /** The numbers alone: names of the trace and of what was changed differ. */
-    const figures = (text: string) => text.match(/(?<![\w.-])\d+\.\d+(?![\w.])/g);
-    const named = figures(made("./spike.json"));
+  it("runs a trace as if the trace named the machine", () => {
+    expect(run("run", "spike", "--machine", "lab", ...rows)).toBe(run("run", "./spike.json", ...rows));
+    expect(run("run", "./spike.json", "--machine", "server", ...rows)).toBe(run("run", "spike", ...rows));
+  });
+
+  /** What a command makes of a trace, of which only the numbers count: names of the trace and of what was changed differ. */
+  type Makes = (trace: string, machine: readonly string[]) => string;
+  const tuning = ["--set", "alloc-max=512..4096", "--minimize", "stall_full", "--trials", "3", "--judge-worlds", "1"];
+  let studies = 0;
+  const MEANINGS: Readonly<Record<string, Makes>> = {
+    run: (trace, machine) => run("run", trace, ...machine, ...rows),
+    step: (trace, machine) => step("50c\n", trace, ...machine),
+    // The page has the curves to the last digit, which characters in a terminal don't.
+    report: (trace, machine) => {
+      run("report", trace, ...machine, "--until", "60s", "--quiet", "-o", "page.html");
+      return readFileSync(join(directory, "page.html"), "utf8");
+    },
+    sweep: (trace, machine) => run("sweep", trace, ...machine, "--set", "alloc-max=1024,2048", "--quiet"),
+    compare: (trace, machine) =>
+      run("compare", "faster.json", "--on", trace, ...machine, "--format", "csv", "--worlds", "1", "--quiet"),
+    tune: (trace, machine) => run("tune", trace, ...machine, ...tuning, "--quiet"),
+    // Takes the machine from the study, which holds that of a file, too.
+    "study best": (trace, machine) => {
+      const study = `${"abcd"[studies++]}.jsonl`;
+      run("tune", trace, ...machine, ...tuning, "--quiet", "--study", study);
+      const kept = readFileSync(join(directory, "box.json"), "utf8");
+      file("box.json", "gone");
+      const { status, stdout } = balloonSim(
+        ["study", "best", study, "--pick", "1", "--worlds", "1", "-o", "best.json"],
+        {
+          cwd: directory,
+        },
+      );
+      file("box.json", kept);
+      expect(status).toBe(0);
+      return stdout;
+    },
+  };
+
+  it.each(Object.entries(MEANINGS))("means the same to %s, by name and as a file", slow(8), (_, make) => {
+    const figures = (trace: string, ...machine: string[]) => make(trace, machine).match(/\d+(?:\.\d+)?/g);
+    const named = figures("./spike.json");
     expect(named?.length).toBeGreaterThan(1);
-    expect(figures(made("spike", "--machine", "lab"))).toEqual(named);
-    expect(figures(made("spike"))).not.toEqual(named);
+    expect(figures("spike", "--machine", "lab")).toEqual(named);
+    expect(figures("spike", "--machine", "box.json")).toEqual(named);
+    expect(figures("spike")).not.toEqual(named);
+  });
+
+  const recorded = fileURLToPath(new URL("../fidelity/runs/cache.1.csv", import.meta.url));
+
+  it("replays a recorded run, which was made on the machine lab, on another one", () => {
+    const replayed = (...machine: string[]) => run("fidelity", recorded, "--format", "csv", ...machine);
+    const asRecorded = replayed();
+    expect(replayed("--machine", "lab")).toBe(asRecorded);
+    expect(replayed("--machine", "box.json")).toBe(asRecorded);
+    expect(replayed("--machine", "server")).not.toBe(asRecorded);
+  });
+
+  const refused = (...args: string[]) => {
+    const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
+    expect([status, stdout]).toEqual([2, ""]);
+    return stderr;
+  };
+
+  it.each([
+    [
+      ["fidelity", recorded, "--trace-out", "t.json"],
+      "is for replays, and the trace of --trace-out has the machine of the",
+    ],
+    [["report", "rows.csv"], "is for traces that report runs, and none is given"],
+    [["run", "--resume", "c.ckpt"], "the run that --resume goes on with has its own"],
+  ])("is refused where it would change nothing: %j", (args, why) => {
+    file("rows.csv", "time_s,size\n0,0\n1,5\n");
+    expect(refused(...args, "--machine", "lab")).toContain(`balloon-sim: --machine: ${why}`);
+  });
+
+  it("is unknown to all commands that don't take it, and those that do are all held to their meaning here", async () => {
+    const commandsOf = ({ commands }: Command): Command[] =>
+      commands.flatMap((one) => (one.commands.length === 0 ? [one] : commandsOf(one)));
+    const nameOf = (command: Command): string =>
+      command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+    const taking = commandsOf(await createProgram([])).filter(({ options }) =>
+      options.some(({ long }) => long === "--machine"),
+    );
+    expect(taking.map(nameOf).sort()).toEqual(
+      [...Object.keys(MEANINGS).filter((name) => name !== "study best"), "fidelity"].sort(),
+    );
+    for (const args of [
+      ["show", "spike"],
+      ["validate", "spike"],
+      ["generate", "fleet"],
+      ["fuzz"],
+      ["study", "best", "s"],
+    ])
+      expect(refused(...args, "--machine", "lab")).toContain('balloon-sim: unknown option "--machine"');
   });
 
   it("is named by the summary", () => {
