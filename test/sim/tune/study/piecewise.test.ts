@@ -35,7 +35,7 @@ function rig(most: number, size = 2) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("results come in the order of the tasks, whatever the order of the answers, and so many pieces are under way", async () => {
+test("results come in the order of the tasks, not of the answers, and only so many pieces are under way", async () => {
   const { sent, pieces, delivered, deliver, worlds } = rig(2);
   const done = pieces.run(tasks(1, 5), deliver, () => false);
   expect(worlds()).toEqual([
