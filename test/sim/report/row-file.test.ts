@@ -87,7 +87,7 @@ describe("what is wrong is said with its place", () => {
       '0.rows:1:8: "siz" is no column of balloon-sim run; did you mean "size"? (expected a trace, rows that balloon-sim run wrote, or a study that tune did)',
     ],
     ["trace,size\nx,1\n", "0.rows:1:7: the column time_s is missing, without which there are no curves"],
-    ["time_s,size,size\n", '0.rows:1:13: the column "size" is there twice'],
+    ["time_s,size,size\n", '0.rows:1:13: the column "size" is given twice'],
     ["time_s,size\n0.0,x\n", '0.rows:2:5: expected a number, found "x"'],
     ["time_s,size\n0.0,\n", '0.rows:2:5: expected a number, found ""'],
     ["time_s,size\n0.0\n", "0.rows:2:1: expected 2 numbers as the first line names, found 1"],
