@@ -259,7 +259,7 @@ describe("parts that do not make a result", () => {
     );
     expect(refused("nothing.csv", ...parts)).toContain("balloon-sim: nothing.csv: ");
     expect(refused(scratch, ...parts)).toContain("is a directory, expected a part of a result");
-    expect(run("merge").stderr).toBe("balloon-sim: the argument <part> is missing (--help says more)\n");
+    expect(run("merge").stderr).toBe("balloon-sim: the argument <part> is missing (see --help)\n");
   });
 
   test("the output is none of the parts, and none of the traces", () => {
