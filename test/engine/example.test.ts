@@ -41,7 +41,7 @@ describe("the page about the engine", () => {
   });
 
   it("names all requests", () => {
-    const names = table("request", "asks for", "answer").map(([name]) => name.replaceAll("`", ""));
+    const names = table("request", "meaning", "answer").map(([name]) => name.replaceAll("`", ""));
     expect(["None", ...names]).toEqual(Object.keys(Request));
   });
 });

@@ -56,8 +56,8 @@ export function fleetGuest(options: FleetOptions, index: number): Record<string,
     version: 1,
     name: guestName(index),
     description: isTight
-      ? "A guest of a fleet whose targets exceed its spare memory: page cache and swap must be reclaimed."
-      : "A guest of a fleet whose targets do not exceed its spare memory.",
+      ? "A guest of a fleet that is asked for more than it can spare: page cache and swap have to give."
+      : "A guest of a fleet that is asked for what it can spare.",
     duration: options.durationSeconds,
     seed: `${options.seed}/${index}`,
     origin: { kind: "synthetic", note: `Made by balloon-sim generate fleet, seed ${options.seed}.` },

@@ -103,8 +103,8 @@ describe("--machine", () => {
       ["fidelity", recorded, "--trace-out", "t.json"],
       "is for replays, and the trace of --trace-out has the machine of the",
     ],
-    [["report", "rows.csv"], "is for traces that report runs, and none is given"],
-    [["run", "--resume", "c.ckpt"], "the run that --resume goes on with has its own"],
+    [["report", "rows.csv"], "applies to traces that report runs, and none is given"],
+    [["run", "--resume", "c.ckpt"], "the run that --resume continues has its own"],
   ])("is refused where it would change nothing: %j", (args, why) => {
     file("rows.csv", "time_s,size\n0,0\n1,5\n");
     expect(refused(...args, "--machine", "lab")).toContain(`balloon-sim: --machine: ${why}`);

@@ -132,7 +132,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     expect(await redis.client().exists("balloon-sim:study:study-1")).toBe(1);
     const second = start(command);
     expect(await second.end, second.said()).toBe(0);
-    expect(second.said()).toContain("trials were there already");
+    expect(second.said()).toContain("trials existed already");
     expectSame(path);
     expect(await redis.keysInTheEnd()).toEqual([]);
   });

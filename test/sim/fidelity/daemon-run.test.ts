@@ -127,7 +127,7 @@ const SAMPLE = `{"t":1,"m":1,"v":[${COLUMNS.map(() => 0).join(",")}]}\n`;
 
 test.each([
   ["of another version", header().replace('"version":1', '"version":2'), /:1: this program reads version 1/],
-  ["without what the balloon goes by", header().replace('"balloon":', '"other":'), /:1: expected what the balloon/],
+  ["without what the balloon goes by", header().replace('"balloon":', '"other":'), /:1: expected the settings of the balloon/],
   [
     "with rates that can't be run",
     header({ ...BALLOON, rates: { ...DEFAULT_RATES, allocMin: 0 } }),
@@ -143,7 +143,7 @@ test.each([
     header({ ...BALLOON, floorPages: "1GiB" as never }),
     /:1: \$\.balloon\.floorPages: expected a number, found "1GiB"$/,
   ],
-  ["with nothing for a balloon", header(null as never), /:1: expected what the balloon/],
+  ["with nothing for a balloon", header(null as never), /:1: expected the settings of the balloon/],
   ["without columns", header().replace('"columns":', '"other":'), /:1: \$\.columns: expected the file and the field/],
   ["with a column that is none", header().replace('"columns":[', '"columns":[null,'), /:1: \$\.columns: expected/],
   ["without samples", header(), /: 0 samples are too few to compare$/],

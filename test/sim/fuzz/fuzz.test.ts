@@ -128,7 +128,7 @@ describe("the alarm rings", () => {
         channel.calls -= 100;
       },
     ],
-    ["the host forgets", "invariant", /the host has 0 frames/, ({ frames }) => frames.locked.clear()],
+    ["the host forgets", "invariant", /the host has locked 0 frames/, ({ frames }) => frames.locked.clear()],
     [
       "a rate leaves its bounds",
       "invariant",
