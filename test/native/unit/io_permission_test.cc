@@ -76,5 +76,5 @@ TEST(APermissionThatDoesNotHelpIsTold) {
   // As if ioperm had gone well.
   std::string message;
   CHECK_EQ(CodeWith(0, &message), "NO_BACKDOOR");
-  CHECK(message.find("no VMware virtual machine") != std::string::npos);
+  CHECK(message.find("not a VMware virtual machine") != std::string::npos);
 }
