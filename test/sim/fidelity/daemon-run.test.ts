@@ -127,7 +127,11 @@ const SAMPLE = `{"t":1,"m":1,"v":[${COLUMNS.map(() => 0).join(",")}]}\n`;
 
 test.each([
   ["of another version", header().replace('"version":1', '"version":2'), /:1: this program reads version 1/],
-  ["without what the balloon goes by", header().replace('"balloon":', '"other":'), /:1: expected the settings of the balloon/],
+  [
+    "without what the balloon goes by",
+    header().replace('"balloon":', '"other":'),
+    /:1: expected the settings of the balloon/,
+  ],
   [
     "with rates that can't be run",
     header({ ...BALLOON, rates: { ...DEFAULT_RATES, allocMin: 0 } }),
