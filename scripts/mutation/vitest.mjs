@@ -46,7 +46,7 @@ export function describe(name, body) {
   suites.pop();
 }
 
-/** The name of one case: values replace `%s` and similar placeholders, fields of an object replace `$field`. */
+/** The name of one case: values take the place of `%s` and other conversions, fields of an object that of `$field`. */
 const nameOf = (name, values) => {
   const named = String(name).replace(/\$(\w+)/g, (_, key) => String(values[0]?.[key]));
   const count = named.match(/%[sdifjo]/g)?.length ?? 0;
