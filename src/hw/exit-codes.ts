@@ -11,20 +11,20 @@ export interface ExitReason {
  * Failures of the native worker use the native worker's names.
  */
 export const EXIT_REASONS = {
-  NOT_VMWARE: { exitCode: 10, meaning: "this is not a virtual machine of VMware's" },
+  NOT_VMWARE: { exitCode: 10, meaning: "this is not a VMware virtual machine" },
   KERNEL_DRIVER: { exitCode: 11, meaning: "the kernel's own balloon driver is loaded" },
   ARCHITECTURE: { exitCode: 12, meaning: "the processor is not an x86-64 one" },
   ADDON_MISSING: { exitCode: 13, meaning: "the native addon was not built, or can't be loaded" },
   NOT_ROOT: { exitCode: 14, meaning: "neither root nor any of the capabilities" },
-  IOPERM_DENIED: { exitCode: 15, meaning: "no right to use the port: CAP_SYS_RAWIO" },
+  IOPERM_DENIED: { exitCode: 15, meaning: "no permission to use the port: CAP_SYS_RAWIO" },
   LOCKDOWN: { exitCode: 16, meaning: "the kernel is locked down, which forbids port I/O" },
   IOPERM_MISSING: { exitCode: 17, meaning: "the kernel has no ioperm" },
-  PIN_DENIED: { exitCode: 18, meaning: "no right to pin pages: CAP_IPC_LOCK" },
+  PIN_DENIED: { exitCode: 18, meaning: "no permission to pin pages: CAP_IPC_LOCK" },
   MEMLOCK_LIMIT: { exitCode: 19, meaning: "RLIMIT_MEMLOCK is too low" },
   FRAMES_HIDDEN: { exitCode: 20, meaning: "the kernel hides frame numbers: CAP_SYS_ADMIN" },
   IO_URING_DISABLED: {
     exitCode: 21,
-    meaning: "io_uring can't be used, and pages would not stay where they are without it",
+    meaning: "io_uring can't be used, and pages could move without it",
   },
   MEMORY_LIMIT: { exitCode: 22, meaning: "a memory limit of a cgroup would end the balloon" },
   ALREADY_RUNNING: { exitCode: 23, meaning: "balloon-hw run is already active on this machine" },
@@ -33,7 +33,7 @@ export const EXIT_REASONS = {
   // Exit codes of the launcher (bin/balloon-hw.js), which checks these conditions before it loads any of this code.
   UNTRUSTED_CODE: { exitCode: 27, meaning: "root would run code that other users can change" },
   NODE_OUTDATED: { exitCode: 28, meaning: "this Node is too old" },
-  PINS_MOVE: { exitCode: 29, meaning: "mlock was asked for, and the kernel may move locked pages" },
+  PINS_MOVE: { exitCode: 29, meaning: "mlock was requested, and the kernel may move locked pages" },
   ARENA: { exitCode: 30, meaning: "no address space for the balloon: RLIMIT_AS" },
   PORT_ANSWERED: { exitCode: 31, meaning: "emulate: a real host, or another emulated one, answers here" },
   FEW_FILES: { exitCode: 32, meaning: "too few files may be open at once: RLIMIT_NOFILE" },

@@ -92,7 +92,7 @@ function lookAtHypervisor(at: Surroundings): Finding {
     "--any-hypervisor",
     missing(
       "NOT_VMWARE",
-      `this is not a virtual machine of VMware's but ${name}: balloon-hw emulate runs the daemon anywhere`,
+      `this is not a VMware virtual machine but ${name}: balloon-hw emulate runs the daemon anywhere`,
     ),
   );
 }

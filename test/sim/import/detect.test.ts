@@ -24,7 +24,7 @@ describe("detection", () => {
     [
       "Windows",
       '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)","\\\\PC\\Memory\\Available MBytes"\n',
-      "not of esxtop's",
+      "not of esxtop",
     ],
     ["a trace", '{"format": "balloon-sim/trace", "version": 1}\n', "it needs no import: balloon-sim run FILE"],
     ["sysstat", Uint8Array.of(0x96, 0xd5, 0x75, 0x21, 0, 0), "sadf -j FILE"],

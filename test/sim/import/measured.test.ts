@@ -136,7 +136,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
 
   it.each([
     ["alibaba-2018/machine_meta.slice.csv", "it has no series of memory: import machine_usage.csv"],
-    ["proc-capture/local.sa", "turn it into text first: sadf -j FILE"],
+    ["proc-capture/local.sa", "convert it to text first: sadf -j FILE"],
     ["govc/vcenter-mem-counters.csv", "like none of the formats that can be imported"],
     ["govc/esx-vm-mem.derived.csv", "like none of the formats that can be imported"],
     ["vmstat/ramindin-cron-vmstat.log", "rows without times"],

@@ -39,24 +39,26 @@ export function formatsPage(): string {
   const quantities = Object.entries(QUANTITIES).map(([name, meaning]) => [code(name), meaning]);
   return `${[
     "# Formats of logs",
-    "What [`balloon-sim import`](import.md) reads, as the program declares it (this page is made from its source).",
+    "The formats of [`balloon-sim import`](import.md). This page is generated from the program's source.",
     table(
       [...FORMAT_HEAD.slice(0, -1)],
       formatRows().map((cells) => cells.slice(0, -1)),
     ).trimEnd(),
-    "Times: where the zone of a log comes from. RAM: how the memory of the machine is known. Target: whether the log has the\nballoon's target, or a scenario has to give it.",
+    "Times: source of the zone of a log. RAM: source of the machine's memory. Target: whether the log has " +
+      "the\nballoon's target, or a scenario must provide it.",
     ...FORMATS.map(section),
     "## Quantities",
-    "Readers translate their sources into these words. A quantity that the list lacks is named `x-` something and is kept, too.",
+    "Parsers use these names for their quantities. A quantity that is not in the list has a name with the prefix " +
+      "`x-` and is kept, too.",
     table(["quantity", "meaning"], quantities).trimEnd(),
     "## Policies",
-    "What `--target policy:NAME` may name.",
+    "The policies of `--target policy:NAME`.",
     table(
       ["policy", "meaning"],
       HOST_POLICIES.map(({ name, meaning }) => [code(name), meaning]),
     ).trimEnd(),
-    "## What is refused",
-    "Recognised only to say why it can't be imported.",
+    "## Refused files",
+    "These files are recognised, and refused with the reason.",
     table(
       ["file", "why"],
       REFUSED.map(({ title, why }) => [title, why]),

@@ -12,7 +12,7 @@ const DOWN_HYSTERESIS = 8;
 export const SELFBALLOON: HostPolicy = {
   name: "selfballoon",
   meaning:
-    "Xen's selfballooning: every 5 s an eighth of the way down to committed memory plus the kernel's reserve, all of the way up",
+    "Xen's selfballooning: every 5 s an eighth of the way down to committed memory plus the kernel's reserve, the whole way up",
   intervalUs: 5_000_000,
   decide(target, committed, { memory, reserve }) {
     const current = memory - target;

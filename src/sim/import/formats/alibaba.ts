@@ -36,17 +36,17 @@ export const alibaba: Format = {
   demands: [
     {
       name: "used",
-      meaning: "all used memory is anonymous: the log does not tell it from the page cache that is in it",
+      meaning: "all used memory is anonymous: the log does not separate page cache",
       formulas: "anon = used",
     },
   ],
   quirks: [
-    "memory is a whole percentage with the page cache in it, of a RAM that is normalised: --memory",
+    "memory is a whole percentage, including page cache, of a normalised RAM: --memory",
     "values below 0 or above 100 mean that the measurement failed: unknown",
-    "steps are irregular multiples of 10 s, so that only more than 12 usual ones are a gap",
-    "rows stand machine by machine; seconds count from the beginning of the trace",
+    "steps are irregular multiples of 10 s, so only more than 12 usual steps are a gap",
+    "rows are grouped by machine; seconds count from the beginning of the trace",
     "columns of processors, networks and disks are not read",
-    "no header: told by ids such as m_1932 and the number of fields",
+    "no header: detected from ids such as m_1932 and the number of fields",
   ],
   detect,
   open: (files, context) => new LineStream(files, context, (cursor, table) => new AlibabaFile(cursor, table, context)),

@@ -62,16 +62,18 @@ export const atop: Format = {
     {
       name: "cache",
       meaning:
-        "page cache, buffers and slab that can be reclaimed, without shared memory, are files; what else is neither free nor the balloon's is anonymous, with what is swapped out, the kernel's share included",
+        "page cache, buffers and reclaimable slab, without shared memory, are files; all other memory that is " +
+        "neither free nor the balloon's is anonymous, including the kernel's and memory in swap",
       formulas:
         "anon = memory - free - cached - buffers - x-reclaimable-slab + x-shmem + swapUsed - balloon, fileSet = cached + buffers + x-reclaimable-slab - x-shmem",
     },
     USED_DEMAND,
   ],
   quirks: [
-    "sizes are pages, whose size each line has; counts are of the interval",
-    "values after RESET are counted since the machine started: their rates are unknown, their sizes are real",
-    "the balloon's size is VMware's; some versions did not find it and print 0: a log that has nothing else does not have it (--balloon)",
+    "sizes are in pages, whose size is in each line; counts belong to the interval",
+    "values after RESET are counted since the machine started: their rates are unknown, their sizes are valid",
+    "the balloon's size is VMware's; some versions do not find it and print 0: a log with only zeros does not " +
+      "contain it (--balloon)",
     "labels other than MEM, SWP and PAG are not read; each host is a machine",
   ],
   detect,

@@ -43,27 +43,28 @@ export const bitbrains: Format = {
   demands: [
     {
       name: "cache",
-      meaning: "active memory is anonymous and all in use; what else the VM has ever been granted is page cache",
+      meaning: "active memory is anonymous and the working set; all other granted memory is page cache",
       formulas: "anon = active, fileSet = granted - active",
     },
     {
       name: "anon",
-      meaning: "all that the VM has ever been granted is anonymous; active memory is what it goes on using",
+      meaning: "all granted memory is anonymous; active memory is the working set",
       formulas: "anon = granted, workingSet = active",
     },
     {
       name: "active",
-      meaning: "active memory is anonymous; there is nothing else",
+      meaning: "active memory is anonymous; there is no other demand",
       formulas: "anon = active",
     },
   ],
   quirks: [
-    "stamps are seconds, though the header says [ms]: told by their size",
-    "capacity is what the host has granted so far, not the VM's RAM, which is inferred from the steps of active memory",
+    "time stamps are seconds although the header says [ms], as their size shows",
+    "capacity is the memory granted by the host so far, not the VM's RAM, which is inferred from the steps of active " +
+      "memory",
     "a row of zeros is a VM that is off; a capacity of 0 in another row is unknown",
-    "active memory is a sampled estimate and may exceed what was granted while a VM boots",
-    "some files carry every stamp twice (--duplicates)",
-    "columns of processors and networks are not read, but for the number of cores",
+    "active memory is a sampled estimate and may exceed the granted memory while a VM boots",
+    "some files contain every time stamp twice (--duplicates)",
+    "columns of processors and networks are not read, except the number of cores",
     "the file's number is the VM's id; a VM's files of several months are one log",
   ],
   detect,

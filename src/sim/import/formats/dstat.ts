@@ -64,22 +64,24 @@ export const dstat: Format = {
     {
       name: "used",
       meaning:
-        "what dstat calls used, the kernel's share included, is anonymous, but for what is the balloon's; buffers and cache are files",
+        "dstat's used memory, including the kernel's, is anonymous, except the balloon's; buffers and cache are " +
+        "files",
       formulas: "anon = x-used - balloon, fileSet = buffers + cached",
     },
     {
       name: "dool",
-      meaning: "of dool, which has no buffers: they are a part of what is used; cache is files",
+      meaning: "for dool, which has no buffers: they are part of the used memory; cache is files",
       formulas: "anon = x-used - balloon, fileSet = cached",
     },
   ],
   quirks: [
-    "RAM is the sum of used, free, buff and cach; where dstat counts reclaimable slab to none of them, it is that much too little; dool has no buff, which is a part of used",
-    "times by --time have no year: that of the line Date is taken; they are local without a zone (--tz); --epoch has seconds since 1970; without either, --interval",
-    "the first row has averages since the machine started: its rates are unknown, its memory is real",
-    "sizes are bytes, but KiB by PCP's dstat: told by the first line",
-    "several runs in one file, each with its header, follow each other; the host's name is the machine's id",
-    "what the balloon held counts as used: --balloon; columns of processors, disks and networks are not read",
+    "RAM is the sum of used, free, buff and cach; if dstat includes reclaimable slab in none of them, it is too " +
+      "small by that amount; dool has no buff, which is part of used",
+    "times of --time have no year: that of the line Date is used; they are local without a zone (--tz); --epoch has seconds since 1970; without either, --interval",
+    "the first row has averages since the machine started: its rates are unknown, its memory is valid",
+    "sizes are bytes, but KiB with PCP's dstat, which is recognized by the first line",
+    "several runs in one file, each with its header, are joined; the host's name is the machine's id",
+    "the balloon counts as used memory: --balloon; columns of processors, disks and networks are not read",
   ],
   detect,
   open: (files, context) => new LineStream(files, context, (cursor, table) => new DstatFile(cursor, table, context)),

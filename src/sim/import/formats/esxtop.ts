@@ -84,32 +84,35 @@ export const esxtop: Format = {
     {
       name: "cache",
       meaning:
-        "active memory is anonymous and all in use; what else the VM has, with what the host has swapped out of it, is page cache",
+        "active memory is anonymous and the working set; the VM's other memory, including memory that the host has " +
+        "swapped out, is page cache",
       formulas: "anon = active, fileSet = granted + hostSwapped - active",
     },
     {
       name: "anon",
       meaning:
-        "all that the VM has, with what the host has swapped out of it, is anonymous; it goes on using what is active",
+        "all memory of the VM, including memory that the host has swapped out, is anonymous; active memory is the " +
+        "working set",
       formulas: "anon = granted + hostSwapped, workingSet = active",
     },
-    { name: "active", meaning: "active memory is anonymous; there is nothing else", formulas: "anon = active" },
+    { name: "active", meaning: "active memory is anonymous; there is no other demand", formulas: "anon = active" },
     {
       name: "host",
-      meaning: "of the host itself: its VMs are one workload, its kernel is the guest's",
+      meaning: "for the host itself: its VMs are one workload, its kernel is the guest's",
       formulas: "kernelMemory = x-kernel, anon = used",
     },
   ],
   quirks: [
     "17,000 columns and more, of which only memory counters of VMs are read; VM names may hold any character",
-    "groups of the host's own processes are left out: a VM is a group with the driver (Memctl? is 1 or Y) or with overhead",
-    "a damaged header (text before a quote, blanks around values) is read as far as names can be made out",
+    "groups of the host's own processes are omitted: a VM is a group with the driver (Memctl? is 1 or Y) or with " +
+      "overhead",
+    "a corrupt header (text before a quote, blanks around values) is read as far as names can be recognized",
     "Memory Size is the RAM with overhead, so the RAM is inferred from both",
-    "granted memory is without what the balloon holds, so nothing has to be subtracted",
-    "a VM that ends leaves columns of zeros or blanks behind: it is off; one that begins is in the next capture only",
-    "times are in UTC, and after relog in the zone whose offset the header has, with fractions of a second",
+    "granted memory excludes the balloon, so nothing is subtracted",
+    "after the end of a VM its columns are zeros or blanks: it is off; a new VM is only in the next capture",
+    "times are in UTC, or after relog in the zone with the offset in the header, with fractions of a second",
     "times without seconds were saved by a spreadsheet: refused",
-    "the host itself is a machine too, read where --vm names it",
+    "the host itself is a machine too, read if --vm names it",
   ],
   detect,
   open: (files, context) => new LineStream(files, context, (cursor, table) => new EsxtopFile(cursor, table, context)),

@@ -36,7 +36,8 @@ export const exposition: Format = {
   options: ["interval", "date-order"],
   demands: METRIC_DEMANDS,
   quirks: [
-    "a scrape has the time of the line of date before it; a value may have its own, in milliseconds; without either, --interval is the time between scrapes, which begin where a metric comes again",
+    "a scrape has the time of the line of date before it; a value may have its own, in milliseconds; without either, " +
+      "--interval is the time between scrapes, which begin with a repeated metric",
     "a node's scrape does not name it: the file's name is the machine's id",
     ...METRIC_QUIRKS,
   ],

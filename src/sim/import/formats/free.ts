@@ -67,28 +67,35 @@ export const free: Format = {
     {
       name: "cache",
       meaning:
-        "buffers, cache and slab that can be reclaimed, without shared memory, are files; what else is neither free nor the balloon's is anonymous, the kernel's share included; what is swapped out is left out",
+        "buffers, cache and reclaimable slab, without shared memory, are files; all other memory that is neither " +
+        "free nor the balloon's is anonymous, including the kernel's, without memory in swap",
       formulas: "anon = memory - free - x-buffers-cache + x-shmem - balloon, fileSet = x-buffers-cache - x-shmem",
     },
     {
       name: "used",
       meaning:
-        "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included; what is swapped out is left out",
+        "memory that is neither free nor buffers nor cache nor the balloon's is anonymous, including the kernel's, " +
+        "without memory in swap",
       formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
     },
     {
       name: "unshared",
-      meaning: "of vmstat -s, which has no shared memory: buffers and cache are files; all else is anonymous",
+      meaning:
+        "for vmstat -s, which has no shared memory: buffers and cache are files; all other memory is " + "anonymous",
       formulas: "anon = memory - free - x-buffers-cache - balloon, fileSet = x-buffers-cache",
     },
     AVAILABLE_DEMAND,
   ],
   quirks: [
-    "columns of all versions and options: buffers and cached apart, buff/cache together, -w, -t, -l; titles may be in any language, as their places tell them",
-    "the unit has no mark: KiB are multiples of 4, bytes of 1,024, smaller numbers MiB or GiB, and it is said which; --unit B, KiB, MiB, GiB, kB or MB decides",
-    "with -h sizes are rounded to two or three digits, with -m and -g to whole units: read as they are, and said",
-    "what the balloon held counts as used: --balloon; a column used means something else in each version and is not read",
-    "a time is a line of date before or behind each output, or stands in front of each line (ts, annotate-output); without any, --interval",
+    "columns of all versions and options: buffers and cached separately, buff/cache together, -w, -t, -l; titles may " +
+      "be in any language, because columns are identified by position",
+    "the unit is not marked: KiB are multiples of 4, bytes of 1,024, smaller numbers MiB or GiB, and a remark states " +
+      "the unit; --unit B, KiB, MiB, GiB, kB or MB overrides it",
+    "with -h sizes are rounded to two or three digits, with -m and -g to whole units: they are used, with a remark",
+    "the balloon counts as used memory: --balloon; the column used has another meaning in each version and is not " +
+      "read",
+    "a time is a line of date before or after each output, or precedes each line (ts, annotate-output); without " +
+      "times, --interval",
     "the file's name is the machine's id",
   ],
   detect,

@@ -41,19 +41,20 @@ export const google: Format = {
   demands: [
     {
       name: "used",
-      meaning: "what tasks use is anonymous but for their page cache",
+      meaning: "the memory of tasks is anonymous, except their page cache",
       formulas: "anon = used - cached, fileSet = cached",
     },
   ],
   quirks: [
-    "rows are of tasks: those of a machine are summed over windows of 300 s, each by the part of the window that it spans",
-    "memory is a fraction of the largest machine's: --memory is the RAM of that one, which is taken for each",
-    "the last window is left out: the next part of the data may have more rows of it",
-    "an empty field adds nothing to its sum, and is said",
-    "microseconds count from 600 s before the first window; rows have to be in the order of their starts",
+    "rows belong to tasks: those of a machine are summed over windows of 300 s, weighted by the part of the window " +
+      "that they span",
+    "memory is a fraction of that of the largest machine: --memory is its RAM, which is assumed for each machine",
+    "the last window is omitted: the next part of the data may have further rows of it",
+    "an empty field adds nothing to its sum, with a remark",
+    "microseconds count from 600 s before the first window; rows must be in the order of their starts",
     "columns of processors and disks, and each task's maximum, are not read",
     "ids of 64 bits are kept as texts",
-    "no header: told by 20 fields of the right kinds",
+    "no header: detected from 20 fields of the right kinds",
   ],
   detect,
   open(files, context) {

@@ -5,7 +5,8 @@ import type { DemandModel } from "../reader.ts";
 export const KERNEL_DEMAND: DemandModel = {
   name: "kernel",
   meaning:
-    "anonymous and shared memory is wanted wherever it is, in RAM or swapped out; page cache and slab that can be reclaimed are files; all else that is not the balloon's is the kernel's",
+    "anonymous and shared memory, in RAM or in swap, is demand; page cache and reclaimable slab are files; all other " +
+    "memory except the balloon's is the kernel's",
   formulas:
     "anon = anon + x-shmem + swapUsed - x-swap-cached, fileSet = buffers + cached - x-shmem + x-reclaimable-slab, " +
     "kernelMemory = memory - free - anon - buffers - cached - x-swap-cached - x-reclaimable-slab - balloon",
@@ -13,19 +14,19 @@ export const KERNEL_DEMAND: DemandModel = {
 
 export const USED_DEMAND: DemandModel = {
   name: "used",
-  meaning: "what is neither free nor cache nor the balloon's is anonymous, the kernel's share included",
+  meaning: "memory that is neither free nor cache nor the balloon's is anonymous, including the kernel's",
   formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
 };
 
 export const AVAILABLE_DEMAND: DemandModel = {
   name: "available",
   meaning:
-    "what the kernel could not give without swapping, and is not the balloon's, is anonymous; there is nothing else",
+    "memory that is not available without swapping, except the balloon's, is anonymous; there is no other demand",
   formulas: "anon = memory - available - balloon",
 };
 
 export const FREE_DEMAND: DemandModel = {
   name: "free",
-  meaning: "what is not free, nor the balloon's, is anonymous, page cache included",
+  meaning: "memory that is neither free nor the balloon's is anonymous, including page cache",
   formulas: "anon = memory - free - balloon",
 };

@@ -43,15 +43,16 @@ export const materna: Format = {
   demands: [
     {
       name: "active",
-      meaning: "active memory is anonymous; what else the VM holds is not in the log",
+      meaning: "active memory is anonymous; the log does not contain the VM's other memory",
       formulas: "anon = active",
     },
   ],
   quirks: [
-    "times are local without a zone: the company's, Europe/Berlin, unless --tz says otherwise",
-    "decimal commas inside of quotes; copies separate fields by comma, semicolon or tab: told by the header",
+    "times are local without a zone: the company's, Europe/Berlin, unless --tz is given",
+    "decimal commas inside quotes; copies separate fields by comma, semicolon or tab, which is detected from the " +
+      "header",
     "an empty field is unknown; a capacity of 0 is a VM that is off",
-    "columns of processors, networks and disk sizes are not read, but for the number of cores",
+    "columns of processors, networks and disk sizes are not read, except the number of cores",
     "the file's number is the VM's id",
   ],
   detect,

@@ -63,17 +63,18 @@ export const nmon: Format = {
     {
       name: "used",
       meaning:
-        "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included, with what is swapped out",
+        "memory that is neither free nor buffers nor cache nor the balloon's is anonymous, including the kernel's " +
+        "and memory in swap",
       formulas: "anon = memory - free - buffers - cached - balloon + swapUsed, fileSet = buffers + cached",
     },
   ],
   quirks: [
-    "lines may be sorted: what belongs together is told by the number of the snapshot, T0001, whose time a line ZZZZ has",
+    "lines may be sorted: those of a snapshot have its number, T0001, and a line ZZZZ contains its time",
     "times are local without a zone: --tz; sizes are MiB with one decimal",
-    "counters of VM are of the interval, and unknown in the first snapshot",
-    "a size below 0 is one that the kernel does not have; files of AIX have other columns and are refused",
-    "several recordings in one file, each with its lines AAA, are told apart, of one host or of more",
-    "the host of AAA is the machine's id; what the balloon held counts as used: --balloon",
+    "counters of VM belong to the interval, and are unknown in the first snapshot",
+    "a size below 0 is missing in the kernel; files of AIX have other columns and are refused",
+    "several recordings in one file, each with its lines AAA, are separated, of one or of several hosts",
+    "the host of AAA is the machine's id; the balloon counts as used memory: --balloon",
   ],
   detect,
   open: (files, context) => new SeriesStream(files, () => gather(files, context), complete),

@@ -86,10 +86,11 @@ export const pmrep: Format = {
   demands: [KERNEL_DEMAND, USED_DEMAND, AVAILABLE_DEMAND, FREE_DEMAND],
   quirks: [
     "times are local without a zone (--tz), or seconds since 1970 with -f %s",
-    "counters are shown as rates per second, which the first row lacks: where it has them, they are raw values (-r), and left out",
-    "sizes are KiB unless -b says otherwise, without a mark: --unit KiB, MiB or GiB",
+    "counters are shown as rates per second, which are missing in the first row: if it has them, they are raw values " +
+      "(-r), and omitted",
+    "sizes are KiB unless -b is given, which is not marked: --unit KiB, MiB or GiB",
     "an empty field is unknown",
-    "what the balloon held counts as used: --balloon; the file's name is the machine's id",
+    "the balloon counts as used memory: --balloon; the file's name is the machine's id",
   ],
   detect,
   open: (files, context) => new SeriesStream(files, () => gather(files, context), complete),

@@ -40,15 +40,18 @@ export const powercli: Format = {
   options: ["date-order"],
   demands: VCENTER_DEMANDS,
   quirks: [
-    "a row is one value of one counter of one VM: rows may come in any order, and come newest first",
+    "a row is one value of one counter of one VM: rows may be in any order, usually newest first",
     "times are those of the PC that wrote the file, in the shape of its culture, without a zone: --tz",
-    "day and month are told apart by the log as a whole: by numbers above 12, else by the order in which the dates lie closer together; what is still open is a guess that is said (--date-order)",
+    "day and month are distinguished by the whole log: by numbers above 12, else by the order in which the dates are " +
+      "closer together; if this fails, the usual order is assumed, with a remark (--date-order)",
     "decimal commas and points; commas, semicolons or tabs between fields; UTF-8 or UTF-16; the line #TYPE of Windows PowerShell",
-    "columns are found by their names: Value, Timestamp and MetricId are needed, Entity and EntityId tell VMs apart, Unit is heeded",
-    "values of an instance are of a part of a machine: not read; nor are counters of processors, disks and networks",
-    "the RAM is no counter: inferred from mem.usage, which is mem.active as a part of it, where the log has both",
-    "hosts, clusters and pools are machines too, read where --vm names them",
-    "-1 is a value that vCenter does not have",
+    "columns are found by name: Value, Timestamp and MetricId are required, Entity and EntityId identify VMs, Unit " +
+      "is used",
+    "values of an instance belong to a part of a machine and are not read; nor are counters of processors, disks and " +
+      "networks",
+    "the RAM is not a counter: inferred from mem.usage, which is mem.active as a fraction of it, if the log has both",
+    "hosts, clusters and pools are machines too, read if --vm names them",
+    "-1 is a missing value of vCenter",
   ],
   detect,
   open: (files, context) => new SeriesStream(files, () => new Gatherer(context).gather(files), notePower),

@@ -168,7 +168,9 @@ export const METRIC_DEMANDS: readonly DemandModel[] = [
 ];
 
 export const METRIC_QUIRKS: readonly string[] = [
-  "the balloon's counters are there only where node_exporter was told to collect them (--collector.vmstat.fields)",
-  "counters of vCenter are read as vmware_exporter (vmware_vm_mem_*) and Telegraf (vsphere_vm_mem_*) name them: KiB, and percents as hundredths by vmware_exporter; each VM is a machine, wherever it runs; its RAM is vmware_vm_memory_max, else inferred from the usage",
-  "vmware_exporter does not collect the balloon's target (mem.vmmemctltarget.average), and Telegraf only where vm_metric_include names it",
+  "the balloon's counters exist only if node_exporter is configured to collect them (--collector.vmstat.fields)",
+  "counters of vCenter have the names of vmware_exporter (vmware_vm_mem_*) and Telegraf (vsphere_vm_mem_*): KiB, and " +
+    "percentages as hundredths with vmware_exporter; each VM is a machine, on any host; its RAM is " +
+    "vmware_vm_memory_max, else inferred from the usage",
+  "vmware_exporter does not collect the balloon's target (mem.vmmemctltarget.average), and Telegraf only if vm_metric_include names it",
 ];

@@ -33,13 +33,16 @@ export const prometheus: Format = {
   machines: "several",
   demands: METRIC_DEMANDS,
   quirks: [
-    "several answers are one log: one for each metric, or for each stretch of time, as the API gives 11,000 points at most",
-    "each instance is a machine; where one metric of an instance comes with several sets of other labels (two clusters with the same addresses), each set is, named by the labels that differ",
+    "several answers are one log: one for each metric, or for each interval, because the API returns at most 11,000 " +
+      "points",
+    "each instance is a machine; if one metric of an instance has several sets of other labels (two clusters with " +
+      "the same addresses), each set is a machine, named by the labels that differ",
     "a file may have several answers, one after the other, as curl >> log.json leaves them",
     "bare lists of series, as clients of the API print them, are answers too",
-    "a query with a step repeats the last value for five minutes after a target has gone: flat lines may be no measurements; ask for raw samples, [6h], where you can",
-    "series without a name, results of rate() and the like, can't be told apart: left out",
-    "values that are no numbers (NaN, +Inf) are unknown",
+    "a query with a step repeats the last value for five minutes after a target has disappeared: flat lines may not " +
+      "be measurements; query raw samples, [6h], if possible",
+    "series without a name, such as results of rate(), can't be identified: omitted",
+    "values that are not finite numbers (NaN, +Inf) are unknown",
     ...METRIC_QUIRKS,
   ],
   detect,

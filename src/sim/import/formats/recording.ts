@@ -16,7 +16,7 @@ export const recording: Format = {
   title: "recording",
   source: "balloon-sim record -o FILE",
   columns: KERNEL_COLUMNS,
-  step: "1 s, or what --every says",
+  step: "1 s, or --every",
   stepSeconds: null,
   gapSteps: 2,
   clock: "epoch",
@@ -27,11 +27,12 @@ export const recording: Format = {
   machines: "one",
   demands: KERNEL_DEMANDS,
   quirks: [
-    "a line that was being written when the recording was killed is left out, and said to be",
-    "sleep is a gap; a clock that was set moves nothing: times go on as if it had not been, and an event says so",
-    "a recording that was continued is one log; a new start of the machine is an event",
+    "a last line that is incomplete because the recording was killed is omitted, with a remark",
+    "suspension is a gap; a change of the clock does not shift times, and is an event",
+    "a recording that was continued is one log; a restart of the machine is an event",
     "the machine's name is its id",
-    "the balloon's size is what the driver says, else what the kernel counts, if it counts every driver's (Linux 5.4)",
+    "the balloon's size is that of the driver, else that of the kernel, if it counts the pages of every driver " +
+      "(Linux 5.4)",
   ],
   detect,
   open: (files, context) =>

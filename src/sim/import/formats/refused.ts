@@ -31,49 +31,51 @@ export const REFUSED: readonly RefusedFormat[] = [
     "sadf -p",
     /^\S+\t-?\d+\t(?:\d{9,}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC)?)\t\S+\t\S+\t/,
     "its fields are a host, an interval, a time, a device, a name and a value, between tabs",
-    "have sadf print a table instead: sadf -d FILE -- -r ALL -S -W -B > log.csv",
+    "print a table with sadf instead: sadf -d FILE -- -r ALL -S -W -B > log.csv",
   ),
   inside(
     "sadf -x",
     /^\s*<\?xml[^>]*>[\s\S]*<sysstat\b/,
     "it is XML with the element sysstat",
-    "have sadf print JSON instead: sadf -j FILE -- -r ALL -S -W -B > log.json",
+    "print JSON with sadf instead: sadf -j FILE -- -r ALL -S -W -B > log.json",
   ),
   inside(
     "an export of VictoriaMetrics",
     /^\s*\{"metric":\{[^\n]*"timestamps":\[/,
     'its lines have "metric", "values" and "timestamps"',
-    "ask for the same as Prometheus answers: curl 'HOST:8428/api/v1/query?query={instance=\"VM\"}[6h]' > log.json",
+    "query it in the format of Prometheus: curl 'HOST:8428/api/v1/query?query={instance=\"VM\"}[6h]' > log.json",
   ),
   inside(
     "virsh dommemstat",
     /(?:^|\n)actual \d+\r?\n(?:swap_in|swap_out|major_fault|minor_fault|unused|available|usable|last_update|rss)[ _]/,
     'it has lines such as "actual 4194304" and "unused 100"',
-    "record inside of the guest instead: balloon-sim record, or while sleep 1; do date; cat /proc/meminfo; done > log.txt",
+    "record inside the guest instead: balloon-sim record, or while sleep 1; do date; cat /proc/meminfo; done > log.txt",
   ),
   inside(
     "info balloon of QEMU",
     /(?:^|\n)(?:\(qemu\) )?balloon: actual=\d+/,
     'it has lines such as "balloon: actual=4096"',
-    "it has only the size of the guest: record inside of the guest, with balloon-sim record, and give the target with --target FILE",
+    "it has only the size of the guest: record inside the guest with balloon-sim record, and set the target with " +
+      "--target FILE",
   ),
   inside(
     "metrics of CloudWatch",
     /"(?:MetricDataResults|Datapoints)"\s*:\s*\[/,
     'it is JSON with "MetricDataResults" or "Datapoints"',
-    "its metrics of memory are percentages: record inside of the guest, with balloon-sim record, or have sadf -j read the files of sysstat there",
+    "its memory metrics are percentages: record inside the guest with balloon-sim record, or convert its sysstat " +
+      "files with sadf -j",
   ),
   firstLine(
     "Azure's Public Dataset, CPU readings",
     /^\d+,[A-Za-z0-9+/=]{20,},[\d.]+,[\d.]+,[\d.]+$/,
     "its rows are a time, an id in base 64 and three readings",
-    "the data set has no series of memory, only of processors; sizes of its VMs alone make no trace",
+    "the data set has no series of memory, only of processors; sizes of VMs are not sufficient for a trace",
   ),
   firstLine(
     "Azure's Public Dataset, table of VMs",
     /^[A-Za-z0-9+/=]{20,},[A-Za-z0-9+/=]{20,},[A-Za-z0-9+/=]{20,},\d+,\d+,/,
     "its rows begin with three ids in base 64",
-    "the data set has no series of memory; sizes and lifetimes of VMs alone make no trace",
+    "the data set has no series of memory; sizes and lifetimes of VMs are not sufficient for a trace",
   ),
   firstLine(
     "Alibaba's machine_meta",
@@ -83,7 +85,7 @@ export const REFUSED: readonly RefusedFormat[] = [
   ),
   {
     title: "a counter log of Windows",
-    why: "it is of a Windows host's own counters, not of esxtop's",
+    why: "it contains counters of a Windows host, not of esxtop",
     detect: ({ text }) =>
       /^"?\(PDH-CSV 4\.0\)/.test(text)
         ? { confidence: 0.5, reason: 'of the "(PDH-CSV 4.0)" in its first field' }
@@ -101,12 +103,12 @@ export const REFUSED: readonly RefusedFormat[] = [
       [0x96, 0xd5],
       [0xd5, 0x96],
     ],
-    "turn it into text first: sadf -j FILE -- -r ALL -S -W -B > log.json",
+    "convert it to text first: sadf -j FILE -- -r ALL -S -W -B > log.json",
   ),
   magic(
     "a raw log of atop",
     [[0xef, 0xbe, 0xed, 0xfe]],
-    "turn it into text first: atop -r FILE -P MEM,SWP,PAG > log.txt",
+    "convert it to text first: atop -r FILE -P MEM,SWP,PAG > log.txt",
   ),
   magic(
     "a Parquet file",
@@ -116,7 +118,7 @@ export const REFUSED: readonly RefusedFormat[] = [
   magic(
     "an archive of PCP",
     [[0, 0, 0, 0x84, 0x50, 0x05, 0x26]],
-    "turn it into text first: pmrep -a ARCHIVE -o csv -f %s mem.physmem mem.util.free mem.util.bufmem mem.util.cached > log.csv",
+    "convert it to text first: pmrep -a ARCHIVE -o csv -f %s mem.physmem mem.util.free mem.util.bufmem mem.util.cached > log.csv",
   ),
   magic(
     "a compressed file",

@@ -36,7 +36,8 @@ export const sadfJson: Format = {
   demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
-    "times are UTC unless sadf was told otherwise (-t, -T); then they are in the zone that the file names, or in yours (--tz)",
+    "times are UTC unless sadf was run with -t or -T; then they are in the zone that the file names, or in that of " +
+      "--tz",
   ],
   detect,
   open: (files, context) => new SadfStream(files, context),

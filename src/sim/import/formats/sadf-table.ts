@@ -41,8 +41,8 @@ export const sadfTable: Format = {
   demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
-    "times are UTC where they say so, seconds since 1970 with -U, else local (--tz)",
-    "decimals have a point, or a comma where the locale has one",
+    "times are UTC if marked so, seconds since 1970 with -U, else local (--tz)",
+    "decimals have a point, or a comma, depending on the locale",
     "one file may have several hosts, one after the other",
   ],
   detect,

@@ -42,10 +42,12 @@ export const sar: Format = {
   demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
-    "the date is that of the first line; where day and month could be the other way round, the order that the dates of the log prove is taken, else the usual one, and said (--date-order)",
-    "a time that goes back is of the next day, but in an hour that comes twice; each report has days of its own",
-    "clocks, dates, decimal commas and the words for AM and PM of most languages are understood; what is not is refused; averages are left out",
-    "with -h sizes are rounded: read as they are, but no RAM follows from them",
+    "the date is that of the first line; if the order of day and month is ambiguous, the order that other dates of " +
+      "the log prove is used, else the usual one, with a remark (--date-order)",
+    "a time that goes back belongs to the next day, except in an hour that is repeated; each report has its own days",
+    "clocks, dates, decimal commas and the words for AM and PM of most languages are supported; others are refused; " +
+      "averages are omitted",
+    "with -h sizes are rounded: they are used, but the RAM is not computed from them",
   ],
   detect,
   open(files, context) {

@@ -27,11 +27,13 @@ export const snapshots: Format = {
   options: ["interval", "date-order"],
   demands: KERNEL_DEMANDS,
   quirks: [
-    "a snapshot begins with a time: a line ### and the seconds since 1970, or what date prints in any of its usual forms; the time may also stand behind each, or in front of each line; without any, --interval; other lines with ### may name the file that follows",
-    "meminfo, vmstat, pressure/memory and the balloon driver's vmmemctl are told apart by their lines",
-    "of vmmemctl, target is what the driver wants, not the counter of that name, in the layout of any version",
-    "a last snapshot that lacks what the others have was being written when the log was taken: left out",
-    "pages are taken to have 4 KiB",
+    "a snapshot begins with a time: a line ### with the seconds since 1970, or the output of date in any of its " +
+      "usual forms; the time may also follow each snapshot, or begin each line; without times, --interval; " +
+      "other lines with ### may name the file that follows",
+    "meminfo, vmstat, pressure/memory and the balloon driver's vmmemctl are recognized by their lines",
+    "in vmmemctl, target is the balloon's target, not the counter of that name, in the layout of any version",
+    "a last snapshot without fields that the others have is incomplete and omitted",
+    "pages are assumed to have 4 KiB",
     "the file's name is the machine's id",
   ],
   detect,

@@ -100,7 +100,8 @@ export const SYSSTAT_DEMANDS: readonly DemandModel[] = [
   {
     name: "all",
     meaning:
-      "of -r ALL: anonymous memory and what is in swap is wanted; page cache is files; all else that is not the balloon's is the kernel's",
+      "for -r ALL: anonymous memory, in RAM or in swap, is demand; page cache is files; all other memory except the " +
+      "balloon's is the kernel's",
     formulas:
       "anon = anon + swapUsed - x-swap-cached, fileSet = buffers + cached, " +
       "kernelMemory = memory - free - buffers - cached - anon - x-swap-cached - balloon",
@@ -109,11 +110,15 @@ export const SYSSTAT_DEMANDS: readonly DemandModel[] = [
 ];
 
 export const SYSSTAT_QUIRKS: readonly string[] = [
-  "RAM is not printed: it follows from used, free and %memused, exactly where the log has slab too (-r ALL) or is old, else as near as the decimals of the percents say over all samples; where these leave more than 3 %, --memory",
-  "amounts are of the instant of their row, rates of the time before it",
-  "figures that are 0 in all samples, as those of anonymous memory or slab, which no machine is without, were never recorded (a file of an old version, converted): unknown",
-  "kbmemused counts cache and buffers until sysstat 11.7, and not from then on: nothing is computed from it but the RAM",
-  "an available memory of 0 is one that the kernel, before 3.14, does not tell",
-  "activities that follow each other are joined by their times; one that lacks a time is unknown then",
+  "RAM is not printed: it is computed from used, free and %memused, exactly if the log also has slab (-r ALL) or is " +
+    "old, else with the precision of the percentages over all samples; if this is worse than 3 %, " +
+    "--memory",
+  "amounts belong to the instant of their row, rates to the time before it",
+  "figures that every machine has, such as anonymous memory or slab, were never recorded if they are 0 in all " +
+    "samples (a converted file of an old version): unknown",
+  "kbmemused includes cache and buffers until sysstat 11.7, and not in later versions: only the RAM is computed from " +
+    "it",
+  "an available memory of 0 is unknown: kernels before 3.14 do not report it",
+  "consecutive activities are joined by their times; an activity without a time is unknown at that time",
   "restarts and comments are events",
 ];

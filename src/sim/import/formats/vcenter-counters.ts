@@ -67,21 +67,23 @@ export const VCENTER_DEMANDS: readonly DemandModel[] = [
   {
     name: "cache",
     meaning:
-      "active memory is anonymous and all in use; what else the VM has, with what the host has swapped out of it, is page cache",
+      "active memory is anonymous and the working set; the VM's other memory, including memory that the host has " +
+      "swapped out, is page cache",
     formulas: "anon = active, fileSet = granted + hostSwapped - active",
   },
   {
     name: "granted",
-    meaning: "active memory is anonymous and all in use; what else the VM has is page cache",
+    meaning: "active memory is anonymous and the working set; the VM's other memory is page cache",
     formulas: "anon = active, fileSet = granted - active",
   },
   {
     name: "anon",
     meaning:
-      "all that the VM has, with what the host has swapped out of it, is anonymous; it goes on using what is active",
+      "all memory of the VM, including memory that the host has swapped out, is anonymous; active memory is the " +
+      "working set",
     formulas: "anon = granted + hostSwapped, workingSet = active",
   },
-  { name: "active", meaning: "active memory is anonymous; there is nothing else", formulas: "anon = active" },
+  { name: "active", meaning: "active memory is anonymous; there is no other demand", formulas: "anon = active" },
 ];
 
 /** Half of the last digit: mem.usage has two decimals of a percent. */

@@ -75,24 +75,32 @@ export const vmstat: Format = {
   demands: [
     {
       name: "used",
-      meaning: "what is neither free nor buffers nor cache nor the balloon's is anonymous, the kernel's share included",
+      meaning:
+        "memory that is neither free nor buffers nor cache nor the balloon's is anonymous, including the " + "kernel's",
       formulas: "anon = memory - free - buffers - cached - balloon, fileSet = buffers + cached",
     },
     {
       name: "active",
-      meaning: "of vmstat -a: what is inactive is page cache; all else that is not free or the balloon's is anonymous",
+      meaning:
+        "for vmstat -a: inactive memory is page cache; all other memory that is not free or the balloon's is " +
+        "anonymous",
       formulas: "anon = memory - free - lruInactive - balloon, fileSet = lruInactive",
     },
   ],
   quirks: [
-    "no RAM in it: --memory; what the balloon held counts as used: --balloon",
-    "the first row of a run has averages since the machine started: its rates are unknown, its memory is real; a header that comes again begins a run where the rows before it are no screen, the time jumps, or the averages are those of the run before",
-    "-S changes the unit without a mark: --unit",
-    "rows end in date and time, and with old versions in the zone, too; elsewhere the zone is a title. It is an abbreviation: --tz",
-    "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are used, and runs without one are taken to be three steps apart, with a gap between them",
-    "a time may stand in front of each line (ts, annotate-output, a loop with date): used where the row has none of its own",
-    "rows without titles are taken to have the usual ones, and that is said",
-    "columns differ by version and options: read by their titles; those of processors and interrupts are not read",
+    "the log has no RAM: --memory; the balloon counts as used memory: --balloon",
+    "the first row of a run has averages since the machine started: its rates are unknown, its memory is valid; a " +
+      "repeated header begins a run if the rows before it are not a full screen, the time jumps, or the " +
+      "averages equal those of the previous run",
+    "-S changes the unit, which is not marked: --unit",
+    "rows end in date and time, with old versions also in the zone; with others the zone is a title. It is an " +
+      "abbreviation: --tz",
+    "rows without times, as in cron logs, need the delay between them: --interval; lines of date between runs are " +
+      "used, and runs without one are assumed to be three steps apart, with a gap between them",
+    "a time may precede each line (ts, annotate-output, a loop with date): used if the row has no time of its own",
+    "rows without titles are assumed to have the usual ones, with a remark",
+    "columns depend on version and options and are identified by their titles; those of processors and interrupts " +
+      "are not read",
   ],
   detect,
   open(files, context) {
