@@ -21,11 +21,7 @@ describe("detection", () => {
       "the data set has no series of memory; sizes",
     ],
     ["Alibaba's machines", "m_1,0,80,7,96,100,USING\n", "import machine_usage.csv"],
-    [
-      "Windows",
-      '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)","\\\\PC\\Memory\\Available MBytes"\n',
-      "not of esxtop",
-    ],
+    ["Windows", '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)","\\\\PC\\Memory\\Available MBytes"\n', "not of esxtop"],
     ["a trace", '{"format": "balloon-sim/trace", "version": 1}\n', "it needs no import: balloon-sim run FILE"],
     ["sysstat", Uint8Array.of(0x96, 0xd5, 0x75, 0x21, 0, 0), "sadf -j FILE"],
     ["PCP", Uint8Array.of(0, 0, 0, 0x84, 0x50, 0x05, 0x26, 2), "pmrep -a ARCHIVE -o csv"],
