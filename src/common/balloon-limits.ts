@@ -1,3 +1,4 @@
+import type { Pages } from "./units.ts";
 /** Limits of a balloon in user space: those of the daemon, and of a simulated daemon. */
 
 /**
@@ -20,7 +21,7 @@ const PAGES_PER_MIB = 256;
  *
  * @param totalPages pages of RAM that the guest has
  */
-export function defaultFloor(totalPages: number): number {
+export function defaultFloor(totalPages: Pages): Pages {
   const mib = (count: number) => count * PAGES_PER_MIB;
   if (totalPages < mib(128)) return mib(8) + Math.floor(totalPages / 2);
   if (totalPages < mib(512)) return mib(40) + Math.floor(totalPages / 4);

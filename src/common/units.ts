@@ -3,8 +3,27 @@
  * and nanoseconds. Every parser accepts any value from a user's file or command line and throws an `InputError` without
  * a place; callers that know the place put it in front.
  */
+import type { Pages } from "../engine/index.ts";
 import { InputError } from "./errors.ts";
 import { describe } from "./quote.ts";
+
+// The units of numbers whose names do not contain the unit: those of the engine, and others.
+export type { Pages, PagesPerCycle, Ticks } from "../engine/index.ts";
+/** Microseconds: a point in time or a duration. */
+export type Us = number;
+/** Nanoseconds. */
+export type Ns = number;
+/** Milliseconds. */
+export type Ms = number;
+/** Seconds. */
+export type Seconds = number;
+/** Pages of 4 KiB a second; may have a fraction. */
+export type PagesPerS = number;
+export type Bytes = number;
+export type Kib = number;
+export type Mib = number;
+/** Per cent, 0 to 100. */
+export type Percent = number;
 
 /** Bytes of a page; the balloon protocol knows no other size. */
 export const PAGE_BYTES = 4096;
@@ -48,7 +67,7 @@ const NANOSECONDS_PER_UNIT: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6
  * A size: `"4GiB"`, `"1.5GiB"`, `"64KiB"`, or a JSON number of 4-KiB pages.
  * @returns whole pages, 0 to `MAX_PAGES`.
  */
-export function parseSize(value: unknown): number {
+export function parseSize(value: unknown): Pages {
   if (typeof value === "number") return wholePages(value, "");
   if (typeof value === "string" && value.length <= MAX_LENGTH && SIZE_PATTERN.test(value)) {
     return wholePages(binaryPages(value), `${value} is `);
@@ -62,7 +81,7 @@ export function parseSize(value: unknown): number {
  * A rate: `"10MiB/s"`, or a JSON number of pages a second, which may have a fraction.
  * @returns pages a second, 0 to `MAX_PAGES`.
  */
-export function parseRate(value: unknown): number {
+export function parseRate(value: unknown): PagesPerS {
   if (typeof value === "number") return bounded(value, MAX_PAGES, "pages a second");
   if (typeof value === "string" && value.length <= MAX_LENGTH && RATE_PATTERN.test(value)) {
     return bounded(binaryPages(value), MAX_PAGES, "pages a second");
@@ -76,7 +95,7 @@ export function parseRate(value: unknown): number {
  * A time: a JSON number of seconds, or `"1h30m"`, `"90s"`, `"250ms"`, `"3d12h"`; rounded to whole microseconds.
  * @returns microseconds, 0 to `MAX_TIME_US`.
  */
-export function parseTime(value: unknown): number {
+export function parseTime(value: unknown): Us {
   if (typeof value === "number") return microseconds(bounded(value, Number.POSITIVE_INFINITY, "seconds") * 1e6);
   if (typeof value === "string" && value.length <= MAX_LENGTH && TIME_PATTERN.test(value)) {
     let sum = 0;
@@ -93,21 +112,21 @@ export function parseTime(value: unknown): number {
 }
 
 /** A time as an argument of a command; digits alone are seconds. */
-export function parseTimeArgument(text: string): number {
+export function parseTimeArgument(text: string): Us {
   if (/^\d+(\.\d+)?$/.test(text)) return parseTime(Number(text));
   if (text.length <= MAX_LENGTH && text !== "" && TIME_PATTERN.test(text)) return parseTime(text);
   throw new InputError("expected a time such as 90 (seconds), 250ms or 1h30m");
 }
 
 /** A size as an argument of a command, with its unit: a user who types 512 seldom means pages. */
-export function parseSizeArgument(text: string): number {
+export function parseSizeArgument(text: string): Pages {
   if (text === "0") return 0;
   if (text.length <= MAX_LENGTH && SIZE_PATTERN.test(text)) return parseSize(text);
   throw new InputError(`expected a size with its unit, such as 512MiB${unitHint(text, "", "")}`);
 }
 
 /** A rate as an argument of a command, with its unit. */
-export function parseRateArgument(text: string): number {
+export function parseRateArgument(text: string): PagesPerS {
   if (text === "0") return 0;
   if (text.length <= MAX_LENGTH && RATE_PATTERN.test(text)) return parseRate(text);
   throw new InputError(`expected a rate with its unit, such as 10MiB/s${unitHint(text, "/s", "")}`);
@@ -117,7 +136,7 @@ export function parseRateArgument(text: string): number {
  * The cost of one operation: `"300ns"`, `"1.5us"`, `"2ms"`. A bare number is refused, because its unit is not obvious.
  * @returns nanoseconds, 0 to `MAX_COST_NS`; may have a fraction.
  */
-export function parseCost(value: unknown): number {
+export function parseCost(value: unknown): Ns {
   if (typeof value === "string" && value.length <= MAX_LENGTH && COST_PATTERN.test(value)) {
     const [, digits, unit] = /^([\d.]+)(.+)$/.exec(value) as unknown as [string, string, string];
     return bounded(Number(digits) * (NANOSECONDS_PER_UNIT[unit] as number), MAX_COST_NS, "nanoseconds");
@@ -128,7 +147,7 @@ export function parseCost(value: unknown): number {
 /**
  * Formats a size, in the largest unit that fits: `"4GiB"`, `"1.23GiB"` (two decimals), `"20KiB"`. NaN is `"unknown"`.
  */
-export function formatSize(pages: number): string {
+export function formatSize(pages: Pages): string {
   if (Number.isNaN(pages)) return "unknown";
   const sign = pages < 0 ? "-" : "";
   const size = Math.abs(pages);
@@ -138,12 +157,12 @@ export function formatSize(pages: number): string {
 }
 
 /** Formats a rate in pages a second: `"10MiB/s"`. */
-export function formatRate(pagesPerSecond: number): string {
+export function formatRate(pagesPerSecond: PagesPerS): string {
   return Number.isNaN(pagesPerSecond) ? "unknown" : `${formatSize(pagesPerSecond)}/s`;
 }
 
 /** Formats a time in whole microseconds, exactly: `"3d12h"`, `"1m12.5s"`, `"250ms"`, `"2us"`, `"0s"`. */
-export function formatTime(us: number): string {
+export function formatTime(us: Us): string {
   if (!Number.isFinite(us)) return us > 0 ? "open" : "unknown";
   if (us < 0) return `-${formatTime(-us)}`;
   if (us === 0) return "0s";
@@ -161,18 +180,18 @@ export function formatTime(us: number): string {
 }
 
 /** Formats a cost in nanoseconds: `"300ns"`, `"1.5us"`. */
-export function formatCost(ns: number): string {
+export function formatCost(ns: Ns): string {
   const unit = ns >= 1e9 ? "s" : ns >= 1e6 ? "ms" : ns >= 1e3 ? "us" : "ns";
   return `${decimals(ns / (NANOSECONDS_PER_UNIT[unit] as number), 3)}${unit}`;
 }
 
 /** `"1.5GiB"` or `"1.5GiB/s"` in pages. The unit is a power of two times a page, so the result is exact. */
-function binaryPages(text: string): number {
+function binaryPages(text: string): Pages {
   const prefix = text.charAt(text.indexOf("iB") - 1);
   return Number.parseFloat(text) * (PAGES_PER_UNIT[prefix] as number);
 }
 
-function wholePages(pages: number, what: string): number {
+function wholePages(pages: Pages, what: string): Pages {
   const size = bounded(pages, MAX_PAGES, "pages");
   if (!Number.isInteger(size)) {
     const below = Math.floor(size);
@@ -183,7 +202,7 @@ function wholePages(pages: number, what: string): number {
   return size;
 }
 
-function microseconds(us: number): number {
+function microseconds(us: Us): Us {
   if (us > MAX_TIME_US) throw new InputError("a time is at most a hundred years (36525d)");
   return Math.round(us);
 }

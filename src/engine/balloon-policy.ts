@@ -1,6 +1,7 @@
 /** The interface of balloon drivers: a policy describes a driver; an instance is one driver in one guest. */
 import type { ParamSpec, Params } from "./params.ts";
 import type { Clock, Hypervisor, PageAllocator } from "./ports.ts";
+import type { Pages } from "./units.ts";
 
 /**
  * A number of a policy's own state that runs can print: a column of rows, beside the columns that all drivers share.
@@ -31,20 +32,20 @@ export interface BalloonView {
   /** Whether the host has accepted the driver. */
   readonly isLoaded: boolean;
   /** Pages in the balloon. */
-  readonly size: number;
+  readonly size: Pages;
   /** Balloon size that the host wants, in pages, from the last successful GET_TARGET. */
-  readonly target: number;
+  readonly target: Pages;
   /** Pages that the guest's allocator has given to the driver, refused ones included. */
-  readonly allocated: number;
+  readonly allocated: Pages;
   /** Pages that left the balloon, by deflation or by a reset. */
-  readonly freed: number;
+  readonly freed: Pages;
   /** The allocated pages that the host refused. */
-  readonly refused: number;
+  readonly refused: Pages;
   /** Pages that the host accepted by LOCK, and pages that it returned by UNLOCK. */
-  readonly locked: number;
-  readonly unlocked: number;
+  readonly locked: Pages;
+  readonly unlocked: Pages;
   /** Refused pages that the driver still holds. */
-  readonly held: number;
+  readonly held: Pages;
   /** Failed allocations, and resets that the driver carried out at the host's request. */
   readonly allocationFailures: number;
   readonly resets: number;
@@ -93,7 +94,7 @@ export interface BalloonInstance {
    * Initializes a driver that was loaded before time 0 and has `pages` pages in its balloon; its target is `pages`,
    * too. The owner then wakes it with `cycle`.
    */
-  resume(pages: number): void;
+  resume(pages: Pages): void;
   /** Runs a work cycle now. The clock's wake-up calls it. */
   cycle(): void;
   /** Unloads the driver: at once, or at the end of the current cycle. */
@@ -156,7 +157,7 @@ export interface BalloonPolicy<P extends Params = Params> {
    * Random values for `fuzz`. With them the driver empties a balloon of `memoryPages` pages within 500 work cycles.
    * @param isTiny whether values shall be small enough that a few pages reach every limit
    */
-  draw(draws: ParamDraws, isTiny: boolean, memoryPages: number): P;
+  draw(draws: ParamDraws, isTiny: boolean, memoryPages: Pages): P;
   /** @throws {ParamError} if the driver can't run with these values */
   create(params: P, world: BalloonWorld): BalloonInstance;
 }

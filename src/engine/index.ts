@@ -23,7 +23,20 @@ export {
   validateParams,
 } from "./params.ts";
 export { DEFAULT_POLICY, POLICIES } from "./policies.ts";
-export type { Clock, Hypervisor, PageAllocator, Reply } from "./ports.ts";
+export type {
+  AllocateReply,
+  BatchReply,
+  Clock,
+  FreeReply,
+  Hypervisor,
+  PageAllocator,
+  Reply,
+  StatusNumber,
+  StatusReply,
+  TargetReply,
+  TotalPagesReply,
+} from "./ports.ts";
+export type { Pages, PagesPerCycle, Ticks } from "./units.ts";
 export { DriverFault } from "./vmmemctl/checks.ts";
 export { dispatch } from "./vmmemctl/dispatch.ts";
 export { Driver, type DriverEvents } from "./vmmemctl/driver.ts";

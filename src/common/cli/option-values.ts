@@ -1,13 +1,13 @@
 /** Parsers of option values. They throw an `InputError` that names the option and its value. */
 import { InputError } from "../errors.ts";
 import { quote } from "../quote.ts";
-import { parseRateArgument, parseSizeArgument, parseTimeArgument } from "../units.ts";
+import { parseRateArgument, parseSizeArgument, parseTimeArgument, type Us } from "../units.ts";
 
 /** A time, in microseconds. */
-export const timeOption = (option: string, text: string): number => read(option, text, parseTimeArgument);
+export const timeOption = (option: string, text: string): Us => read(option, text, parseTimeArgument);
 
 /** A time longer than 0, in microseconds. */
-export function periodOption(option: string, text: string): number {
+export function periodOption(option: string, text: string): Us {
   const us = timeOption(option, text);
   if (us === 0) throw new InputError(`${option} ${quote(text)}: expected more than 0`);
   return us;

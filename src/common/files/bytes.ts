@@ -1,16 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
+import type { Bytes } from "../units.ts";
 
 /** A source of bytes that are read from beginning to end. */
 export interface ByteReader {
   /** Number of bytes read so far. */
-  readonly position: number;
+  readonly position: Bytes;
   /**
    * Reads into `buffer` from its byte `start` on, as many bytes as are available and fit.
    * @returns the number of bytes read; 0 at the end
    */
-  read(buffer: Buffer, start: number): number;
+  read(buffer: Buffer, start: number): Bytes;
   close(): void;
 }
 
@@ -65,11 +66,11 @@ class DescriptorReader implements OpenBytes {
     this.isPlain = isPlain;
   }
 
-  get position(): number {
+  get position(): Bytes {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: number): number {
+  read(buffer: Buffer, start: number): Bytes {
     for (;;) {
       try {
         const length = readSync(this.#fd, buffer, start, buffer.length - start, null);

@@ -4,6 +4,7 @@ import { TextDecoder } from "node:util";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
+import type { Bytes } from "../units.ts";
 import type { ByteReader } from "./bytes.ts";
 import { sha256OfChunks } from "./hash.ts";
 import { fileIdentity } from "./identity.ts";
@@ -27,7 +28,7 @@ export class InputFile {
   readonly path: string;
   /** Name in messages and in the trace's origin. */
   readonly name: string;
-  readonly bytes: number;
+  readonly bytes: Bytes;
   readonly #identity: string;
   /** Encoding of the text if it is not UTF-8. Readers get UTF-8 in any case. */
   readonly #encoding: Utf16 | null;
@@ -121,7 +122,7 @@ function encodingOf(fd: number): Utf16 | null {
 class ByteSource implements ByteReader {
   readonly #fd: number;
   readonly #file: InputFile;
-  #position: number;
+  #position: Bytes;
   #isOpen = true;
   readonly #decoder: TextDecoder | null;
   /** Decoded text that has not been read yet, as UTF-8. */
@@ -135,11 +136,11 @@ class ByteSource implements ByteReader {
     this.#position = offset;
   }
 
-  get position(): number {
+  get position(): Bytes {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: number): number {
+  read(buffer: Buffer, start: number): Bytes {
     if (this.#decoder === null) return this.#readBytes(buffer, start);
     let at = start;
     while (at < buffer.length) {
@@ -163,7 +164,7 @@ class ByteSource implements ByteReader {
     return true;
   }
 
-  #readBytes(buffer: Buffer, start: number): number {
+  #readBytes(buffer: Buffer, start: number): Bytes {
     const wanted = Math.min(buffer.length - start, this.#file.bytes - this.#position);
     let done = 0;
     while (done < wanted) {

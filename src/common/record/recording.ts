@@ -4,6 +4,7 @@
  */
 
 import type { Rates } from "../../engine/index.ts";
+import type { Kib, Percent, Seconds } from "../units.ts";
 import type { RecordedField } from "./fields.ts";
 import type { MissingSource } from "./source.ts";
 
@@ -29,7 +30,7 @@ export interface RecordedBalloon {
   /** Pages of RAM that it leaves available. */
   readonly floorPages: number;
   /** Per cent of PSI full (avg10) above which its allocations do not sleep. */
-  readonly psiLimit: number;
+  readonly psiLimit: Percent;
 }
 
 /**
@@ -41,12 +42,12 @@ export interface RecordingHeader {
   readonly version: typeof RECORDING_VERSION;
   readonly program: { readonly name: string; readonly version: string };
   /** Wall clock at the start, in seconds since 1970. */
-  readonly start: number;
+  readonly start: Seconds;
   /** Seconds between samples. */
-  readonly every: number;
+  readonly every: Seconds;
   readonly host: HostFacts;
   /** Sizes in KiB at the start; null if unknown. */
-  readonly memory: { readonly MemTotal: number | null; readonly SwapTotal: number | null };
+  readonly memory: { readonly MemTotal: Kib | null; readonly SwapTotal: Kib | null };
   /** Only if the recorder is the balloon. */
   readonly balloon?: RecordedBalloon;
   /** The meaning of the values of each sample, in their order. */

@@ -1,3 +1,4 @@
+import type { Pages } from "../units.ts";
 import { FRAME_TOO_LARGE, Status } from "./protocol.ts";
 
 /**
@@ -28,7 +29,7 @@ export function checkRefusal(status: number): void {
 }
 
 /** @throws {RangeError} unless `target` can be a number of pages; the policy truncates it to 32 bits later */
-export function checkTarget(target: number): void {
+export function checkTarget(target: Pages): void {
   if (!isCount(target)) throw new RangeError(`step: target: ${target}, expected a whole number from 0`);
 }
 

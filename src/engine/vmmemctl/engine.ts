@@ -1,3 +1,4 @@
+import type { Pages } from "../units.ts";
 import { checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "./checks.ts";
 import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "./protocol.ts";
 import { RATE_FIELDS, type Rates, validateRates } from "./rates.ts";
@@ -247,7 +248,7 @@ export class Engine {
     return this.#ask(Phase.TotalPages, Request.TotalPages, 0, 0);
   }
 
-  #gotTarget(status: number, target: number): number {
+  #gotTarget(status: number, target: Pages): number {
     checkStatus(status);
     if (status === Status.Success) checkTarget(target);
     const s = this.state;
@@ -287,7 +288,7 @@ export class Engine {
     return this.#ask(Phase.Allocate, Request.Allocate, Math.min(s.goal - s.taken, untilRate), s.canSleep);
   }
 
-  #allocated(got: number, failed: number): number {
+  #allocated(got: Pages, failed: number): number {
     const s = this.state;
     checkCount("allocated pages", got, s.count);
     if (failed !== 0 && failed !== 1) throw new RangeError(`step: failed is ${failed}, expected 0 or 1`);
@@ -299,7 +300,7 @@ export class Engine {
     return this.#reserve();
   }
 
-  #locked(accepted: number, status: number): number {
+  #locked(accepted: Pages, status: number): number {
     const s = this.state;
     checkCount("locked pages", accepted, s.spare);
     const refused = accepted < s.spare ? 1 : 0;
@@ -337,7 +338,7 @@ export class Engine {
   }
 
   /** Advances the loop by `pages` turns, possibly 0; false if the loop ends. */
-  #advance(pages: number): boolean {
+  #advance(pages: Pages): boolean {
     const s = this.state;
     s.sinceYield += pages;
     s.yields += Math.floor(s.sinceYield / (s.yieldThreshold + 1));
@@ -386,7 +387,7 @@ export class Engine {
 
   // --- deflation
 
-  #unlocked(released: number, status: number): number {
+  #unlocked(released: Pages, status: number): number {
     const s = this.state;
     checkCount("unlocked pages", released, s.count);
     const complete = released === s.count;

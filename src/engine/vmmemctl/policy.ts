@@ -9,6 +9,7 @@ import type {
   PolicyColumn,
   RangeProblem,
 } from "../balloon-policy.ts";
+import type { Pages } from "../units.ts";
 import { Driver } from "./driver.ts";
 import { Engine } from "./engine.ts";
 import { DEFAULT_RATES, RATE_PARAMS, type Rates, validateRates } from "./rates.ts";
@@ -90,29 +91,29 @@ export class VmmemctlView implements BalloonView {
     const s = this.#s;
     return s.start > s.startFail && s.guestType > s.guestTypeFail;
   }
-  get size(): number {
+  get size(): Pages {
     return this.#s.size;
   }
-  get target(): number {
+  get target(): Pages {
     return this.#s.target;
   }
-  get allocated(): number {
+  get allocated(): Pages {
     const s = this.#s;
     return (s.alloc - s.allocFail + s.sleepAlloc - s.sleepAllocFail) >>> 0;
   }
-  get freed(): number {
+  get freed(): Pages {
     return this.#s.free;
   }
-  get refused(): number {
+  get refused(): Pages {
     return this.#s.refusedAlloc;
   }
-  get locked(): number {
+  get locked(): Pages {
     return (this.#s.lock - this.#s.lockFail) >>> 0;
   }
-  get unlocked(): number {
+  get unlocked(): Pages {
     return (this.#s.unlock - this.#s.unlockFail) >>> 0;
   }
-  get held(): number {
+  get held(): Pages {
     return this.#s.refused;
   }
   get allocationFailures(): number {
@@ -153,7 +154,7 @@ class Vmmemctl implements BalloonInstance {
     this.#driver.load();
   }
 
-  resume(pages: number): void {
+  resume(pages: Pages): void {
     this.#engine.restore(loadedState(this.#rates, pages));
   }
 

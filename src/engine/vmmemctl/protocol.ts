@@ -9,19 +9,48 @@ export const PROTOCOL_VERSION = 2;
 /** Guest type that GUEST_ID announces: Linux. */
 export const GUEST_ID_LINUX = 1;
 
-export const Command = { Start: 0, GetTarget: 1, Lock: 2, Unlock: 3, GuestId: 4 } as const;
+/** The commands of the protocol, with their numbers on the backdoor. */
+export const Command = {
+  /**
+   * Begins the protocol, or begins it again in a reset; argument: `PROTOCOL_VERSION`. A driver that is unloaded sends it,
+   * too, before it frees its pages.
+   */
+  Start: 0,
+  /** Asks for the target; argument: the pages of RAM that the guest has. */
+  GetTarget: 1,
+  /** Offers a page to the host, which may use it if the status is `Success`; argument: the page's frame number. */
+  Lock: 2,
+  /** Tells the host that the guest is about to free a page; argument: the page's frame number. */
+  Unlock: 3,
+  /** Tells the host the type of the guest, after START; argument: `GUEST_ID_LINUX`. */
+  GuestId: 4,
+} as const;
 
+/**
+ * The statuses with which the host answers a command. The driver acts on three of them, `Success`, `PpnNotNeeded` and
+ * `Reset`; after any other a page of a LOCK is refused and a page of an UNLOCK stays in the balloon. PPN, physical page
+ * number, is the protocol's word for the frame number.
+ */
 export const Status = {
+  /** The host has accepted the command. */
   Success: 0,
+  /** The host does not accept the command. */
   CommandInvalid: 1,
+  /** The host does not accept the frame number. */
   PpnInvalid: 2,
+  /** The page is locked already. */
   PpnLocked: 3,
+  /** The page is not locked. */
   PpnUnlocked: 4,
+  /** The page is pinned: the host can't take it. */
   PpnPinned: 5,
+  /** The host does not need the page. After a LOCK the driver frees the page at once and ends the cycle. */
   PpnNotNeeded: 6,
+  /** The host demands a reset: in its next cycle the driver frees all pages, without UNLOCK, and sends START. */
   Reset: 7,
+  /** The host can't carry out the command now. */
   Busy: 8,
-  /** -1 in 32 bits. */
+  /** Any other failure; -1 in 32 bits. */
   Failure: 0xffff_ffff,
 } as const;
 

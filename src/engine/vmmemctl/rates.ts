@@ -3,29 +3,30 @@
  * reference driver they are compiled in; here they are parameters.
  */
 import { ParamError, type ParamSpec, validateParams } from "../params.ts";
+import type { Pages, PagesPerCycle } from "../units.ts";
 
 /** All constants of the policy. Every value is a whole number of the unit that `RATE_FIELDS` gives. */
 export type Rates = {
   /** The limit of pages that a cycle takes by allocations that may not sleep; a full cycle takes one page more. */
-  readonly nosleepAllocMax: number;
+  readonly nosleepAllocMax: PagesPerCycle;
   /** Lowest rate of sleeping allocations, in pages a cycle. */
-  readonly allocMin: number;
+  readonly allocMin: PagesPerCycle;
   /** Highest rate of sleeping allocations, also the initial one, in pages a cycle. */
-  readonly allocMax: number;
+  readonly allocMax: PagesPerCycle;
   /** Increment of that rate after a cycle that reached its goal, for each full rate that it allocated. */
-  readonly allocInc: number;
+  readonly allocInc: PagesPerCycle;
   /** Lowest rate of releases, in pages a cycle. */
-  readonly freeMin: number;
+  readonly freeMin: PagesPerCycle;
   /** Highest rate of releases, also the initial one, in pages a cycle. */
-  readonly freeMax: number;
+  readonly freeMax: PagesPerCycle;
   /** Increment of that rate after a cycle of releases without an error. */
-  readonly freeInc: number;
+  readonly freeInc: PagesPerCycle;
   /** How many cycles, this one included, are slow after an allocation that may not sleep has failed. */
   readonly slowCycles: number;
   /** Allocations of a cycle before it yields the processor, less one. */
   readonly yieldThreshold: number;
   /** The number of refused pages that ends an inflating cycle. */
-  readonly maxRefused: number;
+  readonly maxRefused: Pages;
 };
 
 /** The description of one constant: its names, its default, its range, its meaning. */

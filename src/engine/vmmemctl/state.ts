@@ -1,3 +1,4 @@
+import type { Pages, PagesPerCycle } from "../units.ts";
 import type { Rates } from "./rates.ts";
 import { Life } from "./request.ts";
 
@@ -9,32 +10,32 @@ import { Life } from "./request.ts";
  */
 export interface EngineState {
   // The constants in force.
-  nosleepAllocMax: number;
-  allocMin: number;
-  allocMax: number;
-  allocInc: number;
-  freeMin: number;
-  freeMax: number;
-  freeInc: number;
+  nosleepAllocMax: PagesPerCycle;
+  allocMin: PagesPerCycle;
+  allocMax: PagesPerCycle;
+  allocInc: PagesPerCycle;
+  freeMin: PagesPerCycle;
+  freeMax: PagesPerCycle;
+  freeInc: PagesPerCycle;
   slowCycles: number;
   yieldThreshold: number;
-  maxRefused: number;
+  maxRefused: Pages;
 
   // The driver's own state.
   /** Pages in the balloon. */
-  size: number;
+  size: Pages;
   /** Pages that the host wants in the balloon, from the last successful GET_TARGET. */
-  target: number;
+  target: Pages;
   /** Rate of sleeping allocations now, in pages a cycle. */
-  rateAlloc: number;
+  rateAlloc: PagesPerCycle;
   /** Rate of releases now, in pages a cycle. */
-  rateFree: number;
+  rateFree: PagesPerCycle;
   /** Slow cycles left, the current one included. */
   slow: number;
   /** 1 while a reset that the host asked for is pending. */
   resetRequired: number;
   /** Pages that the host refused in this cycle and that the driver still holds. */
-  refused: number;
+  refused: Pages;
   /** How often a cycle has yielded the processor. */
   yields: number;
 
@@ -63,11 +64,11 @@ export interface EngineState {
   sleepAlloc: number;
   sleepAllocFail: number;
   /** Pages released from the balloon. */
-  free: number;
+  free: Pages;
   /** Pages that the host refused. */
-  refusedAlloc: number;
+  refusedAlloc: Pages;
   /** Refused pages that the driver held to the end of their cycle and then freed. */
-  refusedFree: number;
+  refusedFree: Pages;
 
   // The engine's position in its work.
   /** 0 before loading, 1 loaded, 2 unloaded, 3 failed to load. */
@@ -85,7 +86,7 @@ export interface EngineState {
 
   // Locals of an inflating cycle.
   /** Pages missing when the cycle began. */
-  goal: number;
+  goal: Pages;
   /** The driver's loop counter: pages taken, and one for a failed allocation that did not end the cycle. */
   taken: number;
   /** Limit of the loop counter in this cycle. */
@@ -97,7 +98,7 @@ export interface EngineState {
   /** 1 if the last reservation failed. */
   error: number;
   /** Pages that were allocated in a run and are not yet offered to the host. */
-  spare: number;
+  spare: Pages;
   /** 1 if the allocation after those is known to fail. */
   failAhead: number;
   /** 1 if the host refused a page in a way that ends the cycle at once; the driver holds the page until it is freed. */
@@ -108,7 +109,7 @@ export interface EngineState {
  * State of an idle driver that was loaded before, with `size` pages in its balloon and a target of `size`. START and
  * GUEST_ID are counted; its earlier work is not.
  */
-export function loadedState(rates: Rates, size: number): EngineState {
+export function loadedState(rates: Rates, size: Pages): EngineState {
   return { ...createState(rates), life: Life.Loaded, size, target: size, start: 1, guestType: 1 };
 }
 

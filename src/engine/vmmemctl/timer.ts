@@ -1,3 +1,5 @@
+import type { Ticks } from "../units.ts";
+
 /**
  * The kernel's rounding of a relative timeout to a whole second, so that timers of many drivers wake the processor
  * together (`round_jiffies_relative`, kernel/time/timer.c): less than a quarter of a second past it rounds down,
@@ -13,7 +15,7 @@
  * @param cpu processor that the timer runs on, from 0
  * @returns the rounded timeout, in ticks from now
  */
-export function roundTicksRelative(delta: number, now: number, hz: number, cpu: number): number {
+export function roundTicksRelative(delta: Ticks, now: Ticks, hz: number, cpu: number): Ticks {
   const skew = cpu * 3;
   const skewed = now + delta + skew;
   const past = skewed % hz;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
+import type { Us } from "../../common/units.ts";
 import { runDaemon } from "../daemon/run-daemon.ts";
 import { DEFAULT_SOCKET } from "../settings/choices.ts";
 import { loadSettings, type RawSettings } from "../settings/settings.ts";
@@ -55,7 +56,7 @@ export async function runEmulated(
   });
 }
 
-function parseFor(text: string): number {
+function parseFor(text: string): Us {
   const us = periodOption("--for", text);
   if (us < MAX_FOR_US) return us;
   throw new InputError(`--for ${quote(text)}: expected less than 24d`);

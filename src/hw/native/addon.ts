@@ -2,6 +2,7 @@
  * The types of the native code. One native thread does all work that may block or that needs a right of its own; calls
  * return at once and answer through a callback on the event loop, in the order of the calls.
  */
+import type { Pages, Percent } from "../../common/units.ts";
 
 /** Failure codes of the native code; native/failure.h has the same list. */
 export const FailureCode = {
@@ -77,7 +78,7 @@ export interface WorkerOptions extends BalloonOptions {
   /** Available memory (MemAvailable) that every allocation must leave, in pages. */
   readonly floorPages: number;
   /** Share of PSI full (avg10, 0 to 100) above which sleeping allocations fail. */
-  readonly psiFullLimit: number;
+  readonly psiFullLimit: Percent;
   /** For the emulated backdoor: the text of the host's script. */
   readonly script?: string;
 }
@@ -115,15 +116,15 @@ export type Answered = (failure: NativeFailure | null, first: number, second: nu
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
-  allocate(count: number, canSleep: boolean, answered: Answered): void;
-  free(count: number, custody: number, answered: Answered): void;
+  allocate(count: Pages, canSleep: boolean, answered: Answered): void;
+  free(count: Pages, custody: number, answered: Answered): void;
   start(version: number, answered: Answered): void;
   guestId(type: number, answered: Answered): void;
-  getTarget(limit: number, answered: Answered): void;
-  lock(count: number, answered: Answered): void;
-  unlock(count: number, answered: Answered): void;
+  getTarget(limit: Pages, answered: Answered): void;
+  lock(count: Pages, answered: Answered): void;
+  unlock(count: Pages, answered: Answered): void;
   /** Changes the floor and the PSI limit from the next allocation on. */
-  setLimits(floorPages: number, psiFullLimit: number): void;
+  setLimits(floorPages: number, psiFullLimit: Percent): void;
   counters(): WorkerCounters;
   /** How pages are actually pinned and how the port gets its right, once the worker is open. */
   readonly pin: "io_uring" | "mlock";

@@ -1,4 +1,16 @@
-import { type Hypervisor, type PageAllocator, type Reply, Status } from "../../engine/index.ts";
+import type { Pages } from "../../common/units.ts";
+import {
+  type AllocateReply,
+  type BatchReply,
+  type FreeReply,
+  type Hypervisor,
+  type PageAllocator,
+  type Reply,
+  Status,
+  type StatusReply,
+  type TargetReply,
+  type TotalPagesReply,
+} from "../../engine/index.ts";
 import type { Answered, NativeFailure, NativeWorker } from "../native/addon.ts";
 import { type HostCommand, HostStatuses } from "./host-statuses.ts";
 
@@ -13,7 +25,7 @@ export interface WorkerPortsEvents {
   /** The worker has answered. */
   answered(): void;
   /** The machine's present RAM, in pages; called each cycle, because memory can be added and removed. */
-  memory(pages: number): void;
+  memory(pages: Pages): void;
   /**
    * A request has failed in a way that the policy does not handle, or the policy has refused its answer. The request is
    * never answered, so the driver can't continue: the owner must close the worker.
@@ -43,7 +55,7 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     this.#isHalted = true;
   }
 
-  totalPages(reply: Reply): void {
+  totalPages(reply: TotalPagesReply): void {
     this.#worker.totalPages(
       this.#answerTo((pages) => {
         this.#events.memory(pages);
@@ -52,11 +64,11 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     );
   }
 
-  allocate(count: number, canSleep: boolean, reply: Reply): void {
+  allocate(count: Pages, canSleep: boolean, reply: AllocateReply): void {
     this.#worker.allocate(count, canSleep, this.#answerTo(reply));
   }
 
-  free(count: number, custody: number, reply: Reply): void {
+  free(count: Pages, custody: number, reply: FreeReply): void {
     this.#worker.free(
       count,
       custody,
@@ -67,31 +79,31 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     );
   }
 
-  start(version: number, reply: Reply): void {
+  start(version: number, reply: StatusReply): void {
     this.#worker.start(
       version,
       this.#statusTo("start", (status) => reply(status === SUCCESS_WITH_CAPABILITIES ? Status.Success : status, 0)),
     );
   }
 
-  guestId(type: number, reply: Reply): void {
+  guestId(type: number, reply: StatusReply): void {
     this.#worker.guestId(type, this.#statusTo("guest_id", reply));
   }
 
-  getTarget(limit: number, reply: Reply): void {
+  getTarget(limit: Pages, reply: TargetReply): void {
     this.#worker.getTarget(limit, this.#statusTo("get_target", reply));
   }
 
-  lock(count: number, reply: Reply): void {
+  lock(count: Pages, reply: BatchReply): void {
     this.#offer("lock", count, 0, reply);
   }
 
-  unlock(count: number, reply: Reply): void {
+  unlock(count: Pages, reply: BatchReply): void {
     this.#offer("unlock", count, 0, reply);
   }
 
   /** @param before pages that were accepted in earlier pieces */
-  #offer(command: "lock" | "unlock", count: number, before: number, reply: Reply): void {
+  #offer(command: "lock" | "unlock", count: Pages, before: Pages, reply: BatchReply): void {
     this.#worker[command](
       count,
       this.#answerTo((accepted, status) => {

@@ -3,7 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "../../common/server/listen-address.ts";
-import { PAGE_BYTES, parseSizeArgument } from "../../common/units.ts";
+import { PAGE_BYTES, type Percent, parseSizeArgument } from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
@@ -18,7 +18,7 @@ export interface Settings {
   /** Pages of RAM that the balloon leaves available; null: `defaultFloor`. */
   readonly floorPages: number | null;
   /** Limit of PSI full (avg10), in per cent, above which allocations do not sleep. */
-  readonly psiLimit: number;
+  readonly psiLimit: Percent;
   /** Address of metrics and health, beside the control socket; null: none. */
   readonly metrics: ListenAddress | null;
   readonly log: LogFormat;

@@ -1,3 +1,4 @@
+import type { Ms, Ticks, Us } from "../../common/units.ts";
 import type { Clock } from "../../engine/index.ts";
 
 /** A source of time and timers; tests use another one. */
@@ -5,7 +6,7 @@ export interface TimeSource {
   /** Seconds and nanoseconds since an arbitrary beginning, on a clock that is never set. */
   now(): readonly [seconds: number, nanoseconds: number];
   /** Calls back after this many milliseconds or a little earlier; returns a function that cancels the call. */
-  after(ms: number, call: () => void): () => void;
+  after(ms: Ms, call: () => void): () => void;
 }
 
 /** CLOCK_MONOTONIC: changes of the wall clock do not affect it, and it stops while the machine sleeps. */
@@ -37,18 +38,18 @@ export class MonotonicClock implements Clock {
   }
 
   /** Microseconds since the source's beginning. */
-  microseconds(): number {
+  microseconds(): Us {
     const [seconds, ns] = this.#source.now();
     return seconds * 1e6 + Math.floor(ns / 1000);
   }
 
-  ticks(): number {
+  ticks(): Ticks {
     const [seconds, ns] = this.#source.now();
     return seconds * this.hz + Math.floor(ns / (NS_PER_SECOND / this.hz));
   }
 
   /** Calls `wake` when `tick` begins; cancels a pending wake-up. */
-  wakeAt(tick: number, wake: () => void): void {
+  wakeAt(tick: Ticks, wake: () => void): void {
     this.stop();
     this.#callOff = this.#source.after(this.#msUntil(tick), () => {
       this.#callOff = null;
@@ -64,7 +65,7 @@ export class MonotonicClock implements Clock {
     this.#callOff = null;
   }
 
-  #msUntil(tick: number): number {
+  #msUntil(tick: Ticks): Ms {
     const [seconds, ns] = this.#source.now();
     const wholeSeconds = Math.floor(tick / this.hz);
     const dueMs = (wholeSeconds - seconds) * 1000 + ((tick - wholeSeconds * this.hz) * 1000) / this.hz;

@@ -1,4 +1,5 @@
 /** The daemon's state for its log, its metrics and its status. */
+import type { Percent } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
@@ -20,7 +21,7 @@ export interface Limits {
   /** Pages of RAM that stay available. */
   readonly floorPages: number;
   /** Per cent of PSI full (avg10) above which allocations do not sleep. */
-  readonly psiLimit: number;
+  readonly psiLimit: Percent;
 }
 
 /** A completed cycle. */

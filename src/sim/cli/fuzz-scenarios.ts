@@ -6,7 +6,7 @@ import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { ratesByName } from "../../common/rates.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { type Checked, check, type Failure } from "../fuzz/check.ts";
 import { type Scenario, scenarioOf } from "../fuzz/scenario.ts";
@@ -18,7 +18,7 @@ export interface FuzzOptions {
   readonly seed?: string;
   readonly runs?: number;
   /** How long, in microseconds of the wall clock. */
-  readonly for?: number;
+  readonly for?: Us;
   readonly output?: string;
   readonly quiet?: true;
 }

@@ -3,16 +3,16 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { type Machine, openMachine } from "../../common/record/machine.ts";
 import { type RecordingProgress, record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
 import { RecordingFile } from "../../common/record/recording-file.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import { checkOutput } from "./input-files.ts";
 
 /** Options of `record`, as the command line has them. */
 export interface RecordCommandOptions {
   readonly output?: string;
   /** Time between samples, in microseconds. */
-  readonly every: number;
+  readonly every: Us;
   /** When to end, in microseconds from the beginning. */
-  readonly for?: number;
+  readonly for?: Us;
   readonly vmmemctl?: string;
   readonly proc: string;
   readonly quiet?: true;

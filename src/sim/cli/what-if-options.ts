@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import { bundledMachine, isMachinePath, machineText, parseMachine, unknownMachine } from "../trace/machines.ts";
 import { readTarget } from "../trace/target-text.ts";
 import type { MachineText, WhatIf } from "../trace/what-if.ts";
@@ -11,8 +11,8 @@ export interface WhatIfOptions {
   readonly target?: string;
   readonly machine?: string;
   /** Times of the trace, in microseconds. */
-  readonly since?: number;
-  readonly until?: number;
+  readonly since?: Us;
+  readonly until?: Us;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
+import type { Pages } from "../../common/units.ts";
 import { Scanner } from "./scanner.ts";
 
 /**
@@ -23,7 +24,7 @@ export interface Refusal {
 
 /** The answers of host and guest in one work cycle. Statuses have the form of `statusOf`. */
 export interface CycleScript extends Answers {
-  readonly target: number;
+  readonly target: Pages;
   /** Answer to GET_TARGET. */
   readonly targetStatus: number;
   /** Allocations that succeed before all others fail, by kind; infinity if none fails. */
@@ -114,13 +115,13 @@ class Fields {
   }
 
   /** A number of pages; all numbers from 2^53 on have the same effect: the driver gives up at 2^32. */
-  pages(): number {
+  pages(): Pages {
     this.#unsigned();
     return Math.min(this.#scanner.high * 2 ** 32 + this.#scanner.low, Number.MAX_SAFE_INTEGER);
   }
 
   /** A number of allocations; a negative number means no limit. */
-  limit(): number {
+  limit(): Pages {
     this.#count++;
     const value = this.#scanner.signed();
     if (value === undefined) throw this.#wrong("a whole number, -1 for no limit");

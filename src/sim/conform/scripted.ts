@@ -1,4 +1,13 @@
-import type { Hypervisor, PageAllocator, Reply } from "../../engine/index.ts";
+import type {
+  AllocateReply,
+  BatchReply,
+  FreeReply,
+  Hypervisor,
+  PageAllocator,
+  StatusReply,
+  TargetReply,
+  TotalPagesReply,
+} from "../../engine/index.ts";
 import type { Answers, CycleScript, Refusal } from "./plan.ts";
 
 /** A guest whose allocations fail as planned. Its pages are not distinguished, so it has no frame numbers. */
@@ -14,11 +23,11 @@ export class ScriptedGuest implements PageAllocator {
     this.#totalPages = script.totalPages;
   }
 
-  totalPages(reply: Reply): void {
+  totalPages(reply: TotalPagesReply): void {
     reply(this.#totalPages, 0);
   }
 
-  allocate(count: number, canSleep: boolean, reply: Reply): void {
+  allocate(count: number, canSleep: boolean, reply: AllocateReply): void {
     const left = canSleep ? this.#sleepLeft : this.#nosleepLeft;
     const got = Math.min(count, left);
     if (canSleep) this.#sleepLeft -= got;
@@ -26,7 +35,7 @@ export class ScriptedGuest implements PageAllocator {
     reply(got, got < count ? 1 : 0);
   }
 
-  free(_count: number, _custody: number, reply: Reply): void {
+  free(_count: number, _custody: number, reply: FreeReply): void {
     reply(0, 0);
   }
 }
@@ -53,23 +62,23 @@ export class ScriptedHost implements Hypervisor {
     this.#unlocks.follow(script.unlock);
   }
 
-  start(_version: number, reply: Reply): void {
+  start(_version: number, reply: StatusReply): void {
     reply(this.#answers.start, 0);
   }
 
-  guestId(_type: number, reply: Reply): void {
+  guestId(_type: number, reply: StatusReply): void {
     reply(this.#answers.guestId, 0);
   }
 
-  getTarget(_limit: number, reply: Reply): void {
+  getTarget(_limit: number, reply: TargetReply): void {
     reply(this.#targetStatus, this.#target);
   }
 
-  lock(count: number, reply: Reply): void {
+  lock(count: number, reply: BatchReply): void {
     this.#locks.answer(count, reply);
   }
 
-  unlock(count: number, reply: Reply): void {
+  unlock(count: number, reply: BatchReply): void {
     this.#unlocks.answer(count, reply);
   }
 }
@@ -89,7 +98,7 @@ class CommandPlan {
   }
 
   /** Answers up to `count` commands, until the first refusal. */
-  answer(count: number, reply: Reply): void {
+  answer(count: number, reply: BatchReply): void {
     const refusal = this.#refusals[this.#next];
     const accepted = refusal === undefined ? count : Math.min(count, refusal.at - this.#seen);
     this.#seen += accepted;

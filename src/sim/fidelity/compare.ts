@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import { type CurveId, type CurveKind, curveKind } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 import type { ReplayedRun } from "./replay.ts";
@@ -16,7 +17,7 @@ export interface CurveComparison {
 
 /** A change of the target in a recorded run and in its replay. */
 export interface TargetComparison {
-  readonly pages: number;
+  readonly pages: Pages;
   /** Cycles until the balloon had the target's size; null if it did not before the next change or the end. */
   readonly recorded: number | null;
   readonly simulated: number | null;
@@ -57,11 +58,11 @@ export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison 
   };
 }
 
-const sameChange = (change: TargetChange | undefined, pages: number): TargetChange | null =>
+const sameChange = (change: TargetChange | undefined, pages: Pages): TargetChange | null =>
   change?.pages === pages ? change : null;
 
 /** Memory of the guest of a run, in pages. */
-const memoryOf = (run: RecordedRun): number => (run.replay.trace as { guest: { memory: number } }).guest.memory;
+const memoryOf = (run: RecordedRun): Pages => (run.replay.trace as { guest: { memory: Pages } }).guest.memory;
 
 /** Difference of a curve's highest and lowest value. */
 export const spanOf = (values: readonly number[]): number =>

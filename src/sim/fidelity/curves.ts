@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import { type Params, type PolicyColumn, VMMEMCTL } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 
@@ -18,15 +19,15 @@ export interface CurveKind {
    * be large.
    * @param memory of the guest, in pages
    */
-  readonly leastRange: (memory: number, rates: Params) => number;
+  readonly leastRange: (memory: Pages, rates: Params) => number;
 }
 
-const hundredthOfMemory = (memory: number): number => memory / 100;
+const hundredthOfMemory = (memory: Pages): number => memory / 100;
 const oneSecond = (): number => 1;
 
 /** The recorded runs are of vmmemctl: its limit of inflation is the only driver-specific column that they have. */
 const LIMIT = VMMEMCTL.columns.find(({ limit }) => limit?.of === "inflation") as PolicyColumn;
-const lowestRate = (_memory: number, rates: Params): number => rates[LIMIT.limit?.least ?? ""] ?? 1;
+const lowestRate = (_memory: Pages, rates: Params): number => rates[LIMIT.limit?.least ?? ""] ?? 1;
 
 const kind = (
   id: CurveId,

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Params } from "../../engine/index.ts";
 import type { CurveId } from "./curves.ts";
 
@@ -12,7 +13,7 @@ export interface RecordedRun {
   /** Times of the rows since the recording began, in microseconds, ascending. */
   readonly timeUs: readonly number[];
   /** The target that the driver had received, in pages, per row. */
-  readonly target: readonly number[];
+  readonly target: readonly Pages[];
   /** The recorded curves, per row; the balloon's size is always among them. */
   readonly curves: ReadonlyMap<CurveId, readonly number[]>;
   /** Number of OOM kills. */
@@ -28,5 +29,5 @@ export interface Replay {
   /** Time of the trace before the beginning of the recording, in microseconds. */
   readonly leadUs: number;
   /** Pages that the recording counts as page cache and the trace as the kernel's, because they can't be reclaimed. */
-  readonly fixedCache: number;
+  readonly fixedCache: Pages;
 }

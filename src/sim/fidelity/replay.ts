@@ -1,4 +1,4 @@
-import { formatCost } from "../../common/units.ts";
+import { formatCost, type Pages } from "../../common/units.ts";
 import { Simulation } from "../run/simulation.ts";
 import { machineText } from "../trace/machines.ts";
 import { readTrace } from "../trace/read.ts";
@@ -9,7 +9,7 @@ import type { RecordedRun } from "./recorded-run.ts";
 
 /** A replayed run, sampled at the times of the recorded rows. */
 export interface ReplayedRun {
-  readonly target: readonly number[];
+  readonly target: readonly Pages[];
   readonly curves: ReadonlyMap<CurveId, readonly number[]>;
   readonly oomKills: number;
 }

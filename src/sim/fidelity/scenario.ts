@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import { interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
 import type { Role } from "./roles.ts";
@@ -17,7 +18,7 @@ export interface CurveVerdict {
 
 /** A change of the target: work cycles until it was reached, as the median of the repetitions; null: not reached. */
 export interface TargetVerdict {
-  readonly pages: number;
+  readonly pages: Pages;
   readonly recorded: number | null;
   readonly simulated: number | null;
   readonly isWithin: boolean;

@@ -1,7 +1,8 @@
+import type { Pages } from "../../common/units.ts";
 /** A change of the target that the driver has received, and its result. */
 export interface TargetChange {
   /** The new target, in pages. */
-  readonly pages: number;
+  readonly pages: Pages;
   /** Work cycles until the balloon had that size; null if it did not before the next change or the end. */
   readonly cycles: number | null;
   /** Work cycles of its observation: until the next change or the end. */
@@ -13,8 +14,8 @@ const CYCLE_US = 1_000_000;
 /** The changes of the target in the rows of a run; the target of the first row is not a change. */
 export function targetChanges(
   timeUs: readonly number[],
-  target: readonly number[],
-  size: readonly number[],
+  target: readonly Pages[],
+  size: readonly Pages[],
 ): TargetChange[] {
   const changes: TargetChange[] = [];
   for (let row = 1; row < target.length; row++) {

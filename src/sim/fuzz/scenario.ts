@@ -3,6 +3,7 @@
  * draws the set of features ("swarm testing"): a run with all features rarely reaches states to which a single feature
  * leads.
  */
+import type { Pages, Seconds } from "../../common/units.ts";
 import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
 import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
@@ -47,7 +48,7 @@ export type Feature = (typeof FEATURES)[number];
 
 /** The JSON document of a trace, which is changed while a failure is shrunk. */
 export type TraceDocument = {
-  duration: number;
+  duration: Seconds;
   guest: Record<string, unknown>;
   workloads: Record<string, unknown>[];
   host: Record<string, unknown>;
@@ -59,7 +60,7 @@ export interface Scenario {
   readonly document: TraceDocument;
   readonly rates: Params;
   /** From this time on, in seconds, the host refuses no command and its target is constant. */
-  readonly calmFrom: number;
+  readonly calmFrom: Seconds;
 }
 
 type Point = [seconds: number, value: number | null];
@@ -76,7 +77,7 @@ export function scenarioOf(seed: string): Scenario {
 }
 
 /** Minimum number of pages that a driver frees in a work cycle. */
-function leastRelease(rates: Params): number {
+function leastRelease(rates: Params): Pages {
   const limit = DEFAULT_POLICY.columns.find((column) => column.limit?.of === "deflation")?.limit;
   return limit === undefined ? 1 : (rates[limit.least] as number);
 }
@@ -85,8 +86,8 @@ class Maker {
   readonly #seed: string;
   readonly #draws: Draws;
   readonly #features: ReadonlySet<Feature>;
-  readonly #memory: number;
-  readonly #storm: number;
+  readonly #memory: Pages;
+  readonly #storm: Seconds;
 
   constructor(seed: string) {
     this.#seed = seed;
@@ -186,7 +187,7 @@ class Maker {
     };
   }
 
-  #host(last: number): Record<string, unknown> {
+  #host(last: Pages): Record<string, unknown> {
     const draws = this.#draws;
     const max = this.#has("wild-target") ? 0xffff_ffff : this.#memory;
     const times = draws.ascending(draws.whole(0, 8), 0, this.#storm - 1);
@@ -232,7 +233,7 @@ class Maker {
     return this.#draws.pick([1, 2, 3, 4, 5, 6, 7, 8, 0xffff_ffff]);
   }
 
-  #lastTarget(): number {
+  #lastTarget(): Pages {
     return this.#draws.chance(0.5) ? 0 : this.#draws.whole(0, this.#memory);
   }
 

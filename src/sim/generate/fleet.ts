@@ -2,6 +2,7 @@
  * A fleet of guests for load tests, each with its own demand and target, which change every few minutes. All values are
  * drawn from one seed, those of each guest from its own stream: guest 17 is the same in a fleet of any size.
  */
+import type { Pages } from "../../common/units.ts";
 import { Draws } from "../random/draws.ts";
 
 export interface FleetOptions {
@@ -76,7 +77,7 @@ export function fleetGuest(options: FleetOptions, index: number): Record<string,
 }
 
 /** Another target, from 0 to `max`, at least `least` pages from the last one. */
-function moved(draws: Draws, last: number, max: number, least: number): number {
+function moved(draws: Draws, last: Pages, max: Pages, least: Pages): Pages {
   const below = Math.max(0, last - least + 1);
   const above = Math.max(0, max - last - least + 1);
   const drawn = draws.whole(0, below + above - 1);

@@ -1,3 +1,5 @@
+import type { Pages, PagesPerS } from "../../common/units.ts";
+
 /** Bounds of the wait between two batches of misses, while there is more than one miss a second. */
 const SHORTEST_US = 100_000;
 const LONGEST_US = 1_000_000;
@@ -13,7 +15,7 @@ const RAREST_US = 60_000_000;
  * @param carry pages missed already and not read yet; may be a fraction
  * @param batch pages of a complete batch
  */
-export function waitForBatchUs(perSecond: number, carry: number, batch: number): number {
+export function waitForBatchUs(perSecond: PagesPerS, carry: Pages, batch: Pages): number {
   const us = (pages: number) => Math.ceil((Math.max(0, pages - carry) * 1e6) / perSecond);
   return Math.min(Math.max(us(batch), SHORTEST_US), Math.max(LONGEST_US, us(1)), RAREST_US);
 }

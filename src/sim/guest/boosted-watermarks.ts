@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -16,29 +17,29 @@ const PAGEBLOCKS_MIN = 4;
  */
 export class BoostedWatermarks implements Watermarks, Archived {
   /** The boost: pages by which the watermarks are raised now. */
-  boost = 0;
+  boost: Pages = 0;
   /** The watermarks without the boost. */
   readonly base: Watermarks;
-  readonly #pageblock: number;
-  readonly #boostMax: number;
+  readonly #pageblock: Pages;
+  readonly #boostMax: Pages;
 
   /** @param managed pages that the guest's kernel manages */
-  constructor(base: Watermarks, managed: number, kernel: KernelProfile) {
+  constructor(base: Watermarks, managed: Pages, kernel: KernelProfile) {
     this.base = base;
     this.#pageblock = kernel.pageblock;
     const boosts = kernel.watermarkBoost && managed >= PAGEBLOCKS_MIN * kernel.pageblock && base.high > 0;
     this.#boostMax = boosts ? Math.max(kernel.pageblock, Math.floor(base.high * BOOST_FACTOR)) : 0;
   }
 
-  get min(): number {
+  get min(): Pages {
     return this.base.min + this.boost;
   }
 
-  get low(): number {
+  get low(): Pages {
     return this.base.low + this.boost;
   }
 
-  get high(): number {
+  get high(): Pages {
     return this.base.high + this.boost;
   }
 
@@ -46,7 +47,7 @@ export class BoostedWatermarks implements Watermarks, Archived {
    * Number of free pages at or below which no block is wholly free. Allocations use up whole blocks first; the reserve
    * below `min` is scattered over blocks in use, and the emptiest of the other blocks is half free on average.
    */
-  get scattered(): number {
+  get scattered(): Pages {
     return this.base.min + Math.floor(this.#pageblock / 2);
   }
 
@@ -56,7 +57,7 @@ export class BoostedWatermarks implements Watermarks, Archived {
   }
 
   /** Subtracts the boost that was in effect when kswapd's round began, in pages. */
-  lower(pages: number): void {
+  lower(pages: Pages): void {
     this.boost = Math.max(0, this.boost - pages);
   }
 

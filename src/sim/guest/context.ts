@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Costs } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
@@ -47,7 +48,7 @@ export interface GuestContext extends ReclaimContext {
   /** Length of a timer tick, in nanoseconds. */
   readonly tickNs: number;
   /** Pages that a round of direct reclaim reclaims: the kernel's 32; more in large guests, which saves events. */
-  readonly reclaimBatch: number;
+  readonly reclaimBatch: Pages;
   readonly kswapd: BackgroundReclaim;
   readonly oomKiller: OomKiller;
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_PSI_LIMIT, defaultFloor } from "../../common/balloon-limits.ts";
+import type { Pages, Percent } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { GuestSpec } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
@@ -21,8 +22,8 @@ export class DaemonLimits {
   readonly #memory: GuestMemory;
   readonly #pressure: Pressure;
   readonly #timeline: Timeline;
-  readonly #floor: number;
-  readonly #psiLimit: number;
+  readonly #floor: Pages;
+  readonly #psiLimit: Percent;
 
   /** @param spec the trace's limits; null means the daemon's default */
   constructor(
@@ -39,7 +40,7 @@ export class DaemonLimits {
   }
 
   /** How many of `wanted` pages the daemon may allocate now. A sleeping allocation calls again when it has them. */
-  permitted(wanted: number, canSleep: boolean): number {
+  permitted(wanted: Pages, canSleep: boolean): Pages {
     const { free, watermarks } = this.#memory;
     const aboveFloor = Math.max(0, this.#available - this.#floor);
     if (canSleep) {
@@ -53,7 +54,7 @@ export class DaemonLimits {
   }
 
   /** MemAvailable (`si_mem_available`): free pages above the high watermark, and the easily reclaimed page cache. */
-  get #available(): number {
+  get #available(): Pages {
     const { free, file, watermarks } = this.#memory;
     return Math.max(0, free - watermarks.high + file - Math.floor(Math.min(file / 2, watermarks.low)));
   }

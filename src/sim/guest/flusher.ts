@@ -1,3 +1,4 @@
+import type { Pages, PagesPerS } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { GuestMemory } from "./memory.ts";
@@ -29,7 +30,7 @@ export interface Writers {
   /** Advances the counts of dirty pages to the current time. */
   settle(): void;
   /** Pages that become dirty in a second; 0 while no workload writes. */
-  readonly dirtyRate: number;
+  readonly dirtyRate: PagesPerS;
 }
 
 /** What the flusher works with. */
@@ -52,9 +53,9 @@ export class Flusher implements Writeback, Archived {
   readonly #writeNs: number;
   readonly #writers: Writers;
   /** Pages that reclaim has found dirty and that are not written yet. */
-  #asked = 0;
+  #asked: Pages = 0;
   /** Pages of the write in progress. */
-  #writing = 0;
+  #writing: Pages = 0;
   /** Time of the last write. */
   #wroteUs = Number.NEGATIVE_INFINITY;
   /** Time of the next ageing pass. */
@@ -69,12 +70,12 @@ export class Flusher implements Writeback, Archived {
   }
 
   /** Largest number of pages that may be dirty at once. */
-  get limit(): number {
+  get limit(): Pages {
     return Math.floor((this.#memory.free + this.#memory.file) * LIMIT_RATIO);
   }
 
   /** Reclaim has found this many dirty pages: the flusher writes them at the next possible time. */
-  ask(pages: number): void {
+  ask(pages: Pages): void {
     this.#asked += pages;
     if (this.#writing > 0) return;
     const soonest = Math.max(this.#timeline.nowUs, this.#wroteUs + PAUSE_US);
@@ -128,7 +129,7 @@ export class Flusher implements Writeback, Archived {
   }
 
   /** Number of dirty pages above which the flusher writes at once. */
-  get #background(): number {
+  get #background(): Pages {
     return Math.floor((this.#memory.free + this.#memory.file) * BACKGROUND_RATIO);
   }
 
@@ -141,14 +142,14 @@ export class Flusher implements Writeback, Archived {
     return Math.max(now, Math.min(this.#lookUs, now + Math.max(us, PAUSE_US)));
   }
 
-  #write(pages: number): void {
+  #write(pages: Pages): void {
     this.#writing = pages;
     this.#asked = Math.max(0, this.#asked - pages);
     this.#timeline.after(this.#slot, pages * this.#writeNs);
   }
 
   /** Marks pages as clean, of each workload in proportion to its dirty ones. */
-  #clean(pages: number): void {
+  #clean(pages: Pages): void {
     let left = Math.min(pages, this.#memory.dirty);
     let of = this.#memory.dirty;
     for (const w of this.#memory.workloads as readonly WorkloadPages[]) {

@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { formatSize } from "../../common/units.ts";
+import { formatSize, type Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
@@ -216,7 +216,7 @@ export class Guest implements Archived {
   }
 
   /** Dirty pages now. */
-  get dirty(): number {
+  get dirty(): Pages {
     // The threads' counts may exceed the limit together.
     return Math.max(this.memory.dirty, Math.min(this.#workloads.dirty, this.#flusher.limit));
   }
@@ -262,16 +262,16 @@ export class Guest implements Archived {
   }
 
   /** Pages that allocations in progress have taken, by actor. */
-  get heldByKernel(): number {
+  get heldByKernel(): Pages {
     return this.#kernel.held;
   }
-  get heldByBalloon(): number {
+  get heldByBalloon(): Pages {
     return this.balloon.held;
   }
-  get heldByAnon(): number {
+  get heldByAnon(): Pages {
     return this.#workloads.heldByAnon;
   }
-  get heldByFiles(): number {
+  get heldByFiles(): Pages {
     return this.#workloads.heldByFiles;
   }
 

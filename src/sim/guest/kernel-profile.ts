@@ -1,3 +1,5 @@
+import type { Pages } from "../../common/units.ts";
+
 /**
  * The rules of a guest's kernel: the points at which the sources of the kernels that the memory model knows differ. All
  * other structure is shared. What operations cost is the machine's (`MachineProfile`).
@@ -12,7 +14,7 @@ export interface KernelProfile {
   /** Whether the kernel raises its watermarks when unmovable pages take a pageblock of movable ones (since 5.0). */
   readonly watermarkBoost: boolean;
   /** Pages of a pageblock, in which the kernel keeps movable and unmovable pages apart. */
-  readonly pageblock: number;
+  readonly pageblock: Pages;
   /** Largest min_free_kbytes that the formula gives, in KiB. */
   readonly minFreeMaxKib: number;
   /** How far below `min` an allocation that may not sleep reaches, as a fraction of min. */

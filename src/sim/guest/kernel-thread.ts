@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import type { GuestContext } from "./context.ts";
@@ -17,7 +18,7 @@ export class KernelThread implements Archived {
   readonly #slot: number;
   readonly #allocator: SlowPathAllocator;
   readonly #memory: Value;
-  readonly #chunk: number;
+  readonly #chunk: Pages;
 
   constructor(context: GuestContext, slot: number, memory: Value) {
     this.#context = context;
@@ -33,7 +34,7 @@ export class KernelThread implements Archived {
   }
 
   /** Pages of the allocation in progress: they are not free any more, and not in `GuestMemory.kernel` yet. */
-  get held(): number {
+  get held(): Pages {
     return this.#allocator.held;
   }
 

@@ -1,3 +1,4 @@
+import type { Percent } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { PressureAverage } from "./pressure-average.ts";
 
@@ -35,7 +36,7 @@ export class Pressure implements Archived {
   }
 
   /** `full` as the kernel's average over ten seconds (avg10), 0 to 100. */
-  fullPercent(nowUs: number): number {
+  fullPercent(nowUs: number): Percent {
     this.settle(nowUs);
     return this.#fullAverage.percent(nowUs);
   }

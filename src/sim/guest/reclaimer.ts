@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /**
@@ -13,14 +14,14 @@ export class Reclaimer implements Archived {
   readonly kswapd: boolean;
   priority = DEF_PRIORITY;
   /** Pages that this round shall reclaim (the kernel's `nr_to_reclaim`), and pages reclaimed in it. */
-  wanted = 0;
-  reclaimed = 0;
+  wanted: Pages = 0;
+  reclaimed: Pages = 0;
   /** Pages of each list that this pass shall scan, and pages that are left to scan. */
   readonly targets: [number, number, number, number] = [0, 0, 0, 0];
   readonly left: [number, number, number, number] = [0, 0, 0, 0];
   /** Pages scanned, and reclaimed, in this pass. */
-  scannedInPass = 0;
-  reclaimedInPass = 0;
+  scannedInPass: Pages = 0;
+  reclaimedInPass: Pages = 0;
   /** Whether this pass deactivates anonymous, or file, pages (the kernel's `may_deactivate`). */
   deactivateAnon = false;
   deactivateFile = false;
@@ -29,8 +30,8 @@ export class Reclaimer implements Archived {
   /** Whether this pass is over. */
   over = true;
   /** `anonActivations` and `fileActivations` at the end of this reclaimer's last round. */
-  seenAnonActivations = 0;
-  seenFileActivations = 0;
+  seenAnonActivations: Pages = 0;
+  seenFileActivations: Pages = 0;
 
   constructor(kswapd: boolean) {
     this.kswapd = kswapd;

@@ -1,13 +1,15 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { Age } from "./units.ts";
 
 /** A shadow entry: the nonresident age at which pages were evicted, and whether they had been active before. */
 export interface Shadow {
-  age: number;
+  age: Age;
   workingset: boolean;
 }
 
 interface Entry extends Shadow {
-  pages: number;
+  pages: Pages;
 }
 
 const CAPACITY = 32;
@@ -24,10 +26,10 @@ export class ShadowQueue implements Archived {
   #oldest = 0;
   #length = 0;
   /** Pages that have a shadow entry. */
-  pages = 0;
+  pages: Pages = 0;
 
   /** Adds evicted pages. */
-  push(pages: number, age: number, workingset: boolean): void {
+  push(pages: Pages, age: Age, workingset: boolean): void {
     if (pages === 0) return;
     this.pages += pages;
     if (this.#length === CAPACITY) this.#halve();
@@ -38,7 +40,7 @@ export class ShadowQueue implements Archived {
   }
 
   /** Removes up to `count` pages of the oldest entry, describes them in `shadow`, and returns their number. */
-  take(count: number, shadow: Shadow): number {
+  take(count: Pages, shadow: Shadow): Pages {
     if (this.#length === 0) return 0;
     const entry = this.#at(0);
     const taken = Math.min(count, entry.pages);
@@ -54,7 +56,7 @@ export class ShadowQueue implements Archived {
   }
 
   /** Removes the oldest pages until at most `pages` are left: the others are no longer part of the workload's files. */
-  keep(pages: number): void {
+  keep(pages: Pages): void {
     for (let surplus = this.pages - pages; surplus > 0; surplus -= this.take(surplus, FORGOTTEN));
   }
 

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { type GuestContext, slowdown } from "./context.ts";
 import { Activity } from "./pressure.ts";
@@ -31,8 +32,8 @@ const WRITEBACK_WAIT_NS = 100_000_000;
  */
 export class SlowPathAllocator implements Archived {
   /** Pages requested by the current allocation, and pages allocated so far. */
-  wanted = 0;
-  got = 0;
+  wanted: Pages = 0;
+  got: Pages = 0;
   /** Total time of this actor's allocations in direct reclaim, waits included, in microseconds. */
   stalledUs = 0;
   readonly #context: GuestContext;
@@ -73,7 +74,7 @@ export class SlowPathAllocator implements Archived {
   }
 
   /** Pages that the allocation in direct reclaim has so far; 0 if there is none. */
-  get held(): number {
+  get held(): Pages {
     return this.#reclaiming ? this.got : 0;
   }
 
@@ -81,7 +82,7 @@ export class SlowPathAllocator implements Archived {
    * Begins an allocation and returns its `Progress`. Takes the pages from the free ones; the caller adds them to its
    * own number.
    */
-  ask(wanted: number): number {
+  ask(wanted: Pages): number {
     this.wanted = wanted;
     this.got = 0;
     this.#failedRounds = 0;

@@ -1,18 +1,20 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { Age, Sweep } from "./units.ts";
 
 /** Pages of the working set in swap that are touched one after the other, with their shadow entry. */
 export interface SwappedRun {
   /** Nonresident age at their eviction (mm/workingset.c); -1 (`UNKNOWN_AGE`) if it is not known. */
-  age: number;
+  age: Age;
   /** Whether they had been active before their eviction. */
   workingset: boolean;
   /** Values of the sweep at which the workload touches the first and the last of them. */
-  due: number;
-  dueEnd: number;
+  due: Sweep;
+  dueEnd: Sweep;
 }
 
 interface Entry extends SwappedRun {
-  pages: number;
+  pages: Pages;
 }
 
 const CAPACITY = 64;
@@ -23,7 +25,7 @@ const CAPACITY = 64;
  */
 export class SwappedPages implements Archived {
   /** Number of pages. */
-  pages = 0;
+  pages: Pages = 0;
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({
     pages: 0,
     age: 0,
@@ -34,7 +36,7 @@ export class SwappedPages implements Archived {
   #length = 0;
 
   /** Adds pages. */
-  push(pages: number, age: number, workingset: boolean, due: number, dueEnd: number): void {
+  push(pages: Pages, age: Age, workingset: boolean, due: Sweep, dueEnd: Sweep): void {
     if (pages === 0) return;
     this.pages += pages;
     if (this.#length === CAPACITY) this.#halve();
@@ -47,7 +49,7 @@ export class SwappedPages implements Archived {
   }
 
   /** Value of the sweep at which the workload touches the first of them; Infinity if there are none. */
-  get nextDue(): number {
+  get nextDue(): Sweep {
     const entries = this.#entries;
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) next = Math.min(next, (entries[i] as Entry).due);
@@ -55,7 +57,7 @@ export class SwappedPages implements Archived {
   }
 
   /** Number of pages that the sweep has reached. */
-  dueBy(sweep: number): number {
+  dueBy(sweep: Sweep): Pages {
     const entries = this.#entries;
     let sum = 0;
     for (let i = 0; i < this.#length; i++) sum += passed(entries[i] as Entry, sweep);
@@ -65,7 +67,7 @@ export class SwappedPages implements Archived {
   /**
    * Removes up to `count` pages of one entry that the sweep has reached, describes them in `run`; returns their number.
    */
-  take(count: number, sweep: number, run: SwappedRun): number {
+  take(count: Pages, sweep: Sweep, run: SwappedRun): Pages {
     for (let i = 0; i < this.#length; i++) {
       const pages = Math.min(count, passed(this.#at(i), sweep));
       if (pages > 0) return this.#takeFrom(i, pages, run);
@@ -74,7 +76,7 @@ export class SwappedPages implements Archived {
   }
 
   /** Removes `count` pages, from the oldest entries first. */
-  remove(count: number): void {
+  remove(count: Pages): void {
     for (let left = Math.min(count, this.pages); left > 0; ) left -= this.#takeFrom(0, left, FORGOTTEN);
   }
 
@@ -97,7 +99,7 @@ export class SwappedPages implements Archived {
     }
   }
 
-  #takeFrom(i: number, count: number, run: SwappedRun): number {
+  #takeFrom(i: number, count: Pages, run: SwappedRun): Pages {
     const entry = this.#at(i);
     const pages = Math.min(count, entry.pages);
     run.age = entry.age;
@@ -146,7 +148,7 @@ export class SwappedPages implements Archived {
 const FORGOTTEN: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
 
 /** Number of pages of an entry that the sweep has reached. */
-function passed(entry: Entry, sweep: number): number {
+function passed(entry: Entry, sweep: Sweep): Pages {
   if (sweep >= entry.dueEnd) return entry.pages;
   if (sweep <= entry.due) return 0;
   return Math.floor((entry.pages * (sweep - entry.due)) / (entry.dueEnd - entry.due));

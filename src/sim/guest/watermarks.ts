@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
 
 /**
@@ -5,9 +6,9 @@ import type { KernelProfile } from "./kernel-profile.ts";
  * `min`.
  */
 export interface Watermarks {
-  readonly min: number;
-  readonly low: number;
-  readonly high: number;
+  readonly min: Pages;
+  readonly low: Pages;
+  readonly high: Pages;
 }
 
 const KIB_PER_PAGE = 4;
@@ -29,9 +30,9 @@ export function integerSqrt(n: number): number {
  * @param scaleFactor `vm.watermark_scale_factor`, in ten-thousandths of memory
  */
 export function watermarks(
-  managed: number,
+  managed: Pages,
   kernel: KernelProfile,
-  minFree: number | null,
+  minFree: Pages | null,
   scaleFactor: number,
 ): Watermarks {
   const formulaKib = Math.min(

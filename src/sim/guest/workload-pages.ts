@@ -1,35 +1,37 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { WorkloadSpec } from "../trace/types.ts";
 import { ShadowQueue } from "./shadows.ts";
 import { SwappedPages } from "./swapped-pages.ts";
+import type { Sweep } from "./units.ts";
 
 /** Numbers of one workload's pages by kind and state, and its sweeps. */
 export class WorkloadPages implements Archived {
   readonly index: number;
   readonly spec: WorkloadSpec;
   /** Anonymous pages in memory, without the swap cache: of the working set, and others. */
-  hot = 0;
-  cold = 0;
+  hot: Pages = 0;
+  cold: Pages = 0;
   /** Anonymous pages in swap; those in the swap cache are in memory, too. */
-  swappedHot = 0;
-  swappedCold = 0;
+  swappedHot: Pages = 0;
+  swappedCold: Pages = 0;
   /** File pages in the page cache, and how many of them are dirty. */
-  file = 0;
-  dirty = 0;
+  file: Pages = 0;
+  dirty: Pages = 0;
   /** File pages that reclaim has scanned and found dirty (`PageFlag.Dirty`), and how many of these are still dirty. */
-  scannedDirty = 0;
-  scannedStillDirty = 0;
+  scannedDirty: Pages = 0;
+  scannedStillDirty: Pages = 0;
   /** Sweep over the working set: touches since the run began, in a fixed order, lap after lap. Never reset. */
-  sweep = 0;
+  sweep: Sweep = 0;
   /** File sweep: pages of files read since the run began. */
-  fileSweep = 0;
+  fileSweep: Sweep = 0;
   /** Size of the files now, in pages. */
-  fileSet = 0;
+  fileSet: Pages = 0;
   readonly fileShadows = new ShadowQueue();
   /** Pages of the working set that are in swap and not in the swap cache. */
   readonly evictedHot = new SwappedPages();
   /** Fraction of a dirty page that the last scan did not count. */
-  dirtyCarry = 0;
+  dirtyCarry: Pages = 0;
 
   constructor(index: number, spec: WorkloadSpec) {
     this.index = index;
@@ -37,7 +39,7 @@ export class WorkloadPages implements Archived {
   }
 
   /** Removes `pages` from `scannedDirty`; returns how many of them are still dirty, in proportion (a fraction). */
-  takeScannedDirty(pages: number): number {
+  takeScannedDirty(pages: Pages): Pages {
     const dirty = this.scannedDirty === 0 ? 0 : Math.min(pages, (pages * this.scannedStillDirty) / this.scannedDirty);
     this.scannedDirty = Math.max(0, this.scannedDirty - pages);
     this.scannedStillDirty = Math.max(0, Math.min(this.scannedStillDirty - Math.round(dirty), this.scannedDirty));
@@ -45,7 +47,7 @@ export class WorkloadPages implements Archived {
   }
 
   /** Marks dirty pages as clean, those that reclaim has scanned first. */
-  clean(pages: number): void {
+  clean(pages: Pages): void {
     this.dirty -= pages;
     this.scannedStillDirty = Math.max(0, this.scannedStillDirty - pages);
   }
@@ -68,19 +70,19 @@ export class WorkloadPages implements Archived {
   }
 
   /** All anonymous memory of the workload, in memory and in swap. */
-  get anon(): number {
+  get anon(): Pages {
     return this.hot + this.cold + this.swappedHot + this.swappedCold;
   }
 
-  get resident(): number {
+  get resident(): Pages {
     return this.hot + this.cold;
   }
 
-  get swapped(): number {
+  get swapped(): Pages {
     return this.swappedHot + this.swappedCold;
   }
 
-  get workingSet(): number {
+  get workingSet(): Pages {
     return this.hot + this.swappedHot;
   }
 }

@@ -1,3 +1,4 @@
+import type { Pages, PagesPerS } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { AnonThread } from "./anon-thread.ts";
@@ -105,12 +106,12 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
     return true;
   }
 
-  get dirtyRate(): number {
+  get dirtyRate(): PagesPerS {
     return this.#workloads.reduce((sum, { files }) => sum + files.dirtyRate, 0);
   }
 
   /** Dirty pages now, between settles: each thread computes its own as if the others wrote none. */
-  get dirty(): number {
+  get dirty(): Pages {
     return this.#workloads.reduce((sum, { files }) => sum + files.dirty, 0);
   }
 
@@ -142,10 +143,10 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
   }
 
   /** Pages that allocations in progress have taken, by kind. */
-  get heldByAnon(): number {
+  get heldByAnon(): Pages {
     return this.#workloads.reduce((sum, { anon }) => sum + anon.held, 0);
   }
-  get heldByFiles(): number {
+  get heldByFiles(): Pages {
     return this.#workloads.reduce((sum, { files }) => sum + files.held, 0);
   }
 

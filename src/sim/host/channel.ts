@@ -1,5 +1,6 @@
 import { RunError } from "../../common/errors.ts";
-import { type Hypervisor, type Reply, Status } from "../../engine/index.ts";
+import type { Pages } from "../../common/units.ts";
+import { type BatchReply, type Hypervisor, Status, type StatusReply, type TargetReply } from "../../engine/index.ts";
 import type { Random } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
@@ -10,7 +11,7 @@ import { HostRules } from "./rules.ts";
 /** The inputs of a channel from its host and from the simulation. */
 export interface ChannelWorld {
   /** The target now: balloon size that the host wants, a whole number of pages. */
-  targetNow(): number;
+  targetNow(): Pages;
   nowUs(): number;
 }
 
@@ -71,22 +72,22 @@ export class HostChannel implements Hypervisor, Archived {
     this.calls += commands;
   }
 
-  start(_version: number, reply: Reply): void {
+  start(_version: number, reply: StatusReply): void {
     this.#answers.expect(reply);
     this.#replySingle("start", 0);
   }
 
-  guestId(_type: number, reply: Reply): void {
+  guestId(_type: number, reply: StatusReply): void {
     this.#answers.expect(reply);
     this.#replySingle("guest-id", 0);
   }
 
-  getTarget(_limit: number, reply: Reply): void {
+  getTarget(_limit: Pages, reply: TargetReply): void {
     this.#answers.expect(reply);
     this.#replySingle("get-target", this.#world.targetNow());
   }
 
-  lock(count: number, reply: Reply): void {
+  lock(count: Pages, reply: BatchReply): void {
     this.#answers.expect(reply);
     const accepted = this.#answer("lock", count);
     this.#lockFrames(accepted);
@@ -94,7 +95,7 @@ export class HostChannel implements Hypervisor, Archived {
     this.#replyBatch(accepted, count);
   }
 
-  unlock(count: number, reply: Reply): void {
+  unlock(count: Pages, reply: BatchReply): void {
     this.#answers.expect(reply);
     const released = this.#answer("unlock", count);
     let left = released;

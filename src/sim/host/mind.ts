@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Change } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
@@ -5,7 +6,7 @@ import { Value } from "../trace/value.ts";
 /** The mind of a host, for one VM: it decides the target of the VM's balloon. */
 export interface TargetMind extends Archived {
   /** The target at a time that is not before the last change, in whole pages. */
-  targetAt(nowUs: number): number;
+  targetAt(nowUs: number): Pages;
   /** Whether the target moves now along a line. */
   moves(nowUs: number): boolean;
   /** Whether the target is unknown now; until it is known again, the last known one applies. */
@@ -21,7 +22,7 @@ export interface TargetMind extends Archived {
 export class TraceMind implements TargetMind {
   readonly #target = new Value();
 
-  targetAt(nowUs: number): number {
+  targetAt(nowUs: number): Pages {
     return Math.floor(this.#target.at(nowUs));
   }
 

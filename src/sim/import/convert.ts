@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages } from "../../common/units.ts";
 import { BALLOON, type Evaluator } from "./demand.ts";
 import { Laws } from "./laws.ts";
 import { MergedSample } from "./merge.ts";
@@ -297,7 +297,7 @@ const withLead = (text: string, us: number): string =>
 const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);
 
 /** The column of an amount of memory, and pages per unit; -1 without such a column. */
-function amountColumn(columns: readonly (ColumnSpec | null)[], quantity: Quantity, memory: number): [number, number] {
+function amountColumn(columns: readonly (ColumnSpec | null)[], quantity: Quantity, memory: Pages): [number, number] {
   const index = columns.findIndex((column) => column?.quantity === quantity);
   const column = columns[index] ?? null;
   return [index, column === null ? Number.NaN : (pagesPerUnit(column.unit, memory) ?? Number.NaN)];

@@ -1,3 +1,5 @@
+import type { Us } from "../../common/units.ts";
+
 /** Maximum number of distinct lengths; a log has a few, a log with jitter hundreds. */
 const MAX_DISTINCT = 1 << 16;
 
@@ -7,7 +9,7 @@ export class Deltas {
   #total = 0;
 
   /** Adds the time between two samples, in microseconds, more than 0. */
-  add(us: number): void {
+  add(us: Us): void {
     const ms = Math.max(1, Math.round(us / 1000));
     const count = this.#counts.get(ms);
     if (count === undefined && this.#counts.size === MAX_DISTINCT) return;
@@ -16,7 +18,7 @@ export class Deltas {
   }
 
   /** The lower median, in microseconds; null without times. */
-  median(): number | null {
+  median(): Us | null {
     if (this.#total === 0) return null;
     let left = Math.ceil(this.#total / 2);
     for (const [ms, count] of [...this.#counts].sort(([a], [b]) => a - b)) {

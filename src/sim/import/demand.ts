@@ -6,7 +6,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize, parseSize } from "../../common/units.ts";
+import { formatSize, type Pages, parseSize } from "../../common/units.ts";
 import type { DemandModel, Format } from "./reader.ts";
 import { type ColumnSpec, pagesPerUnit } from "./vocabulary.ts";
 
@@ -197,11 +197,11 @@ const badTerm = (text: string, at: number): InputError =>
 export class Evaluator {
   readonly field: DemandField;
   /** Constant part of each result, in pages. */
-  readonly #constant: number;
+  readonly #constant: Pages;
   /** Columns in the formula, and pages per unit of each. */
   readonly #columns: Int32Array;
   readonly #factors: Float64Array;
-  readonly #most: number;
+  readonly #most: Pages;
   /** Samples with a result a little below 0, or a little above the limit: it is replaced by the limit. */
   below = 0;
   above = 0;
@@ -217,9 +217,9 @@ export class Evaluator {
   constructor(
     formula: Formula,
     columns: readonly (ColumnSpec | null)[],
-    memory: number,
-    balloon: number,
-    most: number = memory,
+    memory: Pages,
+    balloon: Pages,
+    most: Pages = memory,
   ) {
     this.field = formula.field;
     this.#most = most;
@@ -241,7 +241,7 @@ export class Evaluator {
   }
 
   /** The result in whole pages, within the limits; NaN if a column is unknown, or the result is impossible. */
-  evaluate(values: Float64Array): number {
+  evaluate(values: Float64Array): Pages {
     let sum = this.#constant;
     for (let i = 0; i < this.#columns.length; i++) {
       sum += (values[this.#columns[i] as number] as number) * (this.#factors[i] as number);

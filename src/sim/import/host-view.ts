@@ -2,7 +2,7 @@
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages } from "../../common/units.ts";
 import type { Series } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
 import type { Format, Machine, ReadContext, SampleStream } from "./reader.ts";
@@ -23,7 +23,7 @@ export interface HostView {
   readonly files: readonly InputFile[];
   readonly vm: string;
   /** The configured RAM of the VM, in pages; null if the log does not show it. */
-  readonly memory: { readonly pages: number; readonly evidence: string } | null;
+  readonly memory: { readonly pages: Pages; readonly evidence: string } | null;
   readonly columns: readonly ColumnSpec[];
   /** Times of the samples, and one array of values per column. */
   readonly atUs: readonly number[];
@@ -201,7 +201,7 @@ const LEAST_SHARE_OF_RAM = 0.8;
  * @param memory MemTotal of the guest's log in pages
  * @throws {InputError} if it is not
  */
-export function checkSameMachine(host: HostView, memory: number, machine: string): void {
+export function checkSameMachine(host: HostView, memory: Pages, machine: string): void {
   const { memory: configured, shown, vm } = host;
   if (configured === null) return;
   if (memory <= configured.pages * 1.01 && memory >= configured.pages * LEAST_SHARE_OF_RAM) return;
@@ -223,7 +223,7 @@ export function hostTarget(
   const factor = pagesPerUnit(column.unit, Number.NaN) ?? Number.NaN;
   const at: number[] = [];
   const value: number[] = [];
-  const put = (us: number, pages: number): void => {
+  const put = (us: number, pages: Pages): void => {
     if (at.length > 0 && Object.is(value.at(-1), pages)) return;
     at.push(us);
     value.push(pages);

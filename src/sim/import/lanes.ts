@@ -5,6 +5,7 @@
  */
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
+import type { Us } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
 import { forgive, MachineTable } from "./streams.ts";
@@ -21,7 +22,7 @@ export interface ReportReader {
    * The time of the current row.
    * @throws {InputError} if the row is damaged
    */
-  time(): number;
+  time(): Us;
   /**
    * Writes the values of the current row to `values`.
    * @throws {InputError} if the row is damaged

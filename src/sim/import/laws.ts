@@ -1,5 +1,5 @@
 /** Limits of the figures of a sample: values beyond them are damage of the log, not demand. */
-import { formatSize } from "../../common/units.ts";
+import { formatSize, type Pages } from "../../common/units.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 /** Tolerated excess over a limit: figures are rounded, and not all of one sample are taken at the same instant. */
@@ -37,7 +37,7 @@ export class Laws {
   readonly #laws: readonly Law[];
 
   /** @param memory RAM in pages; null if it is not known yet */
-  constructor(columns: readonly ColumnSpec[], memory: number | null) {
+  constructor(columns: readonly ColumnSpec[], memory: Pages | null) {
     this.#laws = [...neverNegative(columns), ...activeIsGranted(columns), ...swapHasRoom(columns)];
     if (memory !== null) this.#laws = [...this.#laws, ...insideRam(columns, memory)];
   }
@@ -67,7 +67,7 @@ function sum(amount: Amount, values: Float64Array, known: boolean): number {
 }
 
 /** The column of a quantity, in pages. */
-function part(columns: readonly ColumnSpec[], quantity: Quantity, memory: number): Amount {
+function part(columns: readonly ColumnSpec[], quantity: Quantity, memory: Pages): Amount {
   const index = columns.findIndex((each) => each.quantity === quantity && each.kind === "gauge");
   const factor = columns[index] === undefined ? null : pagesPerUnit(columns[index].unit, memory);
   return factor === null || Number.isNaN(factor) ? [] : [{ index, factor }];
@@ -99,7 +99,7 @@ function swapHasRoom(columns: readonly ColumnSpec[]): Law[] {
   return [{ amount: [used], limit: 0, limits: [total], spoilt: [used.index], text }];
 }
 
-function insideRam(columns: readonly ColumnSpec[], memory: number): Law[] {
+function insideRam(columns: readonly ColumnSpec[], memory: Pages): Law[] {
   return PARTS_OF_RAM.flatMap((quantities) => {
     const amount = quantities.flatMap((quantity) => part(columns, quantity, memory));
     if (amount.length < quantities.length) return [];

@@ -3,6 +3,7 @@
  * MemTotal falls while the balloon grows; VMware's driver does not change MemTotal. Memory that is added to a machine
  * looks the same. The trace's guest has the largest RAM of the log; the missing part is its balloon.
  */
+import type { Pages } from "../../common/units.ts";
 import type { Sample } from "./reader.ts";
 import { type ColumnSpec, column, pagesPerUnit, type Quantity, type Unit } from "./vocabulary.ts";
 
@@ -33,7 +34,7 @@ export interface MovingRam {
   /** The largest RAM, in pages. */
   readonly pages: number;
   /** Minimum and maximum of the missing part, in the unit of the balloon's column. */
-  readonly balloon: { readonly min: number; readonly max: number };
+  readonly balloon: { readonly min: Pages; readonly max: Pages };
   /** Index of the balloon's column, and its resulting description. */
   readonly column: number;
   readonly spec: ColumnSpec;

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { HostPolicy, PolicyGuest } from "../host/policies/host-policy.ts";
 
 /** The target that a host policy sets over time, from the observed figures of the guest. */
@@ -15,7 +16,7 @@ export class PolicyTarget {
   }
 
   /** Takes the decisions that are due before `us`; calls `changed` for each new target. */
-  decideBefore(us: number, changed: (atUs: number, target: number) => void): void {
+  decideBefore(us: number, changed: (atUs: number, target: Pages) => void): void {
     while (this.#nextUs < us) {
       const atUs = this.#nextUs;
       if (this.#decide()) changed(atUs, this.target);
@@ -26,7 +27,7 @@ export class PolicyTarget {
    * Sets the committed memory from `atUs` on, in pages, NaN for unknown, and takes the decision that is due at the same
    * time, if there is one.
    */
-  see(atUs: number, committed: number): void {
+  see(atUs: number, committed: Pages): void {
     this.#committed = committed;
     if (this.#nextUs === atUs) this.#decide();
   }

@@ -1,7 +1,7 @@
 /** The state at the beginning of a machine's trace: the balloon's size, and the pages in swap. */
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize } from "../../common/units.ts";
+import { formatSize, type Pages } from "../../common/units.ts";
 import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { type DemandChoice, Evaluator, type Formula, SWAP_TERMS } from "./demand.ts";
@@ -10,9 +10,9 @@ import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 /** The state at the beginning of a trace, in pages. */
 export interface StartState {
-  readonly balloon: number;
+  readonly balloon: Pages;
   /** The part of the workload's anonymous memory in swap. */
-  readonly swapped: number;
+  readonly swapped: Pages;
   /** Sentences for the origin of the trace. */
   readonly notes: readonly string[];
 }
@@ -60,7 +60,7 @@ export function startState(facts: Facts): StartState {
   return { balloon, swapped, notes };
 }
 
-function balloonOf(facts: Facts): number {
+function balloonOf(facts: Facts): Pages {
   const { balloon, memory, profile, survey, shown } = facts;
   const size = balloon?.pages ?? amountOf(facts, "balloonSize");
   if (size === 0) return 0;
@@ -80,7 +80,7 @@ function balloonOf(facts: Facts): number {
 }
 
 /** The part of the anonymous memory in swap: the terms of its formula that are in swap. */
-function swappedOf(facts: Facts): number {
+function swappedOf(facts: Facts): Pages {
   const anon = facts.demand.formulas.find(({ field }) => field === "anon");
   const terms = anon?.terms.filter(({ of }) => SWAP_TERMS.has(of)) ?? [];
   if (anon === undefined || terms.length === 0) return 0;
@@ -89,7 +89,7 @@ function swappedOf(facts: Facts): number {
 }
 
 /** An amount of the first sample in whole pages; 0 if it is unknown. */
-function amountOf({ survey, memory }: Facts, quantity: Quantity): number {
+function amountOf({ survey, memory }: Facts, quantity: Quantity): Pages {
   const index = knownColumns(survey).findIndex((column) => column?.quantity === quantity);
   const column = survey.machine.columns[index];
   if (column === undefined) return 0;
@@ -98,7 +98,7 @@ function amountOf({ survey, memory }: Facts, quantity: Quantity): number {
 }
 
 /** The demand at the first sample, in pages; 0 if it is unknown. */
-function demandOf(facts: Facts, field: Formula["field"]): number {
+function demandOf(facts: Facts, field: Formula["field"]): Pages {
   const formula = facts.demand.formulas.find((each) => each.field === field);
   return formula === undefined ? 0 : evaluate(formula, facts);
 }

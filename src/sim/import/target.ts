@@ -2,6 +2,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
+import type { Pages } from "../../common/units.ts";
 import type { HostPolicy } from "../host/policies/host-policy.ts";
 import { HOST_POLICIES } from "../host/policies/index.ts";
 import { describeTarget, readTarget, targetSeries } from "../trace/target-text.ts";
@@ -31,7 +32,7 @@ export type TargetChoice =
 export function chooseTarget(
   text: string | null,
   own: "measured" | "size" | "none",
-  memory: number,
+  memory: Pages,
   endUs: number,
 ): TargetChoice {
   if (text === null) return { kind: own };

@@ -2,7 +2,7 @@
  * The common vocabulary of readers: measured quantities, units, and the sources of numbers. Values stay in the unit of
  * their source; only demand and target are converted to pages.
  */
-import { PAGE_BYTES } from "../../common/units.ts";
+import { PAGE_BYTES, type Pages } from "../../common/units.ts";
 
 /** Quantities of measured series. A quantity that is not in this list has the prefix `x-` and stays in the trace. */
 export const QUANTITIES = {
@@ -134,7 +134,7 @@ const PAGES: Partial<Record<Unit, number>> = {
  * @param memory RAM of the machine in pages, which percentages and fractions refer to
  * @returns null where the unit counts no memory
  */
-export function pagesPerUnit(unit: Unit, memory: number): number | null {
+export function pagesPerUnit(unit: Unit, memory: Pages): number | null {
   if (unit === "%") return memory / 100;
   if (unit === "fraction") return memory;
   return PAGES[unit] ?? null;

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 import { Totals } from "./totals.ts";
 
@@ -6,8 +7,8 @@ export interface CycleRate {
   readonly startUs: number;
   readonly endUs: number;
   /** Pages that the host accepted by LOCK and by UNLOCK. Pages freed by a reset do not count as deflation. */
-  readonly inflated: number;
-  readonly deflated: number;
+  readonly inflated: Pages;
+  readonly deflated: Pages;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { GuestView } from "../view/types.ts";
 
 /** The results of a run from which objectives are computed. Times are microseconds, areas pages times microseconds. */
@@ -18,7 +19,7 @@ export interface Measures {
   /**
    * The furthest that the balloon passed a target, in the direction from its size at the change of the target; pages.
    */
-  readonly overshoot: number;
+  readonly overshoot: Pages;
   /** Pages that the balloon moved up and down in total, and the net pages from each change to the next. */
   readonly movedPages: number;
   readonly netPages: number;
@@ -36,5 +37,5 @@ export interface ChangeSums {
   /** Times to target; for a change that was not reached, the time until the next change or the end. */
   readonly timeUs: number;
   /** Pages between size and target, at each of `DEADLINES_S` after the change. */
-  readonly distances: readonly number[];
+  readonly distances: readonly Pages[];
 }

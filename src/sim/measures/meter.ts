@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import type { ChangeSums, Measures } from "./measures.ts";
 import { OBJECTIVES } from "./objectives.ts";
@@ -10,7 +11,7 @@ class Sums implements ChangeSums {
   count = 0;
   unreached = 0;
   timeUs = 0;
-  readonly distances: number[] = DEADLINES_S.map(() => 0);
+  readonly distances: Pages[] = DEADLINES_S.map(() => 0);
 
   add(change: TargetChange): void {
     this.count++;
@@ -34,7 +35,7 @@ export class ObjectiveMeter implements Observer {
   #sinceUs = 0;
   #size = 0;
   /** Null before the first observation; the target then is assumed to apply since the beginning. */
-  #target: number | null = null;
+  #target: Pages | null = null;
   #stallUs = 0;
   #heldArea = 0;
   #excessArea = 0;

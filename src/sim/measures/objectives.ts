@@ -1,3 +1,4 @@
+import type { Us } from "../../common/units.ts";
 import type { ChangeSums, Measures } from "./measures.ts";
 import { DEADLINES_S } from "./target-follower.ts";
 
@@ -26,7 +27,7 @@ const objective = (
   value: Objective["value"],
 ): Objective => ({ name, unit, better, meaning, formula, value });
 
-const seconds = (us: number): number => us / 1_000_000;
+const seconds = (us: Us): number => us / 1_000_000;
 /** A mean over changes; 0 without changes. */
 const mean = (sum: number, { count }: ChangeSums): number => (count === 0 ? 0 : sum / count);
 

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 
 /** Times after a change of the host's target at which the deficit is measured, in seconds. */
@@ -30,8 +31,8 @@ const PERIOD_US = 1_000_000;
 
 interface OpenChange {
   atUs: number;
-  from: number;
-  to: number;
+  from: Pages;
+  to: Pages;
   reachedUs: number | null;
   deficits: (number | null)[];
   /** Whether a cycle has ended since the change. */
@@ -102,7 +103,7 @@ export class TargetFollower {
     this.#begun = true;
   }
 
-  #begin(atUs: number, to: number): void {
+  #begin(atUs: number, to: Pages): void {
     this.#begun = true;
     if (to !== this.#target || atUs > 0) {
       this.#open = {
@@ -118,7 +119,7 @@ export class TargetFollower {
   }
 
   /** A changed target has not been reached yet. */
-  #follow(open: OpenChange, target: number): void {
+  #follow(open: OpenChange, target: Pages): void {
     this.#target = target;
     if (target === open.to) return;
     open.to = target;

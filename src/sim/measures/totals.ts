@@ -1,18 +1,19 @@
+import type { Pages } from "../../common/units.ts";
 import type { BalloonView } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /** The pages of one cycle, or of several. */
 export interface PagesMoved {
   /** Pages that the driver got from the guest's allocator. */
-  readonly allocated: number;
+  readonly allocated: Pages;
   /** Pages that left the balloon. */
-  readonly freed: number;
+  readonly freed: Pages;
   /** Pages among the allocated ones that the host refused; the driver frees them before the cycle ends. */
-  readonly refused: number;
+  readonly refused: Pages;
   /** Pages that the host accepted by LOCK. */
-  readonly locked: number;
+  readonly locked: Pages;
   /** Pages that the host accepted by UNLOCK. */
-  readonly unlocked: number;
+  readonly unlocked: Pages;
 }
 
 /**
@@ -21,11 +22,11 @@ export interface PagesMoved {
  * refused - freed`.
  */
 export class Totals implements PagesMoved, Archived {
-  allocated = 0;
-  freed = 0;
-  refused = 0;
-  locked = 0;
-  unlocked = 0;
+  allocated: Pages = 0;
+  freed: Pages = 0;
+  refused: Pages = 0;
+  locked: Pages = 0;
+  unlocked: Pages = 0;
   readonly #last = { allocated: 0, freed: 0, refused: 0, locked: 0, unlocked: 0 };
 
   /** Adds the differences of the counts since the last call. */

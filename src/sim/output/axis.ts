@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../../common/units.ts";
+import { PAGE_BYTES, type Pages } from "../../common/units.ts";
 
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
@@ -25,4 +25,4 @@ export function timeTicks(endUs: number, most: number): number[] {
 const PAGES_PER_GIB = 1_073_741_824 / PAGE_BYTES;
 
 /** Converts pages to GiB, for axes. */
-export const toGib = (pages: number): number => pages / PAGES_PER_GIB;
+export const toGib = (pages: Pages): number => pages / PAGES_PER_GIB;

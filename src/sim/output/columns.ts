@@ -1,3 +1,4 @@
+import type { Us } from "../../common/units.ts";
 import { type BalloonPolicy, POLICIES, type PolicyColumn } from "../../engine/index.ts";
 import type { Totals } from "../measures/totals.ts";
 import type { GuestView, RunView } from "../view/types.ts";
@@ -229,7 +230,7 @@ export function formatValue(column: Column, value: number): string {
 }
 
 /** Microseconds as seconds, with six decimals, exact. */
-export function formatSeconds(us: number): string {
+export function formatSeconds(us: Us): string {
   const whole = Math.floor(us / 1_000_000);
   return `${whole}.${String(us - whole * 1_000_000).padStart(6, "0")}`;
 }

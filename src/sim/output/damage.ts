@@ -1,5 +1,5 @@
 import { escapeUnsafe } from "../../common/quote.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 
 /** The OOM kills of one workload; `WorkloadView` defines the figures. */
@@ -88,7 +88,7 @@ export function damageInWorldsLine(worlds: readonly Damage[]): string | null {
 export const countKills = (kills: number): string => `${kills} OOM ${kills === 1 ? "kill" : "kills"}`;
 
 /** A time, rounded to milliseconds. */
-export const millis = (us: number): string => formatTime(Math.round(us / 1000) * 1000);
+export const millis = (us: Us): string => formatTime(Math.round(us / 1000) * 1000);
 
 /** Maximum number of names in a line about many runs. */
 const MAX_NAMED_RUNS = 3;

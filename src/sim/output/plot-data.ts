@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { PolicyColumn } from "../../engine/index.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import type { Observer, RunView } from "../view/types.ts";
@@ -51,7 +52,7 @@ export class PlotRecorder implements Observer {
   readonly #kills = new KillMarks();
   #lastTarget = -1;
   /** Null before the first cycle. */
-  #lastSize: number | null = null;
+  #lastSize: Pages | null = null;
   #data: PlotData | null = null;
 
   /** @param trace the trace's file, as given on the command line */

@@ -1,4 +1,4 @@
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type PagesPerS } from "../../common/units.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import { Episodes } from "../measures/episodes.ts";
 import { LONG_CYCLE_US, ObjectiveMeter } from "../measures/meter.ts";
@@ -62,13 +62,13 @@ export interface Pace {
   /** Pages of the cycles whose time is known: all but those of the very last cycle. */
   readonly pacedPages: number;
   /** Highest rate of one cycle, in pages a second. */
-  readonly peak: number;
+  readonly peak: PagesPerS;
 }
 
 class PaceMeter {
   timeUs = 0;
   pacedPages = 0;
-  peak = 0;
+  peak: PagesPerS = 0;
 
   add(pages: number, { startUs, endUs }: CycleRate): void {
     if (pages === 0) return;

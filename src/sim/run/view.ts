@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { HostChannel } from "../host/channel.ts";
@@ -151,70 +152,70 @@ class LiveGuest implements GuestView {
     this.#guest = guest;
   }
 
-  get total(): number {
+  get total(): Pages {
     return this.#guest.memory.total;
   }
-  get free(): number {
+  get free(): Pages {
     return this.#guest.memory.free;
   }
-  get kernel(): number {
+  get kernel(): Pages {
     return this.#guest.memory.kernel + this.#guest.heldByKernel;
   }
-  get anon(): number {
+  get anon(): Pages {
     return this.#guest.memory.anon + this.#guest.heldByAnon;
   }
-  get activeAnon(): number {
+  get activeAnon(): Pages {
     return this.#guest.memory.activeAnon;
   }
-  get cache(): number {
+  get cache(): Pages {
     return this.#guest.memory.file + this.#guest.heldByFiles;
   }
-  get activeCache(): number {
+  get activeCache(): Pages {
     return this.#guest.memory.activeFile;
   }
-  get dirty(): number {
+  get dirty(): Pages {
     return this.#guest.dirty;
   }
-  get balloon(): number {
+  get balloon(): Pages {
     return this.#guest.memory.balloon + this.#guest.heldByBalloon;
   }
-  get swapCached(): number {
+  get swapCached(): Pages {
     return this.#guest.memory.swapCache.pages;
   }
-  get swap(): number {
+  get swap(): Pages {
     return this.#guest.memory.swap;
   }
-  get swapTotal(): number {
+  get swapTotal(): Pages {
     return this.#guest.memory.swapTotal;
   }
-  get watermarkMin(): number {
+  get watermarkMin(): Pages {
     return this.#guest.memory.watermarks.min;
   }
-  get watermarkLow(): number {
+  get watermarkLow(): Pages {
     return this.#guest.memory.watermarks.low;
   }
-  get watermarkHigh(): number {
+  get watermarkHigh(): Pages {
     return this.#guest.memory.watermarks.high;
   }
-  get swapOut(): number {
+  get swapOut(): Pages {
     return this.#guest.memory.swapOut;
   }
-  get swapIn(): number {
+  get swapIn(): Pages {
     return this.#guest.memory.swapIn;
   }
-  get refaults(): number {
+  get refaults(): Pages {
     return this.#guest.memory.refaults;
   }
-  get scanKswapd(): number {
+  get scanKswapd(): Pages {
     return this.#guest.memory.scanKswapd;
   }
-  get scanDirect(): number {
+  get scanDirect(): Pages {
     return this.#guest.memory.scanDirect;
   }
-  get stealKswapd(): number {
+  get stealKswapd(): Pages {
     return this.#guest.memory.stealKswapd;
   }
-  get stealDirect(): number {
+  get stealDirect(): Pages {
     return this.#guest.memory.stealDirect;
   }
   get allocStalls(): number {

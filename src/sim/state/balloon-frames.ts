@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "./archive.ts";
 import { FrameSet, FrameStack } from "./frames.ts";
 
@@ -18,7 +19,7 @@ export class BalloonFrames implements Archived {
   readonly locked = new FrameSet();
 
   /** Frames that the guest's allocator has given to the driver. */
-  get held(): number {
+  get held(): Pages {
     return this.spare.frames + this.balloon.frames + this.unlocked.frames + this.refused.frames;
   }
 

@@ -1,4 +1,8 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "./archive.ts";
+
+/** Number of a page frame of the guest. */
+export type Frame = number;
 
 /**
  * A stack of page frames, stored as runs of consecutive numbers: the frame pushed last is taken first, in descending
@@ -6,12 +10,12 @@ import type { Archive, Archived } from "./archive.ts";
  */
 export class FrameStack implements Archived {
   /** Frames on the stack. */
-  frames = 0;
-  readonly #start: number[] = [];
-  readonly #count: number[] = [];
+  frames: Pages = 0;
+  readonly #start: Frame[] = [];
+  readonly #count: Pages[] = [];
 
   /** Pushes `count` frames from `start` on; frames that continue the top run are merged into it. */
-  push(start: number, count: number): void {
+  push(start: Frame, count: Pages): void {
     if (count === 0) return;
     this.frames += count;
     const top = this.#start.length - 1;
@@ -24,7 +28,7 @@ export class FrameStack implements Archived {
   }
 
   /** Moves the newest `count` frames to another stack, keeping the order of each run. */
-  moveTo(other: FrameStack, count: number): void {
+  moveTo(other: FrameStack, count: Pages): void {
     let left = count;
     while (left > 0) {
       const run = this.run(left);
@@ -35,7 +39,7 @@ export class FrameStack implements Archived {
   }
 
   /** The newest run, limited to `count` frames. The object is reused. */
-  run(count: number): { start: number; count: number } {
+  run(count: Pages): { start: Frame; count: Pages } {
     const top = this.#start.length - 1;
     const here = this.#count[top] as number;
     const taken = Math.min(count, here);
@@ -45,7 +49,7 @@ export class FrameStack implements Archived {
   }
 
   /** Removes `count` frames, all of the newest run. */
-  drop(count: number): void {
+  drop(count: Pages): void {
     const top = this.#start.length - 1;
     const left = (this.#count[top] as number) - count;
     this.frames -= count;
@@ -69,12 +73,12 @@ export class FrameStack implements Archived {
 /** A set of frames: disjoint runs in ascending order; adjacent runs are merged. */
 export class FrameSet implements Archived {
   /** Frames in the set. */
-  frames = 0;
-  readonly #start: number[] = [];
-  readonly #end: number[] = [];
+  frames: Pages = 0;
+  readonly #start: Frame[] = [];
+  readonly #end: Frame[] = [];
 
   /** Adds frames; returns the first of them that is already in the set, or -1. */
-  add(start: number, count: number): number {
+  add(start: Frame, count: Pages): Frame {
     const end = start + count;
     const at = this.#find(start);
     if (at < this.#start.length && (this.#start[at] as number) < end) return Math.max(start, this.#start[at] as number);
@@ -95,7 +99,7 @@ export class FrameSet implements Archived {
   }
 
   /** Removes frames; returns the first of them that is not in the set, or -1. */
-  remove(start: number, count: number): number {
+  remove(start: Frame, count: Pages): Frame {
     const end = start + count;
     const at = this.#find(start);
     const from = this.#start[at];
@@ -118,7 +122,7 @@ export class FrameSet implements Archived {
   }
 
   /** The lowest run, limited to `count` frames; the set must not be empty. The object is reused. */
-  lowest(count: number): { start: number; count: number } {
+  lowest(count: Pages): { start: Frame; count: Pages } {
     const start = this.#start[0] as number;
     this.#run.start = start;
     this.#run.count = Math.min(count, (this.#end[0] as number) - start);
@@ -128,7 +132,7 @@ export class FrameSet implements Archived {
   readonly #run = { start: 0, count: 0 };
 
   /** The first frame of a run that is in the set, or -1. */
-  firstOf(start: number, count: number): number {
+  firstOf(start: Frame, count: Pages): Frame {
     const at = this.#find(start);
     const from = this.#start[at];
     return from !== undefined && from < start + count ? Math.max(start, from) : -1;
@@ -148,7 +152,7 @@ export class FrameSet implements Archived {
   }
 
   /** Index of the first run that ends after `frame`. */
-  #find(frame: number): number {
+  #find(frame: Frame): number {
     let low = 0;
     let high = this.#start.length;
     while (low < high) {

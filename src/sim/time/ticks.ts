@@ -1,3 +1,4 @@
+import type { Ticks, Us } from "../../common/units.ts";
 import type { Clock } from "../../engine/index.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -20,7 +21,7 @@ const levelsOf = (hz: number): number => (hz > 100 ? 9 : 8);
  * @param now the current tick
  * @param hz ticks a second; the bucket boundaries are multiples on the absolute jiffies counter
  */
-export function wheelTick(tick: number, now: number, hz: number): number {
+export function wheelTick(tick: Ticks, now: Ticks, hz: number): Ticks {
   let bucket = 1;
   const levels = levelsOf(hz);
   for (let reach = FINEST_REACH, level = 1; tick - now >= reach && level < levels; reach *= 8, level++) bucket *= 8;
@@ -56,25 +57,25 @@ export class TickClock implements Clock {
     this.#phaseUs = phaseUs;
   }
 
-  ticks(): number {
+  ticks(): Ticks {
     return this.#tickOf(this.#timeline.nowUs);
   }
 
   /** The tick of a microsecond of virtual time. */
-  #tickOf(virtualUs: number): number {
+  #tickOf(virtualUs: Us): Ticks {
     const us = virtualUs + this.#phaseUs;
     const seconds = Math.floor(us / US_PER_SECOND);
     return seconds * this.hz + Math.floor(((us - seconds * US_PER_SECOND) * this.hz) / US_PER_SECOND);
   }
 
   /** The microsecond of virtual time at which a tick begins. */
-  tickUs(tick: number): number {
+  tickUs(tick: Ticks): Us {
     const seconds = Math.floor(tick / this.hz);
     return seconds * US_PER_SECOND + Math.ceil(((tick - seconds * this.hz) * US_PER_SECOND) / this.hz) - this.#phaseUs;
   }
 
   /** The tick at which a timer expires that was set at `now` for `tick`. */
-  #expiry(tick: number, now: number): number {
+  #expiry(tick: Ticks, now: Ticks): Ticks {
     return this.#isWheel ? wheelTick(tick, now, this.hz) : tick;
   }
 
@@ -94,7 +95,7 @@ export class TickClock implements Clock {
   }
 
   /** Schedules the event of the slot. `Vm` calls the driver at the event, so the callback is not stored. */
-  wakeAt(tick: number, _wake: () => void): void {
+  wakeAt(tick: Ticks, _wake: () => void): void {
     this.#timeline.at(this.#slot, this.tickUs(this.#expiry(tick, this.ticks())));
   }
 }

@@ -1,3 +1,4 @@
+import type { Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /** Initial number of slots: a VM with two workloads has 11. */
@@ -81,7 +82,7 @@ export class Timeline implements Archived {
   }
 
   /** The microseconds that `times` consecutive durations of `ns` nanoseconds of a slot take, including its carry. */
-  pass(slot: number, ns: number, times: number): number {
+  pass(slot: number, ns: number, times: number): Us {
     const whole = Math.round(ns) * times + (this.#carryNs[slot] as number);
     const us = Math.floor(whole / 1000);
     this.#carryNs[slot] = whole - us * 1000;

@@ -1,6 +1,6 @@
 /** Checks that need the whole trace. */
 import type { JsonPath } from "../../common/json.ts";
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages } from "../../common/units.ts";
 import { type Column, NO_VALUE, seriesList } from "./columns.ts";
 import type { Decoder } from "./decode.ts";
 import { isConstant, valueAt } from "./series.ts";
@@ -119,7 +119,7 @@ function checkKernelMemory(trace: Trace, decoder: Decoder): void {
   }
 }
 
-function tooMuchKernel(pages: number, { guest }: Trace): string {
+function tooMuchKernel(pages: Pages, { guest }: Trace): string {
   return `${formatSize(pages)} of kernel memory in a guest of ${formatSize(guest.memory)}`;
 }
 

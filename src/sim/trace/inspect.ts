@@ -1,3 +1,4 @@
+import type { Pages, Us } from "../../common/units.ts";
 import { quantityOf, seriesList, seriesName } from "./columns.ts";
 import { RowSource } from "./row-source.ts";
 import { targetRemark } from "./target-remark.ts";
@@ -36,7 +37,7 @@ export interface TraceFigures {
   readonly workloads: readonly {
     readonly name: string;
     readonly fileWarm: boolean;
-    readonly swapped: number;
+    readonly swapped: Pages;
     readonly restartUs: number | null;
   }[];
   readonly rules: readonly HostRule[];
@@ -104,7 +105,7 @@ function figuresOf(series: Series, name: string, unit: SeriesFigures["unit"], en
 }
 
 /** Time before `endUs` in which a series is unknown, in its first period only. */
-function unknownUntil({ at, value }: Series, endUs: number): number {
+function unknownUntil({ at, value }: Series, endUs: number): Us {
   let sum = 0;
   value.forEach((each, index) => {
     if (Number.isNaN(each)) sum += Math.max(0, Math.min(at[index + 1] ?? endUs, endUs) - (at[index] as number));
@@ -120,7 +121,7 @@ function readRows(source: RowSource): Map<number, SeriesFigures> {
   const unknown = columns.map(() => 0);
   const indexOf = new Map(columns.map((column, index) => [column.series, index]));
   const change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
-  const close = (index: number, us: number): void => {
+  const close = (index: number, us: Us): void => {
     const since = unknownSince[index] as number;
     if (!Number.isNaN(since)) unknown[index] = (unknown[index] as number) + us - since;
     unknownSince[index] = Number.NaN;

@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
-import { formatTime, parseRate, parseSize, parseTime } from "../../common/units.ts";
+import { formatTime, parseRate, parseSize, parseTime, type Us } from "../../common/units.ts";
 import { type Decoder, nullable, oneOf, type Reader, text } from "./decode.ts";
 import type { Provenance, Series, WorkloadField } from "./types.ts";
 
@@ -90,11 +90,11 @@ interface PointRules {
 }
 
 /** Reads `[[time, value], …]` with strictly ascending times. */
-export function points(list: unknown, decoder: Decoder, rules: PointRules): { at: number[]; value: number[] } {
+export function points(list: unknown, decoder: Decoder, rules: PointRules): { at: Us[]; value: number[] } {
   const { parse, endUs, log = false } = rules;
   if (!Array.isArray(list)) throw new InputError(`expected points [[time, value], …], found ${describe(list)}`);
   if (list.length === 0 && !log) throw new InputError("no points: a series needs at least [[0, value]]");
-  const at: number[] = [];
+  const at: Us[] = [];
   const value: number[] = [];
   let last = -1;
   for (let index = 0; index < list.length; index++) {
@@ -116,7 +116,7 @@ export function points(list: unknown, decoder: Decoder, rules: PointRules): { at
 }
 
 /** The error in the time of a point; null if it is valid. */
-function misplaced(us: number, last: number, first: boolean, endUs: number): string | null {
+function misplaced(us: Us, last: Us, first: boolean, endUs: number): string | null {
   if (first && us !== 0) {
     return `the first point is at ${formatTime(us)}, but a series begins at time 0: put [0, value] in front`;
   }
@@ -126,7 +126,7 @@ function misplaced(us: number, last: number, first: boolean, endUs: number): str
 }
 
 /** The value of a series in its own period at `us`, between point `index` and the next. */
-export function valueAt(series: Series, index: number, us: number): number {
+export function valueAt(series: Series, index: number, us: Us): number {
   const value = series.value[index] as number;
   const next = series.value[index + 1];
   if (series.hold === "step" || next === undefined || Number.isNaN(next)) return value;

@@ -6,7 +6,14 @@ import { createRequire } from "node:module";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { formatSize, parseSizeArgument, parseTime, parseTimeArgument, SIZE_PATTERN } from "../../common/units.ts";
+import {
+  formatSize,
+  type Pages,
+  parseSizeArgument,
+  parseTime,
+  parseTimeArgument,
+  SIZE_PATTERN,
+} from "../../common/units.ts";
 import { decodeText } from "./decode-text.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
 import type { Series } from "./types.ts";
@@ -43,7 +50,7 @@ const isValue = (text: string): boolean => text === "0" || SIZE_PATTERN.test(tex
  * The target in words: `2GiB throughout`, `0..30%/60s repeat`, `the series in target.csv`.
  * @param memory RAM of the guest in pages, if known: `40% of 4GiB throughout`
  */
-export function describeTarget({ written, content }: TargetText, memory: number | null = null): string {
+export function describeTarget({ written, content }: TargetText, memory: Pages | null = null): string {
   if (content !== null) return `the series in ${written}`;
   const of = memory !== null && written.includes("%") ? ` of ${formatSize(memory)}` : "";
   return RAMP_BEGIN.test(written) ? `${written}${of}` : `${written}${of} throughout`;
@@ -55,7 +62,7 @@ export function describeTarget({ written, content }: TargetText, memory: number 
  * @param endUs length of the trace, in microseconds: later points of a file are refused, a ramp is cut there
  * @throws {InputError}
  */
-export function targetSeries({ written, content }: TargetText, memory: number, endUs: number): Series {
+export function targetSeries({ written, content }: TargetText, memory: Pages, endUs: number): Series {
   const quantity = quantityOf(memory);
   if (content !== null) {
     return /^\s*[[{]/.test(content)
@@ -69,7 +76,7 @@ export function targetSeries({ written, content }: TargetText, memory: number, e
 }
 
 /** The notation of targets: as in a trace, or as a percentage of the guest's memory. */
-const quantityOf = (memory: number): Quantity => ({
+const quantityOf = (memory: Pages): Quantity => ({
   unit: "pages",
   parse(value) {
     const percent = typeof value === "string" ? PERCENT.exec(value) : null;

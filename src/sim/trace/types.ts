@@ -3,6 +3,7 @@
  * began, every rate in pages a second. `read.ts` converts the file format (`docs/traces.md`, `docs/trace.schema.json`)
  * to these types; no code after that reader handles units.
  */
+import type { Pages, Percent, Us } from "../../common/units.ts";
 
 /** The origin of a trace: for `balloon-sim show` and the summary of a run, not for computations. */
 export interface Origin {
@@ -35,7 +36,7 @@ export type Provenance = "measured" | "derived" | "assumed";
  */
 export interface Series {
   readonly hold: "step" | "linear";
-  readonly at: readonly number[];
+  readonly at: readonly Us[];
   readonly value: readonly number[];
   /** Length of the period after which the points repeat, in microseconds; 0 if they don't. */
   readonly repeatUs: number;
@@ -62,7 +63,7 @@ export interface WorkloadSpec {
   /** Whether the files are in the page cache at the beginning of the trace (as far as they fit). */
   readonly fileWarm: boolean;
   /** The part of its memory in swap at the beginning of the trace, in pages: at most `anon` at that time. */
-  readonly swapped: number;
+  readonly swapped: Pages;
   /** Time from an OOM kill to its restart, in microseconds; null: it never restarts. */
   readonly restartUs: number | null;
 }
@@ -133,7 +134,7 @@ export interface MachineProfile {
 /** The guest's settings in a trace. Null: the profile's value. */
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
-  readonly memory: number;
+  readonly memory: Pages;
   /**
    * Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names
    * that it does not know.
@@ -142,22 +143,22 @@ export interface GuestSpec {
   /** The machine that the trace names or describes; null: the profile's. */
   readonly machine: MachineProfile | null;
   /** Size of the swap device, in pages. */
-  readonly swap: number;
+  readonly swap: Pages;
   /** Pages in the balloon at the beginning of the trace; above 0 the driver has been loaded before. */
-  readonly balloon: number;
+  readonly balloon: Pages;
   /** vm.swappiness, 0..200 (0..100 before Linux 5.8). */
   readonly swappiness: number | null;
   /** vm.min_free_kbytes, in pages; null: the kernel's formula. */
-  readonly minFree: number | null;
+  readonly minFree: Pages | null;
   /** vm.watermark_scale_factor, 1..1000. */
   readonly watermarkScaleFactor: number | null;
   /** RAM that a daemon's balloon leaves available, in pages; null: `defaultFloor`. */
-  readonly floor: number | null;
+  readonly floor: Pages | null;
   /**
    * Limit of PSI full (avg10), in per cent, 0..100, above which a daemon's balloon does not allocate with sleeping;
    * null: `DEFAULT_PSI_LIMIT`.
    */
-  readonly psiLimit: number | null;
+  readonly psiLimit: Percent | null;
   /** Timer ticks a second of the guest's kernel: 100, 250, 300 or 1000. */
   readonly hz: number | null;
   /** Number of processors of the guest. */

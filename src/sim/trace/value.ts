@@ -1,3 +1,4 @@
+import type { Pages, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /** The present value of a series, or the line along which it changes. */
@@ -38,12 +39,12 @@ export class Value implements Archived {
   }
 
   /** The integral of a rate (per second) between two times on one piece of the series. */
-  over(fromUs: number, toUs: number): number {
+  over(fromUs: number, toUs: number): Pages {
     return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;
   }
 
   /** Time in which the value is at least `least`, in microseconds, between two times on one piece of the series. */
-  timeAtLeast(least: number, fromUs: number, toUs: number): number {
+  timeAtLeast(least: number, fromUs: number, toUs: number): Us {
     const [first, last] = [this.at(fromUs) >= least, this.at(toUs) >= least];
     if (first === last) return first ? toUs - fromUs : 0;
     // The value crosses `least` once: after `low`, and not after `high`.

@@ -1,7 +1,7 @@
 /** A trace with another host, on another machine, or a window of it: `--target`, `--machine`, `--since`, `--until`. */
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Pages, type Us } from "../../common/units.ts";
 import { SeriesQueue } from "./changes.ts";
 import { seriesList, withSeries } from "./columns.ts";
 import { parseMachine } from "./machines.ts";
@@ -98,7 +98,7 @@ function untilNote(whatIf: WhatIf, windows: readonly Pick<TraceSource, "endUs">[
 const endsBefore = (endUs: number): string => `the trace ends before, at ${formatTime(endUs)}`;
 
 /** The end of a trace, in its own time, if it is before `untilUs`; null if it is not, or is not known yet. */
-function endBeforeUntil({ endUs }: Pick<TraceSource, "endUs">, { sinceUs, untilUs }: WhatIf): number | null {
+function endBeforeUntil({ endUs }: Pick<TraceSource, "endUs">, { sinceUs, untilUs }: WhatIf): Us | null {
   return untilUs !== null && endUs + sinceUs < untilUs ? endUs + sinceUs : null;
 }
 
@@ -240,7 +240,7 @@ class WhatIfSource implements TraceSource {
 
 const newChange = (): Change => ({ atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 });
 
-const shifted = (change: Change, us: number): Change => ({
+const shifted = (change: Change, us: Us): Change => ({
   ...change,
   atUs: change.atUs - us,
   untilUs: change.untilUs - us,
@@ -269,7 +269,7 @@ function windowOf(
   durationUs: number,
   begin: readonly Change[],
   target: Series | null,
-  ownTarget: number,
+  ownTarget: Pages,
 ): Trace {
   const series = seriesList(trace);
   if (sinceUs > 0) {
@@ -293,7 +293,7 @@ const onMachine = (trace: Trace, { machine }: WhatIf): Trace =>
  * The state at the beginning of a window. The trace's initial state is of its own time 0; an initial balloon is assumed
  * to have followed the target down since then, and nothing is in swap.
  */
-function startOf(trace: Trace, sinceUs: number, target: number): Pick<Trace, "guest" | "workloads"> {
+function startOf(trace: Trace, sinceUs: number, target: Pages): Pick<Trace, "guest" | "workloads"> {
   if (sinceUs === 0) return trace;
   return {
     guest: { ...trace.guest, balloon: Math.min(trace.guest.balloon, target) },

@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Trace } from "../trace/types.ts";
 
@@ -7,38 +8,38 @@ export interface GuestView {
    * RAM that the kernel manages: each page is free, the kernel's, anonymous, page cache, the balloon's, or in the swap
    * cache. Pages of a partly completed allocation are charged to its owner.
    */
-  readonly total: number;
-  readonly free: number;
+  readonly total: Pages;
+  readonly free: Pages;
   /** Memory of the kernel itself: never reclaimed. */
-  readonly kernel: number;
-  readonly anon: number;
-  readonly activeAnon: number;
+  readonly kernel: Pages;
+  readonly anon: Pages;
+  readonly activeAnon: Pages;
   /** Page cache, active and inactive, clean and dirty. */
-  readonly cache: number;
-  readonly activeCache: number;
-  readonly dirty: number;
+  readonly cache: Pages;
+  readonly activeCache: Pages;
+  readonly dirty: Pages;
   /** Pages of the balloon, and further pages that the driver holds (refused, or not offered yet). */
-  readonly balloon: number;
+  readonly balloon: Pages;
   /** Unmapped pages in the swap cache: being written, or waiting to be freed. */
-  readonly swapCached: number;
+  readonly swapCached: Pages;
   /** Pages in swap, including those of the swap cache, and the size of the device. */
-  readonly swap: number;
-  readonly swapTotal: number;
-  readonly watermarkMin: number;
-  readonly watermarkLow: number;
-  readonly watermarkHigh: number;
+  readonly swap: Pages;
+  readonly swapTotal: Pages;
+  readonly watermarkMin: Pages;
+  readonly watermarkLow: Pages;
+  readonly watermarkHigh: Pages;
 
   /** Pages written to swap, and read back. */
-  readonly swapOut: number;
-  readonly swapIn: number;
+  readonly swapOut: Pages;
+  readonly swapIn: Pages;
   /** Pages of files read from disk that had been in the page cache before. */
-  readonly refaults: number;
+  readonly refaults: Pages;
   /** Pages scanned by kswapd and in direct reclaim. */
-  readonly scanKswapd: number;
-  readonly scanDirect: number;
+  readonly scanKswapd: Pages;
+  readonly scanDirect: Pages;
   /** Pages reclaimed by kswapd and in direct reclaim. */
-  readonly stealKswapd: number;
-  readonly stealDirect: number;
+  readonly stealKswapd: Pages;
+  readonly stealDirect: Pages;
   /** Number of allocations that entered direct reclaim. */
   readonly allocStalls: number;
   /** Failed allocations of the workloads (the driver's own counters have those of the balloon). */
@@ -83,9 +84,9 @@ export interface WorkloadView {
 /** The host's state and the commands that it has answered. */
 export interface HostView {
   /** The current target, with which the host would answer GET_TARGET; the driver receives it in its next cycle. */
-  readonly target: number;
+  readonly target: Pages;
   /** Pages that the host has locked. */
-  readonly locked: number;
+  readonly locked: Pages;
   /** Commands answered, and those among them answered by a rule of the trace. */
   readonly calls: number;
   readonly ruled: number;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { periodOption, timeOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { valueOption } from "../options.ts";
 import type { RecordCommandOptions } from "../record-machine.ts";
 
@@ -40,7 +41,7 @@ export function register(program: Command): void {
 const LEAST_SAMPLE_US = 10_000;
 
 /** Time between two samples, in microseconds. */
-function sampleTimeOption(option: string, text: string): number {
+function sampleTimeOption(option: string, text: string): Us {
   const us = timeOption(option, text);
   if (us < LEAST_SAMPLE_US) throw new InputError(`${option} ${quote(text)}: expected 10ms or more`);
   return us;

@@ -4,6 +4,7 @@ import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
+import type { Us } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import { parseEvery } from "../../output/row-choice.ts";
 import type { RowFormat } from "../../output/row-format.ts";
@@ -131,7 +132,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
  * Time at which the run is to be suspended, in microseconds; null: never. Also checks the options of checkpoints.
  * @throws {InputError}
  */
-export function parseSuspendTime(traces: readonly string[], options: RunOptions): number | null {
+export function parseSuspendTime(traces: readonly string[], options: RunOptions): Us | null {
   if (options.checkpoint === undefined) {
     if (options.at !== undefined) throw new InputError("--at: only with --checkpoint");
     if (options.resume === undefined) return null;

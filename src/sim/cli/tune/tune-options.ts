@@ -2,6 +2,7 @@ import { version } from "../../../common/cli/command-line.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { quote, shorten } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
@@ -32,7 +33,7 @@ export interface TuneOptions extends WhatIfOptions, MeansOptions {
   readonly rates?: string;
   readonly trials?: number;
   /** Limit of the duration of the search, in microseconds of the wall clock. */
-  readonly for?: number;
+  readonly for?: Us;
   readonly sampler: string;
   readonly halving?: number;
   readonly ahead: number;

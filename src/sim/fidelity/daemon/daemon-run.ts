@@ -1,4 +1,4 @@
-import { formatSize } from "../../../common/units.ts";
+import { formatSize, type Pages } from "../../../common/units.ts";
 import { type Params, VMMEMCTL } from "../../../engine/index.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import type { CurveId } from "../curves.ts";
@@ -74,17 +74,17 @@ function settingsOf({ balloon }: DaemonRecording, { total, target }: MachineMemo
 
 /** The machine's memory, per sample, in pages. */
 interface MachineMemory {
-  readonly total: number;
-  readonly swapTotal: number;
-  readonly target: readonly number[];
-  readonly size: readonly number[];
-  readonly free: readonly number[];
-  readonly cache: readonly number[];
+  readonly total: Pages;
+  readonly swapTotal: Pages;
+  readonly target: readonly Pages[];
+  readonly size: readonly Pages[];
+  readonly free: readonly Pages[];
+  readonly cache: readonly Pages[];
   /** Anonymous pages of other programs: those of the balloon belong to the daemon. */
-  readonly anon: readonly number[];
-  readonly swap: readonly number[];
+  readonly anon: readonly Pages[];
+  readonly swap: readonly Pages[];
   /** All other memory. */
-  readonly kernel: readonly number[];
+  readonly kernel: readonly Pages[];
 }
 
 function machineOf(recording: DaemonRecording): MachineMemory {

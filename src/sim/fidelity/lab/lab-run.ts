@@ -1,4 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
+import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
 import type { KernelProfile } from "../../guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../guest/profile.ts";
 import { watermarks } from "../../guest/watermarks.ts";
@@ -30,7 +31,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
   const log = parseLabLog(text, name);
   const start = startOf(log, name);
   const leadUs = MODEL_CYCLE_US + cycleBeforeRowUs(log);
-  const pages = (kib: number): number => kib / PAGE_KIB;
+  const pages = (kib: Kib): Pages => kib / PAGE_KIB;
   const buffers = log.column("buffers_kB");
   const curves = new Map<CurveId, readonly number[]>([
     ["size", log.column("size")],
@@ -67,11 +68,11 @@ const PROCESS_PAGES = 22;
 /** The use of the guest's memory at the beginning of the recording, in pages. */
 interface Start {
   /** Anonymous memory of the guest's own few processes. */
-  readonly system: number;
+  readonly system: Pages;
   /** Page cache of the root file system in RAM, which can't be reclaimed. */
-  readonly fixed: number;
+  readonly fixed: Pages;
   /** All other memory that is neither free nor a workload's. */
-  readonly kernel: number;
+  readonly kernel: Pages;
 }
 
 function startOf(log: LabLog, name: string): Start {
@@ -125,7 +126,7 @@ function cycleBeforeRowUs(log: LabLog): number {
 /** The settings of a run as a trace in which everything happens `leadUs` later. */
 function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): object {
   const { settings } = log;
-  const at = (seconds: number): number => (seconds * 1e6 + leadUs) / 1e6;
+  const at = (seconds: Seconds): number => (seconds * 1e6 + leadUs) / 1e6;
   const lastRow = log.column("t_s").at(-1) as number;
   return {
     format: FORMAT,
@@ -158,10 +159,10 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
   };
 }
 
-function workloadsOf(settings: LabSettings, start: Start, at: (seconds: number) => number): object[] {
+function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds) => number): object[] {
   const { hog, hog2, cacheMib, rereadMib } = settings;
   const workloads: object[] = [];
-  const rate = (mib: number): object => (mib > 0 ? { touch: mib * PAGES_PER_MIB } : {});
+  const rate = (mib: Mib): object => (mib > 0 ? { touch: mib * PAGES_PER_MIB } : {});
   if (start.system > 0) workloads.push({ name: "system", anon: systemOf(settings, start.system, at) });
   if (hog.mib > 0) workloads.push({ name: "hog", anon: hog.mib * PAGES_PER_MIB, ...rate(hog.mibPerSecond) });
   if (hog2.mib > 0) {
@@ -181,7 +182,7 @@ function workloadsOf(settings: LabSettings, start: Start, at: (seconds: number) 
 }
 
 /** Anonymous memory of the guest's own processes: each command of the script frees its memory when it has run. */
-function systemOf(settings: LabSettings, pages: number, at: (seconds: number) => number): [number, number][] {
+function systemOf(settings: LabSettings, pages: Pages, at: (seconds: Seconds) => number): [number, number][] {
   const commands = [
     ...settings.targets.map(([seconds]) => seconds),
     ...settings.refusals.map(({ atSeconds }) => atSeconds),

@@ -1,5 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
+import type { Pages } from "../../../common/units.ts";
 import { type LabSettings, parseSettings } from "./settings.ts";
 
 /** The columns that a replay needs; a log has further columns. */
@@ -25,7 +26,7 @@ export interface LabLog {
   readonly settingsText: string;
   readonly settings: LabSettings;
   /** Watermarks of the guest's zone, in pages. */
-  readonly zone: { readonly min: number; readonly low: number; readonly high: number };
+  readonly zone: { readonly min: Pages; readonly low: Pages; readonly high: Pages };
   readonly memTotalKib: number;
   readonly swapTotalKib: number;
   /** The values of a column, per row. */

@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Seconds } from "../../../common/units.ts";
 import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
 
 /** A workload of the lab that touches anonymous memory. */
@@ -29,8 +30,8 @@ export interface LabSettings {
   /** Changes of the target: seconds, pages. */
   readonly targets: readonly (readonly [number, number])[];
   readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
-  readonly resets: readonly number[];
-  readonly seconds: number;
+  readonly resets: readonly Seconds[];
+  readonly seconds: Seconds;
   /** The driver's constants. */
   readonly rates: Params;
 }

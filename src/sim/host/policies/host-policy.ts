@@ -1,8 +1,9 @@
+import type { Pages } from "../../../common/units.ts";
 /** A guest as a host's policy sees it, in pages. */
 export interface PolicyGuest {
-  readonly memory: number;
+  readonly memory: Pages;
   /** Memory that the kernel keeps free for itself; with one zone, up to its high watermark. */
-  readonly reserve: number;
+  readonly reserve: Pages;
 }
 
 /**
@@ -19,5 +20,5 @@ export interface HostPolicy {
    * @param target the previous target, in pages; the balloon is assumed to have reached it
    * @param committed memory that the guest's processes have reserved (`Committed_AS`), in pages
    */
-  decide(target: number, committed: number, guest: PolicyGuest): number;
+  decide(target: Pages, committed: Pages, guest: PolicyGuest): Pages;
 }

@@ -1,3 +1,4 @@
+import type { Pages } from "../../../common/units.ts";
 import type { HostPolicy } from "./host-policy.ts";
 
 const PAGES_PER_MIB = 256;
@@ -26,7 +27,7 @@ export const SELFBALLOON: HostPolicy = {
 };
 
 /** The least memory that selfballooning leaves a guest of a size, in pages. */
-function leastUsable(memory: number, reserve: number): number {
+function leastUsable(memory: Pages, reserve: Pages): Pages {
   const useful = memory - reserve;
   const mib = (count: number): number => count * PAGES_PER_MIB;
   if (useful < mib(16)) return memory;

@@ -2,6 +2,7 @@
  * Dates and times in the culture of a user of Windows: day and month in either order, clocks of 12 or 24 hours, and no
  * zone. The dates of the whole log show the order.
  */
+import type { Us } from "../../../common/units.ts";
 import { civilUs } from "./civil.ts";
 import { type DateReadings, readNumbers } from "./date-order.ts";
 import { fixedOffsetUs, zoneOfOffset } from "./zone.ts";
@@ -48,13 +49,13 @@ function dateOf(a: string, b: string, c: string, hasDots: boolean): DateReadings
   return Number.isNaN(date.dayFirstUs) ? null : { dayFirstUs: date.dayFirstUs, monthFirstUs: date.dayFirstUs };
 }
 
-function offsetOf(text: string): number | null {
+function offsetOf(text: string): Us | null {
   const zone = zoneOfOffset(text.trim());
   return zone === null ? null : fixedOffsetUs(zone);
 }
 
 /** Microseconds since midnight; NaN if there is no such time of day. */
-function clockOf(hour: number, minute: number, second: number, half: string): number {
+function clockOf(hour: number, minute: number, second: number, half: string): Us {
   const isAfternoon = AFTERNOON.test(half);
   if (half !== "" && !isAfternoon && !MORNING.test(half)) return Number.NaN;
   if (half !== "" && (hour < 1 || hour > 12)) return Number.NaN;

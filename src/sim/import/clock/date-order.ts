@@ -3,6 +3,7 @@ import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Place, placeText } from "../../../common/text-lines.ts";
+import type { Us } from "../../../common/units.ts";
 import { LineCursor } from "../lines.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";
@@ -21,7 +22,7 @@ export const isOpen = ({ dayFirstUs, monthFirstUs }: DateReadings): boolean =>
   !Number.isNaN(dayFirstUs) && !Number.isNaN(monthFirstUs) && dayFirstUs !== monthFirstUs;
 
 /** A date in the order of its log; in its only valid order if there is just one. */
-export function inOrder({ dayFirstUs, monthFirstUs }: DateReadings, order: DateOrder): number {
+export function inOrder({ dayFirstUs, monthFirstUs }: DateReadings, order: DateOrder): Us {
   const [us, otherUs] = order === "day-first" ? [dayFirstUs, monthFirstUs] : [monthFirstUs, dayFirstUs];
   return Number.isNaN(us) ? otherUs : us;
 }
@@ -83,7 +84,7 @@ class Extent {
   #least = Number.POSITIVE_INFINITY;
   #most = Number.NEGATIVE_INFINITY;
 
-  add(us: number): void {
+  add(us: Us): void {
     if (us < this.#least) this.#least = us;
     if (us > this.#most) this.#most = us;
   }

@@ -6,6 +6,7 @@ import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Place, placeText } from "../../../common/text-lines.ts";
+import type { Us } from "../../../common/units.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US, isoInstant, SECOND_US } from "./civil.ts";
 import {
@@ -88,7 +89,7 @@ export function parseStamp(line: string): Stamp | null {
   return null;
 }
 
-const certainStamp = (kind: Stamp["kind"], us: number, length: number): Stamp => ({
+const certainStamp = (kind: Stamp["kind"], us: Us, length: number): Stamp => ({
   kind,
   dayFirstUs: us,
   monthFirstUs: us,
@@ -101,7 +102,7 @@ const certainStamp = (kind: Stamp["kind"], us: number, length: number): Stamp =>
 type Parts = Readonly<Record<string, string | undefined>>;
 
 function stampOf(parts: Parts, length: number): Stamp | null {
-  const certain = (kind: Stamp["kind"], us: number): Stamp | null =>
+  const certain = (kind: Stamp["kind"], us: Us): Stamp | null =>
     Number.isNaN(us) ? null : certainStamp(kind, us, length);
   const { epoch, year, date, separator, zone = null } = parts;
   if (epoch !== undefined) return certain("instant", epochUs(epoch));
@@ -136,7 +137,7 @@ function epochUs(digits: string): number {
 }
 
 /** Microseconds since midnight; NaN if there is no such time of day. */
-function clockOf({ hour, minute, second = "0", half }: Parts): number {
+function clockOf({ hour, minute, second = "0", half }: Parts): Us {
   const isAfternoon = half === undefined ? null : (isAfternoonWord(half) ?? /^p/i.test(half));
   let hours = Number(hour);
   if (isAfternoon !== null) {
@@ -157,7 +158,7 @@ function dateOf({ year, month, m, date, first, other }: Parts): DateReadings | n
 }
 
 /** The stamp of an instant, in microseconds since 1970. */
-export const instantStamp = (us: number): Stamp => certainStamp("instant", us, 0);
+export const instantStamp = (us: Us): Stamp => certainStamp("instant", us, 0);
 
 /**
  * The time of a line that contains nothing else, except a mark such as `###` or `===` before it; null for other lines.
@@ -215,7 +216,7 @@ export class StampClock {
    * @throws {InputError} if day and month are ambiguous, if the abbreviation of the zone changes and the user names no
    * zone, or if stamps are intervals instead of times of day
    */
-  at(stamp: Stamp, place: Place): number {
+  at(stamp: Stamp, place: Place): Us {
     const { kind, zone } = stamp;
     const us = this.#readingOf(stamp, place);
     if (kind === "instant") {
@@ -230,7 +231,7 @@ export class StampClock {
     return this.#lastUs;
   }
 
-  #readingOf(stamp: Stamp, place: Place): number {
+  #readingOf(stamp: Stamp, place: Place): Us {
     if (this.#order !== null || !isOpen(stamp)) return inOrder(stamp, this.#order ?? "day-first");
     if (!stamp.hasDots) throw unprovenDate(stamp.text, place);
     const day = isoInstant(stamp.dayFirstUs).slice(0, 10);
@@ -241,12 +242,12 @@ export class StampClock {
     return stamp.dayFirstUs;
   }
 
-  #local(us: number, zone: string | null, place: Place): void {
+  #local(us: Us, zone: string | null, place: Place): void {
     this.#zone = zone ?? this.#zone;
     this.#lastUs = this.#clocks(null, this.#zone ?? undefined).toUtc(us, this.#lastUs, place);
   }
 
-  #timeOfDay(us: number, place: Place): void {
+  #timeOfDay(us: Us, place: Place): void {
     const isNextDay = us < this.#inDayUs - HALF_DAY_US;
     const isStanding = us <= this.#inDayUs && us < HOUR_US && !isNextDay;
     this.#inDayUs = us;
@@ -265,7 +266,7 @@ export class StampClock {
     this.#lastUs = this.#days * DAY_US + us;
   }
 
-  #yearless(us: number, place: Place): void {
+  #yearless(us: Us, place: Place): void {
     if (us + this.#yearUs < this.#lastUs - YEAR_US / 2) this.#yearUs += YEAR_US + DAY_US;
     this.#zones.report.warn("times have no year: the trace has no date", place);
     this.#lastUs = us + this.#yearUs;

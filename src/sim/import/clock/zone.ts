@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Place } from "../../../common/text-lines.ts";
+import type { Us } from "../../../common/units.ts";
 import type { Report } from "../report.ts";
 import { DAY_US, SECOND_US } from "./civil.ts";
 
@@ -107,7 +108,7 @@ export class WallClock {
    * @param lastUs instant of the sample before, -Infinity for the first sample
    * @param place for a warning
    */
-  toUtc(localUs: number, lastUs: number, place: Place): number {
+  toUtc(localUs: number, lastUs: number, place: Place): Us {
     if (this.#format === null) return localUs - this.#offsetUs;
     if (localUs >= this.#fromUs && localUs < this.#untilUs) return localUs - this.#offsetUs;
     const dayUs = Math.floor(localUs / DAY_US) * DAY_US;
@@ -146,14 +147,14 @@ export class WallClock {
   }
 
   /** The instants of a local time on a day on which the offset changes, in their order. */
-  #instantsOf(localUs: number, before: number, after: number): number[] {
+  #instantsOf(localUs: number, before: Us, after: Us): Us[] {
     return [localUs - before, localUs - after]
       .filter((us) => this.#offsetAt(us) === localUs - us)
       .sort((a, b) => a - b);
   }
 
   /** Offset of local time from UTC at an instant, in microseconds. */
-  #offsetAt(utcUs: number): number {
+  #offsetAt(utcUs: number): Us {
     const ms = Math.floor(utcUs / 1000);
     const parts: Record<string, number> = {};
     for (const { type, value } of (this.#format as Intl.DateTimeFormat).formatToParts(ms)) parts[type] = Number(value);

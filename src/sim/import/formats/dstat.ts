@@ -1,4 +1,5 @@
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { civilUs, SECOND_US } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
@@ -210,7 +211,7 @@ class DstatFile implements FileReader {
     values[SWAP] = (values[SWAP_USED] as number) + (values[SWAP_FREE] as number);
   }
 
-  #time(): number {
+  #time(): Us {
     const fields = this.#fields;
     if (this.#timeField === -1) {
       const { intervalUs } = this.#context;
@@ -234,14 +235,14 @@ class DstatFile implements FileReader {
   }
 
   /** Local microseconds of `26-11 04:21:28`, or dool's `Nov-26 04:21:28`; NaN for another text. */
-  #localTime(text: string): number {
+  #localTime(text: string): Us {
     const [, a, b, hour, minute, second] = /^(\w{2,3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}(?:\.\d+)?)$/.exec(text) ?? [];
     if (a === undefined || b === undefined) return Number.NaN;
     const named = MONTHS.indexOf(a) + 1;
     const [month, day] = named > 0 ? [named, Number(b)] : [Number(b), Number(a)];
     if (Number.isNaN(this.#year))
       throw this.#cursor.fault(0, 'times without a year: the line "Cmdline:" with the date is missing');
-    const at = (year: number): number => civilUs(year, month, day, Number(hour), Number(minute), Number(second));
+    const at = (year: number): Us => civilUs(year, month, day, Number(hour), Number(minute), Number(second));
     // The file has one date: after the end of the year the log continues in January.
     if (at(this.#year) < this.#lastUs - 180 * 86_400 * SECOND_US) this.#year++;
     return at(this.#year);

@@ -1,3 +1,4 @@
+import type { Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import { type WallClock, zoneAhead } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
@@ -196,7 +197,7 @@ class EsxtopFile implements FileReader {
     return true;
   }
 
-  #time(): number {
+  #time(): Us {
     const match = TIME.exec(this.#fields.text(0));
     if (match === null) throw this.#fields.fault(0, 'expected a time such as "04/24/2018 10:49:12"');
     if (match[6] === undefined) {

@@ -1,5 +1,6 @@
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { SECOND_US } from "../clock/civil.ts";
 import type { DateOrder } from "../clock/date-order.ts";
 import { instantStamp, orderOfStamps, parseTimeLine, StampClock } from "../clock/stamp.ts";
@@ -150,7 +151,7 @@ class Scrapes {
     return this.#clock.at(instantStamp(Math.round(number * (number < 1e11 ? SECOND_US : 1000))), { file: "", line: 0 });
   }
 
-  #timeOf(key: string, cursor: LineCursor): number {
+  #timeOf(key: string, cursor: LineCursor): Us {
     if (this.#seen.has(key)) {
       if (!Number.isNaN(this.#atUs) && this.#scrapes === 0 && this.#context.intervalUs === null) {
         throw cursor.fault(0, "a metric comes twice at one time: two scrapes without a time between them (--interval)");

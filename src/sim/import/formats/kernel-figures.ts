@@ -1,5 +1,5 @@
 /** Linux's memory figures in /proc and debugfs, as columns: for all formats that contain these files. */
-import { PAGE_BYTES } from "../../../common/units.ts";
+import { PAGE_BYTES, type Pages } from "../../../common/units.ts";
 import type { DemandModel } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 import { AVAILABLE_DEMAND, KERNEL_DEMAND, USED_DEMAND } from "./linux-demands.ts";
@@ -168,7 +168,7 @@ export class KernelFigures {
    * Size of the balloon in pages: by its driver; else by meminfo, which has a line for it since Linux 6.16; else by the
    * counters, except in kernels that do not count every driver's balloon: there 0 means nothing.
    */
-  #balloon(): number {
+  #balloon(): Pages {
     const number = (place: number): number => this.#numbers[place] as number;
     if (!Number.isNaN(number(CURRENT))) return number(CURRENT);
     if (!Number.isNaN(number(BALLOON))) return (number(BALLOON) * 1024) / PAGE_BYTES;

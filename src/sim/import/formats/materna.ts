@@ -1,3 +1,4 @@
+import type { Us } from "../../../common/units.ts";
 import { civilUs, digitsAt } from "../clock/civil.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { type DecimalMark, Fields } from "../fields.ts";
@@ -120,7 +121,7 @@ class MaternaFile implements FileReader {
 }
 
 /** Local microseconds of a time such as "05.11.2015 00:00:01"; NaN for another text. */
-function timeOf(text: string): number {
+function timeOf(text: string): Us {
   if (text.length !== 19 || !text.startsWith(".", 2) || !text.startsWith(".", 5) || text.charAt(10) !== " ")
     return Number.NaN;
   if (text.charAt(13) !== ":" || text.charAt(16) !== ":") return Number.NaN;

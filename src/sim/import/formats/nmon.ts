@@ -1,5 +1,6 @@
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { civilUs, SECOND_US } from "../clock/civil.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
@@ -225,14 +226,14 @@ class NmonFile {
 }
 
 /** Local time of a line ZZZZ. */
-function localOf(fields: Fields): number {
+function localOf(fields: Fields): Us {
   const local = timeOf(fields.text(2), fields.text(3));
   if (!Number.isNaN(local)) return local;
   throw fields.fault(2, `expected a time and a date such as "04:20:58,26-NOV-2026", found ${quote(fields.text(2))}`);
 }
 
 /** Local microseconds of `04:20:58` and `26-NOV-2026`; NaN for other texts. */
-function timeOf(time: string, date: string): number {
+function timeOf(time: string, date: string): Us {
   const [, hour, minute, second] = /^(\d{2}):(\d{2}):(\d{2})$/.exec(time) ?? [];
   const [, day, month, year] = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/.exec(date) ?? [];
   const inYear = MONTHS.indexOf((month ?? "").toUpperCase()) + 1;

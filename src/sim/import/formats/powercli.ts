@@ -2,6 +2,7 @@ import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { placeText } from "../../../common/text-lines.ts";
+import type { Us } from "../../../common/units.ts";
 import { type CultureTime, parseCultureTime } from "../clock/culture-time.ts";
 import { type DateOrder, OrderProof } from "../clock/date-order.ts";
 import type { WallClock } from "../clock/zone.ts";
@@ -267,12 +268,7 @@ class Gatherer {
     this.#table.add(machine, { column, times: at, values: Float64Array.from(values), file, line });
   }
 
-  #instantOf(
-    { offsetUs }: CultureTime,
-    localUs: number,
-    lastUs: number,
-    place: { file: string; line: number },
-  ): number {
+  #instantOf({ offsetUs }: CultureTime, localUs: number, lastUs: number, place: { file: string; line: number }): Us {
     if (Number.isNaN(localUs)) {
       throw new InputError(`${place.file}: dates with the day first and dates with the month first in one log`);
     }

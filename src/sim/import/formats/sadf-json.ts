@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import type { JsonPath } from "../../../common/json.ts";
+import type { Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { JsonElement, JsonElements } from "../json-elements.ts";
@@ -229,7 +230,7 @@ class SadfStream implements SampleStream {
   }
 
   /** Microseconds since 1970; NaN for an invalid time. */
-  #timeOf(stamp: Stamp | undefined, lastUs: number, { file, line }: JsonElement): number {
+  #timeOf(stamp: Stamp | undefined, lastUs: number, { file, line }: JsonElement): Us {
     const { date, time, utc, tz } = stamp ?? {};
     const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(String(date)) ?? [];
     const [, hour, minute, second] = /^(\d{2})[:-](\d{2})[:-](\d{2})$/.exec(String(time)) ?? [];

@@ -1,4 +1,5 @@
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import { type SharedClocks, sharedClocks, zoneOfOffset } from "../clock/zone.ts";
 import { Fields } from "../fields.ts";
@@ -118,7 +119,7 @@ class SadfTable implements ReportReader {
     return this.#columns.some((column) => column !== -1) ? { key: this.#header, machine } : null;
   }
 
-  time(): number {
+  time(): Us {
     const fields = this.#fields;
     const text = fields.text(2);
     if (/^\d+$/.test(text)) this.#lastUs = Number(text) * 1e6;

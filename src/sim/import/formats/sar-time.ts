@@ -1,4 +1,5 @@
 /** Dates and times of sar: in the notation of some language, without a zone, the time without a date. */
+import type { Us } from "../../../common/units.ts";
 import { civilUs, DAY_US, SECOND_US } from "../clock/civil.ts";
 import { type DateOrder, type DateReadings, readNumbers, yearOf } from "../clock/date-order.ts";
 import { halfOfDay, monthIn, withPlainDigits } from "../clock/words.ts";
@@ -47,7 +48,7 @@ function certain(year: number, month: number, day: number): SarDate | null {
 /** A time of day. */
 export interface SarTime {
   /** Microseconds since midnight. */
-  readonly us: number;
+  readonly us: Us;
   /** The description of the zone; null for none. */
   readonly zone: string | null;
   /** Length of the time in the line, blanks behind it included. */
@@ -106,7 +107,7 @@ export function parseSarTime(line: string): SarTime | null {
   return { us, zone, length: scan.at, hasHalf: isAfternoon !== null, isHalfBlank };
 }
 
-function timeOfDay(hour: number, minute: number, second: number): number | null {
+function timeOfDay(hour: number, minute: number, second: number): Us | null {
   if (hour > 23 || minute > 59 || second > 60) return null;
   return ((hour * 60 + minute) * 60 + second) * SECOND_US;
 }
@@ -182,7 +183,7 @@ export class SarCalendar {
    * @param comesTwice whether a local time occurs twice because clocks are put back: then going back by less than an
    * hour is the second occurrence
    */
-  at(us: number, comesTwice: (localUs: number) => boolean): number {
+  at(us: Us, comesTwice: (localUs: number) => boolean): Us {
     if (us < this.#lastUs && !(this.#lastUs - us <= HOUR_US && comesTwice(this.#dayUs + us))) this.#dayUs += DAY_US;
     else if (us > this.#lastUs && this.#lastUs !== Number.NEGATIVE_INFINITY) this.#stepUs = us - this.#lastUs;
     if (us < HOUR_US || us >= HALF_DAY_US + HOUR_US) this.#hasAllHours = true;
@@ -191,14 +192,14 @@ export class SarCalendar {
   }
 
   /** Whether a time goes back from 12 to 1 as on a clock of twelve hours, one usual step after the last. */
-  isTwelveHours(us: number): boolean {
+  isTwelveHours(us: Us): boolean {
     if (this.#hasAllHours || us >= this.#lastUs) return false;
     const afterUs = us + HALF_DAY_US - this.#lastUs;
     return afterUs > 0 && afterUs <= 2 * this.#stepUs;
   }
 
   /** Whether a time would be on the next day. */
-  goesBack(us: number): boolean {
+  goesBack(us: Us): boolean {
     return us < this.#lastUs;
   }
 }

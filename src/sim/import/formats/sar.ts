@@ -1,6 +1,7 @@
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Place } from "../../../common/text-lines.ts";
+import type { Us } from "../../../common/units.ts";
 import { isoInstant } from "../clock/civil.ts";
 import { type DateOrder, inOrder, isOpen, orderOfDates } from "../clock/date-order.ts";
 import { type SharedClocks, sharedClocks, type WallClock, zoneOfOffset } from "../clock/zone.ts";
@@ -265,7 +266,7 @@ class SarText implements ReportReader {
     return { atUs: this.time(), type: "restart", text: "the machine started anew" };
   }
 
-  time(): number {
+  time(): Us {
     const report = this.#report;
     report.lastUs = this.#clock().toUtc(this.#localUs, report.lastUs, this.#cursor.place());
     return report.lastUs;

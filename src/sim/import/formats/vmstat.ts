@@ -1,6 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
-import { formatTime } from "../../../common/units.ts";
+import { formatTime, type Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import type { DateOrder } from "../clock/date-order.ts";
 import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "../clock/stamp.ts";
@@ -288,7 +288,7 @@ class VmstatFile implements FileReader {
   }
 
   /** Instant of the row: by the date and time at its end, else counted from the run's beginning. */
-  #time(): number {
+  #time(): Us {
     const fields = this.#fields;
     if (this.#stamp !== null && !this.#hasTime) return this.#stamps.at(this.#stamp, this.#cursor.place());
     if (!this.#hasTime) return this.#countedTime();
@@ -301,7 +301,7 @@ class VmstatFile implements FileReader {
     return clock.toUtc(local, this.#lastUs, this.#cursor.place());
   }
 
-  #countedTime(): number {
+  #countedTime(): Us {
     const { intervalUs } = this.#context;
     if (intervalUs === null) {
       // A single row has the time of the date before it.
@@ -348,7 +348,7 @@ class VmstatFile implements FileReader {
 }
 
 /** Local microseconds of a date and time; NaN for other texts. */
-function civilOf(date: string, time: string): number {
+function civilOf(date: string, time: string): Us {
   const [, year, month, day] = DATE.exec(date) ?? [];
   const [, hour, minute, second] = TIME.exec(time) ?? [];
   return civilUs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
