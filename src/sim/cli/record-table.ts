@@ -1,6 +1,4 @@
-import { FileSink } from "../../common/cli/text-sink.ts";
-import type { Writable } from "../../common/files/output-file.ts";
-import { type CsvValue, csvLines } from "../output/csv.ts";
+import type { CsvValue } from "../output/csv.ts";
 
 /** A column of a table of records, such as a row a run. */
 export interface RecordColumn {
@@ -29,30 +27,4 @@ export interface RecordTable {
   flush(): Promise<void>;
   /** No more records come. */
   end(): Promise<void>;
-}
-
-/** A table in CSV, with a line of names. */
-export class CsvTable implements RecordTable {
-  readonly #sink: FileSink;
-
-  constructor(columns: readonly Pick<RecordColumn, "name">[], to: Writable) {
-    this.#sink = new FileSink(to);
-    this.#sink.write(csvLines([columns.map(({ name }) => name)]));
-  }
-
-  add(record: readonly CsvValue[]): void {
-    this.#sink.write(csvLines([record]));
-  }
-
-  get isFull(): boolean {
-    return this.#sink.isFull;
-  }
-
-  async flush(): Promise<void> {
-    await this.#sink.flush();
-  }
-
-  async end(): Promise<void> {
-    await this.#sink.flush();
-  }
 }

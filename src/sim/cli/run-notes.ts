@@ -20,7 +20,7 @@ export function sayAbout(
   isDrawn: boolean,
 ): void {
   if (summaryFormat === null && !isDrawn) warnOfKills(runs);
-  if (summaryFormat === null || summaryFormat === "csv") warnOfTargets(runs);
+  if (summaryFormat === null || summaryFormat === "csv" || summaryFormat === "parquet") warnOfTargets(runs);
   const hint = rowsHint(runs);
   if (hint !== null) warn(`balloon-sim: ${hint}`);
 }

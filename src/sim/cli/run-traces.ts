@@ -14,6 +14,11 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     return runShard(traces, options, options.shard);
   }
   const request = await requestOf(traces, options);
+  if (options.format === "parquet" && (request.rowsTarget !== null || request.summaryFormat !== null)) {
+    const { checkBinaryOutput } = await import("./parquet-table.ts");
+    if (request.rowsTarget !== null) checkBinaryOutput(options.output);
+    if (request.summaryFormat !== null) checkBinaryOutput(undefined, true);
+  }
   const outputs = outputsOf(request);
   checkDistinct(outputs, inputsOf(request, options));
   if (options.resume !== undefined) {

@@ -3,7 +3,6 @@ import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageLine } from "../output/damage.ts";
-import type { RowFormat } from "../output/row-format.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -16,7 +15,9 @@ import {
   labelOf,
   summaryObject,
 } from "../output/summary-figures.ts";
-import { CsvTable, type RecordColumn, WORLD_COLUMN } from "./record-table.ts";
+import { createTable } from "./create-table.ts";
+import type { OutputFormat } from "./jobs/request.ts";
+import { type RecordColumn, WORLD_COLUMN } from "./record-table.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** Number of changes of the target that a table lists; JSON has all that were kept. */
@@ -27,7 +28,7 @@ const MOST_IN_FULL = 10;
 
 /** How summaries are to be written. */
 export interface SummaryOptions {
-  readonly format: "table" | RowFormat;
+  readonly format: "table" | OutputFormat;
   /** In how many worlds each trace was run, one summary each; null: `--worlds` was not given, and nothing is said of worlds. */
   readonly worlds: number | null;
   /** Whether all tables are wanted, however many there are. */
@@ -36,7 +37,7 @@ export interface SummaryOptions {
 
 /**
  * Writes summaries: as tables; as JSON an object, or an array of several; as NDJSON an object per line;
- * as CSV a line per run, without the list of changes, with names of objectives that begin with `objective_`.
+ * as CSV or Parquet a row per run, without the list of changes, with names of objectives that begin with `objective_`.
  */
 export async function writeSummaries(
   summaries: readonly Summary[],
@@ -44,8 +45,8 @@ export async function writeSummaries(
   to: Writable,
 ): Promise<void> {
   const world = (i: number) => (worlds === null ? {} : { world: (i % worlds) + 1 });
-  if (format === "csv") {
-    const table = new CsvTable(summaryColumns(worlds !== null), to);
+  if (format === "csv" || format === "parquet") {
+    const table = await createTable(format, summaryColumns(worlds !== null), to);
     for (const [i, s] of summaries.entries()) {
       table.add([...Object.values(world(i)), ...FIGURES.map((f) => f.value(s)), ...s.objectives]);
       if (table.isFull) await table.flush();

@@ -33,7 +33,7 @@ describe("complete offers", () => {
   });
 
   test("values of an option, behind it and behind an equals sign", () => {
-    expect(offered("run", "--format", "")).toEqual(["csv", "ndjson", "json"]);
+    expect(offered("run", "--format", "")).toEqual(["csv", "ndjson", "json", "parquet"]);
     expect(offered("run", "--format=nd")).toEqual(["ndjson"]);
     expect(offered("run", "--columns", "stat_lo")).toEqual(["stat_lock", "stat_lock_fail"]);
     expect(offered("run", "-o", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
@@ -119,9 +119,9 @@ describe("bash", () => {
     const asked = [
       ["'balloon-sim run --su' balloon-sim run --su", "[--summary]"],
       ["'balloon-sim run spi' balloon-sim run spi", "[spike]"],
-      ["'balloon-sim run --format ' balloon-sim run --format ''", "[csv][ndjson][json]"],
+      ["'balloon-sim run --format ' balloon-sim run --format ''", "[csv][ndjson][json][parquet]"],
       ["'balloon-sim run --format=c' balloon-sim run --format = c", "[csv]"],
-      ["'balloon-sim run --format=' balloon-sim run --format =", "[csv][ndjson][json]"],
+      ["'balloon-sim run --format=' balloon-sim run --format =", "[csv][ndjson][json][parquet]"],
       ["'balloon-sim import --target policy:se' balloon-sim import --target policy : se", "[selfballoon]"],
       ["'balloon-sim run --target pol' balloon-sim run --target pol", "[]"],
       ["'balloon-sim run $(echo spi' balloon-sim run '$(echo spi'", "[]"],

@@ -34,6 +34,7 @@ Examples:
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
   $ balloon-sim run spike --target 0..40%/60s --summary         another host: what if
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
+  $ balloon-sim run *.json -o rows.parquet --format parquet     for DuckDB, Polars and others (docs/notebooks.md)
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture, and the rows
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
   $ balloon-sim run --resume spike.ckpt >> spike.csv            and the rest of it
@@ -58,7 +59,9 @@ export function register(program: Command): void {
     .addOption(untilOption())
     .option("--every <when>", "a row for every change, every cycle, or at an interval, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
-    .addOption(new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json"]))
+    .addOption(
+      new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json", "parquet"]),
+    )
     .option("--summary", "print a summary of each run: a table, or in the --format")
     .option("--all", "with --summary: print more than ten runs in full too, not as a row each, the worst first")
     .option(

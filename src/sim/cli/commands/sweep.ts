@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   collect,
   driverOption,
@@ -30,12 +30,15 @@ export function register(program: Command): void {
   const command = program
     .command("sweep")
     .summary("run every combination of constants and print the results")
-    .description("Runs every combination of the given constants on every trace and prints the objectives as CSV.")
+    .description(
+      "Runs every combination of the given constants on every trace and prints the objectives, as CSV or as Parquet.",
+    )
     .argument("[trace...]", "trace files, or names of bundled traces")
     .option("--set <name=values>", "values of a constant, such as alloc-max=1024..16384x5; repeatable", collect)
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
+    .addOption(new Option("--format <format>", "of the rows").choices(["csv", "parquet"]).default("csv"))
     .option(...TARGET_OPTION)
     .option(...MACHINE_OPTION)
     .addOption(sinceOption())

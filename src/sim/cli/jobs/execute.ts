@@ -10,10 +10,10 @@ import { removeTemporary, temporaryDirectory } from "../../../common/files/tempo
 import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
 import type { FailedTrace } from "../bad-traces.ts";
-import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
+import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
 import { barTerminal, Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
-import { frameOf, RowsDocument } from "./rows-document.ts";
+import { frameOf, leadingOf, RowsDocument, type RunRows } from "./rows-document.ts";
 
 /** Columns that `--verify` compares if the run writes no rows. */
 const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
@@ -44,7 +44,8 @@ export async function executeRuns(request: RunRequest): Promise<RunOutcome> {
   let files: OutputFile[] = [];
   try {
     files = openFiles(rowsTarget);
-    if (request.jobs.length > 1 || request.isVerified) return await runByWayOfFiles(request, files, progress);
+    if (request.jobs.length > 1 || request.isVerified || request.isParquet)
+      return await runByWayOfFiles(request, files, progress);
     const job = request.jobs[0] as Job;
     const result = await runDirectly(job, files[0] ?? STDOUT, progress);
     files[0]?.commit();
@@ -75,8 +76,8 @@ async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<
 }
 
 /**
- * Executes several runs, or one with `--verify`: each writes its rows to a temporary file, which is copied to the
- * output in the order of the request, when all runs of its trace have succeeded.
+ * Executes several runs, or one with `--verify` or `--format parquet`: each writes its rows to a temporary file, which is
+ * copied to the output in the order of the request, when all runs of its trace have succeeded.
  */
 async function runByWayOfFiles(
   request: RunRequest,
@@ -98,7 +99,7 @@ async function runByWayOfFiles(
   const isAlone = jobs.length === worlds;
   const runs: MadeRun[] = [];
   const failed: FailedTrace[] = [];
-  let document: RowsDocument | null = null;
+  let document: RunRows | null = null;
   try {
     for (let from = 0; from < jobs.length; from += worlds) {
       const own: MadeRun[] = [];
@@ -118,9 +119,11 @@ async function runByWayOfFiles(
       const paths = rowPaths.slice(from, from + worlds);
       if (rowsTarget !== null) {
         if (document === null || isSplit) {
-          document = new RowsDocument(files[isSplit ? from / worlds : 0] ?? null, frameOf(jobs[from] as Job));
+          document = await openDocument(request, files[isSplit ? from / worlds : 0] ?? null, jobs[from] as Job);
         }
-        for (const path of paths) await document.addFile(path);
+        for (const [i, { job, result }] of own.entries()) {
+          await document.addFile(paths[i] as string, leadingOf(job, result.name));
+        }
         if (isSplit) await document.end();
       }
       for (const path of paths) removeTemporary(path);
@@ -131,6 +134,12 @@ async function runByWayOfFiles(
     await runner?.stop();
     removeTemporary(directory);
   }
+}
+
+async function openDocument({ isParquet }: RunRequest, file: OutputFile | null, job: Job): Promise<RunRows> {
+  if (!isParquet) return new RowsDocument(file, frameOf(job));
+  const { ParquetRows } = await import("./parquet-rows.ts");
+  return await ParquetRows.create(file, job.rows as RowsSpec);
 }
 
 /** Whether an error is due to the trace or its run, so that other traces may succeed. */

@@ -55,6 +55,8 @@ export interface RowsSpec {
   /** Names of columns. */
   readonly columns: readonly string[];
   readonly format: RowFormat;
+  /** Whether rows are written without their leading columns: a table of another format is made of them. */
+  readonly isBare?: true;
   readonly choice: RowChoice;
   /** Time between rows in microseconds, if `choice` is `sample`. */
   readonly sampleUs: number | null;
@@ -70,6 +72,8 @@ export interface RowsSpec {
 
 /** The result of a run, besides its rows. */
 export interface JobResult {
+  /** The trace's own name. */
+  readonly name: string;
   /** A random number drawn at the end: equal in equal runs. */
   readonly finalDraw: string;
   readonly summary: Summary | null;
@@ -136,6 +140,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     if (job.suspendAtUs !== null && simulation.isOver)
       throw new RunError(overAt(job.suspendAtUs, simulation.view.timeUs));
     return {
+      name: source.trace.name,
       finalDraw: simulation.finalDraw(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
@@ -192,7 +197,7 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
   const byName = new Map(columnsOf(policy).map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
   const { isNamed, world, last } = rows.placement;
-  const leading = leadingColumns(rows.format, isNamed ? name : null, world);
+  const leading = rows.isBare ? null : leadingColumns(rows.format, isNamed ? name : null, world);
   const encoder = new RowEncoder(rows.format, columns, { leading, last });
   return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }

@@ -26,7 +26,7 @@ export interface RunOptions extends WhatIfOptions {
   readonly shard?: Shard;
   readonly every: string;
   readonly columns: string;
-  readonly format?: RowFormat;
+  readonly format?: OutputFormat;
   readonly summary?: true;
   readonly all?: true;
   readonly quiet?: true;
@@ -38,6 +38,9 @@ export interface RunOptions extends WhatIfOptions {
   readonly at?: number;
   readonly resume?: string;
 }
+
+/** Format of rows and summaries. */
+export type OutputFormat = RowFormat | "parquet";
 
 /** Destination of the rows: standard output, one file, or one file per run. */
 export type RowsTarget =
@@ -51,7 +54,9 @@ export interface RunRequest {
   /** Null: no rows are written. */
   readonly rowsTarget: RowsTarget | null;
   /** Null: no summary is printed. */
-  readonly summaryFormat: "table" | RowFormat | null;
+  readonly summaryFormat: "table" | OutputFormat | null;
+  /** Whether the rows become Parquet files. */
+  readonly isParquet: boolean;
   /** The SVG file to draw into; null: none. */
   readonly svgPath: string | null;
   /** The file for the checkpoint of a run that is suspended; null: the run is not suspended. */
@@ -77,6 +82,11 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
+  const isParquet = format === "parquet";
+  if (isParquet && suspendAtUs !== null) {
+    throw new InputError("--checkpoint: does not go with --format parquet, whose files can't be continued");
+  }
+  const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
   const policy = policyNamed(options.driver, "--driver");
   const columns = chooseColumns(options.columns, policy).map((column) => column.name);
@@ -105,10 +115,10 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       seed,
       world,
       whatIf,
-      rows: rowsTarget === null ? null : { columns, format, choice, sampleUs, placement },
+      rows: rowsTarget === null ? null : { columns, ...rowFormat, choice, sampleUs, placement },
       wantsSummary: options.summary === true,
-      // CSV has no columns for them.
-      wantsChanges: options.format !== "csv",
+      // The tables of CSV and Parquet have no columns for them.
+      wantsChanges: options.format !== "csv" && options.format !== "parquet",
       // Only world 1: the curves of several worlds would cover each other.
       wantsPlot: options.plot !== undefined && world === 1,
       state: null,
@@ -118,6 +128,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   return {
     jobs,
     rowsTarget,
+    isParquet,
     summaryFormat: options.summary ? (options.format ?? "table") : null,
     svgPath,
     checkpointPath: options.checkpoint ?? null,
@@ -179,7 +190,7 @@ function checkStandardInput(traces: readonly string[], options: RunOptions): voi
 export function targetOf(
   traces: readonly string[],
   output: string | undefined,
-  format: RowFormat,
+  format: OutputFormat,
   printsRows: boolean,
 ): RowsTarget | null {
   if (output === "-" || (output === undefined && printsRows)) return { kind: "stdout" };

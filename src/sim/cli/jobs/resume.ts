@@ -50,6 +50,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   return {
     jobs: [job],
     rowsTarget: targetOf([checkpoint.trace.path], options.output, format as RowFormat, true),
+    isParquet: false,
     summaryFormat: null,
     svgPath: null,
     checkpointPath: options.checkpoint ?? null,

@@ -2,23 +2,47 @@ import { createReadStream } from "node:fs";
 import { STDOUT } from "../../../common/cli/output.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import type { OutputFile, Writable } from "../../../common/files/output-file.ts";
+import type { CsvValue } from "../../output/csv.ts";
 import { leadingNames } from "../../output/leading-columns.ts";
 import { type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { Job, RowsSpec } from "./job.ts";
 
-const CHUNK_BYTES = 1 << 18;
+/** Bytes that are read at a time. */
+export const CHUNK_BYTES = 1 << 18;
 
 /** What stands around the rows of a job that has some. */
 export function frameOf({ rows }: Pick<Job, "rows">): RowFrame {
-  const { format, columns, placement } = rows as RowsSpec;
-  return rowFrame(format, [...leadingNames(placement.isNamed, placement.world !== null), ...columns]);
+  const { format, columns, placement, isBare } = rows as RowsSpec;
+  return rowFrame(
+    format,
+    isBare ? columns : [...leadingNames(placement.isNamed, placement.world !== null), ...columns],
+  );
 }
 
 /** Bytes in pieces, each good until the next one is asked for. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** One document of the rows of several runs. */
-export class RowsDocument {
+/** What the leading columns say of a run. @param name the trace's own */
+export function leadingOf({ traceColumn, rows }: Pick<Job, "traceColumn" | "rows">, name: string): CsvValue[] {
+  const { isNamed, world } = (rows as RowsSpec).placement;
+  return [...(isNamed ? [traceColumn, name] : []), ...(world === null ? [] : [world])];
+}
+
+/** Takes the rows of several runs. */
+export interface RunRows {
+  /**
+   * Adds the rows of a run that wrote them, with the head of a document and without its end, into a file.
+   * @param leading what the leading columns say of it
+   */
+  addFile(path: string, leading: readonly CsvValue[]): Promise<void>;
+  /** Adds the rows of a run. @param rows their text in pieces, without head and end of a document */
+  add(rows: Pieces, leading: readonly CsvValue[]): Promise<void>;
+  /** Nothing more comes: the file appears. */
+  end(): Promise<void>;
+}
+
+/** A document of text: each run has written its leading columns with its rows. */
+export class RowsDocument implements RunRows {
   readonly #file: OutputFile | null;
   readonly #to: Writable;
   readonly #frame: RowFrame;
@@ -31,13 +55,11 @@ export class RowsDocument {
     this.#frame = frame;
   }
 
-  /** Adds the rows of a run that wrote them, with the head of a document and without its end, into a file. */
   async addFile(path: string): Promise<void> {
     const start = Buffer.byteLength(this.#frame.head);
     await this.add(createReadStream(path, { start, highWaterMark: CHUNK_BYTES }));
   }
 
-  /** Adds the rows of a run. @param rows their text in pieces, without head and end of a document */
   async add(rows: Pieces): Promise<void> {
     const { head, separator } = this.#frame;
     await writeAll(this.#to, Buffer.from(this.#isEmpty ? head : separator));
@@ -45,7 +67,6 @@ export class RowsDocument {
     this.#isEmpty = false;
   }
 
-  /** Nothing more comes: the file appears. */
   async end(): Promise<void> {
     await writeAll(this.#to, Buffer.from(this.#frame.tail));
     this.#file?.commit();

@@ -3,7 +3,7 @@ import { OutputFile } from "../../../common/files/output-file.ts";
 import type { Summary } from "../../output/summary.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
 import type { NotedRun } from "../jobs/noted-run.ts";
-import { RowsDocument } from "../jobs/rows-document.ts";
+import { RowsDocument, type RunRows } from "../jobs/rows-document.ts";
 import { sayAbout, warnOfWhatIf } from "../run-notes.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import { errorOf, type Failure, type RunPlan, type RunRecord } from "./run-plan.ts";
@@ -15,14 +15,15 @@ export const assembleRun: Assemble = async ({ result, runs: total }, all, output
   const failed = failedTraces(all.failed as RunRecord[], worlds);
   const [alone] = failed.values();
   if (alone !== undefined && total === worlds) throw alone.error;
+  await checkFormat(plan, output);
   const file = output === undefined || output === "-" ? null : new OutputFile(output, "-o");
   try {
-    const document = plan.rows === null ? null : new RowsDocument(file, plan.rows.frame);
+    const document = plan.rows === null ? null : await openDocument(plan.rows, file);
     const noted: NotedRun[] = [];
     const summaries: Summary[] = [];
     for (const { record, rows } of all.runs as Iterable<PartRun<RunRecord>>) {
       if (record.result === null || failed.has(Math.floor(record.run / worlds))) continue;
-      await document?.add(rows());
+      await document?.add(rows(), record.leading ?? []);
       const { summary, ...result } = record.result;
       noted.push({ job: { traceColumn: record.trace, rows: plan.rows }, result });
       if (summary !== null) summaries.push(summary);
@@ -47,6 +48,18 @@ export const assembleRun: Assemble = async ({ result, runs: total }, all, output
     file?.discard();
   }
 };
+
+async function checkFormat({ rows, summaryFormat }: RunPlan, output: string | undefined): Promise<void> {
+  if ((rows?.parquet ?? null) === null && summaryFormat !== "parquet") return;
+  const { checkBinaryOutput } = await import("../parquet-table.ts");
+  checkBinaryOutput(output, summaryFormat !== null);
+}
+
+async function openDocument(rows: NonNullable<RunPlan["rows"]>, file: OutputFile | null): Promise<RunRows> {
+  if (rows.parquet === null) return new RowsDocument(file, rows.frame);
+  const { ParquetRows } = await import("../jobs/parquet-rows.ts");
+  return await ParquetRows.create(file, rows.parquet);
+}
 
 /** Traces of which a run failed, by their index, with the first of their failures. */
 function failedTraces(records: readonly RunRecord[], worlds: number): Map<number, FailedTrace> {

@@ -5,12 +5,18 @@ import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartRecord } from "./part-format.ts";
 
 /** Makes the table of a sweep of its runs. */
-export const assembleSweep: Assemble = ({ result }, { runs }, output) =>
-  withFile(output, async (to) => {
-    const table = SweepTable.create(result as SweepLayout, to);
+export const assembleSweep: Assemble = async ({ result }, { runs }, output) => {
+  const layout = result as SweepLayout;
+  if (layout.format === "parquet") {
+    const { checkBinaryOutput } = await import("../parquet-table.ts");
+    checkBinaryOutput(output);
+  }
+  await withFile(output, async (to) => {
+    const table = await SweepTable.create(layout, to);
     for (const { record } of runs as Iterable<PartRun<PartRecord & { readonly row: SweepRow }>>) {
       table.add(record.row);
       await table.pace();
     }
     await table.end();
   });
+};

@@ -1,15 +1,21 @@
 import { InputError, RunError } from "../../../common/errors.ts";
+import type { CsvValue } from "../../output/csv.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFrame } from "../../output/row-format.ts";
 import type { FailedTrace } from "../bad-traces.ts";
-import type { JobResult } from "../jobs/job.ts";
+import type { JobResult, RowsSpec } from "../jobs/job.ts";
 import type { RunRequest } from "../jobs/request.ts";
 import type { PartRecord } from "./part-format.ts";
 
 /** What `run` makes of its runs; plain data. */
 export interface RunPlan {
   /** Null: no rows are written. */
-  readonly rows: { readonly frame: RowFrame; readonly choice: RowChoice } | null;
+  readonly rows: {
+    readonly frame: RowFrame;
+    readonly choice: RowChoice;
+    /** Null: the rows become text. */
+    readonly parquet: Pick<RowsSpec, "columns" | "placement"> | null;
+  } | null;
   readonly summaryFormat: RunRequest["summaryFormat"];
   readonly wantsAll: boolean;
   /** Worlds that each trace is run in; null: `--worlds` was not given. */
@@ -20,6 +26,8 @@ export interface RunPlan {
 export interface RunRecord extends PartRecord {
   /** What rows and summaries call the trace. */
   readonly trace: string;
+  /** What the leading columns of the run's rows say; absent: it has no rows, or they have their leading columns. */
+  readonly leading?: readonly CsvValue[];
   /** Null: the run failed. */
   readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "summary"> | null;
   /** Why it failed. */

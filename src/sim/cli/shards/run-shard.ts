@@ -16,7 +16,7 @@ import { isOfTrace, runToFile, startPool, withoutEnd, withRows } from "../jobs/e
 import type { Job, JobResult } from "../jobs/job.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
-import { frameOf } from "../jobs/rows-document.ts";
+import { frameOf, leadingOf } from "../jobs/rows-document.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
 import { failureOfRun, type RunPlan, type RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
@@ -40,7 +40,10 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
   }
   const [job] = request.jobs as [Job];
   const plan: RunPlan = {
-    rows: job.rows === null ? null : { frame: frameOf(job), choice: job.rows.choice },
+    rows:
+      job.rows === null
+        ? null
+        : { frame: frameOf(job), choice: job.rows.choice, parquet: request.isParquet ? job.rows : null },
     summaryFormat: request.summaryFormat,
     wantsAll: options.all === true,
     worlds: request.worlds,
@@ -78,8 +81,9 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
       const { traceColumn: trace } = job;
       let record: Omit<RunRecord, "run">;
       try {
-        const { damage, rows, warnings, targetRemark, summary } = await resultOf(i);
-        record = { trace, result: { damage, rows, warnings, targetRemark, summary } };
+        const { name, damage, rows, warnings, targetRemark, summary } = await resultOf(i);
+        const leading = request.isParquet && job.rows !== null ? { leading: leadingOf(job, name) } : {};
+        record = { trace, ...leading, result: { damage, rows, warnings, targetRemark, summary } };
       } catch (error) {
         if (!isOfTrace(error)) throw error;
         // The whole result may do without the trace: merge decides.

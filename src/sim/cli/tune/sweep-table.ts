@@ -4,7 +4,8 @@ import type { ParamSpec } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
-import { CsvTable, type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
+import { createTable } from "../create-table.ts";
+import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
 
 /** How the rows of a sweep look; plain data. */
 export interface SweepLayout {
@@ -12,6 +13,7 @@ export interface SweepLayout {
   readonly parameters: readonly Pick<ParamSpec, "name" | "unit" | "meaning">[];
   /** Whether there is a column for the world. */
   readonly hasWorlds: boolean;
+  readonly format: "csv" | "parquet";
 }
 
 /** A row of a sweep: values of `sweepColumns`. */
@@ -20,7 +22,7 @@ export type SweepRow = readonly CsvValue[];
 const text = (name: string, meaning: string): RecordColumn => ({ name, type: "text", unit: "", meaning });
 
 /** The columns of a sweep. */
-export const sweepColumns = ({ parameters, hasWorlds }: SweepLayout): RecordColumn[] => [
+export const sweepColumns = ({ parameters, hasWorlds }: Omit<SweepLayout, "format">): RecordColumn[] => [
   {
     name: "trial",
     type: "whole",
@@ -56,8 +58,8 @@ export class SweepTable {
     this.#oomKills = this.#error - OBJECTIVES.length + OOM_KILLS;
   }
 
-  static create(layout: SweepLayout, to: Writable): SweepTable {
-    return new SweepTable(layout, new CsvTable(sweepColumns(layout), to));
+  static async create(layout: SweepLayout, to: Writable): Promise<SweepTable> {
+    return new SweepTable(layout, await createTable(layout.format, sweepColumns(layout), to));
   }
 
   add(row: SweepRow): void {

@@ -21,6 +21,7 @@ export interface SweepOptions extends WhatIfOptions, MeansOptions {
   readonly driver?: string;
   readonly rates?: string;
   readonly output?: string;
+  readonly format: SweepLayout["format"];
   readonly seeds?: number;
   readonly worlds?: number;
   readonly shard?: Shard;
@@ -49,6 +50,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
   const space = parseSpace(policyNamed(options.driver, "--driver"), options.set ?? [], options.rates);
   checkSize(space);
+  if (options.format === "parquet" && shard === undefined) {
+    const { checkBinaryOutput } = await import("../parquet-table.ts");
+    checkBinaryOutput(options.output);
+  }
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(traces, whatIf);
   const seeds = seedNames(options.seeds);
@@ -68,6 +73,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
         .map(({ name, unit, meaning }) => ({ name, unit, meaning })),
     ),
     hasWorlds,
+    format: options.format,
   };
   /** Makes runs, all or those of a shard, and hands over their rows in their order. */
   const makeRuns = (
@@ -94,7 +100,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
 
   if (shard === undefined) {
     await withFile(options.output, async (to) => {
-      const table = SweepTable.create(layout, to);
+      const table = await SweepTable.create(layout, to);
       const total = (1 + space.combinations) * places.length;
       await makeRuns(
         runsIn(space, places),

@@ -1,0 +1,124 @@
+import type { ColumnSource } from "hyparquet-writer";
+import { version } from "../../common/cli/command-line.ts";
+import { writeAll } from "../../common/cli/text-sink.ts";
+import { InputError } from "../../common/errors.ts";
+import type { Writable } from "../../common/files/output-file.ts";
+import type { CsvValue } from "../output/csv.ts";
+import type { RecordColumn, RecordTable } from "./record-table.ts";
+
+/** Rows of a row group: what is held before it is written. */
+const GROUP_ROWS = 1 << 16;
+/** Bytes of written row groups that are worth passing on. */
+const FULL_BYTES = 1 << 18;
+
+const TYPES = { whole: "INT64", number: "DOUBLE", text: "STRING", "yes/no": "BOOLEAN" } as const;
+
+type ParquetValue = bigint | number | string | boolean | null;
+
+type Library = typeof import("hyparquet-writer");
+
+/**
+ * A table in Parquet. What is empty in CSV is null. Each column has its unit and its meaning as key-value metadata, and the file
+ * those of all columns, as JSON, under the key `balloon-sim`. Row groups depend on the records only.
+ */
+export class ParquetTable implements RecordTable {
+  readonly #columns: readonly RecordColumn[];
+  readonly #to: Writable;
+  readonly #bytes: InstanceType<Library["ByteWriter"]>;
+  readonly #writer: InstanceType<Library["ParquetWriter"]>;
+  #data: ParquetValue[][];
+  #rows = 0;
+
+  private constructor(
+    { ByteWriter, ParquetWriter, schemaFromColumnData }: Library,
+    columns: readonly RecordColumn[],
+    to: Writable,
+  ) {
+    this.#columns = columns;
+    this.#to = to;
+    this.#data = columns.map(() => []);
+    this.#bytes = new ByteWriter(FULL_BYTES);
+    this.#writer = new ParquetWriter({
+      writer: this.#bytes,
+      schema: schemaFromColumnData({ columnData: this.#sources() }),
+      createdBy: `balloon-sim version ${version()}`,
+      kvMetadata: [{ key: "balloon-sim", value: JSON.stringify({ columns: columns.map(described) }) }],
+    });
+  }
+
+  static async create(columns: readonly RecordColumn[], to: Writable): Promise<ParquetTable> {
+    return new ParquetTable(await import("hyparquet-writer"), columns, to);
+  }
+
+  add(record: readonly CsvValue[]): void {
+    for (let i = 0; i < this.#columns.length; i++) {
+      (this.#data[i] as ParquetValue[]).push(parquetValue((this.#columns[i] as RecordColumn).type, record[i]));
+    }
+    if (++this.#rows === GROUP_ROWS) this.#writeGroup();
+  }
+
+  get isFull(): boolean {
+    return this.#bytes.index >= FULL_BYTES;
+  }
+
+  async flush(): Promise<void> {
+    await writeAll(this.#to, this.#bytes.getBytes());
+    this.#bytes.index = 0;
+  }
+
+  async end(): Promise<void> {
+    if (this.#rows > 0) this.#writeGroup();
+    this.#writer.finish();
+    await this.flush();
+  }
+
+  #writeGroup(): void {
+    this.#writer.write({ columnData: this.#sources(), rowGroupSize: GROUP_ROWS });
+    const group = this.#writer.row_groups.at(-1);
+    group?.columns.forEach(({ meta_data }, i) => {
+      const { unit, meaning } = this.#columns[i] as RecordColumn;
+      if (meta_data === undefined) return;
+      meta_data.key_value_metadata = [
+        ...(unit === "" ? [] : [{ key: "unit", value: unit }]),
+        { key: "meaning", value: meaning },
+      ];
+    });
+    this.#data = this.#columns.map(() => []);
+    this.#rows = 0;
+  }
+
+  #sources(): ColumnSource[] {
+    return this.#columns.map(({ name, type }, i) => {
+      return { name, type: TYPES[type], data: this.#data[i] as ParquetValue[], offsetIndex: false };
+    });
+  }
+}
+
+const described = ({ name, type, unit, meaning }: RecordColumn) => ({
+  name,
+  type,
+  unit: unit === "" ? null : unit,
+  meaning,
+});
+
+function parquetValue(type: RecordColumn["type"], value: CsvValue): ParquetValue {
+  if (value === null || value === undefined || value === "") return null;
+  if (type === "whole") return BigInt(value);
+  return type === "number" ? Number(value) : value;
+}
+
+/**
+ * Checks that a Parquet file has somewhere to go.
+ * @param output value of `-o`
+ * @param isStdout whether the file goes to standard output where `-o` is not given
+ * @throws {InputError} where it would go to a terminal
+ */
+export function checkBinaryOutput(output: string | undefined, isStdout = false): void {
+  if (output !== undefined && output !== "-") return;
+  if (output === undefined && !isStdout) {
+    throw new InputError("--format parquet: expected -o FILE; -o - writes the bytes to standard output");
+  }
+  if (process.stdout.isTTY) {
+    throw new InputError("--format parquet: standard output is a terminal, which does not show it: send it to a file");
+  }
+}
