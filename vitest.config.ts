@@ -13,5 +13,7 @@ export default defineConfig({
     // test/support/setup/slow.ts.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The compiled program needs no transformation.
+    server: { deps: { external: [/\/dist\//] } },
   },
 });

@@ -42,7 +42,7 @@ async function signalled(args: readonly string[], env: NodeJS.ProcessEnv, isUp: 
     stderr += text;
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  await expect.poll(isUp, { timeout: 25_000 }).toBe(true);
+  await expect.poll(isUp, { timeout: 50_000 }).toBe(true);
   const comm = existsSync("/proc/self/comm") ? readFileSync(`/proc/${child.pid}/comm`, "utf8").trim() : null;
   for (let times = 0; times < 3; times++) {
     child.kill("SIGUSR1");

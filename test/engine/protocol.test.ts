@@ -2,25 +2,35 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Command, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "../../src/engine/index.ts";
+import { Command, Status } from "../../src/engine/index.ts";
 
+const NATIVE = fileURLToPath(new URL("../../native/", import.meta.url));
 const SEED = fileURLToPath(new URL("../../../shared/seed/", import.meta.url));
 
-describe("the protocol's numbers", () => {
-  it("are those of the backdoor", () => {
-    expect({ PROTOCOL_VERSION, GUEST_ID_LINUX }).toEqual({ PROTOCOL_VERSION: 2, GUEST_ID_LINUX: 1 });
-    expect(Command).toEqual({ Start: 0, GetTarget: 1, Lock: 2, Unlock: 3, GuestId: 4 });
-    expect(Status).toEqual({
-      Success: 0,
-      CommandInvalid: 1,
-      PpnInvalid: 2,
-      PpnLocked: 3,
-      PpnUnlocked: 4,
-      PpnPinned: 5,
-      PpnNotNeeded: 6,
-      Reset: 7,
-      Busy: 8,
-      Failure: 4294967295,
+/** The members of an enumeration in C++, by their names without the `k` in front. */
+function enumeration(file: string, name: string): Record<string, number> {
+  const text = readFileSync(join(NATIVE, file), "utf8");
+  const body = new RegExp(`enum (?:class )?${name} : uint32_t \\{([^}]*)\\}`).exec(text)?.[1] ?? "";
+  return Object.fromEntries(
+    [...body.matchAll(/\bk(\w+) = (\d+)/g)].map(([, member, value]) => [member as string, Number(value)]),
+  );
+}
+
+describe("the numbers of the protocol", () => {
+  // The copy of the engine that mutation testing works on is without its neighbours.
+  describe.skipIf(!existsSync(NATIVE))("(needs ../../native)", () => {
+    it("are those that the daemon sends", () => {
+      // A command that no host has, with which the daemon tries the port.
+      const { Trial, ...commands } = enumeration("host_port.h", "Command");
+      expect(commands).toEqual(Command);
+      expect(Object.values(Command)).not.toContain(Trial);
+    });
+
+    it("are those that the emulated host answers", () => {
+      expect(enumeration("emulation/protocol.h", "Command")).toEqual(Command);
+      const statuses = enumeration("emulation/protocol.h", "Status");
+      expect(Object.keys(statuses).length).toBeGreaterThan(4);
+      expect(Status).toMatchObject(statuses);
     });
   });
 

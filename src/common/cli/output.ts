@@ -9,7 +9,8 @@ export class OutputClosed extends Error {
 
 /** Standard output, with its name in messages. */
 export const STDOUT = { fd: 1, name: "standard output" } as const;
-const STDERR = { fd: 2, name: "standard error" } as const;
+/** Standard error. */
+export const STDERR = { fd: 2, name: "standard error" } as const;
 
 /** Wait before writing to a full pipe again, if another process has made the pipe non-blocking. */
 export const RETRY_MS = 2;

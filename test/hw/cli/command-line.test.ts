@@ -242,7 +242,7 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     const env = { ...process.env, TMPDIR: parent };
     const args = [join(ROOT, "bin/balloon-hw.js"), "emulate"];
     const child = spawn(process.execPath, args, { stdio: "ignore", env });
-    await expect.poll(() => readdirSync(parent), { timeout: 25_000 }).toHaveLength(1);
+    await expect.poll(() => readdirSync(parent), { timeout: 50_000 }).toHaveLength(1);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("close", resolve));
     // Of another name, and of a process that runs: this one.

@@ -7,6 +7,7 @@ import { scratchDirectory } from "../../support/processes/command.ts";
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { addonMissing, because, HOSTS } from "../../support/processes/emulation.ts";
 import { LONG } from "../../support/setup/long.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 const missing = addonMissing();
 
@@ -18,8 +19,8 @@ const TARGET = 40_000;
 /** Up and down at odd times, so that kills hit locking, unlocking and idling. */
 const SCRIPT = Array.from({ length: 2000 }, (_, i) => `target ${i * 1_700_000} ${i % 2 === 0 ? TARGET : TARGET / 4}`);
 
-describe.skipIf(missing !== undefined).each(HOSTS)(`a daemon that is killed, %s host${because(missing)}`, (kind) => {
-  it(`agrees with its host again after START, ${KILLS} times`, { timeout: KILLS * 20_000 }, async () => {
+describe.skipIf(missing !== undefined)(`a daemon that is killed ${KILLS} times${because(missing)}`, () => {
+  it.concurrent.each(HOSTS)("agrees with its host again after START, %s host", slow(KILLS * 2), async (kind) => {
     const directory = scratchDirectory();
     const random = randomStream("kill", kind);
     const strict = kind === "strict";

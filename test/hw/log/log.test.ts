@@ -81,7 +81,7 @@ test.each(["text", "json"])(
     const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", MANY(format)], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", full],
-      timeout: 25_000,
+      timeout: 50_000,
     });
     closeSync(full);
     expect([status, stdout]).toEqual([0, "3000\n"]);

@@ -4,10 +4,11 @@ import { describe, expect, test } from "vitest";
 import { failureOf } from "../../../src/common/cli/failure.ts";
 import { InputError, RunError } from "../../../src/common/errors.ts";
 import { badTraces, traceLine } from "../../../src/sim/cli/bad-traces.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
-const run = (...args: string[]) => balloonSim(args, { cwd: scratch });
+const run = (...args: string[]) => callBalloonSim(args, { cwd: scratch });
 
 writeFileSync(join(scratch, "{}.json"), "{}");
 writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
@@ -25,47 +26,58 @@ writeFileSync(
 );
 
 /** What is said of a trace alone. */
-const alone = (trace: string): string => run("run", trace).stderr;
-const BAD = [alone("bad.json"), alone("nowhere.json"), alone("late.jsonl")].join("");
+const alone = async (trace: string): Promise<string> => (await run("run", trace)).stderr;
+const BAD = [await alone("bad.json"), await alone("nowhere.json"), await alone("late.jsonl")].join("");
 const CLOSING = "balloon-sim: 3 of 5 traces could not be used: they are missing in the results of the others\n";
 /** Bad ones at both ends and in between: what begins and ends a document does not come from them. */
 const MIXED = ["bad.json", "steady", "nowhere.json", "ramp", "late.jsonl"];
 
 describe("run of several traces, some of them bad", () => {
-  test.each(["1", "3"])("-o DIR: each good one has its file, with %s threads", (workers) => {
+  test.each(["1", "3"])("-o DIR: each good one has its file, with %s threads", async (workers) => {
     const directory = scratchDirectory();
-    const { status, stdout, stderr } = run("run", ...MIXED, "--until", "30s", "-o", directory, "--workers", workers);
+    const { status, stdout, stderr } = await run(
+      "run",
+      ...MIXED,
+      "--until",
+      "30s",
+      "-o",
+      directory,
+      "--workers",
+      workers,
+    );
     expect([status, stdout, stderr]).toEqual([2, "", BAD + CLOSING]);
     expect(readdirSync(directory).sort()).toEqual(["ramp.csv", "steady.csv"]);
-    expect(readFileSync(join(directory, "ramp.csv"), "utf8")).toBe(run("run", "ramp", "--until", "30s").stdout);
+    expect(readFileSync(join(directory, "ramp.csv"), "utf8")).toBe((await run("run", "ramp", "--until", "30s")).stdout);
   });
 
-  test.each(["csv", "ndjson", "json"])("rows as %s, figures: the good ones are in a shared output", (format) => {
+  test.each(["csv", "ndjson", "json"])("rows as %s, figures: the good ones are in a shared output", async (format) => {
     for (const options of [[], ["--worlds", "2"], ["--worlds", "2", "--summary"]]) {
       const args = ["--until", "30s", "--format", format, ...options];
-      const good = run("run", "steady", "ramp", ...args).stdout;
-      const { status, stdout, stderr } = run("run", ...MIXED, ...args);
+      const good = (await run("run", "steady", "ramp", ...args)).stdout;
+      const { status, stdout, stderr } = await run("run", ...MIXED, ...args);
       expect([status, stdout, stderr]).toEqual([2, good, BAD + CLOSING]);
     }
     const file = join(scratch, `shared.${format}`);
-    expect(run("run", ...MIXED, "--until", "30s", "--format", format, "-o", file).status).toBe(2);
-    expect(readFileSync(file, "utf8")).toBe(run("run", "steady", "ramp", "--until", "30s", "--format", format).stdout);
+    expect((await run("run", ...MIXED, "--until", "30s", "--format", format, "-o", file)).status).toBe(2);
+    expect(readFileSync(file, "utf8")).toBe(
+      (await run("run", "steady", "ramp", "--until", "30s", "--format", format)).stdout,
+    );
   });
 
-  test("where all are bad nothing is written", () => {
+  test("where all are bad nothing is written", async () => {
     const file = join(scratch, "none.csv");
     for (const options of [["-o", file], ["--summary"]]) {
-      const { status, stdout, stderr } = run("run", "bad.json", "nowhere.json", ...options);
+      const { status, stdout, stderr } = await run("run", "bad.json", "nowhere.json", ...options);
       expect([status, stdout]).toEqual([2, ""]);
       expect(stderr).toBe(
-        `${alone("bad.json")}${alone("nowhere.json")}balloon-sim: 2 of 2 traces could not be used: nothing is left to run\n`,
+        `${await alone("bad.json")}${await alone("nowhere.json")}balloon-sim: 2 of 2 traces could not be used: nothing is left to run\n`,
       );
     }
     expect(readdirSync(scratch)).not.toContain("none.csv");
   });
 
-  test("an output that can't be written ends all", () => {
-    const { status, stderr } = run("run", "steady", "bad.json", "ramp", "-o", "/dev/full");
+  test("an output that can't be written ends all", async () => {
+    const { status, stderr } = await run("run", "steady", "bad.json", "ramp", "-o", "/dev/full");
     expect([status, stderr]).toEqual([1, "balloon-sim: /dev/full: no space left on the device\n"]);
   });
 });
@@ -87,10 +99,10 @@ test.each([
   ["sweep", ["bad.json", "steady", "nowhere.json", "--set", "alloc-max=1024,2048"]],
   ["tune", ["bad.json", "steady", "--holdout", "nowhere.json", "--minimize", "time_to_target"]],
   ["compare", ["{}.json", ...["bad.json", "steady", "nowhere.json"].flatMap((trace) => ["--on", trace])]],
-])("%s needs all of its traces, and names every bad one", (command, args) => {
-  const { status, stdout, stderr } = run(command, ...args);
+])("%s needs all of its traces, and names every bad one", async (command, args) => {
+  const { status, stdout, stderr } = await run(command, ...args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toBe(
-    `${alone("bad.json")}${alone("nowhere.json")}balloon-sim: 2 of 3 traces could not be used: all are needed\n`,
+    `${await alone("bad.json")}${await alone("nowhere.json")}balloon-sim: 2 of 3 traces could not be used: all are needed\n`,
   );
 });

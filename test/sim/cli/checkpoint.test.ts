@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const SPIKE = join(ROOT, "traces/spike.json");
 const BIN = `"${process.execPath}" "${join(ROOT, "bin/balloon-sim.js")}"`;
 
 test.each(["csv", "ndjson", "json"])(
   "a run that is suspended twice has the rows of the uninterrupted one, as %s",
-  (format) => {
+  async (format) => {
     const cwd = scratchDirectory();
     const options = `--format ${format} --columns all`;
     const steps = [
@@ -17,7 +18,15 @@ test.each(["csv", "ndjson", "json"])(
       `${BIN} run --resume 2 >> rows`,
     ];
     expect(shell(steps.join(" && "), cwd)).toEqual({ status: 0, stdout: "", stderr: "" });
-    const whole = balloonSim(["run", SPIKE, ...options.split(" "), "--set", "alloc-max=4096", "--seed", "other"]);
+    const whole = await callBalloonSim([
+      "run",
+      SPIKE,
+      ...options.split(" "),
+      "--set",
+      "alloc-max=4096",
+      "--seed",
+      "other",
+    ]);
     expect(readFileSync(join(cwd, "rows"), "utf8")).toBe(whole.stdout);
     expect(readdirSync(cwd).sort()).toEqual(["1", "2", "rows"]);
   },
@@ -25,14 +34,17 @@ test.each(["csv", "ndjson", "json"])(
 
 describe("one line and exit code 2 for", () => {
   const cwd = scratchDirectory();
-  const run = (...args: string[]) => balloonSim(["run", ...args], { cwd });
-  expect(run("spike", "--checkpoint", "at-60", "--at", "60").status).toBe(0);
-  const text = readFileSync(join(cwd, "at-60"), "utf8");
-  writeFileSync(join(cwd, "first"), text.replace('"version":2', '"version":1'));
-  writeFileSync(join(cwd, "old"), text.replace(/"program":"[^"]*"/, '"program":"0.0.1"'));
-  writeFileSync(join(cwd, "cut"), text.slice(0, 5000));
-  writeFileSync(join(cwd, "damaged"), text.replace(/"state":"..../, '"state":"AA=='));
-  writeFileSync(join(cwd, "short"), text.replace(/"state":"[^"]*"/, '"state":"AAAAAAAA8D8="'));
+  const run = (...args: string[]) => callBalloonSim(["run", ...args], { cwd });
+  let text = "";
+  beforeAll(async () => {
+    expect((await run("spike", "--checkpoint", "at-60", "--at", "60")).status).toBe(0);
+    text = readFileSync(join(cwd, "at-60"), "utf8");
+    writeFileSync(join(cwd, "first"), text.replace('"version":2', '"version":1'));
+    writeFileSync(join(cwd, "old"), text.replace(/"program":"[^"]*"/, '"program":"0.0.1"'));
+    writeFileSync(join(cwd, "cut"), text.slice(0, 5000));
+    writeFileSync(join(cwd, "damaged"), text.replace(/"state":"..../, '"state":"AA=='));
+    writeFileSync(join(cwd, "short"), text.replace(/"state":"[^"]*"/, '"state":"AAAAAAAA8D8="'));
+  });
 
   test.each([
     [["spike", "--checkpoint", "x"], "--checkpoint: expected --at TIME, the time of the checkpoint"],
@@ -62,64 +74,68 @@ describe("one line and exit code 2 for", () => {
       ["steady", "--resume", "at-60"],
       "--resume at-60: steady is not the trace of the suspended run, or has changed since",
     ],
-  ])("run %j", (args, message) => {
-    expect(run(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
+  ])("run %j", async (args, message) => {
+    expect(await run(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
     expect(readdirSync(cwd)).not.toContain("x");
   });
 
   test.each([
-    ["trace", null],
-    ["rates", { ...JSON.parse(text).rates, allocMin: 0 }],
-    ["rows", { ...JSON.parse(text).rows, columns: ["time_s", "tme"] }],
-    ["rows", { ...JSON.parse(text).rows, choice: "sample", sampleUs: 0 }],
-    ["whatIf", { target: null, sinceUs: 0, untilUs: "1h" }],
-    ["state", 5],
-    ["version", 3],
-  ])("a checkpoint that somebody has changed: %s %j", (field, value) => {
-    writeFileSync(join(cwd, "changed"), JSON.stringify({ ...JSON.parse(text), [field]: value }));
-    expect(run("--resume", "changed")).toEqual({
-      status: 2,
-      stdout: "",
-      stderr: "balloon-sim: --resume changed: is damaged: a field is missing or invalid\n",
-    });
-  });
+    ["trace", () => null],
+    ["rates", ({ rates }) => ({ ...rates, allocMin: 0 })],
+    ["rows", ({ rows }) => ({ ...rows, columns: ["time_s", "tme"] })],
+    ["rows", ({ rows }) => ({ ...rows, choice: "sample", sampleUs: 0 })],
+    ["whatIf", () => ({ target: null, sinceUs: 0, untilUs: "1h" })],
+    ["state", () => 5],
+    ["version", () => 3],
+  ] as [string, (head: Record<string, object>) => unknown][])(
+    "a checkpoint that was changed: %s %s",
+    async (field, change) => {
+      const head = JSON.parse(text);
+      writeFileSync(join(cwd, "changed"), JSON.stringify({ ...head, [field]: change(head) }));
+      expect(await run("--resume", "changed")).toEqual({
+        status: 2,
+        stdout: "",
+        stderr: "balloon-sim: --resume changed: is damaged: a field is missing or invalid\n",
+      });
+    },
+  );
 
-  test("a checkpoint of another version", () => {
-    expect(run("--resume", "old").stderr).toMatch(
+  test("a checkpoint of another version", async () => {
+    expect((await run("--resume", "old")).stderr).toMatch(
       /^balloon-sim: --resume old: made by balloon-sim 0\.0\.1, whose state .* run the trace again\n$/,
     );
   });
 });
 
-test("a run that is over before is a failure, and leaves no checkpoint", () => {
+test("a run that is over before is a failure, and leaves no checkpoint", async () => {
   const cwd = scratchDirectory();
-  const { status, stderr } = balloonSim(["run", "spike", "--checkpoint", "x", "--at", "1h"], { cwd });
+  const { status, stderr } = await callBalloonSim(["run", "spike", "--checkpoint", "x", "--at", "1h"], { cwd });
   expect([status, stderr]).toEqual([2, "balloon-sim: --at 1h: the run is over at 4m\n"]);
   expect(readdirSync(cwd)).toEqual([]);
 });
 
 describe("step", () => {
-  const step = (input: string, ...args: string[]) => balloonSim(["step", "spike", ...args], { input });
+  const step = (input: string, ...args: string[]) => callBalloonSim(["step", "spike", ...args], { input });
 
   test("walks by lines of standard input", async () => {
-    const { status, stdout, stderr } = step("3n\n\n12g 5n b\n2c\nC\ns\n30e\nh\nq\nn\n");
+    const { status, stdout, stderr } = await step("3n\n\n12g 5n b\n2c\nC\ns\n30e\nh\nq\nn\n");
     expect([status, stderr]).toEqual([0, ""]);
     await expect(stdout).toMatchFileSnapshot("golden/step-spike.txt");
   });
 
-  test("back to the beginning and on to the end", () => {
-    const lines = step("20n 99b 99999999e n").stdout.trimEnd().split("\n");
+  test("back to the beginning and on to the end", async () => {
+    const lines = (await step("20n 99b 99999999e n")).stdout.trimEnd().split("\n");
     // Only what has changed since the line before differs.
     expect(lines[21]?.slice(0, 14)).toBe(lines[0]?.slice(0, 14));
     expect(lines.at(-2)).toMatch(/ {2}240\.000000 s {2}end/);
     expect(lines.at(-1)).toBe("the run is over");
   });
 
-  test("says what it does not understand", () => {
-    expect(step("n 5\n")).toMatchObject({
+  test("says what it does not understand", async () => {
+    expect(await step("n 5\n")).toMatchObject({
       status: 2,
       stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g (h lists them)\n',
     });
-    expect(balloonSim(["step", "-"]).status).toBe(2);
+    expect((await callBalloonSim(["step", "-"])).status).toBe(2);
   });
 });

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonHw, balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { balloonHw, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const SMALL = join(ROOT, "test/sim/cli/traces/small.json");
 const LOG = join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv");
@@ -18,34 +19,36 @@ const scratch = scratchDirectory();
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** The commands that the help lists. */
-const COMMANDS = [...balloonSim(["--help"]).stdout.matchAll(/^ {2}([a-z]+) (?:\[|<).*$/gm)]
+const COMMANDS = [...(await callBalloonSim(["--help"])).stdout.matchAll(/^ {2}([a-z]+) (?:\[|<).*$/gm)]
   .map(([, name]) => name as string)
   .filter((name) => name !== "help");
 
 describe("--help", () => {
   test.each(["", ...COMMANDS])("%s", async (command) => {
-    const { status, stdout, stderr } = balloonSim([...(command === "" ? [] : [command]), "--help"]);
+    const { status, stdout, stderr } = await callBalloonSim([...(command === "" ? [] : [command]), "--help"]);
     expect([status, stderr]).toEqual([0, ""]);
     await expect(stdout).toMatchFileSnapshot(`golden/help${command === "" ? "" : `-${command}`}.txt`);
-    expect(balloonSim(["help", ...(command === "" ? [] : [command])]).stdout).toBe(stdout);
+    expect((await callBalloonSim(["help", ...(command === "" ? [] : [command])])).stdout).toBe(stdout);
   });
 
-  test("every command has examples", () => {
+  test("every command has examples", async () => {
     expect(COMMANDS).toContain("run");
     for (const command of COMMANDS.filter((name) => name !== "completion")) {
-      expect(balloonSim([command, "--help"]).stdout).toMatch(new RegExp(`\\n {2}\\$ balloon-sim ${command}`));
+      expect((await callBalloonSim([command, "--help"])).stdout).toMatch(
+        new RegExp(`\\n {2}\\$ balloon-sim ${command}`),
+      );
     }
   });
 
-  test("no command at all is a usage error, answered with the help", () => {
-    const { status, stdout, stderr } = balloonSim([]);
+  test("no command at all is a usage error, answered with the help", async () => {
+    const { status, stdout, stderr } = await callBalloonSim([]);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^Usage: balloon-sim/);
   });
 });
 
-test("--version", () => {
-  expect(balloonSim(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+test("--version", async () => {
+  expect(await callBalloonSim(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   expect(balloonHw(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
 });
 
@@ -121,9 +124,9 @@ describe("one line and exit code 2 for", () => {
     ],
     [["run", "TRACE", "-o", "TRACE"], "-o TRACE: is the same file as TRACE, which would be overwritten"],
     [["run", "DIR"], "DIR: is a directory, expected a trace file"],
-  ])("%j", (args, message) => {
+  ])("%j", async (args, message) => {
     const given = args.map((arg) => arg.replace("DIR", scratch).replace("TRACE", SMALL));
-    const { status, stdout, stderr } = balloonSim(given);
+    const { status, stdout, stderr } = await callBalloonSim(given);
     expect(stderr).toBe(`balloon-sim: ${message.replaceAll("DIR", scratch).replaceAll("TRACE", SMALL)}\n`);
     expect([status, stdout]).toEqual([2, ""]);
   });
@@ -132,57 +135,57 @@ describe("one line and exit code 2 for", () => {
     [["run", "NAME"], "NAME: no such file, and no bundled trace"],
     [["run", SMALL, "-o", "none/NAME"], "-o none/NAME: can't be written: no such file or directory"],
     [["conform", "NAME"], "NAME: no such file or directory"],
-  ])("a name of control characters and marks of direction, which are escaped: %j", (args, message) => {
-    const { status, stderr } = balloonSim(args.map((arg) => arg.replace("NAME", "a\nb\u001b[31m\u202ec")));
+  ])("a name of control characters and marks of direction, which are escaped: %j", async (args, message) => {
+    const { status, stderr } = await callBalloonSim(args.map((arg) => arg.replace("NAME", "a\nb\u001b[31m\u202ec")));
     expect(status).toBe(2);
     expect(stderr.split("\n")).toHaveLength(2);
     expect(stderr).toContain(`balloon-sim: ${message.replace("NAME", "a\\u{a}b\\u{1b}[31m\\u{202e}c")}`);
   });
 
-  test.skipIf(process.getuid?.() === 0)("a directory that must not be written to", () => {
+  test.skipIf(process.getuid?.() === 0)("a directory that must not be written to", async () => {
     const directory = join(scratch, "read-only");
     mkdirSync(directory);
     chmodSync(directory, 0o555);
-    const { status, stderr } = balloonSim(["run", SMALL, "-o", join(directory, "x.csv")]);
+    const { status, stderr } = await callBalloonSim(["run", SMALL, "-o", join(directory, "x.csv")]);
     expect(stderr).toBe(`balloon-sim: -o ${directory}/x.csv: can't be written: permission denied\n`);
     expect(status).toBe(2);
   });
 });
 
 describe("BALLOON_DEBUG", () => {
-  test("shows where an error comes from", () => {
-    const { status, stderr } = balloonSim(["run", "nothing"], { env: { BALLOON_DEBUG: "1" } });
+  test("shows where an error comes from", async () => {
+    const { status, stderr } = await callBalloonSim(["run", "nothing"], { env: { BALLOON_DEBUG: "1" } });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^balloon-sim: InputError: .*\n {4}at /);
   });
 });
 
 describe("a file that is there already", () => {
-  test("keeps its mode, and is replaced only by a whole one", () => {
+  test("keeps its mode, and is replaced only by a whole one", async () => {
     const file = join(scratch, "mode.csv");
     writeFileSync(file, "old", { mode: 0o640 });
-    expect(balloonSim(["run", "nothing", "-o", file]).status).toBe(2);
+    expect((await callBalloonSim(["run", "nothing", "-o", file])).status).toBe(2);
     expect(readFileSync(file, "utf8")).toBe("old");
-    expect(balloonSim(["run", SMALL, "-o", file]).status).toBe(0);
+    expect((await callBalloonSim(["run", SMALL, "-o", file])).status).toBe(0);
     expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
     expect(statSync(file).mode & 0o777).toBe(0o640);
   });
 
-  test("behind a symbolic link is replaced, the link stays", () => {
+  test("behind a symbolic link is replaced, the link stays", async () => {
     const file = join(scratch, "behind.csv");
     const link = join(scratch, "link.csv");
     writeFileSync(file, "old");
     symlinkSync(file, link);
-    expect(balloonSim(["run", SMALL, "-o", link]).status).toBe(0);
+    expect((await callBalloonSim(["run", SMALL, "-o", link])).status).toBe(0);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
   });
 
-  test("as the system does, where the link's folder is behind a link itself", () => {
+  test("as the system does, where the link's folder is behind a link itself", async () => {
     mkdirSync(join(scratch, "deep/er"), { recursive: true });
     symlinkSync(join(scratch, "deep/er"), join(scratch, "short"));
     symlinkSync("../new.csv", join(scratch, "deep/er/link"));
-    expect(balloonSim(["run", SMALL, "-o", join(scratch, "short/link")]).status).toBe(0);
+    expect((await callBalloonSim(["run", SMALL, "-o", join(scratch, "short/link")])).status).toBe(0);
     expect(readFileSync(join(scratch, "deep/new.csv"), "utf8")).toMatch(/^time_s,/);
   });
 });
@@ -239,23 +242,25 @@ describe("colours", () => {
     expect(onTerminal("TERM=xterm NO_COLOR=1")).not.toContain("\u001b[");
   });
 
-  test("are not there where the output is no terminal", () => {
-    expect(balloonSim(["run", SMALL, "--plot"]).stdout).not.toContain("\u001b[");
+  test("are not there where the output is no terminal", async () => {
+    expect((await callBalloonSim(["run", SMALL, "--plot"])).stdout).not.toContain("\u001b[");
   });
 });
 
 describe("balloon-sim rates", () => {
   test("prints what a run would use", async () => {
-    await expect(balloonSim(["rates", "--set", "alloc-max=4096"]).stdout).toMatchFileSnapshot("golden/rates.txt");
+    await expect((await callBalloonSim(["rates", "--set", "alloc-max=4096"])).stdout).toMatchFileSnapshot(
+      "golden/rates.txt",
+    );
   });
 
-  test("prints JSON that --rates accepts and that gives the same run", () => {
-    const { stdout } = balloonSim(["rates", "--set", "allocMax=4096", "--set", "free-min=1", "--json"]);
+  test("prints JSON that --rates accepts and that gives the same run", async () => {
+    const { stdout } = await callBalloonSim(["rates", "--set", "allocMax=4096", "--set", "free-min=1", "--json"]);
     const file = join(scratch, "rates.json");
     writeFileSync(file, stdout);
-    expect(balloonSim(["rates", "--rates", file, "--json"]).stdout).toBe(stdout);
-    expect(balloonSim(["run", SMALL, "--rates", file]).stdout).toBe(
-      balloonSim(["run", SMALL, "--set", "alloc-max=4096", "--set", "free-min=1"]).stdout,
+    expect((await callBalloonSim(["rates", "--rates", file, "--json"])).stdout).toBe(stdout);
+    expect((await callBalloonSim(["run", SMALL, "--rates", file])).stdout).toBe(
+      (await callBalloonSim(["run", SMALL, "--set", "alloc-max=4096", "--set", "free-min=1"])).stdout,
     );
   });
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { offersFor } from "../../../src/sim/cli/completion/offers.ts";
 import { createProgram } from "../../../src/sim/cli/program.ts";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const hasShell = (name: string) => shell(`command -v ${name}`).status === 0;
@@ -14,9 +15,9 @@ const program = await createProgram(["complete"]);
 const offered = (...words: string[]) => offersFor(program, words).map(({ value }) => value);
 
 describe("complete offers", () => {
-  test("commands, with what they do", () => {
+  test("commands, with what they do", async () => {
     expect(offered("r")).toEqual(["run", "record", "rates", "report"]);
-    expect(balloonSim(["complete", "--", "tun"]).stdout).toBe("tune\tsearch for better constants\n");
+    expect((await callBalloonSim(["complete", "--", "tun"])).stdout).toBe("tune\tsearch for better constants\n");
     expect(offered("")).toEqual(expect.arrayContaining(["run", "help", "completion"]));
     expect(offered("")).not.toContain("complete");
     expect(offered("study", "")).toEqual(["show", "best", "export", "help"]);
@@ -68,16 +69,16 @@ describe("complete offers", () => {
 });
 
 describe("a script", () => {
-  test.each(["bash", "zsh", "fish", "powershell"])("is there for %s", (name) => {
-    expect(balloonSim(["completion", name])).toMatchObject({
+  test.each(["bash", "zsh", "fish", "powershell"])("is there for %s", async (name) => {
+    expect(await callBalloonSim(["completion", name])).toMatchObject({
       status: 0,
       stderr: "",
       stdout: expect.stringContaining("balloon-sim complete"),
     });
   });
 
-  test("of an unknown shell is a usage error", () => {
-    expect(balloonSim(["completion", "tcsh"])).toMatchObject({ status: 2, stdout: "" });
+  test("of an unknown shell is a usage error", async () => {
+    expect(await callBalloonSim(["completion", "tcsh"])).toMatchObject({ status: 2, stdout: "" });
   });
 });
 

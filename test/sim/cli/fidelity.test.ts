@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const RUNS = "test/sim/fidelity/runs";
 const run = (name: string): string => `${RUNS}/${name}.csv`;
 const scratch = scratchDirectory();
-const fidelity = (...args: string[]) => balloonSim(["fidelity", ...args]);
+const fidelity = (...args: string[]) => callBalloonSim(["fidelity", ...args]);
 
 describe("prints", () => {
   test.each([
@@ -18,7 +19,7 @@ describe("prints", () => {
     ["fidelity.json", [run("plenty.1"), run("plenty.2"), "--format", "json"]],
     ["fidelity-plot.txt", [run("refusals.1"), "--plot"]],
   ])("%s", async (name, args) => {
-    const { status, stdout, stderr } = fidelity(...args);
+    const { status, stdout, stderr } = await fidelity(...args);
     expect([status, stderr]).toEqual([0, ""]);
     await expect(stdout).toMatchFileSnapshot(`golden/${name}`);
   });
@@ -27,16 +28,20 @@ describe("prints", () => {
 describe("writes", () => {
   test("a picture of a scenario, and the table all the same", async () => {
     const path = join(scratch, "cache.svg");
-    const table = fidelity(run("cache.1"), run("cache.2")).stdout;
-    expect(fidelity(run("cache.1"), run("cache.2"), "--plot", path)).toEqual({ status: 0, stdout: table, stderr: "" });
+    const table = (await fidelity(run("cache.1"), run("cache.2"))).stdout;
+    expect(await fidelity(run("cache.1"), run("cache.2"), "--plot", path)).toEqual({
+      status: 0,
+      stdout: table,
+      stderr: "",
+    });
     await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/fidelity.svg");
   });
 
-  test("the trace of a run, which can be run", () => {
+  test("the trace of a run, which can be run", async () => {
     const path = join(scratch, "refusals.json");
-    expect(fidelity(run("refusals.1"), "--trace-out", path)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await fidelity(run("refusals.1"), "--trace-out", path)).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(readFileSync(path, "utf8")).toContain("[1.16, 30000]");
-    const { status, stdout } = balloonSim(["run", path, "--columns", "time_s,target,size", "--every", "29s"]);
+    const { status, stdout } = await callBalloonSim(["run", path, "--columns", "time_s,target,size", "--every", "29s"]);
     expect([status, stdout.trimEnd().split("\n").at(-1)]).toEqual([0, "29.000000,40000,0"]);
   });
 });
@@ -60,8 +65,8 @@ describe("one line and exit code 2 for", () => {
       [run("plenty.1"), "--roles", join(scratch, "bad.json")],
       'bad.json:3:11: $.tset: expected fit or test, found "tset"',
     ],
-  ])("%j", (args, message) => {
-    const { status, stdout, stderr } = fidelity(...args);
+  ])("%j", async (args, message) => {
+    const { status, stdout, stderr } = await fidelity(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^balloon-sim: [^\n]+\n$/);

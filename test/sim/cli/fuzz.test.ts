@@ -1,27 +1,28 @@
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
-test("fuzz says how many scenarios there were, the same for the same seed", () => {
-  const fuzz = () => balloonSim(["fuzz", "--seed", "cli", "--runs", "3"]);
-  const first = fuzz();
+test("fuzz says how many scenarios there were, the same for the same seed", async () => {
+  const fuzz = () => callBalloonSim(["fuzz", "--seed", "cli", "--runs", "3"]);
+  const first = await fuzz();
   expect(first).toMatchObject({ status: 0, stderr: "" });
   expect(first.stdout).toMatch(/^seed cli: 3 scenarios, 0 failures, \d+ events, [\dhms.]+ simulated\n$/);
-  expect(fuzz()).toEqual(first);
+  expect(await fuzz()).toEqual(first);
 });
 
-test("scenario n of a seed is the first one of the seed's n-th successor", () => {
-  const events = (seed: string, runs: string) =>
-    Number(/ (\d+) events/.exec(balloonSim(["fuzz", "--seed", seed, "--runs", runs]).stdout)?.[1]);
-  expect(events("cli", "3") - events("cli", "2")).toBe(events("cli+2", "1"));
+test("scenario n of a seed is the first one of the seed's n-th successor", async () => {
+  const events = async (seed: string, runs: string) =>
+    Number(/ (\d+) events/.exec((await callBalloonSim(["fuzz", "--seed", seed, "--runs", runs])).stdout)?.[1]);
+  expect((await events("cli", "3")) - (await events("cli", "2"))).toBe(await events("cli+2", "1"));
 });
 
-test("without a seed it takes a new one each time", () => {
-  const seedOf = () => /^seed (\w+):/.exec(balloonSim(["fuzz", "--runs", "1"]).stdout)?.[1];
-  expect(seedOf()).not.toBe(seedOf());
+test("without a seed it takes a new one each time", async () => {
+  const seedOf = async () => /^seed (\w+):/.exec((await callBalloonSim(["fuzz", "--runs", "1"])).stdout)?.[1];
+  expect(await seedOf()).not.toBe(await seedOf());
 });
 
-test("a limit of time ends it", () => {
-  expect(balloonSim(["fuzz", "--for", "0.1"])).toMatchObject({ status: 0, stderr: "" });
+test("a limit of time ends it", async () => {
+  expect(await callBalloonSim(["fuzz", "--for", "0.1"])).toMatchObject({ status: 0, stderr: "" });
 });
 
 test.each([
@@ -29,9 +30,9 @@ test.each([
   [["--runs", "many"], '--runs "many": expected a whole number from 1 to 1000000000'],
   [["--seed", ""], '--seed "": expected 1 to 200 characters'],
   [["-o", "nowhere"], "-o nowhere: no such directory"],
-])("%j is refused", (args, message) => {
+])("%j is refused", async (args, message) => {
   const cwd = scratchDirectory();
-  expect(balloonSim(["fuzz", "--runs", "1", ...args], { cwd })).toEqual({
+  expect(await callBalloonSim(["fuzz", "--runs", "1", ...args], { cwd })).toEqual({
     status: 2,
     stdout: "",
     stderr: `balloon-sim: ${message}\n`,

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const scratch = scratchDirectory();
 const LINE = "4 OOM kills: service (first at 1m2.021s); 1m40.429s down";
@@ -12,43 +13,43 @@ const crosses = (text: string) =>
     .find((line) => line.split("✖").length > 2)
     ?.split("✖").length;
 
-function output(...args: string[]): { stdout: string; stderr: string } {
-  const { status, stdout, stderr } = balloonSim(args);
+async function output(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const { status, stdout, stderr } = await callBalloonSim(args);
   expect(status).toBe(0);
   return { stdout, stderr };
 }
 
-test("a run that prints rows says on standard error what the OOM killer did, and nothing where it did nothing", () => {
-  expect(output("run", "no-swap-oom").stderr).toBe(`balloon-sim: no-swap-oom: ${LINE}\n`);
-  expect(output("run", "steady").stderr).toBe("");
-  expect(output("run", "steady", "no-swap-oom", "-o", join(scratch, "two.csv")).stderr).toBe(
+test("a run that prints rows says on standard error what the OOM killer did, and nothing where it did nothing", async () => {
+  expect((await output("run", "no-swap-oom")).stderr).toBe(`balloon-sim: no-swap-oom: ${LINE}\n`);
+  expect((await output("run", "steady")).stderr).toBe("");
+  expect((await output("run", "steady", "no-swap-oom", "-o", join(scratch, "two.csv"))).stderr).toBe(
     "balloon-sim: 4 OOM kills in 1 of 2 runs: no-swap-oom 4\n",
   );
 });
 
-test("sweep says on standard error how often the OOM killer was at work, and in how many runs", () => {
+test("sweep says on standard error how often the OOM killer was at work, and in how many runs", async () => {
   const sweep = ["--set", "alloc-max=1024,2048", "-o", join(scratch, "sweep.csv")];
-  expect(output("sweep", "steady", "no-swap-oom", ...sweep).stderr).toBe(
+  expect((await output("sweep", "steady", "no-swap-oom", ...sweep)).stderr).toBe(
     "balloon-sim: 10 OOM kills in 3 of 6 runs: no-swap-oom 10\n",
   );
-  expect(output("sweep", "steady", ...sweep).stderr).toBe("");
+  expect((await output("sweep", "steady", ...sweep)).stderr).toBe("");
 });
 
-test("compare says it first, also where all constants lead to as many kills", () => {
+test("compare says it first, also where all constants lead to as many kills", async () => {
   writeFileSync(join(scratch, "other.json"), '{ "max-refused": 8 }');
   const compare = ["compare", join(scratch, "other.json"), "--worlds", "2", "--on"];
   const line = `16 OOM kills in 4 of 4 runs: default 8, ${join(scratch, "other.json")} 8`;
-  const { stdout, stderr } = output(...compare, "no-swap-oom");
+  const { stdout, stderr } = await output(...compare, "no-swap-oom");
   expect([stdout.split("\n")[0], stderr]).toEqual([line, ""]);
   expect(stdout).toMatch(/^The same with all rates: .*\boom_kills\b/m);
-  expect(output(...compare, "no-swap-oom", "--format", "csv").stderr).toBe(`balloon-sim: ${line}\n`);
-  expect(output(...compare, "steady").stdout).not.toContain("OOM");
+  expect((await output(...compare, "no-swap-oom", "--format", "csv")).stderr).toBe(`balloon-sim: ${line}\n`);
+  expect((await output(...compare, "steady")).stdout).not.toContain("OOM");
 });
 
-test("a summary says it before all else, for people; for programs behind the run's length", () => {
-  const { stdout, stderr } = output("run", "no-swap-oom", "--summary");
+test("a summary says it before all else, for people; for programs behind the run's length", async () => {
+  const { stdout, stderr } = await output("run", "no-swap-oom", "--summary");
   expect([stdout.split("\n")[0], stderr]).toEqual([LINE, ""]);
-  const [head, values] = output("run", "no-swap-oom", "--summary", "--format", "csv").stdout.split("\n") as [
+  const [head, values] = (await output("run", "no-swap-oom", "--summary", "--format", "csv")).stdout.split("\n") as [
     string,
     string,
   ];
@@ -56,7 +57,7 @@ test("a summary says it before all else, for people; for programs behind the run
   const at = names.indexOf("duration_s") + 1;
   expect(names.slice(at, at + 3)).toEqual(["oom_kills", "downtime_s", "lost_work_pages"]);
   expect(values.split(",").slice(at, at + 3)).toEqual(["4", "100.429481", "3542770"]);
-  const json = JSON.parse(output("run", "no-swap-oom", "--summary", "--format", "json").stdout);
+  const json = JSON.parse((await output("run", "no-swap-oom", "--summary", "--format", "json")).stdout);
   expect(json.killed_workloads).toEqual([
     {
       workload: "service",
@@ -68,8 +69,8 @@ test("a summary says it before all else, for people; for programs behind the run
   ]);
 });
 
-test("a summary of several worlds says first in how many there are kills", () => {
-  const { stdout, stderr } = output("run", "no-swap-oom", "steady", "--worlds", "3", "--summary");
+test("a summary of several worlds says first in how many there are kills", async () => {
+  const { stdout, stderr } = await output("run", "no-swap-oom", "steady", "--worlds", "3", "--summary");
   expect(stderr).toBe("");
   expect(stdout).toMatch(
     /^OOM kills in all 3 worlds, 4 in each of them: service; 1m40\.42\ds to 1m40\.42\ds down\n\nno-swap-oom in 3 worlds\n/,
@@ -78,17 +79,17 @@ test("a summary of several worlds says first in how many there are kills", () =>
   expect(stdout).toContain("\n\nsteady in 3 worlds\n");
 });
 
-test("curves have a cross at each kill, and say first what it came to", () => {
-  const { stdout, stderr } = output("run", "no-swap-oom", "--plot");
+test("curves have a cross at each kill, and say first what it came to", async () => {
+  const { stdout, stderr } = await output("run", "no-swap-oom", "--plot");
   expect([stdout.split("\n")[0], stderr]).toEqual([`no-swap-oom  ✖ ${LINE}`, ""]);
   expect(stdout).toContain("✖ OOM kill (4)");
   expect(crosses(stdout)).toBe(5);
-  expect(output("run", "steady", "--plot").stdout).not.toContain("✖");
+  expect((await output("run", "steady", "--plot")).stdout).not.toContain("✖");
 });
 
-test("a picture has them too, for eyes and for screen readers", () => {
+test("a picture has them too, for eyes and for screen readers", async () => {
   const file = join(scratch, "kills.svg");
-  const { stderr } = output("run", "no-swap-oom", "--plot", file);
+  const { stderr } = await output("run", "no-swap-oom", "--plot", file);
   expect(stderr).toContain(LINE);
   const svg = readFileSync(file, "utf8");
   expect(svg).toContain(`<desc id="desc">${LINE}. `);
@@ -99,17 +100,17 @@ test("a picture has them too, for eyes and for screen readers", () => {
     "1 OOM kill, 1m52.215s",
     "1 OOM kill, 2m17.312s",
   ]);
-  expect(output("run", "steady", "--plot", file).stdout).toBeDefined();
+  expect((await output("run", "steady", "--plot", file)).stdout).toBeDefined();
   expect(readFileSync(file, "utf8")).not.toMatch(/OOM|class="kill/);
 });
 
-test("a report of rows says it first, and marks the rows by which there was another kill", () => {
+test("a report of rows says it first, and marks the rows by which there was another kill", async () => {
   const rows = join(scratch, "kills.csv");
-  output("run", "no-swap-oom", "-o", rows, "--columns", "default,downtime_us");
-  const terminal = output("report", rows).stdout;
+  await output("run", "no-swap-oom", "-o", rows, "--columns", "default,downtime_us");
+  const terminal = (await output("report", rows)).stdout;
   expect(terminal.split("\n")[0]).toBe("✖ 4 OOM kills, the first before 1m2.025s; 1m40.429s down");
   expect(crosses(terminal)).toBe(5);
-  const page = output("report", rows, "-o", "-").stdout;
+  const page = (await output("report", rows, "-o", "-")).stdout;
   expect(page).toMatch(
     /<main id="main">[\s\S]{0,200}<ul class="notes">\s*<li>✖ 4 OOM kills, the first before 1m2\.025s/,
   );
@@ -120,30 +121,30 @@ test("a report of rows says it first, and marks the rows by which there was anot
   expect(data.runs.panels.every(({ meaning }: { meaning: string }) => meaning.includes("✖ marks"))).toBe(true);
 });
 
-test("rows without the column are reported on, and said not to say", () => {
+test("rows without the column are reported on, and said not to say", async () => {
   const full = join(scratch, "full.csv");
-  output("run", "no-swap-oom", "-o", full);
+  await output("run", "no-swap-oom", "-o", full);
   const old = join(scratch, "old.csv");
   writeFileSync(old, readFileSync(full, "utf8").replace(/,[^,\n]*$/gm, ""));
-  expect(output("report", old).stdout.split("\n")[0]).toBe("OOM kills unknown: no column oom_kills");
-  expect(output("report", old, full).stdout.split("\n").slice(0, 2)).toEqual([
+  expect((await output("report", old)).stdout.split("\n")[0]).toBe("OOM kills unknown: no column oom_kills");
+  expect((await output("report", old, full)).stdout.split("\n").slice(0, 2)).toEqual([
     "old: OOM kills unknown: no column oom_kills",
     "full: ✖ 4 OOM kills, the first before 1m2.025s",
   ]);
-  const page = output("report", old, "-o", "-").stdout;
+  const page = (await output("report", old, "-o", "-")).stdout;
   expect(page).toContain("OOM kills unknown: no column oom_kills");
   expect(page).toMatch(/<td class="n">unknown<\/td>/);
 });
 
-test("a study says how often the OOM killer was at work with the constants of trial 0, and nothing where it was not", () => {
+test("a study says how often the OOM killer was at work with the constants of trial 0, and nothing where it was not", async () => {
   const file = join(scratch, "kills.study");
   const tune = ["--minimize", "stall_full", "--set", "alloc-max=1024,4096", "--judge-worlds", "1", "--quiet"];
   const line = "With the constants of trial 0 there are 4 OOM kills in 1 of 2 runs: no-swap-oom 4.";
-  const { stdout } = output("tune", "steady", "no-swap-oom", ...tune, "--trials", "2", "--study", file);
+  const { stdout } = await output("tune", "steady", "no-swap-oom", ...tune, "--trials", "2", "--study", file);
   expect(stdout).toContain(`\nNote: ${line}\n`);
-  expect(output("study", "show", file).stdout).toContain(`\nNote: ${line}\n`);
-  expect(output("report", file, "-o", "-").stdout).toContain(`<li>${line}</li>`);
-  expect(output("tune", "steady", ...tune, "--trials", "2").stdout).not.toContain("OOM");
-  const heldOut = output("tune", "steady", "--holdout", "no-swap-oom", ...tune, "--trials", "2").stdout;
+  expect((await output("study", "show", file)).stdout).toContain(`\nNote: ${line}\n`);
+  expect((await output("report", file, "-o", "-")).stdout).toContain(`<li>${line}</li>`);
+  expect((await output("tune", "steady", ...tune, "--trials", "2")).stdout).not.toContain("OOM");
+  const heldOut = (await output("tune", "steady", "--holdout", "no-swap-oom", ...tune, "--trials", "2")).stdout;
   expect(heldOut).toContain("\nNote: With the constants of trial 0 there are OOM kills on the traces held out.\n");
 });

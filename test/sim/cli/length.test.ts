@@ -5,7 +5,8 @@ import type { MadeRun } from "../../../src/sim/cli/jobs/execute.ts";
 import type { RowCount } from "../../../src/sim/cli/jobs/job.ts";
 import { rowsHint } from "../../../src/sim/cli/rows-hint.ts";
 import { TimeNotice } from "../../../src/sim/cli/tune/time-notice.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 describe("a hint where a run writes very many rows", () => {
   const made = (rows: RowCount, choice = "change"): MadeRun =>
@@ -36,7 +37,7 @@ describe("a hint where a run writes very many rows", () => {
     expect(rowsHint([])).toBeNull();
   });
 
-  test("comes after the run, on standard error", () => {
+  test("comes after the run, on standard error", async () => {
     const scratch = scratchDirectory();
     const trace = {
       format: "balloon-sim/trace",
@@ -59,13 +60,14 @@ describe("a hint where a run writes very many rows", () => {
       },
     };
     writeFileSync(join(scratch, "day.json"), JSON.stringify(trace));
-    const rows = (...args: string[]) => balloonSim(["run", "day.json", "-o", "rows.csv", ...args], { cwd: scratch });
-    const { status, stdout, stderr } = rows();
+    const rows = async (...args: string[]) =>
+      await callBalloonSim(["run", "day.json", "-o", "rows.csv", ...args], { cwd: scratch });
+    const { status, stdout, stderr } = await rows();
     expect([status, stdout]).toEqual([0, ""]);
     expect(stderr).toMatch(
       /^balloon-sim: day\.json: 1\d{5} rows from 350 samples, one for every change: --every 5m writes one every 5m\n$/,
     );
-    expect(rows("--every", "5m").stderr).toBe("");
+    expect((await rows("--every", "5m")).stderr).toBe("");
   });
 });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { createProgram } from "../../../src/sim/cli/program.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { slow } from "../../support/setup/slow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "machine-"));
@@ -14,14 +14,14 @@ const file = (name: string, content: string): void => writeFileSync(join(directo
 const LAB = readFileSync(new URL("../../../src/sim/trace/machines/lab.json", import.meta.url), "utf8");
 const spike = JSON.parse(readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8"));
 
-function run(...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
+async function run(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(args, { cwd: directory });
   expect([status, stderr]).toEqual([0, ""]);
   return stdout;
 }
 
-function step(commands: string, ...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(["step", ...args], { cwd: directory, input: commands });
+async function step(commands: string, ...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(["step", ...args], { cwd: directory, input: commands });
   expect([status, stderr]).toEqual([0, ""]);
   return stdout;
 }
@@ -34,21 +34,21 @@ describe("--machine", () => {
     file("faster.json", '{"alloc-max":4096}');
   });
 
-  it("runs a trace as if the trace named the machine", () => {
-    expect(run("run", "spike", "--machine", "lab", ...rows)).toBe(run("run", "./spike.json", ...rows));
-    expect(run("run", "./spike.json", "--machine", "server", ...rows)).toBe(run("run", "spike", ...rows));
+  it("runs a trace as if the trace named the machine", async () => {
+    expect(await run("run", "spike", "--machine", "lab", ...rows)).toBe(await run("run", "./spike.json", ...rows));
+    expect(await run("run", "./spike.json", "--machine", "server", ...rows)).toBe(await run("run", "spike", ...rows));
   });
 
   /** What a command makes of a trace, of which only the numbers count: names of the trace and of what was changed differ. */
-  type Makes = (trace: string, machine: readonly string[]) => string;
+  type Makes = (trace: string, machine: readonly string[]) => Promise<string>;
   const tuning = ["--set", "alloc-max=512..4096", "--minimize", "stall_full", "--trials", "3", "--judge-worlds", "1"];
   let studies = 0;
   const MEANINGS: Readonly<Record<string, Makes>> = {
     run: (trace, machine) => run("run", trace, ...machine, ...rows),
     step: (trace, machine) => step("50c\n", trace, ...machine),
     // The page has the curves to the last digit, which characters in a terminal don't.
-    report: (trace, machine) => {
-      run("report", trace, ...machine, "--until", "60s", "--quiet", "-o", "page.html");
+    report: async (trace, machine) => {
+      await run("report", trace, ...machine, "--until", "60s", "--quiet", "-o", "page.html");
       return readFileSync(join(directory, "page.html"), "utf8");
     },
     sweep: (trace, machine) => run("sweep", trace, ...machine, "--set", "alloc-max=1024,2048", "--quiet"),
@@ -56,12 +56,12 @@ describe("--machine", () => {
       run("compare", "faster.json", "--on", trace, ...machine, "--format", "csv", "--worlds", "1", "--quiet"),
     tune: (trace, machine) => run("tune", trace, ...machine, ...tuning, "--quiet"),
     // Takes the machine from the study, which holds that of a file, too.
-    "study best": (trace, machine) => {
+    "study best": async (trace, machine) => {
       const study = `${"abcd"[studies++]}.jsonl`;
-      run("tune", trace, ...machine, ...tuning, "--quiet", "--study", study);
+      await run("tune", trace, ...machine, ...tuning, "--quiet", "--study", study);
       const kept = readFileSync(join(directory, "box.json"), "utf8");
       file("box.json", "gone");
-      const { status, stdout } = balloonSim(
+      const { status, stdout } = await callBalloonSim(
         ["study", "best", study, "--pick", "1", "--worlds", "1", "-o", "best.json"],
         {
           cwd: directory,
@@ -73,27 +73,27 @@ describe("--machine", () => {
     },
   };
 
-  it.each(Object.entries(MEANINGS))("means the same to %s, by name and as a file", slow(8), (_, make) => {
-    const figures = (trace: string, ...machine: string[]) => make(trace, machine).match(/\d+(?:\.\d+)?/g);
-    const named = figures("./spike.json");
+  it.each(Object.entries(MEANINGS))("means the same to %s, by name and as a file", slow(8), async (_, make) => {
+    const figures = async (trace: string, ...machine: string[]) => (await make(trace, machine)).match(/\d+(?:\.\d+)?/g);
+    const named = await figures("./spike.json");
     expect(named?.length).toBeGreaterThan(1);
-    expect(figures("spike", "--machine", "lab")).toEqual(named);
-    expect(figures("spike", "--machine", "box.json")).toEqual(named);
-    expect(figures("spike")).not.toEqual(named);
+    expect(await figures("spike", "--machine", "lab")).toEqual(named);
+    expect(await figures("spike", "--machine", "box.json")).toEqual(named);
+    expect(await figures("spike")).not.toEqual(named);
   });
 
   const recorded = fileURLToPath(new URL("../fidelity/runs/cache.1.csv", import.meta.url));
 
-  it("replays a recorded run, which was made on the machine lab, on another one", () => {
+  it("replays a recorded run, which was made on the machine lab, on another one", async () => {
     const replayed = (...machine: string[]) => run("fidelity", recorded, "--format", "csv", ...machine);
-    const asRecorded = replayed();
-    expect(replayed("--machine", "lab")).toBe(asRecorded);
-    expect(replayed("--machine", "box.json")).toBe(asRecorded);
-    expect(replayed("--machine", "server")).not.toBe(asRecorded);
+    const asRecorded = await replayed();
+    expect(await replayed("--machine", "lab")).toBe(asRecorded);
+    expect(await replayed("--machine", "box.json")).toBe(asRecorded);
+    expect(await replayed("--machine", "server")).not.toBe(asRecorded);
   });
 
-  const refused = (...args: string[]) => {
-    const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
+  const refused = async (...args: string[]) => {
+    const { status, stdout, stderr } = await callBalloonSim(args, { cwd: directory });
     expect([status, stdout]).toEqual([2, ""]);
     return stderr;
   };
@@ -105,9 +105,9 @@ describe("--machine", () => {
     ],
     [["report", "rows.csv"], "applies to traces that report runs, and none is given"],
     [["run", "--resume", "c.ckpt"], "the run that --resume continues has its own"],
-  ])("is refused where it would change nothing: %j", (args, why) => {
+  ])("is refused where it would change nothing: %j", async (args, why) => {
     file("rows.csv", "time_s,size\n0,0\n1,5\n");
-    expect(refused(...args, "--machine", "lab")).toContain(`balloon-sim: --machine: ${why}`);
+    expect(await refused(...args, "--machine", "lab")).toContain(`balloon-sim: --machine: ${why}`);
   });
 
   it("is unknown to all commands that don't take it, and those that do are all held to their meaning here", async () => {
@@ -128,23 +128,23 @@ describe("--machine", () => {
       ["fuzz"],
       ["study", "best", "s"],
     ])
-      expect(refused(...args, "--machine", "lab")).toContain('balloon-sim: unknown option "--machine"');
+      expect(await refused(...args, "--machine", "lab")).toContain('balloon-sim: unknown option "--machine"');
   });
 
-  it("is named by the summary", () => {
-    const whatIf = (machine: string) =>
-      JSON.parse(run("run", "spike", "--until", "9s", "--machine", machine, "--summary", "--format", "json"));
-    expect(JSON.stringify(whatIf("lab"))).toContain('"what_if":"machine lab; until 9s"');
-    expect(JSON.stringify(whatIf("box.json"))).toContain('"what_if":"machine lab of box.json; until 9s"');
+  it("is named by the summary", async () => {
+    const whatIf = async (machine: string) =>
+      JSON.parse(await run("run", "spike", "--until", "9s", "--machine", machine, "--summary", "--format", "json"));
+    expect(JSON.stringify(await whatIf("lab"))).toContain('"what_if":"machine lab; until 9s"');
+    expect(JSON.stringify(await whatIf("box.json"))).toContain('"what_if":"machine lab of box.json; until 9s"');
   });
 
-  it("is kept by a checkpoint, which needs the file no more", () => {
+  it("is kept by a checkpoint, which needs the file no more", async () => {
     const options = ["run", "spike", "--machine", "box.json"];
-    const whole = run(...options);
-    const first = run(...options, "--checkpoint", "c.ckpt", "--at", "60");
+    const whole = await run(...options);
+    const first = await run(...options, "--checkpoint", "c.ckpt", "--at", "60");
     file("box.json", "gone");
-    expect(first + run("run", "--resume", "c.ckpt")).toBe(whole);
-    run("run", "spike", "--checkpoint", "plain.ckpt", "--at", "60");
+    expect(first + (await run("run", "--resume", "c.ckpt"))).toBe(whole);
+    await run("run", "spike", "--checkpoint", "plain.ckpt", "--at", "60");
     expect(readFileSync(join(directory, "plain.ckpt"), "utf8")).toContain(
       '"whatIf":{"target":null,"sinceUs":0,"untilUs":null}',
     );
@@ -154,9 +154,9 @@ describe("--machine", () => {
     ["labb", /^balloon-sim: --machine labb: there is no machine "labb": .*; did you mean "lab"\?\n$/],
     ["none.json", /^balloon-sim: --machine none\.json: no such file[^\n]*\n$/],
     ["bad.json", /^balloon-sim: --machine bad\.json:1:2: \$[^\n]*\n$/],
-  ])("that is none is refused in one line: %s", (machine, message) => {
+  ])("that is none is refused in one line: %s", async (machine, message) => {
     file("bad.json", "{");
-    const { status, stderr } = balloonSim(["run", "spike", "--machine", machine], { cwd: directory });
+    const { status, stderr } = await callBalloonSim(["run", "spike", "--machine", machine], { cwd: directory });
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   });

@@ -1,15 +1,16 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 import { slow } from "../../support/setup/slow.ts";
 
 const scratch = scratchDirectory();
-const run = (...args: string[]) => balloonSim(args, { cwd: scratch });
+const run = (...args: string[]) => callBalloonSim(args, { cwd: scratch });
 
 /** What a command that is refused says, in one line. */
-function refusal(...args: string[]): string {
-  const { status, stdout, stderr } = run(...args);
+async function refusal(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await run(...args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr.trimEnd()).not.toContain("\n");
   return stderr.trimEnd();
@@ -30,8 +31,8 @@ describe("no output takes the place of another file of the command line", () => 
     [["--rates", "rates.json", "-o", "rates.json"], "-o rates.json: is the same file as --rates rates.json"],
     [["--rates", "rates.json", "--plot", "link.svg"], "--plot link.svg: is the same file as --rates rates.json"],
     [["--target", "target.csv", "-o", "target.csv"], "-o target.csv: is the same file as --target target.csv"],
-  ])("run steady %j", (args, message) => {
-    expect(refusal("run", "steady", ...args)).toBe(`balloon-sim: ${message}, which would be overwritten`);
+  ])("run steady %j", async (args, message) => {
+    expect(await refusal("run", "steady", ...args)).toBe(`balloon-sim: ${message}, which would be overwritten`);
     expect(existsSync(join(scratch, "same.svg"))).toBe(false);
     expect(readFileSync(join(scratch, "rates.json"), "utf8")).toBe("{}");
   });
@@ -53,11 +54,13 @@ describe("nor in any other command that writes", () => {
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path(name), text);
   const set = ["--set", "alloc-max=1024,2048"];
-  const made = balloonSim(
-    ["tune", "t.json", "--minimize", "time_to_target", ...set, "--sampler", "grid", "--study", "b.study"],
-    { cwd: directory },
-  );
-  balloonSim(["run", "t.json", "--checkpoint", "state.ckpt", "--at", "5"], { cwd: directory });
+  beforeAll(async () => {
+    const made = [
+      ["tune", "t.json", "--minimize", "time_to_target", ...set, "--sampler", "grid", "--study", "b.study"],
+      ["run", "t.json", "--checkpoint", "state.ckpt", "--at", "5"],
+    ];
+    for (const args of made) expect(await callBalloonSim(args, { cwd: directory })).toMatchObject({ status: 0 });
+  });
 
   test.each([
     [["sweep", "t.json", ...set, "-o", "t.json"], "-o t.json", "t.json"],
@@ -87,10 +90,9 @@ describe("nor in any other command that writes", () => {
     [["record", "--vmmemctl", "run.csv", "-o", "run.csv"], "-o run.csv", "--vmmemctl run.csv"],
     [["fidelity", "run.csv", "--trace-out", "run.csv"], "--trace-out run.csv", "run.csv"],
     [["run", "--resume", "state.ckpt", "-o", "state.ckpt"], "-o state.ckpt", "--resume state.ckpt"],
-  ])("%j", (args, output, input) => {
-    expect(made.status).toBe(0);
+  ])("%j", async (args, output, input) => {
     const before = readdirSync(directory).map((name) => [name, readFileSync(path(name), "utf8")]);
-    const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
+    const { status, stdout, stderr } = await callBalloonSim(args, { cwd: directory });
     expect([status, stdout, stderr]).toEqual([
       2,
       "",
@@ -99,13 +101,13 @@ describe("nor in any other command that writes", () => {
     expect(readdirSync(directory).map((name) => [name, readFileSync(path(name), "utf8")])).toEqual(before);
   });
 
-  test("import: a trace in the place of a log of the host, or of the target", () => {
+  test("import: a trace in the place of a log of the host, or of the target", async () => {
     const head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC";
     const row = (i: number) =>
       ` 1  0      0 ${700000 - i} 9000 250000    0    0     5     9   99   99  1  1 98  0  0 2027-02-14 10:00:${i}0`;
     writeFileSync(path("guest.log"), [head, ...[0, 1, 2, 3, 4].map(row), ""].join("\n"));
     const args = ["import", "guest.log", "--memory", "1GiB", "--target", "target.csv", "-o", "target.csv"];
-    const { status, stderr } = balloonSim(args, { cwd: directory });
+    const { status, stderr } = await callBalloonSim(args, { cwd: directory });
     expect([status, stderr]).toEqual([
       2,
       "balloon-sim: -o target.csv: is the same file as --target target.csv, which would be overwritten\n",
@@ -113,26 +115,26 @@ describe("nor in any other command that writes", () => {
     expect(readFileSync(path("target.csv"), "utf8")).toBe("0,0\n");
   });
 
-  test("a device or a pipe is not overwritten", () => {
-    expect(run("run", "steady", "--until", "5s", "--target", "/dev/null", "-o", "/dev/null").stderr).not.toContain(
-      "same file",
-    );
+  test("a device or a pipe is not overwritten", async () => {
+    expect(
+      (await run("run", "steady", "--until", "5s", "--target", "/dev/null", "-o", "/dev/null")).stderr,
+    ).not.toContain("same file");
   });
 });
 
 describe("a directory that is not there is made", () => {
-  test("run -o newdir/", () => {
-    expect(run("run", "steady", "ramp", "--until", "5s", "-o", "made/").status).toBe(0);
+  test("run -o newdir/", async () => {
+    expect((await run("run", "steady", "ramp", "--until", "5s", "-o", "made/")).status).toBe(0);
     expect(readdirSync(join(scratch, "made")).sort()).toEqual(["ramp.csv", "steady.csv"]);
   });
 
-  test("run -o newdir/ of a run that fails leaves none", () => {
+  test("run -o newdir/ of a run that fails leaves none", async () => {
     writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
-    expect(run("run", "bad.json", "-o", "unmade/").status).toBe(2);
+    expect((await run("run", "bad.json", "-o", "unmade/")).status).toBe(2);
     expect(existsSync(join(scratch, "unmade"))).toBe(false);
   });
 
-  test("import -o newdir/", () => {
+  test("import -o newdir/", async () => {
     const rows = Array.from(
       { length: 5 },
       (_, i) =>
@@ -140,49 +142,49 @@ describe("a directory that is not there is made", () => {
     );
     const head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC";
     writeFileSync(join(scratch, "guest.log"), [head, ...rows, ""].join("\n"));
-    const { status, stderr } = run("import", "guest.log", "--memory", "1GiB", "--target", "40%", "-o", "traces/");
+    const { status, stderr } = await run("import", "guest.log", "--memory", "1GiB", "--target", "40%", "-o", "traces/");
     expect([status, stderr.includes("no such directory")]).toEqual([0, false]);
     expect(readdirSync(join(scratch, "traces")).length).toBe(1);
   });
 
-  test("but not where its own would have to be made, nor in place of a file", () => {
-    expect(refusal("run", "steady", "-o", "no/where/")).toBe(
+  test("but not where its own would have to be made, nor in place of a file", async () => {
+    expect(await refusal("run", "steady", "-o", "no/where/")).toBe(
       "balloon-sim: -o no/where/: can't be made: no such file or directory",
     );
-    expect(refusal("run", "steady", "-o", "rates.json/")).toMatch(/-o rates\.json\/: /);
+    expect(await refusal("run", "steady", "-o", "rates.json/")).toMatch(/-o rates\.json\/: /);
   });
 });
 
 describe("a file that is something else is called by its name", () => {
   const study = join(scratch, "a.study");
 
-  test("a study is no trace", () => {
-    run(
+  test("a study is no trace", async () => {
+    await run(
       ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048", "--sampler", "grid"],
       "--study",
       study,
     );
-    const { status, stdout } = run("validate", "a.study");
+    const { status, stdout } = await run("validate", "a.study");
     expect([status, stdout]).toEqual([
       2,
       "a.study: is a study, expected a trace (balloon-sim study show FILE says what is in it)\n",
     ]);
-    expect(refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
+    expect(await refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
   });
 
-  test("what has no end of a line is no study, unless it may have become one", () => {
+  test("what has no end of a line is no study, unless it may have become one", async () => {
     writeFileSync(join(scratch, "other"), "hello");
-    expect(refusal("study", "show", "other")).toBe(
+    expect(await refusal("study", "show", "other")).toBe(
       "balloon-sim: other: expected a study, as balloon-sim tune --study writes it",
     );
     writeFileSync(join(scratch, "begun"), '{"format":"balloon-sim/stu');
-    expect(refusal("study", "show", "begun")).toBe(
+    expect(await refusal("study", "show", "begun")).toBe(
       "balloon-sim: begun: no study yet: it was ended before its first line",
     );
   });
 
-  test("a device is no trace", () => {
-    expect(refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
+  test("a device is no trace", async () => {
+    expect(await refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
   });
 
   test.each([
@@ -190,8 +192,8 @@ describe("a file that is something else is called by its name", () => {
     [["help", "run", "spike"], 'help run "spike": unknown command'],
     [["study", "help", "bset"], 'study help "bset": unknown command; did you mean "best"?'],
     [["help", "study", "bset"], 'help study "bset": unknown command; did you mean "best"?'],
-  ])("help of an unknown command: %j", (args, message) => {
-    expect(refusal(...args)).toBe(`balloon-sim: ${message} (--help lists them)`);
+  ])("help of an unknown command: %j", async (args, message) => {
+    expect(await refusal(...args)).toBe(`balloon-sim: ${message} (--help lists them)`);
   });
 
   test.each([
@@ -202,8 +204,8 @@ describe("a file that is something else is called by its name", () => {
     [["study", "help"], "study [options] [command]"],
     [["help", "study", "best"], "study best [options] <file>"],
     [["study", "help", "best"], "study best [options] <file>"],
-  ])("help of a command: %j", (args, usage) => {
-    const { status, stdout, stderr } = run(...args);
+  ])("help of a command: %j", async (args, usage) => {
+    const { status, stdout, stderr } = await run(...args);
     expect([status, stderr, stdout.split("\n")[0]]).toEqual([0, "", `Usage: balloon-sim ${usage}`]);
   });
 });
@@ -211,8 +213,8 @@ describe("a file that is something else is called by its name", () => {
 describe("summaries of more than ten runs", () => {
   const many = Array.from({ length: 10 }, () => "steady");
 
-  test("are a row each, the worst first; --all prints them in full", () => {
-    const { stdout } = run("run", ...many, "no-swap-oom", "--summary");
+  test("are a row each, the worst first; --all prints them in full", async () => {
+    const { stdout } = await run("run", ...many, "no-swap-oom", "--summary");
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^run +oom kills +downtime/);
     expect(lines[1]).toMatch(/^no-swap-oom +[1-9]/);
@@ -220,13 +222,13 @@ describe("summaries of more than ten runs", () => {
       many.map((_, i) => (i === 0 ? "steady (steady)" : `steady (steady #${i + 1})`)),
     );
     expect(lines.length).toBe(14);
-    const { stdout: all } = run("run", ...many, "no-swap-oom", "--summary", "--all");
+    const { stdout: all } = await run("run", ...many, "no-swap-oom", "--summary", "--all");
     expect(all.match(/^ +figure +value$/gm)?.length).toBe(11);
-    expect(run("run", ...many, "--summary").stdout.match(/^ +figure +value$/gm)?.length).toBe(10);
+    expect((await run("run", ...many, "--summary")).stdout.match(/^ +figure +value$/gm)?.length).toBe(10);
   });
 });
 
-test("no name of a trace or a workload does anything to a terminal", slow(5), () => {
+test("no name of a trace or a workload does anything to a terminal", slow(5), async () => {
   const name = "a\u001b[2Jb\u202ec\nd\u0000e";
   const own = JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8"));
   const file = join(scratch, "hostile.json");
@@ -235,7 +237,7 @@ test("no name of a trace or a workload does anything to a terminal", slow(5), ()
   const refused = join(scratch, "refused.json");
   writeFileSync(refused, JSON.stringify({ ...own, workloads: [{ ...own.workloads[0], name }] }));
   const rows = join(scratch, "hostile.csv");
-  expect(run("run", file, "steady", "-o", rows).status).toBe(0);
+  expect((await run("run", file, "steady", "-o", rows)).status).toBe(0);
   const study = join(scratch, "hostile.study");
   for (const args of [
     ["validate", refused],
@@ -272,7 +274,7 @@ test("no name of a trace or a workload does anything to a terminal", slow(5), ()
     ["report", rows],
     ["report", rows, "-o", "-"],
   ]) {
-    const { status, stdout, stderr } = run(...args);
+    const { status, stdout, stderr } = await run(...args);
     expect([status, args]).toEqual([args[1] === refused ? 2 : 0, args]);
     if (args[0] === "study" && args[1] !== "export") expect(`${stdout}${stderr}`).toMatch(/^what if +.*20s/m);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there

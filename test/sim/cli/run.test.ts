@@ -1,14 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const SMALL = "test/sim/cli/traces/small.json";
 const scratch = scratchDirectory();
 
 /** The output of a run that succeeds without a word on standard error. */
-function output(...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(["run", ...args]);
+async function output(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(["run", ...args]);
   expect(stderr).toBe("");
   expect(status).toBe(0);
   return stdout;
@@ -32,12 +33,12 @@ describe("whole outputs", () => {
     ["small-summary.csv", ["--summary", "--format", "csv"]],
     ["small-plot.txt", ["--plot"]],
   ])("%s", async (name, options) => {
-    await expect(output(SMALL, ...options)).toMatchFileSnapshot(golden(name));
+    await expect(await output(SMALL, ...options)).toMatchFileSnapshot(golden(name));
   });
 
   test("small.svg", async () => {
     const svg = join(scratch, "small.svg");
-    output(SMALL, "--plot", svg, "--quiet");
+    await output(SMALL, "--plot", svg, "--quiet");
     await expect(readFileSync(svg, "utf8")).toMatchFileSnapshot(golden("small.svg"));
   });
 });
@@ -45,28 +46,41 @@ describe("whole outputs", () => {
 describe("worlds", () => {
   const ROWS = ["spike", "--columns", "time_s,size,swap", "--until", "20"];
 
-  test("have a column of their own; world 1 is the trace as it is written, world 2 the same however many there are", () => {
-    const lines = linesOf(output(...ROWS, "--worlds", "3"));
+  test("have a column of their own; world 1 is the trace as it is written, world 2 the same however many there are", async () => {
+    const lines = linesOf(await output(...ROWS, "--worlds", "3"));
     expect(lines[0]).toBe("world,time_s,size,swap");
     const of = (world: number) => lines.filter((line) => line.startsWith(`${world},`)).map((line) => line.slice(2));
-    expect(of(1)).toEqual(linesOf(output(...ROWS)).slice(1));
-    const two = linesOf(output(...ROWS, "--worlds", "2", "--workers", "1"));
+    expect(of(1)).toEqual(linesOf(await output(...ROWS)).slice(1));
+    const two = linesOf(await output(...ROWS, "--worlds", "2", "--workers", "1"));
     expect(two.filter((line) => line.startsWith("2,")).map((line) => line.slice(2))).toEqual(of(2));
     expect(of(2)).not.toEqual(of(1));
     expect(of(3)).not.toEqual(of(2));
   });
 
-  test("of several traces go into one file for each", () => {
+  test("of several traces go into one file for each", async () => {
     const folder = mkdtempSync(join(scratch, "worlds"));
-    output("spike", SMALL, "--until", "5", "--columns", "time_s", "--worlds", "2", "-o", folder, "--format", "json");
+    await output(
+      "spike",
+      SMALL,
+      "--until",
+      "5",
+      "--columns",
+      "time_s",
+      "--worlds",
+      "2",
+      "-o",
+      folder,
+      "--format",
+      "json",
+    );
     for (const name of ["spike", "small"]) {
       const rows = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as { world: number }[];
       expect(new Set(rows.map(({ world }) => world))).toEqual(new Set([1, 2]));
     }
   });
 
-  test("are a line each in a summary for programs, and medians with their spread in one for people", () => {
-    const rows = JSON.parse(output("spike", "--worlds", "3", "--summary", "--format", "json")) as {
+  test("are a line each in a summary for programs, and medians with their spread in one for people", async () => {
+    const rows = JSON.parse(await output("spike", "--worlds", "3", "--summary", "--format", "json")) as {
       world: number;
       stall_some_s: number;
     }[];
@@ -78,18 +92,18 @@ describe("worlds", () => {
     ];
     expect(high - low).toBeGreaterThan(0.5);
     const ms = (s: number) => `${Math.round(s * 1000) / 1000}s`;
-    const table = output("spike", "--worlds", "3", "--summary");
+    const table = await output("spike", "--worlds", "3", "--summary");
     expect(table).toMatch(/^spike in 3 worlds\n/);
     expect(table).toContain(` stall some                        ${ms(middle)} [${ms(low)} .. ${ms(high)}]\n`);
-    const csv = linesOf(output("spike", "--worlds", "3", "--summary", "--format", "csv"));
+    const csv = linesOf(await output("spike", "--worlds", "3", "--summary", "--format", "csv"));
     expect(csv.map((line) => line.split(",")[0])).toEqual(["world", "1", "2", "3"]);
   });
 
-  test("are verified one by one, and drawn is the first", () => {
-    expect(output("spike", "--until", "5", "--worlds", "2", "--verify")).toContain("\n2,");
-    const { status, stdout, stderr } = balloonSim(["run", SMALL, "--worlds", "2", "--plot"]);
+  test("are verified one by one, and drawn is the first", async () => {
+    expect(await output("spike", "--until", "5", "--worlds", "2", "--verify")).toContain("\n2,");
+    const { status, stdout, stderr } = await callBalloonSim(["run", SMALL, "--worlds", "2", "--plot"]);
     expect(status).toBe(0);
-    expect(stdout).toBe(output(SMALL, "--plot"));
+    expect(stdout).toBe(await output(SMALL, "--plot"));
     expect(stderr).toBe("balloon-sim: --plot draws world 1 of 2, the trace as it is written\n");
   });
 
@@ -104,42 +118,42 @@ describe("worlds", () => {
       "--checkpoint: can't be combined with --worlds, which needs a whole run",
     ],
     [["--resume", "x", "--worlds", "2"], "--resume: can't be combined with --worlds, which needs a whole run"],
-  ])("%j is refused", (args, message) => {
-    const { status, stderr } = balloonSim(["run", ...args]);
+  ])("%j is refused", async (args, message) => {
+    const { status, stderr } = await callBalloonSim(["run", ...args]);
     expect([status, stderr]).toEqual([2, `balloon-sim: ${message}\n`]);
   });
 });
 
 describe("what goes where", () => {
-  test("rows go to a file, the summary is printed", () => {
+  test("rows go to a file, the summary is printed", async () => {
     const file = join(scratch, "rows.csv");
-    expect(output(SMALL, "--summary", "-o", file)).toBe(output(SMALL, "--summary"));
-    expect(readFileSync(file, "utf8")).toBe(output(SMALL));
+    expect(await output(SMALL, "--summary", "-o", file)).toBe(await output(SMALL, "--summary"));
+    expect(readFileSync(file, "utf8")).toBe(await output(SMALL));
   });
 
-  test("with a file and nothing else to print, nothing is printed", () => {
+  test("with a file and nothing else to print, nothing is printed", async () => {
     const file = join(scratch, "quiet.ndjson");
-    expect(output(SMALL, "-o", file, "--format", "ndjson")).toBe("");
-    expect(readFileSync(file, "utf8")).toBe(output(SMALL, "--format", "ndjson"));
+    expect(await output(SMALL, "-o", file, "--format", "ndjson")).toBe("");
+    expect(readFileSync(file, "utf8")).toBe(await output(SMALL, "--format", "ndjson"));
   });
 
-  test("a picture in a file leaves the rows on standard output", () => {
-    expect(output(SMALL, "--plot", join(scratch, "beside.svg"))).toBe(output(SMALL));
+  test("a picture in a file leaves the rows on standard output", async () => {
+    expect(await output(SMALL, "--plot", join(scratch, "beside.svg"))).toBe(await output(SMALL));
   });
 
-  test("-o - is standard output", () => {
-    expect(output(SMALL, "-o", "-")).toBe(output(SMALL));
+  test("-o - is standard output", async () => {
+    expect(await output(SMALL, "-o", "-")).toBe(await output(SMALL));
   });
 
-  test("a trace comes through standard input", () => {
-    const { stdout } = balloonSim(["run", "-"], { input: readFileSync(join(ROOT, SMALL), "utf8") });
-    expect(stdout).toBe(output(SMALL));
+  test("a trace comes through standard input", async () => {
+    const { stdout } = await callBalloonSim(["run", "-"], { input: readFileSync(join(ROOT, SMALL), "utf8") });
+    expect(stdout).toBe(await output(SMALL));
   });
 
-  test("a bundled trace runs from anywhere by its name", () => {
-    const { status, stdout } = balloonSim(["run", "steady"], { cwd: scratch });
+  test("a bundled trace runs from anywhere by its name", async () => {
+    const { status, stdout } = await callBalloonSim(["run", "steady"], { cwd: scratch });
     expect(status).toBe(0);
-    expect(stdout).toBe(output("traces/steady.json"));
+    expect(stdout).toBe(await output("traces/steady.json"));
   });
 });
 
@@ -148,9 +162,9 @@ describe("several traces", () => {
 
   test.each(["csv", "ndjson", "json"])(
     "%s: the same bytes on one thread and on several, in the order given",
-    (format) => {
-      const one = output(...TRACES, "--workers", "1", "--format", format);
-      expect(output(...TRACES, "--workers", "3", "--format", format)).toBe(one);
+    async (format) => {
+      const one = await output(...TRACES, "--workers", "1", "--format", format);
+      expect(await output(...TRACES, "--workers", "3", "--format", format)).toBe(one);
       const rows =
         format === "csv"
           ? linesOf(one)
@@ -164,59 +178,64 @@ describe("several traces", () => {
     },
   );
 
-  test("behind file and name of its trace, each row is as in a run alone", () => {
-    const together = linesOf(output("traces/steady.json", SMALL));
+  test("behind file and name of its trace, each row is as in a run alone", async () => {
+    const together = linesOf(await output("traces/steady.json", SMALL));
     expect(together[0]).toMatch(/^trace,name,time_s,/);
-    const alone = (trace: string, name: string) =>
-      linesOf(output(trace))
+    const alone = async (trace: string, name: string) =>
+      linesOf(await output(trace))
         .slice(1)
         .map((line) => `${trace},${name},${line}`);
-    expect(together.slice(1)).toEqual([...alone("traces/steady.json", "steady"), ...alone(SMALL, "small")]);
+    expect(together.slice(1)).toEqual([
+      ...(await alone("traces/steady.json", "steady")),
+      ...(await alone(SMALL, "small")),
+    ]);
   });
 
-  test("in a directory each has a file, as in a run alone", () => {
+  test("in a directory each has a file, as in a run alone", async () => {
     const directory = scratchDirectory();
-    expect(output("steady", SMALL, "-o", directory, "--format", "ndjson")).toBe("");
+    expect(await output("steady", SMALL, "-o", directory, "--format", "ndjson")).toBe("");
     expect(readdirSync(directory).sort()).toEqual(["small.ndjson", "steady.ndjson"]);
-    expect(readFileSync(join(directory, "small.ndjson"), "utf8")).toBe(output(SMALL, "--format", "ndjson"));
+    expect(readFileSync(join(directory, "small.ndjson"), "utf8")).toBe(await output(SMALL, "--format", "ndjson"));
   });
 
-  test("in one file they are as on standard output", () => {
+  test("in one file they are as on standard output", async () => {
     const file = join(scratch, "both.csv");
-    output("steady", SMALL, "-o", file);
-    expect(readFileSync(file, "utf8")).toBe(output("steady", SMALL));
+    await output("steady", SMALL, "-o", file);
+    expect(readFileSync(file, "utf8")).toBe(await output("steady", SMALL));
   });
 
-  test("summaries come one after the other, in JSON as an array", () => {
-    const text = output("steady", SMALL, "--summary");
-    expect(text).toBe(`${output("steady", "--summary")}\n${output(SMALL, "--summary")}`);
-    const array = JSON.parse(output("steady", SMALL, "--summary", "--format", "json"));
-    expect(array).toEqual(["steady", SMALL].map((t) => JSON.parse(output(t, "--summary", "--format", "json"))));
+  test("summaries come one after the other, in JSON as an array", async () => {
+    const text = await output("steady", SMALL, "--summary");
+    expect(text).toBe(`${await output("steady", "--summary")}\n${await output(SMALL, "--summary")}`);
+    const array = JSON.parse(await output("steady", SMALL, "--summary", "--format", "json"));
+    expect(array).toEqual(
+      await inTurn(["steady", SMALL], async (t) => JSON.parse(await output(t, "--summary", "--format", "json"))),
+    );
   });
 });
 
 describe("--verify", () => {
-  test("a run that repeats itself prints what it prints without", () => {
-    expect(output(SMALL, "--verify")).toBe(output(SMALL));
-    expect(output("steady", SMALL, "--verify", "--workers", "2")).toBe(output("steady", SMALL));
-    expect(output(SMALL, "--verify", "--summary")).toBe(output(SMALL, "--summary"));
+  test("a run that repeats itself prints what it prints without", async () => {
+    expect(await output(SMALL, "--verify")).toBe(await output(SMALL));
+    expect(await output("steady", SMALL, "--verify", "--workers", "2")).toBe(await output("steady", SMALL));
+    expect(await output(SMALL, "--verify", "--summary")).toBe(await output(SMALL, "--summary"));
   });
 });
 
-test("the same rows at each time, however they are chosen", () => {
+test("the same rows at each time, however they are chosen", async () => {
   const options = ["--columns", "time_s,target,size,rate_alloc,rate_free,slow,free,stat_lock,stat_free,yields"];
   for (const trace of ["steady", SMALL, "refusals"]) {
-    const changes = linesOf(output(trace, ...options));
-    const cycles = new Set(linesOf(output(trace, "--every", "cycle", ...options)));
+    const changes = linesOf(await output(trace, ...options));
+    const cycles = new Set(linesOf(await output(trace, "--every", "cycle", ...options)));
     expect(changes.filter((line) => !cycles.has(line))).toEqual([]);
   }
 });
 
-test("what is new in a row adds up to the statistics of the driver", () => {
+test("what is new in a row adds up to the statistics of the driver", async () => {
   const columns =
     "size,allocated,refused,freed,stat_alloc,stat_sleep_alloc,stat_alloc_fail,stat_sleep_alloc_fail,stat_free,stat_refused_alloc";
   for (const every of ["change", "cycle", "7s"]) {
-    const rows = JSON.parse(output("refusals", "--columns", columns, "--every", every, "--format", "json"));
+    const rows = JSON.parse(await output("refusals", "--columns", columns, "--every", every, "--format", "json"));
     const sum = (name: string) => rows.reduce((total: number, row: Record<string, number>) => total + row[name], 0);
     const last = rows.at(-1);
     expect(sum("allocated")).toBe(

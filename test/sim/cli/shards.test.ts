@@ -2,16 +2,17 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/common/files/hash.ts";
 import { parseShard, runCountOf, runsOf, shardOf } from "../../../src/sim/cli/shards/shard.ts";
-import { balloonSim, type CommandResult, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { type CommandResult, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(3);
 
 const scratch = scratchDirectory();
-const run = (...args: string[]): CommandResult => balloonSim(args, { cwd: scratch });
+const run = async (...args: string[]): Promise<CommandResult> => await callBalloonSim(args, { cwd: scratch });
 
 writeFileSync(join(scratch, "other.json"), '{ "max-refused": 8 }');
 writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
@@ -65,12 +66,12 @@ describe("which runs a shard makes", () => {
     }
   });
 
-  test("a shard that is none is refused in one line", () => {
+  test("a shard that is none is refused in one line", async () => {
     expect(parseShard("--shard", "3/4")).toEqual({ number: 3, of: 4 });
     for (const text of ["0/4", "5/4", "a/b", "1", "1/0", "-1/4", "1/4/5", "1.5/4", "1/10001", ""]) {
       for (const command of [["run", "steady"], ["sweep", "steady", "--set", "alloc-max=1,2"], COMPARE]) {
         if (command !== COMPARE && text !== "0/4") continue;
-        const { status, stdout, stderr } = run(...command, "--shard", text, "-o", "none.csv");
+        const { status, stdout, stderr } = await run(...command, "--shard", text, "-o", "none.csv");
         expect([status, stdout, stderr.split("\n").length]).toEqual([2, "", 2]);
         expect(stderr).toContain(`--shard "${text}": expected `);
         expect(existsSync(join(scratch, "none.csv"))).toBe(false);
@@ -80,13 +81,13 @@ describe("which runs a shard makes", () => {
 });
 
 /** Makes all parts of a result; returns their names, in their order. */
-function makeParts(command: readonly string[], of: number, name: string): string[] {
-  return Array.from({ length: of }, (_, i) => {
-    const part = `${name}-${i + 1}.csv`;
-    const { status, stdout } = run(...command, "--shard", `${i + 1}/${of}`, "-o", part);
+async function makeParts(command: readonly string[], of: number, name: string): Promise<string[]> {
+  const parts = Array.from({ length: of }, (_, i) => `${name}-${i + 1}.csv`);
+  for (const [i, part] of parts.entries()) {
+    const { status, stdout } = await run(...command, "--shard", `${i + 1}/${of}`, "-o", part);
     expect([status, stdout]).toEqual([0, ""]);
-    return part;
-  });
+  }
+  return parts;
 }
 
 describe("merged shards are the same bytes as no shards, with the same messages and exit status", () => {
@@ -114,15 +115,15 @@ describe("merged shards are the same bytes as no shards, with the same messages 
   // Another number of shards for each case.
   const seed = (name: string) => (fc.readConfigureGlobal().seed ?? 0) + name.length;
 
-  test.each(cases)("%s", (name, command) => {
-    const whole = run(...command);
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 7 }), fc.nat(), (of, turn) => {
-        const parts = makeParts(command, of, `${name.replaceAll(/\W/g, "")}-${of}`);
+  test.each(cases)("%s", async (name, command) => {
+    const whole = await run(...command);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), fc.nat(), async (of, turn) => {
+        const parts = await makeParts(command, of, `${name.replaceAll(/\W/g, "")}-${of}`);
         const turned = [...parts.slice(turn % of), ...parts.slice(0, turn % of)];
-        expect(run("merge", ...turned)).toEqual(whole);
+        expect(await run("merge", ...turned)).toEqual(whole);
         const file = join(scratch, "all");
-        const merged = run("merge", ...turned, "-o", "all");
+        const merged = await run("merge", ...turned, "-o", "all");
         expect(merged).toEqual({ ...whole, stdout: "" });
         expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(whole.stdout);
         spawnSync("rm", ["-f", file]);
@@ -131,70 +132,75 @@ describe("merged shards are the same bytes as no shards, with the same messages 
     );
   });
 
-  test("threads, and --verify, change nothing of a part", () => {
-    const part = (...args: string[]) => run(...RUN, "--shard", "1/2", ...args).stdout;
-    expect(part("--workers", "1")).toBe(part("--workers", "3", "--verify"));
-    const swept = (...args: string[]) => run(...SWEEP, "--shard", "2/2", ...args).stdout;
-    expect(swept("--workers", "1")).toBe(swept("--workers", "3"));
+  test("threads, and --verify, change nothing of a part", async () => {
+    const part = async (...args: string[]) => (await run(...RUN, "--shard", "1/2", ...args)).stdout;
+    expect(await part("--workers", "1")).toBe(await part("--workers", "3", "--verify"));
+    const swept = async (...args: string[]) => (await run(...SWEEP, "--shard", "2/2", ...args)).stdout;
+    expect(await swept("--workers", "1")).toBe(await swept("--workers", "3"));
   });
 });
 
 describe("parts that do not make a result", () => {
-  const parts = makeParts(SWEEP, 4, "part");
+  const parts = [1, 2, 3, 4].map((number) => `part-${number}.csv`);
   const [first, second, third, fourth] = parts as [string, string, string, string];
+  beforeAll(async () => {
+    expect(await makeParts(SWEEP, 4, "part")).toEqual(parts);
+  });
   const CLOSING = (count: number) =>
     `balloon-sim: merge: ${count} parts are missing or can't be used: nothing was written\n`;
   /** Merges into a file, which must not appear. */
-  const refused = (...names: string[]): string => {
+  const refused = async (...names: string[]): Promise<string> => {
     const before = readdirSync(scratch);
-    const { status, stdout, stderr } = run("merge", ...names, "-o", "refused.csv");
+    const { status, stdout, stderr } = await run("merge", ...names, "-o", "refused.csv");
     expect([status, stdout]).toEqual([2, ""]);
     expect(readdirSync(scratch)).toEqual(before);
     return stderr;
   };
-  const made = (name: string, ...args: string[]): string => {
-    expect(run(...args, "-o", name).status).toBe(0);
+  const made = async (name: string, ...args: string[]): Promise<string> => {
+    expect((await run(...args, "-o", name)).status).toBe(0);
     return name;
   };
 
-  test("missing ones are named", () => {
-    expect(refused(first, third, fourth)).toBe("balloon-sim: merge: shard 2/4 is missing\n");
-    expect(refused(second, third)).toBe(
+  test("missing ones are named", async () => {
+    expect(await refused(first, third, fourth)).toBe("balloon-sim: merge: shard 2/4 is missing\n");
+    expect(await refused(second, third)).toBe(
       `balloon-sim: merge: shard 1/4 is missing\nballoon-sim: merge: shard 4/4 is missing\n${CLOSING(2)}`,
     );
-    const one = made("one-of-many", ...SWEEP, "--shard", "7/40");
-    expect(refused(one)).toBe("balloon-sim: merge: 39 of 40 shards are missing: 1-6,8-40\n");
+    const one = await made("one-of-many", ...SWEEP, "--shard", "7/40");
+    expect(await refused(one)).toBe("balloon-sim: merge: 39 of 40 shards are missing: 1-6,8-40\n");
   });
 
-  test("doubled ones are named", () => {
-    expect(refused(...parts, second)).toBe(`balloon-sim: ${second}: is shard 2/4 again, which ${second} is\n`);
+  test("doubled ones are named", async () => {
+    expect(await refused(...parts, second)).toBe(`balloon-sim: ${second}: is shard 2/4 again, which ${second} is\n`);
     spawnSync("cp", [third, "copy.csv"], { cwd: scratch });
-    expect(refused("copy.csv", ...parts)).toBe(`balloon-sim: ${third}: is shard 3/4 again, which copy.csv is\n`);
+    expect(await refused("copy.csv", ...parts)).toBe(`balloon-sim: ${third}: is shard 3/4 again, which copy.csv is\n`);
   });
 
-  test("those of another result are named, and how they differ", () => {
+  test("those of another result are named, and how they differ", async () => {
     const no = (name: string, why: string) =>
       `balloon-sim: ${name}: is no part of the same result as ${first}: ${why}\nballoon-sim: merge: shard 2/4 is missing\n${CLOSING(2)}`;
-    const with2 = (name: string) => refused(first, name, third, fourth);
-    const options = made("options", ...SWEEP, "--seeds", "2", "--shard", "2/4");
-    expect(with2(options)).toBe(no(options, "the options or the names of the traces differ"));
-    const rates = made("rates", ...SWEEP, "--rates", "other.json", "--shard", "2/4");
-    expect(with2(rates)).toBe(no(rates, "the options or the names of the traces differ"));
-    const of = made("of", ...SWEEP, "--shard", "2/5");
-    expect(with2(of)).toBe(no(of, "one of 5 shards, not of 4"));
-    const command = made("command", ...RUN, "--shard", "2/4");
-    expect(with2(command)).toBe(no(command, "of run, not of sweep"));
+    const with2 = async (name: string) => await refused(first, name, third, fourth);
+    const options = await made("options", ...SWEEP, "--seeds", "2", "--shard", "2/4");
+    expect(await with2(options)).toBe(no(options, "the options or the names of the traces differ"));
+    const rates = await made("rates", ...SWEEP, "--rates", "other.json", "--shard", "2/4");
+    expect(await with2(rates)).toBe(no(rates, "the options or the names of the traces differ"));
+    const of = await made("of", ...SWEEP, "--shard", "2/5");
+    expect(await with2(of)).toBe(no(of, "one of 5 shards, not of 4"));
+    const command = await made("command", ...RUN, "--shard", "2/4");
+    expect(await with2(command)).toBe(no(command, "of run, not of sweep"));
     const text = readFileSync(join(scratch, second), "utf8").replace('"program":"', '"program":"9.');
     writeFileSync(join(scratch, "program"), resealed(text));
-    expect(with2("program")).toMatch(/^balloon-sim: program: is no part .*: made by balloon-sim 9\.\S+, not \d/);
+    expect(await with2("program")).toMatch(/^balloon-sim: program: is no part .*: made by balloon-sim 9\.\S+, not \d/);
   });
 
-  test("the first of few may be the foreign one", () => {
-    const foreign = made("foreign", ...SWEEP, "--seeds", "2", "--shard", "1/4");
-    expect(refused(foreign, second, third, fourth)).toContain(`${foreign}: is no part of the same result as ${second}`);
+  test("the first of few may be the foreign one", async () => {
+    const foreign = await made("foreign", ...SWEEP, "--seeds", "2", "--shard", "1/4");
+    expect(await refused(foreign, second, third, fourth)).toContain(
+      `${foreign}: is no part of the same result as ${second}`,
+    );
   });
 
-  test("a trace of the same name with another content is noticed", () => {
+  test("a trace of the same name with another content is noticed", async () => {
     const trace = (value: number) =>
       JSON.stringify({
         ...JSON.parse(readFileSync(join(ROOT, "traces/steady.json"), "utf8")),
@@ -207,14 +213,16 @@ describe("parts that do not make a result", () => {
     ];
     for (const command of commands) {
       writeFileSync(join(scratch, "own.json"), trace(1));
-      const a = made("own-1", ...command, "--until", "1s", "--shard", "1/2");
+      const a = await made("own-1", ...command, "--until", "1s", "--shard", "1/2");
       writeFileSync(join(scratch, "own.json"), trace(2));
-      const b = made("own-2", ...command, "--until", "1s", "--shard", "2/2");
-      expect(refused(a, b)).toContain("own-2: is no part of the same result as own-1: a trace has another content\n");
+      const b = await made("own-2", ...command, "--until", "1s", "--shard", "2/2");
+      expect(await refused(a, b)).toContain(
+        "own-2: is no part of the same result as own-1: a trace has another content\n",
+      );
     }
   });
 
-  test("a machine file beside a trace belongs to its content", () => {
+  test("a machine file beside a trace belongs to its content", async () => {
     const steady = JSON.parse(readFileSync(join(ROOT, "traces/steady.json"), "utf8"));
     writeFileSync(
       join(scratch, "with.json"),
@@ -222,83 +230,85 @@ describe("parts that do not make a result", () => {
     );
     const machine = JSON.parse(readFileSync(join(ROOT, "src/sim/trace/machines/lab.json"), "utf8"));
     writeFileSync(join(scratch, "m.json"), JSON.stringify({ ...machine, description: "one" }));
-    const a = made("with-1", "run", "with.json", "--until", "1s", "--shard", "1/2");
+    const a = await made("with-1", "run", "with.json", "--until", "1s", "--shard", "1/2");
     writeFileSync(join(scratch, "m.json"), JSON.stringify({ ...machine, description: "two" }));
-    const b = made("with-2", "run", "with.json", "--until", "1s", "--shard", "2/2");
-    expect(refused(a, b)).toContain("a trace has another content");
+    const b = await made("with-2", "run", "with.json", "--until", "1s", "--shard", "2/2");
+    expect(await refused(a, b)).toContain("a trace has another content");
   });
 
-  test("damaged ones are named, wherever the damage is", () => {
+  test("damaged ones are named, wherever the damage is", async () => {
     const bytes = readFileSync(join(scratch, second));
-    const damaged = (content: Uint8Array): string => {
+    const damaged = async (content: Uint8Array): Promise<string> => {
       writeFileSync(join(scratch, "damaged"), content);
-      return refused(first, "damaged", third, fourth).split("\n")[0] as string;
+      return (await refused(first, "damaged", third, fourth)).split("\n")[0] as string;
     };
-    fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, by) => {
         const changed = Uint8Array.from(bytes);
         changed[at] = ((changed[at] as number) + by) % 256;
-        expect(damaged(changed)).toMatch(/^balloon-sim: damaged: (is damaged: |is no part of |a part of version )/);
+        expect(await damaged(changed)).toMatch(
+          /^balloon-sim: damaged: (is damaged: |is no part of |a part of version )/,
+        );
       }),
       { numRuns: 6 },
     );
-    fc.assert(
-      fc.property(fc.nat(bytes.length - 1), (length) => {
-        expect(damaged(bytes.subarray(0, length))).toMatch(/^balloon-sim: damaged: is (damaged|no part|empty)/);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), async (length) => {
+        expect(await damaged(bytes.subarray(0, length))).toMatch(/^balloon-sim: damaged: is (damaged|no part|empty)/);
       }),
       { numRuns: 4 },
     );
-    expect(damaged(Buffer.concat([bytes, Buffer.from("{}\n")]))).toContain("damaged: is damaged");
-    expect(damaged(Buffer.concat([bytes, bytes]))).toContain("damaged: is damaged");
+    expect(await damaged(Buffer.concat([bytes, Buffer.from("{}\n")]))).toContain("damaged: is damaged");
+    expect(await damaged(Buffer.concat([bytes, bytes]))).toContain("damaged: is damaged");
   });
 
-  test("other files are no parts; those that are not there are named like everywhere", () => {
-    writeFileSync(join(scratch, "rows.csv"), run(...RUN).stdout);
-    expect(refused("rows.csv")).toBe(
+  test("other files are no parts; those that are not there are named like everywhere", async () => {
+    writeFileSync(join(scratch, "rows.csv"), (await run(...RUN)).stdout);
+    expect(await refused("rows.csv")).toBe(
       "balloon-sim: rows.csv: is no part of a result (run, sweep and compare make parts with --shard)\n",
     );
-    expect(refused("nothing.csv", ...parts)).toContain("balloon-sim: nothing.csv: ");
-    expect(refused(scratch, ...parts)).toContain("is a directory, expected a part of a result");
-    expect(run("merge").stderr).toBe("balloon-sim: the argument <part> is missing (see --help)\n");
+    expect(await refused("nothing.csv", ...parts)).toContain("balloon-sim: nothing.csv: ");
+    expect(await refused(scratch, ...parts)).toContain("is a directory, expected a part of a result");
+    expect((await run("merge")).stderr).toBe("balloon-sim: the argument <part> is missing (see --help)\n");
   });
 
-  test("the output is none of the parts, and none of the traces", () => {
-    expect(run("merge", ...parts, "-o", first).stderr).toContain("would be overwritten");
-    expect(run("run", "bad.json", "--shard", "1/1", "-o", "bad.json").stderr).toContain("would be overwritten");
+  test("the output is none of the parts, and none of the traces", async () => {
+    expect((await run("merge", ...parts, "-o", first)).stderr).toContain("would be overwritten");
+    expect((await run("run", "bad.json", "--shard", "1/1", "-o", "bad.json")).stderr).toContain("would be overwritten");
   });
 });
 
-test("a part that can't be made leaves nothing behind", () => {
+test("a part that can't be made leaves nothing behind", async () => {
   const before = readdirSync(scratch);
-  expect(run("compare", "other.json", "--on", "bad.json", "--shard", "1/2", "-o", "half.csv").status).toBe(2);
-  expect(run("run", "spike", "--plot", "x.svg", "--shard", "1/2", "-o", "half.csv").stderr).toBe(
+  expect((await run("compare", "other.json", "--on", "bad.json", "--shard", "1/2", "-o", "half.csv")).status).toBe(2);
+  expect((await run("run", "spike", "--plot", "x.svg", "--shard", "1/2", "-o", "half.csv")).stderr).toBe(
     "balloon-sim: --shard: does not go with --plot\n",
   );
-  expect(run("run", "spike", "-", "--shard", "1/2", "-o", "half.csv").status).toBe(2);
-  expect(run("run", "spike", "--shard", "1/2", "-o", "parts/").stderr).toBe(
+  expect((await run("run", "spike", "-", "--shard", "1/2", "-o", "half.csv")).status).toBe(2);
+  expect((await run("run", "spike", "--shard", "1/2", "-o", "parts/")).stderr).toBe(
     "balloon-sim: -o parts/: is a directory, expected a file for the part\n",
   );
   expect(readdirSync(scratch)).toEqual(before);
 });
 
-test("parts may come through pipes", () => {
-  const parts = makeParts(RUN, 2, "piped");
+test("parts may come through pipes", async () => {
+  const parts = await makeParts(RUN, 2, "piped");
   const line = `${process.execPath} ${join(ROOT, "bin/balloon-sim.js")} merge <(cat ${parts[0]}) - < ${parts[1]}`;
   const { stdout } = spawnSync("bash", ["-c", line], { cwd: scratch, encoding: "utf8" });
-  expect(stdout).toBe(run(...RUN).stdout);
+  expect(stdout).toBe((await run(...RUN)).stdout);
 });
 
 const hasParallel =
   spawnSync("parallel", ["--version"], { encoding: "utf8" }).stdout?.startsWith("GNU parallel") === true;
 
-test.skipIf(!hasParallel)("GNU parallel, where it is installed, makes all shards", () => {
+test.skipIf(!hasParallel)("GNU parallel, where it is installed, makes all shards", async () => {
   const sim = `${process.execPath} ${join(ROOT, "bin/balloon-sim.js")}`;
   const line =
     `parallel --will-cite -j 2 ${sim} ${SWEEP.join(" ")} --workers 1 --shard {}/5 -o gnu-{}.csv ::: {1..5} && ` +
     `${sim} merge gnu-*.csv`;
   const { status, stdout } = spawnSync("bash", ["-c", line], { cwd: scratch, encoding: "utf8" });
   expect(status).toBe(0);
-  expect(stdout).toBe(run(...SWEEP).stdout);
+  expect(stdout).toBe((await run(...SWEEP)).stdout);
 });
 
 /** A part whose first line was changed, with the hash of its new content. */

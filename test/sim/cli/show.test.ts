@@ -4,16 +4,16 @@ import { traceText } from "../../../src/sim/cli/show-trace.ts";
 import { inspectTrace } from "../../../src/sim/trace/inspect.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 
 test.each(["spike", "refusals", "recorded/proc-capture"])("%s, as a person reads it", async (name) => {
-  const { status, stdout, stderr } = balloonSim(["show", name]);
+  const { status, stdout, stderr } = await callBalloonSim(["show", name]);
   expect([status, stderr]).toEqual([0, ""]);
   await expect(stdout).toMatchFileSnapshot(`golden/show-${name.replace(/.*\//, "")}.txt`);
 });
 
 test("as a program reads it", async () => {
-  const { status, stdout } = balloonSim(["show", "recorded/proc-capture", "--json"]);
+  const { status, stdout } = await callBalloonSim(["show", "recorded/proc-capture", "--json"]);
   expect(status).toBe(0);
   await expect(stdout).toMatchFileSnapshot("golden/show-proc-capture.json");
   expect(JSON.parse(stdout)).toMatchObject({ name: "proc-capture", form: "json-lines", durationUs: 420_000_000 });
@@ -44,8 +44,8 @@ test("of many events the first twenty are listed", () => {
   expect(text).not.toContain("number 20");
 });
 
-test("a damaged trace is one line on standard error", () => {
-  const { status, stdout, stderr } = balloonSim(["show", "-"], { input: '{"format": "balloon-sim/trace"' });
+test("a damaged trace is one line on standard error", async () => {
+  const { status, stdout, stderr } = await callBalloonSim(["show", "-"], { input: '{"format": "balloon-sim/trace"' });
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toBe(
     'balloon-sim: <stdin>:1:31: $: the text ends where a comma or "}" should follow: is it cut off?\n',

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { traceOf } from "../../support/in-process/curves.ts";
-import { balloonSim, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const REMARK = "the target goes up to 3GiB, more than the guest's RAM of 2GiB: no balloon can get there";
 
@@ -18,22 +19,22 @@ function traceFile(name: string, target: string): string {
   return file;
 }
 
-test("a target above the guest's RAM is good, and remarked on by validate, show, run and its summary, in the same words", () => {
+test("a target above the guest's RAM is good, and remarked on by validate, show, run and its summary, in the same words", async () => {
   const file = traceFile("above.json", "3GiB");
-  const validated = balloonSim(["validate", file]);
+  const validated = await callBalloonSim(["validate", file]);
   expect(validated.status).toBe(0);
   expect(validated.stdout).toContain(": ok\n");
   expect(validated.stderr).toContain(`warning: $.host.target: ${REMARK}\n`);
-  expect(balloonSim(["show", file]).stdout).toContain(`warning   ${REMARK}\n`);
-  const summary = balloonSim(["run", file, "--summary"]);
+  expect((await callBalloonSim(["show", file])).stdout).toContain(`warning   ${REMARK}\n`);
+  const summary = await callBalloonSim(["run", file, "--summary"]);
   expect(summary.stdout).toContain(`Note: T${REMARK.slice(1)}.\n`);
   expect(summary.stderr).toBe("");
   const line = `balloon-sim: warning: ${file}: ${REMARK}\n`;
-  expect(balloonSim(["run", file]).stderr).toBe(line);
+  expect((await callBalloonSim(["run", file])).stderr).toBe(line);
   // A row of figures has no room for it.
-  expect(balloonSim(["run", file, "--summary", "--format", "csv"]).stderr).toBe(line);
+  expect((await callBalloonSim(["run", file, "--summary", "--format", "csv"])).stderr).toBe(line);
   const text = readFileSync(file, "utf8");
-  expect(balloonSim(["validate", "-"], { input: text })).toEqual({
+  expect(await callBalloonSim(["validate", "-"], { input: text })).toEqual({
     status: 0,
     stdout: "-: ok\n",
     stderr: `-: warning: $.host.target: ${REMARK}\n`,
@@ -43,36 +44,36 @@ test("a target above the guest's RAM is good, and remarked on by validate, show,
   expect(piped.stderr).toContain(REMARK);
 });
 
-test("a target of --target above the guest's RAM is said in these words, with what asked for it", () => {
+test("a target of --target above the guest's RAM is said in these words, with what asked for it", async () => {
   const file = traceFile("asked.json", "1GiB");
   for (const args of [
     ["run", file],
     ["sweep", file, "--set", "alloc-max=4096,8192"],
   ]) {
-    expect(balloonSim([...args, "--target", "3GiB"]).stderr).toContain(`--target 3GiB: ${file}: ${REMARK}\n`);
+    expect((await callBalloonSim([...args, "--target", "3GiB"])).stderr).toContain(
+      `--target 3GiB: ${file}: ${REMARK}\n`,
+    );
   }
 });
 
-test("of many traces with such targets three are named", () => {
+test("of many traces with such targets three are named", async () => {
   const files = ["a", "b", "c", "d", "e"].map((name) => traceFile(`${name}.json`, "3GiB"));
-  const lines = balloonSim(["run", ...files, "--every", "1m"])
-    .stderr.trimEnd()
-    .split("\n");
+  const lines = (await callBalloonSim(["run", ...files, "--every", "1m"])).stderr.trimEnd().split("\n");
   expect(lines).toEqual([
     ...files.slice(0, 3).map((file) => `balloon-sim: warning: ${file}: ${REMARK}`),
     "balloon-sim: warning: the same of 2 more traces",
   ]);
 });
 
-test("one that is not above it is not", () => {
+test("one that is not above it is not", async () => {
   const file = traceFile("at.json", "2GiB");
-  expect(balloonSim(["validate", file]).stderr).toBe("");
-  expect(balloonSim(["show", file]).stdout).not.toContain("warning");
-  expect(balloonSim(["run", file]).stderr).toBe("");
+  expect((await callBalloonSim(["validate", file])).stderr).toBe("");
+  expect((await callBalloonSim(["show", file])).stdout).not.toContain("warning");
+  expect((await callBalloonSim(["run", file])).stderr).toBe("");
 });
 
-test("a change at the very end is no change that was missed", () => {
-  const { stdout } = balloonSim(["run", traceFile("end.json", "1GiB"), "--summary", "--format", "json"]);
+test("a change at the very end is no change that was missed", async () => {
+  const { stdout } = await callBalloonSim(["run", traceFile("end.json", "1GiB"), "--summary", "--format", "json"]);
   const { changes, changes_reached, objectives, notes } = JSON.parse(stdout);
   expect([changes, changes_reached, objectives.unreached, objectives.give_back_time]).toEqual([1, 1, 0, 0]);
   expect(notes).toEqual([

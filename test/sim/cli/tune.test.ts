@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory, shell, startBalloonSim } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(6);
@@ -18,12 +19,15 @@ let files = 0;
 const newFile = (extension = "jsonl"): string => join(scratch, `${files++}.${extension}`);
 
 /** What a command prints that succeeds; on standard error as well. */
-function succeed(...args: string[]): { readonly stdout: string; readonly stderr: string } {
+function succeed(...args: string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
   return succeedIn(ROOT, ...args);
 }
 
-function succeedIn(cwd: string, ...args: string[]): { readonly stdout: string; readonly stderr: string } {
-  const { status, stdout, stderr } = balloonSim(args, { cwd });
+async function succeedIn(
+  cwd: string,
+  ...args: string[]
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const { status, stdout, stderr } = await callBalloonSim(args, { cwd });
   expect({ status, unexpected: stderr.replace(/^balloon-sim: \S+\.jsonl: .*\n/gm, "") }).toEqual({
     status: 0,
     unexpected: "",
@@ -31,8 +35,8 @@ function succeedIn(cwd: string, ...args: string[]): { readonly stdout: string; r
   return { stdout, stderr };
 }
 
-function fail(...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(args);
+async function fail(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(args);
   expect([status, stdout]).toEqual([2, ""]);
   return stderr.replace(/^balloon-sim: /, "").trimEnd();
 }
@@ -45,37 +49,35 @@ describe.each([
 ])("a study by %s %j", (sampler, more) => {
   const args = [...STUDY, "--sampler", sampler, ...more];
 
-  test("is the same, byte for byte, with 1, 2 and 8 workers", () => {
-    const outputs = ["1", "2", "8"].map((workers) => {
+  test("is the same, byte for byte, with 1 and 8 workers", async () => {
+    const outputs = await inTurn(["1", "8"], async (workers) => {
       const study = newFile();
-      const { stdout, stderr } = succeed(...args, "--study", study, "--workers", workers);
+      const { stdout, stderr } = await succeed(...args, "--study", study, "--workers", workers);
       expect(stderr).toBe("");
       return { journal: readFileSync(study, "utf8"), stdout: stdout.replace(study, "STUDY") };
     });
     expect(outputs[1]).toEqual(outputs[0]);
-    expect(outputs[2]).toEqual(outputs[0]);
     expect(outputs[0]?.journal.split("\n").length).toBeGreaterThan(32);
   });
 });
 
-test("where the next best are judged behind the front, a study is the same with 1, 2 and 8 workers, and when it goes on between", () => {
+test("where the next best are judged behind the front, a study is the same with 1 and 8 workers, and when it goes on between", async () => {
   const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
   const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
-  const made = ["1", "2", "8"].map((workers) => {
+  const made = await inTurn(["1", "8"], async (workers) => {
     const study = newFile();
-    const { stdout } = succeed(...args, "--study", study, "--workers", workers);
+    const { stdout } = await succeed(...args, "--study", study, "--workers", workers);
     return { study, stdout: stdout.replace(study, "STUDY"), journal: readFileSync(study, "utf8") };
   });
-  const [first, ...others] = made as [(typeof made)[number], ...typeof made];
+  const [first, second] = made as [(typeof made)[number], (typeof made)[number]];
   expect(first.stdout).toMatch(/; of the 6 next best, judged as well: \d; /);
-  for (const { stdout, journal } of others)
-    expect({ stdout, journal }).toEqual({ stdout: first.stdout, journal: first.journal });
+  expect({ ...second, study: first.study }).toEqual(first);
   // Header, trials 0 to 24, judgements of trial 0 and of the one trial of the front.
   const lines = first.journal.split(/(?<=\n)/);
   writeFileSync(first.study, lines.slice(0, 1 + 25 + 2).join(""));
-  const unfinished = succeed("study", "show", first.study).stdout;
+  const unfinished = (await succeed("study", "show", first.study)).stdout;
   expect(unfinished).toContain("Note: The next best trials behind the front are not judged yet in other worlds: ");
-  succeed(...args, "--study", first.study, "--workers", "2");
+  await succeed(...args, "--study", first.study, "--workers", "2");
   expect(readFileSync(first.study, "utf8")).toBe(first.journal);
 });
 
@@ -83,43 +85,45 @@ describe("whole outputs", () => {
   const study = newFile();
 
   test("tune", async () => {
-    const { stdout } = succeed(...STUDY, "--trials", "120", "--study", study);
+    const { stdout } = await succeed(...STUDY, "--trials", "120", "--study", study);
     await expect(stdout.replaceAll(study, "STUDY")).toMatchFileSnapshot("golden/tune.txt");
   });
 
-  test("tune without a file prints the same", () => {
-    const { stdout } = succeed(...STUDY, "--trials", "120");
-    const filed = succeed("study", "show", study).stdout;
-    expect(stdout).toBe(filed.replace(`${study}: `, ""));
+  test("tune without a file prints the same", async () => {
+    const file = newFile();
+    const { stdout } = await succeed(...STUDY, "--trials", "20");
+    const filed = await succeed(...STUDY, "--trials", "20", "--study", file);
+    expect(stdout).toBe(filed.stdout.replace(`${file}: `, ""));
+    expect((await succeed("study", "show", file)).stdout).toBe(filed.stdout);
   });
 
   test("study show --all", async () => {
-    const { stdout } = succeed("study", "show", study, "--all");
+    const { stdout } = await succeed("study", "show", study, "--all");
     await expect(stdout.replaceAll(study, "STUDY")).toMatchFileSnapshot("golden/study-show-all.txt");
   });
 
   test("study best", async () => {
-    const driver = JSON.parse(succeed("rates", "--json").stdout);
-    expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toEqual(driver);
-    const { status, stdout, stderr } = balloonSim(["study", "best", study]);
+    const driver = JSON.parse((await succeed("rates", "--json")).stdout);
+    expect(JSON.parse((await succeed("study", "best", study, "--pick", "0")).stdout)).toEqual(driver);
+    const { status, stdout, stderr } = await callBalloonSim(["study", "best", study]);
     expect(status).toBe(0);
     await expect(stdout).toMatchFileSnapshot("golden/study-best.json");
     await expect(stderr).toMatchFileSnapshot("golden/study-best.txt");
     // With a file for the constants, what they are worth is the result.
     const file = newFile("json");
-    const filed = balloonSim(["study", "best", study, "-o", file, "--workers", "3"]);
+    const filed = await callBalloonSim(["study", "best", study, "-o", file, "--workers", "3"]);
     expect(filed.stdout + filed.stderr).toBe(stderr);
     expect(filed.stdout).toMatch(/^trial {6}\d+\n/);
     expect(readFileSync(file, "utf8")).toBe(stdout);
-    expect(balloonSim(["study", "best", study, "--workers", "1"])).toEqual({ status, stdout, stderr });
+    expect(await callBalloonSim(["study", "best", study, "--workers", "1"])).toEqual({ status, stdout, stderr });
   });
 
-  test("study best --raw is the trial as it is, and needs no trace", () => {
-    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
-    const rates = JSON.parse(succeedIn(scratch, "study", "best", study, "--raw").stdout);
+  test("study best --raw is the trial as it is, and needs no trace", async () => {
+    const document = JSON.parse((await succeed("study", "export", study, "--format", "json")).stdout);
+    const rates = JSON.parse((await succeedIn(scratch, "study", "best", study, "--raw")).stdout);
     const flags = document.header.parameters.map(({ flag }: { flag: string }) => flag);
     expect(flags.map((flag: string) => rates[flag])).toEqual(document.trials[document.pick].point);
-    expect(balloonSim(["study", "best", study], { cwd: scratch })).toEqual({
+    expect(await callBalloonSim(["study", "best", study], { cwd: scratch })).toEqual({
       status: 2,
       stdout: "",
       stderr:
@@ -129,22 +133,22 @@ describe("whole outputs", () => {
   });
 
   test("study export", async () => {
-    const { stdout } = succeed("study", "export", study);
+    const { stdout } = await succeed("study", "export", study);
     const lines = stdout.split("\n");
     expect(lines).toHaveLength(123);
     await expect(`${lines.slice(0, 6).join("\n")}\n`).toMatchFileSnapshot("golden/study-export.csv");
-    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const document = JSON.parse((await succeed("study", "export", study, "--format", "json")).stdout);
     expect(document.trials).toHaveLength(121);
     expect(document.header).toEqual(JSON.parse(readFileSync(study, "utf8").split("\n")[0] as string));
     expect(document.trials[document.knee]).toMatchObject({ state: "complete", judged: { oom_kills: 0 } });
   });
 
-  test("study export has the spread in the worlds that judged, and whether a trial stands there", () => {
-    const [head, ...rows] = succeed("study", "export", study)
-      .stdout.trimEnd()
+  test("study export has the spread in the worlds that judged, and whether a trial stands there", async () => {
+    const [head, ...rows] = (await succeed("study", "export", study)).stdout
+      .trimEnd()
       .split("\n")
       .map((line) => line.split(",")) as [string[], ...string[][]];
-    const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const document = JSON.parse((await succeed("study", "export", study, "--format", "json")).stdout);
     const cell = (trial: number, name: string) => rows[trial]?.[head.indexOf(name)];
     for (const { trial, worlds, judged } of document.trials) {
       const isJudged = trial === 0 || document.front.includes(trial);
@@ -170,22 +174,22 @@ describe("whole outputs", () => {
 
   test("sweep", async () => {
     const args = [SMALL, "steady", "--set", "alloc-max=1024..16384x3", "--set", "max-refused=1,16", "--seeds", "2"];
-    const { stdout } = succeed("sweep", ...args, "--workers", "1");
+    const { stdout } = await succeed("sweep", ...args, "--workers", "1");
     await expect(stdout).toMatchFileSnapshot("golden/sweep.csv");
     const file = newFile("csv");
-    succeed("sweep", ...args, "--workers", "3", "-o", file);
+    await succeed("sweep", ...args, "--workers", "3", "-o", file);
     expect(readFileSync(file, "utf8")).toBe(stdout);
   });
 
-  test("sweep --worlds has a column for the world and a row for each; world 1 is the sweep without it", () => {
+  test("sweep --worlds has a column for the world and a row for each; world 1 is the sweep without it", async () => {
     const args = ["sweep", SMALL, "refusals", "--set", "max-refused=1,16", "--seeds", "2"];
-    const rows = (...more: string[]) =>
-      succeed(...args, ...more)
-        .stdout.trimEnd()
+    const rows = async (...more: string[]) =>
+      (await succeed(...args, ...more)).stdout
+        .trimEnd()
         .split("\n")
         .map((line) => line.split(","));
-    const plain = rows();
-    const [head, ...inWorlds] = rows("--worlds", "3", "--workers", "2") as [string[], ...string[][]];
+    const plain = await rows();
+    const [head, ...inWorlds] = (await rows("--worlds", "3", "--workers", "2")) as [string[], ...string[][]];
     const at = head.indexOf("world");
     expect(head[at - 1]).toBe("seed");
     expect(inWorlds.map((row) => row[at])).toEqual(plain.slice(1).flatMap(() => ["1", "2", "3"]));
@@ -194,7 +198,7 @@ describe("whole outputs", () => {
     // The worlds of one trace differ; the same world of the same trace and seed is what any other number of worlds has.
     const [first, second] = inWorlds as [string[], string[]];
     expect(without(second)).not.toEqual(without(first));
-    expect(rows("--worlds", "2", "--workers", "1").slice(1)).toEqual(inWorlds.filter((row) => row[at] !== "3"));
+    expect((await rows("--worlds", "2", "--workers", "1")).slice(1)).toEqual(inWorlds.filter((row) => row[at] !== "3"));
   });
 
   test.each(["table", "csv", "json"])("compare --format %s", async (format) => {
@@ -211,8 +215,8 @@ describe("whole outputs", () => {
       "--format",
       format,
     ];
-    const { stdout } = succeedIn(scratch, ...args, "--workers", "1");
-    expect(succeedIn(scratch, ...args, "--workers", "2").stdout).toBe(stdout);
+    const { stdout } = await succeedIn(scratch, ...args, "--workers", "1");
+    expect((await succeedIn(scratch, ...args, "--workers", "2")).stdout).toBe(stdout);
     await expect(stdout).toMatchFileSnapshot(`golden/compare.${format === "table" ? "txt" : format}`);
   });
 });
@@ -221,21 +225,21 @@ describe("requirements", () => {
   const KILLED = ["tune", "no-swap-oom", "--minimize", "stall_full", "--set", "alloc-max=512..65536", "--trials", "12"];
   const header = (study: string) => JSON.parse(readFileSync(study, "utf8").split("\n")[0] as string);
 
-  test("no more kills than trial 0 has are required where nothing else is, and the output and the journal say so", () => {
+  test("no more kills than trial 0 has are required where nothing else is, and the output and the journal say so", async () => {
     const study = newFile();
-    const { stdout } = succeed(...KILLED, "--study", study);
+    const { stdout } = await succeed(...KILLED, "--study", study);
     const assumed = "oom_kills <= reference (assumed; --allow-kills lifts it)";
     expect(stdout).toContain(`\nrequired   ${assumed}\n`);
-    expect(succeed("study", "show", study).stdout).toBe(stdout);
+    expect((await succeed("study", "show", study)).stdout).toBe(stdout);
     expect(header(study).requirements).toEqual([
       { objective: "oom_kills", relation: "<=", bound: 1, of: "reference", isAssumed: true },
     ]);
-    expect(fail(...KILLED, "--study", study, "--allow-kills")).toBe(
+    expect(await fail(...KILLED, "--study", study, "--allow-kills")).toBe(
       `${study}: is another study: --allow-kills was not in force, is now in force; say the same again, or name another file`,
     );
   });
 
-  test("downtime is a goal and a requirement, and is the same with 1, 2 and 8 workers", () => {
+  test("downtime is a goal and a requirement, and is the same with 1 and 8 workers", async () => {
     const sets = [
       "--set",
       "alloc-max=512..65536",
@@ -247,9 +251,9 @@ describe("requirements", () => {
       "2",
     ];
     const args = ["tune", "no-swap-oom", "--minimize", "downtime", "--require", "downtime <= reference", ...sets];
-    const journals = ["1", "2", "8"].map((workers) => {
+    const journals = await inTurn(["1", "8"], async (workers) => {
       const study = newFile();
-      succeed(...args, "--trials", "12", "--quiet", "--study", study, "--workers", workers);
+      await succeed(...args, "--trials", "12", "--quiet", "--study", study, "--workers", workers);
       return { study, text: readFileSync(study, "utf8") };
     });
     expect(new Set(journals.map(({ text }) => text)).size).toBe(1);
@@ -258,7 +262,7 @@ describe("requirements", () => {
       goals: [{ objective: "downtime", direction: "minimize" }],
       requirements: [{ objective: "downtime", relation: "<=", bound: 1, of: "reference" }],
     });
-    const { trials, pick } = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
+    const { trials, pick } = JSON.parse((await succeed("study", "export", study, "--format", "json")).stdout);
     const at = header(study).objectives.indexOf("downtime");
     const downtimes: number[][] = trials.map(({ runs }: { runs: { values: number[] }[] }) =>
       runs.map(({ values }) => values[at]),
@@ -267,7 +271,7 @@ describe("requirements", () => {
     expect(Math.min(...reference)).toBeGreaterThan(60);
     // A requirement has to be kept in every run.
     const isKept = (own: number[]) => own.every((value, run) => value <= (reference[run] as number));
-    const lines = succeed("study", "export", study).stdout.trimEnd().split("\n").slice(1);
+    const lines = (await succeed("study", "export", study)).stdout.trimEnd().split("\n").slice(1);
     const feasible = lines.map((line) => line.split(",")[2]);
     expect(feasible).toEqual(downtimes.map((own) => (isKept(own) ? "yes" : "no")));
     expect(new Set(feasible)).toEqual(new Set(["yes", "no"]));
@@ -275,22 +279,22 @@ describe("requirements", () => {
     expect(sums[pick]).toBe(Math.min(...sums));
   });
 
-  test("--allow-kills lifts that, and is said, too", () => {
+  test("--allow-kills lifts that, and is said, too", async () => {
     const study = newFile();
-    const { stdout } = succeed(...KILLED, "--allow-kills", "--study", study);
+    const { stdout } = await succeed(...KILLED, "--allow-kills", "--study", study);
     expect(stdout).toContain("\nrequired   nothing; kills are allowed\n");
     expect(header(study)).toMatchObject({ requirements: [], allowsKills: true });
   });
 
-  test("that trial 0 misses do not make every trial that keeps them better than trial 0", () => {
+  test("that trial 0 misses do not make every trial that keeps them better than trial 0", async () => {
     const study = newFile();
     const args = ["tune", "spike", "--minimize", "time_to_target", "--require", "stall_full <= 0.5", "--trials", "40"];
-    const { stdout } = succeed(...args, "--study", study);
+    const { stdout } = await succeed(...args, "--study", study);
     expect(stdout).toMatch(/^front .*; really better than trial 0 in a goal and worse in none: 0$/m);
     expect(stdout).toMatch(
       /^ +0 +37\.4 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
     );
-    const { status, stderr } = balloonSim(["study", "best", study]);
+    const { status, stderr } = await callBalloonSim(["study", "best", study]);
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
@@ -298,7 +302,7 @@ describe("requirements", () => {
       ),
     ]);
     // A user who names the trial gets it, and reads what it costs.
-    const best = balloonSim(["study", "best", study, "--pick", "time_to_target", "--worlds", "1"]);
+    const best = await callBalloonSim(["study", "best", study, "--pick", "time_to_target", "--worlds", "1"]);
     expect(best.status).toBe(0);
     expect(best.stderr).toMatch(/^run again {2}on spike: worse than trial 0 in time_to_target$/m);
     expect(best.stderr).toMatch(
@@ -306,8 +310,8 @@ describe("requirements", () => {
     );
   });
 
-  test("relative to trial 0 are held against each of its runs", () => {
-    const { stdout } = succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
+  test("relative to trial 0 are held against each of its runs", async () => {
+    const { stdout } = await succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
     expect(stdout).toMatch(/^required {3}stall_full <= 0.9 \* reference, oom_kills <= reference \(assumed; /m);
     expect(stdout).toMatch(/^ {4}0 .* misses a requirement$/m);
   });
@@ -315,7 +319,7 @@ describe("requirements", () => {
 
 describe("help and completion", () => {
   test.each(["study", "study show", "study best", "study export"])("%s", async (command) => {
-    const { stdout } = succeed(...command.split(" "), "--help");
+    const { stdout } = await succeed(...command.split(" "), "--help");
     await expect(stdout).toMatchFileSnapshot(`golden/help-${command.replace(" ", "-")}.txt`);
   });
 
@@ -328,57 +332,61 @@ describe("help and completion", () => {
     [["compare", "default", "--on", "stea"], ["steady"]],
     [["study", "sh"], ["show"]],
     [["study", "show", "test/sim/record/recordings/page"], ["test/sim/record/recordings/page-cache.jsonl"]],
-  ])("%j", (words, offered) => {
-    const lines = succeed("complete", "--", ...words).stdout.split("\n");
+  ])("%j", async (words, offered) => {
+    const lines = (await succeed("complete", "--", ...words)).stdout.split("\n");
     expect(lines.filter((line) => line.includes("\t")).map((line) => line.split("\t")[0])).toEqual(offered);
   });
 });
 
-test("a trial that halving dropped is not feasible", () => {
+test("a trial that halving dropped is not feasible", async () => {
   const study = newFile();
-  succeed(...STUDY, "--sampler", "sobol", "--trials", "30", "--halving", "2", "--study", study);
-  const rows = succeed("study", "export", study).stdout.split("\n").slice(1, -1);
+  await succeed(...STUDY, "--sampler", "sobol", "--trials", "30", "--halving", "2", "--study", study);
+  const rows = (await succeed("study", "export", study)).stdout.split("\n").slice(1, -1);
   const states = new Set(rows.map((row) => row.split(",").slice(1, 3).join(" ")));
   expect(states).toEqual(new Set(["complete yes", "dropped no"]));
 });
 
-test("trial 0 of a sweep has the reference rates, and not those of the other trials", () => {
-  const row = (...args: string[]) =>
-    succeed("sweep", SMALL, "--set", "alloc-max=1024,4096", ...args).stdout.split("\n")[1];
+test("trial 0 of a sweep has the reference rates, and not those of the other trials", async () => {
+  const row = async (...args: string[]) =>
+    (await succeed("sweep", SMALL, "--set", "alloc-max=1024,4096", ...args)).stdout.split("\n")[1];
   // Of trial 0 the values, too: constants, trace, name and seed stand in front of them.
-  const [pinned, plain] = [row("--set", "free-max=512"), row()].map((text) => text?.split(",").slice(5));
+  const [pinned, plain] = [await row("--set", "free-max=512"), await row()].map((text) => text?.split(",").slice(5));
   expect(pinned).toEqual(plain);
-  const other = succeed("sweep", SMALL, "--set", "alloc-max=1024,2048", "--set", "free-max=512").stdout.split("\n")[3];
+  const other = (await succeed("sweep", SMALL, "--set", "alloc-max=1024,2048", "--set", "free-max=512")).stdout.split(
+    "\n",
+  )[3];
   expect(other?.split(",").slice(5)).not.toEqual(plain);
 });
 
-test("what a study says of a trial is what a run with its constants says", () => {
+test("what a study says of a trial is what a run with its constants says", async () => {
   const study = newFile();
-  succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
+  await succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
   const rates = newFile("json");
-  succeed("study", "best", study, "--pick", "17", "--raw", "-o", rates);
-  const document = JSON.parse(succeed("study", "export", study, "--format", "json").stdout);
-  const compared = JSON.parse(succeed("compare", rates, "--on", "spike", "--worlds", "1", "--format", "json").stdout);
+  await succeed("study", "best", study, "--pick", "17", "--raw", "-o", rates);
+  const document = JSON.parse((await succeed("study", "export", study, "--format", "json")).stdout);
+  const compared = JSON.parse(
+    (await succeed("compare", rates, "--on", "spike", "--worlds", "1", "--format", "json")).stdout,
+  );
   expect(compared.rates[1].objectives).toEqual(document.trials[17].values);
   expect(compared.rates[0].objectives).toEqual(document.trials[0].values);
-  const summary = JSON.parse(succeed("run", "spike", "--rates", rates, "--summary", "--format", "json").stdout);
+  const summary = JSON.parse((await succeed("run", "spike", "--rates", rates, "--summary", "--format", "json")).stdout);
   expect(document.trials[17].values.stall_full).toBe(summary.stall_full_s);
 });
 
 describe("a study that is killed", () => {
-  const args = [...STUDY, "--trials", "200", "--workers", "2", "--quiet"];
+  const args = [...STUDY, "--trials", "100", "--workers", "2", "--quiet"];
 
   test("goes on where it was and ends with the same bytes, however often", async () => {
     const whole = newFile();
-    succeed(...args, "--study", whole);
+    await succeed(...args, "--study", whole);
     const study = newFile();
-    for (const lines of [1, 30, 110]) {
+    for (const lines of [1, 20, 60]) {
       const child = startBalloonSim([...args, "--study", study]);
       while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length <= lines) await sleep(2);
       child.kill("SIGKILL");
       await once(child, "exit");
     }
-    expect(succeed(...args, "--study", study).stderr).toMatch(/: \d+ trials existed already\n$/);
+    expect((await succeed(...args, "--study", study)).stderr).toMatch(/: \d+ trials existed already\n$/);
     expect(readFileSync(study, "utf8")).toBe(readFileSync(whole, "utf8"));
     expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
   });
@@ -397,19 +405,19 @@ describe("a study that is killed", () => {
     const study = newFile();
     const child = startBalloonSim([...args, "--trials", "100000", "--study", study]);
     while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 3) await sleep(2);
-    expect(fail(...args, "--study", study)).toBe(`${study}: process ${child.pid} works on this study already`);
+    expect(await fail(...args, "--study", study)).toBe(`${study}: process ${child.pid} works on this study already`);
     // Whoever only reads it may.
-    expect(succeed("study", "show", study).stdout).toMatch(/^study /);
+    expect((await succeed("study", "show", study)).stdout).toMatch(/^study /);
     child.kill("SIGKILL");
     await once(child, "exit");
   });
 });
 
-test("--for ends a study in time, and a longer one begins with the same trials", () => {
+test("--for ends a study in time, and a longer one begins with the same trials", async () => {
   const [short, long] = [newFile(), newFile()];
   const args = [...STUDY, "--sampler", "sobol", "--quiet"];
-  succeed(...args, "--for", "100ms", "--study", short);
-  succeed(...args, "--trials", "60", "--study", long);
+  await succeed(...args, "--for", "100ms", "--study", short);
+  await succeed(...args, "--trials", "60", "--study", long);
   const trials = (path: string) =>
     readFileSync(path, "utf8")
       .split("\n")
@@ -419,9 +427,9 @@ test("--for ends a study in time, and a longer one begins with the same trials",
   expect(more.slice(0, fewer.length)).toEqual(fewer);
 });
 
-test("the time or the file makes no difference that the journal shows", () => {
+test("the time or the file makes no difference that the journal shows", async () => {
   const study = newFile();
-  succeed("tune", SMALL, "--minimize", "time_to_target", "--trials", "10", "--study", study);
+  await succeed("tune", SMALL, "--minimize", "time_to_target", "--trials", "10", "--study", study);
   const text = readFileSync(study, "utf8");
   expect(text).not.toContain(scratch);
   expect(text).not.toMatch(/workers|elapsed|"(?:time|date)"/i);
@@ -492,38 +500,38 @@ describe("one line and exit code 2 for", () => {
     [["compare", "a.json", "--on", SMALL, "--aggregate", "weights"], /^(a.json: no such|--aggregate weights)/],
     [["study", "show", "none.jsonl"], "none.jsonl: no such file or directory"],
     [["study", "show", SMALL], `${SMALL}:1: expected a study, as balloon-sim tune --study writes it`],
-  ])("%j", (args, message) => {
-    const said = fail(...args);
+  ])("%j", async (args, message) => {
+    const said = await fail(...args);
     if (typeof message === "string") expect(said).toBe(message);
     else expect(said).toMatch(message);
   });
 
-  test("a trial that is not there", () => {
+  test("a trial that is not there", async () => {
     const study = newFile();
-    succeed("tune", SMALL, "--minimize", "stall_full", "--trials", "5", "--study", study);
-    expect(fail("study", "best", study, "--pick", "6")).toBe(
+    await succeed("tune", SMALL, "--minimize", "stall_full", "--trials", "5", "--study", study);
+    expect(await fail("study", "best", study, "--pick", "6")).toBe(
       '--pick "6": expected knee, a goal (stall_full), or the number of a trial, 0 to 5',
     );
   });
 
-  test("a study of another trace, with the same name", () => {
+  test("a study of another trace, with the same name", async () => {
     const [study, trace] = [newFile(), newFile("json")];
     const text = readFileSync(SMALL, "utf8");
     writeFileSync(trace, text);
     const args = ["tune", trace, "--minimize", "stall_full", "--trials", "5", "--study", study];
-    succeed(...args);
+    await succeed(...args);
     writeFileSync(trace, text.replace('"20s"', '"21s"'));
-    expect(fail(...args)).toMatch(/is another study: the trace ".*" has another content than when it began/);
+    expect(await fail(...args)).toMatch(/is another study: the trace ".*" has another content than when it began/);
   });
 });
 
-test("a study that is not over is shown as far as it goes", () => {
+test("a study that is not over is shown as far as it goes", async () => {
   const study = newFile();
-  succeed(...STUDY, "--trials", "9", "--study", study);
+  await succeed(...STUDY, "--trials", "9", "--study", study);
   const lines = readFileSync(study, "utf8").split(/(?<=\n)/);
   writeFileSync(study, lines.slice(0, 7).join("") + lines[7]?.slice(0, 99));
   for (const command of ["show", "best", "export"]) {
-    const { stdout, stderr } = succeed(
+    const { stdout, stderr } = await succeed(
       "study",
       command,
       study,
@@ -535,9 +543,9 @@ test("a study that is not over is shown as far as it goes", () => {
   }
 });
 
-test("a study in which no trial keeps what is required recommends nothing", () => {
+test("a study in which no trial keeps what is required recommends nothing", async () => {
   const study = newFile();
-  const { stdout } = succeed(
+  const { stdout } = await succeed(
     "tune",
     SMALL,
     "--minimize",
@@ -552,7 +560,7 @@ test("a study in which no trial keeps what is required recommends nothing", () =
   );
   expect(stdout).toMatch(/^front {6}none: no trial keeps time_to_target < 0; trial \d is nearest$/m);
   for (const args of [[], ["--raw"]]) {
-    expect(balloonSim(["study", "best", study, ...args])).toEqual({
+    expect(await callBalloonSim(["study", "best", study, ...args])).toEqual({
       status: 1,
       stdout: "",
       stderr:
@@ -560,15 +568,17 @@ test("a study in which no trial keeps what is required recommends nothing", () =
         "(its best trial), or the number of a trial (study show --all lists them)\n",
     });
   }
-  expect(fail("study", "best", study, "--pick", "knee")).toMatch(/: --pick knee: no trial keeps all requirements, so /);
-  expect(fail("study", "best", study, "--pick", "stall_full")).toMatch(
+  expect(await fail("study", "best", study, "--pick", "knee")).toMatch(
+    /: --pick knee: no trial keeps all requirements, so /,
+  );
+  expect(await fail("study", "best", study, "--pick", "stall_full")).toMatch(
     /, so none is best: pick a trial by its number$/,
   );
 });
 
-test("study best --pick GOAL and knee take what stands in the worlds that judged it, not what the search was lucky with", () => {
+test("study best --pick GOAL and knee take what stands in the worlds that judged it, not what the search was lucky with", async () => {
   const study = newFile();
-  succeed("tune", SMALL, ...GOALS, ...SPACE, "--trials", "30", "--judge-worlds", "2", "--study", study);
+  await succeed("tune", SMALL, ...GOALS, ...SPACE, "--trials", "30", "--judge-worlds", "2", "--study", study);
   const lines = readFileSync(study, "utf8").trimEnd().split("\n");
   const [trials, judgements] = ["trial", "judged"].map((key) =>
     lines.map((line) => JSON.parse(line)).filter((line) => line[key] !== undefined),
@@ -576,25 +586,27 @@ test("study best --pick GOAL and knee take what stands in the worlds that judged
   const header = JSON.parse(lines[0] as string);
   const kills = header.objectives.indexOf("oom_kills");
   const time = header.objectives.indexOf("time_to_target");
-  const fastest = () => {
-    const rates = JSON.parse(succeed("study", "best", study, "--pick", "time_to_target", "--raw").stdout);
+  const fastest = async () => {
+    const rates = JSON.parse((await succeed("study", "best", study, "--pick", "time_to_target", "--raw")).stdout);
     return header.parameters.map(({ flag }: { flag: string }) => rates[flag]);
   };
-  const first = fastest();
+  const first = await fastest();
   const best = judgements.findIndex(({ judged }) => `${trials[judged]?.point}` === `${first}`);
   // The search saw no kill; another world does.
   for (const { values } of judgements[best]?.runs ?? []) values[kills] = 1;
   const text = () => [header, ...trials, ...judgements].map((line) => `${JSON.stringify(line)}\n`).join("");
   writeFileSync(study, text());
   // Trial 0 is faster than all that is left, and is written only where it is asked for.
-  expect(fail("study", "best", study, "--pick", "time_to_target", "--raw")).toBe(
+  expect(await fail("study", "best", study, "--pick", "time_to_target", "--raw")).toBe(
     `${study}: --pick "time_to_target": the best in it is trial 0, the reference rates: --pick 0 writes them, or pick a ` +
       "trial by its number",
   );
-  expect(JSON.parse(succeed("study", "best", study, "--pick", "0").stdout)).toMatchObject({ "alloc-max": 2048 });
+  expect(JSON.parse((await succeed("study", "best", study, "--pick", "0")).stdout)).toMatchObject({
+    "alloc-max": 2048,
+  });
   for (const { judged, runs } of judgements) if (judged === 0) for (const { values } of runs) values[kills] = 1;
   writeFileSync(study, text());
-  const second = fastest();
+  const second = await fastest();
   expect(second).not.toEqual(first);
   const timeOf = (point: readonly number[]) => {
     const found = judgements.find(({ judged }) => `${trials[judged]?.point}` === `${point}`);
@@ -603,11 +615,11 @@ test("study best --pick GOAL and knee take what stands in the worlds that judged
   expect(timeOf(second)).toBeGreaterThanOrEqual(timeOf(first));
   for (const { runs } of judgements) for (const { values } of runs) values[kills] = 1;
   writeFileSync(study, text());
-  expect(fail("study", "best", study, "--pick", "time_to_target")).toBe(
+  expect(await fail("study", "best", study, "--pick", "time_to_target")).toBe(
     `${study}: --pick "time_to_target": no trial that was judged stands in the worlds that judged it, so none is best: pick a trial ` +
       "by its number",
   );
-  expect(fail("study", "best", study, "--pick", "knee")).toBe(
+  expect(await fail("study", "best", study, "--pick", "knee")).toBe(
     `${study}: --pick knee: no trial that was judged stands in the worlds that judged it, so there is no knee: pick a trial by its ` +
       "number",
   );

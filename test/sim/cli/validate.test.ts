@@ -1,19 +1,21 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 
-test("good traces are said to be good", () => {
+test("good traces are said to be good", async () => {
   const names = bundledTraces();
-  const { status, stdout, stderr } = balloonSim(["validate", ...names]);
+  const { status, stdout, stderr } = await callBalloonSim(["validate", ...names]);
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toBe(names.map((name) => `${name}: ok\n`).join(""));
 });
 
-test("every problem of every file is a line, and the exit code says that there are some", () => {
+test("every problem of every file is a line, and the exit code says that there are some", async () => {
   const spike = readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8");
   const input = spike.replace('"swap": "2GiB"', '"swap": "2GB"').replace('"fileWarm"', '"filewarm"');
-  const { status, stdout, stderr } = balloonSim(["validate", "steady", "-", "absent.json", "ramp"], { input });
+  const { status, stdout, stderr } = await callBalloonSim(["validate", "steady", "-", "absent.json", "ramp"], {
+    input,
+  });
   expect([status, stderr]).toEqual([2, ""]);
   expect(stdout.split("\n")).toEqual([
     "steady: ok",
@@ -25,10 +27,14 @@ test("every problem of every file is a line, and the exit code says that there a
   ]);
 });
 
-test("JSON lines are read from a pipe to their end", () => {
+test("JSON lines are read from a pipe to their end", async () => {
   const lines = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");
-  expect(balloonSim(["validate", "-"], { input: lines })).toEqual({ status: 0, stdout: "-: ok\n", stderr: "" });
-  const cut = balloonSim(["validate", "-"], { input: lines.slice(0, -100) });
+  expect(await callBalloonSim(["validate", "-"], { input: lines })).toEqual({
+    status: 0,
+    stdout: "-: ok\n",
+    stderr: "",
+  });
+  const cut = await callBalloonSim(["validate", "-"], { input: lines.slice(0, -100) });
   expect(cut.status).toBe(2);
   expect(cut.stdout).toMatch(/^<stdin>:53:\d+: \$\.measured\S*: .*\n$/);
 });

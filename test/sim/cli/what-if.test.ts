@@ -1,18 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 const scratch = scratchDirectory();
 
-function succeed(...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(args, { cwd: scratch });
+async function succeed(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(args, { cwd: scratch });
   expect([status, stderr]).toEqual([0, ""]);
   return stdout;
 }
 
-function refuse(...args: string[]): string {
-  const { status, stdout, stderr } = balloonSim(args, { cwd: scratch });
+async function refuse(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(args, { cwd: scratch });
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr.trimEnd()).not.toContain("\n");
   return stderr.trimEnd();
@@ -26,42 +28,44 @@ const rowsOf = (text: string) =>
     .map((line) => line.split(",").map(Number));
 
 describe("run", () => {
-  test("asks for the target that is given, in place of the trace's", () => {
+  test("asks for the target that is given, in place of the trace's", async () => {
     const rows = rowsOf(
-      succeed("run", "steady", "--target", "25%", "--every", "20s", "--columns", "time_s,target,size"),
+      await succeed("run", "steady", "--target", "25%", "--every", "20s", "--columns", "time_s,target,size"),
     );
     // steady is a guest of 4 GiB.
     expect(new Set(rows.slice(1).map(([, target]) => target))).toEqual(new Set([262_144]));
     expect(rows.at(-1)).toEqual([120, 262_144, 262_144]);
   });
 
-  test("a window has the targets of the trace from there on, until there", () => {
+  test("a window has the targets of the trace from there on, until there", async () => {
     const window = ["--since", "70s", "--until", "100s"];
-    const rows = rowsOf(succeed("run", "steady", ...window, "--every", "1s", "--columns", "time_s,target"));
-    const whole = rowsOf(succeed("run", "steady", "--every", "1s", "--columns", "time_s,target"));
+    const rows = rowsOf(await succeed("run", "steady", ...window, "--every", "1s", "--columns", "time_s,target"));
+    const whole = rowsOf(await succeed("run", "steady", "--every", "1s", "--columns", "time_s,target"));
     expect(rows.length).toBe(31);
     // The driver asks for the target once a second: at time 0 it does not know any.
     expect(rows.slice(1)).toEqual(whole.slice(71, 101).map(([time = 0, target]) => [time - 70, target]));
   });
 
-  test("--until alone is what it was: the beginning of the whole run", () => {
-    const whole = succeed("run", "spike", "--every", "1s");
-    const part = succeed("run", "spike", "--every", "1s", "--until", "30s");
+  test("--until alone is what it was: the beginning of the whole run", async () => {
+    const whole = await succeed("run", "spike", "--every", "1s");
+    const part = await succeed("run", "spike", "--every", "1s", "--until", "30s");
     expect(whole.startsWith(part)).toBe(true);
     expect(rowsOf(part).at(-1)?.[0]).toBe(30);
   });
 
-  test("a summary says what was changed, and nothing where nothing was", () => {
-    const summary = (...args: string[]) =>
-      JSON.parse(succeed("run", "steady", "--summary", "--format", "json", ...args)).what_if;
-    expect(summary()).toBe(null);
-    expect(summary("--target", "0..25%/60s repeat", "--since", "10s")).toBe("target 0..25%/60s repeat; since 10s");
-    expect(succeed("run", "steady", "--summary")).not.toContain("what if");
-    expect(succeed("run", "steady", "--summary", "--target", "0")).toMatch(/what if +target 0 throughout/);
+  test("a summary says what was changed, and nothing where nothing was", async () => {
+    const summary = async (...args: string[]) =>
+      JSON.parse(await succeed("run", "steady", "--summary", "--format", "json", ...args)).what_if;
+    expect(await summary()).toBe(null);
+    expect(await summary("--target", "0..25%/60s repeat", "--since", "10s")).toBe(
+      "target 0..25%/60s repeat; since 10s",
+    );
+    expect(await succeed("run", "steady", "--summary")).not.toContain("what if");
+    expect(await succeed("run", "steady", "--summary", "--target", "0")).toMatch(/what if +target 0 throughout/);
   });
 
-  test("a target above the guest's memory is warned of, and noted", () => {
-    const { status, stdout, stderr } = balloonSim(["run", "steady", "--target", "8GiB", "--summary"]);
+  test("a target above the guest's memory is warned of, and noted", async () => {
+    const { status, stdout, stderr } = await callBalloonSim(["run", "steady", "--target", "8GiB", "--summary"]);
     expect(status).toBe(0);
     expect(stderr).toBe(
       "balloon-sim: warning: --target 8GiB: steady: the target goes up to 8GiB, more than the guest's RAM of 4GiB: no balloon can get there\n",
@@ -71,12 +75,12 @@ describe("run", () => {
     );
   });
 
-  test("that a trace ends before the window does is said, and the window is not said to end it", () => {
-    const { stdout, stderr } = balloonSim(["run", "steady", "--since", "30s", "--until", "1h", "--summary"]);
+  test("that a trace ends before the window does is said, and the window is not said to end it", async () => {
+    const { stdout, stderr } = await callBalloonSim(["run", "steady", "--since", "30s", "--until", "1h", "--summary"]);
     expect(stderr).toBe("");
     expect(stdout).toMatch(/what if +since 30s; until 1h \(the trace ends before, at 2m\)\n/);
-    expect(balloonSim(["run", "steady", "--until", "1h", "--every", "10s"]).stderr).toBe("");
-    expect(succeed("run", "steady", "--until", "2m", "--summary")).toMatch(/what if +until 2m\n/);
+    expect((await callBalloonSim(["run", "steady", "--until", "1h", "--every", "10s"])).stderr).toBe("");
+    expect(await succeed("run", "steady", "--until", "2m", "--summary")).toMatch(/what if +until 2m\n/);
     // A trace in rows ends with its last row.
     const rows = ["trace.jsonl", "run", "--until", "1h", "--summary"] as const;
     const document = {
@@ -92,15 +96,15 @@ describe("run", () => {
       { t: 90, target: 25_600 },
     ];
     writeFileSync(join(scratch, rows[0]), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-    expect(balloonSim(["run", rows[0], ...rows.slice(2)], { cwd: scratch })).toMatchObject({
+    expect(await callBalloonSim(["run", rows[0], ...rows.slice(2)], { cwd: scratch })).toMatchObject({
       stdout: expect.stringMatching(/until 1h \(the trace ends before, at 1m30s\)/),
       stderr: "",
     });
   });
 
-  test("of several traces it is said how many end before the window does", () => {
+  test("of several traces it is said how many end before the window does", slow(2), async () => {
     const set = ["--set", "alloc-max=1024,4096", "--quiet"];
-    const swept = balloonSim(["sweep", "steady", "spike", "--until", "3m", ...set]);
+    const swept = await callBalloonSim(["sweep", "steady", "spike", "--until", "3m", ...set]);
     expect(swept.stderr).toBe("");
     expect(swept.stdout.split("\n").map((line) => line.match(/until[^,]*(, at 2m\))?/)?.[0])).toEqual([
       undefined,
@@ -109,14 +113,15 @@ describe("run", () => {
     ]);
     writeFileSync(join(scratch, "faster.json"), '{"alloc-max":4096}');
     const compare = ["compare", "faster.json", "--on", "steady", "spike", "--until", "3m", "--worlds", "1", "--quiet"];
-    const compared = (...format: string[]) => balloonSim([...compare, ...format], { cwd: scratch }).stdout;
-    expect(compared()).toMatch(/steady, spike; until 3m \(1 of 2 traces ends before\)\n/);
+    const compared = async (...format: string[]) =>
+      (await callBalloonSim([...compare, ...format], { cwd: scratch })).stdout;
+    expect(await compared()).toMatch(/steady, spike; until 3m \(1 of 2 traces ends before\)\n/);
     // Each row of CSV is of one trace.
-    const rows = compared("--format", "csv").trim().split("\n").slice(1);
+    const rows = (await compared("--format", "csv")).trim().split("\n").slice(1);
     expect(rows.map((line) => line.match(/until[^,]*(, at 2m\))?/)?.[0])).toEqual(
       [0, 1].flatMap(() => ["until 3m (the trace ends before, at 2m)", "until 3m"]),
     );
-    const studied = balloonSim([
+    const studied = await callBalloonSim([
       "tune",
       "steady",
       "--minimize",
@@ -133,12 +138,12 @@ describe("run", () => {
     expect(studied.stdout).toMatch(/what if +until 3m or the trace's end\n/);
   });
 
-  test("a checkpoint keeps it", () => {
+  test("a checkpoint keeps it", async () => {
     const options = ["--target", "0..25%/60s", "--since", "10s", "--until", "110s"];
-    const first = succeed("run", "steady", ...options, "--checkpoint", "a.ckpt", "--at", "30s");
-    const rest = succeed("run", "--resume", "a.ckpt");
-    expect(first + rest).toBe(succeed("run", "steady", ...options));
-    expect(refuse("run", "--resume", "a.ckpt", "--target", "0")).toBe(
+    const first = await succeed("run", "steady", ...options, "--checkpoint", "a.ckpt", "--at", "30s");
+    const rest = await succeed("run", "--resume", "a.ckpt");
+    expect(first + rest).toBe(await succeed("run", "steady", ...options));
+    expect(await refuse("run", "--resume", "a.ckpt", "--target", "0")).toBe(
       "balloon-sim: --target: the run that --resume continues has its own",
     );
   });
@@ -159,18 +164,18 @@ test.each([
     ["compare", "default", "--on", "steady", "--target", "130%"],
     '--target "130%": more than all of the guest\'s memory',
   ],
-])("%j is refused", (args, message) => {
+])("%j is refused", async (args, message) => {
   const given = args[0] === "compare" ? ["compare", "rates.json", ...args.slice(2)] : args;
   writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
-  expect(refuse(...given)).toBe(`balloon-sim: ${message}`);
+  expect(await refuse(...given)).toBe(`balloon-sim: ${message}`);
 });
 
 describe("sweep, compare and tune", () => {
   const targetFile = join(scratch, "target.csv");
   writeFileSync(targetFile, "0,0\n10,20%\n");
 
-  test("a sweep is of the window and the target, and says so", () => {
-    const text = succeed("sweep", "steady", "--set", "alloc-max=1024,2048", "--target", "0", "--since", "1m");
+  test("a sweep is of the window and the target, and says so", async () => {
+    const text = await succeed("sweep", "steady", "--set", "alloc-max=1024,2048", "--target", "0", "--since", "1m");
     const [head = "", row = ""] = text.split("\n");
     const names = head.split(",");
     expect(row.split(",")[names.indexOf("what_if")]).toBe("target 0 throughout; since 1m");
@@ -178,37 +183,37 @@ describe("sweep, compare and tune", () => {
     expect(row.split(",")[names.indexOf("reclaimed_area")]).toBe("0");
   });
 
-  test("compare says it in each format", () => {
+  test("compare says it in each format", async () => {
     writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
     const args = ["compare", "rates.json", "--on", "steady", "--target", "target.csv"];
-    expect(succeed(...args)).toMatch(/^on steady; target the series in target\.csv; median of 5 worlds/);
-    expect(JSON.parse(succeed(...args, "--format", "json")).what_if).toBe("target the series in target.csv");
-    expect(succeed(...args, "--format", "csv").split("\n")[1]).toMatch(
+    expect(await succeed(...args)).toMatch(/^on steady; target the series in target\.csv; median of 5 worlds/);
+    expect(JSON.parse(await succeed(...args, "--format", "json")).what_if).toBe("target the series in target.csv");
+    expect((await succeed(...args, "--format", "csv")).split("\n")[1]).toMatch(
       /^default,steady,steady,target the series in target\.csv,1,/,
     );
   });
 
-  test("a study under another target is another study", () => {
+  test("a study under another target is another study", async () => {
     const tune = (...args: string[]) => [
       ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048"],
       ...["--sampler", "grid", "--study", "a.study", "--quiet", "--workers", "1", ...args],
     ];
-    const run = (...args: string[]) => balloonSim(tune(...args), { cwd: scratch });
-    expect(run("--target", "target.csv").status).toBe(0);
+    const run = (...args: string[]) => callBalloonSim(tune(...args), { cwd: scratch });
+    expect((await run("--target", "target.csv")).status).toBe(0);
     const header = JSON.parse(readFileSync(join(scratch, "a.study"), "utf8").split("\n")[0] as string);
     expect(header.whatIf).toEqual({
       target: { written: "target.csv", content: "0,0\n10,20%\n" },
       sinceUs: 0,
       untilUs: null,
     });
-    expect(run("--target", "target.csv").status).toBe(0);
-    expect(succeed("study", "show", "a.study")).toMatch(/what if +target the series in target\.csv\n/);
-    expect(run("--target", "20%").stderr).toContain(
+    expect((await run("--target", "target.csv")).status).toBe(0);
+    expect(await succeed("study", "show", "a.study")).toMatch(/what if +target the series in target\.csv\n/);
+    expect((await run("--target", "20%")).stderr).toContain(
       "--target, --machine, --since or --until was target the series in target.csv, is now target 20% throughout",
     );
-    expect(run().stderr).toContain("is now nothing");
+    expect((await run()).stderr).toContain("is now nothing");
     writeFileSync(targetFile, "0,0\n10,30%\n");
-    expect(run("--target", "target.csv").stderr).toContain(
+    expect((await run("--target", "target.csv")).stderr).toContain(
       "--target target.csv has another content than when it began",
     );
   });

@@ -7,8 +7,9 @@ import { compare } from "../../../src/sim/fidelity/compare.ts";
 import { readRun } from "../../../src/sim/fidelity/read-run.ts";
 import { replay } from "../../../src/sim/fidelity/replay.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const MEMORY = 262_144;
@@ -114,10 +115,10 @@ test("under pressure the prediction is near: what the programs wanted is known, 
   expect(error.free).toBeLessThan(0.1);
 });
 
-test("the command compares recordings of the daemon", () => {
+test("the command compares recordings of the daemon", async () => {
   const path = join(directory, "web01.jsonl");
   writeFileSync(path, recordingOf(TARGETS, []));
-  const { status, stdout, stderr } = balloonSim(["fidelity", path]);
+  const { status, stdout, stderr } = await callBalloonSim(["fidelity", path]);
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^web01: memory 1GiB/);
   expect(stdout).not.toContain("beyond");

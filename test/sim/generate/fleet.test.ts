@@ -6,7 +6,8 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { fleetGuest } from "../../../src/sim/generate/fleet.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const DAY = { seed: "test", guests: 40, durationSeconds: 86_400, everySeconds: 300 };
 type Points = readonly (readonly [number, number])[];
@@ -57,12 +58,12 @@ describe("a guest of a fleet", () => {
 });
 
 describe("balloon-sim generate fleet", () => {
-  it("writes the same traces each time, which can be run", () => {
+  it("writes the same traces each time, which can be run", async () => {
     const cwd = scratchDirectory();
-    const generate = (directory: string) =>
-      balloonSim(["generate", "fleet", "-o", directory, "--guests", "5", "--for", "30m"], { cwd });
-    expect(generate("a")).toEqual({ status: 0, stdout: "a: 5 traces\n", stderr: "" });
-    generate("b");
+    const generate = async (directory: string) =>
+      await callBalloonSim(["generate", "fleet", "-o", directory, "--guests", "5", "--for", "30m"], { cwd });
+    expect(await generate("a")).toEqual({ status: 0, stdout: "a: 5 traces\n", stderr: "" });
+    await generate("b");
     const names = readdirSync(join(cwd, "a"));
     expect(names).toEqual(
       ["guest-00000", "guest-00001", "guest-00002", "guest-00003", "guest-00004"].map((n) => `${n}.json`),
@@ -77,7 +78,10 @@ describe("balloon-sim generate fleet", () => {
     expect(hash.digest("hex")).toMatchInlineSnapshot(
       `"01554d198e63c4ca8b9cadd70b3a644108de91e2c1abeee8c7444f32dc834e71"`,
     );
-    const rows = balloonSim(["run", ...names.map((name) => join("a", name)), "--summary", "--format", "csv"], { cwd });
+    const rows = await callBalloonSim(
+      ["run", ...names.map((name) => join("a", name)), "--summary", "--format", "csv"],
+      { cwd },
+    );
     expect(rows.stdout.split("\n")).toHaveLength(1 + 5 + 1);
     expect(readdirSync(cwd).sort()).toEqual(["a", "b"]);
   });
@@ -91,11 +95,11 @@ describe("balloon-sim generate fleet", () => {
     [["fleet", "-o", "no/such"], "-o no/such: the directory that it would be in does not exist"],
     [["fleet", "-o", "full"], "-o full: is not empty"],
     [["fleet", "-o", "full/file"], "-o full/file: is no directory"],
-  ])("%j is refused", (args, message) => {
+  ])("%j is refused", async (args, message) => {
     const cwd = scratchDirectory();
     mkdirSync(join(cwd, "full"));
     writeFileSync(join(cwd, "full/file"), "");
-    expect(balloonSim(["generate", ...args], { cwd })).toEqual({
+    expect(await callBalloonSim(["generate", ...args], { cwd })).toEqual({
       status: 2,
       stdout: "",
       stderr: `balloon-sim: ${message}\n`,

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ImportCommandOptions } from "../../../src/sim/cli/import-log.ts";
 import { importLog } from "../../../src/sim/cli/import-log.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { simulate } from "../../support/in-process/curves.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 /** Four VMs under ESX; web01 has 2 GiB and a balloon that is taken back from 900 MiB on, every 5 s from 23:59:00 UTC on. */
@@ -81,8 +82,8 @@ describe("a guest's log and its host's, joined", () => {
     expect(points.filter(([, pages]) => pages === null)).toEqual([[50, null]]);
   });
 
-  it("are doubted where the guest's own log has another size of the balloon than the host's", () => {
-    const remarks = (pagesAt: (second: number) => number): string => {
+  it("are doubted where the guest's own log has another size of the balloon than the host's", async () => {
+    const remarks = async (pagesAt: (second: number) => number): Promise<string> => {
       const lines: string[] = [];
       for (let s = 0; s < 40; s += 5) {
         lines.push(`### ${BEGIN / 1000 + s}`, "MemTotal: 2097152 kB", "MemFree: 300000 kB", "Buffers: 10000 kB");
@@ -92,7 +93,16 @@ describe("a guest's log and its host's, joined", () => {
       const path = join(directory, "snapshots.log");
       writeFileSync(path, `${lines.join("\n")}\n`);
       const output = join(directory, "compared.jsonl");
-      const { status, stderr } = balloonSim(["import", path, "--host-log", HOST, "--host-vm", "web01", "-o", output]);
+      const { status, stderr } = await callBalloonSim([
+        "import",
+        path,
+        "--host-log",
+        HOST,
+        "--host-vm",
+        "web01",
+        "-o",
+        output,
+      ]);
       expect([status, stderr]).toEqual([0, expect.any(String)]);
       return stderr;
     };
@@ -102,8 +112,8 @@ describe("a guest's log and its host's, joined", () => {
     const column = (titles as string[]).findIndex((title) => /web01\)\\Memctl MBytes/.test(title));
     const doubt =
       /the balloon's size differs between the guest's log and .* in 8 of 8 samples: their clocks may differ/;
-    expect(remarks(() => 0)).toMatch(doubt);
-    expect(remarks((s) => Number(samples[s / 5]?.[column]) * 256)).not.toContain("differs");
+    expect(await remarks(() => 0)).toMatch(doubt);
+    expect(await remarks((s) => Number(samples[s / 5]?.[column]) * 256)).not.toContain("differs");
   });
 
   it("find the VM by the guest's name", async () => {

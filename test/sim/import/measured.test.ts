@@ -2,25 +2,26 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatSize } from "../../../src/common/units.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 /** Logs that were really measured, which stand beside the repository where it is developed, and belong to others. */
 const LOGS = join(ROOT, "../shared/data/vm-traces");
 const scratch = scratchDirectory();
 
 /** Imports a log, and looks at the trace and runs the beginning of it, as a user would. */
-function importShowRun(log: string, options: readonly string[] = []) {
+async function importShowRun(log: string, options: readonly string[] = []) {
   const trace = join(scratch, `${log.replace(/\W+/g, "-")}${options.join("").replace(/\W+/g, "-")}.jsonl`);
-  const imported = balloonSim(["import", join(LOGS, log), "-o", trace, ...options]);
+  const imported = await callBalloonSim(["import", join(LOGS, log), "-o", trace, ...options]);
   expect(imported.stderr).not.toMatch(/^balloon-sim: (?!warning)/m);
   expect(imported.status).toBe(0);
-  expect(balloonSim(["validate", trace]).stdout).toBe(`${trace}: ok\n`);
-  const run = balloonSim(["run", trace, "--until", "3h", "--summary", "--format", "json"]);
+  expect((await callBalloonSim(["validate", trace])).stdout).toBe(`${trace}: ok\n`);
+  const run = await callBalloonSim(["run", trace, "--until", "3h", "--summary", "--format", "json"]);
   expect([run.status, run.stderr]).toEqual([0, ""]);
   return {
     text: readFileSync(trace, "utf8"),
     remarks: imported.stderr,
-    shown: JSON.parse(balloonSim(["show", trace, "--json"]).stdout),
+    shown: JSON.parse((await callBalloonSim(["show", trace, "--json"])).stdout),
     summary: JSON.parse(run.stdout),
   };
 }
@@ -33,8 +34,8 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["188", "4GiB", 365],
     ["280", "4GiB", 8262],
     ["320", "12GiB", 2403],
-  ])("Bitbrains' VM %s has %s, which its active memory shows", (vm, memory, samples) => {
-    const { shown, remarks } = importShowRun(`bitbrains/2013-7_${vm}.csv`, ["--target", "40%"]);
+  ])("Bitbrains' VM %s has %s, which its active memory shows", async (vm, memory, samples) => {
+    const { shown, remarks } = await importShowRun(`bitbrains/2013-7_${vm}.csv`, ["--target", "40%"]);
     expect(formatSize(shown.guest.memory)).toBe(memory);
     expect(shown.origin.importer.options.memory).toMatchObject({ how: "inferred" });
     expect(shown.origin.importer.options.memory.evidence).toContain(`is a whole number of percents of ${memory} in `);
@@ -43,23 +44,23 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     expect(remarks).toContain("but the driver acts every second");
   });
 
-  it("Bitbrains' gaps and VMs that are off are events", () => {
-    const { shown } = importShowRun("bitbrains/2013-7_132.csv", ["--target", "40%"]);
+  it("Bitbrains' gaps and VMs that are off are events", async () => {
+    const { shown } = await importShowRun("bitbrains/2013-7_132.csv", ["--target", "40%"]);
     const gaps = shown.events.filter(({ type }: { type: string }) => type === "gap");
     // Stamps 113,413 s apart: one step of 300 s is known.
     expect(gaps.map(({ atUs, untilUs }: { atUs: number; untilUs: number }) => (untilUs - atUs) / 1e6)).toContain(
       113_113,
     );
-    const off = importShowRun("bitbrains/2013-7_320.csv", ["--target", "40%"]).shown;
+    const off = (await importShowRun("bitbrains/2013-7_320.csv", ["--target", "40%"])).shown;
     expect(off.events.slice(0, 2)).toMatchObject([{ type: "power-off", atUs: 0 }, { type: "power-on" }]);
-    const doubled = importShowRun("bitbrains/2013-7_122.csv", ["--target", "40%"]).shown;
+    const doubled = (await importShowRun("bitbrains/2013-7_122.csv", ["--target", "40%"])).shown;
     expect(doubled.events).toContainEqual(
       expect.objectContaining({ type: "duplicate", text: expect.stringContaining("4220 samples") }),
     );
   });
 
-  it("Materna's VM has the RAM that its log says, and Berlin's time", () => {
-    const { shown, remarks } = importShowRun("materna/01.csv", ["--target", "30%"]);
+  it("Materna's VM has the RAM that its log says, and Berlin's time", async () => {
+    const { shown, remarks } = await importShowRun("materna/01.csv", ["--target", "30%"]);
     expect(shown.guest.memory).toBe(1_048_576);
     expect(shown.origin).toMatchObject({ epoch: "2015-11-04T22:55:01Z", zone: "Europe/Berlin", zoneSource: "assumed" });
     expect(remarks).toContain("taken for Europe/Berlin");
@@ -72,18 +73,18 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["ananke", "2GiB", 1300.16],
     ["ouranos", "1GiB", 14.98],
     ["poseidon", "6GiB", 1230.57],
-  ])("esxtop's VM %s has %s, and its host wants %d MiB of it", (vm, memory, target) => {
-    const { shown, text } = importShowRun("esxtop/esxtop-mem-only.derived.csv", ["--vm", vm]);
+  ])("esxtop's VM %s has %s, and its host wants %d MiB of it", async (vm, memory, target) => {
+    const { shown, text } = await importShowRun("esxtop/esxtop-mem-only.derived.csv", ["--vm", vm]);
     expect(formatSize(shown.guest.memory)).toBe(memory);
     expect(shown.series[0]).toMatchObject({ name: "target", how: "measured", max: Math.round(target * 256) });
     expect(text.split("\n")[1]).toContain(`"balloonTarget":${target},`);
   });
 
-  it("esxtop's smaller capture has the same VMs, without their targets", () => {
-    const { shown, remarks } = importShowRun("esxtop/small-esxtop-data.csv", ["--vm", "poseidon"]);
+  it("esxtop's smaller capture has the same VMs, without their targets", async () => {
+    const { shown, remarks } = await importShowRun("esxtop/small-esxtop-data.csv", ["--vm", "poseidon"]);
     expect(formatSize(shown.guest.memory)).toBe("6GiB");
     expect(remarks).toContain("the log has no balloon target");
-    const host = importShowRun("esxtop/small-esxtop-data.csv", ["--vm", "localhost.home"]).shown;
+    const host = (await importShowRun("esxtop/small-esxtop-data.csv", ["--vm", "localhost.home"])).shown;
     expect(host.series[0]).toMatchObject({ how: "measured", min: 5329 * 256, max: 5330 * 256 });
   });
 
@@ -102,19 +103,21 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ],
     ["proc-capture/vmstat-t-1.log", ["--memory", "24106MiB"], 50, "2026-11-22T23:20:41Z"],
     ["proc-capture/vmstat-n-w-t.log", ["--memory", "24106MiB"], 50, "2026-11-22T23:20:41Z"],
-  ])("%s of vmstat", (log, options, samples, epoch) => {
-    const { shown } = importShowRun(log, [...options, "--target", "25%"]);
+  ])("%s of vmstat", async (log, options, samples, epoch) => {
+    const { shown } = await importShowRun(log, [...options, "--target", "25%"]);
     expect(shown.description).toContain(`${samples} samples`);
     expect(shown.origin.epoch).toBe(epoch);
   });
 
-  it("vmstat's two layouts of the same seconds are nearly the same trace", () => {
-    const [first, second] = ["proc-capture/vmstat-t-1.log", "proc-capture/vmstat-n-w-t.log"].map((log) =>
-      importShowRun(log, ["--memory", "24106MiB", "--target", "25%"])
-        .text.trimEnd()
-        .split("\n")
-        .slice(1)
-        .map((line) => JSON.parse(line)),
+  it("vmstat's two layouts of the same seconds are nearly the same trace", async () => {
+    const [first, second] = await inTurn(
+      ["proc-capture/vmstat-t-1.log", "proc-capture/vmstat-n-w-t.log"],
+      async (log) =>
+        (await importShowRun(log, ["--memory", "24106MiB", "--target", "25%"])).text
+          .trimEnd()
+          .split("\n")
+          .slice(1)
+          .map((line) => JSON.parse(line)),
     );
     expect(first).toHaveLength(50);
     first?.forEach(({ t, fileSet }, i) => {
@@ -123,8 +126,8 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     });
   });
 
-  it("Alibaba's machines", () => {
-    const { shown } = importShowRun("alibaba-2018/machine_usage.m_1932_m_1933.csv", [
+  it("Alibaba's machines", async () => {
+    const { shown } = await importShowRun("alibaba-2018/machine_usage.m_1932_m_1933.csv", [
       "--vm",
       "m_1933",
       "--memory",
@@ -140,8 +143,8 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["govc/vcenter-mem-counters.csv", "like none of the formats that can be imported"],
     ["govc/esx-vm-mem.derived.csv", "like none of the formats that can be imported"],
     ["vmstat/ramindin-cron-vmstat.log", "rows without times"],
-  ])("%s is refused: %s", (log, message) => {
-    const { status, stderr } = balloonSim(["import", join(LOGS, log), "--memory", "2GiB"]);
+  ])("%s is refused: %s", async (log, message) => {
+    const { status, stderr } = await callBalloonSim(["import", join(LOGS, log), "--memory", "2GiB"]);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const RECORDINGS = join(ROOT, "test/sim/record/recordings");
 
@@ -18,11 +19,11 @@ test.each(TRACES)("recorded/%s is what becomes of its recording", async (name, o
   const imported = join(scratch, "imported.jsonl");
   const finished = join(scratch, "finished.jsonl");
   const recording = join(RECORDINGS, `${name}.jsonl`);
-  expect(balloonSim(["import", recording, "-o", imported, "--target", "18GiB", ...options]).status).toBe(0);
+  expect((await callBalloonSim(["import", recording, "-o", imported, "--target", "18GiB", ...options])).status).toBe(0);
   const story = join(RECORDINGS, `${name}.story.json`);
   const finish = `"${process.execPath}" scripts/finish-recording.mjs "${imported}" "${finished}" "${story}"`;
   expect(shell(finish)).toEqual({ status: 0, stdout: "", stderr: "" });
   const text = readFileSync(finished, "utf8");
-  expect(balloonSim(["validate", finished]).stdout).toBe(`${finished}: ok\n`);
+  expect((await callBalloonSim(["validate", finished])).stdout).toBe(`${finished}: ok\n`);
   await expect(text).toMatchFileSnapshot(join(ROOT, `traces/recorded/${name}.jsonl`));
 });

@@ -1,16 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { traceOf } from "../../support/in-process/curves.ts";
-import { balloonSim, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const path = (name: string) => join(directory, name);
-const report = (...args: string[]) => balloonSim(["report", ...args], { cwd: directory });
+const report = (...args: string[]) => callBalloonSim(["report", ...args], { cwd: directory });
 
 /** A report's page that is made by these arguments. */
-function pageOf(...args: string[]): string {
-  expect(report(...args, "-q", "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
+async function pageOf(...args: string[]): Promise<string> {
+  expect(await report(...args, "-q", "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
   return readFileSync(path("page.html"), "utf8");
 }
 
@@ -24,7 +25,7 @@ const notesIn = (page: string): string[] => [...page.matchAll(/<li>(.*?)<\/li>/g
 const named = (name: string, seed: string, ...parts: Parameters<typeof traceOf>): string =>
   JSON.stringify({ ...JSON.parse(traceOf(...parts)), name, seed });
 
-const VERSION = balloonSim(["--version"]).stdout.trim();
+const VERSION = (await callBalloonSim(["--version"])).stdout.trim();
 const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
 
 beforeAll(() => {
@@ -38,8 +39,8 @@ beforeAll(() => {
 });
 
 describe("what was run is said", () => {
-  test("of a trace: its name and file, guest, constants, seed, world, version", () => {
-    const facts = factsIn(pageOf("mine.json"));
+  test("of a trace: its name and file, guest, constants, seed, world, version", async () => {
+    const facts = factsIn(await pageOf("mine.json"));
     expect(facts).toEqual({
       Trace: "a &lt;guest&gt; (mine.json)",
       Guest: expect.stringMatching(/^1GiB of memory, 256MiB of swap, linux-2\.6\.32/),
@@ -50,9 +51,9 @@ describe("what was run is said", () => {
     });
   });
 
-  test("of what options change, and the page has the command that makes it again", () => {
+  test("of what options change, and the page has the command that makes it again", async () => {
     const args = ["mine.json", "--set", "alloc-max=8192", "--set", "slow-cycles=7", "--seed", "9", "--target", "30%"];
-    const page = pageOf(...args, "--until", "30s");
+    const page = await pageOf(...args, "--until", "30s");
     expect(factsIn(page)).toMatchObject({
       Constants: "slow-cycles 7 (the driver's: 4), alloc-max 8192 (the driver's: 2048)".split(", ").sort().join(", "),
       "What if": "target 30% throughout; until 30s",
@@ -63,8 +64,8 @@ describe("what was run is said", () => {
     );
   });
 
-  test("of worlds: each is a run of its own", () => {
-    const page = pageOf("mine.json", "--worlds", "3");
+  test("of worlds: each is a run of its own", async () => {
+    const page = await pageOf("mine.json", "--worlds", "3");
     expect(Object.keys(factsIn(page))).toEqual([
       "a &lt;guest&gt;, world 1",
       "a &lt;guest&gt;, world 2",
@@ -73,90 +74,94 @@ describe("what was run is said", () => {
     expect(factsIn(page)["a &lt;guest&gt;, world 3"]).toContain("World: 3: phases, paces and costs a little off");
   });
 
-  test("kills come with the names of those killed, and notes of the run with them", () => {
-    const page = pageOf("no-swap-oom", "--target", "3.5GiB");
-    const line = report("no-swap-oom", "--target", "3.5GiB").stdout;
+  test("kills come with the names of those killed, and notes of the run with them", async () => {
+    const page = await pageOf("no-swap-oom", "--target", "3.5GiB");
+    const line = (await report("no-swap-oom", "--target", "3.5GiB")).stdout;
     expect(notesIn(page)[0]).toMatch(/^✖ \d+ OOM kills?: .*\(first at .*; .* down$/);
     expect(line).toContain(notesIn(page)[0] as string);
   });
 
-  test("a target above the guest's RAM is noted on the page and in the terminal", () => {
+  test("a target above the guest's RAM is noted on the page and in the terminal", async () => {
     const note = "The target goes up to 3GiB, more than the guest's RAM of 1GiB: no balloon can get there.";
     const args = ["mine.json", "--target", "3GiB"];
-    expect(report(...args, "-q", "-o", "above.html").status).toBe(0);
+    expect((await report(...args, "-q", "-o", "above.html")).status).toBe(0);
     expect(notesIn(readFileSync(path("above.html"), "utf8"))).toContain(note);
-    expect(report(...args).stderr).toBe(`balloon-sim: note: ${note}\n`);
+    expect((await report(...args)).stderr).toBe(`balloon-sim: note: ${note}\n`);
   });
 
-  test("in the terminal, of one run and of several", () => {
-    const [trace, guest, constants] = report("mine.json", "--set", "alloc-max=8192").stdout.split("\n");
+  test("in the terminal, of one run and of several", async () => {
+    const [trace, guest, constants] = (await report("mine.json", "--set", "alloc-max=8192")).stdout.split("\n");
     expect(trace).toBe("trace      a <guest> (mine.json)");
     expect(guest).toMatch(/^guest {6}1GiB of memory/);
     expect(constants).toBe("constants  alloc-max 8192 (the driver's: 2048)");
-    const [first, second] = report("mine.json", "spike").stdout.split("\n");
+    const [first, second] = (await report("mine.json", "spike")).stdout.split("\n");
     expect(first).toMatch(/^a <guest> · trace: a <guest> \(mine\.json\) · guest: 1GiB/);
     expect(second).toMatch(/^spike · trace: spike · guest: 4GiB/);
   });
 
-  test("what a name of a trace holds never reaches the terminal as it is", () => {
+  test("what a name of a trace holds never reaches the terminal as it is", async () => {
     writeFileSync(path("evil.json"), named("evil\u001b[31m", "\u001b]0;x\u0007", 10, { guest: { memory: "1GiB" } }));
-    const { stdout } = report("evil.json");
+    const { stdout } = await report("evil.json");
     expect(stdout).not.toContain("\u001b");
     expect(stdout).toContain("evil\\u{1b}[31m");
   });
 });
 
 describe("rows", () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const [format, name] of [
       ["csv", "rows.csv"],
       ["ndjson", "rows.ndjson"],
       ["json", "rows.json"],
     ] as const) {
-      balloonSim(["run", "mine.json", "-q", "--format", format, "-o", name], { cwd: directory });
+      await callBalloonSim(["run", "mine.json", "-q", "--format", format, "-o", name], { cwd: directory });
     }
   });
 
   test.each(["rows.csv", "rows.ndjson", "rows.json"])(
     "%s does not say what it was made with, and the page says so",
-    (name) => {
-      expect(factsIn(pageOf(name))).toEqual({ Rows: name, "Trace, guest, constants, seed": NOT_SAID });
-      expect(report(name).stdout).toContain(`\ntrace, guest, constants, seed  ${NOT_SAID}\n`);
+    async (name) => {
+      expect(factsIn(await pageOf(name))).toEqual({ Rows: name, "Trace, guest, constants, seed": NOT_SAID });
+      expect((await report(name)).stdout).toContain(`\ntrace, guest, constants, seed  ${NOT_SAID}\n`);
     },
   );
 
-  test("say of which trace they are where several share a file", () => {
-    balloonSim(["run", "mine.json", "spike", "-q", "-o", "two.csv"], { cwd: directory });
-    const facts = factsIn(pageOf("two.csv"));
+  test("say of which trace they are where several share a file", async () => {
+    await callBalloonSim(["run", "mine.json", "spike", "-q", "-o", "two.csv"], { cwd: directory });
+    const facts = factsIn(await pageOf("two.csv"));
     expect(facts["two: spike"]).toBe(`Rows: two.csv · Trace: spike · Guest, constants, seed: ${NOT_SAID}`);
     expect(facts["two: a &lt;guest&gt;"]).toContain("Trace: a &lt;guest&gt; (mine.json)");
   });
 
-  test.each(["csv", "ndjson", "json"])("of several worlds are several runs, as %s", (format) => {
+  test.each(["csv", "ndjson", "json"])("of several worlds are several runs, as %s", async (format) => {
     const name = `worlds.${format}`;
-    balloonSim(["run", "mine.json", "-q", "--worlds", "2", "--format", format, "-o", name], { cwd: directory });
-    expect(Object.keys(factsIn(pageOf(name)))).toEqual(["worlds: world 1", "worlds: world 2"]);
-    balloonSim(["run", "mine.json", "spike", "-q", "--worlds", "2", "--format", format, "-o", name], {
+    await callBalloonSim(["run", "mine.json", "-q", "--worlds", "2", "--format", format, "-o", name], {
+      cwd: directory,
+    });
+    expect(Object.keys(factsIn(await pageOf(name)))).toEqual(["worlds: world 1", "worlds: world 2"]);
+    await callBalloonSim(["run", "mine.json", "spike", "-q", "--worlds", "2", "--format", format, "-o", name], {
       cwd: directory,
     });
     const labels = ["a &lt;guest&gt;", "spike"].flatMap((trace) =>
       [1, 2].map((world) => `worlds: ${trace}, world ${world}`),
     );
-    expect(Object.keys(factsIn(pageOf(name)))).toEqual(labels);
+    expect(Object.keys(factsIn(await pageOf(name)))).toEqual(labels);
   });
 
-  test("of a run have the curves of the run", () => {
-    balloonSim(["run", "mine.json", "-q", "--columns", "default,downtime_us", "-o", "same.csv"], { cwd: directory });
+  test("of a run have the curves of the run", async () => {
+    await callBalloonSim(["run", "mine.json", "-q", "--columns", "default,downtime_us", "-o", "same.csv"], {
+      cwd: directory,
+    });
     const dataOf = (page: string) => JSON.parse(/id="data">(.*?)<\/script>/.exec(page)?.[1] as string).runs.runs[0];
-    const { label, ...rows } = dataOf(pageOf("same.csv"));
-    expect(dataOf(pageOf("mine.json"))).toEqual({ ...rows, label: "a <guest>" });
+    const { label, ...rows } = dataOf(await pageOf("same.csv"));
+    expect(dataOf(await pageOf("mine.json"))).toEqual({ ...rows, label: "a <guest>" });
     expect(label).toBe("same");
   });
 });
 
 describe("what is given", () => {
-  test("may be traces, rows and standard input together, in this order, with a label each", () => {
-    balloonSim(["run", "spike", "-q", "-o", "spike.csv"], { cwd: directory });
+  test("may be traces, rows and standard input together, in this order, with a label each", async () => {
+    await callBalloonSim(["run", "spike", "-q", "-o", "spike.csv"], { cwd: directory });
     const line = `balloon-sim report spike.csv spike - -q -o mixed.html < mine.json`;
     expect(shell(line, directory)).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(Object.keys(factsIn(readFileSync(path("mixed.html"), "utf8")))).toEqual([
@@ -166,14 +171,14 @@ describe("what is given", () => {
     ]);
   });
 
-  test("is told apart by content and not by name", () => {
+  test("is told apart by content and not by name", async () => {
     writeFileSync(path("trace.csv"), readFileSync(path("mine.json")));
-    expect(factsIn(pageOf("trace.csv")).Trace).toBe("a &lt;guest&gt; (trace.csv)");
+    expect(factsIn(await pageOf("trace.csv")).Trace).toBe("a &lt;guest&gt; (trace.csv)");
   });
 
-  test("gives the same bytes with any number of workers", () => {
-    const made = (workers: string) => pageOf("mine.json", "spike", "--worlds", "2", "--workers", workers);
-    expect(made("2")).toBe(made("1"));
+  test("gives the same bytes with any number of workers", async () => {
+    const made = async (workers: string) => await pageOf("mine.json", "spike", "--worlds", "2", "--workers", workers);
+    expect(await made("2")).toBe(await made("1"));
   });
 
   test.each([
@@ -195,11 +200,11 @@ describe("what is given", () => {
       "-o r.json: is the same file as --rates r.json, which would be overwritten",
     ],
     [["mine.json", "broken.json", "spike"], "broken.json:1:1: $: "],
-  ])("%j is refused", (args, message) => {
+  ])("%j is refused", async (args, message) => {
     writeFileSync(path("broken.json"), '{"format":"balloon-sim/trace"}');
     writeFileSync(path("state.ckpt"), '{"format":"balloon-sim/checkpoint"}\n');
     writeFileSync(path("r.json"), "{}");
-    const { status, stdout, stderr } = report(...args);
+    const { status, stdout, stderr } = await report(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr.startsWith(`balloon-sim: ${message}`)).toBe(true);
     if (args.length > 2 && args.includes("broken.json")) {
@@ -207,11 +212,11 @@ describe("what is given", () => {
     }
   });
 
-  test("damage in the rows of a trace from standard input is told with its line, not with a file of ours", () => {
-    const { stdout } = balloonSim(["show", "recorded/proc-capture", "--json"]);
+  test("damage in the rows of a trace from standard input is told with its line, not with a file of ours", async () => {
+    const { stdout } = await callBalloonSim(["show", "recorded/proc-capture", "--json"]);
     expect(JSON.parse(stdout).form).toBe("json-lines");
     const text = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");
-    const { status, stderr } = balloonSim(["report", "-"], { cwd: directory, input: `${text}{"t":"x"}\n` });
+    const { status, stderr } = await callBalloonSim(["report", "-"], { cwd: directory, input: `${text}{"t":"x"}\n` });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^balloon-sim: <stdin>:\d+/);
   });

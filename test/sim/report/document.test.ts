@@ -6,11 +6,12 @@ import { formatNumber } from "../../../src/sim/report/numbers.ts";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
 import type { Judgement } from "../../../src/sim/tune/types.ts";
 import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const path = (name: string) => join(directory, name);
-const report = (...args: string[]) => balloonSim(["report", ...args], { cwd: directory });
+const report = (...args: string[]) => callBalloonSim(["report", ...args], { cwd: directory });
 
 const ROWS = `time_s,target,size,rate_alloc,rate_free,allocated,freed,refused,free,cache,anon,swap,stall_some_us,stall_full_us
 0.000000,0,0,2048,16384,0,0,0,1000,500,500,0,0,0
@@ -36,8 +37,8 @@ const written = (name: string): string => readFileSync(path(name), "utf8");
 
 describe("a page", () => {
   /** Makes a page, in which every id is there once and every link within the page leads to one. */
-  const pageOf = (...files: string[]): string => {
-    expect(report(...files, "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
+  const pageOf = async (...files: string[]): Promise<string> => {
+    expect(await report(...files, "-o", "page.html")).toEqual({ status: 0, stdout: "", stderr: "" });
     const page = written("page.html");
     const ids = [...page.replace(/<script[\s\S]*?<\/script>/g, "").matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -51,11 +52,11 @@ describe("a page", () => {
     ["run", ["a.csv"]],
     ["study", ["my.study"]],
   ])("of a %s", async (name, files) => {
-    await expect(pageOf(...files)).toMatchFileSnapshot(`golden/${name}.html`);
+    await expect(await pageOf(...files)).toMatchFileSnapshot(`golden/${name}.html`);
   });
 
-  test("of two runs has the parts of a run's page, with facts, notes and a row for each run", () => {
-    const [one, two] = [pageOf("a.csv"), pageOf("a.csv", "b.csv")];
+  test("of two runs has the parts of a run's page, with facts, notes and a row for each run", async () => {
+    const [one, two] = [await pageOf("a.csv"), await pageOf("a.csv", "b.csv")];
     expect(sectionsOf(two)).toEqual(sectionsOf(one));
     expect(two).toContain("<h1>a, b</h1>");
     expect(two).toContain("2 runs of the balloon driver's policy over time");
@@ -67,8 +68,8 @@ describe("a page", () => {
     }
   });
 
-  test("of a study with a run has the sections of both, each as on its own page", () => {
-    const [both, study, run] = [pageOf("my.study", "a.csv"), pageOf("my.study"), pageOf("a.csv")];
+  test("of a study with a run has the sections of both, each as on its own page", async () => {
+    const [both, study, run] = [await pageOf("my.study", "a.csv"), await pageOf("my.study"), await pageOf("a.csv")];
     const sections = [...sectionsOf(study), ...sectionsOf(run)];
     expect(new Set(sectionsOf(both))).toEqual(new Set(sections));
     expect(both).toContain("Which constants of the balloon driver's policy do best: a study, with a run</p>");
@@ -83,10 +84,10 @@ describe("a page", () => {
     }
   });
 
-  test("of a study that was judged in worlds has medians and spreads, and marks what is no difference", () => {
+  test("of a study that was judged in worlds has medians and spreads, and marks what is no difference", async () => {
     const state = madeUpStudy({ trials: 120, judgedWorlds: 5 });
     writeFileSync(path("worlds.study"), journalText(state));
-    expect(report("worlds.study", "-o", "worlds.html").status).toBe(0);
+    expect((await report("worlds.study", "-o", "worlds.html")).status).toBe(0);
     const page = written("worlds.html");
     expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge what it found</dd>");
     const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text);
@@ -132,24 +133,27 @@ describe("a page", () => {
   test.each([
     [1, "; the search's own values on the traces tuned on", ""],
     [5, "; median [lowest .. highest] of 5 worlds that the search has not seen", ", medians of 5 worlds"],
-  ])("of a study that was judged in %d worlds says of each table and section where its values come from", (...row) => {
-    const [judgedWorlds, trials, medians] = row;
-    writeFileSync(path("whose.study"), journalText(madeUpStudy({ trials: 120, judgedWorlds })));
-    expect(report("whose.study", "-o", "whose.html").status).toBe(0);
-    const page = written("whose.html");
-    const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text as string);
-    expect(captions.slice(0, 3).filter((text) => text.includes(trials))).toHaveLength(2);
-    expect(captions.filter((text) => text.startsWith("Each trace by itself"))).toEqual([
-      "Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values on the traces tuned on, " +
-        `those of the judgement${medians}, on the traces held out`,
-    ]);
-    for (const id of ["front", "parallel", "importance", "effects"]) {
-      const lead = new RegExp(`<section id="${id}"[^>]*>\\s*<h2[^>]*>[^<]*</h2>\\s*<p[^>]*>([^<]*)`).exec(page)?.[1];
-      expect(lead).toContain("the search's own values");
-    }
-  });
+  ])(
+    "of a study that was judged in %d worlds says of each table and section where its values come from",
+    async (...row) => {
+      const [judgedWorlds, trials, medians] = row;
+      writeFileSync(path("whose.study"), journalText(madeUpStudy({ trials: 120, judgedWorlds })));
+      expect((await report("whose.study", "-o", "whose.html")).status).toBe(0);
+      const page = written("whose.html");
+      const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text as string);
+      expect(captions.slice(0, 3).filter((text) => text.includes(trials))).toHaveLength(2);
+      expect(captions.filter((text) => text.startsWith("Each trace by itself"))).toEqual([
+        "Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values on the traces tuned on, " +
+          `those of the judgement${medians}, on the traces held out`,
+      ]);
+      for (const id of ["front", "parallel", "importance", "effects"]) {
+        const lead = new RegExp(`<section id="${id}"[^>]*>\\s*<h2[^>]*>[^<]*</h2>\\s*<p[^>]*>([^<]*)`).exec(page)?.[1];
+        expect(lead).toContain("the search's own values");
+      }
+    },
+  );
 
-  test("of a study whose next best trials were judged calls them behind the front", () => {
+  test("of a study whose next best trials were judged calls them behind the front", async () => {
     // Every trial but the reference is worse where it is judged than in the search, so none of the front is an improvement.
     const made = madeUpStudy({ trials: 120, judgedWorlds: 5 });
     const state = { ...made, header: { ...made.header, goals: made.header.goals.slice(0, 1) }, judgements: [] };
@@ -162,7 +166,7 @@ describe("a page", () => {
     const more = new StudyAnalysis(first).toJudge.slice(first.judgements.length).map(judgementOf);
     expect(more.length).toBeGreaterThan(0);
     writeFileSync(path("next.study"), journalText({ ...first, judgements: [...first.judgements, ...more] }));
-    expect(report("next.study", "-o", "next.html").status).toBe(0);
+    expect((await report("next.study", "-o", "next.html")).status).toBe(0);
     const page = written("next.html");
     expect(page).toContain(`behind them the ${more.length} next best, judged because none of the front is better`);
     const marked = [...page.matchAll(/<tr data-trial="(\d+)"><t[dh][^>]*>[^<]*, behind the front/g)].map(([, n]) =>
@@ -171,17 +175,17 @@ describe("a page", () => {
     expect(marked).toEqual(more.map(({ judged }) => judged));
   });
 
-  test("has the same bytes whenever and wherever it is made", () => {
-    report("my.study", "a.csv", "-o", "page.html");
+  test("has the same bytes whenever and wherever it is made", async () => {
+    await report("my.study", "a.csv", "-o", "page.html");
     const first = written("page.html");
-    report("my.study", "a.csv", "-o", "page.html");
+    await report("my.study", "a.csv", "-o", "page.html");
     expect(written("page.html")).toBe(first);
     expect(first).toMatch(/^<!doctype html>\n/);
-    expect(report("my.study", "a.csv", "-o", "-").stdout.replace("-o -", "-o page.html")).toBe(first);
+    expect((await report("my.study", "a.csv", "-o", "-")).stdout.replace("-o -", "-o page.html")).toBe(first);
   });
 
-  test("lets only its own scripts and its own style in, and no network", () => {
-    report("my.study", "-o", "page.html");
+  test("lets only its own scripts and its own style in, and no network", async () => {
+    await report("my.study", "-o", "page.html");
     const page = written("page.html");
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] as string;
     const hashes = (element: string) =>
@@ -203,8 +207,8 @@ describe("a page", () => {
     expect(markup).not.toMatch(/\s(src|style|on\w+)=|href="[^#]|@import|<(link|iframe|object|embed|form)\b/i);
   });
 
-  test("carries the licence of what it carries", () => {
-    report("a.csv", "-o", "page.html");
+  test("carries the licence of what it carries", async () => {
+    await report("a.csv", "-o", "page.html");
     expect(written("page.html")).toContain("Copyright (c) 2022 Leon Sorokin");
   });
 });
@@ -215,15 +219,15 @@ describe("in the terminal", () => {
     ["runs", ["a.csv", "b.csv"]],
     ["study", ["my.study"]],
   ])("a %s", async (name, files) => {
-    const { status, stdout, stderr } = report(...files);
+    const { status, stdout, stderr } = await report(...files);
     expect(status).toBe(0);
     await expect(stdout + stderr).toMatchFileSnapshot(`golden/${name}.txt`);
   });
 
-  test("a study with one goal is drawn as it came on", () => {
+  test("a study with one goal is drawn as it came on", async () => {
     const { header, ...rest } = madeUpStudy({ trials: 40 });
     writeFileSync(path("one.study"), journalText({ ...rest, header: { ...header, goals: header.goals.slice(0, 1) } }));
-    const { status, stdout } = report("one.study");
+    const { status, stdout } = await report("one.study");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^time_to_target, s {3}.*◆ trial 0\n/);
     expect(stdout).toMatch(/ trial\n\nimportance/);
@@ -246,27 +250,27 @@ describe("what can't be reported on", () => {
     [["a.csv", "-o", "a.csv"], "-o a.csv: is the same file as a.csv, which would be overwritten"],
     [["a.csv", "-o", "none/page.html"], "-o none/page.html: can't be written: no such file or directory"],
     [[], "the argument <file> is missing (see --help)"],
-  ])("%j", (args, message) => {
+  ])("%j", async (args, message) => {
     writeFileSync(path("empty.csv"), "");
     writeFileSync(path("other.json"), '{\n  "format": "of another program"\n}\n');
     writeFileSync(path("trace.json"), '{\n  "format": "balloon-sim/trace"\n}\n');
     writeFileSync(path("other.study"), written("my.study"));
     writeFileSync(path("begun.study"), `${written("my.study").split("\n")[0]}\n`);
-    expect(report(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
+    expect(await report(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
     expect(readdirSync(directory).filter((name) => name.includes(".tmp"))).toEqual([]);
   });
 
-  test("what was there before stays where there is nothing to report", () => {
+  test("what was there before stays where there is nothing to report", async () => {
     writeFileSync(path("old.html"), "old");
     writeFileSync(path("bad.csv"), "time_s,size\n0.0,x\n");
-    expect(report("bad.csv", "-o", "old.html").status).toBe(2);
+    expect((await report("bad.csv", "-o", "old.html")).status).toBe(2);
     expect(written("old.html")).toBe("old");
     expect(existsSync(path("bad.html"))).toBe(false);
   });
 
-  test("a study that was interrupted is shown as far as it came", () => {
+  test("a study that was interrupted is shown as far as it came", async () => {
     writeFileSync(path("cut.study"), written("my.study").slice(0, 20_000));
-    const { status, stderr } = report("cut.study", "-o", "cut.html");
+    const { status, stderr } = await report("cut.study", "-o", "cut.html");
     expect(status).toBe(0);
     expect(stderr).toMatch(/^balloon-sim: cut\.study: the last line is cut short and left out\n/);
     expect(written("cut.html")).toContain("<h1>cut.study</h1>");

@@ -4,8 +4,9 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { type Box, CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 /** The objectives with the longest names. */
 const MANY = [...OBJECTIVES].sort((a, b) => b.name.length - a.name.length).slice(0, 8);
@@ -20,7 +21,7 @@ describe.skipIf(CHROMIUM === undefined)("the shape of pages in a browser", () =>
   const open = async (name: string, width: number) =>
     (await openFile(path(name), { viewport: { width, height: 800 } })).page;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const state = madeUpStudy({ trials: 300 });
     const goals = MANY.map(({ name, better }) => ({
       objective: name,
@@ -35,7 +36,7 @@ describe.skipIf(CHROMIUM === undefined)("the shape of pages in a browser", () =>
       ["many.study", "many.html"],
       ["spike", "run.html"],
     ] as const) {
-      expect(balloonSim(["report", input, "-o", page], { cwd: directory }).status).toBe(0);
+      expect((await callBalloonSim(["report", input, "-o", page], { cwd: directory })).status).toBe(0);
     }
   });
 

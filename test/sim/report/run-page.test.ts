@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatSize } from "../../../src/common/units.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 // Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
 describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
@@ -11,16 +12,27 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
   const directory = scratchDirectory();
   const path = (name: string) => join(directory, name);
 
-  const succeed = (...args: string[]) => {
-    const { status, stderr } = balloonSim(args, { cwd: directory });
+  const succeed = async (...args: string[]) => {
+    const { status, stderr } = await callBalloonSim(args, { cwd: directory });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   };
 
-  beforeAll(() => {
-    succeed("run", "spike", "-o", "spike.csv");
-    succeed("run", "spike", "--set", "alloc-max=8192", "-o", "fast.ndjson", "--format", "ndjson", "--columns", "all");
-    succeed("report", "spike.csv", "-o", "one.html");
-    succeed("report", "spike.csv", "fast.ndjson", "-o", "two.html");
+  beforeAll(async () => {
+    await succeed("run", "spike", "-o", "spike.csv");
+    await succeed(
+      "run",
+      "spike",
+      "--set",
+      "alloc-max=8192",
+      "-o",
+      "fast.ndjson",
+      "--format",
+      "ndjson",
+      "--columns",
+      "all",
+    );
+    await succeed("report", "spike.csv", "-o", "one.html");
+    await succeed("report", "spike.csv", "fast.ndjson", "-o", "two.html");
   });
 
   test("draws every chart, says nothing on the console and asks the network for nothing", async () => {

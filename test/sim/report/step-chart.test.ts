@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { CHROMIUM, useBrowser } from "../../support/pages/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 import { slow } from "../../support/setup/slow.ts";
 
 // A limit of the driver holds from its row to the next one; a pace, which was measured between two rows, from the row before.
@@ -18,9 +19,9 @@ describe.skipIf(CHROMIUM === undefined)("a chart of steps in a browser", () => {
   const open = useBrowser();
   const directory = scratchDirectory();
 
-  beforeAll(() => {
+  beforeAll(async () => {
     writeFileSync(join(directory, "steps.csv"), ROWS);
-    expect(balloonSim(["report", "steps.csv", "-o", "steps.html"], { cwd: directory }).status).toBe(0);
+    expect((await callBalloonSim(["report", "steps.csv", "-o", "steps.html"], { cwd: directory })).status).toBe(0);
   });
 
   /** How high a chart's topmost coloured pixel is at a time, as a share of the chart's height; 0 is the bottom. */

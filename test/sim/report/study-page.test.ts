@@ -4,8 +4,9 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { StudyAnalysis } from "../../../src/sim/tune/study/analysis.ts";
 import { journalText, madeUpStudy } from "../../support/fakes/made-up-study.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 const HOSTILE = "<img src=x onerror=globalThis.hacked=1>'\"&</script><script>hacked=1</script>";
 
@@ -20,14 +21,14 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
   const directory = scratchDirectory();
   const path = (name: string) => join(directory, name);
 
-  const report = (study: string, page: string) => {
-    const { status, stderr } = balloonSim(["report", study, "-o", page], { cwd: directory });
+  const report = async (study: string, page: string) => {
+    const { status, stderr } = await callBalloonSim(["report", study, "-o", page], { cwd: directory });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   };
 
-  beforeAll(() => {
+  beforeAll(async () => {
     writeFileSync(path("my.study"), journalText(state));
-    report("my.study", "study.html");
+    await report("my.study", "study.html");
   });
 
   const selected = (page: Page) => page.locator("#trial h3").textContent();
@@ -146,7 +147,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
       [60_000, 90, 1],
     ] as const;
 
-    beforeAll(() => {
+    beforeAll(async () => {
       const { header } = state;
       const objectives = [...header.objectives];
       const run = (values: Readonly<Record<string, number>>) => [
@@ -160,7 +161,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
       }));
       const one = { ...header, traces: header.traces.slice(0, 1), seeds: ["1"], requirements: [] };
       writeFileSync(path("few.study"), journalText({ header: one, trials, judgements: [] }));
-      report("few.study", "few.html");
+      await report("few.study", "few.html");
     });
 
     /** Where pixels of a colour are in a canvas, as CSS pixels of it: the means of their places. */
@@ -338,7 +339,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
   test("names are text, whatever they look like", async () => {
     const hostile = madeUpStudy({ trials: 60, traces: [HOSTILE, "--><b>ramp</b>", "thrash"] });
     writeFileSync(path("<b>my.study"), journalText(hostile));
-    report("<b>my.study", "hostile.html");
+    await report("<b>my.study", "hostile.html");
     const { page, complaints } = await open(path("hostile.html"));
     await showAll(page);
     await page.locator("#front-chart .plot").focus();
@@ -352,7 +353,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
 
   test("ten thousand trials are all there", async () => {
     writeFileSync(path("big.study"), journalText(madeUpStudy({ trials: 10_000 })));
-    report("big.study", "big.html");
+    await report("big.study", "big.html");
     const { page, complaints } = await open(path("big.html"));
     expect(await page.locator("#filter-status").textContent()).toMatch(
       /^9\u2009\d{3} of 10\u2009001 trials shown; of those beside the front one in 3 is drawn as a line$/,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
 
 // The hashes that `npm run test:nodes` holds other versions of Node to.
 test("the rows of the bundled traces, all columns, are those on record", async () => {
-  const lines = bundledTraces().map((trace) => {
-    const { status, stdout } = balloonSim(["run", trace, "--columns", "all"]);
+  const lines = await inTurn(bundledTraces(), async (trace) => {
+    const { status, stdout } = await callBalloonSim(["run", trace, "--columns", "all"]);
     expect(status).toBe(0);
     return `${createHash("sha256").update(stdout).digest("hex")}  ${trace}\n`;
   });

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { type TraceDocument, traceDocuments } from "../../support/generators/traces.ts";
 import { traceOf } from "../../support/in-process/curves.ts";
 import { record } from "../../support/in-process/dump.ts";
+import { slow } from "../../support/setup/slow.ts";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
 
 /** Runs a trace with and without skipping, compares what they show, and returns how many cycles were not shown. */
 function skipped(document: TraceDocument): number {
@@ -16,7 +17,7 @@ function skipped(document: TraceDocument): number {
   return whole.cycles.size - skipping.cycles.size;
 }
 
-test("a run that skips idle cycles is the run that makes them", () => {
+test("a run that skips idle cycles is the run that makes them", slow(4), () => {
   fc.assert(
     fc.property(traceDocuments, (document) => void skipped(document)),
     { numRuns: RUNS },
@@ -59,7 +60,7 @@ test("cycles are made while somebody waits for memory: the driver at work keeps 
   skipped(JSON.parse(document));
 });
 
-test("who samples a run does not change it", () => {
+test("who samples a run does not change it", slow(4), () => {
   fc.assert(
     fc.property(traceDocuments, fc.constantFrom(100_000, 333_333, 1_000_000, 7_000_000), (document, sampleEveryUs) => {
       const sampled = record(document, { sampleEveryUs });

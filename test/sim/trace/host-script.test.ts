@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { hostScript } from "../../../src/sim/trace/host-script.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
 
 /** The script of a trace with this host. */
 const scriptOf = (host: object): string[] =>
@@ -15,8 +15,8 @@ const TRACE = {
   guest: { memory: "1GiB", profile: "linux-6.1", kernelMemory: "64MiB" },
 };
 
-it("has a line for each step of the target", () => {
-  const { status, stdout } = balloonSim(["show", "spike", "--host-script"]);
+it("has a line for each step of the target", async () => {
+  const { status, stdout } = await callBalloonSim(["show", "spike", "--host-script"]);
   expect(status).toBe(0);
   expect(stdout).toBe("balloon-host 1\ntarget 0 0\ntarget 10000000 524288\ntarget 150000000 262144\n");
 });

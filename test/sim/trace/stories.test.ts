@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
-import { balloonSim } from "../../support/processes/command.ts";
+import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
 
 /** Figures of the summary that tell the bundled traces apart. */
 interface Figures {
@@ -21,8 +21,8 @@ interface Figures {
 }
 
 const figures = new Map(
-  bundledTraces().map((name): [string, Figures] => {
-    const { stdout } = balloonSim(["run", name, "--summary", "--format", "json"]);
+  await inTurn(bundledTraces(), async (name): Promise<[string, Figures]> => {
+    const { stdout } = await callBalloonSim(["run", name, "--summary", "--format", "json"]);
     return [name, JSON.parse(stdout)];
   }),
 );

@@ -42,7 +42,7 @@ export function useBrowser(): (path: string, options?: BrowserContextOptions) =>
 }
 
 /** How long to wait for a page: less than the timeout of a test, so that the failure says what did not happen. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** What is expected of a value that is about to change. */
 export const eventually = <T>(value: () => Promise<T>): ReturnType<typeof expect.poll<T>> =>

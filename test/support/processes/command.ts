@@ -21,7 +21,7 @@ export interface CommandResult {
 }
 
 /** The environment without what would change how a command behaves. */
-function environment(extra: CommandOptions["env"] = {}): NodeJS.ProcessEnv {
+export function environment(extra: CommandOptions["env"] = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of ["BALLOON_DEBUG", "NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS", "CI"]) delete env[name];
   return { ...env, ...extra };

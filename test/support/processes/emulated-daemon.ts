@@ -110,7 +110,7 @@ export class EmulatedDaemon {
    * Waits until something holds.
    * @throws {Error} with the daemon's log, if it ends before, or does not do it in time
    */
-  async until(holds: () => boolean, what: string, timeoutMs = 90_000): Promise<void> {
+  async until(holds: () => boolean, what: string, timeoutMs = 120_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!holds()) {
       if (this.isOver || performance.now() > deadline) {

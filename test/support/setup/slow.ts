@@ -1,7 +1,7 @@
 import { type TestOptions, vi } from "vitest";
 
 /** How much longer a test may take than on an idle machine: the machine may be slow, and at work with other tests. */
-const PATIENCE = 20;
+const PATIENCE = 30;
 
 /**
  * Options of a test that takes longer than a second or two.
