@@ -9,15 +9,15 @@ slowFile(20);
 
 // Whatever differs is rewritten by `npx vitest run test/docs.test.ts -u`.
 
-test("the page of columns is that of the program", async () => {
+test("docs/columns.md is what the program makes of its table of columns", async () => {
   await expect(columnsPage()).toMatchFileSnapshot("../docs/columns.md");
 });
 
-test("the page of figures is that of the program", async () => {
+test("docs/summary.md is what the program makes of its table of figures", async () => {
   await expect(summaryPage()).toMatchFileSnapshot("../docs/summary.md");
 });
 
-test("the page of objectives is that of the program", async () => {
+test("docs/objectives.md is what the program makes of its table of objectives", async () => {
   await expect(objectivesPage()).toMatchFileSnapshot("../docs/objectives.md");
 });
 
@@ -60,7 +60,7 @@ const documents = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) =>
   (name) => name.endsWith(".md") && existsSync(join(ROOT, name)),
 );
 
-test.each(documents)("what %s shows is what the commands print", async (name) => {
+test.each(documents)("%s shows what its commands print", async (name) => {
   const document = readFileSync(join(ROOT, name), "utf8");
   await expect(withRealOutput(document, scratchDirectory())).toMatchFileSnapshot(`../${name}`);
 });

@@ -57,7 +57,7 @@ async function signalled(args: readonly string[], env: NodeJS.ProcessEnv, isUp: 
 describe("SIGUSR1 opens no debugger", () => {
   const { NODE_OPTIONS: _, ...env } = process.env;
 
-  it("of balloon-sim", async () => {
+  it("in balloon-sim", async () => {
     const file = join(scratchDirectory(), "recording.jsonl");
     const args = [join(ROOT, "bin/balloon-sim.js"), "record", "-o", file];
     const { isAlive, stderr, comm } = await signalled(args, env, () => existsSync(file));
@@ -65,7 +65,7 @@ describe("SIGUSR1 opens no debugger", () => {
     expect(stderr).not.toContain("Debugger listening");
   });
 
-  it("of balloon-hw", async () => {
+  it("in balloon-hw", async () => {
     // Somebody who never answers, so that the command waits.
     const path = join(scratchDirectory(), "silent.sock");
     let isAsked = false;
@@ -80,7 +80,7 @@ describe("SIGUSR1 opens no debugger", () => {
     expect(stderr).not.toContain("Debugger listening");
   });
 
-  it("and what a signal has opened before the first line ran is closed by balloon-hw", () => {
+  it("in balloon-hw, which closes one that a signal opened before its first line ran", () => {
     const file = join(scratchDirectory(), "opened.cjs");
     const report = `process.on("exit", () => console.log("at the end:", require("node:inspector").url()));`;
     writeFileSync(file, `require("node:inspector").open(0, "127.0.0.1"); ${report}`);
@@ -115,7 +115,7 @@ describe("code that V8 has compiled", () => {
   });
 });
 
-describe("who may write a file", () => {
+describe("the check of who may write a file", () => {
   const directory = scratchDirectory();
   const file = join(directory, "folder/file");
   mkdirSync(join(directory, "folder"));

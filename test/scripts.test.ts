@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ROOT } from "./support/processes/command.ts";
 
 /** Benches and scripts are no part of the type check: what they load of the compiled program must have a source. */
-test.each(["bench", "scripts"])("every module of the program that %s load is there", (folder) => {
+test.each(["bench", "scripts"])("%s load only modules of the program that exist", (folder) => {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter((file) =>
     /\.[cm]?js$/.test(file),
   );

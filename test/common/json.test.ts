@@ -10,7 +10,7 @@ function faultOf(text: string): string {
   return `${line}:${column} ${formatPath(result.fault.path)}: ${result.fault.message}`;
 }
 
-describe("faults are named with their place", () => {
+describe("a fault in JSON is reported with its place", () => {
   test.each([
     ['{"a": [1, 2', '1:12 $.a: the text ends where a comma or "]" should follow: is it cut off?'],
     ['{"a": {"b"', '1:11 $.a: the text ends where a ":" should follow: is it cut off?'],
@@ -44,7 +44,7 @@ describe("faults are named with their place", () => {
     else expect(faultOf(text)).toMatch(expected);
   });
 
-  test("a million open brackets are refused at once, not by running out of stack", () => {
+  test("a million open brackets are refused at once, without running out of stack", () => {
     expect(faultOf("[".repeat(1_000_000))).toMatch(/nested more than 64 deep$/);
     expect(faultOf('{"a":'.repeat(1_000_000))).toMatch(/nested more than 64 deep$/);
   });
@@ -91,7 +91,7 @@ test("a damaged text is refused exactly when JSON.parse refuses it, and the plac
   );
 });
 
-test("every value and key of a text is found where it stands", () => {
+test("the walk reports the place of each value and key of a text", () => {
   const text = '{"a": [1, {"b":\n null}], "c d": true, "e": []}';
   const places = [
     { path: [], at: "value" },
@@ -112,7 +112,7 @@ test("every value and key of a text is found where it stands", () => {
   expect(lineAndColumn(text, locate(text, places)[3] as number)).toEqual({ line: 2, column: 2 });
 });
 
-test("paths are written so that they can be read back", () => {
+test("a path is written so that it can be read back", () => {
   expect(formatPath(["workloads", 0, "anon", "points", 3, 1])).toBe("$.workloads[0].anon.points[3][1]");
   expect(formatPath(["odd key", "\u001b[2J", "x".repeat(100)])).toBe(
     `$["odd key"]["\\u{1b}[2J"]["${"x".repeat(47)}…"]`,

@@ -161,7 +161,7 @@ describe("rates and costs", () => {
     expect(() => parseCost("1m")).toThrow(/found "1m"/);
   });
 
-  test("what a message quotes stays on one line", () => {
+  test("messages quote a value on one line", () => {
     for (const parse of [parseSize, parseRate, parseTime, parseCost]) {
       fc.assert(
         fc.property(fc.anything(), (value) => {
@@ -177,7 +177,7 @@ describe("rates and costs", () => {
   });
 });
 
-test("an argument of digits alone is a time in seconds", () => {
+test("an argument of digits alone is read as a time in seconds", () => {
   expect(parseTimeArgument("90")).toBe(90_000_000);
   expect(parseTimeArgument("0.25")).toBe(250_000);
   expect(parseTimeArgument("1h30m")).toBe(parseTime("1h30m"));

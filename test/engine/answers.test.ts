@@ -32,8 +32,8 @@ function wrongAnswers({ request, count }: EngineState): readonly Wrong[] {
   }
 }
 
-describe("an answer that can't be one", () => {
-  it("is a RangeError and changes nothing, whatever was asked", () => {
+describe("an answer out of range", () => {
+  it("is a RangeError and changes nothing, for each request", () => {
     const met = new Set<number>();
     fc.assert(
       fc.property(lives, ({ moments }) => {
@@ -77,7 +77,7 @@ describe("an answer that can't be one", () => {
     expect(() => engine.step(first, second)).toThrow(new RangeError(message));
   });
 
-  it("is not the target that comes with a failure: nobody looks at it", () => {
+  it("is not looked for in the target that comes with a failure", () => {
     const engine = asking(Request.GetTarget);
     expect(engine.step(8, Number.NaN)).toBe(Request.None);
     expect(engine.state).toMatchObject({ target: 100, targetFail: 1 });
@@ -90,7 +90,7 @@ describe("an answer that can't be one", () => {
   });
 });
 
-describe("a piece of work that can't begin", () => {
+describe("an operation in the wrong state", () => {
   const refused: ReadonlyArray<readonly [what: "load" | "cycle" | "exit", when: string, make: () => Engine]> = [
     ["load", "again", () => atRest()],
     ["load", "while it loads", () => asking(Request.Start)],
@@ -106,7 +106,7 @@ describe("a piece of work that can't begin", () => {
     ["exit", "again", () => unloaded()],
     ["exit", "when it did not load", () => failedToLoad()],
   ];
-  it.each(refused)("%s %s", (what, _, make) => {
+  it.each(refused)("is an error: %s %s", (what, _, make) => {
     const engine = make();
     const before = engine.snapshot();
     const why = what === "load" ? "the driver was loaded before" : "the driver is not loaded, or busy";

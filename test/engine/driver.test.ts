@@ -113,7 +113,7 @@ describe("a driver", () => {
     expect(rig.clock.due).toEqual([1500]);
   });
 
-  it("says so if it could not be loaded, and then does nothing", () => {
+  it("reports that it could not be loaded, and then does nothing", () => {
     const rig = new Rig();
     rig.world.follow({ ...QUIET, start: 8 });
     rig.driver.load();
@@ -124,7 +124,7 @@ describe("a driver", () => {
     expect(rig.heard).toEqual(["loaded"]);
   });
 
-  it("schedules the next cycle when one ends: what took long loses a second", () => {
+  it("schedules the next cycle when one ends, so that a long cycle loses a second", () => {
     const rig = new Rig({ late: true, clock: new VirtualClock(1000, 5000) });
     rig.driver.load();
     rig.settle();
@@ -150,7 +150,7 @@ describe("a driver", () => {
     expect(rig.engine.state).toMatchObject({ size: 5, timer: 2 });
   });
 
-  it("needs nobody who listens", () => {
+  it("needs no listener for its events", () => {
     const world = new PageWorld(QUIET, 10);
     const ports = new RunPorts(world);
     const clock = new VirtualClock();
@@ -162,7 +162,7 @@ describe("a driver", () => {
     expect(world.commands).toEqual(["START 2", "GUEST_ID 1", "GET_TARGET 1048576", "GET_TARGET 1048576", "START 2"]);
   });
 
-  it("does not sink deeper with each answer: ten thousand refusals in a cycle", () => {
+  it("does not recurse with each answer: ten thousand refusals in a cycle", () => {
     const rig = new Rig({ rates: { ...DEFAULT_RATES, maxRefused: 20_000 } });
     rig.driver.load();
     const lock = Array.from({ length: 10_000 }, (_, at) => ({ at, status: 5 }));
@@ -173,7 +173,7 @@ describe("a driver", () => {
 });
 
 describe("dispatch", () => {
-  it("asks nobody for anything where no request is out", () => {
+  it("calls no port where no request is pending", () => {
     const world = new PageWorld(QUIET, 10);
     const ports = new RunPorts(world);
     dispatch(new Engine(DEFAULT_RATES).state, ports, ports, () => {
@@ -229,7 +229,7 @@ describe("unloading", () => {
 
   const moments = ["loaded", "cycleBegins", "cycleEnds"] as const;
   it.each(moments.flatMap((moment) => [[moment, "at once"] as const, [moment, "late"] as const]))(
-    "may be asked for by whoever hears %s, answers coming %s",
+    "may be asked for from the handler of %s, with answers that come %s",
     (moment, when) => {
       const rig = new Rig({ late: when === "late" });
       rig.on = { [moment]: () => rig.driver.exit() };
@@ -288,7 +288,7 @@ describe("answers", () => {
     expect(after.clock.due).toEqual([250]);
   });
 
-  it("that can't be one leave the request out, to be answered rightly", () => {
+  it("out of range leave the request pending, so that it can be answered again", () => {
     const rig = new Rig({ late: true });
     rig.driver.load();
     rig.settle();
@@ -302,7 +302,7 @@ describe("answers", () => {
     expect(rig.engine.state).toMatchObject({ size: 5, timer: 2 });
   });
 
-  it("that a port can't give because it fails do not jam the driver", () => {
+  it("that a port fails to give do not block the driver", () => {
     const rig = new Rig();
     rig.driver.load();
     rig.ports.totalPages = () => {

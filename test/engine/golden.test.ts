@@ -35,26 +35,26 @@ const names = readdirSync(FOLDER)
   .map((file) => file.replace(/\.plan$/, ""));
 
 describe("the records of the reference driver", () => {
-  it("are those of the plans that are written down", () => {
+  it("belong to the plans of golden-plans.ts", () => {
     const written = names.filter((name) => !name.startsWith("random-"));
     expect(written.sort()).toEqual(GOLDEN_PLANS.map(({ name }) => name).sort());
     for (const plan of GOLDEN_PLANS) expect(read(plan.name, "plan")).toBe(goldenText(plan));
   });
 
-  it.each(names)("are what the engine says: %s", (name) => {
+  it.each(names)("are what the engine prints for %s", (name) => {
     const plan = read(name, "plan");
     expect(replayText(plan, goldenRates(plan)).stdout).toBe(read(name, "csv"));
     expect(replayText(plan, goldenRates(plan), true).stdout).toBe(read(name, "txt"));
   });
 
-  describe.skipIf(missing !== undefined)(`and the oracle${missing ? ` (${missing})` : ""}`, () => {
+  describe.skipIf(missing !== undefined)(`and what the oracle prints${missing ? ` (${missing})` : ""}`, () => {
     let oracles: Oracles;
     beforeAll(() => {
       oracles = new Oracles();
     });
     afterAll(() => oracles?.remove());
 
-    it.each(names)("says so still: %s", (name) => {
+    it.each(names)("are still the same: %s", (name) => {
       const plan = read(name, "plan");
       const oracle = oracles.build(goldenRates(plan));
       expect(oracle.run([plan])[0]).toMatchObject({ status: 0, stdout: read(name, "csv") });

@@ -89,7 +89,7 @@ describe("the engine and the driver's loops, page by page", () => {
     );
   });
 
-  it("load, or not, alike", () => {
+  it("load, or fail to load, alike", () => {
     const status = fc.constantFrom(0, 0, 1, 7, 2 ** 32);
     fc.assert(
       fc.property(status, status, (start, guestId) => {

@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined)(`the engine and the reference driver${mis
   const oracles = missing === undefined ? new Oracles() : undefined;
   afterAll(() => oracles?.remove());
 
-  it.each(constants)("say the same to random plans: %s", (name, rates, count) => {
+  it.each(constants)("print the same bytes for random plans: %s", (name, rates, count) => {
     const oracle = (oracles as Oracles).build(rates);
     const random = seeded(`${SEED} ${name}`);
     for (let first = 0; first < count; first += BATCH) {

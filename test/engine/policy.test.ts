@@ -196,7 +196,7 @@ describe("a reset", () => {
     expect(life.engine.state).toMatchObject({ size: 7, startFail: 1, guestType: 1, resetRequired: 1 });
   });
 
-  it("does not come from START, whatever that is answered", () => {
+  it("is not demanded by any answer to START", () => {
     const life = pending();
     cycle(life, { target: 0, start: Status.Reset });
     expect(life.engine.state).toMatchObject({ startFail: 1, resetRequired: 1 });

@@ -37,7 +37,7 @@ describe("a request", () => {
     );
   });
 
-  it("is taken to have succeeded, or to have found nothing, where its answer says nothing", () => {
+  it("counts as successful, or as a failed allocation, where its answer has no value", () => {
     const engine = new Engine(DEFAULT_RATES);
     engine.load();
     expect(engine.step()).toBe(Request.GuestId);

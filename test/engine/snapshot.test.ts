@@ -37,7 +37,7 @@ describe("snapshot and restore", () => {
     );
   });
 
-  it("copy: neither side sees what happens to the other", () => {
+  it("copy the state: the engine and the snapshot do not change each other", () => {
     const { engine } = loaded();
     const snapshot = engine.snapshot();
     const copy: EngineState = { ...snapshot };
@@ -57,7 +57,7 @@ describe("snapshot and restore", () => {
     expect(engine.rates).toEqual(rates);
   });
 
-  it("keep what is asked for, so that whoever restores can answer it", () => {
+  it("keep the pending request, so that it can be answered after a restore", () => {
     const { engine } = loaded();
     engine.cycle();
     engine.step(1 << 20);

@@ -45,7 +45,7 @@ describe("the systemd unit", () => {
     expect(bare.map((line) => line.split("=")[0]).sort()).toEqual([...grouped, ...shared].sort());
   });
 
-  test("limits no memory, and asks nobody to end the daemon for its memory", () => {
+  test("limits no memory, and does not have the daemon ended for its memory", () => {
     const unit = text("balloon-hw.service");
     expect(unit).not.toMatch(/^Memory(Max|High|SwapMax)=/m);
     expect(unit).toMatch(/^LimitMEMLOCK=infinity$/m);
@@ -63,7 +63,7 @@ describe("the systemd unit", () => {
       expect(run("systemd-analyze", "verify", "--man=no", unit)).toEqual({ status: 0, said: "" });
     });
 
-    test("exposes little", () => {
+    test("has a low exposure score", () => {
       const { said } = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit);
       const exposure = Number(/Overall exposure level for balloon-hw.service: ([\d.]+)/.exec(said)?.[1]);
       expect(exposure).toBeLessThanOrEqual(2);
@@ -113,7 +113,7 @@ describe("installation and removal of the service", () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
       .sort();
 
-  test.each([false, true])("leave nothing behind; the kernel's driver was loaded: %s", (wasLoaded) => {
+  test.each([false, true])("leave nothing behind (kernel's driver loaded before: %s)", (wasLoaded) => {
     const root = scratchDirectory();
     mkdirSync(join(root, "sys/module/vmw_balloon"), { recursive: true });
     if (wasLoaded) writeFileSync(join(root, "sys/module/vmw_balloon/initstate"), "live");
@@ -136,7 +136,7 @@ describe("installation and removal of the service", () => {
     expect(service(root, "remove").status).toBe(0);
   });
 
-  test("settings that were changed stay", () => {
+  test("keep settings that were changed", () => {
     const root = scratchDirectory();
     mkdirSync(join(root, "etc"));
     writeFileSync(join(root, "etc/balloon-hw.json"), '{"floor": "1GiB"}', { mode: 0o600 });
@@ -147,7 +147,7 @@ describe("installation and removal of the service", () => {
     expect(readFileSync(join(root, "etc/balloon-hw.json"), "utf8")).toBe('{"floor": "1GiB"}');
   });
 
-  test("on a real system the driver is unloaded before, and loaded again after", () => {
+  test("unload the kernel's driver before, and load it again after, on a real system", () => {
     // Commands that only say that they were called, in a root file system of which nothing is changed.
     const directory = scratchDirectory();
     for (const name of ["modprobe", "systemctl", "systemd-tmpfiles"]) {
@@ -187,7 +187,7 @@ test("no document installs a package by a name that is not registered", () => {
   for (const line of installs) expect(line).toMatch(/\.tgz$/);
 });
 
-test("the man page, the page of the daemon and the example know every setting", () => {
+test("the man page, the page of the daemon and the example have every setting", () => {
   const man = text("balloon-hw.8");
   const page = readFileSync(join(ROOT, "docs/balloon-hw.md"), "utf8");
   for (const name of SETTING_NAMES) {
@@ -196,7 +196,7 @@ test("the man page, the page of the daemon and the example know every setting", 
   }
 });
 
-test("the example of a configuration can be used, and so can what it only mentions", () => {
+test("the example of a configuration is valid, with its comments and without", () => {
   const path = join(scratchDirectory(), "balloon-hw.json");
   writeFileSync(path, text("balloon-hw.json"));
   expect(loadSettings(path, {})).toMatchObject({ psiLimit: 10, metrics: { path: "/run/balloon-hw/metrics.sock" } });

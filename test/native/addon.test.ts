@@ -72,19 +72,19 @@ function ofWorkers(): string[] {
 }
 
 describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
-  it("says what CPUID says", () => {
+  it("returns what CPUID says", () => {
     const cpu = loadAddon().cpu();
     expect(cpu.isVirtual).toBe(/^flags\s*:.* hypervisor /m.test(readFileSync("/proc/cpuinfo", "utf8")));
     expect(cpu.vendor === "").toBe(!cpu.isVirtual);
     expect(loadAddon().nodeApiVersion).toBe(8);
   });
 
-  it("looks for overwritten stacks", () => {
+  it("is compiled with stack protection", () => {
     // What -fstack-protector calls; a compiler that leaves it out names it nowhere.
     expect(readFileSync(ADDON_PATH).includes("__stack_chk_fail")).toBe(true);
   });
 
-  it("tries the port without harm where nobody answers it", () => {
+  it("probes the port without harm where no host answers", () => {
     const addon = loadAddon();
     expect(addon.probe("emulated", "none")).toBeNull();
     if (addon.cpu().vendor === "VMwareVMware") return;
@@ -287,7 +287,7 @@ describe.skipIf(missing !== undefined)(`a process with the addon${because(missin
     ],
     ["too little address space", [], failure({ arenaPages: 2 ** 35 - 1 }), "ARENA"],
     ["a bad script", [], failure({ script: "no script" }), "SCRIPT"],
-  ])("is told of %s", (_what, wrapper, code, expected) => {
+  ])("gets a failure for %s", (_what, wrapper, code, expected) => {
     expect(runWithAddon(code, wrapper)).toMatchObject({ status: 0, stdout: `${expected}\n`, stderr: "" });
   });
 
@@ -351,7 +351,7 @@ describe.skipIf(missing !== undefined)(`a process with the addon${because(missin
     expect(runWithAddon(lock).stdout).toBe("null\n");
   });
 
-  it("tells a manager only where there is one", () => {
+  it("notifies a service manager only where there is one", () => {
     expect(runWithAddon(`console.log(addon.notify("READY=1"))`).stdout).toBe("false\n");
   });
 });

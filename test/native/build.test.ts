@@ -24,7 +24,7 @@ describe("building the addon where there is no compiler", () => {
   symlinkSync(process.execPath, join(tools, "node"));
   const line = expect.stringMatching(/^build-native: the addon of balloon-hw is not compiled: .+\n$/);
 
-  it("is a failure for those who ask for it", () => {
+  it("is a failure of npm run build:native", () => {
     expect(build(root, [], tools)).toEqual({ status: 1, stderr: line });
   });
 
@@ -34,7 +34,7 @@ describe("building the addon where there is no compiler", () => {
 });
 
 describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, () => {
-  it("tells what the compiler says, and fails only those who need it", () => {
+  it("shows the compiler's message, and fails only where the addon is asked for", () => {
     const root = scratchDirectory();
     cpSync(join(ROOT, "scripts/build-native.mjs"), join(root, "scripts/build-native.mjs"));
     mkdirSync(join(root, "native"));
@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, 
     expect(build(root, ["--tolerant"])).toEqual({ status: 0, stderr: line });
   });
 
-  it("makes one that notices overwritten stacks and buffers, and whose table of functions is read only", () => {
+  it("makes an addon with stack protection, fortified buffers and a read-only table of functions", () => {
     const run = (...args: string[]) => spawnSync("readelf", args, { encoding: "utf8" }).stdout;
     const addon = join(ROOT, "build/Release/balloon_hw.node");
     expect(run("--dyn-syms", "--wide", addon)).toMatch(/__stack_chk_fail/);
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, 
     expect(run("--program-headers", "--wide", addon)).toMatch(/GNU_RELRO/);
   });
 
-  it("makes one that loads wherever Node 20 does", () => {
+  it("makes an addon that needs no newer system than Node 20", () => {
     expect(build(ROOT, ["--prebuild"])).toEqual({ status: 0, stderr: "" });
     expect(loadAddon([join(ROOT, "prebuilds/linux-x64/balloon_hw.node")]).nodeApiVersion).toBe(8);
   });

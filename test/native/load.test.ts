@@ -13,7 +13,7 @@ describe("loading the addon", () => {
   it.each([
     { platform: "linux", arch: "arm64" },
     { platform: "darwin", arch: "x64" },
-  ])("says that it is not for $platform on $arch", (platform) => {
+  ])("reports that it is not for $platform on $arch", (platform) => {
     expect(() => loadAddon([], platform)).toThrow(
       expect.objectContaining({
         code: "ARCHITECTURE",
@@ -22,7 +22,7 @@ describe("loading the addon", () => {
     );
   });
 
-  it("says how to build it where it is not", () => {
+  it("says how to build a missing addon", () => {
     expect(() => loadAddon(["/no/such/addon.node"], LINUX)).toThrow(
       expect.objectContaining({ code: "ADDON_MISSING", message: expect.stringContaining("npm run build:native") }),
     );
@@ -53,7 +53,7 @@ describe("detecting the hypervisor", () => {
   it.each([
     ["VMware by its signature", cpu("VMwareVMware"), "", { isVmware: true, name: "VMware" }],
     ["VMware that hides its signature", cpu("", false), "VMware, Inc.", { isVmware: true, name: "VMware" }],
-    ["KVM, whatever its firmware says", cpu("KVMKVMKVM"), "VMware, Inc.", { isVmware: false, name: "KVM" }],
+    ["KVM, with VMware's name in the firmware", cpu("KVMKVMKVM"), "VMware, Inc.", { isVmware: false, name: "KVM" }],
     ["a signature without a name", cpu("SomebodyElse"), "", { isVmware: false, name: "SomebodyElse" }],
     ["a hypervisor that does not sign", cpu(""), "", { isVmware: false, name: "an unknown hypervisor" }],
     ["no hypervisor", cpu("", false), "LENOVO", { isVmware: false, name: "no virtual machine" }],
@@ -61,7 +61,7 @@ describe("detecting the hypervisor", () => {
     expect(detectHypervisor(facts, vendor)).toEqual(found);
   });
 
-  it("takes no signature but VMware's own for VMware's", () => {
+  it("takes no other signature for VMware's", () => {
     const others = ["KVMKVMKVM", "Microsoft Hv", "XenVMMXenVMM", "TCGTCGTCGTCG", "VBoxVBoxVBox", "bhyve bhyve "];
     for (const vendor of [...others, "VMwareVMwar", "VMwareVMwareX", "vmwarevmware", "VMware", "NotVMwareVMw"]) {
       expect([vendor, detectHypervisor(cpu(vendor), "VMware, Inc.").isVmware]).toEqual([vendor, false]);

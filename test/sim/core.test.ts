@@ -48,7 +48,7 @@ describe("balloon-sim/core in Node", () => {
     expect(summaryText(summary)).toBe(printed(path, ...others, "--summary", "--format", "json"));
   });
 
-  test("a run in slices gives the same rows, a part after each slice, and says how far it is", () => {
+  test("runs in slices with the same rows, a part after each slice, and reports progress", () => {
     const text = textOf("spike.json");
     const run = new TraceRun(text);
     const parts: string[] = [];
@@ -76,13 +76,13 @@ describe("balloon-sim/core in Node", () => {
     [{ seed: "" }, 'seed "": expected 1 to 200 characters'],
     [{ world: 0 }, "world: expected a whole number from 1 on, found 0"],
     [{ format: "xml" as "csv" }, 'format: expected csv, ndjson, json, found "xml"'],
-  ])("%j is refused by name", (options, message) => {
+  ])("refuses the option %j by name", (options, message) => {
     const run = () => runTrace(textOf("spike.json"), options);
     expect(run).toThrow(InputError);
     expect(run).toThrow(message);
   });
 
-  test("a damaged trace is refused at its line and column, under the name that it was given", () => {
+  test("refuses a damaged trace at its line and column, under the given name", () => {
     expect(() => runTrace(DAMAGED[0], { name: "mine.json" })).toThrow(
       /^mine\.json:\d+:\d+: \$(\.gest: unknown key "gest"; did you mean "guest"\?|: "guest" is missing)$/,
     );

@@ -57,7 +57,7 @@ const rowsOf = (csv: string): Record<string, string>[] => {
 };
 
 describe("a second driver", () => {
-  test("is run: it moves its balloon, and its own column stands where the first driver's stand", () => {
+  test("is run, with its own column in place of the first driver's", () => {
     const { status, stdout, stderr } = balloonSim("run", "steady", "--driver", "at-once", "--set", "period=7");
     expect([status, stderr]).toEqual([0, ""]);
     const rows = rowsOf(stdout);
@@ -69,7 +69,7 @@ describe("a second driver", () => {
     expect(rows.filter(({ size }) => Number(size) > 0 && Number(size) < 262_144)).toEqual([]);
   });
 
-  test("is described by rates, whose file names it, and the other driver's files and parameters are refused", () => {
+  test("is described by rates, and refuses files and parameters of the other driver", () => {
     const table = balloonSim("rates", "--driver", "at-once");
     expect(table.stdout).toContain("request-pages");
     expect(table.stdout).not.toContain("alloc-max");

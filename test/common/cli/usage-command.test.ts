@@ -28,7 +28,7 @@ function program() {
 
 const parse = (line: string) => program().parseAsync(line === "" ? [] : line.split(" "), { from: "user" });
 
-describe("a usage error is one line, and names what the command line has", () => {
+describe("a usage error is one line that names what the command line has", () => {
   test.each([
     ["rum", 'unknown command "rum"; did you mean "run"? (--help lists them)'],
     ["elephant", 'unknown command "elephant" (--help lists them)'],
@@ -54,7 +54,7 @@ describe("a usage error is one line, and names what the command line has", () =>
 });
 
 test.each(["run", "run x --format csv -qo y", "study best a b --kind one", "completion zsh", "run -- -x.json"])(
-  "what is right is taken: %s",
+  "the command line accepts %s",
   async (line) => {
     await expect(parse(line)).resolves.toBeDefined();
   },

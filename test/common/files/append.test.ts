@@ -13,7 +13,7 @@ const pathOf = (content: string): string => {
 };
 const open = (path: string): AppendFile => new AppendFile(openToAppend(path, path));
 
-test("lines go to the end of a file, which is created where it is missing", () => {
+test("AppendFile writes lines to the end of a file, and creates the file if it is missing", () => {
   const path = join(directory, "new.jsonl");
   const file = open(path);
   file.append("{}\n");
@@ -30,7 +30,7 @@ test.each([
   ["", "3\n"],
   ["1\n2", "1\n2\n3\n"],
   ["1\n2\n", "1\n2\n3\n"],
-])("a last line that was cut short is ended before the next one: %j", (before, after) => {
+])("AppendFile ends a last line that was cut short before it writes the next one: %j", (before, after) => {
   const path = pathOf(before);
   const file = open(path);
   file.endCutLine();
@@ -39,7 +39,7 @@ test.each([
   file.close();
 });
 
-test("what is behind some bytes is cut off, and the next line stands there", () => {
+test("AppendFile cuts the file at a given length and writes the next line there", () => {
   const path = pathOf("1\n2\n3");
   const file = open(path);
   expect([file.bytes, file.startsWith("1\n"), file.startsWith("2"), file.startsWith("1\n2\n3\n")]).toEqual([
@@ -54,7 +54,7 @@ test("what is behind some bytes is cut off, and the next line stands there", () 
   file.close();
 });
 
-test("a line that finds no room is taken back", () => {
+test("AppendFile takes back a line for which the disk has no room", () => {
   const path = join(directory, "full.jsonl");
   const script = `
     import { AppendFile, openToAppend } from "./dist/common/files/append.js";
@@ -67,7 +67,7 @@ test("a line that finds no room is taken back", () => {
   expect(readFileSync(path, "utf8")).toBe("first\n");
 });
 
-test("a device has neither content nor an end to cut; one that takes nothing is a system error", () => {
+test("AppendFile neither reads nor cuts a device, and reports a full device as a system error", () => {
   const file = open("/dev/null");
   file.endCutLine();
   file.cutTo(0);
@@ -79,7 +79,7 @@ test("a device has neither content nor an end to cut; one that takes nothing is 
   full.close();
 });
 
-test("where the file can't be opened the message says why, behind what named it", () => {
+test("AppendFile says why a file can't be opened, behind the option that named it", () => {
   expect(() => openToAppend(directory, "--study x")).toThrow(
     "--study x: can't be written: is a directory, expected a file",
   );

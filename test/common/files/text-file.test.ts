@@ -13,7 +13,7 @@ test("a byte order mark is no part of a text", () => {
   expect(readTextFile(path, "x")).toBe("{}");
 });
 
-test("what can't be read is said with what named it", () => {
+test("a file that can't be read is reported with the option that named it", () => {
   expect(() => readTextFile(join(directory, "none"), "--rates none")).toThrow(
     new InputError("--rates none: no such file or directory"),
   );
@@ -22,7 +22,7 @@ test("what can't be read is said with what named it", () => {
   );
 });
 
-test("a file that no text has room for is refused, and not read", () => {
+test("a file larger than the longest text is refused without reading it", () => {
   const path = join(directory, "sparse");
   writeFileSync(path, "");
   truncateSync(path, 3 * 2 ** 30);
@@ -31,7 +31,7 @@ test("a file that no text has room for is refused, and not read", () => {
   );
 });
 
-test("a device, whose text may never end, is refused, and so is what is no text", () => {
+test("a device is refused, because its text may never end, and so is a file that is not text", () => {
   expect(() => readTextFile("/dev/zero", "--rates /dev/zero")).toThrow(
     new InputError("--rates /dev/zero: is a device, expected a file"),
   );

@@ -23,13 +23,13 @@ function extract(file: SourceFile, text: string, learned = text): Record<string,
   return Object.fromEntries(extractor.fields.map((field, i) => [field, values[i + 1] as number]));
 }
 
-test("meminfo: a name is not found in a longer one", () => {
+test("meminfo: the reader does not find a name inside a longer one", () => {
   const values = extract("meminfo", MEMINFO);
   expect(values).toMatchObject({ MemTotal: 4028940, "Active(anon)": 700012, SwapCached: 1024, Cached: 1500124 });
   expect(Object.keys(values)).not.toContain("Hugetlb");
 });
 
-test("vmstat: counters of zones are added up, those of other things are not", () => {
+test("vmstat: the reader adds up the counters of zones, and no other counters", () => {
   expect(extract("vmstat", VMSTAT)).toMatchObject({ allocstall: 18, pgscan_direct: 1200, balloon_inflate: 65536 });
   expect(extract("vmstat", OLD_VMSTAT)).toEqual({
     pgpgin: 5000000,
@@ -44,24 +44,24 @@ test("vmstat: counters of zones are added up, those of other things are not", ()
   });
 });
 
-test("zoneinfo: watermarks of all zones", () => {
+test("zoneinfo: the reader adds up the watermarks of all zones", () => {
   expect(extract("zoneinfo", ZONEINFO)).toEqual({ min: 11066, low: 13832, high: 16598 });
 });
 
-test("pressure: the totals", () => {
+test("pressure: the reader takes the totals", () => {
   expect(extract("pressure/memory", PRESSURE)).toEqual({ some: 1234567, full: 345678 });
 });
 
-test("swaps: all devices; none is none, not unknown", () => {
+test("swaps: the reader adds up all devices; a machine without swap has 0, not unknown", () => {
   expect(extract("swaps", SWAPS)).toEqual({ size: 2097148, used: 97148 });
   expect(extract("swaps", SWAPS.slice(0, SWAPS.indexOf("\n") + 1))).toEqual({ size: 0, used: 0 });
 });
 
-test("uptime", () => {
+test("uptime: the reader takes the first number", () => {
   expect(extract("uptime", "86400.25 170000.10\n")).toEqual({ uptime: 86400.25 });
 });
 
-test("vmmemctl: the target, not the counter of that name, in each layout", () => {
+test("vmmemctl: the reader takes the target, not the counter of that name, in each layout", () => {
   expect(extract("vmmemctl", VMMEMCTL)).toEqual({
     target: 131072,
     current: 65536,
@@ -75,7 +75,7 @@ test("vmmemctl: the target, not the counter of that name, in each layout", () =>
   expect(extract("vmmemctl", counterOnly)).toEqual({});
 });
 
-test("what a later text lacks is unknown, and what it has in another order is found", () => {
+test("the reader reports a name that a later text lacks as unknown, and finds names in another order", () => {
   const swapped = "full avg10=0 avg60=0 avg300=0 total=7\nsome avg10=0 avg60=0 avg300=0 total=9\n";
   expect(extract("pressure/memory", swapped, PRESSURE)).toEqual({ some: 9, full: 7 });
   expect(extract("pressure/memory", "some avg10=0 avg60=0 avg300=0 total=9\n", PRESSURE)).toEqual({

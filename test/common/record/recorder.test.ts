@@ -58,7 +58,7 @@ function constant(path: string, value: number): Source {
   };
 }
 
-test("a machine with everything, whole", async () => {
+test("the recorder writes all columns of a machine that has all sources", async () => {
   const directory = scratchDirectory();
   const proc = writeFiles(join(directory, "proc"), PROC);
   writeFiles(directory, { vmmemctl: VMMEMCTL });
@@ -76,7 +76,7 @@ test("a machine with everything, whole", async () => {
   await expect(text).toMatchFileSnapshot("golden/everything.jsonl");
 });
 
-test("a machine with next to nothing says what it lacks", async () => {
+test("the recorder says which sources a machine lacks", async () => {
   const directory = scratchDirectory();
   const proc = writeFiles(join(directory, "proc"), { meminfo: "MemTotal: 1000 kB\nMemFree: 10 kB\n", vmstat: "x 1\n" });
   const machine = openMachine({ proc, vmmemctl: null });
@@ -98,7 +98,7 @@ test("a machine with next to nothing says what it lacks", async () => {
   ]);
 });
 
-test("without meminfo, or without a vmmemctl that was asked for, there is nothing to record", () => {
+test("the recorder refuses to start without meminfo, or without a vmmemctl file that was asked for", () => {
   const directory = scratchDirectory();
   const proc = writeFiles(join(directory, "proc"), PROC);
   expect(() => openMachine({ proc: join(directory, "none"), vmmemctl: null })).toThrow(
@@ -107,7 +107,7 @@ test("without meminfo, or without a vmmemctl that was asked for, there is nothin
   expect(() => openMachine({ proc, vmmemctl: join(directory, "none") })).toThrow(/^--vmmemctl: .*none: no such file/);
 });
 
-test("samples are due at multiples of the interval and do not drift", async () => {
+test("the recorder samples at multiples of the interval, without drift", async () => {
   const clock = new FakeClock();
   const slow: Source = {
     ...constant("a", 1),
@@ -122,7 +122,7 @@ test("samples are due at multiples of the interval and do not drift", async () =
   expect(missed).toBe(0);
 });
 
-test("what could not be sampled in time is missed, not made up for", async () => {
+test("the recorder skips samples for which it is too late", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 4_500_000 }), { minLength: 1, maxLength: 20 }),
@@ -154,7 +154,7 @@ test("what could not be sampled in time is missed, not made up for", async () =>
   );
 });
 
-test("the signal ends a recording between two samples", async () => {
+test("a signal ends a recording between two samples", async () => {
   const ending = new AbortController();
   const { samples } = await recordFake({
     signal: ending.signal,
@@ -166,7 +166,7 @@ test("the signal ends a recording between two samples", async () => {
   expect(samples).toHaveLength(4);
 });
 
-test("what can't be read for a while is unknown for that while, and said once each way", async () => {
+test("the recorder writes unknown while a source can't be read, and reports both changes once", async () => {
   let turn = 0;
   const flaky: Source = {
     ...constant("flaky", 5),

@@ -17,10 +17,10 @@ function continued(before: string): string {
   return readFileSync(path, "utf8");
 }
 
-test("a recording that goes on ends a line that was cut short, so that nothing is glued to it", () => {
+test("a continued recording ends a line that was cut short before it writes the next one", () => {
   expect(continued(`${HEADER}\n{"t":12`)).toBe(`${HEADER}\n{"t":12\nnext\n`);
 });
 
-test("a recording that goes on behind a whole line adds no empty one", () => {
+test("a continued recording adds no empty line behind a whole one", () => {
   expect(continued(`${HEADER}\n{"t":12}\n`)).toBe(`${HEADER}\n{"t":12}\nnext\n`);
 });

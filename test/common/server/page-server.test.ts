@@ -37,7 +37,7 @@ const fetchText = async (port: number, path: string, init: RequestInit = {}): Pr
   return `${response.status} ${await response.text()}`;
 };
 
-test("serves its pages on a port that the system chooses", async () => {
+test("the page server serves its pages on a port that the system chooses", async () => {
   const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
   expect(await fetchText(port, "/metrics?x=1")).toBe("200 ü 1\n");
   expect(await fetchText(port, "/health")).toBe("503 ill\n");
@@ -47,20 +47,20 @@ test("serves its pages on a port that the system chooses", async () => {
   expect(await fetchText(port, "/metrics", { method: "HEAD" })).toBe("200 ");
 });
 
-test("a port that is taken is a failure of its own", async () => {
+test("a port in use is a failure of its own kind", async () => {
   const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
   await expect(listen({ kind: "tcp", host: "127.0.0.1", port })).rejects.toMatchObject({
     message: `--metrics 127.0.0.1:${port}: the port is in use: name another one, or 0 for any`,
   });
 });
 
-test("an address of another machine is one, too", async () => {
+test("an address of another machine is the same kind of failure", async () => {
   await expect(listen({ kind: "tcp", host: "192.0.2.1", port: 0 })).rejects.toMatchObject({
     message: "--metrics 192.0.2.1:0: this machine has no such address",
   });
 });
 
-test("a unix socket is for root alone, answers, and disappears", async () => {
+test("a unix socket is for root alone, answers, and is removed at the end", async () => {
   const path = join(directory, "own.sock");
   const server = await listen({ kind: "unix", path });
   expect(statSync(path).mode & 0o777).toBe(0o660);
@@ -71,7 +71,7 @@ test("a unix socket is for root alone, answers, and disappears", async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test("a socket that somebody listens on is not taken away", async () => {
+test("the page server does not replace a socket on which another process listens", async () => {
   const path = join(directory, "busy.sock");
   await listen({ kind: "unix", path });
   await expect(listen({ kind: "unix", path })).rejects.toMatchObject({
@@ -80,7 +80,7 @@ test("a socket that somebody listens on is not taken away", async () => {
   expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
 });
 
-test("a socket that a daemon which was killed has left behind is replaced", async () => {
+test("the page server replaces a socket that a killed daemon left behind", async () => {
   const path = join(directory, "stale.sock");
   // Moved away, the socket stays when its server closes, as it does when a server is killed.
   await new Promise<void>((resolve) => {
@@ -94,7 +94,7 @@ test("a socket that a daemon which was killed has left behind is replaced", asyn
   expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
 });
 
-test("what is no socket stays as it is", async () => {
+test("the page server does not replace a file that is no socket", async () => {
   const path = join(directory, "file");
   writeFileSync(path, "precious");
   await expect(listen({ kind: "unix", path })).rejects.toThrow(
@@ -105,7 +105,7 @@ test("what is no socket stays as it is", async () => {
   );
 });
 
-test("connections that ask for nothing make way for one that asks", async () => {
+test("the page server closes idle connections for a new one", async () => {
   const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
   const idle = Array.from({ length: 40 }, () => createConnection(port, "127.0.0.1").on("error", () => {}));
   await Promise.all(idle.slice(0, 16).map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
@@ -124,7 +124,7 @@ const under = (port: number, host: string): Promise<number | undefined> =>
     }).on("error", reject);
   });
 
-test("on the loopback address only its own names are answered: another site's page must not read them", async () => {
+test("on the loopback address the page server answers only to the names of this machine, so that no other site's page reads it", async () => {
   const port = portOf(await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }));
   for (const host of ["127.0.0.1", `127.0.0.1:${port}`, "localhost", `LOCALHOST:${port}`, "[::1]:9797", "::1"]) {
     expect([host, await under(port, host)]).toEqual([host, 200]);
@@ -134,14 +134,14 @@ test("on the loopback address only its own names are answered: another site's pa
   }
 });
 
-test("where nobody listens there is no daemon", async () => {
+test("the client reports a socket without a listener as a missing daemon", async () => {
   await expect(askDaemon(join(directory, "none.sock"), "/status")).rejects.toMatchObject({
     message: `${join(directory, "none.sock")}: no daemon runs there`,
     exitCode: 25,
   });
 });
 
-test("a daemon that ends in the middle of its answer has not answered", async () => {
+test("the client takes an answer that is cut short for no answer", async () => {
   const path = join(directory, "cut.sock");
   const dying = createServer((socket) => {
     socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it"));
@@ -154,7 +154,7 @@ test("a daemon that ends in the middle of its answer has not answered", async ()
   });
 });
 
-test("a connection that the system can't hand over does not end the server", async () => {
+test("the page server survives a connection that the system can't hand over", async () => {
   const path = join(directory, "scarce.sock");
   const listened = vi.spyOn(Server.prototype, "listen");
   await listen({ kind: "unix", path });
@@ -165,7 +165,7 @@ test("a connection that the system can't hand over does not end the server", asy
   expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
 });
 
-test("a client that never finishes its request does not keep the server open", async () => {
+test("the page server closes while a client has not finished its request", async () => {
   const path = join(directory, "slow.sock");
   const server = await listen({ kind: "unix", path });
   const idle = request({ socketPath: path, path: "/metrics", method: "POST" });

@@ -68,7 +68,7 @@ describe("one line and exit code 2 for", () => {
   });
 });
 
-test("status without a daemon says so", () => {
+test("status reports that no daemon runs", () => {
   const socket = join(scratch, "none.sock");
   expect(balloonHw(["status", "--socket", socket])).toEqual({
     status: 25,
@@ -79,7 +79,7 @@ test("status without a daemon says so", () => {
 
 const noAddon = addonMissing();
 describe.skipIf(noAddon !== undefined)(`check${because(noAddon)}`, () => {
-  test("of what emulate needs, which is all here", () => {
+  test("passes for what emulate needs", () => {
     const { status, stdout, stderr } = balloonHw(["check", "--emulate"]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^ok {7}processor {6}x86-64\nok {7}native addon {3}loaded\n/);
@@ -89,7 +89,7 @@ describe.skipIf(noAddon !== undefined)(`check${because(noAddon)}`, () => {
     expect(stdout).not.toContain("hypervisor");
   });
 
-  test("of everything ends as run would", () => {
+  test("ends with the exit code with which run would end", () => {
     const checked = balloonHw(["check"]);
     const missing = /^missing +(\S+(?: \S+)*) {2,}(.*)$/m.exec(checked.stdout);
     expect(checked.status === 0).toBe(missing === null);
@@ -112,19 +112,19 @@ describe("exit codes", () => {
   test.each([
     ["docs/balloon-hw.md", (code: number, meaning: string) => `| ${code} | ${meaning} |`],
     ["packaging/balloon-hw.8", (code: number, meaning: string) => `.It ${code}\n${meaning}`],
-  ])("all stand in %s", (file, entry) => {
+  ])("are all listed in %s", (file, entry) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     for (const { exitCode, meaning } of reasons) expect(text).toContain(entry(exitCode, meaning));
   });
 
-  test("those that a restart can't mend are not restarted for", () => {
+  test("exclude a restart where it can't help", () => {
     const unit = readFileSync(join(ROOT, "packaging/balloon-hw.service"), "utf8");
     const listed = /^RestartPreventExitStatus=(.*)$/m.exec(unit)?.[1]?.split(" ").map(Number);
     const asked = EXIT_REASONS.NO_DAEMON.exitCode;
     expect(listed).toEqual([2, ...reasons.map(({ exitCode }) => exitCode).filter((code) => code !== asked)]);
   });
 
-  test("every failure of the native worker's has one", () => {
+  test("cover every failure of the native worker", () => {
     const codes = Object.values(FailureCode).map((code) => [code, nativeFailure({ code, message: code })]);
     const general = codes.filter(([, error]) => (error as { exitCode?: number }).exitCode === 1).map(([code]) => code);
     expect(general).toEqual(["CLOSED", "LOCKED", "MISUSE", "SYSTEM"]);
@@ -145,7 +145,7 @@ function behind(wrapper: readonly string[], command: readonly string[]) {
 const sysctl = (path: string) => (existsSync(path) ? readFileSync(path, "utf8").trim() : "0");
 
 describe.skipIf(noSetpriv !== undefined)(
-  `without a right, what check says and what emulate does${because(noSetpriv)}`,
+  `without a right, check predicts what emulate does:${because(noSetpriv)}`,
   () => {
     const without = (...rights: string[]) => [
       "setpriv",
@@ -172,24 +172,27 @@ describe.skipIf(noSetpriv !== undefined)(
       });
     });
 
-    test.runIf(needsIoUring)("pages that may move are had by mlock, by name alone, and with one warning", () => {
-      const refused = behind([], ["emulate", "--for", "1", "--pin", "mlock"]);
-      expect([refused.status, refused.last]).toEqual([29, expect.stringContaining("--allow-unpinned-moves")]);
-      const args = [
-        join(ROOT, "bin/balloon-hw.js"),
-        "emulate",
-        "--for",
-        "1",
-        "--pin",
-        "mlock",
-        "--allow-unpinned-moves",
-      ];
-      const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-      expect([status, stderr.match(/warning/g)?.length]).toEqual([0, 1]);
-      expect(behind(noIoUring, ["check", "--emulate", "--pin", "mlock", "--allow-unpinned-moves"]).status).toBe(0);
-    });
+    test.runIf(needsIoUring)(
+      "mlock, which does not prevent moves, is used only if it is named, with one warning",
+      () => {
+        const refused = behind([], ["emulate", "--for", "1", "--pin", "mlock"]);
+        expect([refused.status, refused.last]).toEqual([29, expect.stringContaining("--allow-unpinned-moves")]);
+        const args = [
+          join(ROOT, "bin/balloon-hw.js"),
+          "emulate",
+          "--for",
+          "1",
+          "--pin",
+          "mlock",
+          "--allow-unpinned-moves",
+        ];
+        const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+        expect([status, stderr.match(/warning/g)?.length]).toEqual([0, 1]);
+        expect(behind(noIoUring, ["check", "--emulate", "--pin", "mlock", "--allow-unpinned-moves"]).status).toBe(0);
+      },
+    );
 
-    test("too few files that may be open: no file is blamed, and the exit code is the same wherever it shows", () => {
+    test("too low a limit of open files is reported without blaming a file, with one exit code for all places", () => {
       const statuses = [22, 24, 26, 28, 30, 32, 34].map((files) => {
         const { status, last } = behind(["prlimit", `--nofile=${files}`], ["check", "--emulate"]);
         if (status !== 0) expect(last).toMatch(/^balloon-hw: too few files may be open at once: raise/);
@@ -200,7 +203,7 @@ describe.skipIf(noSetpriv !== undefined)(
   },
 );
 
-test("a floor above the machine's memory is told before anything about the machine", () => {
+test("a floor above the machine's memory is reported before any check of the machine", () => {
   const { status, stderr } = balloonHw(["run", "--floor", "100000GiB"]);
   expect([status, stderr]).toEqual([2, expect.stringMatching(/^balloon-hw: --floor: 97.66TiB is all that /)]);
 });
@@ -209,7 +212,7 @@ const noUnshare = addonMissing() ?? (existsSync("/usr/bin/unshare") ? undefined 
 describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`, () => {
   const emulate = ["emulate", "--for", "1"];
 
-  test("does not start beside a daemon, unless it is told to", () => {
+  test("does not start beside a daemon, unless an option allows it", () => {
     // A /run of its own, in which another process holds the lock of the one daemon.
     const script = `mount -t tmpfs tmpfs /run && mkdir /run/balloon-hw && exec flock /run/balloon-hw/lock "$@"`;
     const wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"];
@@ -220,7 +223,7 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     expect(behind(wrapper, [...emulate, "--force"]).status).toBe(0);
   });
 
-  test("does not start where another one would get its commands, and neither does a strict one", () => {
+  test("does not start, as the strict one does not, where another host would get its commands", () => {
     const file = join(scratchDirectory(), "host.txt");
     const state = `${file}.state`;
     writeFileSync(file, `balloon-host 1\nstate ${state}\n`);
@@ -237,7 +240,7 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     expect(behind([], [...emulate, "--inside-strict-host"]).status).toBe(31);
   });
 
-  test("that was killed leaves a directory, which the next one removes", async () => {
+  test("removes the directory that a killed one left behind", async () => {
     const parent = scratchDirectory();
     const env = { ...process.env, TMPDIR: parent };
     const args = [join(ROOT, "bin/balloon-hw.js"), "emulate"];

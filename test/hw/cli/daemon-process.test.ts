@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     },
   );
 
-  it("has no right left on any thread once it runs, and goes on", async () => {
+  it("drops all rights on all threads once it runs, and goes on", async () => {
     const { daemon, inflated } = start([], ["target 0 16384", "target 3000000 32768"]);
     await inflated();
     const tasks = `/proc/${daemon.child.pid}/task`;
@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     await second.daemon.stop();
   });
 
-  it("tells the version that it was started from, also where the package is replaced meanwhile", async () => {
+  it("reports the version that it was started from, also after the package is replaced", async () => {
     const root = scratchDirectory();
     for (const part of ["bin", "dist/common", "dist/engine", "dist/hw", "build/Release/balloon_hw.node"]) {
       cpSync(join(ROOT, part), join(root, part), { recursive: true });
@@ -152,7 +152,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     }
   });
 
-  it("SIGHUP puts other rates in force and keeps the balloon; a bad file keeps the old ones", async () => {
+  it("puts other rates in force on SIGHUP, keeps its balloon, and keeps the old rates where the file is bad", async () => {
     const settings = scratchDirectory();
     const rates = join(settings, "rates.json");
     const config = join(settings, "daemon.json");
@@ -183,7 +183,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     }
   });
 
-  it("asks a host that is not ready each second, and ends at once when it is told to", async () => {
+  it("asks a host that is not ready each second, and ends at once on a signal", async () => {
     const { daemon, socket } = start([], ["target 0 100", "rule start 0 2500000 - 1 1 -1"]);
     await daemon.until(() => daemon.log.includes("the host does not accept START"), "the warning");
     const health = await askDaemon(socket, "/health").catch((error: Error) => error.message);
@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect((await refused.daemon.stop()).status).toBe(0);
   });
 
-  it("keeps its balloon where the disk is full, and says so", async () => {
+  it("keeps its balloon where the disk is full, and reports that", async () => {
     const { daemon, socket } = start(["--record", "/dev/full", "--cycles", "/dev/full", "--log", "json"]);
     await daemon.until(() => daemon.host()?.locked === 16_384, "64 MiB in the balloon");
     await daemon.until(() => daemon.log.includes("the recording ends here"), "the end of the recording");
@@ -247,7 +247,7 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect(await exitOf(first)).toBe(0);
   });
 
-  it("ends by itself when its time is over, and records what it did", async () => {
+  it("ends when its time is over, and leaves a recording", async () => {
     const record = join(scratchDirectory(), "run.jsonl");
     const { daemon } = start(["--for", "3s", "--record", record]);
     expect((await daemon.exited).status).toBe(0);

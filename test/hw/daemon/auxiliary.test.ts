@@ -26,7 +26,7 @@ class Rig {
 
 const TAKEN = "--metrics: taken: the balloon goes on without it, and it is tried again";
 
-test("what does not open is tried again, ever less often, and said once", async () => {
+test("an auxiliary that does not open is tried again ever less often, and reported once", async () => {
   const rig = new Rig();
   await rig.auxiliary.open();
   expect([rig.attempts, rig.said]).toEqual([1, [TAKEN]]);
@@ -45,7 +45,7 @@ test("what does not open is tried again, ever less often, and said once", async 
   expect(rig.auxiliary.state.failure).toBeNull();
 });
 
-test("what fails later is closed and opened anew", async () => {
+test("an auxiliary that fails later is closed and opened anew", async () => {
   const rig = new Rig();
   rig.works = true;
   await rig.auxiliary.open();
@@ -61,7 +61,7 @@ test("what fails later is closed and opened anew", async () => {
   ]);
 });
 
-test("what opens and fails again and again, as on a full disk, is tried ever less often, and not told each time", async () => {
+test("an auxiliary that opens and fails repeatedly, as on a full disk, is tried ever less often, and not reported each time", async () => {
   const rig = new Rig();
   rig.works = true;
   await rig.auxiliary.open();
@@ -89,7 +89,7 @@ test("what opens and fails again and again, as on a full disk, is tried ever les
   expect(rig.said.slice(4)).toEqual([told, "--metrics works again"]);
 });
 
-test("at the end it is closed, and not tried again", async () => {
+test("an auxiliary is closed at the end, and not tried again", async () => {
   const rig = new Rig();
   await rig.auxiliary.open();
   await rig.auxiliary.end();

@@ -4,7 +4,7 @@ import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 const REFUSED = 1;
 
-test("follows the target, a cycle each whole second, up and down again", () => {
+test("the daemon follows the target up and down, with a cycle each whole second", () => {
   const rig = new DaemonRig({ target: 40_000 }).begin();
   rig.turn(2);
   rig.host({ target: 10_000 });
@@ -43,7 +43,7 @@ test("a host that is not ready is asked each second, and all attempts are counte
   });
 });
 
-test("tells the host before it gives memory back, and then closes the worker", async () => {
+test("the daemon tells the host before it frees memory, and then closes the worker", async () => {
   const rig = new DaemonRig({ target: 300 }).begin();
   rig.worker.calls.length = 0;
   rig.daemon.stop();
@@ -63,7 +63,7 @@ test("a host that does not take START on exit does not keep the memory", async (
 });
 
 test.each([0, 1, 2, 3])(
-  "a stop in mid-cycle, after %d answers, abandons the cycle and gives all back",
+  "a stop in mid-cycle, after %d answers, abandons the cycle and frees all memory",
   async (answers) => {
     const rig = new DaemonRig().begin();
     rig.host({ target: 50 });
@@ -125,7 +125,7 @@ test("a START that is answered with capabilities is a success", () => {
   expect([rig.events, rig.sizes, rig.daemon.statuses.counts]).toEqual([["loaded"], [10], []]);
 });
 
-test("what the host refuses is counted by command and status", () => {
+test("the daemon counts refusals by command and status", () => {
   const rig = new DaemonRig({ target: 10, lock: [2, 3, 5].map((at) => ({ at, status: 5 })) }).begin();
   rig.host({ targetStatus: 8 });
   rig.turn(2);
@@ -138,7 +138,7 @@ test("what the host refuses is counted by command and status", () => {
   expect(rig.daemon.engine.state).toMatchObject({ lockFail: 3, targetFail: 2 });
 });
 
-test("the machine's memory is told as it changes", () => {
+test("the daemon reports changes of the machine's memory", () => {
   const rig = new DaemonRig({ totalPages: 1000 }).begin();
   rig.turn();
   rig.host({ totalPages: 5000 });
@@ -183,7 +183,7 @@ test("a stop while an attempt to load fails closes, too", async () => {
   expect(rig.worker.calls).toEqual(["start", "close"]);
 });
 
-test("before it has begun, a stop only closes the worker", async () => {
+test("a stop before the daemon has begun only closes the worker", async () => {
   const rig = new DaemonRig();
   rig.daemon.stop();
   rig.worker.settle();
@@ -191,7 +191,7 @@ test("before it has begun, a stop only closes the worker", async () => {
   expect(rig.worker.calls).toEqual(["close"]);
 });
 
-test("a failure of the worker ends the daemon with its exit code; the host is told, and everything is freed", async () => {
+test("a failure of the worker ends the daemon with its exit code, after START and the release of all memory", async () => {
   const rig = new DaemonRig({ target: 50 }).begin();
   rig.host({ target: 90 });
   rig.worker.failure = { code: "FRAMES_HIDDEN", message: "the kernel hides frame numbers" };
@@ -201,7 +201,7 @@ test("a failure of the worker ends the daemon with its exit code; the host is to
   expect(rig.worker.calls).toEqual(["totalPages", "start", "release", "close"]);
 });
 
-test("a failure that even START and close share is said once", async () => {
+test("a failure that START and close share is reported once", async () => {
   const rig = new DaemonRig({ target: 50 }).begin();
   rig.worker.failure = { code: "SYSTEM", message: "first" };
   rig.time.next();
@@ -217,7 +217,7 @@ test("an answer that the policy can't take ends the daemon in the same way", asy
   expect(rig.worker.isClosed).toBe(true);
 });
 
-test("other rates hold from the next cycle on, and keep the balloon", () => {
+test("new rates are in force from the next cycle on, and keep the balloon", () => {
   const rig = new DaemonRig({ target: 60_000 }).begin();
   rig.daemon.reload({ ...DEFAULT_RATES, nosleepAllocMax: 99, allocMax: 1000 }, { floorPages: 7, psiLimit: 3 });
   expect(rig.worker.limits).toEqual([7, 3]);
@@ -227,7 +227,7 @@ test("other rates hold from the next cycle on, and keep the balloon", () => {
   expect(rig.daemon.engine.state).toMatchObject({ rateAlloc: 1000, start: 1 });
 });
 
-test("rates that were read while the host was not ready hold from the first cycle on", () => {
+test("rates that were read while the host was not ready are in force from the first cycle on", () => {
   const rig = new DaemonRig({ start: REFUSED }).begin();
   rig.daemon.reload({ ...DEFAULT_RATES, nosleepAllocMax: 9 }, { floorPages: 0, psiLimit: 100 });
   rig.host({ target: 60_000 });
@@ -235,7 +235,7 @@ test("rates that were read while the host was not ready hold from the first cycl
   expect(rig.sizes).toEqual([10]);
 });
 
-test("a reset gives all pages back and begins anew", () => {
+test("a reset frees all pages and begins anew", () => {
   const rig = new DaemonRig({ target: 500 }).begin();
   rig.host({ targetStatus: 7 });
   rig.turn();

@@ -13,20 +13,20 @@ function watched(script: ConstructorParameters<typeof DaemonRig>[0] = {}) {
   return { rig, health, unhealthyReason: () => health.unhealthyReason(rig.daemon) };
 }
 
-test("a daemon whose host answers is well", () => {
+test("the daemon is healthy while its host answers", () => {
   const { rig, unhealthyReason } = watched({ target: 100 });
   rig.begin().turn(3);
   expect(unhealthyReason()).toBeNull();
 });
 
-test("before the host has taken START the daemon is not well, and says with which status", () => {
+test("the daemon is unhealthy until the host has taken START, and says with which status", () => {
   const { rig, unhealthyReason } = watched({ start: 8 });
   expect(unhealthyReason()).toBe("waiting: the host has not accepted START");
   rig.begin();
   expect(unhealthyReason()).toBe("waiting: the host has not accepted START (status 8, BUSY)");
 });
 
-test("three targets in a row that the host does not say are not well, two are; one that it says mends it", () => {
+test("the daemon is unhealthy after three failed GET_TARGET in a row, and healthy again after a successful one", () => {
   const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.host({ targetStatus: 0xffff_ffff });
@@ -41,7 +41,7 @@ test("three targets in a row that the host does not say are not well, two are; o
   expect(unhealthyReason()).toBeNull();
 });
 
-test("a reset whose START the host does not take is not well", () => {
+test("the daemon is unhealthy after a reset until the host takes START", () => {
   const { rig, unhealthyReason } = watched({ target: 10 });
   rig.begin();
   rig.host({ targetStatus: 7 });
@@ -56,7 +56,7 @@ test("a reset whose START the host does not take is not well", () => {
   expect(unhealthyReason()).toBeNull();
 });
 
-test("ten seconds without an answer of the native worker are not well", () => {
+test("the daemon is unhealthy after ten seconds without an answer of the native worker", () => {
   const { rig, unhealthyReason } = watched();
   rig.begin().turn();
   rig.time.ns += 10e9;
@@ -65,7 +65,7 @@ test("ten seconds without an answer of the native worker are not well", () => {
   expect(unhealthyReason()).toBe("the native worker has not answered for 11 s");
 });
 
-test("figures of the kernel that can't be read are not well until an allocation finds them again", () => {
+test("the daemon is unhealthy while it can't read the kernel's figures, until an allocation finds them again", () => {
   const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
@@ -82,7 +82,7 @@ test("figures of the kernel that can't be read are not well until an allocation 
   expect(unhealthyReason()).toBeNull();
 });
 
-test("figures of the kernel are read again where a page was allocated, though the target is not reached", () => {
+test("an allocated page shows that the kernel's figures are read again, though the target is not reached", () => {
   const { rig, unhealthyReason } = watched();
   rig.begin();
   rig.worker.figures = { ...rig.worker.figures, populatedPages: 500, unreadableHits: 3 };
@@ -94,7 +94,7 @@ test("figures of the kernel are read again where a page was allocated, though th
   expect([rig.daemon.engine.state.size, unhealthyReason()]).toEqual([0, null]);
 });
 
-test("a memory limit that was set while the daemon runs is not well", () => {
+test("the daemon is unhealthy once a memory limit is set", () => {
   const { rig, health, unhealthyReason } = watched();
   rig.begin();
   health.limited({ path: "/sys/fs/cgroup/a/memory.max", value: "1048576" });

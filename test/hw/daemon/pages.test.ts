@@ -10,7 +10,7 @@ const sources = (unhealthyReason: string | null) => ({
   unhealthyReason: () => unhealthyReason,
 });
 
-test("a daemon that is not well answers 503 and the reason, one that is well the default status", () => {
+test("an unhealthy daemon answers 503 and the reason, a healthy one the default status", () => {
   for (const pages of [publicPages, controlPages]) {
     const health = (unhealthyReason: string | null) => pages(sources(unhealthyReason)).get("/health")?.();
     expect(health("the host has not accepted START")).toMatchObject({
@@ -22,7 +22,7 @@ test("a daemon that is not well answers 503 and the reason, one that is well the
   }
 });
 
-test("the public pages leave out what only root may ask", () => {
+test("the public pages leave out those for root alone", () => {
   expect([...publicPages(sources(null)).keys()]).toEqual(["/metrics", "/health"]);
   expect([...controlPages(sources(null)).keys()]).toEqual(["/metrics", "/health", "/vmmemctl", "/status"]);
   expect(controlPages(sources(null)).get("/vmmemctl")?.().body).toMatch(/^current: +12 pages$/m);

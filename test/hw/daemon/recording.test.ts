@@ -34,7 +34,7 @@ const options = (path: string): RecordingOptions => ({
   failed: () => expect.unreachable(),
 });
 
-test("target, size and rates come from the engine, under vmmemctl's names", () => {
+test("a daemon's recording has target, size and rates of the engine, under vmmemctl's names", () => {
   const state = { ...createState(DEFAULT_RATES), target: 200, size: 100, rateAlloc: 512, rateFree: 600 };
   const source = engineSource(() => state);
   const values = new Float64Array(7);
@@ -44,42 +44,38 @@ test("target, size and rates come from the engine, under vmmemctl's names", () =
   expect([...values]).toEqual([0, 200, 100, 16_384, 512, 600, 0]);
 });
 
-test(
-  "a recording of the daemon's is one that balloon-sim import reads, target and size included",
-  slow(3),
-  async () => {
-    const directory = scratchDirectory();
-    const path = join(directory, "daemon.jsonl");
-    const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
-    let settings = SETTINGS;
-    const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
-    while (recordedSamples(path) < 2) await sleep(50);
-    state.size = 26_385;
-    settings = { ...SETTINGS, floorPages: 8192 };
-    recording.describeAnew();
-    while (recordedSamples(path) < 4) await sleep(50);
-    await recording.end();
-    const text = readFileSync(path, "utf8");
-    expect(JSON.parse(text.split("\n", 1)[0] as string)).toMatchObject({
-      format: "balloon-sim/recording",
-      program: { name: "balloon-hw" },
-      every: 1,
-      balloon: { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 },
-    });
-    const headers = text.split("\n").filter((line) => line.startsWith('{"format"'));
-    expect(headers.map((line) => JSON.parse(line).balloon.floorPages)).toEqual([4096, 8192]);
-    const output = join(directory, "daemon.trace.json");
-    const imported = balloonSim(["import", path, "-o", output, "--quiet"]);
-    expect([imported.status, imported.stderr]).toEqual([0, expect.any(String)]);
-    const trace = JSON.parse(readFileSync(output, "utf8"));
-    expect(JSON.stringify(trace.host)).toContain("30000");
-  },
-);
+test("balloon-sim import reads a daemon's recording, target and size included", slow(3), async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, "daemon.jsonl");
+  const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
+  let settings = SETTINGS;
+  const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
+  while (recordedSamples(path) < 2) await sleep(50);
+  state.size = 26_385;
+  settings = { ...SETTINGS, floorPages: 8192 };
+  recording.describeAnew();
+  while (recordedSamples(path) < 4) await sleep(50);
+  await recording.end();
+  const text = readFileSync(path, "utf8");
+  expect(JSON.parse(text.split("\n", 1)[0] as string)).toMatchObject({
+    format: "balloon-sim/recording",
+    program: { name: "balloon-hw" },
+    every: 1,
+    balloon: { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 },
+  });
+  const headers = text.split("\n").filter((line) => line.startsWith('{"format"'));
+  expect(headers.map((line) => JSON.parse(line).balloon.floorPages)).toEqual([4096, 8192]);
+  const output = join(directory, "daemon.trace.json");
+  const imported = balloonSim(["import", path, "-o", output, "--quiet"]);
+  expect([imported.status, imported.stderr]).toEqual([0, expect.any(String)]);
+  const trace = JSON.parse(readFileSync(output, "utf8"));
+  expect(JSON.stringify(trace.host)).toContain("30000");
+});
 
 /** Samples that the file has so far. */
 const recordedSamples = (path: string): number => readFileSync(path, "utf8").split("\n").length - 2;
 
-test("what is there already and is no recording stays as it is", () => {
+test("a recording does not overwrite a file that is no recording", () => {
   const path = join(scratchDirectory(), "rows.csv");
   const cycles = new CycleFile(path);
   cycles.open();
@@ -89,7 +85,7 @@ test("what is there already and is no recording stays as it is", () => {
   );
 });
 
-test("each cycle has a row, in the simulator's columns", async () => {
+test("the file of cycles has a row for each cycle, in the simulator's columns", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000, lock: [{ at: 5, status: 4 }] });
   const cycles = new CycleFile(path);
@@ -103,7 +99,7 @@ test("each cycle has a row, in the simulator's columns", async () => {
   await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/cycles.csv");
 });
 
-test("where no row can be written any more, that is said with the file's name", () => {
+test("the file of cycles reports a failed write with the file's name", () => {
   // A device that takes nothing takes no head either.
   expect(() => new CycleFile("/dev/full").open()).toThrow(
     /^--cycles \/dev\/full: can't be written: no space left on the device$/,
@@ -128,7 +124,7 @@ const openFilesOf = (path: string): number[] =>
     .map(Number)
     .sort((a, b) => a - b);
 
-test("rows count on where the driver's counters of 32 bits begin anew", () => {
+test("the file of cycles counts on where the driver's counters of 32 bits wrap", () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 10 });
   rig.begin();
@@ -143,7 +139,7 @@ test("rows count on where the driver's counters of 32 bits begin anew", () => {
   expect([freed, allocated]).toEqual(["5", "5"]);
 });
 
-test("rows go on behind those that are there; one that was cut short is ended; cycles in between have none", () => {
+test("the file of cycles continues behind existing rows, ends one that was cut short, and skips the cycles between", () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000 }).begin();
   const [report] = rig.reports as [CycleReport];
@@ -164,7 +160,7 @@ test("rows go on behind those that are there; one that was cut short is ended; c
   expect(statSync(path).mode & 0o137).toBe(0);
 });
 
-describe("a file that root's daemon writes to is its own", () => {
+describe("a file that root's daemon writes to belongs to root", () => {
   const directory = scratchDirectory();
   const precious = join(directory, "precious");
   writeFileSync(precious, "precious");
@@ -202,7 +198,7 @@ describe("a file that root's daemon writes to is its own", () => {
   });
 });
 
-test("a recording that has grown to half of its limit is put aside, and another one begins", slow(7), async () => {
+test("a recording that has grown to half of its limit is moved aside, and another one begins", slow(7), async () => {
   const path = join(scratchDirectory(), "daemon.jsonl");
   // The description and a few samples.
   const recording = new Recording({ ...options(path), limitBytes: 12_000 });

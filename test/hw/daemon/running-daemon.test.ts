@@ -74,7 +74,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("whatever goes wrong while settings are read again, the daemon goes on with the old ones", async () => {
+test("the daemon keeps the old settings where reading the new ones fails in any way", async () => {
   const rig = new Running({ start: 1 });
   rig.settings = new RangeError("the file is longer than a text can be");
   process.emit("SIGHUP");
@@ -84,7 +84,7 @@ test("whatever goes wrong while settings are read again, the daemon goes on with
   expect(rig.worker.isClosed).toBe(true);
 });
 
-test("the service manager hears READY when the host has taken START, and not before", async () => {
+test("the daemon tells the service manager READY once the host has taken START", async () => {
   const rig = new Running({ start: 8 });
   rig.seconds(3);
   expect(rig.told).toEqual([
@@ -97,7 +97,7 @@ test("the service manager hears READY when the host has taken START, and not bef
   await rig.end();
 });
 
-test("a host that is not there is told once, not each second; a GUEST_ID that it does not take by its name", async () => {
+test("the daemon reports a missing host once, not each second, and a refused GUEST_ID by its name", async () => {
   const rig = new Running({ guestId: 2 });
   rig.seconds(5);
   expect(rig.said.filter((line) => line.includes("does not accept"))).toEqual([
@@ -106,7 +106,7 @@ test("a host that is not there is told once, not each second; a GUEST_ID that it
   await rig.end();
 });
 
-test("SIGHUP tells RELOADING and READY to a manager that knows the daemon is ready, and nothing to another", async () => {
+test("the daemon tells RELOADING and READY on SIGHUP only after its first READY", async () => {
   const rig = new Running({ start: 8 });
   process.emit("SIGHUP");
   expect(rig.told).not.toContain("RELOADING=1");
@@ -119,7 +119,7 @@ test("SIGHUP tells RELOADING and READY to a manager that knows the daemon is rea
   await rig.end();
 });
 
-test("what SIGHUP can't put in force is named each time, because it is still not in force", async () => {
+test("the daemon names settings that SIGHUP can't put in force, each time", async () => {
   const rig = new Running();
   rig.settings = { ...SETTINGS, socket: "/run/elsewhere", psiLimit: 50 };
   for (const _ of [1, 2]) {
@@ -131,7 +131,7 @@ test("what SIGHUP can't put in force is named each time, because it is still not
   await rig.end();
 });
 
-test("memory that is added moves the floor, and is told", async () => {
+test("the daemon raises the floor for added memory, and reports it", async () => {
   const rig = new Running();
   rig.seconds(1);
   rig.said.length = 0;
@@ -144,7 +144,7 @@ test("memory that is added moves the floor, and is told", async () => {
   await rig.end();
 });
 
-test("a signal in the middle of an inflation says how much is pinned, not that the balloon is empty", async () => {
+test("the daemon says on a signal in mid-inflation how much is pinned, not that the balloon is empty", async () => {
   const rig = new Running();
   rig.host({ target: 5000 });
   vi.advanceTimersByTime(1000);
@@ -156,7 +156,7 @@ test("a signal in the middle of an inflation says how much is pinned, not that t
   expect(rig.worker.calls.slice(-3)).toEqual(["start", "release", "close"]);
 });
 
-test("a memory limit that is set after the start is told once, and again when it comes back", async () => {
+test("the daemon reports a memory limit that is set after the start once, and again when it returns", async () => {
   const rig = new Running();
   const lines = () => rig.said.filter((line) => line.includes("memory limit"));
   rig.limit = { path: "/sys/fs/cgroup/memory.max", value: "4096" };

@@ -12,7 +12,7 @@ function rig(environment: WatchdogEnvironment = {}) {
   return { sent, time, queue, manager: new ServiceManager(notify, () => time.us, environment, 42) };
 }
 
-test("says what the service manager wants to know", () => {
+test("the service manager gets READY, STATUS, RELOADING and STOPPING, and no status twice", () => {
   const { sent, manager } = rig();
   manager.status("waiting for the host");
   manager.ready();
@@ -31,7 +31,7 @@ test("says what the service manager wants to know", () => {
   ]);
 });
 
-test("feeds the watchdog three times in its period, and only when something was done", () => {
+test("the watchdog is fed three times in its period, and only after some work", () => {
   const { sent, time, manager } = rig({ WATCHDOG_USEC: "60000000", WATCHDOG_PID: "42" });
   for (let second = 1; second <= 65; second++) {
     time.us += 1_000_000;
@@ -42,7 +42,7 @@ test("feeds the watchdog three times in its period, and only when something was 
   expect(sent).toEqual(["fed at 20", "fed at 40", "fed at 60"]);
 });
 
-test("what a manager with a full queue has missed is said again: that the daemon is ready, and that it lives", () => {
+test("READY and the watchdog's message are repeated where the manager's queue was full", () => {
   const { sent, time, queue, manager } = rig({ WATCHDOG_USEC: "60000000" });
   queue.isFull = true;
   manager.ready();
@@ -57,7 +57,7 @@ test("what a manager with a full queue has missed is said again: that the daemon
 });
 
 test.each<WatchdogEnvironment>([{}, { WATCHDOG_USEC: "0" }, { WATCHDOG_USEC: "60000000", WATCHDOG_PID: "41" }])(
-  "a watchdog of nobody's or of somebody else's is not fed: %j",
+  "a missing watchdog, or one of another process, is not fed: %j",
   (environment) => {
     const { sent, time, manager } = rig(environment);
     time.us += 1e9;

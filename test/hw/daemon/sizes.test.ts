@@ -6,7 +6,7 @@ import { loadSettings } from "../../../src/hw/settings/settings.ts";
 const GIB = 2 ** 18;
 const settings = (floor?: string) => loadSettings(undefined, { floor });
 
-test("a floor that nobody gave is Hyper-V's", () => {
+test("the default floor is Hyper-V's", () => {
   expect(limitsOf(settings(), 16 * GIB).floorPages).toBe(1000 * 256);
 });
 
@@ -17,6 +17,6 @@ test("a floor that leaves nothing for a balloon is refused", () => {
   );
 });
 
-test("address space is reserved for memory that is added later", () => {
+test("the daemon reserves address space for memory that is added later", () => {
   expect([GIB, 4 * GIB, 100 * GIB].map(reservedPages)).toEqual([16 * GIB, 16 * GIB, 400 * GIB]);
 });

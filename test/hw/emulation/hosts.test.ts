@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     ]);
   });
 
-  it("knows nothing any more once it has demanded a reset, and waits for START", () => {
+  it("forgets all pages once it has demanded a reset, and waits for START", () => {
     const script = ["target 0 9", "rule get-target 0 - 1 2 1 7"];
     expect(
       answers(script, [
@@ -124,7 +124,7 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     ]);
   });
 
-  it("answers every thread of the strict host's guest, and one of the in-process host's", () => {
+  it("answers all threads of the guest (strict), or one (in-process)", () => {
     const { answers: got, signal } = runGuest(host, directory, [], [send(Start, 2), "page 1", "lock-in-thread 1", bye]);
     // The emulation is for the thread that works: another one that executes the instruction has lost its way.
     if (host === "in-process") expect(signal).toBe("SIGSEGV");
@@ -188,20 +188,20 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
     ["rule lock 0 - - 1 1", "line 2: status: expected 0..4294967295, found nothing"],
     ["state", "line 2: state: expected a file, found nothing"],
     ["goal 5", 'line 2: line: expected target, ramp, target-at, rule, seed or state, found "goal"'],
-  ])("says what is wrong with the line %s of a script", (line, problem) => {
+  ])("reports a mistake in the line %s of a script", (line, problem) => {
     const { status, stderr } = runGuest(host, directory, [line], [send(Start, 2)]);
     expect(status).toBe(2);
     expect(stderr).toContain(problem);
   });
 
-  it("wants targets in the order of their times", () => {
+  it("refuses targets that are not in the order of time", () => {
     const { status, stderr } = runGuest(host, directory, ["# steps", "", "target 9 1", "target 8 2"], []);
     expect(status).toBe(2);
     expect(stderr).toContain('line 5: time: expected at least 9, found "8"');
   });
 });
 
-it.skipIf(missing !== undefined)(`locks and refusals are noticed by number${because(missing)}`, () => {
+it.skipIf(missing !== undefined)(`the emulated hosts count locks and refusals${because(missing)}`, () => {
   const directory = scratchDirectory();
   const state = join(directory, "state");
   runGuest("in-process", directory, [`state ${state}`], [send(Start, 2), send(Lock, 5), send(Lock, 5), send(Lock, 6)]);

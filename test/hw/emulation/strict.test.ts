@@ -23,7 +23,7 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
   const frame = String.raw`frame \d+`;
   const place = `${frame} at 0x[0-9a-f]+`;
 
-  it("has nothing against a guest that keeps to the rules", () => {
+  it("reports no violation of a guest that keeps to the rules", () => {
     const lines = [START, "page 1", "page 2", "lock 1", "lock 2", GET_TARGET, "unlock 2", "unlock 1", "move 1", START];
     const { status, report } = runGuest("strict", directory, ["target 0 10"], lines);
     expect(status).toBe(0);
@@ -127,12 +127,12 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
     [["--scrip", "x"], "unexpected argument --scrip (strict-host --help)"],
     [["--script", "/dev/null"], "the program is missing: strict-host --script FILE -- PROGRAM"],
     [["--script", "/dev/null", "--", "true"], '/dev/null: line 1: expected "balloon-host 1"'],
-  ])("says what is wrong with %j", (args, problem) => {
+  ])("reports a mistake in %j", (args, problem) => {
     const { status, stderr } = spawnSync(emulationProgram("strict-host"), args, { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 2, stderr: `strict-host: ${problem}\n` });
   });
 
-  it("says that a program can't be executed", () => {
+  it("reports a program that can't be executed", () => {
     const script = join(directory, "script");
     writeFileSync(script, "balloon-host 1\n");
     const args = ["--script", script, "--", "/nowhere/program"];

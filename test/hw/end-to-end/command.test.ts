@@ -18,7 +18,7 @@ describe.skipIf(missing !== undefined)(`balloon-hw emulate${because(missing)}`, 
     expect(status).toBe(0);
   });
 
-  it("runs it under the strict host on request, and ends with its exit code", () => {
+  it("runs the daemon under the strict host on request, and ends with its exit code", () => {
     const directory = scratchDirectory();
     const script = join(directory, "host.txt");
     writeFileSync(script, `balloon-host 1\ntarget 0 3000\n`);
@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)(`balloon-hw emulate${because(missing)}`, 
     expect(status).toBe(0);
   });
 
-  it("says what is wrong with a script, whichever host reads it", () => {
+  it("reports a mistake in a script, with either host", () => {
     const script = join(scratchDirectory(), "host.txt");
     writeFileSync(script, "balloon-host 1\ntarget 0\n");
     for (const host of [[], ["--strict"]]) {

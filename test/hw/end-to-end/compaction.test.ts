@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)(`compaction of an inflated balloon${becau
     if (LONG) process.stderr.write(`compaction moved ${moved} pages, none of the ${PAGES} pinned ones\n`);
   });
 
-  it("moves frames that are merely locked, where the kernel may: the strict host notices", async () => {
+  it("moves frames that are only locked by mlock, and the strict host notices", async () => {
     const allowed = readFileSync(UNEVICTABLE, "utf8");
     writeFileSync(UNEVICTABLE, "1");
     try {

@@ -10,7 +10,7 @@ const COMMANDS = 200_000;
 const MOST_NS = 250_000_000 / 16_385;
 
 describe.skipIf(missing !== undefined).each(HOSTS)(`the cost of the emulated host, %s${because(missing)}`, (host) => {
-  it("allows full rates", () => {
+  it("is low enough for full rates", () => {
     const { answers } = runGuest(
       host,
       scratchDirectory(),

@@ -10,7 +10,7 @@ slowFile(8);
 
 const missing = addonMissing();
 
-describe.skipIf(missing !== undefined)(`the daemon and the moods of a strict host${because(missing)}`, () => {
+describe.skipIf(missing !== undefined)(`the daemon under a strict host${because(missing)}`, () => {
   const start = (...script: string[]) => new EmulatedDaemon({ directory: scratchDirectory(), strict: true, script });
   const PAGES = 60_000;
 
@@ -24,7 +24,7 @@ describe.skipIf(missing !== undefined)(`the daemon and the moods of a strict hos
   });
 
   it.concurrent.each(["SIGTERM", "SIGINT"] as const)(
-    "%s in the midst of an inflation: START first, then memory back",
+    "sends START and then frees its memory on %s in mid-inflation",
     async (signal) => {
       const daemon = start(`target 0 ${PAGES}`);
       await daemon.until(() => (daemon.host()?.locked ?? 0) > PAGES / 10, "locked pages");
@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(`the daemon and the moods of a strict hos
     },
   );
 
-  it.concurrent("changes its mind in mid-cycle when the host does", async () => {
+  it.concurrent("follows a target that changes in mid-cycle", async () => {
     const daemon = start("target 0 20000", "target-at lock 3000 1000");
     // The cycle that runs goes on to the target that it was told; the next one gives back.
     await daemon.until(() => daemon.cycles().at(-1)?.target === 1000, "the new target");
@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`the daemon and the moods of a strict hos
     expect(daemon.report()).toMatchObject({ violation: null, locked: 0 });
   });
 
-  it.concurrent("goes on when the host answers nothing any more, and ends in order", async () => {
+  it.concurrent("goes on when the host stops answering, and ends in order", async () => {
     const daemon = start("target 0 2000", "rule any 4000000 - - 1 1 -1");
     await daemon.until(() => (daemon.host()?.refused[Command.GetTarget] ?? 0) >= 3, "a silent host");
     expect(daemon.cycles().at(-1)?.size).toBe(2000);

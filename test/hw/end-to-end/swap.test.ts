@@ -29,7 +29,7 @@ function withSwap<T>(work: () => T): T {
 }
 
 describe.skipIf(missing !== undefined)(`the strict host and a page that is not pinned${because(missing)}`, () => {
-  it("notices that it was swapped out while it was locked", () => {
+  it("notices that the page was swapped out while it was locked", () => {
     const start = `send ${Command.Start} 2`;
     const lines = [start, "page 1", "lock 1", "swap-out 1", `send ${Command.GetTarget} 9`];
     const { status, report } = withSwap(() => runGuest("strict", scratchDirectory(), [], lines));

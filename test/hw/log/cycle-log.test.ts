@@ -66,11 +66,11 @@ class Story {
   }
 }
 
-test("where nothing changes nothing is said", () => {
+test("the log is silent while nothing changes", () => {
   expect(new Story().cycles(100_000).lines).toEqual([]);
 });
 
-test("a target that turns round is another way to go, with a time of its own", () => {
+test("the log begins a new movement where the target turns round", () => {
   const story = new Story()
     .cycles(1, (state) => Object.assign(state, { target: 1000, size: 100 }))
     .cycles(9, (state) => Object.assign(state, { size: state.size + 10 }))
@@ -83,7 +83,7 @@ test("a target that turns round is another way to go, with a time of its own", (
   ]);
 });
 
-test("a host that asks for a reset instead of its target is not one that does not say its target", () => {
+test("the log does not report a demand of a reset as a failed GET_TARGET", () => {
   const story = new Story().cycles(1);
   story.cycles(3, (state) => {
     state.targetFail++;
@@ -99,7 +99,7 @@ test("a host that asks for a reset instead of its target is not one that does no
   ]);
 });
 
-test("a balloon on its way, its target, and what is in its way", async () => {
+test("the log tells a movement of the balloon, its end, and the obstacles", async () => {
   const story = new Story()
     .cycles(5)
     .cycles(1, (s) => {
@@ -147,7 +147,7 @@ test("a balloon on its way, its target, and what is in its way", async () => {
   await expect(`${story.lines.join("\n")}\n`).toMatchFileSnapshot("golden/story.txt");
 });
 
-test("a target that changes each second and is reached each second is told once a minute", () => {
+test("the log reports a target that changes each second once a minute", () => {
   const story = new Story().cycles(600, (s) => {
     s.target += 100;
     s.size = s.target;
@@ -155,7 +155,7 @@ test("a target that changes each second and is reached each second is told once 
   expect(story.lines).toHaveLength(10);
 });
 
-test("attempts to load that failed are no news once it is loaded", () => {
+test("the log does not repeat failed attempts to load once the driver is loaded", () => {
   const story = new Story();
   story.begin({ start: 5, startFail: 4 }).cycles(3, (s) => {
     s.timer++;
@@ -168,7 +168,7 @@ test("attempts to load that failed are no news once it is loaded", () => {
   expect(story.lines).toHaveLength(1);
 });
 
-test("an episode begins once, counts, ends after its quiet time, and takes a wrapped counter for what it is", () => {
+test("the log tells an episode once at its begin and once at its end, with its count, over a wrapped counter", () => {
   const episode = new Episode(10);
   expect([0, 0].map((count) => episode.note(count, 0))).toEqual([null, null]);
   expect(episode.note(0xffff_fffe, 1)).toBe("begins");
@@ -182,7 +182,7 @@ test("an episode begins once, counts, ends after its quiet time, and takes a wra
 /** The lines of a story without their fields. */
 const told = (story: Story): string[] => story.lines.map((line) => line.replace(/ \{.*/, ""));
 
-test("pressure, the watermark, unreadable figures and a full arena are told by their names", () => {
+test("the log names pressure, the watermark, unreadable figures and a full arena", () => {
   const story = new Story()
     .cycles(2, (_, counters) => counters.psiHits++)
     .cycles(2, (_, counters) => counters.watermarkHits++)
@@ -196,7 +196,7 @@ test("pressure, the watermark, unreadable figures and a full arena are told by t
   ]);
 });
 
-test("at its floor the log does not blame the watermark, though allocations fail there", () => {
+test("the log blames the floor, not the watermark, for allocations that fail at the floor", () => {
   const story = new Story().cycles(5, (state, counters) => {
     state.allocFail++;
     counters.floorHits++;
@@ -204,7 +204,7 @@ test("at its floor the log does not blame the watermark, though allocations fail
   expect(told(story)).toEqual(["   0 info the guest is at its floor: the balloon stops growing"]);
 });
 
-test("a host that asks for a reset each second is one episode, with their number at its end", () => {
+test("the log tells resets each second as one episode, with their number at its end", () => {
   const story = new Story().cycles(30, (state) => state.start++).cycles(61);
   expect(story.lines).toEqual([
     '   0 warn the host asked for a reset: the driver has freed all pages {"event":"reset","phase":"begins"}',
@@ -212,7 +212,7 @@ test("a host that asks for a reset each second is one episode, with their number
   ]);
 });
 
-test("what the host refuses is told with its status", () => {
+test("the log tells refusals with their status", () => {
   const story = new Story();
   story.statuses.note("lock", 5);
   story.statuses.note("get_target", 0xffff_ffff);
@@ -233,7 +233,7 @@ test("what the host refuses is told with its status", () => {
   ]);
 });
 
-test("seconds without a cycle are one episode, with their number at its end", () => {
+test("the log tells seconds without a cycle as one episode, with their number at its end", () => {
   const story = new Story();
   story.lostSeconds = 2;
   story.cycles(3);

@@ -37,20 +37,20 @@ function written(
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
-test("text has the time, and a word where something is wrong", () => {
+test("the log writes text with the time, and a word for warnings and errors", () => {
   expect(written("text").replace(TIME, "TIME")).toBe("TIME it begins\nTIME warning: it is hot\nTIME error: it ends\n");
 });
 
-test("for the journal each line has its priority, and no time, which the journal adds", () => {
+test("the log writes a priority, and no time, for the journal, which adds the time", () => {
   const environment = (stream: string) => ({ JOURNAL_STREAM: stream });
   expect(written("text", environment)).toBe("<6>it begins\n<4>it is hot\n<3>it ends\n");
 });
 
-test("who is started by a service, with standard error elsewhere, does not write to the journal", () => {
+test("the log does not write for the journal where standard error is not the journal", () => {
   expect(written("text", () => ({ JOURNAL_STREAM: "8:1234" }))).toMatch(/^\S+Z it begins\n/);
 });
 
-test("JSON has an object a line, with what programs want to know", () => {
+test("the log writes JSON with an object a line: program, process, event and figures", () => {
   const lines = written("json").trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line))).toEqual(
     [
@@ -75,7 +75,7 @@ const MANY = (format: string, more = "") => `
   console.log(log.lost);`;
 
 test.each(["text", "json"])(
-  "%s to a full disk is lost and counted, and neither hangs nor ends the daemon",
+  "%s to a full disk is dropped and counted, and neither blocks nor ends the daemon",
   (format) => {
     const full = openSync("/dev/full", "a");
     const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", MANY(format)], {
@@ -90,7 +90,7 @@ test.each(["text", "json"])(
 
 const missing = addonMissing();
 test.skipIf(missing !== undefined).each(["text", "json"])(
-  `%s to a reader that has stopped reading does not make the daemon wait${because(missing)}`,
+  `%s to a reader that has stopped does not block the daemon${because(missing)}`,
   async (format) => {
     const addon = `const { createRequire } = await import("node:module");
       const addon = createRequire("/")(${JSON.stringify(ADDON_PATH)});`;
@@ -106,7 +106,7 @@ test.skipIf(missing !== undefined).each(["text", "json"])(
   },
 );
 
-test("how much is missing is said once there is room", async () => {
+test("the log says how many lines were dropped once there is room", async () => {
   const path = join(directory, "disk");
   // A limit of the size of files stands for a disk that is full.
   const program = `${MANY("json")}

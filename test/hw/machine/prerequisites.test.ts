@@ -61,7 +61,7 @@ function lacks(files: Readonly<Record<string, string>>, more: Partial<Surroundin
     .filter((line) => !good.includes(line));
 }
 
-test("a machine with everything", async () => {
+test("check passes on a machine with all prerequisites", async () => {
   expect(machine({})).toMatchInlineSnapshot(`
     "processor: ok: x86-64
     native addon: ok: loaded
@@ -121,7 +121,7 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>]>([
   ["lockdown that does not matter", { "sys/kernel/security/lockdown": "none [integrity] confidentiality\n" }, {}],
   ["a limit of the service", { "sys/fs/cgroup/system.slice/balloon-hw.service/memory.max": "1073741824\n" }, {}],
   ["a limit of an ancestor", { "sys/fs/cgroup/system.slice/memory.high": "1073741824\n" }, {}],
-])("%s", async (name, files, more) => {
+])("check has the text on record for %s", async (name, files, more) => {
   const found = lacks(files, more);
   await expect(`${found.join("\n")}\n`).toMatchFileSnapshot(`golden/${name.replace(/\W+/g, "-")}.txt`);
 });
@@ -161,13 +161,13 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, stri
   expect(line?.slice("real host: ".length)).toMatch(new RegExp(`^${found.replace(/[()]/g, "\\$&")}`));
 });
 
-test("a machine of VMware's is not even asked whether it answers, for an emulated host", () => {
+test("check does not probe the port of a VMware machine for an emulated host", () => {
   const addon = { probe: () => expect.unreachable() } as unknown as Addon;
   const hypervisor = { isVmware: true, name: "VMware" };
   expect(machine({}, { ...EMULATED, addon, hypervisor })).toContain("real host: missing");
 });
 
-test("another daemon, which holds the lock, is beside an emulated host by request only", () => {
+test("check refuses an emulated host beside another daemon, unless an option allows it", () => {
   const root = writeFiles(scratchDirectory(), { "run/balloon-hw/lock": "" });
   const files = new MachineFiles(root);
   const look = (force = false) => {
@@ -192,7 +192,7 @@ test("another daemon, which holds the lock, is beside an emulated host by reques
   expect(look(true)).toEqual(["warning", undefined, `${text} (--force: the daemon starts nevertheless)`]);
 });
 
-test("a kernel without pressure stall information is only warned of", () => {
+test("check only warns of a kernel without pressure stall information", () => {
   const files = new MachineFiles(writeFiles(scratchDirectory(), { "proc/self/status": STATUS(0, "0") }));
   const pressure = PREREQUISITES.find(({ name }) => name === "pressure");
   expect(pressure?.look({ files } as Surroundings).state).toBe("warning");
@@ -212,6 +212,6 @@ test.each<[Readonly<Record<string, string>>, string | null]>([
   ],
   [{ "proc/self/cgroup": "0::/a:b\n", "sys/fs/cgroup/a:b/memory.max": "0\n" }, "/sys/fs/cgroup/a:b/memory.max"],
   [{}, null],
-])("of %j the memory limit is %s", (files, path) => {
+])("check finds in %j the memory limit %s", (files, path) => {
   expect(memoryLimit(new MachineFiles(writeFiles(join(scratchDirectory(), "root"), files)))?.path ?? null).toBe(path);
 });

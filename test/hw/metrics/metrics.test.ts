@@ -8,7 +8,7 @@ import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 import { writeFiles } from "../../support/fakes/fake-machine.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
-test("the metrics of a daemon, whole", async () => {
+test("the metrics of a daemon have the text on record", async () => {
   const cycles = new Histogram(CYCLE_SECONDS);
   for (const seconds of [0.0004, 0.0005, 0.002, 0.3, 60]) cycles.observe(seconds);
   // No two figures are alike, so that none can stand in for another.
@@ -58,7 +58,7 @@ test("the metrics of a daemon, whole", async () => {
   await expect(text).toMatchFileSnapshot("golden/metrics.txt");
 });
 
-test("names, labels and values are those of the text format", () => {
+test("the metrics keep to the rules of the text format", () => {
   const { text } = new Exposition()
     .info("a_info", "Has a \\ and\na break.", { path: 'C:\\ "x"\n' })
     .gauge("b", "Odd numbers.", Number.NaN)
@@ -82,13 +82,13 @@ d -Inf
 `);
 });
 
-test("buckets hold what is no larger than their bound, and those above hold it too", () => {
+test("a histogram counts a value in each bucket whose bound is not below it", () => {
   const histogram = new Histogram([1, 2]);
   for (const value of [0, 1, 1.5, 2, 3]) histogram.observe(value);
   expect([histogram.cumulative, histogram.sum]).toEqual([[2, 4, 5], 7.5]);
 });
 
-test("pressure is read from the kernel's file, and unknown without it", () => {
+test("the metrics have the kernel's pressure, and leave it out without its file", () => {
   const directory = writeFiles(scratchDirectory(), {
     memory:
       "some avg10=12.50 avg60=0.30 avg300=0.08 total=1234567\nfull avg10=1.00 avg60=0.10 avg300=0.02 total=345678\n",
@@ -102,7 +102,7 @@ test("pressure is read from the kernel's file, and unknown without it", () => {
   expect(memoryPressure(`${directory}/none`)).toBeNull();
 });
 
-test("a process has used processor time and has memory", () => {
+test("the metrics have processor time and memory of the process", () => {
   const { cpuSeconds, residentBytes } = processFigures();
   expect(cpuSeconds).toBeGreaterThan(0);
   expect(residentBytes).toBeGreaterThan(1 << 20);

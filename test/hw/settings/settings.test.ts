@@ -14,7 +14,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-test("without a word there are defaults", () => {
+test("settings have defaults", () => {
   expect(loadSettings(undefined, {})).toEqual({
     rates: DEFAULT_RATES,
     floorPages: null,
@@ -33,7 +33,7 @@ test("without a word there are defaults", () => {
   });
 });
 
-test("a configuration file, with comments, and a command line that wins over it", () => {
+test("a command line overrides the configuration file, which may have comments", () => {
   write("rates.json", '{"alloc-max": 4096}');
   const config = write(
     "daemon.json",
@@ -114,7 +114,7 @@ test.each([
   expect(() => loadSettings(undefined, said)).toThrow(message);
 });
 
-test("other machines reach metrics only on request", () => {
+test("metrics are served to other machines only on request", () => {
   const { metrics } = loadSettings(undefined, { metrics: "0.0.0.0:9090", "metrics-remote": true });
   expect(metrics).toEqual({ kind: "tcp", host: "0.0.0.0", port: 9090 });
 });
@@ -131,6 +131,6 @@ test.each([
   expect([formatListenAddress(address), isLocal(address)]).toEqual([text, local]);
 });
 
-test("localhost is the loopback address, whatever a resolver says", () => {
+test("localhost is the loopback address, without a resolver", () => {
   expect(formatListenAddress(parseListenAddress("localhost:80"))).toBe("127.0.0.1:80");
 });

@@ -17,7 +17,7 @@ for (const earlyNs of [0, 900_000]) {
   });
 }
 
-test("a month of wake-ups a second apart does not drift, however late each of them is", () => {
+test("the clock does not drift over a month of late wake-ups", () => {
   const time = new FakeTime({ startNs: 5_400_000_000 });
   const clock = new MonotonicClock(1000, time);
   const seconds: number[] = [];
@@ -36,7 +36,7 @@ test("a month of wake-ups a second apart does not drift, however late each of th
   expect(seconds).toEqual(Array.from({ length: cycles }, (_, i) => 6 + i));
 });
 
-test("time asleep does not count, so a wake-up after it is neither early nor lost", () => {
+test("the clock does not count the time asleep, and a wake-up after it is neither early nor lost", () => {
   // CLOCK_MONOTONIC stands still in the meantime: what the clock sees of an hour asleep is a timer that comes late.
   const time = new FakeTime({ startNs: 10_000_000_000 });
   const clock = new MonotonicClock(1000, time);
@@ -49,7 +49,7 @@ test("time asleep does not count, so a wake-up after it is neither early nor los
   expect([woken, clock.ticks()]).toEqual([1, 11_000]);
 });
 
-test("a wake-up that is called off, or replaced, does not come", () => {
+test("the clock cancels a wake-up that is called off or replaced", () => {
   const time = new FakeTime();
   const clock = new MonotonicClock(1000, time);
   const woken: string[] = [];
@@ -63,7 +63,7 @@ test("a wake-up that is called off, or replaced, does not come", () => {
   expect([time.next(), woken]).toEqual([false, ["second"]]);
 });
 
-test("a tick beyond the longest timer is waited for in pieces", () => {
+test("the clock waits in pieces for a tick beyond the longest timer", () => {
   const time = new FakeTime();
   const clock = new MonotonicClock(1000, time);
   const due = clock.ticks() + 2 ** 32;
@@ -76,7 +76,7 @@ test("a tick beyond the longest timer is waited for in pieces", () => {
   expect([woken, pieces, clock.ticks()]).toEqual([1, 3, due]);
 });
 
-test("the clock of this machine goes on", async () => {
+test("the clock of this machine goes forward", async () => {
   const clock = new MonotonicClock();
   const before = clock.ticks();
   await new Promise<void>((resolve) => {

@@ -33,7 +33,7 @@ const CLOSING = "balloon-sim: 3 of 5 traces could not be used: they are missing 
 const MIXED = ["bad.json", "steady", "nowhere.json", "ramp", "late.jsonl"];
 
 describe("run of several traces, some of them bad", () => {
-  test.each(["1", "3"])("-o DIR: each good one has its file, with %s threads", async (workers) => {
+  test.each(["1", "3"])("writes a file for each good trace with -o DIR, with %s threads", async (workers) => {
     const directory = scratchDirectory();
     const { status, stdout, stderr } = await run(
       "run",
@@ -50,21 +50,24 @@ describe("run of several traces, some of them bad", () => {
     expect(readFileSync(join(directory, "ramp.csv"), "utf8")).toBe((await run("run", "ramp", "--until", "30s")).stdout);
   });
 
-  test.each(["csv", "ndjson", "json"])("rows as %s, figures: the good ones are in a shared output", async (format) => {
-    for (const options of [[], ["--worlds", "2"], ["--worlds", "2", "--summary"]]) {
-      const args = ["--until", "30s", "--format", format, ...options];
-      const good = (await run("run", "steady", "ramp", ...args)).stdout;
-      const { status, stdout, stderr } = await run("run", ...MIXED, ...args);
-      expect([status, stdout, stderr]).toEqual([2, good, BAD + CLOSING]);
-    }
-    const file = join(scratch, `shared.${format}`);
-    expect((await run("run", ...MIXED, "--until", "30s", "--format", format, "-o", file)).status).toBe(2);
-    expect(readFileSync(file, "utf8")).toBe(
-      (await run("run", "steady", "ramp", "--until", "30s", "--format", format)).stdout,
-    );
-  });
+  test.each(["csv", "ndjson", "json"])(
+    "writes rows of the good traces as %s, and figures, into a shared output",
+    async (format) => {
+      for (const options of [[], ["--worlds", "2"], ["--worlds", "2", "--summary"]]) {
+        const args = ["--until", "30s", "--format", format, ...options];
+        const good = (await run("run", "steady", "ramp", ...args)).stdout;
+        const { status, stdout, stderr } = await run("run", ...MIXED, ...args);
+        expect([status, stdout, stderr]).toEqual([2, good, BAD + CLOSING]);
+      }
+      const file = join(scratch, `shared.${format}`);
+      expect((await run("run", ...MIXED, "--until", "30s", "--format", format, "-o", file)).status).toBe(2);
+      expect(readFileSync(file, "utf8")).toBe(
+        (await run("run", "steady", "ramp", "--until", "30s", "--format", format)).stdout,
+      );
+    },
+  );
 
-  test("where all are bad nothing is written", async () => {
+  test("writes nothing where all traces are bad", async () => {
     const file = join(scratch, "none.csv");
     for (const options of [["-o", file], ["--summary"]]) {
       const { status, stdout, stderr } = await run("run", "bad.json", "nowhere.json", ...options);
@@ -76,13 +79,13 @@ describe("run of several traces, some of them bad", () => {
     expect(readdirSync(scratch)).not.toContain("none.csv");
   });
 
-  test("an output that can't be written ends all", async () => {
+  test("ends at an output that can't be written", async () => {
     const { status, stderr } = await run("run", "steady", "bad.json", "ramp", "-o", "/dev/full");
     expect([status, stderr]).toEqual([1, "balloon-sim: /dev/full: no space left on the device\n"]);
   });
 });
 
-test("a run that fails is told by its trace, and ends with 1 where no input is bad", () => {
+test("run names the trace of a run that fails, and ends with 1 where no input is bad", () => {
   const failed = { trace: "a.json", error: new RunError("at 5 s the guest violated the balloon protocol") };
   const bad = { trace: "b.json", error: new InputError("b.json: is no trace") };
   expect(failureOf(badTraces([failed], 3, "…"))).toEqual({

@@ -18,7 +18,7 @@ function load(bundle: string): { rejected: boolean | undefined; main: string } {
 }
 
 describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
-  it("comes with the licences of the packages that are in it, and with what worker threads load", () => {
+  it("has the licences of its packages, and the modules of worker threads", () => {
     const licences = readFileSync(join(BUNDLE, "LICENCES.txt"), "utf8");
     expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(.*\)$/gm)).toEqual([
       expect.stringMatching(/^commander .* \(MIT\)$/),
@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(BUNDLE))("the bundle", () => {
     expect(load(BUNDLE)).toEqual({ rejected: false, main: "function" });
   });
 
-  it.each([0, 1000])("does without that code where Node does not take it: cut off at byte %i", (bytes) => {
+  it.each([0, 1000])("runs without compiled code that Node does not accept: cut off at byte %i", (bytes) => {
     const copy = mkdtempSync(join(tmpdir(), "balloon-bundle-"));
     try {
       cpSync(BUNDLE, copy, { recursive: true, preserveTimestamps: true });

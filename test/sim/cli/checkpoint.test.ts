@@ -107,7 +107,7 @@ describe("one line and exit code 2 for", () => {
   });
 });
 
-test("a run that is over before is a failure, and leaves no checkpoint", async () => {
+test("a run that ends before --at fails, and leaves no checkpoint", async () => {
   const cwd = scratchDirectory();
   const { status, stderr } = await callBalloonSim(["run", "spike", "--checkpoint", "x", "--at", "1h"], { cwd });
   expect([status, stderr]).toEqual([2, "balloon-sim: --at 1h: the run is over at 4m\n"]);
@@ -117,13 +117,13 @@ test("a run that is over before is a failure, and leaves no checkpoint", async (
 describe("step", () => {
   const step = (input: string, ...args: string[]) => callBalloonSim(["step", "spike", ...args], { input });
 
-  test("walks by lines of standard input", async () => {
+  test("moves by commands on standard input", async () => {
     const { status, stdout, stderr } = await step("3n\n\n12g 5n b\n2c\nC\ns\n30e\nh\nq\nn\n");
     expect([status, stderr]).toEqual([0, ""]);
     await expect(stdout).toMatchFileSnapshot("golden/step-spike.txt");
   });
 
-  test("back to the beginning and on to the end", async () => {
+  test("moves back to the beginning and on to the end", async () => {
     const lines = (await step("20n 99b 99999999e n")).stdout.trimEnd().split("\n");
     // Only what has changed since the line before differs.
     expect(lines[21]?.slice(0, 14)).toBe(lines[0]?.slice(0, 14));
@@ -131,7 +131,7 @@ describe("step", () => {
     expect(lines.at(-1)).toBe("the run is over");
   });
 
-  test("says what it does not understand", async () => {
+  test("reports a command that it does not know", async () => {
     expect(await step("n 5\n")).toMatchObject({
       status: 2,
       stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g (h lists them)\n',

@@ -31,7 +31,7 @@ describe("--help", () => {
     expect((await callBalloonSim(["help", ...(command === "" ? [] : [command])])).stdout).toBe(stdout);
   });
 
-  test("every command has examples", async () => {
+  test("of every command has examples", async () => {
     expect(COMMANDS).toContain("run");
     for (const command of COMMANDS.filter((name) => name !== "completion")) {
       expect((await callBalloonSim([command, "--help"])).stdout).toMatch(
@@ -40,14 +40,14 @@ describe("--help", () => {
     }
   });
 
-  test("no command at all is a usage error, answered with the help", async () => {
+  test("is what a command line without a command gets on standard error, as a usage error", async () => {
     const { status, stdout, stderr } = await callBalloonSim([]);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^Usage: balloon-sim/);
   });
 });
 
-test("--version", async () => {
+test("--version prints the version of the package", async () => {
   expect(await callBalloonSim(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   expect(balloonHw(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
 });
@@ -160,7 +160,7 @@ describe("BALLOON_DEBUG", () => {
   });
 });
 
-describe("a file that is there already", () => {
+describe("an output file that exists already", () => {
   test("keeps its mode, and is replaced only by a whole one", async () => {
     const file = join(scratch, "mode.csv");
     writeFileSync(file, "old", { mode: 0o640 });
@@ -181,7 +181,7 @@ describe("a file that is there already", () => {
     expect(readFileSync(file, "utf8")).toMatch(/^time_s,/);
   });
 
-  test("as the system does, where the link's folder is behind a link itself", async () => {
+  test("behind a link in a linked folder is found as the system finds it", async () => {
     mkdirSync(join(scratch, "deep/er"), { recursive: true });
     symlinkSync(join(scratch, "deep/er"), join(scratch, "short"));
     symlinkSync("../new.csv", join(scratch, "deep/er/link"));
@@ -197,7 +197,7 @@ describe("standard output", () => {
     "run --columns help",
     "run --help",
     "rates",
-  ])("closed early ends quietly: %s", (args) => {
+  ])("that is closed early ends the command quietly: %s", (args) => {
     const { status, stdout, stderr } = shell(`balloon-sim ${args} | head -n 1`);
     expect(stdout).toMatch(/^\S+.*\n$/);
     expect([status, stderr]).toEqual([0, ""]);
@@ -237,12 +237,12 @@ describe("colours", () => {
       .stdout;
   const hasScript = shell("command -v script").status === 0;
 
-  test.skipIf(!hasScript)("are there on a terminal, unless NO_COLOR is set", () => {
+  test.skipIf(!hasScript)("are used on a terminal, unless NO_COLOR is set", () => {
     expect(onTerminal("TERM=xterm")).toContain("\u001b[");
     expect(onTerminal("TERM=xterm NO_COLOR=1")).not.toContain("\u001b[");
   });
 
-  test("are not there where the output is no terminal", async () => {
+  test("are not used where the output is no terminal", async () => {
     expect((await callBalloonSim(["run", SMALL, "--plot"])).stdout).not.toContain("\u001b[");
   });
 });

@@ -48,7 +48,7 @@ describe("complete offers", () => {
     for (const command of ["run", "sweep", "tune", "compare"]) expect(offered(command, "--target", "pol")).toEqual([]);
   });
 
-  test("arguments, wherever the options stand", () => {
+  test("arguments, with options anywhere between them", () => {
     expect(offered("run", "spi")).toEqual(["spike"]);
     expect(offered("run", "--seed", "1", "-q", "steady", "spi")).toEqual(["spike"]);
     expect(offered("run", "--plot", "--seed=1", "spi")).toEqual(["spike"]);

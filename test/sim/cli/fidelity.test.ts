@@ -26,7 +26,7 @@ describe("prints", () => {
 });
 
 describe("writes", () => {
-  test("a picture of a scenario, and the table all the same", async () => {
+  test("a picture of a scenario beside the table", async () => {
     const path = join(scratch, "cache.svg");
     const table = (await fidelity(run("cache.1"), run("cache.2"))).stdout;
     expect(await fidelity(run("cache.1"), run("cache.2"), "--plot", path)).toEqual({
@@ -37,7 +37,7 @@ describe("writes", () => {
     await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/fidelity.svg");
   });
 
-  test("the trace of a run, which can be run", async () => {
+  test("the trace of a run, which run accepts", async () => {
     const path = join(scratch, "refusals.json");
     expect(await fidelity(run("refusals.1"), "--trace-out", path)).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(readFileSync(path, "utf8")).toContain("[1.16, 30000]");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
-test("fuzz says how many scenarios there were, the same for the same seed", async () => {
+test("fuzz prints the number of its scenarios, and the same for the same seed", async () => {
   const fuzz = () => callBalloonSim(["fuzz", "--seed", "cli", "--runs", "3"]);
   const first = await fuzz();
   expect(first).toMatchObject({ status: 0, stderr: "" });
@@ -10,18 +10,18 @@ test("fuzz says how many scenarios there were, the same for the same seed", asyn
   expect(await fuzz()).toEqual(first);
 });
 
-test("scenario n of a seed is the first one of the seed's n-th successor", async () => {
+test("fuzz has as scenario n of a seed the first one of the seed's n-th successor", async () => {
   const events = async (seed: string, runs: string) =>
     Number(/ (\d+) events/.exec((await callBalloonSim(["fuzz", "--seed", seed, "--runs", runs])).stdout)?.[1]);
   expect((await events("cli", "3")) - (await events("cli", "2"))).toBe(await events("cli+2", "1"));
 });
 
-test("without a seed it takes a new one each time", async () => {
+test("fuzz takes a new seed each time unless one is given", async () => {
   const seedOf = async () => /^seed (\w+):/.exec((await callBalloonSim(["fuzz", "--runs", "1"])).stdout)?.[1];
   expect(await seedOf()).not.toBe(await seedOf());
 });
 
-test("a limit of time ends it", async () => {
+test("fuzz ends at its limit of time", async () => {
   expect(await callBalloonSim(["fuzz", "--for", "0.1"])).toMatchObject({ status: 0, stderr: "" });
 });
 
@@ -30,7 +30,7 @@ test.each([
   [["--runs", "many"], '--runs "many": expected a whole number from 1 to 1000000000'],
   [["--seed", ""], '--seed "": expected 1 to 200 characters'],
   [["-o", "nowhere"], "-o nowhere: no such directory"],
-])("%j is refused", async (args, message) => {
+])("fuzz refuses %j", async (args, message) => {
   const cwd = scratchDirectory();
   expect(await callBalloonSim(["fuzz", "--runs", "1", ...args], { cwd })).toEqual({
     status: 2,

@@ -68,7 +68,7 @@ describe("balloon-sim import", () => {
     expect(shown[1].measured.map((series: { points: number }) => series.points)).not.toContain(0);
   });
 
-  it("keeps straight lines straight in a document, too", async () => {
+  it("keeps straight lines in a document", async () => {
     const directory = fresh("linear");
     const options = ["--memory", "4GiB", "--target", "1GiB"];
     const log = join(FIXTURES, "vmstat/screens.log");
@@ -127,7 +127,7 @@ describe("balloon-sim import", () => {
     expect(readdirSync(two).sort()).toEqual(["no-tools.jsonl", "web01.jsonl"]);
   });
 
-  it("keeps names of files apart that only letters' case or odd characters tell apart", async () => {
+  it("gives machines different files whose names differ only in case or odd characters", async () => {
     const directory = fresh("names");
     const text = readFileSync(ESXTOP, "utf8")
       .replaceAll("no-tools", "WEB01")
@@ -148,7 +148,7 @@ describe("balloon-sim import", () => {
     expect(list.refused.map(({ title }: { title: string }) => title)).toContain("Azure's Public Dataset, CPU readings");
   });
 
-  it("explains itself, and is completed by the tab key", async () => {
+  it("has help and completion", async () => {
     await expect((await callBalloonSim(["import", "--help"])).stdout).toMatchFileSnapshot("golden/help-import.txt");
     const complete = async (...args: string[]) => (await callBalloonSim(["complete", "--", "import", ...args])).stdout;
     expect(await complete("--from", "")).toContain("bitbrains\tBitbrains GWA-T-12\n");
@@ -187,7 +187,7 @@ describe("balloon-sim import", () => {
     expect(skipped.stderr).toMatch(/warning: left out: .*17\.csv:83:\d+: expected Memory usage/);
   });
 
-  it("does not write over the log itself, by whatever name", async () => {
+  it("does not write over the log under another name of it", async () => {
     const directory = fresh("itself");
     const log = join(directory, "17.csv");
     copyFileSync(BITBRAINS, log);
@@ -202,7 +202,7 @@ describe("balloon-sim import", () => {
     expect(readFileSync(log, "utf8")).toBe(readFileSync(BITBRAINS, "utf8"));
   });
 
-  it("ends quietly where nobody reads on, and with 1 where the disk is full", () => {
+  it("ends quietly where its reader has gone, and with 1 where the disk is full", () => {
     const closed = shell(`balloon-sim import ${BITBRAINS} 2>&1 >/dev/full; echo $?`);
     expect(closed.stdout).toBe("balloon-sim: standard output: no space left on the device\n1\n");
     const big = join(scratch, "big.csv");

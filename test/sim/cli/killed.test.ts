@@ -29,7 +29,7 @@ async function started(directory: string) {
 
 const NEXT = ["run", "steady", "--until", "5s", "-o", "b.csv"];
 
-test("what a killed process leaves is removed by the next one that writes there, and nothing else is", async () => {
+test("a process that writes to a folder removes what a killed one left there, and nothing else", async () => {
   const directory = scratchDirectory();
   const next = () => balloonSim(NEXT, { cwd: directory }).status;
   const { name, kill } = await started(directory);

@@ -19,7 +19,7 @@ async function output(...args: string[]): Promise<{ stdout: string; stderr: stri
   return { stdout, stderr };
 }
 
-test("a run that prints rows says on standard error what the OOM killer did, and nothing where it did nothing", async () => {
+test("run prints on standard error what the OOM killer did, and nothing without a kill", async () => {
   expect((await output("run", "no-swap-oom")).stderr).toBe(`balloon-sim: no-swap-oom: ${LINE}\n`);
   expect((await output("run", "steady")).stderr).toBe("");
   expect((await output("run", "steady", "no-swap-oom", "-o", join(scratch, "two.csv"))).stderr).toBe(
@@ -27,7 +27,7 @@ test("a run that prints rows says on standard error what the OOM killer did, and
   );
 });
 
-test("sweep says on standard error how often the OOM killer was at work, and in how many runs", async () => {
+test("sweep prints on standard error the number of OOM kills, and in how many runs", async () => {
   const sweep = ["--set", "alloc-max=1024,2048", "-o", join(scratch, "sweep.csv")];
   expect((await output("sweep", "steady", "no-swap-oom", ...sweep)).stderr).toBe(
     "balloon-sim: 10 OOM kills in 3 of 6 runs: no-swap-oom 10\n",
@@ -35,7 +35,7 @@ test("sweep says on standard error how often the OOM killer was at work, and in 
   expect((await output("sweep", "steady", ...sweep)).stderr).toBe("");
 });
 
-test("compare says it first, also where all constants lead to as many kills", async () => {
+test("compare prints OOM kills first, also where all constants lead to as many", async () => {
   writeFileSync(join(scratch, "other.json"), '{ "max-refused": 8 }');
   const compare = ["compare", join(scratch, "other.json"), "--worlds", "2", "--on"];
   const line = `16 OOM kills in 4 of 4 runs: default 8, ${join(scratch, "other.json")} 8`;
@@ -46,7 +46,7 @@ test("compare says it first, also where all constants lead to as many kills", as
   expect((await output(...compare, "steady")).stdout).not.toContain("OOM");
 });
 
-test("a summary says it before all else, for people; for programs behind the run's length", async () => {
+test("a summary has OOM kills first for people, and behind the run's length for programs", async () => {
   const { stdout, stderr } = await output("run", "no-swap-oom", "--summary");
   expect([stdout.split("\n")[0], stderr]).toEqual([LINE, ""]);
   const [head, values] = (await output("run", "no-swap-oom", "--summary", "--format", "csv")).stdout.split("\n") as [
@@ -69,7 +69,7 @@ test("a summary says it before all else, for people; for programs behind the run
   ]);
 });
 
-test("a summary of several worlds says first in how many there are kills", async () => {
+test("a summary of several worlds begins with the number of worlds with kills", async () => {
   const { stdout, stderr } = await output("run", "no-swap-oom", "steady", "--worlds", "3", "--summary");
   expect(stderr).toBe("");
   expect(stdout).toMatch(
@@ -79,7 +79,7 @@ test("a summary of several worlds says first in how many there are kills", async
   expect(stdout).toContain("\n\nsteady in 3 worlds\n");
 });
 
-test("curves have a cross at each kill, and say first what it came to", async () => {
+test("curves in a terminal have a cross at each kill, and begin with the kills", async () => {
   const { stdout, stderr } = await output("run", "no-swap-oom", "--plot");
   expect([stdout.split("\n")[0], stderr]).toEqual([`no-swap-oom  ✖ ${LINE}`, ""]);
   expect(stdout).toContain("✖ OOM kill (4)");
@@ -87,7 +87,7 @@ test("curves have a cross at each kill, and say first what it came to", async ()
   expect((await output("run", "steady", "--plot")).stdout).not.toContain("✖");
 });
 
-test("a picture has them too, for eyes and for screen readers", async () => {
+test("a picture has a mark at each kill, and a text for screen readers", async () => {
   const file = join(scratch, "kills.svg");
   const { stderr } = await output("run", "no-swap-oom", "--plot", file);
   expect(stderr).toContain(LINE);
@@ -104,7 +104,7 @@ test("a picture has them too, for eyes and for screen readers", async () => {
   expect(readFileSync(file, "utf8")).not.toMatch(/OOM|class="kill/);
 });
 
-test("a report of rows says it first, and marks the rows by which there was another kill", async () => {
+test("a report of rows begins with the kills, and marks the rows with another kill", async () => {
   const rows = join(scratch, "kills.csv");
   await output("run", "no-swap-oom", "-o", rows, "--columns", "default,downtime_us");
   const terminal = (await output("report", rows)).stdout;
@@ -121,7 +121,7 @@ test("a report of rows says it first, and marks the rows by which there was anot
   expect(data.runs.panels.every(({ meaning }: { meaning: string }) => meaning.includes("✖ marks"))).toBe(true);
 });
 
-test("rows without the column are reported on, and said not to say", async () => {
+test("a report of rows without the column says that kills are unknown", async () => {
   const full = join(scratch, "full.csv");
   await output("run", "no-swap-oom", "-o", full);
   const old = join(scratch, "old.csv");
@@ -136,7 +136,7 @@ test("rows without the column are reported on, and said not to say", async () =>
   expect(page).toMatch(/<td class="n">unknown<\/td>/);
 });
 
-test("a study says how often the OOM killer was at work with the constants of trial 0, and nothing where it was not", async () => {
+test("a study prints the OOM kills of trial 0, and nothing without one", async () => {
   const file = join(scratch, "kills.study");
   const tune = ["--minimize", "stall_full", "--set", "alloc-max=1024,4096", "--judge-worlds", "1", "--quiet"];
   const line = "With the constants of trial 0 there are 4 OOM kills in 1 of 2 runs: no-swap-oom 4.";

@@ -13,7 +13,7 @@ describe("a hint where a run writes very many rows", () => {
     ({ job: { traceColumn: "m\u001b.jsonl", rows: { choice } }, result: { rows } }) as unknown as MadeRun;
   const sampled = (count: number, samples: number): RowCount => ({ count, samples, sampleUs: 300_000_000 });
 
-  test("says how many, from how many samples, and what writes fewer", () => {
+  test("says how many rows, of how many samples, and what writes fewer", () => {
     expect(rowsHint([made(sampled(2_500_000, 8262))])).toBe(
       "m\\u{1b}.jsonl: 2500000 rows from 8262 samples, one for every change: --every 5m writes one every 5m",
     );
@@ -28,7 +28,7 @@ describe("a hint where a run writes very many rows", () => {
     expect(rowsHint(runs)).toContain("200000 rows from 1000 samples (and 1 more run like it), one for");
   });
 
-  test("is not given for few rows, for as many as the samples explain, or where --every asked for them", () => {
+  test("is not given for few rows, for a row a sample, or where --every asked for them", () => {
     expect(rowsHint([made(sampled(100_000, 10))])).toBeNull();
     expect(rowsHint([made(sampled(200_000, 10_000))])).toBeNull();
     expect(rowsHint([made(sampled(200_001, 10_000))])).not.toBeNull();

@@ -138,7 +138,7 @@ describe("--machine", () => {
     expect(JSON.stringify(await whatIf("box.json"))).toContain('"what_if":"machine lab of box.json; until 9s"');
   });
 
-  it("is kept by a checkpoint, which needs the file no more", async () => {
+  it("is kept in a checkpoint, which does not need the file", async () => {
     const options = ["run", "spike", "--machine", "box.json"];
     const whole = await run(...options);
     const first = await run(...options, "--checkpoint", "c.ckpt", "--at", "60");
@@ -154,7 +154,7 @@ describe("--machine", () => {
     ["labb", /^balloon-sim: --machine labb: there is no machine "labb": .*; did you mean "lab"\?\n$/],
     ["none.json", /^balloon-sim: --machine none\.json: no such file[^\n]*\n$/],
     ["bad.json", /^balloon-sim: --machine bad\.json:1:2: \$[^\n]*\n$/],
-  ])("that is none is refused in one line: %s", async (machine, message) => {
+  ])("refuses a file that is no machine in one line: %s", async (machine, message) => {
     file("bad.json", "{");
     const { status, stderr } = await callBalloonSim(["run", "spike", "--machine", machine], { cwd: directory });
     expect(status).toBe(2);

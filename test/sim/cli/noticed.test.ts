@@ -19,12 +19,12 @@ const TRACE = {
 };
 (TRACE.host.target as number[][]).unshift([0, 5]);
 
-test("a run can't be suspended at its very end", async () => {
+test("run refuses to suspend a run at its very end", async () => {
   const { status, stderr } = await run("run", "steady", "--checkpoint", "a.ckpt", "--at", "2m");
   expect([status, stderr]).toEqual([2, "balloon-sim: --at 2m: the run is over at 2m\n"]);
 });
 
-test("-o DIR refuses to put rows in the place of the trace", async () => {
+test("run -o DIR refuses to put rows in the place of the trace", async () => {
   const directory = scratchDirectory();
   const path = join(directory, "mine.json");
   const text = JSON.stringify(TRACE);

@@ -38,7 +38,7 @@ describe("no output takes the place of another file of the command line", () => 
   });
 });
 
-describe("nor in any other command that writes", () => {
+describe("no output of another command takes the place of another file", () => {
   const directory = scratchDirectory();
   const path = (name: string): string => join(directory, name);
   const steady = readFileSync(new URL("../../../traces/steady.json", import.meta.url), "utf8");
@@ -122,19 +122,19 @@ describe("nor in any other command that writes", () => {
   });
 });
 
-describe("a directory that is not there is made", () => {
-  test("run -o newdir/", async () => {
+describe("a missing directory of an output is made", () => {
+  test("by run -o newdir/", async () => {
     expect((await run("run", "steady", "ramp", "--until", "5s", "-o", "made/")).status).toBe(0);
     expect(readdirSync(join(scratch, "made")).sort()).toEqual(["ramp.csv", "steady.csv"]);
   });
 
-  test("run -o newdir/ of a run that fails leaves none", async () => {
+  test("by run -o newdir/, unless the run fails", async () => {
     writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
     expect((await run("run", "bad.json", "-o", "unmade/")).status).toBe(2);
     expect(existsSync(join(scratch, "unmade"))).toBe(false);
   });
 
-  test("import -o newdir/", async () => {
+  test("by import -o newdir/", async () => {
     const rows = Array.from(
       { length: 5 },
       (_, i) =>
@@ -147,7 +147,7 @@ describe("a directory that is not there is made", () => {
     expect(readdirSync(join(scratch, "traces")).length).toBe(1);
   });
 
-  test("but not where its own would have to be made, nor in place of a file", async () => {
+  test("not with missing folders above it, nor in place of a file", async () => {
     expect(await refusal("run", "steady", "-o", "no/where/")).toBe(
       "balloon-sim: -o no/where/: can't be made: no such file or directory",
     );
@@ -155,10 +155,10 @@ describe("a directory that is not there is made", () => {
   });
 });
 
-describe("a file that is something else is called by its name", () => {
+describe("a file of another kind is named as what it is", () => {
   const study = join(scratch, "a.study");
 
-  test("a study is no trace", async () => {
+  test("a study in place of a trace", async () => {
     await run(
       ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048", "--sampler", "grid"],
       "--study",
@@ -172,7 +172,7 @@ describe("a file that is something else is called by its name", () => {
     expect(await refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
   });
 
-  test("what has no end of a line is no study, unless it may have become one", async () => {
+  test("a file without an end of a line in place of a study", async () => {
     writeFileSync(join(scratch, "other"), "hello");
     expect(await refusal("study", "show", "other")).toBe(
       "balloon-sim: other: expected a study, as balloon-sim tune --study writes it",
@@ -183,7 +183,7 @@ describe("a file that is something else is called by its name", () => {
     );
   });
 
-  test("a device is no trace", async () => {
+  test("a device in place of a trace", async () => {
     expect(await refusal("run", "/dev/zero")).toBe("balloon-sim: /dev/zero: is a device, expected a trace file");
   });
 
@@ -213,7 +213,7 @@ describe("a file that is something else is called by its name", () => {
 describe("summaries of more than ten runs", () => {
   const many = Array.from({ length: 10 }, () => "steady");
 
-  test("are a row each, the worst first; --all prints them in full", async () => {
+  test("have a row each, the worst first; --all prints them in full", async () => {
     const { stdout } = await run("run", ...many, "no-swap-oom", "--summary");
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^run +oom kills +downtime/);
@@ -228,7 +228,7 @@ describe("summaries of more than ten runs", () => {
   });
 });
 
-test("no name of a trace or a workload does anything to a terminal", slow(5), async () => {
+test("no command prints control characters of the name of a trace or a workload", slow(5), async () => {
   const name = "a\u001b[2Jb\u202ec\nd\u0000e";
   const own = JSON.parse(readFileSync(new URL("../../../traces/no-swap-oom.json", import.meta.url), "utf8"));
   const file = join(scratch, "hostile.json");

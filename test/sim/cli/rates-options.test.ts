@@ -26,11 +26,11 @@ function problem(action: () => unknown): string {
   throw new Error("no InputError");
 }
 
-test("nothing given: the constants of the reference driver", () => {
+test("the rates are those of the reference driver by default", () => {
   expect(parseRates(VMMEMCTL)).toEqual(DEFAULT_RATES);
 });
 
-test("a file overrides the defaults, --set overrides the file, the last --set wins", () => {
+test("a rates file overrides the defaults, --set overrides the file, and the last --set wins", () => {
   const path = file('{"alloc-max": 4096, "freeInc": 32}');
   expect(parseRates(VMMEMCTL, path, ["free-inc=1", "allocMin=7", "free-inc=2"])).toEqual({
     ...DEFAULT_RATES,
@@ -48,7 +48,7 @@ test("every constant can be given by either of its names", () => {
   }
 });
 
-test("bounds may be moved past each other together, whatever the order", () => {
+test("two bounds may be moved past each other together, in any order", () => {
   expect(parseRates(VMMEMCTL, undefined, ["alloc-min=4096", "alloc-max=8192"]).allocMin).toBe(4096);
 });
 
@@ -105,18 +105,18 @@ test.each([
     "DIR/rates.json:1:1: the text ends where a value should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
   ],
   ["[1]", 'DIR/rates.json: expected an object such as {"alloc-max": 4096}, found an array'],
-])("a file with %j is rejected with its place", (text, message) => {
+])("a rates file with %j is rejected with its place", (text, message) => {
   expect(problem(() => parseRates(VMMEMCTL, file(text)))).toBe(message);
 });
 
-test("a file that can't be read is one line", () => {
+test("a rates file that can't be read is reported in one line", () => {
   expect(problem(() => parseRates(VMMEMCTL, directory))).toBe("--rates DIR: is a directory, expected a file");
   expect(problem(() => parseRates(VMMEMCTL, join(directory, "none")))).toBe(
     "--rates DIR/none: no such file or directory",
   );
 });
 
-test("whatever is given, the worst that happens is one short InputError", () => {
+test("any value of --set gives rates or one short InputError", () => {
   const name = fc.oneof(fc.constantFrom(...RATE_FIELDS.flatMap((f) => [f.flag, f.key])), fc.string());
   fc.assert(
     fc.property(fc.dictionary(name, fc.oneof(fc.integer(), fc.jsonValue())), fc.string(), (object, tail) => {

@@ -24,7 +24,7 @@ function linesOf(text: string): Record<string, unknown>[] {
 
 const isHeader = (line: Record<string, unknown>): boolean => line.format === "balloon-sim/recording";
 
-test("to standard output, for some time, with nothing to remark", () => {
+test("record writes to standard output, for some time, without a remark", () => {
   const { status, stdout, stderr } = balloonSim([...FAKE, "--every", "10ms", "--for", "50ms"]);
   expect([status, stderr]).toEqual([0, ""]);
   const [header, ...samples] = linesOf(stdout);
@@ -34,7 +34,7 @@ test("to standard output, for some time, with nothing to remark", () => {
   expect(samples.length).toBeLessThanOrEqual(5);
 });
 
-test("what is missing is said in one line, once", () => {
+test("record reports missing sources in one line, once", () => {
   const bare = writeFiles(join(directory, "bare"), { meminfo: PROC.meminfo as string, uptime: "1.00 1.00\n" });
   const { status, stdout, stderr } = balloonSim(["record", "--proc", bare, "--every", "10ms", "--for", "30ms"]);
   expect(status).toBe(0);
@@ -43,7 +43,7 @@ test("what is missing is said in one line, once", () => {
   expect((linesOf(stdout)[0] as { missing: unknown[] }).missing).toHaveLength(5);
 });
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it as it should end", async (signal) => {
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends record in order", async (signal) => {
   const file = newFile();
   const child = startBalloonSim([...FAKE, "--every", "10ms", "-o", file]);
   while (!existsSync(file) || readFileSync(file, "utf8").split("\n").length < 4) await sleep(5);
@@ -52,14 +52,14 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it as it should end
   expect(linesOf(readFileSync(file, "utf8")).length).toBeGreaterThanOrEqual(3);
 });
 
-test("a reader that goes away ends it without a word", () => {
+test("record ends silently where its reader has gone", () => {
   const { status, stdout, stderr } = shell(
     `balloon-sim record --proc ${proc} --vmmemctl ${vmmemctl} --every 10ms | head -n 2`,
   );
   expect([status, stderr, linesOf(stdout).length]).toEqual([0, "", 2]);
 });
 
-test("a recording is continued, after a line that was cut short too", () => {
+test("record continues a recording, also behind a line that was cut short", () => {
   const file = newFile();
   const again = () => balloonSim([...FAKE, "--every", "10ms", "--for", "10ms", "-o", file]);
   expect(again().status).toBe(0);
@@ -72,7 +72,7 @@ test("a recording is continued, after a line that was cut short too", () => {
   expect(lines.map(isHeader)).toEqual([true, false, true, false]);
 });
 
-test("nothing else than a recording is written to", () => {
+test("record does not write to a file that is no recording", () => {
   const file = newFile();
   writeFileSync(file, "dear diary\n");
   const { status, stderr } = balloonSim([...FAKE, "-o", file]);
@@ -83,7 +83,7 @@ test("nothing else than a recording is written to", () => {
   expect(readFileSync(file, "utf8")).toBe("dear diary\n");
 });
 
-test("a full disk ends it with one line, and the file with a whole one", () => {
+test("record ends on a full disk with one line on standard error, and a whole line in the file", () => {
   const file = newFile();
   // No file may be longer than 5 KiB: the header has room, a few samples too.
   const { status, stderr } = shell(
@@ -109,14 +109,14 @@ test.each([
   [["--vmmemctl", "/nowhere"], "--vmmemctl: /nowhere: no such file or directory: there is nothing to record"],
   [["-o", "/nowhere/x"], "-o /nowhere/x: can't be written: no such file or directory"],
   [["-o", "/"], "-o /: can't be written: is a directory, expected a file"],
-])("%j is refused", (args, message) => {
+])("record refuses %j", (args, message) => {
   const { status, stdout, stderr } = balloonSim([...FAKE, ...args]);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr.startsWith(`balloon-sim: ${message}`), stderr).toBe(true);
   expect(stderr.split("\n")).toHaveLength(2);
 });
 
-test("a terminal shows how far a recording into a file is, and in the end how long it became", () => {
+test("record shows in a terminal the length of a recording into a file", () => {
   const file = newFile();
   const command = `"${process.execPath}" bin/balloon-sim.js record --proc ${proc} --vmmemctl ${vmmemctl} --every 10ms --for 60ms -o ${file}`;
   const { status, stdout } = shell(`script -qec '${command}' /dev/null`);

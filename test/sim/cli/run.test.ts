@@ -99,7 +99,7 @@ describe("worlds", () => {
     expect(csv.map((line) => line.split(",")[0])).toEqual(["world", "1", "2", "3"]);
   });
 
-  test("are verified one by one, and drawn is the first", async () => {
+  test("are verified one by one, and the first one is drawn", async () => {
     expect(await output("spike", "--until", "5", "--worlds", "2", "--verify")).toContain("\n2,");
     const { status, stdout, stderr } = await callBalloonSim(["run", SMALL, "--worlds", "2", "--plot"]);
     expect(status).toBe(0);
@@ -131,7 +131,7 @@ describe("what goes where", () => {
     expect(readFileSync(file, "utf8")).toBe(await output(SMALL));
   });
 
-  test("with a file and nothing else to print, nothing is printed", async () => {
+  test("nothing is printed where rows go to a file", async () => {
     const file = join(scratch, "quiet.ndjson");
     expect(await output(SMALL, "-o", file, "--format", "ndjson")).toBe("");
     expect(readFileSync(file, "utf8")).toBe(await output(SMALL, "--format", "ndjson"));
@@ -215,14 +215,14 @@ describe("several traces", () => {
 });
 
 describe("--verify", () => {
-  test("a run that repeats itself prints what it prints without", async () => {
+  test("prints the same output as a run without it", async () => {
     expect(await output(SMALL, "--verify")).toBe(await output(SMALL));
     expect(await output("steady", SMALL, "--verify", "--workers", "2")).toBe(await output("steady", SMALL));
     expect(await output(SMALL, "--verify", "--summary")).toBe(await output(SMALL, "--summary"));
   });
 });
 
-test("the same rows at each time, however they are chosen", async () => {
+test("rows of changes are rows of cycles", async () => {
   const options = ["--columns", "time_s,target,size,rate_alloc,rate_free,slow,free,stat_lock,stat_free,yields"];
   for (const trace of ["steady", SMALL, "refusals"]) {
     const changes = linesOf(await output(trace, ...options));
@@ -231,7 +231,7 @@ test("the same rows at each time, however they are chosen", async () => {
   }
 });
 
-test("what is new in a row adds up to the statistics of the driver", async () => {
+test("the pages moved in rows add up to the statistics of the driver", async () => {
   const columns =
     "size,allocated,refused,freed,stat_alloc,stat_sleep_alloc,stat_alloc_fail,stat_sleep_alloc_fail,stat_free,stat_refused_alloc";
   for (const every of ["change", "cycle", "7s"]) {

@@ -236,7 +236,7 @@ describe("parts that do not make a result", () => {
     expect(await refused(a, b)).toContain("a trace has another content");
   });
 
-  test("damaged ones are named, wherever the damage is", async () => {
+  test("damaged ones are named, with damage at any place", async () => {
     const bytes = readFileSync(join(scratch, second));
     const damaged = async (content: Uint8Array): Promise<string> => {
       writeFileSync(join(scratch, "damaged"), content);

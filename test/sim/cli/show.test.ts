@@ -6,27 +6,27 @@ import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 
-test.each(["spike", "refusals", "recorded/proc-capture"])("%s, as a person reads it", async (name) => {
+test.each(["spike", "refusals", "recorded/proc-capture"])("show prints %s for people", async (name) => {
   const { status, stdout, stderr } = await callBalloonSim(["show", name]);
   expect([status, stderr]).toEqual([0, ""]);
   await expect(stdout).toMatchFileSnapshot(`golden/show-${name.replace(/.*\//, "")}.txt`);
 });
 
-test("as a program reads it", async () => {
+test("show --json prints a trace for programs", async () => {
   const { status, stdout } = await callBalloonSim(["show", "recorded/proc-capture", "--json"]);
   expect(status).toBe(0);
   await expect(stdout).toMatchFileSnapshot("golden/show-proc-capture.json");
   expect(JSON.parse(stdout)).toMatchObject({ name: "proc-capture", form: "json-lines", durationUs: 420_000_000 });
 });
 
-test("texts are wrapped to the terminal", () => {
+test("show wraps texts to the terminal", () => {
   const text = traceText(inspectTrace(openTrace("spike")), 70);
   const [above = ""] = text.split("\n\n");
   for (const line of above.split("\n")) expect(line.length).toBeLessThanOrEqual(70);
   expect(above.replace(/\n {10}/g, " ")).toContain("then needs a gigabyte more for twenty seconds: the balloon");
 });
 
-test("what a trace says can't drive the terminal", () => {
+test("show prints no control characters of a trace", () => {
   const trace = JSON.parse(readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8"));
   const evil = "\u001b[2J\u202e\n";
   trace.name = trace.description = trace.origin.note = trace.events[0].text = trace.guest.profile = trace.seed = evil;
@@ -36,7 +36,7 @@ test("what a trace says can't drive the terminal", () => {
   expect(text.match(/\\u\{1b\}\[2J\\u\{202e\}\\u\{a\}/g)).toHaveLength(7);
 });
 
-test("of many events the first twenty are listed", () => {
+test("show lists the first twenty of many events", () => {
   const trace = JSON.parse(readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8"));
   trace.events = Array.from({ length: 25 }, (_, at) => ({ at, type: "comment", text: `number ${at}` }));
   const text = traceText(inspectTrace(readTrace(JSON.stringify(trace))), undefined);
@@ -44,7 +44,7 @@ test("of many events the first twenty are listed", () => {
   expect(text).not.toContain("number 20");
 });
 
-test("a damaged trace is one line on standard error", async () => {
+test("show reports a damaged trace in one line", async () => {
   const { status, stdout, stderr } = await callBalloonSim(["show", "-"], { input: '{"format": "balloon-sim/trace"' });
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toBe(

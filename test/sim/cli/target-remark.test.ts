@@ -19,7 +19,7 @@ function traceFile(name: string, target: string): string {
   return file;
 }
 
-test("a target above the guest's RAM is good, and remarked on by validate, show, run and its summary, in the same words", async () => {
+test("validate, show, run and its summary accept a target above the guest's RAM with the same remark", async () => {
   const file = traceFile("above.json", "3GiB");
   const validated = await callBalloonSim(["validate", file]);
   expect(validated.status).toBe(0);
@@ -44,7 +44,7 @@ test("a target above the guest's RAM is good, and remarked on by validate, show,
   expect(piped.stderr).toContain(REMARK);
 });
 
-test("a target of --target above the guest's RAM is said in these words, with what asked for it", async () => {
+test("run remarks on a target of --target above the guest's RAM, and names the option", async () => {
   const file = traceFile("asked.json", "1GiB");
   for (const args of [
     ["run", file],
@@ -56,7 +56,7 @@ test("a target of --target above the guest's RAM is said in these words, with wh
   }
 });
 
-test("of many traces with such targets three are named", async () => {
+test("run names three of many traces with such targets", async () => {
   const files = ["a", "b", "c", "d", "e"].map((name) => traceFile(`${name}.json`, "3GiB"));
   const lines = (await callBalloonSim(["run", ...files, "--every", "1m"])).stderr.trimEnd().split("\n");
   expect(lines).toEqual([
@@ -65,14 +65,14 @@ test("of many traces with such targets three are named", async () => {
   ]);
 });
 
-test("one that is not above it is not", async () => {
+test("run has no remark on a target that is not above the guest's RAM", async () => {
   const file = traceFile("at.json", "2GiB");
   expect((await callBalloonSim(["validate", file])).stderr).toBe("");
   expect((await callBalloonSim(["show", file])).stdout).not.toContain("warning");
   expect((await callBalloonSim(["run", file])).stderr).toBe("");
 });
 
-test("a change at the very end is no change that was missed", async () => {
+test("a change at the very end does not count as missed", async () => {
   const { stdout } = await callBalloonSim(["run", traceFile("end.json", "1GiB"), "--summary", "--format", "json"]);
   const { changes, changes_reached, objectives, notes } = JSON.parse(stdout);
   expect([changes, changes_reached, objectives.unreached, objectives.give_back_time]).toEqual([1, 1, 0, 0]);

@@ -61,7 +61,7 @@ describe.each([
   });
 });
 
-test("where the next best are judged behind the front, a study is the same with 1 and 8 workers, and when it goes on between", async () => {
+test("a study that judges the next best behind the front is the same with 1 and 8 workers, and when it is resumed in between", async () => {
   const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
   const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
   const made = await inTurn(["1", "8"], async (workers) => {
@@ -279,14 +279,14 @@ describe("requirements", () => {
     expect(sums[pick]).toBe(Math.min(...sums));
   });
 
-  test("--allow-kills lifts that, and is said, too", async () => {
+  test("may be lifted by --allow-kills, which the output shows", async () => {
     const study = newFile();
     const { stdout } = await succeed(...KILLED, "--allow-kills", "--study", study);
     expect(stdout).toContain("\nrequired   nothing; kills are allowed\n");
     expect(header(study)).toMatchObject({ requirements: [], allowsKills: true });
   });
 
-  test("that trial 0 misses do not make every trial that keeps them better than trial 0", async () => {
+  test("that trial 0 misses do not make every trial that meets them better than trial 0", async () => {
     const study = newFile();
     const args = ["tune", "spike", "--minimize", "time_to_target", "--require", "stall_full <= 0.5", "--trials", "40"];
     const { stdout } = await succeed(...args, "--study", study);
@@ -310,7 +310,7 @@ describe("requirements", () => {
     );
   });
 
-  test("relative to trial 0 are held against each of its runs", async () => {
+  test("relative to trial 0 are compared with each of its runs", async () => {
     const { stdout } = await succeed(...KILLED, "--require", "stall_full <= 0.9 * reference");
     expect(stdout).toMatch(/^required {3}stall_full <= 0.9 \* reference, oom_kills <= reference \(assumed; /m);
     expect(stdout).toMatch(/^ {4}0 .* misses a requirement$/m);
@@ -358,7 +358,7 @@ test("trial 0 of a sweep has the reference rates, and not those of the other tri
   expect(other?.split(",").slice(5)).not.toEqual(plain);
 });
 
-test("what a study says of a trial is what a run with its constants says", async () => {
+test("a study has the same figures for a trial as a run with its constants", async () => {
   const study = newFile();
   await succeed("tune", "spike", "--minimize", "time_to_target", "--trials", "20", "--study", study);
   const rates = newFile("json");
@@ -376,7 +376,7 @@ test("what a study says of a trial is what a run with its constants says", async
 describe("a study that is killed", () => {
   const args = [...STUDY, "--trials", "100", "--workers", "2", "--quiet"];
 
-  test("goes on where it was and ends with the same bytes, however often", async () => {
+  test("is resumed any number of times and ends with the same bytes", async () => {
     const whole = newFile();
     await succeed(...args, "--study", whole);
     const study = newFile();
@@ -391,7 +391,7 @@ describe("a study that is killed", () => {
     expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
   });
 
-  test("by Ctrl-C leaves whole lines and nothing else", async () => {
+  test("by Ctrl-C leaves whole lines and no other file", async () => {
     const study = newFile();
     const child = startBalloonSim([...args, "--study", study]);
     while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 20) await sleep(2);
@@ -401,7 +401,7 @@ describe("a study that is killed", () => {
     expect(readdirSync(scratch).filter((name) => name.includes(basename(study)))).toEqual([basename(study)]);
   });
 
-  test("is one that no second process works on", async () => {
+  test("allows no second process to work on it", async () => {
     const study = newFile();
     const child = startBalloonSim([...args, "--trials", "100000", "--study", study]);
     while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 3) await sleep(2);
@@ -427,7 +427,7 @@ test("--for ends a study in time, and a longer one begins with the same trials",
   expect(more.slice(0, fewer.length)).toEqual(fewer);
 });
 
-test("the time or the file makes no difference that the journal shows", async () => {
+test("the journal depends neither on the time nor on its path", async () => {
   const study = newFile();
   await succeed("tune", SMALL, "--minimize", "time_to_target", "--trials", "10", "--study", study);
   const text = readFileSync(study, "utf8");
@@ -506,7 +506,7 @@ describe("one line and exit code 2 for", () => {
     else expect(said).toMatch(message);
   });
 
-  test("a trial that is not there", async () => {
+  test("a missing trial", async () => {
     const study = newFile();
     await succeed("tune", SMALL, "--minimize", "stall_full", "--trials", "5", "--study", study);
     expect(await fail("study", "best", study, "--pick", "6")).toBe(
@@ -525,7 +525,7 @@ describe("one line and exit code 2 for", () => {
   });
 });
 
-test("a study that is not over is shown as far as it goes", async () => {
+test("study shows an unfinished study as far as it goes", async () => {
   const study = newFile();
   await succeed(...STUDY, "--trials", "9", "--study", study);
   const lines = readFileSync(study, "utf8").split(/(?<=\n)/);
@@ -576,7 +576,7 @@ test("a study in which no trial keeps what is required recommends nothing", asyn
   );
 });
 
-test("study best --pick GOAL and knee take what stands in the worlds that judged it, not what the search was lucky with", async () => {
+test("study best --pick GOAL and knee take a trial that stands in the worlds that judged it, not one that was lucky in the search", async () => {
   const study = newFile();
   await succeed("tune", SMALL, ...GOALS, ...SPACE, "--trials", "30", "--judge-worlds", "2", "--study", study);
   const lines = readFileSync(study, "utf8").trimEnd().split("\n");

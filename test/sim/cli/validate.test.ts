@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 
-test("good traces are said to be good", async () => {
+test("validate prints ok for a good trace", async () => {
   const names = bundledTraces();
   const { status, stdout, stderr } = await callBalloonSim(["validate", ...names]);
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toBe(names.map((name) => `${name}: ok\n`).join(""));
 });
 
-test("every problem of every file is a line, and the exit code says that there are some", async () => {
+test("validate prints a line for every problem of every file, and ends with 2", async () => {
   const spike = readFileSync(new URL("../../../traces/spike.json", import.meta.url), "utf8");
   const input = spike.replace('"swap": "2GiB"', '"swap": "2GB"').replace('"fileWarm"', '"filewarm"');
   const { status, stdout, stderr } = await callBalloonSim(["validate", "steady", "-", "absent.json", "ramp"], {
@@ -27,7 +27,7 @@ test("every problem of every file is a line, and the exit code says that there a
   ]);
 });
 
-test("JSON lines are read from a pipe to their end", async () => {
+test("validate reads JSON lines from a pipe to their end", async () => {
   const lines = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");
   expect(await callBalloonSim(["validate", "-"], { input: lines })).toEqual({
     status: 0,

@@ -55,7 +55,7 @@ async function difference(first: string, pieces: readonly string[]): Promise<str
   }
 }
 
-test("equal rows are equal, in whatever pieces they come", async () => {
+test("equal rows are equal in any pieces", async () => {
   expect(await difference("a\nb\nc\n", ["a\nb\nc\n"])).toBeNull();
   expect(await difference("a\nb\nc\n", ["a", "\nb", "\n", "c\n"])).toBeNull();
 });

@@ -28,7 +28,7 @@ const rowsOf = (text: string) =>
     .map((line) => line.split(",").map(Number));
 
 describe("run", () => {
-  test("asks for the target that is given, in place of the trace's", async () => {
+  test("uses the target of --target in place of the trace's", async () => {
     const rows = rowsOf(
       await succeed("run", "steady", "--target", "25%", "--every", "20s", "--columns", "time_s,target,size"),
     );
@@ -37,7 +37,7 @@ describe("run", () => {
     expect(rows.at(-1)).toEqual([120, 262_144, 262_144]);
   });
 
-  test("a window has the targets of the trace from there on, until there", async () => {
+  test("uses the targets of the trace in the window of --since and --until", async () => {
     const window = ["--since", "70s", "--until", "100s"];
     const rows = rowsOf(await succeed("run", "steady", ...window, "--every", "1s", "--columns", "time_s,target"));
     const whole = rowsOf(await succeed("run", "steady", "--every", "1s", "--columns", "time_s,target"));
@@ -46,14 +46,14 @@ describe("run", () => {
     expect(rows.slice(1)).toEqual(whole.slice(71, 101).map(([time = 0, target]) => [time - 70, target]));
   });
 
-  test("--until alone is what it was: the beginning of the whole run", async () => {
+  test("gives with --until alone the beginning of the whole run", async () => {
     const whole = await succeed("run", "spike", "--every", "1s");
     const part = await succeed("run", "spike", "--every", "1s", "--until", "30s");
     expect(whole.startsWith(part)).toBe(true);
     expect(rowsOf(part).at(-1)?.[0]).toBe(30);
   });
 
-  test("a summary says what was changed, and nothing where nothing was", async () => {
+  test("says in its summary what was changed, if anything", async () => {
     const summary = async (...args: string[]) =>
       JSON.parse(await succeed("run", "steady", "--summary", "--format", "json", ...args)).what_if;
     expect(await summary()).toBe(null);
@@ -64,7 +64,7 @@ describe("run", () => {
     expect(await succeed("run", "steady", "--summary", "--target", "0")).toMatch(/what if +target 0 throughout/);
   });
 
-  test("a target above the guest's memory is warned of, and noted", async () => {
+  test("warns of a target above the guest's memory", async () => {
     const { status, stdout, stderr } = await callBalloonSim(["run", "steady", "--target", "8GiB", "--summary"]);
     expect(status).toBe(0);
     expect(stderr).toBe(
@@ -75,7 +75,7 @@ describe("run", () => {
     );
   });
 
-  test("that a trace ends before the window does is said, and the window is not said to end it", async () => {
+  test("says that a trace ends before its window", async () => {
     const { stdout, stderr } = await callBalloonSim(["run", "steady", "--since", "30s", "--until", "1h", "--summary"]);
     expect(stderr).toBe("");
     expect(stdout).toMatch(/what if +since 30s; until 1h \(the trace ends before, at 2m\)\n/);
@@ -102,7 +102,7 @@ describe("run", () => {
     });
   });
 
-  test("of several traces it is said how many end before the window does", slow(2), async () => {
+  test("says how many of several traces end before their window", slow(2), async () => {
     const set = ["--set", "alloc-max=1024,4096", "--quiet"];
     const swept = await callBalloonSim(["sweep", "steady", "spike", "--until", "3m", ...set]);
     expect(swept.stderr).toBe("");
@@ -138,7 +138,7 @@ describe("run", () => {
     expect(studied.stdout).toMatch(/what if +until 3m or the trace's end\n/);
   });
 
-  test("a checkpoint keeps it", async () => {
+  test("keeps changes in a checkpoint", async () => {
     const options = ["--target", "0..25%/60s", "--since", "10s", "--until", "110s"];
     const first = await succeed("run", "steady", ...options, "--checkpoint", "a.ckpt", "--at", "30s");
     const rest = await succeed("run", "--resume", "a.ckpt");
@@ -174,7 +174,7 @@ describe("sweep, compare and tune", () => {
   const targetFile = join(scratch, "target.csv");
   writeFileSync(targetFile, "0,0\n10,20%\n");
 
-  test("a sweep is of the window and the target, and says so", async () => {
+  test("sweep uses window and target, and says so", async () => {
     const text = await succeed("sweep", "steady", "--set", "alloc-max=1024,2048", "--target", "0", "--since", "1m");
     const [head = "", row = ""] = text.split("\n");
     const names = head.split(",");
@@ -183,7 +183,7 @@ describe("sweep, compare and tune", () => {
     expect(row.split(",")[names.indexOf("reclaimed_area")]).toBe("0");
   });
 
-  test("compare says it in each format", async () => {
+  test("compare names the changes in each format", async () => {
     writeFileSync(join(scratch, "rates.json"), '{"alloc-max": 4096}');
     const args = ["compare", "rates.json", "--on", "steady", "--target", "target.csv"];
     expect(await succeed(...args)).toMatch(/^on steady; target the series in target\.csv; median of 5 worlds/);
@@ -193,7 +193,7 @@ describe("sweep, compare and tune", () => {
     );
   });
 
-  test("a study under another target is another study", async () => {
+  test("tune refuses to continue a study under another target", async () => {
     const tune = (...args: string[]) => [
       ...["tune", "steady", "--minimize", "time_to_target", "--set", "alloc-max=1024,2048"],
       ...["--sampler", "grid", "--study", "a.study", "--quiet", "--workers", "1", ...args],

@@ -25,7 +25,7 @@ const GOOD = "INIT 0 0\nC 5 0 -1 -1 - - 0 0 1048576\n";
 const ROW = "0,5,5,2048,16384,0,0,0,1,1,0,1,0,5,0,0,0,1,0,5,0,0,0,0,0,0,0\n";
 
 describe("balloon-sim conform", () => {
-  it("says what the replay says, from a file and from standard input, at any constants", async () => {
+  it("prints what the replay prints, from a file and from standard input, with any constants", async () => {
     const random = seeded("conform");
     for (const [name, rates] of Object.entries(CONSTANT_SETS)) {
       const plan = randomPlan(random, rates, 60);
@@ -129,14 +129,14 @@ describe("balloon-sim conform", () => {
     );
   });
 
-  it("says so of a line that no plan can have", async () => {
+  it("reports a line that no plan can have", async () => {
     const path = file("one-line.plan", `INIT 0 0\n${"#".repeat(262_143)}`);
     const { status, stderr } = await callBalloonSim(["conform", path]);
     expect(status).toBe(2);
     expect(stderr).toBe(`balloon-sim: ${path}:2: the line is longer than 262142 characters: is this a plan?\n`);
   });
 
-  it("ends quietly when nobody reads on, and with 1 where the disk is full", () => {
+  it("ends quietly where its reader has gone, and with 1 where the disk is full", () => {
     const path = file("pipe.plan", `INIT 0 0\n${"C 7 0 -1 -1 - - 0 0 1048576\n".repeat(20_000)}`);
     expect(shell(`balloon-sim conform ${path} | head -n 1`)).toEqual({ status: 0, stdout: "init,0\n", stderr: "" });
     const full = shell(`balloon-sim conform ${path} > /dev/full`);

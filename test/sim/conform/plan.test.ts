@@ -90,7 +90,7 @@ describe("a malformed plan", () => {
     ["", '"INIT start_status guest_id_status" in the first line, found ""'],
     ["C 5 0 -1", '"INIT start_status guest_id_status" in the first line, found "C 5 0 -1"'],
     [" INIT 0 0", '"INIT start_status guest_id_status" in the first line, found " INIT 0 0"'],
-  ])("%j is no first line", (line, expected) => {
+  ])("does not begin with %j", (line, expected) => {
     expect(() => parseInit(line, HERE)).toThrow(new InputError(`${HERE}: expected ${expected}`));
   });
 
@@ -98,12 +98,12 @@ describe("a malformed plan", () => {
     ["INIT", "1 of INIT, start_status, is missing"],
     ["INIT x 0", '1 of INIT, start_status, is "x"'],
     ["INIT 0 -", '2 of INIT, guest_id_status, is "-"'],
-  ])("%j says what is wrong", (line, what) => {
+  ])("is reported with its fault: %j", (line, what) => {
     const message = `${HERE}: field ${what}, expected a whole number (INIT start_status guest_id_status)`;
     expect(() => parseInit(line, HERE)).toThrow(new InputError(message));
   });
 
-  it.each(["c 5", " C 5 0", "INIT 0 0", "exit", "  ", "\t"])("%j is no step", (line) => {
+  it.each(["c 5", " C 5 0", "INIT 0 0", "exit", "  ", "\t"])("is one with the step %j", (line) => {
     const message = `expected "C …", EXIT, a comment (#) or an empty line, found `;
     expect(() => parseStep(line, HERE)).toThrow(`${HERE}: ${message}`);
   });
@@ -129,11 +129,11 @@ describe("a malformed plan", () => {
       "5 of C, lock_plan, has 131074 characters, expected at most 131071",
     ],
   ];
-  it.each(malformed.map(([line, what]) => [what, line]))("is told so: field %s", (what, line) => {
+  it.each(malformed.map(([line, what]) => [what, line]))("is reported with the field %s", (what, line) => {
     expect(() => parseStep(line, HERE)).toThrow(new InputError(`${HERE}: field ${what} (${form})`));
   });
 
-  it("gets one short line for an answer, whatever it is", () => {
+  it("is answered with one short line, for any text", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary", maxLength: 300 }),
       fc.string({ unit: "binary", maxLength: 300 }).map((text) => `C ${text}`),

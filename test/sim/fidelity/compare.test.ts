@@ -158,7 +158,7 @@ describe("repetitions of a scenario", () => {
     ]);
   });
 
-  test("a single run may be off by 3 %, as far as nobody knows better", () => {
+  test("a single run may be off by 3 %", () => {
     const verdict = (off: number) => scenariosOf([comparison({}, { size: level(off) })])[0]?.curves[0];
     expect(verdict(29)).toMatchObject({ error: 0.029, noise: null, limit: 0.03, isWithin: true });
     expect(verdict(31)).toMatchObject({ error: 0.031, noise: null, limit: 0.03, isWithin: false });

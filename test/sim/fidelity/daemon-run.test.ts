@@ -96,7 +96,7 @@ test("a recording that begins with a balloon begins with it in the replay, too",
   expect(compared.targets.at(-1)).toMatchObject({ pages: 30_000, recorded: 5, simulated: 5 });
 });
 
-test("under pressure the prediction is near: what the programs wanted is known, what became of it is not", () => {
+test("under pressure the prediction is near, because the programs' demand is known only in part", () => {
   const workloads = [{ name: "work", anon: "500MiB", workingSet: "200MiB", touch: "100MiB/s", fileSet: "200MiB" }];
   const { compared } = comparison(
     recordingOf(

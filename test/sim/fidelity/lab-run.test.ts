@@ -61,7 +61,7 @@ describe("a recorded run as a trace", () => {
   });
 });
 
-describe("what can't be replayed is refused", () => {
+describe("a recorded run that can't be replayed is refused", () => {
   const log = labRunText("reread-noswap.1.csv");
   test.each([
     [

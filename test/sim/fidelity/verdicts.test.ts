@@ -18,21 +18,21 @@ for (const { curves } of KNOWN_DEVIATIONS) {
 }
 
 describe("the recorded runs", () => {
-  test("are three of each scenario, whose role is known", () => {
+  test("are three of each scenario, with a role each", () => {
     expect(scenarios.map(({ name, runs }) => [name, runs.length]).sort()).toEqual(
       [...roles.keys()].map((name) => [name, 3]).sort(),
     );
     expect(roles.size).toBeGreaterThanOrEqual(20);
   });
 
-  test("are mostly none that the fit has seen", () => {
+  test("are mostly held out from the fit", () => {
     const count = (role: string) => [...roles.values()].filter((one) => one === role).length;
     expect(count("test")).toBeGreaterThan(3 * count("fit"));
   });
 });
 
 describe("the replay", () => {
-  test("is within its limits, or as far beyond as is known", () => {
+  test("is within its limits, or beyond them as recorded in beyond.json", () => {
     const beyond = scenarios.flatMap(({ name, curves }) =>
       curves.filter(({ isWithin }) => !isWithin).map(({ kind, error }) => ({ curve: `${name} ${kind.id}`, error })),
     );
@@ -48,7 +48,7 @@ describe("the replay", () => {
     expect(late).toEqual([]);
   });
 
-  test("has somebody killed in exactly the same scenarios", () => {
+  test("has OOM kills in exactly the same scenarios", () => {
     const killed = (of: "recorded" | "simulated") => scenarios.filter(({ oom }) => oom[of]).map(({ name }) => name);
     expect(killed("simulated")).toEqual(killed("recorded"));
     expect(killed("recorded")).not.toEqual([]);

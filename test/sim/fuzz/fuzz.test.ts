@@ -14,7 +14,7 @@ type Json = Record<string, unknown>;
 const seeds = Array.from({ length: 60 }, (_, n) => `test+${n}`);
 
 describe("a scenario", () => {
-  it("is the same whenever its seed is, and another for another seed", () => {
+  it("is the same for the same seed, and another for another seed", () => {
     expect(scenarioOf("a")).toEqual(scenarioOf("a"));
     expect(scenarioOf("a")).not.toEqual(scenarioOf("b"));
   });
@@ -36,7 +36,7 @@ describe("a scenario", () => {
     }
   });
 
-  it("can be run, and nothing is wrong with it", slow(4), () => {
+  it("runs without a failure", slow(4), () => {
     for (const seed of seeds) expect(check(scenarioOf(seed)).failure, seed).toBeNull();
   });
 });
@@ -91,7 +91,7 @@ function breaking(wreck: (parts: RunParts) => void): (parts: RunParts) => void {
   };
 }
 
-describe("the alarm rings", () => {
+describe("the check reports a failure", () => {
   const broken: readonly (readonly [string, Failure["kind"], RegExp, (parts: RunParts) => void])[] = [
     [
       "a page is lost",
@@ -165,7 +165,7 @@ describe("the alarm rings", () => {
     expect(failure).toMatchObject({ kind: "stuck", message: "second 0 does not end" });
   });
 
-  it("when only the stream of random numbers is another", () => {
+  it("when only the stream of random numbers differs", () => {
     let runs = 0;
     const { failure } = check({
       ...inflated,
@@ -177,7 +177,7 @@ describe("the alarm rings", () => {
     expect(failure?.kind).toBe("repetition");
   });
 
-  it("when the second run is another", () => {
+  it("when the second run differs", () => {
     let runs = 0;
     const { failure } = check({
       ...inflated,

@@ -95,7 +95,7 @@ describe("balloon-sim generate fleet", () => {
     [["fleet", "-o", "no/such"], "-o no/such: the directory that it would be in does not exist"],
     [["fleet", "-o", "full"], "-o full: is not empty"],
     [["fleet", "-o", "full/file"], "-o full/file: is no directory"],
-  ])("%j is refused", async (args, message) => {
+  ])("refuses %j", async (args, message) => {
     const cwd = scratchDirectory();
     mkdirSync(join(cwd, "full"));
     writeFileSync(join(cwd, "full/file"), "");

@@ -4,7 +4,7 @@ import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
 
-test("a working set follows its line in steps", () => {
+test("a working set follows a straight line in steps", () => {
   const workingSet = {
     points: [
       [0, 1000],
@@ -24,7 +24,7 @@ test("a working set follows its line in steps", () => {
   }
 });
 
-test("pages that join the working set in swap come back as inactive ones: when they went, nobody knows", () => {
+test("pages that join the working set in swap refault as inactive ones, because the time of their eviction is unknown", () => {
   const workingSet = [
     [0, "4MiB"],
     [40, "100MiB"],

@@ -47,7 +47,7 @@ describe("BalloonPages", () => {
     expect(takeAll(old)).toBe(9700);
   });
 
-  it("leaves min to others when it may sleep, and fails when nobody is left to kill", () => {
+  it("leaves min to others when it may sleep, and fails when no workload is left to kill", () => {
     const rig = guestRig({ memory: 10_000, minFree: 400, profile: "linux-2.6.32" });
     expect(rig.ask((reply) => rig.allocator.allocate(10_000, true, reply))).toEqual([[9600, 1]]);
     expect(rig.ask((reply) => rig.allocator.allocate(1, true, reply))).toEqual([[0, 1]]);
@@ -111,7 +111,7 @@ describe("BalloonPages", () => {
     );
   });
 
-  it("frees what it is told to, from where it is", () => {
+  it("frees pages of the custody that it is told", () => {
     const rig = guestRig({ memory: 10_000 });
     const { memory } = rig.guest;
     const { frames } = rig;

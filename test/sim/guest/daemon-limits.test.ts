@@ -31,7 +31,7 @@ describePorts("a simulated guest with a daemon's balloon, and its host", ({ page
 );
 
 describe("a daemon's balloon", () => {
-  it("leaves its floor available, sleeping or not; page cache is available as far as nobody would miss it", async () => {
+  it("leaves its floor available, sleeping or not, and counts page cache that could be dropped as available", async () => {
     for (const canSleep of [false, true]) {
       const rig = guestRig({ ...guest, kernelMemory: MEMORY - HIGH - FLOOR - 300 });
       const [first] = await rig.ask((reply) => rig.allocator.allocate(1000, canSleep, reply));
@@ -48,7 +48,7 @@ describe("a daemon's balloon", () => {
     expect(await little.ask((reply) => little.allocator.allocate(2000, false, reply))).toEqual([[950, 1]]);
   });
 
-  it("takes the time of the pages that it gets, and of the one that it does not get", async () => {
+  it("takes the time of its pages, and of the one that it fails to allocate", async () => {
     const costs = { alloc: "1us" };
     const rig = guestRig({ ...guest, costs, kernelMemory: MEMORY - HIGH - FLOOR - 300 });
     await rig.ask((reply) => rig.allocator.allocate(200, false, reply));
@@ -99,7 +99,7 @@ describe("a daemon's balloon", () => {
     expect(rig.guest.memory.oomKills).toBe(0);
   });
 
-  it("does not sleep while everything waits for memory, until that is some seconds ago", async () => {
+  it("does not sleep under full pressure, until that is some seconds ago", async () => {
     const rig = guestRig(guest);
     const { pressure } = rig.guest;
     pressure.set(Slot.Kswapd, Activity.Stalled, 0);
@@ -120,7 +120,7 @@ describe("a daemon's balloon", () => {
 
 const host = { target: [[0, 0] as const, [3, 60_000] as const, [30, 5000] as const] };
 
-test("where memory is plentiful it is the kernel's balloon, cycle by cycle", () => {
+test("a daemon's balloon in plentiful memory is the kernel's, cycle by cycle", () => {
   const curve = (profile: string) =>
     eachCycle(
       traceOf(40, { guest: { memory: "4GiB", profile, hz: 1000 }, host }),
@@ -131,7 +131,7 @@ test("where memory is plentiful it is the kernel's balloon, cycle by cycle", () 
   expect(daemon.some(({ size }) => size === 60_000)).toBe(true);
 });
 
-test("a target beyond the floor is never reached, nobody is killed, and the rate falls to its minimum", () => {
+test("a daemon's balloon never reaches a target beyond the floor, without a kill, and its rate falls to the minimum", () => {
   const workloads = [{ name: "work", anon: "400MiB", workingSet: "100MiB", touch: "50MiB/s", fileSet: "200MiB" }];
   const beyond = { target: [[0, 0] as const, [3, 262_144] as const] };
   const run = (profile: string) =>

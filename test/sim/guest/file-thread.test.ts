@@ -4,7 +4,7 @@ import { countEvents, eachSecond, traceOf } from "../../support/in-process/curve
 const GUEST = { memory: "64MiB" };
 
 describe("a workload's files", () => {
-  it("cost no event while nobody reads them, or all that is read is there", () => {
+  it("cost no event while they are not read, or all of them are resident", () => {
     const events = (seconds: number, workload: object) =>
       countEvents(traceOf(seconds, { guest: GUEST, workloads: [{ name: "app", fileSet: "20MiB", ...workload }] }));
     for (const workload of [{ fileWarm: false }, { fileRead: "1MiB/s" }]) {
@@ -12,7 +12,7 @@ describe("a workload's files", () => {
     }
   });
 
-  it("are written no more by a workload that has been killed", () => {
+  it("are not written by a workload that has been killed", () => {
     const seen = eachSecond(
       traceOf(30, {
         guest: GUEST,

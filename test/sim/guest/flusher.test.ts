@@ -13,7 +13,7 @@ const dirty = (seconds: number, fileWrite: unknown, costs: object = {}): number[
   );
 
 describe("Flusher", () => {
-  it("writes at once what is more than a tenth of free memory and cache", () => {
+  it("writes dirty pages beyond a tenth of free memory and cache at once", () => {
     const pages = dirty(60, 1000);
     expect(pages.slice(0, 6)).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
     const later = pages.slice(7);
@@ -21,13 +21,13 @@ describe("Flusher", () => {
     expect(Math.min(...later)).toBeGreaterThan(ROOM / 10 - 2 * 1024 - 1000);
   });
 
-  it("lets no more than a fifth be dirty, however fast somebody writes and however slow the disk is", () => {
+  it("keeps dirty pages below a fifth, for any pace of writers and disk", () => {
     const pages = dirty(30, 100_000, { fileWrite: "10ms" });
     expect(Math.max(...pages)).toBe(ROOM / 5);
     expect(pages.at(-1)).toBeGreaterThan(ROOM / 5 - 200);
   });
 
-  it("writes a sixth of what is dirty every five seconds", () => {
+  it("writes a sixth of the dirty pages every five seconds", () => {
     const pages = dirty(31, [
       [0, 900],
       [1, 0],
@@ -35,7 +35,7 @@ describe("Flusher", () => {
     expect([1, 4, 6, 11, 16, 21].map((second) => pages[second])).toEqual([900, 900, 750, 625, 520, 433]);
   });
 
-  it("looks for the first time five seconds after somebody has begun to write", () => {
+  it("makes its first ageing pass five seconds after the first write", () => {
     const pages = dirty(15, [
       [0, 0],
       [7.5, 900],
@@ -44,7 +44,7 @@ describe("Flusher", () => {
     expect([8, 9, 12, 13].map((second) => pages[second])).toEqual([450, 900, 900, 750]);
   });
 
-  it("does not pause between batches while much is too much", () => {
+  it("does not pause between batches while dirty pages are beyond the limit", () => {
     const written = dirty(
       2,
       [
@@ -57,7 +57,7 @@ describe("Flusher", () => {
     expect((written[1] as number) - (written[2] as number)).toBeGreaterThanOrEqual(4 * 1024);
   });
 
-  it("sleeps while nobody writes and nothing is dirty", () => {
+  it("sleeps while there are no writers and no dirty pages", () => {
     const events = (seconds: number) => {
       const fileWrite = [
         [0, 900],
@@ -72,13 +72,13 @@ describe("Flusher", () => {
     expect(events(100_000)).toBe(events(10_000));
   });
 
-  it("goes on for somebody who writes a page now and then", () => {
+  it("goes on for a workload that writes a page now and then", () => {
     const pages = dirty(3600, 0.1);
     expect(Math.max(...pages)).toBeLessThanOrEqual(2);
     expect(pages.slice(-60)).toContain(1);
   });
 
-  it("shares what may be dirty, and what is written, among all writers", () => {
+  it("shares the limit and the writeback among all writers", () => {
     const workloads = [
       { name: "a", fileSet: 20_000, fileWrite: 50_000 },
       { name: "b", fileSet: 20_000, fileWrite: 50_000 },

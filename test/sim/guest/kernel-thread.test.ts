@@ -63,7 +63,7 @@ describe("the kernel's memory", () => {
     expect(end.guest.workloadStallUs).toBeGreaterThan(0);
   });
 
-  it("has workloads killed for it, and counts a failure a second when nobody is left", () => {
+  it("has workloads killed for it, and counts a failure a second when none is left", () => {
     const kernelMemory = [
       [0, 1000],
       [3, 19_900],

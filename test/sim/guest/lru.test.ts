@@ -35,7 +35,7 @@ const step = fc.oneof(
 );
 
 describe("LruList", () => {
-  it("loses no page, makes none, and mixes up nobody's", () => {
+  it("neither loses nor makes pages, and keeps owners apart", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
         const list = new LruList(OWNERS);
@@ -142,7 +142,7 @@ describe("LruList", () => {
     expect(list.take(100, piece)).toBe(10);
   });
 
-  it("knows of each page when the sweep comes to it", () => {
+  it("knows for each page when the sweep comes to it", () => {
     const list = new LruList(1);
     const piece = newPiece();
     list.push({ owner: 0, hot: 100, cold: 0, from: 1000, to: 1100, flags: 0 }, 1);

@@ -57,7 +57,7 @@ describe("a workload that is killed", () => {
     expect(view.guest.lostPages).toBe(PAGES + Math.floor((64 * down) / S));
   });
 
-  it("is not down while the trace wants no memory of it, and is again when it does", () => {
+  it("is not down while its demand is 0, and is down again when it is not", () => {
     const anon = [
       [0, PAGES],
       [50, 0],
@@ -92,7 +92,7 @@ describe("a workload that is killed", () => {
     expect(view.guest.downtimeUs).toBe(60 * S + 1000 * FAULT_US);
   });
 
-  it("stays down where it is killed again while it grows back: no time counts twice", () => {
+  it("stays down where it is killed again while it grows back, and no time counts twice", () => {
     const { killsUs, view } = damage(squeezed({ restart: "1s" }, 60));
     expect(killsUs.length).toBeGreaterThan(5);
     const since = view.guest.downtimeUs + (killsUs[0] as number);
@@ -103,7 +103,7 @@ describe("a workload that is killed", () => {
     expect(view.guest.lostPages).toBeGreaterThan(PAGES + 5 * 50_000);
   });
 
-  it("costs what it costs beside others: their downtimes add up", () => {
+  it("adds its downtime to that of others", () => {
     const { view } = damage(squeezed({}, 60, { workloads: [{ name: "other", anon: PAGES / 2, touch: 10 }] }));
     const [app, other] = view.workloads;
     expect(app?.oomKills).toBe(1);

@@ -5,7 +5,7 @@ import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 
 const S = 1_000_000;
 
-test("rises to what lasts, and is forgotten in tens of seconds", () => {
+test("an average rises to a lasting pressure, and decays in tens of seconds", () => {
   const average = new PressureAverage();
   const seen: number[] = [];
   for (let second = 0; second < 60; second += 2) {
@@ -22,7 +22,7 @@ test("rises to what lasts, and is forgotten in tens of seconds", () => {
   });
 });
 
-test("a period that runs is not known yet", () => {
+test("an average does not include the current period", () => {
   const average = new PressureAverage();
   average.add(0, 1_999_999, 1000);
   expect(average.percent(1_999_999)).toBe(0);
@@ -30,7 +30,7 @@ test("a period that runs is not known yet", () => {
   expect(average.percent(2 * S)).toBe(Math.floor((99 * 2048 * 371 + 2047) / 2048) / 2048);
 });
 
-test("does not depend on how often it is asked, or how stalls are cut into pieces", () => {
+test("an average does not depend on how often it is read, or how stalls are cut into pieces", () => {
   const stalls = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 * S }), fc.integer({ min: 1, max: 5 * S })), {
     maxLength: 20,
   });
@@ -57,13 +57,13 @@ test("does not depend on how often it is asked, or how stalls are cut into piece
   );
 });
 
-test("comes to what lasts, to the last place", () => {
+test("an average converges to a lasting pressure, to the last place", () => {
   const average = new PressureAverage();
   average.add(0, 600 * S, 1000);
   expect(average.percent(600 * S)).toBe(100);
 });
 
-test("begins its periods at even seconds, however long nothing has been", () => {
+test("an average begins its periods at even seconds, after any time without pressure", () => {
   const average = new PressureAverage();
   expect(average.percent(7.5 * S)).toBe(0);
   average.add(8.5 * S, 9.5 * S, 1000);
@@ -72,7 +72,7 @@ test("begins its periods at even seconds, however long nothing has been", () => 
   expect(average.percent(10 * S)).toBe((50 * 371) / 2048);
 });
 
-test("goes on from a checkpoint", () => {
+test("an average goes on from a checkpoint", () => {
   const average = new PressureAverage();
   average.add(0, 3 * S, 700);
   const restored = new PressureAverage();

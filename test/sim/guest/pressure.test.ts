@@ -5,7 +5,7 @@ import { Activity, Pressure } from "../../../src/sim/guest/pressure.ts";
 const { Idle, Running, Stalled } = Activity;
 
 describe("Pressure", () => {
-  it("counts the time in which somebody waits, and that in which nobody does anything else", () => {
+  it("counts the time in which an actor stalls (some), and in which no actor is productive meanwhile (full)", () => {
     const pressure = new Pressure({ first: 0, count: 3 });
     pressure.set(0, Running, 0);
     pressure.set(1, Stalled, 100);
@@ -33,7 +33,7 @@ describe("Pressure", () => {
     expect(pressure.fullUs).toBe(1000);
   });
 
-  it("says how many processors are wanted", () => {
+  it("reports the number of processors wanted", () => {
     const pressure = new Pressure({ first: 0, count: 3 });
     pressure.set(0, Running, 0);
     pressure.set(1, Stalled, 0);
@@ -43,7 +43,7 @@ describe("Pressure", () => {
     expect(pressure.busy).toBe(1);
   });
 
-  it("does not depend on when it is asked", () => {
+  it("does not depend on when it is read", () => {
     const event = fc.record({ actor: fc.nat(2), activity: fc.constantFrom(Idle, Running, Stalled), later: fc.nat(50) });
     const duty = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(

@@ -27,7 +27,7 @@ describe("a pass", () => {
     expect(shares(world(plenty, { swappiness: 0 }).reclaim, 0)).toEqual([0, 0, 8000, 4000]);
   });
 
-  it("looks at anonymous pages alone where there is next to no cache, whatever swappiness says", () => {
+  it("scans anonymous pages alone where there is next to no cache, with any swappiness", () => {
     const little = { inactiveAnon: 60_000, activeAnon: 38_000, inactiveFile: 100 };
     expect(shares(world(little, { high: 2000 }).reclaim, 4)).toEqual([3750, 2375, 0, 0]);
     expect(shares(world(little, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([3750, 2375, 0, 0]);
@@ -258,7 +258,7 @@ describe("a page that comes back", () => {
 describe("reclaim in a run", () => {
   const guest = { memory: "256MiB", kernelMemory: "16MiB" };
 
-  it("waits for dirty pages to be written rather than have somebody killed", () => {
+  it("waits for dirty pages to be written before the OOM killer kills a workload", () => {
     const view = simulate(
       traceOf(120, {
         guest: { ...guest, costs: { fileWrite: "500us" } },
@@ -286,7 +286,7 @@ describe("reclaim in a run", () => {
     expect(view.guest.dirty).toBe(0);
   });
 
-  it("swaps rather than have somebody killed, even with a swappiness of 0", () => {
+  it("swaps before the OOM killer kills a workload, even with a swappiness of 0", () => {
     const view = simulate(
       traceOf(60, {
         guest: { ...guest, swap: "1GiB", swappiness: 0 },

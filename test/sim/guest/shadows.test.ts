@@ -74,16 +74,19 @@ describe("ShadowQueue", () => {
     ["the larger one", 1, 3, true],
     ["the larger one", 3, 1, false],
     ["the younger one of two that are equal", 2, 2, true],
-  ])("averages what it can't keep apart, by pages; %s says what both were", (_, first, second, workingset) => {
-    const queue = new ShadowQueue();
-    for (let i = 0; i < CAPACITY / 2; i++) {
-      queue.push(first, 0, false);
-      queue.push(second, 100, true);
-    }
-    queue.push(1, 500, false);
-    const shadow: Shadow = { age: 0, workingset: false };
-    expect(queue.take(10, shadow)).toBe(4);
-    expect(shadow).toEqual({ age: 25 * second, workingset });
-    expect(queue.pages).toBe((CAPACITY / 2) * 4 - 4 + 1);
-  });
+  ])(
+    "averages entries that it can't keep apart, by pages; %s keeps the common value",
+    (_, first, second, workingset) => {
+      const queue = new ShadowQueue();
+      for (let i = 0; i < CAPACITY / 2; i++) {
+        queue.push(first, 0, false);
+        queue.push(second, 100, true);
+      }
+      queue.push(1, 500, false);
+      const shadow: Shadow = { age: 0, workingset: false };
+      expect(queue.take(10, shadow)).toBe(4);
+      expect(shadow).toEqual({ age: 25 * second, workingset });
+      expect(queue.pages).toBe((CAPACITY / 2) * 4 - 4 + 1);
+    },
+  );
 });

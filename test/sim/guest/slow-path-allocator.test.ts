@@ -140,14 +140,14 @@ describe("SlowPathAllocator", () => {
     expect([allocator.held, allocator.reclaiming]).toEqual([10, true]);
   });
 
-  it("has somebody killed at once where nothing can be reclaimed, and fails when nobody is left", () => {
+  it("has a workload killed at once where nothing can be reclaimed, and fails when none is left", () => {
     const { allocator, heard, ask, timeline } = world({ free: 110, wait: { retryNs: 1_000_000 } });
     expect([ask(60), allocator.got, heard.kills, timeline.nowUs]).toEqual([Progress.Done, 60, 1, 0]);
     expect([ask(300), allocator.got, heard.kills]).toEqual([Progress.Failed, 150, 2]);
     expect(allocator.reclaiming).toBe(false);
   });
 
-  it("waits sixteen times for the disk before it has somebody killed", () => {
+  it("waits sixteen times for the disk before it has a workload killed", () => {
     const { memory, heard, ask, timeline } = world({ free: 100, cache: 50, dirty: 50 });
     expect([ask(20), heard.kills]).toEqual([Progress.Done, 1]);
     expect(timeline.nowUs).toBeGreaterThanOrEqual(1_600_000);
@@ -156,7 +156,7 @@ describe("SlowPathAllocator", () => {
     expect(memory.file).toBe(50);
   });
 
-  it("gives up after one round if it may not retry, and has nobody killed", () => {
+  it("gives up after one round if it may not retry, without a kill", () => {
     const { allocator, heard, ask } = world({ free: 110, wait: { noRetry: true } });
     expect([ask(60), allocator.got, heard.kills]).toEqual([Progress.Failed, 10, 0]);
     const dirty = world({ free: 100, cache: 50, dirty: 50, wait: { noRetry: true } });

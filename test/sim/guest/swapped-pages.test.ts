@@ -27,7 +27,7 @@ const step = fc.oneof(
 );
 
 describe("SwappedPages", () => {
-  it("loses no page, and gives up those alone that the sweep has come to", () => {
+  it("loses no page, and gives up only those that the sweep has come to", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const away = new SwappedPages();
@@ -89,7 +89,7 @@ describe("SwappedPages", () => {
     ["the larger one", 1, 3, true],
     ["the larger one", 3, 1, false],
     ["the younger one of two that are equal", 2, 2, true],
-  ])("averages what it can't keep apart, by pages; %s says what both were", (_, first, second, workingset) => {
+  ])("averages runs that it can't keep apart, by pages; %s keeps the common value", (_, first, second, workingset) => {
     const away = new SwappedPages();
     const run = newRun();
     for (let i = 0; i < CAPACITY / 2; i++) {

@@ -150,7 +150,7 @@ describe("samples become rows", () => {
     ["mean", [[2, 6, 8]]],
     ["first", [[1, null, 8]]],
     ["last", [[3, 6, null]]],
-  ])("one for all samples of a time: %s", async (duplicates, [expected]) => {
+  ])("one for all samples of the same time: %s", async (duplicates, [expected]) => {
     const columns = [...USED, column("cached", "cached", "pages"), column("free", "free", "pages")];
     const { lines } = await convert(
       columns,
@@ -307,7 +307,7 @@ describe("samples become rows", () => {
     expect(lines).toEqual(["0 anon=5 workingSet=5", "1 anon=5 workingSet=3", "2 anon=NaN workingSet=3"]);
   });
 
-  it("and remarks where a demand comes out beyond what there is", async () => {
+  it("with a remark where the demand exceeds the memory", async () => {
     const columns = [...USED, column("cached", "cached", "pages")];
     const { lines, remarks } = await convert(
       columns,
@@ -323,7 +323,7 @@ describe("samples become rows", () => {
     expect(remarks).toContain("vm: anon comes out above the RAM in 2 samples: taken as all of it");
   });
 
-  it("and unknown where it comes out far beyond, which is no demand", async () => {
+  it("with an unknown demand where it exceeds the memory by far", async () => {
     const columns = [...USED, column("cached", "cached", "pages")];
     const { lines, remarks } = await convert(
       columns,
@@ -339,7 +339,7 @@ describe("samples become rows", () => {
     expect(remarks).toContain("vm: anon comes out impossible in one sample: taken as unknown");
   });
 
-  it("and unknown where a value can't be: the first is named with its place, the others are counted", async () => {
+  it("with unknown values where they are impossible: the first is named with its place, the others are counted", async () => {
     const columns = [column("granted", "granted", "MiB"), column("active", "active", "MiB")];
     const samples: Given[] = [
       [0, 1100, 12_000],
@@ -365,7 +365,7 @@ describe("samples become rows", () => {
     expect(remarks).toContainEqual(expect.stringMatching(/^\S+:\d+: active is below 0, which can't be: left out$/));
   });
 
-  it("and a log of which most can't be is refused: its size or unit was said wrong", async () => {
+  it("unless most values are impossible: the log is refused, because its size or unit is wrong", async () => {
     const columns = [...USED, column("cached", "cached", "pages")];
     const samples = Array.from({ length: 10 }, (_, i): Given => [i, 3_000_000, 0]);
     await expect(convert(columns, samples, { demand: "anon = used - cached" })).rejects.toThrow(
@@ -510,12 +510,12 @@ describe("what is known of a machine", () => {
     ["a rate that is none", { memory: "8GiB", touch: "9" }, /--touch "9": expected a rate/],
     ["another rate that is none", { memory: "8GiB", fileRead: "5MB/s" }, /--file-read "5MB\/s": expected a rate/],
     [
-      "a kernel that nobody knows",
+      "an unknown kernel",
       { memory: "8GiB", profile: "linux-6.2" },
       /--profile "linux-6.2": expected one of .*did you mean "linux-6.1"/,
     ],
     [
-      "a policy that nobody knows",
+      "an unknown policy",
       { memory: "8GiB", duplicates: "meen" },
       /--duplicates "meen": expected one of mean, first, last, error/,
     ],
@@ -551,7 +551,7 @@ describe("what is known of a machine", () => {
     expect((await plan(columns, samples, { memory: "1GiB", swap: "1GiB" })).remarks).not.toContain(remark);
   });
 
-  it("is taken to have no swap only where nothing is known of it, which is said", async () => {
+  it("is assumed to have no swap only where the log knows nothing of it, with a remark", async () => {
     const assumed = /^no swap assumed: .* decides between kills and stalls: give it with --swap/;
     const samples: Given[] = [
       [0, 1, 0],
@@ -587,7 +587,7 @@ describe("what is known of a machine", () => {
     );
   });
 
-  it("is refused twice over: the balloon's size from the log and from the user", async () => {
+  it("is refused where the balloon's size is given by the log and by the user", async () => {
     const columns = [...USED, column("balloonSize", "size", "pages")];
     await expect(
       plan(
@@ -648,7 +648,7 @@ describe("the state at time 0", () => {
     );
   });
 
-  it("where the log knows no target, what the balloon held is the target", async () => {
+  it("has the balloon's size as target where the log has no target", async () => {
     const columns = BALLOON.slice(0, 2);
     const {
       lines,

@@ -20,7 +20,7 @@ it("the usual time between samples is the lower median, by the millisecond, and 
   expect(tiny.median()).toBe(1000);
 });
 
-it("a log with ever other steps takes no more memory than one with many", () => {
+it("a log with ever different steps takes no more memory than one with many equal ones", () => {
   const deltas = new Deltas();
   for (let i = 1; i <= 100_000; i++) deltas.add(i * 1000);
   // What came after the first 65,536 different ones is not counted.

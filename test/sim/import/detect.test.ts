@@ -46,7 +46,7 @@ describe("detection", () => {
     );
   });
 
-  it("takes the user's word, and knows what he may have meant", () => {
+  it("follows --from, and suggests a format for a misspelt one", () => {
     expect(detect("anything", "vmstat")).toMatchObject({ format: { name: "vmstat" }, reason: "given" });
     expect(() => detect("anything", "vmstats")).toThrow(
       /^--from "vmstats": expected one of .*; did you mean "vmstat"\?/,

@@ -19,7 +19,7 @@ function fieldsOf(line: string, mark: "." | "," = "."): Fields {
 describe("parseDecimal", () => {
   const parse = (text: string, mark: "." | "," = "."): number => parseDecimal(text, 0, text.length, mark);
 
-  it("rounds as the language does, whatever the digits", () => {
+  it("rounds as JavaScript does, with any digits", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(parse(String(value))).toBe(Number(String(value)));
@@ -106,7 +106,7 @@ describe("fields", () => {
     expect(fields.columnOf(2)).toBe(10);
   });
 
-  it("are named, with their place, where they are no numbers or not there", () => {
+  it("are named, with their place, where they are no numbers or are missing", () => {
     const fields = fieldsOf("1;2x");
     fields.split(";");
     expect(() => fields.number(1, "the load")).toThrow('x.csv:1:3: expected the load, a number, found "2x"');

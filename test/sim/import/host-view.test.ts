@@ -64,7 +64,7 @@ describe("a guest's log and its host's, joined", () => {
     expect(view.balloon.state.size).toBe(view.host.target);
   });
 
-  it("take the host's clock where it is said to be, in a zone of its own", async () => {
+  it("take the host's clock in a zone of its own", async () => {
     const [header] = await joined(
       guestLog(0, 40, () => 300_000),
       { hostOffset: "-10s" },
@@ -73,7 +73,7 @@ describe("a guest's log and its host's, joined", () => {
     expect(header).toMatchObject({ guest: { balloon: 211_200 } });
   });
 
-  it("leave open what the host did not log, from two of its steps behind its last sample on", async () => {
+  it("leave values unknown that the host did not log, from two of its steps behind its last sample on", async () => {
     // The host's log has no sample between 40 s and 65 s.
     const [header, ...rows] = await joined(guestLog(0, 70, () => 300_000));
     const known = rows.filter(({ anon }) => anon !== null).map(({ t }) => t);
@@ -172,7 +172,7 @@ describe("a guest's log and its host's, joined", () => {
     ).rejects.toThrow(message);
   });
 
-  it("need a host's log for what is said of one", async () => {
+  it("need a host's log for options about one", async () => {
     const log = guestLog(0, 30, () => 300_000);
     await expect(importLog([log], { memory: "2GiB", hostVm: "web01", quiet: true }, "0.0.0")).rejects.toThrow(
       "--host-vm: applies to the log that --host-log names, and none is given",

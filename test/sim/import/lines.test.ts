@@ -33,13 +33,13 @@ describe("lines of a log", () => {
     expect(cursor.fault(1, "no").message).toBe("x.log:2:2: no");
   });
 
-  it("are Latin-1 where they are no UTF-8, and that is said", () => {
+  it("are Latin-1 where they are no UTF-8, with a remark", () => {
     const report = new Report();
     expect(linesOf(fileOf(Buffer.from("caf\u00e9\n", "latin1")), report)).toEqual(["caf\u00e9"]);
     expect(report.lines()).toEqual(["x.log:1: some text is not UTF-8: read as Latin-1"]);
   });
 
-  it("have an end somewhere", () => {
+  it("have a limited length", () => {
     const endless = fileOf(`a\n${"x".repeat(MAX_LINE_BYTES + 1)}`);
     expect(() => linesOf(endless)).toThrow("x.log:2: this line is longer than 32 MiB");
   });

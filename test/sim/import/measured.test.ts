@@ -26,7 +26,7 @@ async function importShowRun(log: string, options: readonly string[] = []) {
   };
 }
 
-describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
+describe.skipIf(!existsSync(LOGS))("the importer, with logs of real machines,", () => {
   it.each([
     ["122", "16GiB", 12_420],
     ["132", "16GiB", 4068],
@@ -34,7 +34,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["188", "4GiB", 365],
     ["280", "4GiB", 8262],
     ["320", "12GiB", 2403],
-  ])("Bitbrains' VM %s has %s, which its active memory shows", async (vm, memory, samples) => {
+  ])("infers for Bitbrains' VM %s the memory %s from its active memory", async (vm, memory, samples) => {
     const { shown, remarks } = await importShowRun(`bitbrains/2013-7_${vm}.csv`, ["--target", "40%"]);
     expect(formatSize(shown.guest.memory)).toBe(memory);
     expect(shown.origin.importer.options.memory).toMatchObject({ how: "inferred" });
@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     expect(remarks).toContain("but the driver acts every second");
   });
 
-  it("Bitbrains' gaps and VMs that are off are events", async () => {
+  it("makes events of Bitbrains' gaps and of VMs that are off", async () => {
     const { shown } = await importShowRun("bitbrains/2013-7_132.csv", ["--target", "40%"]);
     const gaps = shown.events.filter(({ type }: { type: string }) => type === "gap");
     // Stamps 113,413 s apart: one step of 300 s is known.
@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     );
   });
 
-  it("Materna's VM has the RAM that its log says, and Berlin's time", async () => {
+  it("reads Materna's VM with the RAM of its log, and Berlin's time", async () => {
     const { shown, remarks } = await importShowRun("materna/01.csv", ["--target", "30%"]);
     expect(shown.guest.memory).toBe(1_048_576);
     expect(shown.origin).toMatchObject({ epoch: "2015-11-04T22:55:01Z", zone: "Europe/Berlin", zoneSource: "assumed" });
@@ -73,14 +73,14 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["ananke", "2GiB", 1300.16],
     ["ouranos", "1GiB", 14.98],
     ["poseidon", "6GiB", 1230.57],
-  ])("esxtop's VM %s has %s, and its host wants %d MiB of it", async (vm, memory, target) => {
+  ])("reads esxtop's VM %s with %s, and the target of %d MiB", async (vm, memory, target) => {
     const { shown, text } = await importShowRun("esxtop/esxtop-mem-only.derived.csv", ["--vm", vm]);
     expect(formatSize(shown.guest.memory)).toBe(memory);
     expect(shown.series[0]).toMatchObject({ name: "target", how: "measured", max: Math.round(target * 256) });
     expect(text.split("\n")[1]).toContain(`"balloonTarget":${target},`);
   });
 
-  it("esxtop's smaller capture has the same VMs, without their targets", async () => {
+  it("reads the same VMs in esxtop's smaller capture, without their targets", async () => {
     const { shown, remarks } = await importShowRun("esxtop/small-esxtop-data.csv", ["--vm", "poseidon"]);
     expect(formatSize(shown.guest.memory)).toBe("6GiB");
     expect(remarks).toContain("the log has no balloon target");
@@ -103,13 +103,13 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ],
     ["proc-capture/vmstat-t-1.log", ["--memory", "24106MiB"], 50, "2026-11-22T23:20:41Z"],
     ["proc-capture/vmstat-n-w-t.log", ["--memory", "24106MiB"], 50, "2026-11-22T23:20:41Z"],
-  ])("%s of vmstat", async (log, options, samples, epoch) => {
+  ])("reads %s", async (log, options, samples, epoch) => {
     const { shown } = await importShowRun(log, [...options, "--target", "25%"]);
     expect(shown.description).toContain(`${samples} samples`);
     expect(shown.origin.epoch).toBe(epoch);
   });
 
-  it("vmstat's two layouts of the same seconds are nearly the same trace", async () => {
+  it("makes nearly the same trace of vmstat's two layouts", async () => {
     const [first, second] = await inTurn(
       ["proc-capture/vmstat-t-1.log", "proc-capture/vmstat-n-w-t.log"],
       async (log) =>
@@ -126,7 +126,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     });
   });
 
-  it("Alibaba's machines", async () => {
+  it("reads Alibaba's machines", async () => {
     const { shown } = await importShowRun("alibaba-2018/machine_usage.m_1932_m_1933.csv", [
       "--vm",
       "m_1933",
@@ -143,7 +143,7 @@ describe.skipIf(!existsSync(LOGS))("logs that were really measured", () => {
     ["govc/vcenter-mem-counters.csv", "like none of the formats that can be imported"],
     ["govc/esx-vm-mem.derived.csv", "like none of the formats that can be imported"],
     ["vmstat/ramindin-cron-vmstat.log", "rows without times"],
-  ])("%s is refused: %s", async (log, message) => {
+  ])("refuses %s: %s", async (log, message) => {
     const { status, stderr } = await callBalloonSim(["import", join(LOGS, log), "--memory", "2GiB"]);
     expect(stderr).toContain(message);
     expect(status).toBe(2);

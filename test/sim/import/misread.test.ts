@@ -103,7 +103,7 @@ describe("a log that was misread", () => {
     );
   });
 
-  it("10: a date with dashes has the day first, and is said to", async () => {
+  it("10: a date with dashes has the day first, with a remark", async () => {
     const { only, remarks } = await importCase("10-sar-dash-date.txt", UTC);
     expect(only().header.origin.epoch).toBe("2021-06-05T13:10:01Z");
     expect(remarks.join("\n")).toContain(
@@ -179,7 +179,7 @@ describe("a log that was misread", () => {
     expect(rows.every(({ measured }) => measured?.ioRead === null || measured?.ioRead === 0)).toBe(true);
   });
 
-  it("24: runs of vmstat without dates have gaps between them, and are said to", async () => {
+  it("24: runs of vmstat without dates have gaps between them, with a remark", async () => {
     const { only, remarks } = await importCase("24-vmstat-runs-no-dates.log", { ...guest, interval: "5s" });
     const { rows, events } = only();
     expect(rows.filter(({ anon }) => anon !== null)).toHaveLength(21);
@@ -215,7 +215,7 @@ describe("a log that was misread", () => {
     expect(new Set(rows.map(({ measured }) => measured?.balloonSize))).toEqual(new Set([500_000]));
   });
 
-  it("08: a unit that does not fit the size that the user gives is said", async () => {
+  it("08: a unit that does not fit the given size gets a remark", async () => {
     const doubted = await importCase("08-vmstat-S-M.log", { memory: "8GiB" });
     expect(doubted.remarks.join("\n")).toContain(
       "free + buff + cache are 0.05 % of --memory 8GiB at most: if the log is in MiB, as with -S M: --unit MiB",
@@ -231,7 +231,7 @@ describe("a log that was misread", () => {
     expect(remarks.join("\n")).not.toContain("--unit");
   });
 
-  it("27: a balloon that the log does not have is said to be taken as 0", async () => {
+  it("27: a balloon that the log does not have is taken as 0, with a remark", async () => {
     const { only, remarks } = await importCase("27-prom-vmware-balloon-unseen.json");
     const { kernelMemory } = (only().header as unknown as { rows: Record<string, { from: string }> }).rows;
     expect(kernelMemory?.from).toMatch(/; balloon is not in the log, taken as 0 \(--balloon\)$/);

@@ -6,7 +6,7 @@ import { LinesWriter } from "../../../src/sim/import/write.ts";
 import { logFiles } from "../../support/in-process/import-log.ts";
 import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
-it("both passes over a log tell how far they are, from beginning to end", async () => {
+it("both passes over a log report progress from beginning to end", async () => {
   const text = readFileSync(join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv"), "utf8");
   const [header, ...rows] = text.trimEnd().split("\n");
   const more = Array.from({ length: 600 }, (_, i) =>

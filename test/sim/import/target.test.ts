@@ -20,7 +20,7 @@ const fileOf = (text: string): string => {
 };
 
 describe("--target", () => {
-  it("is what was measured, or nothing, where nobody says more", () => {
+  it("is the measured target, or 0, by default", () => {
     expect(choose(null, "measured")).toEqual({ kind: "measured" });
     expect(choose(null, "size")).toEqual({ kind: "size" });
     expect(choose(null, "none")).toEqual({ kind: "none" });
@@ -134,7 +134,7 @@ describe("a policy's target over time", () => {
     expect(changes.at(-1)).toEqual([40, 250]);
   });
 
-  it("stays what it is while nothing is known", () => {
+  it("stays the same while the log knows nothing", () => {
     const policy = new PolicyTarget(halving, { memory: 1000, reserve: 0 });
     policy.see(0, 200);
     policy.see(5, Number.NaN);

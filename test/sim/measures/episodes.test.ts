@@ -101,7 +101,7 @@ test("the largest inflation is the change that asked for the most pages more", (
   expect(follow([], 90 * S, 100).largestInflation).toBeNull();
 });
 
-test("a target that stands from the beginning is a change at time 0, told of or not", () => {
+test("a target from the beginning is a change at time 0, with or without a call", () => {
   const view = madeUpView();
   view.host.target = 100;
   const episodes = new Episodes();
@@ -111,7 +111,7 @@ test("a target that stands from the beginning is a change at time 0, told of or 
   expect(episodes.listed).toMatchObject([{ atUs: 0, fromPages: 0, toPages: 100, timeToTargetUs: 2 * S + 1000 }]);
 });
 
-test("while a target moves on in a straight line nothing is reached; then its last value counts", () => {
+test("a target that moves in a straight line is reached only at its last value", () => {
   const view = madeUpView();
   const episodes = new Episodes();
   view.timeUs = 1 * S;

@@ -76,7 +76,7 @@ test("deficits are distances at the deadline, or when the next change came", () 
   expect(objectives).toMatchObject({ deficit_5s: 400, deficit_30s: 50, deficit_60s: 50 });
 });
 
-test("what the host has of what it wants, and what it has too much, over time", () => {
+test("the meter integrates the memory that the host has of its target, and beyond it", () => {
   const objectives = measure(
     [
       { atS: 10, target: 1000 },
@@ -134,7 +134,7 @@ test("passing a target is overshoot, moving back and forth oscillation", () => {
   expect(measure(sights, 9)).toMatchObject({ overshoot: 300, oscillation: 800 + 300 });
 });
 
-test("a run without a target has nothing to reach", () => {
+test("a run without a target has no changes to reach", () => {
   expect(measure([{ atS: 1, size: 0 }], 5)).toMatchObject({
     time_to_target: 0,
     unreached: 0,
@@ -154,7 +154,7 @@ test("a driver that did not load misses every target for all the time", () => {
   });
 });
 
-test("a target that stands from the beginning is a change at time 0, told of or not", () => {
+test("a target from the beginning is a change at time 0, with or without a call", () => {
   const told = measure(
     [
       { atS: 0, target: 300 },

@@ -6,18 +6,18 @@ import { csvLines, csvText } from "../../../src/sim/output/csv.ts";
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
 test.each(["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "＝1"])(
-  "a spreadsheet takes %j as text",
+  "csv quotes %j so that a spreadsheet takes it as text",
   (text) => {
     const [[field = ""] = []] = parse(csvLines([[text, 1]])) as string[][];
     expect(field).not.toMatch(FORMULA);
   },
 );
 
-test("numbers keep their minus", () => {
+test("csv keeps the minus of numbers", () => {
   expect(csvLines([[-1, -0.5, 2]])).toBe("-1,-0.5,2\n");
 });
 
-test("no text makes a second line or a control character, and printable ones come back as they were", () => {
+test("csv writes any text on one line without control characters, and printable ones unchanged", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 4 }), (texts) => {
       const line = csvLines([texts]);

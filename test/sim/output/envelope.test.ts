@@ -28,7 +28,7 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   return i === part.length;
 }
 
-test("what is kept are points of the curve in their order, first and last among them, and never many", () => {
+test("the envelope keeps few points of the curve in their order, the first and the last among them", () => {
   fc.assert(
     fc.property(points, (list) => {
       const envelope = new Envelope(BUCKETS, 3);
@@ -42,7 +42,7 @@ test("what is kept are points of the curve in their order, first and last among 
   );
 });
 
-test("no low and no high is lost in any column of the picture", () => {
+test("the envelope keeps the lowest and highest value of each column of the picture", () => {
   fc.assert(
     fc.property(points, fc.integer({ min: 1, max: 20 }), (list, columns) => {
       const endUs = (list.at(-1)?.timeUs ?? 0) + 1;
@@ -58,7 +58,7 @@ test("no low and no high is lost in any column of the picture", () => {
   );
 });
 
-test("a curve of few points is kept as it is", () => {
+test("the envelope keeps all points of a short curve", () => {
   const curve = { timeUs: [0, 10, 10, 20], value: [1, 1, 5, 5] };
   expect(thinOut(curve, 1000, 2000)).toEqual(curve);
 });

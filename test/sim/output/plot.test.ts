@@ -67,7 +67,7 @@ describe("the curves of a run", () => {
     expect([size, target, free, ...limits.map(({ curve }) => curve)].map(last)).toEqual([444, 5000, 111_111, 222, 333]);
   });
 
-  test("a pace ends with nothing, since that of the last cycle is not known", () => {
+  test("a pace ends with 0, because that of the last cycle is not known", () => {
     const { inflation, deflation, endUs } = run(10);
     for (const { timeUs, value } of [inflation, deflation]) expect([timeUs.at(-1), value.at(-1)]).toEqual([endUs, 0]);
     expect(inflation.value.at(-2)).toBe(1000);
@@ -117,7 +117,7 @@ describe("in characters", () => {
     expect(longest).toBeGreaterThan(Math.min(width, 160) * 0.8);
   });
 
-  test("colours change nothing but the colour", () => {
+  test("colours change only the colour", () => {
     const plain = plotInTerminal(run(40), { width: 80, hasColours: false });
     const painted = plotInTerminal(run(40), { width: 80, hasColours: true });
     expect(painted).not.toBe(plain);
@@ -147,18 +147,18 @@ describe("as SVG", () => {
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test("can be read by those who can't see it", () => {
+  test("has a text for screen readers", () => {
     expect(svg).toMatch(/role="img" aria-labelledby="title desc"/);
     expect(svg).toContain('<title id="title">a &lt;&quot;name&quot;&gt; &amp; more: ');
     expect(svg).toMatch(/<desc id="desc">40s of a guest with 1.00 GiB\. The target rises to 0\.08 GiB, /);
   });
 
-  test("needs nothing else, and knows light and dark", () => {
+  test("needs no other file, and has a light and a dark style", () => {
     expect(svg).not.toMatch(/href|@import|url\(/);
     expect(svg).toContain("prefers-color-scheme:dark");
   });
 
-  test("stays small however long the run", () => {
+  test("stays small for a run of any length", () => {
     expect(plotAsSvg(run(50_000)).length).toBeLessThan(500_000);
   });
 });
@@ -168,7 +168,7 @@ test.each([
   [20 * S, 5, ["0", "5", "10", "15", "20"]],
   [S, 4, ["0", "0.5", "1"]],
   [0, 4, ["0"]],
-])("ticks of a time axis are at times that people like", (endUs, most, ticks) => {
+])("ticks of a time axis are at round times", (endUs, most, ticks) => {
   expect(timeTicks(endUs, most).map((us) => String(us / S))).toEqual(ticks);
 });
 
@@ -177,7 +177,7 @@ test("even a century has few ticks", () => {
   expect(timeTicks(century, 9).length).toBeLessThanOrEqual(12);
 });
 
-test("text for XML is escaped, and cleared of what XML forbids", () => {
+test("text for XML is escaped, without the characters that XML forbids", () => {
   expect(escapeXml('<a href="x">&\ufffeé\u{1f600}\n\t')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;é\u{1f600}\n\t");
   expect(escapeXml("\u0000\ud800\u001b[31m")).toBe("\\u{0}\\u{d800}\\u{1b}[31m");
   expect(escapeXml("a\u202eb\u2066\u200f")).toBe("a\\u{202e}b\\u{2066}\\u{200f}");

@@ -148,7 +148,7 @@ test("rows of changes are rows of cycles, and every cycle left out is like the r
   );
 });
 
-test("of a stretch in which nothing happens the first and the last cycle have a row", () => {
+test("the first and the last cycle of a stretch without changes have a row", () => {
   const busyStep: Step = { ...QUIET, allocated: 5 };
   const list = [QUIET, QUIET, QUIET, QUIET, QUIET, busyStep, busyStep, QUIET, busyStep, QUIET, QUIET, QUIET, QUIET];
   const { rows } = record("change", "cycle,allocated", list);
@@ -166,7 +166,7 @@ test("of a stretch in which nothing happens the first and the last cycle have a 
   ]);
 });
 
-test("samples have their own times, whatever the cycles do", () => {
+test("samples have their own times, independent of the cycles", () => {
   const { rows } = record("sample", "time_s,allocated", [QUIET, { ...QUIET, allocated: 3 }, QUIET], 500_000);
   expect(rows).toEqual([
     { time_s: 0, allocated: 0 },

@@ -67,7 +67,7 @@ describe("the column trace", () => {
     expect(traceColumn(["spike", "a.json", "spike", "spike"])).toEqual(["spike", "a.json", "spike #2", "spike #3"]);
   });
 
-  test("never says the same of two runs, nor a number where a file is given once", () => {
+  test("is different for each run, and has a number only where a file is given twice", () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 12 }), (list) => {
         const column = traceColumn(list);

@@ -61,7 +61,7 @@ test("the pages of the last cycle count, but its pace is not known", () => {
   expect(summary.inflation).toEqual({ pages: 300, pacedPages: 100, timeUs: S, peak: 100 });
 });
 
-test("where nothing moved there is no pace", () => {
+test("there is no pace where no pages moved", () => {
   const { summary } = summarize([[0, 1000, 0]], S);
   expect(summaryObject(summary)).toMatchObject({ inflation_mean_pages_per_s: null, inflation_peak_pages_per_s: null });
 });
@@ -92,7 +92,7 @@ test("a reset is neither inflation nor deflation, but is counted", () => {
   expect(summarizer.summary).toMatchObject({ resets: 1, deflation: { pages: 0, peak: 0 }, finalSizePages: 0 });
 });
 
-test("a driver that was not let in is said to be", () => {
+test("the summary reports a driver that the host did not take", () => {
   const view = madeUpView();
   view.engine.startFail = 1;
   view.engine.guestType = 0;
@@ -131,7 +131,7 @@ test("kills in a guest that the import took to have no swap come with that assum
 test.each([
   ["balloon", /^The import assumed an empty balloon.*\(import --balloon\)/],
   ["memory", /^The import assumed the guest's RAM.*\(import --memory\)/],
-] as const)("a size of the %s that the import assumed is said, and one that the log has is not", (name, text) => {
+] as const)("the summary names a size of the %s that the import assumed, and not one of the log", (name, text) => {
   const notes = (how: string) => {
     const options = { [name]: { pages: 0, how, evidence: "" } };
     const view = madeUpView({ kind: "imported", importer: { name: "i", version: "1", options } });
@@ -144,7 +144,7 @@ test.each([
   expect(notes("measured")).toBe("");
 });
 
-test("unknown time is said to be", () => {
+test("the summary reports unknown time", () => {
   const view = madeUpView();
   view.timeUs = 2 * S;
   view.unknownUs = S;
@@ -191,7 +191,7 @@ test.each([
   ["yes/no", true, "yes"],
   ["text", "x", "x"],
   ["pages", null, "-"],
-] as const)("for people, %s %s is %s", (unit, value, text) => {
+] as const)("the summary prints %s %s as %s for people", (unit, value, text) => {
   expect(formatFigure(unit, value)).toBe(text);
 });
 

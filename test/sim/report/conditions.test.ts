@@ -38,7 +38,7 @@ beforeAll(() => {
   );
 });
 
-describe("what was run is said", () => {
+describe("a report says what was run", () => {
   test("of a trace: its name and file, guest, constants, seed, world, version", async () => {
     const facts = factsIn(await pageOf("mine.json"));
     expect(facts).toEqual({
@@ -74,14 +74,14 @@ describe("what was run is said", () => {
     expect(factsIn(page)["a &lt;guest&gt;, world 3"]).toContain("World: 3: phases, paces and costs a little off");
   });
 
-  test("kills come with the names of those killed, and notes of the run with them", async () => {
+  test("with the names of killed workloads, and notes of the run", async () => {
     const page = await pageOf("no-swap-oom", "--target", "3.5GiB");
     const line = (await report("no-swap-oom", "--target", "3.5GiB")).stdout;
     expect(notesIn(page)[0]).toMatch(/^✖ \d+ OOM kills?: .*\(first at .*; .* down$/);
     expect(line).toContain(notesIn(page)[0] as string);
   });
 
-  test("a target above the guest's RAM is noted on the page and in the terminal", async () => {
+  test("with a note on a target above the guest's RAM, on the page and in the terminal", async () => {
     const note = "The target goes up to 3GiB, more than the guest's RAM of 1GiB: no balloon can get there.";
     const args = ["mine.json", "--target", "3GiB"];
     expect((await report(...args, "-q", "-o", "above.html")).status).toBe(0);
@@ -99,7 +99,7 @@ describe("what was run is said", () => {
     expect(second).toMatch(/^spike · trace: spike · guest: 4GiB/);
   });
 
-  test("what a name of a trace holds never reaches the terminal as it is", async () => {
+  test("without control characters of a trace's name in the terminal", async () => {
     writeFileSync(path("evil.json"), named("evil\u001b[31m", "\u001b]0;x\u0007", 10, { guest: { memory: "1GiB" } }));
     const { stdout } = await report("evil.json");
     expect(stdout).not.toContain("\u001b");
@@ -119,7 +119,7 @@ describe("rows", () => {
   });
 
   test.each(["rows.csv", "rows.ndjson", "rows.json"])(
-    "%s does not say what it was made with, and the page says so",
+    "in %s do not say what they were made with, and the page says so",
     async (name) => {
       expect(factsIn(await pageOf(name))).toEqual({ Rows: name, "Trace, guest, constants, seed": NOT_SAID });
       expect((await report(name)).stdout).toContain(`\ntrace, guest, constants, seed  ${NOT_SAID}\n`);
@@ -159,7 +159,7 @@ describe("rows", () => {
   });
 });
 
-describe("what is given", () => {
+describe("the inputs of a report", () => {
   test("may be traces, rows and standard input together, in this order, with a label each", async () => {
     await callBalloonSim(["run", "spike", "-q", "-o", "spike.csv"], { cwd: directory });
     const line = `balloon-sim report spike.csv spike - -q -o mixed.html < mine.json`;
@@ -171,12 +171,12 @@ describe("what is given", () => {
     ]);
   });
 
-  test("is told apart by content and not by name", async () => {
+  test("are told apart by content, not by name", async () => {
     writeFileSync(path("trace.csv"), readFileSync(path("mine.json")));
     expect(factsIn(await pageOf("trace.csv")).Trace).toBe("a &lt;guest&gt; (trace.csv)");
   });
 
-  test("gives the same bytes with any number of workers", async () => {
+  test("give the same bytes with any number of workers", async () => {
     const made = async (workers: string) => await pageOf("mine.json", "spike", "--worlds", "2", "--workers", workers);
     expect(await made("2")).toBe(await made("1"));
   });
@@ -200,7 +200,7 @@ describe("what is given", () => {
       "-o r.json: is the same file as --rates r.json, which would be overwritten",
     ],
     [["mine.json", "broken.json", "spike"], "broken.json:1:1: $: "],
-  ])("%j is refused", async (args, message) => {
+  ])("are refused: %j", async (args, message) => {
     writeFileSync(path("broken.json"), '{"format":"balloon-sim/trace"}');
     writeFileSync(path("state.ckpt"), '{"format":"balloon-sim/checkpoint"}\n');
     writeFileSync(path("r.json"), "{}");
@@ -212,7 +212,7 @@ describe("what is given", () => {
     }
   });
 
-  test("damage in the rows of a trace from standard input is told with its line, not with a file of ours", async () => {
+  test("name damage in a trace from standard input with its line, not with a temporary file", async () => {
     const { stdout } = await callBalloonSim(["show", "recorded/proc-capture", "--json"]);
     expect(JSON.parse(stdout).form).toBe("json-lines");
     const text = readFileSync(new URL("../../../traces/recorded/proc-capture.jsonl", import.meta.url), "utf8");

@@ -175,7 +175,7 @@ describe("a page", () => {
     expect(marked).toEqual(more.map(({ judged }) => judged));
   });
 
-  test("has the same bytes whenever and wherever it is made", async () => {
+  test("has the same bytes each time it is made, in a file and on standard output", async () => {
     await report("my.study", "a.csv", "-o", "page.html");
     const first = written("page.html");
     await report("my.study", "a.csv", "-o", "page.html");
@@ -184,7 +184,7 @@ describe("a page", () => {
     expect((await report("my.study", "a.csv", "-o", "-")).stdout.replace("-o -", "-o page.html")).toBe(first);
   });
 
-  test("lets only its own scripts and its own style in, and no network", async () => {
+  test("allows only its own scripts and its own style, and no network", async () => {
     await report("my.study", "-o", "page.html");
     const page = written("page.html");
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] as string;
@@ -207,7 +207,7 @@ describe("a page", () => {
     expect(markup).not.toMatch(/\s(src|style|on\w+)=|href="[^#]|@import|<(link|iframe|object|embed|form)\b/i);
   });
 
-  test("carries the licence of what it carries", async () => {
+  test("has the licence of the library in it", async () => {
     await report("a.csv", "-o", "page.html");
     expect(written("page.html")).toContain("Copyright (c) 2022 Leon Sorokin");
   });
@@ -224,7 +224,7 @@ describe("in the terminal", () => {
     await expect(stdout + stderr).toMatchFileSnapshot(`golden/${name}.txt`);
   });
 
-  test("a study with one goal is drawn as it came on", async () => {
+  test("a study with one goal is drawn as progress over trials", async () => {
     const { header, ...rest } = madeUpStudy({ trials: 40 });
     writeFileSync(path("one.study"), journalText({ ...rest, header: { ...header, goals: header.goals.slice(0, 1) } }));
     const { status, stdout } = await report("one.study");
@@ -234,7 +234,7 @@ describe("in the terminal", () => {
   });
 });
 
-describe("what can't be reported on", () => {
+describe("a file that report can't use", () => {
   test.each([
     [["spyke"], 'spyke: no such file, and no bundled trace "spyke"; did you mean "spike"?'],
     [["."], ".: is a directory, expected a trace, the rows of a run or a study"],
@@ -260,7 +260,7 @@ describe("what can't be reported on", () => {
     expect(readdirSync(directory).filter((name) => name.includes(".tmp"))).toEqual([]);
   });
 
-  test("what was there before stays where there is nothing to report", async () => {
+  test("does not overwrite the output that exists", async () => {
     writeFileSync(path("old.html"), "old");
     writeFileSync(path("bad.csv"), "time_s,size\n0.0,x\n");
     expect((await report("bad.csv", "-o", "old.html")).status).toBe(2);
@@ -268,7 +268,7 @@ describe("what can't be reported on", () => {
     expect(existsSync(path("bad.html"))).toBe(false);
   });
 
-  test("a study that was interrupted is shown as far as it came", async () => {
+  test("is not a study that was interrupted, which is shown as far as it came", async () => {
     writeFileSync(path("cut.study"), written("my.study").slice(0, 20_000));
     const { status, stderr } = await report("cut.study", "-o", "cut.html");
     expect(status).toBe(0);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { pack, packRounded } from "../../../src/sim/report/pack.ts";
 import { unpack } from "../../../src/sim/report/page/unpack.ts";
 
-describe("numbers come out as they went in", () => {
-  test("whatever they are", () => {
+describe("numbers come out of a packed text as they went in", () => {
+  test("for any numbers", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.double(), fc.integer(), fc.nat(300), fc.constant(-0))), (values) => {
         const back = [...unpack(pack(values))];
@@ -32,7 +32,7 @@ describe("numbers come out as they went in", () => {
     expect(Buffer.from(packed.base64, "base64")).toHaveLength(bytes * values.length);
   });
 
-  test("rounded, whole numbers stay what they are and the others have seven digits", () => {
+  test("except that rounding keeps seven digits of numbers that are not whole", () => {
     expect(packRounded([0.1, 7]).type).toBe("f32");
     fc.assert(
       fc.property(

@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM === undefined)("the shape of pages in a browser", () =>
     },
   );
 
-  test("where the window is too narrow for the axes the picture scrolls, and the page does not", async () => {
+  test("the picture scrolls, and the page does not, in a window too narrow for the axes", async () => {
     const page = await open("many.html", 390);
     await eventually(() => page.locator("#parallel-chart canvas").evaluate((one) => one.clientHeight)).toBe(380);
     const [inner, outer] = await page
@@ -97,7 +97,7 @@ describe.skipIf(CHROMIUM === undefined)("the shape of pages in a browser", () =>
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   });
 
-  test("on a phone the change against the reference is seen, or the table shows that it goes on and scrolls there", async () => {
+  test("on a phone the table shows the change against the reference, or scrolls to it", async () => {
     const page = await open("study.html", 390);
     const scroll = page.locator("#result .scroll").first();
     const head = scroll.locator("th", { hasText: "change" }).first();

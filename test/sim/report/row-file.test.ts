@@ -47,7 +47,7 @@ describe("rows are read back", () => {
     }
   });
 
-  test("what is counted from row to row becomes a total", () => {
+  test("counts from row to row become totals", () => {
     expect(values(CSV, "allocated")).toEqual([0, 100, 100, 100]);
     expect(values(CSV, "freed")).toEqual([0, 0, 0, 50]);
   });
@@ -64,7 +64,7 @@ describe("rows are read back", () => {
     expect(values(text, "deflation")).toEqual([0, 10, 10]);
   });
 
-  test("several traces in one file are several runs, whatever they are called", () => {
+  test("several traces in one file are several runs, with any names", () => {
     const text = 'trace,time_s,size\nspike,0.0,1\n"a ""b"", c",0.0,2\n"a ""b"", c",1.0,3\n';
     const [first, second] = runs(text);
     expect([first?.label, second?.label]).toEqual(["0.rows: spike", '0.rows: a "b", c']);
@@ -80,7 +80,7 @@ describe("rows are read back", () => {
   });
 });
 
-describe("what is wrong is said with its place", () => {
+describe("a fault in rows is reported with its place", () => {
   test.each([
     [
       "time_s,siz\n",
@@ -112,7 +112,7 @@ describe("what is wrong is said with its place", () => {
     expect(() => runs(text)).toThrow(new InputError(message));
   });
 
-  test("more runs than a chart can show", () => {
+  test("more runs than a chart shows", () => {
     const text = `trace,time_s\n${Array.from({ length: 25 }, (_, i) => `t${i},0.0\n`).join("")}`;
     expect(() => runs(text)).toThrow(
       "0.rows:26:1: this is the run 25 of the file, expected at most 24: give it fewer, ",

@@ -50,7 +50,7 @@ test("a store with no room for one bucket takes what it needs", () => {
   expect(store.kept).toBeLessThanOrEqual(160);
 });
 
-test("one high and one low value among many thousands are kept, wherever they are", () => {
+test("one high and one low value among many thousands are kept, at any place", () => {
   for (const at of [1, 4999, 5000, 9998]) {
     const store = new RowStore(3, CAPACITY);
     for (let i = 0; i < 10_000; i++) store.add([i, i === at ? 1000 : 5, i === 9999 - at ? -1000 : 5]);

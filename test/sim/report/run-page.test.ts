@@ -35,7 +35,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     await succeed("report", "spike.csv", "fast.ndjson", "-o", "two.html");
   });
 
-  test("draws every chart, says nothing on the console and asks the network for nothing", async () => {
+  test("the page draws every chart, without a message on the console or a request to the network", async () => {
     const { page, complaints, requests } = await open(path("two.html"));
     const coloured = await colouredPixels(page, "#charts canvas");
     expect(coloured.length).toBeGreaterThanOrEqual(10);
@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     await eventually(() => page.locator("#time-status").textContent()).toMatch(/^0s to 4m/);
   });
 
-  test("keys move the cursor, zoom, and tell the values to whoever listens", async () => {
+  test("keys move the cursor, zoom, and announce the values to screen readers", async () => {
     const { page } = await open(path("one.html"));
     await page.locator("#charts .plot").first().focus();
     await page.keyboard.press("End");
@@ -131,7 +131,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     await eventually(async () => (await colouredPixels(page, "#charts canvas"))[0]).toBeLessThan(100);
   });
 
-  test("dark or light as the system has it, and as the button says", async () => {
+  test("the page is dark or light as the system is, and as its button says", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const { page } = await open(path("one.html"), { colorScheme });
       const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
@@ -145,7 +145,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     }
   });
 
-  test("paper is light, without controls, and has the charts", async () => {
+  test("the printed page is light, without controls, and has the charts", async () => {
     const { page } = await open(path("one.html"), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     await eventually(() => page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
@@ -156,13 +156,13 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     await eventually(() => page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(13, 17, 23)");
   });
 
-  test("whoever asked for less motion gets none", async () => {
+  test("the page has no motion for a user who prefers less", async () => {
     const { page } = await open(path("one.html"), { reducedMotion: "reduce" });
     expect(await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")).toBe("auto");
     expect(await page.evaluate("document.getAnimations().length")).toBe(0);
   });
 
-  test("behind a chart is a table with every row of the file", async () => {
+  test("a table behind a chart has every row of the file", async () => {
     const { page } = await open(path("one.html"));
     const details = page.locator("#charts figure").first().locator("details");
     await details.locator("summary").click();

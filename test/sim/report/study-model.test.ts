@@ -14,7 +14,7 @@ const state = madeUpStudy({ trials: 120 });
 const study = reported(state);
 const model = studyModel(study);
 
-describe("what a page gets of a study", () => {
+describe("the model of a study's page", () => {
   test("each objective has its own values, one a trial", () => {
     const { objectives } = study.analysis.header;
     expect(new Set(model.objectives.map(({ name }) => name))).toEqual(new Set(objectives));
@@ -72,7 +72,7 @@ describe("where no trial keeps what is required", () => {
 });
 
 describe("a filter", () => {
-  test("lets through what lies between its ends, both included", () => {
+  test("lets values through between its ends, both included", () => {
     const trials = new Trials(model);
     const selection = new Selection(trials);
     const [time] = trials.goals as [Variable];

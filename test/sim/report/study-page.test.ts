@@ -41,7 +41,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     }
   };
 
-  test("draws every chart, says nothing on the console and asks the network for nothing", async () => {
+  test("the page draws every chart, without a message on the console or a request to the network", async () => {
     const { page, complaints, requests } = await open(path("study.html"));
     await showAll(page);
     const coloured = await colouredPixels(page, "canvas");
@@ -51,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(requests).toEqual([]);
   });
 
-  test("shows the trial that study best takes first, and beside it what it is worth", async () => {
+  test("the page shows the trial that study best takes first, and beside it its gains", async () => {
     const { page } = await open(path("study.html"));
     expect(await selected(page)).toBe(`Trial ${pick}`);
     expect(pick).not.toBe(knee);
@@ -61,7 +61,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     );
   });
 
-  test("keys go along the front, and to its ends", async () => {
+  test("keys move along the front, and to its ends", async () => {
     const { page } = await open(path("study.html"));
     await page.locator("#front-chart .plot").focus();
     await page.keyboard.press("Home");
@@ -264,7 +264,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(await page.locator("#front tr[aria-selected=true]").count()).toBe(1);
   });
 
-  test("filters by dragging along an axis, by sliders, and none after Escape", async () => {
+  test("filters are set by dragging along an axis and by sliders, and removed by Escape", async () => {
     const { page } = await open(path("study.html"));
     await showAll(page);
     const status = () => page.locator("#filter-status").textContent();
@@ -296,7 +296,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(await status()).toBe(all);
   });
 
-  test("other objectives can be looked at", async () => {
+  test("other objectives can be selected", async () => {
     const { page } = await open(path("study.html"));
     await showAll(page);
     const [effect, up] = [page.locator("#effect"), page.locator("#front-y")];
@@ -336,7 +336,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     for (const count of await colouredPixels(page, "canvas")) expect(count).toBeGreaterThan(300);
   });
 
-  test("names are text, whatever they look like", async () => {
+  test("names that look like HTML are text", async () => {
     const hostile = madeUpStudy({ trials: 60, traces: [HOSTILE, "--><b>ramp</b>", "thrash"] });
     writeFileSync(path("<b>my.study"), journalText(hostile));
     await report("<b>my.study", "hostile.html");
@@ -351,7 +351,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     expect(complaints).toEqual([]);
   });
 
-  test("ten thousand trials are all there", async () => {
+  test("ten thousand trials are all shown", async () => {
     writeFileSync(path("big.study"), journalText(madeUpStudy({ trials: 10_000 })));
     await report("big.study", "big.html");
     const { page, complaints } = await open(path("big.html"));

@@ -20,12 +20,12 @@ describe("the front in characters", () => {
     expect(longest).toBeGreaterThan(Math.min(width, 112) * 0.9);
   });
 
-  test("colours change nothing but the colour", () => {
+  test("colours change only the colour", () => {
     expect(draw(80, true)).not.toBe(draw(80));
     expect(plain(draw(80, true))).toBe(draw(80));
   });
 
-  test("the reference, the knee and the front are seen whatever lies over them", () => {
+  test("the reference, the knee and the front are drawn over other points", () => {
     const [, ...lines] = draw(80).split("\n");
     const count = (glyph: string) => lines.join("").split(glyph).length - 1;
     expect([count("◆"), count("◉")]).toEqual([1, 1]);
@@ -33,7 +33,7 @@ describe("the front in characters", () => {
     expect(count("●")).toBeLessThanOrEqual(analysis.front.length);
   });
 
-  test("a study of which nothing ran to its end is an empty chart", () => {
+  test("a study without a complete trial is an empty chart", () => {
     const { header, trials } = madeUpStudy({ trials: 3 });
     const failed = trials.map((trial) => ({ ...trial, state: "failed" as const, error: "x", runs: [] }));
     const nothing = new StudyAnalysis({ header, trials: failed, judgements: [] });
@@ -57,13 +57,13 @@ describe("importance in characters", () => {
     expect(sums).toEqual(sums.toSorted((a, b) => b - a));
   });
 
-  test("colours change nothing but the colour", () => {
+  test("colours change only the colour", () => {
     const draw = (hasColours: boolean) => importanceInTerminal(analysis.header, importance, { width: 80, hasColours });
     expect(draw(true)).not.toBe(draw(false));
     expect(plain(draw(true))).toBe(draw(false));
   });
 
-  test("says nothing of too few trials", () => {
+  test("is left out for too few trials", () => {
     const few = new StudyAnalysis(madeUpStudy({ trials: 5 }));
     expect(importanceInTerminal(few.header, importanceOfStudy(few), { width: 80, hasColours: false })).toBe("");
   });

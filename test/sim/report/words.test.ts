@@ -10,7 +10,7 @@ import { shellLine } from "../../../src/sim/report/shell-line.ts";
 import { verdictLine } from "../../../src/sim/report/verdict.ts";
 
 describe("pieces of a page", () => {
-  test("what is put in is text, unless it is a piece itself", () => {
+  test("a value in a piece is text, unless it is a piece itself", () => {
     const bold = html`<b>${"<i>&\"'"}</b>`;
     expect(html`${bold}${[1, "<", bold]}${null}`.text).toBe(
       "<b>&lt;i&gt;&amp;&quot;'</b>1&lt;<b>&lt;i&gt;&amp;&quot;'</b>",

@@ -69,7 +69,7 @@ function inPieces(open: () => TraceSource, choice: RowChoice, pieces: readonly n
 const choices = fc.constantFrom<RowChoice>("change", "cycle", "sample");
 
 describe("a run that is suspended and resumed", () => {
-  it("is the undisturbed one, byte for byte, from any event of any trace", () => {
+  it("is the uninterrupted one, byte for byte, from any event of any trace", () => {
     fc.assert(
       fc.property(
         traceDocuments,
@@ -85,7 +85,7 @@ describe("a run that is suspended and resumed", () => {
     );
   });
 
-  test.each(bundledTraces())("and so in %s", (name) => {
+  test.each(bundledTraces())("is the uninterrupted one in %s", (name) => {
     const open = () => openTrace(name);
     const whole = new Run(open(), "change", null).finish();
     expect(inPieces(open, "change", [1, 17, 400, 1000, 3000]) === whole).toBe(true);
@@ -106,7 +106,7 @@ describe("a state", () => {
     expect(() => new Run(openTrace("idle-month"), "change", state)).toThrow(RangeError);
   });
 
-  it("as text is every number to the last bit, and nothing else is a state", () => {
+  it("as text has every number to the last bit, and no other text is a state", () => {
     const numbers = Float64Array.of(0, -0, 1 / 3, Number.NaN, Number.POSITIVE_INFINITY, Number.MIN_VALUE);
     expect(decodeState(encodeState(numbers))).toEqual(numbers);
     expect(decodeState("AAAA")).toBeNull();
@@ -120,7 +120,7 @@ test("a state that is longer than that of the run is refused", () => {
   expect(() => restoreState([create()], Float64Array.from([...state, 0]))).toThrow(/longer/);
 });
 
-test("a run that is to end behind the trace's end ends with the trace", () => {
+test("a run with an end behind the trace's ends with the trace", () => {
   const simulation = new Simulation(openTrace("spike"), { rates: DEFAULT_RATES, untilUs: 900_000_000 });
   simulation.run();
   expect(simulation.view.timeUs).toBe(240_000_000);

@@ -4,7 +4,7 @@ import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
 import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
 
 // The hashes that `npm run test:nodes` holds other versions of Node to.
-test("the rows of the bundled traces, all columns, are those on record", async () => {
+test("all columns of the rows of the bundled traces have the hashes on record", async () => {
   const lines = await inTurn(bundledTraces(), async (trace) => {
     const { status, stdout } = await callBalloonSim(["run", trace, "--columns", "all"]);
     expect(status).toBe(0);

@@ -32,7 +32,7 @@ function violation(source: TraceSource): string | null {
   return null;
 }
 
-test("after every event of any run, every invariant holds", slow(12), () => {
+test("every invariant holds after every event of any run", slow(12), () => {
   fc.assert(
     fc.property(traceDocuments, (document) => {
       expect(violation(readTrace(JSON.stringify(document)))).toBeNull();
@@ -45,7 +45,7 @@ const bundled = readdirSync(new URL("../../../traces/", import.meta.url))
   .filter((name) => name.endsWith(".json"))
   .map((name) => name.slice(0, -".json".length));
 
-test.each(bundled)("and so in %s", (name) => {
+test.each(bundled)("every invariant holds after every event of %s", (name) => {
   expect(violation(openTrace(name))).toBeNull();
 });
 
@@ -60,7 +60,7 @@ function altered<T extends object>(object: T, values: Readonly<Record<string, un
   });
 }
 
-describe("an invariant that does not hold is told", () => {
+describe("the check of invariants", () => {
   const simulation = new Simulation(openTrace("spike"), { rates: DEFAULT_RATES });
   simulation.runFor(Number.POSITIVE_INFINITY, 60_000_000);
   const { parts } = simulation;
@@ -69,13 +69,13 @@ describe("an invariant that does not hold is told", () => {
   const told = (values: Readonly<Record<string, unknown>>, frames = parts.frames) =>
     new Invariants({ ...parts, guest: altered(guest, values), frames }).violated();
 
-  test("where nothing is altered, none is", () => {
+  test("finds no violation in a run", () => {
     expect(parts.driver.state.request).toBe(Request.None);
     expect(parts.frames.balloon.frames).toBeGreaterThan(0);
     expect(told({})).toBeNull();
   });
 
-  test("PSI full above some", () => {
+  test("finds PSI full above some", () => {
     const { someUs } = pressure;
     expect(told({ pressure: altered(pressure, { fullUs: someUs }) })).toBeNull();
     expect(told({ pressure: altered(pressure, { fullUs: someUs + 1 }) })).toBe(
@@ -83,7 +83,7 @@ describe("an invariant that does not hold is told", () => {
     );
   });
 
-  test("free memory below what allocations that may not sleep leave", () => {
+  test("finds free memory below the reserve of no-sleep allocations", () => {
     const { min } = memory.watermarks.base;
     const lowest = min - Math.floor(min * guest.memory.rules.nosleepReserve);
     expect(lowest).toBeGreaterThan(0);
@@ -93,7 +93,7 @@ describe("an invariant that does not hold is told", () => {
     expect(withFree(lowest - 1)).toBe(`${lowest - 1} pages are free, below the reserve of ${lowest}`);
   });
 
-  test.each(["spare", "unlocked", "refused"])("%s pages that a cycle leaves behind", (set) => {
+  test.each(["spare", "unlocked", "refused"])("finds %s pages that a cycle leaves behind", (set) => {
     const frames = altered(parts.frames, { [set]: { frames: 1 }, held: parts.frames.held + 1 });
     const more = altered(memory, { balloon: memory.balloon + 1, free: memory.free - 1 });
     expect(told({ memory: more }, frames)).toBe("between cycles the balloon holds 1 pages besides its own");

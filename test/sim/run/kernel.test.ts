@@ -22,7 +22,7 @@ function recorded(name: string): Record<string, number>[] {
 
 const PAGE_KB = 4;
 
-describe("a run held against the recorded one, second by second", () => {
+describe("a run is as near to the recorded one, second by second, as its limits say", () => {
   it.each(RECORDED_RUNS)("$name", ({ name, ...limits }) => {
     const rows = recorded(name);
     const run = eachSecond(trace(name), ({ balloon: { state: engine }, guest }) => ({
@@ -55,7 +55,7 @@ describe("a run held against the recorded one, second by second", () => {
     }
   });
 
-  it("counts what a refusing host makes of it to the last page", () => {
+  it("with a refusing host, to the last page", () => {
     const counters = eachSecond(trace("refusals-resets"), ({ balloon: { state: engine } }) => [
       engine.size,
       engine.alloc,
@@ -65,7 +65,7 @@ describe("a run held against the recorded one, second by second", () => {
     expect(counters.slice(0, seen.length)).toEqual(seen);
   });
 
-  it("swaps out about as much", () => {
+  it("in the number of pages swapped out", () => {
     for (const name of ["static-swap", "spike-swap", "cache-reread-swap"]) {
       const seen = recorded(name).at(-1)?.pswpout as number;
       const ratio = simulate(trace(name)).guest.swapOut / seen;
@@ -75,7 +75,7 @@ describe("a run held against the recorded one, second by second", () => {
   });
 });
 
-describe("what a real kernel shows", () => {
+describe("the model shows what a real kernel shows:", () => {
   it("a cycle under pressure takes rate_alloc pages after a failed allocation, and one more without", () => {
     let before = { size: 0, fails: 0 };
     let slow = 0;
@@ -95,7 +95,7 @@ describe("what a real kernel shows", () => {
     expect([...grown.without]).toEqual([2049]);
   });
 
-  it("the first reclaim of memory that nobody has looked at stalls for seconds, later ones do not", () => {
+  it("the first reclaim of memory that was never scanned stalls for seconds, later ones do not", () => {
     const stalls: number[] = [];
     let before = 0;
     eachCycle(trace("static-swap"), ({ guest }) => {
@@ -140,7 +140,7 @@ describe("what a real kernel shows", () => {
     expect([end.guest.swapIn, end.guest.swap]).toEqual([0, end.guest.swapOut]);
   });
 
-  it("a sleeping allocation fails only when nobody is left to kill, and halves the rate then", () => {
+  it("a sleeping allocation fails only when no workload is left to kill, and halves the rate then", () => {
     const guest = { memory: "256MiB", kernelMemory: "16MiB" };
     const workloads = [
       { name: "small", anon: "30MiB" },

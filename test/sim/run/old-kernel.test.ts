@@ -59,7 +59,7 @@ describe("an old kernel's guest", () => {
     ]);
   });
 
-  it("lives as any other while there is no balloon: whatever its workloads do, every figure is the same", () => {
+  it("has the same figures as any other while there is no balloon, for any workloads", () => {
     const guestOf = (text: string) => eachSecond(text, (view: RunView) => dump(view).guest);
     fc.assert(
       fc.property(traceDocuments, (document) => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { traceDocuments } from "../../support/generators/traces.ts";
 import { eachSecond } from "../../support/in-process/curves.ts";
 
-test("whoever looks, whenever, finds every page in one place", () => {
+test("every page is counted in exactly one place at any time", () => {
   fc.assert(
     fc.property(traceDocuments, (document) => {
       const sums = eachSecond(JSON.stringify(document), ({ guest }) => [

@@ -62,7 +62,7 @@ describe("Simulation", () => {
     expect(refused("a", "b")).toBe(refused("b"));
   });
 
-  it("tells its observer of targets, samples and the end, once each and in order", () => {
+  it("calls its observer for targets, samples and the end, once each and in order", () => {
     const text = traceOf(5, {
       guest: OLD,
       host: {
@@ -140,7 +140,7 @@ describe("Simulation", () => {
     expect([view.cycle.number, view.balloon.state.targetCount, view.host.calls]).toEqual([4, 0, 2]);
   });
 
-  it("lets nobody be back sooner than a tenth of a second after a kill", () => {
+  it("lets no workload return sooner than a tenth of a second after a kill", () => {
     const costs = Object.fromEntries(["fault", "scan", "unmap", "alloc"].map((cost) => [cost, "0ns"]));
     const guest = { memory: "64MiB", costs };
     const view = simulate(traceOf(10, { guest, workloads: [{ name: "big", anon: "80MiB", restart: 0 }] }));

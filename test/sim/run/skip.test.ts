@@ -24,14 +24,14 @@ test("a run that skips idle cycles is the run that makes them", slow(4), () => {
   );
 });
 
-test("a cycle that only the carry makes longer is seen among those that are skipped", () => {
+test("the longest cycle is found among skipped ones that only the carry makes longer", () => {
   // A thousandth of a microsecond is left over each time: one cycle in a thousand takes 2 µs.
   const document = traceOf(3000, { guest: { memory: "64MiB" }, host: { callCost: "1001ns" } });
   expect(skipped(JSON.parse(document))).toBeGreaterThan(2900);
   expect(record(JSON.parse(document)).end.cycle).toMatchObject({ longestUs: 2, totalUs: 3003 });
 });
 
-test("cycles are made while the target moves by less than a page a second", () => {
+test("a run makes cycles while the target moves by less than a page a second", () => {
   const target = {
     points: [
       [0, 0],
@@ -44,7 +44,7 @@ test("cycles are made while the target moves by less than a page a second", () =
   expect(skipped(JSON.parse(traceOf(100, { guest: { memory: "64MiB" }, host: { target } })))).toBeGreaterThan(25);
 });
 
-test("cycles are made while somebody waits for memory: the driver at work keeps that from being a full stall", () => {
+test("a run makes cycles while a task stalls, because the working driver makes that no full stall", () => {
   const document = traceOf(200, {
     guest: { memory: "64MiB", costs: { fileRead: "2s" } },
     // Read twice by then, its files are active when the balloon takes their place.
@@ -60,7 +60,7 @@ test("cycles are made while somebody waits for memory: the driver at work keeps 
   skipped(JSON.parse(document));
 });
 
-test("who samples a run does not change it", slow(4), () => {
+test("samples do not change a run", slow(4), () => {
   fc.assert(
     fc.property(traceDocuments, fc.constantFrom(100_000, 333_333, 1_000_000, 7_000_000), (document, sampleEveryUs) => {
       const sampled = record(document, { sampleEveryUs });

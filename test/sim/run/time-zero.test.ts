@@ -24,7 +24,7 @@ describe("a balloon at time 0", () => {
   const guest = { memory: "1GiB", balloon: "512MiB", kernelMemory: "40MiB" };
   const workloads = [{ name: "app", anon: "200MiB", fileSet: "1GiB" }];
 
-  it("is there before the first event: in the guest, in the driver and on the host's books", () => {
+  it("exists before the first event: in the guest, in the driver and in the host's book", () => {
     const simulation = begun(traceOf(5, { guest, workloads, host: { target: "512MiB" } }));
     const { view, parts } = simulation;
     expect(view.balloon.state.size).toBe(GIB / 2);
@@ -40,7 +40,7 @@ describe("a balloon at time 0", () => {
     expect(memory.cache).toBe(GIB - GIB / 2 - (40 + 200) * 256 - memory.watermarkHigh);
   });
 
-  it("stays as it is where the target is its size, and is no inflation", () => {
+  it("stays the same where the target is its size, and is no inflation", () => {
     const text = traceOf(20, { guest, host: { target: "512MiB" } });
     expect(new Set(eachCycle(text, ({ balloon: { state: engine } }) => engine.size))).toEqual(new Set([GIB / 2]));
     const summary = summaryOf(text);
@@ -55,7 +55,7 @@ describe("a balloon at time 0", () => {
     });
   });
 
-  it("has told the host of itself before: GET_TARGET is the first command", () => {
+  it("has sent START before: GET_TARGET is the first command", () => {
     const calls = eachCycle(traceOf(1, { guest, host: { target: "512MiB" } }), ({ host }) => host.calls);
     expect(calls).toEqual([1]);
     const text = traceOf(1, { guest, host: { faults: [{ at: 0, command: "start", status: "failure" }] } });
@@ -158,7 +158,7 @@ describe("memory in swap at time 0", () => {
     expect(view.guest).toMatchObject({ swap: 100 * 256, swapIn: 100 * 256, anon: 500 * 256 });
   });
 
-  it("goes away with its workload", () => {
+  it("is freed with its workload", () => {
     const text = traceOf(60, {
       guest,
       workloads: [

@@ -62,7 +62,7 @@ describe("VMs on one timeline", () => {
     expect(first?.split("\n").length).toBeGreaterThan(20);
   });
 
-  test("a host with a mind of its own sets the target of one VM, and the other one's is its trace's", () => {
+  test("a host policy sets the target of one VM, and the trace sets the other one's", () => {
     const wanted = 12_345;
     const mind: TargetMind = {
       targetAt: () => wanted,

@@ -28,7 +28,7 @@ function sight({ position, actor, simulation }: Stepper): string {
   ]);
 }
 
-it("sees the same at an event, whichever way it has come there", () => {
+it("the stepper shows the same at an event by each way there", () => {
   fc.assert(
     fc.property(traceDocuments, fc.array(fc.nat(700), { minLength: 1, maxLength: 8 }), (document, positions) => {
       const open = () => readTrace(JSON.stringify(document));
@@ -48,7 +48,7 @@ it("sees the same at an event, whichever way it has come there", () => {
   );
 });
 
-it("goes back far in a long run", () => {
+it("the stepper goes back far in a long run", () => {
   const stepper = new Stepper(() => openTrace("thrash"), { rates: DEFAULT_RATES });
   stepper.seek(40);
   const early = sight(stepper);

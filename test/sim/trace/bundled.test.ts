@@ -42,7 +42,7 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-test("a name is looked up with and without folder and extension, after the files that are here", () => {
+test("a name is looked up with and without folder and extension, after files of the working directory", () => {
   const spike = fileURLToPath(new URL("../../../traces/spike.json", import.meta.url));
   for (const name of ["spike", "spike.json", "traces/spike", "./traces/spike.json"]) {
     expect(findTrace(name).endsWith("traces/spike.json")).toBe(true);
@@ -52,7 +52,7 @@ test("a name is looked up with and without folder and extension, after the files
   expect(findTrace("package.json")).toBe("package.json");
 });
 
-test("a name that is neither gets the nearest that is", () => {
+test("an unknown name is answered with the nearest known one", () => {
   expect(messageOf(() => findTrace("spkie"))).toBe(
     'spkie: no such file, and no bundled trace "spkie"; did you mean "spike"?',
   );

@@ -17,9 +17,9 @@ const text = readFileSync(new URL("../../../docs/traces.md", import.meta.url), "
 const blocks = (language: string): string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, block]) => block as string);
 
-describe("what the page on traces shows is a trace", () => {
+describe("an example of docs/traces.md is a trace", () => {
   const examples = [...blocks("json"), ...blocks("jsonl")];
-  test("there are examples of both forms", () => {
+  test("of each form", () => {
     expect([blocks("json").length, blocks("jsonl").length]).toEqual([3, 1]);
   });
 
@@ -28,7 +28,7 @@ describe("what the page on traces shows is a trace", () => {
     expect(changesOf(readTrace(example)).length).toBeGreaterThan(1);
   });
 
-  test("every way to write a series is one", () => {
+  test("in every way to write a series", () => {
     const [block = ""] = blocks("jsonc");
     const values = block
       .replace(/\/\/.*$/gm, "")
@@ -41,7 +41,7 @@ describe("what the page on traces shows is a trace", () => {
   });
 });
 
-test("every key and name of the format is on the page", () => {
+test("docs/traces.md has every key and name of the format", () => {
   const names = [
     ...DOCUMENT_KEYS,
     ...GUEST_KEYS,

@@ -33,7 +33,7 @@ const texts = bundledTraces().map((name) => readFileSync(findTrace(name), "utf8"
 const spike = texts[bundledTraces().indexOf("spike")] as string;
 const lines = texts[bundledTraces().indexOf("recorded/proc-capture")]?.split("\n").slice(0, 6).join("\n") as string;
 
-describe("nothing but InputError, whatever the text", () => {
+describe("the reader throws nothing but InputError for", () => {
   test("any text", () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.json());
     fc.assert(
@@ -112,13 +112,13 @@ describe("nothing but InputError, whatever the text", () => {
   });
 });
 
-test("a document cut off anywhere is refused", () => {
+test("a document that is cut off anywhere is refused", () => {
   const whole = JSON.stringify(JSON.parse(spike));
   for (let end = 0; end < whole.length; end++) expect(expectReadOrRefused(whole.slice(0, end))).toBe("refused");
   expect(expectReadOrRefused(whole)).toBe("read");
 });
 
-test("JSON lines cut off anywhere are refused, except where a line ends", () => {
+test("JSON lines that are cut off anywhere are refused, except at the end of a line", () => {
   const header = lines.indexOf("\n");
   const ends = [...lines.matchAll(/\n|$/g)].map((match) => match.index);
   for (let end = 0; end <= lines.length; end++) {
@@ -128,7 +128,7 @@ test("JSON lines cut off anywhere are refused, except where a line ends", () => 
   }
 });
 
-test("deep nesting is refused at once, wherever it stands", () => {
+test("deep nesting is refused at once, at any place", () => {
   const deep = (open: string, close: string) => [open.repeat(200_000), open.repeat(200_000) + close.repeat(200_000)];
   for (const nest of [...deep("[", "]"), ...deep('{"a":', "}")]) {
     for (const text of [nest, spike.replace('"2GiB"', nest), `${lines}\n${nest}`, lines.replace('"7m"', nest)]) {

@@ -15,13 +15,13 @@ const TRACE = {
   guest: { memory: "1GiB", profile: "linux-6.1", kernelMemory: "64MiB" },
 };
 
-it("has a line for each step of the target", async () => {
+it("a host's script has a line for each step of the target", async () => {
   const { status, stdout } = await callBalloonSim(["show", "spike", "--host-script"]);
   expect(status).toBe(0);
   expect(stdout).toBe("balloon-host 1\ntarget 0 0\ntarget 10000000 524288\ntarget 150000000 262144\n");
 });
 
-it("has a line for each straight line of the target, and unrolls what repeats", () => {
+it("a host's script has a line for each straight line of the target, and unrolls repetitions", () => {
   const points = [
     [0, 0],
     ["1m", "4MiB"],
@@ -34,7 +34,7 @@ it("has a line for each straight line of the target, and unrolls what repeats", 
   ]);
 });
 
-it("skips what the trace does not know", () => {
+it("a host's script skips times in which the target is unknown", () => {
   expect(
     scriptOf({
       target: [
@@ -46,7 +46,7 @@ it("skips what the trace does not know", () => {
   ).toEqual(["balloon-host 1", "target 0 1024", "target 120000000 2048"]);
 });
 
-it("has a line for each rule, and a seed where one of them is drawn", () => {
+it("a host's script has a line for each rule, and a seed where a rule is random", () => {
   const host = {
     target: "4MiB",
     refusals: [{ from: "10s", until: "20s", every: 3, fraction: 0.5, status: "busy" }],
@@ -64,12 +64,12 @@ it("has a line for each rule, and a seed where one of them is drawn", () => {
   ]);
 });
 
-it("is one and the same whenever it is made", () => {
+it("a host's script is the same each time it is made", () => {
   const script = () => hostScript(openTrace("refusals"));
   expect(script()).toBe(script());
 });
 
-it("says what a script can't say", () => {
+it("a trace with more rules than a script may have is refused", () => {
   const refusals = Array.from({ length: 201 }, () => ({ status: "busy" }));
   expect(() => scriptOf({ refusals })).toThrow("201 rules for the host; an emulated host follows at most 200");
 });

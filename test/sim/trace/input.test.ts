@@ -23,7 +23,7 @@ function file(name: string, content: string | Uint8Array): string {
 const said = (path: string): string => messageOf(() => openTrace(path)).replaceAll(`${folder}/`, "");
 
 describe("files", () => {
-  test("a document and JSON lines are told apart by what they hold, whatever their name", () => {
+  test("a document and JSON lines are told apart by their content, not by their name", () => {
     const lines = linesText({ rows: { target: {} } }, [
       { t: 0, target: 1 },
       { t: 3, target: 2 },
@@ -47,7 +47,7 @@ describe("files", () => {
     expect(said(file("late.json", late))).toMatch(/^late\.json:3:\d+: \$\.guest\.memory: /);
   });
 
-  test("lines are read as they are asked for, not the whole file before the first", () => {
+  test("lines are read one by one, not the whole file before the first", () => {
     // What can't be decoded lies far behind the first line: who reads on finds it, who does not does not.
     const path = file(
       "late.jsonl",
@@ -119,7 +119,7 @@ describe("files", () => {
     );
   });
 
-  test("what can't be opened is named in one line", () => {
+  test("a file that can't be opened is named in one line", () => {
     expect(said(folder)).toBe(`${folder}: is a directory, expected a trace file`);
     expect(said(join(folder, "absent.json"))).toMatch(/^absent\.json: no such file, and no bundled trace /);
     expect(said(`${file("file", "x")}/below`)).toMatch(/^file\/below: no such file/);
@@ -129,7 +129,7 @@ describe("files", () => {
     expect(messageOf(() => openInput("nul\0byte"))).toBe("nul\\u{0}byte: is no name of a file");
   });
 
-  test.skipIf(process.platform === "win32")("a named pipe is read as it comes", () => {
+  test.skipIf(process.platform === "win32")("a named pipe is read", () => {
     const pipe = join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);
     const text = linesText({ rows: { target: {} } }, [

@@ -10,7 +10,7 @@ function seriesOf(text: string): Record<string, Partial<SeriesFigures>> {
   return Object.fromEntries(series.map(({ name, ...rest }) => [name, rest]));
 }
 
-test("figures of series are over their known values; what is unknown is counted in time", () => {
+test("figures of series are over their known values, and unknown time is counted", () => {
   const series = seriesOf(
     documentText({
       duration: 60,

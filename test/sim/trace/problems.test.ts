@@ -301,6 +301,6 @@ test("keys of the prototype are unknown keys like others", () => {
   ]);
 });
 
-test("what happens at the very end of a trace is inside it", () => {
+test("a value at the very end of a trace is inside it", () => {
   expect(problemsOf({ host: { resets: [60] } })).toEqual([]);
 });

@@ -131,7 +131,7 @@ const everything = {
   ],
 };
 
-test("the schema names itself, and nobody else's address", () => {
+test("the schema has an identifier of its own, and no address of others", () => {
   expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
   expect(schema.$id).toBe("urn:balloon-sim:trace:1");
 });
@@ -150,7 +150,7 @@ test("quantities are written in the schema as the reader reads them", () => {
   expect(origin.properties.files.items.properties.sha256.pattern).toBe(SHA256.source);
 });
 
-test("every bundled trace is good by both", () => {
+test("the schema and the reader accept every bundled trace", () => {
   for (const each of [...documents, everything]) expect(compare(each)).toBe("both accept");
   for (const name of bundledTraces()) {
     const file = findTrace(name);
@@ -218,7 +218,7 @@ const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 );
 
-test("a value replaced or taken away: what the schema refuses the reader refuses, and the other way round as far as it goes", () => {
+test("the reader refuses a replaced or removed value exactly where the schema does, as far as a schema goes", () => {
   const outcomes = { "both accept": 0, "both refuse": 0, "only the reader refuses": 0 };
   const base = fc.constantFrom(...documents, everything, everything, everything);
   const mutation = base.chain((from) => fc.tuple(fc.constant(from), fc.constantFrom(...placesOf(from)), odd));
@@ -232,7 +232,7 @@ test("a value replaced or taken away: what the schema refuses the reader refuses
   for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(50);
 });
 
-test("a member added or a key misspelt", () => {
+test("the schema and the reader refuse an added or misspelt member", () => {
   const objects = (from: unknown) =>
     placesOf(from).filter((path) => {
       const at = path.reduce<unknown>((here, step) => (here as Record<string | number, unknown>)[step], from);
@@ -256,7 +256,7 @@ test("a member added or a key misspelt", () => {
   );
 });
 
-test("rows of JSON lines are held to the schema's row in the same way", () => {
+test("the schema and the reader agree on rows of JSON lines", () => {
   const header = {
     duration: "1h",
     workloads: [{ name: "a", touch: 0 }],

@@ -36,7 +36,7 @@ describe("a run of a bundled trace shows what its description says", () => {
     expect([oom_kills, final_size_pages]).toEqual([0, 262_144]);
   });
 
-  test("steady: 64 MiB a second with nothing in its way", () => {
+  test("steady: the balloon grows by 64 MiB a second", () => {
     const { inflation_mean_pages_per_s, stall_some_s, swap_out_pages, refault_pages } = of("steady");
     expect(inflation_mean_pages_per_s).toBe(16_384);
     expect([stall_some_s, swap_out_pages, refault_pages]).toEqual([0, 0, 0]);
@@ -49,7 +49,7 @@ describe("a run of a bundled trace shows what its description says", () => {
     expect(final_size_pages - final_target_pages).toBeLessThan(4096);
   });
 
-  test("sawtooth: the teeth cost cache, not lives", () => {
+  test("sawtooth: the peaks cost cache, without a kill", () => {
     expect(of("sawtooth").refault_pages).toBeGreaterThan(10_000);
     expect(of("sawtooth").oom_kills).toBe(0);
   });
@@ -67,7 +67,7 @@ describe("a run of a bundled trace shows what its description says", () => {
     expect(stall_some_s).toBeGreaterThan(10);
   });
 
-  test("no-swap-oom: killed, back, and killed again", () => {
+  test("no-swap-oom: the workload is killed, returns, and is killed again", () => {
     expect(of("no-swap-oom").oom_kills).toBeGreaterThan(1);
     expect(of("no-swap-oom").swap_out_pages).toBe(0);
   });
@@ -88,14 +88,14 @@ describe("a run of a bundled trace shows what its description says", () => {
     expect([of("idle-month").changes, of("idle-month").inflated_pages]).toEqual([1, 196_608]);
   });
 
-  test("anonymous-waves: the peaks cost cache and stalls, and nobody's life", () => {
+  test("anonymous-waves: the peaks cost cache and stalls, without a kill", () => {
     const { stall_some_s, refault_pages, oom_kills, swap_out_pages } = of("recorded/anonymous-waves");
     expect(stall_some_s).toBeGreaterThan(1);
     expect(refault_pages).toBeGreaterThan(10_000);
     expect([oom_kills, swap_out_pages]).toEqual([0, 0]);
   });
 
-  test("page-cache: the file is read again from disk, and nothing else happens", () => {
+  test("page-cache: only the file is read again from disk", () => {
     const { stall_some_s, refault_pages, oom_kills } = of("recorded/page-cache");
     expect(refault_pages).toBeGreaterThan(10_000);
     expect(stall_some_s).toBeLessThan(1);

@@ -25,7 +25,7 @@ describe("the gain over a reference", () => {
   });
 });
 
-test("traces are won and lost, most where the gain is largest", () => {
+test("a comparison counts traces won and lost, and names that of the largest gain", () => {
   expect(compareObjective(LESS, inOneWorld(5, 9, 3, 20, 11), inOneWorld(10, 10, 3, 10, 10))).toEqual({
     wins: 2,
     losses: 2,
@@ -34,17 +34,17 @@ test("traces are won and lost, most where the gain is largest", () => {
   });
 });
 
-test("of equal gains the first trace is named", () => {
+test("a comparison names the first trace of equal gains", () => {
   const { best, worst } = compareObjective(MORE, inOneWorld(4, 2, 1, 1), inOneWorld(2, 1, 2, 2));
   expect([best?.trace, worst?.trace]).toEqual([0, 2]);
 });
 
-test("where nothing differs nobody wins", () => {
+test("a comparison without a difference has no winner", () => {
   const values = inOneWorld(1, 2);
   expect(compareObjective(LESS, values, values)).toEqual({ wins: 0, losses: 0, best: null, worst: null });
 });
 
-test("a trace on which values differ by no more than worlds do is neither won nor lost; of the others medians count", () => {
+test("a trace with a difference within the noise of worlds is neither won nor lost; medians count for the others", () => {
   const noisy = [2.98, 2.51, 4.4, 4.46, 2.62];
   const alsoNoisy = [3.08, 3.33, 4.97, 2.75, 3.44];
   const long = [48.7, 49.8, 47.9, 45.9, 47.3];
@@ -58,7 +58,7 @@ test("a trace on which values differ by no more than worlds do is neither won no
   expect(compareObjective(MORE, [noisy, short], [alsoNoisy, long])).toMatchObject({ wins: 0, losses: 1 });
 });
 
-test("a table marks a difference within what the worlds differ by, and says a real one in per cent", () => {
+test("compare marks a difference within the noise of worlds with ~, and prints a real one in per cent", () => {
   const trace = {
     trace: "a",
     name: "a",

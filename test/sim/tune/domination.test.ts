@@ -41,7 +41,7 @@ function beats(a: Outcome, b: Outcome): boolean {
   return stage(a) < 3 && a.violation < b.violation;
 }
 
-test("ranks are those of peeling off one front after the other", () => {
+test("ranks are those of removing one front after the other", () => {
   fc.assert(
     fc.property(anyOutcomes, (outcomes) => {
       const expected = new Array<number>(outcomes.length).fill(-1);
@@ -56,7 +56,7 @@ test("ranks are those of peeling off one front after the other", () => {
   );
 });
 
-test("the best come first, all of them once", () => {
+test("the order has every trial once, the best first", () => {
   fc.assert(
     fc.property(anyOutcomes, (outcomes) => {
       const order = rankOutcomes(outcomes);
@@ -69,7 +69,7 @@ test("the best come first, all of them once", () => {
   );
 });
 
-test("within a rank the loneliest come first", () => {
+test("the trials of a rank are ordered by crowding distance, the largest first", () => {
   const outcomes = [
     [0, 10],
     [1, 9],
@@ -92,7 +92,7 @@ test("both ends of a front are kept in each goal, the best and the worst", () =>
   expect(crowdingOf(one, [0, 1, 2, 3])).toEqual([5 / 9, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 6 / 9]);
 });
 
-test("dominating is being nowhere worse and somewhere better", () => {
+test("a trial dominates another if it is worse in no goal and better in one", () => {
   expect(dominates([1, 2], [1, 2])).toBe(false);
   expect(dominates([1, 2], [1, 3])).toBe(true);
   expect(dominates([1, 2], [0, 3])).toBe(false);
@@ -158,7 +158,7 @@ test("the scale of a goal does not move the knee", () => {
 
 const front = (...points: readonly (readonly number[])[]) => points.map((values, trial) => ({ trial, values }));
 
-test("of equals, the knee is the first trial", () => {
+test("the knee is the first of equal trials", () => {
   const [a, b, c, d] = front([0, 10], [1, 2], [2, 1], [10, 0]);
   expect(kneeOf([a, { ...b, trial: 9 }, c, d] as FrontMember[])?.trial).toBe(2);
   expect(kneeOf([a, b, c, d] as FrontMember[])?.trial).toBe(1);
@@ -182,7 +182,7 @@ test("a knee lies a tenth beyond the line through the ends", () => {
   expect(kneeOf(front([0, 9, 9], [9, 0, 9], [9, 9, 0], [3, 3, 3]))?.trial).toBe(3);
 });
 
-test("why there is no knee is said", () => {
+test("a missing knee comes with the reason", () => {
   expect(kneelessText(front([1, 2]))).toBe("the front has 1 trial, too few for a knee");
   expect(kneelessText(front([1, 2], [2, 1]))).toBe("the front has 2 trials, too few for a knee");
   const bent = front([1, 3], [2, 2], [3, 1]);

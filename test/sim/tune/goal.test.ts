@@ -76,7 +76,7 @@ test.each(["q0", "q1.5", "q", "0.9", "median", ""])("%j is none", (text) => {
   );
 });
 
-test("a slip is pointed out", () => {
+test("a misspelt objective gets a suggestion", () => {
   expect(() => parseAggregate("wurst")).toThrow(/did you mean "worst"\?$/);
 });
 
@@ -94,7 +94,7 @@ test("without a requirement about kills, no more of them than the reference has 
   );
 });
 
-test("what was assumed, and that kills are allowed, is said where requirements are", () => {
+test("the text of requirements says which one was assumed, and that kills are allowed", () => {
   const text = (options: string[], allowsKills?: true) =>
     requirementsText({
       requirements: requirementsOf(options, allowsKills === true),

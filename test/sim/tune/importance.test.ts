@@ -47,17 +47,17 @@ describe.each(["sobol", "random", "nsga2"])("trials of %s", (sampler) => {
   });
 });
 
-test("constants that change nothing are told from those that do", () => {
+test("constants without effect have less importance than those with one", () => {
   const found = importance("sobol", (...u) => (u[0] as number) * (u[3] as number), 500);
   expect(found?.matters).toEqual([true, false, false, true, false, false, false, false, false]);
 });
 
-test("an outlier does not decide", () => {
+test("an outlier does not decide the importance", () => {
   const goal: Goal = (...u) => (u[0] as number) + ((u[8] as number) > 0.99 ? 1e9 : 0);
   expect(importance("sobol", goal, 500)?.shares[0]).toBeGreaterThan(0.9);
 });
 
-test("noise is not mistaken for knowledge", () => {
+test("noise gives a low fit, and no constant is called idle", () => {
   // A value that hangs on the last digits of the point only.
   const found = importance("sobol", (...u) => (u.reduce((a, b) => a + b, 0) * 1e6) % 1, 300);
   expect(found?.fit).toBeLessThan(0.2);
@@ -65,7 +65,7 @@ test("noise is not mistaken for knowledge", () => {
   expect(found?.matters.every(Boolean)).toBe(true);
 });
 
-test("too few trials, or equal ones, say nothing", () => {
+test("too few trials, or equal ones, have no importance", () => {
   expect(importanceOf(parameters, [], [])).toBeNull();
   const { outcomes } = study("sobol", (...u) => u[0] as number, 19, 19);
   const points = outcomes.slice(1).map(({ point }) => point);

@@ -23,12 +23,12 @@ test("the reference is no gain on itself, and one trial needs no scale", () => {
   expect(gainsOf(front([5]), outcome([], [4]))).toEqual([{ trial: 1, gain: 0, isNoWorse: false }]);
 });
 
-test("of equal gains, the first trial comes first", () => {
+test("the first of trials with equal gains comes first", () => {
   const [a, b] = front([0, 4], [4, 0]);
   expect(gainsOf([{ ...a, trial: 8 }, b] as never, outcome([], [4, 4])).map(({ trial }) => trial)).toEqual([2, 8]);
 });
 
-test("there is no comparing with a reference that failed", () => {
+test("a failed reference has no improvements", () => {
   expect(gainsOf(front([1, 1]), { ...outcome([], []), isComplete: false })).toEqual([]);
   expect(gainsOf(front([1, 1]), undefined)).toEqual([]);
 });

@@ -23,7 +23,7 @@ function losses(costs: Partial<Params>) {
 
 const flags = (fields: readonly { readonly name: string }[]) => fields.map(({ name }) => name);
 
-test("what costs nothing goes back at once, and what costs the gain stays, with what it is needed for", async () => {
+test("parameters without effect are put back at once, and those that the gain needs stay, with their loss", async () => {
   const { lossOf, asked } = losses({ allocMax: 0.7, freeMax: 0.3 });
   const { rates, back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
   expect(rates).toEqual({ ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768 });
@@ -35,7 +35,7 @@ test("what costs nothing goes back at once, and what costs the gain stays, with 
   expect(asked.map((list) => list.length)).toEqual([5, 1, 2]);
 });
 
-test("of those that cost a little, the one that costs least goes back first, as long as it is little in all", async () => {
+test("parameters that cost a little are put back, the cheapest first, up to a little in all", async () => {
   const small = PUT_BACK_TOLERANCE / 2;
   const costs = { allocMax: 1, freeMax: small, freeInc: 0.9 * small, slowCycles: 0.8 * small, maxRefused: 1 };
   const { lossOf } = losses(costs);
@@ -43,7 +43,7 @@ test("of those that cost a little, the one that costs least goes back first, as 
   expect(flags(back)).toEqual(["free-inc", "slow-cycles"]);
 });
 
-test("what costs nothing by itself but something together goes back one by one", async () => {
+test("parameters that cost something only together are put back one by one", async () => {
   const lossOf = async (list: readonly Params[]) =>
     list.map((rates) =>
       isBack(rates, "slowCycles") && isBack(rates, "freeInc") ? 1 : isBack(rates, "allocMax") ? 1 : 0,
@@ -53,7 +53,7 @@ test("what costs nothing by itself but something together goes back one by one",
   expect(flags(needed.map(({ param }) => param))).toEqual(["alloc-max", "slow-cycles"]);
 });
 
-test("no minimum is put above its maximum, and what must not be is not taken", async () => {
+test("a parameter is not put back where a minimum would exceed its maximum, or the loss is infinite", async () => {
   const tuned = { ...DEFAULT_RATES, allocMin: 64, allocMax: 256 };
   const seen: Params[] = [];
   const { rates } = await putBack(VMMEMCTL, tuned, DEFAULT_RATES, async (list) => {
@@ -65,7 +65,7 @@ test("no minimum is put above its maximum, and what must not be is not taken", a
   for (const { allocMin, allocMax } of seen) expect(allocMin).toBeLessThanOrEqual(allocMax);
 });
 
-test("nothing that was put back can be missed, and nothing that stayed can be spared", async () => {
+test("no parameter that was put back is needed, and none that stayed can be put back", async () => {
   const cost = fc.constantFrom(0, 0.005, 0.015, 0.1, 1);
   const costs = fc.record({ allocMax: cost, freeMax: cost, freeInc: cost, slowCycles: cost, maxRefused: cost });
   await fc.assert(

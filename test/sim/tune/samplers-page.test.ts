@@ -15,12 +15,12 @@ function rowsOf(head: readonly string[]): string[] {
   return (page.slice(from).split("\n\n")[0] as string).trimEnd().split("\n").slice(2);
 }
 
-test("the page lists the samplers that there are", () => {
+test("the page lists all samplers", () => {
   const rows = SAMPLERS.map((s) => `| \`${s.name}\` | ${s.batch} | ${s.trials} | ${s.meaning} |`);
   expect(rowsOf(["`--sampler`", "batch", "trials", "what it does"])).toEqual(rows);
 });
 
-test("the page lists what is searched where nobody says", () => {
+test("the page lists the default search space", () => {
   const rows = defaultSpace(VMMEMCTL).parameters.map(
     ({ flag, key, min, max }) => `| \`${flag}\` | ${(VMMEMCTL.defaults as Params)[key]} | ${min}..${max} |`,
   );

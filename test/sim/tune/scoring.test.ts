@@ -53,7 +53,7 @@ test("seeds of a trace become one value before the traces do", () => {
   expect(scoring({ kind: "worst" }).values(runs.slice(0, 2))?.[0]).toBe(3);
 });
 
-test("a goal says which way is worst, whatever the objective does", () => {
+test("a goal says which direction is worse, independent of the objective", () => {
   const goals: Goal[] = [{ objective: "stall_full", direction: "maximize" }];
   expect(scoring({ kind: "worst" }, { goals }).values(RUNS)?.[0]).toBe(1);
 });
@@ -140,7 +140,7 @@ test("misses of several requirements add up", () => {
   expect(scoring({ kind: "mean" }, { requirements }).violation(RUNS)).toBeCloseTo(1 + 4 / 6, 12);
 });
 
-test("what a study does not measure can't be asked of it", () => {
+test("a requirement on an objective that the study does not measure is an error", () => {
   expect(() => scoring(undefined, { goals: [{ objective: "refaults", direction: "minimize" }] })).toThrow(/refaults/);
 });
 

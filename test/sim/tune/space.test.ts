@@ -85,13 +85,13 @@ describe("parseSpace", () => {
     expect(space.combinations).toBe(16_002);
   });
 
-  test("one value may contradict the driver's where the other constant moves", () => {
+  test("accepts a value that contradicts the driver's where the other constant moves", () => {
     const space = parseSpace(VMMEMCTL, ["alloc-min=4096", "alloc-max=4096..9000"]);
     expect(() => VMMEMCTL.validate(space.base)).not.toThrow();
     expect(space.reference).toEqual(DEFAULT_RATES);
   });
 
-  test("nothing to move is a space of one candidate", () => {
+  test("is of one candidate where no constant has a range", () => {
     expect([...parseSpace(VMMEMCTL, ["alloc-max=4096"]).grid()]).toEqual([[]]);
   });
 
@@ -121,11 +121,11 @@ describe("parseSpace", () => {
       "--set free-max=4294967295: free-inc may be 16, which overflows the driver's 32-bit rate where free-max may be " +
         "4294967295: expected at most 0",
     ],
-  ])("%j is refused", (sets, message) => {
+  ])("refuses %j", (sets, message) => {
     expect(() => parseSpace(VMMEMCTL, sets)).toThrow(expect.objectContaining({ name: "InputError", message }));
   });
 
-  test("the space that is searched where nobody says is around the driver's rates", () => {
+  test("the default space is around the driver's rates", () => {
     const space = defaultSpace(VMMEMCTL);
     expect(space.isValid(space.referencePoint)).toBe(true);
     // Only what moves no page in a simulation stays.

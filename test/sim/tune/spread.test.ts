@@ -18,7 +18,7 @@ describe("the spread of a value", () => {
     expect(spreadOf(values)).toEqual(spread);
   });
 
-  test("has half of the values on each side of its median, whatever their order", () => {
+  test("has half of the values on each side of its median, in any order", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 12 }), (values) => {
         const median = medianOf(values);
@@ -44,7 +44,7 @@ test.each([
 });
 
 describe("a difference", () => {
-  test("of one world is what it is", () => {
+  test("of one world is the difference itself", () => {
     expect([realDifference([2], [1]), realDifference([1], [1]), realDifference([1], [1.5])]).toEqual([1, 0, -1]);
   });
 
@@ -119,7 +119,7 @@ function seen(noise: (random: Random) => number, worlds: number, effect: number,
 
 describe("where worlds differ by a noise that is", () => {
   test.each(NOISES)(
-    "%s, hardly more than one comparison in a hundred of what is the same sees a difference",
+    "%s, hardly more than one comparison in a hundred of equal values sees a difference",
     (_, noise) => {
       for (const worlds of [5, 10, 40]) expect(seen(noise, worlds, 0, 20_000)).toBeLessThan(0.018);
     },
@@ -139,7 +139,7 @@ describe("where worlds differ by a noise that is", () => {
   });
 
   // Two seeds draw different worlds of the same run: there is no difference between them, whatever the simulated guest does.
-  test("the simulation's, what is the same hardly ever seems different", () => {
+  test("the simulation's, equal rates hardly ever seem different", () => {
     const SETS = 24;
     const sets = Array.from({ length: SETS }, (_, seed) =>
       [2, 3, 4, 5, 6].map((world) => {

@@ -97,7 +97,7 @@ function warn(made: MadeUp = {}): string[] {
   return warningsOf(study, [made.importance === undefined ? IMPORTANCE : made.importance]);
 }
 
-test("a study that has nothing wrong has no warnings", () => {
+test("a good study has no warnings", () => {
   expect(warn()).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ test.each([
   expect(warnings[0]).toEqual(typeof warning === "string" ? warning : expect.stringMatching(warning));
 });
 
-test("a goal that never changes can't be tuned for, and says nothing of constants", () => {
+test("a study warns of a goal that never changes, and shows no importance for it", () => {
   const header: StudyHeader = { ...HEADER };
   const outcomes = [4096, 8192].map((value) => outcome([value, 4], [0]));
   const study: StudyFindings = {
@@ -191,37 +191,37 @@ test("a goal that never changes can't be tuned for, and says nothing of constant
   ]);
 });
 
-test("where there is nothing beyond the end of a range, nothing is said", () => {
+test("a study does not warn of the end of a range beyond which there are no values", () => {
   expect(warn({ point: [4096, 0] })).toEqual([]);
 });
 
-test("the end of a range does not matter where the constant does not", () => {
+test("a study does not warn of the end of a range of a constant without effect", () => {
   const importance = { ...IMPORTANCE, matters: [false, true] };
   expect(warn({ point: [16384, 4], importance })).toEqual([
     "alloc-max makes no difference to any goal, as far as 2 trials show.",
   ]);
 });
 
-test("differences beyond the noise are not doubted", () => {
+test("a study does not warn of a difference beyond the noise of seeds", () => {
   const traces = [{ ...TRACE, isRandom: true }, HELD];
   expect(warn({ header: { traces, seeds: ["1", "2"] }, noise: 1.9 })).toEqual([]);
 });
 
-describe("of a study that was judged in worlds", () => {
+describe("a study that was judged in worlds", () => {
   const REALLY_BETTER = { tuned: -1, held: -1 } as const;
 
-  test("nothing is doubted that is really better", () => {
+  test("does not warn of a trial that is really better", () => {
     expect(warn({ differences: REALLY_BETTER })).toEqual([]);
   });
 
-  test("it is said that no trial is really better", () => {
+  test("warns that no trial is really better", () => {
     expect(warn({ differences: { tuned: 0, held: 0 }, pick: null, knee: null })).toEqual([
       "No trial that was judged is really better than trial 0 in a goal and worse in none in the worlds that judge it: " +
         "study best takes none of them by itself (--pick).",
     ]);
   });
 
-  test("a trial is worse on the traces held out where the difference is real; the medians alone do not say so", () => {
+  test("warns of a trial that is really worse on the traces held out, not of one with a worse median alone", () => {
     const warning = (how: string) => [
       `Trial 2 is ${how} trial 0 in stall_full on the traces that were tuned on, but worse on those held out.`,
     ];
@@ -231,7 +231,7 @@ describe("of a study that was judged in worlds", () => {
     expect(warn({ differences: { tuned: -1, held: 0 }, judged: [6, 5] })).toEqual([]);
   });
 
-  test("a knee is missing where too few of the front stand", () => {
+  test("warns of a missing knee where too few trials of the front stand", () => {
     const goals = [
       { objective: "stall_full", direction: "minimize" },
       { objective: "time_to_target", direction: "minimize" },
@@ -242,7 +242,7 @@ describe("of a study that was judged in worlds", () => {
   });
 });
 
-test("where several goals have no knee, that is said; notes are then about what study best takes", () => {
+test("a study with several goals and no knee says so, and warns about the trial that study best takes", () => {
   const goals = [
     { objective: "stall_full", direction: "minimize" },
     { objective: "time_to_target", direction: "minimize" },

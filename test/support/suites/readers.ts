@@ -69,7 +69,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
   };
 
   describe(`the reader of ${format.title}, on ${name}`, () => {
-    it("is what the fixture is detected as, and nothing else is", () => {
+    it("is the only one that detects the fixture", () => {
       for (const folder of readdirSync(FIXTURES, { withFileTypes: true })) {
         if (!folder.isDirectory()) continue;
         for (const file of readdirSync(join(FIXTURES, folder.name))) {
@@ -86,7 +86,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       expect(detectFormat([file], null).reason).not.toBe("");
     });
 
-    it("is refused where another format is said to be meant", async () => {
+    it("refuses the fixture where --from names another format", async () => {
       for (const other of FORMATS.filter((each) => each !== format)) {
         const message = await refusal(text, { from: other.name });
         expect(message, other.name).not.toBeNull();
@@ -134,7 +134,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       }
     });
 
-    it("keeps unknown what the source does not know", async () => {
+    it("keeps values unknown that the source does not have", async () => {
       const { values } = allSamples(format, options, logFiles(directory, [bytesOf(text)]));
       const missing = [...values.values()].filter((value) => Number.isNaN(value)).length;
       expect(missing > 0).toBe(given.hasMissing);
@@ -153,7 +153,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       expect(message).toMatch(says);
     });
 
-    it("makes nothing up where the log is cut short at a line", async () => {
+    it("invents no values where the log is cut short at a line", async () => {
       const whole = allSamples(format, options, logFiles(directory, [bytesOf(text)])).values;
       const lines = text.split("\n");
       // Every line of short fixtures, enough of long ones.
@@ -166,7 +166,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       }
     });
 
-    it("makes nothing up where the log is cut short anywhere", async () => {
+    it("invents no values where the log is cut short anywhere", async () => {
       const whole = allSamples(format, options, logFiles(directory, [bytesOf(text)])).values;
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 1, max: text.length - 1 }), async (length) => {
@@ -178,7 +178,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
       );
     });
 
-    it("survives any damage", async () => {
+    it("throws nothing but InputError for any damage", async () => {
       const edit = fc.record({ at: fc.nat(text.length - 1), drop: fc.nat(12), put: fc.string({ maxLength: 8 }) });
       await fc.assert(
         fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), fc.boolean(), async (edits, isSkipping) => {

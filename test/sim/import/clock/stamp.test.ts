@@ -83,7 +83,7 @@ const PRINTED: Readonly<Record<string, (time: Civil, zone: string) => string>> =
 };
 
 describe("a time that date prints", () => {
-  it.each(Object.entries(PRINTED))("is read in the shape of %s, with what is said of its zone", (_, print) => {
+  it.each(Object.entries(PRINTED))("is read in the shape of %s, with its zone", (_, print) => {
     const zones = fc.constantFrom<[string, string | null, number]>(
       ["CEST", "CEST", 0],
       ["IST", "IST", 0],
@@ -189,7 +189,7 @@ describe("the stamps of a log", () => {
     expect(timesOf(lines, contextOf(null, new Report(), "day-first"))[0]).toBe("2026-06-05T10:00:00");
   });
 
-  it("have the day first between dots, and that is said", () => {
+  it("have the day first between dots, with a remark", () => {
     const report = new Report();
     expect(timesOf(["05.06.2026 10:00:00"], contextOf(null, report))).toEqual(["2026-06-05T10:00:00"]);
     expect(report.lines().join("\n")).toContain('"05.06.2026" is taken for 2026-06-05 (day, month, year)');

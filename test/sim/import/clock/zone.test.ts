@@ -20,7 +20,7 @@ const local = (text: string): number => {
 const utc = (us: number): string => new Date(us / 1000).toISOString().slice(0, 19);
 const NEVER = Number.NEGATIVE_INFINITY;
 
-describe("a clock on a wall", () => {
+describe("a wall clock", () => {
   it.each([
     ["Europe/Berlin", "2015-11-05 00:00:01", "2015-11-04T23:00:01"],
     ["Europe/Berlin", "2015-07-05 00:00:01", "2015-07-04T22:00:01"],
@@ -54,7 +54,7 @@ describe("a clock on a wall", () => {
     expect(clock.toUtc(local("2016-10-30 02:00:00"), second, PLACE)).toBe(second);
   });
 
-  it("says that it shows an hour twice, and which one it is taken for", () => {
+  it("remarks that it shows an hour twice, and which one is assumed", () => {
     const report = new Report();
     const clock = clockOf("Europe/Berlin", report);
     expect(clock.comesTwice(local("2016-10-30 02:30:00"))).toBe(true);
@@ -82,7 +82,7 @@ describe("a clock on a wall", () => {
     expect(zoneOfOffset(text)).toBe(zone);
   });
 
-  it("skips an hour in spring: a time in it is an hour later, and said to be", () => {
+  it("skips an hour in spring: a time in it is an hour later, with a remark", () => {
     const report = new Report();
     const us = clockOf("Europe/Berlin", report).toUtc(local("2016-03-27 02:30:00"), NEVER, PLACE);
     expect(utc(us)).toBe("2016-03-27T01:30:00");

@@ -33,7 +33,7 @@ const samples = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 15, maxLe
 const sizes = fc.constantFrom(0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256);
 
 describe("the RAM in the steps of active memory", () => {
-  it("is found, whatever the size", () => {
+  it("is found for any size", () => {
     fc.assert(
       fc.property(sizes, fc.array(samples, { minLength: 200, maxLength: 400 }), (gib, rows) => {
         const found = find(rows.map((percents) => [0.3 * gib * KIB_PER_GIB, mean(gib, percents)]));

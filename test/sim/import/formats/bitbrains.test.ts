@@ -33,7 +33,7 @@ describe("Bitbrains' logs", () => {
   const later = (seconds: number) => text.replace(/^1\d+/gm, (time) => String(Number(time) + seconds));
   const headerOf = (trace: string | undefined) => JSON.parse((trace ?? "").split("\n")[0] as string);
 
-  it("of one VM and several months are one log, in whatever order they are given", async () => {
+  it("of one VM and several months are one log, in any order", async () => {
     const months = [
       { name: "2014-6/17.csv", text: later(2_592_000) },
       { name: "2014-5/17.csv", text },

@@ -71,7 +71,7 @@ describe("esxtop's captures", () => {
     expect(sizes).toEqual([2048, 8192, 1024]);
   });
 
-  it("hold VMs, and what else somebody asks for by name", async () => {
+  it("show VMs, and other groups only by name", async () => {
     const host = (await importTexts(directory, [capture], { vm: ["esx7.lab"] })).traces.get("esx7.lab");
     expect(headerOf(host).guest.memory).toBe(16_373 * 256);
     expect(headerOf(host).rows.anon.from).toBe("anon = used; used is NonKernel MBytes");

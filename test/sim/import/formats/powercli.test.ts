@@ -83,7 +83,7 @@ describe("statistics of PowerCLI", () => {
     expect((await timesOf([time])).epoch).toBe(EPOCH);
   });
 
-  it("have dates whose order shows in the others, or is a guess that is said", async () => {
+  it("have dates whose order shows in other dates, or is guessed with a remark", async () => {
     const days = await timesOf(["05/11/2026 16:19:20", "06/11/2026 16:19:20"], { gap: "2d" });
     expect(days).toMatchObject({ epoch: "2026-11-04T16:19:20Z", times: [0, 86_400] });
     expect(days.remarks.join()).not.toContain("day first");

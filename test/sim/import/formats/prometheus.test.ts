@@ -159,7 +159,7 @@ describe("answers of Prometheus", () => {
     expect(linesOf(traces.get("10.0.0.5:9100"))[0].duration).toBe(45);
   });
 
-  it("that are errors are told as such", async () => {
+  it("that are errors are reported as errors", async () => {
     const error = '{"status":"error","errorType":"bad_data","error":"exceeded maximum resolution of 11,000 points"}';
     await expect(importText(error)).rejects.toThrow(
       '0.json:1:50: Prometheus answered with an error: "exceeded maximum resolution of 11,000 points"',
@@ -191,7 +191,7 @@ describe("VMs in answers of Prometheus", () => {
   const steady = Array.from({ length: 8 }, (_, i) => [i * 20, 500_000 + i] as const);
   const active = "vmware_vm_mem_active_average";
 
-  it("are one machine wherever they run, and two where both are there at the same time", async () => {
+  it("are one machine on any host, and two where both run at the same time", async () => {
     const on = (host_name: string) => ({ vm_name: "web", host_name, instance: "vc" });
     const moved = await machinesOf([
       series(active, on("esx1"), steady.slice(0, 4)),

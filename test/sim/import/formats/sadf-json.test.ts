@@ -90,7 +90,7 @@ describe("logs of sadf -j", () => {
     expect(await headerOf(local, { tz: "Europe/Berlin" })).toMatchObject({ zoneSource: "user" });
   });
 
-  it("that are cut short are read as far as they go, and said to be", async () => {
+  it("that are cut short are read as far as they go, with a remark", async () => {
     const { traces, remarks } = await importText(fixture.slice(0, fixture.indexOf("08:12:00")));
     expect(linesOf(traces.get("web05"))[0].duration).toBe(12 * 60);
     expect(remarks).toContain("a.json:1: the log is cut short: read as far as it goes");

@@ -292,7 +292,7 @@ describe("vmstat's rows behind a time", () => {
     ]);
   });
 
-  it("are read without titles, which is said", async () => {
+  it("are read without titles, with a remark", async () => {
     const { rows, remarks } = await importOf([1, 2, 3].map(rowOf), { interval: "5s" });
     expect(rows.map(({ t, measured }) => [t, measured.free])).toEqual([
       [0, 701_000],

@@ -8,7 +8,7 @@ import { outcome } from "../../../support/generators/spaces.ts";
 const seeds = Array.from({ length: 20 }, (_, i) => String(i));
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-test("NSGA-II has children of the better one of two that are drawn", () => {
+test("NSGA-II takes as parent the better one of two that are drawn", () => {
   const space = parseSpace(VMMEMCTL, [
     "nosleep-alloc-max=64..65536",
     "alloc-max=64..65536",
@@ -28,7 +28,7 @@ test("NSGA-II has children of the better one of two that are drawn", () => {
   expect(mean(children)).toBeLessThan(1 / 4);
 });
 
-test("TPE keeps away from what is out in the same batch, even where the good ones are", () => {
+test("TPE keeps away from candidates that are out in the same batch, even near good ones", () => {
   const space = parseSpace(VMMEMCTL, ["alloc-max=64..65536"]);
   const unitOf = ([value]: Point): number => space.axes[0]?.unitOf(value as number) as number;
   const distances = Array.from({ length: 100 }, (_, i) => String(i)).flatMap((seed) => {

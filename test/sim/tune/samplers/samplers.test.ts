@@ -77,7 +77,7 @@ describe.each(SEARCHERS)("%s", (name) => {
 const revive = (key: string, value: unknown) =>
   key === "violation" && value === null ? Number.POSITIVE_INFINITY : value;
 
-test("what was proposed yesterday is proposed today", async () => {
+test("every sampler proposes the candidates on record", async () => {
   // A change here makes old studies end differently: the program's version has to change with it.
   const space = defaultSpace(VMMEMCTL);
   const proposals = SEARCHERS.map((name) => {
@@ -119,7 +119,7 @@ describe("grid", () => {
   });
 });
 
-test("a sampler that does not exist is said to", () => {
+test("an unknown sampler is refused", () => {
   expect(() => createSampler("nsga", { space: defaultSpace(VMMEMCTL), seed: "1", batch: 4 })).toThrow(
     '--sampler "nsga": expected one of nsga2, tpe, sobol, random, grid; did you mean "nsga2"?',
   );

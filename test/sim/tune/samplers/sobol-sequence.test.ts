@@ -12,7 +12,7 @@ function take(sequence: SobolSequence, dimensions: number, count: number): numbe
 
 const scrambled = (dimensions: number, seed: string) => new SobolSequence(dimensions, randomStream(seed, "test"));
 
-test("the first points are those that everybody has", () => {
+test("the first points are those of the published sequence", () => {
   expect(take(new SobolSequence(4), 4, 8)).toEqual([
     [0, 0, 0, 0],
     [0.5, 0.5, 0.5, 0.5],
@@ -76,7 +76,7 @@ test("seeds scramble differently", () => {
   expect(take(scrambled(3, "1"), 3, 4)).toEqual(take(scrambled(3, "1"), 3, 4));
 });
 
-test("there are numbers for so many dimensions and no more", () => {
+test("direction numbers exist up to the largest dimension and no further", () => {
   expect(() => new SobolSequence(0)).toThrow(/1 to 10/);
   expect(() => new SobolSequence(MAX_DIMENSIONS + 1)).toThrow(/1 to 10/);
 });

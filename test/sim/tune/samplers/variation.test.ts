@@ -30,7 +30,7 @@ test("children are as far from the middle of their parents as these are, more or
   expect(children.filter((child) => child < 0.5).length / 4000).toBeCloseTo(0.5, 1);
 });
 
-test("what mutates changes its value, mostly to one nearby, and stays within the bounds", () => {
+test("a mutation changes the value, mostly to one nearby, within the bounds", () => {
   fc.assert(
     fc.property(anySpace, unit, draws, (space, place, random) => {
       for (const axis of space.axes) {

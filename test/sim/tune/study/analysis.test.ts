@@ -91,7 +91,7 @@ describe("the trial that stands for a study", () => {
     expect([analysis.knee, analysis.pick, analysis.shown]).toEqual([null, null, { trial: 2, as: "gain" }]);
   });
 
-  test("is the reference where nothing else is on the front", () => {
+  test("is the reference where no other trial is on the front", () => {
     const analysis = study([
       [0, 0],
       [1, 1],
@@ -112,7 +112,7 @@ describe("the trial that stands for a study", () => {
   });
 });
 
-test("what is required may be missed where trials are judged, run by run", () => {
+test("a requirement may be missed in a run of the judgement", () => {
   const bound = { objective: "stall_full", relation: "<=", bound: 1, of: "reference" } as const;
   const runs = [run(0, 0, 5, 5), run(1, 0, 5, 5)];
   const analysis = new StudyAnalysis({
@@ -216,7 +216,7 @@ describe("what was judged in several worlds", () => {
     expect(time(analysis.values(1))).toBe(10);
   });
 
-  test("has to keep what is required in each of them", () => {
+  test("has to meet the requirements in each world", () => {
     const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
     const bad = judgedIn(1, [10, 11, 12, 11, 10], [1, 1, 9.5, 1, 1]);
     const strict = new StudyAnalysis({
@@ -229,7 +229,7 @@ describe("what was judged in several worlds", () => {
     expect(strict.standing.map((one) => one.trial)).not.toContain(1);
   });
 
-  test("has trial 0 on it again where all that was better in the search misses there what is required", () => {
+  test("has trial 0 on the front again where all better trials of the search miss a requirement there", () => {
     const bound = { objective: "stall_full", relation: "<=", bound: 9 } as const;
     const strict = new StudyAnalysis({
       header: { ...inWorlds, requirements: [bound] },
@@ -315,7 +315,7 @@ describe("what was judged in several worlds", () => {
       expect(notesOf(0, analysis)).toEqual(["the reference rates", "best time_to_target"]);
     });
 
-    test("and those that stand are what study best takes", () => {
+    test("of which study best takes one that stands", () => {
       const judgements = [
         steady(0, 50),
         steady(1, 60),

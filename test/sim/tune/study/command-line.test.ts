@@ -28,7 +28,7 @@ test.each([
   [
     "spike ramp --minimize refaults --weight ramp=2.5 --holdout steady --holdout thrash --set slow-cycles=9 --set alloc-inc=1..99",
   ],
-])("a study is made again by what its header says: %s", (line) => {
+])("the command that a study's header gives makes the study again: %s", (line) => {
   const header = headerOf([...line.split(" "), "--require", "oom_kills == 0", "--require", "unreached<=2"]);
   const again = tuneArguments(header);
   expect(headerOf(again)).toEqual(header);
@@ -47,20 +47,20 @@ test.each([
   [["--allow-kills"], ["--allow-kills"]],
   // What was assumed is assumed again.
   [[], []],
-])("of requirements, with %j", (options, again) => {
+])("the command of a header has its requirements: %j", (options, again) => {
   const header = headerOf(["spike", "--minimize", "stall_full", ...options]);
   const args = tuneArguments(header);
   expect(args.slice(3, 3 + again.length + 1)).toEqual([...again, "--set"]);
   expect(headerOf(args)).toEqual(header);
 });
 
-test("a study of before, which assumed nothing about kills, is made again with --allow-kills", () => {
+test("the command of an old study, without an assumption about kills, has --allow-kills", () => {
   const { requirements, ...header } = headerOf(["spike", "--minimize", "stall_full"]);
   expect(requirements).toHaveLength(1);
   expect(tuneArguments({ ...header, requirements: [] })).toContain("--allow-kills");
 });
 
-test("of a rates file the study keeps the values", () => {
+test("the command of a study has the values of a rates file, not its name", () => {
   const file = join(scratchDirectory(), "rates.json");
   writeFileSync(file, '{"alloc-max": 8192, "slow-cycles": 9}');
   const header = headerOf([

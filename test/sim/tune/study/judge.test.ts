@@ -6,7 +6,7 @@ import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../suppor
 
 const traces = [fakeTrace("a"), fakeTrace("b"), fakeTrace("c", "holdout")];
 
-test("what was found is run in worlds that the search has not seen, and on the traces held out in the first ones", () => {
+test("a judgement runs the front in worlds that the search has not seen, and on the traces held out in the first ones", () => {
   const places = judgedPlaces(fakeHeader({ traces, worlds: 2, judgedWorlds: 3 }));
   const worldsOf = (trace: number) => places.filter((place) => place.trace === trace).map(({ world }) => world);
   expect([0, 1, 2].map(worldsOf)).toEqual([
@@ -16,7 +16,7 @@ test("what was found is run in worlds that the search has not seen, and on the t
   ]);
 });
 
-test("in one world only the traces held out are run, as they are written", () => {
+test("a judgement in one world runs only the traces held out, as they are written", () => {
   expect(judgedPlaces(fakeHeader({ traces, judgedWorlds: 1 }))).toEqual([{ trace: 2, seed: 0, world: 1 }]);
   expect(judgedPlaces(fakeHeader({ traces: traces.slice(0, 2), judgedWorlds: 1 }))).toEqual([]);
 });
@@ -46,7 +46,7 @@ test("a search in several worlds runs every trial in each, and its judgement kee
   ]);
 });
 
-test("of a large front so many are judged that it does not cost more than the search, the ends among them", async () => {
+test("a judgement of a large front costs no more than the search, and includes the ends of the front", async () => {
   const front = Array.from({ length: 500 }, (_, i) => ({ trial: 500 - i, values: [i, -i] }));
   const { goals } = fakeHeader();
   const chosen = trialsToJudge(front, { goals, judgedWorlds: 5 });
@@ -62,7 +62,7 @@ test("of a large front so many are judged that it does not cost more than the se
   expect(someOf([5, 6, 7, 8, 9], 3, [8])).toEqual([5, 7, 8]);
 });
 
-test("a judgement says how far it is, and keeps what is there", async () => {
+test("a judgement reports progress, and keeps existing runs", async () => {
   const log = StudyLog.inMemory(fakeHeader({ traces, judgedWorlds: 2, batch: 4 }));
   await makeStudy(log, { trials: 4 });
   log.dropJudgements();

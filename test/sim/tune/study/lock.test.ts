@@ -33,7 +33,7 @@ async function other(path: string): Promise<{ readonly child: ChildProcess; read
 
 const lockFiles = (directory: string): string[] => readdirSync(directory).filter((name) => name.endsWith(".lock"));
 
-test("one process at a time has it, and leaves nothing behind", async () => {
+test("a lock belongs to one process at a time, and leaves nothing behind", async () => {
   const directory = scratchDirectory();
   const path = join(directory, "a.jsonl");
   const lock = await FileLock.take(path, "study");
@@ -46,7 +46,7 @@ test("one process at a time has it, and leaves nothing behind", async () => {
   expect((await other(path)).said).toBe("has it");
 });
 
-test("a file has one lock, by whatever name it is called", async () => {
+test("a file has one lock under all of its names", async () => {
   const directory = scratchDirectory();
   const path = join(directory, "a.jsonl");
   writeFileSync(path, "");
@@ -57,7 +57,7 @@ test("a file has one lock, by whatever name it is called", async () => {
   lock.release();
 });
 
-test("what a killed process has left behind is removed", async () => {
+test("a lock of a killed process is removed", async () => {
   const directory = scratchDirectory();
   const path = join(directory, "a.jsonl");
   const { child, said } = await other(path);
@@ -70,7 +70,7 @@ test("what a killed process has left behind is removed", async () => {
   expect(lockFiles(directory)).toEqual([]);
 });
 
-test("of many that come at once exactly one gets it", async () => {
+test("exactly one of many processes gets the lock at once", async () => {
   const directory = scratchDirectory();
   const path = join(directory, "a.jsonl");
   const all = await Promise.all(Array.from({ length: 5 }, () => other(path)));
@@ -90,14 +90,14 @@ async function left(directory: string, changes: Readonly<Record<string, unknown>
   return file;
 }
 
-test("a lock from before the machine was started anew is nobody's", async () => {
+test("a lock from before the last boot has no owner", async () => {
   const directory = scratchDirectory();
   const file = await left(directory, { boot: "another" });
   (await FileLock.take(join(directory, "a.jsonl"), "study")).release();
   expect(existsSync(file)).toBe(false);
 });
 
-test("a number that another process has got is not the process that had it", async () => {
+test("a lock is not owned by another process with the same number", async () => {
   const directory = scratchDirectory();
   const file = await left(directory, { pid: process.ppid, startTicks: 1 });
   (await FileLock.take(join(directory, "a.jsonl"), "study")).release();
@@ -107,7 +107,7 @@ test("a number that another process has got is not the process that had it", asy
 test.each([
   ["another machine", { host: "elsewhere", boot: "another" }],
   ["another container", { host: "elsewhere", processes: "pid:[1]" }],
-])("the lock of a process on %s, of which nothing can be known, is left alone", async (_, changes) => {
+])("a lock of a process on %s, which can't be checked, is kept", async (_, changes) => {
   const directory = scratchDirectory();
   const file = await left(directory, changes);
   await expect(FileLock.take(join(directory, "a.jsonl"), "study")).rejects.toThrow(
@@ -116,7 +116,7 @@ test.each([
   expect(existsSync(file)).toBe(true);
 });
 
-test("where no lock can be left the study can't be written", async () => {
+test("a study whose lock can't be written is refused", async () => {
   await expect(FileLock.take(join(scratchDirectory(), "none", "a.jsonl"), "study")).rejects.toThrow(
     "none/a.jsonl: can't be written: no such file or directory",
   );

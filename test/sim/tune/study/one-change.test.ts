@@ -24,7 +24,7 @@ function remarksOf(target: unknown, goals = GOALS, guest: object = {}, kind = "i
   return oneChangeRemarks(loadTraces([path], AS_IT_IS), goals).map((line) => line.slice(directory.length + 1));
 }
 
-test("of an imported trace whose target changes once it is said that time to target rests on one event", () => {
+test("a study warns that time to target rests on one event where an imported trace's target changes once", () => {
   const remark = /^trace-\d+\.json: its target changes once only, so time_to_target rests on one event there/;
   expect(remarksOf("300MiB")).toEqual([expect.stringMatching(remark)]);
   expect(
@@ -35,7 +35,7 @@ test("of an imported trace whose target changes once it is said that time to tar
   ).toEqual([expect.stringMatching(remark)]);
 });
 
-test("of any trace whose target moves along lines and never jumps it is said that such a goal is 0", () => {
+test("a study warns that time to target is 0 where a trace's target never jumps", () => {
   const line = [
     [0, 0],
     [50, "300MiB"],
@@ -47,7 +47,7 @@ test("of any trace whose target moves along lines and never jumps it is said tha
   }
 });
 
-test("of others it is not", () => {
+test("a study does not warn of other traces", () => {
   expect(
     remarksOf([
       [0, "300MiB"],

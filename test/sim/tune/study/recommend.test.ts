@@ -60,7 +60,7 @@ function rerunsOf(
 }
 
 describe("the trial that is chosen", () => {
-  test("is the first that is better when it is run again, in no world-wide difference worse", async () => {
+  test("is the first that is better when it is run again, and in no goal really worse", async () => {
     const { reruns } = rerunsOf((task) => {
       const { allocMax } = task.rates;
       // 8001: worse in stall in every world. 8002: no better than by luck. 8003: faster, the stall within what worlds differ by.
@@ -184,7 +184,7 @@ describe("a recommendation", () => {
     expect((await recommend(tuned, reruns)).rates).toEqual(rates(8192, { slowCycles: 9 }));
   });
 
-  test("does not give up what is really better for what is within the spread", async () => {
+  test("does not give up a real gain for one within the spread", async () => {
     // Without slow-cycles the values are so far apart that no difference is left that is one.
     const { reruns } = rerunsOf((task) => ({
       time_to_target:
@@ -193,7 +193,7 @@ describe("a recommendation", () => {
     expect((await recommend(tuned, reruns)).rates.slowCycles).toBe(9);
   });
 
-  test("does not keep what makes no more difference than worlds do", async () => {
+  test("puts back a constant whose effect is within the noise of worlds", async () => {
     const { reruns } = rerunsOf(({ rates: { allocMax, slowCycles }, world }) => ({
       // The median is later by 3 of 50 seconds, the mean by nothing.
       time_to_target:
@@ -280,7 +280,7 @@ test.each([
   expect(freshWorlds(fakeHeader(header), count)).toEqual(worlds);
 });
 
-test("luck in the worlds that judged a trial does not make it a recommendation", async () => {
+test("a trial that was lucky in the worlds that judged it is not recommended", async () => {
   // Better in all worlds that were seen, and in no other.
   const { reruns } = rerunsOf(
     ({ rates: { allocMax }, world }) => ({

@@ -46,7 +46,7 @@ test("a study has a header, its trials in ascending order, and judgements behind
   expect(readdirSync(directory).filter((name) => name.endsWith(".lock"))).toEqual([]);
 });
 
-test("a header whose contents can't be are damage, not an error of the program", () => {
+test("a header with impossible contents is reported as damage, not as an error of the program", () => {
   const header = fakeHeader({ requirements: [{ objective: "oom_kills", relation: "==", bound: 0 }] });
   const [goal] = header.goals;
   const [parameter] = header.parameters;
@@ -102,7 +102,7 @@ describe("a study that was made before there were worlds", () => {
     expect(new StudyAnalysis(readStudy(file)).isJudgedInWorlds).toBe(false);
   });
 
-  test("goes on where the same is asked for", async () => {
+  test("is continued with the same options", async () => {
     const { file, header, text } = await oldStudy();
     const { evaluator } = await make(file, header, { trials: 9 });
     expect(evaluator.tasks.filter(({ trace }) => trace < 2)).toEqual([]);
@@ -112,7 +112,7 @@ describe("a study that was made before there were worlds", () => {
     expect(readStudy(file).trials).toHaveLength(13);
   });
 
-  test("had nothing assumed about kills: it goes on with --allow-kills, and not without it", async () => {
+  test("assumes nothing about kills: it is continued with --allow-kills, and not without it", async () => {
     const { file, header } = await oldStudy();
     expect(header.requirements).toEqual([]);
     const { allowsKills: _, ...assumed } = header;
@@ -121,7 +121,7 @@ describe("a study that was made before there were worlds", () => {
     );
   });
 
-  test("that limits kills itself is gone on with as it is", async () => {
+  test("that limits kills itself is continued unchanged", async () => {
     const file = newFile();
     const requirements = [{ objective: "oom_kills", relation: "==" as const, bound: 0 }];
     const header = fakeHeader({ batch: 8, requirements });
@@ -160,7 +160,7 @@ test("cut at any byte, a study goes on and ends with the same bytes", async () =
   }
 });
 
-test("what is there is not made again, but for trial 0", async () => {
+test("a resumed study makes no trial again, except trial 0", async () => {
   const header = fakeHeader({ batch: 8 });
   const file = newFile();
   await make(file, header, { trials: 11 });
@@ -194,7 +194,7 @@ describe.each(SAMPLERS.map(({ name }) => name))("%s", (sampler) => {
     );
   });
 
-  test("a study that its time ends begins as one that takes longer", async () => {
+  test("a study that ends by --for begins like a longer one", async () => {
     const header = fakeHeader({ sampler, batch: 8, ...sets });
     const long = newFile();
     await make(long, header, { trials: 40 });

@@ -93,7 +93,7 @@ describe("an evaluator", () => {
     ]);
   });
 
-  test("says which run failed, and makes the others", async () => {
+  test("reports which run failed, and makes the others", async () => {
     const results: RunResult[] = [];
     const tasks = [faulty, DEFAULT_RATES].map((one) => ({ rates: one, trace: 0, seed: 0, world: 1 }));
     await new InlineEvaluator(setup).run(tasks, (result) => results.push(result));
@@ -101,7 +101,7 @@ describe("an evaluator", () => {
     expect(results[1]).toMatchObject({ ok: true });
   });
 
-  test("gives others their turn, and stops when it is told", async () => {
+  test("yields between runs, and stops when it is told", async () => {
     let turns = 0;
     let made = 0;
     const evaluator = new InlineEvaluator(setup, () => void turns++);
