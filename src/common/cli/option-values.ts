@@ -1,7 +1,14 @@
 /** Parsers of option values. They throw an `InputError` that names the option and its value. */
 import { InputError } from "../errors.ts";
 import { quote } from "../quote.ts";
-import { parseRateArgument, parseSizeArgument, parseTimeArgument, type Us } from "../units.ts";
+import {
+  type Pages,
+  type PagesPerS,
+  parseRateArgument,
+  parseSizeArgument,
+  parseTimeArgument,
+  type Us,
+} from "../units.ts";
 
 /** A time, in microseconds. */
 export const timeOption = (option: string, text: string): Us => read(option, text, parseTimeArgument);
@@ -14,10 +21,10 @@ export function periodOption(option: string, text: string): Us {
 }
 
 /** A size, in pages. */
-export const sizeOption = (option: string, text: string): number => read(option, text, parseSizeArgument);
+export const sizeOption = (option: string, text: string): Pages => read(option, text, parseSizeArgument);
 
 /** A rate, in pages a second. */
-export const rateOption = (option: string, text: string): number => read(option, text, parseRateArgument);
+export const rateOption = (option: string, text: string): PagesPerS => read(option, text, parseRateArgument);
 
 /** A whole number from `min` to `max`. */
 export function wholeNumberOption(option: string, text: string, max: number, min = 1): number {

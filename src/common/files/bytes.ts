@@ -11,7 +11,7 @@ export interface ByteReader {
    * Reads into `buffer` from its byte `start` on, as many bytes as are available and fit.
    * @returns the number of bytes read; 0 at the end
    */
-  read(buffer: Buffer, start: number): Bytes;
+  read(buffer: Buffer, start: Bytes): Bytes;
   close(): void;
 }
 
@@ -57,7 +57,7 @@ class DescriptorReader implements OpenBytes {
   readonly isPlain: boolean;
   readonly #fd: number;
   readonly #shown: string;
-  #position = 0;
+  #position: Bytes = 0;
   #isOpen = true;
 
   constructor(fd: number, shown: string, isPlain: boolean) {
@@ -70,7 +70,7 @@ class DescriptorReader implements OpenBytes {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: number): Bytes {
+  read(buffer: Buffer, start: Bytes): Bytes {
     for (;;) {
       try {
         const length = readSync(this.#fd, buffer, start, buffer.length - start, null);

@@ -62,11 +62,11 @@ export class InputFile {
   }
 
   /** Opens the file at a byte offset. UTF-16 is converted to UTF-8 and opened at its beginning. */
-  open(offset = 0): ByteReader {
+  open(offset: Bytes = 0): ByteReader {
     return this.#openAs(this.#encoding, offset);
   }
 
-  #openAs(encoding: Utf16 | null, offset: number): ByteSource {
+  #openAs(encoding: Utf16 | null, offset: Bytes): ByteSource {
     const fd = this.#open();
     if (fileIdentity(fstatSync(fd)) !== this.#identity) {
       closeSync(fd);
@@ -129,7 +129,7 @@ class ByteSource implements ByteReader {
   #decoded: Buffer = Buffer.alloc(0);
 
   /** @param encoding to convert to UTF-8; null: the bytes are passed on unchanged */
-  constructor(fd: number, file: InputFile, offset: number, encoding: Utf16 | null) {
+  constructor(fd: number, file: InputFile, offset: Bytes, encoding: Utf16 | null) {
     this.#decoder = encoding === null ? null : new TextDecoder(encoding);
     this.#fd = fd;
     this.#file = file;
@@ -140,7 +140,7 @@ class ByteSource implements ByteReader {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: number): Bytes {
+  read(buffer: Buffer, start: Bytes): Bytes {
     if (this.#decoder === null) return this.#readBytes(buffer, start);
     let at = start;
     while (at < buffer.length) {
@@ -164,7 +164,7 @@ class ByteSource implements ByteReader {
     return true;
   }
 
-  #readBytes(buffer: Buffer, start: number): Bytes {
+  #readBytes(buffer: Buffer, start: Bytes): Bytes {
     const wanted = Math.min(buffer.length - start, this.#file.bytes - this.#position);
     let done = 0;
     while (done < wanted) {

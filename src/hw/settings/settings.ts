@@ -3,7 +3,7 @@ import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "../../common/server/listen-address.ts";
-import { PAGE_BYTES, type Percent, parseSizeArgument } from "../../common/units.ts";
+import { type Bytes, PAGE_BYTES, type Pages, type Percent, parseSizeArgument } from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
@@ -60,7 +60,7 @@ const text = (value: unknown): string => {
 };
 
 /** A size with its unit. A bare number would count pages, and most users mean bytes or MiB. */
-const sizeWithUnit = (value: unknown): number => {
+const sizeWithUnit = (value: unknown): Pages => {
   if (typeof value === "string") return parseSizeArgument(value);
   throw new InputError(`expected a size with a unit, such as "512MiB", found ${describe(value)}`);
 };
@@ -69,7 +69,7 @@ const sizeWithUnit = (value: unknown): number => {
  * A floor. A floor of 0 would let the balloon take the last page of the machine, and the kernel would kill the
  * workload.
  */
-const floorSize = (value: unknown): number => {
+const floorSize = (value: unknown): Pages => {
   const pages = sizeWithUnit(value);
   if (pages > 0) return pages;
   throw new InputError(
@@ -80,7 +80,7 @@ const floorSize = (value: unknown): number => {
 /** The smallest limit: a recording of about an hour. */
 const MIN_RECORD_LIMIT_PAGES = 1024;
 
-const recordLimit = (value: unknown): number => {
+const recordLimit = (value: unknown): Bytes => {
   const pages = sizeWithUnit(value);
   if (pages >= MIN_RECORD_LIMIT_PAGES) return pages;
   throw new InputError(`expected 4MiB or more, found ${describe(value)}`);
@@ -91,7 +91,7 @@ const flag = (value: unknown): boolean => {
   throw new InputError(`expected true or false, found ${describe(value)}`);
 };
 
-const percent = (value: unknown): number => {
+const percent = (value: unknown): Percent => {
   const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && number >= 0 && number <= 100) return number;
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);

@@ -7,6 +7,7 @@ import { type TargetChange, targetChanges } from "./targets.ts";
 /** A curve of a recorded run compared with that of its replay. */
 export interface CurveComparison {
   readonly kind: CurveKind;
+  /** Their values, in the curve's unit. */
   readonly recorded: readonly number[];
   readonly simulated: readonly number[];
   /** Root mean square of the differences over all rows, in the curve's unit. */

@@ -12,7 +12,7 @@ export interface CurveKind {
   readonly title: string;
   /** Unit of its values. */
   readonly unit: "pages" | "s" | "pages/cycle";
-  /** Its value in a simulated run. */
+  /** Its value in a simulated run, in that unit. */
   readonly read: (view: RunView) => number;
   /**
    * The minimum range to which an error is relative: relative to the range of an almost constant curve, any error would

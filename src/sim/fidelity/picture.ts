@@ -1,3 +1,4 @@
+import type { Us } from "../../common/units.ts";
 import { toGib } from "../output/axis.ts";
 import type { Curve } from "../output/envelope.ts";
 import { type CurveComparison, spanOf } from "./compare.ts";
@@ -38,7 +39,7 @@ export function picturedCurves({ runs, curves }: Scenario): PicturedCurve[] {
 }
 
 /** Time of the last row of a scenario, in microseconds. */
-export const endOf = ({ runs }: Scenario): number =>
+export const endOf = ({ runs }: Scenario): Us =>
   runs.reduce((latest, { run }) => Math.max(latest, run.timeUs.at(-1) as number), 0);
 
 /** `balloon, GiB (off by 0.3 %)`. */

@@ -31,7 +31,7 @@ export function replay(
   const { trace, rates, leadUs, fixedCache } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
-  const target: number[] = [];
+  const target: Pages[] = [];
   const { timeUs } = recorded;
   let row = 0;
   let before = new Float64Array(ids.length);

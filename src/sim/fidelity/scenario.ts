@@ -8,10 +8,11 @@ import type { Role } from "./roles.ts";
  */
 export interface CurveVerdict {
   readonly kind: CurveKind;
-  /** Median over the repetitions of the simulation's error. */
+  /** Median over the repetitions of the simulation's error, as a fraction of the curve's range. */
   readonly error: number;
-  /** Median over pairs of repetitions of their difference; null for a single run. */
+  /** Median over pairs of repetitions of their difference, as such a fraction; null for a single run. */
   readonly noise: number | null;
+  /** The largest valid `error`. */
   readonly limit: number;
   readonly isWithin: boolean;
 }

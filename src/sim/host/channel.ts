@@ -140,7 +140,7 @@ export class HostChannel implements Hypervisor, Archived {
   }
 
   /** Moves the next `count` allocated frames into the balloon and marks them as locked. */
-  #lockFrames(count: number): void {
+  #lockFrames(count: Pages): void {
     for (let left = count; left > 0; ) {
       const run = this.#frames.spare.run(left);
       const twice = this.#frames.locked.add(run.start, run.count);

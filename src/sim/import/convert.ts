@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { formatSize, formatTime, type Pages } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages, type Us } from "../../common/units.ts";
 import { BALLOON, type Evaluator } from "./demand.ts";
 import { Laws } from "./laws.ts";
 import { MergedSample } from "./merge.ts";
@@ -266,14 +266,14 @@ export class Converter {
   }
 
   /** Writes the policy's decisions that are due before `us`. */
-  #decideBefore(us: number): void {
+  #decideBefore(us: Us): void {
     this.#policy?.decideBefore(us, (atUs, target) => this.#sink.target(atUs, target));
   }
 
   /**
    * Committed memory for a policy, in pages: the kernel's figure, else the part of the demand that can't be reclaimed.
    */
-  #committed(): number {
+  #committed(): Pages {
     if (this.#commitColumn !== -1) return (this.#merged.values[this.#commitColumn] as number) * this.#commitFactor;
     let sum = 0;
     this.#evaluators.forEach(({ field }, i) => {
@@ -291,7 +291,7 @@ export class Converter {
 }
 
 /** The text of an event that was before the first sample, at which the trace begins. */
-const withLead = (text: string, us: number): string =>
+const withLead = (text: string, us: Us): string =>
   `${text}${text === "" ? "" : ", "}${formatTime(us)} before the first sample`;
 
 const samples = (count: number): string => (count === 1 ? "one sample" : `${count} samples`);

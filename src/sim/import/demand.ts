@@ -186,7 +186,7 @@ function parseTerms(text: string): Term[] {
   return terms;
 }
 
-const sizeOf = (text: string): number => (text === "0" ? 0 : parseSize(text));
+const sizeOf = (text: string): Pages => (text === "0" ? 0 : parseSize(text));
 
 const badTerm = (text: string, at: number): InputError =>
   new InputError(

@@ -1,6 +1,6 @@
 /** The header of an imported trace: the machine, the measured series, the assumptions. */
 
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatSize, formatTime, type Seconds, type Us } from "../../common/units.ts";
 import { FORMAT, VERSION } from "../trace/document.ts";
 import type { Origin } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
@@ -161,4 +161,4 @@ function measuredOf(column: ColumnSpec, stepUs: number): JsonObject {
 }
 
 /** Microseconds as seconds, the unit of traces. */
-export const secondsOf = (us: number): number => us / 1e6;
+export const secondsOf = (us: Us): Seconds => us / 1e6;

@@ -2,7 +2,7 @@
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
-import { formatSize, formatTime, type Pages } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages, type Us } from "../../common/units.ts";
 import type { Series } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
 import type { Format, Machine, ReadContext, SampleStream } from "./reader.ts";
@@ -62,7 +62,7 @@ export class HostGatherer {
 }
 
 /** Index of the last sample at or before `us`; -1 if there is none. */
-function indexAt({ atUs }: HostView, us: number): number {
+function indexAt({ atUs }: HostView, us: Us): number {
   let low = 0;
   let high = atUs.length;
   while (low < high) {
@@ -221,9 +221,9 @@ export function hostTarget(
   const values = host.values[index];
   if (column === undefined || values === undefined || values.every(Number.isNaN)) return null;
   const factor = pagesPerUnit(column.unit, Number.NaN) ?? Number.NaN;
-  const at: number[] = [];
-  const value: number[] = [];
-  const put = (us: number, pages: Pages): void => {
+  const at: Us[] = [];
+  const value: Pages[] = [];
+  const put = (us: Us, pages: Pages): void => {
     if (at.length > 0 && Object.is(value.at(-1), pages)) return;
     at.push(us);
     value.push(pages);

@@ -4,7 +4,7 @@
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import type { Place } from "../../common/text-lines.ts";
-import { formatTime } from "../../common/units.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
 import type { Machine, ReadContext } from "./reader.ts";
 import type { Series, SeriesTable } from "./series-table.ts";
@@ -18,7 +18,7 @@ export class Points {
       readonly column: number;
       readonly file: InputFile;
       readonly line: number;
-      readonly times: number[];
+      readonly times: Us[];
       readonly values: number[];
     }
   >();

@@ -3,8 +3,7 @@ import type { HostPolicy, PolicyGuest } from "../host/policies/host-policy.ts";
 
 /** The target that a host policy sets over time, from the observed figures of the guest. */
 export class PolicyTarget {
-  /** In pages. */
-  target = 0;
+  target: Pages = 0;
   readonly #policy: HostPolicy;
   readonly #guest: PolicyGuest;
   #committed = Number.NaN;

@@ -2,7 +2,9 @@
  * Logs that consist of series, each with times of its own: answers of monitoring systems, which limit the size of an
  * answer. The series of a log are collected, and merged into samples machine by machine.
  */
+
 import type { InputFile } from "../../common/files/input-file.ts";
+import type { Us } from "../../common/units.ts";
 import type { Machine, Sample, SampleStream } from "./reader.ts";
 import { MachineTable } from "./streams.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -62,7 +64,7 @@ export class NamedPoints {
    * @returns whether one of them differs from a known point of the same time, or is between earlier points with other
    * times
    */
-  contradicts(times: ArrayLike<number>, values: ArrayLike<number>): boolean {
+  contradicts(times: ArrayLike<Us>, values: ArrayLike<number>): boolean {
     const [firstUs, lastUs] = [this.#firstUs, this.#lastUs];
     for (let i = 0; i < times.length; i++) {
       const [atUs, value] = [times[i] as number, values[i] as number];

@@ -10,9 +10,9 @@ export interface Measures {
   readonly lowered: ChangeSums;
   /** Work cycles of a quarter of a second or more. */
   readonly longCycles: number;
-  /** Integral of the lesser of size and target over time. */
+  /** Integral of the lesser of size and target over time, in pages times microseconds. */
   readonly heldArea: number;
-  /** Integral of the size above the target over time. */
+  /** Integral of the size above the target over time, in pages times microseconds. */
   readonly excessArea: number;
   /** PSI `some` time while the balloon was above its target. */
   readonly stallAboveTargetUs: number;

@@ -33,18 +33,18 @@ export class ObjectiveMeter implements Observer {
   readonly #lowered = new Sums();
   #longCycles = 0;
   #sinceUs = 0;
-  #size = 0;
+  #size: Pages = 0;
   /** Null before the first observation; the target then is assumed to apply since the beginning. */
   #target: Pages | null = null;
   #stallUs = 0;
   #heldArea = 0;
   #excessArea = 0;
   #stallAboveTargetUs = 0;
-  #overshoot = 0;
+  #overshoot: Pages = 0;
   #movedPages = 0;
   #netPages = 0;
   /** Size at the last change of the target, and its side of the target: 1 below, -1 above, 0 not known yet. */
-  #sizeAtChange = 0;
+  #sizeAtChange: Pages = 0;
   #side = 0;
   #values: readonly number[] | null = null;
 

@@ -34,7 +34,7 @@ interface OpenChange {
   from: Pages;
   to: Pages;
   reachedUs: number | null;
-  deficits: (number | null)[];
+  deficits: (Pages | null)[];
   /** Whether a cycle has ended since the change. */
   isSeen: boolean;
 }
@@ -50,10 +50,10 @@ export class TargetFollower {
   /** Time of the change that is not reported; null without one. */
   unobservedUs: number | null = null;
   /** Pages in the balloon as of the last cycle. */
-  size = 0;
+  size: Pages = 0;
   readonly #closed: (change: TargetChange) => void;
   #open: OpenChange | null = null;
-  #target = 0;
+  #target: Pages = 0;
   #begun = false;
   #seen = false;
 

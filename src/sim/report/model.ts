@@ -2,6 +2,7 @@
  * The data of a report, embedded in the page: plain JSON, with packed numbers. The code of the page uses these types,
  * too.
  */
+import type { Seconds } from "../../common/units.ts";
 import type { ColourName } from "../output/palette.ts";
 
 /** Numbers of one column: little-endian, in the narrowest type that holds all of them exactly, in base64. */
@@ -54,7 +55,7 @@ export interface RunModel {
 /** The OOM kills of a run: times of rows in seconds, and the number of kills at each. */
 export interface KillsModel {
   readonly run: number;
-  readonly time: readonly number[];
+  readonly time: readonly Seconds[];
   readonly count: readonly number[];
 }
 

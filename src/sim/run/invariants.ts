@@ -1,3 +1,4 @@
+import type { Pages } from "../../common/units.ts";
 import type { LruList } from "../guest/lru.ts";
 import { type GuestMemory, Lru } from "../guest/memory.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
@@ -42,7 +43,7 @@ const WORKLOAD_COUNTS = ["hot", "cold", "swappedHot", "swappedCold", "file", "di
 export class Invariants {
   readonly #parts: RunParts;
   readonly #before: Float64Array;
-  readonly #lowestFree: number;
+  readonly #lowestFree: Pages;
 
   constructor(parts: RunParts) {
     this.#parts = parts;

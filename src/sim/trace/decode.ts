@@ -2,7 +2,7 @@ import { InputError } from "../../common/errors.ts";
 import type { JsonPath, JsonPlace } from "../../common/json.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
-import { formatTime, parseTime } from "../../common/units.ts";
+import { formatTime, parseTime, type Us } from "../../common/units.ts";
 
 /** An error in a document, before line and column are known. */
 export interface Problem extends JsonPlace {
@@ -181,7 +181,7 @@ export const boolean: Reader<boolean> = (value) => {
 };
 
 /** A time that is not after the end of the trace. */
-export const timeInside: Reader<number> = (value, decoder) => {
+export const timeInside: Reader<Us> = (value, decoder) => {
   const us = parseTime(value);
   if (us <= decoder.endUs) return us;
   throw new InputError(`${formatTime(us)} is after the end of the trace, at ${formatTime(decoder.endUs)}`);

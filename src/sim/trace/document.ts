@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { describe } from "../../common/quote.ts";
-import { parseTime } from "../../common/units.ts";
+import { parseTime, type Us } from "../../common/units.ts";
 import { checkTrace, startProblems } from "./check.ts";
 import { type Column, columnsReader } from "./columns.ts";
 import { type Fields, listOf, type Reader, text } from "./decode.ts";
@@ -98,7 +98,7 @@ const version: Reader<number> = (value) => {
   );
 };
 
-const duration: Reader<number> = (value) => {
+const duration: Reader<Us> = (value) => {
   const us = parseTime(value);
   if (us === 0) throw new InputError("a trace lasts longer than 0 seconds");
   return us;

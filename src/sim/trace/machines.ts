@@ -5,7 +5,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
-import { COST_PATTERN, formatCost, parseCost } from "../../common/units.ts";
+import { COST_PATTERN, formatCost, type Ns, parseCost } from "../../common/units.ts";
 import { Decoder, type Fields, type Reader } from "./decode.ts";
 import { decodeText } from "./decode-text.ts";
 import lab from "./machines/lab.json" with { type: "json" };
@@ -90,7 +90,7 @@ function costTexts(costs: Partial<Costs>): Record<string, string> {
 }
 
 /** A cost in the largest suitable unit, or in nanoseconds if that would lose digits. */
-function costText(ns: number): string {
+function costText(ns: Ns): string {
   const text = formatCost(ns);
   if (parseCost(text) === ns) return text;
   // Fractions below a millionth of a nanosecond would be written with an exponent, which is invalid.

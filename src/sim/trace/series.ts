@@ -155,7 +155,7 @@ function describePoint(point: unknown): string {
   return Array.isArray(point) ? `an array of ${point.length}` : describe(point);
 }
 
-const period: Reader<number> = (value) => {
+const period: Reader<Us> = (value) => {
   const us = parseTime(value);
   if (us === 0) throw new InputError("expected a time above 0");
   return us;

@@ -13,6 +13,7 @@ import {
   parseTime,
   parseTimeArgument,
   SIZE_PATTERN,
+  type Us,
 } from "../../common/units.ts";
 import { decodeText } from "./decode-text.ts";
 import { constant, type Quantity, seriesOf, TARGET, valueAt } from "./series.ts";
@@ -146,7 +147,7 @@ const DELIMITERS = [",", ";", "\t"];
 
 /** Records `time,target`, from time 0 on, with or without a header. */
 function csvSeries(path: string, text: string, quantity: Quantity, endUs: number): Series {
-  const at: number[] = [];
+  const at: Us[] = [];
   const value: number[] = [];
   const shown = `--target ${escapeUnsafe(path)}`;
   eachRecord(text, shown, (fields, line) => {

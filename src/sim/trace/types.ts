@@ -30,7 +30,7 @@ export interface Origin {
 export type Provenance = "measured" | "derived" | "assumed";
 
 /**
- * A quantity over time. `at` ascends strictly; `value[i]` is valid from `at[i]` on (`step`), or is the start of a
+ * A quantity over time, in pages or pages a second. `at` ascends strictly; `value[i]` is valid from `at[i]` on (`step`), or is the start of a
  * straight line to the next point (`linear`). NaN is unknown: the simulation then keeps the last known value, draws no
  * line across the gap, and counts the time as unknown.
  */
@@ -259,7 +259,7 @@ export const seriesOfWorkload = (workload: number, field: number): SeriesId =>
 export interface Change {
   atUs: number;
   series: SeriesId;
-  /** The new value; NaN if it is unknown from here on. */
+  /** The new value, in pages or pages a second; NaN if it is unknown from here on. */
   value: number;
   /** End of the straight line that begins here; equal to `atUs` for a constant value. */
   untilUs: number;

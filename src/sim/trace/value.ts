@@ -1,7 +1,7 @@
 import type { Pages, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** The present value of a series, or the line along which it changes. */
+/** The present value of a series, in pages or pages a second, or the line along which it changes. */
 export class Value implements Archived {
   #atUs = 0;
   #value = 0;

@@ -126,7 +126,7 @@ function cycleBeforeRowUs(log: LabLog): number {
 /** The settings of a run as a trace in which everything happens `leadUs` later. */
 function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): object {
   const { settings } = log;
-  const at = (seconds: Seconds): number => (seconds * 1e6 + leadUs) / 1e6;
+  const at = (seconds: Seconds): Seconds => (seconds * 1e6 + leadUs) / 1e6;
   const lastRow = log.column("t_s").at(-1) as number;
   return {
     format: FORMAT,

@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
-import type { Seconds } from "../../../common/units.ts";
+import type { Pages, Seconds } from "../../../common/units.ts";
 import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
 
 /** A workload of the lab that touches anonymous memory. */
@@ -27,8 +27,8 @@ export interface LabSettings {
    */
   readonly cacheMib: number;
   readonly rereadMib: number;
-  /** Changes of the target: seconds, pages. */
-  readonly targets: readonly (readonly [number, number])[];
+  /** Changes of the target: the time since the run began, and the target. */
+  readonly targets: readonly (readonly [Seconds, Pages])[];
   readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
   readonly resets: readonly Seconds[];
   readonly seconds: Seconds;

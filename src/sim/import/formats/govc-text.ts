@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
 import type { Head, ReadContext } from "../reader.ts";
@@ -113,7 +114,7 @@ function* partsOf({ text, at }: Field): Generator<Field> {
 
 /** Times, each followed by its value's interval in seconds. */
 function timesOf(field: Field, cursor: LineCursor): Float64Array {
-  const times: number[] = [];
+  const times: Us[] = [];
   let isTime = true;
   for (const part of partsOf(field)) {
     if (isTime) {

@@ -1,3 +1,4 @@
+import type { Us } from "../../../common/units.ts";
 import type { Machine, Sample } from "../reader.ts";
 
 /** The sums of one window, by machine. */
@@ -58,7 +59,7 @@ export class MachineWindows {
   }
 
   /** Marks windows that end at or before that time as complete. */
-  completeBefore(us: number): void {
+  completeBefore(us: Us): void {
     while (this.#open[0] !== undefined && this.#open[0].startUs + this.#widthUs <= us) {
       this.#complete.push(this.#open.shift() as Window);
     }

@@ -1,4 +1,4 @@
-import { formatTime } from "../../../common/units.ts";
+import { formatTime, type Seconds } from "../../../common/units.ts";
 import type { SourceEvent } from "../reader.ts";
 
 /** Tolerated difference between clocks: they are read one after the other, and the uptime has two decimals. */
@@ -33,7 +33,7 @@ export class RecordingTime {
    * @param monotonic seconds since an arbitrary beginning
    * @param uptime seconds since the machine started, sleep included; null: not recorded
    */
-  at(wall: number, monotonic: number, uptime: number | null): RecordedTime {
+  at(wall: Seconds, monotonic: Seconds, uptime: Seconds | null): RecordedTime {
     const wallUs = Math.round(wall * 1e6);
     const monotonicUs = Math.round(monotonic * 1e6);
     const uptimeUs = uptime === null ? Number.NaN : Math.round(uptime * 1e6);

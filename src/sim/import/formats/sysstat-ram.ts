@@ -1,4 +1,4 @@
-import { formatSize } from "../../../common/units.ts";
+import { formatSize, type Kib } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
 import { AVAILABLE, BUFFERS, CACHED, decimalsOf, FREE, SLAB, USED, USED_PART } from "./sysstat-columns.ts";
 
@@ -17,7 +17,7 @@ class Constant {
     this.name = name;
   }
 
-  observe(kib: number): void {
+  observe(kib: Kib): void {
     if (Number.isNaN(kib)) this.#isKnown = false;
     this.#least = Math.min(this.#least, kib);
     this.#most = Math.max(this.#most, kib);

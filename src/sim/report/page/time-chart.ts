@@ -1,5 +1,7 @@
 /** A chart over time, drawn by uPlot: zoom by dragging or by keys, values at the cursor, a table behind it. */
+
 import uPlot from "uplot";
+import type { Seconds } from "../../../common/units.ts";
 import type { KillsModel, Panel, PanelLine } from "../model.ts";
 import { numberAxis, timeAxis } from "./axes.ts";
 import { element, newId } from "./dom.ts";
@@ -19,9 +21,9 @@ export interface TimeView {
   /** Moves the cursor to a row of the data, or hides it. */
   point(index: number | null): void;
   /** Sets the visible time; null: all of it. */
-  zoom(range: readonly [number, number] | null): void;
+  zoom(range: readonly [Seconds, Seconds] | null): void;
   /** The visible time, in seconds. */
-  readonly range: readonly [number, number];
+  readonly range: readonly [Seconds, Seconds];
   /** Index of the row at the cursor. */
   readonly index: number | null;
 }
@@ -78,7 +80,7 @@ export class TimeChart {
   }
 
   /** Sets the visible time. */
-  zoom([min, max]: readonly [number, number]): void {
+  zoom([min, max]: readonly [Seconds, Seconds]): void {
     this.#follow(() => this.#plot.setScale("x", { min, max }));
   }
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
-import { parseSize } from "../../../common/units.ts";
+import { type Pages, type Percent, parseSize } from "../../../common/units.ts";
 import { integer, nullable, type Reader, text } from "../decode.ts";
 import { bundledMachine, isMachinePath, parseMachine, unknownMachine } from "../machines.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
@@ -74,7 +74,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
   return spec;
 };
 
-const memory: Reader<number> = (value) => {
+const memory: Reader<Pages> = (value) => {
   const pages = parseSize(value);
   if (pages === 0) throw new InputError("a guest has memory");
   return pages;
@@ -96,7 +96,7 @@ const machineOrName: Reader<MachineProfile> = (value, decoder) => {
   return parseMachine(file.text, file.name);
 };
 
-const percent: Reader<number> = (value) => {
+const percent: Reader<Percent> = (value) => {
   if (typeof value === "number" && value >= 0 && value <= 100) return value;
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
