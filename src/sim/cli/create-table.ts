@@ -3,7 +3,7 @@ import type { Writable } from "../../common/files/output-file.ts";
 import { type CsvValue, csvLines } from "../output/csv.ts";
 import type { RecordColumn, RecordTable } from "./record-table.ts";
 
-/** A table in CSV, with a line of names. */
+/** A table in CSV, with a header line. */
 class CsvTable implements RecordTable {
   readonly #sink: FileSink;
 
@@ -29,7 +29,7 @@ class CsvTable implements RecordTable {
   }
 }
 
-/** A table in the format that is asked for; the one of Parquet is loaded where it is wanted. */
+/** Creates a table in the given format. The code for Parquet is loaded only if it is used. */
 export async function createTable(
   format: "csv" | "parquet",
   columns: readonly RecordColumn[],

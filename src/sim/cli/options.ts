@@ -85,13 +85,13 @@ export const worldsOption = (): Option =>
 export const workersOption = (): Option =>
   valueOption(
     "--workers <n>",
-    "threads that make runs (default: as many as there are processors); results do not depend on it",
+    "number of threads (default: number of processors); results do not depend on it",
     wholeNumber(MAX_WORKERS),
   );
 export const shardOption = (): Option =>
   valueOption(
     "--shard <k/n>",
-    "make shard k of n only, and write a part for merge instead of the result (docs/scale.md)",
+    "execute only shard k of n, and write a part for merge instead of the result (docs/scale.md)",
     parseShard,
   );
 export const QUIET_OPTION = ["-q, --quiet", "no progress bar"] as const;

@@ -6,9 +6,9 @@ import type { Writable } from "../../common/files/output-file.ts";
 import type { CsvValue } from "../output/csv.ts";
 import type { RecordColumn, RecordTable } from "./record-table.ts";
 
-/** Rows of a row group: what is held before it is written. */
+/** Number of rows of a row group, which is held in memory until it is complete. */
 const GROUP_ROWS = 1 << 16;
-/** Bytes of written row groups that are worth passing on. */
+/** Number of buffered bytes from which `flush` is worth while. */
 const FULL_BYTES = 1 << 18;
 
 const TYPES = { whole: "INT64", number: "DOUBLE", text: "STRING", "yes/no": "BOOLEAN" } as const;
@@ -18,8 +18,8 @@ type ParquetValue = bigint | number | string | boolean | null;
 type Library = typeof import("hyparquet-writer");
 
 /**
- * A table in Parquet. What is empty in CSV is null. Each column has its unit and its meaning as key-value metadata, and the file
- * those of all columns, as JSON, under the key `balloon-sim`. Row groups depend on the records only.
+ * A table in Parquet. Empty fields of CSV are null. The key-value metadata of each column contains its unit and its meaning; that
+ * of the file contains those of all columns, as JSON, under the key `balloon-sim`. The row groups depend only on the records.
  */
 export class ParquetTable implements RecordTable {
   readonly #columns: readonly RecordColumn[];
@@ -108,10 +108,10 @@ function parquetValue(type: RecordColumn["type"], value: CsvValue): ParquetValue
 }
 
 /**
- * Checks that a Parquet file has somewhere to go.
+ * Checks that the options allow a Parquet file.
  * @param output value of `-o`
- * @param isStdout whether the file goes to standard output where `-o` is not given
- * @throws {InputError} where it would go to a terminal
+ * @param isStdout whether the file is written to standard output without `-o`
+ * @throws {InputError} if `-o` is missing, or standard output is a terminal
  */
 export function checkBinaryOutput(output: string | undefined, isStdout = false): void {
   if (output !== undefined && output !== "-") return;
@@ -119,6 +119,8 @@ export function checkBinaryOutput(output: string | undefined, isStdout = false):
     throw new InputError("--format parquet: expected -o FILE; -o - writes the bytes to standard output");
   }
   if (process.stdout.isTTY) {
-    throw new InputError("--format parquet: standard output is a terminal, which does not show it: send it to a file");
+    throw new InputError(
+      "--format parquet: standard output is a terminal, which can't show binary data: redirect it to a file",
+    );
   }
 }

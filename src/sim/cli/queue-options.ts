@@ -8,18 +8,18 @@ export interface QueueOptions {
   readonly name?: string;
   readonly queuePasswordFile?: string;
   readonly queueCa?: string;
-  /** What these say together; null: the runs are made here. */
+  /** The parsed options; null: the runs are executed by this process. */
   readonly queueTarget?: QueueTarget | null;
 }
 
 const URL_OPTION = [
   "--queue <url>",
-  "leave the runs to workers of this Redis, such as redis://host:6379/0 (docs/scale.md)",
+  "let workers of this Redis server execute the runs, such as redis://host:6379/0 (docs/scale.md)",
 ] as const;
 
 /**
- * Adds what says to which queue the runs of a command go. The options are read together, before the command begins: the
- * command finds the result as `queueTarget`.
+ * Adds the options that name the queue for a command's runs. They are parsed together before the command begins; the result is
+ * the option `queueTarget`.
  */
 export const addQueueOptions = (command: Command): Command =>
   addSecretOptions(
@@ -30,15 +30,18 @@ export const addQueueOptions = (command: Command): Command =>
     command.setOptionValue("queueTarget", parseQueue(command.opts()));
   });
 
-/** Adds what says where password and certificates of a queue come from. */
+/** Adds the options for the password and the certificates of a queue. */
 export const addSecretOptions = (command: Command): Command =>
   command
-    .option("--queue-password-file <file>", "password of the Redis, in the first line (or: BALLOON_REDIS_PASSWORD)")
-    .option("--queue-ca <file>", "with rediss://: certificates of the authorities to trust (or: BALLOON_REDIS_CA)");
+    .option(
+      "--queue-password-file <file>",
+      "file with the password of Redis in its first line (or: BALLOON_REDIS_PASSWORD)",
+    )
+    .option("--queue-ca <file>", "with rediss://: file with the trusted CA certificates (or: BALLOON_REDIS_CA)");
 
 /**
- * The queue that options name; null: the runs are made here.
- * @throws {InputError} where options contradict each other, or one can't be used
+ * The queue that the options name; null: the runs are executed by this process.
+ * @throws {InputError} if options contradict each other, or one is invalid
  */
 export function parseQueue(options: QueueOptions & { readonly workers?: number }): QueueTarget | null {
   const { queue, name, queuePasswordFile: passwordFile, queueCa: caFile } = options;
@@ -50,11 +53,13 @@ export function parseQueue(options: QueueOptions & { readonly workers?: number }
         ["--queue-ca", caFile],
       ] as const
     ).find(([, given]) => given !== undefined);
-    if (idle !== undefined) throw new InputError(`${idle[0]}: goes with --queue, and none is given`);
+    if (idle !== undefined) throw new InputError(`${idle[0]}: needs --queue`);
     return null;
   }
   if (options.workers !== undefined) {
-    throw new InputError("--workers: does not go with --queue, whose workers decide how many runs they make at once");
+    throw new InputError(
+      "--workers: can't be combined with --queue: --concurrency of balloon-sim worker sets the number of runs at the same time",
+    );
   }
   return {
     address: parseQueueAddress(queue, { passwordFile, caFile }),

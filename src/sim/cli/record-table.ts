@@ -1,30 +1,30 @@
 import type { CsvValue } from "../output/csv.ts";
 
-/** A column of a table of records, such as a row a run. */
+/** A column of a table of records, such as one record per run. */
 export interface RecordColumn {
   readonly name: string;
-  /** What its values are. A value that is null, or not there, is an empty field of CSV. */
+  /** Type of its values. A null or undefined value is an empty field of CSV. */
   readonly type: "whole" | "number" | "text" | "yes/no";
-  /** Unit of its numbers; empty: they have none. */
+  /** Unit of its numbers; empty: no unit. */
   readonly unit: string;
   readonly meaning: string;
 }
 
-/** The column that tells runs of one trace apart. */
+/** The column that distinguishes the runs of one trace. */
 export const WORLD_COLUMN: RecordColumn = {
   name: "world",
   type: "whole",
   unit: "",
-  meaning: "Number of the world: 1 is the trace as it is written",
+  meaning: "Number of the world: 1 is the trace as written",
 };
 
-/** Takes records, one after the other, and writes them as a table. */
+/** Writes records as a table, one after the other. */
 export interface RecordTable {
-  /** @param record a value a column */
+  /** @param record one value per column */
   add(record: readonly CsvValue[]): void;
-  /** Whether enough has gathered for `flush` to be worth it, and for memory to be spared. */
+  /** Whether so much is buffered that `flush` should be called. */
   readonly isFull: boolean;
   flush(): Promise<void>;
-  /** No more records come. */
+  /** Ends the table after its last record. */
   end(): Promise<void>;
 }

@@ -20,18 +20,18 @@ const DEFAULT_METRICS = "127.0.0.1:9464";
 /** Signals that end a worker. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The work of `balloon-sim worker`. */
+/** Executes `balloon-sim worker`. */
 export async function workForQueue(options: WorkerCommandOptions): Promise<void> {
   const { queue, queuePasswordFile: passwordFile, queueCa: caFile } = options;
   const address = parseQueueAddress(queue, { passwordFile, caFile });
   if (options.purge !== undefined) {
     for (const option of ["name", "concurrency", "metrics"] as const) {
-      if (options[option] !== undefined) throw new InputError(`--purge: does not go with --${option}`);
+      if (options[option] !== undefined) throw new InputError(`--purge: can't be combined with --${option}`);
     }
     const name = parseStudyName("--purge", options.purge);
     const { purgeStudy } = await import("../queue/purge.ts");
     const keys = await purgeStudy(address, name);
-    print(`study ${name}: ${keys === 0 ? "there is nothing of it" : `${keys} keys removed`} at ${address.shown}\n`);
+    print(`study ${name}: ${keys === 0 ? "no data" : `${keys} keys removed`} at ${address.shown}\n`);
     return;
   }
   const name = options.name === undefined ? null : parseStudyName("--name", options.name);

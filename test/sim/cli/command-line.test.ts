@@ -57,7 +57,7 @@ describe("one line and exit code 2 for", () => {
     [["rum"], 'unknown command "rum"; did you mean "run"? (--help lists them)'],
     [["run", "spike", "--sumary"], 'unknown option "--sumary"; did you mean "--summary"? (--help lists them)'],
     [["run", "-x.json"], 'unknown option "-x.json" (--help lists them; put -- before a name that begins with -)'],
-    [["run", "spike", "--format", "xml"], '--format "xml": expected csv, ndjson or json'],
+    [["run", "spike", "--format", "xml"], '--format "xml": expected csv, ndjson, json or parquet'],
     [["run", "spike", "--seed"], "--seed: expected <text> after it"],
     [["run", "spike", "--seed", ""], '--seed "": expected 1 to 200 characters'],
     [["rates", "spike"], "rates: expected 0 arguments, found 1"],

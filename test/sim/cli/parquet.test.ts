@@ -134,7 +134,7 @@ describe("Parquet goes into files only", () => {
         scratch,
       );
       expect(stdout).toBe(
-        "balloon-sim: --format parquet: standard output is a terminal, which does not show it: send it to a file\r\n",
+        "balloon-sim: --format parquet: standard output is a terminal, which can't show binary data: redirect it to a file\r\n",
       );
     }
   });
@@ -143,7 +143,7 @@ describe("Parquet goes into files only", () => {
     const { status, stderr } = run("run", "spike", "--format", "parquet", "--checkpoint", "c", "--at", "5", "-o", "x");
     expect([status, stderr]).toEqual([
       2,
-      "balloon-sim: --checkpoint: does not go with --format parquet, whose files can't be continued\n",
+      "balloon-sim: --checkpoint: can't be combined with --format parquet, whose files can't be continued\n",
     ]);
   });
 

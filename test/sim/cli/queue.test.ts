@@ -196,7 +196,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const purge = () => balloonSim(["worker", "--queue", redis.url, "--purge", "a"]).stdout;
     expect(purge()).toMatch(/^study a: \d+ keys removed at redis:/);
     expect(await client.dbsize()).toBe(0);
-    expect(purge()).toContain("there is nothing of it");
+    expect(purge()).toContain("no data");
   });
 
   test("a worker of another model is refused, on both sides", async () => {
@@ -321,7 +321,7 @@ test.skipIf(NO_TLS !== undefined)(
         /^balloon-sim: --queue rediss:\S+: its certificate is not accepted \(.*\): name the authority/,
       ),
     });
-    const good = { status: 0, stdout: `study a: there is nothing of it at ${url}\n`, stderr: "" };
+    const good = { status: 0, stdout: `study a: no data at ${url}\n`, stderr: "" };
     expect(balloonSim([...purge, "--queue-ca", file("tls.crt")])).toEqual(good);
     expect(balloonSim(purge, { env: { BALLOON_REDIS_CA: file("tls.crt") } })).toEqual(good);
     const plain = balloonSim(["worker", "--queue", url.replace("rediss", "redis"), "--purge", "a"]);

@@ -147,7 +147,7 @@ describe("parts that do not make a result", () => {
     expect(await makeParts(SWEEP, 4, "part")).toEqual(parts);
   });
   const CLOSING = (count: number) =>
-    `balloon-sim: merge: ${count} parts are missing or can't be used: nothing was written\n`;
+    `balloon-sim: merge: ${count} parts are missing or unusable; nothing was written\n`;
   /** Merges into a file, which must not appear. */
   const refused = async (...names: string[]): Promise<string> => {
     const before = readdirSync(scratch);
@@ -171,14 +171,18 @@ describe("parts that do not make a result", () => {
   });
 
   test("doubled ones are named", async () => {
-    expect(await refused(...parts, second)).toBe(`balloon-sim: ${second}: is shard 2/4 again, which ${second} is\n`);
+    expect(await refused(...parts, second)).toBe(
+      `balloon-sim: ${second}: is shard 2/4, and so is ${second}: give each shard once\n`,
+    );
     spawnSync("cp", [third, "copy.csv"], { cwd: scratch });
-    expect(await refused("copy.csv", ...parts)).toBe(`balloon-sim: ${third}: is shard 3/4 again, which copy.csv is\n`);
+    expect(await refused("copy.csv", ...parts)).toBe(
+      `balloon-sim: ${third}: is shard 3/4, and so is copy.csv: give each shard once\n`,
+    );
   });
 
   test("those of another result are named, and how they differ", async () => {
     const no = (name: string, why: string) =>
-      `balloon-sim: ${name}: is no part of the same result as ${first}: ${why}\nballoon-sim: merge: shard 2/4 is missing\n${CLOSING(2)}`;
+      `balloon-sim: ${name}: is not a part of the same result as ${first}: ${why}\nballoon-sim: merge: shard 2/4 is missing\n${CLOSING(2)}`;
     const with2 = async (name: string) => await refused(first, name, third, fourth);
     const options = await made("options", ...SWEEP, "--seeds", "2", "--shard", "2/4");
     expect(await with2(options)).toBe(no(options, "the options or the names of the traces differ"));
@@ -190,13 +194,15 @@ describe("parts that do not make a result", () => {
     expect(await with2(command)).toBe(no(command, "of run, not of sweep"));
     const text = readFileSync(join(scratch, second), "utf8").replace('"program":"', '"program":"9.');
     writeFileSync(join(scratch, "program"), resealed(text));
-    expect(await with2("program")).toMatch(/^balloon-sim: program: is no part .*: made by balloon-sim 9\.\S+, not \d/);
+    expect(await with2("program")).toMatch(
+      /^balloon-sim: program: is not a part .*: written by balloon-sim 9\.\S+, not \d/,
+    );
   });
 
   test("the first of few may be the foreign one", async () => {
     const foreign = await made("foreign", ...SWEEP, "--seeds", "2", "--shard", "1/4");
     expect(await refused(foreign, second, third, fourth)).toContain(
-      `${foreign}: is no part of the same result as ${second}`,
+      `${foreign}: is not a part of the same result as ${second}`,
     );
   });
 
@@ -217,7 +223,7 @@ describe("parts that do not make a result", () => {
       writeFileSync(join(scratch, "own.json"), trace(2));
       const b = await made("own-2", ...command, "--until", "1s", "--shard", "2/2");
       expect(await refused(a, b)).toContain(
-        "own-2: is no part of the same result as own-1: a trace has another content\n",
+        "own-2: is not a part of the same result as own-1: the content of a trace differs\n",
       );
     }
   });
@@ -233,7 +239,7 @@ describe("parts that do not make a result", () => {
     const a = await made("with-1", "run", "with.json", "--until", "1s", "--shard", "1/2");
     writeFileSync(join(scratch, "m.json"), JSON.stringify({ ...machine, description: "two" }));
     const b = await made("with-2", "run", "with.json", "--until", "1s", "--shard", "2/2");
-    expect(await refused(a, b)).toContain("a trace has another content");
+    expect(await refused(a, b)).toContain("the content of a trace differs");
   });
 
   test("damaged ones are named, with damage at any place", async () => {
@@ -247,14 +253,16 @@ describe("parts that do not make a result", () => {
         const changed = Uint8Array.from(bytes);
         changed[at] = ((changed[at] as number) + by) % 256;
         expect(await damaged(changed)).toMatch(
-          /^balloon-sim: damaged: (is damaged: |is no part of |a part of version )/,
+          /^balloon-sim: damaged: (is damaged: |is not a part of |is a part of version )/,
         );
       }),
       { numRuns: 6 },
     );
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), async (length) => {
-        expect(await damaged(bytes.subarray(0, length))).toMatch(/^balloon-sim: damaged: is (damaged|no part|empty)/);
+        expect(await damaged(bytes.subarray(0, length))).toMatch(
+          /^balloon-sim: damaged: is (damaged|not a part|empty)/,
+        );
       }),
       { numRuns: 4 },
     );
@@ -265,7 +273,7 @@ describe("parts that do not make a result", () => {
   test("other files are no parts; those that are not there are named like everywhere", async () => {
     writeFileSync(join(scratch, "rows.csv"), (await run(...RUN)).stdout);
     expect(await refused("rows.csv")).toBe(
-      "balloon-sim: rows.csv: is no part of a result (run, sweep and compare make parts with --shard)\n",
+      "balloon-sim: rows.csv: is not a part of a result (run, sweep and compare write parts with --shard)\n",
     );
     expect(await refused("nothing.csv", ...parts)).toContain("balloon-sim: nothing.csv: ");
     expect(await refused(scratch, ...parts)).toContain("is a directory, expected a part of a result");
@@ -282,7 +290,7 @@ test("a part that can't be made leaves nothing behind", async () => {
   const before = readdirSync(scratch);
   expect((await run("compare", "other.json", "--on", "bad.json", "--shard", "1/2", "-o", "half.csv")).status).toBe(2);
   expect((await run("run", "spike", "--plot", "x.svg", "--shard", "1/2", "-o", "half.csv")).stderr).toBe(
-    "balloon-sim: --shard: does not go with --plot\n",
+    "balloon-sim: --shard: can't be combined with --plot\n",
   );
   expect((await run("run", "spike", "-", "--shard", "1/2", "-o", "half.csv")).status).toBe(2);
   expect((await run("run", "spike", "--shard", "1/2", "-o", "parts/")).stderr).toBe(

@@ -7,7 +7,7 @@ const EXAMPLES = `
 Examples:
   $ balloon-sim generate fleet -o fleet/                        10,000 guests for a day
   $ balloon-sim generate fleet -o small/ --guests 100 --for 1h  fewer, and shorter
-  $ balloon-sim run fleet/*.json --summary --format csv         what comes of each of them`;
+  $ balloon-sim run fleet/*.json --summary --format csv         a summary of each trace`;
 
 const MAX_GUESTS = 1_000_000;
 

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import type { MergeOptions } from "../shards/merge-parts.ts";
 
 const EXAMPLES = `
-The result is the same, byte for byte, as without --shard, and so are exit status and messages about kills and bad traces.
-All parts are read before the first byte is written: parts that are missing, there twice, damaged or of another result are
-named, a line each, and nothing is written. docs/scale.md has examples for batch systems.
+The result is the same, byte for byte, as without --shard. The exit status and the messages about kills and invalid traces are
+the same, too. All parts are read before the first byte is written: if parts are missing, duplicate, damaged or of another
+result, they are reported, one line each, and nothing is written. docs/scale.md has examples for batch systems.
 
 Examples:
   $ balloon-sim sweep spike --set alloc-max=1024..16384x50 --shard 1/2 -o part-1.csv     on one machine
@@ -15,9 +15,11 @@ Examples:
 export function register(program: Command): void {
   program
     .command("merge")
-    .summary("put together what the shards of run, sweep or compare have made")
-    .description("Makes the result of run, sweep or compare from the parts that its shards (--shard K/N) have written.")
-    .argument("<part...>", "files that --shard -o has written, in any order")
+    .summary("merge the parts of the shards of run, sweep or compare")
+    .description(
+      "Computes the result of run, sweep or compare from the parts that its shards (--shard K/N) have written.",
+    )
+    .argument("<part...>", "files that --shard with -o has written, in any order")
     .option("-o, --output <file>", "write the result to a file")
     .addHelpText("after", EXAMPLES)
     .action(async (parts: string[], options: MergeOptions) => {

@@ -4,15 +4,14 @@ import { addSecretOptions } from "../queue-options.ts";
 import type { WorkerCommandOptions } from "../work-for-queue.ts";
 
 const EXAMPLES = `
-A worker makes the runs of commands that were started with --queue, on this machine or others; docs/scale.md says how Redis is
-started, and what becomes of a study where a part of it dies. SIGTERM and SIGINT end a worker: tasks that it can't finish within
-a few seconds go back into the queue.
+A worker executes the runs of commands with --queue, on this machine or others. docs/scale.md describes the setup of Redis and the
+effects of failures. SIGTERM and SIGINT end a worker: tasks that it can't finish within a few seconds return to the queue.
 
 Examples:
   $ balloon-sim worker --queue redis://queue.example.org:6379/0
   $ balloon-sim worker --queue rediss://studies@queue.example.org/0 --queue-password-file password --name study-1
   $ balloon-sim worker --queue redis://localhost/0 --metrics
-  $ balloon-sim worker --queue redis://localhost/0 --purge study-1     remove what a dead coordinator left`;
+  $ balloon-sim worker --queue redis://localhost/0 --purge study-1     remove the data of a killed coordinator`;
 
 const MAX_CONCURRENCY = 256;
 
@@ -20,14 +19,14 @@ const MAX_CONCURRENCY = 256;
 export function register(program: Command): void {
   const command = program
     .command("worker")
-    .summary("make runs for studies on other machines")
-    .description("Makes runs for commands with --queue, until it is told to end.")
-    .requiredOption("--queue <url>", "the Redis to take from, such as redis://host:6379/0, or rediss:// for TLS")
-    .option("--name <name>", "work for the study of this name only, and not for any")
+    .summary("execute runs for studies on other machines")
+    .description("Executes runs for commands with --queue, until a signal ends it.")
+    .requiredOption("--queue <url>", "the Redis server of the queue, such as redis://host:6379/0, or rediss:// for TLS")
+    .option("--name <name>", "work only for the study of this name (default: any study)")
     .addOption(
       valueOption(
         "--concurrency <n>",
-        "runs at the same time (default: as many as there are processors)",
+        "number of runs at the same time (default: number of processors)",
         wholeNumber(MAX_CONCURRENCY),
       ),
     )
@@ -35,7 +34,7 @@ export function register(program: Command): void {
       "--metrics [address]",
       "serve /metrics in the text format of Prometheus at this address (default: 127.0.0.1:9464)",
     )
-    .option("--purge <name>", "remove what the study of this name has in Redis, and end");
+    .option("--purge <name>", "remove the data of the study of this name from Redis, and exit");
   addSecretOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (options: WorkerCommandOptions) => {

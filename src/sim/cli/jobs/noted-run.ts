@@ -1,7 +1,7 @@
 import type { RowChoice } from "../../output/recorder.ts";
 import type { JobResult } from "./job.ts";
 
-/** What lines on standard error say of a run that was made. */
+/** The data about a run for messages on standard error. */
 export interface NotedRun {
   readonly job: {
     readonly traceColumn: string;

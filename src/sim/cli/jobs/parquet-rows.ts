@@ -12,13 +12,13 @@ import { CHUNK_BYTES, type Pieces, type RunRows } from "./rows-document.ts";
 
 const LEADING: Readonly<Record<string, RecordColumn>> = {
   trace: { name: "trace", type: "text", unit: "", meaning: "File of the trace, as the command line gives it" },
-  name: { name: "name", type: "text", unit: "", meaning: "Name that the trace gives itself" },
+  name: { name: "name", type: "text", unit: "", meaning: "Name in the trace" },
   world: WORLD_COLUMN,
 };
 
-const KINDS = { level: "at the row's time", total: "since the run began", interval: "since the row before" } as const;
+const KINDS = { level: "at the row's time", total: "since the run began", interval: "since the previous row" } as const;
 
-/** A Parquet file of the rows of several runs, which come as CSV without leading columns. */
+/** A Parquet file of the rows of several runs. Its input is CSV without leading columns. */
 export class ParquetRows implements RunRows {
   readonly #file: OutputFile | null;
   readonly #table: ParquetTable;
@@ -49,7 +49,7 @@ export class ParquetRows implements RunRows {
   async add(rows: Pieces, leading: readonly CsvValue[]): Promise<void> {
     let rest = "";
     for await (const piece of rows) {
-      // Rows are decimals, of which each byte is a character.
+      // Rows consist of decimals, so each byte is one character.
       const lines = (rest + Buffer.from(piece).toString("latin1")).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.#table.add([...leading, ...line.split(",")]);

@@ -84,7 +84,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
   const isParquet = format === "parquet";
   if (isParquet && suspendAtUs !== null) {
-    throw new InputError("--checkpoint: does not go with --format parquet, whose files can't be continued");
+    throw new InputError("--checkpoint: can't be combined with --format parquet, whose files can't be continued");
   }
   const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";

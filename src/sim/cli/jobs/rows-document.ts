@@ -7,10 +7,10 @@ import { leadingNames } from "../../output/leading-columns.ts";
 import { type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { Job, RowsSpec } from "./job.ts";
 
-/** Bytes that are read at a time. */
+/** Number of bytes that are read at once. */
 export const CHUNK_BYTES = 1 << 18;
 
-/** What stands around the rows of a job that has some. */
+/** The text around the rows of a job with rows. */
 export function frameOf({ rows }: Pick<Job, "rows">): RowFrame {
   const { format, columns, placement, isBare } = rows as RowsSpec;
   return rowFrame(
@@ -19,29 +19,29 @@ export function frameOf({ rows }: Pick<Job, "rows">): RowFrame {
   );
 }
 
-/** Bytes in pieces, each good until the next one is asked for. */
+/** Bytes in pieces. A piece is valid until the next one is requested. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** What the leading columns say of a run. @param name the trace's own */
+/** Values of the leading columns of a run. @param name name in the trace */
 export function leadingOf({ traceColumn, rows }: Pick<Job, "traceColumn" | "rows">, name: string): CsvValue[] {
   const { isNamed, world } = (rows as RowsSpec).placement;
   return [...(isNamed ? [traceColumn, name] : []), ...(world === null ? [] : [world])];
 }
 
-/** Takes the rows of several runs. */
+/** Collects the rows of several runs. */
 export interface RunRows {
   /**
-   * Adds the rows of a run that wrote them, with the head of a document and without its end, into a file.
-   * @param leading what the leading columns say of it
+   * Adds the rows of a run from a file, which begins with the head of a document and lacks its end.
+   * @param leading values of the leading columns
    */
   addFile(path: string, leading: readonly CsvValue[]): Promise<void>;
   /** Adds the rows of a run. @param rows their text in pieces, without head and end of a document */
   add(rows: Pieces, leading: readonly CsvValue[]): Promise<void>;
-  /** Nothing more comes: the file appears. */
+  /** Ends the document and creates the file. */
   end(): Promise<void>;
 }
 
-/** A document of text: each run has written its leading columns with its rows. */
+/** A text document. The rows of each run already contain their leading columns. */
 export class RowsDocument implements RunRows {
   readonly #file: OutputFile | null;
   readonly #to: Writable;

@@ -3,7 +3,7 @@ import { withOutput } from "../with-output.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartRecord } from "./part-format.ts";
 
-/** Makes a comparison of the objectives of its runs. */
+/** Computes a comparison from the objectives of its runs. */
 export const assembleCompare: Assemble = ({ result }, { runs }, output) =>
   withOutput(output, async (sink) => {
     const all = runs as Iterable<PartRun<PartRecord & { readonly values: readonly number[] }>>;

@@ -8,7 +8,7 @@ import { sayAbout, warnOfWhatIf } from "../run-notes.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import { errorOf, type Failure, type RunPlan, type RunRecord } from "./run-plan.ts";
 
-/** Writes the rows, or the summaries, of runs, and says of them what `run` says. */
+/** Writes the rows, or the summaries, of runs, and prints the messages that `run` prints about them. */
 export const assembleRun: Assemble = async ({ result, runs: total }, all, output) => {
   const plan = result as RunPlan;
   const worlds = plan.worlds ?? 1;
@@ -61,7 +61,7 @@ async function openDocument(rows: NonNullable<RunPlan["rows"]>, file: OutputFile
   return await ParquetRows.create(file, rows.parquet);
 }
 
-/** Traces of which a run failed, by their index, with the first of their failures. */
+/** Traces with a failed run, by their index, each with its first failure. */
 function failedTraces(records: readonly RunRecord[], worlds: number): Map<number, FailedTrace> {
   const failed = new Map<number, FailedTrace>();
   for (const { run, trace, failure } of records) {

@@ -4,7 +4,7 @@ import { withFile } from "../with-output.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartRecord } from "./part-format.ts";
 
-/** Makes the table of a sweep of its runs. */
+/** Writes the table of a sweep from its runs. */
 export const assembleSweep: Assemble = async ({ result }, { runs }, output) => {
   const layout = result as SweepLayout;
   if (layout.format === "parquet") {

@@ -21,12 +21,12 @@ const ASSEMBLE: Readonly<Record<ShardedCommand, () => Promise<Assemble>>> = {
   compare: async () => (await import("./assemble-compare.ts")).assembleCompare,
 };
 
-/** Bytes of all parts together that are read ahead. */
+/** Number of bytes that are read ahead, of all parts together. */
 const AHEAD_BYTES = 1 << 26;
 const LEAST_CHUNK_BYTES = 1 << 12;
 const MOST_CHUNK_BYTES = 1 << 18;
 
-/** The work of `balloon-sim merge`. */
+/** Executes `balloon-sim merge`. */
 export async function mergeParts(paths: readonly string[], { output }: MergeOptions): Promise<void> {
   if (output !== undefined) checkDistinct([{ option: "-o", path: output }], argumentFiles(paths));
   const spool = new Spool();
@@ -63,10 +63,10 @@ function* runsInOrder(parts: readonly PartRuns[], runs: number): Generator<PartR
 }
 
 /**
- * Reads all parts from beginning to end. A line on standard error names each one that can't be used, and each that is missing.
- * @param failed gets the runs that failed
+ * Reads all parts from beginning to end. Prints a line to standard error for each unusable and each missing part.
+ * @param failed failed runs are added to it
  * @returns all parts of one result, in the order of their shards
- * @throws {InputError} where they are not
+ * @throws {InputError} if a part is missing or unusable
  */
 async function checkedParts(paths: readonly string[], spool: Spool, failed: PartRecord[]): Promise<CheckedPart[]> {
   const lines: string[] = [];
@@ -88,10 +88,13 @@ async function checkedParts(paths: readonly string[], spool: Spool, failed: Part
   const [only] = lines;
   if (lines.length === 1 && only !== undefined) throw new InputError(only);
   for (const line of lines) warn(`balloon-sim: ${line}`);
-  throw new InputError(`merge: ${lines.length} parts are missing or can't be used: nothing was written`);
+  throw new InputError(`merge: ${lines.length} parts are missing or unusable; nothing was written`);
 }
 
-/** The parts of the result that most parts are of. @param lines gets a line for each other part, and each missing one */
+/**
+ * The parts of the result that most parts belong to.
+ * @param lines gets a line for each part of another result, and for each missing part
+ */
 function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart[] {
   const counts = new Map<string, number>();
   for (const part of parts) counts.set(identityOf(part), (counts.get(identityOf(part)) ?? 0) + 1);
@@ -105,15 +108,17 @@ function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart
     const other = byShard.get(shard.number);
     if (identityOf(part) !== identityOf(reference)) {
       lines.push(
-        `${name}: is no part of the same result as ${escapeUnsafe(reference.file.name)}: ${difference(part.header, header)}`,
+        `${name}: is not a part of the same result as ${escapeUnsafe(reference.file.name)}: ${difference(part.header, header)}`,
       );
     } else if (other !== undefined) {
-      lines.push(`${name}: is shard ${shard.number}/${shard.of} again, which ${escapeUnsafe(other.file.name)} is`);
+      lines.push(
+        `${name}: is shard ${shard.number}/${shard.of}, and so is ${escapeUnsafe(other.file.name)}: give each shard once`,
+      );
     } else byShard.set(shard.number, part);
   }
   if (header.program !== version() || !Object.hasOwn(ASSEMBLE, header.command)) {
     lines.push(
-      `${escapeUnsafe(reference.file.name)}: made by balloon-sim ${escapeUnsafe(header.program)}, this is ${version()}: merge parts with the version that made them`,
+      `${escapeUnsafe(reference.file.name)}: written by balloon-sim ${escapeUnsafe(header.program)}, this is ${version()}: merge parts with the version that wrote them`,
     );
     return [];
   }
@@ -128,7 +133,7 @@ function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart
   return all;
 }
 
-/** A line for each missing shard; of very many one line, in which `sbatch --array` reads the numbers. */
+/** A line for each missing shard; for very many shards, one line in the format of `sbatch --array`. */
 function missingLines(missing: readonly number[], of: number): string[] {
   if (missing.length <= MAX_MISSING) return missing.map((number) => `merge: shard ${number}/${of} is missing`);
   const ranges: [number, number][] = [];
@@ -141,19 +146,19 @@ function missingLines(missing: readonly number[], of: number): string[] {
   return [`merge: ${missing.length} of ${of} shards are missing: ${list.join()}`];
 }
 
-/** Missing shards that have a line each. */
+/** Maximum number of missing shards that have separate lines. */
 const MAX_MISSING = 20;
 
-/** The same for all parts of one result. */
+/** A text that is equal for all parts of one result. */
 const identityOf = ({ header: { program, command, shard, runs, of } }: CheckedPart): string =>
   JSON.stringify([program, command, shard.of, runs, of.options, of.traces]);
 
-/** How a part's result differs from that of another part. */
+/** Describes how a part's result differs from that of another part. */
 function difference(own: PartHeader, other: PartHeader): string {
   if (own.program !== other.program)
-    return `made by balloon-sim ${escapeUnsafe(own.program)}, not ${escapeUnsafe(other.program)}`;
+    return `written by balloon-sim ${escapeUnsafe(own.program)}, not ${escapeUnsafe(other.program)}`;
   if (own.command !== other.command) return `of ${escapeUnsafe(own.command)}, not of ${escapeUnsafe(other.command)}`;
   if (own.shard.of !== other.shard.of) return `one of ${own.shard.of} shards, not of ${other.shard.of}`;
   if (own.of.options !== other.of.options) return "the options or the names of the traces differ";
-  return "a trace has another content";
+  return "the content of a trace differs";
 }

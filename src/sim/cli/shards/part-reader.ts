@@ -8,7 +8,7 @@ import { PART_FORMAT, PART_VERSION, type PartEnd, type PartHeader, type PartReco
 import { runsOf } from "./shard.ts";
 
 const NEWLINE = 10;
-/** Longest line of a part: the line of a run with its whole summary has a few hundred kilobytes at most. */
+/** Maximum length of a line of a part. The line of a run with its whole summary has a few hundred kilobytes at most. */
 const MAX_LINE_BYTES = 1 << 26;
 const CHUNK_BYTES = 1 << 18;
 
@@ -20,14 +20,14 @@ class PartBytes {
   #start = 0;
   #end = 0;
 
-  /** @param hash takes all bytes that are read; null: none does */
+  /** @param hash is updated with all bytes that are read; null: no hash */
   constructor(source: ByteReader, hash: Hash | null, chunkBytes: number) {
     this.#source = source;
     this.#hash = hash;
     this.#buffer = Buffer.allocUnsafe(chunkBytes);
   }
 
-  /** The next line, without its line break; null where no whole line is left. */
+  /** The next line, without its line break; null if no complete line is left. */
   line(): Buffer | null {
     let searched = this.#start;
     for (;;) {
@@ -43,12 +43,12 @@ class PartBytes {
     }
   }
 
-  /** Counts a line into the hash. It is no longer needed where the next one is read. */
+  /** Updates the hash with a line. To be called before the next line is read. */
   note(line: Buffer): void {
     this.#hash?.update(line).update("\n");
   }
 
-  /** Hands over so many bytes in pieces, each good until the next one is asked for; fewer where there are no more. */
+  /** Delivers `count` bytes, or fewer at the end of the file, in pieces. A piece is valid until the next one is requested. */
   *bytes(count: number): Generator<Buffer> {
     let left = count;
     while (left > 0) {
@@ -69,7 +69,7 @@ class PartBytes {
     this.#source.close();
   }
 
-  /** Reads more behind what is in the buffer, which moves to its beginning; false at the end. */
+  /** Moves the content of the buffer to its beginning and reads more behind it. @returns false at the end of the file */
   #fill(): boolean {
     if (this.#start > 0) this.#buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
@@ -83,7 +83,7 @@ class PartBytes {
   }
 }
 
-/** A part that was read from beginning to end and is whole. */
+/** A part that was read from beginning to end and is complete. */
 export interface CheckedPart {
   readonly file: InputFile;
   readonly header: PartHeader;
@@ -91,8 +91,8 @@ export interface CheckedPart {
 
 /**
  * Reads a part from beginning to end.
- * @param note gets what the part says of each run
- * @throws {InputError} where the file is no part, or is damaged
+ * @param note is called with the record of each run
+ * @throws {InputError} if the file is not a part, or is damaged
  */
 export function checkPart(file: InputFile, note: (header: PartHeader, record: PartRecord) => void): CheckedPart {
   const shown = escapeUnsafe(file.name);
@@ -108,42 +108,42 @@ export function checkPart(file: InputFile, note: (header: PartHeader, record: Pa
       const line = bytes.line();
       if (line === null) throw damaged("it ends before its last run");
       const record = parse<PartRecord & PartEnd>(line);
-      if (record?.run !== run) throw damaged(`run ${run} is not where it belongs`);
+      if (record?.run !== run) throw damaged(`run ${run} is missing or at the wrong place`);
       bytes.note(line);
       note(header, record);
       for (const _ of bytes.bytes(lengthOf(record))) {
-        // They are counted into the hash.
+        // Reading them updates the hash.
       }
       runs++;
     }
     const last = bytes.line();
     if (last === null) throw damaged("its last line is missing");
     const end = parse<PartEnd>(last);
-    if (end?.end !== runs || !bytes.isAtEnd) throw damaged("its last line is not where it belongs");
-    if (end.sha256 !== hash.digest("hex")) throw damaged("something in it is not what it was");
+    if (end?.end !== runs || !bytes.isAtEnd) throw damaged("its last line is at the wrong place");
+    if (end.sha256 !== hash.digest("hex")) throw damaged("its hash does not match");
     return { file, header };
   } finally {
     bytes.close();
   }
 }
 
-/** Reads the runs of a part that was checked, one after the other. */
+/** Reads the runs of a checked part, one after the other. */
 export class PartRuns {
   readonly #bytes: PartBytes;
   readonly #name: string;
   #rows = 0;
 
-  /** @param chunkBytes how much of the part is held in memory at least */
+  /** @param chunkBytes minimum size of the buffer */
   constructor({ file }: CheckedPart, chunkBytes: number) {
     this.#bytes = new PartBytes(file.open(), null, chunkBytes);
     this.#name = file.name;
     this.#bytes.line();
   }
 
-  /** The next run. Rows of the run before that were not asked for are passed over. */
+  /** The next run. Rows of the previous run that were not read are skipped. */
   next(): PartRecord {
     for (const _ of this.rows()) {
-      // They are not wanted.
+      // They are skipped.
     }
     const line = this.#bytes.line();
     const record = line === null ? null : parse<PartRecord>(line);
@@ -159,7 +159,7 @@ export class PartRuns {
     if (length === 0) return;
     let left = length - 1;
     for (const piece of this.#bytes.bytes(length)) {
-      // The last byte is the line break behind the rows.
+      // The last byte is the line break after the rows.
       if (left > 0) yield piece.subarray(0, Math.min(left, piece.length));
       left -= piece.length;
     }
@@ -170,18 +170,18 @@ export class PartRuns {
   }
 }
 
-/** Bytes behind the line of a run: its rows, and a line break. */
+/** Number of bytes after the line of a run: its rows, and a line break. */
 const lengthOf = ({ bytes }: PartRecord): number => (bytes === undefined ? 0 : bytes + 1);
 
-/** @throws {InputError} where the line is no header, or one of another version */
+/** @throws {InputError} if the line is not a header, or is one of another version */
 function headerOf(line: Buffer | null, shown: string): PartHeader {
   const header = line === null ? null : parse<PartHeader>(line);
   if (header?.format !== PART_FORMAT) {
-    throw new InputError(`${shown}: is no part of a result (run, sweep and compare make parts with --shard)`);
+    throw new InputError(`${shown}: is not a part of a result (run, sweep and compare write parts with --shard)`);
   }
   if ((header.version as number) !== PART_VERSION) {
     throw new InputError(
-      `${shown}: a part of version ${String(header.version)}, this program knows version ${PART_VERSION}`,
+      `${shown}: is a part of version ${String(header.version)}, this program reads version ${PART_VERSION}`,
     );
   }
   const { shard, runs, of } = header;
@@ -196,11 +196,11 @@ function headerOf(line: Buffer | null, shown: string): PartHeader {
     isCount(runs) &&
     typeof of?.options === "string" &&
     typeof of.traces === "string";
-  if (!isWhole) throw new InputError(`${shown}: is damaged: its first line is not what it was`);
+  if (!isWhole) throw new InputError(`${shown}: is damaged: its first line was changed`);
   return header;
 }
 
-/** The object in a line of JSON; null where there is none. The hash of the part says whether it is what was written. */
+/** The object in a line of JSON; null if there is none. The hash of the part detects changes of its content. */
 function parse<Value extends object>(line: Buffer): Value | null {
   try {
     const value: unknown = JSON.parse(line.toString("utf8"));

@@ -9,17 +9,17 @@ import type { Shard } from "./shard.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
-/** What a part is a part of. */
+/** The result that a part belongs to. */
 export interface PartOf {
   readonly command: ShardedCommand;
   readonly shard: Shard;
-  /** Runs of all shards. */
+  /** Number of runs of all shards together. */
   readonly runs: number;
-  /** Everything that the result depends on but the traces' contents: data that JSON can hold. */
+  /** All inputs of the result except the traces' contents, as data for JSON. */
   readonly options: unknown;
   /** Contents of the traces, or their hashes. */
   readonly traces: unknown;
-  /** What the command makes of the runs: data that JSON can hold. */
+  /** The description of the result, as data for JSON. */
   readonly result: unknown;
 }
 
@@ -45,7 +45,7 @@ export class PartWriter {
     this.#text = `${JSON.stringify(header)}\n`;
   }
 
-  /** Adds a run without rows. @param record what the command says of it */
+  /** Adds a run without rows. @param record the command's data about the run */
   add(run: number, record: object): void {
     this.#text += `${JSON.stringify({ run, ...record })}\n`;
     this.#runs++;
@@ -53,7 +53,7 @@ export class PartWriter {
 
   /**
    * Adds a run whose rows are in a file.
-   * @param offset number of bytes at the beginning of the file that are left out
+   * @param offset number of bytes at the beginning of the file that are omitted
    */
   async addWithRows(run: number, record: object, path: string, offset: number): Promise<void> {
     this.add(run, { bytes: statSync(path).size - offset, ...record });
@@ -64,7 +64,7 @@ export class PartWriter {
     this.#text += "\n";
   }
 
-  /** Whether enough has gathered for `flush` to be worth it. */
+  /** Whether the buffered text is long enough for `flush`. */
   get isFull(): boolean {
     return this.#text.length >= CHUNK_BYTES;
   }
@@ -75,7 +75,7 @@ export class PartWriter {
     if (text !== "") await this.#pass(Buffer.from(text));
   }
 
-  /** All runs have been added. */
+  /** Ends the part after its last run. */
   async end(): Promise<void> {
     await this.flush();
     const end: PartEnd = { end: this.#runs, sha256: this.#hash.digest("hex") };
@@ -89,9 +89,10 @@ export class PartWriter {
 }
 
 /**
- * Does work that writes a part: to a file, which appears when the part is whole, or not at all; or to standard output, where
- * no path is given or it is `-`.
- * @throws {InputError} if there is no writing there
+ * Writes a part: to a file, which is created only if the part is complete, or to standard output if no path is given or the
+ * path is `-`.
+ * @param work adds the runs
+ * @throws {InputError} if the file can't be written
  */
 export async function withPart(
   path: string | undefined,

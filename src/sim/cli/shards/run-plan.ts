@@ -7,30 +7,30 @@ import type { JobResult, RowsSpec } from "../jobs/job.ts";
 import type { RunRequest } from "../jobs/request.ts";
 import type { PartRecord } from "./part-format.ts";
 
-/** What `run` makes of its runs; plain data. */
+/** The description of the result of `run`; plain data. */
 export interface RunPlan {
   /** Null: no rows are written. */
   readonly rows: {
     readonly frame: RowFrame;
     readonly choice: RowChoice;
-    /** Null: the rows become text. */
+    /** Null: the rows are written as text. */
     readonly parquet: Pick<RowsSpec, "columns" | "placement"> | null;
   } | null;
   readonly summaryFormat: RunRequest["summaryFormat"];
   readonly wantsAll: boolean;
-  /** Worlds that each trace is run in; null: `--worlds` was not given. */
+  /** Number of worlds of each trace; null: `--worlds` was not given. */
   readonly worlds: number | null;
 }
 
-/** What a part says of a run. */
+/** The record of a run in a part. */
 export interface RunRecord extends PartRecord {
-  /** What rows and summaries call the trace. */
+  /** The trace's value in the column `trace`. */
   readonly trace: string;
-  /** What the leading columns of the run's rows say; absent: it has no rows, or they have their leading columns. */
+  /** Values of the leading columns; absent: the run has no rows, or its rows contain the leading columns. */
   readonly leading?: readonly CsvValue[];
   /** Null: the run failed. */
   readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "summary"> | null;
-  /** Why it failed. */
+  /** The error of a failed run. */
   readonly failure?: Failure;
 }
 

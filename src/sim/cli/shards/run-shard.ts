@@ -21,15 +21,15 @@ import { type PartWriter, withPart } from "./part-writer.ts";
 import { failureOfRun, type RunPlan, type RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
 
-/** Options whose results are not made in parts. */
+/** Options that can't be combined with `--shard`. */
 const REFUSED = ["plot", "checkpoint", "at", "resume"] as const;
 
-/** The work of `balloon-sim run --shard`. */
+/** Executes `balloon-sim run --shard`. */
 export async function runShard(traces: readonly string[], options: RunOptions, shard: Shard): Promise<void> {
   const refused = REFUSED.find((name) => options[name] !== undefined);
-  if (refused !== undefined) throw new InputError(`--shard: does not go with --${refused}`);
+  if (refused !== undefined) throw new InputError(`--shard: can't be combined with --${refused}`);
   if (traces.includes(STDIN))
-    throw new InputError("--shard: standard input (-) is no trace of a shard: give it a file");
+    throw new InputError("--shard: standard input (-) can't be divided into shards: give a file");
   const { output, ...rest } = options;
   if (output !== undefined && output !== "-" && isDirectoryPath(output, "-o")) {
     throw new InputError(`-o ${output}: is a directory, expected a file for the part`);
@@ -52,7 +52,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
     command: "run",
     shard,
     runs: request.jobs.length,
-    // Jobs differ in trace and world only.
+    // Jobs differ only in trace and world.
     options: [traces, job, plan],
     traces: traces.map(contentOf),
     result: plan,
@@ -61,7 +61,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
   await withPart(output, part, (writer) => makeRuns(request, runs, writer));
 }
 
-/** Makes the runs of a shard. @param runs their indices among all jobs of the request */
+/** Executes the runs of a shard. @param runs their indices among all jobs of the request */
 async function makeRuns(request: RunRequest, runs: readonly number[], writer: PartWriter): Promise<void> {
   const jobs = runs.map((run) => request.jobs[run] as Job);
   const made = jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
@@ -86,7 +86,7 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
         record = { trace, ...leading, result: { damage, rows, warnings, targetRemark, summary } };
       } catch (error) {
         if (!isOfTrace(error)) throw error;
-        // The whole result may do without the trace: merge decides.
+        // The result may be possible without this trace: merge decides.
         warnOfTrace({ trace: job.trace, error });
         record = { trace: job.trace, result: null, failure: failureOfRun(error) };
       }
@@ -104,8 +104,8 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
 }
 
 /**
- * What a trace's runs depend on: the hash of its file, and its machine where a file of its own describes that. A shard reads the
- * files of all traces, of which there may be a hundred thousand small ones.
+ * The inputs of a trace's runs: the hash of its file, and its machine if a file of its own describes the machine. A shard reads
+ * the files of all traces, up to a hundred thousand small ones.
  */
 function contentOf(trace: string): readonly (string | null)[] {
   try {
@@ -114,16 +114,16 @@ function contentOf(trace: string): readonly (string | null)[] {
     const bytes = readFileSync(path);
     return [sha256(bytes), bytes.includes('"machine"') ? machineOf(trace) : null];
   } catch (error) {
-    // The run of the trace says what is wrong with it.
+    // The run of the trace reports the error.
     if (isSystemError(error) || error instanceof InputError) return [null];
     throw error;
   }
 }
 
-/** Bytes of a file that is read at once. */
+/** Maximum size in bytes of a file that is read at once. */
 const MAX_AT_ONCE = 1 << 26;
 
-/** The machine that a trace names or describes, as text; null where it has none of its own. */
+/** The machine that a trace names or describes, as text; null if the trace has none. */
 function machineOf(trace: string): string | null {
   const source = openTrace(trace);
   source.close();

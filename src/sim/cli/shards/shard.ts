@@ -1,18 +1,18 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 
-/** A part of the runs of a command: shard `number` of `of`, counted from 1. */
+/** A share of the runs of a command: shard `number` of `of`, counted from 1. */
 export interface Shard {
   readonly number: number;
   readonly of: number;
 }
 
-/** Shards of one result. `merge` reads all of them at once. */
+/** Maximum number of shards of one result. `merge` opens all parts at once. */
 const MAX_SHARDS = 10_000;
 
 /**
- * The value of `--shard`, such as `3/100`.
- * @throws {InputError} where it is none
+ * Parses the value of `--shard`, such as `3/100`.
+ * @throws {InputError} if it is invalid
  */
 export function parseShard(option: string, text: string): Shard {
   const shown = `${option} ${quote(text)}`;
@@ -26,9 +26,9 @@ export function parseShard(option: string, text: string): Shard {
 }
 
 /**
- * The shard, from 1, that makes a run. Of every `of` consecutive runs each shard makes one, so that shards have the same
- * number of runs, or one more. Which run of them that is changes from one such group to the next: a fixed order would give a
- * shard the same trace again and again where the number of traces and that of shards have a common factor.
+ * The number, from 1, of the shard that executes a run. Of every `of` consecutive runs each shard executes one, so the numbers of
+ * runs of two shards differ by at most one. The order of the shards changes from one such group to the next: in a fixed order a
+ * shard would get the same trace repeatedly if the numbers of traces and of shards had a common factor.
  * @param run index of the run, from 0
  */
 export function shardOf(run: number, of: number): number {
@@ -45,7 +45,7 @@ export function* runsOf({ number, of }: Shard, runs: number): Generator<number> 
   }
 }
 
-/** How many runs a shard has. */
+/** Number of runs of a shard. */
 export function runCountOf(shard: Shard, runs: number): number {
   const whole = Math.floor(runs / shard.of);
   const isInRest = Array.from({ length: runs % shard.of }, (_, i) => whole * shard.of + i).some(
@@ -54,7 +54,7 @@ export function runCountOf(shard: Shard, runs: number): number {
   return whole + (isInRest ? 1 : 0);
 }
 
-/** A whole number of 31 bits that looks random, from another one: the finalizer of MurmurHash3. */
+/** Scrambles a whole number into one of 31 bits: the finalizer of MurmurHash3. */
 function mixed(value: number): number {
   let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

@@ -61,7 +61,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
       return { choice, made: { ...made, reruns, worlds } };
     });
     for (const { trial, standing } of choice.passedOver) {
-      warn(`balloon-sim: trial ${trial} is passed over: run again, it is ${standingText(standing)}`);
+      warn(`balloon-sim: trial ${trial} is skipped: run again, it is ${standingText(standing)}`);
     }
     if (choice.trial === null || made === null) throw nothingHolds(choice, path, worlds);
     const text = recommendationText(analysis, choice.trial, made);
@@ -86,8 +86,8 @@ function checkObjectives({ goals, requirements, program }: StudyHeader, path: st
   );
   if (unknown === undefined) return;
   throw new InputError(
-    `${escapeUnsafe(path)}: is about ${quote(unknown.objective)}, which this program does not measure: take the trial as the ` +
-      `study has it with --raw, or use balloon-sim ${escapeUnsafe(program)}`,
+    `${escapeUnsafe(path)}: has the objective ${quote(unknown.objective)}, which this program does not measure: write the trial ` +
+      `unchanged with --raw, or use balloon-sim ${escapeUnsafe(program)}`,
   );
 }
 

@@ -124,7 +124,7 @@ const placesIn = ({ traces, seeds, worlds }: ComparisonPlan): Place[] =>
   );
 
 /**
- * A comparison in the format that it is asked for; a line on standard error about kills, where the format has none.
+ * A comparison in the format of its plan. Prints a line about kills to standard error if the format has no such line.
  * @param values objectives of all runs: those of the first set of rates, then those of the next one
  */
 export function comparisonText(plan: ComparisonPlan, values: readonly (readonly number[])[]): string {

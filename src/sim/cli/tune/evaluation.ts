@@ -15,18 +15,18 @@ const DRAW_EVERY_MS = 100;
  */
 export type Note = (done: number, word?: string) => void;
 
-/** Options that say where the runs of a command are made. */
+/** Options that determine where the runs of a command are executed. */
 export interface MeansOptions extends QueueOptions {
-  /** Threads; as many as there are processors unless it is given. */
+  /** Number of threads; default: the number of processors. */
   readonly workers?: number;
-  /** No bar. */
+  /** Whether there is no progress bar. */
   readonly quiet?: true;
 }
 
 /**
- * Does work that needs runs, with a bar on a terminal: on the workers of a queue, on threads or, where one is enough, on this
- * one.
- * @throws {InputError} where the queue can't be used
+ * Does work that needs runs, with a progress bar on a terminal. The runs are executed by the workers of a queue, by threads or,
+ * if one thread is enough, by this one.
+ * @throws {InputError} if the queue can't be used
  */
 export async function withEvaluator<Result>(
   setup: RunSetup,

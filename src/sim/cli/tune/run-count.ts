@@ -1,8 +1,8 @@
 import type { Note } from "./evaluation.ts";
 
 /**
- * How much is done of a part of the work of which only the most runs that are left is known. Its bar does not go back as
- * long as each such number is at most the one before without the runs that were made since.
+ * The progress of a stage of the work for which only the maximum number of remaining runs is known. The bar never goes back if
+ * each new maximum is at most the previous one minus the runs that were executed meanwhile.
  */
 export class RunCount {
   readonly #note: Note;
@@ -10,26 +10,26 @@ export class RunCount {
   #done = 0;
   #most = 1;
 
-  /** @param note shows it */
+  /** @param note shows the progress */
   constructor(note: Note) {
     this.#note = note;
   }
 
   /**
-   * Begins a part of the work.
-   * @param word says what is done
+   * Begins a stage of the work.
+   * @param word name of the stage
    */
   begin(word: string): void {
     this.#word = word;
     this.#done = 0;
   }
 
-  /** At most so many runs are left of the part. */
+  /** Sets the maximum number of remaining runs of the stage. */
   left(runs: number): void {
     this.#most = this.#done + runs;
   }
 
-  /** A run has been made. */
+  /** Counts an executed run. */
   made(): void {
     this.#done++;
     this.#note(this.#done / this.#most, this.#word);

@@ -14,7 +14,7 @@ import { openStudy } from "./open-study.ts";
 
 /** How to show a study. */
 export interface ShowOptions {
-  /** Its file; null: it has none. */
+  /** Its file; null: the study has no file. */
   readonly name: string | null;
   /** Whether to list all trials of the front. */
   readonly all?: boolean;

@@ -129,8 +129,8 @@ export function oneChangeRemarks(loaded: readonly LoadedTrace[], goals: readonly
     }
     if (jumps !== 1 || hasLines || held.trace.origin.kind !== "imported") return [];
     return [
-      `${name}: its target changes once only, so ${goal} rests on one event there: a target that comes and goes ` +
-        "says more (--target FILE.json with points and repeat)",
+      `${name}: its target changes once only, so ${goal} depends on one event there: a target that changes ` +
+        "repeatedly is better (--target FILE.json with points and repeat)",
     ];
   });
 }

@@ -7,11 +7,11 @@ import { KillCount } from "../../output/damage.ts";
 import { createTable } from "../create-table.ts";
 import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
 
-/** How the rows of a sweep look; plain data. */
+/** The layout of the rows of a sweep; plain data. */
 export interface SweepLayout {
   /** The constants that are varied. */
   readonly parameters: readonly Pick<ParamSpec, "name" | "unit" | "meaning">[];
-  /** Whether there is a column for the world. */
+  /** Whether the rows have a column for the world. */
   readonly hasWorlds: boolean;
   readonly format: "csv" | "parquet";
 }
@@ -27,25 +27,25 @@ export const sweepColumns = ({ parameters, hasWorlds }: Omit<SweepLayout, "forma
     name: "trial",
     type: "whole",
     unit: "",
-    meaning: "Number of the combination; 0 is that of the rates to compare with",
+    meaning: "Number of the combination; 0 has the reference rates",
   },
   ...parameters.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "whole", unit, meaning })),
   text("trace", "File of the trace, or name of a bundled one, as given on the command line"),
   text("name", "Name in the trace"),
-  text("what_if", "What was changed about the trace; empty where it ran as it is"),
+  text("what_if", "Changes to the trace; empty without changes"),
   text("seed", "Seed of all random numbers of the run"),
   ...(hasWorlds ? [WORLD_COLUMN] : []),
   ...OBJECTIVES.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "number", unit, meaning })),
-  text("error", "Why the run failed; empty where it did not"),
+  text("error", "Error message of a failed run; empty if the run succeeded"),
 ];
 
 const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
-/** Writes the rows of a sweep, and says in the end what the OOM killer did. */
+/** Writes the rows of a sweep, and reports the OOM kills at the end. */
 export class SweepTable {
   readonly #table: RecordTable;
   readonly #kills = new KillCount();
-  /** Where the columns `trace`, `oom_kills` and `error` are. */
+  /** Indices of the columns `trace`, `oom_kills` and `error`. */
   readonly #trace: number;
   readonly #oomKills: number;
   readonly #error: number;
@@ -67,7 +67,7 @@ export class SweepTable {
     if (row[this.#error] === "") this.#kills.note(String(row[this.#trace]), Number(row[this.#oomKills]));
   }
 
-  /** Passes rows on where enough of them have gathered. */
+  /** Writes the buffered rows if there are enough of them. */
   async pace(): Promise<void> {
     if (this.#table.isFull) await this.#table.flush();
   }

@@ -75,7 +75,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     hasWorlds,
     format: options.format,
   };
-  /** Makes runs, all or those of a shard, and hands over their rows in their order. */
+  /** Executes all runs, or those of a shard, and delivers their rows in order. */
   const makeRuns = (
     runs: Iterable<Run>,
     total: number,

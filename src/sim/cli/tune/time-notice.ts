@@ -11,7 +11,7 @@ const UNITS = [
 export interface SearchLength {
   /** Number of its last trial. */
   readonly trials: number;
-  /** How many runs are made at the same time. */
+  /** Number of runs that are executed at the same time. */
   workers(): number;
 }
 

@@ -24,8 +24,8 @@ function remarksOf(target: unknown, goals = GOALS, guest: object = {}, kind = "i
   return oneChangeRemarks(loadTraces([path], AS_IT_IS), goals).map((line) => line.slice(directory.length + 1));
 }
 
-test("a study warns that time to target rests on one event where an imported trace's target changes once", () => {
-  const remark = /^trace-\d+\.json: its target changes once only, so time_to_target rests on one event there/;
+test("a study warns that time to target depends on one event where an imported trace's target changes once", () => {
+  const remark = /^trace-\d+\.json: its target changes once only, so time_to_target depends on one event there/;
   expect(remarksOf("300MiB")).toEqual([expect.stringMatching(remark)]);
   expect(
     remarksOf([
