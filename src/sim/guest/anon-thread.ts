@@ -1,3 +1,4 @@
+import type { Pages, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
@@ -50,8 +51,8 @@ export class AnonThread implements Archived {
   readonly #anon: Value;
   readonly #workingSet: Value | null;
   readonly #touch: Value;
-  readonly #chunk: number;
-  readonly #step: number;
+  readonly #chunk: Pages;
+  readonly #step: Pages;
   readonly #phase: number;
   readonly #run: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
   #doing: number = Doing.Nothing;
@@ -80,7 +81,7 @@ export class AnonThread implements Archived {
   }
 
   /** Pages of the allocation in progress: they are not free any more, and not mapped yet. */
-  get held(): number {
+  get held(): Pages {
     return this.#allocator.held;
   }
 
@@ -111,7 +112,7 @@ export class AnonThread implements Archived {
   }
 
   /** Touches lost since the last `settle`: those that the trace demands while the workload is down. */
-  get unsettledLoss(): number {
+  get unsettledLoss(): Pages {
     return this.#touches ? 0 : this.#lostSince(this.#settledUs);
   }
 
@@ -161,13 +162,13 @@ export class AnonThread implements Archived {
    * Time since `sinceUs` in which the workload was down. Time in which the trace demands no memory of it does not
    * count.
    */
-  #downSince(sinceUs: number): number {
+  #downSince(sinceUs: number): Us {
     if (!this.#outage.isDown) return 0;
     return this.#anon.timeAtLeast(1, sinceUs, this.#context.timeline.nowUs);
   }
 
   /** Touches that the trace demands since `sinceUs`, if the workload is down; else 0. */
-  #lostSince(sinceUs: number): number {
+  #lostSince(sinceUs: number): Pages {
     if (!this.#outage.isDown) return 0;
     const { nowUs } = this.#context.timeline;
     const isWanted = (value: Value) => value.at(sinceUs) >= 1 || value.at(nowUs) >= 1;
@@ -268,7 +269,7 @@ export class AnonThread implements Archived {
    * Maps pages of the working set that are read from swap. Recently evicted ones become active at once
    * (`GuestMemory.refaultIsActive`). Returns how many of the pages had been active before their eviction.
    */
-  #swapIn(pages: number): number {
+  #swapIn(pages: Pages): Pages {
     const { memory } = this.#context;
     const w = this.#pages;
     const run = this.#run;
@@ -321,7 +322,7 @@ export class AnonThread implements Archived {
   }
 
   /** Size of the working set that the trace demands when the workload has `anon` pages. */
-  #workingSetGoal(anon: number): number {
+  #workingSetGoal(anon: Pages): Pages {
     if (this.#workingSet === null) return anon;
     return Math.min(anon, Math.floor(this.#workingSet.at(this.#context.timeline.nowUs)));
   }

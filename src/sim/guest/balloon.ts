@@ -1,5 +1,12 @@
 import { RunError } from "../../common/errors.ts";
-import { Custody, type PageAllocator, type Reply } from "../../engine/index.ts";
+import type { Pages } from "../../common/units.ts";
+import {
+  type AllocateReply,
+  Custody,
+  type FreeReply,
+  type PageAllocator,
+  type TotalPagesReply,
+} from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
 import { FrameSet, type FrameStack } from "../state/frames.ts";
@@ -54,7 +61,7 @@ export class BalloonPages implements PageAllocator, Archived {
   }
 
   /** Allocates `count` free pages before the run begins, for the initial balloon. */
-  warmUp(count: number): void {
+  warmUp(count: Pages): void {
     this.#context.memory.free -= count;
     this.#take(count);
   }
@@ -70,7 +77,7 @@ export class BalloonPages implements PageAllocator, Archived {
   }
 
   /** Pages that a sleeping allocation in progress has; they do not count as the balloon's yet. */
-  get held(): number {
+  get held(): Pages {
     return this.#slowPath.held;
   }
 
@@ -79,12 +86,12 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#progress(this.#slowPath.resume());
   }
 
-  totalPages(reply: Reply): void {
+  totalPages(reply: TotalPagesReply): void {
     this.#answers.expect(reply);
     this.#answers.give(this.#context.memory.total, 0, 0);
   }
 
-  allocate(count: number, canSleep: boolean, reply: Reply): void {
+  allocate(count: Pages, canSleep: boolean, reply: AllocateReply): void {
     this.#answers.expect(reply);
     const { memory } = this.#context;
     if (this.#limits !== null) {
@@ -101,7 +108,7 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#allocated(got, count, got < count);
   }
 
-  free(count: number, custody: number, reply: Reply): void {
+  free(count: Pages, custody: number, reply: FreeReply): void {
     this.#answers.expect(reply);
     const { spare, balloon, unlocked, refused } = this.#frames;
     if (custody === Custody.Balloon) this.#release(balloon, count);
@@ -118,7 +125,7 @@ export class BalloonPages implements PageAllocator, Archived {
   /**
    * Allocates within a daemon's limits. No permitted pages: a failure. Fewer than `count`: a partial run or a failure.
    */
-  #allocateWithin(limits: DaemonLimits, count: number, canSleep: boolean): void {
+  #allocateWithin(limits: DaemonLimits, count: Pages, canSleep: boolean): void {
     const { memory } = this.#context;
     const permitted = limits.permitted(count, canSleep);
     if (canSleep && permitted > 0) {
@@ -142,13 +149,13 @@ export class BalloonPages implements PageAllocator, Archived {
   }
 
   /** Ends an allocation: puts its pages into the balloon and answers. An attempt that fails costs as much as a page. */
-  #allocated(got: number, wanted: number, hasFailed: boolean): void {
+  #allocated(got: Pages, wanted: Pages, hasFailed: boolean): void {
     this.#take(got);
     this.#answers.give(got, hasFailed ? 1 : 0, Math.min(wanted, got + 1) * this.#context.costs.allocNs);
   }
 
   /** Puts pages, which the caller has taken from the free ones, into the balloon, at the lowest frames that are free. */
-  #take(count: number): void {
+  #take(count: Pages): void {
     const { spare } = this.#frames;
     this.#context.memory.balloon += count;
     // Lowest free frames first, so that freed frames join long runs.
@@ -160,7 +167,7 @@ export class BalloonPages implements PageAllocator, Archived {
     }
   }
 
-  #release(from: FrameStack, count: number): void {
+  #release(from: FrameStack, count: Pages): void {
     let left = count;
     while (left > 0) {
       const run = from.run(left);

@@ -1,3 +1,4 @@
+import type { Pages, PagesPerS } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
@@ -9,6 +10,7 @@ import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
 import type { Shadow } from "./shadows.ts";
 import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
+import type { Sweep } from "./units.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
@@ -43,14 +45,14 @@ export class FileThread implements Archived {
   readonly #set: Value;
   readonly #read: Value;
   readonly #write: Value;
-  readonly #chunk: number;
+  readonly #chunk: Pages;
   readonly #shadow: Shadow = { age: 0, workingset: false };
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
   #doing: number = Doing.Nothing;
   #settledUs = 0;
-  #sweepAtMiss = 0;
-  #missCarry = 0;
-  #dirtyCarry = 0;
+  #sweepAtMiss: Sweep = 0;
+  #missCarry: Pages = 0;
+  #dirtyCarry: Pages = 0;
   #knowsOfEviction = false;
   #failed = false;
   #alive = true;
@@ -74,7 +76,7 @@ export class FileThread implements Archived {
   }
 
   /** Pages of the allocation in progress: they are not free any more, and not in the page cache yet. */
-  get held(): number {
+  get held(): Pages {
     return this.#allocator.held;
   }
 
@@ -133,20 +135,20 @@ export class FileThread implements Archived {
   }
 
   /** Reads and writes lost since the last `settle`: the demand of the trace while the workload is killed. */
-  get unsettledLoss(): number {
+  get unsettledLoss(): Pages {
     const { nowUs } = this.#context.timeline;
     if (this.#alive || this.#pages.fileSet === 0) return 0;
     return this.#read.over(this.#settledUs, nowUs) + this.#write.over(this.#settledUs, nowUs);
   }
 
   /** How many of `pages` written pages become dirty: only clean ones, and only up to the limit of dirty pages. */
-  #dirtied(pages: number): number {
+  #dirtied(pages: Pages): Pages {
     const w = this.#pages;
     return Math.max(0, Math.min(pages, w.file - w.dirty, this.#flusher.limit - this.#context.memory.dirty));
   }
 
   /** Dirty pages now. Settles nothing. */
-  get dirty(): number {
+  get dirty(): Pages {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
     if (!this.#alive) return w.dirty;
@@ -154,7 +156,7 @@ export class FileThread implements Archived {
   }
 
   /** Pages that become dirty in a second. */
-  get dirtyRate(): number {
+  get dirtyRate(): PagesPerS {
     return this.#alive && this.#pages.file > 0 ? this.#write.soon(this.#context.timeline.nowUs) : 0;
   }
 
@@ -240,7 +242,7 @@ export class FileThread implements Archived {
   }
 
   /** Adds pages to the page cache; returns how many of them had been active before their eviction. */
-  #readIn(pages: number): number {
+  #readIn(pages: Pages): Pages {
     const { memory } = this.#context;
     const w = this.#pages;
     let left = pages;

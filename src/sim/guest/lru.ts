@@ -1,4 +1,6 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { Sweep } from "./units.ts";
 
 /** Page flags that decide what reclaim does with a page; bits of `Piece.flags`. */
 export const PageFlag = {
@@ -20,8 +22,8 @@ export const PageFlag = {
 
 /** Values of a workload's sweep at which it touches the first and the last of some hot pages. */
 export interface Touches {
-  readonly from: number;
-  readonly to: number;
+  readonly from: Sweep;
+  readonly to: Sweep;
 }
 
 /**
@@ -31,16 +33,16 @@ export interface Touches {
 export interface Piece {
   /** Index of the workload. */
   owner: number;
-  hot: number;
-  cold: number;
+  hot: Pages;
+  cold: Pages;
   /**
    * Anonymous pages: the values of the owner's sweep (`WorkloadPages.sweep`) at which it touches the first hot page
    * (the one nearest to the list's tail) and the last hot page next; values between are interpolated. A hot page is
    * accessed if the sweep has passed its value. File pages: the file sweep at which they were put on the list; equal in
    * both fields unless segments were merged.
    */
-  from: number;
-  to: number;
+  from: Sweep;
+  to: Sweep;
   /** Bits of `PageFlag`. */
   flags: number;
 }
@@ -63,7 +65,7 @@ const FLAG_COMBINATIONS = 16;
  */
 export class LruList implements Archived {
   /** Pages on the list. */
-  pages = 0;
+  pages: Pages = 0;
   /** Ring buffer of reused segments; `#tail` is the index of the segment at the list's tail. */
   readonly #ring: Segment[];
   #tail = 0;
@@ -71,8 +73,8 @@ export class LruList implements Archived {
   /** For `#halve`: the segment of each owner and flags that has no partner yet. */
   readonly #unpaired: (Segment | null)[];
   /** Numbers of each owner's hot and cold pages on this list. */
-  readonly #hot: number[];
-  readonly #cold: number[];
+  readonly #hot: Pages[];
+  readonly #cold: Pages[];
 
   /** @param owners number of workloads */
   constructor(owners: number) {
@@ -89,7 +91,7 @@ export class LruList implements Archived {
    * @param gap largest distance between `pages.from` and the head's `to` at which the pages join the head, in touches
    * (units of the sweep)
    */
-  push(pages: Readonly<Piece>, gap: number): void {
+  push(pages: Readonly<Piece>, gap: Sweep): void {
     if (pages.hot + pages.cold === 0) return;
     this.#countAdded(pages.owner, pages.hot, pages.cold);
     if (this.#length > 0) {
@@ -105,7 +107,7 @@ export class LruList implements Archived {
   }
 
   /** Removes up to `count` pages of the segment at the tail, describes them in `piece`, and returns their number. */
-  take(count: number, piece: Piece): number {
+  take(count: Pages, piece: Piece): Pages {
     if (this.#length === 0) return 0;
     const segment = this.#at(0);
     const all = segment.hot + segment.cold;
@@ -127,12 +129,12 @@ export class LruList implements Archived {
   }
 
   /** Number of an owner's hot, or cold, pages on the list. */
-  pagesOf(owner: number, hot: boolean): number {
+  pagesOf(owner: number, hot: boolean): Pages {
     return (hot ? this.#hot : this.#cold)[owner] as number;
   }
 
   /** Removes `count` of an owner's hot or cold pages (at most all of them), from each segment in proportion. */
-  remove(owner: number, hot: boolean, count: number): void {
+  remove(owner: number, hot: boolean, count: Pages): void {
     if (count === 0) return;
     let left = count;
     let of = this.pagesOf(owner, hot);
@@ -155,7 +157,7 @@ export class LruList implements Archived {
    * In a segment without hot pages the new ones get `from` and `to`; in another they are interpolated like the hot
    * pages that it has.
    */
-  rebalanceHotCold(owner: number, toHot: boolean, count: number, { from, to }: Touches): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: Pages, { from, to }: Touches): void {
     let left = count;
     let of = this.pagesOf(owner, !toHot);
     for (let i = 0; i < this.#length && left > 0; i++) {
@@ -180,7 +182,7 @@ export class LruList implements Archived {
    * Removes up to `count` hot pages that the owner's sweep has passed, from the first segment that has any, describes
    * them in `piece`, and returns their number; 0 if there are none.
    */
-  takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
+  takePassed(owner: number, sweep: Sweep, count: Pages, piece: Piece): Pages {
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
       if (segment.owner !== owner) continue;
@@ -202,7 +204,7 @@ export class LruList implements Archived {
   /**
    * Value of the sweep at which the owner touches the next of its hot pages on this list; Infinity if there are none.
    */
-  nextDue(owner: number): number {
+  nextDue(owner: number): Sweep {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
@@ -215,7 +217,7 @@ export class LruList implements Archived {
    * Removes one segment of an owner whose pages the owner has read often enough to activate them
    * (`mark_page_accessed`). Describes it in `piece` and returns its number of pages; 0 if there is no such segment.
    */
-  takeReread(owner: number, sweep: number, setSize: number, piece: Piece): number {
+  takeReread(owner: number, sweep: Sweep, setSize: Pages, piece: Piece): Pages {
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
       if (segment.owner !== owner || rereadAt(segment, setSize) > sweep) continue;
@@ -234,7 +236,7 @@ export class LruList implements Archived {
    * Value of the file sweep at which the owner's next segment is to be activated (`takeReread`); Infinity if there is
    * none.
    */
-  nextReread(owner: number, setSize: number): number {
+  nextReread(owner: number, setSize: Pages): Sweep {
     let next = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#length; i++) {
       const segment = this.#at(i);
@@ -267,7 +269,7 @@ export class LruList implements Archived {
   }
 
   /** Counts added pages of an owner. */
-  #countAdded(owner: number, hot: number, cold: number): void {
+  #countAdded(owner: number, hot: Pages, cold: Pages): void {
     this.#hot[owner] = (this.#hot[owner] as number) + hot;
     this.#cold[owner] = (this.#cold[owner] as number) + cold;
     this.pages += hot + cold;
@@ -276,7 +278,7 @@ export class LruList implements Archived {
   /**
    * Counts removed pages of an owner. Separate, because negative arguments would turn 0 into -0, which V8 stores boxed.
    */
-  #countRemoved(owner: number, hot: number, cold: number): void {
+  #countRemoved(owner: number, hot: Pages, cold: Pages): void {
     this.#hot[owner] = (this.#hot[owner] as number) - hot;
     this.#cold[owner] = (this.#cold[owner] as number) - cold;
     this.pages -= hot + cold;
@@ -354,7 +356,7 @@ function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void 
 }
 
 /** Number of hot pages of a piece that the owner's sweep has passed. */
-export function passed(piece: Piece, sweep: number): number {
+export function passed(piece: Piece, sweep: Sweep): Pages {
   if (sweep >= piece.to) return piece.hot;
   if (sweep <= piece.from) return 0;
   return Math.round((piece.hot * (sweep - piece.from)) / (piece.to - piece.from));
@@ -364,6 +366,6 @@ export function passed(piece: Piece, sweep: number): number {
  * Value of the file sweep at which a segment is activated (`mark_page_accessed`): when the owner has read all its files
  * once more if the pages are marked as referenced, else twice more, the first time to mark them.
  */
-function rereadAt(segment: Segment, setSize: number): number {
+function rereadAt(segment: Segment, setSize: Pages): Sweep {
   return segment.to + ((segment.flags & PageFlag.Referenced) !== 0 ? 1 : 2) * setSize;
 }

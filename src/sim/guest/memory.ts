@@ -1,9 +1,11 @@
+import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue, WorkloadSpec } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
 import { LruList, PageFlag, type Piece, type Touches } from "./lru.ts";
 import { SwapCache } from "./swap-cache.ts";
+import type { Age, Sweep } from "./units.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { WorkloadPages } from "./workload-pages.ts";
 
@@ -16,9 +18,9 @@ export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile
 /** Sizes and rules of a guest's memory. */
 export interface GuestMemorySpec {
   /** Pages that the guest's kernel manages. */
-  readonly total: number;
+  readonly total: Pages;
   /** Pages that fit into swap. */
-  readonly swapTotal: number;
+  readonly swapTotal: Pages;
   readonly rules: KernelProfile;
   readonly swapQueue: SwapQueue;
   /** The watermarks without a boost. */
@@ -35,8 +37,8 @@ export interface GuestMemorySpec {
  * state: free, kernel, balloon, anonymous, swap cache or page cache.
  */
 export class GuestMemory implements Archived {
-  readonly total: number;
-  readonly swapTotal: number;
+  readonly total: Pages;
+  readonly swapTotal: Pages;
   readonly rules: KernelProfile;
   readonly watermarks: BoostedWatermarks;
   readonly swappiness: number;
@@ -45,30 +47,30 @@ export class GuestMemory implements Archived {
   readonly workloads: readonly WorkloadPages[];
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
 
-  free: number;
-  kernel = 0;
-  balloon = 0;
-  swap = 0;
+  free: Pages;
+  kernel: Pages = 0;
+  balloon: Pages = 0;
+  swap: Pages = 0;
 
-  swapOut = 0;
-  swapIn = 0;
-  refaults = 0;
-  scanKswapd = 0;
-  scanDirect = 0;
-  stealKswapd = 0;
-  stealDirect = 0;
+  swapOut: Pages = 0;
+  swapIn: Pages = 0;
+  refaults: Pages = 0;
+  scanKswapd: Pages = 0;
+  scanDirect: Pages = 0;
+  stealKswapd: Pages = 0;
+  stealDirect: Pages = 0;
   allocStalls = 0;
   allocFails = 0;
   oomKills = 0;
 
   /** Evictions and activations so far: the clock of refault distances (mm/workingset.c). */
-  nonresidentAge = 0;
+  nonresidentAge: Age = 0;
   /** Recent cost of reclaiming each kind, in pages (`lru_note_cost`). */
-  anonCost = 0;
-  fileCost = 0;
+  anonCost: Pages = 0;
+  fileCost: Pages = 0;
   /** Refaulted pages of each kind that became active at once. */
-  anonActivations = 0;
-  fileActivations = 0;
+  anonActivations: Pages = 0;
+  fileActivations: Pages = 0;
 
   constructor({ total, swapTotal, rules, swapQueue, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
     this.total = total;
@@ -83,54 +85,54 @@ export class GuestMemory implements Archived {
     this.workloads = workloads.map((spec, index) => new WorkloadPages(index, spec));
   }
 
-  get activeAnon(): number {
+  get activeAnon(): Pages {
     return this.lists[Lru.ActiveAnon].pages;
   }
 
   /** Inactive anonymous pages as the kernel counts them: with those in the swap cache. */
-  get inactiveAnon(): number {
+  get inactiveAnon(): Pages {
     return this.lists[Lru.InactiveAnon].pages + this.swapCache.pages;
   }
 
-  get activeFile(): number {
+  get activeFile(): Pages {
     return this.lists[Lru.ActiveFile].pages;
   }
 
-  get inactiveFile(): number {
+  get inactiveFile(): Pages {
     return this.lists[Lru.InactiveFile].pages;
   }
 
   /** Mapped anonymous pages. */
-  get anon(): number {
+  get anon(): Pages {
     return this.lists[Lru.InactiveAnon].pages + this.activeAnon;
   }
 
-  get file(): number {
+  get file(): Pages {
     return this.activeFile + this.inactiveFile;
   }
 
-  get swapFree(): number {
+  get swapFree(): Pages {
     return this.swapTotal - this.swap;
   }
 
   /** Pages in swap at time 0. */
-  get swapAtStart(): number {
+  get swapAtStart(): Pages {
     return this.workloads.reduce((sum, { spec }) => sum + spec.swapped, 0);
   }
 
-  get dirty(): number {
+  get dirty(): Pages {
     let sum = 0;
     for (const w of this.workloads) sum += w.dirty;
     return sum;
   }
 
   /** Pages that reclaim could free (`zone_reclaimable_pages`): anonymous ones only while swap has room. */
-  get reclaimable(): number {
+  get reclaimable(): Pages {
     return this.file + (this.swapFree > 0 ? this.anon + this.swapCache.pages : 0);
   }
 
   /** Takes up to `count` free pages, down to `mark`, and returns their number. The caller accounts them elsewhere. */
-  takeFree(count: number, mark: number): number {
+  takeFree(count: Pages, mark: Pages): Pages {
     const pages = Math.max(0, Math.min(count, this.free - mark));
     this.free -= pages;
     return pages;
@@ -143,7 +145,7 @@ export class GuestMemory implements Archived {
    * @param reclaimed whether the caller has just done direct reclaim. The pages that it freed are in blocks of movable
    * pages, unless kswapd has reached the high watermark
    */
-  takeUnmovable(count: number, reserve: number, reclaimed: boolean): number {
+  takeUnmovable(count: Pages, reserve: Pages, reclaimed: boolean): Pages {
     const marks = this.watermarks;
     const trickle = reclaimed && this.free < marks.high;
     const pages = this.takeFree(count, Math.max(marks.min - reserve, marks.scattered));
@@ -153,12 +155,12 @@ export class GuestMemory implements Archived {
   }
 
   /** Largest distance in file sweep at which segments of files are merged: 1/16 of the files' pages. */
-  tolerance(setSize: number): number {
+  tolerance(setSize: Pages): Sweep {
     return setSize / 16;
   }
 
   /** Largest distance in sweep at which segments of anonymous pages are merged: 1/256 of the working set. */
-  gap(w: WorkloadPages): number {
+  gap(w: WorkloadPages): Sweep {
     return w.workingSet / 256;
   }
 
@@ -177,7 +179,7 @@ export class GuestMemory implements Archived {
   }
 
   /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
-  beginSwapped(w: WorkloadPages, hot: number, cold: number, from: number): void {
+  beginSwapped(w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep): void {
     w.evictedHot.push(hot, UNKNOWN_AGE, false, from, from + hot);
     w.swappedHot = hot;
     w.swappedCold = cold;
@@ -188,7 +190,7 @@ export class GuestMemory implements Archived {
    * Maps pages of the working set that were in swap; the caller has taken free pages for them. The sweep has passed them
    * between `from` and `to`.
    */
-  mapHot(w: WorkloadPages, pages: number, from: number, to: number, flags: number, list: number): void {
+  mapHot(w: WorkloadPages, pages: Pages, from: Sweep, to: Sweep, flags: number, list: number): void {
     w.hot += pages;
     w.swappedHot -= pages;
     this.swap -= pages;
@@ -198,7 +200,7 @@ export class GuestMemory implements Archived {
   }
 
   /** Adds page cache; the caller has taken free pages for it. */
-  addFile(w: WorkloadPages, pages: number, flags: number, list: number = Lru.InactiveFile): void {
+  addFile(w: WorkloadPages, pages: Pages, flags: number, list: number = Lru.InactiveFile): void {
     w.file += pages;
     this.pushFile(this.lists[list] as LruList, w, pages, flags);
   }
@@ -210,7 +212,7 @@ export class GuestMemory implements Archived {
   }
 
   /** Frees hot or cold anonymous memory of a workload, from swap and from memory in proportion. */
-  freeAnon(w: WorkloadPages, hot: boolean, count: number): void {
+  freeAnon(w: WorkloadPages, hot: boolean, count: Pages): void {
     if (count === 0) return;
     const resident = hot ? w.hot : w.cold;
     const swapped = hot ? w.swappedHot : w.swappedCold;
@@ -233,7 +235,7 @@ export class GuestMemory implements Archived {
   }
 
   /** Frees page cache of a workload whose files shrink. */
-  freeFile(w: WorkloadPages, count: number): void {
+  freeFile(w: WorkloadPages, count: Pages): void {
     if (count === 0) return;
     this.#removeFrom(Lru.InactiveFile, Lru.ActiveFile, w.index, true, count);
     w.file -= count;
@@ -244,7 +246,7 @@ export class GuestMemory implements Archived {
   }
 
   /** Sets the size of the working set: makes cold pages hot, or hot ones cold, in memory and in swap in proportion. */
-  setWorkingSet(w: WorkloadPages, target: number): void {
+  setWorkingSet(w: WorkloadPages, target: Pages): void {
     const toHot = target > w.workingSet;
     const count = Math.abs(target - w.workingSet);
     if (count === 0) return;
@@ -282,12 +284,12 @@ export class GuestMemory implements Archived {
    * Value of the sweep at which the workload touches the next page of its working set in swap; Infinity if there is
    * none.
    */
-  nextDue(w: WorkloadPages): number {
+  nextDue(w: WorkloadPages): Sweep {
     return Math.min(w.evictedHot.nextDue, this.swapCache.nextDue(w.index));
   }
 
   /** How many of `count` of the `swapped` pages in swap are in the swap cache, in proportion. */
-  #cachedPart(owner: number, hot: boolean, count: number, swapped: number): number {
+  #cachedPart(owner: number, hot: boolean, count: Pages, swapped: Pages): Pages {
     if (count === 0) return 0;
     const cached = this.swapCache.pagesOf(owner, hot);
     return Math.round((count * cached) / swapped);
@@ -314,14 +316,14 @@ export class GuestMemory implements Archived {
    * @param age the nonresident age at its eviction
    * @param file whether it is a page of a file, not an anonymous one
    */
-  refaultIsActive(age: number, file: boolean): boolean {
+  refaultIsActive(age: Age, file: boolean): boolean {
     let competing = this.activeFile + (file ? 0 : this.inactiveFile);
     if (this.swapFree > 0) competing += this.activeAnon + (file ? this.inactiveAnon : 0);
     return this.nonresidentAge - age <= competing;
   }
 
   /** Adds to the cost of reclaiming a kind. Halves both costs when they exceed a quarter of the lists (mm/swap.c). */
-  noteCost(file: boolean, pages: number): void {
+  noteCost(file: boolean, pages: Pages): void {
     if (file) this.fileCost += pages;
     else this.anonCost += pages;
     if (this.fileCost + this.anonCost > (this.anon + this.swapCache.pages + this.file) / 4) {
@@ -356,7 +358,7 @@ export class GuestMemory implements Archived {
     for (const w of this.workloads) w.archive(a);
   }
 
-  #removeFrom(inactive: number, active: number, owner: number, hot: boolean, count: number): void {
+  #removeFrom(inactive: number, active: number, owner: number, hot: boolean, count: Pages): void {
     const lists = [this.lists[inactive] as LruList, this.lists[active] as LruList] as const;
     const first = lists[0].pagesOf(owner, hot);
     const both = first + lists[1].pagesOf(owner, hot);
@@ -365,7 +367,7 @@ export class GuestMemory implements Archived {
     lists[1].remove(owner, hot, count - fromFirst);
   }
 
-  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: number, touches: Touches): void {
+  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: Pages, touches: Touches): void {
     const inactive = this.lists[Lru.InactiveAnon];
     const active = this.lists[Lru.ActiveAnon];
     const first = inactive.pagesOf(w.index, !toHot);

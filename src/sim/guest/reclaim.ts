@@ -1,7 +1,9 @@
+import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
 import { type LruList, PageFlag, type Piece, passed } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
 import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
+import type { Sweep } from "./units.ts";
 import { integerSqrt } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
@@ -19,7 +21,7 @@ const THROTTLED_NS = 100_000_000;
 /** What reclaim asks of the flusher. Implemented by `Flusher`. */
 export interface Writeback {
   /** Asks for so many dirty file pages to be written. */
-  ask(pages: number): void;
+  ask(pages: Pages): void;
 }
 
 /** What reclaim works with. */
@@ -30,7 +32,7 @@ export interface ReclaimParts {
    * Pages that reclaim scans on one list before it turns to the next list: the kernel's `SWAP_CLUSTER_MAX`, or more in
    * large guests, which bounds the number of events.
    */
-  readonly batch: number;
+  readonly batch: Pages;
   readonly timeline: { readonly nowUs: number };
   readonly flusher: Writeback;
 }
@@ -47,7 +49,7 @@ export interface ReclaimParts {
 export class Reclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
-  readonly #batch: number;
+  readonly #batch: Pages;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
@@ -116,7 +118,7 @@ export class Reclaim {
    * @param slowdown factor, at least 1, by which other tasks on the processors lengthen the work
    * @returns the cost of the step, in nanoseconds of processor time; times `slowdown`, it is the step's virtual time
    */
-  step(r: Reclaimer, slowdown = 1): number {
+  step(r: Reclaimer, slowdown = 1): Ns {
     this.#costNs = 0;
     this.#slowdown = slowdown;
     while (!this.#scanDone(r) && this.#costNs < SLICE_NS) {
@@ -224,7 +226,7 @@ export class Reclaim {
    * referenced, the second time it becomes active. Other pages are unmapped and go to swap (`folio_check_references`,
    * `shrink_folio_list`).
    */
-  #shrinkInactiveAnon(r: Reclaimer, count: number): number {
+  #shrinkInactiveAnon(r: Reclaimer, count: Pages): Pages {
     const m = this.#memory;
     const list = m.lists[Lru.InactiveAnon];
     const piece = this.#piece;
@@ -256,7 +258,7 @@ export class Reclaim {
   }
 
   /** Frees up to `count` pages that the swap device has written; returns their number. */
-  #freeWritten(count: number): number {
+  #freeWritten(count: Pages): Pages {
     const m = this.#memory;
     const piece = this.#piece;
     let got = 0;
@@ -277,7 +279,7 @@ export class Reclaim {
    * Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. Here and where pages
    * are evicted and mapped, numbers are arguments: an object for each piece makes a run slower by 5 %.
    */
-  #put(list: LruList, w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
+  #put(list: LruList, w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep, to: Sweep, flags: number): void {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
     const gap = this.#memory.gap(w);
@@ -290,7 +292,7 @@ export class Reclaim {
   }
 
   /** Unmaps pages and gathers them for the swap device. Pages for which swap has no room become active. */
-  #swapOut(w: WorkloadPages, hot: number, cold: number, from: number, to: number, flags: number): void {
+  #swapOut(w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep, to: Sweep, flags: number): void {
     const m = this.#memory;
     const pages = Math.min(hot + cold, m.swapFree);
     const outCold = Math.min(cold, pages);
@@ -314,7 +316,7 @@ export class Reclaim {
    * the flusher to write them. The share of dirty pages is computed, for pages scanned dirty before (`PageFlag.Dirty`)
    * and for others. Pages that were read again are not on this list any more: `FileThread` activates them.
    */
-  #shrinkInactiveFile(count: number): number {
+  #shrinkInactiveFile(count: Pages): Pages {
     const m = this.#memory;
     const list = m.lists[Lru.InactiveFile];
     const piece = this.#piece;
@@ -354,7 +356,7 @@ export class Reclaim {
    * Moves active pages at the tail to the inactive list and clears their accessed bits (`shrink_active_list`): `#put`
    * sets when their hot pages are touched next.
    */
-  #shrinkActive(from: number, count: number): void {
+  #shrinkActive(from: number, count: Pages): void {
     const m = this.#memory;
     const file = from === Lru.ActiveFile;
     const inactive = m.lists[file ? Lru.InactiveFile : Lru.InactiveAnon];
@@ -382,7 +384,7 @@ export class Reclaim {
  * Whether a kind (anonymous or file) has too few inactive pages. The required share falls with size
  * (`inactive_is_low`).
  */
-export function inactiveIsLow(inactive: number, active: number): boolean {
+export function inactiveIsLow(inactive: Pages, active: Pages): boolean {
   const gib = Math.floor((inactive + active) / 262_144);
   const ratio = gib > 0 ? integerSqrt(10 * gib) : 1;
   return inactive * ratio < active;

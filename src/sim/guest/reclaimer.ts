@@ -17,8 +17,8 @@ export class Reclaimer implements Archived {
   wanted: Pages = 0;
   reclaimed: Pages = 0;
   /** Pages of each list that this pass shall scan, and pages that are left to scan. */
-  readonly targets: [number, number, number, number] = [0, 0, 0, 0];
-  readonly left: [number, number, number, number] = [0, 0, 0, 0];
+  readonly targets: [Pages, Pages, Pages, Pages] = [0, 0, 0, 0];
+  readonly left: [Pages, Pages, Pages, Pages] = [0, 0, 0, 0];
   /** Pages scanned, and reclaimed, in this pass. */
   scannedInPass: Pages = 0;
   reclaimedInPass: Pages = 0;

@@ -1,3 +1,4 @@
+import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue } from "../trace/types.ts";
 import { LruList, type Piece, type Touches } from "./lru.ts";
@@ -16,7 +17,7 @@ export class SwapCache implements Archived {
   readonly #written: LruList;
   readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
   /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
-  #gathered = 0;
+  #gathered: Pages = 0;
   /** The `gap` of the last `add`, used for merging written pages (see `LruList.push`). */
   #gap = 0;
   /** Time at which the device will have written all submitted pages, in microseconds. */
@@ -34,12 +35,12 @@ export class SwapCache implements Archived {
   }
 
   /** All pages of the swap cache. */
-  get pages(): number {
+  get pages(): Pages {
     return this.#unwritten.pages + this.#written.pages;
   }
 
   /** Pages that are not written yet, as of the last `settle`. */
-  get unwritten(): number {
+  get unwritten(): Pages {
     return this.#unwritten.pages;
   }
 
@@ -57,7 +58,7 @@ export class SwapCache implements Archived {
    * Submits the gathered pages to the device; returns how long the caller has to wait for room in the queue, in
    * nanoseconds.
    */
-  submit(nowUs: number): number {
+  submit(nowUs: number): Ns {
     if (this.#gathered === 0) return 0;
     this.#busyUntilUs = Math.max(this.#busyUntilUs, nowUs) + (this.#gathered * this.#writeNs) / 1000;
     this.#gathered = 0;
@@ -65,7 +66,7 @@ export class SwapCache implements Archived {
   }
 
   /** Time until the device has written the next `pages` pages, in nanoseconds. */
-  waitNs(nowUs: number, pages: number): number {
+  waitNs(nowUs: number, pages: Pages): number {
     const all = (this.#busyUntilUs - nowUs) * 1000;
     return Math.max(0, Math.min(all, pages * this.#writeNs));
   }
@@ -83,17 +84,17 @@ export class SwapCache implements Archived {
   }
 
   /** Removes up to `count` written pages of one segment, describes them in `piece`, and returns their number. */
-  take(count: number, piece: Piece): number {
+  take(count: Pages, piece: Piece): Pages {
     return this.#written.take(count, piece);
   }
 
   /** Number of an owner's hot, or cold, pages. */
-  pagesOf(owner: number, hot: boolean): number {
+  pagesOf(owner: number, hot: boolean): Pages {
     return this.#unwritten.pagesOf(owner, hot) + this.#written.pagesOf(owner, hot);
   }
 
   /** Removes `count` of an owner's hot or cold pages, written ones first. */
-  remove(owner: number, hot: boolean, count: number): void {
+  remove(owner: number, hot: boolean, count: Pages): void {
     const written = Math.min(count, this.#written.pagesOf(owner, hot));
     this.#written.remove(owner, hot, written);
     this.#unwritten.remove(owner, hot, count - written);
@@ -101,7 +102,7 @@ export class SwapCache implements Archived {
   }
 
   /** Removes up to `count` hot pages that the owner's sweep has passed (see `LruList.takePassed`), written ones first. */
-  takePassed(owner: number, sweep: number, count: number, piece: Piece): number {
+  takePassed(owner: number, sweep: number, count: Pages, piece: Piece): Pages {
     const written = this.#written.takePassed(owner, sweep, count, piece);
     if (written > 0) return written;
     const pages = this.#unwritten.takePassed(owner, sweep, count, piece);
@@ -115,7 +116,7 @@ export class SwapCache implements Archived {
   }
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, written ones first. */
-  rebalanceHotCold(owner: number, toHot: boolean, count: number, touches: Touches): void {
+  rebalanceHotCold(owner: number, toHot: boolean, count: Pages, touches: Touches): void {
     const written = Math.min(count, this.#written.pagesOf(owner, !toHot));
     this.#written.rebalanceHotCold(owner, toHot, written, touches);
     this.#unwritten.rebalanceHotCold(owner, toHot, count - written, touches);

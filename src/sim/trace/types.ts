@@ -30,9 +30,9 @@ export interface Origin {
 export type Provenance = "measured" | "derived" | "assumed";
 
 /**
- * A quantity over time, in pages or pages a second. `at` ascends strictly; `value[i]` is valid from `at[i]` on (`step`), or is the start of a
- * straight line to the next point (`linear`). NaN is unknown: the simulation then keeps the last known value, draws no
- * line across the gap, and counts the time as unknown.
+ * A quantity over time, in pages or pages a second. `at` ascends strictly; `value[i]` is valid from `at[i]` on (`step`),
+ * or is the start of a straight line to the next point (`linear`). NaN is unknown: the simulation then keeps the last
+ * known value, draws no line across the gap, and counts the time as unknown.
  */
 export interface Series {
   readonly hold: "step" | "linear";
