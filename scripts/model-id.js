@@ -7,9 +7,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What makes the runs of studies, with all that it imports. */
-const ENTRIES = ["dist/sim/tune/study/runner.js", "dist/sim/tune/study/messages.js"];
+/** The modules that execute the runs of studies, and the runs of `balloon-sim run`; their imports belong to the model. */
+const ENTRIES = ["dist/sim/tune/study/runner.js", "dist/sim/tune/study/messages.js", "dist/sim/cli/jobs/job.js"];
 
+const DYNAMIC_IMPORT = /\bimport\("(\.[^"]+)"\)/g;
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom "([^"]+)"/gm;
 const REQUIRE = /\brequire\("([^"]+)"\)/g;
 
@@ -30,7 +31,7 @@ export async function modelId(root, entries = ENTRIES) {
     // Where the source map lies says nothing about the model.
     texts.push([relative(root, module), text.replace(/^\/\/# sourceMappingURL=.*$/m, "")]);
     if (!module.endsWith(".js")) continue;
-    for (const [, imported] of [...text.matchAll(IMPORT), ...text.matchAll(REQUIRE)]) {
+    for (const [, imported] of [IMPORT, DYNAMIC_IMPORT, REQUIRE].flatMap((pattern) => [...text.matchAll(pattern)])) {
       if (imported.startsWith(".")) modules.add(join(dirname(module), imported));
       else if (!imported.startsWith("node:")) packages.add(packageOf(imported));
     }

@@ -38,8 +38,12 @@ export async function workForQueue(options: WorkerCommandOptions): Promise<void>
   const threads = options.concurrency ?? processors();
   const metrics = metricsAddress(options.metrics);
   const say = (line: string) => warn(`balloon-sim worker: ${line}`);
-  const { QueueWorker } = await import("../queue/worker.ts");
-  const worker = await QueueWorker.start({ address, name, threads }, say);
+  const [{ QueueWorker }, { STUDY_WORK }, { RUN_WORK }] = await Promise.all([
+    import("../queue/worker.ts"),
+    import("../queue/study-work.ts"),
+    import("./jobs/run-work.ts"),
+  ]);
+  const worker = await QueueWorker.start({ address, name, threads, kinds: [STUDY_WORK, RUN_WORK] }, say);
   const stop = () => {
     // A second signal does not wait.
     for (const signal of SIGNALS) process.off(signal, stop);

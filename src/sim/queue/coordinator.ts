@@ -3,20 +3,16 @@ import { Queue, QueueEvents } from "bullmq";
 import { InputError, RunError } from "../../common/errors.ts";
 import { undoAtSignal } from "../../common/files/temporary.ts";
 import { thisProcess } from "../../common/process-identity.ts";
-import type { BalloonPolicy } from "../../engine/index.ts";
-import type { Evaluator } from "../tune/study/evaluator.ts";
-import { encodeTasks, type ResultMessage } from "../tune/study/messages.ts";
-import { Piecewise } from "../tune/study/piecewise.ts";
-import type { RunResult, RunSetup, RunTask } from "../tune/study/runner.ts";
-import { policyOf } from "../tune/study/study-space.ts";
+import { Piecewise } from "../threads/piecewise.ts";
 import type { QueueAddress, QueueTarget } from "./address.ts";
 import { HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
 import { Pace } from "./pace.ts";
-import { decodeAnswer, encodePiece, errorOf, type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
+import { errorOf, type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
 import { connectRedis, type Redis, redisFailure, type Say, secondConnection } from "./redis.ts";
 import { claimStudy, presentWorkers, releaseStudy, type StudyRecord } from "./registry.ts";
-import { packSetup, type StoredSetup, setupKeys, storeSetup } from "./setup.ts";
+import { type PackedText, packText, StoredTexts } from "./texts.ts";
+import type { WorkSetup } from "./work.ts";
 
 /** Pieces for each thread that are in the queue at most: one that is made, and one that waits. */
 const PIECES_PER_THREAD = 2;
@@ -41,25 +37,35 @@ const END_MS = 2500;
 /** Coordinators with the same setup that have no name, at the same time. */
 const MAX_NAMESAKES = 1000;
 
-/** A piece that is asked for. */
+/** A piece of a study's work, as a kind of work asks for it. */
+export interface Piece {
+  /** The runs, as text of the kind of work. */
+  readonly task: string;
+  readonly runs: number;
+  /** Texts that only this piece and some others need. */
+  readonly texts?: readonly PackedText[];
+}
+
+/** A piece whose answer is awaited. */
 interface Entry {
   readonly id: string;
   readonly data: PieceData;
   readonly runs: number;
+  readonly texts: readonly PackedText[];
   /** Whether Redis has confirmed that it has the piece. */
   isStored: boolean;
-  readonly waiters: { resolve(results: ResultMessage): void; reject(error: unknown): void }[];
+  readonly waiters: { resolve(answer: string): void; reject(error: unknown): void }[];
 }
 
 /**
- * Makes runs on the workers of a queue. What is in Redis may be lost at any time: this side knows what is missing, and asks
- * for it again. What this side put there is removed by `stop`, and expires where this process dies.
+ * The side of a queue that needs runs: it puts pieces of work into Redis and collects the workers' answers. Redis may lose
+ * its data at any time: the coordinator knows which answers are missing, and asks for them again. `stop` removes what the
+ * coordinator has put into Redis; if its process dies, that expires.
  */
-export class QueueEvaluator implements Evaluator {
+export class Coordinator {
   readonly #redis: Redis;
   readonly #target: QueueAddress;
-  readonly #policy: BalloonPolicy;
-  readonly #setup: StoredSetup;
+  readonly #texts: StoredTexts;
   readonly #record: StudyRecord;
   readonly #queue: Queue<PieceData, PieceAnswer>;
   readonly #events: QueueEvents;
@@ -67,7 +73,8 @@ export class QueueEvaluator implements Evaluator {
   readonly #sayLast: Say;
   readonly #entries = new Map<string, Entry>();
   readonly #pace = new Pace();
-  readonly #pieces: Piecewise;
+  /** What asks for pieces: told when more may be sent, and when nothing more will be answered. */
+  readonly #users: Pick<Piecewise<never, never>, "send" | "fail">[] = [];
   readonly #working = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #noUndo: () => void;
@@ -82,53 +89,53 @@ export class QueueEvaluator implements Evaluator {
 
   private constructor(
     redis: Redis,
-    { address }: QueueTarget,
-    parts: { policy: BalloonPolicy; setup: StoredSetup; record: StudyRecord; say: Say },
+    address: QueueAddress,
+    record: StudyRecord,
+    texts: readonly PackedText[],
+    say: Say,
   ) {
     this.#redis = redis;
     this.#target = address;
-    this.#policy = parts.policy;
-    this.#setup = parts.setup;
-    this.#record = parts.record;
-    this.#sayLast = parts.say;
-    const name = queueName(parts.record.study, parts.setup.hash);
+    this.#record = record;
+    this.#sayLast = say;
+    const name = queueName(record.study, record.setup);
+    this.#texts = new StoredTexts(redis, name);
+    this.#texts.hold(texts);
     const streams = { events: { maxLen: EVENTS } };
     this.#queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX, streams, skipVersionCheck: true });
     this.#second = secondConnection(redis);
     this.#events = new QueueEvents(name, { connection: this.#second, prefix: QUEUE_PREFIX, skipVersionCheck: true });
-    // Errors of the connection are said by `connectRedis`, and what is lost by them is found missing.
+    // `connectRedis` reports errors of the connection, and `#check` finds what they have lost.
     this.#queue.on("error", () => {});
     this.#events.on("error", () => {});
-    this.#pieces = new Piecewise({
-      most: () => this.#mostPieces,
-      sizeOf: (left) => this.#pace.sizeOf(left, this.#threads),
-      make: (tasks) => this.#ask(tasks),
-    });
     this.#noUndo = undoAtSignal(() => this.stop());
   }
 
   /**
    * Enters a study into a queue.
-   * @param say gets lines about what has to be waited for
-   * @throws {InputError} where the queue can't be used, or another coordinator works under the name
+   * @param work the setup, and the texts that all its tasks need
+   * @param say receives lines about what the coordinator waits for
+   * @throws {InputError} if the queue can't be used, or another coordinator holds the name
    */
   static async start(
-    setup: RunSetup,
+    work: { readonly setup: WorkSetup; readonly texts: readonly PackedText[] },
     target: QueueTarget,
     say: Say,
     model: ModelId = modelId(),
-  ): Promise<QueueEvaluator> {
-    let evaluator: QueueEvaluator | null = null;
-    const redis = await connectRedis(target.address, (line) => (evaluator === null ? undefined : evaluator.#say(line)));
+  ): Promise<Coordinator> {
+    let coordinator: Coordinator | null = null;
+    const redis = await connectRedis(target.address, (line) =>
+      coordinator === null ? undefined : coordinator.#say(line),
+    );
     try {
-      const stored = await packSetup(setup, model);
-      const record = await claimName(redis, target, stored.hash, model);
-      evaluator = new QueueEvaluator(redis, target, { policy: policyOf(setup), setup: stored, record, say });
-      await evaluator.#begin();
-      return evaluator;
+      const setup = await packText(JSON.stringify({ model: [model.version, model.hash], setup: work.setup }), "setup");
+      const record = await claimName(redis, target, setup.sha256, model);
+      coordinator = new Coordinator(redis, target.address, record, [setup, ...work.texts], say);
+      await coordinator.#begin();
+      return coordinator;
     } catch (error) {
-      if (evaluator === null) redis.disconnect();
-      else await evaluator.stop();
+      if (coordinator === null) redis.disconnect();
+      else await coordinator.stop();
       throw error;
     }
   }
@@ -138,17 +145,45 @@ export class QueueEvaluator implements Evaluator {
     return this.#record.study;
   }
 
-  /** How many pieces are in the queue at most. */
+  /** Threads of the workers that take pieces of this study now. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Maximum number of pieces in the queue. */
   get #mostPieces(): number {
     return Math.max(LEAST_PIECES, PIECES_PER_THREAD * this.#threads);
   }
 
-  get workers(): number {
-    return this.#threads;
+  /**
+   * Work in pieces that keeps the queue as full as allowed.
+   * @param make asks for the runs of a piece with `ask`
+   */
+  piecewise<Task, Result>(make: (tasks: readonly Task[]) => Promise<Iterable<Result>>): Piecewise<Task, Result> {
+    const pieces = new Piecewise<Task, Result>({
+      most: () => this.#mostPieces,
+      sizeOf: (left) => this.#pace.sizeOf(left, this.#threads),
+      make,
+    });
+    this.#users.push(pieces);
+    return pieces;
   }
 
-  run(tasks: readonly RunTask[], deliver: (result: RunResult) => void, isOver = () => false): Promise<void> {
-    return this.#pieces.run(tasks, deliver, isOver);
+  /** Puts a piece into the queue. @returns a worker's answer */
+  ask({ task, runs, texts = [] }: Piece): Promise<string> {
+    const data: PieceData = { task };
+    const id = pieceId(this.#record.setup, data);
+    return new Promise((resolve, reject) => {
+      const there = this.#entries.get(id);
+      if (there !== undefined) {
+        there.waiters.push({ resolve, reject });
+        return;
+      }
+      const entry = { id, data, runs, texts, isStored: false, waiters: [{ resolve, reject }] };
+      this.#entries.set(id, entry);
+      this.#texts.hold(texts);
+      this.#add(entry);
+    });
   }
 
   stop(): Promise<void> {
@@ -164,7 +199,7 @@ export class QueueEvaluator implements Evaluator {
     this.#events.on("failed", check);
     // The piece was there already: a coordinator that died had asked for it.
     this.#events.on("duplicated", check);
-    await storeSetup(this.#redis, this.#record.study, this.#setup);
+    await this.#texts.flush();
     await this.#queue.waitUntilReady();
     await this.#events.waitUntilReady();
     await this.#beat();
@@ -203,27 +238,11 @@ export class QueueEvaluator implements Evaluator {
     this.#failure = failure;
     for (const { waiters } of this.#entries.values()) for (const { reject } of waiters) reject(this.#failure);
     this.#entries.clear();
-    this.#pieces.fail(this.#failure);
+    for (const user of this.#users) user.fail(this.#failure);
   }
 
   #say(line: string): void {
     if (this.#stopped === null) this.#sayLast(line);
-  }
-
-  /** Makes the runs of a piece, as soon as a worker takes it. */
-  #ask(tasks: readonly RunTask[]): Promise<ResultMessage> {
-    const data = encodePiece(encodeTasks(tasks, this.#policy));
-    const id = pieceId(this.#setup.hash, data);
-    return new Promise((resolve, reject) => {
-      const there = this.#entries.get(id);
-      if (there !== undefined) {
-        there.waiters.push({ resolve, reject });
-        return;
-      }
-      const entry = { id, data, runs: tasks.length, isStored: false, waiters: [{ resolve, reject }] };
-      this.#entries.set(id, entry);
-      this.#add(entry);
-    });
   }
 
   /** Puts a piece into the queue, together with others of the same moment. */
@@ -238,6 +257,7 @@ export class QueueEvaluator implements Evaluator {
     // No more results than these wait to be taken, so the ones before have been.
     const removeOnComplete = { count: Math.max(LEAST_KEPT, this.#mostPieces) };
     try {
+      await this.#texts.flush();
       await this.#queue.addBulk(
         entries.map(({ id, data }) => ({
           name: "runs",
@@ -257,15 +277,13 @@ export class QueueEvaluator implements Evaluator {
     }
   }
 
-  /** Lets what is in Redis live on for a while. @returns whether the setup is there */
+  /** Postpones the expiry of everything in Redis. @returns whether all texts are there */
   async #keep(): Promise<boolean> {
     const pipeline = this.#redis.pipeline();
-    const data = setupKeys(this.#record.study, this.#setup);
-    for (const key of data) pipeline.expire(key, KEEP_SECONDS);
     for (const key of queueKeys(this.#queue.name)) pipeline.expire(key, KEEP_SECONDS);
     for (const id of this.#entries.keys()) pipeline.expire(this.#queue.toKey(id), KEEP_SECONDS);
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.slice(0, data.length).every(([, isThere]) => isThere === 1);
+    const [hasTexts] = await Promise.all([this.#texts.keep(), pipeline.exec()]);
+    return hasTexts;
   }
 
   /** Says that this coordinator lives, and looks which workers do. */
@@ -279,13 +297,14 @@ export class QueueEvaluator implements Evaluator {
     const own = workers.filter(({ model }) => isSameModel(model, this.#record.model));
     this.#threads = own.reduce((sum, { threads }) => sum + threads, 0);
     this.#noteWorkers(own.length, workers[0]?.model ?? null);
-    this.#pieces.send();
+    for (const user of this.#users) user.send();
   }
 
   /** Redis has lost the study: it was started again without its data, or was emptied. */
   async #storeAgain(): Promise<void> {
     this.#sayLost();
-    await storeSetup(this.#redis, this.#record.study, this.#setup);
+    this.#texts.noteLost();
+    await this.#texts.flush();
     await this.#redis.hset(this.#queue.keys.meta as string, "opts.maxLenEvents", EVENTS);
   }
 
@@ -320,7 +339,8 @@ export class QueueEvaluator implements Evaluator {
       // It may have been finished, and asked for again, while the answer was on its way.
       if (this.#entries.get(entry.id) !== entry || timestamp === undefined) return;
       if (timestamp === null) {
-        lost++;
+        // The texts of the piece are lost as well.
+        if (lost++ === 0) this.#texts.noteLost();
         entry.isStored = false;
         this.#add(entry);
       } else if (finishedOn === null || finishedOn === undefined) return;
@@ -339,17 +359,17 @@ export class QueueEvaluator implements Evaluator {
     this.#say(`${this.#target.shown} has lost tasks of the study ${this.name}, which are computed again`);
   }
 
-  /** A piece is done. What is heard twice counts once. */
+  /** Delivers the answer to a piece; the second answer to the same piece is ignored. */
   #finish(id: string, answer: PieceAnswer): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    try {
-      if (!answer.ok) throw errorOf(answer);
+    if (entry.texts.length > 0) void this.#try(() => this.#texts.release(entry.texts));
+    if (answer.ok) {
       this.#pace.note(entry.runs, answer.ms);
-      const results = decodeAnswer(answer, entry.runs);
-      for (const { resolve } of entry.waiters) resolve(results);
-    } catch (error) {
+      for (const { resolve } of entry.waiters) resolve(answer.answer);
+    } else {
+      const error = errorOf(answer);
       for (const { reject } of entry.waiters) reject(error);
     }
   }
@@ -379,7 +399,7 @@ export class QueueEvaluator implements Evaluator {
     // Workers that see the study gone take no further pieces of it.
     if (!(await releaseStudy(this.#redis, this.#record))) return;
     await this.#queue.obliterate({ force: true });
-    await this.#redis.del(...queueKeys(this.#queue.name), ...setupKeys(this.name, this.#setup));
+    await this.#redis.del(...queueKeys(this.#queue.name), ...this.#texts.keys);
   }
 }
 

@@ -1,15 +1,11 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Job, WaitingError, Worker } from "bullmq";
-import { InputError } from "../../common/errors.ts";
-import { OBJECTIVES } from "../measures/objectives.ts";
-import type { ThreadPool } from "../threads/pool.ts";
-import type { ResultMessage, TaskMessage } from "../tune/study/messages.ts";
-import { runPool } from "../tune/study/run-pool.ts";
+import { InputError, RunError } from "../../common/errors.ts";
 import type { QueueAddress } from "./address.ts";
 import { HEARTBEAT_MS, KEEP_SECONDS, LOCK_MS, QUEUE_PREFIX, queueKeys, queueName, STALLED_MS } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
-import { decodePiece, encodeAnswer, failureAnswer, type PieceAnswer, type PieceData } from "./pieces.ts";
+import { answerOf, failureAnswer, type PieceAnswer, type PieceData, taskOf } from "./pieces.ts";
 import { connectRedis, type Redis, redisFailure, type Say } from "./redis.ts";
 import {
   forgetWorker,
@@ -20,7 +16,8 @@ import {
   tidyStudy,
   type WorkerRecord,
 } from "./registry.ts";
-import { loadSetup } from "./setup.ts";
+import { loadText } from "./texts.ts";
+import type { Work, WorkKind, WorkSetup } from "./work.ts";
 import { WorkerFigures, workerText } from "./worker-figures.ts";
 
 /** What a worker works for. */
@@ -30,6 +27,8 @@ export interface WorkerOptions {
   readonly name: string | null;
   /** Runs at the same time. */
   readonly threads: number;
+  /** The kinds of work that it can do. */
+  readonly kinds: readonly WorkKind[];
 }
 
 /** How often a worker looks for studies, in milliseconds. */
@@ -46,7 +45,7 @@ const RETRY_MS = 500;
 /** A study that a worker takes from. */
 interface Attachment {
   readonly record: StudyRecord;
-  readonly pool: ThreadPool<TaskMessage, ResultMessage>;
+  readonly work: Work;
   readonly bull: Worker<PieceData, PieceAnswer>;
   /** When its coordinator was last known to live, on this process's clock in milliseconds. */
   seenMs: number;
@@ -180,10 +179,9 @@ export class QueueWorker {
       this.#say(text);
       return;
     }
-    const setup = await loadSetup(this.#redis, study, record.setup);
-    if (setup === null) return;
+    const work = await this.#begin(queue, record);
+    if (work === null) return;
     this.#say(`study ${study}: begins`);
-    const pool = runPool(setup, this.#options.threads);
     const make = (job: Job<PieceData, PieceAnswer>, token?: string): Promise<PieceAnswer> =>
       this.#make(attachment, job, token);
     const bull: Attachment["bull"] = new Worker<PieceData, PieceAnswer>(queue, make, {
@@ -199,20 +197,38 @@ export class QueueWorker {
     });
     // A task that is gone, or that another worker has taken over, is done elsewhere: nothing to say.
     bull.on("error", () => {});
-    const attachment: Attachment = { record, pool, bull, seenMs: performance.now(), isOver: false };
+    const attachment: Attachment = { record, work, bull, seenMs: performance.now(), isOver: false };
     this.#attached.set(queue, attachment);
   }
 
-  /** Makes the runs of a piece. */
+  /** Begins the work of a study; null if the study has left Redis meanwhile. */
+  async #begin(queue: string, { study, setup }: StudyRecord): Promise<Work | null> {
+    const textOf = async (name: string): Promise<string> => {
+      const text = await loadText(this.#redis, queue, name);
+      if (text === null) throw new TextGone(`study ${study}: a text has left Redis`);
+      return text;
+    };
+    try {
+      const stored = (JSON.parse(await textOf(setup)) as { readonly setup: WorkSetup }).setup;
+      const kind = this.#options.kinds.find(({ name }) => name === stored.kind);
+      if (kind === undefined) throw new RunError(`study ${study}: its kind of work, ${stored.kind}, is unknown`);
+      return await kind.start(stored, textOf, this.#options.threads);
+    } catch (error) {
+      if (error instanceof TextGone) return null;
+      throw error;
+    }
+  }
+
+  /** Executes the runs of a piece. */
   async #make(attachment: Attachment, job: Job<PieceData, PieceAnswer>, token?: string): Promise<PieceAnswer> {
-    const { pool, record } = attachment;
+    const { work, record } = attachment;
     const { study } = record;
     const startMs = performance.now();
     try {
-      const results = await pool.run(decodePiece(job.data));
+      const { answer, runs, failedRuns } = await work.make(taskOf(job.data));
       const ms = performance.now() - startMs;
-      this.figures.note(study, results.values.length / OBJECTIVES.length, results.errors.size, ms);
-      return encodeAnswer(results, ms);
+      this.figures.note(study, runs, failedRuns, ms);
+      return answerOf(answer, ms);
     } catch (error) {
       if (attachment.isOver) {
         // Another worker makes it, unless the study has gone.
@@ -235,9 +251,9 @@ export class QueueWorker {
 
   /** Lets go of a study that has no coordinator any more. */
   async #detach(attachment: Attachment): Promise<void> {
-    const { record, pool, bull } = attachment;
+    const { record, work, bull } = attachment;
     attachment.isOver = true;
-    await pool.stop();
+    await work.stop();
     await bull.close();
     await tidyStudy(this.#redis, record);
     this.#say(`study ${record.study}: over; ${this.figures.text(record.study)}`);
@@ -249,10 +265,13 @@ export class QueueWorker {
     const closing = Promise.all(attached.map(({ bull }) => bull.close()));
     await Promise.race([closing, sleep(FINISH_MS, undefined, { ref: false })]);
     for (const attachment of attached) attachment.isOver = true;
-    await Promise.all(attached.map(({ pool }) => pool.stop()));
+    await Promise.all(attached.map(({ work }) => work.stop()));
     await closing;
     for (const { record } of attached) await tidyStudy(this.#redis, record);
     for (const { record } of attached) this.#say(`study ${record.study}: left; ${this.figures.text(record.study)}`);
     await forgetWorker(this.#redis, this.#record);
   }
 }
+
+/** A text that a worker needs is not in Redis: the study has ended, or Redis has lost it. */
+class TextGone extends Error {}

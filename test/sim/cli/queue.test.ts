@@ -1,56 +1,20 @@
-import { type ChildProcess, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { type Process, start, until, worker, workers } from "../../support/processes/queue.ts";
 import { freePort, NO_REDIS, RedisServer } from "../../support/processes/redis.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(10);
 const directory = scratchDirectory();
-const children: ChildProcess[] = [];
-afterEach(() => {
-  // A process that is stopped is killed as well.
-  for (const child of children.splice(0)) child.kill("SIGKILL");
-});
 
 /** Runs of some milliseconds, enough of them for several seconds. */
 const STUDY = [
   ...["tune", "spike", "ramp", "--until", "1m", "--minimize", "stall_full", "--minimize", "reclaimed_area"],
   ...["--trials", "128", "--halving", "2", "--judge-worlds", "2", "-q"],
 ];
-
-/** A process with what it said so far. */
-interface Process {
-  readonly child: ChildProcess;
-  readonly said: () => string;
-  /** The exit code or the signal that ended it. */
-  readonly end: Promise<number | string>;
-}
-
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-  const child = startBalloonSim(args, env);
-  children.push(child);
-  let said = "";
-  child.stderr?.on("data", (chunk) => {
-    said += chunk;
-  });
-  child.stdout?.resume();
-  const end = once(child, "close").then(([code, signal]) => (signal ?? code) as number | string);
-  return { child, said: () => said, end };
-}
-
-const worker = (redis: RedisServer, ...args: string[]): Process =>
-  start(["worker", "--queue", redis.url, "--concurrency", "1", ...args]);
-
-const workers = (redis: RedisServer, count: number): Process[] => Array.from({ length: count }, () => worker(redis));
-
-/** Waits until something is so; the test's own limit ends it where that never happens. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(20);
-}
 
 const linesOf = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
 

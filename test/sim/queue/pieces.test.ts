@@ -2,15 +2,13 @@ import { expect, test } from "vitest";
 import { InputError, OutputError, RunError } from "../../../src/common/errors.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { MAX_PIECE, Pace } from "../../../src/sim/queue/pace.ts";
+import { answerOf, errorOf, failureAnswer, pieceId, taskOf } from "../../../src/sim/queue/pieces.ts";
 import {
-  decodeAnswer,
-  decodePiece,
-  encodeAnswer,
-  encodePiece,
-  errorOf,
-  failureAnswer,
-  pieceId,
-} from "../../../src/sim/queue/pieces.ts";
+  decodeNumbers,
+  decodeStudyAnswer,
+  encodeStudyAnswer,
+  encodeStudyTask,
+} from "../../../src/sim/queue/study-work.ts";
 
 /** What JSON alone would change. */
 const NUMBERS = Float64Array.of(0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, 5e-324);
@@ -18,32 +16,28 @@ const NUMBERS = Float64Array.of(0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, N
 /** What arrives of a value that travels as JSON. */
 const sent = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-test("numbers of a piece arrive as they were, lowest byte first", () => {
-  expect(decodePiece(sent(encodePiece(NUMBERS)))).toEqual(NUMBERS);
-  expect(encodePiece(Float64Array.of(1))).toEqual({
-    runs: Buffer.from([0, 0, 0, 0, 0, 0, 0xf0, 0x3f]).toString("base64"),
-  });
+test("the numbers of a study's task arrive unchanged, lowest byte first", () => {
+  expect(decodeNumbers(sent(encodeStudyTask(NUMBERS)))).toEqual(NUMBERS);
+  expect(encodeStudyTask(Float64Array.of(1))).toBe(Buffer.from([0, 0, 0, 0, 0, 0, 0xf0, 0x3f]).toString("base64"));
   // A part of a larger buffer.
-  expect(decodePiece(encodePiece(NUMBERS.subarray(1, 3)))).toEqual(NUMBERS.slice(1, 3));
+  expect(decodeNumbers(encodeStudyTask(NUMBERS.subarray(1, 3)))).toEqual(NUMBERS.slice(1, 3));
 });
 
-test("results arrive as they were, those that failed with their text", () => {
+test("the results of a study's task arrive unchanged, and failed ones with their message", () => {
   const values = new Float64Array(2 * OBJECTIVES.length).map((_, i) => (i % 2 === 0 ? -0 : i / 7));
   const results = { values, errors: new Map([[1, "RunError: …"]]) };
-  const answer = sent(encodeAnswer(results, 12.3456));
-  expect(answer).toMatchObject({ ok: true, ms: 12.346 });
-  expect(decodeAnswer(answer as never, 2)).toEqual(results);
-  expect(() => decodeAnswer(answer as never, 3)).toThrow(RunError);
-  expect(() => decodeAnswer({ ok: true } as never, 1)).toThrow("not those of its task");
-  expect(() => decodePiece({} as never)).toThrow(RunError);
+  const answer = encodeStudyAnswer(results);
+  expect(sent(answerOf(answer, 12.3456))).toEqual({ ok: true, answer, ms: 12.346 });
+  expect(decodeStudyAnswer(answer, 2)).toEqual(results);
+  expect(() => decodeStudyAnswer(answer, 3)).toThrow(RunError);
+  expect(() => decodeStudyAnswer("{}", 1)).toThrow("not those of its task");
+  expect(() => taskOf({} as never)).toThrow(RunError);
 });
 
-test("equal pieces of equal setups have one name", () => {
-  const piece = encodePiece(NUMBERS);
-  expect(pieceId("a", piece)).toBe(pieceId("a", encodePiece(NUMBERS.slice())));
-  expect(new Set([pieceId("a", piece), pieceId("b", piece), pieceId("a", encodePiece(NUMBERS.subarray(1)))]).size).toBe(
-    3,
-  );
+test("equal pieces of equal setups have the same name, and others do not", () => {
+  const name = (setup: string, task: string) => pieceId(setup, { task });
+  expect(name("a", "1")).toBe(name("a", "1"));
+  expect(new Set([name("a", "1"), name("b", "1"), name("a", "2")]).size).toBe(3);
 });
 
 test("an error of the study keeps its class; one that may lie in the worker is no answer", () => {

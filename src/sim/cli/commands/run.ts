@@ -17,6 +17,7 @@ import {
   workersOption,
   worldsOption,
 } from "../options.ts";
+import { addQueueOptions } from "../queue-options.ts";
 
 const EXAMPLES = `
 What is printed: the rows. --summary prints the summary instead, --plot without a file draws the curves in the terminal
@@ -42,7 +43,7 @@ Examples:
 
 /** Adds `balloon-sim run`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command("run")
     .summary("run traces and print the results, as rows, figures or curves")
     .description("Runs traces through the driver's policy in a simulated guest and prints the results.")
@@ -73,7 +74,8 @@ export function register(program: Command): void {
     .option("--resume <file>", "continue a suspended run and print its remaining rows")
     .option("--verify", "run twice and compare the results byte for byte")
     .addOption(shardOption())
-    .addOption(workersOption())
+    .addOption(workersOption());
+  addQueueOptions(command)
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: RunOptions) => {

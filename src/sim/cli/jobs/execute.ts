@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
 import { FileSink, NO_SINK } from "../../../common/cli/text-sink.ts";
-import { InputError, OutputError, RunError } from "../../../common/errors.ts";
 import { makeDirectory } from "../../../common/files/output-directory.ts";
 import { OutputFile, type Writable } from "../../../common/files/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
-import type { FailedTrace } from "../bad-traces.ts";
+import { type FailedTrace, isOfTrace } from "../bad-traces.ts";
 import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
 import { barTerminal, Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
@@ -44,7 +43,7 @@ export async function executeRuns(request: RunRequest): Promise<RunOutcome> {
   let files: OutputFile[] = [];
   try {
     files = openFiles(rowsTarget);
-    if (request.jobs.length > 1 || request.isVerified || request.isParquet)
+    if (request.jobs.length > 1 || request.isVerified || request.isParquet || request.queueTarget !== null)
       return await runByWayOfFiles(request, files, progress);
     const job = request.jobs[0] as Job;
     const result = await runDirectly(job, files[0] ?? STDOUT, progress);
@@ -76,7 +75,7 @@ async function runDirectly(job: Job, to: Writable, progress: Progress): Promise<
 }
 
 /**
- * Executes several runs, or one with `--verify` or `--format parquet`: each writes its rows to a temporary file, which is
+ * Executes several runs, or one with `--verify`, `--format parquet` or `--queue`: each writes its rows to a temporary file, which is
  * copied to the output in the order of the request, when all runs of its trace have succeeded.
  */
 async function runByWayOfFiles(
@@ -90,7 +89,7 @@ async function runByWayOfFiles(
   const rowPaths = request.jobs.map((_, i) => join(directory, String(i)));
   // The end of a document follows the last run that succeeds.
   const jobs = request.jobs.map((job) => withoutEnd(request.isVerified ? withRows(job) : job));
-  const runner = request.threads > 1 ? await startPool(request, jobs, rowPaths, progress) : null;
+  const runner = await startRunner(request, jobs, rowPaths, progress);
   const resultOf = (i: number): Promise<JobResult> =>
     runner === null
       ? runToFile(jobs[i] as Job, rowPaths[i] as string, request.isVerified, (d) => progress.pace(i, d))
@@ -142,10 +141,6 @@ async function openDocument({ isParquet }: RunRequest, file: OutputFile | null, 
   return await ParquetRows.create(file, job.rows as RowsSpec);
 }
 
-/** Whether an error is due to the trace or its run, so that other traces may succeed. */
-export const isOfTrace = (error: unknown): error is InputError | RunError =>
-  error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
-
 /** The job as one of several whose rows make one document. */
 export const withoutEnd = (job: Job): Job =>
   job.rows === null ? job : { ...job, rows: { ...job.rows, placement: { ...job.rows.placement, last: false } } };
@@ -178,32 +173,63 @@ export const withRows = (job: Job): Job => {
   };
 };
 
-/** Makes runs on worker threads. */
-export async function startPool(
+/** Runs that are executed elsewhere than on this thread. */
+export interface Runner {
+  /** The results, in the order of the jobs. */
+  readonly results: readonly Promise<JobResult>[];
+  /** Ends the runs that are not over. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Begins runs on the workers of a queue or on worker threads, with a progress bar; null if this thread is to execute them.
+ * @throws {InputError} if the queue can't be used
+ */
+export async function startRunner(
   request: RunRequest,
   jobs: readonly Job[],
   rowPaths: readonly string[],
   progress: Progress,
-) {
-  const { JobPool } = await import("./pool.ts");
-  const pool = new JobPool(request.threads, (run, done) => progress.note(run, done));
-  const results = jobs.map((job, i) =>
-    pool.run({ job, rowsPath: rowPaths[i] as string, isVerified: request.isVerified }, i),
-  );
+): Promise<Runner | null> {
+  const { queueTarget, threads, isVerified } = request;
+  if (queueTarget === null && threads === 1) return null;
+  let runner: Runner;
+  if (queueTarget === null) runner = await startPool(threads, { jobs, rowPaths, isVerified }, progress);
+  else {
+    const { startQueue } = await import("./queue-runner.ts");
+    runner = await startQueue(queueTarget, { jobs, rowPaths, isVerified });
+    runner.results.forEach((result, i) => void result.then(() => progress.note(i, 1)).catch(() => {}));
+  }
   // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.
-  for (const result of results) result.catch(() => {});
+  for (const result of runner.results) result.catch(() => {});
   let isRunning = true;
   const draw = async () => {
     for (; isRunning; await sleep(100, undefined, { ref: false })) await progress.show();
   };
   void draw();
   return {
-    results,
+    results: runner.results,
     stop: async () => {
       isRunning = false;
-      await pool.stop();
+      await runner.stop();
     },
   };
+}
+
+/** Begins runs on worker threads. */
+async function startPool(
+  threads: number,
+  {
+    jobs,
+    rowPaths,
+    isVerified,
+  }: { readonly jobs: readonly Job[]; readonly rowPaths: readonly string[]; readonly isVerified: boolean },
+  progress: Progress,
+): Promise<Runner> {
+  const { JobPool } = await import("./pool.ts");
+  const pool = new JobPool(threads, (run, done) => progress.note(run, done));
+  const results = jobs.map((job, i) => pool.run({ job, rowsPath: rowPaths[i] as string, isVerified }, i));
+  return { results, stop: () => pool.stop() };
 }
 
 /** Columns of a driver's own limits, and of its balloon and its guest. */

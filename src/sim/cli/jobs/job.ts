@@ -21,6 +21,7 @@ import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 import { observeAll } from "../../view/observe-all.ts";
 import type { Observer } from "../../view/types.ts";
+import { openContent, type TraceContent } from "./trace-content.ts";
 
 /** One run: plain data, which can be sent to a worker thread. */
 export interface Job {
@@ -28,6 +29,8 @@ export interface Job {
   readonly trace: string;
   /** Its name in messages, if it differs. */
   readonly shown?: string;
+  /** The trace's texts, if its files are on another machine. */
+  readonly content?: TraceContent;
   /** Its name in rows and summaries: as given, with a number if it is given several times. */
   readonly traceColumn: string;
   /** Name of the balloon driver. */
@@ -108,7 +111,8 @@ const SLICE_EVENTS = 2048;
 /** Executes a run and writes its rows to `sink`, which is flushed at the end, also if the run fails. */
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
   const shown = job.shown ?? job.trace;
-  const source = applyWhatIf(openTrace(job.trace, shown), job.whatIf, shown);
+  const opened = job.content === undefined ? openTrace(job.trace, shown) : openContent(job.content, shown);
+  const source = applyWhatIf(opened, job.whatIf, shown);
   try {
     checkSuspendTime(job, source.trace.durationUs);
     const targets = new TargetWatch();

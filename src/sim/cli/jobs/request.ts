@@ -9,14 +9,16 @@ import { chooseColumns } from "../../output/choose-columns.ts";
 import { parseEvery } from "../../output/row-choice.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
+import type { QueueTarget } from "../../queue/address.ts";
 import { STDIN } from "../../trace/input.ts";
+import type { QueueOptions } from "../queue-options.ts";
 import type { Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
 import { processors } from "./processors.ts";
 
 /** The options of `balloon-sim run` as the command line gives them. */
-export interface RunOptions extends WhatIfOptions {
+export interface RunOptions extends WhatIfOptions, QueueOptions {
   readonly output?: string;
   readonly driver?: string;
   readonly rates?: string;
@@ -66,6 +68,8 @@ export interface RunRequest {
   /** Number of worlds in which each trace runs, one job each in order; null: --worlds was not given. */
   readonly worlds: number | null;
   readonly threads: number;
+  /** The queue whose workers execute the runs; null: this machine does. */
+  readonly queueTarget: QueueTarget | null;
 }
 
 /**
@@ -78,6 +82,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   checkPlot(svgPath, traces);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
   checkStandardInput(traces, options);
+  checkQueue(traces, options);
 
   const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
@@ -136,6 +141,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     isVerified: options.verify === true,
     worlds,
     threads: Math.min(jobs.length, options.workers ?? processors()),
+    queueTarget: options.queueTarget ?? null,
   };
 }
 
@@ -173,6 +179,17 @@ function checkPlot(svgPath: string | null, traces: readonly string[]): void {
     );
   }
   if (traces.length > 1) throw new InputError(`--plot ${svgPath}: draws one trace, but ${traces.length} are given`);
+}
+
+/** Options whose results workers of a queue do not return. */
+const NOT_ON_QUEUE = ["plot", "checkpoint", "at", "resume"] as const;
+
+/** @throws {InputError} if the runs can't go to the queue that the options name */
+export function checkQueue(traces: readonly string[], options: RunOptions): void {
+  if ((options.queueTarget ?? null) === null) return;
+  const option = NOT_ON_QUEUE.find((name) => options[name] !== undefined);
+  if (option !== undefined) throw new InputError(`--queue: can't be combined with --${option}`);
+  if (traces.includes(STDIN)) throw new InputError("--queue: expected trace files, not standard input (-)");
 }
 
 function checkStandardInput(traces: readonly string[], options: RunOptions): void {

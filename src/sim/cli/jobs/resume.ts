@@ -4,7 +4,7 @@ import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { policyOfCheckpoint, readCheckpoint } from "./checkpoint-file.ts";
 import type { Job } from "./job.ts";
-import { parseSuspendTime, type RunOptions, type RunRequest, targetOf } from "./request.ts";
+import { checkQueue, parseSuspendTime, type RunOptions, type RunRequest, targetOf } from "./request.ts";
 
 /** Options whose values are in the checkpoint. */
 const KEPT = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "format"] as const;
@@ -16,6 +16,7 @@ const KEPT = ["driver", "rates", "set", "seed", "target", "machine", "since", "u
  */
 export function resumeRequest(traces: readonly string[], options: RunOptions, path: string): RunRequest {
   const suspendAtUs = parseSuspendTime(traces, options);
+  checkQueue(traces, options);
   const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
   const refused = kept ?? (options.columns !== "default" ? "columns" : null);
   if (refused !== null) throw new InputError(`--${refused}: the run that --resume continues has its own`);
@@ -58,5 +59,6 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
     isVerified: false,
     worlds: null,
     threads: 1,
+    queueTarget: null,
   };
 }

@@ -10,9 +10,9 @@ import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
 import { machineText } from "../../trace/machines.ts";
 import { openTrace } from "../../trace/open.ts";
-import { warnOfTrace } from "../bad-traces.ts";
+import { isOfTrace, warnOfTrace } from "../bad-traces.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
-import { isOfTrace, runToFile, startPool, withoutEnd, withRows } from "../jobs/execute.ts";
+import { runToFile, startRunner, withoutEnd, withRows } from "../jobs/execute.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
@@ -69,11 +69,11 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
   const directory = temporaryDirectory();
   const paths = runs.map((run) => join(directory, String(run)));
   const own = { ...request, jobs, threads: Math.min(request.threads, jobs.length) };
-  const pool = own.threads > 1 ? await startPool(own, made, paths, progress) : null;
+  const runner = await startRunner(own, made, paths, progress);
   const resultOf = (i: number): Promise<JobResult> =>
-    pool === null
+    runner === null
       ? runToFile(made[i] as Job, paths[i] as string, request.isVerified, (done) => progress.pace(i, done))
-      : (pool.results[i] as Promise<JobResult>);
+      : (runner.results[i] as Promise<JobResult>);
   try {
     for (const [i, job] of jobs.entries()) {
       const run = runs[i] as number;
@@ -97,7 +97,7 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
       removeTemporary(path);
     }
   } finally {
-    await pool?.stop();
+    await runner?.stop();
     progress.stop();
     removeTemporary(directory);
   }

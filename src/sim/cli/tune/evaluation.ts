@@ -63,7 +63,7 @@ async function createEvaluator(
   turn: () => Promise<void>,
 ): Promise<Evaluator> {
   if (queueTarget !== null) {
-    const { QueueEvaluator } = await import("../../queue/coordinator.ts");
+    const { QueueEvaluator } = await import("../../queue/study-evaluator.ts");
     return QueueEvaluator.start(setup, queueTarget, (line) => warn(`balloon-sim: ${line}`));
   }
   if (workers === 1) return new InlineEvaluator(setup, turn);

@@ -1,7 +1,7 @@
+import { Piecewise } from "../../threads/piecewise.ts";
 import type { ThreadPool } from "../../threads/pool.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { encodeTasks, type ResultMessage, type TaskMessage } from "./messages.ts";
-import { Piecewise } from "./piecewise.ts";
+import { decodeResults, encodeTasks, type ResultMessage, type TaskMessage } from "./messages.ts";
 import { runPool } from "./run-pool.ts";
 import type { RunResult, RunSetup, RunTask } from "./runner.ts";
 import { policyOf } from "./study-space.ts";
@@ -19,7 +19,7 @@ const PIECES_A_THREAD = 2;
 /** Executes runs on worker threads, each of which reads the traces once. */
 export class PoolEvaluator implements Evaluator {
   readonly #pool: ThreadPool<TaskMessage, ResultMessage>;
-  readonly #pieces: Piecewise;
+  readonly #pieces: Piecewise<RunTask, RunResult>;
 
   constructor(setup: RunSetup, threads: number) {
     const policy = policyOf(setup);
@@ -28,7 +28,7 @@ export class PoolEvaluator implements Evaluator {
     this.#pieces = new Piecewise({
       most: () => PIECES_A_THREAD * threads,
       sizeOf: (left) => Math.min(MAX_PIECE, Math.ceil((left * SHARE) / threads)),
-      make: (tasks) => pool.run(encodeTasks(tasks, policy)),
+      make: async (tasks) => decodeResults(await pool.run(encodeTasks(tasks, policy))),
     });
   }
 
