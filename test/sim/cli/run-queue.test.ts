@@ -97,7 +97,7 @@ describe.skipIf(NO_REDIS !== undefined)(`run --queue${NO_REDIS === undefined ? "
       [["-"], "--queue: expected trace files, not standard input (-)"],
       [
         ["spike", "--workers", "2"],
-        "--workers: does not go with --queue, whose workers decide how many runs they make at once",
+        "--workers: can't be combined with --queue: --concurrency of balloon-sim worker sets the number of runs at the same time",
       ],
     ] as const) {
       expect(await run(...args, ...queue)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });

@@ -35,6 +35,7 @@ Examples:
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
   $ balloon-sim run spike --target 0..40%/60s --summary         another host: what if
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
+  $ balloon-sim run *.json --summary --queue redis://host/0      many traces on many machines (docs/scale.md)
   $ balloon-sim run *.json -o rows.parquet --format parquet     for DuckDB, Polars and others (docs/notebooks.md)
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture, and the rows
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
