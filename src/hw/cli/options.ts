@@ -15,7 +15,7 @@ export function addDaemonOptions(command: Command): Command {
     .addOption(new Option("--log <format>", "of the log, on standard error").choices(CHOICES.log).default("text"))
     .option("--record <file>", "record machine and balloon each second, for balloon-sim import")
     .option("--record-limit <size>", "most bytes of recordings: when half is reached, FILE becomes FILE.1", "256MiB")
-    .option("--cycles <file>", "write a row for each cycle, as CSV, behind those that are there")
+    .option("--cycles <file>", "append a row for each cycle, as CSV")
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
     .option("--allow-unpinned-moves", "with --pin mlock: also where the kernel moves locked pages, which is not safe")
     .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);

@@ -95,7 +95,7 @@ export class Auxiliary<T> {
     this.#failure = message;
     if (this.#isEnded) return;
     if (this.#told !== message) {
-      this.#log.warn(`${message}: the balloon goes on without it, and it is tried again`, {
+      this.#log.warn(`${message}: the balloon continues without it, and it is retried`, {
         event: "auxiliary",
         what: this.#opener.name,
       });

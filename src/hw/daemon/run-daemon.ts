@@ -101,7 +101,7 @@ async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
 /** Drops rights after everything that needs one is open. Only a port below 1024 needs a right to be opened again. */
 function dropRights(addon: Addon, { metrics }: Settings, log: Log): void {
   const failure = addon.dropRights(metrics?.kind === "tcp" && metrics.port > 0 && metrics.port < 1024);
-  if (failure !== null) log.warn(`${failure.message}: the daemon goes on with them`, { event: "rights" });
+  if (failure !== null) log.warn(`${failure.message}: the daemon continues with them`, { event: "rights" });
 }
 
 function takeLock(addon: Addon): void {

@@ -108,7 +108,7 @@ function lookForRealHost({ addon, files, host, hypervisor, force }: Surroundings
   if (hypervisor.isVmware && !force) {
     return missing(
       "PORT_ANSWERED",
-      "this is a virtual machine of VMware's: what is meant for the emulated host could reach the real one; --force tries it where the real one does not answer programs",
+      "this is a VMware virtual machine: commands for the emulated host could reach the real one; --force permits it if the real one does not answer programs",
     );
   }
   if (addon.probe("vmware", "none") !== null) return ok("no other host answers the port instruction");
@@ -205,7 +205,7 @@ function foundOf({ files }: Surroundings, name: BalloonStep, trial: BalloonTrial
       if (trial.pin === "io_uring") return ok("io_uring: a page was pinned");
       if (trial.movers === "") return ok("mlock: neither compaction nor NUMA balancing moves locked pages");
       return warning(
-        `mlock (--allow-unpinned-moves): ${trial.movers}: other programs lose what they keep in a frame that such a page has left`,
+        `mlock (--allow-unpinned-moves): ${trial.movers}: other programs lose data in a frame that such a page has left`,
       );
     case "frame numbers":
       return ok("that of a pinned page was read");

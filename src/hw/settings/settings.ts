@@ -146,7 +146,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
   const pin = read.pin ?? "auto";
   const allowUnpinnedMoves = read["allow-unpinned-moves"] ?? false;
   if (allowUnpinnedMoves && pin !== "mlock") {
-    throw new InputError("--allow-unpinned-moves: is about --pin mlock, which has to be asked for as well");
+    throw new InputError("--allow-unpinned-moves: needs --pin mlock");
   }
   return {
     rates: parseRates(VMMEMCTL, read.rates),

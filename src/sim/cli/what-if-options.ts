@@ -27,7 +27,7 @@ export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: What
     );
   }
   if (target?.startsWith("policy:")) {
-    throw new InputError(`--target ${target}: a policy decides by what a log says: balloon-sim import takes it`);
+    throw new InputError(`--target ${target}: a policy needs a log: use it with balloon-sim import`);
   }
   return {
     target: target === undefined ? null : readTarget(target),

@@ -60,7 +60,7 @@ export function chooseDemand(text: string | null, format: Format, columns: reado
       if (missingName(choice.formulas, known) === null) return choice;
     }
     throw new InputError(
-      `the log does not have what a demand could be computed from (it has ${[...known].join(", ")}): ${demandHint(format)}`,
+      `the log lacks the data for a demand (it has ${[...known].join(", ")}): ${demandHint(format)}`,
     );
   }
   const model = format.demands.find((each) => each.name === text);

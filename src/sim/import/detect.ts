@@ -44,7 +44,7 @@ function formatNamed(name: string): Format {
   if (format !== undefined) return format;
   const names = FORMATS.map((each) => each.name);
   throw new InputError(
-    `--from ${quote(name)}: expected one of ${names.join(", ")}${didYouMean(name, names)} (balloon-sim import --list says more)`,
+    `--from ${quote(name)}: expected one of ${names.join(", ")}${didYouMean(name, names)} (see balloon-sim import --list)`,
   );
 }
 
@@ -62,7 +62,7 @@ function detectOne(head: Head, name: string): Detected {
     );
   }
   if (second !== undefined && second.confidence === best.confidence) {
-    throw new InputError(`${name}: may be ${best.of.name} or ${second.of.name}: say which with --from`);
+    throw new InputError(`${name}: may be ${best.of.name} or ${second.of.name}: choose one with --from`);
   }
   return { format: best.of, reason: best.reason };
 }

@@ -37,6 +37,6 @@ export function warnOfUnit(
 export function warnOfCoarseness({ stepUs }: MachinePlan, report: Report): void {
   if (!isCoarse(stepUs / 1e6)) return;
   report.warn(
-    `one sample every ${stepUs / 1e6} s, but the driver acts every second: what happened in between is not in the log, and a run of the trace says so`,
+    `one sample every ${stepUs / 1e6} s, but the driver acts every second: changes in between are not in the log, and a run of the trace reports it`,
   );
 }

@@ -120,7 +120,7 @@ export function planMachine(
       : { kind: "series", ...ofHost };
   if (target.kind === "size") {
     report.warn(
-      "the log has no balloon target: what the balloon held stands for it, so the driver is never far behind (--target declares a scenario)",
+      "the log has no balloon target: the balloon's size is used instead, so the driver is never far behind (--target sets a scenario)",
     );
   } else if (target.kind === "none") {
     report.warn(
@@ -130,12 +130,12 @@ export function planMachine(
     report.warn("the log's own balloon target gives way to --target");
   }
   if (hasBalloon && options.balloon !== undefined) {
-    throw new InputError("--balloon: the log itself says what the balloon held");
+    throw new InputError("--balloon: the log contains the balloon's size");
   }
   const duplicates = duplicatePolicy(options.duplicates ?? "mean");
   if (survey.duplicates > 0 && options.duplicates === undefined) {
     report.warn(
-      `${survey.machine.id}: ${survey.duplicates} samples have the time of the one before: their mean is taken (--duplicates decides otherwise)`,
+      `${survey.machine.id}: ${survey.duplicates} samples have the same time as the previous one: their mean is used (--duplicates changes this)`,
     );
   }
   const swap = swapOf(survey, options.swap, shown, report);
@@ -187,7 +187,7 @@ function memoryOf(
     if (pages === 0) throw new InputError("--memory: a guest has memory");
     const other = measured ?? survey.found;
     if (other !== null && other.pages !== pages) {
-      report.warn(`--memory ${given} overrides ${formatSize(other.pages)}, which the log says or shows`);
+      report.warn(`--memory ${given} overrides ${formatSize(other.pages)}, the value of the log`);
     }
     return { pages, how: "given", evidence: `--memory ${given}` };
   }
@@ -233,7 +233,7 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
     return { pages: most, how: "inferred", evidence: "the most that was in use, and it may be larger (--swap)" };
   }
   report.warn(
-    "no swap assumed: the log does not say whether the guest has any, and that decides between kills and stalls: give it with --swap, such as --swap 2GiB, or 0KiB for none",
+    "no swap assumed: the log has no information about swap, which decides between kills and stalls: set it with --swap, such as --swap 2GiB, or 0KiB for none",
   );
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
 }
@@ -243,7 +243,7 @@ function balloonOf(given: string | undefined, demand: DemandChoice, report: Repo
   if (given !== undefined) return { pages: sizeOption("--balloon", given), how: "given", evidence: "--balloon" };
   if (!usesBalloon(demand)) return null;
   report.warn(
-    "balloon: not in the log, taken as 0 (--balloon): if the guest had one, what it held counts as anonymous or the kernel's",
+    "balloon: not in the log, assumed to be 0 (--balloon): the pages of a balloon count as anonymous memory or the kernel's",
   );
   return { pages: 0, how: "assumed", evidence: "not in the log, taken as 0 (--balloon)" };
 }

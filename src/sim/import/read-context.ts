@@ -118,7 +118,7 @@ export class LogContext implements ReadContext {
     const name = this.#format.assumedZone ?? "UTC";
     const why =
       said === undefined
-        ? "the log does not say which zone its times are in"
+        ? "the log does not state the zone of its times"
         : `the log says ${quote(said)} for its zone, which may be one of several`;
     this.report.warn(`${why}: taken for ${name} (--tz names another)`);
     return { name, source: "assumed" };

@@ -72,7 +72,7 @@ function withDistinctLabels(runs: readonly Run[]): Run[] {
 function readStudy({ name, path }: InputFile, { openStudy }: ContentReaders): ReportedStudy {
   const contents = openStudy(path, name);
   if (contents.trials.length === 0) {
-    throw new InputError(`${escapeUnsafe(name)}: has no trials yet; the command that began the study goes on with it`);
+    throw new InputError(`${escapeUnsafe(name)}: has no trials yet; continue the study with the command that began it`);
   }
   return { file: name, ...contents };
 }

@@ -34,7 +34,7 @@ export const DOCUMENT_KEYS = [
 ];
 
 const ROWS_IN_DOCUMENT =
-  "rows belong to a trace in JSON lines: its header stands on the first line, all of it, and every row on a line of its own";
+  "rows belong to a trace in JSON lines: its complete header is on the first line, and every row on its own line";
 
 /** A decoded document: a whole trace, or the header of one in JSON lines. */
 export interface TraceDocument {

@@ -13,8 +13,8 @@ import type { TraceSource } from "./types.ts";
 
 /** Commands for other files of this program. */
 const OPENED_BY: Readonly<Record<string, string>> = {
-  study: "balloon-sim study show FILE says what is in it",
-  checkpoint: "balloon-sim run --resume FILE goes on with it",
+  study: "balloon-sim study show FILE describes it",
+  checkpoint: "balloon-sim run --resume FILE continues it",
 };
 
 /**

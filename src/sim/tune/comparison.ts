@@ -13,7 +13,7 @@ export interface Difference {
 
 /** The comparison of rates with reference rates in one objective, over the same traces. */
 export interface ObjectiveComparison {
-  /** Number of traces on which they are really better, and really worse (`realDifference`). */
+  /** Number of traces on which they are significantly better, and significantly worse (`realDifference`). */
   readonly wins: number;
   readonly losses: number;
   /** Their largest win and their largest loss; null if there is none. */

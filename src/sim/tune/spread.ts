@@ -60,7 +60,7 @@ export function realDifference(values: readonly number[], references: readonly n
 export type Relation = "=" | "~" | "<" | ">";
 
 /** The meaning of the mark `~` in a table. */
-export const WITHIN_SPREAD_LEGEND = "~ no difference: what there is, is within what the worlds differ by";
+export const WITHIN_SPREAD_LEGEND = "~ no significant difference: within the variation between worlds";
 
 /**
  * The relation of values to others; all marks of tables are based on it.

@@ -92,7 +92,7 @@ function aboutFront({ header, outcomes, front, standing, pick, knee, isJudgedInW
   if (front.every(({ trial }) => trial === 0)) notes.push("No trial was found that is better than trial 0.");
   else if (outcomes[0]?.isComplete === true && pick === null) {
     const why = isJudgedInWorlds
-      ? `No trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is really better than trial 0 in a ` +
+      ? `No trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is significantly better than trial 0 in a ` +
         "goal and worse in none in the worlds that judge it"
       : "Every trial of the front is worse than trial 0 in a goal";
     notes.push(`${why}: study best takes none of them by itself (--pick).`);
@@ -192,7 +192,7 @@ function aboutEdges(study: StudyFindings, importance: readonly (Importance | nul
     const end = isIdle ? null : endOf(policyOf(header), parameter, value);
     if (end === null) return [];
     return [
-      `${parameter.flag} is ${value} in trial ${subject}, at the ${end} end of what it might be: there may be better ones beyond.`,
+      `${parameter.flag} is ${value} in trial ${subject}, at the ${end} end of its range: there may be better values beyond it.`,
     ];
   });
 }
@@ -215,13 +215,13 @@ function aboutConstants({ header, outcomes }: StudyFindings, importance: readonl
     const isConstant = header.goals.every(
       (_, goal) => new Set(outcomes.filter(isUsable).map((o) => o.values[goal])).size < 2,
     );
-    return isConstant ? [] : [`${count} complete trials are too few to say which constants matter.`];
+    return isConstant ? [] : [`${count} complete trials are too few to determine which constants matter.`];
   }
   const warnings = header.goals.flatMap(({ objective }, goal) => {
     const fit = importance[goal]?.fit ?? 1;
     if (fit >= MIN_FIT) return [];
     return [
-      `${objective}: the trials are too few to say how much each constant matters (R² ${Math.max(0, fit).toFixed(2)} on ` +
+      `${objective}: the trials are too few to determine the importance of each constant (R² ${Math.max(0, fit).toFixed(2)} on ` +
         "trials that were left out).",
     ];
   });

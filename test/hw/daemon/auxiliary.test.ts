@@ -24,7 +24,7 @@ class Rig {
   }
 }
 
-const TAKEN = "--metrics: taken: the balloon goes on without it, and it is tried again";
+const TAKEN = "--metrics: taken: the balloon continues without it, and it is retried";
 
 test("an auxiliary that does not open is tried again ever less often, and reported once", async () => {
   const rig = new Rig();
@@ -56,7 +56,7 @@ test("an auxiliary that fails later is closed and opened anew", async () => {
   await vi.advanceTimersByTimeAsync(1000);
   expect([rig.auxiliary.value, rig.closed]).toEqual([2, [1]]);
   expect(rig.said).toEqual([
-    "the disk is full: the balloon goes on without it, and it is tried again",
+    "the disk is full: the balloon continues without it, and it is retried",
     "--metrics works again",
   ]);
 });
@@ -77,7 +77,7 @@ test("an auxiliary that opens and fails repeatedly, as on a full disk, is tried 
     }
   }
   expect(seconds).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
-  const told = "the disk is full: the balloon goes on without it, and it is tried again";
+  const told = "the disk is full: the balloon continues without it, and it is retried";
   expect(rig.said).toEqual([told, "--metrics works again", told]);
   // It stays open now, and is believed after a minute.
   await vi.advanceTimersByTimeAsync(62_000);

@@ -144,7 +144,7 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>, stri
     "on a machine of VMware's",
     {},
     { addon: NO_HOST, hypervisor: { isVmware: true, name: "VMware" } },
-    "missing (PORT_ANSWERED): this is a virtual machine of VMware's",
+    "missing (PORT_ANSWERED): this is a VMware virtual machine",
   ],
   [
     "on a machine of VMware's whose port is closed, and --force",

@@ -108,7 +108,7 @@ test.each([
   [{ metrics: "unix:relative.sock" }, '--metrics: expected an absolute path after "unix:", found "relative.sock"'],
   [{ metrics: `unix:/${"x".repeat(107)}` }, "--metrics: a socket's path has at most 107 bytes"],
   [{ metrics: "0.0.0.0:9090" }, "--metrics: other machines could reach this address"],
-  [{ "allow-unpinned-moves": true }, "--allow-unpinned-moves: is about --pin mlock"],
+  [{ "allow-unpinned-moves": true }, "--allow-unpinned-moves: needs --pin mlock"],
   [{ rates: "none.json" }, "--rates none.json: no such file or directory"],
 ])("a command line that says %j is refused", (said, message) => {
   expect(() => loadSettings(undefined, said)).toThrow(message);

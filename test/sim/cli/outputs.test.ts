@@ -167,7 +167,7 @@ describe("a file of another kind is named as what it is", () => {
     const { status, stdout } = await run("validate", "a.study");
     expect([status, stdout]).toEqual([
       2,
-      "a.study: is a study, expected a trace (balloon-sim study show FILE says what is in it)\n",
+      "a.study: is a study, expected a trace (balloon-sim study show FILE describes it)\n",
     ]);
     expect(await refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
   });

@@ -235,7 +235,7 @@ describe("requirements", () => {
       { objective: "oom_kills", relation: "<=", bound: 1, of: "reference", isAssumed: true },
     ]);
     expect(await fail(...KILLED, "--study", study, "--allow-kills")).toBe(
-      `${study}: is another study: --allow-kills was not in force, is now in force; say the same again, or name another file`,
+      `${study}: is another study: --allow-kills was not in force, is now in force; repeat the same options, or name another file`,
     );
   });
 
@@ -290,7 +290,7 @@ describe("requirements", () => {
     const study = newFile();
     const args = ["tune", "spike", "--minimize", "time_to_target", "--require", "stall_full <= 0.5", "--trials", "40"];
     const { stdout } = await succeed(...args, "--study", study);
-    expect(stdout).toMatch(/^front .*; really better than trial 0 in a goal and worse in none: 0$/m);
+    expect(stdout).toMatch(/^front .*; significantly better than trial 0 in a goal and worse in none: 0$/m);
     expect(stdout).toMatch(
       /^ +0 +37\.4 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
     );
@@ -298,7 +298,7 @@ describe("requirements", () => {
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /: nothing to recommend: no trial that was judged keeps the requirements and is really better than trial 0 in a goal and worse in none in the worlds that judged it; choose one with/,
+        /: nothing to recommend: no trial that was judged keeps the requirements and is significantly better than trial 0 in a goal and worse in none in the worlds that judged it; choose one with/,
       ),
     ]);
     // A user who names the trial gets it, and reads what it costs.

@@ -157,7 +157,7 @@ test.each([
   ],
   [
     ["run", "steady", "--target", "policy:selfballoon"],
-    "--target policy:selfballoon: a policy decides by what a log says: balloon-sim import takes it",
+    "--target policy:selfballoon: a policy needs a log: use it with balloon-sim import",
   ],
   [["sweep", "steady", "--set", "alloc-max=1024,2048", "--since", "1h"], "steady: --since 1h: the trace is over at 2m"],
   [

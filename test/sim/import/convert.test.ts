@@ -493,7 +493,7 @@ describe("what is known of a machine", () => {
       { memory: "1GiB", swap: "0KiB" },
     );
     expect(planned).toMatchObject({ memory: { pages: 262_144, how: "given" }, swap: { pages: 0, how: "given" } });
-    expect(remarks).toContain("--memory 1GiB overrides 3.91MiB, which the log says or shows");
+    expect(remarks).toContain("--memory 1GiB overrides 3.91MiB, the value of the log");
   });
 
   it.each<[string, ImportOptions, RegExp]>([
@@ -552,7 +552,7 @@ describe("what is known of a machine", () => {
   });
 
   it("is assumed to have no swap only where the log knows nothing of it, with a remark", async () => {
-    const assumed = /^no swap assumed: .* decides between kills and stalls: give it with --swap/;
+    const assumed = /^no swap assumed: .* decides between kills and stalls: set it with --swap/;
     const samples: Given[] = [
       [0, 1, 0],
       [1, 1, 0],
@@ -573,8 +573,8 @@ describe("what is known of a machine", () => {
     ];
     const remarks = async (options: ImportOptions) =>
       (await plan(USED, samples, { memory: "1GiB", ...options })).remarks.join();
-    expect(await remarks({})).toContain("vm: 1 samples have the time of the one before: their mean is taken");
-    expect(await remarks({ duplicates: "first" })).not.toContain("the time of the one before");
+    expect(await remarks({})).toContain("vm: 1 samples have the same time as the previous one: their mean is used");
+    expect(await remarks({ duplicates: "first" })).not.toContain("the same time as the previous one");
   });
 
   it("is not more than a trace may span", async () => {
@@ -598,7 +598,7 @@ describe("what is known of a machine", () => {
         ] as Given[],
         { memory: "1GiB", balloon: "1MiB" },
       ),
-    ).rejects.toThrow("--balloon: the log itself says what the balloon held");
+    ).rejects.toThrow("--balloon: the log contains the balloon's size");
   });
 });
 
@@ -664,7 +664,7 @@ describe("the state at time 0", () => {
     );
     expect(lines).toEqual([`0 target=${40 * 256} anon=25600`, `5 target=${20 * 256} anon=25600`]);
     expect(planned.start.balloon).toBe(40 * 256);
-    expect(remarks).toContainEqual(expect.stringMatching(/what the balloon held stands for it/));
+    expect(remarks).toContainEqual(expect.stringMatching(/the balloon's size is used instead/));
     expect(
       (
         await convert(

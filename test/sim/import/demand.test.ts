@@ -120,9 +120,7 @@ describe("the demand of a log", () => {
   it("is the format's first model that the log has everything for", () => {
     expect(chooseDemand(null, bitbrains, [cpus, granted, active]).model).toBe("cache");
     expect(chooseDemand(null, bitbrains, [cpus, active]).model).toBe("active");
-    expect(() => chooseDemand(null, bitbrains, [cpus])).toThrow(
-      /^the log does not have what a demand could be computed from/,
-    );
+    expect(() => chooseDemand(null, bitbrains, [cpus])).toThrow(/^the log lacks the data for a demand/);
   });
 
   it("is what the user says, a model or formulas", () => {

@@ -155,7 +155,7 @@ describe("a guest's log and its host's, joined", () => {
       { hostVm: "web02" },
       /--host-vm "web02": .* holds no machine of that name or id; did you mean "web01"\?/,
     ],
-    ["a balloon said twice", 0, { balloon: "1GiB" }, /--balloon: the log itself says what the balloon held/],
+    ["a balloon said twice", 0, { balloon: "1GiB" }, /--balloon: the log contains the balloon's size/],
     [
       "several VMs to choose from",
       0,

@@ -139,7 +139,7 @@ describe("a log that was misread", () => {
   it("15: a date may be in words, and a blank stand for AM or PM", async () => {
     const { only, remarks } = await importCase("15-sar-date-in-words.txt", UTC);
     expect(only().header.origin.epoch).toBe("2014-09-04T02:14:30Z");
-    expect(remarks.join("\n")).toContain("a blank stands where AM or PM would");
+    expect(remarks.join("\n")).toContain("AM or PM is blank");
   });
 
   it("21: whole percents show no RAM", async () => {
@@ -188,7 +188,7 @@ describe("a log that was misread", () => {
       [80, "gap", 90],
     ]);
     expect(remarks.join("\n")).toContain(
-      "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: nothing says how long after the one before; taken to begin 15s after its last row, and unknown in between (and 1 more like it)",
+      "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: the time since the previous run is unknown; assumed to begin 15s after its last row, and unknown in between (and 1 more like it)",
     );
   });
 
@@ -235,7 +235,7 @@ describe("a log that was misread", () => {
     const { only, remarks } = await importCase("27-prom-vmware-balloon-unseen.json");
     const { kernelMemory } = (only().header as unknown as { rows: Record<string, { from: string }> }).rows;
     expect(kernelMemory?.from).toMatch(/; balloon is not in the log, taken as 0 \(--balloon\)$/);
-    expect(remarks.join("\n")).toContain("balloon: not in the log, taken as 0 (--balloon)");
+    expect(remarks.join("\n")).toContain("balloon: not in the log, assumed to be 0 (--balloon)");
     const given = await importCase("27-prom-vmware-balloon-unseen.json", { balloon: "256MiB" });
     const { rows } = given.only().header as unknown as { rows: Record<string, { from: string }> };
     expect(rows.kernelMemory?.from).toMatch(/; balloon is 256MiB \(--balloon\)$/);

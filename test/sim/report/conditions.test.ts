@@ -26,7 +26,7 @@ const named = (name: string, seed: string, ...parts: Parameters<typeof traceOf>)
   JSON.stringify({ ...JSON.parse(traceOf(...parts)), name, seed });
 
 const VERSION = (await callBalloonSim(["--version"])).stdout.trim();
-const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
+const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace and states them)";
 
 beforeAll(() => {
   writeFileSync(
@@ -193,7 +193,7 @@ describe("the inputs of a report", () => {
     ],
     [["mine.json", "--set", "alloc-max=1"], "--set alloc-max=1: "],
     [["broken.json"], "broken.json:1:1: $: "],
-    [["state.ckpt"], "state.ckpt: is a checkpoint, expected a trace (balloon-sim run --resume FILE goes on with it)"],
+    [["state.ckpt"], "state.ckpt: is a checkpoint, expected a trace (balloon-sim run --resume FILE continues it)"],
     [["mine.json", "-o", "mine.json"], "-o mine.json: is the same file as mine.json, which would be overwritten"],
     [
       ["mine.json", "--rates", "r.json", "-o", "r.json"],

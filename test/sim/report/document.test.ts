@@ -89,11 +89,11 @@ describe("a page", () => {
     writeFileSync(path("worlds.study"), journalText(state));
     expect((await report("worlds.study", "-o", "worlds.html")).status).toBe(0);
     const page = written("worlds.html");
-    expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge what it found</dd>");
+    expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge the result</dd>");
     const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text);
     const note =
-      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~ no difference: what there is, is within what " +
-      "the worlds differ by";
+      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~ no significant difference: within the " +
+      "variation between worlds";
     expect(captions.filter((text) => text?.endsWith(note))).toHaveLength(2);
 
     const analysis = new StudyAnalysis(state);
@@ -242,7 +242,7 @@ describe("a file that report can't use", () => {
     [["other.json"], "other.json:1:1: expected a trace, rows that balloon-sim run wrote, or a study that tune did"],
     [["trace.json"], 'trace.json:1:1: $: "version" is missing'],
     [["/dev/null"], "/dev/null: is a device, expected a file"],
-    [["begun.study"], "begun.study: has no trials yet; the command that began the study goes on with it"],
+    [["begun.study"], "begun.study: has no trials yet; continue the study with the command that began it"],
     [
       ["my.study", "other.study"],
       "report: my.study and other.study are studies, expected one at most: make a report of each",

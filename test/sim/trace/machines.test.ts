@@ -137,9 +137,7 @@ describe("a trace's machine", () => {
     expect(bad("labb")).toThrow(
       /^t\.json:1:\d+: \$\.guest\.machine: there is no machine "labb": .*; did you mean "lab"\?$/,
     );
-    expect(bad("m.json")).toThrow(
-      /^t\.json:1:\d+: \$\.guest\.machine: the machine file "m\.json" .* comes from no file/,
-    );
+    expect(bad("m.json")).toThrow(/^t\.json:1:\d+: \$\.guest\.machine: the machine file "m\.json" .* is not in a file/);
     expect(bad({ ...lab, hz: 7 })).toThrow(/^t\.json:1:\d+: \$\.guest\.machine\.[^\n]*$/);
     expect(bad("m.json", (name) => ({ name, text: "{\n" }))).toThrow(
       /^t\.json:1:\d+: \$\.guest\.machine: m\.json:2:1: \$: [^\n]*$/,
@@ -167,7 +165,7 @@ describe("a machine file that a trace names", () => {
   });
 
   it("is not looked for beside a copy of the trace", () => {
-    expect(() => openTrace(trace, "-")).toThrow(/^-:1:\d+: \$\.guest\.machine: .* comes from no file/);
+    expect(() => openTrace(trace, "-")).toThrow(/^-:1:\d+: \$\.guest\.machine: .* is not in a file/);
   });
 
   it("is kept by a study with its text, so that threads and later runs read no file", () => {
@@ -175,7 +173,7 @@ describe("a machine file that a trace names", () => {
     expect(text.machine).toBe(machineText(lab));
     writeFileSync(file, "damaged");
     expect(holdTrace(text, AS_IT_IS).trace.guest.machine).toEqual(lab);
-    expect(() => holdTrace(readTraceText(trace), AS_IT_IS)).toThrow(/comes from no file/);
+    expect(() => holdTrace(readTraceText(trace), AS_IT_IS)).toThrow(/is not in a file/);
     expect(readHeldTrace("spike", AS_IT_IS).text).toEqual(readTraceText("spike"));
   });
 });

@@ -133,21 +133,21 @@ test.each([
   ],
   [
     { point: [16384, 4] },
-    "alloc-max is 16384 in trial 2, at the upper end of what it might be: there may be better ones beyond.",
+    "alloc-max is 16384 in trial 2, at the upper end of its range: there may be better values beyond it.",
   ],
   [
     { point: [1030, 4] },
-    "alloc-max is 1030 in trial 2, at the lower end of what it might be: there may be better ones beyond.",
+    "alloc-max is 1030 in trial 2, at the lower end of its range: there may be better values beyond it.",
   ],
   [
     { point: [16300, 4] },
-    "alloc-max is 16300 in trial 2, at the upper end of what it might be: there may be better ones beyond.",
+    "alloc-max is 16300 in trial 2, at the upper end of its range: there may be better values beyond it.",
   ],
   [{ point: [4096, 64] }, /^slow-cycles is 64 in trial 2, at the upper end/],
-  [{ importance: null }, "2 complete trials are too few to say which constants matter."],
+  [{ importance: null }, "2 complete trials are too few to determine which constants matter."],
   [
     { importance: { ...IMPORTANCE, fit: 0.2 } },
-    "stall_full: the trials are too few to say how much each constant matters (R² 0.20 on trials that were left out).",
+    "stall_full: the trials are too few to determine the importance of each constant (R² 0.20 on trials that were left out).",
   ],
   [
     { importance: { ...IMPORTANCE, matters: [true, false] } },
@@ -210,18 +210,18 @@ test("a study does not warn of a difference beyond the noise of seeds", () => {
 describe("a study that was judged in worlds", () => {
   const REALLY_BETTER = { tuned: -1, held: -1 } as const;
 
-  test("does not warn of a trial that is really better", () => {
+  test("does not warn of a trial that is significantly better", () => {
     expect(warn({ differences: REALLY_BETTER })).toEqual([]);
   });
 
-  test("warns that no trial is really better", () => {
+  test("warns that no trial is significantly better", () => {
     expect(warn({ differences: { tuned: 0, held: 0 }, pick: null, knee: null })).toEqual([
-      "No trial that was judged is really better than trial 0 in a goal and worse in none in the worlds that judge it: " +
+      "No trial that was judged is significantly better than trial 0 in a goal and worse in none in the worlds that judge it: " +
         "study best takes none of them by itself (--pick).",
     ]);
   });
 
-  test("warns of a trial that is really worse on the traces held out, not of one with a worse median alone", () => {
+  test("warns of a trial that is significantly worse on the traces held out, not of one with a worse median alone", () => {
     const warning = (how: string) => [
       `Trial 2 is ${how} trial 0 in stall_full on the traces that were tuned on, but worse on those held out.`,
     ];

@@ -23,9 +23,9 @@ const EXAMPLES = `
 What is printed: the rows. --summary prints the summary instead, --plot without a file draws the curves in the terminal
 instead; the rows then go only to a file given by -o. --plot FILE.svg writes the picture into that file and changes nothing of
 what is printed: rows, or with --summary the summary.
-Several traces in one output are told apart by leading columns "trace" (the file) and "name"; with -o DIR each has a file
+Several traces in one output are distinguished by leading columns "trace" (the file) and "name"; with -o DIR each has a file
 of its own.
-Of several traces, those that can't be run are told on standard error, a line each, and the others are run all the same; the
+Of several traces, those that can't be run are reported on standard error, one line each, and the others are run; the
 exit status is then 2 where a trace is bad, 1 where a run failed. No file is ever half-written.
 
 Examples:

@@ -49,7 +49,7 @@ export function register(program: Command): void {
     )
     .option(
       "--allow-kills",
-      "drop the requirement that applies if no --require is about kills: no more of them than in trial 0",
+      "drop the default requirement of no more kills than in trial 0, which applies if no --require concerns kills",
     )
     .option("--aggregate <how>", "of several traces: mean, worst, weights, or a quantile such as q0.9 (default: mean)")
     .option("--weight <trace=weight>", "weight of a trace; repeatable", collect)

@@ -158,7 +158,7 @@ function refusePick({ front, trials, header, isJudgedInWorlds }: StudyAnalysis, 
         : front.every(({ trial }) => trial === 0)
           ? "no trial is better than trial 0"
           : isJudgedInWorlds
-            ? `no trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is really better than trial 0 in a goal and ` +
+            ? `no trial that was judged ${header.requirements.length > 0 ? "keeps the requirements and " : ""}is significantly better than trial 0 in a goal and ` +
               "worse in none in the worlds that judged it"
             : "every trial of the front is worse than trial 0 in a goal";
   throw new RunError(`${escapeUnsafe(path)}: nothing to recommend: ${why}; choose one with --pick: knee, ${PICKS}`);

@@ -28,7 +28,7 @@ export function frontLine(analysis: StudyAnalysis): string {
   return [
     `${count}; ${standing(ofFront)}${of} ${standing(ofFront) === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds`,
     ...(next.length === 0 ? [] : [`of the ${next.length} next best, judged as well: ${standing(next)}`]),
-    `really better than trial 0 in a goal and worse in none: ${improvements.length}`,
+    `significantly better than trial 0 in a goal and worse in none: ${improvements.length}`,
   ].join("; ");
 }
 

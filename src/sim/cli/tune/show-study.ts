@@ -71,9 +71,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
 function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
   if (worlds === 1 && judgedWorlds === 1) return "";
   const searched = `${worlds} in the search`;
-  return judgedWorlds === 1
-    ? searched
-    : `${searched}, ${judgedWorlds} others to judge what it found [lowest .. highest]`;
+  return judgedWorlds === 1 ? searched : `${searched}, ${judgedWorlds} others to judge the result [lowest .. highest]`;
 }
 
 /** Describes what a study that was ended early has not judged. */
@@ -84,5 +82,5 @@ function unfinished({ header, isJudged, isJudgedInWorlds }: StudyAnalysis): stri
     ...(header.traces.some(({ role }) => role === "holdout") ? ["on the traces held out"] : []),
     ...(header.judgedWorlds > 1 ? ["in other worlds"] : []),
   ];
-  return [`${what} not judged yet ${where.join(" and ")}: the study was ended before; its command goes on.`];
+  return [`${what} not judged yet ${where.join(" and ")}: the study was ended before that; its command continues it.`];
 }

@@ -258,7 +258,7 @@ export class StampClock {
     }
     if (isStanding) {
       throw new InputError(
-        `${placeText(place)}: this time does not go on from the one before: it may be the time since then, as ts -i prints it; ts -s, or ts, prints what can be read`,
+        `${placeText(place)}: this time is not after the previous one: it may be an interval, as printed by ts -i; use ts -s, or ts`,
       );
     }
     if (isNextDay) this.#days++;

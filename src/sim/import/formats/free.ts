@@ -278,7 +278,7 @@ class FreeOutput implements MomentReader {
     if (total >= 2 ** 16 && numbers.every((number) => number % 4 === 0)) return 1;
     if (total >= 256 && total < 2 ** 24) return this.#said("MiB (free -m)", "MiB");
     if (total > 0 && total < 256) return this.#said("GiB (free -g)", "GiB");
-    throw this.#cursor.fault(column, "numbers that are no KiB, which are multiples of 4: say their unit with --unit");
+    throw this.#cursor.fault(column, "numbers that are not KiB, which are multiples of 4: set the unit with --unit");
   }
 
   #said(what: string, unit: string): number {

@@ -114,12 +114,12 @@ function readSeries(element: JsonElement, found: LabelledSeries, context: ReadCo
   const { __name__: name, ...labels } = metric as Record<string, unknown>;
   const place = { file: element.file.name, line: element.line };
   if (typeof name !== "string") {
-    context.report.warn("a series without a name, as rate() and the like give: left out", place);
+    context.report.warn("a series without a name, as rate() and similar functions return: omitted", place);
     return;
   }
   const known = metricOf(name);
   if (known === null) {
-    context.report.warn("a metric that says nothing of memory: left out", place);
+    context.report.warn("a metric without information about memory: omitted", place);
     return;
   }
   const texts = labelsOf(labels);

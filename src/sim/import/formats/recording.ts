@@ -82,7 +82,7 @@ class RecordingFile implements FileReader {
       this.#readHeader();
       return false;
     }
-    if (this.#layout === null) throw this.#cursor.fault(0, "a sample before the header that says what is in it");
+    if (this.#layout === null) throw this.#cursor.fault(0, "a sample before the header that describes it");
     this.#readSample(sample, this.#layout);
     return true;
   }

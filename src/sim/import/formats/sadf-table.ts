@@ -104,7 +104,7 @@ class SadfTable implements ReportReader {
     }
     fields.split(";");
     if (this.#header === "" && !EVENT_ROW.test(line)) {
-      throw this.#cursor.fault(0, "a row before the header that says what is in it");
+      throw this.#cursor.fault(0, "a row before the header that describes it");
     }
     if (fields.count < LEAD)
       throw fields.fault(fields.count, `${fields.count} fields, expected host, interval and time`);

@@ -245,10 +245,7 @@ class SarText implements ReportReader {
       );
     }
     if (isHalfBlank) {
-      this.#context.report.warn(
-        "a blank stands where AM or PM would: times are taken for those of a clock of 24 hours",
-        this.#cursor.place(),
-      );
+      this.#context.report.warn("AM or PM is blank: times are assumed to be of a 24-hour clock", this.#cursor.place());
     }
     this.#localUs = calendar.at(us, (localUs) => this.#clock().comesTwice(localUs));
   }

@@ -282,7 +282,7 @@ class VmstatFile implements FileReader {
     if (this.#runRows === 0 || intervalUs === null) return;
     this.#runRows += STEPS_BETWEEN_RUNS - 1;
     this.#context.report.warn(
-      `another run of vmstat without a date: nothing says how long after the one before; taken to begin ${formatTime(STEPS_BETWEEN_RUNS * intervalUs)} after its last row, and unknown in between`,
+      `another run of vmstat without a date: the time since the previous run is unknown; assumed to begin ${formatTime(STEPS_BETWEEN_RUNS * intervalUs)} after its last row, and unknown in between`,
       this.#cursor.place(),
     );
   }

@@ -45,7 +45,7 @@ export function studyFacts(study: ReportStudy): Html {
 /** The number of worlds; empty if all runs have the traces as written. */
 function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
   if (worlds === 1 && judgedWorlds === 1) return "";
-  return `${worlds} in the search${judgedWorlds === 1 ? "" : `, ${judgedWorlds} others to judge what it found`}`;
+  return `${worlds} in the search${judgedWorlds === 1 ? "" : `, ${judgedWorlds} others to judge the result`}`;
 }
 
 function trialsText(study: ReportStudy): string {

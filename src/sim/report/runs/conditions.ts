@@ -6,7 +6,7 @@ import type { Run } from "./run.ts";
 /** One condition of a run, known or not, and its name. */
 export type Fact = readonly [name: string, text: string];
 
-const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace, and says them)";
+const NOT_SAID = "not in the file (balloon-sim report TRACE runs a trace and states them)";
 
 /** The conditions of a run for a report; a note if its file has only rows. */
 export function factsOf({ conditions, file, said }: Run): Fact[] {

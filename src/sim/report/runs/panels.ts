@@ -30,7 +30,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   {
     title: "Memory",
-    meaning: "The balloon, what the host wants it to be, and what else is in the guest's memory and its swap.",
+    meaning: "The balloon, its target, and the other memory and the swap of the guest.",
     parts: [
       { column: "size", colour: "blue", isFilled: true },
       { column: "free", colour: "green" },
@@ -145,7 +145,7 @@ function comparedPanels(runs: readonly Run[]): Panel[] {
     const panel = comparedPanel(column, runs);
     if (column !== "size") return panel;
     const targets = targetLines(runs);
-    const meaning = targets.length === 0 ? panel.meaning : `${panel.meaning} In long dashes: what the host wants.`;
+    const meaning = targets.length === 0 ? panel.meaning : `${panel.meaning} In long dashes: the target.`;
     return { ...panel, meaning, lines: [...panel.lines, ...targets] };
   });
 }

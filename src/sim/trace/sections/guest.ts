@@ -89,7 +89,7 @@ const machineOrName: Reader<MachineProfile> = (value, decoder) => {
   if (!isMachinePath(value)) throw unknownMachine(value);
   if (decoder.beside === null) {
     throw new InputError(
-      `the machine file ${quote(value)} is looked for beside the trace's file, but this trace comes from no file: write the machine itself here`,
+      `the machine file ${quote(value)} is searched for beside the trace's file, but this trace is not in a file: write the machine itself here`,
     );
   }
   const file = decoder.beside(value);

@@ -47,12 +47,12 @@ export class StudyAnalysis {
   readonly toJudge: readonly number[];
   /**
    * The standing trials. If the front was judged in several worlds: of all judged trials, including trial 0, those that
-   * keep all requirements in each of these worlds, and that no other one beats there (nowhere really worse and
-   * somewhere really better); values are medians of these worlds. Else the whole front.
+   * keep all requirements in each of these worlds, and that no other one beats there (nowhere significantly worse and
+   * somewhere significantly better); values are medians of these worlds. Else the whole front.
    */
   readonly standing: readonly FrontMember[];
   /**
-   * The best standing trial in each goal; trial 0 if it keeps all requirements and the other one is really worse in the
+   * The best standing trial in each goal; trial 0 if it keeps all requirements and the other one is significantly worse in the
    * goal; null if none stands. Labels and `--pick GOAL` use it.
    */
   readonly best: readonly (number | null)[];
@@ -130,7 +130,7 @@ export class StudyAnalysis {
     return best !== null && this.#referenceOutcome?.violation === 0 && this.isWorse(best, goal) ? 0 : best;
   }
 
-  /** Whether a trial is really worse than trial 0 in a goal; with one world only, whether it is worse at all. */
+  /** Whether a trial is significantly worse than trial 0 in a goal; with one world only, whether it is worse at all. */
   isWorse(trial: number, goal: number): boolean {
     if (this.isJudgedInWorlds) return (this.#losses(trial, 0)[goal] as number) > 0;
     const [own, reference] = [this.outcomes[trial], this.outcomes[0]];
@@ -178,7 +178,7 @@ export class StudyAnalysis {
     return this.#scoring.outcome({ point, state: "complete", runs: judgement.runs });
   }
 
-  /** For each goal whether a trial is really worse (1) or better (-1) than another in the worlds that judged both. */
+  /** For each goal whether a trial is significantly worse (1) or better (-1) than another in the worlds that judged both. */
   #losses(trial: number, other: number): number[] {
     const differences = this.differences(trial, "tuned", other);
     return this.header.goals.map(({ objective, direction }) => {

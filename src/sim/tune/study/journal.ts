@@ -115,7 +115,7 @@ export function parseEntry(line: string, header: StudyHeader, place: string): En
 }
 
 const damaged = (place: string): InputError =>
-  new InputError(`${place}: this line is damaged: cut the file off before it, and the study goes on from there`);
+  new InputError(`${place}: this line is damaged: truncate the file before it, and the study continues from there`);
 
 function parseObject(line: string): Record<string, unknown> | null {
   try {

@@ -19,7 +19,7 @@ export interface Rerun {
 
 /** The standing of rates against the reference, over the same traces, seeds and worlds. */
 export interface Standing {
-  /** Objectives of goals in which they are really worse, and really better (`realDifference`). */
+  /** Objectives of goals in which they are significantly worse, and significantly better (`realDifference`). */
   readonly worse: readonly string[];
   readonly better: readonly string[];
   /** Requirements with a violation larger than the reference's, and those with a really smaller one or none. */

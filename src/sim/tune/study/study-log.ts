@@ -75,14 +75,14 @@ export class StudyLog {
       // A truncated beginning of this header is a study that was interrupted at once; other content is not overwritten.
       const text = readFileSync(path, "utf8");
       if (!lineOf(header).startsWith(text)) {
-        throw new InputError(`${shown}: is there already and is no study: name another file, or remove it`);
+        throw new InputError(`${shown}: the file exists and is not a study: name another file, or remove it`);
       }
       if (text !== "") remark(`${shown}: its only line was cut short: beginning again`);
       return StudyLog.#begin(path, header, lock);
     }
     const difference = differenceOf(contents.header, header);
     if (difference !== null) {
-      throw new InputError(`${shown}: is another study: ${difference}; say the same again, or name another file`);
+      throw new InputError(`${shown}: is another study: ${difference}; repeat the same options, or name another file`);
     }
     if (contents.cutBytes > 0) remark(`${shown}: the last line was cut short and is made again`);
     const { trials, judgements, trialBytes, wholeBytes } = contents;

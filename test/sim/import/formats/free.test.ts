@@ -101,7 +101,7 @@ describe("outputs of free", () => {
 
   it("have the unit that the user says", async () => {
     const text = twice(NEW.replace(/\d+/g, (kib) => String(Math.floor((Number(kib) * 1024) / 1000) | 1)));
-    await expect(read(text)).rejects.toThrow(/numbers that are no KiB.*--unit/);
+    await expect(read(text)).rejects.toThrow(/numbers that are not KiB.*--unit/);
     expect((await read(text, { unit: "kB" })).header.guest.memory).toBe(6_170_914);
     await expect(read(text, { unit: "pint" })).rejects.toThrow('--unit "pint": expected one of B, KiB');
   });

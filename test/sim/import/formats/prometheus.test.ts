@@ -102,11 +102,11 @@ describe("answers of Prometheus", () => {
     expect(linesOf(traces.get("10.0.0.6:9100")).slice(1)).toEqual(linesOf(whole.traces.get("10.0.0.6:9100")).slice(1));
   });
 
-  it("say that series without a name, and other metrics, are left out", async () => {
+  it("say that series without a name, and other metrics, are omitted", async () => {
     const { remarks } = await importText(fixture);
-    expect(remarks.filter((remark) => remark.includes("left out"))).toEqual([
-      "0.json:15: a series without a name, as rate() and the like give: left out (and 1 more like it)",
-      "0.json:16: a metric that says nothing of memory: left out (and 1 more like it)",
+    expect(remarks.filter((remark) => remark.includes("omitted"))).toEqual([
+      "0.json:15: a series without a name, as rate() and similar functions return: omitted (and 1 more like it)",
+      "0.json:16: a metric without information about memory: omitted (and 1 more like it)",
     ]);
   });
 
@@ -173,7 +173,7 @@ describe("answers of Prometheus", () => {
     expect(linesOf(available.traces.get("192.168.49.2:9100"))[1].anon).toBe(8_388_608 - 27_854_655_488 / 4096);
     const free = await importReal("memfree-range-vector-15s.json");
     expect(linesOf(free.traces.get("172.16.17.1:9100"))).toHaveLength(21);
-    await expect(importReal("memtotal-5-instances-60s.json")).rejects.toThrow(/what a demand could be computed from/);
+    await expect(importReal("memtotal-5-instances-60s.json")).rejects.toThrow(/lacks the data for a demand/);
   });
 });
 

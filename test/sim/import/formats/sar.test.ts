@@ -158,7 +158,7 @@ describe("logs of sar", () => {
   it("take a time that comes again for a second sample of that time, not for the next day", async () => {
     const { traces, remarks } = await plain(logOf("2024-03-05", "10:00:00", ["10:01:00", "10:01:00", "10:02:00"]));
     expect(timesOf(traces.get("plain"))).toEqual(["2024-03-05T10:01:00", "2024-03-05T10:02:00"]);
-    expect(remarks.join("\n")).toContain("1 samples have the time of the one before");
+    expect(remarks.join("\n")).toContain("1 samples have the same time as the previous one");
   });
 
   it("say how the hour was read that comes twice", async () => {

@@ -189,7 +189,7 @@ describe("what was judged in several worlds", () => {
   ];
   const analysis = new StudyAnalysis({ header: inWorlds, trials, judgements });
 
-  test("stands where no other trial is really better there and nowhere worse", () => {
+  test("stands where no other trial is significantly better there and nowhere worse", () => {
     expect(analysis.front.map((one) => one.trial)).toEqual([1, 2, 3, 4]);
     expect(analysis.isJudgedInWorlds).toBe(true);
     expect(analysis.standing).toEqual([
@@ -201,7 +201,7 @@ describe("what was judged in several worlds", () => {
     expect(analysis.fallOf(1)).toBeNull();
   });
 
-  test("improves on trial 0 where something is really better and nothing really worse", () => {
+  test("improves on trial 0 where something is significantly better and nothing significantly worse", () => {
     expect(analysis.improvements.map((one) => one.trial)).toEqual([1, 3]);
     expect(analysis.differences(1, "tuned")?.[TIME]).toBe(-1);
     expect(analysis.differences(1, "tuned")?.[STALL]).toBe(0);
@@ -252,8 +252,8 @@ describe("what was judged in several worlds", () => {
     expect(frontLine(strict)).toContain("2 trials that no other dominates; 1 stands in 5 other worlds");
   });
 
-  test("calls no trial the best in a goal in which it is really worse than trial 0, which another one beats", () => {
-    // Trial 1 beats trial 0 and is beaten by trial 2, of which trial 0 is really better in time: what is real does not add up.
+  test("calls no trial the best in a goal in which it is significantly worse than trial 0, which another one beats", () => {
+    // Trial 1 beats trial 0 and is beaten by trial 2, of which trial 0 is significantly better in time: what is real does not add up.
     const apart = [0, 3, -3, 3, -3];
     const shifted = (by: number) => apart.map((one) => 50 + by + one * (by === 1 ? 1 : 0));
     const some = new StudyAnalysis({
@@ -330,7 +330,7 @@ describe("what was judged in several worlds", () => {
       expect(notesOf(4, analysis)).toEqual(["best time_to_target", "default pick", "behind the front"]);
       expect(frontLine(analysis)).toBe(
         "1 trial that no other one dominates; 0 stand in 5 other worlds; of the 10 next best, judged as well: 2; " +
-          "really better than trial 0 in a goal and worse in none: 2",
+          "significantly better than trial 0 in a goal and worse in none: 2",
       );
     });
 

@@ -60,7 +60,7 @@ function rerunsOf(
 }
 
 describe("the trial that is chosen", () => {
-  test("is the first that is better when it is run again, and in no goal really worse", async () => {
+  test("is the first that is better when it is run again, and in no goal significantly worse", async () => {
     const { reruns } = rerunsOf((task) => {
       const { allocMax } = task.rates;
       // 8001: worse in stall in every world. 8002: no better than by luck. 8003: faster, the stall within what worlds differ by.

@@ -117,7 +117,7 @@ describe("a study that was made before there were worlds", () => {
     expect(header.requirements).toEqual([]);
     const { allowsKills: _, ...assumed } = header;
     await expect(make(file, assumed)).rejects.toThrow(
-      /is another study: --allow-kills was in force, is now not in force; say the same again, or name another file$/,
+      /is another study: --allow-kills was in force, is now not in force; repeat the same options, or name another file$/,
     );
   });
 
@@ -135,7 +135,7 @@ describe("a study that was made before there were worlds", () => {
   test("is not continued in other worlds: neither by a command that names them, nor by today's default of five", async () => {
     const { file, header, text } = await oldStudy();
     await expect(make(file, { ...header, judgedWorlds: 5 })).rejects.toThrow(
-      /is another study: --judge-worlds was 1, is now 5; say the same again, or name another file$/,
+      /is another study: --judge-worlds was 1, is now 5; repeat the same options, or name another file$/,
     );
     await expect(make(file, { ...header, worlds: 3 })).rejects.toThrow(/is another study: --worlds was 1, is now 3; /);
     expect(readFileSync(file, "utf8")).toBe(text);
@@ -327,7 +327,7 @@ describe("refused, without a change of the file, is", () => {
     return failure?.message.replaceAll(file, "FILE");
   }
 
-  const another = (what: string) => `FILE: is another study: ${what}; say the same again, or name another file`;
+  const another = (what: string) => `FILE: is another study: ${what}; repeat the same options, or name another file`;
   const header = fakeHeader();
 
   test.each([
@@ -358,7 +358,7 @@ describe("refused, without a change of the file, is", () => {
     ["dear diary", "FILE: expected a study, as balloon-sim tune --study writes it"],
     [
       '{"format":"balloon-sim/study","version":1,"program":"another',
-      "FILE: is there already and is no study: name another file, or remove it",
+      "FILE: the file exists and is not a study: name another file, or remove it",
     ],
     ['{"format":"balloon-sim/study","version":2}\n', /^FILE:1: a study of version 2: this program knows version 1/],
   ])("a file with %j", async (text, message) => {
