@@ -17,27 +17,27 @@ export function placeText({ file, line, column }: Place): string {
 export interface TextLineOptions {
   /** Name of the text for messages. */
   readonly name: string;
-  /** Longest line, in UTF-16 units without its end. */
+  /** Maximum length of a line, in UTF-16 units without its end. */
   readonly maxLength: number;
   /** Message about a longer line. */
   readonly tooLong: string;
-  /** Whether carriage returns at the ends of lines are left out. */
+  /** Whether carriage returns at the ends of lines are removed. */
   readonly cutsReturns: boolean;
-  /** Number of the line before the first one that is read; 0 unless it is given. */
+  /** Number of the line before the first one that is read; default: 0. */
   readonly lineNumber?: number;
 }
 
 const CARRIAGE_RETURN = 13;
 
-/** Reads a text line by line, of which pieces come only as they are needed. It needs no Node. */
+/** Reads a text line by line; it requests pieces of the text only as needed. It does not need Node. */
 export abstract class TextLines {
-  /** The line that `advance` has come to, without its end. */
+  /** The current line, without its end. */
   line = "";
   /** Its number, from 1. */
   lineNumber: number;
   /** False for a last line that ends without a line break: its writer may have been interrupted. */
   isTerminated = true;
-  /** Text that has come and is not behind `nextStart` yet, and where in it the current line begins. */
+  /** The buffered text, and the positions in it of the current and of the next line. */
   protected text: string;
   protected lineStart = 0;
   protected nextStart = 0;
@@ -45,7 +45,7 @@ export abstract class TextLines {
   readonly #maxLength: number;
   readonly #cutsReturns: boolean;
 
-  /** @param text stands before all pieces */
+  /** @param text begins the text, before all pieces */
   constructor(options: TextLineOptions, text = "") {
     this.#options = options;
     this.#maxLength = options.maxLength;
@@ -54,15 +54,15 @@ export abstract class TextLines {
     this.text = text;
   }
 
-  /** The next piece of the text, of any length; null at its end, there again and again. @throws {InputError} */
+  /** The next piece of the text, of any length; null at its end, repeatedly. @throws {InputError} */
   protected abstract nextPiece(): string | null;
 
-  /** Lets go of what the text comes from. */
+  /** Closes the source of the text. */
   abstract close(): void;
 
   /**
-   * Goes to the next line; false where there is none.
-   * @throws {InputError} where the line is too long, or reading fails
+   * Goes to the next line; false if there is none.
+   * @throws {InputError} if the line is too long, or reading fails
    */
   advance(): boolean {
     let end = this.text.indexOf("\n", this.nextStart);
@@ -84,7 +84,7 @@ export abstract class TextLines {
     return true;
   }
 
-  /** The line that `advance` would go to, with its carriage return; of one that is too long only the beginning. */
+  /** The next line, with its carriage return; only the beginning of a line that is too long. */
   peek(): string | null {
     let end = this.text.indexOf("\n", this.nextStart);
     if (end === -1) end = this.#readOn();
@@ -92,12 +92,12 @@ export abstract class TextLines {
     return this.nextStart === this.text.length ? null : this.text.slice(this.nextStart);
   }
 
-  /** What is wrong with the current line, as an error that says where; `column` counts from 0. */
+  /** An error in the current line, with its place in the message; `column` counts from 0. */
   fault(column: number, message: string): InputError {
     return new InputError(`${placeText(this.place(column))}: ${message}`);
   }
 
-  /** Where the current line stands; `column` counts from 0. */
+  /** The place of the current line; `column` counts from 0. */
   place(column = 0): { file: string; line: number; column: number } {
     return { file: this.#options.name, line: this.lineNumber, column: column + 1 };
   }

@@ -26,7 +26,7 @@ export const warnOfTrace = (failed: FailedTrace): void => warn(`balloon-sim: ${t
 /**
  * The error of a command some of whose traces failed, after a line about each: exit code 2 if one of them is bad input,
  * else 1.
- * @param rest what happens to the other traces
+ * @param rest end of the message, about the other traces
  */
 export function badTraces(failed: readonly FailedTrace[], of: number, rest: string): InputError | RunError {
   const line = `${failed.length} of ${of} traces could not be used: ${rest}`;

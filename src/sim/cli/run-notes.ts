@@ -11,7 +11,7 @@ export function warnOfWhatIf(runs: readonly NotedRun[]): void {
 }
 
 /**
- * Says on standard error what is to be said of runs once their results are written.
+ * Prints the messages about runs to standard error. To be called when their results are written.
  * @param isDrawn whether the terminal shows curves, which mark kills, instead of rows
  */
 export function sayAbout(
@@ -25,7 +25,7 @@ export function sayAbout(
   if (hint !== null) warn(`balloon-sim: ${hint}`);
 }
 
-/** A line on standard error where the OOM killer was at work: rows and pictures in files say it in their midst only. */
+/** Prints a line about OOM kills, if there were any: rows and pictures in files show them only at their times. */
 function warnOfKills(made: readonly NotedRun[]): void {
   const [only] = made;
   const count = new KillCount();
@@ -36,10 +36,10 @@ function warnOfKills(made: readonly NotedRun[]): void {
   warn(`balloon-sim: ${made.length === 1 ? one : line}`);
 }
 
-/** Traces of such targets that have a line. */
+/** Maximum number of traces with a line of their own. */
 const MAX_NAMED = 3;
 
-/** A line for each trace whose target no balloon can reach, where no summary says so. */
+/** Prints a line for each trace whose target no balloon can reach. */
 function warnOfTargets(made: readonly NotedRun[]): void {
   const lines = made.flatMap(({ job, result: { targetRemark } }) =>
     targetRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${targetRemark}`],
@@ -47,7 +47,7 @@ function warnOfTargets(made: readonly NotedRun[]): void {
   warnOfSome(lines);
 }
 
-/** The first ones of many warnings that are alike but for the trace. */
+/** Prints the first of many warnings that differ only in the trace. */
 function warnOfSome(lines: readonly string[]): void {
   const distinct = [...new Set(lines)];
   for (const line of distinct.slice(0, MAX_NAMED)) warn(`balloon-sim: warning: ${line}`);

@@ -29,7 +29,7 @@ const MOST_IN_FULL = 10;
 /** How summaries are to be written. */
 export interface SummaryOptions {
   readonly format: "table" | OutputFormat;
-  /** In how many worlds each trace was run, one summary each; null: `--worlds` was not given, and nothing is said of worlds. */
+  /** Number of worlds of each trace, with one summary each; null: `--worlds` was not given, and worlds are not mentioned. */
   readonly worlds: number | null;
   /** Whether all tables are wanted, however many there are. */
   readonly wantsAll: boolean;

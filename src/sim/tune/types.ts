@@ -104,8 +104,8 @@ export interface StudyHeader {
   /** Size of a batch: the sampler gets outcomes after this many trials, with any number of workers. */
   readonly batch: number;
   /**
-   * How many batches may be under way at a time: batch n is proposed when the results of batches up to n - `ahead` are
-   * known. Absent: 1, so each batch waits for the slowest trial of the one before it.
+   * Maximum number of pending batches: batch n is proposed when the results of the batches up to n - `ahead` are known.
+   * Absent: 1, so each batch waits for the slowest trial of the previous one.
    */
   readonly ahead?: number;
   /** Successive halving: number of traces, and of candidates that continue after them; empty without halving. */
@@ -166,6 +166,6 @@ export interface Outcome {
 export interface Sampler {
   /** The next `count` points, all with valid rates; fewer if there are no more (a grid ends). */
   ask(count: number): Point[];
-  /** The results of the oldest batch that it has not been told of, in the order of its points. Other batches may be under way. */
+  /** Passes the results of the oldest pending batch, in the order of its points. Other batches may be pending. */
   tell(outcomes: readonly Outcome[]): void;
 }

@@ -239,7 +239,7 @@ function aboutTraces({ header }: StudyFindings): string[] {
     sampleSeconds === null
       ? []
       : [
-          `${shorten(trace)} has one value every ${sampleSeconds} s: what happened in between is not in it, so its stalls and ` +
+          `${shorten(trace)} has one value every ${sampleSeconds} s: changes in between are not in it, so its stalls and ` +
             "deficits are too low, and constants that act within seconds look as if they did not matter.",
         ],
   );

@@ -159,7 +159,7 @@ test.each([
   ],
   [
     { header: { traces: [{ ...TRACE, sampleSeconds: 300 }, HELD] } },
-    "spike has one value every 300 s: what happened in between is not in it, so its stalls and deficits are too low, and " +
+    "spike has one value every 300 s: changes in between are not in it, so its stalls and deficits are too low, and " +
       "constants that act within seconds look as if they did not matter.",
   ],
 ] as [MadeUp, string | RegExp][])("%j", (made, warning) => {

@@ -2,8 +2,8 @@ import type { Command, Option } from "commander";
 import { type Offer, valuesOfArgument, valuesOfOption } from "./values.ts";
 
 /**
- * What may stand where the cursor is.
- * @param words of the command line behind the name of the program; the last one is under the cursor, and may be empty
+ * The words that are valid at the cursor.
+ * @param words words of the command line after the name of the program; the last one is under the cursor, and may be empty
  */
 export function offersFor(program: Command, words: readonly string[]): readonly Offer[] {
   const typed = words.at(-1) ?? "";
@@ -20,7 +20,7 @@ class CommandLine {
   #command: Command;
   /** The option whose value comes next. */
   #open: Option | undefined;
-  /** Whether `--` has come, behind which there are no options. */
+  /** Whether the line contains `--`, after which there are no options. */
   #isPlain = false;
 
   constructor(program: Command) {
@@ -36,7 +36,7 @@ class CommandLine {
     else this.#enter(word);
   }
 
-  /** What may come next, and what it has to begin with. */
+  /** The valid next words, and the text that they must begin with. */
   next(typed: string): { begin: string; offers: readonly Offer[] } {
     const open = this.#open;
     if (open !== undefined && takes(open, typed)) return { begin: typed, offers: this.#valuesOf(open, typed) };
@@ -91,7 +91,7 @@ class CommandLine {
   }
 }
 
-/** Whether a word behind an option is its value: where the value may be left out, an option is none. */
+/** Whether a word after an option is its value. If the value is optional, a word that looks like an option is not. */
 const takes = (option: Option, word: string): boolean => option.required || !word.startsWith("-");
 
 const named = (choices: readonly string[] | undefined): readonly Offer[] =>

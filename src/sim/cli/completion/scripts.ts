@@ -1,12 +1,12 @@
 /**
  * The scripts by which shells complete `balloon-sim`. Each asks `balloon-sim complete -- WORD…`, whose last word is the one
- * under the cursor, as far as it has been typed, and gets an offer a line: the word, a tab, and what it is. What is offered
- * behind `--option=` is the value alone. No script needs another package, and all may be sourced any number of times.
+ * under the cursor, as far as it has been typed, and gets one offer per line: the word, a tab, and its meaning. An offer after
+ * `--option=` is the value alone. No script needs another package, and all can be sourced repeatedly.
  */
 
 /**
- * bash breaks words at `=` and `:` too; they are put together again for the command, and what it offers is cut to the part
- * that bash replaces.
+ * bash breaks words at `=` and `:`, too. The script joins them for the command, and cuts the offers to the part that bash
+ * replaces.
  */
 const BASH = `# bash completion for balloon-sim
 

@@ -1,4 +1,4 @@
-/** What may follow an option, and what the arguments of a command may be. */
+/** The valid values of options and arguments. */
 import { readdirSync } from "node:fs";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { POLICIES } from "../../../engine/index.ts";
@@ -10,14 +10,14 @@ import { bundledTraces } from "../../trace/bundled.ts";
 import { machineNames } from "../../trace/machines.ts";
 import { SAMPLERS } from "../../tune/samplers/index.ts";
 
-/** A word that may stand under the cursor. */
+/** A word that is valid at the cursor. */
 export interface Offer {
   readonly value: string;
-  /** One line that says what it is; may be empty. */
+  /** Its meaning, in one line; may be empty. */
   readonly description: string;
 }
 
-/** What may stand where a word has been typed that far; offers that begin otherwise are left out later. */
+/** Offers for a partly typed word; offers that begin differently are removed later. */
 type Values = (typed: string) => readonly Offer[];
 
 const TRACE_FILES = /\.jsonl?$/;
@@ -96,15 +96,15 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
 };
 
 /**
- * What may follow an option.
+ * The valid values of an option.
  * @param command names of its command and of the commands above it, with blanks between them, as in `study show`
  * @param option its name without dashes
- * @returns undefined where nothing is known of it
+ * @returns undefined if they are unknown
  */
 export const valuesOfOption = (command: string, option: string): Values | undefined =>
   OPTION_VALUES[`${command} ${option}`] ?? OPTION_VALUES[option];
 
-/** What the arguments of a command may be; undefined where nothing is known of them. */
+/** The valid arguments of a command; undefined if they are unknown. */
 export const valuesOfArgument = (command: string): Values | undefined => ARGUMENT_VALUES[command];
 
 /** The files and directories that begin with a word. */
@@ -123,7 +123,7 @@ function namesFrom(word: string, wanted: RegExp): string[] {
       readdirSync(folder === "" ? "." : folder, { withFileTypes: true })
         .filter(({ name }) => name.startsWith(begin) && (begin !== "" || !name.startsWith(".")))
         .filter((entry) => entry.isDirectory() || wanted.test(entry.name))
-        // A shell takes a line break for the end of an offer, and a terminal does what other characters say.
+        // In a shell a line break ends an offer, and a terminal interprets other control characters.
         .filter(({ name }) => escapeUnsafe(name) === name)
         .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`)
         .sort()

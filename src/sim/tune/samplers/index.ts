@@ -18,7 +18,7 @@ export interface SamplerKind {
   readonly trials: string;
   /** Default number of trials per batch. */
   readonly batch: number;
-  /** Whether results do not change what it proposes: it may be asked for any number of points before it is told of any. */
+  /** Whether its proposals do not depend on results, so that any number of batches may be pending. */
   readonly isBlind: boolean;
   /** Number of points, from the first on, that cover the space evenly, by the number of parameters. */
   readonly even: (dimensions: number, batch: number) => number;

@@ -2,11 +2,11 @@ import { Runner, type RunResult, type RunSetup, type RunTask, type Turn } from "
 
 /** Executes many runs. */
 export interface Evaluator {
-  /** How many runs it makes at the same time now. */
+  /** Current number of runs at the same time. */
   readonly workers: number;
   /**
-   * Makes runs and hands over their results in the order of the tasks, not in the order in which they end. May be called again
-   * before it is done: the tasks of earlier calls are begun first.
+   * Executes runs and delivers their results in the order of the tasks, not in the order in which they end. May be called again
+   * before it is done: the tasks of earlier calls begin first.
    * @param deliver called with each result
    * @param isOver checked before further runs begin; if true, only the first results are delivered
    */

@@ -13,7 +13,7 @@ import { policyOf } from "./study-space.ts";
 const SHARE = 1 / 3;
 /** Maximum number of runs in a message, so that the end of a study is noticed soon. */
 const MAX_PIECE = 64;
-/** Pieces that are under way, by threads: none waits for this thread. */
+/** Number of pending pieces per thread, so that no thread waits for this one. */
 const PIECES_A_THREAD = 2;
 
 /** Executes runs on worker threads, each of which reads the traces once. */

@@ -10,7 +10,7 @@ let runner: Runner | undefined;
 
 /** Executes runs of a study on a worker thread. */
 export default answering(async (message: TaskMessage): Promise<ResultMessage> => {
-  // Made by the first task, whose answer says which class of error a damaged trace is.
+  // Created by the first task, so that its answer contains the class of the error of a malformed trace.
   runner ??= new Runner(setup);
   const results: RunResult[] = [];
   for (const task of decodeTasks(message, policy)) results.push(await runner.run(task));

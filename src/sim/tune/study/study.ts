@@ -30,10 +30,9 @@ export interface StudyLimits {
 }
 
 /**
- * Makes the trials of a study that its log does not hold yet. The sampler is asked for batches. A batch is proposed when all
- * but the last `ahead - 1` batches before it are known to the sampler, no earlier and no later, so a study's course depends
- * on its header alone: not on the number of workers, nor on how long which trial took, nor on how often the study was
- * interrupted; and studies of different length begin alike.
+ * Executes the trials of a study that its log does not contain yet. The sampler proposes a batch exactly when it knows all
+ * previous batches except for the last `ahead - 1`. A study's course therefore depends only on its header: not on the number of
+ * workers, the duration of trials or interruptions. Studies of different length begin with the same trials.
  * @throws {InputError} if the log has another course
  * @throws {RunError} if the reference fails and a requirement is relative to it
  */
@@ -56,7 +55,7 @@ export async function runStudy(
   const addInOrder = inOrder(log.trials.length, addTrial);
   const context = { log, scoring, evaluator, limits, addTrial: addInOrder };
   const underWay: Batch[] = [];
-  /** Waits for the oldest batch and tells the sampler of it; false where the study ends before the batch does. */
+  /** Waits for the oldest batch and passes its results to the sampler; false if the study ends before the batch. */
   const settle = async (): Promise<boolean> => {
     const { first, points, made } = underWay.shift() as Batch;
     await made;
@@ -81,28 +80,28 @@ export async function runStudy(
     underWay.push({ first, points, made });
     first += points.length;
   }
-  // What is under way comes to its end, also where the study is over: its trials are wanted, or cost little any more.
+  // Pending batches are completed, also if the study is over: their trials are needed, or cost little now.
   for (const { made } of underWay) await made;
 }
 
-/** Batches whose points are proposed and whose results the sampler does not know. */
+/** A pending batch: its points are proposed, and the sampler does not know its results. */
 interface Batch {
   /** Number of its first trial. */
   readonly first: number;
   readonly points: readonly Point[];
-  /** Resolves when the log holds its trials, as far as they are wanted. */
+  /** Resolves when the log contains those of its trials that are needed. */
   readonly made: Promise<void>;
 }
 
 /**
- * How many batches may be under way. A sampler that learns nothing from results may always be one batch ahead: its points are
- * the same, and no worker waits for the slowest trial of a batch.
+ * Maximum number of pending batches. It is at least 2 if the proposals do not depend on results: the points are the same, and no
+ * worker waits for the slowest trial of a batch.
  */
 function batchesAhead({ ahead = 1, sampler }: StudyHeader): number {
   return samplerNamed(sampler).isBlind ? Math.max(2, ahead) : ahead;
 }
 
-/** Hands trials over in ascending order from number `next` on, in whatever order they come. */
+/** Adds trials, which end in any order, in ascending order from number `next` on. */
 function inOrder(next: number, add: (trial: Trial) => void): (trial: Trial) => void {
   const waiting = new Map<number, Trial>();
   let number = next;
