@@ -33,6 +33,26 @@ export function commandLine(name: string): Command {
     });
 }
 
+/** The module of a command. `register` adds the command to the program. */
+export interface CommandModule {
+  register(program: Command): void;
+}
+
+/**
+ * Adds only the command that the arguments name, which shortens the start; all commands if they name none, for the help or
+ * a hint.
+ * @param loaders load the modules of the commands, by name, in the order of the help
+ */
+export async function registerNamed(
+  program: Command,
+  loaders: Readonly<Record<string, () => Promise<CommandModule>>>,
+  args: readonly string[],
+): Promise<void> {
+  const [first = ""] = args;
+  const named = Object.hasOwn(loaders, first) ? loaders[first] : undefined;
+  for (const load of named === undefined ? Object.values(loaders) : [named]) (await load()).register(program);
+}
+
 /**
  * Executes the arguments, prints errors as one line on standard error and sets the exit code of the process.
  * @param create the command line for these arguments

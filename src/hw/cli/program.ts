@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { commandLine } from "../../common/cli/command-line.ts";
+import { commandLine, registerNamed } from "../../common/cli/command-line.ts";
 import { EXIT_REASONS } from "../exit-codes.ts";
 
 /**
@@ -35,8 +35,6 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = commandLine("balloon-hw")
     .description("The policy of VMware's Linux balloon driver 1.2.1.2-k as a daemon on a real machine.")
     .addHelpText("after", AFTER);
-  const [first = ""] = args;
-  const loaders = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first as keyof typeof COMMANDS]] : Object.values(COMMANDS);
-  for (const load of loaders) (await load()).register(program);
+  await registerNamed(program, COMMANDS, args);
   return program;
 }

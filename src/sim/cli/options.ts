@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { seedOption, timeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { POLICIES } from "../../engine/index.ts";
 import { parseShard } from "./shards/shard.ts";
@@ -40,8 +40,7 @@ export const SET_OPTION = [
   "one constant of the policy, such as alloc-max=4096; repeatable",
 ] as const;
 
-/** Changes to traces, for commands that run them. */
-export const TARGET_OPTION = [
+const TARGET_OPTION = [
   "--target <target>",
   "the host's target instead of the trace's: 2GiB, 30% of the guest's memory, 0..30%/60s, or a file (docs/what-if.md)",
 ] as const;
@@ -49,14 +48,22 @@ export const MACHINE_OPTION = [
   "--machine <machine>",
   "the guest's machine instead of the trace's: server, lab, or a machine file (docs/machines.md)",
 ] as const;
-export const sinceOption = (): Option =>
-  valueOption("--since <time>", "begin with the demand that the trace has at this time, such as 2h", timeOption);
-export const untilOption = (): Option =>
-  valueOption(
-    "--until <time>",
-    "end at this time of the trace, such as 90 (seconds) or 1h30m, if it does not end before",
-    timeOption,
-  );
+
+/** Adds the options that change traces, to commands that run them. */
+export const addWhatIfOptions = (command: Command): Command =>
+  command
+    .option(...TARGET_OPTION)
+    .option(...MACHINE_OPTION)
+    .addOption(
+      valueOption("--since <time>", "begin with the demand that the trace has at this time, such as 2h", timeOption),
+    )
+    .addOption(
+      valueOption(
+        "--until <time>",
+        "end at this time of the trace, such as 90 (seconds) or 1h30m, if it does not end before",
+        timeOption,
+      ),
+    );
 
 /** Seed of the runs of one trace. */
 export const runSeedOption = (): Option =>

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { commandLine } from "../../common/cli/command-line.ts";
+import { commandLine, registerNamed } from "../../common/cli/command-line.ts";
 
 /**
  * The commands in the order of the help; each module registers one command and loads its code when the command runs.
@@ -45,10 +45,8 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = commandLine("balloon-sim")
     .description("Replays memory-pressure traces against the policy of VMware's Linux balloon driver 1.2.1.2-k.")
     .addHelpText("after", EXAMPLES);
-  const [first = ""] = args;
-  const loaders = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first as keyof typeof COMMANDS]] : Object.values(COMMANDS);
-  for (const load of loaders) (await load()).register(program);
-  const named = first === "help" ? args[1] : first;
+  await registerNamed(program, COMMANDS, args);
+  const named = args[0] === "help" ? args[1] : args[0];
   if (named === "completion" || named === "complete") {
     const { addCompletion } = await import("./completion/command.ts");
     addCompletion(program);

@@ -7,8 +7,8 @@ import type { InputFile } from "../../common/files/input-file.ts";
 import type { DateOrder } from "./clock/date-order.ts";
 import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
 import type { LineCursor } from "./lines.ts";
-import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
-import { LineFiles, MachineTable, warnOfCutLine } from "./streams.ts";
+import type { Machine, ReadContext, Sample } from "./reader.ts";
+import { FilesStream, type MachineTable, warnOfCutLine } from "./streams.ts";
 
 /** Parses the lines of one output, and collects its numbers. */
 export interface MomentReader {
@@ -44,12 +44,8 @@ const NO_TIMES =
   "outputs without times: give the time between them by --interval, such as --interval 10s, or have date print one before each";
 
 /** A stream over such logs. */
-export class MomentStream implements SampleStream {
-  readonly #files: LineFiles;
-  readonly #context: ReadContext;
-  readonly #open: (cursor: LineCursor, table: MachineTable) => MomentReader;
+export class MomentStream extends FilesStream<MomentReader> {
   readonly #order: DateOrder | null;
-  readonly #table = new MachineTable();
   #reader: MomentReader | null = null;
   #clock: StampClock | null = null;
   #mode: Mode = "unknown";
@@ -65,43 +61,21 @@ export class MomentStream implements SampleStream {
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => MomentReader,
   ) {
-    this.#files = new LineFiles(files, context.report);
-    this.#context = context;
+    super(files, context, open);
     this.#order = orderOfStamps(files, context);
-    this.#open = open;
   }
 
-  get machines(): readonly Machine[] {
-    return this.#table.list;
-  }
-
-  get bytesRead(): number {
-    return this.#files.bytesRead;
-  }
-
-  next(sample: Sample): boolean {
-    for (;;) {
-      const cursor = this.#files.cursor ?? this.#nextFile();
-      if (cursor === null) return false;
-      while (cursor.advance()) if (this.#readLine(cursor, sample)) return true;
-      this.#files.finish();
-      if (this.#takeLast(sample, cursor)) return true;
-    }
-  }
-
-  close(): void {
-    this.#files.close();
-  }
-
-  #nextFile(): LineCursor | null {
-    const cursor = this.#files.open();
-    if (cursor === null) return null;
-    this.#reader = this.#open(cursor, this.#table);
-    this.#clock = new StampClock(this.#context, this.#order);
+  protected override begin(reader: MomentReader): void {
+    this.#reader = reader;
+    this.#clock = new StampClock(this.context, this.#order);
     this.#mode = "unknown";
     this.#atUs = Number.NaN;
     this.#usual = 0;
-    return cursor;
+  }
+
+  protected override readOn(cursor: LineCursor, sample: Sample): boolean {
+    while (cursor.advance()) if (this.#readLine(cursor, sample)) return true;
+    return false;
   }
 
   /** Reads a line; true if a moment is complete and now in `sample`. */
@@ -109,7 +83,7 @@ export class MomentStream implements SampleStream {
     const { line } = cursor;
     // A truncated line may be the beginning of something else: of a longer number, say.
     if (!cursor.isTerminated) {
-      warnOfCutLine(cursor, this.#context.report);
+      warnOfCutLine(cursor, this.context.report);
       return false;
     }
     if (line.trim() === "") return false;
@@ -118,7 +92,7 @@ export class MomentStream implements SampleStream {
       return time === null ? this.#readOutput(cursor, sample) : this.#readTime(time, cursor, sample);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.#context.damaged(error);
+      this.context.damaged(error);
       return false;
     }
   }
@@ -167,7 +141,7 @@ export class MomentStream implements SampleStream {
    * @param hasOwnTime whether the next output has a time before it
    */
   #takeCounted(hasOwnTime: boolean, sample: Sample, cursor: LineCursor): boolean {
-    const { intervalUs } = this.#context;
+    const { intervalUs } = this.context;
     if (hasOwnTime) return this.#take(sample, cursor);
     if (intervalUs === null) {
       throw cursor.fault(0, NO_TIMES);
@@ -193,16 +167,16 @@ export class MomentStream implements SampleStream {
   }
 
   /** Writes the last moment of a file, unless it is incomplete. */
-  #takeLast(sample: Sample, cursor: LineCursor): boolean {
+  protected override takeLast(cursor: LineCursor, sample: Sample): boolean {
     const { known } = this.#reader as MomentReader;
     if (known === 0 && Number.isNaN(this.#atUs)) return false;
     if (this.#mode === "unknown") {
-      if (this.#context.intervalUs === null) throw cursor.fault(0, NO_TIMES);
+      if (this.context.intervalUs === null) throw cursor.fault(0, NO_TIMES);
       this.#atUs = 0;
     }
     if (known > 0 && known >= this.#usual && !Number.isNaN(this.#atUs)) return this.#take(sample, cursor);
     const place = { file: cursor.file.name, line: this.#line };
-    this.#context.report.warn("the last snapshot was being written when the log was taken: left out", place);
+    this.context.report.warn("the last snapshot was being written when the log was taken: left out", place);
     return false;
   }
 }

@@ -90,22 +90,20 @@ export function warnOfCutLine(cursor: LineCursor, report: Report): void {
   report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
 }
 
-/** A stream over the lines of files, one file after the other. */
-export class LineStream implements SampleStream {
+/** Creates a reader for a file. */
+type OpenReader<Reader> = (cursor: LineCursor, table: MachineTable) => Reader;
+
+/** A stream over text files, one file after the other, each with a reader of its own. */
+export abstract class FilesStream<Reader> implements SampleStream {
+  protected readonly context: ReadContext;
   readonly #table = new MachineTable();
   readonly #files: LineFiles;
-  readonly #context: ReadContext;
-  readonly #open: (cursor: LineCursor, table: MachineTable) => FileReader;
-  #reader: FileReader | null = null;
+  readonly #open: OpenReader<Reader>;
 
   /** @param open creates a reader for a file */
-  constructor(
-    files: readonly InputFile[],
-    context: ReadContext,
-    open: (cursor: LineCursor, table: MachineTable) => FileReader,
-  ) {
+  constructor(files: readonly InputFile[], context: ReadContext, open: OpenReader<Reader>) {
+    this.context = context;
     this.#files = new LineFiles(files, context.report);
-    this.#context = context;
     this.#open = open;
   }
 
@@ -121,20 +119,9 @@ export class LineStream implements SampleStream {
     for (;;) {
       const cursor = this.#files.cursor ?? this.#nextFile();
       if (cursor === null) return false;
-      const reader = this.#reader as FileReader;
-      while (reader.hasMore === true || cursor.advance()) {
-        try {
-          if (!reader.read(sample)) continue;
-        } catch (error) {
-          if (!(error instanceof InputError)) throw error;
-          forgive(error, cursor, this.#context);
-          continue;
-        }
-        sample.place.file = cursor.file.name;
-        sample.place.line = cursor.lineNumber;
-        return true;
-      }
+      if (this.readOn(cursor, sample)) return true;
       this.#files.finish();
+      if (this.takeLast(cursor, sample)) return true;
     }
   }
 
@@ -142,11 +129,47 @@ export class LineStream implements SampleStream {
     this.#files.close();
   }
 
+  /** Called at the beginning of a file. @param reader reads its lines */
+  protected abstract begin(reader: Reader): void;
+
+  /** Reads further lines of a file. @returns true if `sample` is filled, false at the end of the file */
+  protected abstract readOn(cursor: LineCursor, sample: Sample): boolean;
+
+  /** Called at the end of a file. @returns whether a last sample was left, which is now in `sample` */
+  protected takeLast(_cursor: LineCursor, _sample: Sample): boolean {
+    return false;
+  }
+
   #nextFile(): LineCursor | null {
     const cursor = this.#files.open();
-    if (cursor === null) return null;
-    this.#reader = this.#open(cursor, this.#table);
-    this.#reader.begin();
+    if (cursor !== null) this.begin(this.#open(cursor, this.#table));
     return cursor;
+  }
+}
+
+/** A stream over files in which each line is a record. */
+export class LineStream extends FilesStream<FileReader> {
+  #reader: FileReader | null = null;
+
+  protected override begin(reader: FileReader): void {
+    this.#reader = reader;
+    reader.begin();
+  }
+
+  protected override readOn(cursor: LineCursor, sample: Sample): boolean {
+    const reader = this.#reader as FileReader;
+    while (reader.hasMore === true || cursor.advance()) {
+      try {
+        if (!reader.read(sample)) continue;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        forgive(error, cursor, this.context);
+        continue;
+      }
+      sample.place.file = cursor.file.name;
+      sample.place.line = cursor.lineNumber;
+      return true;
+    }
+    return false;
   }
 }

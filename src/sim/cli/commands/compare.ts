@@ -1,13 +1,10 @@
 import { type Command, Option } from "commander";
 import {
+  addWhatIfOptions,
   driverOption,
-  MACHINE_OPTION,
   QUIET_OPTION,
   seedsOption,
   shardOption,
-  sinceOption,
-  TARGET_OPTION,
-  untilOption,
   workersOption,
   worldsOption,
 } from "../options.ts";
@@ -37,11 +34,8 @@ export function register(program: Command): void {
     .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")
-    .addOption(driverOption())
-    .option(...TARGET_OPTION)
-    .option(...MACHINE_OPTION)
-    .addOption(sinceOption())
-    .addOption(untilOption())
+    .addOption(driverOption());
+  addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(worldsOption().default(5))
     .addOption(shardOption())

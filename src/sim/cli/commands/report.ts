@@ -1,15 +1,12 @@
 import type { Command } from "commander";
 import {
+  addWhatIfOptions,
   collect,
   driverOption,
-  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   runSeedOption,
   SET_OPTION,
-  sinceOption,
-  TARGET_OPTION,
-  untilOption,
   workersOption,
   worldsOption,
 } from "../options.ts";
@@ -31,7 +28,7 @@ Examples:
 
 /** Adds `balloon-sim report`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command("report")
     .summary("show studies and runs as a page, or in the terminal")
     .description("Shows runs and the results of studies: as one HTML page with -o, else in the terminal.")
@@ -40,11 +37,8 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
-    .addOption(runSeedOption())
-    .option(...TARGET_OPTION)
-    .option(...MACHINE_OPTION)
-    .addOption(sinceOption())
-    .addOption(untilOption())
+    .addOption(runSeedOption());
+  addWhatIfOptions(command)
     .addOption(worldsOption())
     .addOption(workersOption())
     .option(...QUIET_OPTION)

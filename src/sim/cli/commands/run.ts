@@ -3,16 +3,13 @@ import { timeOption } from "../../../common/cli/option-values.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import type { RunOptions } from "../jobs/request.ts";
 import {
+  addWhatIfOptions,
   collect,
   driverOption,
-  MACHINE_OPTION,
   RATES_OPTION,
   runSeedOption,
   SET_OPTION,
   shardOption,
-  sinceOption,
-  TARGET_OPTION,
-  untilOption,
   valueOption,
   workersOption,
   worldsOption,
@@ -54,11 +51,8 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .addOption(runSeedOption())
-    .addOption(worldsOption())
-    .option(...TARGET_OPTION)
-    .option(...MACHINE_OPTION)
-    .addOption(sinceOption())
-    .addOption(untilOption())
+    .addOption(worldsOption());
+  addWhatIfOptions(command)
     .option("--every <when>", "a row for every change, every cycle, or at an interval, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(

@@ -1,15 +1,12 @@
 import { type Command, Option } from "commander";
 import {
+  addWhatIfOptions,
   collect,
   driverOption,
-  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   seedsOption,
   shardOption,
-  sinceOption,
-  TARGET_OPTION,
-  untilOption,
   workersOption,
   worldsOption,
 } from "../options.ts";
@@ -38,11 +35,8 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
-    .addOption(new Option("--format <format>", "of the rows").choices(["csv", "parquet"]).default("csv"))
-    .option(...TARGET_OPTION)
-    .option(...MACHINE_OPTION)
-    .addOption(sinceOption())
-    .addOption(untilOption())
+    .addOption(new Option("--format <format>", "of the rows").choices(["csv", "parquet"]).default("csv"));
+  addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(worldsOption())
     .addOption(shardOption())

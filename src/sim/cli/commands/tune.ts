@@ -1,15 +1,12 @@
 import type { Command } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import {
+  addWhatIfOptions,
   collect,
   driverOption,
-  MACHINE_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   seedsOption,
-  sinceOption,
-  TARGET_OPTION,
-  untilOption,
   valueOption,
   wholeNumber,
   workersOption,
@@ -85,11 +82,8 @@ export function register(program: Command): void {
       ).default(1),
     )
     .option("--study <file>", "keep the study in this file; continue it if it exists")
-    .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"))
-    .option(...TARGET_OPTION)
-    .option(...MACHINE_OPTION)
-    .addOption(sinceOption())
-    .addOption(untilOption())
+    .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"));
+  addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(
       valueOption(

@@ -12,7 +12,7 @@ import { Scoring } from "../../tune/scoring.ts";
 import { relationOf, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
-import type { StudyTrace, TrialRun } from "../../tune/types.ts";
+import type { TrialRun } from "../../tune/types.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
@@ -21,6 +21,7 @@ import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import {
   type ComparedRates,
   type Comparison,
+  type ComparisonConditions,
   comparisonCsv,
   comparisonJson,
   comparisonTable,
@@ -44,17 +45,10 @@ export interface CompareOptions extends WhatIfOptions, MeansOptions {
 const DEFAULT = "default";
 
 /** The description of a comparison without the values of its runs; plain data. */
-export interface ComparisonPlan {
+export interface ComparisonPlan extends ComparisonConditions {
   readonly driver: string;
   readonly format: CompareOptions["format"];
   readonly sets: readonly { readonly name: string; readonly rates: Params }[];
-  readonly traces: readonly StudyTrace[];
-  readonly whatIf: string;
-  readonly whatIfByTrace: readonly string[];
-  readonly seeds: readonly string[];
-  readonly worlds: number;
-  /** As given on the command line. */
-  readonly aggregate: string;
 }
 
 /** Executes `balloon-sim compare`. */

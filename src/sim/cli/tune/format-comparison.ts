@@ -29,8 +29,8 @@ export interface ComparedRates {
   readonly against: readonly ObjectiveComparison[] | null;
 }
 
-/** Several sets of rates side by side. */
-export interface Comparison {
+/** The runs that sets of rates are compared on; plain data. */
+export interface ComparisonConditions {
   readonly traces: readonly StudyTrace[];
   /** The changes to the traces, in words; empty: none. */
   readonly whatIf: string;
@@ -38,7 +38,12 @@ export interface Comparison {
   readonly whatIfByTrace: readonly string[];
   readonly seeds: readonly string[];
   readonly worlds: number;
+  /** As given on the command line. */
   readonly aggregate: string;
+}
+
+/** Several sets of rates side by side. */
+export interface Comparison extends ComparisonConditions {
   /** The first one is the reference of the others. */
   readonly rates: readonly ComparedRates[];
 }

@@ -8,33 +8,16 @@ import { JsonElement, JsonElements } from "../json-elements.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
-import {
-  CPUS,
-  complete,
-  inUnit,
-  JSON_PATHS,
-  SYSSTAT_COLUMNS,
-  SYSSTAT_DEMANDS,
-  SYSSTAT_QUIRKS,
-} from "./sysstat-columns.ts";
-import { SysstatRam } from "./sysstat-ram.ts";
+import { CPUS, complete, inUnit, JSON_PATHS, SYSSTAT_COLUMNS, SYSSTAT_QUIRKS } from "./sysstat-columns.ts";
+import { SYSSTAT_FORMAT } from "./sysstat-format.ts";
 
 /** sysstat's files as JSON of `sadf -j`: the best form, with dates, zones and all activities in one entry. */
 export const sadfJson: Format = {
   name: "sadf-json",
   title: "sadf -j",
   source: "sadf -j /var/log/sysstat/saDD -- -r ALL -S -W -B -q MEM > log.json",
-  columns: SYSSTAT_COLUMNS,
-  step: "1 s to 10 min",
-  stepSeconds: 600,
-  gapSteps: 2,
+  ...SYSSTAT_FORMAT,
   clock: "zoned",
-  assumedZone: null,
-  stamp: "instant",
-  hold: "linear",
-  memory: "inferred",
-  machines: "several",
-  demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
     "times are UTC unless sadf was run with -t or -T; then they are in the zone that the file names, or in that of " +
@@ -42,7 +25,6 @@ export const sadfJson: Format = {
   ],
   detect,
   open: (files, context) => new SadfStream(files, context),
-  memoryFinder: () => new SysstatRam(),
 };
 
 function detect({ text }: Head): Detection | null {

@@ -14,11 +14,10 @@ import {
   inUnit,
   noteDecimals,
   SYSSTAT_COLUMNS,
-  SYSSTAT_DEMANDS,
   SYSSTAT_QUIRKS,
   USED_PART,
 } from "./sysstat-columns.ts";
-import { SysstatRam } from "./sysstat-ram.ts";
+import { SYSSTAT_FORMAT } from "./sysstat-format.ts";
 
 const HEADER = "# hostname;interval;timestamp";
 /** Number of fields before the values: host, interval and time. */
@@ -29,17 +28,8 @@ export const sadfTable: Format = {
   name: "sadf-table",
   title: "sadf -d",
   source: "sadf -d /var/log/sysstat/saDD -- -r ALL -S -W -B -q MEM > log.csv",
-  columns: SYSSTAT_COLUMNS,
-  step: "1 s to 10 min",
-  stepSeconds: 600,
-  gapSteps: 2,
+  ...SYSSTAT_FORMAT,
   clock: "zoned",
-  assumedZone: null,
-  stamp: "instant",
-  hold: "linear",
-  memory: "inferred",
-  machines: "several",
-  demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
     "times are UTC if marked so, seconds since 1970 with -U, else local (--tz)",
@@ -51,7 +41,6 @@ export const sadfTable: Format = {
     const clocks = sharedClocks(context);
     return new LaneStream(files, context, (cursor, table) => new SadfTable(cursor, table, clocks));
   },
-  memoryFinder: () => new SysstatRam(),
 };
 
 /** A restart of the machine, or a comment, which may precede the first header. */

@@ -18,29 +18,19 @@ import {
   inUnit,
   noteDecimals,
   SYSSTAT_COLUMNS,
-  SYSSTAT_DEMANDS,
   SYSSTAT_QUIRKS,
   USED_PART,
 } from "./sysstat-columns.ts";
-import { SysstatRam } from "./sysstat-ram.ts";
+import { SYSSTAT_FORMAT } from "./sysstat-format.ts";
 
 /** The text output of `sar`. */
 export const sar: Format = {
   name: "sar",
   title: "sar",
   source: "LC_ALL=C sar -r ALL -S -W -B -q MEM -f /var/log/sysstat/saDD > log.txt",
-  columns: SYSSTAT_COLUMNS,
-  step: "1 s to 10 min",
-  stepSeconds: 600,
-  gapSteps: 2,
+  ...SYSSTAT_FORMAT,
   clock: "local",
-  assumedZone: null,
-  stamp: "instant",
-  hold: "linear",
-  memory: "inferred",
-  machines: "several",
   options: ["date-order"],
-  demands: SYSSTAT_DEMANDS,
   quirks: [
     ...SYSSTAT_QUIRKS,
     "the date is that of the first line; if the order of day and month is ambiguous, the order that other dates of " +
@@ -56,7 +46,6 @@ export const sar: Format = {
     const order = orderOf(files, context);
     return new LaneStream(files, context, (cursor, table) => new SarText(cursor, table, context, clocks, order));
   },
-  memoryFinder: () => new SysstatRam(),
 };
 
 /** Kernel, host, date; since sysstat 8 the kind of processor, since 9 their number. Separated by blanks and tabs. */
