@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { MadeRun } from "../../../src/sim/cli/jobs/execute.ts";
 import type { RowCount } from "../../../src/sim/cli/jobs/job.ts";
 import { rowsHint } from "../../../src/sim/cli/rows-hint.ts";
+import { idleRemark } from "../../../src/sim/cli/tune/idle-notice.ts";
 import { TimeNotice } from "../../../src/sim/cli/tune/time-notice.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
@@ -109,5 +110,27 @@ describe("a notice of how long a search takes", () => {
     expect(said(599, { trials: 1000, workers: 2 })).toEqual([]);
     expect(said(3_600_000, { trials: 15, workers: 8 })).toEqual([]);
     expect(said(3_600_000, { trials: 16, workers: 8 })).not.toEqual([]);
+  });
+});
+
+describe("a remark about idle workers", () => {
+  test("names the pending runs, and the --ahead that keeps the workers busy", () => {
+    expect(idleRemark({ batches: 1, runs: 32 }, 64)).toBe(
+      "at most 32 runs are pending for 64 workers, and many workers are idle: " +
+        "a new study with --ahead 8 keeps them busy (docs/samplers.md)",
+    );
+    expect(idleRemark({ batches: 2, runs: 512 }, 200)).toContain("--ahead 4 keeps");
+  });
+
+  test("is not given if each worker has four pending runs", () => {
+    expect(idleRemark({ batches: 1, runs: 32 }, 8)).toBeNull();
+    expect(idleRemark({ batches: 8, runs: 256 }, 64)).toBeNull();
+    expect(idleRemark({ batches: 1, runs: 32 }, 0)).toBeNull();
+  });
+
+  test("is printed by tune after its first batch", async () => {
+    const args = ["tune", "ramp", "--until", "20s", "--minimize", "stall_full", "--minimize", "deficit_60s", "-q"];
+    const { stderr } = await callBalloonSim([...args, "--trials", "40", "--judge-worlds", "1", "--workers", "12"]);
+    expect(stderr).toContain("at most 32 runs are pending for 12 workers");
   });
 });

@@ -6,11 +6,12 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
 import { judgeStudy } from "../../tune/study/judge.ts";
-import { runStudy } from "../../tune/study/study.ts";
+import { pendingWork, runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { spaceOf } from "../../tune/study/study-space.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
 import { withEvaluator } from "./evaluation.ts";
+import { idleRemark } from "./idle-notice.ts";
 import { printStudy } from "./show-study.ts";
 import { TimeNotice } from "./time-notice.ts";
 import { createTuneRequest, type TuneOptions, type TuneRequest } from "./tune-options.ts";
@@ -65,6 +66,9 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRe
         isOver: () => elapsed() >= 1,
         onTrial: (trial) => {
           note(Math.max(trial / limit, elapsed()), "searching");
+          // By then the workers of a queue are known.
+          const idle = trial === log.resumed + header.batch ? idleRemark(pendingWork(header), evaluator.workers) : null;
+          if (idle !== null) warn(`balloon-sim: ${idle}`);
           if (!Number.isFinite(forMs)) notice.onTrial(trial);
         },
       });

@@ -141,6 +141,20 @@ async function makeBatch(
   }
 }
 
+/** The work of a search that can be executed at the same time. */
+export interface PendingWork {
+  /** Maximum number of pending batches. */
+  readonly batches: number;
+  /** Number of runs in these batches; fewer with halving. */
+  readonly runs: number;
+}
+
+/** The maximum of the pending work of a study's search. */
+export function pendingWork(header: StudyHeader): PendingWork {
+  const batches = batchesAhead(header);
+  return { batches, runs: header.batch * batches * searchPlaces(header).length };
+}
+
 /** The places of every trial's runs. */
 const searchPlaces = (header: StudyHeader): Place[] =>
   placesOf(header, tuningTraces(header), worldsFrom(1, header.worlds));
