@@ -1,7 +1,6 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
 import { besideOf } from "../../trace/input-file.ts";
-import { openTrace } from "../../trace/open.ts";
 import { readTrace } from "../../trace/read.ts";
 import type { TraceSource } from "../../trace/types.ts";
 import { readTraceText } from "../../tune/study/trace-text.ts";
@@ -16,10 +15,10 @@ export interface TraceContent {
 /**
  * Reads the texts of a trace.
  * @param shown name of the trace in messages
- * @throws {InputError} with the message of `openTrace` if the trace can't be opened
+ * @throws {InputError} if the file can't be read
  */
 export function readContent(nameOrPath: string, shown: string): TraceContent {
-  openTrace(nameOrPath, shown).close();
+  // A malformed trace is reported by its run, with the same message.
   const { text } = readTraceText(nameOrPath);
   let machine: TraceContent["machine"] = null;
   if (text.includes('"machine"')) {

@@ -35,7 +35,7 @@ export function readTraceText(nameOrPath: string): TraceText {
   }
   const bytes = readBytes(nameOrPath);
   if (bytes.length > MAX_BYTES) {
-    throw new InputError(`${shown}: larger than 512 MiB: traces to tune on are held in memory, take a part of it`);
+    throw new InputError(`${shown}: larger than 512 MiB, too large to be held in memory as text: take a part of it`);
   }
   try {
     return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256: sha256(bytes) };
