@@ -206,7 +206,7 @@ test("the example of a configuration is valid, with its comments and without", (
 });
 
 test(
-  "the package brings the daemon, its service, its pages and the sources of its addon, and no tests",
+  "the package brings the daemon, its service, its pages and the sources of its addon, and neither tests nor labs",
   slow(4),
   () => {
     const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
@@ -230,6 +230,6 @@ test(
         "src/hw/daemon/daemon.ts",
       ]),
     );
-    expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\//.test(path))).toEqual([]);
+    expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\/|^lab\//.test(path))).toEqual([]);
   },
 );

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { RATE_FIELDS, type Rates } from "../../../src/engine/index.ts";
 
 /** The reference driver's own text, compiled: what it prints for a plan is the truth that the engine is held to. */
 
-const SHARED = fileURLToPath(new URL("../../../../shared/", import.meta.url));
+const BUILD = fileURLToPath(new URL("../../../lab/oracle/build.sh", import.meta.url));
 
 /** What a program said. A status over 128 is a signal's number and 128. */
 export interface Said {
@@ -18,24 +18,18 @@ export interface Said {
 
 /** Why there is no oracle on this machine; undefined if there is. */
 export function oracleMissing(): string | undefined {
-  if (!existsSync(join(SHARED, "oracle/build.sh"))) return "no ../shared/oracle beside the repository";
-  if (spawnSync("gcc", ["--version"]).status !== 0) return "no gcc";
-  if (spawnSync("awk", ["BEGIN {}"]).status !== 0) return "no awk";
+  // The copy of the engine that mutation testing works on is without the labs.
+  if (!existsSync(BUILD)) return "needs lab/oracle";
+  const compiler = process.env.CC ?? "cc";
+  if (spawnSync(compiler, ["--version"]).status !== 0) return `needs ${compiler}`;
+  if (spawnSync("awk", ["BEGIN {}"]).status !== 0) return "needs awk";
   return undefined;
 }
 
 /** Oracles for several sets of constants, built in a temporary folder. */
 export class Oracles {
   readonly #folder = mkdtempSync(join(tmpdir(), "balloon-oracle-"));
-  readonly #seed: string;
   readonly #built = new Map<string, Oracle>();
-
-  constructor() {
-    const folder = join(SHARED, "seed");
-    const name = readdirSync(folder).find((file) => file.endsWith(".txt"));
-    if (name === undefined) throw new Error(`no driver text in ${folder}`);
-    this.#seed = join(folder, name);
-  }
 
   /** The oracle with these constants, compiled unless it was before. */
   build(rates: Rates): Oracle {
@@ -44,9 +38,7 @@ export class Oracles {
     const known = this.#built.get(key);
     if (known !== undefined) return known;
     const folder = join(this.#folder, `oracle-${this.#built.size}`);
-    cpSync(join(SHARED, "oracle"), folder, { recursive: true });
-    execFileSync("chmod", ["-R", "u+w", folder]);
-    execFileSync("bash", [join(folder, "build.sh"), this.#seed, ...constants]);
+    execFileSync(BUILD, [folder, ...constants]);
     const oracle = new Oracle(folder);
     this.#built.set(key, oracle);
     return oracle;
