@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { InputError } from "../../common/errors.ts";
 import { parseQueueAddress, parseStudyName, type QueueTarget } from "../queue/address.ts";
 
-/** The options by which commands name a queue, as the command line gives them. */
+/** The options for a queue as the command line gives them. */
 export interface QueueOptions {
   readonly queue?: string;
   readonly name?: string;
@@ -18,7 +18,7 @@ const URL_OPTION = [
 ] as const;
 
 /**
- * Adds the options that name the queue for a command's runs. They are parsed together before the command begins; the result is
+ * Adds the options for the queue of a command's runs. They are parsed together before the command begins; the result is
  * the option `queueTarget`.
  */
 export const addQueueOptions = (command: Command): Command =>
@@ -40,7 +40,7 @@ export const addSecretOptions = (command: Command): Command =>
     .option("--queue-ca <file>", "with rediss://: file with the trusted CA certificates (or: BALLOON_REDIS_CA)");
 
 /**
- * The queue that the options name; null: the runs are executed by this process.
+ * The queue of the options; null: the runs are executed by this process.
  * @throws {InputError} if options contradict each other, or one is invalid
  */
 export function parseQueue(options: QueueOptions & { readonly workers?: number }): QueueTarget | null {

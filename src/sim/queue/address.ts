@@ -2,9 +2,9 @@ import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 
-/** How to reach a Redis server. */
+/** Address and credentials of a Redis server. */
 export interface QueueAddress {
-  /** The URL, for messages. */
+  /** The URL for messages. */
   readonly shown: string;
   readonly host: string;
   readonly port: number;
@@ -15,14 +15,14 @@ export interface QueueAddress {
   readonly tls: { readonly ca: string | null } | null;
 }
 
-/** Which queue a study goes to. */
+/** The queue for the tasks of a study. */
 export interface QueueTarget {
   readonly address: QueueAddress;
-  /** Name of the study; null: one that follows from its setup. */
+  /** Name of the study; null: a name derived from its setup. */
   readonly name: string | null;
 }
 
-/** Where password and certificates come from: files that options name, and the environment. */
+/** Sources of the password and the certificates: files of the options, and the environment. */
 export interface QueueSecrets {
   readonly passwordFile?: string | undefined;
   readonly caFile?: string | undefined;
@@ -32,12 +32,12 @@ export interface QueueSecrets {
 const DEFAULT_PORT = 6379;
 const MAX_DB = 65_535;
 
-/** Longest name of a study, in characters. */
+/** Maximum length of a study name, in characters. */
 const MAX_NAME = 64;
 
 /**
- * The server that `--queue` names.
- * @throws {InputError} where the URL is none of a Redis server or holds a password, or a file can't be read
+ * The server of `--queue`.
+ * @throws {InputError} if the URL is not that of a Redis server or contains a password, or if a file can't be read
  */
 export function parseQueueAddress(
   text: string,
@@ -48,7 +48,7 @@ export function parseQueueAddress(
   const hasTls = url.protocol === "rediss:";
   const ca = caFile ?? nonEmpty(env.BALLOON_REDIS_CA);
   if (!hasTls && caFile !== undefined) {
-    throw new InputError(`--queue-ca: is for rediss://, and --queue ${url.shown} is without TLS`);
+    throw new InputError(`--queue-ca: needs a URL with rediss://, but --queue ${url.shown} does not use TLS`);
   }
   const password =
     passwordFile === undefined
@@ -69,10 +69,10 @@ export function parseQueueAddress(
   };
 }
 
-/** Where a password may be given, for messages. */
+/** The ways to give a password, for messages. */
 export const WHERE_PASSWORD = "set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE";
 
-/** The name of a study. @throws {InputError} */
+/** A study name. @throws {InputError} if the name is invalid */
 export function parseStudyName(option: string, text: string): string {
   if (/^[\w-]+$/.test(text) && text.length <= MAX_NAME) return text;
   throw new InputError(`${option} ${quote(text)}: expected 1 to ${MAX_NAME} letters, digits, - and _`);
@@ -84,23 +84,19 @@ interface ParsedUrl extends Pick<QueueAddress, "shown" | "host" | "port" | "db" 
 
 function urlOf(text: string): ParsedUrl {
   const expected = "expected a URL such as redis://queue.example.org:6379/0, or rediss:// for TLS";
-  // A password must not be printed either; anything between a colon and an @ may be one.
+  // A message must not contain a password; any text between a colon and an @ may be one.
   const safe = text.replace(/^(\w+:\/\/)?([^:@]*):.*@/, "$1$2:…@");
   const url = urlIn(text);
   if (url === null || (url.protocol !== "redis:" && url.protocol !== "rediss:") || url.hostname === "") {
     throw new InputError(`--queue ${quote(safe)}: ${expected}`);
   }
   if (url.password !== "") {
-    throw new InputError(
-      `--queue: a password inside the URL can be read by every user of the machine (ps): ${WHERE_PASSWORD}`,
-    );
+    throw new InputError(`--queue: every user of this machine can read a password in the URL (ps): ${WHERE_PASSWORD}`);
   }
   const path = /^\/?(\d*)$/.exec(url.pathname)?.[1];
   const db = Number(path);
   if (path === undefined || db > MAX_DB || url.search !== "" || url.hash !== "") {
-    throw new InputError(
-      `--queue ${quote(safe)}: expected nothing behind the port but the number of a database, such as /0`,
-    );
+    throw new InputError(`--queue ${quote(safe)}: expected only the number of a database after the port, such as /0`);
   }
   const user = url.username === "" ? null : decoded(url.username);
   const port = url.port === "" ? DEFAULT_PORT : Number(url.port);

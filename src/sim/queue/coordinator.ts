@@ -14,53 +14,53 @@ import { claimStudy, presentWorkers, releaseStudy, type StudyRecord } from "./re
 import { type PackedText, packText, StoredTexts } from "./texts.ts";
 import type { WorkSetup } from "./work.ts";
 
-/** Pieces for each thread that are in the queue at most: one that is made, and one that waits. */
+/** Maximum number of pieces in the queue for each thread: one that the thread executes, and one that waits. */
 const PIECES_PER_THREAD = 2;
-/** Pieces that are in the queue at least, so that a worker that comes finds some. */
+/** Number of pieces in the queue for which no thread is needed, so that a new worker finds some. */
 const LEAST_PIECES = 4;
-/** Results that stay in Redis at least until they are taken, so that one whose event was missed is found. */
+/** Minimum number of completed tasks that Redis keeps, so that the coordinator finds a result whose event it missed. */
 const LEAST_KEPT = 16;
-/** Events that the queue keeps; each result is in one of them, and results that were missed are looked for anyway. */
+/** Number of events that the queue keeps. Each result is in one of them; the coordinator also searches for missed results. */
 const EVENTS = 64;
-/** How often a piece is tried whose worker fails, as opposed to dies. */
+/** Number of attempts at a piece whose worker reports a failure; the death of a worker is not an attempt. */
 const ATTEMPTS = 3;
-/** How often results are looked for of which no event was heard, in milliseconds. */
+/** Interval at which the coordinator searches for results whose events it missed, in milliseconds. */
 const CHECK_MS = 2000;
-/** How long no worker may be there before it is said, in milliseconds. */
+/** Time without workers after which the coordinator reports it, in milliseconds. */
 const ALONE_MS = 5000;
-/** How long after a failure pieces are put into the queue again, in milliseconds. */
+/** Pause after a failure before the coordinator adds the pieces to the queue again, in milliseconds. */
 const AGAIN_MS = 200;
-/** What Redis loses within this time is said once, in milliseconds. */
+/** Losses of Redis within this time are reported once, in milliseconds. */
 const LOST_MS = 10_000;
-/** How long the end may take, in milliseconds, where Redis does not answer. */
+/** Maximum duration of the end, in milliseconds, if Redis does not answer. */
 const END_MS = 2500;
-/** Coordinators with the same setup that have no name, at the same time. */
+/** Maximum number of simultaneous coordinators that have the same setup and no `--name`. */
 const MAX_NAMESAKES = 1000;
 
-/** A piece of a study's work, as a kind of work asks for it. */
+/** A piece of a study's work, as a kind of work requests it. */
 export interface Piece {
-  /** The runs, as text of the kind of work. */
+  /** The runs, as text in the format of the kind of work. */
   readonly task: string;
   readonly runs: number;
-  /** Texts that only this piece and some others need. */
+  /** Texts that this piece needs, and not every other. */
   readonly texts?: readonly PackedText[];
 }
 
-/** A piece whose answer is awaited. */
+/** A piece that has no answer yet. */
 interface Entry {
   readonly id: string;
   readonly data: PieceData;
   readonly runs: number;
   readonly texts: readonly PackedText[];
-  /** Whether Redis has confirmed that it has the piece. */
+  /** Whether Redis has confirmed that the piece is stored. */
   isStored: boolean;
   readonly waiters: { resolve(answer: string): void; reject(error: unknown): void }[];
 }
 
 /**
- * The side of a queue that needs runs: it puts pieces of work into Redis and collects the workers' answers. Redis may lose
- * its data at any time: the coordinator knows which answers are missing, and asks for them again. `stop` removes what the
- * coordinator has put into Redis; if its process dies, that expires.
+ * The side of a queue that needs runs: it adds pieces of work to the queue and receives the workers' answers. Redis may lose
+ * its data at any time: the coordinator remembers the pieces without an answer, and adds them again. `stop` removes all data of
+ * the coordinator from Redis; if the process dies, the data expires.
  */
 export class Coordinator {
   readonly #redis: Redis;
@@ -73,7 +73,7 @@ export class Coordinator {
   readonly #sayLast: Say;
   readonly #entries = new Map<string, Entry>();
   readonly #pace = new Pace();
-  /** What asks for pieces: told when more may be sent, and when nothing more will be answered. */
+  /** The users of the queue. They learn when they may send more pieces, and when no more answers will arrive. */
   readonly #users: Pick<Piecewise<never, never>, "send" | "fail">[] = [];
   readonly #working = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -105,7 +105,7 @@ export class Coordinator {
     this.#queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX, streams, skipVersionCheck: true });
     this.#second = secondConnection(redis);
     this.#events = new QueueEvents(name, { connection: this.#second, prefix: QUEUE_PREFIX, skipVersionCheck: true });
-    // `connectRedis` reports errors of the connection, and `#check` finds what they have lost.
+    // `connectRedis` reports errors of the connection, and `#check` finds lost pieces and results.
     this.#queue.on("error", () => {});
     this.#events.on("error", () => {});
     this.#noUndo = undoAtSignal(() => this.stop());
@@ -114,8 +114,8 @@ export class Coordinator {
   /**
    * Enters a study into a queue.
    * @param work the setup, and the texts that all its tasks need
-   * @param say receives lines about what the coordinator waits for
-   * @throws {InputError} if the queue can't be used, or another coordinator holds the name
+   * @param say receives messages about missing workers, lost data and the connection, one line each
+   * @throws {InputError} if the queue can't be used, or if another coordinator uses the name
    */
   static async start(
     work: { readonly setup: WorkSetup; readonly texts: readonly PackedText[] },
@@ -145,7 +145,7 @@ export class Coordinator {
     return this.#record.study;
   }
 
-  /** Threads of the workers that take pieces of this study now. */
+  /** Current number of threads of the workers that take pieces of this study. */
   get threads(): number {
     return this.#threads;
   }
@@ -156,8 +156,8 @@ export class Coordinator {
   }
 
   /**
-   * Work in pieces that keeps the queue as full as allowed.
-   * @param make asks for the runs of a piece with `ask`
+   * Work in pieces that keeps the maximum number of pieces in the queue.
+   * @param make requests the runs of a piece with `ask`
    */
   piecewise<Task, Result>(make: (tasks: readonly Task[]) => Promise<Iterable<Result>>): Piecewise<Task, Result> {
     const pieces = new Piecewise<Task, Result>({
@@ -169,7 +169,7 @@ export class Coordinator {
     return pieces;
   }
 
-  /** Puts a piece into the queue. @returns a worker's answer */
+  /** Adds a piece to the queue. @returns a worker's answer */
   ask({ task, runs, texts = [] }: Piece): Promise<string> {
     const data: PieceData = { task };
     const id = pieceId(this.#record.setup, data);
@@ -197,7 +197,7 @@ export class Coordinator {
     );
     const check = ({ jobId }: { readonly jobId: string }) => this.#try(() => this.#check([jobId]));
     this.#events.on("failed", check);
-    // The piece was there already: a coordinator that died had asked for it.
+    // The queue has the piece already: a coordinator that died had added it.
     this.#events.on("duplicated", check);
     await this.#texts.flush();
     await this.#queue.waitUntilReady();
@@ -208,7 +208,7 @@ export class Coordinator {
     this.#redis.on("ready", () => this.#try(() => this.#beat().then(() => this.#check())));
   }
 
-  /** Does work with Redis, unless the end has begun, which waits for it. */
+  /** Starts work with Redis, unless the end has begun. The end waits for the work. */
   #try(work: () => Promise<void>): Promise<void> {
     if (this.#stopped !== null) return Promise.resolve();
     const done = work()
@@ -218,7 +218,7 @@ export class Coordinator {
     return done;
   }
 
-  /** Does work again and again, not at the same time with itself. */
+  /** Repeats work at an interval; omits an interval if the previous work is not done. */
   #every(ms: number, work: () => Promise<void>): void {
     let isBusy = false;
     const timer = setInterval(() => {
@@ -231,7 +231,7 @@ export class Coordinator {
     this.#timers.push(timer);
   }
 
-  /** Ends all work with an error, unless it is one of a connection that is made again. */
+  /** Ends all work with an error, unless the cause is a lost connection: the client restores it. */
   #fail(error: unknown): void {
     const failure = redisFailure(error, this.#target);
     if (failure === null || this.#stopped !== null || this.#failure !== null) return;
@@ -245,7 +245,7 @@ export class Coordinator {
     if (this.#stopped === null) this.#sayLast(line);
   }
 
-  /** Puts a piece into the queue, together with others of the same moment. */
+  /** Adds a piece to the queue, together with others of the same turn of the event loop. */
   #add(entry: Entry): void {
     this.#toAdd.push(entry);
     if (this.#toAdd.length === 1) setImmediate(() => void this.#try(() => this.#flush()));
@@ -254,7 +254,7 @@ export class Coordinator {
   async #flush(): Promise<void> {
     const entries = this.#toAdd;
     this.#toAdd = [];
-    // No more results than these wait to be taken, so the ones before have been.
+    // At most so many results are not received yet, so older ones may be removed.
     const removeOnComplete = { count: Math.max(LEAST_KEPT, this.#mostPieces) };
     try {
       await this.#texts.flush();
@@ -277,7 +277,7 @@ export class Coordinator {
     }
   }
 
-  /** Postpones the expiry of everything in Redis. @returns whether all texts are there */
+  /** Postpones the expiry of all the study's data in Redis. @returns whether Redis has all texts */
   async #keep(): Promise<boolean> {
     const pipeline = this.#redis.pipeline();
     for (const key of queueKeys(this.#queue.name)) pipeline.expire(key, KEEP_SECONDS);
@@ -286,11 +286,11 @@ export class Coordinator {
     return hasTexts;
   }
 
-  /** Says that this coordinator lives, and looks which workers do. */
+  /** Renews the study's record and counts the connected workers. */
   async #beat(): Promise<void> {
     const other = await claimStudy(this.#redis, this.#record);
     if (other !== null) {
-      throw new RunError(`another coordinator (${placeOf(other)}) has taken over the study ${this.name} meanwhile`);
+      throw new RunError(`another coordinator (${placeOf(other)}) has taken over the study ${this.name}`);
     }
     if (!(await this.#keep())) await this.#storeAgain();
     const workers = (await presentWorkers(this.#redis)).filter(({ study }) => study === null || study === this.name);
@@ -300,7 +300,7 @@ export class Coordinator {
     for (const user of this.#users) user.send();
   }
 
-  /** Redis has lost the study: it was started again without its data, or was emptied. */
+  /** Stores the study again after Redis has lost its data: it was restarted without them, or emptied. */
   async #storeAgain(): Promise<void> {
     this.#sayLost();
     this.#texts.noteLost();
@@ -318,13 +318,13 @@ export class Coordinator {
       const { shown } = this.#target;
       const what =
         foreign === null
-          ? `no worker takes from ${shown} (study ${this.name})`
-          : `no worker that takes from ${shown} has the model ${modelText(this.#record.model)}, but ${modelText(foreign)}`;
+          ? `no worker takes tasks from ${shown} (study ${this.name})`
+          : `no worker of ${shown} has the model ${modelText(this.#record.model)}; one has ${modelText(foreign)}`;
       this.#say(`${what}: start balloon-sim worker --queue ${shown}`);
     }
   }
 
-  /** Looks for pieces whose results were not heard of, and for those that Redis has lost. */
+  /** Searches for results whose events were missed, and for pieces that Redis has lost. */
   async #check(ids: readonly string[] = [...this.#entries.keys()]): Promise<void> {
     const entries = ids.flatMap((id) => this.#entries.get(id) ?? []).filter(({ isStored }) => isStored);
     if (entries.length === 0) return;
@@ -336,7 +336,7 @@ export class Coordinator {
     let lost = 0;
     entries.forEach((entry, i) => {
       const [timestamp, finishedOn, value, failure] = (replies[i]?.[1] ?? []) as (string | null)[];
-      // It may have been finished, and asked for again, while the answer was on its way.
+      // The piece may have been completed, and requested again, before this reply arrived.
       if (this.#entries.get(entry.id) !== entry || timestamp === undefined) return;
       if (timestamp === null) {
         // The texts of the piece are lost as well.
@@ -345,18 +345,17 @@ export class Coordinator {
         this.#add(entry);
       } else if (finishedOn === null || finishedOn === undefined) return;
       else if (value != null) this.#finish(entry.id, JSON.parse(value) as PieceAnswer);
-      else
-        this.#fail(new RunError(`a task failed ${ATTEMPTS} times on the workers: ${failure ?? "no reason is known"}`));
+      else this.#fail(new RunError(`a task failed ${ATTEMPTS} times on the workers: ${failure ?? "unknown reason"}`));
     });
     if (lost > 0) this.#sayLost();
   }
 
-  /** Says that Redis has lost something; once, where it has lost all. */
+  /** Reports that Redis has lost data; once for a loss of all data. */
   #sayLost(): void {
     const now = performance.now();
     if (now - this.#lostMs < LOST_MS) return;
     this.#lostMs = now;
-    this.#say(`${this.#target.shown} has lost tasks of the study ${this.name}, which are computed again`);
+    this.#say(`${this.#target.shown} has lost tasks of the study ${this.name}: they are added to the queue again`);
   }
 
   /** Delivers the answer to a piece; the second answer to the same piece is ignored. */
@@ -384,7 +383,7 @@ export class Coordinator {
     if (!isRemoved) {
       const { shown } = this.#target;
       this.#sayLast(
-        `${shown}: can't be reached to remove the study ${this.name}: it vanishes within an hour, or by ` +
+        `${shown}: no answer: the data of the study ${this.name} is not removed; it expires within an hour. To remove it at once: ` +
           `balloon-sim worker --queue ${shown} --purge ${this.name}`,
       );
     }
@@ -396,17 +395,17 @@ export class Coordinator {
 
   /** Removes the study from Redis, unless another coordinator has taken it over. */
   async #remove(): Promise<void> {
-    // Workers that see the study gone take no further pieces of it.
+    // Workers take no further pieces of a study without a record.
     if (!(await releaseStudy(this.#redis, this.#record))) return;
     await this.#queue.obliterate({ force: true });
     await this.#redis.del(...queueKeys(this.#queue.name), ...this.#texts.keys);
   }
 }
 
-/** Where a coordinator runs, for messages. */
+/** Process and machine of a coordinator, for messages. */
 const placeOf = ({ holder }: StudyRecord): string => `process ${holder.pid} on ${holder.host}`;
 
-/** Takes the name that was given, or the first free one of those that follow from the setup. */
+/** Claims the given name, or the first free one of the names that are derived from the setup. */
 async function claimName(
   redis: Redis,
   { name, address }: QueueTarget,
@@ -421,13 +420,15 @@ async function claimName(
     const { record, other } = await claim(name);
     if (other === null) return record;
     throw new InputError(
-      `--name ${name}: ${placeOf(other)} works on the study of that name at ${address.shown}: take another name, or, if it does not, ` +
-        `balloon-sim worker --queue ${address.shown} --purge ${name}`,
+      `--name ${name}: the coordinator of the study of this name at ${address.shown} is ${placeOf(other)}: choose another name; ` +
+        `if that process has ended: balloon-sim worker --queue ${address.shown} --purge ${name}`,
     );
   }
   for (let i = 1; i <= MAX_NAMESAKES; i++) {
     const { record, other } = await claim(`${setup.slice(0, 12)}${i === 1 ? "" : `-${i}`}`);
     if (other === null) return record;
   }
-  throw new InputError(`${address.shown}: too many studies of the same traces at once: give this one a --name`);
+  throw new InputError(
+    `${address.shown}: has ${MAX_NAMESAKES} studies with the same setup and without a name: give this one a --name`,
+  );
 }

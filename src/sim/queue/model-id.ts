@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { version } from "../../common/cli/command-line.ts";
 
-/** Which model of a guest a program simulates. Two programs with the same id come to the same results, byte for byte. */
+/** Identifies the model that a program simulates. Programs with the same id compute the same results, byte for byte. */
 export interface ModelId {
   /** Version of the package. */
   readonly version: string;
-  /** Hash over the modules that decide the results of runs (`scripts/model-id.js`): 16 hexadecimal digits. */
+  /** Hash of the modules that determine the results of runs (`scripts/model-id.js`): 16 hexadecimal digits. */
   readonly hash: string;
 }
 
@@ -22,7 +22,7 @@ export const isSameModel = (a: ModelId, b: ModelId): boolean => a.version === b.
 /** The id for messages: `0.1.0 (f3b7b5b2e0df928f)`. */
 export const modelText = ({ version, hash }: ModelId): string => `${version} (${hash})`;
 
-/** The bundle lies as deep in the package as this module, and the source does. */
+/** The relative path is the same for the source, the compiled module and the bundle. */
 function readHash(): string {
   const file = new URL("../../../dist/model-id.json", import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { id: string }).id;

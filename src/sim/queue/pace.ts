@@ -1,23 +1,26 @@
-/** How long a piece shall take, in milliseconds: long against the queue's own time, short against a worker's lock. */
+/** Intended duration of a piece, in milliseconds: long compared to the cost of a task, short compared to a worker's lock. */
 const PIECE_MS = 250;
 
-/** How long a piece shall take at least, in milliseconds: a shorter one costs more than waiting for it saves. */
+/** Minimum duration of a piece, in milliseconds: a shorter piece costs more time than the even distribution saves. */
 const LEAST_MS = 10;
 
-/** Which part of the runs that are left goes into a piece, by threads: large pieces talk less, small last ones end together. */
+/**
+ * A piece has this share of the remaining runs of a thread. Pieces are large first, which needs fewer messages, and small at the
+ * end, so that all threads end at about the same time.
+ */
 const SHARE = 1 / 3;
 
-/** Most runs in a piece. */
+/** Maximum number of runs in a piece. */
 export const MAX_PIECE = 64;
 
 /** Weight of the latest piece in the mean duration of a run. */
 const LATEST = 0.2;
 
-/** Chooses how many runs a piece has, by how long those took that are done. */
+/** Chooses the number of runs in a piece by the durations of earlier runs. */
 export class Pace {
   #runMs: number | null = null;
 
-  /** Notes how long some runs took, on one thread. */
+  /** Notes the duration of some runs on one thread. */
   note(runs: number, ms: number): void {
     if (!(ms >= 0) || runs === 0) return;
     const runMs = ms / runs;
@@ -25,12 +28,12 @@ export class Pace {
   }
 
   /**
-   * How many runs the next piece has.
-   * @param left runs that are left, 1 or more
-   * @param threads that make them
+   * Number of runs in the next piece.
+   * @param left number of remaining runs, 1 or more
+   * @param threads number of threads that execute runs
    */
   sizeOf(left: number, threads: number): number {
-    // While nothing is known a run may take minutes.
+    // Before the first result, a run may take minutes.
     if (this.#runMs === null) return 1;
     const byTime = Math.floor(PIECE_MS / Math.max(this.#runMs, 1e-3));
     const byShare = Math.ceil((left * SHARE) / Math.max(1, threads));

@@ -3,13 +3,13 @@ import type { QueueAddress } from "./address.ts";
 import { patternsOf, STUDIES } from "./keys.ts";
 import { connectRedis, redisFailure } from "./redis.ts";
 
-/** Keys that SCAN looks at in one step. */
+/** Number of keys that SCAN examines in one step. */
 const SCAN_COUNT = 1000;
 
 /**
- * Removes what a study has in Redis; where a coordinator still works on it, that ends with an error.
- * @returns how many keys were removed
- * @throws {InputError} where the queue can't be used
+ * Removes all data of a study from Redis. A coordinator that still uses the data ends with an error.
+ * @returns the number of keys that were removed
+ * @throws {InputError} if the queue can't be used
  */
 export async function purgeStudy(address: QueueAddress, name: string): Promise<number> {
   const redis = await connectRedis(address, () => {});

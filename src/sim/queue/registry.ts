@@ -1,4 +1,4 @@
-/** Who is there: studies with a coordinator that lives, and workers. Times are those of Redis, as clocks of machines differ. */
+/** The active studies and the connected workers. Times are those of Redis, because the clocks of machines differ. */
 import { isOver, type ProcessIdentity } from "../../common/process-identity.ts";
 import { ALIVE_MS, KEEP_SECONDS, listKeys, markKeys, queueName, STUDIES, studyKey, WORKERS } from "./keys.ts";
 import type { ModelId } from "./model-id.ts";
@@ -11,7 +11,7 @@ export interface StudyRecord {
   readonly setup: string;
   readonly model: ModelId;
   readonly holder: ProcessIdentity;
-  /** Another one for each coordinator. */
+  /** A random text, different for each coordinator. */
   readonly token: string;
 }
 
@@ -22,13 +22,13 @@ export interface WorkerRecord {
   readonly pid: number;
   readonly model: ModelId;
   readonly threads: number;
-  /** The study that it works for; null: any. */
+  /** The study that the worker executes runs for; null: any study. */
   readonly study: string | null;
 }
 
 /**
- * Writes a study's record unless another coordinator holds the name, whose record it returns.
- * KEYS: record, studies. ARGV: token, record, how long it is valid (ms), name, how long the list stays (s), token that may be replaced.
+ * Writes a study's record. If another coordinator uses the name, returns the record of that coordinator instead.
+ * KEYS: record, studies. ARGV: token, record, its lifetime (ms), name, lifetime of the list (s), token that may be replaced.
  */
 const CLAIM = `
 local held = redis.call('GET', KEYS[1])
@@ -50,9 +50,9 @@ redis.call('ZREM', KEYS[2], ARGV[2])
 return 1`;
 
 /**
- * Removes what a worker's looks for lost tasks have left of a queue without tasks, unless its study has a coordinator. A queue
- * with tasks is that of a coordinator that died, and may be continued. KEYS: record, lists of tasks, the rest.
- * ARGV: hash of the setup, how many lists.
+ * Removes the keys of a queue without tasks, which a worker's checks for expired locks have created, unless the study has a
+ * coordinator. A queue with tasks belongs to a coordinator that died, and may be continued. KEYS: record, lists of tasks, other
+ * keys. ARGV: hash of the setup, number of lists.
  */
 const TIDY = `
 local held = redis.call('GET', KEYS[1])
@@ -60,7 +60,7 @@ if held and cjson.decode(held).setup == ARGV[1] then return 0 end
 if redis.call('EXISTS', unpack(KEYS, 2, 1 + ARGV[2])) > 0 then return 0 end
 return redis.call('DEL', unpack(KEYS, 2))`;
 
-/** Notes a worker. KEYS: workers. ARGV: record, how long it is valid (ms). */
+/** Adds a worker, or renews its record. KEYS: workers. ARGV: record, its lifetime (ms). */
 const NOTE_WORKER = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -68,14 +68,14 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** The workers that are there. KEYS: workers. */
+/** The connected workers. KEYS: workers. */
 const WORKERS_NOW = `
 local time = redis.call('TIME')
 return redis.call('ZRANGEBYSCORE', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), '+inf')`;
 
 /**
- * Claims the name of a study for a coordinator, or renews its claim. A coordinator of this machine that is over is replaced.
- * @returns null, or the record of the coordinator that holds the name
+ * Claims the name of a study for a coordinator, or renews the claim. A coordinator of this machine that has ended is replaced.
+ * @returns null, or the record of another coordinator that uses the name
  */
 export async function claimStudy(redis: Redis, record: StudyRecord): Promise<StudyRecord | null> {
   const claim = async (replaced: string): Promise<StudyRecord | null> => {
@@ -89,12 +89,12 @@ export async function claimStudy(redis: Redis, record: StudyRecord): Promise<Stu
   return other !== null && isOver(other.holder) ? claim(other.token) : other;
 }
 
-/** Gives up the name of a study. @returns false where another coordinator holds it */
+/** Releases the name of a study. @returns false if another coordinator uses it */
 export async function releaseStudy(redis: Redis, { study, token }: StudyRecord): Promise<boolean> {
   return (await redis.eval(RELEASE, 2, studyKey(study), STUDIES, token, study)) === 1;
 }
 
-/** Removes what a worker has left in the queue of a study that is over. */
+/** Removes a worker's data from the queue of a study that has ended. */
 export async function tidyStudy(redis: Redis, { study, setup }: StudyRecord): Promise<void> {
   const queue = queueName(study, setup);
   const lists = listKeys(queue);
@@ -102,26 +102,26 @@ export async function tidyStudy(redis: Redis, { study, setup }: StudyRecord): Pr
   await redis.eval(TIDY, keys.length, ...keys, setup, `${lists.length}`);
 }
 
-/** The record of a study; null where it has no coordinator that lives. */
+/** The record of a study; null if it has no coordinator. */
 export async function studyNamed(redis: Redis, name: string): Promise<StudyRecord | null> {
   const text = await redis.get(studyKey(name));
   return text === null ? null : parseStudy(text);
 }
 
-/** The studies whose coordinators live, the one that began first in front. */
+/** The studies that have a coordinator, the oldest first. */
 export async function liveStudies(redis: Redis): Promise<StudyRecord[]> {
   const names = await redis.zrange(STUDIES, "0", "-1");
   if (names.length === 0) return [];
   const texts = await redis.mget(names.map(studyKey));
   const over = names.filter((_, i) => texts[i] === null);
-  // A coordinator that was stopped for long enters its study again when it continues.
+  // A coordinator that was suspended for long adds its study again when it continues.
   if (over.length > 0) await redis.zrem(STUDIES, ...over);
   return texts.flatMap((text) => (text === null || text === undefined ? [] : [parseStudy(text)]));
 }
 
 const parseStudy = (text: string): StudyRecord => JSON.parse(text) as StudyRecord;
 
-/** Notes that a worker is there, until `forgetWorker` or a while after the last note. */
+/** Adds a worker or renews its record, which is valid until `forgetWorker` or until it expires. */
 export async function noteWorker(redis: Redis, worker: WorkerRecord): Promise<void> {
   await redis.eval(NOTE_WORKER, 1, WORKERS, JSON.stringify(worker), `${ALIVE_MS}`);
 }
@@ -130,7 +130,7 @@ export async function forgetWorker(redis: Redis, worker: WorkerRecord): Promise<
   await redis.zrem(WORKERS, JSON.stringify(worker));
 }
 
-/** The workers that are there. */
+/** The connected workers. */
 export async function presentWorkers(redis: Redis): Promise<WorkerRecord[]> {
   const texts = (await redis.eval(WORKERS_NOW, 1, WORKERS)) as string[];
   return texts.map((text) => JSON.parse(text) as WorkerRecord);

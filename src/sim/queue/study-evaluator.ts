@@ -24,8 +24,8 @@ export class QueueEvaluator implements Evaluator {
 
   /**
    * Enters a study into a queue.
-   * @param say receives lines about what the coordinator waits for
-   * @throws {InputError} if the queue can't be used, or another coordinator holds the name
+   * @param say receives the coordinator's messages, one line each
+   * @throws {InputError} if the queue can't be used, or if another coordinator uses the name
    */
   static async start(setup: RunSetup, target: QueueTarget, say: Say): Promise<QueueEvaluator> {
     const packed = await packStudy(setup);

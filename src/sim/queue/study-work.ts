@@ -64,7 +64,7 @@ export function decodeStudyAnswer(answer: string, runs: number): ResultMessage {
   };
   const values = typeof text === "string" ? decodeNumbers(text) : new Float64Array();
   if (values.length !== runs * OBJECTIVES.length || !Array.isArray(errors)) {
-    throw new RunError("a worker answered with results that are not those of its task");
+    throw new RunError("the answer of a worker does not have the results of its task");
   }
   return { values, errors: new Map(errors) };
 }

@@ -1,4 +1,4 @@
-/** Texts in Redis, such as setups and traces: each once, named by its content, and compressed. */
+/** Texts in Redis, such as setups and traces. Each is stored once, compressed, under a hash of its content. */
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { InputError, RunError } from "../../common/errors.ts";
@@ -32,19 +32,19 @@ export async function packText(text: string, name: string): Promise<PackedText> 
 
 /**
  * Reads a text.
- * @returns null if it is not in Redis, or no longer
- * @throws {RunError} if its content does not match its name
+ * @returns null if the text is not in Redis
+ * @throws {RunError} if the content does not match the hash
  */
 export async function loadText(redis: Redis, queue: string, name: string): Promise<string | null> {
   const packed = await redis.getBuffer(dataKey(queue, name));
   if (packed === null) return null;
   const text = await decompress(packed).then(String, () => null);
   if (text === null || sha256(text) !== name)
-    throw new RunError(`queue ${queue}: a text of its setup in Redis is damaged`);
+    throw new RunError(`queue ${queue}: a text in Redis does not match its hash`);
   return text;
 }
 
-/** The texts that a coordinator keeps in Redis: each as long as anything needs it. */
+/** The texts that a coordinator keeps in Redis: each as long as it has a user, such as a task. */
 export class StoredTexts {
   readonly #redis: Redis;
   readonly #queue: string;

@@ -4,27 +4,27 @@
 export interface WorkSetup {
   /** Name of the kind of work. */
   readonly kind: string;
-  /** JSON of the kind's own. */
+  /** The data, as JSON in the format of the kind of work. */
   readonly text: string;
   /** SHA-256 of the texts, such as traces, that all tasks need. */
   readonly texts: readonly string[];
 }
 
-/** Reads a text that the coordinator has stored. @throws {Error} if the text is gone: the study has ended meanwhile */
+/** Reads a text that the coordinator has stored. @throws {Error} if Redis no longer has it, because the study has ended */
 export type TextOf = (sha256: string) => Promise<string>;
 
-/** A kind of work, as a worker needs it. */
+/** A kind of work that a worker can execute. */
 export interface WorkKind {
   readonly name: string;
-  /** Begins the work of a study on `threads` threads of its own. */
+  /** Starts the work of a study on `threads` new threads. */
   start(setup: WorkSetup, textOf: TextOf, threads: number): Promise<Work>;
 }
 
 /** The work of one study on a worker. */
 export interface Work {
   /**
-   * Executes the runs of a task, at the same time as those of other tasks.
-   * @param task a task of the kind, as text
+   * Executes the runs of a task, in parallel with those of other tasks.
+   * @param task a task, as text in the format of the kind of work
    * @throws {InputError | RunError} if the task would fail on every worker
    */
   make(task: string): Promise<WorkDone>;
@@ -32,9 +32,9 @@ export interface Work {
   stop(): Promise<void>;
 }
 
-/** A finished task. */
+/** A completed task. */
 export interface WorkDone {
-  /** The results, as text of the kind's own. */
+  /** The results, as text in the format of the kind of work. */
   readonly answer: string;
   readonly runs: number;
   readonly failedRuns: number;

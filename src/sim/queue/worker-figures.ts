@@ -1,20 +1,20 @@
 import { Exposition } from "../../common/metrics/exposition.ts";
 import { type ModelId, modelText } from "./model-id.ts";
 
-/** What a worker has done for a study. */
+/** Counters of a worker for one study. */
 interface StudyFigures {
   tasks: number;
   runs: number;
   failedRuns: number;
   failedTasks: number;
-  /** How long the runs took, one after the other, in milliseconds. */
+  /** Total duration of the runs, in milliseconds. */
   ms: number;
 }
 
-/** Studies whose figures are kept: a worker that runs for months must not grow. */
+/** Maximum number of studies with counters, so that the memory of a worker that runs for months does not grow. */
 const MAX_STUDIES = 100;
 
-/** Counts what a worker does, by study. */
+/** Counts a worker's tasks and runs, by study. */
 export class WorkerFigures {
   readonly #model: ModelId;
   readonly #threads: number;
@@ -25,7 +25,11 @@ export class WorkerFigures {
     this.#threads = threads;
   }
 
-  /** Counts a task with so many runs, some of which may have failed, that took so long on one thread. */
+  /**
+   * Counts a completed task.
+   * @param runs number of its runs, with the failed ones
+   * @param ms its duration on one thread, in milliseconds
+   */
   note(study: string, runs: number, failedRuns: number, ms: number): void {
     const figures = this.#of(study);
     figures.tasks++;
@@ -34,12 +38,12 @@ export class WorkerFigures {
     figures.ms += ms;
   }
 
-  /** Counts a task that ended with an error instead of results. */
+  /** Counts a task that failed with an error. */
   noteFailure(study: string): void {
     this.#of(study).failedTasks++;
   }
 
-  /** What was done for a study, for people. */
+  /** The counters of a study, for a message. */
   text(study: string): string {
     const { tasks, runs, ms } = this.#of(study);
     return `tasks ${tasks}, runs ${runs}, ${(ms / 1000).toFixed(1)} s of simulation`;
@@ -52,35 +56,35 @@ export class WorkerFigures {
     const { version, hash } = this.#model;
     return new Exposition()
       .info("balloon_sim_worker_info", "Version and model of the worker.", { version, model: hash })
-      .gauge("balloon_sim_worker_threads", "Runs that the worker makes at the same time.", this.#threads)
+      .gauge("balloon_sim_worker_threads", "Number of runs that the worker executes in parallel.", this.#threads)
       .samples(
         "counter",
         "balloon_sim_worker_tasks_total",
-        "Tasks that were done.",
+        "Tasks that the worker completed.",
         samples(({ tasks }) => tasks),
       )
       .samples(
         "counter",
         "balloon_sim_worker_task_failures_total",
-        "Tasks that ended with an error instead of results.",
+        "Tasks that failed with an error and have no results.",
         samples(({ failedTasks }) => failedTasks),
       )
       .samples(
         "counter",
         "balloon_sim_worker_runs_total",
-        "Simulations that were made.",
+        "Runs that the worker executed.",
         samples(({ runs }) => runs),
       )
       .samples(
         "counter",
         "balloon_sim_worker_run_failures_total",
-        "Simulations that failed, which is a result of a study.",
+        "Runs that failed. A failed run is a result of its study.",
         samples(({ failedRuns }) => failedRuns),
       )
       .samples(
         "counter",
         "balloon_sim_worker_run_seconds_total",
-        "Time that simulations took, by the clock, added up over the threads.",
+        "Sum of the wall-clock durations of all runs, over all threads.",
         samples(({ ms }) => ms / 1000),
       ).text;
   }
@@ -97,6 +101,6 @@ export class WorkerFigures {
   }
 }
 
-/** A worker's model, for its first line. */
+/** The threads and the model of a worker, for its first message. */
 export const workerText = (model: ModelId, threads: number): string =>
   `${threads} ${threads === 1 ? "thread" : "threads"}, model ${modelText(model)}`;

@@ -20,40 +20,40 @@ import { loadText } from "./texts.ts";
 import type { Work, WorkKind, WorkSetup } from "./work.ts";
 import { WorkerFigures, workerText } from "./worker-figures.ts";
 
-/** What a worker works for. */
+/** The settings of a worker. */
 export interface WorkerOptions {
   readonly address: QueueAddress;
-  /** The study that it works for; null: all of them. */
+  /** The study whose tasks the worker takes; null: all studies. */
   readonly name: string | null;
-  /** Runs at the same time. */
+  /** Number of runs in parallel. */
   readonly threads: number;
-  /** The kinds of work that it can do. */
+  /** The kinds of work that the worker can execute. */
   readonly kinds: readonly WorkKind[];
 }
 
-/** How often a worker looks for studies, in milliseconds. */
+/** Interval at which a worker looks for studies, in milliseconds. */
 const LOOK_MS = 500;
-/** Studies whose traces a worker holds at the same time, the oldest first. */
+/** Maximum number of studies for which a worker works at the same time; the oldest come first. */
 const MAX_STUDIES = 4;
-/** How long a study may have no coordinator before it is let go of, in milliseconds: Redis may have been started again. */
+/** Time without a coordinator after which a worker leaves a study, in milliseconds: Redis may have been restarted. */
 const GRACE_MS = 3000;
-/** Within this time a worker that is to end gives back what it has begun, in milliseconds. */
+/** Time within which a worker that ends may complete its tasks, in milliseconds. It returns the others to the queue. */
 const FINISH_MS = 5000;
-/** How long a worker waits before it tries a command again after the connection was lost, in milliseconds. */
+/** Pause before a worker repeats a command after the connection was lost, in milliseconds. */
 const RETRY_MS = 500;
 
-/** A study that a worker takes from. */
+/** A study whose tasks a worker takes. */
 interface Attachment {
   readonly record: StudyRecord;
   readonly work: Work;
   readonly bull: Worker<PieceData, PieceAnswer>;
-  /** When its coordinator was last known to live, on this process's clock in milliseconds. */
+  /** Time of the coordinator's last known record, in milliseconds of this process's clock. */
   seenMs: number;
-  /** Whether it is let go of: what is still made is not wanted here. */
+  /** Whether the worker has left the study: results of tasks in progress are discarded. */
   isOver: boolean;
 }
 
-/** Takes runs of studies from a queue and makes them on threads of its own, so that its locks are renewed meanwhile. */
+/** Takes tasks of studies from a queue and executes their runs on threads. This thread stays free to renew the locks of the tasks. */
 export class QueueWorker {
   readonly figures: WorkerFigures;
   readonly #redis: Redis;
@@ -61,7 +61,7 @@ export class QueueWorker {
   readonly #say: Say;
   readonly #record: WorkerRecord;
   readonly #attached = new Map<string, Attachment>();
-  /** Tokens of the coordinators whose studies can't be worked for, which was said. */
+  /** Tokens of the coordinators with another model. Each was reported once. */
   readonly #refused = new Set<string>();
   readonly #stopping = new AbortController();
   #isClosed = false;
@@ -82,7 +82,7 @@ export class QueueWorker {
     this.figures = new WorkerFigures(model, options.threads);
   }
 
-  /** @throws {InputError} where the queue can't be used */
+  /** @throws {InputError} if the queue can't be used */
   static async start(options: WorkerOptions, say: Say, model: ModelId = modelId()): Promise<QueueWorker> {
     let worker: QueueWorker | null = null;
     const redis = await connectRedis(options.address, (line) => {
@@ -94,8 +94,8 @@ export class QueueWorker {
 
   /**
    * Works until `stop`.
-   * @throws {InputError} where the study that it is for is of another model
-   * @throws {RunError} where Redis refuses what it needs
+   * @throws {InputError} if the study of `name` has another model
+   * @throws {RunError} if Redis refuses a command
    */
   async run(): Promise<void> {
     const { address, name, threads } = this.#options;
@@ -116,13 +116,13 @@ export class QueueWorker {
     }
   }
 
-  /** Closes the connection. To be called when `run` has ended. */
+  /** Closes the connection. The caller must wait for the end of `run` first. */
   close(): void {
     this.#isClosed = true;
     this.#redis.disconnect();
   }
 
-  /** Ends the work: pieces that are not done within a few seconds go back into the queue. */
+  /** Ends the work. Pieces that are not done within a few seconds are returned to the queue. */
   stop(): void {
     this.#stopping.abort();
   }
@@ -152,7 +152,7 @@ export class QueueWorker {
     this.#share();
   }
 
-  /** Lets what this worker writes into queues expire where nothing else does. */
+  /** Sets the expiry of the keys that this worker writes, for queues without a coordinator. */
   async #keep(): Promise<void> {
     const pipeline = this.#redis.pipeline();
     for (const queue of this.#attached.keys()) {
@@ -173,15 +173,15 @@ export class QueueWorker {
     if (!isSameModel(record.model, this.#record.model)) {
       this.#refused.add(record.token);
       const text =
-        `study ${study}: its coordinator has the model ${modelText(record.model)}, this worker ${modelText(this.#record.model)}: ` +
-        "they need the same version of balloon-sim";
+        `study ${study}: its coordinator has the model ${modelText(record.model)}, this worker has ${modelText(this.#record.model)}: ` +
+        "both need the same version of balloon-sim";
       if (this.#options.name !== null) throw new InputError(text);
       this.#say(text);
       return;
     }
     const work = await this.#begin(queue, record);
     if (work === null) return;
-    this.#say(`study ${study}: begins`);
+    this.#say(`study ${study}: taking tasks`);
     const make = (job: Job<PieceData, PieceAnswer>, token?: string): Promise<PieceAnswer> =>
       this.#make(attachment, job, token);
     const bull: Attachment["bull"] = new Worker<PieceData, PieceAnswer>(queue, make, {
@@ -190,28 +190,28 @@ export class QueueWorker {
       concurrency: this.#options.threads,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_MS,
-      // A worker that dies again and again says nothing about the task.
+      // Repeated deaths of workers do not make a task a failure.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: RETRY_MS,
       skipVersionCheck: true,
     });
-    // A task that is gone, or that another worker has taken over, is done elsewhere: nothing to say.
+    // Errors about tasks that were removed or taken over by another worker need no message.
     bull.on("error", () => {});
     const attachment: Attachment = { record, work, bull, seenMs: performance.now(), isOver: false };
     this.#attached.set(queue, attachment);
   }
 
-  /** Begins the work of a study; null if the study has left Redis meanwhile. */
+  /** Begins the work of a study; null if Redis no longer has the study. */
   async #begin(queue: string, { study, setup }: StudyRecord): Promise<Work | null> {
     const textOf = async (name: string): Promise<string> => {
       const text = await loadText(this.#redis, queue, name);
-      if (text === null) throw new TextGone(`study ${study}: a text has left Redis`);
+      if (text === null) throw new TextGone(`study ${study}: a text is missing in Redis`);
       return text;
     };
     try {
       const stored = (JSON.parse(await textOf(setup)) as { readonly setup: WorkSetup }).setup;
       const kind = this.#options.kinds.find(({ name }) => name === stored.kind);
-      if (kind === undefined) throw new RunError(`study ${study}: its kind of work, ${stored.kind}, is unknown`);
+      if (kind === undefined) throw new RunError(`study ${study}: its kind of work is unknown: ${stored.kind}`);
       return await kind.start(stored, textOf, this.#options.threads);
     } catch (error) {
       if (error instanceof TextGone) return null;
@@ -231,7 +231,7 @@ export class QueueWorker {
       return answerOf(answer, ms);
     } catch (error) {
       if (attachment.isOver) {
-        // Another worker makes it, unless the study has gone.
+        // Another worker executes the task, unless the study has ended.
         await job.moveToWait(token).catch(() => {});
         throw new WaitingError();
       }
@@ -243,23 +243,23 @@ export class QueueWorker {
     }
   }
 
-  /** Gives each study its part of the threads. */
+  /** Divides the threads equally among the studies. */
   #share(): void {
     const part = Math.ceil(this.#options.threads / Math.max(1, this.#attached.size));
     for (const { bull } of this.#attached.values()) if (bull.concurrency !== part) bull.concurrency = part;
   }
 
-  /** Lets go of a study that has no coordinator any more. */
+  /** Leaves a study that no longer has a coordinator. */
   async #detach(attachment: Attachment): Promise<void> {
     const { record, work, bull } = attachment;
     attachment.isOver = true;
     await work.stop();
     await bull.close();
     await tidyStudy(this.#redis, record);
-    this.#say(`study ${record.study}: over; ${this.figures.text(record.study)}`);
+    this.#say(`study ${record.study}: has ended; ${this.figures.text(record.study)}`);
   }
 
-  /** Takes no further pieces, and gives back those that are not done soon. */
+  /** Leaves all studies: takes no further pieces, and returns those that are not done in time to the queue. */
   async #leave(): Promise<void> {
     const attached = [...this.#attached.values()];
     const closing = Promise.all(attached.map(({ bull }) => bull.close()));
@@ -268,10 +268,12 @@ export class QueueWorker {
     await Promise.all(attached.map(({ work }) => work.stop()));
     await closing;
     for (const { record } of attached) await tidyStudy(this.#redis, record);
-    for (const { record } of attached) this.#say(`study ${record.study}: left; ${this.figures.text(record.study)}`);
+    for (const { record } of attached) {
+      this.#say(`study ${record.study}: the worker leaves; ${this.figures.text(record.study)}`);
+    }
     await forgetWorker(this.#redis, this.#record);
   }
 }
 
-/** A text that a worker needs is not in Redis: the study has ended, or Redis has lost it. */
+/** A text is missing in Redis: the study has ended, or Redis has lost its data. */
 class TextGone extends Error {}

@@ -49,27 +49,36 @@ describe("one line and exit code 2 for", () => {
   test.each([
     [["spike", "--checkpoint", "x"], "--checkpoint: expected --at TIME, the time of the checkpoint"],
     [["spike", "--at", "5"], "--at: only with --checkpoint"],
-    [["spike", "steady", "--checkpoint", "x", "--at", "5"], "run: a checkpoint is for one run, but 2 traces are given"],
+    [
+      ["spike", "steady", "--checkpoint", "x", "--at", "5"],
+      "run: a checkpoint is the state of one run, but 2 traces are given",
+    ],
     [["-", "--checkpoint", "x", "--at", "5"], "run: standard input (-) can't be resumed: give the trace as a file"],
     [
       ["spike", "--checkpoint", "x", "--at", "5", "--summary"],
       "--checkpoint: can't be combined with --summary, which needs a whole run",
     ],
     [["--resume", "at-60", "--verify"], "--resume: can't be combined with --verify, which needs a whole run"],
-    [["--resume", "at-60", "--columns", "all"], "--columns: the run that --resume continues has its own"],
-    [["--resume", "at-60", "--set", "alloc-max=9"], "--set: the run that --resume continues has its own"],
+    [
+      ["--resume", "at-60", "--columns", "all"],
+      "--columns: can't be combined with --resume: the checkpoint contains this setting",
+    ],
+    [
+      ["--resume", "at-60", "--set", "alloc-max=9"],
+      "--set: can't be combined with --resume: the checkpoint contains this setting",
+    ],
     [["--resume", "at-60", "--checkpoint", "x", "--at", "30"], "--at 30s: the checkpoint is at 1m already"],
     [["--resume", "none"], "--resume none: no such file or directory"],
     [
       ["--resume", "cut"],
-      "--resume cut: is no checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME makes one)",
+      "--resume cut: is not a checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME writes one)",
     ],
     [
       ["--resume", "first"],
-      "--resume first: a checkpoint of version 1, this program knows version 2: run the trace again",
+      "--resume first: has version 1 of the format; this program reads version 2: run the trace again",
     ],
     [["--resume", "damaged"], "--resume damaged: is damaged: its state can't be read"],
-    [["--resume", "short"], "--resume: is damaged: its state is not that of the run"],
+    [["--resume", "short"], "--resume: the checkpoint is damaged: its state does not belong to the run"],
     [
       ["steady", "--resume", "at-60"],
       "--resume at-60: steady is not the trace of the suspended run, or has changed since",
@@ -102,7 +111,7 @@ describe("one line and exit code 2 for", () => {
 
   test("a checkpoint of another version", async () => {
     expect((await run("--resume", "old")).stderr).toMatch(
-      /^balloon-sim: --resume old: made by balloon-sim 0\.0\.1, whose state .* run the trace again\n$/,
+      /^balloon-sim: --resume old: is from balloon-sim 0\.0\.1; version \S+ can't read it: run the trace again\n$/,
     );
   });
 });

@@ -104,7 +104,7 @@ describe("one line and exit code 2 for", () => {
     [["run", "spike", "--until", "90 s"], '--until "90 s": expected a time such as 90 (seconds), 250ms or 1h30m'],
     [["run", "spike", "--workers", "0"], '--workers "0": expected a whole number from 1 to 256'],
     [["run", "-", "-"], "run: standard input (-) can be read only once"],
-    [["run", "-", "--verify"], "--verify reads the trace twice, which standard input (-) does not allow: use a file"],
+    [["run", "-", "--verify"], "--verify: reads the trace twice; standard input (-) can be read only once: use a file"],
     [
       ["run", "spike", "--set", "alloc-max=1"],
       "--set alloc-max=1: alloc-min is 512: expected no more than alloc-max, which is 1",

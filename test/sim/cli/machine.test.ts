@@ -104,7 +104,7 @@ describe("--machine", () => {
       "is for replays, and the trace of --trace-out has the machine of the",
     ],
     [["report", "rows.csv"], "applies to traces that report runs, and none is given"],
-    [["run", "--resume", "c.ckpt"], "the run that --resume continues has its own"],
+    [["run", "--resume", "c.ckpt"], "can't be combined with --resume: the checkpoint contains this setting"],
   ])("is refused where it would change nothing: %j", async (args, why) => {
     file("rows.csv", "time_s,size\n0,0\n1,5\n");
     expect(await refused(...args, "--machine", "lab")).toContain(`balloon-sim: --machine: ${why}`);

@@ -143,7 +143,7 @@ describe("Parquet goes into files only", () => {
     const { status, stderr } = run("run", "spike", "--format", "parquet", "--checkpoint", "c", "--at", "5", "-o", "x");
     expect([status, stderr]).toEqual([
       2,
-      "balloon-sim: --checkpoint: can't be combined with --format parquet, whose files can't be continued\n",
+      "balloon-sim: --checkpoint: can't be combined with --format parquet: a Parquet file can't be continued\n",
     ]);
   });
 

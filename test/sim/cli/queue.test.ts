@@ -43,7 +43,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const all = workers(redis, 5);
     const tune = start([...STUDY, "--study", journal("five"), "--queue", redis.url]);
     await until(() => linesOf(journal("five")) > 20);
-    // A study that is made can be looked at.
+    // `study show` works during the study.
     expect(balloonSim(["study", "show", journal("five")]).stdout).toContain("trials");
     expect(await tune.end, tune.said()).toBe(0);
     expectSame(journal("five"));
@@ -57,7 +57,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     for (const { child } of all) child.kill("SIGTERM");
     for (const { end, said } of all) expect(await end, said()).toBe(0);
     expect(await redis.keysInTheEnd([])).toEqual([]);
-    expect(all.map(({ said }) => said()).join("")).toMatch(/study a-sweep: over; tasks \d+, runs \d+/);
+    expect(all.map(({ said }) => said()).join("")).toMatch(/study a-sweep: has ended; tasks \d+, runs \d+/);
   });
 
   test("workers that are killed, or stopped and continued, change nothing", async () => {
@@ -111,12 +111,12 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     await until(() => tune.said().includes("the connection is lost"));
     await redis.begin();
     expect(await tune.end, tune.said()).toBe(0);
-    expect(tune.said()).toContain("connected again");
+    expect(tune.said()).toContain("the connection is restored");
     expectSame(path);
     expect(await redis.keysInTheEnd()).toEqual([]);
   });
 
-  test("what a Redis without persistence loses is computed again, which is said", async () => {
+  test("a coordinator reports that a Redis without persistence has lost tasks, and adds them again", async () => {
     const redis = await RedisServer.start();
     workers(redis, 2);
     const path = journal("lost-redis");
@@ -125,7 +125,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     await redis.kill();
     await redis.begin();
     expect(await tune.end, tune.said()).toBe(0);
-    expect(tune.said()).toMatch(/has lost tasks of the study \w+, which are computed again/);
+    expect(tune.said()).toMatch(/has lost tasks of the study \w+: they are added to the queue again/);
     expectSame(path);
     expect(await redis.keysInTheEnd()).toEqual([]);
   });
@@ -140,22 +140,24 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     expect(await redis.keysInTheEnd()).toEqual([]);
   });
 
-  test("a coordinator without workers says so and waits; what it leaves when it is killed is purged", async () => {
+  test("a coordinator without workers reports it and waits; --purge removes the data of a killed coordinator", async () => {
     const redis = await RedisServer.start();
     const command = ["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url, "--name", "a"];
     const sweep = start(command);
     await until(() => sweep.said() !== "");
     expect(sweep.said()).toBe(
-      `balloon-sim: no worker takes from ${redis.url} (study a): start balloon-sim worker --queue ${redis.url}\n`,
+      `balloon-sim: no worker takes tasks from ${redis.url} (study a): start balloon-sim worker --queue ${redis.url}\n`,
     );
     const again = balloonSim(command);
     expect(again.status).toBe(2);
-    expect(again.stderr).toContain(`--name a: process ${sweep.child.pid} on`);
+    expect(again.stderr).toContain(
+      `--name a: the coordinator of the study of this name at ${redis.url} is process ${sweep.child.pid} on`,
+    );
     sweep.child.kill("SIGKILL");
     await sweep.end;
     const client = redis.client();
     expect(await client.dbsize()).toBeGreaterThan(5);
-    // Everything that is left expires by itself in the end.
+    // All remaining keys expire.
     for (const key of await client.keys("*")) expect(await client.ttl(key), key).toBeGreaterThan(0);
     const purge = () => balloonSim(["worker", "--queue", redis.url, "--purge", "a"]).stdout;
     expect(purge()).toMatch(/^study a: \d+ keys removed at redis:/);
@@ -173,7 +175,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const named = balloonSim(["worker", "--queue", redis.url, "--name", "theirs"]);
     expect(named.status).toBe(2);
     expect(named.stderr).toMatch(
-      /study theirs: its coordinator has the model 9\.9\.9 \(0123456789abcdef\), this worker \d+\.\d+\.\d+ \([0-9a-f]{16}\): they need/,
+      /study theirs: its coordinator has the model 9\.9\.9 \(0123456789abcdef\), this worker has \d+\.\d+\.\d+ \([0-9a-f]{16}\): both need/,
     );
     const any = worker(redis);
     await until(() => any.said().includes("study theirs: its coordinator has the model 9.9.9"));
@@ -186,7 +188,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const sweep = start(["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url]);
     await until(() => sweep.said() !== "");
     expect(sweep.said()).toMatch(
-      /no worker that takes from redis:\S+ has the model \S+ \(\w+\), but 9\.9\.9 \(0123456789abcdef\): start/,
+      /no worker of redis:\S+ has the model \S+ \(\w+\); one has 9\.9\.9 \(0123456789abcdef\): start/,
     );
   });
 
@@ -200,7 +202,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const { stdout } = balloonSim([...compare, "--queue", redis.url, "--name", "metered"], { cwd: directory });
     expect(stdout).toBe(balloonSim(compare, { cwd: directory }).stdout);
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    // Both sets of constants are the same, and equal tasks are done once.
+    // Both sets of constants are the same, and equal tasks are executed once.
     expect(text).toContain('balloon_sim_worker_runs_total{study="metered"} 2');
     expect(text).toContain('balloon_sim_worker_task_failures_total{study="metered"} 0');
     expect(text).toMatch(/balloon_sim_worker_run_seconds_total\{study="metered"\} \d/);
@@ -226,23 +228,23 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
     return stderr;
   };
 
-  test("where nothing listens, or it has no such database, or no TLS", async () => {
+  test("if no server listens, or it lacks the database, or does not use TLS", async () => {
     const port = await freePort();
     expect(refused(["worker", "--queue", `redis://127.0.0.1:${port}`])).toBe(
-      `balloon-sim: --queue redis://127.0.0.1:${port}/0: nothing listens there\n`,
+      `balloon-sim: --queue redis://127.0.0.1:${port}/0: connection refused: no server listens on this port\n`,
     );
     const redis = await RedisServer.start();
-    expect(refused(["worker", "--queue", redis.url.replace("/0", "/99")])).toContain("no database of that number");
+    expect(refused(["worker", "--queue", redis.url.replace("/0", "/99")])).toContain("no database with this number");
     expect(refused(["worker", "--queue", redis.url.replace("redis:", "rediss:")])).toContain(
-      "speaks no TLS (redis://)",
+      "does not use TLS (redis://)",
     );
   });
 
-  test("where the password is wrong, or missing", async () => {
+  test("if the password is wrong, or missing", async () => {
     const redis = await RedisServer.start("--requirepass", "s3cret");
     const sweep = ["sweep", "spike", "--until", "1m", "--set", "alloc-max=1024,2048", "--queue", redis.url];
     expect(refused(sweep)).toContain(
-      "wants a password: set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE",
+      "the server requires a password: set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE",
     );
     expect(refused(sweep, { BALLOON_REDIS_PASSWORD: "other" })).toContain("wrong user or password");
     writeFileSync(join(directory, "password"), "s3cret\n");
@@ -252,10 +254,10 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
     expect(await one.end, one.said()).toBe(0);
   });
 
-  test("where it drops keys when its memory is full", async () => {
+  test("if it may evict tasks", async () => {
     const redis = await RedisServer.start("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru");
     expect(refused(["worker", "--queue", redis.url])).toBe(
-      `balloon-sim: --queue ${redis.url}: its maxmemory-policy is allkeys-lru: it may drop tasks when its memory is full: ` +
+      `balloon-sim: --queue ${redis.url}: its maxmemory-policy allkeys-lru may evict tasks when the memory is full: ` +
         "set maxmemory-policy noeviction\n",
     );
   });
@@ -282,7 +284,7 @@ test.skipIf(NO_TLS !== undefined)(
     expect(balloonSim(purge)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(
-        /^balloon-sim: --queue rediss:\S+: its certificate is not accepted \(.*\): name the authority/,
+        /^balloon-sim: --queue rediss:\S+: its certificate is invalid \(.*\): give the certificate of its authority/,
       ),
     });
     const good = { status: 0, stdout: `study a: no data at ${url}\n`, stderr: "" };
@@ -290,6 +292,6 @@ test.skipIf(NO_TLS !== undefined)(
     expect(balloonSim(purge, { env: { BALLOON_REDIS_CA: file("tls.crt") } })).toEqual(good);
     const plain = balloonSim(["worker", "--queue", url.replace("rediss", "redis"), "--purge", "a"]);
     expect(plain.status).toBe(2);
-    expect(plain.stderr).toContain("it may want TLS: rediss://");
+    expect(plain.stderr).toContain("it may require TLS (rediss://)");
   },
 );

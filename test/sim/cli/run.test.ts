@@ -111,7 +111,7 @@ describe("worlds", () => {
     [["spike", "--worlds", "0"], '--worlds "0": expected a whole number from 1 to 1000'],
     [
       ["-", "--worlds", "2"],
-      "--worlds reads the trace once for each, which standard input (-) does not allow: use a file",
+      "--worlds: reads the trace once for each world; standard input (-) can be read only once: use a file",
     ],
     [
       ["spike", "--worlds", "2", "--checkpoint", "x", "--at", "3"],

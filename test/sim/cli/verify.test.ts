@@ -61,7 +61,7 @@ test("equal rows are equal in any pieces", async () => {
 });
 
 const says = (line: number, first: string, second: string) =>
-  `spike: the same run gave different rows the second time; first difference in line ${line}: "${first}", then "${second}"`;
+  `spike: the second run of the same trace has different rows; first difference in line ${line}: "${first}", then "${second}"`;
 
 test.each([
   ["in a piece", "a,1\nb,2\nc,3\n", ["a,1\nb,9\nc,3\n"], says(2, "b,2", "b,9")],
@@ -88,7 +88,7 @@ test("a run is compared with another run: rows, randomness and summary", async (
   const verify = (job: Job, result = first) => verifyJob(job, path, result, () => {});
   await expect(verify(JOB)).resolves.toBeUndefined();
   await expect(verify({ ...JOB, seed: "another" })).rejects.toThrow(
-    /different rows the second time; first difference in line \d+: /,
+    /has different rows; first difference in line \d+: /,
   );
   await expect(verify(JOB, { ...first, finalDraw: "0.5" })).rejects.toThrow(/drew different random numbers/);
   await expect(verify(JOB, { ...first, summary: null })).rejects.toThrow(/a different summary/);

@@ -144,7 +144,7 @@ describe("run", () => {
     const rest = await succeed("run", "--resume", "a.ckpt");
     expect(first + rest).toBe(await succeed("run", "steady", ...options));
     expect(await refuse("run", "--resume", "a.ckpt", "--target", "0")).toBe(
-      "balloon-sim: --target: the run that --resume continues has its own",
+      "balloon-sim: --target: can't be combined with --resume: the checkpoint contains this setting",
     );
   });
 });

@@ -21,21 +21,18 @@ test.each([
 });
 
 test.each([
-  [
-    { queue: "redis://u:hunter2@h/0" },
-    "--queue: a password inside the URL can be read by every user of the machine (ps): set ",
-  ],
+  [{ queue: "redis://u:hunter2@h/0" }, "--queue: every user of this machine can read a password in the URL (ps): set "],
   [{ queue: "u:hunter2@h/0" }, "--queue"],
   [{ queue: "http://u:hunter2@h" }, '--queue "http://u:…@h": expected a URL such as redis://queue.example.org:6379/0'],
   [{ queue: "redis://" }, "expected a URL such as"],
-  [{ queue: "redis://h/a" }, "expected nothing behind the port but the number of a database"],
-  [{ queue: "redis://h?db=1" }, "expected nothing behind the port but the number of a database"],
+  [{ queue: "redis://h/a" }, "expected only the number of a database after the port"],
+  [{ queue: "redis://h?db=1" }, "expected only the number of a database after the port"],
   [{ queue: "redis://h", workers: 2 }, "--workers: can't be combined with --queue"],
   [{ name: "a" }, "--name: needs --queue"],
   [{ queuePasswordFile: "a" }, "--queue-password-file: needs --queue"],
   [{ queue: "redis://h", name: "a b" }, '--name "a b": expected 1 to 64 letters, digits, - and _'],
   [{ queue: "redis://h", name: "" }, '--name "": expected'],
-  [{ queue: "redis://h", queueCa: "ca.pem" }, "--queue-ca: is for rediss://"],
+  [{ queue: "redis://h", queueCa: "ca.pem" }, "--queue-ca: needs a URL with rediss://"],
   [{ queue: "rediss://h", queueCa: "/nowhere/ca.pem" }, "--queue-ca /nowhere/ca.pem: no such file or directory"],
   [{ queue: "redis://h", queuePasswordFile: "/nowhere/pw" }, "--queue-password-file /nowhere/pw: no such file"],
   [{ queue: "redis://me@h" }, '"me" needs a password: set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE'],

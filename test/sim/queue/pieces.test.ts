@@ -30,7 +30,7 @@ test("the results of a study's task arrive unchanged, and failed ones with their
   expect(sent(answerOf(answer, 12.3456))).toEqual({ ok: true, answer, ms: 12.346 });
   expect(decodeStudyAnswer(answer, 2)).toEqual(results);
   expect(() => decodeStudyAnswer(answer, 3)).toThrow(RunError);
-  expect(() => decodeStudyAnswer("{}", 1)).toThrow("not those of its task");
+  expect(() => decodeStudyAnswer("{}", 1)).toThrow("does not have the results of its task");
   expect(() => taskOf({} as never)).toThrow(RunError);
 });
 
@@ -66,7 +66,7 @@ test("a piece takes about a quarter of a second, and the last ones are small", (
   expect(pace.sizeOf(100_000, 4)).toBe(MAX_PIECE);
   for (let i = 0; i < 50; i++) pace.note(1, 60_000);
   expect(pace.sizeOf(100_000, 4)).toBe(1);
-  // What a worker says that is none of ours.
+  // An answer that is not from a worker of this program.
   pace.note(1, Number.NaN);
   expect(pace.sizeOf(100_000, 4)).toBe(1);
 });

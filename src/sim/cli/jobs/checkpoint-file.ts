@@ -38,19 +38,19 @@ export async function writeCheckpoint(file: OutputFile, job: Job, atUs: number, 
 
 /**
  * Reads a checkpoint for a run of `trace`; null: of the trace that the checkpoint names.
- * @throws {InputError} if it is no checkpoint, or of another version of the program, or of another trace
+ * @throws {InputError} if the file is not a checkpoint, or is of another version of the program or of another trace
  */
 export function readCheckpoint(path: string, trace: string | null): { checkpoint: Checkpoint; state: Float64Array } {
   const shown = `--resume ${escapeUnsafe(path)}`;
   const checkpoint = parse(readTextFile(path, shown), shown);
   if (checkpoint.program !== version()) {
     throw new InputError(
-      `${shown}: made by balloon-sim ${escapeUnsafe(String(checkpoint.program))}, whose state this version, ${version()}, can't read: run the trace again`,
+      `${shown}: is from balloon-sim ${escapeUnsafe(String(checkpoint.program))}; version ${version()} can't read it: run the trace again`,
     );
   }
   if ((checkpoint.version as number) === 1) {
     throw new InputError(
-      `${shown}: a checkpoint of version 1, this program knows version ${CHECKPOINT_VERSION}: run the trace again`,
+      `${shown}: has version 1 of the format; this program reads version ${CHECKPOINT_VERSION}: run the trace again`,
     );
   }
   if (!isWhole(checkpoint)) throw new InputError(`${shown}: is damaged: a field is missing or invalid`);
@@ -78,13 +78,13 @@ function parse(text: string, shown: string): Partial<Checkpoint> {
   }
   if (value?.format !== "balloon-sim/checkpoint") {
     throw new InputError(
-      `${shown}: is no checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME makes one)`,
+      `${shown}: is not a checkpoint, or is damaged (balloon-sim run --checkpoint FILE --at TIME writes one)`,
     );
   }
   return value;
 }
 
-/** Whether a checkpoint has all fields. Restoring finds out whether the state belongs to the run. */
+/** Whether a checkpoint has all fields. The restoration checks whether the state belongs to the run. */
 function isWhole(value: Partial<Checkpoint>): value is Checkpoint {
   const { version: form, trace, rates, seed, whatIf, rows, atUs, state } = value;
   const isTime = (us: unknown, least = 0): boolean => Number.isSafeInteger(us) && (us as number) >= least;

@@ -163,7 +163,7 @@ export async function runToFile(job: Job, path: string, isVerified: boolean, pac
   return first;
 }
 
-/** The job with rows that `--verify` compares, where it has none. */
+/** The job, with rows for `--verify` to compare if it has none. */
 export const withRows = (job: Job): Job => {
   if (job.rows !== null) return job;
   const placement = { isNamed: false, world: null, last: true };
@@ -173,16 +173,16 @@ export const withRows = (job: Job): Job => {
   };
 };
 
-/** Runs that are executed elsewhere than on this thread. */
+/** Runs that other threads or machines execute. */
 export interface Runner {
   /** The results, in the order of the jobs. */
   readonly results: readonly Promise<JobResult>[];
-  /** Ends the runs that are not over. */
+  /** Ends the runs that are not complete. */
   stop(): Promise<void>;
 }
 
 /**
- * Begins runs on the workers of a queue or on worker threads, with a progress bar; null if this thread is to execute them.
+ * Begins runs on the workers of a queue or on worker threads, with a progress bar; null if this thread executes the runs.
  * @throws {InputError} if the queue can't be used
  */
 export async function startRunner(

@@ -58,7 +58,7 @@ export interface RowsSpec {
   /** Names of columns. */
   readonly columns: readonly string[];
   readonly format: RowFormat;
-  /** Whether rows are written without their leading columns: a table of another format is made of them. */
+  /** Whether rows are written without their leading columns, for conversion to another format. */
   readonly isBare?: true;
   readonly choice: RowChoice;
   /** Time between rows in microseconds, if `choice` is `sample`. */
@@ -187,7 +187,8 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
   try {
     restoreState(parts, state);
   } catch (error) {
-    if (error instanceof RangeError) throw new InputError("--resume: is damaged: its state is not that of the run");
+    if (error instanceof RangeError)
+      throw new InputError("--resume: the checkpoint is damaged: its state does not belong to the run");
     throw error;
   }
 }

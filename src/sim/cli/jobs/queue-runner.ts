@@ -19,11 +19,11 @@ import { readContent } from "./trace-content.ts";
 export interface QueuedRuns {
   /** The results, in the order of the jobs. */
   readonly results: readonly Promise<JobResult>[];
-  /** Removes from the queue what is not over. */
+  /** Removes the runs that are not complete from the queue. */
   stop(): Promise<void>;
 }
 
-/** The ends of the promise of a result. */
+/** The functions that settle the promise of a result. */
 interface Settle {
   resolve(result: JobResult): void;
   reject(error: unknown): void;
@@ -75,7 +75,7 @@ export async function startQueue(
         reject(runError(answer));
         return;
       }
-      // The rows of a later run would fill the memory until the earlier ones are written.
+      // The rows of a later run must not stay in memory until those of all earlier runs are written.
       if (answer.rows !== null) writeFileSync(rowPaths[index] as string, answer.rows, { flag: "wx" });
       resolve(answer.result);
     };
@@ -125,7 +125,7 @@ async function packTrace(trace: string, shown: string): Promise<PackedRun> {
   };
 }
 
-/** A function that remembers its latest result: the worlds of a trace come one after the other. */
+/** A function that remembers its latest result, because the worlds of a trace are consecutive. */
 function lastOnly<Result>(work: (trace: string, shown: string) => Promise<Result>) {
   let last: { readonly trace: string; readonly result: Promise<Result> } | null = null;
   return (trace: string, shown: string): Promise<Result> => {

@@ -89,7 +89,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
   const isParquet = format === "parquet";
   if (isParquet && suspendAtUs !== null) {
-    throw new InputError("--checkpoint: can't be combined with --format parquet, whose files can't be continued");
+    throw new InputError("--checkpoint: can't be combined with --format parquet: a Parquet file can't be continued");
   }
   const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
@@ -164,7 +164,7 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
     if (given !== undefined) throw new InputError(`${what}: can't be combined with ${option}, which needs a whole run`);
   }
   if (traces.length > 1)
-    throw new InputError(`run: a checkpoint is for one run, but ${traces.length} traces are given`);
+    throw new InputError(`run: a checkpoint is the state of one run, but ${traces.length} traces are given`);
   if (traces[0] === STDIN) throw new InputError("run: standard input (-) can't be resumed: give the trace as a file");
   if (options.checkpoint === undefined) return null;
   if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, the time of the checkpoint");
@@ -196,10 +196,12 @@ function checkStandardInput(traces: readonly string[], options: RunOptions): voi
   const count = traces.filter((trace) => trace === STDIN).length;
   if (count > 1) throw new InputError("run: standard input (-) can be read only once");
   if (count === 1 && options.worlds !== undefined) {
-    throw new InputError("--worlds reads the trace once for each, which standard input (-) does not allow: use a file");
+    throw new InputError(
+      "--worlds: reads the trace once for each world; standard input (-) can be read only once: use a file",
+    );
   }
   if (count === 1 && options.verify) {
-    throw new InputError("--verify reads the trace twice, which standard input (-) does not allow: use a file");
+    throw new InputError("--verify: reads the trace twice; standard input (-) can be read only once: use a file");
   }
 }
 

@@ -19,7 +19,8 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
   checkQueue(traces, options);
   const kept = KEPT.find((name) => options[name] !== undefined) ?? (options.every !== "change" ? "every" : null);
   const refused = kept ?? (options.columns !== "default" ? "columns" : null);
-  if (refused !== null) throw new InputError(`--${refused}: the run that --resume continues has its own`);
+  if (refused !== null)
+    throw new InputError(`--${refused}: can't be combined with --resume: the checkpoint contains this setting`);
   const { checkpoint, state } = readCheckpoint(path, traces[0] ?? null);
   if (suspendAtUs !== null && suspendAtUs <= checkpoint.atUs) {
     throw new InputError(

@@ -19,7 +19,7 @@ export const RUN_KIND = "run";
 
 /** The setup that all runs of a command share. */
 export interface RunsSetup {
-  /** A run; the others differ from it in the fields of `QueuedRun`. */
+  /** One of the runs. The others differ from it only in the fields of `QueuedRun`. */
   readonly job: Job;
   readonly isVerified: boolean;
 }
@@ -37,7 +37,7 @@ export type RunAnswer =
   | {
       readonly ok: true;
       readonly result: JobResult;
-      /** The rows as `runToFile` writes them; null: none were asked for. */
+      /** The rows as `runToFile` writes them; null: the command writes none. */
       readonly rows: string | null;
     }
   /** The trace can't be read or run. */
@@ -97,7 +97,7 @@ async function jobOf(
   return { ...shared, ...run, content, rows: rows === null || placement === null ? null : { ...rows, placement } };
 }
 
-/** The answer to a run that failed. @throws the error itself if it is not due to the trace */
+/** The answer to a run that failed. @throws the error itself if the trace is not its cause */
 export function failedRun(error: unknown): RunAnswer {
   if (!isOfTrace(error)) throw error;
   return { ok: false, kind: error instanceof InputError ? "input" : "run", message: error.message };
@@ -111,7 +111,7 @@ export const runError = ({ kind, message }: RunAnswer & { readonly ok: false }):
 async function encodeAnswers(answers: readonly RunAnswer[]): Promise<string> {
   const answer = (await compress(JSON.stringify(answers), { level: 1 })).toString("base64");
   if (answer.length > MAX_ANSWER) {
-    throw new RunError("the rows of a run are too many for a queue: write fewer of them, with --every");
+    throw new RunError("a run has too many rows for a queue: reduce them with --every");
   }
   return answer;
 }
@@ -121,7 +121,7 @@ export async function decodeAnswers(answer: string, runs: number): Promise<RunAn
   const text = await decompress(Buffer.from(answer, "base64")).then(String, () => "null");
   const answers = JSON.parse(text) as RunAnswer[] | null;
   if (!Array.isArray(answers) || answers.length !== runs) {
-    throw new RunError("a worker answered with results that are not those of its task");
+    throw new RunError("the answer of a worker does not have the results of its task");
   }
   return answers;
 }

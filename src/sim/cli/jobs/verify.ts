@@ -6,7 +6,7 @@ import { LineReader } from "../../../common/files/lines.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Job, type JobResult, type Pace, runJob } from "./job.ts";
 
-/** Far more than a row of all columns has. */
+/** Maximum length of a row; a row of all columns is much shorter. */
 const MAX_ROW_BYTES = 1 << 20;
 const SHOWN = 160;
 
@@ -49,7 +49,7 @@ export class ComparingSink extends BufferedSink {
     const same = first.slice(0, offset - start);
     const second = `${same}${rest.toString("utf8").split("\n", 1)[0]}`;
     throw new RunError(
-      `${this.#trace}: the same run gave different rows the second time; first difference in line ${number}: ` +
+      `${this.#trace}: the second run of the same trace has different rows; first difference in line ${number}: ` +
         `${quote(first, SHOWN)}, then ${quote(second, SHOWN)}`,
     );
   }
@@ -66,12 +66,12 @@ export async function verifyJob(job: Job, path: string, first: JobResult, pace: 
   sink.end();
   if (second.finalDraw !== first.finalDraw) {
     throw new RunError(
-      `${job.trace}: the same run gave the same rows, but drew different random numbers the second time: ` +
+      `${job.trace}: the second run of the same trace has the same rows, but drew different random numbers: ` +
         `final draw ${first.finalDraw}, then ${second.finalDraw}`,
     );
   }
   if (JSON.stringify(second.summary) !== JSON.stringify(first.summary)) {
-    throw new RunError(`${job.trace}: the same run gave the same rows, but a different summary the second time`);
+    throw new RunError(`${job.trace}: the second run of the same trace has the same rows, but a different summary`);
   }
 }
 
