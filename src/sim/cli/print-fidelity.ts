@@ -32,8 +32,9 @@ function oneScenario(scenario: Scenario): string {
     target.isWithin ? "within" : "beyond",
   ]);
   const runs = scenario.runs.length;
+  const { unmodelled } = scenario;
   return [
-    `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n`,
+    `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n${unmodelled.length === 0 ? "" : `not in the model: ${unmodelled.join(", ")}\n`}`,
     table,
     formatTable(
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
@@ -65,8 +66,17 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
   });
   return (
     `${formatTable({ head, align }, rows)}\n` +
-    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n${counts.join("")}`
+    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n${counts.join("")}${unmodelledText(scenarios)}`
   );
+}
+
+/** The settings that the simulation does not model, a line for each, with the scenarios that have it. */
+function unmodelledText(scenarios: readonly Scenario[]): string {
+  const names = new Map<string, string[]>();
+  for (const { name, unmodelled } of scenarios) {
+    for (const setting of unmodelled) names.set(setting, [...(names.get(setting) ?? []), name]);
+  }
+  return [...names].map(([setting, having]) => `Not in the model: ${setting}, in ${having.join(", ")}.\n`).join("");
 }
 
 /** The numbers of curves and scenarios of a group that are within their limits. */
@@ -80,9 +90,10 @@ function countText(scenarios: readonly Scenario[], role: Role | null): string {
 
 /** As JSON: an array of scenarios. */
 export function fidelityJson(scenarios: readonly Scenario[]): string {
-  const objects = scenarios.map(({ name, settings, role, runs, curves, targets, oom, isWithin }) => ({
+  const objects = scenarios.map(({ name, settings, unmodelled, role, runs, curves, targets, oom, isWithin }) => ({
     scenario: name,
     settings,
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
     ...(role === null ? {} : { role }),
     runs: runs.map(({ run, curves: compared, oomKills }) => ({
       file: run.name,

@@ -16,7 +16,7 @@ interface Recorder {
 }
 
 const RECORDERS: readonly Recorder[] = [
-  { title: "a log of the kernel lab", accepts: isLabLog, read: readLabRun },
+  { title: "a log of the kernel lab or the VM lab", accepts: isLabLog, read: readLabRun },
   { title: "a recording of balloon-hw", accepts: isDaemonRecording, read: readDaemonRun },
 ];
 
@@ -36,4 +36,4 @@ export function readRun(path: string): RecordedRun {
 }
 
 /** Name of a run's scenario: that of its file, without extension and number of the repetition. */
-const scenarioOf = (path: string): string => escapeUnsafe(basename(path).replace(/(\.\d+)?\.[a-z]+$/i, ""));
+const scenarioOf = (path: string): string => escapeUnsafe(basename(path).replace(/(\.r?\d+)?\.[a-z]+$/i, ""));

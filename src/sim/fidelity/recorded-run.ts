@@ -10,6 +10,8 @@ export interface RecordedRun {
   readonly scenario: string;
   /** The settings. Runs with equal settings are repetitions of one scenario. */
   readonly settings: string;
+  /** Settings with an effect that the simulation does not model, with their meaning; empty: none. */
+  readonly unmodelled: readonly string[];
   /** Times of the rows since the recording began, in microseconds, ascending. */
   readonly timeUs: readonly number[];
   /** The target that the driver had received, in pages, per row. */

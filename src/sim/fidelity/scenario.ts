@@ -29,6 +29,8 @@ export interface TargetVerdict {
 export interface Scenario {
   readonly name: string;
   readonly settings: string;
+  /** Settings of its runs that the simulation does not model. */
+  readonly unmodelled: readonly string[];
   /** Whether the profile's costs were fitted to it; null if unknown. */
   readonly role: Role | null;
   readonly runs: readonly RunComparison[];
@@ -83,6 +85,7 @@ function judge(runs: readonly RunComparison[], roles: ReadonlyMap<string, Role>)
   return {
     name: run.scenario,
     settings: run.settings,
+    unmodelled: run.unmodelled,
     role: roles.get(run.scenario) ?? null,
     runs,
     curves,

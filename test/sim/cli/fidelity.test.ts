@@ -25,6 +25,16 @@ describe("prints", () => {
   });
 });
 
+test("fidelity names the settings of a lab that the memory model does not know", async () => {
+  const huge = "test/sim/fidelity/vm/seed-thp-static.csv";
+  const setting = "thp=always (huge pages of anonymous memory)";
+  expect((await fidelity(huge)).stdout).toContain(`\none run\nnot in the model: ${setting}\n`);
+  const many = (await fidelity(huge, run("plenty.1"))).stdout;
+  expect(many).toMatch(/\nNot in the model: thp=always \(huge pages of anonymous memory\), in seed-thp-static\.\n$/);
+  const [first, second] = JSON.parse((await fidelity(huge, run("plenty.1"), "--format", "json")).stdout);
+  expect([first.unmodelled, second.unmodelled]).toEqual([[setting], undefined]);
+});
+
 describe("writes", () => {
   test("a picture of a scenario beside the table", async () => {
     const path = join(scratch, "cache.svg");

@@ -36,6 +36,7 @@ function recordedRun(made: MadeUp = {}): RecordedRun {
     name: "made-up.csv",
     scenario: made.scenario ?? "made-up",
     settings: made.settings ?? "a=1",
+    unmodelled: [],
     timeUs: Array.from({ length: ROWS }, (_, i) => i * SECOND),
     target: made.target ?? level(0),
     curves: curvesOf(made),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { parseLabLog } from "../../../src/sim/fidelity/lab/log.ts";
 import { parseSettings } from "../../../src/sim/fidelity/lab/settings.ts";
-import { labRunText } from "../../support/data/lab-runs.ts";
+import { labRunText, vmRunText } from "../../support/data/lab-runs.ts";
 
 const LOG = labRunText("refusals.1.csv");
 const parse = (text: string) => parseLabLog(text, "run.csv");
@@ -16,7 +16,7 @@ describe("a log of the lab", () => {
   test("is read to its last row", () => {
     const log = parse(LOG);
     expect(log.settingsText).toMatch(/^mem=512M swap=1 hog=50 targets=/);
-    expect(log.zone).toEqual({ min: 702, low: 877, high: 1052 });
+    expect(log.watermarks).toEqual({ min: 702, low: 877, high: 1052, line: 3 });
     expect([log.memTotalKib, log.swapTotalKib]).toEqual([495_304, 1_048_572]);
     expect(log.column("t_s")).toHaveLength(28);
     expect([log.column("t_s")[0], log.column("t_s").at(-1)]).toEqual([0, 27.019]);
@@ -29,12 +29,20 @@ describe("a log of the lab", () => {
     expect(parse(text).column("oom_kill").at(-1)).toBe(1);
   });
 
+  test("of the VM lab has several zones, the load, and figures that are missing", () => {
+    const log = parse(vmRunText("seed-thp-static.csv"));
+    expect(log.watermarks).toEqual({ min: 11_263, low: 14_078, high: 16_893, line: 4 });
+    expect([log.memTotalKib, log.column("size").at(-1)]).toEqual([996_312, 50_000]);
+    const text = vmRunText("mainline-4k-swap.csv").replace("driver=mainline ", "").replace("caps=0x2 ", "");
+    expect(() => parse(text)).toThrow(/^run\.csv:\d+: rate_alloc: expected a number of 0 or more, found "-1"$/);
+  });
+
   test("may have been moved to a system with other line ends", () => {
     expect(parse(LOG.replaceAll("\n", "\r\n")).column("size")).toEqual(parse(LOG).column("size"));
   });
 
   test.each([
-    ["", 'run.csv:1: expected the settings of a run of the kernel lab, such as "# mem=1024M …", found an empty line'],
+    ["", 'run.csv:1: expected the settings of a run of a lab, such as "# mem=1024M …", found an empty line'],
     [withLine(2, () => "# lab"), 'run.csv:2: expected "# lab kernel VERSION", found "# lab"'],
     [
       withLine(3, (line) => line.replace(" high", "")),
@@ -75,11 +83,17 @@ describe("a log of the lab", () => {
 describe("settings", () => {
   test("that are left out are those of the lab's script", () => {
     expect(parseSettings("mem=1024M", "run.csv:1")).toEqual({
-      hasSwap: false,
-      hog: { mib: 0, mibPerSecond: 0, atSeconds: 0 },
-      hog2: { mib: 0, mibPerSecond: 0, atSeconds: 10 },
+      isVirtualMachine: false,
+      cpus: 1,
+      hogs: [
+        { mib: 0, mibPerSecond: 0, atSeconds: 0 },
+        { mib: 0, mibPerSecond: 0, atSeconds: 10 },
+        { mib: 0, mibPerSecond: 0, atSeconds: 10 },
+      ],
+      hogStopSeconds: null,
       cacheMib: 0,
       rereadMib: 0,
+      dirtyMib: 0,
       targets: [
         [2, 50_000],
         [32, 0],
@@ -88,7 +102,18 @@ describe("settings", () => {
       resets: [],
       seconds: 60,
       rates: DEFAULT_RATES,
+      swappiness: null,
+      unmodelled: [],
     });
+  });
+
+  test("of the VM lab have processors, rates in a list, and huge pages unless they are disabled", () => {
+    const settings = (more: string) => parseSettings(`mem=1024M cpus=4 driver=seed ${more}`, "run.csv:1");
+    const { cpus, rates, swappiness, unmodelled } = settings("rates=alloc_max=4096,slow_cycles=1 swappiness=10 text=1");
+    expect([cpus, rates, swappiness]).toEqual([4, { ...DEFAULT_RATES, allocMax: 4096, slowCycles: 1 }, 10]);
+    expect(unmodelled).toEqual(["thp=always (huge pages of anonymous memory)"]);
+    expect(settings("thp=never mglru=y").unmodelled).toEqual(["mglru=y (the multi-generational LRU)"]);
+    expect(settings("thp=madvise mglru=n").unmodelled).toEqual([]);
   });
 
   test("hold from second 2 on, for as long as they say", () => {
@@ -142,6 +167,14 @@ describe("settings", () => {
     ["mem=1024M refuse=3@1", 'run.csv:1: refuse: expected COUNT:STATUS@SECONDS, found "3@1"'],
     ["mem=1024M resets=x", 'run.csv:1: resets: expected a whole number, found "x"'],
     ["mem=1024M fakehost_alloc_min=4096", "run.csv:1: alloc-min"],
+    [
+      "mem=1024M cpus=2 rates=alloc_mx=4",
+      'run.csv:1: rates: expected constants such as alloc_max=4096, found "alloc_mx=4"; did you mean "alloc_max"?',
+    ],
+    [
+      "mem=1024M cpus=2 driver=mainline caps=0x2",
+      "run.csv:1: driver=mainline: can't be replayed: the simulation has the policy of the reference driver, seed, only",
+    ],
   ])("that can't be are refused: %s", (text, message) => {
     expect(() => parseSettings(text, "run.csv:1")).toThrow(message);
   });

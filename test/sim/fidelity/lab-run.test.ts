@@ -4,7 +4,7 @@ import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { labRunFiles, labRunText } from "../../support/data/lab-runs.ts";
+import { labRunFiles, labRunText, vmRunText } from "../../support/data/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
 /** Recorded on another machine, once each. */
@@ -20,6 +20,7 @@ describe("a recorded run as a trace", () => {
   const older = readdirSync(OLDER_RUNS).filter((name) => name.endsWith(".csv"));
   const recordings = [
     ...labRunFiles().map((file) => [file, labRunText(file)] as const),
+    ...["seed-thp-static.csv", "seed-nothp-static.csv"].map((file) => [`VM lab ${file}`, vmRunText(file)] as const),
     ...older.map((file) => [`older ${file}`, readFileSync(new URL(file, OLDER_RUNS), "utf8")] as const),
   ];
 
@@ -50,6 +51,46 @@ describe("a recorded run as a trace", () => {
     expect(lead(250_000) - lead(30_000)).toBe(220_000);
     // A stall that is over by then says nothing.
     expect(lead(900_000)).toBe(run("refusals.1.csv").replay.leadUs);
+  });
+
+  test("workloads of every kind that the labs' scripts start", () => {
+    const more = "hog=150 hograte=20 hogstop=7 hog2=10 hog3=5 hog3rate=1 hog3at=4 swappiness=10";
+    const log = labRunText("reread-noswap.1.csv").replace(/hog=150/, more);
+    const { trace, leadUs } = readLabRun(log, "run.csv", "x").replay;
+    expect(validateText(text(trace))).toEqual([]);
+    const at = (seconds: number) => (seconds * 1e6 + leadUs) / 1e6;
+    expect(trace).toMatchObject({
+      guest: { swappiness: 10 },
+      workloads: expect.arrayContaining([
+        expect.objectContaining({
+          name: "hog",
+          anon: [
+            [0, 38_400],
+            [at(7), 0],
+          ],
+          touch: 5120,
+        }),
+        {
+          name: "hog2",
+          anon: [
+            [0, 0],
+            [at(10), 2560],
+          ],
+        },
+        {
+          name: "hog3",
+          anon: [
+            [0, 0],
+            [at(4), 1280],
+          ],
+          touch: 256,
+        },
+      ]),
+    });
+    const written = labRunText("reread-noswap.1.csv").replace("cache=400", "cache=380 dirty=20");
+    expect(readLabRun(written, "run.csv", "x").replay.trace).toMatchObject({
+      workloads: expect.arrayContaining([{ name: "dirty", fileSet: 5120, fileWrite: expect.any(Number) }]),
+    });
   });
 
   test("refusals that come take the place of those that were left", () => {

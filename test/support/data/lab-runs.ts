@@ -23,6 +23,10 @@ export const labRunPath = (file: string): string => join(LAB_RUNS, file);
 /** The text of a recorded run. */
 export const labRunText = (file: string): string => readFileSync(labRunPath(file), "utf8");
 
+/** The text of a recorded run of the VM lab. */
+export const vmRunText = (file: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../sim/fidelity/vm/${file}`, import.meta.url)), "utf8");
+
 /** A recorded run beside its replay. */
 export function compareLabRun(file: string): RunComparison {
   const run = readRun(labRunPath(file));

@@ -45,6 +45,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
     name,
     scenario,
     settings: settingsOf(recording, machine),
+    unmodelled: [],
     timeUs: rows(recording.seconds).map((s) => Math.round((s - firstRow) * 1e6)),
     target: rows(machine.target),
     curves,

@@ -13,7 +13,7 @@ const PROFILE = "lab";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
-/** Time to read a page of a file in the page cache on the lab's machine: 200 MiB take 45 ms. */
+/** Time to read or to write a page of a file in the page cache on the lab's machine: 200 MiB take 45 ms. */
 const CACHED_READ_S = 0.9e-6;
 
 /** Offset of the simulated driver's cycles in a second: the kernel's whole second plus the delay of the timer wheel. */
@@ -22,7 +22,7 @@ const MODEL_CYCLE_US = 60_000;
 const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 
 /**
- * A log of the kernel lab as a run that can be replayed.
+ * A log of the kernel lab or of the VM lab as a run that can be replayed.
  * @param name of the file, for messages
  * @param scenario name of the run
  * @throws {InputError} if the log is invalid, or shows a state with which a replay can't begin
@@ -47,6 +47,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     name,
     scenario,
     settings: log.settingsText,
+    unmodelled: log.settings.unmodelled,
     timeUs: log.column("t_s").map((s) => Math.round(s * 1e6)),
     target: log.column("target"),
     curves,
@@ -79,12 +80,13 @@ function startOf(log: LabLog, name: string): Start {
   const { settings } = log;
   const place = `${name}:${log.firstRowLine + START_ROW}`;
   const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
-  const marks = watermarks(log.memTotalKib / PAGE_KIB, labKernel(), log.zone.min, labKernel().watermarkScaleFactor);
+  const recorded = log.watermarks;
+  const marks = watermarks(log.memTotalKib / PAGE_KIB, labKernel(), recorded.min, labKernel().watermarkScaleFactor);
   // The kernel computed the watermarks before it freed its initial memory: they differ by a page or two.
-  const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= log.zone.min / 100;
-  if (!isNear(marks.low, log.zone.low) || !isNear(marks.high, log.zone.high)) {
+  const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= recorded.min / 100;
+  if (!isNear(marks.low, recorded.low) || !isNear(marks.high, recorded.high)) {
     throw new InputError(
-      `${name}:3: expected the watermarks low ${marks.low} and high ${marks.high}, those of Linux 6.1 with this min, found ${log.zone.low} and ${log.zone.high}`,
+      `${name}:${recorded.line}: expected the watermarks low ${marks.low} and high ${marks.high}, those of Linux 6.1 with this min, found ${recorded.low} and ${recorded.high}`,
     );
   }
   if (settings.rereadMib > settings.cacheMib) {
@@ -99,12 +101,13 @@ function startOf(log: LabLog, name: string): Start {
   }
   const cache = (first("cached_kB") + first("buffers_kB")) / PAGE_KIB;
   const anon = first("anon_kB") / PAGE_KIB;
-  const system = anon - settings.hog.mib * PAGES_PER_MIB;
-  const fixed = cache - settings.cacheMib * PAGES_PER_MIB;
+  const system = anon - settings.hogs[0].mib * PAGES_PER_MIB;
+  const files = (settings.cacheMib + settings.dirtyMib) * PAGES_PER_MIB;
+  const fixed = cache - files;
   if (system < 0 || fixed < 0) {
     throw new InputError(`${place}: expected hog and cache in memory when the recording begins, found less`);
   }
-  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - settings.cacheMib * PAGES_PER_MIB;
+  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files;
   return { system, fixed, kernel };
 }
 
@@ -132,7 +135,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
     format: FORMAT,
     version: VERSION,
     name: scenario,
-    description: `Settings of a run of the kernel lab: ${log.settingsText}`,
+    description: `Settings of a run of the ${settings.isVirtualMachine ? "VM" : "kernel"} lab: ${log.settingsText}`,
     duration: Math.ceil(at(Math.max(lastRow, settings.seconds))),
     origin: {
       kind: "measured",
@@ -142,7 +145,9 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
       memory: log.memTotalKib / PAGE_KIB,
       profile: PROFILE,
       swap: Math.floor(log.swapTotalKib / PAGE_KIB),
-      minFree: log.zone.min,
+      minFree: log.watermarks.min,
+      ...(settings.cpus === 1 ? {} : { cpus: settings.cpus }),
+      ...(settings.swappiness === null ? {} : { swappiness: settings.swappiness }),
       kernelMemory: start.kernel,
     },
     workloads: workloadsOf(settings, start, at),
@@ -160,25 +165,35 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
 }
 
 function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds) => number): object[] {
-  const { hog, hog2, cacheMib, rereadMib } = settings;
+  const { hogs, hogStopSeconds, cacheMib, rereadMib, dirtyMib } = settings;
   const workloads: object[] = [];
   const rate = (mib: Mib): object => (mib > 0 ? { touch: mib * PAGES_PER_MIB } : {});
   if (start.system > 0) workloads.push({ name: "system", anon: systemOf(settings, start.system, at) });
-  if (hog.mib > 0) workloads.push({ name: "hog", anon: hog.mib * PAGES_PER_MIB, ...rate(hog.mibPerSecond) });
-  if (hog2.mib > 0) {
-    const anon = [
-      [0, 0],
-      [at(hog2.atSeconds), hog2.mib * PAGES_PER_MIB],
-    ];
-    workloads.push({ name: "hog2", anon, ...rate(hog2.mibPerSecond) });
-  }
+  hogs.forEach(({ mib, mibPerSecond, atSeconds }, i) => {
+    if (mib === 0) return;
+    const pages = mib * PAGES_PER_MIB;
+    // The first one is in memory when the recording begins.
+    const begin =
+      i === 0
+        ? [[0, pages]]
+        : [
+            [0, 0],
+            [at(atSeconds), pages],
+          ];
+    const end = i === 0 && hogStopSeconds !== null ? [[at(hogStopSeconds), 0]] : [];
+    const anon = begin.length + end.length === 1 ? pages : [...begin, ...end];
+    workloads.push({ name: i === 0 ? "hog" : `hog${i + 1}`, anon, ...rate(mibPerSecond) });
+  });
   if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
-  if (rereadMib > 0) {
-    const pages = rereadMib * PAGES_PER_MIB;
-    // Read at the machine's full speed, then a pause of a second.
-    workloads.push({ name: "reread", fileSet: pages, fileRead: Math.round(pages / (1 + pages * CACHED_READ_S)) });
-  }
+  if (rereadMib > 0) workloads.push({ name: "reread", ...again(rereadMib, "fileRead") });
+  if (dirtyMib > 0) workloads.push({ name: "dirty", ...again(dirtyMib, "fileWrite") });
   return workloads;
+}
+
+/** A file that is read or written at the machine's full speed, again and again, with pauses of a second. */
+function again(mib: Mib, how: "fileRead" | "fileWrite"): object {
+  const pages = mib * PAGES_PER_MIB;
+  return { fileSet: pages, [how]: Math.round(pages / (1 + pages * CACHED_READ_S)) };
 }
 
 /** Anonymous memory of the guest's own processes: each command of the script frees its memory when it has run. */

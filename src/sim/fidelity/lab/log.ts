@@ -20,13 +20,19 @@ const COLUMNS = [
 ] as const;
 export type LabColumn = (typeof COLUMNS)[number];
 
-/** The kernel lab's log of a run. */
+/** A lab's log of a run. */
 export interface LabLog {
   /** The settings as written in the log. */
   readonly settingsText: string;
   readonly settings: LabSettings;
-  /** Watermarks of the guest's zone, in pages. */
-  readonly zone: { readonly min: Pages; readonly low: Pages; readonly high: Pages };
+  /** Watermarks of the guest's memory, in pages: the sums over its zones. */
+  readonly watermarks: {
+    readonly min: Pages;
+    readonly low: Pages;
+    readonly high: Pages;
+    /** Number of their line. */
+    readonly line: number;
+  };
   readonly memTotalKib: number;
   readonly swapTotalKib: number;
   /** The values of a column, per row. */
@@ -35,15 +41,18 @@ export interface LabLog {
   readonly firstRowLine: number;
 }
 
-const ZONE = /^# zone pages: pages free \d+ min (\d+) low (\d+) high (\d+)$/;
+/** The load average of the machine before the run, which the settings may be followed by. */
+const LOAD = /^# load\b/;
+const ZONES = /^# zone pages:(?: (?:Node \d+, zone \w+ )?pages free \d+ min \d+ low \d+ high \d+)+$/;
+const ZONE = /pages free \d+ min (\d+) low (\d+) high (\d+)/g;
 const TOTALS = /^# MemTotal: (\d+) kB SwapTotal: (\d+) kB$/;
 const END = "# end";
 
-/** Whether a text begins like a log of the kernel lab. */
+/** Whether a text begins like the log of a lab. */
 export const isLabLog = (text: string): boolean => text.startsWith("# mem=");
 
 /**
- * Parses a log of the kernel lab: four lines of settings, rows under their heading, `# end`. Lines of the guest's
+ * Parses the log of the kernel lab or of the VM lab: four or five lines of settings, rows under their heading, `# end`. Lines of the guest's
  * kernel in between are skipped.
  * @param name of the file, for messages
  * @throws {InputError} with the number of the invalid line
@@ -58,13 +67,14 @@ export function parseLabLog(text: string, name: string): LabLog {
     at++;
     return match;
   };
-  const [, settingsText = ""] = expect(
-    /^# (mem=.*)$/,
-    'the settings of a run of the kernel lab, such as "# mem=1024M …"',
-  );
+  const [, settingsText = ""] = expect(/^# (mem=.*)$/, 'the settings of a run of a lab, such as "# mem=1024M …"');
   const settings = parseSettings(settingsText, `${name}:1`);
-  expect(/^# lab kernel \S+$/, '"# lab kernel VERSION"');
-  const zone = expect(ZONE, '"# zone pages: pages free N min N low N high N"').slice(1).map(Number);
+  if (LOAD.test(lines[at] ?? "")) at++;
+  expect(/^# lab kernel \S+(?: .*)?$/, '"# lab kernel VERSION"');
+  const zonesLine = at + 1;
+  const [zonesText] = expect(ZONES, '"# zone pages: pages free N min N low N high N"');
+  const zones = [...zonesText.matchAll(ZONE)].map((match) => match.slice(1).map(Number));
+  const sumOf = (mark: number): Pages => zones.reduce((sum, marks) => sum + (marks[mark] as number), 0);
   const totals = expect(TOTALS, '"# MemTotal: N kB SwapTotal: N kB"').slice(1).map(Number);
   const heading = expect(/^t_s,.*$/, 'the heading of the rows, which begins with "t_s,"')[0].split(",");
   for (const column of COLUMNS) {
@@ -83,7 +93,7 @@ export function parseLabLog(text: string, name: string): LabLog {
   return {
     settingsText,
     settings,
-    zone: { min: zone[0] as number, low: zone[1] as number, high: zone[2] as number },
+    watermarks: { min: sumOf(0), low: sumOf(1), high: sumOf(2), line: zonesLine },
     memTotalKib: totals[0] as number,
     swapTotalKib: totals[1] as number,
     column: (column) => rows.map((row) => row[heading.indexOf(column)] as number),
@@ -98,6 +108,8 @@ function parseRow(line: string, heading: readonly string[], before: number | und
   }
   const row = cells.map((cell, i) => {
     if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell);
+    // The VM lab writes -1 for a figure that driver or kernel do not have.
+    if (cell === MISSING && !isNeeded(heading[i])) return Number.NaN;
     throw new InputError(
       `${place}: ${shorten(heading[i] as string)}: expected a number of 0 or more, found ${quote(cell)}`,
     );
@@ -108,5 +120,8 @@ function parseRow(line: string, heading: readonly string[], before: number | und
   }
   return row;
 }
+
+const MISSING = "-1";
+const isNeeded = (column: string | undefined): boolean => COLUMNS.some((name) => name === column);
 
 const found = (line: string): string => (line === "" ? "an empty line" : quote(line));

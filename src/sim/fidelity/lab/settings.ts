@@ -14,19 +14,24 @@ export interface Hog {
   readonly atSeconds: number;
 }
 
-/** The settings of a run of the kernel lab; missing ones have their defaults. */
+/** The settings of a run of a lab; missing ones have their defaults. */
 export interface LabSettings {
-  readonly hasSwap: boolean;
-  /** Already running when the run begins. */
-  readonly hog: Hog;
-  /** Begins during the run. */
-  readonly hog2: Hog;
+  /** Whether it is a run of the VM lab, whose settings have the guest's processors. */
+  readonly isVirtualMachine: boolean;
+  /** Processors of the guest. */
+  readonly cpus: number;
+  /** The workloads that touch anonymous memory. The first one is already running when the run begins. */
+  readonly hogs: readonly [Hog, Hog, Hog];
+  /** When the first of them is killed, in seconds; null: never. */
+  readonly hogStopSeconds: Seconds | null;
   /**
    * Size of a file that was read before the run, and of its part that is read repeatedly with pauses of a second, in
    * MiB.
    */
   readonly cacheMib: number;
   readonly rereadMib: number;
+  /** Size of a file that is written again and again, with pauses of a second, in MiB. */
+  readonly dirtyMib: number;
   /** Changes of the target: the time since the run began, and the target. */
   readonly targets: readonly (readonly [Seconds, Pages])[];
   readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
@@ -34,23 +39,33 @@ export interface LabSettings {
   readonly seconds: Seconds;
   /** The driver's constants. */
   readonly rates: Params;
+  /** Settings with an effect that the simulation does not model, with their meaning: `mglru=y (the …)`. */
+  readonly unmodelled: readonly string[];
+  /** `vm.swappiness`; null: the kernel's default. */
+  readonly swappiness: number | null;
 }
 
-/** Defaults of the lab's script. */
-const DEFAULTS = { target: 50_000, hold: 30, target2: 0, secs: 60, hog2at: 10, targetAt: 2 } as const;
+/** Defaults of the labs' scripts. */
+const DEFAULTS = { target: 50_000, hold: 30, target2: 0, secs: 60, hogAt: 10, targetAt: 2 } as const;
 
 const NUMBERS = [
-  ...["swap", "hog", "hograte", "hog2", "hog2rate", "hog2at", "cache", "reread"],
-  ...["target", "hold", "target2", "secs"],
+  ...["swap", "hog", "hograte", "hog2", "hog2rate", "hog2at", "hog3", "hog3rate", "hog3at", "hogstop"],
+  ...["cache", "reread", "dirty", "target", "hold", "target2", "secs", "cpus", "swappiness", "text"],
 ] as const;
-const LISTS = ["targets", "refuse", "resets"] as const;
+const LISTS = ["targets", "refuse", "resets", "rates"] as const;
+const WORDS = ["driver", "caps", "thp", "mglru"] as const;
 
-/** Parameters of the driver, vmmemctl, by their names on the command line of the lab's kernel. */
+/** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
-  VMMEMCTL.params.map(({ key, name }) => [`fakehost_${name.replaceAll("-", "_")}`, key]),
+  VMMEMCTL.params.map(({ key, name }) => [name.replaceAll("-", "_"), key]),
 );
+/** What precedes these names on the command line of the kernel lab's kernel. */
+const KERNEL_LAB_PREFIX = "fakehost_";
 
-const KNOWN: readonly string[] = ["mem", ...NUMBERS, ...LISTS, ...RATES.keys()];
+const KNOWN: readonly string[] = [
+  ...["mem", ...NUMBERS, ...LISTS, ...WORDS],
+  ...[...RATES.keys()].map((name) => `${KERNEL_LAB_PREFIX}${name}`),
+];
 
 /**
  * Parses the line of a run's settings, without its `# `: `mem=1024M swap=1 hog=300 …`.
@@ -71,17 +86,25 @@ export function parseSettings(line: string, place: string): LabSettings {
   if (!/^\d+[KMG]?$/.test(memory)) {
     throw new InputError(`${place}: mem: expected the machine's memory, such as 1024M, found ${quote(memory)}`);
   }
+  checkDriver(texts.get("driver"), place);
   const number = (name: (typeof NUMBERS)[number], otherwise = 0): number => {
     const text = texts.get(name);
     return text === undefined ? otherwise : wholeNumber(text, name, place);
   };
   const list = (name: (typeof LISTS)[number]): string[] => texts.get(name)?.split(",") ?? [];
   return {
-    hasSwap: number("swap") !== 0,
-    hog: { mib: number("hog"), mibPerSecond: number("hograte"), atSeconds: 0 },
-    hog2: { mib: number("hog2"), mibPerSecond: number("hog2rate"), atSeconds: number("hog2at", DEFAULTS.hog2at) },
+    isVirtualMachine: isVirtualMachine(texts),
+    cpus: Math.max(1, number("cpus", 1)),
+    hogs: [
+      { mib: number("hog"), mibPerSecond: number("hograte"), atSeconds: 0 },
+      { mib: number("hog2"), mibPerSecond: number("hog2rate"), atSeconds: number("hog2at", DEFAULTS.hogAt) },
+      { mib: number("hog3"), mibPerSecond: number("hog3rate"), atSeconds: number("hog3at", DEFAULTS.hogAt) },
+    ],
+    // The scripts take 0 for no stop.
+    hogStopSeconds: number("hogstop") === 0 ? null : number("hogstop"),
     cacheMib: number("cache"),
     rereadMib: number("reread"),
+    dirtyMib: number("dirty"),
     targets: texts.has("targets")
       ? list("targets").map((entry) =>
           fields<[number, number]>(entry, /^(\d+):(\d+)$/, "targets", "SECONDS:PAGES", place),
@@ -103,14 +126,51 @@ export function parseSettings(line: string, place: string): LabSettings {
     resets: list("resets").map((entry) => wholeNumber(entry, "resets", place)),
     seconds: number("secs", DEFAULTS.secs),
     rates: ratesOf(texts, place),
+    swappiness: texts.has("swappiness") ? number("swappiness") : null,
+    unmodelled: unmodelledOf(texts),
   };
+}
+
+/** Name of the reference driver among the values of `driver`. */
+const REFERENCE_DRIVER = "seed";
+
+/** @throws {InputError} if the run has another balloon driver than the reference driver */
+function checkDriver(driver: string | undefined, place: string): void {
+  if (driver === undefined || driver === REFERENCE_DRIVER) return;
+  throw new InputError(
+    `${place}: driver=${driver}: can't be replayed: the simulation has the policy of the reference driver, ${REFERENCE_DRIVER}, only`,
+  );
+}
+
+const isVirtualMachine = (texts: ReadonlyMap<string, string>): boolean => texts.has("cpus");
+
+/** The settings of the guest's kernel that the memory model does not know. */
+function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
+  const mglru = texts.get("mglru");
+  // The VM lab enables huge pages unless told otherwise; the kernel lab's kernel has none.
+  const thp = texts.get("thp") ?? (isVirtualMachine(texts) ? "always" : "never");
+  return [
+    ...(mglru !== undefined && !/^(?:n|0)/.test(mglru) ? [`mglru=${mglru} (the multi-generational LRU)`] : []),
+    ...(thp === "always" ? ["thp=always (huge pages of anonymous memory)"] : []),
+  ];
 }
 
 function ratesOf(texts: ReadonlyMap<string, string>, place: string): Params {
   const rates: Record<string, number> = { ...VMMEMCTL.defaults };
   for (const [name, key] of RATES) {
-    const text = texts.get(name);
+    const text = texts.get(`${KERNEL_LAB_PREFIX}${name}`);
     if (text !== undefined) rates[key] = wholeNumber(text, name, place);
+  }
+  for (const entry of texts.get("rates")?.split(",") ?? []) {
+    const [, name = "", text = ""] = /^([a-z_]+)=(\d+)$/.exec(entry) ?? [];
+    const key = RATES.get(name);
+    if (key === undefined) {
+      const names = [...RATES.keys()];
+      throw new InputError(
+        `${place}: rates: expected constants such as alloc_max=4096, found ${quote(entry)}${didYouMean(name, names)}`,
+      );
+    }
+    rates[key] = wholeNumber(text, name, place);
   }
   try {
     VMMEMCTL.validate(rates);
