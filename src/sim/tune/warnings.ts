@@ -76,7 +76,7 @@ function aboutKills(study: StudyFindings): string[] {
   const line = count.line();
   if (line !== null) return [`With the constants of trial 0 there are ${line}.`];
   return (study.judged(0)?.[index] ?? 0) > 0
-    ? ["With the constants of trial 0 there are OOM kills on the traces held out."]
+    ? ["With the constants of trial 0 there are OOM kills on the held-out traces."]
     : [];
 }
 
@@ -129,7 +129,7 @@ function aboutJudgement(study: StudyFindings): string[] {
   const { header } = study;
   if (!header.traces.some(({ role }) => role === "holdout")) {
     return [
-      "No trace was held out: how these constants do on other traces is not known (--holdout TRACE judges them).",
+      "No trace was held out: the results of these constants on other traces are unknown (--holdout TRACE judges them).",
     ];
   }
   const subject = subjectOf(study);
@@ -151,7 +151,7 @@ function aboutJudgement(study: StudyFindings): string[] {
     if (gained < 0 || lost <= 0) return [];
     const how = gained > 0 ? "better than" : "equal to";
     return [
-      `Trial ${subject} is ${how} trial 0 in ${objective} on the traces that were tuned on, but worse on those held out.`,
+      `Trial ${subject} is ${how} trial 0 in ${objective} on the tuning traces, but worse on the held-out traces.`,
     ];
   });
   return [...missed, ...worse];

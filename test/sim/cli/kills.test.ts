@@ -146,5 +146,5 @@ test("a study prints the OOM kills of trial 0, and nothing without one", async (
   expect((await output("report", file, "-o", "-")).stdout).toContain(`<li>${line}</li>`);
   expect((await output("tune", "steady", ...tune, "--trials", "2")).stdout).not.toContain("OOM");
   const heldOut = (await output("tune", "steady", "--holdout", "no-swap-oom", ...tune, "--trials", "2")).stdout;
-  expect(heldOut).toContain("\nNote: With the constants of trial 0 there are OOM kills on the traces held out.\n");
+  expect(heldOut).toContain("\nNote: With the constants of trial 0 there are OOM kills on the held-out traces.\n");
 });

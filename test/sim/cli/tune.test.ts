@@ -61,7 +61,7 @@ describe.each([
   });
 });
 
-test("a study that judges the next best behind the front is the same with 1 and 8 workers, and when it is resumed in between", async () => {
+test("a study that judges dominated trials is the same with 1 and 8 workers, and when it is resumed in between", async () => {
   const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
   const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
   const made = await inTurn(["1", "8"], async (workers) => {
@@ -76,7 +76,9 @@ test("a study that judges the next best behind the front is the same with 1 and 
   const lines = first.journal.split(/(?<=\n)/);
   writeFileSync(first.study, lines.slice(0, 1 + 25 + 2).join(""));
   const unfinished = (await succeed("study", "show", first.study)).stdout;
-  expect(unfinished).toContain("Note: The next best trials behind the front are not judged yet in other worlds: ");
+  expect(unfinished).toContain(
+    "Note: The next best trials, which the front dominates, are not judged yet in other worlds: ",
+  );
   await succeed(...args, "--study", first.study, "--workers", "2");
   expect(readFileSync(first.study, "utf8")).toBe(first.journal);
 });
@@ -127,8 +129,8 @@ describe("whole outputs", () => {
       status: 2,
       stdout: "",
       stderr:
-        `balloon-sim: ${study}: the trace "${SMALL}" that it was made with is not there: run this where tune was run, or take the ` +
-        "trial as the study has it with --raw\n",
+        `balloon-sim: ${study}: the trace "${SMALL}" of the study is missing: run this in the folder where tune ran, or write the ` +
+        "trial unchanged with --raw\n",
     });
   });
 
@@ -306,7 +308,7 @@ describe("requirements", () => {
     expect(best.status).toBe(0);
     expect(best.stderr).toMatch(/^run again {2}on spike: worse than trial 0 in time_to_target$/m);
     expect(best.stderr).toMatch(
-      /: warning: on the traces that were tuned on these constants are worse than trial 0 in time_to_target$/m,
+      /: warning: on the tuning traces these constants are worse than trial 0 in time_to_target$/m,
     );
   });
 
@@ -538,7 +540,8 @@ test("study shows an unfinished study as far as it goes", async () => {
       ...(command === "best" ? ["--pick", "5", "--raw"] : []),
     );
     expect(stderr).toBe(`balloon-sim: ${study}: the last line is cut short and left out\n`);
-    if (command === "show") expect(stdout).toMatch(/: 5 trials, [\s\S]*^Note: What was found is not judged yet/m);
+    if (command === "show")
+      expect(stdout).toMatch(/: 5 trials, [\s\S]*^Note: The trials of the front are not judged yet/m);
     if (command === "export") expect(stdout.split("\n")).toHaveLength(8);
   }
 });
@@ -596,7 +599,7 @@ test("study best --pick GOAL and knee take a trial that stands in the worlds tha
   for (const { values } of judgements[best]?.runs ?? []) values[kills] = 1;
   const text = () => [header, ...trials, ...judgements].map((line) => `${JSON.stringify(line)}\n`).join("");
   writeFileSync(study, text());
-  // Trial 0 is faster than all that is left, and is written only where it is asked for.
+  // Trial 0 is faster than all that is left, and is written only if --pick selects it.
   expect(await fail("study", "best", study, "--pick", "time_to_target", "--raw")).toBe(
     `${study}: --pick "time_to_target": the best in it is trial 0, the reference rates: --pick 0 writes them, or pick a ` +
       "trial by its number",

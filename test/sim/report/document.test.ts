@@ -92,7 +92,7 @@ describe("a page", () => {
     expect(page).toContain("<dt>Worlds</dt><dd>1 in the search, 5 others to judge the result</dd>");
     const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text);
     const note =
-      "; median [lowest .. highest] of 5 worlds that the search has not seen; ~ no significant difference: within the " +
+      "; median [lowest .. highest] of 5 worlds that the search has not used; ~ no significant difference: within the " +
       "variation between worlds";
     expect(captions.filter((text) => text?.endsWith(note))).toHaveLength(2);
 
@@ -122,7 +122,7 @@ describe("a page", () => {
         expect(cells[at]?.text).toBe(where === "held" && isNone ? `${text} ${relation}` : text);
         if (where === "tuned" && isNone) expect(cells[at + 1]?.text).toBe(relation);
         if (where === "tuned" && relation !== undefined && !isNone) expect(cells[at + 1]?.text).toMatch(/%|×/);
-        // What is no difference is neither green nor red.
+        // A value without a significant difference is neither green nor red.
         if (isNone) expect(cells[where === "tuned" ? at + 1 : at]?.looks).not.toMatch(/win|loss/);
       }
     }
@@ -131,8 +131,8 @@ describe("a page", () => {
   });
 
   test.each([
-    [1, "; the search's own values on the traces tuned on", ""],
-    [5, "; median [lowest .. highest] of 5 worlds that the search has not seen", ", medians of 5 worlds"],
+    [1, "; the search's own values on the tuning traces", ""],
+    [5, "; median [lowest .. highest] of 5 worlds that the search has not used", ", medians of 5 worlds"],
   ])(
     "of a study that was judged in %d worlds says of each table and section where its values come from",
     async (...row) => {
@@ -143,8 +143,8 @@ describe("a page", () => {
       const captions = [...page.matchAll(/<caption>([^<]*)/g)].map(([, text]) => text as string);
       expect(captions.slice(0, 3).filter((text) => text.includes(trials))).toHaveLength(2);
       expect(captions.filter((text) => text.startsWith("Each trace by itself"))).toEqual([
-        "Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values on the traces tuned on, " +
-          `those of the judgement${medians}, on the traces held out`,
+        "Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values on the tuning traces, " +
+          `those of the judgement${medians} on the held-out traces`,
       ]);
       for (const id of ["front", "parallel", "importance", "effects"]) {
         const lead = new RegExp(`<section id="${id}"[^>]*>\\s*<h2[^>]*>[^<]*</h2>\\s*<p[^>]*>([^<]*)`).exec(page)?.[1];
@@ -153,7 +153,7 @@ describe("a page", () => {
     },
   );
 
-  test("of a study whose next best trials were judged calls them behind the front", async () => {
+  test("of a study whose next best trials were judged marks them as dominated in the search", async () => {
     // Every trial but the reference is worse where it is judged than in the search, so none of the front is an improvement.
     const made = madeUpStudy({ trials: 120, judgedWorlds: 5 });
     const state = { ...made, header: { ...made.header, goals: made.header.goals.slice(0, 1) }, judgements: [] };
@@ -168,9 +168,11 @@ describe("a page", () => {
     writeFileSync(path("next.study"), journalText({ ...first, judgements: [...first.judgements, ...more] }));
     expect((await report("next.study", "-o", "next.html")).status).toBe(0);
     const page = written("next.html");
-    expect(page).toContain(`behind them the ${more.length} next best, judged because none of the front is better`);
-    const marked = [...page.matchAll(/<tr data-trial="(\d+)"><t[dh][^>]*>[^<]*, behind the front/g)].map(([, n]) =>
-      Number(n),
+    expect(page).toContain(
+      `then the ${more.length} next best trials, judged because no trial of the front is an improvement`,
+    );
+    const marked = [...page.matchAll(/<tr data-trial="(\d+)"><t[dh][^>]*>[^<]*, dominated in the search/g)].map(
+      ([, n]) => Number(n),
     );
     expect(marked).toEqual(more.map(({ judged }) => judged));
   });

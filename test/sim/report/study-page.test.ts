@@ -314,7 +314,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
 
   test("the panel of a trial and the table of all trials say that their values are the search's own", async () => {
     const { page } = await open(path("study.html"));
-    expect(await page.locator("#trial p.soft").textContent()).toBe("The search's own values, on the traces tuned on");
+    expect(await page.locator("#trial p.soft").textContent()).toBe("The search's own values, on the tuning traces");
     await page.locator("#all-trials summary").click();
     expect(await page.locator("#all-trials caption").textContent()).toContain("with the search's own values");
   });

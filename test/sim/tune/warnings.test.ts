@@ -108,15 +108,15 @@ test.each([
   ],
   [
     { header: { traces: [TRACE] }, judged: null },
-    "No trace was held out: how these constants do on other traces is not known (--holdout TRACE judges them).",
+    "No trace was held out: the results of these constants on other traces are unknown (--holdout TRACE judges them).",
   ],
   [
     { judged: [6, 5] },
-    "Trial 2 is better than trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
+    "Trial 2 is better than trial 0 in stall_full on the tuning traces, but worse on the held-out traces.",
   ],
   [
     { values: [5, 5], judged: [6, 5] },
-    "Trial 2 is equal to trial 0 in stall_full on the traces that were tuned on, but worse on those held out.",
+    "Trial 2 is equal to trial 0 in stall_full on the tuning traces, but worse on the held-out traces.",
   ],
   [{ misses: true }, "Trial 2 misses a requirement on held-out traces."],
   [
@@ -221,9 +221,9 @@ describe("a study that was judged in worlds", () => {
     ]);
   });
 
-  test("warns of a trial that is significantly worse on the traces held out, not of one with a worse median alone", () => {
+  test("warns of a trial that is significantly worse on the held-out traces, not of one with a worse median alone", () => {
     const warning = (how: string) => [
-      `Trial 2 is ${how} trial 0 in stall_full on the traces that were tuned on, but worse on those held out.`,
+      `Trial 2 is ${how} trial 0 in stall_full on the tuning traces, but worse on the held-out traces.`,
     ];
     expect(warn({ differences: { tuned: -1, held: 1 }, judged: [1, 5] })).toEqual(warning("better than"));
     expect(warn({ differences: { tuned: 0, held: 1 }, judged: [1, 5] })).toEqual(warning("equal to"));

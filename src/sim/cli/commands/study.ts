@@ -5,17 +5,17 @@ import type { BestOptions } from "../tune/best-of-study.ts";
 
 const EXAMPLES = `
 Examples:
-  $ balloon-sim study show a.jsonl                          what the study found
+  $ balloon-sim study show a.jsonl                          the result of the study
   $ balloon-sim study best a.jsonl -o best.json             constants for run --rates and for balloon-hw
   $ balloon-sim study export a.jsonl --format csv           every trial, for a spreadsheet`;
 
 const BEST_NOTES = `
-Without --pick the study has to have a trial that is better than trial 0 and worse in no goal and no requirement, also when it
-is run again in worlds that neither the search nor its judgement has seen (--worlds 1: as the traces are written); of these
-the one that gains most is taken, and where there is none the exit code is 1. A goal behind --pick means the best in it of
-those that stand after the judgement. Constants that the
-gain does not need are put back to the values of trial 0. What is written is run on all traces of the study, those held out as well,
-and a table on standard error says what it gains. The traces have to be where tune found them.
+Without --pick the command selects the trial with the largest gain that is better than trial 0 and worse in no goal and no
+requirement, also in further worlds, which neither the search nor its judgement has used (--worlds 1: as the traces are
+written). If there is none, the exit code is 1. --pick with a goal selects the standing trial that is best in this goal.
+Constants that the gain does not need are reverted to the values of trial 0. The resulting constants are run on all traces of
+the study, including the held-out ones, and a table on standard error shows their gain. The traces must be at their paths in
+tune, or beside the study.
 
 Examples:
   $ balloon-sim study best a.jsonl > best.json
@@ -52,7 +52,7 @@ export function register(program: Command): void {
       "knee, a goal (its best trial), or the number of a trial (default: of the front, the trial that gains most of " +
         "those that are worse than trial 0 in no goal)",
     )
-    .option("--raw", "the constants as the trial has them: no change is undone, and nothing is run again")
+    .option("--raw", "write the constants of the trial unchanged, without running them again")
     .addOption(worldsOption().default(5))
     .option("-o, --output <file>", "write the constants to a file, and their evaluation to standard output")
     .addOption(workersOption())

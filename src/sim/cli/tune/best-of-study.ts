@@ -56,7 +56,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
           ? await chooseTrial(analysis.improvements, (trial) => ratesOf(analysis, trial), reruns, onLeft)
           : { trial: picked, passedOver: [] };
       if (choice.trial === null) return { choice, made: null };
-      count.begin("putting back");
+      count.begin("reverting");
       const made = await recommend(ratesOf(analysis, choice.trial), reruns, onLeft);
       return { choice, made: { ...made, reruns, worlds } };
     });

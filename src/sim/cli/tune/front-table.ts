@@ -98,7 +98,7 @@ export function landmarks({ best, knee, pick }: StudyAnalysis): number[] {
 
 /** Why a trial does not stand. */
 function fallText(fall: Fall): string {
-  if (fall.kind === "beaten") return `beaten by ${fall.by} in other worlds`;
+  if (fall.kind === "dominated") return `dominated by ${fall.by} in other worlds`;
   return fall.kind === "misses" ? "misses a requirement in other worlds" : "fails in other worlds";
 }
 
@@ -108,14 +108,14 @@ export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
   const notes: string[] = [];
   if (trial === 0) notes.push("the reference rates");
   notes.push(...analysis.labelsOf(trial));
-  if (next.includes(trial)) notes.push("behind the front");
+  if (next.includes(trial)) notes.push("dominated in the search");
   if (trials[trial]?.state === "failed") notes.push(`failed: ${trials[trial]?.error}`);
   else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses a requirement");
   const fall = analysis.fallOf(trial);
   if (fall !== null && trial !== 0) notes.push(fallText(fall));
-  if (analysis.missesWhereJudged(trial) === true) notes.push("misses a requirement on a trace held out");
+  if (analysis.missesWhereJudged(trial) === true) notes.push("misses a requirement on a held-out trace");
   const error = analysis.judgementError(trial);
-  if (error !== null) notes.push(`failed on a trace held out: ${error}`);
+  if (error !== null) notes.push(`failed on a held-out trace: ${error}`);
   return notes;
 }
 

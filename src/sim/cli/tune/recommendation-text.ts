@@ -4,7 +4,7 @@ import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";
-import { PUT_BACK_TOLERANCE } from "../../tune/put-back.ts";
+import { REVERT_TOLERANCE } from "../../tune/revert.ts";
 import { relationOf, spreadOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import type { Outcomes, Recommendation } from "../../tune/study/recommend.ts";
@@ -29,7 +29,7 @@ export function recommendationText(analysis: StudyAnalysis, trial: number, made:
 function aboutText(
   { header }: StudyAnalysis,
   trial: number,
-  { worlds, back, needed, tuned, heldOut }: MadeRates,
+  { worlds, reverted, needed, tuned, heldOut }: MadeRates,
 ): string {
   const labels = runLabels(header.traces).map(escapeUnsafe);
   const names = (role: Role) => listOf(labels.filter((_, i) => header.traces[i]?.role === role));
@@ -37,11 +37,11 @@ function aboutText(
     ["trial", String(trial)],
     ["what if", escapeUnsafe(whatIfText(header.whatIf))],
     [
-      "put back",
-      back.length === 0
-        ? `nothing: each of the ${needed.length} constants that differ is needed`
-        : `${back.length} of ${back.length + needed.length} constants that differ: without that no goal loses more than ` +
-          `${PUT_BACK_TOLERANCE * 100} % of its gain${worlds === 1 ? "" : ", or than the worlds differ by"}`,
+      "reverted",
+      reverted.length === 0
+        ? `none of ${needed.length} changed constants: the gain needs each`
+        : `${reverted.length} of ${reverted.length + needed.length} changed constants: without their changes no goal loses more than ` +
+          `${REVERT_TOLERANCE * 100} % of its gain${worlds === 1 ? "" : ", or than the variation between worlds"}`,
     ],
     [
       "run again",
@@ -60,10 +60,10 @@ function constantsTable({ header, trials }: StudyAnalysis, trial: number, { rate
   );
   const rows = changed.map(({ key, name }) => {
     const need = needed.find(({ param }) => param.key === key);
-    const text = rates[key] === header.reference[key] ? "put back" : need === undefined ? "" : lostText(need.lost);
+    const text = rates[key] === header.reference[key] ? "reverted" : need === undefined ? "" : lostText(need.lost);
     return [name, header.reference[key], tuned.get(key) ?? header.base[key], rates[key], text].map(String);
   });
-  const head = ["constant", "trial 0", `trial ${trial}`, "written", "of the gain lost without it"];
+  const head = ["constant", "trial 0", `trial ${trial}`, "written", "gain lost without it"];
   return formatTable({ head, align: ["left", "right", "right", "right", "left"] }, rows);
 }
 
@@ -77,7 +77,7 @@ function gainsTable(made: MadeRates): string {
   const names = [...new Set([...goals, ...requirements].map(({ objective }) => objective))];
   const both = ["trial 0", "written", "change"];
   const head = [
-    ...["objective", "unit", "asked for", ...both],
+    ...["objective", "unit", "goal or requirement", ...both],
     ...(heldOut === null ? [] : both.map((name) => `held out: ${name}`)),
   ];
   const rows = names.map((name) => [
@@ -135,16 +135,17 @@ export function recommendationWarnings(
     !isReproduced(header.objectives, reference.runs, referenceAsSearched.runs, reruns.header.objectives)
   ) {
     warnings.push(
-      `trial 0 has other values now than in the study, which balloon-sim ${escapeUnsafe(header.program)} made: the tables ` +
-        "have those of this program",
+      `the values of trial 0 differ from those in the study, which is from balloon-sim ${escapeUnsafe(header.program)}: the tables ` +
+        "have the values of this program",
     );
   }
-  warnings.push(...standingWarnings(tuned, "the traces that were tuned on"));
-  warnings.push(...missWarnings(reruns, tuned, "tune", "the traces that were tuned on"));
-  if (heldOut === null) warnings.push("no trace was held out: the worth of these constants on others is not known");
+  warnings.push(...standingWarnings(tuned, "the tuning traces"));
+  warnings.push(...missWarnings(reruns, tuned, "tune", "the tuning traces"));
+  if (heldOut === null)
+    warnings.push("no trace was held out: the results of these constants on other traces are unknown");
   else {
-    warnings.push(...standingWarnings(heldOut, "the traces held out"));
-    warnings.push(...missWarnings(reruns, heldOut, "holdout", "the traces held out"));
+    warnings.push(...standingWarnings(heldOut, "the held-out traces"));
+    warnings.push(...missWarnings(reruns, heldOut, "holdout", "the held-out traces"));
   }
   return warnings;
 }

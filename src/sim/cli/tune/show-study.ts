@@ -74,13 +74,13 @@ function worldsText({ worlds, judgedWorlds }: StudyHeader): string {
   return judgedWorlds === 1 ? searched : `${searched}, ${judgedWorlds} others to judge the result [lowest .. highest]`;
 }
 
-/** Describes what a study that was ended early has not judged. */
+/** A note about trials that a study has not judged, because it ended early. */
 function unfinished({ header, isJudged, isJudgedInWorlds }: StudyAnalysis): string[] {
   if (isJudged) return [];
-  const what = isJudgedInWorlds ? "The next best trials behind the front are" : "What was found is";
+  const what = isJudgedInWorlds ? "The next best trials, which the front dominates," : "The trials of the front";
   const where = [
-    ...(header.traces.some(({ role }) => role === "holdout") ? ["on the traces held out"] : []),
+    ...(header.traces.some(({ role }) => role === "holdout") ? ["on the held-out traces"] : []),
     ...(header.judgedWorlds > 1 ? ["in other worlds"] : []),
   ];
-  return [`${what} not judged yet ${where.join(" and ")}: the study was ended before that; its command continues it.`];
+  return [`${what} are not judged yet ${where.join(" and ")}: the study ended before; its command continues it.`];
 }

@@ -66,24 +66,24 @@ export function resultTable(study: ReportStudy): Html {
     { content: "unit" },
     ...heads.map(numberCell),
     ...(isJudged ? heads.map((text) => numberCell(`held out: ${text}`)) : []),
-    { content: "asked for" },
+    { content: "goal or requirement" },
   ];
   return table(resultCaption(study, isJudged) + worldsNote(analysis, rows), head, rows);
 }
 
 /** The shown trial in the caption of a table. */
 const SHOWN_AS = {
-  pick: "The trial that study best takes, worse than the reference in no goal,",
+  pick: "The default pick, which is worse than the reference in no goal,",
   knee: "The knee of the front",
-  gain: "The trial that gains most in sum, worse than the reference in a goal,",
-  nearest: "The trial that misses least of what is required",
+  gain: "The trial with the largest gain, which is worse than the reference in a goal,",
+  nearest: "The trial that misses the requirements by the least",
   reference: "The reference",
 } as const satisfies Record<ShownTrial["as"], string>;
 
 function resultCaption({ analysis, shown }: ReportStudy, isJudged: boolean): string {
-  const where = isJudged ? ", on the traces tuned on and on those held out" : "";
+  const where = isJudged ? ", on the tuning traces and on the held-out traces" : "";
   if (shown === 0) return `The reference${where}`;
-  return `${SHOWN_AS[analysis.shown.as]} against the reference${where}`;
+  return `${SHOWN_AS[analysis.shown.as]} compared with the reference${where}`;
 }
 
 /** A value, with its spread over seeds and over worlds, if known. */
@@ -125,10 +125,10 @@ const worldsMark = ({ relation }: Measured) => (relation === undefined ? null : 
 function worldsNote(analysis: StudyAnalysis, rows: readonly (readonly Cell[])[]): string {
   const { judgedWorlds, worlds } = analysis.header;
   const isHeldOut = analysis.judged(0) !== null;
-  const search = `the search's own values${isHeldOut ? " on the traces tuned on" : ""}`;
+  const search = `the search's own values${isHeldOut ? " on the tuning traces" : ""}`;
   if (analysis.spreads(0, "tuned") === null && analysis.spreads(0, "held") === null) return `; ${search}`;
   const where = analysis.isJudgedInWorlds
-    ? `${judgedWorlds} worlds that the search has not seen`
+    ? `${judgedWorlds} worlds that the search has not used`
     : `${worlds} worlds, ${search}`;
   const isMarked = rows.some((row) => row.some(({ content }) => String(content).endsWith("~")));
   const mark = isMarked ? `; ${WITHIN_SPREAD_LEGEND}` : "";
@@ -175,7 +175,7 @@ export function constantsTable({ analysis, shown }: ReportStudy): Html {
       { content: param?.meaning ?? "", className: "wrap soft" },
     ];
   });
-  return table("The constants that moved", head, rows);
+  return table("The varied constants", head, rows);
 }
 
 /** The front, a row per trial; choosing one shows it in the charts. */
@@ -194,7 +194,7 @@ export function frontTable(study: ReportStudy): Html {
   const rows = listed.map((trial): Cell[] => {
     const notes = [
       ...(trial === 0 ? ["reference"] : []),
-      ...(next.includes(trial) ? ["behind the front"] : []),
+      ...(next.includes(trial) ? ["dominated in the search"] : []),
       ...(trial !== 0 && analysis.fallOf(trial) !== null ? ["does not stand in other worlds"] : []),
       ...analysis.labelsOf(trial),
     ];
@@ -232,7 +232,9 @@ export function frontTable(study: ReportStudy): Html {
   const hidden = members.length - listed.length;
   const more = hidden > 0 ? `; ${hidden} more are in the table of all trials` : "";
   const behind =
-    next.length === 0 ? "" : `; behind them the ${next.length} next best, judged because none of the front is better`;
+    next.length === 0
+      ? ""
+      : `; then the ${next.length} next best trials, judged because no trial of the front is an improvement`;
   return html`<details${listed.length <= 12 ? html` open` : null}><summary>The front as a table</summary>${table(
     `The reference, and the trials that no other one dominates${behind}${more}${worldsNote(analysis, rows)}`,
     head,

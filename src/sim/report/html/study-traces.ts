@@ -47,7 +47,7 @@ export function tracesTable(study: ReportStudy): Html {
 function caption({ traces, judgedWorlds }: StudyHeader): string {
   const worlds = judgedWorlds === 1 ? "" : `, medians of ${judgedWorlds} worlds`;
   const heldOut = traces.some(({ role }) => role === "holdout")
-    ? ` on the traces tuned on, those of the judgement${worlds}, on the traces held out`
+    ? ` on the tuning traces, those of the judgement${worlds} on the held-out traces`
     : "";
   return `Each trace by itself: ✓ is better than the reference, ✗ is worse; the search's own values${heldOut}`;
 }

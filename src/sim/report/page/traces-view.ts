@@ -25,7 +25,7 @@ export function followTraces(model: TracesModel, selection: Selection): void {
     const { trial } = selection;
     const place = model.trials.indexOf(trial);
     known.hidden = place !== -1;
-    known.textContent = `Trial ${trial} is not on the front and was not judged: what it did on each trace is in the journal alone.`;
+    known.textContent = `Trial ${trial} is not on the front and was not judged: only the journal has its results on each trace.`;
     if (place === -1) return;
     for (const name of names) name.textContent = trialName(trial);
     goals.forEach(({ name, better }, goal) => {

@@ -34,7 +34,7 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
   const parts = [
     title,
     element("div", { class: "badges" }, ...badges.map((text) => element("span", { class: "badge" }, text))),
-    element("p", { class: "soft" }, "The search's own values, on the traces tuned on"),
+    element("p", { class: "soft" }, "The search's own values, on the tuning traces"),
     values("Goals", trials.goals, trial),
     values("Constants", trials.constants, trial),
     element("details", {}, element("summary", {}, "Other objectives"), values("", others, trial)),

@@ -24,7 +24,7 @@ export interface ShownTrial {
 }
 
 /** Why a judged trial does not stand in other worlds. */
-export type Fall = { readonly kind: "beaten"; readonly by: number } | { readonly kind: "misses" | "failed" };
+export type Fall = { readonly kind: "dominated"; readonly by: number } | { readonly kind: "misses" | "failed" };
 
 /** Traces for a trial's values: the tuning traces, or the held-out ones. */
 export type Where = "tuned" | "held";
@@ -39,7 +39,7 @@ export class StudyAnalysis {
   readonly front: readonly FrontMember[];
   /** Whether the front has been judged in several worlds, completely. */
   readonly isJudgedInWorlds: boolean;
-  /** Trials behind the front that are judged, too, because no trial of the front proved to be an improvement. */
+  /** Dominated trials that are judged, too, because no trial of the front proved to be an improvement. */
   readonly next: readonly number[];
   /**
    * Numbers of the trials to judge, as far as the present judgements determine them: trial 0, the front, and `next`.
@@ -47,8 +47,8 @@ export class StudyAnalysis {
   readonly toJudge: readonly number[];
   /**
    * The standing trials. If the front was judged in several worlds: of all judged trials, including trial 0, those that
-   * keep all requirements in each of these worlds, and that no other one beats there (nowhere significantly worse and
-   * somewhere significantly better); values are medians of these worlds. Else the whole front.
+   * keep all requirements in each of these worlds, and that no other one dominates there (significantly worse in no goal and
+   * significantly better in one); values are medians of these worlds. Else the whole front.
    */
   readonly standing: readonly FrontMember[];
   /**
@@ -161,7 +161,7 @@ export class StudyAnalysis {
         const signs = this.#losses(other.trial, trial);
         return signs.every((sign) => sign <= 0) && signs.some((sign) => sign < 0);
       });
-      if (better !== undefined) this.#falls.set(trial, { kind: "beaten", by: better.trial });
+      if (better !== undefined) this.#falls.set(trial, { kind: "dominated", by: better.trial });
       return better === undefined;
     });
     return standing.sort((a, b) => {

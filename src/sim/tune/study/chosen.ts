@@ -22,13 +22,13 @@ export function trialsToJudge(
   return [0, ...someOf(others, MAX_JUDGED, best)];
 }
 
-/** Maximum number of trials behind the front that are judged, if no trial of the front is an improvement. */
+/** Maximum number of dominated trials that are judged, if no trial of the front is an improvement. */
 export const MAX_NEXT = 10;
 
 /**
  * Numbers of the trials to judge if the judged front has no improvement: those with the largest gains, of the trials
  * that keep all requirements and that in the search were no worse than trial 0 in any goal and better in one. Of trials
- * with equal values, on the front or behind it, only the first is judged.
+ * with equal values, on the front or dominated, only the first is judged.
  * @param outcomes of the search, one per trial
  */
 export function nextToJudge(outcomes: readonly Outcome[], front: readonly FrontMember[]): number[] {

@@ -29,10 +29,9 @@ function locate({ trace, sha256, machine }: StudyTrace, study: string | null): T
   const name = study === null ? "the study" : escapeUnsafe(study);
   throw new InputError(
     isThere
-      ? `${name}: the trace ${quote(trace)} has another content than when the study was made: bring it back, or take the trial ` +
-          "as the study has it with --raw"
-      : `${name}: the trace ${quote(trace)} that it was made with is not there: run this where tune was run, or take the trial ` +
-          "as the study has it with --raw",
+      ? `${name}: the trace ${quote(trace)} has changed since the study: restore it, or write the trial unchanged with --raw`
+      : `${name}: the trace ${quote(trace)} of the study is missing: run this in the folder where tune ran, or write the trial ` +
+          "unchanged with --raw",
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ParamSpec, Params } from "../../../engine/index.ts";
 import type { Gain } from "../improvement.ts";
-import { type NeededConstant, putBack, runsToPutBack } from "../put-back.ts";
+import { type NeededConstant, revert, runsToRevert } from "../revert.ts";
 import type { Rerun, Reruns, Standing } from "./reruns.ts";
 import { policyOf } from "./study-space.ts";
 
@@ -53,8 +53,8 @@ const isImprovement = ({ worse, better, missed, mended }: Standing): boolean =>
 /** The recommended constants of a trial, with the results of running them again. */
 export interface Recommendation {
   readonly rates: Params;
-  /** Constants that were put back to the reference's value. */
-  readonly back: readonly ParamSpec[];
+  /** Constants that were reverted to the reference's value. */
+  readonly reverted: readonly ParamSpec[];
   readonly needed: readonly NeededConstant[];
   /** The reference as the search ran it. */
   readonly referenceAsSearched: Rerun;
@@ -73,7 +73,7 @@ export interface Outcomes {
 }
 
 /**
- * Puts back the constants of a trial that its gain does not need, and runs the resulting constants on all traces of the
+ * Reverts the constants of a trial that its gain does not need, and runs the resulting constants on all traces of the
  * study.
  * @param onLeft called with the maximum number of further runs of rates
  */
@@ -87,14 +87,14 @@ export async function recommend(
   // On the held-out traces both are run, and the reference as in the search.
   const others = (reruns.has("holdout") ? 2 : 0) + 1;
   const changed = policy.params.filter(({ key }) => tunedRates[key] !== reference[key]).length;
-  onLeft(2 + runsToPutBack(changed) + others);
+  onLeft(2 + runsToRevert(changed) + others);
   const [referenceRun, tuned] = (await reruns.run([reference, tunedRates], "tune")) as [Rerun, Rerun];
   const lossOf = async (rates: readonly Params[]) =>
     (await reruns.run(rates, "tune")).map((own) => reruns.lossOf(own, tuned, referenceRun));
   const canCompare = referenceRun.error === null && tuned.error === null;
-  const { rates, back, needed } = canCompare
-    ? await putBack(policy, tunedRates, reference, lossOf, (left) => onLeft(runsToPutBack(left) + others))
-    : { rates: tunedRates, back: [], needed: [] };
+  const { rates, reverted, needed } = canCompare
+    ? await revert(policy, tunedRates, reference, lossOf, (left) => onLeft(runsToRevert(left) + others))
+    : { rates: tunedRates, reverted: [], needed: [] };
   const over = async (role: "tune" | "holdout"): Promise<Outcomes> => {
     const [before, own] = (await reruns.run([reference, rates], role)) as [Rerun, Rerun];
     const isKnown = before.error === null && own.error === null;
@@ -102,7 +102,7 @@ export async function recommend(
   };
   return {
     rates,
-    back,
+    reverted,
     needed,
     referenceAsSearched: await reruns.referenceAsSearched(),
     tuned: await over("tune"),

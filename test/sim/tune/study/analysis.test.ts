@@ -197,7 +197,7 @@ describe("what was judged in several worlds", () => {
       { trial: 3, values: [11, 6] },
       { trial: 4, values: [61, 1] },
     ]);
-    expect(analysis.fallOf(2)).toEqual({ kind: "beaten", by: 1 });
+    expect(analysis.fallOf(2)).toEqual({ kind: "dominated", by: 1 });
     expect(analysis.fallOf(1)).toBeNull();
   });
 
@@ -208,7 +208,7 @@ describe("what was judged in several worlds", () => {
     expect(analysis.differences(4, "tuned")?.[TIME]).toBe(1);
   });
 
-  test("has a spread on the traces that were tuned on, and on those held out", () => {
+  test("has a spread on the tuning traces, and on the held-out traces", () => {
     expect(analysis.spreads(1, "tuned")?.[STALL]).toEqual({ median: 6, lowest: 4, highest: 9 });
     expect(analysis.spreads(1, "held")?.[TIME]).toEqual({ median: 11, lowest: 10, highest: 12 });
     expect(time(analysis.judged(1))).toBe(11);
@@ -252,8 +252,8 @@ describe("what was judged in several worlds", () => {
     expect(frontLine(strict)).toContain("2 trials that no other dominates; 1 stands in 5 other worlds");
   });
 
-  test("calls no trial the best in a goal in which it is significantly worse than trial 0, which another one beats", () => {
-    // Trial 1 beats trial 0 and is beaten by trial 2, of which trial 0 is significantly better in time: what is real does not add up.
+  test("calls no trial the best in a goal in which it is significantly worse than trial 0, which another one dominates", () => {
+    // Trial 1 dominates trial 0, trial 2 dominates trial 1, and trial 0 is significantly better than trial 2 in time: significance is not transitive.
     const apart = [0, 3, -3, 3, -3];
     const shifted = (by: number) => apart.map((one) => 50 + by + one * (by === 1 ? 1 : 0));
     const some = new StudyAnalysis({
@@ -266,8 +266,8 @@ describe("what was judged in several worlds", () => {
       ],
     });
     expect([0, 1, 2].map((one) => some.fallOf(one))).toEqual([
-      { kind: "beaten", by: 1 },
-      { kind: "beaten", by: 2 },
+      { kind: "dominated", by: 1 },
+      { kind: "dominated", by: 2 },
       null,
     ]);
     expect(some.best).toEqual([0, 2]);
@@ -325,9 +325,9 @@ describe("what was judged in several worlds", () => {
       expect([analysis.isJudged, analysis.next]).toEqual([true, NEXT]);
       expect(analysis.standing.map((one) => one.trial)).toEqual([4, 6]);
       expect(analysis.improvements.map((one) => one.trial)).toEqual([4, 6]);
-      expect(analysis.fallOf(1)).toEqual({ kind: "beaten", by: 0 });
+      expect(analysis.fallOf(1)).toEqual({ kind: "dominated", by: 0 });
       expect(analysis.shown).toEqual({ trial: 4, as: "pick" });
-      expect(notesOf(4, analysis)).toEqual(["best time_to_target", "default pick", "behind the front"]);
+      expect(notesOf(4, analysis)).toEqual(["best time_to_target", "default pick", "dominated in the search"]);
       expect(frontLine(analysis)).toBe(
         "1 trial that no other one dominates; 0 stand in 5 other worlds; of the 10 next best, judged as well: 2; " +
           "significantly better than trial 0 in a goal and worse in none: 2",

@@ -6,7 +6,7 @@ import { FakeEvaluator, fakeHeader, fakeTrace, makeStudy } from "../../../suppor
 
 const traces = [fakeTrace("a"), fakeTrace("b"), fakeTrace("c", "holdout")];
 
-test("a judgement runs the front in worlds that the search has not seen, and on the traces held out in the first ones", () => {
+test("a judgement runs the front in worlds that the search has not used, and on the held-out traces in the first ones", () => {
   const places = judgedPlaces(fakeHeader({ traces, worlds: 2, judgedWorlds: 3 }));
   const worldsOf = (trace: number) => places.filter((place) => place.trace === trace).map(({ world }) => world);
   expect([0, 1, 2].map(worldsOf)).toEqual([
@@ -16,7 +16,7 @@ test("a judgement runs the front in worlds that the search has not seen, and on 
   ]);
 });
 
-test("a judgement in one world runs only the traces held out, as they are written", () => {
+test("a judgement in one world runs only the held-out traces, as they are written", () => {
   expect(judgedPlaces(fakeHeader({ traces, judgedWorlds: 1 }))).toEqual([{ trace: 2, seed: 0, world: 1 }]);
   expect(judgedPlaces(fakeHeader({ traces: traces.slice(0, 2), judgedWorlds: 1 }))).toEqual([]);
 });

@@ -155,7 +155,7 @@ describe("a recommendation", () => {
     }));
     const made = await recommend(tuned, reruns);
     expect(made.rates).toEqual(rates(8192, { slowCycles: 9 }));
-    expect(made.back.map(({ name }) => name)).toEqual(["free-inc", "max-refused"]);
+    expect(made.reverted.map(({ name }) => name)).toEqual(["free-inc", "max-refused"]);
     expect(made.needed.map(({ param }) => param.name)).toEqual(["alloc-max", "slow-cycles"]);
     expect(made.tuned.standing).toMatchObject({ worse: [], better: ["time_to_target", "stall_full"] });
     // Only the trace that was held out shows it.
@@ -163,7 +163,7 @@ describe("a recommendation", () => {
     // Nothing is run twice.
     const ran = evaluator.tasks.map((task) => JSON.stringify(task));
     expect(new Set(ran).size).toBe(ran.length);
-    // What the search may owe to luck counts for nothing: all is run in worlds that it has not seen, but for the reference, by
+    // The search may have been lucky. All rates are run in worlds that it has not used, except the reference, by
     // which one sees whether the program still is the study's; the trace that was held out is new in any world.
     const worldsOf = (trace: number, of: (rates: Params) => boolean) =>
       new Set(evaluator.tasks.flatMap((task) => (task.trace === trace && of(task.rates) ? [task.world] : [])));
@@ -193,7 +193,7 @@ describe("a recommendation", () => {
     expect((await recommend(tuned, reruns)).rates.slowCycles).toBe(9);
   });
 
-  test("puts back a constant whose effect is within the noise of worlds", async () => {
+  test("reverts a constant whose effect is within the noise of worlds", async () => {
     const { reruns } = rerunsOf(({ rates: { allocMax, slowCycles }, world }) => ({
       // The median is later by 3 of 50 seconds, the mean by nothing.
       time_to_target:
@@ -202,7 +202,7 @@ describe("a recommendation", () => {
     expect((await recommend(tuned, reruns)).rates).toEqual(rates(8192));
   });
 
-  test("needs no traces held out, and is one of a trial that fails, too", async () => {
+  test("needs no held-out traces, and exists for a trial that fails, too", async () => {
     const traces = [fakeTrace("a")];
     const { reruns } = rerunsOf(({ rates: one }) => (one.allocMax === 2048 ? {} : null), { traces });
     const made = await recommend(tuned, reruns);
@@ -210,15 +210,15 @@ describe("a recommendation", () => {
     expect(made.tuned.own.error).toBe("a: DriverFault: it fell over");
   });
 
-  // Of these formulas each takes another way: all goes back at once, together it loses, constant by constant, nothing goes back.
+  // Each formula covers another path: all reverted at once, a loss only together, one constant after the other, none reverted.
   test.each<[string, (rates: Rates) => number]>([
-    ["all constants go back together", () => 50],
+    ["all constants are reverted together", () => 50],
     [
       "two lose nothing by themselves and all together",
       (one) => (one.freeInc === 77 || one.maxRefused === 3 ? 50 : 90),
     ],
     ["each loses a little", (one) => 50 + (one.slowCycles === 9 ? 0 : 0.1) + (one.freeInc === 77 ? 0 : 0.2)],
-    ["none goes back", (one) => (JSON.stringify(one) === JSON.stringify(tuned) ? 50 : 90)],
+    ["none is reverted", (one) => (JSON.stringify(one) === JSON.stringify(tuned) ? 50 : 90)],
     ["the trial fails", (one) => (one.freeInc === 77 ? Number.NaN : 90)],
   ])("has a progress that goes neither back nor beyond its end: %s", async (_, time) => {
     for (const traces of [[fakeTrace("a")], [fakeTrace("a"), { ...fakeTrace("b"), role: "holdout" as const }]]) {
@@ -248,10 +248,10 @@ describe("a recommendation", () => {
       count.begin("choosing");
       const failing = rates(8001, { freeInc: 77 });
       await chooseTrial([gain(1), gain(2), gain(3)], (trial) => (trial === 3 ? tuned : failing), reruns, onLeft);
-      count.begin("putting back");
+      count.begin("reverting");
       bound = Number.POSITIVE_INFINITY;
       await recommend(tuned, reruns, onLeft);
-      expect([...bars.keys()]).toEqual(["choosing", "putting back"]);
+      expect([...bars.keys()]).toEqual(["choosing", "reverting"]);
       for (const shown of bars.values()) {
         expect(shown).toEqual([...shown].sort((a, b) => a - b));
         expect(shown.at(-1)).toBeLessThanOrEqual(1);
@@ -302,18 +302,16 @@ describe("the traces of a study", () => {
     expect(() => locateTraces([trace], study)).toThrow(
       expect.objectContaining({
         name: "InputError",
-        message: expect.stringMatching(/: the trace "small.json" that it was made with is not there: .* with --raw$/),
+        message: expect.stringMatching(/: the trace "small.json" of the study is missing: .* with --raw$/),
       }),
     );
     const there = join(directory, "studies", "small.json");
     copyFileSync(join(ROOT, "test/sim/cli/traces/small.json"), there);
     expect(locateTraces([trace], study)).toMatchObject([{ trace: "small.json", sha256: trace.sha256 }]);
-    expect(() => locateTraces([trace], null)).toThrow(
-      /^the study: the trace "small.json" that it was made with is not there/,
-    );
+    expect(() => locateTraces([trace], null)).toThrow(/^the study: the trace "small.json" of the study is missing/);
     writeFileSync(there, "{}");
     expect(() => locateTraces([trace], study)).toThrow(
-      /: the trace "small.json" has another content than when the study was made: .* with --raw$/,
+      /: the trace "small.json" has changed since the study: .* with --raw$/,
     );
   });
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DEFAULT_RATES, type Params, RATE_FIELDS, VMMEMCTL } from "../../../src/engine/index.ts";
-import { PUT_BACK_TOLERANCE, putBack } from "../../../src/sim/tune/put-back.ts";
+import { REVERT_TOLERANCE, revert } from "../../../src/sim/tune/revert.ts";
 
 const TUNED: Params = { ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768, freeInc: 7, slowCycles: 1, maxRefused: 99 };
 const isBack = (rates: Params, key: string) => rates[key] === (VMMEMCTL.defaults as Params)[key];
 
-/** Sums what each constant that is back costs, and counts how often it was asked. */
+/** Sums the costs of the reverted constants, and records the requests. */
 function losses(costs: Partial<Params>) {
   const asked: Params[][] = [];
   const lossOf = async (list: readonly Params[]) => {
@@ -23,11 +23,11 @@ function losses(costs: Partial<Params>) {
 
 const flags = (fields: readonly { readonly name: string }[]) => fields.map(({ name }) => name);
 
-test("parameters without effect are put back at once, and those that the gain needs stay, with their loss", async () => {
+test("parameters without effect are reverted at once, and those that the gain needs stay, with their loss", async () => {
   const { lossOf, asked } = losses({ allocMax: 0.7, freeMax: 0.3 });
-  const { rates, back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
+  const { rates, reverted, needed } = await revert(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
   expect(rates).toEqual({ ...DEFAULT_RATES, allocMax: 8192, freeMax: 32_768 });
-  expect(flags(back)).toEqual(["free-inc", "slow-cycles", "max-refused"]);
+  expect(flags(reverted)).toEqual(["free-inc", "slow-cycles", "max-refused"]);
   expect(needed.map(({ param, lost }) => [param.name, lost])).toEqual([
     ["alloc-max", 0.7],
     ["free-max", 0.3],
@@ -35,28 +35,28 @@ test("parameters without effect are put back at once, and those that the gain ne
   expect(asked.map((list) => list.length)).toEqual([5, 1, 2]);
 });
 
-test("parameters that cost a little are put back, the cheapest first, up to a little in all", async () => {
-  const small = PUT_BACK_TOLERANCE / 2;
+test("parameters that cost a little are reverted, the cheapest first, up to a little in all", async () => {
+  const small = REVERT_TOLERANCE / 2;
   const costs = { allocMax: 1, freeMax: small, freeInc: 0.9 * small, slowCycles: 0.8 * small, maxRefused: 1 };
   const { lossOf } = losses(costs);
-  const { back } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
-  expect(flags(back)).toEqual(["free-inc", "slow-cycles"]);
+  const { reverted } = await revert(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
+  expect(flags(reverted)).toEqual(["free-inc", "slow-cycles"]);
 });
 
-test("parameters that cost something only together are put back one by one", async () => {
+test("parameters that cost something only together are reverted one by one", async () => {
   const lossOf = async (list: readonly Params[]) =>
     list.map((rates) =>
       isBack(rates, "slowCycles") && isBack(rates, "freeInc") ? 1 : isBack(rates, "allocMax") ? 1 : 0,
     );
-  const { back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
-  expect(flags(back)).toEqual(["free-max", "free-inc", "max-refused"]);
+  const { reverted, needed } = await revert(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
+  expect(flags(reverted)).toEqual(["free-max", "free-inc", "max-refused"]);
   expect(flags(needed.map(({ param }) => param))).toEqual(["alloc-max", "slow-cycles"]);
 });
 
-test("a parameter is not put back where a minimum would exceed its maximum, or the loss is infinite", async () => {
+test("a parameter is not reverted where a minimum would exceed its maximum, or the loss is infinite", async () => {
   const tuned = { ...DEFAULT_RATES, allocMin: 64, allocMax: 256 };
   const seen: Params[] = [];
-  const { rates } = await putBack(VMMEMCTL, tuned, DEFAULT_RATES, async (list) => {
+  const { rates } = await revert(VMMEMCTL, tuned, DEFAULT_RATES, async (list) => {
     seen.push(...list);
     return list.map((one) => (one.allocMax === 2048 ? Number.POSITIVE_INFINITY : 0));
   });
@@ -65,19 +65,19 @@ test("a parameter is not put back where a minimum would exceed its maximum, or t
   for (const { allocMin, allocMax } of seen) expect(allocMin).toBeLessThanOrEqual(allocMax);
 });
 
-test("no parameter that was put back is needed, and none that stayed can be put back", async () => {
+test("no parameter that was reverted is needed, and none that stayed can be reverted", async () => {
   const cost = fc.constantFrom(0, 0.005, 0.015, 0.1, 1);
   const costs = fc.record({ allocMax: cost, freeMax: cost, freeInc: cost, slowCycles: cost, maxRefused: cost });
   await fc.assert(
     fc.asyncProperty(costs, async (own) => {
       const { lossOf } = losses(own);
-      const { rates, back, needed } = await putBack(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
-      expect(back.length + needed.length).toBe(5);
-      expect((await lossOf([rates]))[0]).toBeLessThanOrEqual(PUT_BACK_TOLERANCE);
+      const { rates, reverted, needed } = await revert(VMMEMCTL, TUNED, DEFAULT_RATES, lossOf);
+      expect(reverted.length + needed.length).toBe(5);
+      expect((await lossOf([rates]))[0]).toBeLessThanOrEqual(REVERT_TOLERANCE);
       for (const { param } of needed) {
         expect(
           (await lossOf([{ ...rates, [param.key]: (VMMEMCTL.defaults as Params)[param.key] }]))[0],
-        ).toBeGreaterThan(PUT_BACK_TOLERANCE);
+        ).toBeGreaterThan(REVERT_TOLERANCE);
       }
     }),
   );

@@ -1,23 +1,23 @@
 import { type BalloonPolicy, keepsBounds, type ParamSpec, type Params } from "../../engine/index.ts";
 
-/** Maximum fraction of the gain that may be lost when a constant is put back to the reference's value. */
-export const PUT_BACK_TOLERANCE = 0.02;
+/** Maximum fraction of the gain that may be lost by the reversion of a constant to the reference's value. */
+export const REVERT_TOLERANCE = 0.02;
 
 /** A constant that differs from the reference. */
 export interface NeededConstant {
   readonly param: ParamSpec;
   /**
-   * The fraction of the gain that is lost with the reference's value: above `PUT_BACK_TOLERANCE`; Infinity: the value
+   * The fraction of the gain that is lost with the reference's value: above `REVERT_TOLERANCE`; Infinity: the value
    * is not permitted.
    */
   readonly lost: number;
 }
 
 /** A change of the constants without the changes that its gain does not need. */
-export interface PutBack {
+export interface Reverted {
   readonly rates: Params;
-  /** Constants put back to the reference's value, in the order of the driver's parameters. */
-  readonly back: readonly ParamSpec[];
+  /** Constants that again have the reference's value, in the order of the driver's parameters. */
+  readonly reverted: readonly ParamSpec[];
   /** The other changed constants, in the same order. */
   readonly needed: readonly NeededConstant[];
 }
@@ -29,27 +29,27 @@ export interface PutBack {
 export type LossOf = (rates: readonly Params[]) => Promise<readonly number[]>;
 
 /**
- * The largest number of rates that `putBack` runs while so many constants are changed: in each round, the rates without each
- * one of them, and the rates without those that lose nothing, of which there are at least two.
+ * Maximum number of rates that `revert` runs for a number of changed constants. Each round runs the rates without each single
+ * change, and, if at least two of these lose nothing, the rates without all of those changes.
  */
-export const runsToPutBack = (changed: number): number => (changed * (changed + 1)) / 2 + Math.max(0, changed - 1);
+export const runsToRevert = (changed: number): number => (changed * (changed + 1)) / 2 + Math.max(0, changed - 1);
 
 /**
- * Puts every constant that the gain does not need back to the reference's value (backward elimination). In each round,
- * each constant by itself is tried with the reference's value. Those that lose nothing are put back together, if
- * together they lose nothing; else the one with the smallest loss is put back, of equals the first. It ends when each
- * loses more than `PUT_BACK_TOLERANCE` of the gain of the tuned rates.
+ * Reverts every constant that the gain does not need to the reference's value (backward elimination). Each round tries the
+ * reference's value for each constant alone. If the constants that lose nothing lose nothing together either, all of them are
+ * reverted; else the one with the smallest loss, of equals the first. The elimination ends when each remaining constant
+ * loses more than `REVERT_TOLERANCE` of the gain of the tuned rates.
  * @param tuned the constants with the gain
  * @param lossOf executes the runs of several rates
  * @param onRound called before each round with the number of constants that are still changed
  */
-export async function putBack(
+export async function revert(
   { params }: BalloonPolicy,
   tuned: Params,
   reference: Params,
   lossOf: LossOf,
   onRound: (changed: number) => void = () => {},
-): Promise<PutBack> {
+): Promise<Reverted> {
   let rates = tuned;
   for (;;) {
     const options = params
@@ -73,13 +73,13 @@ export async function putBack(
       continue;
     }
     const [least] = ranked;
-    if (least === undefined || least.lost > PUT_BACK_TOLERANCE) {
+    if (least === undefined || least.lost > REVERT_TOLERANCE) {
       const needed = options.map(({ param }) => ({
         param,
         lost: lostWithout.get(param) ?? Number.POSITIVE_INFINITY,
       }));
-      const back = params.filter(({ key }) => tuned[key] !== reference[key] && rates[key] === reference[key]);
-      return { rates, back, needed };
+      const reverted = params.filter(({ key }) => tuned[key] !== reference[key] && rates[key] === reference[key]);
+      return { rates, reverted, needed };
     }
     rates = least.without;
   }
