@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// hog MIB [RATE [DELAY]]: after DELAY seconds, touches MIB MiB of anonymous memory (every page different), then touches
+// RATE MiB/s of it again, in order, for ever. Creates /tmp/hogready once the memory is in place.
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs("usage: hog MIB [RATE [DELAY]]\n", stderr);
+		return 2;
+	}
+	size_t size = (size_t)atol(argv[1]) << 20, at = 0;
+	double rate = argc > 2 ? atof(argv[2]) * 1048576 : 0;
+	if (argc > 3)
+		sleep(atoi(argv[3]));
+	char *memory = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED) {
+		perror("hog");
+		return 1;
+	}
+	for (size_t i = 0; i < size; i += 4096)
+		*(uint64_t *)(memory + i) = i * 2654435761u;
+	fclose(fopen("/tmp/hogready", "w"));
+	while (rate == 0)
+		pause();
+	for (;;) {
+		double start = now();
+		for (size_t touched = 0; touched < rate / 10; touched += 4096) {
+			*(volatile uint64_t *)(memory + at) += 1;
+			at = (at + 4096) % size;
+		}
+		double rest = 0.1 - (now() - start);
+		if (rest > 0)
+			usleep(rest * 1e6);
+	}
+}

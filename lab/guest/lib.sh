@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# What the scripts of both labs share. Sourced by their build.sh and run.sh.
+
+guest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+die() {
+  echo "$(basename "$0"): $*" >&2
+  exit 1
+}
+
+# Installs Debian packages that are missing; says which they are where that takes another user.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  [ "$(id -u)" = 0 ] || die "needs these Debian packages: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Runs a command that says much; where it fails, the end of what it said is shown.
+quietly() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || {
+    tail -20 "$log" >&2
+    die "failed: $* (all it said: $log)"
+  }
+}
+
+# The root file system of a guest: make_root DIRECTORY INIT C-FILE …
+make_root() {
+  local root=$1 init=$2 file tool
+  shift 2
+  rm -rf "$root"
+  mkdir -p "$root"/{bin,proc,sys,dev,tmp,mnt,mod}
+  for file in "$guest/hog.c" "$guest/sampler.c" "$@"; do
+    gcc -O2 -static -o "$root/bin/$(basename "$file" .c)" "$file"
+  done
+  cp /usr/bin/busybox "$root/bin/"
+  for tool in basename cat chroot cut dd echo grep head insmod kill ls mkdir mkswap mount poweroff rm sed sh sleep swapon \
+    sync tr; do
+    ln -s busybox "$root/bin/$tool"
+  done
+  install -m 755 "$init" "$root/init"
+  install -m 644 "$guest/start.sh" "$root/start.sh"
+}
+
+# pack_root ROOT INITRD
+pack_root() {
+  (cd "$1" && find . | cpio -o -H newc --quiet | gzip -1) >"$2"
+}
+
+# A file system with one file, which is read to fill the page cache: make_data_image IMAGE
+make_data_image() {
+  [ -f "$1" ] && return
+  local files=$1.files
+  mkdir -p "$files"
+  dd if=/dev/urandom of="$files/data" bs=1M count=1500 status=none
+  mke2fs -q -t ext4 -O ^has_journal -d "$files" "$1.part" 1700M
+  rm -r "$files"
+  mv "$1.part" "$1"
+}
+
+# Refuses settings that a lab does not know, or cannot read: check_settings LAB NAME=VALUE …
+check_settings() {
+  local lab=$1
+  shift
+  awk -F '\t' -v program="$(basename "$0")" -v lab="$lab" -v given="$*" '
+    NR > 1 && (" " $2 " ") ~ (" " lab " ") { pattern[$1] = $4; names = names " " $1 }
+    END {
+      count = split(given, words, " ")
+      for (i = 1; i <= count; i++) {
+        name = value = words[i]
+        sub(/=.*/, "", name)
+        sub(/^[^=]*=?/, "", value)
+        if (!(name in pattern)) {
+          print program ": the lab has no setting " name "; it has:" names > "/dev/stderr"
+          exit 2
+        }
+        if (value !~ ("^(" pattern[name] ")$")) {
+          print program ": " name "=" value ": expected " pattern[name] > "/dev/stderr"
+          exit 2
+        }
+      }
+    }' "$guest/settings.tsv"
+}
+
+# The value of a setting: setting NAME DEFAULT NAME=VALUE …
+setting() {
+  local name=$1 value=$2 word
+  shift 2
+  for word in "$@"; do
+    case $word in "$name"=*) value=${word#*=} ;; esac
+  done
+  echo "$value"
+}
+
+# MiB of the disk for swap, which a guest without swap has, too: swap_mib NAME=VALUE …
+swap_mib() {
+  local mib
+  mib=$(setting swap 1 "$@")
+  if [ "$mib" -gt 1 ]; then echo "$mib"; else echo 1024; fi
+}
+
+# What a guest printed between its first line and its last; fails where the last one is missing.
+guest_lines() {
+  tr -d '\r' | awk '/^# lab/ { on = 1 } on && NF { print } /^# end/ { on = 0; ended = 1 } END { exit !ended }'
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// sampler SECONDS [huge]: a CSV row a second of what the driver and the kernel say of themselves, -1 where they do not.
+// With `huge`, further columns: free blocks of 2 MiB, anonymous huge pages, what compaction and the splitting of huge
+// pages have done.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static char text[1 << 16];
+
+static void read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	text[f ? fread(text, 1, sizeof text - 1, f) : 0] = 0;
+	if (f)
+		fclose(f);
+}
+
+// The number after KEY in the text last read, -1 where there is none.
+static long value(const char *key)
+{
+	char *at = strstr(text, key);
+	return at ? strtol(at + strlen(key), 0, 10) : -1;
+}
+
+// The number behind the colon of the first line that begins with KEY. The drivers differ in the spaces before the colon.
+static long line(const char *key)
+{
+	size_t length = strlen(key);
+	for (char *at = text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : 0) {
+		if (strncmp(at, key, length))
+			continue;
+		char *colon = at + length + strspn(at + length, " ");
+		if (*colon == ':')
+			return strtol(colon + 1, 0, 10);
+	}
+	return -1;
+}
+
+// Free blocks of 2 MiB in all zones, of /proc/buddyinfo: `Node 0, zone DMA32 COUNT-OF-ORDER-0 COUNT-OF-ORDER-1 …`. Larger
+// blocks are counted as what they hold.
+static long free_blocks(void)
+{
+	enum { ORDER_2M = 9 };
+	long blocks = 0;
+	char *rest_of_text, *rest;
+	for (char *row = strtok_r(text, "\n", &rest_of_text); row; row = strtok_r(0, "\n", &rest_of_text)) {
+		char *zone = strstr(row, "zone");
+		if (!zone)
+			continue;
+		strtok_r(zone, " ", &rest);
+		strtok_r(0, " ", &rest); // its name
+		char *count;
+		for (int order = 0; (count = strtok_r(0, " ", &rest)); order++)
+			if (order >= ORDER_2M)
+				blocks += strtol(count, 0, 10) << (order - ORDER_2M);
+	}
+	return blocks;
+}
+
+// The number in the parenthesis behind KEY's value: the driver's count of failures.
+static long failed(const char *key)
+{
+	char *at = strstr(text, key);
+	at = at ? strchr(at, '(') : 0;
+	return at ? strtol(at + 1, 0, 10) : -1;
+}
+
+// The sum over all counters whose names begin with PREFIX.
+static long sum(const char *prefix)
+{
+	long total = 0;
+	for (char *at = text; (at = strstr(at, prefix)); at++)
+		total += strtol(strchr(at, ' '), 0, 10);
+	return total;
+}
+
+static void print_driver(void)
+{
+	read_file("/sys/kernel/debug/vmmemctl");
+	printf(",%ld,%ld", line("target"), line("current"));
+	printf(",%ld,%ld", value("rateSleepAlloc: "), value("rateFree: "));
+	printf(",%ld,%ld", value("primNoSleepAlloc: "), failed("primNoSleepAlloc: "));
+	printf(",%ld,%ld", value("primCanSleepAlloc: "), failed("primCanSleepAlloc: "));
+}
+
+static void print_memory(void)
+{
+	read_file("/proc/meminfo");
+	printf(",%ld,%ld,%ld", value("MemFree:"), value("\nCached:"), value("Buffers:"));
+	printf(",%ld,%ld", value("AnonPages:"), value("SwapFree:"));
+	read_file("/proc/vmstat");
+	printf(",%ld,%ld,%ld", value("pswpout "), value("pswpin "), value("pgmajfault "));
+	printf(",%ld,%ld,%ld", sum("allocstall_"), value("pgscan_kswapd "), value("pgscan_direct "));
+	printf(",%ld", value("oom_kill "));
+}
+
+static void print_pressure(void)
+{
+	read_file("/proc/pressure/memory");
+	long some = value("total=");
+	char *full = strstr(text, "full");
+	printf(",%ld,%ld", some, full ? strtol(strstr(full, "total=") + 6, 0, 10) : -1);
+}
+
+static void print_huge_pages(void)
+{
+	read_file("/proc/buddyinfo");
+	printf(",%ld", free_blocks());
+	read_file("/proc/meminfo");
+	printf(",%ld", value("AnonHugePages:"));
+	read_file("/proc/vmstat");
+	printf(",%ld,%ld", value("compact_migrate_scanned "), value("thp_split_page "));
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs("usage: sampler SECONDS [huge]\n", stderr);
+		return 2;
+	}
+	int seconds = atoi(argv[1]);
+	int huge = argc > 2 && !strcmp(argv[2], "huge");
+	printf("t_s,target,size,rate_alloc,rate_free,nosleep,nosleep_fail,sleep,sleep_fail,free_kB,cached_kB,buffers_kB,anon_kB,"
+	       "swapfree_kB,pswpout,pswpin,pgmajfault,allocstall,pgscan_kswapd,pgscan_direct,oom_kill,psi_some_us,psi_full_us");
+	puts(huge ? ",free_2m,anon_huge_kB,compact_migrate,thp_split" : "");
+	double zero = now();
+	for (int i = 0; i < seconds; i++, sleep(1)) {
+		printf("%.3f", now() - zero);
+		print_driver();
+		print_memory();
+		print_pressure();
+		if (huge)
+			print_huge_pages();
+		puts("");
+		fflush(stdout);
+	}
+	return 0;
+}

@@ -1,0 +1,90 @@
+# shellcheck shell=sh disable=SC2013,SC2046,SC2086,SC2154
+# What the guests of both labs do, in the order in which their init calls it. Settings (settings.tsv) arrive on the kernel's
+# command line as lab.NAME=VALUE. The init defines tell(), which passes a command to the host: "target PAGES", "reset" or
+# "refuse COUNT STATUS".
+
+begin() {
+  mount -t proc proc /proc
+  mount -t sysfs sysfs /sys
+  mount -t debugfs debugfs /sys/kernel/debug
+  mount -t devtmpfs devtmpfs /dev
+  for word in $(cat /proc/cmdline); do
+    case $word in lab.*) export "${word#lab.}" ;; esac
+  done
+}
+
+# set_kernel VALUE FILE, unless VALUE is empty
+set_kernel() {
+  if [ -n "$1" ]; then echo "$1" > "$2"; fi
+}
+
+# swap_on DISK
+swap_on() {
+  if [ "${swap:-0}" != 0 ]; then
+    mkswap "$1" > /dev/null
+    swapon "$1"
+  fi
+}
+
+# The lines in front of the rows: describe WORDS ZONES
+describe() {
+  echo "# lab kernel $(cat /proc/sys/kernel/osrelease)$1"
+  echo "# zone pages:" $2
+  echo "#" $(grep -E 'MemTotal|SwapTotal' /proc/meminfo)
+}
+
+# again COMMAND…: over and over, with pauses of a second
+again() {
+  while :; do
+    "$@" 2> /dev/null
+    sleep 1
+  done
+}
+
+# What uses memory besides the balloon: start_workloads DATA-DISK [DISK-TO-WRITE]
+start_workloads() {
+  if [ "${hog:-0}" != 0 ]; then
+    hog "$hog" "${hograte:-0}" &
+    hog_process=$!
+    while [ ! -e /tmp/hogready ]; do sleep 1; done
+    rm -f /tmp/hogready
+  fi
+  if [ "${cache:-0}" != 0 ] || [ "${reread:-0}" != 0 ]; then mount -t ext4 -o ro "$1" /mnt; fi
+  if [ "${cache:-0}" != 0 ]; then dd if=/mnt/data of=/dev/null bs=1M count="$cache" 2> /dev/null; fi
+  if [ "${reread:-0}" != 0 ]; then again dd if=/mnt/data of=/dev/null bs=1M count="$reread" & fi
+  if [ "${dirty:-0}" != 0 ]; then
+    mkdir -p /written
+    mount -t ext4 "$2" /written
+    dd if=/dev/zero of=/written/file bs=1M count="$dirty" 2> /dev/null
+    sync
+    again dd if=/dev/zero of=/written/file bs=1M count="$dirty" conv=notrunc &
+  fi
+  if [ "${hog2:-0}" != 0 ]; then hog "$hog2" "${hog2rate:-0}" "${hog2at:-10}" & fi
+  if [ "${hog3:-0}" != 0 ]; then hog "$hog3" "${hog3rate:-0}" "${hog3at:-10}" & fi
+  if [ "${hogstop:-0}" != 0 ]; then (sleep "$hogstop"; kill -9 "$hog_process") & fi
+}
+
+# at SECOND COMMAND
+at() {
+  (sleep "$1"; tell $2) &
+}
+
+# What the host does, and when.
+start_host_script() {
+  if [ -n "$targets" ]; then
+    for x in $(echo "$targets" | tr , ' '); do at "${x%%:*}" "target ${x##*:}"; done
+  else
+    at 2 "target ${target:-50000}"
+    at $((2 + ${hold:-30})) "target ${target2:-0}"
+  fi
+  for x in $(echo "$resets" | tr , ' '); do at "$x" reset; done
+  for x in $(echo "$refuse" | tr , ' '); do
+    what=${x%@*}
+    at "${x##*@}" "refuse ${what%%:*} ${what##*:}"
+  done
+}
+
+finish() {
+  echo "# end"
+  poweroff -f
+}

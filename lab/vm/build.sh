@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds the VM lab: QEMU of Debian's source package with one more device, an emulated VMware host (vmware_balloon.c), and an
+# initrd for Debian's own kernel with the reference driver as a module beside the kernel's own drivers.
+set -euo pipefail
+
+usage() {
+  echo "usage: build.sh [DIRECTORY]   (default: lab/build/vm; 3 GiB; Debian packages, installed if root)" >&2
+  exit 2
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../guest/lib.sh"
+out=${1:-$here/../build/vm}
+case $# in 0 | 1) ;; *) usage ;; esac
+case $out in -*) usage ;; esac
+
+need_packages build-essential dpkg-dev ninja-build meson pkg-config python3 libglib2.0-dev libpixman-1-dev zlib1g-dev \
+  libfdt-dev seabios qemu-system-data busybox-static cpio e2fsprogs linux-image-cloud-amd64 linux-headers-cloud-amd64
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+
+# The newest of the installed kernels for virtual machines.
+kernel=$(printf '%s\n' /usr/src/linux-headers-*-cloud-amd64 | sort -V | tail -1)
+kernel=${kernel#/usr/src/linux-headers-}
+echo "$kernel" >"$out/kernel"
+
+# The source package, by lists of this lab alone: those of the machine are left as they are.
+fetch_qemu() {
+  local apt=$out/apt
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$apt/source.sources"
+  local options=(-qq -o "Dir::Etc::SourceList=$apt/source.sources" -o "Dir::Etc::SourceParts=/dev/null"
+    -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache")
+  apt-get "${options[@]}" update
+  (cd "$out" && apt-get "${options[@]}" source --download-only qemu)
+}
+
+build_qemu() {
+  rm -rf "$out/qemu"
+  mkdir "$out/qemu"
+  tar xf "$out"/qemu_*.orig.tar.xz -C "$out/qemu" --strip-components=1
+  cp "$here/vmware_balloon.c" "$out/qemu/hw/i386/"
+  sed -i "s/files('vmport.c')/files('vmport.c', 'vmware_balloon.c')/" "$out/qemu/hw/i386/meson.build"
+  # CPUID names VMware where the device is there.
+  sed -i -e 's/"TCGTCGTCGTCG"/vmware_balloon_present ? "VMwareVMware" : &/' \
+    -e '0,/^#include "cpu.h"/s//&\nextern bool vmware_balloon_present;/' "$out/qemu/target/i386/cpu.c"
+  # The package has no blobs of firmware, and none are needed.
+  sed -i 's/unpack_edk2_blobs = bzip2.found()/unpack_edk2_blobs = false/' "$out/qemu/meson.build"
+  mkdir "$out/qemu/build"
+  cd "$out/qemu/build"
+  quietly "$out/configure.log" ../configure --target-list=x86_64-softmmu --without-default-features --enable-system \
+    --enable-tcg --disable-kvm --enable-fdt --disable-docs --disable-install-blobs --meson=meson
+  quietly "$out/build.log" ninja qemu-system-x86_64
+  cd "$out"
+}
+
+[ -x "$out/qemu/build/qemu-system-x86_64" ] || { fetch_qemu; build_qemu; }
+
+# The reference driver as a module. Kernels have another way to name the hypervisor now.
+mkdir -p "$out/module"
+awk -v parameters=1 -f "$here/../seed/adapt.awk" "$here/../seed/vmw_balloon.c" |
+  sed 's/x86_hyper != &x86_hyper_vmware/x86_hyper_type != X86_HYPER_VMWARE/' >"$out/module/seed_vmw_balloon.c"
+echo 'obj-m := seed_vmw_balloon.o' >"$out/module/Makefile"
+quietly "$out/module.log" make -C "/usr/src/linux-headers-$kernel" M="$out/module" modules
+
+make_root "$out/root" "$here/init" "$here/hostctl.c"
+install -m 755 "$here/init-daemon" "$out/root/init-daemon"
+for module in misc/vmw_vmci/vmw_vmci misc/vmw_balloon virtio/virtio virtio/virtio_ring virtio/virtio_pci_modern_dev \
+  virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon; do
+  cp "/lib/modules/$kernel/kernel/drivers/$module.ko" "$out/root/mod/"
+done
+cp "$out/module/seed_vmw_balloon.ko" "$out/root/mod/"
+pack_root "$out/root" "$out/initrd.gz"
+make_data_image "$out/data.img"
+echo "built in $out; next: lab/vm/run.sh${1:+ -d $1} 1024M driver=mainline caps=0xe swap=1 hog=400 target=200000 secs=40 text=1"

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# One run of the VM lab, in real time.
+set -euo pipefail
+
+usage() {
+  cat >&2 <<'TEXT'
+usage: run.sh [-d DIRECTORY] MEMORY NAME=VALUE … > RUN.csv
+  DIRECTORY    where build.sh has built the lab (default: lab/build/vm)
+  MEMORY       of the guest, such as 1024M
+  NAME=VALUE   settings: lab/README.md
+  CPU=LIST     in the environment: pinned to these processors, with the highest priority (root)
+  INIT=/init-daemon DATA=IMAGE   in the environment: runs balloon-hw from a file system (init-daemon)
+TEXT
+  exit 2
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../guest/lib.sh"
+lab=$here/../build/vm
+if [ "${1:-}" = -d ]; then
+  [ $# -ge 2 ] || usage
+  lab=$2
+  shift 2
+fi
+[[ ${1:-} =~ ^[0-9]+[MG]$ ]] || usage
+memory=$1
+lab=$(realpath -m "$lab")
+shift
+check_settings vm "$@" || exit 2
+qemu=$lab/qemu/build/qemu-system-x86_64
+if [ ! -x "$qemu" ] || [ ! -f "$lab/initrd.gz" ]; then die "the lab is not built in $lab: lab/vm/build.sh $lab"; fi
+image=/boot/vmlinuz-$(cat "$lab/kernel")
+[ -r "$image" ] || die "the kernel that the lab was built for is gone ($image): lab/vm/build.sh $lab"
+
+pinned=()
+if [ -n "${CPU:-}" ]; then
+  pinned=(nice -n -20 taskset -c "$CPU")
+  [ "$("${pinned[@]}" nice 2>/dev/null)" = -20 ] || die "CPU=$CPU: no such processor, or no permission to raise the priority"
+fi
+
+work=$(mktemp -d)
+swap=$(mktemp /dev/shm/vm-lab.XXXXXX)
+trap 'rm -rf "$work" "$swap"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+truncate -s "$(swap_mib "$@")M" "$swap"
+
+cpus=$(setting cpus 2 "$@")
+device=(-device vmware-balloon)
+if [ "$(setting driver seed "$@")" = virtio ]; then
+  device=(-device "virtio-balloon-pci,id=balloon,deflate-on-oom=$(setting deflate_on_oom off "$@")"
+    -qmp "unix:$lab/qmp.sock,server,nowait")
+fi
+shown=
+arguments=
+for word in "$@"; do
+  case $word in cpus=*) ;; *) shown+=" $word" ;; esac
+  arguments+=" lab.$word"
+done
+
+echo "# mem=$memory cpus=$cpus$shown"
+"${pinned[@]}" "$qemu" -L /usr/share/seabios -L /usr/share/qemu -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp \
+  -m "$memory" -smp "$cpus" -display none -vga none -nic none -serial stdio -monitor none -no-reboot "${device[@]}" \
+  -drive "if=none,id=swap,file=$swap,format=raw,cache=unsafe" -device nvme,drive=swap,serial=swap \
+  -drive "if=none,id=data,file=${DATA:-$lab/data.img},format=raw,snapshot=on,cache=unsafe" -device nvme,drive=data,serial=data \
+  -kernel "$image" -initrd "$lab/initrd.gz" -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments" \
+  </dev/null 2>"$work/errors" | guest_lines || die "the guest did not come to its end: $(tail -1 "$work/errors")"
+cat "$work/errors" >&2

@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { labRunFiles, labRunText } from "../support/data/lab-runs.ts";
+import { labScenarios, labSettings } from "../support/data/lab-tables.ts";
+import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+
+const SCENARIOS = labScenarios();
+
+function record(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "lab/record.mjs"), ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** A folder that has what a built kernel lab has. */
+function builtLabs(): string {
+  const labs = scratchDirectory();
+  mkdirSync(join(labs, "kernel"));
+  for (const file of ["linux", "initrd.gz"]) writeFileSync(join(labs, "kernel", file), "");
+  return labs;
+}
+
+describe("the table of scenarios", () => {
+  it("has names of their own, and settings that the lab can read", () => {
+    expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+    const settings = labSettings();
+    for (const { name, lab, memory, settings: text, ...others } of SCENARIOS) {
+      expect(others).toEqual({});
+      expect(name).toMatch(/^[a-z0-9][a-z0-9-]*$/);
+      expect(memory).toMatch(/^\d+[MG]$/);
+      for (const word of text.split(" ")) {
+        const [, key, value] = /^(\w+)=(.+)$/.exec(word) ?? [];
+        const setting = settings.find((one) => one.name === key && one.labs.includes(lab));
+        expect(setting, `${name}: ${word}`).toBeDefined();
+        expect(value).toMatch(new RegExp(`^(${setting?.pattern})$`));
+      }
+    }
+  });
+
+  it("has the settings with which the repository's runs were recorded", () => {
+    const tuned = join(ROOT, "test/sim/fidelity/tuned");
+    const runs = [
+      ...labRunFiles().map((file) => [file, labRunText(file)] as const),
+      ...readdirSync(tuned).map((file) => [file, readFileSync(join(tuned, file), "utf8")] as const),
+    ].filter(([file]) => file.endsWith(".csv"));
+    const headings = new Map(SCENARIOS.map(({ name, memory, settings }) => [name, `# mem=${memory} ${settings}`]));
+    for (const [file, text] of runs)
+      expect(headings.get(file.replace(/\.\d+\.csv$/, "")), file).toBe(text.split("\n")[0]);
+    expect(new Set(runs.map(([file]) => file.replace(/\.\d+\.csv$/, ""))).size).toBe(32);
+  });
+});
+
+describe("lab:record", () => {
+  it("lists the scenarios", () => {
+    const { status, stdout, stderr } = record("--list");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(" ")[0]),
+    ).toEqual(SCENARIOS.map(({ name }) => name));
+    expect(stdout).toContain("\ncache                kernel 1024M hog=200 cache=500 target=170000 ");
+  });
+
+  it.each([
+    [[], /^lab:record: which scenario\?\nusage: /],
+    [["--repeats", "3"], /^lab:record: Unknown option '--repeats'[^\n]*\nusage: /],
+    [["cache", "--repeat", "0"], /^lab:record: --repeat 0: expected 1 to 99\n$/],
+    [["cash"], /^lab:record: there is no scenario cash: --list lists them\n$/],
+  ])("refuses %j", (args, message) => {
+    const { status, stdout, stderr } = record(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    ["cache", "kernel"],
+    ["mainline-2m-swap", "vm"],
+  ])("names the command that builds the lab, if it is not built: %s", (name, lab) => {
+    const labs = scratchDirectory();
+    const place = join(labs, lab);
+    const stderr = `lab:record: the ${lab} lab is not built in ${place}: lab/${lab}/build.sh ${place}\n`;
+    expect(record(name, "--labs", labs)).toEqual({ status: 1, stdout: "", stderr });
+  });
+
+  it("does not replace a recording", () => {
+    const out = scratchDirectory();
+    writeFileSync(join(out, "cache.2.csv"), "");
+    const stderr = `lab:record: ${join(out, "cache.2.csv")} exists already\n`;
+    expect(record("cache", "--labs", builtLabs(), "--out", out)).toEqual({ status: 1, stdout: "", stderr });
+  });
+
+  it("refuses on a busy machine, and leaves nothing", () => {
+    const out = join(scratchDirectory(), "runs");
+    // The load is read from where it is told to, so that the test needs no busy machine.
+    const busy = join(scratchDirectory(), "loadavg");
+    writeFileSync(busy, "0.51 0.20 0.10 1/300 4711\n");
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(ROOT, "lab/record.mjs"), "cache", "--labs", builtLabs(), "--out", out],
+      { encoding: "utf8", env: { ...process.env, LAB_LOADAVG: busy } },
+    );
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toBe(
+      "lab:record: the machine is busy: its load average is 0.51, and over 0.5 shows (--even-if-busy)\n",
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});

@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { VMMEMCTL } from "../../src/engine/index.ts";
+import { parseSettings } from "../../src/sim/fidelity/lab/settings.ts";
+import { labSettings } from "../support/data/lab-tables.ts";
+import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+
+const SETTINGS = labSettings();
+const README = readFileSync(join(ROOT, "lab/README.md"), "utf8");
+
+/** A valid value of each kind. */
+const VALUES = ["1", "y", "3:20000,9:100", "16:5@3", "3,4", "always", "alloc_max=4096", "seed", "0xe", "on"];
+const sampleOf = (pattern: string): string | undefined =>
+  VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));
+
+describe("the settings of the labs", () => {
+  it("are in the README, with what they are", () => {
+    const rows = README.split("\n").filter((line) => /^\| `[a-z0-9_]+` \|/.test(line) && line.split("|").length === 6);
+    expect(rows.filter((row) => !/^\| `(kernel|vm|guest)` /.test(row))).toEqual(
+      SETTINGS.map(({ name, unit, meaning, labs }) => `| \`${name}\` | ${unit} | ${meaning} | ${labs.join(", ")} |`),
+    );
+  });
+
+  it("have a name of their own, a lab, a meaning and a pattern", () => {
+    expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
+    for (const { name, labs, meaning, pattern } of SETTINGS) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(["kernel", "vm", "kernel vm"]).toContain(labs.join(" "));
+      expect(meaning).not.toBe("");
+      expect(sampleOf(pattern), name).toBeDefined();
+    }
+  });
+
+  it("are what the replay of a recorded run reads, but for those that the README names", () => {
+    const unread = SETTINGS.filter(({ labs }) => labs.includes("kernel")).filter(({ name, pattern }) => {
+      try {
+        const more = name === "fakehost_alloc_max" ? "fakehost_alloc_min=1 " : "";
+        parseSettings(`mem=1024M ${more}${name}=${sampleOf(pattern)}`, "run.csv:1");
+        return false;
+      } catch (error) {
+        return /the lab has no setting/.test(String(error));
+      }
+    });
+    expect(unread.map(({ name }) => name)).toEqual(["hogstop", "hog3", "hog3rate", "hog3at", "dirty", "mglru"]);
+    expect(README.replace(/\s+/g, " ")).toContain("nor `hog3…`, `hogstop`, `dirty` and `mglru`");
+  });
+
+  it("have all constants of the reference driver, in the kernel lab's host as well", () => {
+    const names = VMMEMCTL.params.map(({ name }) => name.replaceAll("-", "_"));
+    const constants = SETTINGS.filter(({ name }) => name.startsWith("fakehost_"));
+    expect(constants.map(({ name }) => name.slice("fakehost_".length))).toEqual(names);
+    const host = readFileSync(join(ROOT, "lab/kernel/fakehost.c"), "utf8");
+    expect([...host.matchAll(/^CONSTANT\((\w+), (\d+)\)/gm)].map(([, name, value]) => `${name} ${value}`)).toEqual(
+      VMMEMCTL.params.map(({ name, default: value }) => `${name.replaceAll("-", "_")} ${value}`),
+    );
+  });
+});
+
+describe.each(["kernel", "vm"])("a run of the %s lab", (lab) => {
+  const temporary = scratchDirectory();
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(join(ROOT, "lab", lab, "run.sh"), args, {
+      encoding: "utf8",
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    expect(readdirSync(temporary)).toEqual([]);
+    return { status, stdout, stderr };
+  };
+
+  it.each([[], ["--help"], ["-d"], ["lots", "hog=3"]])(
+    "explains its arguments where it does not understand them",
+    (...args) => {
+      const { status, stdout, stderr } = run(...args);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/^usage: run\.sh \[-d DIRECTORY\] MEMORY NAME=VALUE/);
+    },
+  );
+
+  it("refuses a setting that it does not know, and lists the others", () => {
+    const known = SETTINGS.filter(({ labs }) => labs.includes(lab)).map(({ name }) => name);
+    const stderr = `run.sh: the lab has no setting hogg; it has: ${known.join(" ")}\n`;
+    expect(run("1024M", "hog=3", "hogg=3")).toEqual({ status: 2, stdout: "", stderr });
+    const other = lab === "kernel" ? "driver=seed" : "dirty=3";
+    expect(run("1024M", other).stderr).toMatch(/^run\.sh: the lab has no setting (driver|dirty);/);
+  });
+
+  it("refuses a value that it can't read", () => {
+    expect(run("1024M", "hog=much")).toEqual({ status: 2, stdout: "", stderr: "run.sh: hog=much: expected [0-9]+\n" });
+    expect(run("1024M", "targets=3").stderr).toContain("targets=3: expected ");
+    expect(run("1024M", "hog").status).toBe(2);
+  });
+
+  it("names the command that builds the lab, if it is not built", () => {
+    const place = join(temporary, "no-lab");
+    const stderr = `run.sh: the lab is not built in ${place}: lab/${lab}/build.sh ${place}\n`;
+    expect(run("-d", place, "1024M", "hog=3")).toEqual({ status: 1, stdout: "", stderr });
+  });
+});
+
+describe.each(["kernel", "vm"])("the build of the %s lab", (lab) => {
+  it.each([["--help"], ["here", "there"]])("explains its arguments where it does not understand them", (...args) => {
+    const { status, stderr } = spawnSync(join(ROOT, "lab", lab, "build.sh"), args, { encoding: "utf8" });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^usage: build\.sh \[DIRECTORY\]/);
+  });
+});
