@@ -8,7 +8,7 @@
  * --even-if-busy    records although the machine does something else
  */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -131,7 +131,8 @@ async function record(scenario, file, labs) {
     });
     const status = await new Promise((end, fail) => running.on("close", end).on("error", fail));
     if (status !== 0) throw new Refusal(`${scenario.name}: the run ended with status ${status}`);
-    writeSync(descriptor, `# load before: ${load.join(", ")}\n`);
+    const [settingsLine, ...lines] = readFileSync(part, "utf8").split("\n");
+    writeFileSync(part, [settingsLine, `# load before: ${load.join(", ")}`, ...lines].join("\n"));
     renameSync(part, file);
   } finally {
     running = undefined;

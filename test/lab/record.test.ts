@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { labRunFiles, labRunText } from "../support/data/lab-runs.ts";
 import { labScenarios, labSettings } from "../support/data/lab-tables.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 
@@ -41,15 +40,16 @@ describe("the table of scenarios", () => {
   });
 
   it("has the settings with which the repository's runs were recorded", () => {
-    const tuned = join(ROOT, "test/sim/fidelity/tuned");
-    const runs = [
-      ...labRunFiles().map((file) => [file, labRunText(file)] as const),
-      ...readdirSync(tuned).map((file) => [file, readFileSync(join(tuned, file), "utf8")] as const),
-    ].filter(([file]) => file.endsWith(".csv"));
     const headings = new Map(SCENARIOS.map(({ name, memory, settings }) => [name, `# mem=${memory} ${settings}`]));
-    for (const [file, text] of runs)
-      expect(headings.get(file.replace(/\.\d+\.csv$/, "")), file).toBe(text.split("\n")[0]);
-    expect(new Set(runs.map(([file]) => file.replace(/\.\d+\.csv$/, ""))).size).toBe(32);
+    const recorded = new Set<string>();
+    for (const folder of ["runs", "tuned", "vm"].map((name) => join(ROOT, "test/sim/fidelity", name))) {
+      for (const file of readdirSync(folder).filter((name) => name.endsWith(".csv"))) {
+        const name = file.replace(/(\.\d+)?\.csv$/, "");
+        recorded.add(name);
+        expect(headings.get(name), file).toBe(readFileSync(join(folder, file), "utf8").split("\n")[0]);
+      }
+    }
+    expect(recorded.size).toBe(35);
   });
 });
 
