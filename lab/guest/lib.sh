@@ -8,16 +8,25 @@ die() {
   exit 1
 }
 
+# Those of these Debian packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
 # Installs Debian packages that are missing; says which they are where that takes another user.
 need_packages() {
-  local missing=() package
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-  done
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} = 0 ] && return
   [ "$(id -u)" = 0 ] || die "needs these Debian packages: ${missing[*]}"
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # It fails for other packages, too, that could not be configured before.
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || true
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} = 0 ] || die "these Debian packages could not be installed: ${missing[*]}"
 }
 
 # Runs a command that says much; where it fails, the end of what it said is shown.
@@ -59,7 +68,8 @@ make_data_image() {
   local files=$1.files
   mkdir -p "$files"
   dd if=/dev/urandom of="$files/data" bs=1M count=1500 status=none
-  mke2fs -q -t ext4 -O ^has_journal -d "$files" "$1.part" 1700M
+  truncate -s 1700M "$1.part"
+  mke2fs -q -t ext4 -O ^has_journal -d "$files" "$1.part"
   rm -r "$files"
   mv "$1.part" "$1"
 }
@@ -108,4 +118,20 @@ swap_mib() {
 # What a guest printed between its first line and its last; fails where the last one is missing.
 guest_lines() {
   tr -d '\r' | awk '/^# lab/ { on = 1 } on && NF { print } /^# end/ { on = 0; ended = 1 } END { exit !ended }'
+}
+
+# Runs the program that is the guest, and prints its lines: run_guest FOLDER COMMAND…
+# A signal to the script ends it. User-Mode Linux makes a session of its own, which signals to the script's group miss.
+run_guest() {
+  local folder=$1 machine lines
+  shift
+  mkfifo "$folder/console"
+  "$@" </dev/null >"$folder/console" 2>"$folder/errors" &
+  machine=$!
+  trap 'kill "$machine" 2>/dev/null || true; wait; exit 143' INT TERM
+  guest_lines <"$folder/console" &
+  lines=$!
+  wait "$machine" || true
+  wait "$lines" || die "the guest did not come to its end: $(tail -n 1 "$folder/errors")"
+  trap - INT TERM
 }

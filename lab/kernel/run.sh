@@ -36,8 +36,6 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 truncate -s "$(swap_mib "$@")M" "$work/swap"
 truncate -s 1700M "$work/written"
 if [ "$(setting dirty 0 "$@")" != 0 ]; then mke2fs -q -t ext4 -O ^has_journal "$work/written"; fi
@@ -52,6 +50,5 @@ for word in "$@"; do
 done
 
 echo "# mem=$memory${*:+ $*}"
-"${pinned[@]}" "$lab/linux" mem="$memory" initrd="$lab/initrd.gz" uml_dir="$work/" \
-  ubda="$work/swap" ubdb="$lab/data.img" ubdc="$work/written" con=null con0=fd:0,fd:1 rdinit=/init quiet "${arguments[@]}" \
-  </dev/null 2>"$work/errors" | guest_lines || die "the guest did not come to its end: $(tail -1 "$work/errors")"
+run_guest "$work" "${pinned[@]}" "$lab/linux" mem="$memory" initrd="$lab/initrd.gz" uml_dir="$work/" \
+  ubda="$work/swap" ubdb="$lab/data.img" ubdc="$work/written" con=null con0=fd:0,fd:1 rdinit=/init quiet "${arguments[@]}"

@@ -41,8 +41,6 @@ fi
 work=$(mktemp -d)
 swap=$(mktemp /dev/shm/vm-lab.XXXXXX)
 trap 'rm -rf "$work" "$swap"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 truncate -s "$(swap_mib "$@")M" "$swap"
 
 cpus=$(setting cpus 2 "$@")
@@ -59,10 +57,12 @@ for word in "$@"; do
 done
 
 echo "# mem=$memory cpus=$cpus$shown"
-"${pinned[@]}" "$qemu" -L /usr/share/seabios -L /usr/share/qemu -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp \
-  -m "$memory" -smp "$cpus" -display none -vga none -nic none -serial stdio -monitor none -no-reboot "${device[@]}" \
+run_guest "$work" "${pinned[@]}" "$qemu" -L /usr/share/seabios -L /usr/share/qemu \
+  -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory" -smp "$cpus" \
+  -display none -vga none -nic none -serial stdio -monitor none -no-reboot "${device[@]}" \
   -drive "if=none,id=swap,file=$swap,format=raw,cache=unsafe" -device nvme,drive=swap,serial=swap \
-  -drive "if=none,id=data,file=${DATA:-$lab/data.img},format=raw,snapshot=on,cache=unsafe" -device nvme,drive=data,serial=data \
-  -kernel "$image" -initrd "$lab/initrd.gz" -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments" \
-  </dev/null 2>"$work/errors" | guest_lines || die "the guest did not come to its end: $(tail -1 "$work/errors")"
+  -drive "if=none,id=data,file=${DATA:-$lab/data.img},format=raw,snapshot=on,cache=unsafe" \
+  -device nvme,drive=data,serial=data -kernel "$image" -initrd "$lab/initrd.gz" \
+  -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments"
+# Violations of the protocol, for example.
 cat "$work/errors" >&2

@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { labScenarios, labSettings } from "../support/data/lab-tables.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
@@ -14,12 +16,20 @@ function record(...args: string[]): { status: number | null; stdout: string; std
   return { status, stdout, stderr };
 }
 
-/** A folder that has what a built kernel lab has. */
-function builtLabs(): string {
+/** A folder that has what a built kernel lab has, with a shell script in place of its kernel. */
+function builtLabs(kernel = "exit 1"): string {
   const labs = scratchDirectory();
   mkdirSync(join(labs, "kernel"));
-  for (const file of ["linux", "initrd.gz"]) writeFileSync(join(labs, "kernel", file), "");
+  writeFileSync(join(labs, "kernel/linux"), `#!/bin/sh\n${kernel}\n`, { mode: 0o755 });
+  writeFileSync(join(labs, "kernel/initrd.gz"), "");
   return labs;
+}
+
+/** A load average in a file. */
+function loadFile(load: number): string {
+  const file = join(scratchDirectory(), "loadavg");
+  writeFileSync(file, `${load} 0.20 0.10 1/300 4711\n`);
+  return file;
 }
 
 describe("the table of scenarios", () => {
@@ -96,18 +106,60 @@ describe("lab:record", () => {
 
   it("refuses on a busy machine, and leaves nothing", () => {
     const out = join(scratchDirectory(), "runs");
-    // The load is read from where it is told to, so that the test needs no busy machine.
-    const busy = join(scratchDirectory(), "loadavg");
-    writeFileSync(busy, "0.51 0.20 0.10 1/300 4711\n");
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(ROOT, "lab/record.mjs"), "cache", "--labs", builtLabs(), "--out", out],
-      { encoding: "utf8", env: { ...process.env, LAB_LOADAVG: busy } },
+      { encoding: "utf8", env: { ...process.env, LAB_LOADAVG: loadFile(0.51) } },
     );
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toBe(
       "lab:record: the machine is busy: its load average is 0.51, and over 0.5 shows (--even-if-busy)\n",
     );
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+const cannotPin = process.getuid?.() !== 0 || spawnSync("chrt", ["-r", "5", "true"]).status !== 0;
+
+describe.skipIf(cannotPin)(`lab:record of a run${cannotPin ? " (needs root)" : ""}`, () => {
+  const start = (kernel: string, ...args: string[]) => {
+    const temporary = scratchDirectory();
+    const out = join(scratchDirectory(), "runs");
+    const script = [join(ROOT, "lab/record.mjs"), "cache", "--labs", builtLabs(kernel), "--out", out, ...args];
+    const env = { ...process.env, LAB_LOADAVG: loadFile(0.5), TMPDIR: temporary };
+    const process_ = spawn(process.execPath, script, { env, stdio: ["ignore", "ignore", "pipe"] });
+    return { process: process_, out, temporary };
+  };
+
+  it("writes a file for each repetition, with the load before it", async () => {
+    const { process, out, temporary } = start("echo booting; echo '# lab kernel 6'; echo; echo 0,1; echo '# end'");
+    expect(await once(process, "close")).toEqual([0, null]);
+    expect(readdirSync(out)).toEqual(["cache.1.csv", "cache.2.csv", "cache.3.csv"]);
+    expect(readFileSync(join(out, "cache.3.csv"), "utf8").split("\n")).toEqual([
+      "# mem=1024M hog=200 cache=500 target=170000 hold=30 target2=20000 secs=45",
+      "# load before: 0.5, 0.2, 0.1",
+      "# lab kernel 6",
+      "0,1",
+      "# end",
+      "",
+    ]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("leaves nothing of a run that does not come to its end", async () => {
+    const { process, out, temporary } = start("echo '# lab kernel 6'; echo no memory >&2", "--repeat", "1");
+    const [said] = await Promise.all([process.stderr.toArray(), once(process, "close")]);
+    expect(said.join("")).toBe(
+      "run.sh: the guest did not come to its end: no memory\nlab:record: cache: the run ended with status 1\n",
+    );
+    expect([readdirSync(out), readdirSync(temporary)]).toEqual([[], []]);
+  });
+
+  it("leaves no half recording behind when it is interrupted", async () => {
+    const { process, out, temporary } = start("echo '# lab kernel 6'; exec sleep 1000");
+    while (!existsSync(out) || readdirSync(temporary).length === 0) await sleep(20);
+    process.kill("SIGINT");
+    expect(await once(process, "close")).toEqual([130, null]);
+    expect([readdirSync(out), readdirSync(temporary)]).toEqual([[], []]);
   });
 });
