@@ -2,7 +2,6 @@ import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from "node:fs
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isSystemError } from "../system-error.ts";
-import { sha256 } from "./hash.ts";
 
 /** Files and directories to remove when this process ends. */
 const paths = new Set<string>();
@@ -75,8 +74,15 @@ let knownPlace: string | undefined;
  * a folder.
  */
 function place(): string {
-  knownPlace ??= sha256(`${hostname()} ${processNamespace()}`).slice(0, 8);
+  knownPlace ??= shortHash(`${hostname()} ${processNamespace()}`);
   return knownPlace;
+}
+
+/** FNV-1a of a text, in 8 hexadecimal digits. For SHA-256, each run with an output file would load `node:crypto`. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 function processNamespace(): string {

@@ -108,12 +108,26 @@ export class AnonThread implements Archived {
 
   /** Microseconds that the workload has been down. */
   get downUs(): number {
-    return this.#outage.downUs + this.#downSince(this.#settledUs);
+    const { isDown, downUs } = this.#outage;
+    return isDown ? downUs + this.#unsettledDownUs : downUs;
   }
 
   /** Touches lost since the last `settle`: those that the trace demands while the workload is down. */
   get unsettledLoss(): Pages {
-    return this.#touches ? 0 : this.#lostSince(this.#settledUs);
+    if (!this.#outage.isDown || this.#touches) return 0;
+    const sinceUs = this.#settledUs;
+    const { nowUs } = this.#context.timeline;
+    const set = this.#workingSet;
+    const isWanted = this.#anon.reaches(1, sinceUs, nowUs) && (set === null || set.reaches(1, sinceUs, nowUs));
+    return isWanted ? this.#touch.over(sinceUs, nowUs) : 0;
+  }
+
+  /**
+   * Time since the last `settle` in which the workload, which is down, was down. Time in which the trace demands no
+   * memory of it does not count.
+   */
+  get #unsettledDownUs(): Us {
+    return this.#anon.timeAtLeast(1, this.#settledUs, this.#context.timeline.nowUs);
   }
 
   /** Called after the OOM killer has freed the workload's memory. The caller has settled the thread just before. */
@@ -147,33 +161,18 @@ export class AnonThread implements Archived {
   /** Advances `sweep`, and the time and touches lost in an outage, to the current time. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
+    if (nowUs === this.#settledUs) return;
     if (this.#touches) this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
-    else this.#outage.lostPages += this.#lostSince(this.#settledUs);
-    this.#outage.downUs += this.#downSince(this.#settledUs);
+    if (this.#outage.isDown) {
+      this.#outage.lostPages += this.unsettledLoss;
+      this.#outage.downUs += this.#unsettledDownUs;
+    }
     this.#settledUs = nowUs;
   }
 
   /** Whether the thread touches its working set now. It does not while it waits for a fault. */
   get #touches(): boolean {
     return this.#doing === Doing.Nothing && this.#alive && this.#pages.workingSet > 0;
-  }
-
-  /**
-   * Time since `sinceUs` in which the workload was down. Time in which the trace demands no memory of it does not
-   * count.
-   */
-  #downSince(sinceUs: number): Us {
-    if (!this.#outage.isDown) return 0;
-    return this.#anon.timeAtLeast(1, sinceUs, this.#context.timeline.nowUs);
-  }
-
-  /** Touches that the trace demands since `sinceUs`, if the workload is down; else 0. */
-  #lostSince(sinceUs: number): Pages {
-    if (!this.#outage.isDown) return 0;
-    const { nowUs } = this.#context.timeline;
-    const isWanted = (value: Value) => value.at(sinceUs) >= 1 || value.at(nowUs) >= 1;
-    const set = this.#workingSet ?? this.#anon;
-    return isWanted(this.#anon) && isWanted(set) ? this.#touch.over(sinceUs, nowUs) : 0;
   }
 
   /** Handles the thread's event. */

@@ -4,7 +4,7 @@ import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
-import { PageFlag, type Piece } from "./lru.ts";
+import { createPiece, PageFlag } from "./lru.ts";
 import { Lru } from "./memory.ts";
 import type { Outage } from "./outage.ts";
 import { Activity } from "./pressure.ts";
@@ -47,7 +47,7 @@ export class FileThread implements Archived {
   readonly #write: Value;
   readonly #chunk: Pages;
   readonly #shadow: Shadow = { age: 0, workingset: false };
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
+  readonly #piece = createPiece();
   #doing: number = Doing.Nothing;
   #settledUs = 0;
   #sweepAtMiss: Sweep = 0;
@@ -120,6 +120,7 @@ export class FileThread implements Archived {
   /** Advances the file sweep, the dirty pages and the lost accesses to the current time. */
   settle(): void {
     const { nowUs } = this.#context.timeline;
+    if (nowUs === this.#settledUs) return;
     const w = this.#pages;
     if (this.#doing === Doing.Nothing && this.#alive && w.fileSet > 0) {
       w.fileSweep += this.#read.over(this.#settledUs, nowUs);

@@ -47,6 +47,12 @@ export interface Piece {
   flags: number;
 }
 
+/**
+ * Creates an empty piece for repeated use: reclaim moves pieces so often that a new one for each move would double the
+ * garbage of a run.
+ */
+export const createPiece = (): Piece => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 });
+
 /** A piece that is on a list. */
 type Segment = Piece;
 
@@ -79,7 +85,7 @@ export class LruList implements Archived {
   /** @param owners number of workloads */
   constructor(owners: number) {
     const capacity = Math.max(MIN_SEGMENTS, owners * SEGMENTS_PER_OWNER);
-    this.#ring = Array.from({ length: capacity }, () => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 }));
+    this.#ring = Array.from({ length: capacity }, createPiece);
     this.#unpaired = new Array<Segment | null>(Math.max(1, owners) * FLAG_COMBINATIONS).fill(null);
     this.#hot = new Array<number>(owners).fill(0);
     this.#cold = new Array<number>(owners).fill(0);

@@ -3,7 +3,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue, WorkloadSpec } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
-import { LruList, PageFlag, type Piece, type Touches } from "./lru.ts";
+import { createPiece, LruList, PageFlag, type Touches } from "./lru.ts";
 import { SwapCache } from "./swap-cache.ts";
 import type { Age, Sweep } from "./units.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -45,7 +45,9 @@ export class GuestMemory implements Archived {
   readonly lists: readonly [LruList, LruList, LruList, LruList];
   readonly swapCache: SwapCache;
   readonly workloads: readonly WorkloadPages[];
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
+  readonly #piece = createPiece();
+  /** Pages that are being added to a list, which copies them. */
+  readonly #added = createPiece();
 
   free: Pages;
   kernel: Pages = 0;
@@ -73,12 +75,14 @@ export class GuestMemory implements Archived {
   fileActivations: Pages = 0;
 
   constructor({ total, swapTotal, rules, swapQueue, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
-    this.total = total;
+    // V8 may have stored it as a floating-point number; all counters that are computed from it would then be of that
+    // kind, each new value a new object.
+    this.total = Math.round(total);
     this.swapTotal = swapTotal;
     this.rules = rules;
     this.watermarks = new BoostedWatermarks(watermarks, total, rules);
     this.swappiness = swappiness;
-    this.free = total;
+    this.free = this.total;
     const owners = workloads.length;
     this.lists = [new LruList(owners), new LruList(owners), new LruList(owners), new LruList(owners)];
     this.swapCache = new SwapCache(owners, swapQueue, swapWriteNs);
@@ -171,11 +175,16 @@ export class GuestMemory implements Archived {
    * @param passed how many of the hot ones the sweep has just passed: it touches them again after the others
    */
   grow(w: WorkloadPages, hot: number, cold: number, passed = 0): void {
-    const from = w.sweep + w.workingSet - passed;
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = hot;
+    added.cold = cold;
+    added.from = w.sweep + w.workingSet - passed;
+    added.to = added.from + hot;
+    added.flags = PageFlag.Fresh;
     w.hot += hot;
     w.cold += cold;
-    const piece = { owner: w.index, hot, cold, from, to: from + hot, flags: PageFlag.Fresh };
-    this.lists[Lru.InactiveAnon].push(piece, this.gap(w));
+    this.lists[Lru.InactiveAnon].push(added, this.gap(w));
   }
 
   /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
@@ -195,8 +204,14 @@ export class GuestMemory implements Archived {
     w.swappedHot -= pages;
     this.swap -= pages;
     const laps = w.workingSet * (Math.floor((w.sweep - to) / w.workingSet) + 1);
-    const piece = { owner: w.index, hot: pages, cold: 0, from: from + laps, to: to + laps, flags };
-    (this.lists[list] as LruList).push(piece, this.gap(w));
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = pages;
+    added.cold = 0;
+    added.from = from + laps;
+    added.to = to + laps;
+    added.flags = flags;
+    (this.lists[list] as LruList).push(added, this.gap(w));
   }
 
   /** Adds page cache; the caller has taken free pages for it. */
@@ -207,8 +222,14 @@ export class GuestMemory implements Archived {
 
   /** Puts file pages at the head of a list, with the current file sweep. */
   pushFile(list: LruList, w: WorkloadPages, pages: number, flags: number): void {
-    const piece = { owner: w.index, hot: pages, cold: 0, from: w.fileSweep, to: w.fileSweep, flags };
-    list.push(piece, this.tolerance(w.fileSet));
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = pages;
+    added.cold = 0;
+    added.from = w.fileSweep;
+    added.to = w.fileSweep;
+    added.flags = flags;
+    list.push(added, this.tolerance(w.fileSet));
   }
 
   /** Frees hot or cold anonymous memory of a workload, from swap and from memory in proportion. */

@@ -1,6 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
-import { type LruList, PageFlag, type Piece, passed } from "./lru.ts";
+import { createPiece, type LruList, PageFlag, passed } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
 import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
 import type { Sweep } from "./units.ts";
@@ -52,7 +52,9 @@ export class Reclaim {
   readonly #batch: Pages;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
+  readonly #piece = createPiece();
+  /** Pages that are being added to a list, which copies them. */
+  readonly #added = createPiece();
   /** Processor time of the current step so far; and the factor by which other tasks on the processors lengthen it. */
   #costNs = 0;
   #slowdown = 1;
@@ -121,11 +123,13 @@ export class Reclaim {
   step(r: Reclaimer, slowdown = 1): Ns {
     this.#costNs = 0;
     this.#slowdown = slowdown;
-    while (!this.#scanDone(r) && this.#costNs < SLICE_NS) {
+    let isDone = this.#scanDone(r);
+    while (!isDone && this.#costNs < SLICE_NS) {
       for (let list = 0; list < 4; list++) if (r.left[list] !== 0) this.#scan(r, list);
       this.#balance(r);
+      isDone = this.#scanDone(r);
     }
-    if (this.#scanDone(r)) this.#finish(r);
+    if (isDone) this.#finish(r);
     return this.#costNs;
   }
 
@@ -283,12 +287,28 @@ export class Reclaim {
     if (hot + cold === 0) return;
     const { sweep, workingSet } = w;
     const gap = this.#memory.gap(w);
-    if (hot === 0 || sweep < from) return list.push({ owner: w.index, hot, cold, from, to, flags }, gap);
+    const added = this.#added;
+    added.owner = w.index;
+    added.cold = cold;
+    added.to = to;
+    added.flags = flags;
+    if (hot === 0 || sweep < from) {
+      added.hot = hot;
+      added.from = from;
+      list.push(added, gap);
+      return;
+    }
     const by = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
     const until = Math.min(sweep, to);
     const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-    list.push({ owner: w.index, hot: hot - by, cold, from: until, to, flags }, gap);
-    list.push({ owner: w.index, hot: by, cold: 0, from: from + laps, to: until + laps, flags }, gap);
+    added.hot = hot - by;
+    added.from = until;
+    list.push(added, gap);
+    added.hot = by;
+    added.cold = 0;
+    added.from = from + laps;
+    added.to = until + laps;
+    list.push(added, gap);
   }
 
   /** Unmaps pages and gathers them for the swap device. Pages for which swap has no room become active. */
@@ -307,8 +327,14 @@ export class Reclaim {
     m.swap += pages;
     m.swapOut += pages;
     m.noteCost(false, pages);
-    const out = { owner: w.index, hot: outHot, cold: outCold, from, to: middle, flags };
-    if (m.swapCache.add(out, m.gap(w))) this.#submit();
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = outHot;
+    added.cold = outCold;
+    added.from = from;
+    added.to = middle;
+    added.flags = flags;
+    if (m.swapCache.add(added, m.gap(w))) this.#submit();
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue } from "../trace/types.ts";
-import { LruList, type Piece, type Touches } from "./lru.ts";
+import { createPiece, LruList, type Piece, type Touches } from "./lru.ts";
 
 /**
  * The swap cache: anonymous pages that reclaim has unmapped, that have a slot of swap, and that are still in memory.
@@ -15,7 +15,7 @@ export class SwapCache implements Archived {
   readonly #writeNs: number;
   readonly #unwritten: LruList;
   readonly #written: LruList;
-  readonly #piece: Piece = { owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 };
+  readonly #piece = createPiece();
   /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
   #gathered: Pages = 0;
   /** The `gap` of the last `add`, used for merging written pages (see `LruList.push`). */

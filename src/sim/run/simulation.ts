@@ -134,7 +134,7 @@ export class Simulation implements Archived {
     // A trace of unknown length ends with its last row.
     const endUs = this.#vm.hasChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
-    this.#vm.skip(endUs);
+    this.#vm.skip(nextUs, endUs);
     this.#vm.event(timeline.next());
   }
 

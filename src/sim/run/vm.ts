@@ -191,13 +191,15 @@ export class Vm implements Archived {
    * The last cycle that begins before the VM's next other event, before the next rule for GET_TARGET, and not after
    * `endUs`, is left to run; all cycles before it are skipped. Cycles begin a second apart, each delayed by the
    * resolution of the timer wheel.
+   *
+   * @param nextUs time of the timeline's next event
    */
-  skip(endUs: number): void {
+  skip(nextUs: number, endUs: number): void {
     if (this.#steadyCycles < STEADY_CYCLES) return;
     const timeline = this.#timeline;
     const cycleSlot = this.#slots.of(Slot.Cycle);
     const dueUs = timeline.dueUs(cycleSlot);
-    if (dueUs !== timeline.nextUs()) return;
+    if (dueUs !== nextUs) return;
     const clock = this.#clock;
     const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
     const untilUs = Math.min(othersUs, this.channel.nextTargetRuleUs(), endUs + 1);

@@ -40,21 +40,29 @@ export class Value implements Archived {
 
   /** The integral of a rate (per second) between two times on one piece of the series. */
   over(fromUs: number, toUs: number): Pages {
+    if (fromUs >= this.#untilUs) return (this.#untilValue * (toUs - fromUs)) / 1e6;
     return (((this.at(fromUs) + this.at(toUs)) / 2) * (toUs - fromUs)) / 1e6;
   }
 
   /** Time in which the value is at least `least`, in microseconds, between two times on one piece of the series. */
   timeAtLeast(least: number, fromUs: number, toUs: number): Us {
-    const [first, last] = [this.at(fromUs) >= least, this.at(toUs) >= least];
-    if (first === last) return first ? toUs - fromUs : 0;
+    if (fromUs >= this.#untilUs) return this.#untilValue >= least ? toUs - fromUs : 0;
+    const first = this.at(fromUs) >= least;
+    if (first === this.at(toUs) >= least) return first ? toUs - fromUs : 0;
     // The value crosses `least` once: after `low`, and not after `high`.
-    let [low, high] = [fromUs, toUs];
+    let low = fromUs;
+    let high = toUs;
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
       if (this.at(middle) >= least === first) low = middle;
       else high = middle;
     }
     return first ? high - fromUs : toUs - high;
+  }
+
+  /** Whether the value is at least `least` at some time of an interval on one piece of the series. */
+  reaches(least: number, fromUs: number, toUs: number): boolean {
+    return this.at(toUs) >= least || (fromUs < this.#untilUs && this.at(fromUs) >= least);
   }
 
   /** Whether the value changes now: along a sloped line. */

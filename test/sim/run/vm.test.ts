@@ -33,7 +33,7 @@ function rowsTogether(vms: readonly OneVm[], untilUs: number): string[] {
   });
   for (const { vm } of made) vm.begin();
   while (timeline.nextUs() <= untilUs) {
-    for (const { vm } of made) vm.skip(untilUs);
+    for (const { vm } of made) vm.skip(timeline.nextUs(), untilUs);
     const slot = timeline.next();
     made.find(({ vm }) => vm.owns(slot))?.vm.event(slot);
   }

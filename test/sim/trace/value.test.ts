@@ -32,6 +32,24 @@ describe("Value", () => {
     expect(line(100, 300).over(10 * SECOND, 14 * SECOND)).toBe(800);
     expect(line(100, 300).over(11 * SECOND, 12 * SECOND)).toBe(175);
     expect(line(0, 0).over(11 * SECOND, 12 * SECOND)).toBe(0);
+    expect(line(100, 300).over(14 * SECOND, 16 * SECOND)).toBe(600);
+  });
+
+  it("counts the time in which it is at least a bound, on a line and after it", () => {
+    const down = line(4, 0);
+    expect(down.timeAtLeast(1, 10 * SECOND, 14 * SECOND)).toBe(3 * SECOND + 1);
+    expect(line(0, 4).timeAtLeast(1, 10 * SECOND, 14 * SECOND)).toBe(3 * SECOND);
+    expect(down.timeAtLeast(1, 14 * SECOND, 15 * SECOND)).toBe(0);
+    expect(line(0, 4).timeAtLeast(1, 14 * SECOND, 15 * SECOND)).toBe(SECOND);
+  });
+
+  it("reaches a bound if it does at the beginning or at the end", () => {
+    expect([line(4, 0), line(0, 4), line(0, 0)].map((v) => v.reaches(1, 10 * SECOND, 14 * SECOND))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([line(4, 0), line(0, 4)].map((v) => v.reaches(1, 14 * SECOND, 15 * SECOND))).toEqual([false, true]);
   });
 
   it("says when it will have moved by a step: then it has, and just before it has not", () => {
