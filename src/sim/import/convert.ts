@@ -144,11 +144,9 @@ export class Converter {
     const { id } = this.#plan.survey.machine;
     this.#refuseNonsense();
     for (const { field, below, above, impossible } of this.#evaluators) {
-      if (impossible > 0)
-        this.#report.warn(`${id}: ${field} comes out impossible in ${samples(impossible)}: taken as unknown`);
-      if (below > 0) this.#report.warn(`${id}: ${field} comes out below 0 in ${samples(below)}: taken as 0`);
-      if (above > 0)
-        this.#report.warn(`${id}: ${field} comes out above the RAM in ${samples(above)}: taken as all of it`);
+      if (impossible > 0) this.#report.warn(`${id}: ${field} is impossible in ${samples(impossible)}: set to unknown`);
+      if (below > 0) this.#report.warn(`${id}: ${field} is below 0 in ${samples(below)}: set to 0`);
+      if (above > 0) this.#report.warn(`${id}: ${field} is above the RAM in ${samples(above)}: set to the RAM`);
     }
   }
 
@@ -158,7 +156,7 @@ export class Converter {
     if (sample.isOff) return;
     const wrong = this.#laws.check(sample.values);
     if (wrong === null) return;
-    this.#report.warn(`${wrong}, which can't be: left out`, { ...sample.place });
+    this.#report.warn(`${wrong}, which is impossible: omitted`, { ...sample.place });
     this.#broken++;
     this.#wrong ??= wrong;
   }
@@ -170,16 +168,16 @@ export class Converter {
     const shown = escapeUnsafe(survey.files[0] ?? survey.machine.id);
     const refuse = (what: string, count: number): never => {
       throw new InputError(
-        `${shown}: ${what} in ${count} of ${this.#samples} samples of ${quote(survey.machine.id)}, whose memory is taken for ${formatSize(memory.pages)} (${memory.evidence}): --memory or --unit is likely wrong`,
+        `${shown}: ${what} in ${count} of ${this.#samples} samples of ${quote(survey.machine.id)}, with a RAM of ${formatSize(memory.pages)} (${memory.evidence}): --memory or --unit is likely wrong`,
       );
     };
     if (this.#broken > most) refuse(this.#wrong ?? "", this.#broken);
     for (const { field, impossible } of this.#evaluators) {
-      if (impossible > most) refuse(`${field} comes out below 0 or above all memory`, impossible);
+      if (impossible > most) refuse(`${field} is below 0 or above the RAM`, impossible);
     }
   }
 
-  /** Writes the row of the merged sample, and the events since the row before. */
+  /** Writes the row of the merged sample, and the events since the previous row. */
   #write(): void {
     const { survey, gapUs, holdUs } = this.#plan;
     const { isOff, events } = this.#merged;

@@ -57,7 +57,7 @@ function detectOne(head: Head, name: string): Detected {
   }
   if (best === undefined) {
     throw new InputError(
-      `${name}: begins with ${quote(head.lines.find((line) => line.trim() !== "")?.trim() ?? "", 32)}, like none of the formats that can be imported: ` +
+      `${name}: begins with ${quote(head.lines.find((line) => line.trim() !== "")?.trim() ?? "", 32)}, which matches none of the supported formats: ` +
         `${FORMATS.map((format) => format.name).join(", ")} (--from names one, balloon-sim import --list describes them)`,
     );
   }

@@ -166,7 +166,7 @@ class JoinedStream implements SampleStream {
   #tellOfDrift(): void {
     if (this.#apart * 10 <= this.#compared) return;
     this.#context.report.warn(
-      `the balloon's size differs between the guest's log and ${this.#host.shown} in ${this.#apart} of ${this.#compared} samples: their clocks may differ (--host-offset), or they are not of the same VM`,
+      `the balloon's size differs between the guest's log and ${this.#host.shown} in ${this.#apart} of ${this.#compared} samples: the clocks may differ (--host-offset), or the logs are not of the same VM`,
     );
   }
 }
@@ -179,16 +179,16 @@ class JoinedStream implements SampleStream {
  */
 export function checkJoin(host: HostView, guest: MachineSurvey, shown: string, isRelative: boolean): void {
   if (isRelative || guest.firstUs < LEAST_INSTANT_US) {
-    throw new InputError(`--host-log: ${shown} has no times of a clock, by which it could be joined to ${host.shown}`);
+    throw new InputError(`--host-log: the times of ${shown} are not dates, so it can't be joined to ${host.shown}`);
   }
   const first = host.atUs[0] as number;
   if (first < LEAST_INSTANT_US) {
-    throw new InputError(`--host-log ${host.shown}: has no times of a clock, by which it could be joined to ${shown}`);
+    throw new InputError(`--host-log ${host.shown}: its times are not dates, so it can't be joined to ${shown}`);
   }
   if (guest.lastUs < first || guest.firstUs > endUs(host)) {
     const span = (from: number, to: number) => `from ${isoInstant(from)} to ${isoInstant(to)}`;
     throw new InputError(
-      `--host-log ${host.shown}: no time in common: it goes ${span(first, endUs(host))}, and ${shown} ${span(guest.firstUs, guest.lastUs)} (--tz names the zone of local times, --host-offset moves the host's clock)`,
+      `--host-log ${host.shown}: no time in common: it covers the time ${span(first, endUs(host))}, and ${shown} ${span(guest.firstUs, guest.lastUs)} (--tz sets the zone of local times, --host-offset shifts the host's clock)`,
     );
   }
 }
@@ -206,7 +206,7 @@ export function checkSameMachine(host: HostView, memory: Pages, machine: string)
   if (configured === null) return;
   if (memory <= configured.pages * 1.01 && memory >= configured.pages * LEAST_SHARE_OF_RAM) return;
   throw new InputError(
-    `--host-log ${shown}: ${quote(vm)} has ${formatSize(configured.pages)} there, and ${quote(machine)} ${formatSize(memory)} in its own log: they are not the same machine (--host-vm names another)`,
+    `--host-log ${shown}: ${quote(vm)} has ${formatSize(configured.pages)} in this log, and ${quote(machine)} has ${formatSize(memory)} in its own: they are not the same machine (--host-vm selects another)`,
   );
 }
 
@@ -244,6 +244,6 @@ export function hostTarget(
 /** Reports that two logs were joined, and over which time. */
 export function tellOfJoin(host: HostView, durationUs: number, report: Report): void {
   report.warn(
-    `joined with ${host.vm} of ${host.shown} over ${formatTime(durationUs)}: demand is the guest's, balloon and target are the host's; what only one of the logs spans is left out`,
+    `joined with ${host.vm} of ${host.shown} over ${formatTime(durationUs)}: the demand is from the guest's log, balloon and target are from the host's; times that only one log has are omitted`,
   );
 }

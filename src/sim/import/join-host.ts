@@ -31,7 +31,7 @@ export async function joinHost(
   await log.read(new Report(), new Set([survey.machine.id]), (sample) => gatherer.add(sample, offsetUs), noPace);
   const { columns, atUs, values } = gatherer;
   if (!columns.some(({ quantity }, i) => quantity.startsWith("balloon") && values[i]?.some((v) => !Number.isNaN(v)))) {
-    throw new InputError(`--host-log ${log.shownName}: knows nothing of the balloon of ${quote(survey.machine.id)}`);
+    throw new InputError(`--host-log ${log.shownName}: has no data about the balloon of ${quote(survey.machine.id)}`);
   }
   const memory = factOf(survey, "memTotal");
   const perUnit = memory === null ? null : pagesPerUnit(memory.column.unit, Number.NaN);

@@ -35,7 +35,7 @@ export function checkWanted(
     if (machines.some(({ id, name }) => each === id || each === name)) continue;
     const names = machines.flatMap(({ id, name }) => (name === null || name === id ? [id] : [name, id]));
     throw new InputError(
-      `${option} ${quote(each)}: ${shown} holds no machine of that name or id${didYouMean(each, names)} (it holds ${machineList(machines)})`,
+      `${option} ${quote(each)}: ${shown} has no machine with this name or id${didYouMean(each, names)} (it has ${machineList(machines)})`,
     );
   }
 }
@@ -51,6 +51,6 @@ export function vmOf(
   const same = machines.filter(({ machine }) => names.includes(machine.id) || names.includes(machine.name ?? ""));
   if (same.length === 1) return same[0] as MachineSurvey;
   throw new InputError(
-    `--host-log ${shownName}: which of its VMs is ${quote(guest.id)}? Name it with --host-vm (it holds ${machineList(machines.map(({ machine }) => machine))})`,
+    `--host-log ${shownName}: can't tell which of its VMs is ${quote(guest.id)}: select it with --host-vm (it has ${machineList(machines.map(({ machine }) => machine))})`,
   );
 }

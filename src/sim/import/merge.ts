@@ -33,7 +33,7 @@ export class MergedSample {
   add(sample: Sample): void {
     if (this.#policy === "error") {
       throw new InputError(
-        `${placeText(sample.place)}: a second sample of ${this.#machine.id} at the same time (--duplicates mean, first or last decides between them)`,
+        `${placeText(sample.place)}: a second sample of ${this.#machine.id} at the same time (select a value with --duplicates mean, first or last)`,
       );
     }
     this.events.push(...sample.events);

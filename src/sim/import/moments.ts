@@ -176,7 +176,7 @@ export class MomentStream extends FilesStream<MomentReader> {
     }
     if (known > 0 && known >= this.#usual && !Number.isNaN(this.#atUs)) return this.#take(sample, cursor);
     const place = { file: cursor.file.name, line: this.#line };
-    this.context.report.warn("the last snapshot was being written when the log was taken: left out", place);
+    this.context.report.warn("the last snapshot is incomplete: omitted", place);
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** What a plan of a trace gives reason to doubt. */
+/** Warnings about a plan of a trace. */
 import { isCoarse } from "../trace/coarse.ts";
 import type { MachinePlan } from "./plan.ts";
 import type { Format } from "./reader.ts";
@@ -28,15 +28,15 @@ export function warnOfUnit(
   if (amounts.length < 2 || !(part < LEAST_PART)) return;
   const fields = amounts.map(({ index }) => survey.machine.columns[index]?.field).join(" + ");
   const isUnsaid = unit === undefined && format.options?.includes("unit") === true;
-  const advice = isUnsaid ? "if the log is in MiB, as with -S M: --unit MiB" : "are the size and the unit right?";
+  const advice = isUnsaid ? "if the log is in MiB, as with -S M: --unit MiB" : "check the size and the unit";
   const percent = Math.round(part * 10_000) / 100;
-  report.warn(`${survey.machine.id}: ${fields} are ${percent} % of ${memory.evidence} at most: ${advice}`);
+  report.warn(`${survey.machine.id}: ${fields} are at most ${percent} % of ${memory.evidence}: ${advice}`);
 }
 
 /** Samples that are further apart than the cycles of the driver do not show what happens between them. */
 export function warnOfCoarseness({ stepUs }: MachinePlan, report: Report): void {
   if (!isCoarse(stepUs / 1e6)) return;
   report.warn(
-    `one sample every ${stepUs / 1e6} s, but the driver acts every second: changes in between are not in the log, and a run of the trace reports it`,
+    `one sample every ${stepUs / 1e6} s, but the driver acts every second: the log lacks changes in between, and a run of the trace reports this`,
   );
 }

@@ -101,9 +101,7 @@ export function planMachine(
   if (options.host !== undefined) checkSameMachine(options.host, memory.pages, survey.machine.id);
   if (survey.unrecorded.length > 0) {
     const fields = survey.unrecorded.map(({ field }) => field).join(", ");
-    report.warn(
-      `${survey.machine.id}: 0 in all samples, which no machine is: ${fields}: taken for never recorded, so unknown`,
-    );
+    report.warn(`${survey.machine.id}: ${fields}: 0 in all samples, which is impossible: set to unknown`);
   }
   const known = columns.filter((_, index) => survey.ranges[index] !== null);
   const hasBalloon = known.some(({ quantity }) => quantity === "balloonSize");
@@ -120,14 +118,12 @@ export function planMachine(
       : { kind: "series", ...ofHost };
   if (target.kind === "size") {
     report.warn(
-      "the log has no balloon target: the balloon's size is used instead, so the driver is never far behind (--target sets a scenario)",
+      "the log has no balloon target: the balloon's size is used instead, so the driver always reaches it soon (--target sets another target)",
     );
   } else if (target.kind === "none") {
-    report.warn(
-      "the log has no balloon target, so the host of the trace asks for nothing: --target declares a scenario",
-    );
+    report.warn("the log has no balloon target: the target of the trace is 0 (--target sets one)");
   } else if (options.target !== undefined && hasTarget) {
-    report.warn("the log's own balloon target gives way to --target");
+    report.warn("--target replaces the log's balloon target");
   }
   if (hasBalloon && options.balloon !== undefined) {
     throw new InputError("--balloon: the log contains the balloon's size");
@@ -171,7 +167,7 @@ function stepOf(survey: MachineSurvey, format: Format, interval: string | undefi
   if (interval !== undefined && format.options?.includes("interval")) return periodOption("--interval", interval);
   if (format.stepSeconds !== null) return format.stepSeconds * 1e6;
   throw new InputError(
-    `${shown}: one sample of ${quote(survey.machine.id)} makes no trace: nothing says how long it holds${format.options?.includes("interval") ? " (--interval does)" : ""}`,
+    `${shown}: has one sample of ${quote(survey.machine.id)}, whose duration is unknown: a trace needs two samples${format.options?.includes("interval") ? ", or --interval" : ""}`,
   );
 }
 
@@ -184,7 +180,7 @@ function memoryOf(
   const measured = measuredMemory(survey, report);
   if (given !== undefined) {
     const pages = sizeOption("--memory", given);
-    if (pages === 0) throw new InputError("--memory: a guest has memory");
+    if (pages === 0) throw new InputError("--memory: expected more than 0");
     const other = measured ?? survey.found;
     if (other !== null && other.pages !== pages) {
       report.warn(`--memory ${given} overrides ${formatSize(other.pages)}, the value of the log`);
@@ -194,19 +190,19 @@ function memoryOf(
   if (survey.turns !== null) {
     const sizes = survey.turns.map((pages) => formatSize(pages)).join(" and ");
     throw new InputError(
-      `${shown}: the RAM of ${quote(survey.machine.id)} is ${sizes} by turns, from sample to sample: the log of several machines under one name; separate them (--memory says that it is one)`,
+      `${shown}: the RAM of ${quote(survey.machine.id)} alternates between ${sizes}: the log seems to have several machines under one name: separate them, or give --memory if it is one machine`,
     );
   }
   if (measured !== null) {
     if (measured.pages >= LEAST_RAM_PAGES) return possible(measured, shown);
     throw new InputError(
-      `${shown}: ${measured.evidence} is ${formatSize(measured.pages)}, less than Linux runs in: the log is likely in another unit (--unit, where its format has it; else --memory)`,
+      `${shown}: ${measured.evidence} is ${formatSize(measured.pages)}, less than Linux needs: the log is probably in another unit (--unit, if the format has this option; else --memory)`,
     );
   }
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
   if (host?.memory) return { ...host.memory, how: "inferred" };
   throw new InputError(
-    `${shown}: the log does not say how much memory ${quote(survey.machine.id)} has, and does not show it either${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
+    `${shown}: the RAM of ${quote(survey.machine.id)} is not in the log and can't be inferred${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
   );
 }
 
@@ -229,11 +225,11 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
   if (none !== null) return { pages: 0, how: "measured", evidence: `${none.column.field} of the log` };
   const most = mostOf(survey, "swapUsed");
   if (most > 0) {
-    report.warn("the log has swap in use, but not its size: taken for the most that was in use (--swap gives it)");
+    report.warn("the log has swap in use, but not the size of swap: the largest use is assumed (--swap sets the size)");
     return { pages: most, how: "inferred", evidence: "the most that was in use, and it may be larger (--swap)" };
   }
   report.warn(
-    "no swap assumed: the log has no information about swap, which decides between kills and stalls: set it with --swap, such as --swap 2GiB, or 0KiB for none",
+    "the log has no information about swap: no swap is assumed (--swap sets it, such as --swap 2GiB, or 0KiB for none); swap decides between OOM kills and stalls",
   );
   return { pages: 0, how: "assumed", evidence: "the log does not say its size (--swap)" };
 }
@@ -243,7 +239,7 @@ function balloonOf(given: string | undefined, demand: DemandChoice, report: Repo
   if (given !== undefined) return { pages: sizeOption("--balloon", given), how: "given", evidence: "--balloon" };
   if (!usesBalloon(demand)) return null;
   report.warn(
-    "balloon: not in the log, assumed to be 0 (--balloon): the pages of a balloon count as anonymous memory or the kernel's",
+    "the log has no balloon size: 0 is assumed (--balloon sets it); the pages of a balloon count as anonymous memory or the kernel's",
   );
   return { pages: 0, how: "assumed", evidence: "not in the log, taken as 0 (--balloon)" };
 }
@@ -260,7 +256,7 @@ function mostOf({ machine, ranges }: MachineSurvey, quantity: Quantity): number 
 function noteHostSwap(survey: MachineSurvey, report: Report): void {
   if (mostOf(survey, "hostSwapped") === 0) return;
   report.warn(
-    "the host had memory of the guest swapped out: the guest of the trace has all of it in memory, as the simulation has no swap of the host",
+    "the host had swapped out memory of the guest: in the trace all of it is in memory, because the simulation has no swap of the host",
   );
 }
 
@@ -268,7 +264,7 @@ function cpusOf(survey: MachineSurvey, report: Report): number | null {
   const fact = factOf(survey, "cpus");
   if (fact === null || fact.max === 0) return null;
   if (Number.isInteger(fact.max) && fact.max <= MAX_CPUS) return fact.max;
-  report.warn(`${fact.column.field} of the log is ${fact.max}, which is no number of processors: left out`);
+  report.warn(`${fact.column.field} of the log is ${fact.max}, which is not a number of processors: omitted`);
   return null;
 }
 
@@ -287,7 +283,7 @@ function measuredSize(survey: MachineSurvey, quantity: "memTotal" | "swapTotal",
   const { field, how } = fact.column;
   if (fact.min < fact.max) {
     const least = formatSize(Math.round(fact.min * perUnit));
-    report.warn(`${field} changes between ${least} and ${formatSize(pages)}: the larger is taken throughout`);
+    report.warn(`${field} changes between ${least} and ${formatSize(pages)}: the larger value is used throughout`);
     // A sum of parts lacks memory that is in none of them, such as a part of the slab; the lacking part is at least as
     // large as the changes.
     if (how === "derived") {

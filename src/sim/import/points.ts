@@ -47,7 +47,7 @@ export class Points {
 /** An error about rows that are not in the order of their times; usually because clocks were put back. */
 export const timeGoesBack = ({ file, line }: Place, byUs: number): InputError =>
   new InputError(
-    `${file}:${line}: the time goes back by ${formatTime(byUs)}: where clocks were put back, --tz names the zone; otherwise two logs may have been put into one`,
+    `${file}:${line}: the time goes back by ${formatTime(byUs)}: clocks may have been set back (set the zone with --tz), or the file contains two logs`,
   );
 
 /**
@@ -63,7 +63,7 @@ export function eachLine(
   while (cursor.advance()) {
     if (cursor.line.trim() === "") continue;
     if (!cursor.isTerminated) {
-      context.report.warn("the last line is cut short: left out", { file: file.name, line: cursor.lineNumber });
+      context.report.warn("the last line is incomplete: omitted", { file: file.name, line: cursor.lineNumber });
       continue;
     }
     try {

@@ -65,11 +65,11 @@ export class LogContext implements ReadContext {
     const given = { unit: options.unit, interval: options.interval, "date-order": options.dateOrder };
     for (const name of ["unit", "interval", "date-order"] as const) {
       if (given[name] !== undefined && !format.options?.includes(name)) {
-        report.warn(`--${name}: nothing that a ${format.title} log needs: not used`);
+        report.warn(`--${name}: has no meaning for a ${format.title} log: ignored`);
       }
     }
     if (options.tz !== undefined && (format.clock === "epoch" || format.clock === "relative")) {
-      report.warn("--tz: the times of this log are not those of a clock on a wall: not used");
+      report.warn("--tz: this log has no local times: ignored");
     }
   }
 
@@ -103,7 +103,7 @@ export class LogContext implements ReadContext {
     if (now === undefined) return;
     if (before !== null && before !== now) {
       throw new InputError(
-        `the log says ${quote(before)} and ${quote(said ?? now)} for its zone, as logs do where summer time begins or ends: name the zone with --tz, such as --tz Europe/Berlin`,
+        `the log has the zones ${quote(before)} and ${quote(said ?? now)}, probably because summer time begins or ends: set the zone with --tz, such as --tz Europe/Berlin`,
       );
     }
     if (fileZone === null) this.#said = now;
@@ -119,8 +119,8 @@ export class LogContext implements ReadContext {
     const why =
       said === undefined
         ? "the log does not state the zone of its times"
-        : `the log says ${quote(said)} for its zone, which may be one of several`;
-    this.report.warn(`${why}: taken for ${name} (--tz names another)`);
+        : `the zone ${quote(said)} of the log is ambiguous`;
+    this.report.warn(`${why}: ${name} is assumed (--tz sets another)`);
     return { name, source: "assumed" };
   }
 }

@@ -25,7 +25,7 @@ export class Report {
     else this.#unnoted++;
   }
 
-  /** Adds a damaged record that was left out; the message has its place. */
+  /** Adds a damaged record that was omitted; the message has its place. */
   damage(message: string): void {
     this.#damages++;
     if (this.#damaged.length < MAX_DAMAGED) this.#damaged.push(message);
@@ -33,14 +33,14 @@ export class Report {
 
   /** A line for each remark, in the order in which they were added. */
   lines(): string[] {
-    const lines = this.#damaged.map((message) => `left out: ${message}`);
+    const lines = this.#damaged.map((message) => `omitted: ${message}`);
     const hidden = this.#damages - this.#damaged.length;
-    if (hidden > 0) lines.push(`left out: ${hidden} more damaged records`);
+    if (hidden > 0) lines.push(`omitted: ${hidden} more damaged records`);
     for (const [text, { place, count }] of this.#noted) {
       const more = count > 1 ? ` (and ${count - 1} more like it)` : "";
       lines.push(`${place === null ? "" : `${placeText(place)}: `}${text}${more}`);
     }
-    if (this.#unnoted > 0) lines.push(`and ${this.#unnoted} remarks more`);
+    if (this.#unnoted > 0) lines.push(`and ${this.#unnoted} more remarks`);
     return lines;
   }
 }

@@ -87,7 +87,7 @@ export function forgive(error: InputError, cursor: LineCursor, context: Pick<Rea
 
 /** Reports that the last line of a file is truncated. */
 export function warnOfCutLine(cursor: LineCursor, report: Report): void {
-  report.warn("the last line is cut short: left out", { file: cursor.file.name, line: cursor.lineNumber });
+  report.warn("the last line is incomplete: omitted", { file: cursor.file.name, line: cursor.lineNumber });
 }
 
 /** Creates a reader for a file. */

@@ -170,7 +170,7 @@ class Surveyor {
 
 function timeGoesBack(machine: Machine, byUs: number, place: Place): InputError {
   return new InputError(
-    `${placeText(place)}: the time of ${machine.id} goes back by ${formatTime(byUs)}: the log is not in order of time, or two logs of the same machine overlap: give each span of time once`,
+    `${placeText(place)}: the time of ${machine.id} goes back by ${formatTime(byUs)}: the log is not in order of time, or two logs of the same machine overlap: give each period once`,
   );
 }
 

@@ -127,7 +127,7 @@ export class DocumentWriter implements TraceWriter {
     this.#points += lists.length;
     if (this.#points > MAX_POINTS) {
       throw new InputError(
-        `-o: a log of this length is no trace in one JSON document: name the file .jsonl, and it is written as JSON lines`,
+        `-o: the trace of this log is too long for a JSON document: give a file name that ends in .jsonl, for JSON lines`,
       );
     }
   }

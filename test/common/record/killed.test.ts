@@ -36,7 +36,7 @@ async function expectImported(path: string): Promise<"imported" | "too short"> {
     const rows = trace.trimEnd().split("\n").slice(1);
     const samples = rows.filter((row) => !row.includes('"event"') && !row.includes('"anon":null'));
     expect(samples).toHaveLength(lines.length - 1);
-    expect(remarks.some((remark) => remark.includes("cut short"))).toBe(!text.endsWith("\n"));
+    expect(remarks.some((remark) => remark.includes("is incomplete"))).toBe(!text.endsWith("\n"));
     return "imported";
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -184,7 +184,7 @@ describe("balloon-sim import", () => {
     expect(readdirSync(directory).sort()).toEqual(["17.csv", "out.jsonl"]);
     const skipped = await callBalloonSim(["import", log, "-o", "out.jsonl", "--damaged", "skip"], { cwd: directory });
     expect([skipped.status, statSync(join(directory, "out.jsonl")).size > 1000]).toEqual([0, true]);
-    expect(skipped.stderr).toMatch(/warning: left out: .*17\.csv:83:\d+: expected Memory usage/);
+    expect(skipped.stderr).toMatch(/warning: omitted: .*17\.csv:83:\d+: expected Memory usage/);
   });
 
   it("does not write over the log under another name of it", async () => {
@@ -233,7 +233,7 @@ describe("balloon-sim import", () => {
     ]);
     expect([status, stderr]).toEqual([
       2,
-      "balloon-sim: -o: a log of this length is no trace in one JSON document: name the file .jsonl, and it is written as JSON lines\n",
+      "balloon-sim: -o: the trace of this log is too long for a JSON document: give a file name that ends in .jsonl, for JSON lines\n",
     ]);
     expect(existsSync(join(scratch, "big.json"))).toBe(false);
   });

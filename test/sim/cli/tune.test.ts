@@ -539,7 +539,7 @@ test("study shows an unfinished study as far as it goes", async () => {
       study,
       ...(command === "best" ? ["--pick", "5", "--raw"] : []),
     );
-    expect(stderr).toBe(`balloon-sim: ${study}: the last line is cut short and left out\n`);
+    expect(stderr).toBe(`balloon-sim: ${study}: the last line is incomplete and omitted\n`);
     if (command === "show")
       expect(stdout).toMatch(/: 5 trials, [\s\S]*^Note: The trials of the front are not judged yet/m);
     if (command === "export") expect(stdout.split("\n")).toHaveLength(8);

@@ -177,7 +177,7 @@ describe("samples become rows", () => {
       [10, 3],
     ];
     await expect(convert(USED, samples, { duplicates: "error" })).rejects.toThrow(
-      "x.log:3: a second sample of vm at the same time (--duplicates",
+      "x.log:3: a second sample of vm at the same time (select a value with --duplicates",
     );
   });
 
@@ -319,8 +319,8 @@ describe("samples become rows", () => {
       { demand: "anon = used - cached" },
     );
     expect(lines).toEqual(["0 anon=0", "1 anon=1048576", "2 anon=1048576"]);
-    expect(remarks).toContain("vm: anon comes out below 0 in one sample: taken as 0");
-    expect(remarks).toContain("vm: anon comes out above the RAM in 2 samples: taken as all of it");
+    expect(remarks).toContain("vm: anon is below 0 in one sample: set to 0");
+    expect(remarks).toContain("vm: anon is above the RAM in 2 samples: set to the RAM");
   });
 
   it("with an unknown demand where it exceeds the memory by far", async () => {
@@ -336,7 +336,7 @@ describe("samples become rows", () => {
       { demand: "anon = used - cached" },
     );
     expect(lines).toEqual(["0 anon=499991", "1 anon=NaN", "2 anon=499991", "3 anon=499991"]);
-    expect(remarks).toContain("vm: anon comes out impossible in one sample: taken as unknown");
+    expect(remarks).toContain("vm: anon is impossible in one sample: set to unknown");
   });
 
   it("with unknown values where they are impossible: the first is named with its place, the others are counted", async () => {
@@ -360,20 +360,20 @@ describe("samples become rows", () => {
     expect(lines[2]).toBe(`2 anon=${1110 * 256} fileSet=0`);
     expect(lines[3]).toBe("3 anon=NaN fileSet=NaN");
     expect(remarks).toContainEqual(
-      expect.stringMatching(/^\S+:\d+: active above granted, which can't be: left out \(and 1 more like it\)$/),
+      expect.stringMatching(/^\S+:\d+: active above granted, which is impossible: omitted \(and 1 more like it\)$/),
     );
-    expect(remarks).toContainEqual(expect.stringMatching(/^\S+:\d+: active is below 0, which can't be: left out$/));
+    expect(remarks).toContainEqual(expect.stringMatching(/^\S+:\d+: active is below 0, which is impossible: omitted$/));
   });
 
   it("unless most values are impossible: the log is refused, because its size or unit is wrong", async () => {
     const columns = [...USED, column("cached", "cached", "pages")];
     const samples = Array.from({ length: 10 }, (_, i): Given => [i, 3_000_000, 0]);
     await expect(convert(columns, samples, { demand: "anon = used - cached" })).rejects.toThrow(
-      /used above the RAM of 4GiB in 10 of 10 samples of "vm", whose memory is taken for 4GiB \(.*\): --memory or --unit is likely wrong/,
+      /used above the RAM of 4GiB in 10 of 10 samples of "vm", with a RAM of 4GiB \(.*\): --memory or --unit is likely wrong/,
     );
     const below = Array.from({ length: 10 }, (_, i): Given => [i, 5, 500_000]);
     await expect(convert(columns, below, { demand: "anon = used - cached" })).rejects.toThrow(
-      /anon comes out below 0 or above all memory in 10 of 10 samples/,
+      /anon is below 0 or above the RAM in 10 of 10 samples/,
     );
   });
 });
@@ -465,7 +465,7 @@ describe("what is known of a machine", () => {
       swap: { pages: 100, how: "measured" },
       cpus: 4,
     });
-    expect(remarks).toContain("MemTotal changes between 39.06MiB and 78.13MiB: the larger is taken throughout");
+    expect(remarks).toContain("MemTotal changes between 39.06MiB and 78.13MiB: the larger value is used throughout");
   });
 
   it("is nothing that no guest can have", async () => {
@@ -480,7 +480,7 @@ describe("what is known of a machine", () => {
     );
     const { plan: planned, remarks } = await plan(TOTAL, row(40_000, 400, 1.5));
     expect(planned.cpus).toBeNull();
-    expect(remarks).toContain("cores of the log is 1.5, which is no number of processors: left out");
+    expect(remarks).toContain("cores of the log is 1.5, which is not a number of processors: omitted");
   });
 
   it("is what the user says, which is remarked where the log says another thing", async () => {
@@ -497,12 +497,8 @@ describe("what is known of a machine", () => {
   });
 
   it.each<[string, ImportOptions, RegExp]>([
-    [
-      "no RAM",
-      {},
-      /^x\.log: the log does not say how much memory "vm" has, and does not show it either: give it with --memory/,
-    ],
-    ["RAM of nothing", { memory: "0KiB" }, /--memory: a guest has memory/],
+    ["no RAM", {}, /^x\.log: the RAM of "vm" is not in the log and can't be inferred: give it with --memory/],
+    ["RAM of nothing", { memory: "0KiB" }, /--memory: expected more than 0/],
     ["RAM that is no size", { memory: "8GB" }, /--memory "8GB": expected a size/],
     ["swap that is no size", { memory: "8GiB", swap: "x" }, /--swap "x": expected a size/],
     ["a gap of nothing", { memory: "8GiB", gap: "0s" }, /--gap "0s": expected more than 0/],
@@ -533,7 +529,9 @@ describe("what is known of a machine", () => {
   });
 
   it("is too little of a log with one sample, unless its format has a usual step", async () => {
-    await expect(plan(USED, [[0, 1]], { memory: "1GiB" })).rejects.toThrow(/one sample of "vm" makes no trace/);
+    await expect(plan(USED, [[0, 1]], { memory: "1GiB" })).rejects.toThrow(
+      /one sample of "vm", whose duration is unknown/,
+    );
     const format = formatOf(USED, { stepSeconds: 300 });
     expect((await convert(USED, [[0, 1]], { format })).plan.durationUs).toBe(300 * SECOND);
   });
@@ -544,7 +542,8 @@ describe("what is known of a machine", () => {
       [0, 1, 0],
       [1, 1, 4],
     ];
-    const remark = "the log has swap in use, but not its size: taken for the most that was in use (--swap gives it)";
+    const remark =
+      "the log has swap in use, but not the size of swap: the largest use is assumed (--swap sets the size)";
     const { plan: planned, remarks } = await convert(columns, samples, { memory: "1GiB" });
     expect(remarks).toContain(remark);
     expect(planned.swap).toMatchObject({ pages: 1, how: "inferred" });
@@ -552,7 +551,8 @@ describe("what is known of a machine", () => {
   });
 
   it("is assumed to have no swap only where the log knows nothing of it, with a remark", async () => {
-    const assumed = /^no swap assumed: .* decides between kills and stalls: set it with --swap/;
+    const assumed =
+      /^the log has no information about swap: no swap is assumed \(--swap sets it, .* decides between OOM kills and stalls/;
     const samples: Given[] = [
       [0, 1, 0],
       [1, 1, 0],
@@ -699,7 +699,7 @@ describe("the state at time 0", () => {
       "At time 0 200MiB of the workload are in swap.",
       expect.stringMatching(/^At time 0 the host has 70MiB of the guest swapped out/),
     ]);
-    expect(remarks).toContainEqual(expect.stringMatching(/^the host had memory of the guest swapped out/));
+    expect(remarks).toContainEqual(expect.stringMatching(/^the host had swapped out memory of the guest/));
     const own = await convert(columns, samples, { swap: "1GiB", demand: "anon = used" });
     expect(own.lines[0]).toBe(`0 anon=${500 * 256}`);
     expect(own.plan.start.swapped).toBe(0);

@@ -42,7 +42,7 @@ describe("detection", () => {
 
   it("says what a file begins with that looks like nothing", () => {
     expect(() => detect("\n\n  Dear diary,\nit rained.\n")).toThrow(
-      /^x\.log: begins with "Dear diary,", like none of the formats that can be imported: .*esxtop, .*\(--from names one/,
+      /^x\.log: begins with "Dear diary,", which matches none of the supported formats: .*esxtop, .*\(--from names one/,
     );
   });
 

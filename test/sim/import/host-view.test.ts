@@ -110,8 +110,7 @@ describe("a guest's log and its host's, joined", () => {
       .split("\n")
       .map((line) => line.slice(1).split('","'));
     const column = (titles as string[]).findIndex((title) => /web01\)\\Memctl MBytes/.test(title));
-    const doubt =
-      /the balloon's size differs between the guest's log and .* in 8 of 8 samples: their clocks may differ/;
+    const doubt = /the balloon's size differs between the guest's log and .* in 8 of 8 samples: the clocks may differ/;
     expect(await remarks(() => 0)).toMatch(doubt);
     expect(await remarks((s) => Number(samples[s / 5]?.[column]) * 256)).not.toContain("differs");
   });
@@ -135,32 +134,32 @@ describe("a guest's log and its host's, joined", () => {
       "no time in common",
       3600,
       {},
-      /--host-log .*: no time in common: it goes from 2025-11-03T23:59:00Z to .*, and .* from 2025-11-04T00:59:00Z/,
+      /--host-log .*: no time in common: it covers the time from 2025-11-03T23:59:00Z to .*, and .* from 2025-11-04T00:59:00Z/,
     ],
     [
       "another machine's size",
       0,
       { memory: "8GiB" },
-      /"web01" has 2GiB there, and "guest" 8GiB in its own log: they are not the same machine/,
+      /"web01" has 2GiB in this log, and "guest" has 8GiB in its own: they are not the same machine/,
     ],
     [
       "a size that is too small for the machine",
       0,
       { memory: "1GiB" },
-      /"web01" has 2GiB there, and "guest" 1GiB in its own log: they are not the same machine/,
+      /"web01" has 2GiB in this log, and "guest" has 1GiB in its own: they are not the same machine/,
     ],
     [
       "no VM of that name",
       0,
       { hostVm: "web02" },
-      /--host-vm "web02": .* holds no machine of that name or id; did you mean "web01"\?/,
+      /--host-vm "web02": .* has no machine with this name or id; did you mean "web01"\?/,
     ],
     ["a balloon said twice", 0, { balloon: "1GiB" }, /--balloon: the log contains the balloon's size/],
     [
       "several VMs to choose from",
       0,
       { hostVm: undefined as never },
-      /which of its VMs is "guest"\? Name it with --host-vm \(it holds web01, db/,
+      /can't tell which of its VMs is "guest": select it with --host-vm \(it has web01, db/,
     ],
     ["an offset that is none", 0, { hostOffset: "soon" }, /--host-offset/],
   ])("are refused with %s", async (_, from, options, message) => {

@@ -63,7 +63,7 @@ describe.skipIf(!existsSync(LOGS))("the importer, with logs of real machines,", 
     const { shown, remarks } = await importShowRun("materna/01.csv", ["--target", "30%"]);
     expect(shown.guest.memory).toBe(1_048_576);
     expect(shown.origin).toMatchObject({ epoch: "2015-11-04T22:55:01Z", zone: "Europe/Berlin", zoneSource: "assumed" });
-    expect(remarks).toContain("taken for Europe/Berlin");
+    expect(remarks).toContain("Europe/Berlin is assumed");
   });
 
   it.each([
@@ -140,8 +140,8 @@ describe.skipIf(!existsSync(LOGS))("the importer, with logs of real machines,", 
   it.each([
     ["alibaba-2018/machine_meta.slice.csv", "it has no series of memory: import machine_usage.csv"],
     ["proc-capture/local.sa", "convert it to text first: sadf -j FILE"],
-    ["govc/vcenter-mem-counters.csv", "like none of the formats that can be imported"],
-    ["govc/esx-vm-mem.derived.csv", "like none of the formats that can be imported"],
+    ["govc/vcenter-mem-counters.csv", "which matches none of the supported formats"],
+    ["govc/esx-vm-mem.derived.csv", "which matches none of the supported formats"],
     ["vmstat/ramindin-cron-vmstat.log", "rows without times"],
   ])("refuses %s: %s", async (log, message) => {
     const { status, stderr } = await callBalloonSim(["import", join(LOGS, log), "--memory", "2GiB"]);

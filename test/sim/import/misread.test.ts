@@ -66,7 +66,7 @@ describe("a log that was misread", () => {
     const anonOf = (id: string) => new Set(machines.get(id)?.rows.map(({ anon }) => anon));
     expect(anonOf('10.0.0.5:9100{cluster="east"}')).toEqual(new Set([1024 * PAGES_PER_MIB]));
     expect(anonOf('10.0.0.5:9100{cluster="west"}')).toEqual(new Set([6144 * PAGES_PER_MIB]));
-    expect(remarks.join("\n")).toContain('10.0.0.5:9100 stands for 2 machines, which differ in "cluster"');
+    expect(remarks.join("\n")).toContain('10.0.0.5:9100: the series of 2 machines, which differ in "cluster"');
   });
 
   it("19: answers of Prometheus appended to one file are one log", async () => {
@@ -99,7 +99,7 @@ describe("a log that was misread", () => {
     expect(header.guest.memory).toBe(1_000_000);
     expect(rows.map(({ anon }) => anon)).toEqual([500_000, 625_000]);
     expect(remarks).toContain(
-      "hosta: 0 in all samples, which no machine is: kbanonpg, kbslab, kbkstack, kbpgtbl: taken for never recorded, so unknown",
+      "hosta: kbanonpg, kbslab, kbkstack, kbpgtbl: 0 in all samples, which is impossible: set to unknown",
     );
   });
 
@@ -107,7 +107,7 @@ describe("a log that was misread", () => {
     const { only, remarks } = await importCase("10-sar-dash-date.txt", UTC);
     expect(only().header.origin.epoch).toBe("2021-06-05T13:10:01Z");
     expect(remarks.join("\n")).toContain(
-      '10-sar-dash-date.txt:1:31: "05-06-2021" is taken for 2021-06-05 (day, month, year), as nothing in the log proves it: --date-order month-first if it is not',
+      '10-sar-dash-date.txt:1:31: "05-06-2021" is read as 2021-06-05 (day, month, year); the log has no proof of this order: --date-order month-first changes it',
     );
     const other = await importCase("10-sar-dash-date.txt", { ...UTC, dateOrder: "month-first" });
     expect(other.only().header.origin.epoch).toBe("2021-05-06T13:10:01Z");
@@ -144,7 +144,7 @@ describe("a log that was misread", () => {
 
   it("21: whole percents show no RAM", async () => {
     await expect(importCase("21-sar-dec0.txt", UTC)).rejects.toThrow(
-      /does not show it either \(%memused with no decimals leaves 7\.71GiB to 9\.92GiB\): give it with --memory/,
+      /can't be inferred \(%memused with no decimals leaves 7\.71GiB to 9\.92GiB\): give it with --memory/,
     );
     const { rows } = (await importCase("21-sar-dec0.txt", { ...UTC, memory: "8144000KiB" })).only();
     expect(rows.map(({ anon }) => anon)).toEqual([223_500, 223_500]);
@@ -163,7 +163,7 @@ describe("a log that was misread", () => {
     const { rows, events } = only();
     expect(rows.filter(({ anon }) => anon !== null).map(({ t }) => t)).toEqual([0, 30, 60, 360]);
     expect(events).toEqual([{ t: 90, event: { type: "gap", until: 360, text: "no samples" } }]);
-    expect(remarks.join("\n")).toContain('the log says "EDT" for its zone');
+    expect(remarks.join("\n")).toContain('the zone "EDT" of the log is ambiguous');
     const { header } = (await importCase("02-vmstat-rhel6-t.txt", { ...guest, tz: "America/New_York" })).only();
     expect(header.origin.epoch).toBe("2014-05-21T16:44:01Z");
   });
@@ -188,7 +188,7 @@ describe("a log that was misread", () => {
       [80, "gap", 90],
     ]);
     expect(remarks.join("\n")).toContain(
-      "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: the time since the previous run is unknown; assumed to begin 15s after its last row, and unknown in between (and 1 more like it)",
+      "24-vmstat-runs-no-dates.log:12:1: another run of vmstat without a date: the time since the previous run is unknown. The run is assumed to begin 15s after the last row of the previous one; values in between are unknown (and 1 more like it)",
     );
   });
 
@@ -218,7 +218,7 @@ describe("a log that was misread", () => {
   it("08: a unit that does not fit the given size gets a remark", async () => {
     const doubted = await importCase("08-vmstat-S-M.log", { memory: "8GiB" });
     expect(doubted.remarks.join("\n")).toContain(
-      "free + buff + cache are 0.05 % of --memory 8GiB at most: if the log is in MiB, as with -S M: --unit MiB",
+      "free + buff + cache are at most 0.05 % of --memory 8GiB: if the log is in MiB, as with -S M: --unit MiB",
     );
     const { only, remarks } = await importCase("08-vmstat-S-M.log", { memory: "8GiB", unit: "MiB", swap: "0KiB" });
     expect(only().rows.map(({ anon, fileSet }) => [anon, fileSet])).toEqual(
@@ -235,10 +235,10 @@ describe("a log that was misread", () => {
     const { only, remarks } = await importCase("27-prom-vmware-balloon-unseen.json");
     const { kernelMemory } = (only().header as unknown as { rows: Record<string, { from: string }> }).rows;
     expect(kernelMemory?.from).toMatch(/; balloon is not in the log, taken as 0 \(--balloon\)$/);
-    expect(remarks.join("\n")).toContain("balloon: not in the log, assumed to be 0 (--balloon)");
+    expect(remarks.join("\n")).toContain("the log has no balloon size: 0 is assumed (--balloon sets it)");
     const given = await importCase("27-prom-vmware-balloon-unseen.json", { balloon: "256MiB" });
     const { rows } = given.only().header as unknown as { rows: Record<string, { from: string }> };
     expect(rows.kernelMemory?.from).toMatch(/; balloon is 256MiB \(--balloon\)$/);
-    expect(given.remarks.join("\n")).not.toContain("balloon: not in the log");
+    expect(given.remarks.join("\n")).not.toContain("the log has no balloon size");
   });
 });

@@ -80,7 +80,7 @@ describe("RAM that takes turns", () => {
       .join("");
     const log = [{ name: "web.log", text }];
     await expect(importTexts(directory, log)).rejects.toThrow(
-      /web\.log: the RAM of "web" is 3\.81GiB and 7\.63GiB by turns, from sample to sample: the log of several machines/,
+      /web\.log: the RAM of "web" alternates between 3\.81GiB and 7\.63GiB: the log seems to have several machines/,
     );
     const { traces } = await importTexts(directory, log, { memory: "8000000KiB" });
     expect([...traces.keys()]).toEqual(["web"]);

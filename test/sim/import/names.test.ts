@@ -67,7 +67,7 @@ describe("machines that only the names of their logs tell", () => {
     const twice = file("twice/v.log", 0, 700_000);
     await expect(importFiles([twice, new InputFile(twice.path)], { memory: "2GiB" })).rejects.toThrow(/is given twice/);
     const overlap = [twice, file("twice/v.log.1", 5, 700_000)];
-    await expect(importFiles(overlap, { memory: "2GiB" })).rejects.toThrow(/overlap: give each span of time once/);
+    await expect(importFiles(overlap, { memory: "2GiB" })).rejects.toThrow(/overlap: give each period once/);
   });
 
   it("have a trace of one sample where --interval says how long it holds", async () => {

@@ -49,7 +49,7 @@ describe("the survey of a log", () => {
     ]);
   });
 
-  it("takes what is 0 in all samples, and can't be, for never recorded", async () => {
+  it("sets a quantity to unknown that is 0 in all samples, which is impossible", async () => {
     const found = await survey([
       [[0, 0], false],
       [[0, 0], false],

@@ -274,7 +274,7 @@ describe("a file that report can't use", () => {
     writeFileSync(path("cut.study"), written("my.study").slice(0, 20_000));
     const { status, stderr } = await report("cut.study", "-o", "cut.html");
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^balloon-sim: cut\.study: the last line is cut short and left out\n/);
+    expect(stderr).toMatch(/^balloon-sim: cut\.study: the last line is incomplete and omitted\n/);
     expect(written("cut.html")).toContain("<h1>cut.study</h1>");
   });
 });

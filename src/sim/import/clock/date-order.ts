@@ -131,6 +131,6 @@ export function orderOfDates(
 /** An error about an ambiguous date in a log that proves no order. */
 export function unprovenDate(text: string, place: Place): InputError {
   return new InputError(
-    `${placeText(place)}: ${quote(text)}: the day or the month may come first, and no date of the log proves which: set it with --date-order day-first or month-first`,
+    `${placeText(place)}: ${quote(text)}: the order of day and month is ambiguous in all dates of the log: set it with --date-order day-first or month-first`,
   );
 }

@@ -236,7 +236,7 @@ export class StampClock {
     if (!stamp.hasDots) throw unprovenDate(stamp.text, place);
     const day = isoInstant(stamp.dayFirstUs).slice(0, 10);
     this.#zones.report.warn(
-      `${quote(stamp.text)} is taken for ${day} (day, month, year), as nothing in the log proves it: --date-order month-first if it is not`,
+      `${quote(stamp.text)} is read as ${day} (day, month, year); the log has no proof of this order: --date-order month-first changes it`,
       place,
     );
     return stamp.dayFirstUs;
@@ -262,7 +262,7 @@ export class StampClock {
       );
     }
     if (isNextDay) this.#days++;
-    this.#zones.report.warn("times have no date: the trace has none either", place);
+    this.#zones.report.warn("times have no date: the trace has no date", place);
     this.#lastUs = this.#days * DAY_US + us;
   }
 

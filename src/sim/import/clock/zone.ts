@@ -63,7 +63,7 @@ export function fixedOffsetUs(name: string): number | null {
 export function parseZone(name: string): string {
   if (isZone(name)) return name;
   throw new InputError(
-    `--tz ${quote(name)}: expected the name of a time zone, such as Europe/Berlin or UTC (abbreviations and offsets do not say when summer time ends)`,
+    `--tz ${quote(name)}: expected the name of a time zone, such as Europe/Berlin or UTC (abbreviations and offsets do not determine the end of summer time)`,
   );
 }
 
@@ -124,21 +124,21 @@ export class WallClock {
     const [first] = candidates;
     if (first === undefined) {
       this.#report.warn(
-        `there is no such local time in ${this.zone.name}: clocks were put forward; taken as an hour later`,
+        `this local time does not exist in ${this.zone.name}, because clocks were set forward: one hour is added`,
         place,
       );
       return localUs - before;
     }
     if (candidates.length > 1) {
       this.#report.warn(
-        `this local time comes twice in ${this.zone.name}, as clocks are put back: taken for the first, but for the second where the first is before the sample before`,
+        `this local time occurs twice in ${this.zone.name}, because clocks are set back: read as the first, or as the second if the first is earlier than the previous sample`,
         place,
       );
     }
     return candidates.find((us) => us >= lastUs) ?? first;
   }
 
-  /** Whether a local time occurs twice, because clocks are put back. */
+  /** Whether a local time occurs twice, because clocks are set back. */
   comesTwice(localUs: number): boolean {
     if (this.#format === null) return false;
     const dayUs = Math.floor(localUs / DAY_US) * DAY_US;

@@ -263,7 +263,7 @@ class FreeOutput implements MomentReader {
     const number = parseDecimal(digits, 0, digits.length, digits.includes(",") ? "," : ".");
     if (letter === undefined || letter === "") return number * this.#unit;
     this.#context.report.warn(
-      "sizes of free -h are rounded: free -w without -h gives them exactly",
+      "sizes of free -h are rounded: free -w without -h prints exact sizes",
       this.#cursor.place(),
     );
     return (number * 1024 ** "BKMGTPE".indexOf(letter[0] as string)) / 1024;
@@ -282,7 +282,7 @@ class FreeOutput implements MomentReader {
   }
 
   #said(what: string, unit: string): number {
-    this.#context.report.warn(`its numbers are taken for ${what} (--unit says another)`, this.#cursor.place());
+    this.#context.report.warn(`its numbers are read as ${what} (--unit sets another unit)`, this.#cursor.place());
     return UNITS.get(unit) as number;
   }
 }

@@ -116,7 +116,7 @@ class GoogleFile implements FileReader {
     PLACES.forEach((place, i) => {
       const value = fields.number(place, (COLUMNS[i] as (typeof COLUMNS)[number]).field);
       if (Number.isNaN(value))
-        this.#context.report.warn("empty fields, not in the sums of their machines", this.#cursor.place());
+        this.#context.report.warn("empty fields: not counted in the sums of their machines", this.#cursor.place());
       this.#values[i] = value;
     });
     this.#windows.add(machine, startUs, endUs, this.#values);

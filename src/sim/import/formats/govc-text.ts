@@ -42,7 +42,7 @@ export function gatherText(
     // A truncated last line may end in a part of a number.
     if (!cursor.isTerminated) {
       const place = { file: file.name, line: cursor.lineNumber };
-      context.report.warn("the last line is cut short: left out", place);
+      context.report.warn("the last line is incomplete: omitted", place);
       continue;
     }
     try {
@@ -63,7 +63,7 @@ function readLine(cursor: LineCursor, table: SeriesTable, named: Map<string, Nam
   const column = columnOfCounter(counter);
   if (CUT_NAME.test(name)) {
     context.report.warn(
-      `names are cut at 30 characters, such as ${quote(name)}: govc does not with -d 0`,
+      `names are cut at 30 characters, such as ${quote(name)}: govc prints whole names with -d 0`,
       cursor.place(),
     );
   }

@@ -77,7 +77,7 @@ function gatherJson(file: InputFile, table: SeriesTable, context: ReadContext): 
     }
   }
   if (elements.isCutShort) {
-    context.report.warn("the log is cut short: read as far as it goes", { file: file.name, line: 1 });
+    context.report.warn("the log is incomplete: read up to its end", { file: file.name, line: 1 });
   }
 }
 

@@ -78,7 +78,7 @@ export class LabelledSeries {
       if (groups.length === 1 || hasMoved || haveNothingInCommon(groups)) {
         if (groups.length > 1 && !labels.every((label) => family.mobile.has(label))) {
           context.report.warn(
-            `${shorten(name)}: its series differ in ${listOf(labels)}: joined, as no metric comes with two of them`,
+            `${shorten(name)}: its series differ in ${listOf(labels)}: joined, because no metric has two of them`,
           );
         }
         put(
@@ -94,7 +94,7 @@ export class LabelledSeries {
         .join(", ");
       const more = ids.length > MAX_SHOWN ? ` and ${ids.length - MAX_SHOWN} more` : "";
       context.report.warn(
-        `${shorten(name)} stands for ${ids.length} machines, which differ in ${listOf(labels)}: ${shown}${more}`,
+        `${shorten(name)}: the series of ${ids.length} machines, which differ in ${listOf(labels)}: ${shown}${more}`,
       );
       groups.forEach(({ series }, i) => {
         put(ids[i] as string, series);

@@ -204,7 +204,7 @@ class NmonFile {
     const atUs = recording.times.get(fields.text(1));
     // In a truncated log, or with a damaged line, a snapshot may have no time.
     if (atUs === undefined) {
-      this.#context.report.warn(`${fields.text(1)} has no line ZZZZ with its time: left out`, fields.cursor.place());
+      this.#context.report.warn(`${fields.text(1)} has no line ZZZZ with its time: omitted`, fields.cursor.place());
       return;
     }
     const seconds = (atUs - (before.get(atUs) as number)) / SECOND_US;

@@ -151,7 +151,10 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
         const value = text === "N/A" ? Number.NaN : fields.number(i + extra, field);
         if (isFirst && kind === "rate" && !Number.isNaN(value)) {
           raw.add(index);
-          context.report.warn(`${field} has a value in the first row, so it is no rate (-r): left out`, cursor.place());
+          context.report.warn(
+            `${field} has a value in the first row, so it is not a rate (-r): omitted`,
+            cursor.place(),
+          );
         }
         if (!raw.has(index)) points.add(machine, index, atUs, columnUnit === "KiB" ? value * unit : value, cursor);
       }

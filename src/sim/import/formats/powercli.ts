@@ -129,7 +129,7 @@ class Gatherer {
     const [first] = this.#runs.values();
     if (isGuess && first !== undefined) {
       this.#context.report.warn(
-        `dates may have the day first or the month: taken for ${order === "month-first" ? "month/day/year" : "day/month/year"} (--date-order decides)`,
+        `the order of day and month is ambiguous: dates are read as ${order === "month-first" ? "month/day/year" : "day/month/year"} (--date-order sets it)`,
         { file: first.file.name, line: first.line },
       );
     }
@@ -161,7 +161,7 @@ class Gatherer {
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         if (cursor.isTerminated) this.#context.damaged(error);
-        else this.#context.report.warn("the last line is cut short: left out", cursor.place());
+        else this.#context.report.warn("the last line is incomplete: omitted", cursor.place());
       }
     }
   }
@@ -255,7 +255,7 @@ class Gatherer {
     const isNewestFirst = back * 2 >= locals.length;
     if (!hasIds && this.#intervals.size < 2 && new NamedPoints().contradicts(locals, values)) {
       throw new InputError(
-        `${placeText({ file: file.name, line })}: two values of ${VCENTER_COLUMNS[column]?.field} of ${quote(machine.id)} at one time, and no column has ids of machines, which may share a name: export Entity and EntityId, too`,
+        `${placeText({ file: file.name, line })}: two values of ${VCENTER_COLUMNS[column]?.field} of ${quote(machine.id)} at the same time; machines may share a name, and no column has ids: export Entity and EntityId, too`,
       );
     }
     const at = Float64Array.from(locals);
@@ -270,7 +270,7 @@ class Gatherer {
 
   #instantOf({ offsetUs }: CultureTime, localUs: number, lastUs: number, place: { file: string; line: number }): Us {
     if (Number.isNaN(localUs)) {
-      throw new InputError(`${place.file}: dates with the day first and dates with the month first in one log`);
+      throw new InputError(`${place.file}: has dates with the day first and dates with the month first`);
     }
     this.#clock ??= this.#context.wallClock(offsetUs === null ? null : "UTC");
     if (offsetUs !== null) return localUs - offsetUs;
@@ -281,7 +281,7 @@ class Gatherer {
     if (this.#intervals.size < 2) return;
     const list = [...this.#intervals].sort((a, b) => Number(a) - Number(b)).join(", ");
     this.#context.report.warn(
-      `values are means of different times together (IntervalSecs ${list}): -IntervalSecs asks for one`,
+      `values are means over intervals of different lengths (IntervalSecs ${list}): -IntervalSecs exports one length`,
     );
   }
 }

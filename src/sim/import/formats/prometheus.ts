@@ -81,7 +81,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
       } else checkAnswer(each);
     }
     if (elements.isCutShort) {
-      context.report.warn("the log is cut short: read as far as it goes", { file: file.name, line: 1 });
+      context.report.warn("the log is incomplete: read up to its end", { file: file.name, line: 1 });
     }
   }
   found.settle(table, context);
@@ -140,7 +140,7 @@ function readSeries(element: JsonElement, found: LabelledSeries, context: ReadCo
       if (text !== "+Inf" && text !== "-Inf") {
         throw element.fault([...path, 1], `expected ${name}, a number in quotes`);
       }
-      context.report.warn(`${text} is no number: unknown`, place);
+      context.report.warn(`${text} is not a number: unknown`, place);
     }
   });
   for (let i = 0; i < values.length; i++) values[i] = known.inUnit(values[i] as number);

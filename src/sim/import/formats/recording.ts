@@ -75,7 +75,7 @@ class RecordingFile implements FileReader {
     if (line === "") return false;
     if (!line.endsWith("}") && line.startsWith("{")) {
       // The recorder that continued the file has ended the truncated line.
-      this.#context.report.warn("the recording was ended in the middle of this line: left out", this.#cursor.place());
+      this.#context.report.warn("the recording ended within this line: omitted", this.#cursor.place());
       return false;
     }
     if (line.startsWith('{"format":')) {

@@ -100,7 +100,7 @@ class SadfStream implements SampleStream {
         } else this.#readFact(each);
       }
       if (elements.isCutShort) {
-        this.#context.report.warn("the log is cut short: read as far as it goes", {
+        this.#context.report.warn("the log is incomplete: read up to its end", {
           file: elements.file.name,
           line: 1,
         });

@@ -180,7 +180,7 @@ export class SarCalendar {
 
   /**
    * Local microseconds of a time of day.
-   * @param comesTwice whether a local time occurs twice because clocks are put back: then going back by less than an
+   * @param comesTwice whether a local time occurs twice because clocks are set back: then going back by less than an
    * hour is the second occurrence
    */
   at(us: Us, comesTwice: (localUs: number) => boolean): Us {

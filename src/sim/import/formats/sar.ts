@@ -109,7 +109,7 @@ function usualOrder({ text, date, place }: OpenDate, files: readonly InputFile[]
   const other = order === "day-first" ? "month-first" : "day-first";
   const shape = order === "day-first" ? "day, month, year" : "month, day, year";
   context.report.warn(
-    `${quote(text)} is taken for ${day} (${shape}), as nothing in the log proves it: --date-order ${other} if it is not`,
+    `${quote(text)} is read as ${day} (${shape}); the log has no proof of this order: --date-order ${other} changes it`,
     place,
   );
   return order;
@@ -234,7 +234,7 @@ class SarText implements ReportReader {
       );
     }
     if (isHalfBlank) {
-      this.#context.report.warn("AM or PM is blank: times are assumed to be of a 24-hour clock", this.#cursor.place());
+      this.#context.report.warn("AM or PM is blank: times are read as those of a 24-hour clock", this.#cursor.place());
     }
     this.#localUs = calendar.at(us, (localUs) => this.#clock().comesTwice(localUs));
   }

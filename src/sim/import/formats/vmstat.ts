@@ -216,7 +216,7 @@ class VmstatFile implements FileReader {
     const width = usualWidth(this.#cursor.line);
     if (width === 0) throw this.#cursor.fault(0, "a row before the titles of its columns");
     this.#context.report.warn(
-      `rows without titles: taken for ${USUAL_TITLES.slice(0, width).join(" ")}`,
+      `rows without titles: read as ${USUAL_TITLES.slice(0, width).join(" ")}`,
       this.#cursor.place(),
     );
     this.#setTitles(USUAL_TITLES.slice(0, width));
@@ -282,7 +282,7 @@ class VmstatFile implements FileReader {
     if (this.#runRows === 0 || intervalUs === null) return;
     this.#runRows += STEPS_BETWEEN_RUNS - 1;
     this.#context.report.warn(
-      `another run of vmstat without a date: the time since the previous run is unknown; assumed to begin ${formatTime(STEPS_BETWEEN_RUNS * intervalUs)} after its last row, and unknown in between`,
+      `another run of vmstat without a date: the time since the previous run is unknown. The run is assumed to begin ${formatTime(STEPS_BETWEEN_RUNS * intervalUs)} after the last row of the previous one; values in between are unknown`,
       this.#cursor.place(),
     );
   }

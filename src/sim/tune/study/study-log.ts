@@ -77,14 +77,14 @@ export class StudyLog {
       if (!lineOf(header).startsWith(text)) {
         throw new InputError(`${shown}: the file exists and is not a study: name another file, or remove it`);
       }
-      if (text !== "") remark(`${shown}: its only line was cut short: beginning again`);
+      if (text !== "") remark(`${shown}: its only line is incomplete: the study begins again`);
       return StudyLog.#begin(path, header, lock);
     }
     const difference = differenceOf(contents.header, header);
     if (difference !== null) {
       throw new InputError(`${shown}: is another study: ${difference}; repeat the same options, or name another file`);
     }
-    if (contents.cutBytes > 0) remark(`${shown}: the last line was cut short and is made again`);
+    if (contents.cutBytes > 0) remark(`${shown}: the last line is incomplete and is written again`);
     const { trials, judgements, trialBytes, wholeBytes } = contents;
     const file = new JournalFile(path, wholeBytes);
     return new StudyLog(header, { shown, file, lock }, trials, judgements, trialBytes);

@@ -184,7 +184,7 @@ describe("the stamps of a log", () => {
 
   it("are refused where nothing proves the order of a date between slashes, until the user says it", () => {
     const lines = ["05/06/2026 10:00:00", "05/06/2026 10:00:01"];
-    expect(() => timesOf(lines)).toThrow(/"05\/06\/2026": the day or the month may come first.*--date-order/);
+    expect(() => timesOf(lines)).toThrow(/"05\/06\/2026": the order of day and month is ambiguous.*--date-order/);
     expect(timesOf(lines, contextOf(null, new Report(), "month-first"))[0]).toBe("2026-05-06T10:00:00");
     expect(timesOf(lines, contextOf(null, new Report(), "day-first"))[0]).toBe("2026-06-05T10:00:00");
   });
@@ -192,7 +192,7 @@ describe("the stamps of a log", () => {
   it("have the day first between dots, with a remark", () => {
     const report = new Report();
     expect(timesOf(["05.06.2026 10:00:00"], contextOf(null, report))).toEqual(["2026-06-05T10:00:00"]);
-    expect(report.lines().join("\n")).toContain('"05.06.2026" is taken for 2026-06-05 (day, month, year)');
+    expect(report.lines().join("\n")).toContain('"05.06.2026" is read as 2026-06-05 (day, month, year)');
   });
 
   it("are refused where they stand still after midnight, as those of ts -i do", () => {

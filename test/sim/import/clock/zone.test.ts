@@ -64,7 +64,7 @@ describe("a wall clock", () => {
     expect(report.lines()).toEqual([]);
     clock.toUtc(local("2016-10-30 02:30:00"), NEVER, PLACE);
     expect(report.lines()).toEqual([
-      "a.log:7: this local time comes twice in Europe/Berlin, as clocks are put back: taken for the first, but for the second where the first is before the sample before",
+      "a.log:7: this local time occurs twice in Europe/Berlin, because clocks are set back: read as the first, or as the second if the first is earlier than the previous sample",
     ]);
   });
 
@@ -87,7 +87,7 @@ describe("a wall clock", () => {
     const us = clockOf("Europe/Berlin", report).toUtc(local("2016-03-27 02:30:00"), NEVER, PLACE);
     expect(utc(us)).toBe("2016-03-27T01:30:00");
     expect(report.lines()).toEqual([
-      "a.log:7: there is no such local time in Europe/Berlin: clocks were put forward; taken as an hour later",
+      "a.log:7: this local time does not exist in Europe/Berlin, because clocks were set forward: one hour is added",
     ]);
   });
 

@@ -76,7 +76,7 @@ describe("Bitbrains' logs", () => {
     );
     const logs = ["17", "18", "19"].map((vm) => ({ name: `${vm}.csv`, text: blurred }));
     await expect(importTexts(directory, logs)).rejects.toThrow(
-      /the log does not say how much memory "17" has, .* \(and 2 other machines of this log\)$/,
+      /the RAM of "17" is not in the log .* \(and 2 other machines of this log\)$/,
     );
     const { traces } = await importTexts(directory, logs, { memory: "8GiB" });
     expect(headerOf(traces.get("19")).origin.importer.options.memory.how).toBe("given");

@@ -62,7 +62,7 @@ describe("esxtop's captures", () => {
     const declared = headerOf(traces.get("web01"));
     expect(declared.host.target).toMatchObject({ points: [[0, 262_144]], how: "assumed" });
     expect(declared.measured.map(({ quantity }: { quantity: string }) => quantity)).toContain("balloonTarget");
-    expect(remarks.join()).toContain("gives way to --target");
+    expect(remarks.join()).toContain("--target replaces the log's balloon target");
   });
 
   it("infer the RAM from its size with overhead", async () => {

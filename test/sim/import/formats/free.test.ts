@@ -88,9 +88,9 @@ describe("outputs of free", () => {
   });
 
   it.each<[string, (kib: number) => string, RegExp | null]>([
-    ["bytes", (kib) => String(kib * 1024), /taken for bytes/],
-    ["MiB", (kib) => String(Math.floor(kib / 1024)), /taken for MiB/],
-    ["GiB", (kib) => String(Math.floor(kib / 1024 ** 2)), /taken for GiB/],
+    ["bytes", (kib) => String(kib * 1024), /read as bytes/],
+    ["MiB", (kib) => String(Math.floor(kib / 1024)), /read as MiB/],
+    ["GiB", (kib) => String(Math.floor(kib / 1024 ** 2)), /read as GiB/],
     ["-h", (kib) => `${(kib / 1024 ** 2).toFixed(1)}Gi`, /rounded/],
   ])("may be in %s", async (_, print, says) => {
     const text = NEW.replace(/\d+/g, (kib) => print(Number(kib)));

@@ -79,6 +79,6 @@ describe("Google's logs", () => {
 
   it("say that empty fields are in no sum", async () => {
     const { remarks } = await importTexts(directory, [{ name: NAME, text }], { memory: "1GiB" });
-    expect(remarks.join("\n")).toMatch(new RegExp(`${NAME}:\\d+:1: empty fields, not in the sums`));
+    expect(remarks.join("\n")).toMatch(new RegExp(`${NAME}:\\d+:1: empty fields: not counted in the sums`));
   });
 });

@@ -36,7 +36,7 @@ describe("Materna's logs", () => {
 
   it("have times of Berlin, where an hour comes twice in October, unless the user says otherwise", async () => {
     const berlin = await importTexts(directory, [{ name: "03.csv", text }]);
-    expect(berlin.remarks.join()).toContain("taken for Europe/Berlin");
+    expect(berlin.remarks.join()).toContain("Europe/Berlin is assumed");
     // No gap at 03:00, which is two hours after 02:00 here.
     const events = rowsOf(berlin.traces.get("03")).filter((row) => row.includes("event"));
     expect(events.map((row) => JSON.parse(row).event.type)).toEqual(["gap", "power-off", "power-on"]);

@@ -43,7 +43,7 @@ describe("CSV of pmrep", () => {
 
   it("is in the unit that the user says, as RAM in which no Linux runs shows", async () => {
     const text = `${HEADER}2026-11-26 10:00:00,4096,2048,16,512,\n2026-11-26 10:00:01,4096,2044,16,512,3.000\n`;
-    await expect(read(text)).rejects.toThrow(/mem\.physmem of the log is 4MiB, less than Linux runs in.*--unit/);
+    await expect(read(text)).rejects.toThrow(/mem\.physmem of the log is 4MiB, less than Linux needs.*--unit/);
     const { header, rows } = await read(text, { unit: "MiB" });
     expect(header.guest.memory).toBe(4096 * 256);
     expect(rows[1]).toMatchObject({ anon: (4096 - 2044 - 16 - 512) * 256, measured: { free: 2044 * 1024, swapIn: 3 } });
@@ -55,7 +55,7 @@ describe("CSV of pmrep", () => {
     const text = HEADER + row(0) + row(1) + row(2);
     const { traces, remarks } = await importTexts(directory, [{ name: "raw.csv", text }], { tz: "UTC" });
     expect(remarks).toContain(
-      "raw.csv:2:1: swap.pagesin has a value in the first row, so it is no rate (-r): left out",
+      "raw.csv:2:1: swap.pagesin has a value in the first row, so it is not a rate (-r): omitted",
     );
     expect(linesOf([...traces.values()][0])[2].measured).not.toHaveProperty("swapIn");
   });

@@ -91,11 +91,11 @@ describe("statistics of PowerCLI", () => {
     expect(month.times).toEqual([0, 7 * 86_400 + 300]);
     const guess = await timesOf(["05/11/2026 16:19:20", "05/11/2026 16:24:20"]);
     expect(guess.remarks).toContain(
-      "stats.csv:2: dates may have the day first or the month: taken for day/month/year (--date-order decides)",
+      "stats.csv:2: the order of day and month is ambiguous: dates are read as day/month/year (--date-order sets it)",
     );
     const american = await timesOf(["5/11/2026 4:19:20 PM", "5/11/2026 4:24:20 PM"]);
     expect(american.epoch).toBe("2026-05-11T16:14:20Z");
-    expect(american.remarks.join()).toContain("taken for month/day/year");
+    expect(american.remarks.join()).toContain("read as month/day/year");
     const said = await timesOf(["05/11/2026 16:19:20", "05/11/2026 16:24:20"], { dateOrder: "month-first" });
     expect(said.epoch).toBe("2026-05-11T16:14:20Z");
     expect(said.remarks.join()).not.toMatch(/first|date-order/);
@@ -135,7 +135,7 @@ describe("statistics of PowerCLI", () => {
     ]);
     const two = `${text}${rows([[0, 300_000, 3_000_000]])}\n`;
     await expect(importTexts(directory, [{ name: "two.csv", text: two }], options)).rejects.toThrow(
-      /two values of mem\.active\.average of "two" at one time, and no column has ids.*: export Entity and EntityId/,
+      /two values of mem\.active\.average of "two" at the same time; machines may share a name, and no column has ids.*: export Entity and EntityId/,
     );
   });
 

@@ -90,7 +90,7 @@ describe("answers of Prometheus", () => {
     expect(lines.find(({ t }) => t === 240)).toMatchObject({ anon: null, measured: { anon: null } });
     const infinite = await importText(fixture.replace('"NaN"', '"+Inf"'));
     expect(linesOf(infinite.traces.get("10.0.0.5:9100")).slice(1)).toEqual(lines);
-    expect(infinite.remarks.join()).toContain("+Inf is no number: unknown");
+    expect(infinite.remarks.join()).toContain("+Inf is not a number: unknown");
   });
 
   it("know the old names of metrics, and numbers as Go writes them", async () => {
@@ -133,7 +133,7 @@ describe("answers of Prometheus", () => {
     const joined = await importText(labelled((i) => ({ job: `job ${i}` })));
     expect([...joined.traces.keys()]).toEqual([first]);
     expect(joined.remarks.join("\n")).toContain(
-      `${first}: its series differ in "job": joined, as no metric comes with two of them`,
+      `${first}: its series differ in "job": joined, because no metric has two of them`,
     );
     const both = await importText(
       labelled(() => ({ site: "a" })),

@@ -63,7 +63,7 @@ describe("recordings", () => {
         "153.002 restart: the machine started anew",
       ]
     `);
-    expect(remarks[0]).toBe("everything.jsonl:35:1: the recording was ended in the middle of this line: left out");
+    expect(remarks[0]).toBe("everything.jsonl:35:1: the recording ended within this line: omitted");
   });
 
   it("have a target that was measured, and the balloon apart from what the guest uses", async () => {
@@ -86,7 +86,9 @@ describe("recordings", () => {
   it("of which nothing but a header or one sample is left make no trace", async () => {
     const [header, sample] = fixture.split("\n");
     await expect(importText(`${header}\n`)).rejects.toThrow("everything.jsonl: no samples in this recording log");
-    await expect(importText(`${header}\n${sample}\n`)).rejects.toThrow(/one sample of "web01" makes no trace/);
+    await expect(importText(`${header}\n${sample}\n`)).rejects.toThrow(
+      /one sample of "web01", whose duration is unknown/,
+    );
   });
 });
 

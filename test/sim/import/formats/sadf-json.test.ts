@@ -86,14 +86,14 @@ describe("logs of sadf -j", () => {
     });
     // Neither name says when summer time ends.
     const { remarks } = await importText(local);
-    expect(remarks.join()).toContain('the log says "CET" for its zone, which may be one of several');
+    expect(remarks.join()).toContain('the zone "CET" of the log is ambiguous');
     expect(await headerOf(local, { tz: "Europe/Berlin" })).toMatchObject({ zoneSource: "user" });
   });
 
-  it("that are cut short are read as far as they go, with a remark", async () => {
+  it("that are incomplete are read up to their end, with a remark", async () => {
     const { traces, remarks } = await importText(fixture.slice(0, fixture.indexOf("08:12:00")));
     expect(linesOf(traces.get("web05"))[0].duration).toBe(12 * 60);
-    expect(remarks).toContain("a.json:1: the log is cut short: read as far as it goes");
+    expect(remarks).toContain("a.json:1: the log is incomplete: read up to its end");
   });
 
   it("may hold several hosts, and entries without activities", async () => {

@@ -167,7 +167,9 @@ describe("logs of sar", () => {
     expect(timesOf(traces.get("plain"))).toEqual(
       ["00:40", "00:50", "01:00", "01:10", "02:00"].map((time) => `2024-10-27T${time}:00`),
     );
-    expect(remarks.join("\n")).toMatch(/:4:1: this local time comes twice in Europe\/Berlin, as clocks are put back/);
+    expect(remarks.join("\n")).toMatch(
+      /:4:1: this local time occurs twice in Europe\/Berlin, because clocks are set back/,
+    );
     // Anywhere else the same times are those of two days.
     const utc = await plain(text);
     expect(timesOf(utc.traces.get("plain")).at(-1)).toBe("2024-10-28T03:00:00");
@@ -213,7 +215,7 @@ describe("logs of sar", () => {
       { tz: "UTC" },
     );
     expect(timesOf(traces.get("plain"))[0]).toBe(`${first}T13:10:01`);
-    expect(remarks.join("\n").includes("is taken for")).toBe(isSaid);
+    expect(remarks.join("\n").includes("is read as")).toBe(isSaid);
     const said = await importTexts(
       directory,
       [{ name: "0.txt", text: logOf("05/06/2021", "13:00:01", ["13:10:01"]) }],
@@ -223,7 +225,7 @@ describe("logs of sar", () => {
       },
     );
     expect(timesOf(said.traces.get("plain"))[0]).toBe("2021-05-06T13:10:01");
-    expect(said.remarks.join("\n")).not.toContain("is taken for");
+    expect(said.remarks.join("\n")).not.toContain("is read as");
   });
 
   it("are taken for dates with the day first where numbers have a decimal comma", async () => {
@@ -255,7 +257,7 @@ describe("logs of sar", () => {
     const { memory } = linesOf(traces.get("web03"))[0].guest;
     expect(Math.abs(memory - 2_014_980 / 4)).toBeLessThan(200);
     const disagreeing = withoutSlab.replace("24,22", "94,22");
-    await expect(importText(disagreeing, { tz: "Europe/Berlin" })).rejects.toThrow(/does not show it either/);
+    await expect(importText(disagreeing, { tz: "Europe/Berlin" })).rejects.toThrow(/can't be inferred/);
   });
 
   it.each([

@@ -60,7 +60,7 @@ describe("snapshots of /proc", () => {
     expect(await sizeOf(MEMINFO + old)).toBeUndefined();
   });
 
-  it("are left out where they were being written, and only there", async () => {
+  it("are omitted if they are incomplete, and only then", async () => {
     const blocks = fixture.split(/(?=^### \d)/m);
     const whole = blocks.slice(0, 5).join("");
     const last = blocks[5] as string;
@@ -69,7 +69,7 @@ describe("snapshots of /proc", () => {
       const rows = linesOf(traces.get("a"))
         .slice(1)
         .filter(({ measured }) => measured !== undefined);
-      return { rows: rows.length, isCut: remarks.some((each) => each.includes("was being written")) };
+      return { rows: rows.length, isCut: remarks.some((each) => each.includes("the last snapshot is incomplete")) };
     };
     expect(await times(whole)).toEqual({ rows: 5, isCut: false });
     const firstFigure = last.indexOf("MemTotal");
