@@ -17,7 +17,7 @@ export function addDaemonOptions(command: Command): Command {
     .option("--record-limit <size>", "most bytes of recordings: when half is reached, FILE becomes FILE.1", "256MiB")
     .option("--cycles <file>", "append a row for each cycle, as CSV")
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
-    .option("--allow-unpinned-moves", "with --pin mlock: also where the kernel moves locked pages, which is not safe")
+    .option("--allow-unpinned-moves", "with --pin mlock: accept a kernel that moves locked pages, which is not safe")
     .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
 }
 

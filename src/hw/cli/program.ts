@@ -18,9 +18,9 @@ const EXIT_STATUS = Object.values(EXIT_REASONS)
 
 const AFTER = `
 Examples:
-  $ sudo balloon-hw check        whether this machine has everything
+  $ sudo balloon-hw check        the requirements on this machine
   $ sudo balloon-hw run          the daemon, in the foreground
-  $ sudo balloon-hw status       what it does
+  $ sudo balloon-hw status       the state of the daemon
   $ sudo balloon-hw emulate      the daemon under an emulated host, on any machine
 
 Exit status:

@@ -28,14 +28,14 @@ const COMMANDS = {
 const EXAMPLES = `
 Examples:
   $ balloon-sim run spike                     the bundled trace "spike", as CSV
-  $ balloon-sim run spike --summary           what came of it
-  $ balloon-sim run spike --plot              and how it looks
-  $ balloon-sim show spike                    what is in the trace
+  $ balloon-sim run spike --summary           a summary of the run
+  $ balloon-sim run spike --plot              its curves in the terminal
+  $ balloon-sim show spike                    a description of the trace
   $ balloon-sim rates                         the constants of the driver
   $ source <(balloon-sim completion bash)     completion by the tab key
 
 Exit status: 0 done, 1 the run failed, 2 the input or the command line can't be used.
-BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR is honoured.`;
+BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR disables colours.`;
 
 /**
  * The command line for these arguments. Only the named command is loaded, so that the start is fast; all commands are

@@ -39,7 +39,7 @@ describe("complete offers", () => {
     expect(offered("run", "--columns", "stat_lo")).toEqual(["stat_lock", "stat_lock_fail"]);
     expect(offered("run", "-o", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
     expect(offered("run", "--output=test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
-    expect(offered("run", "--machine", "la")).toEqual(["lab"]);
+    expect(offered("run", "--machine", "ser")).toEqual(["server"]);
     expect(offered("run", "--seed", "spi")).toEqual([]);
   });
 

@@ -3,15 +3,16 @@ import { addDaemonOptions } from "../options.ts";
 import type { EmulateOptions } from "../run-emulated.ts";
 
 const EXAMPLES = `
-The daemon is the same, its pages are real and pinned; only the host's answers come from a trace or a script. It needs root,
-for the frame numbers of its pages. Where a real host answers the port instruction it does not start, --force or not. The host
-of --strict has to be built first: "npm run build:native" in the package's directory. Without a trace a host asks for an eighth of the free memory, for half a minute.
+The daemon and its pinned pages are real; only the host's answers come from a trace or a script. The daemon needs root to read
+the frame numbers of its pages. It does not start if a real host answers the port instruction, not even with --force. The host
+of --strict must be built first: "npm run build:native" in the package's directory. Without a trace the target of the host is an
+eighth of the free memory, for half a minute.
 
 Examples:
-  $ sudo balloon-hw emulate                              a minute's demonstration
-  $ sudo balloon-hw emulate spike --cycles cycles.csv    the target of a bundled trace, as balloon-sim run has it
+  $ sudo balloon-hw emulate                              a demonstration of one minute
+  $ sudo balloon-hw emulate spike --cycles cycles.csv    the target of a bundled trace
   $ sudo balloon-hw emulate host.txt --for 5m            a script of the host's behaviour
-  $ sudo balloon-hw emulate spike --strict               under a host that checks every frame (slow)`;
+  $ sudo balloon-hw emulate spike --strict               with a host that checks every frame (slow)`;
 
 /** Adds `balloon-hw emulate`. */
 export function register(program: Command): void {
@@ -25,7 +26,7 @@ export function register(program: Command): void {
   command
     .option("--for <time>", "end after this time; default: a minute without a trace, else at a signal")
     .option("--force", "start on a virtual machine of VMware's, or where balloon-hw run is at work")
-    .option("--strict", "a host in a process of its own, that ends the daemon at the first frame that is not its own")
+    .option("--strict", "a host in its own process, which ends the daemon at the first frame that is not its own")
     .addOption(new Option("--inside-strict-host").hideHelp())
     .addHelpText("after", EXAMPLES)
     .action(async (trace: string | undefined, options: EmulateOptions) => {

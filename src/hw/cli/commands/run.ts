@@ -3,8 +3,8 @@ import { CHOICES } from "../../settings/choices.ts";
 import { addDaemonOptions } from "../options.ts";
 
 const EXAMPLES = `
-SIGTERM and SIGINT end it: the host is told first, then all memory goes back. SIGHUP reads the configuration file, the rates
-and the limits again and keeps the balloon; where a file is bad the old ones stay in force.
+SIGTERM and SIGINT end the daemon: it first reports to the host, then frees all memory. SIGHUP reads the configuration file, the
+rates and the limits again, and keeps the balloon; if a file is invalid, the old settings stay in force.
 
 Examples:
   $ sudo balloon-hw run
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .addOption(
       new Option("--io-permission <how>", "right to use the host's port").choices(CHOICES.ioPermission).default("auto"),
     )
-    .option("--any-hypervisor", "start where the machine does not look like VMware's")
+    .option("--any-hypervisor", "start even if the machine is not a VMware VM")
     .option("--beside-kernel-driver", "start although the kernel's own driver is loaded: both then answer the host")
     .addHelpText("after", EXAMPLES)
     .action(async ({ config }: { config?: string }) => {

@@ -12,9 +12,9 @@ import { addQueueOptions } from "../queue-options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
 const EXAMPLES = `
-The driver's own constants are called default; they come first unless they are named elsewhere. All others are compared with
-the first. Of all worlds the table has the median and [lowest .. highest]; ~ marks a difference that is within what the worlds
-differ by, which is none: it does not count as a win or a loss.
+The driver's constants have the name default; they are the first set unless the command line lists them elsewhere. All other
+sets are compared with the first. The table has the median and [lowest .. highest] of all worlds; ~ marks a difference within
+the variation between worlds, which counts neither as a win nor as a loss.
 
 Examples:
   $ balloon-sim compare best.json --on spike ramp thrash

@@ -15,7 +15,7 @@ Examples:
 
 The plan: "INIT start_status guest_id_status", then a line a work cycle, "EXIT" to unload the driver:
   C target get_target_status nosleep_ok sleep_ok lock_plan unlock_plan start_status guest_id_status totalram
-docs/engine.md says what the fields mean.`;
+docs/engine.md defines the fields.`;
 
 /** Adds `balloon-sim conform`. */
 export function register(program: Command): void {

@@ -3,14 +3,14 @@ import type { FidelityOptions } from "../compare-fidelity.ts";
 import { MACHINE_OPTION } from "../options.ts";
 
 const EXAMPLES = `
-A recorded run is a log of the kernel lab: the reference driver in a real Linux kernel, a row a second; or what balloon-hw
-run --record has written. docs/fidelity.md says how to make them, what the figures mean, how near the simulation comes.
-Runs with the same settings are repetitions of one scenario: what one is off the other is the noise that the simulation is
-judged by. Without repetitions a curve may be off by 3 % of its range.
+A recorded run is a log of the kernel lab (the reference driver in a real Linux kernel, one row per second), or of balloon-hw
+run --record. docs/fidelity.md describes the recording, the figures and the accuracy of the simulation. Runs with the same
+settings are repetitions of one scenario: the tolerance of a curve is their difference. Without repetitions it is 3 % of the
+curve's range.
 
 Examples:
-  $ balloon-sim fidelity run.csv                     curve by curve, as a table
-  $ balloon-sim fidelity run.csv --plot              and how it looks
+  $ balloon-sim fidelity run.csv                     the error of each curve, as a table
+  $ balloon-sim fidelity run.csv --plot              simulated and recorded curves in the terminal
   $ balloon-sim fidelity run.*.csv --plot run.svg    three repetitions in one picture
   $ balloon-sim fidelity runs/*.csv --format csv     many scenarios, for programs
   $ balloon-sim fidelity run.csv --trace-out run.json && balloon-sim run run.json`;

@@ -4,12 +4,12 @@ import type { FuzzOptions } from "../fuzz-scenarios.ts";
 import { valueOption, wholeNumber } from "../options.ts";
 
 const EXAMPLES = `
-Scenario n of a seed S has the seed S+n; a failure prints the command that repeats it. Exit status 1: something failed.
+Scenario n of a seed S has the seed S+n; a failure prints the command that repeats it. Exit status 1: a scenario failed.
 
 Examples:
   $ balloon-sim fuzz                          scenarios from a new seed, for ten seconds
-  $ balloon-sim fuzz --seed nightly --for 2h  more of them
-  $ balloon-sim fuzz --seed 7+123 --runs 1 -o failing/    one of them again, made smaller where it fails`;
+  $ balloon-sim fuzz --seed nightly --for 2h  scenarios for two hours
+  $ balloon-sim fuzz --seed 7+123 --runs 1 -o failing/    one scenario again, shrunk if it fails`;
 
 const MAX_RUNS = 1_000_000_000;
 

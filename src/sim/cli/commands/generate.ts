@@ -6,7 +6,7 @@ import { valueOption, wholeNumber } from "../options.ts";
 const EXAMPLES = `
 Examples:
   $ balloon-sim generate fleet -o fleet/                        10,000 guests for a day
-  $ balloon-sim generate fleet -o small/ --guests 100 --for 1h  fewer, and shorter
+  $ balloon-sim generate fleet -o small/ --guests 100 --for 1h  fewer guests, for a shorter time
   $ balloon-sim run fleet/*.json --summary --format csv         a summary of each trace`;
 
 const MAX_GUESTS = 1_000_000;
@@ -15,9 +15,9 @@ const MAX_GUESTS = 1_000_000;
 export function register(program: Command): void {
   program
     .command("generate")
-    .summary("make traces of a whole fleet of guests")
+    .summary("generate traces of a fleet of guests")
     .description(
-      "Makes traces of many guests from one seed: at intervals each changes its demand, and its host the target.",
+      "Generates traces of many guests from one seed. At intervals each guest changes its demand, and its host changes the target.",
     )
     .argument("<what>", "fleet")
     .option("-o, --output <dir>", "directory for the traces, required; created if it is missing")

@@ -3,28 +3,28 @@ import type { ImportCommandOptions } from "../import-log.ts";
 import { collect } from "../options.ts";
 
 const EXAMPLES = `
-What the log does not say is not made up: a guest whose RAM it neither says nor shows needs --memory, times without a log
-stay unknown, and a balloon target that nobody measured is a scenario of yours, kept apart from what was measured.
+Missing data are not invented: if the RAM is not in the log and can't be inferred, --memory is required; values at times without
+samples are unknown. A target of --target is marked in the trace as an assumption, separately from measured values.
 
 Examples:
-  $ balloon-sim import --list                                   the formats, and what each carries
-  $ balloon-sim import 122.csv -o 122.jsonl --target 40%        a log of one VM, with a scenario
+  $ balloon-sim import --list                                   the formats and their contents
+  $ balloon-sim import 122.csv -o 122.jsonl --target 40%        a log of one VM, with a target
   $ vmstat -t 1 60 | balloon-sim import - --memory 8GiB         from a pipe, to standard output
   $ balloon-sim import esxtop.csv --vm web01 -o web01.jsonl     one VM of many
-  $ balloon-sim import sar.txt --host-log esxtop.csv --host-vm web01      demand of the guest, balloon of the host
-  $ balloon-sim import esxtop.csv -o traces/                    all of them, a file each
+  $ balloon-sim import sar.txt --host-log esxtop.csv --host-vm web01      the guest's demand, the host's balloon and target
+  $ balloon-sim import esxtop.csv -o traces/                    all VMs, one file each
   $ balloon-sim import sar.txt --memory 64GiB --tz Europe/Berlin --demand "anon = memory - free - cached"`;
 
 /** Adds `balloon-sim import`. */
 export function register(program: Command): void {
   program
     .command("import")
-    .summary("make traces from the memory logs of other tools")
+    .summary("convert memory logs of other tools to traces")
     .description(
-      "Makes traces from memory logs: of balloon-sim record, esxtop, govc, sar, vmstat, Prometheus, and of public data sets.",
+      "Converts memory logs to traces: those of balloon-sim record, esxtop, govc, sar, vmstat, Prometheus, and public data sets.",
     )
     .argument("[log...]", "files of one format, or - for standard input")
-    .option("--list", "list the formats that can be imported, and what each carries")
+    .option("--list", "list the supported formats and the contents of each")
     .option("--json", "with --list: as JSON")
     .option("--from <format>", "the format; default: detected")
     .option("--vm <name>", "only the VM of that name or id; repeatable", collect)
@@ -44,8 +44,8 @@ export function register(program: Command): void {
     .option("--balloon <size>", "size of the balloon while the log was taken, if the log does not contain it")
     .option("--target <target>", "the host's target: a size, a part such as 40%, a file with a series, or policy:NAME")
     .option("--demand <model>", 'demand of the workload: a model of the format, or formulas such as "anon = active"')
-    .option("--touch <rate>", "rate at which it touches its working set (default: 100MiB/s, assumed)")
-    .option("--file-read <rate>", "rate at which it reads its files (default: 5MiB/s, assumed)")
+    .option("--touch <rate>", "rate at which the workload touches its working set (default: 100MiB/s, assumed)")
+    .option("--file-read <rate>", "rate at which the workload reads its files (default: 5MiB/s, assumed)")
     .option("--profile <kernel>", "profile of the guest: linux-6.1, linux-2.6.32 or balloon-hw")
     .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
     .addOption(

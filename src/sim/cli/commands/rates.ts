@@ -5,8 +5,8 @@ import type { RatesOptions } from "../print-rates.ts";
 const EXAMPLES = `
 Examples:
   $ balloon-sim rates
-  $ balloon-sim rates --json > rates.json     a file for --rates, to be changed
-  $ balloon-sim rates --set alloc-max=4096    what a run with these options would use`;
+  $ balloon-sim rates --json > rates.json     a file for --rates, to edit
+  $ balloon-sim rates --set alloc-max=4096    the constants of a run with these options`;
 
 /** Adds `balloon-sim rates`. */
 export function register(program: Command): void {

@@ -7,14 +7,14 @@ import { valueOption } from "../options.ts";
 import type { RecordCommandOptions } from "../record-machine.ts";
 
 const EXAMPLES = `
-A recording grows by whole lines, one a sample, and is good up to its last line whatever ends it: Ctrl-C, a signal, a full
-disk, a lost machine. A file that is there already is continued. balloon-sim import makes a trace of it.
+A recording consists of one line per sample, each written as a whole. It is therefore valid up to its last line, also after
+Ctrl-C, a signal, a full disk or a crash of the machine. An existing file is continued. balloon-sim import converts it to a trace.
 
 Examples:
   $ balloon-sim record -o today.jsonl                     until Ctrl-C, a sample a second
   $ balloon-sim record --for 10m -o build.jsonl           ten minutes
   $ balloon-sim record --every 100ms --for 5s | tail -1   to standard output
-  $ sudo balloon-sim record -o guest.jsonl                also the balloon driver's own figures, which only root may read
+  $ sudo balloon-sim record -o guest.jsonl                with the balloon driver's figures, which only root may read
   $ balloon-sim import today.jsonl -o today.trace.jsonl --target 40%`;
 
 /** Adds `balloon-sim record`. */
@@ -22,7 +22,7 @@ export function register(program: Command): void {
   program
     .command("record")
     .summary("record the memory of this machine, for import")
-    .description("Samples the memory of this Linux machine into a file from which import makes a trace.")
+    .description("Records samples of this Linux machine's memory, in a file for import.")
     .option("-o, --output <file>", "file to write to, or to continue; default: standard output")
     .addOption(
       valueOption("--every <time>", "time between samples, 10ms or more", sampleTimeOption).default(1_000_000, "1s"),

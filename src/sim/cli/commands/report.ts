@@ -13,18 +13,17 @@ import {
 import type { ReportOptions } from "../report-files.ts";
 
 const EXAMPLES = `
-A trace is run, as balloon-sim run does with the same options, and the page says what it was run with. Rows are files that
-run wrote with -o, as csv, ndjson or json; they do not say what they were made with. Several runs are drawn over each other.
-A study is a file that balloon-sim tune wrote with --study. The page is one file that needs no network; its bytes depend on
-what it shows and on nothing else.
+A trace is run as by balloon-sim run with the same options, and the page names them. Rows are files of run -o, in the format
+csv, ndjson or json; they contain no options. Several runs are drawn over each other. A study is a file of balloon-sim tune
+--study. The page is a single file that needs no network. The same input gives the same bytes.
 
 Examples:
-  $ balloon-sim report spike --set alloc-max=8192 -o spike.html   run a trace, and see
+  $ balloon-sim report spike --set alloc-max=8192 -o spike.html   run a trace and draw it
   $ balloon-sim report spike ramp --target 30% -o both.html       two traces under another host
   $ balloon-sim report spike.csv -o spike.html              the curves of a run
   $ balloon-sim report default.csv tuned.csv -o both.html   two runs over each other
-  $ balloon-sim report my.study -o study.html               what a study found
-  $ balloon-sim report my.study                             the same in the terminal, in short`;
+  $ balloon-sim report my.study -o study.html               the result of a study
+  $ balloon-sim report my.study                             a short version in the terminal`;
 
 /** Adds `balloon-sim report`. */
 export function register(program: Command): void {

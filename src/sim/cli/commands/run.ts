@@ -17,27 +17,25 @@ import {
 import { addQueueOptions } from "../queue-options.ts";
 
 const EXAMPLES = `
-What is printed: the rows. --summary prints the summary instead, --plot without a file draws the curves in the terminal
-instead; the rows then go only to a file given by -o. --plot FILE.svg writes the picture into that file and changes nothing of
-what is printed: rows, or with --summary the summary.
-Several traces in one output are distinguished by leading columns "trace" (the file) and "name"; with -o DIR each has a file
-of its own.
-Of several traces, those that can't be run are reported on standard error, one line each, and the others are run; the
-exit status is then 2 where a trace is bad, 1 where a run failed. No file is ever half-written.
+By default the command prints rows. --summary prints a summary instead, and --plot without a file draws the curves in the
+terminal instead; then only -o FILE writes the rows. --plot FILE.svg draws into that file in addition to the printed output.
+Several traces in one output have the leading columns "trace" (the file) and "name"; with -o DIR each trace has its own file.
+If some of several traces can't be run, they are reported on standard error, one line each, and the others are run. The exit
+status is then 2 if a trace is invalid, or 1 if a run failed. Files appear complete or not at all.
 
 Examples:
   $ balloon-sim run spike                                       the bundled trace "spike" as CSV
   $ balloon-sim run my.json --every 5s --columns default,cycle  a row every 5 s, one more column
-  $ balloon-sim run spike --summary -o spike.csv                what came of it; the rows to a file
+  $ balloon-sim run spike --summary -o spike.csv                a summary; the rows to a file
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
-  $ balloon-sim run spike --target 0..40%/60s --summary         another host: what if
+  $ balloon-sim run spike --target 0..40%/60s --summary         another target of the host
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
   $ balloon-sim run *.json --summary --queue redis://host/0      many traces on many machines (docs/scale.md)
   $ balloon-sim run *.json -o rows.parquet --format parquet     for DuckDB, Polars and others (docs/notebooks.md)
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture, and the rows
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
-  $ balloon-sim run --resume spike.ckpt >> spike.csv            and the rest of it
-  $ balloon-sim run --columns help                              what columns there are`;
+  $ balloon-sim run --resume spike.ckpt >> spike.csv            the rest of the run
+  $ balloon-sim run --columns help                              the columns and their meanings`;
 
 /** Adds `balloon-sim run`. */
 export function register(program: Command): void {

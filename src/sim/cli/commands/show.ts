@@ -4,7 +4,7 @@ const EXAMPLES = `
 Examples:
   $ balloon-sim show spike                    a bundled trace
   $ balloon-sim show mine.jsonl --json        the same for programs
-  $ balloon-sim show spike --host-script      its host, for balloon-hw emulate`;
+  $ balloon-sim show spike --host-script      the host's behaviour, for balloon-hw emulate`;
 
 /** Adds `balloon-sim show`. */
 export function register(program: Command): void {

@@ -3,13 +3,13 @@ import { collect, driverOption, MACHINE_OPTION, RATES_OPTION, SET_OPTION } from 
 import type { StepOptions } from "../step-trace.ts";
 
 const EXAMPLES = `
-On a terminal, keys say where to go: n or right, b or left, c or down, C or up, 90g, 200e, s, h, q. Otherwise lines of standard
-input do, with the same letters.
+On a terminal, keys are commands: n or right, b or left, c or down, C or up, 90g, 200e, s, h, q. Else lines of standard input
+contain the same commands.
 
 Examples:
-  $ balloon-sim step spike                          one event after the other, and back
+  $ balloon-sim step spike                          each event, forwards and backwards
   $ balloon-sim step spike --set alloc-max=4096     with another constant
-  $ echo '12g 5n b s' | balloon-sim step spike      to 12 s, five events on, one back, and all figures`;
+  $ echo '12g 5n b s' | balloon-sim step spike      to 12 s, five events forwards, one backwards, all figures`;
 
 /** Adds `balloon-sim step`. */
 export function register(program: Command): void {

@@ -26,8 +26,8 @@ Examples:
 export function register(program: Command): void {
   const study = program
     .command("study")
-    .summary("show the result of a study, and take constants from it")
-    .description("Shows a study that balloon-sim tune --study made, finished or not.")
+    .summary("show the result of a study, and recommend constants")
+    .description("Shows a study of balloon-sim tune --study, complete or not.")
     .addHelpText("after", EXAMPLES);
   study
     .command("show")

@@ -15,7 +15,7 @@ import type { SweepOptions } from "../tune/sweep-traces.ts";
 
 const EXAMPLES = `
 Values: a list (16,64,256), N values in equal factors (1024..16384x5), steps (512..4096+512), or one value for all.
-A row is a run: trial 0 with the reference rates, then every combination on every trace. docs/objectives.md defines
+Each run is a row: trial 0 with the reference rates, then every combination on every trace. docs/objectives.md defines
 the objectives.
 
 Examples:

@@ -16,10 +16,10 @@ import { addQueueOptions } from "../queue-options.ts";
 import type { TuneOptions } from "../tune/tune-options.ts";
 
 const EXAMPLES = `
-Objectives and their units are those of docs/objectives.md. Trial 0, the reference, has the driver's constants, or those of
---rates; a requirement relative to it is held against its run on the same trace with the same seed.
-A study in a file goes on where it was when the same command is given again, and is the same, byte for byte, with any number
-of workers; more --trials make it longer. docs/tune.md shows all of it at work.
+docs/objectives.md defines the objectives and their units. Trial 0, the reference, has the driver's constants, or those of
+--rates; a requirement relative to it is compared with its run on the same trace with the same seed.
+The same command continues an interrupted study of a file; more --trials extend a complete one. The file is the same, byte for
+byte, with any number of workers. docs/tune.md has examples with results.
 
 Examples:
   $ balloon-sim tune spike --minimize time_to_target --minimize stall_full

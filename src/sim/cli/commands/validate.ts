@@ -2,10 +2,10 @@ import type { Command } from "commander";
 
 const EXAMPLES = `
 Examples:
-  $ balloon-sim validate mine.json            every problem with its line and its place in the document
+  $ balloon-sim validate mine.json            every error with its line and its path in the document
   $ importer | balloon-sim validate -         a trace from standard input
 
-Exit status: 0 all traces are good, 2 at least one is not.`;
+Exit status: 0 all traces are valid, 2 at least one is not.`;
 
 /** Adds `balloon-sim validate`. */
 export function register(program: Command): void {

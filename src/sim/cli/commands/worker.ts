@@ -19,7 +19,7 @@ const MAX_CONCURRENCY = 256;
 export function register(program: Command): void {
   const command = program
     .command("worker")
-    .summary("execute runs for studies on other machines")
+    .summary("execute runs of commands with --queue")
     .description("Executes runs for commands with --queue, until a signal ends it.")
     .requiredOption("--queue <url>", "the Redis server of the queue, such as redis://host:6379/0, or rediss:// for TLS")
     .option("--name <name>", "work only for the study of this name (default: any study)")
