@@ -4,7 +4,7 @@
 set -euo pipefail
 
 usage() {
-  echo "usage: build.sh [DIRECTORY]   (default: lab/build/vm; 3 GiB; Debian packages, installed if root)" >&2
+  echo "usage: build.sh [DIRECTORY]   (default: lab/build/vm; 2 GiB; Debian packages, installed if root)" >&2
   exit 2
 }
 
@@ -29,8 +29,8 @@ fetch_qemu() {
   local apt=$out/apt
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
   sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$apt/source.sources"
-  local options=(-qq -o "Dir::Etc::SourceList=$apt/source.sources" -o "Dir::Etc::SourceParts=/dev/null"
-    -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache")
+  local options=(-qq -o "APT::Sandbox::User=$(id -un)" -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache"
+    -o "Dir::Etc::SourceList=$apt/source.sources" -o "Dir::Etc::SourceParts=/dev/null")
   apt-get "${options[@]}" update
   (cd "$out" && apt-get "${options[@]}" source --download-only qemu)
 }

@@ -104,3 +104,13 @@ describe.each(["kernel", "vm"])("the build of the %s lab", (lab) => {
     expect(stderr).toMatch(/^usage: build\.sh \[DIRECTORY\]/);
   });
 });
+
+it("the daemon's file system is made of one argument: the image", () => {
+  for (const args of [[], ["--help"], ["one", "two"]]) {
+    const { status, stderr } = spawnSync(join(ROOT, "lab/vm/daemon-image.sh"), args, { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "usage: daemon-image.sh IMAGE   (after npm ci and npm run build:native)\n",
+    });
+  }
+});
