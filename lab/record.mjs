@@ -9,7 +9,6 @@
  */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -105,11 +104,19 @@ function check({ names, repeat, out, labs, isBusyAllowed }, scenarios) {
   return wanted;
 }
 
+/** Numbers of the processors on which this process may run. */
+function allowedProcessors() {
+  const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return list.split(",").flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
 /** The processors of a run: the last ones, as the first ones serve most interrupts. */
 function processors({ lab, settings }) {
   const wanted = lab === "kernel" ? 1 : Number(/(?:^| )cpus=(\d+)/.exec(settings)?.[1] ?? 2);
-  const all = Math.min(availableParallelism(), cpus().length);
-  return Array.from({ length: Math.min(wanted, all) }, (_, i) => all - 1 - i).join(",");
+  return allowedProcessors().slice(-wanted).join(",");
 }
 
 /** The run that goes on, to be ended with this script. */
@@ -178,7 +185,7 @@ async function main(args) {
       isFirst = false;
       const file = join(options.out, `${scenario.name}.${n}.csv`);
       await record(scenario, file, options.labs);
-      console.log(relative(HERE, file));
+      console.log(file.startsWith(HERE) ? relative(HERE, file) : file);
     }
   }
 }
