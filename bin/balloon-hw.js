@@ -9,4 +9,5 @@ start("balloon-hw", join(__dirname, "../dist/hw/cli/main.js"), {
   untrusted: 27,
   // As root, only code that no other user can have written is run.
   code: ["bin", "package.json", "dist/engine", "dist/common", "dist/hw", "build/Release/balloon_hw.node", "prebuilds"],
+  packages: ["commander", "fastest-levenshtein", "jsonc-parser", "pino"],
 });

@@ -16,12 +16,12 @@ function trusted() {
 /**
  * Why other users could change a file or the contents of a directory; null if they can't.
  * @param {string} path
+ * @param {import("node:fs").Stats} stat its own, also of a link
  * @param {ReturnType<typeof trusted>} owners
  * @param {boolean} isAbove whether it is a directory above the file, where the sticky bit keeps users from renaming
  * other users' files
  */
-function opening(path, { uids, gids }, isAbove) {
-  const stat = lstatSync(path);
+function opening(path, stat, { uids, gids }, isAbove) {
   if (!uids.has(stat.uid)) return `${path} belongs to user ${stat.uid}`;
   // The permissions of a link do not matter; a link is replaced by writing to its directory.
   if (stat.isSymbolicLink() || (isAbove && (stat.mode & 0o1000) !== 0)) return null;
@@ -34,77 +34,91 @@ function opening(path, { uids, gids }, isAbove) {
  * The first way in which users other than root and this user could change the file at a path, or a directory on the way
  * from the root of the file system; null if there is none, and on systems without such users.
  * @param {string} path
+ * @param {ReturnType<typeof trusted>} owners
+ * @param {Set<string>} passed directories above other paths that have passed; the call adds its own
  * @returns {string | null}
  */
-function writableByOthers(path) {
+function writableByOthers(path, owners = trusted(), passed = new Set()) {
   if (process.geteuid === undefined) return null;
-  const owners = trusted();
-  let at = realpathSync(path);
-  let found = opening(at, owners, false);
+  let at = realpathSync.native(path);
+  let found = opening(at, lstatSync(at), owners, false);
   while (found === null && at !== dirname(at)) {
     at = dirname(at);
-    found = opening(at, owners, true);
+    if (passed.has(at)) return null;
+    found = opening(at, lstatSync(at), owners, true);
+    if (found === null) passed.add(at);
   }
   return found;
 }
 
 /**
- * The directory of an installed dependency of a package, found as Node finds it: in `node_modules` of its directory or
- * of one above; null if it is not installed.
- * @param {string} name
- * @param {string} from directory of the package that depends on it
+ * The directories in which Node looks for the dependencies of a package, as far as they exist: `node_modules` of its
+ * directory and of each one above, the nearest first.
+ * @param {string} from directory of the package
  */
-function installed(name, from) {
+function foldersOfDependencies(from) {
+  const folders = [];
   for (let at = from; ; at = dirname(at)) {
-    const directory = join(at, "node_modules", name);
-    if (existsSync(join(directory, "package.json"))) return directory;
-    if (at === dirname(at)) return null;
+    const folder = join(at, "node_modules");
+    if (existsSync(folder)) folders.push(folder);
+    if (at === dirname(at)) return folders;
   }
 }
 
 /**
- * The same for a whole package: its directory, all files under `within`, and all files of its dependencies,
- * recursively, wherever they are installed.
+ * The same for a whole package: its directory, all files under `within`, and all files of the packages that it loads
+ * and of their dependencies, recursively, wherever they are installed.
  * @param {string} root
  * @param {readonly string[]} within paths in the package
+ * @param {readonly string[]} packages names of the packages that it loads
  * @returns {string | null}
  */
-function packageWritableByOthers(root, within) {
-  const above = writableByOthers(root);
-  if (above !== null || process.geteuid === undefined) return above;
+function packageWritableByOthers(root, within, packages) {
+  if (process.geteuid === undefined) return null;
   const owners = trusted();
+  /** @type {Set<string>} */
+  const passed = new Set();
+  const check = (/** @type {string} */ path) => writableByOthers(path, owners, passed);
   /** @type {(path: string) => string | null} */
   const look = (path) => {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return null;
-    let found = opening(path, owners, false);
+    let found = opening(path, stat, owners, false);
     if (stat.isDirectory()) {
-      for (const name of readdirSync(path)) found ??= look(join(path, name));
+      for (const name of readdirSync(path)) found ??= look(`${path}/${name}`);
     }
     return found;
   };
+  const above = check(root);
+  if (above !== null) return above;
   for (const path of within) {
     const found = look(join(root, path));
     if (found !== null) return found;
   }
-  const packages = new Set([realpathSync(root)]);
+  const directories = new Map([[realpathSync.native(root), packages]]);
   // The loop also visits elements that are added during the loop.
-  for (const from of packages) {
-    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
-      readFileSync(join(from, "package.json"), "utf8"),
-    );
-    // What the package itself can do without are the packages of a queue, which only balloon-sim loads.
-    const needed = from === realpathSync(root) ? dependencies : { ...dependencies, ...optionalDependencies };
-    for (const name of Object.keys(needed)) {
-      const place = installed(name, from);
-      if (place === null) continue;
-      // The directory may be a link, which is replaced by writing to its parent directory.
-      const directory = realpathSync(place);
-      const isNew = !packages.has(directory);
-      const found =
-        writableByOthers(dirname(place)) ?? (isNew ? (writableByOthers(directory) ?? look(directory)) : null);
-      if (found !== null) return found;
-      packages.add(directory);
+  for (const [from, names] of directories) {
+    const folders = foldersOfDependencies(from);
+    for (const name of names) {
+      for (const folder of folders) {
+        const place = join(folder, name);
+        // A user who can write to the parent directory can replace the package, which may be a link, and can put one
+        // there if it is only in a folder further up. The parent directory of @scope/name is in the folder.
+        const parent = dirname(place);
+        const found = check(parent === folder || existsSync(parent) ? parent : folder);
+        if (found !== null) return found;
+        if (!existsSync(join(place, "package.json"))) continue;
+        const directory = realpathSync.native(place);
+        if (!directories.has(directory)) {
+          const inside = check(directory) ?? look(directory);
+          if (inside !== null) return inside;
+          const { dependencies, optionalDependencies } = JSON.parse(
+            readFileSync(join(directory, "package.json"), "utf8"),
+          );
+          directories.set(directory, Object.keys({ ...dependencies, ...optionalDependencies }));
+        }
+        break;
+      }
     }
   }
   return null;

@@ -99,6 +99,7 @@ function closeDebugger() {
  * @property {string} [bundle] directory of the bundle of the command
  * @property {number} [untrusted] exit code if root would run code that other users can change
  * @property {readonly string[]} [code] the code that root runs: paths in the package
+ * @property {readonly string[]} [packages] the packages that this code imports
  */
 
 /**
@@ -107,7 +108,7 @@ function closeDebugger() {
  * @param {string} compiled path of its module
  * @param {Launch} launch
  */
-async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, code = [] }) {
+async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, code = [], packages = [] }) {
   /** @type {(exitCode: number, why: string) => void} */
   const refuse = (exitCode, why) => {
     process.stderr.write(`${name}: ${why}\n`);
@@ -124,7 +125,7 @@ async function start(name, compiled, { outdated, fewFiles, bundle, untrusted, co
   const root = join(__dirname, "..");
   if (untrusted !== undefined) {
     closeDebugger();
-    const why = process.geteuid?.() === 0 ? packageWritableByOthers(root, code) : null;
+    const why = process.geteuid?.() === 0 ? packageWritableByOthers(root, code, packages) : null;
     if (why !== null) {
       return refuse(
         untrusted,

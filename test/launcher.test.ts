@@ -13,6 +13,7 @@ import {
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { rolldown } from "rolldown";
 import { describe, expect, it } from "vitest";
 import { EXIT_REASONS } from "../src/hw/exit-codes.ts";
 import { balloonHw, balloonSim, ROOT, scratchDirectory } from "./support/processes/command.ts";
@@ -159,10 +160,11 @@ describe.skipIf(notRoot !== undefined)(
     const packages = join(scratchDirectory(), "node_modules");
     const root = join(packages, "balloon-sim");
     mkdirSync(join(root, "node_modules"), { recursive: true });
+    const beside = ["commander", "pino", "sonic-boom", "tinypool"];
     for (const name of readdirSync(join(ROOT, "node_modules"))) {
-      if (name !== "commander") symlinkSync(join(ROOT, "node_modules", name), join(root, "node_modules", name));
+      if (!beside.includes(name)) symlinkSync(join(ROOT, "node_modules", name), join(root, "node_modules", name));
     }
-    cpSync(join(ROOT, "node_modules/commander"), join(packages, "commander"), { recursive: true });
+    for (const name of beside) cpSync(join(ROOT, "node_modules", name), join(packages, name), { recursive: true });
     for (const path of ["bin", "dist", "package.json"]) cpSync(join(ROOT, path), join(root, path), { recursive: true });
     mkdirSync(join(root, "build/Release"), { recursive: true });
     writeFileSync(join(root, "build/Release/balloon_hw.node"), "");
@@ -175,6 +177,8 @@ describe.skipIf(notRoot !== undefined)(
     it.each([
       ...["dist/hw/cli/main.js", "dist/common", "build/Release/balloon_hw.node", "bin", "node_modules", ""],
       ...["..", "../commander", "../commander/lib", "../commander/lib/command.js"],
+      // A dependency of pino.
+      ...["../sonic-boom/index.js", "../sonic-boom/package.json"],
     ])("%s", (path) => {
       expect(launch()).toEqual({ status: 0, stderr: "" });
       const full = join(root, path);
@@ -187,8 +191,44 @@ describe.skipIf(notRoot !== undefined)(
       );
       expect(stderr).toContain(full.replace(/\/$/, ""));
     });
+
+    it("not even one in which nothing that it loads is, if Node looks there first", () => {
+      const folder = join(scratchDirectory(), "node_modules");
+      const inside = join(folder, "balloon-sim");
+      mkdirSync(join(inside, "node_modules"), { recursive: true });
+      for (const name of readdirSync(join(ROOT, "node_modules"))) {
+        symlinkSync(join(ROOT, "node_modules", name), join(folder, name));
+      }
+      for (const path of ["bin", "dist", "package.json"]) {
+        cpSync(join(ROOT, path), join(inside, path), { recursive: true });
+      }
+      chmodSync(join(inside, "node_modules"), 0o777);
+      const args = [join(inside, "bin/balloon-hw.js"), "--version"];
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect(status).toBe(EXIT_REASONS.UNTRUSTED_CODE.exitCode);
+      expect(stderr).toContain(join(inside, "node_modules"));
+    });
+
+    it("but runs if they can write only a package that balloon-sim alone loads", () => {
+      chmodSync(join(packages, "tinypool/package.json"), 0o777);
+      expect(launch()).toEqual({ status: 0, stderr: "" });
+    });
   },
 );
+
+it("the packages that balloon-hw checks are those that its code imports", async () => {
+  const bundle = await rolldown({
+    input: join(ROOT, "dist/hw/cli/main.js"),
+    platform: "node",
+    external: /^[^./]/,
+  });
+  const { output } = await bundle.generate({ format: "esm" });
+  await bundle.close();
+  const imports = output.flatMap((file) => (file.type === "chunk" ? [...file.imports, ...file.dynamicImports] : []));
+  const packages = imports.filter((id) => !id.startsWith("node:") && !output.some(({ fileName }) => fileName === id));
+  const [, checked = ""] = /packages: (\[.*?\])/s.exec(readFileSync(join(ROOT, "bin/balloon-hw.js"), "utf8")) ?? [];
+  expect([...new Set(packages)].sort()).toEqual(JSON.parse(checked));
+});
 
 describe("a Node that is too old", () => {
   it.each([

@@ -8,6 +8,8 @@ import { failureOf } from "./failure.ts";
 import { print, warn } from "./output.ts";
 import { UsageCommand } from "./usage-command.ts";
 
+const VERSION_FLAGS: readonly string[] = ["-V", "--version"];
+
 let knownVersion: string | undefined;
 
 /** Version of the running code; read once, because the package may be replaced while the process runs. */
@@ -23,7 +25,7 @@ export function version(): string {
  */
 export function commandLine(name: string): Command {
   return new UsageCommand(name)
-    .version(version(), "-V, --version", "print the version")
+    .version(version(), VERSION_FLAGS.join(", "), "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .showSuggestionAfterError(false)
@@ -40,7 +42,7 @@ export interface CommandModule {
 
 /**
  * Adds only the command that the arguments name, which shortens the start; all commands if they name none, for the help or
- * a hint.
+ * a hint; no command if they begin with --version, which ends the program.
  * @param loaders load the modules of the commands, by name, in the order of the help
  */
 export async function registerNamed(
@@ -49,6 +51,7 @@ export async function registerNamed(
   args: readonly string[],
 ): Promise<void> {
   const [first = ""] = args;
+  if (VERSION_FLAGS.includes(first)) return;
   const named = Object.hasOwn(loaders, first) ? loaders[first] : undefined;
   for (const load of named === undefined ? Object.values(loaders) : [named]) (await load()).register(program);
 }
