@@ -8,7 +8,7 @@ import type { RecordColumn, RecordTable } from "./record-table.ts";
 
 /** Number of rows of a row group, which is held in memory until it is complete. */
 const GROUP_ROWS = 1 << 16;
-/** Number of buffered bytes from which `flush` is worth while. */
+/** Number of buffered bytes from which `flush` is worthwhile. */
 const FULL_BYTES = 1 << 18;
 
 const TYPES = { whole: "INT64", number: "DOUBLE", text: "STRING", "yes/no": "BOOLEAN" } as const;

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/common/files/hash.ts";
 import { parseShard, runCountOf, runsOf, shardOf } from "../../../src/sim/cli/shards/shard.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { type CommandResult, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { type CommandResult, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(3);
@@ -77,6 +78,8 @@ describe("which runs a shard makes", () => {
         expect(existsSync(join(scratch, "none.csv"))).toBe(false);
       }
     }
+    expect(() => parseShard("--shard", "0/3")).toThrow(/expected a number from 1 to 3, the first shard is 1$/);
+    expect(() => parseShard("--shard", "4/3")).toThrow(/expected a number from 1 to 3$/);
   });
 });
 
@@ -171,9 +174,12 @@ describe("parts that do not make a result", () => {
   });
 
   test("doubled ones are named", async () => {
-    expect(await refused(...parts, second)).toBe(
-      `balloon-sim: ${second}: is shard 2/4, and so is ${second}: give each shard once\n`,
+    expect(await refused(...parts, second)).toBe(`balloon-sim: ${second}: is given twice\n`);
+    expect(await refused(first, first, second, second, third)).toBe(
+      `balloon-sim: ${first}: is given twice\nballoon-sim: ${second}: is given twice\n` +
+        "balloon-sim: merge: shard 4/4 is missing\nballoon-sim: merge: 1 part is missing or unusable; nothing was written\n",
     );
+    expect(await refused(...parts, ...parts)).toMatch(/\nballoon-sim: merge: nothing was written\n$/);
     spawnSync("cp", [third, "copy.csv"], { cwd: scratch });
     expect(await refused("copy.csv", ...parts)).toBe(
       `balloon-sim: ${third}: is shard 3/4, and so is copy.csv: give each shard once\n`,
@@ -270,6 +276,32 @@ describe("parts that do not make a result", () => {
     expect(await damaged(Buffer.concat([bytes, bytes]))).toContain("damaged: is damaged");
   });
 
+  test("a shard whose part is damaged is not missing as well", async () => {
+    const bytes = readFileSync(join(scratch, second));
+    const cut = async (name: string, length: number): Promise<string> => {
+      writeFileSync(join(scratch, name), bytes.subarray(0, length));
+      return name;
+    };
+    const firstLine = bytes.indexOf("\n");
+    const short = "is damaged: it ends before its last run\n";
+    expect(await refused(first, await cut("cut", firstLine + 9), third, fourth)).toBe(`balloon-sim: cut: ${short}`);
+    expect(await refused(first, "cut", third)).toBe(
+      `balloon-sim: cut: ${short}balloon-sim: merge: shard 4/4 is missing\n${CLOSING(2)}`,
+    );
+    const head = "is damaged: it ends within its first line\n";
+    expect(await refused(first, await cut("cut", firstLine), third, fourth)).toBe(`balloon-sim: cut: ${head}`);
+    // The shard's number is cut off, too.
+    expect(await refused(first, await cut("cut", 40), third, fourth)).toBe(
+      `balloon-sim: cut: ${head}balloon-sim: merge: shard 2/4 is missing\n` +
+        "balloon-sim: merge: 1 part is missing or unusable; nothing was written\n",
+    );
+  });
+
+  test("compressed ones are to be decompressed", async () => {
+    writeFileSync(join(scratch, "part.csv.gz"), gzipSync(readFileSync(join(scratch, second))));
+    expect(await refused("part.csv.gz")).toBe("balloon-sim: part.csv.gz: is compressed: decompress it first\n");
+  });
+
   test("other files are no parts; those that are not there are named like everywhere", async () => {
     writeFileSync(join(scratch, "rows.csv"), (await run(...RUN)).stdout);
     expect(await refused("rows.csv")).toBe(
@@ -317,6 +349,22 @@ test.skipIf(!hasParallel)("GNU parallel, where it is installed, makes all shards
   const { status, stdout } = spawnSync("bash", ["-c", line], { cwd: scratch, encoding: "utf8" });
   expect(status).toBe(0);
   expect(stdout).toBe((await run(...SWEEP)).stdout);
+});
+
+test("the command lines for batch systems in docs/scale.md write a part", () => {
+  const page = readFileSync(join(ROOT, "docs/scale.md"), "utf8").replaceAll(/\s*\\\n\s*/g, " ");
+  const slurm = /^balloon-sim sweep .*SLURM_ARRAY_TASK_ID.*$/m.exec(page)?.[0] as string;
+  const kubernetes = /^ *exec (balloon-sim sweep [^\n]*\n[^\n]*)$/m.exec(page)?.[1]?.replace(/\n */, " ") as string;
+  mkdirSync(join(scratch, "study/traces"), { recursive: true });
+  spawnSync("cp", [join(ROOT, "traces/spike.json"), join(scratch, "study/traces")]);
+  for (const [part, variables, line] of [
+    ["part-2.csv", "SLURM_ARRAY_TASK_ID=2 SLURM_CPUS_PER_TASK=1", slurm],
+    ["part-1.csv", "JOB_COMPLETION_INDEX=0", kubernetes.replaceAll("/study/", "")],
+  ] as const) {
+    const { status, stdout, stderr } = shell(`export ${variables}; ${line}`, join(scratch, "study"));
+    expect({ status, stdout, stderr }, line).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(scratch, "study", part), "utf8")).toMatch(/^\{"format":"balloon-sim\/part"/);
+  }
 });
 
 /** A part whose first line was changed, with the hash of its new content. */

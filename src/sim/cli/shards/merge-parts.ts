@@ -3,12 +3,13 @@ import { checkDistinct } from "../../../common/cli/distinct-files.ts";
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
+import { STDIN } from "../../trace/input.ts";
 import { argumentFiles } from "../input-files.ts";
 import { inputFile, Spool } from "../spool.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartHeader, PartRecord, ShardedCommand } from "./part-format.ts";
-import { type CheckedPart, checkPart, PartRuns } from "./part-reader.ts";
-import { shardOf } from "./shard.ts";
+import { type CheckedPart, checkPart, DamagedPart, PartRuns } from "./part-reader.ts";
+import { type Shard, shardOf } from "./shard.ts";
 
 /** The options of `balloon-sim merge` as the command line gives them. */
 export interface MergeOptions {
@@ -69,9 +70,16 @@ function* runsInOrder(parts: readonly PartRuns[], runs: number): Generator<PartR
  * @throws {InputError} if a part is missing or unusable
  */
 async function checkedParts(paths: readonly string[], spool: Spool, failed: PartRecord[]): Promise<CheckedPart[]> {
-  const lines: string[] = [];
+  const problems: Problems = { lines: [], damaged: [], unknown: 0, foreign: 0, missing: 0 };
+  const { lines } = problems;
   const parts: CheckedPart[] = [];
+  const seen = new Set<string>();
   for (const path of paths) {
+    if (seen.has(path) && path !== STDIN) {
+      lines.push(`${escapeUnsafe(path)}: is given twice`);
+      continue;
+    }
+    seen.add(path);
     try {
       const file = await inputFile(path, spool, "a part of a result");
       const part = checkPart(file, ({ command }, record) => {
@@ -81,21 +89,41 @@ async function checkedParts(paths: readonly string[], spool: Spool, failed: Part
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       lines.push(error.message);
+      if (error instanceof DamagedPart) problems.damaged.push(error.shard);
+      else problems.unknown++;
     }
   }
-  const all = parts.length === 0 ? [] : partsOfOne(parts, lines);
+  const all = parts.length === 0 ? [] : partsOfOne(parts, problems);
   if (lines.length === 0) return all;
   const [only] = lines;
   if (lines.length === 1 && only !== undefined) throw new InputError(only);
   for (const line of lines) warn(`balloon-sim: ${line}`);
-  throw new InputError(`merge: ${lines.length} parts are missing or unusable; nothing was written`);
+  // A file whose shard can't be read is the part of a missing shard, as far as is known.
+  const count = problems.damaged.length + problems.foreign + Math.max(problems.unknown, problems.missing);
+  const which = count === 1 ? "1 part is" : `${count} parts are`;
+  throw new InputError(`merge: ${count === 0 ? "" : `${which} missing or unusable; `}nothing was written`);
+}
+
+/** The reasons for which parts can't be merged. */
+interface Problems {
+  /** A line for each. */
+  readonly lines: string[];
+  /** Shards whose parts are damaged. */
+  readonly damaged: Shard[];
+  /** Number of unusable files whose shard is not known. */
+  unknown: number;
+  /** Number of parts of another result, or of another version of the program. */
+  foreign: number;
+  /** Number of shards without a part, not even a damaged one. */
+  missing: number;
 }
 
 /**
  * The parts of the result that most parts belong to.
- * @param lines gets a line for each part of another result, and for each missing part
+ * @param problems gets those of parts of another result, and of missing and duplicate parts
  */
-function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart[] {
+function partsOfOne(parts: readonly CheckedPart[], problems: Problems): CheckedPart[] {
+  const { lines } = problems;
   const counts = new Map<string, number>();
   for (const part of parts) counts.set(identityOf(part), (counts.get(identityOf(part)) ?? 0) + 1);
   const most = Math.max(...counts.values());
@@ -107,6 +135,7 @@ function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart
     const { shard } = part.header;
     const other = byShard.get(shard.number);
     if (identityOf(part) !== identityOf(reference)) {
+      problems.foreign++;
       lines.push(
         `${name}: is not a part of the same result as ${escapeUnsafe(reference.file.name)}: ${difference(part.header, header)}`,
       );
@@ -117,6 +146,7 @@ function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart
     } else byShard.set(shard.number, part);
   }
   if (header.program !== version() || !Object.hasOwn(ASSEMBLE, header.command)) {
+    problems.foreign++;
     lines.push(
       `${escapeUnsafe(reference.file.name)}: written by balloon-sim ${escapeUnsafe(header.program)}, this is ${version()}: merge parts with the version that wrote them`,
     );
@@ -127,8 +157,11 @@ function partsOfOne(parts: readonly CheckedPart[], lines: string[]): CheckedPart
   for (let number = 1; number <= header.shard.of; number++) {
     const part = byShard.get(number);
     if (part !== undefined) all.push(part);
-    else missing.push(number);
+    else if (!problems.damaged.some((shard) => shard.number === number && shard.of === header.shard.of)) {
+      missing.push(number);
+    }
   }
+  problems.missing = missing.length;
   lines.push(...missingLines(missing, header.shard.of));
   return all;
 }

@@ -5,7 +5,7 @@ import { newHash } from "../../../common/files/hash.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { PART_FORMAT, PART_VERSION, type PartEnd, type PartHeader, type PartRecord } from "./part-format.ts";
-import { runsOf } from "./shard.ts";
+import { runsOf, type Shard } from "./shard.ts";
 
 const NEWLINE = 10;
 /** Maximum length of a line of a part. The line of a run with its whole summary has a few hundred kilobytes at most. */
@@ -89,19 +89,30 @@ export interface CheckedPart {
   readonly header: PartHeader;
 }
 
+/** A part that is damaged, in a place that leaves its shard readable. */
+export class DamagedPart extends InputError {
+  readonly shard: Shard;
+
+  constructor(message: string, { number, of }: Shard) {
+    super(message);
+    this.shard = { number, of };
+  }
+}
+
 /**
  * Reads a part from beginning to end.
  * @param note is called with the record of each run
+ * @throws {DamagedPart} if the part is damaged, and its shard is known
  * @throws {InputError} if the file is not a part, or is damaged
  */
 export function checkPart(file: InputFile, note: (header: PartHeader, record: PartRecord) => void): CheckedPart {
   const shown = escapeUnsafe(file.name);
-  const damaged = (what: string) => new InputError(`${shown}: is damaged: ${what}`);
   const hash = newHash();
   const bytes = new PartBytes(file.open(), hash, CHUNK_BYTES);
   try {
     const first = bytes.line();
-    const header = headerOf(first, shown);
+    const header = headerOf(first, file);
+    const damaged = (what: string) => new DamagedPart(`${shown}: is damaged: ${what}`, header.shard);
     bytes.note(first as Buffer);
     let runs = 0;
     for (const run of runsOf(header.shard, header.runs)) {
@@ -170,12 +181,37 @@ export class PartRuns {
   }
 }
 
+/** The beginning of each part. */
+const BEGINNING = `{"format":"${PART_FORMAT}"`;
+
+/** The first bytes of files that gzip, Zstandard, xz, bzip2 and zip have written, as Latin-1. */
+const COMPRESSED = ["\x1f\x8b", "\x28\xb5\x2f\xfd", "\xfd7zXZ", "BZh", "PK\x03\x04"];
+
 /** Number of bytes after the line of a run: its rows, and a line break. */
 const lengthOf = ({ bytes }: PartRecord): number => (bytes === undefined ? 0 : bytes + 1);
 
-/** @throws {InputError} if the line is not a header, or is one of another version */
-function headerOf(line: Buffer | null, shown: string): PartHeader {
+/**
+ * The header in the first line of a file.
+ * @param line null: the file has no complete line
+ * @throws {DamagedPart} if the line is cut off after the shard's number
+ * @throws {InputError} if the line is not a header, or is one of another version
+ */
+function headerOf(line: Buffer | null, file: InputFile): PartHeader {
+  const shown = escapeUnsafe(file.name);
   const header = line === null ? null : parse<PartHeader>(line);
+  if (header === null) {
+    const head = file.head();
+    if (COMPRESSED.some((magic) => head.startsWith(magic))) {
+      throw new InputError(`${shown}: is compressed: decompress it first`);
+    }
+    if (head.startsWith(BEGINNING)) {
+      const message = `${shown}: is damaged: ${line === null ? "it ends within its first line" : "its first line was changed"}`;
+      const [, number, of] = /"shard":\{"number":(\d{1,9}),"of":(\d{1,9})\}/.exec(head.split("\n", 1)[0] ?? "") ?? [];
+      throw number === undefined
+        ? new InputError(message)
+        : new DamagedPart(message, { number: Number(number), of: Number(of) });
+    }
+  }
   if (header?.format !== PART_FORMAT) {
     throw new InputError(`${shown}: is not a part of a result (run, sweep and compare write parts with --shard)`);
   }

@@ -20,8 +20,10 @@ export function parseShard(option: string, text: string): Shard {
   if (match === null) throw new InputError(`${shown}: expected NUMBER/COUNT, such as 3/100`);
   const [number, of] = [Number(match[1]), Number(match[2])];
   if (of < 1 || of > MAX_SHARDS) throw new InputError(`${shown}: expected 1 to ${MAX_SHARDS} shards`);
-  if (number < 1 || number > of)
-    throw new InputError(`${shown}: expected a number from 1 to ${of}, the first shard is 1`);
+  if (number < 1 || number > of) {
+    const first = number < 1 ? ", the first shard is 1" : "";
+    throw new InputError(`${shown}: expected a number from 1 to ${of}${first}`);
+  }
   return { number, of };
 }
 
