@@ -133,9 +133,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Creates a directory that is removed when the process ends. */
+/** Creates a directory that is removed when the process ends. Removes those that killed processes have left. */
 export function temporaryDirectory(): string {
-  const path = join(tmpdir(), `balloon-sim-${crypto.randomUUID()}`);
+  const path = temporaryBeside(join(tmpdir(), `balloon-sim-${crypto.randomUUID()}`));
   trackTemporary(path);
   mkdirSync(path, { mode: 0o700 });
   return path;

@@ -55,8 +55,9 @@ export class Reclaim {
   readonly #piece = createPiece();
   /** Pages that are being added to a list, which copies them. */
   readonly #added = createPiece();
-  /** Processor time of the current step so far; and the factor by which other tasks on the processors lengthen it. */
+  /** Processor time of the current step so far. */
   #costNs = 0;
+  /** Factor by which other tasks on the processors lengthen the step. */
   #slowdown = 1;
 
   constructor({ memory, costs, batch, timeline, flusher }: ReclaimParts) {
@@ -85,7 +86,7 @@ export class Reclaim {
     const cacheIsEnough = Math.floor(m.inactiveFile / scale) > 0 && !r.deactivateFile;
     let anonShare = 0;
     let fileShare = 0;
-    let whole = 1;
+    let denominator = 1;
     if (!canSwap) fileShare = 1;
     else if (r.priority === 0 && m.swappiness > 0) anonShare = fileShare = 1;
     else if (fileIsTiny) anonShare = 1;
@@ -98,12 +99,12 @@ export class Reclaim {
       const total = anonCost + fileCost;
       anonShare = Math.floor((m.swappiness * (total + 1)) / (anonCost + 1));
       fileShare = Math.floor(((200 - m.swappiness) * (total + 1)) / (fileCost + 1));
-      whole = anonShare + fileShare;
+      denominator = anonShare + fileShare;
     }
     for (let list = 0; list < 4; list++) {
       const share = list < Lru.InactiveFile ? anonShare : fileShare;
       const size = list === Lru.InactiveAnon ? m.inactiveAnon : (m.lists[list] as LruList).pages;
-      const pages = Math.floor((Math.floor(size / scale) * share) / whole);
+      const pages = Math.floor((Math.floor(size / scale) * share) / denominator);
       r.targets[list] = pages;
       r.left[list] = pages;
     }
@@ -247,13 +248,13 @@ export class Reclaim {
       const { from, to } = piece;
       const youngHot = fresh ? piece.hot : passed(piece, w.sweep);
       const youngCold = fresh ? piece.cold : 0;
-      const kept = piece.flags & PageFlag.Workingset;
+      const workingset = piece.flags & PageFlag.Workingset;
       const until = fresh ? to : Math.min(to, w.sweep);
       if ((piece.flags & PageFlag.Referenced) !== 0) {
-        this.#put(m.lists[Lru.ActiveAnon], w, youngHot, youngCold, from, until, kept);
+        this.#put(m.lists[Lru.ActiveAnon], w, youngHot, youngCold, from, until, workingset);
         m.nonresidentAge += youngHot + youngCold;
-      } else this.#put(list, w, youngHot, youngCold, from, until, kept | PageFlag.Referenced);
-      this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, kept);
+      } else this.#put(list, w, youngHot, youngCold, from, until, workingset | PageFlag.Referenced);
+      this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, workingset);
     }
     // The list is empty. The remaining inactive pages are in the swap cache, under writeback.
     if (left > 0) r.scannedUnwritten = true;
@@ -280,8 +281,8 @@ export class Reclaim {
   }
 
   /**
-   * Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. Here and where pages
-   * are evicted and mapped, numbers are arguments: an object for each piece makes a run slower by 5 %.
+   * Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. The pages are
+   * described by arguments, here and in `#swapOut`: a new object for each call makes a run slower by 5 %.
    */
   #put(list: LruList, w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep, to: Sweep, flags: number): void {
     if (hot + cold === 0) return;
@@ -298,13 +299,13 @@ export class Reclaim {
       list.push(added, gap);
       return;
     }
-    const by = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
+    const passedHot = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
     const until = Math.min(sweep, to);
     const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-    added.hot = hot - by;
+    added.hot = hot - passedHot;
     added.from = until;
     list.push(added, gap);
-    added.hot = by;
+    added.hot = passedHot;
     added.cold = 0;
     added.from = from + laps;
     added.to = until + laps;

@@ -74,9 +74,9 @@ function aboutKills(study: StudyFindings): string[] {
   const labels = runLabels(header.traces);
   for (const { trace, values } of trials[0]?.runs ?? []) count.note(labels[trace] as string, values[index] as number);
   const line = count.line();
-  if (line !== null) return [`With the constants of trial 0 there are ${line}.`];
+  if (line !== null) return [`The constants of trial 0 have ${line}.`];
   return (study.judged(0)?.[index] ?? 0) > 0
-    ? ["With the constants of trial 0 there are OOM kills on the held-out traces."]
+    ? ["The constants of trial 0 have OOM kills on the held-out traces."]
     : [];
 }
 

@@ -59,3 +59,16 @@ test("a process that writes to a folder removes what a killed one left there, an
   expect(next()).toBe(0);
   expect(readdirSync(directory).sort()).toEqual([...kept, link, folder, "b.csv"].sort());
 });
+
+test("a run of several traces removes the directory for rows that a killed one left", async () => {
+  const directory = scratchDirectory();
+  const env = { TMPDIR: directory };
+  const child = startBalloonSim(["run", "idle-month", "spike", "--every", "cycle", "--workers", "2"], env);
+  while (readdirSync(directory).length === 0) await sleep(5);
+  child.stdout?.resume();
+  const run = () => balloonSim(["run", "steady", "ramp", "--until", "5s"], { env }).status;
+  expect([run(), readdirSync(directory).length]).toEqual([0, 1]);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect([run(), readdirSync(directory)]).toEqual([0, []]);
+});

@@ -139,12 +139,12 @@ test("a report of rows without the column says that kills are unknown", async ()
 test("a study prints the OOM kills of trial 0, and nothing without one", async () => {
   const file = join(scratch, "kills.study");
   const tune = ["--minimize", "stall_full", "--set", "alloc-max=1024,4096", "--judge-worlds", "1", "--quiet"];
-  const line = "With the constants of trial 0 there are 4 OOM kills in 1 of 2 runs: no-swap-oom 4.";
+  const line = "The constants of trial 0 have 4 OOM kills in 1 of 2 runs: no-swap-oom 4.";
   const { stdout } = await output("tune", "steady", "no-swap-oom", ...tune, "--trials", "2", "--study", file);
   expect(stdout).toContain(`\nNote: ${line}\n`);
   expect((await output("study", "show", file)).stdout).toContain(`\nNote: ${line}\n`);
   expect((await output("report", file, "-o", "-")).stdout).toContain(`<li>${line}</li>`);
   expect((await output("tune", "steady", ...tune, "--trials", "2")).stdout).not.toContain("OOM");
   const heldOut = (await output("tune", "steady", "--holdout", "no-swap-oom", ...tune, "--trials", "2")).stdout;
-  expect(heldOut).toContain("\nNote: With the constants of trial 0 there are OOM kills on the held-out traces.\n");
+  expect(heldOut).toContain("\nNote: The constants of trial 0 have OOM kills on the held-out traces.\n");
 });

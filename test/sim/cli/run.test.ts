@@ -157,6 +157,16 @@ describe("what goes where", () => {
   });
 });
 
+test.each([
+  [["--summary", "--columns", "time_s"], "--columns: with --summary, no rows are written: to write them, give -o FILE"],
+  [["--summary", "--every", "30s"], "--every: with --summary, no rows are written: to write them, give -o FILE"],
+  [["--format", "json", "--plot"], "--format: with --plot, no rows are written: to write them, give -o FILE"],
+  [["--all"], "--all: only with --summary"],
+] as const)("run refuses an option without effect: %j", async (args, message) => {
+  const { status, stdout, stderr } = await callBalloonSim(["run", "spike", ...args]);
+  expect([status, stdout, stderr]).toEqual([2, "", `balloon-sim: ${message}\n`]);
+});
+
 describe("several traces", () => {
   const TRACES = ["steady", SMALL, "traces/steady.json", SMALL];
 

@@ -84,9 +84,11 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   checkStandardInput(traces, options);
   checkQueue(traces, options);
 
+  if (options.all && !options.summary) throw new InputError("--all: only with --summary");
   const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
+  if (rowsTarget === null) checkRowOptions(options);
   const isParquet = format === "parquet";
   if (isParquet && suspendAtUs !== null) {
     throw new InputError("--checkpoint: can't be combined with --format parquet: a Parquet file can't be continued");
@@ -179,6 +181,21 @@ function checkPlot(svgPath: string | null, traces: readonly string[]): void {
     );
   }
   if (traces.length > 1) throw new InputError(`--plot ${svgPath}: draws one trace, but ${traces.length} are given`);
+}
+
+/** Refuses options of rows if no rows are written. */
+function checkRowOptions({ every, columns, format, summary }: RunOptions): void {
+  const option =
+    every !== "change"
+      ? "--every"
+      : columns !== "default"
+        ? "--columns"
+        : format !== undefined && !summary
+          ? "--format"
+          : null;
+  if (option === null) return;
+  const why = summary ? "--summary" : "--plot";
+  throw new InputError(`${option}: with ${why}, no rows are written: to write them, give -o FILE`);
 }
 
 /** Options whose results workers of a queue do not return. */
