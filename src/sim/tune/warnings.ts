@@ -75,9 +75,7 @@ function aboutKills(study: StudyFindings): string[] {
   for (const { trace, values } of trials[0]?.runs ?? []) count.note(labels[trace] as string, values[index] as number);
   const line = count.line();
   if (line !== null) return [`The constants of trial 0 have ${line}.`];
-  return (study.judged(0)?.[index] ?? 0) > 0
-    ? ["The constants of trial 0 have OOM kills on the held-out traces."]
-    : [];
+  return (study.judged(0)?.[index] ?? 0) > 0 ? ["The constants of trial 0 have OOM kills on the held-out traces."] : [];
 }
 
 function aboutRequirements({ header, outcomes, front }: StudyFindings): string[] {

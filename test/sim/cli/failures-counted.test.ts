@@ -33,6 +33,7 @@ test("fidelity counts the curves and the scenarios that are within their limits,
     ({
       name,
       role,
+      unmodelled: [],
       runs: [],
       curves: within.map((isWithin) => ({ kind: { title: "free" }, error: isWithin ? 0.01 : 0.5, isWithin })),
       targets: [],
