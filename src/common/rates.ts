@@ -83,6 +83,7 @@ export function ratesInText(text: string, file: string): GivenRates {
     const { line, column } = lineAndColumn(text, offset);
     return `${file}:${line}:${column}`;
   };
+  if (text.trim() === "") throw new InputError(`${file}: is empty, expected rates`);
   const parsed = parseJson(text);
   if (!parsed.ok) {
     const { offset, message } = parsed.fault;
@@ -92,11 +93,24 @@ export function ratesInText(text: string, file: string): GivenRates {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InputError(`${file}: expected an object such as {"alloc-max": 4096}, found ${describe(value)}`);
   }
+  const kind = kindOfFile(value);
+  if (kind !== null) throw new InputError(`${file}: is ${kind}, expected rates, such as {"alloc-max": 4096}`);
   return {
     values: value as Record<string, unknown>,
     place: (name) => place(locate(text, [{ path: [name], at: "key" }])[0] ?? 0),
   };
 }
+
+/** The kinds of other files of the program, by their formats. */
+const OTHER_KINDS: ReadonlyMap<unknown, string> = new Map([
+  ["balloon-sim/trace", "a trace"],
+  ["balloon-sim/machine", "a machine file"],
+  ["balloon-sim/checkpoint", "a checkpoint"],
+]);
+
+/** The kind of a file that contains no rates; null if it may contain rates. */
+const kindOfFile = (value: object): string | null =>
+  OTHER_KINDS.get((value as { readonly format?: unknown }).format) ?? null;
 
 /** Rates as a file that `--rates` reads. */
 export const ratesFileText = ({ name, params }: BalloonPolicy, rates: Params): string =>

@@ -27,8 +27,14 @@ export const warnOfTrace = (failed: FailedTrace): void => warn(`balloon-sim: ${t
  * The error of a command some of whose traces failed, after a line about each: exit code 2 if one of them is bad input,
  * else 1.
  * @param rest end of the message, about the other traces
+ * @param what the kind of files
  */
-export function badTraces(failed: readonly FailedTrace[], of: number, rest: string): InputError | RunError {
-  const line = `${failed.length} of ${of} traces could not be used: ${rest}`;
+export function badTraces(
+  failed: readonly FailedTrace[],
+  of: number,
+  rest: string,
+  what = "traces",
+): InputError | RunError {
+  const line = `${failed.length} of ${of} ${what} could not be used: ${rest}`;
   return failed.some(({ error }) => error instanceof InputError) ? new InputError(line) : new RunError(line);
 }

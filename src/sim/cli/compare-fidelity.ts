@@ -2,14 +2,14 @@ import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.t
 import { print } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
-import { compare } from "../fidelity/compare.ts";
+import { compare, type RunComparison } from "../fidelity/compare.ts";
 import { readRun } from "../fidelity/read-run.ts";
-import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { replay } from "../fidelity/replay.ts";
 import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import { parseMachine } from "../trace/machines.ts";
 import type { MachineProfile } from "../trace/types.ts";
+import { badTraces, type FailedTrace, isOfTrace, warnOfTrace } from "./bad-traces.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
@@ -34,14 +34,40 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   if (options.traceOut !== undefined && options.machine !== undefined) {
     throw new InputError("--machine: is for replays, and the trace of --trace-out has the machine of the recorded run");
   }
-  const runs = paths.map(readRun);
-  if (options.traceOut !== undefined) return await writeTrace(runs, options.traceOut);
+  if (options.traceOut !== undefined) return await writeTrace(paths, options.traceOut);
   const machine = options.machine === undefined ? null : machineOption(options.machine);
   const roles = options.roles === undefined ? undefined : readRoles(options.roles);
-  const scenarios = scenariosOf(
-    runs.map((run) => compare(run, replay(run, {}, machine))),
-    roles,
-  );
+  const { comparisons, failed } = compareRuns(paths, machine);
+  if (comparisons.length > 0) await write(scenariosOf(comparisons, roles), options);
+  if (failed.length > 0) {
+    const rest = comparisons.length === 0 ? "nothing is left to compare" : "they are missing in the comparison";
+    throw badTraces(failed, paths.length, rest, "recorded runs");
+  }
+}
+
+/**
+ * Compares recorded runs with their replays. Prints a line for each run of several that can't be compared.
+ * @param machine replaces that of the runs; null: none
+ * @throws {InputError | RunError} if the only run can't be compared
+ */
+function compareRuns(paths: readonly string[], machine: MachineProfile | null) {
+  const comparisons: RunComparison[] = [];
+  const failed: FailedTrace[] = [];
+  for (const path of paths) {
+    try {
+      const read = readRun(path);
+      const run = machine === null ? read : { ...read, costsNote: null };
+      comparisons.push(compare(run, replay(run, {}, machine)));
+    } catch (error) {
+      if (!isOfTrace(error) || paths.length === 1) throw error;
+      failed.push({ trace: path, error });
+    }
+  }
+  failed.forEach(warnOfTrace);
+  return { comparisons, failed };
+}
+
+async function write(scenarios: readonly Scenario[], options: FidelityOptions): Promise<void> {
   if (typeof options.plot === "string") await drawInFile(scenarios, options.plot);
   if (options.plot === true) await drawInTerminal(scenarios);
   else if (options.format === "json") print(fidelityJson(scenarios));
@@ -80,9 +106,10 @@ async function drawInFile(scenarios: readonly Scenario[], path: string): Promise
 }
 
 /** Writes the trace from which a run is replayed. */
-async function writeTrace(runs: readonly RecordedRun[], path: string): Promise<void> {
-  const [run, ...others] = runs as [RecordedRun, ...RecordedRun[]];
-  if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${runs.length} are given`);
+async function writeTrace(paths: readonly string[], path: string): Promise<void> {
+  const [only, ...others] = paths as [string, ...string[]];
+  if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${paths.length} are given`);
+  const run = readRun(only);
   // Each point of a series on one line, as in hand-written traces.
   const text = JSON.stringify(run.replay.trace, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, "[$1, $2]");
   await writeWhole(path, "--trace-out", `${text}\n`);

@@ -108,16 +108,12 @@ function parquetValue(type: RecordColumn["type"], value: CsvValue): ParquetValue
 }
 
 /**
- * Checks that the options allow a Parquet file.
- * @param output value of `-o`
- * @param isStdout whether the file is written to standard output without `-o`
- * @throws {InputError} if `-o` is missing, or standard output is a terminal
+ * Checks that a Parquet file is not written to a terminal.
+ * @param output value of `-o`; undefined: the file is written to standard output
+ * @throws {InputError} if it would be
  */
-export function checkBinaryOutput(output: string | undefined, isStdout = false): void {
+export function checkBinaryOutput(output: string | undefined): void {
   if (output !== undefined && output !== "-") return;
-  if (output === undefined && !isStdout) {
-    throw new InputError("--format parquet: expected -o FILE; -o - writes the bytes to standard output");
-  }
   if (process.stdout.isTTY) {
     throw new InputError(
       "--format parquet: standard output is a terminal, which can't show binary data: redirect it to a file",

@@ -40,7 +40,7 @@ function oneScenario(scenario: Scenario): string {
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
       targets,
     ),
-    `OOM kills: recorded ${kills(scenario, "recorded")}, simulated ${kills(scenario, "simulated")}\n`,
+    `OOM kills: recorded ${kills(scenario, "recorded")}, simulated ${kills(scenario, "simulated")}\n${scenario.costsNote === null ? "" : `Note: ${scenario.costsNote}\n`}`,
   ].join("\n");
 }
 
@@ -66,7 +66,9 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
   });
   return (
     `${formatTable({ head, align }, rows)}\n` +
-    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n${counts.join("")}${unmodelledText(scenarios)}`
+    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
+    "Cycles to target: of each target, the cycles until the balloon has its size; 15→14 is 15 recorded, 14 simulated.\n" +
+    `OOM: whether a workload was killed.\n${counts.join("")}${unmodelledText(scenarios)}${costsText(scenarios)}`
   );
 }
 
@@ -77,6 +79,15 @@ function unmodelledText(scenarios: readonly Scenario[]): string {
     for (const setting of unmodelled) names.set(setting, [...(names.get(setting) ?? []), name]);
   }
   return [...names].map(([setting, having]) => `Not in the model: ${setting}, in ${having.join(", ")}.\n`).join("");
+}
+
+/** The notes on costs, a line for each, with the scenarios that have it. */
+function costsText(scenarios: readonly Scenario[]): string {
+  const names = new Map<string, string[]>();
+  for (const { name, costsNote } of scenarios) {
+    if (costsNote !== null) names.set(costsNote, [...(names.get(costsNote) ?? []), name]);
+  }
+  return [...names].map(([note, having]) => `Note on ${having.join(", ")}: ${note}\n`).join("");
 }
 
 /** The numbers of curves and scenarios of a group that are within their limits. */
@@ -90,34 +101,37 @@ function countText(scenarios: readonly Scenario[], role: Role | null): string {
 
 /** As JSON: an array of scenarios. */
 export function fidelityJson(scenarios: readonly Scenario[]): string {
-  const objects = scenarios.map(({ name, settings, unmodelled, role, runs, curves, targets, oom, isWithin }) => ({
-    scenario: name,
-    settings,
-    ...(unmodelled.length === 0 ? {} : { unmodelled }),
-    ...(role === null ? {} : { role }),
-    runs: runs.map(({ run, curves: compared, oomKills }) => ({
-      file: run.name,
-      rmse: Object.fromEntries(compared.map(({ kind, rmse }) => [kind.id, rmse])),
-      range: Object.fromEntries(compared.map(({ kind, range }) => [kind.id, range])),
-      oom_kills: oomKills,
-    })),
-    curves: curves.map(({ kind, error, noise, limit, isWithin: within }) => ({
-      curve: kind.id,
-      unit: kind.unit,
-      error,
-      noise,
-      limit,
-      within,
-    })),
-    targets: targets.map(({ pages, recorded, simulated, isWithin: within }) => ({
-      target_pages: pages,
-      recorded_cycles: recorded,
-      simulated_cycles: simulated,
-      within,
-    })),
-    oom: { recorded: oom.recorded, simulated: oom.simulated, within: oom.isWithin },
-    within: isWithin,
-  }));
+  const objects = scenarios.map(
+    ({ name, settings, unmodelled, costsNote, role, runs, curves, targets, oom, isWithin }) => ({
+      scenario: name,
+      settings,
+      ...(unmodelled.length === 0 ? {} : { unmodelled }),
+      ...(costsNote === null ? {} : { costs_note: costsNote }),
+      ...(role === null ? {} : { role }),
+      runs: runs.map(({ run, curves: compared, oomKills }) => ({
+        file: run.name,
+        rmse: Object.fromEntries(compared.map(({ kind, rmse }) => [kind.id, rmse])),
+        range: Object.fromEntries(compared.map(({ kind, range }) => [kind.id, range])),
+        oom_kills: oomKills,
+      })),
+      curves: curves.map(({ kind, error, noise, limit, isWithin: within }) => ({
+        curve: kind.id,
+        unit: kind.unit,
+        error,
+        noise,
+        limit,
+        within,
+      })),
+      targets: targets.map(({ pages, recorded, simulated, isWithin: within }) => ({
+        target_pages: pages,
+        recorded_cycles: recorded,
+        simulated_cycles: simulated,
+        within,
+      })),
+      oom: { recorded: oom.recorded, simulated: oom.simulated, within: oom.isWithin },
+      within: isWithin,
+    }),
+  );
   return `${safeJson(objects, 2)}\n`;
 }
 

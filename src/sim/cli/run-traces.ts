@@ -17,7 +17,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   if (options.format === "parquet" && (request.rowsTarget !== null || request.summaryFormat !== null)) {
     const { checkBinaryOutput } = await import("./parquet-table.ts");
     if (request.rowsTarget !== null) checkBinaryOutput(options.output);
-    if (request.summaryFormat !== null) checkBinaryOutput(undefined, true);
+    if (request.summaryFormat !== null) checkBinaryOutput(undefined);
   }
   const outputs = outputsOf(request);
   checkDistinct(outputs, inputsOf(request, options));

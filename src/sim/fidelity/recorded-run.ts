@@ -12,6 +12,8 @@ export interface RecordedRun {
   readonly settings: string;
   /** Settings with an effect that the simulation does not model, with their meaning; empty: none. */
   readonly unmodelled: readonly string[];
+  /** Why the costs of the replay are those of another machine than the recorded one; null: they are not, as far as is known. */
+  readonly costsNote: string | null;
   /** Times of the rows since the recording began, in microseconds, ascending. */
   readonly timeUs: readonly number[];
   /** The target that the driver had received, in pages, per row. */

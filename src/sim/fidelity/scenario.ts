@@ -31,6 +31,8 @@ export interface Scenario {
   readonly settings: string;
   /** Settings of its runs that the simulation does not model. */
   readonly unmodelled: readonly string[];
+  /** Why the costs of the replays are those of another machine than the recorded one; null: they are not. */
+  readonly costsNote: string | null;
   /** Whether the profile's costs were fitted to it; null if unknown. */
   readonly role: Role | null;
   readonly runs: readonly RunComparison[];
@@ -86,6 +88,7 @@ function judge(runs: readonly RunComparison[], roles: ReadonlyMap<string, Role>)
     name: run.scenario,
     settings: run.settings,
     unmodelled: run.unmodelled,
+    costsNote: run.costsNote,
     role: roles.get(run.scenario) ?? null,
     runs,
     curves,

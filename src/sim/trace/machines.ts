@@ -59,6 +59,7 @@ export function unknownMachine(name: string): InputError {
  * @throws {InputError} if the text is no machine: `NAME:LINE:COLUMN: $.path: message`
  */
 export function parseMachine(text: string, name: string): MachineProfile {
+  if (text.trim() === "") throw new InputError(`${name}: is empty, expected a machine file`);
   return decodeText(text, { name, line: 1 }, machineDocument);
 }
 

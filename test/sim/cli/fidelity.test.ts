@@ -30,9 +30,48 @@ test("fidelity names the settings of a lab that the memory model does not know",
   const setting = "thp=always (huge pages of anonymous memory)";
   expect((await fidelity(huge)).stdout).toContain(`\none run\nnot in the model: ${setting}\n`);
   const many = (await fidelity(huge, run("plenty.1"))).stdout;
-  expect(many).toMatch(/\nNot in the model: thp=always \(huge pages of anonymous memory\), in seed-thp-static\.\n$/);
+  expect(many).toMatch(/\nNot in the model: thp=always \(huge pages of anonymous memory\), in seed-thp-static\.\n/);
   const [first, second] = JSON.parse((await fidelity(huge, run("plenty.1"), "--format", "json")).stdout);
   expect([first.unmodelled, second.unmodelled]).toEqual([[setting], undefined]);
+});
+
+test("fidelity says that no costs are measured for the VM lab", async () => {
+  const vm = "test/sim/fidelity/vm/seed-nothp-static.csv";
+  const note =
+    "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others";
+  expect((await fidelity(vm)).stdout.endsWith(`\nNote: ${note}\n`)).toBe(true);
+  expect((await fidelity(vm, run("plenty.1"))).stdout.endsWith(`\nNote on seed-nothp-static: ${note}\n`)).toBe(true);
+  const [first, second] = JSON.parse((await fidelity(vm, run("plenty.1"), "--format", "json")).stdout);
+  expect([first.costs_note, second.costs_note]).toEqual([note, undefined]);
+  expect((await fidelity(vm, "--machine", "lab")).stdout).not.toContain("Note");
+});
+
+describe("bad files among several", () => {
+  const mainline = "test/sim/fidelity/vm/mainline-4k-swap.csv";
+  const line =
+    `balloon-sim: ${mainline}:1: driver=mainline: can't be replayed: ` +
+    "the simulation has the policy of the reference driver only (driver=seed)\n";
+
+  test("are reported, and the others compared", async () => {
+    const { status, stdout, stderr } = await fidelity(mainline, run("plenty.1"), "nowhere.csv");
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      `${line}balloon-sim: nowhere.csv: no such file or directory\n` +
+        "balloon-sim: 2 of 3 recorded runs could not be used: they are missing in the comparison\n",
+    );
+    expect(stdout).toBe((await fidelity(run("plenty.1"))).stdout);
+  });
+
+  test("are reported if all are bad", async () => {
+    expect(await fidelity(mainline, "nowhere.csv")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        `${line}balloon-sim: nowhere.csv: no such file or directory\n` +
+        "balloon-sim: 2 of 2 recorded runs could not be used: nothing is left to compare\n",
+    });
+    expect((await fidelity(mainline)).stderr).toBe(line);
+  });
 });
 
 describe("writes", () => {

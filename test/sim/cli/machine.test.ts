@@ -34,6 +34,24 @@ describe("--machine", () => {
     file("faster.json", '{"alloc-max":4096}');
   });
 
+  it("refuses an empty file, and rates options refuse machine files and traces", async () => {
+    file("empty.json", "");
+    const refused = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await callBalloonSim(args, { cwd: directory });
+      expect([status, stdout]).toEqual([2, ""]);
+      return stderr;
+    };
+    expect(await refused("run", "spike", "--machine", "./empty.json")).toBe(
+      "balloon-sim: --machine ./empty.json: is empty, expected a machine file\n",
+    );
+    expect(await refused("compare", "box.json", "--on", "spike")).toBe(
+      'balloon-sim: box.json: is a machine file, expected rates, such as {"alloc-max": 4096}\n',
+    );
+    expect(await refused("run", "spike", "--rates", "spike.json")).toBe(
+      'balloon-sim: spike.json: is a trace, expected rates, such as {"alloc-max": 4096}\n',
+    );
+  });
+
   it("runs a trace as if the trace named the machine", async () => {
     expect(await run("run", "spike", "--machine", "lab", ...rows)).toBe(await run("run", "./spike.json", ...rows));
     expect(await run("run", "./spike.json", "--machine", "server", ...rows)).toBe(await run("run", "spike", ...rows));

@@ -104,18 +104,23 @@ test("each trace may have a file of its own", async () => {
   expect(rows.length).toBe(run("run", "spike", "--until", "70s").stdout.trimEnd().split("\n").length - 1);
 });
 
-describe("Parquet goes into files only", () => {
-  test.each([[RUN], [SWEEP]])("%s", (command) => {
-    const { status, stdout, stderr } = run(...command, "--format", "parquet");
-    expect([status, stdout, stderr]).toEqual([
-      2,
-      "",
-      "balloon-sim: --format parquet: expected -o FILE; -o - writes the bytes to standard output\n",
-    ]);
-    const file = path("piped", "parquet");
-    expect(shell(`balloon-sim ${command.join(" ")} --format parquet -o - > ${file}`, scratch).status).toBe(0);
-    expect(readFileSync(file).subarray(-4).toString("latin1")).toBe("PAR1");
-    expect(run("merge", shardOf(command)).stderr).toBe(stderr);
+describe("Parquet goes to anything but a terminal", () => {
+  test.each([[RUN], [SWEEP], [[...RUN, "--summary"]]])("%s", (command) => {
+    const hasOutput = !command.includes("--summary");
+    const file = (name: string) => readFileSync(path(name, "parquet"));
+    const made = (line: string) => expect(shell(line, scratch)).toMatchObject({ status: 0, stdout: "" });
+    const parquet = `balloon-sim ${command.join(" ")} --format parquet`;
+    made(`${parquet} > ${path("redirected", "parquet")}`);
+    expect(file("redirected").subarray(-4).toString("latin1")).toBe("PAR1");
+    made(`${parquet} | cat > ${path("piped", "parquet")}`);
+    made(`balloon-sim merge ${shardOf(command)} > ${path("merged", "parquet")}`);
+    const same = ["piped", "merged"];
+    if (hasOutput) {
+      made(`${parquet} -o - > ${path("dash", "parquet")}`);
+      made(`${parquet} -o ${path("named", "parquet")}`);
+      same.push("dash", "named");
+    }
+    for (const name of same) expect(file(name).equals(file("redirected")), name).toBe(true);
   });
 
   /** The only part of a result. */
@@ -125,9 +130,11 @@ describe("Parquet goes into files only", () => {
   }
 
   test.skipIf(!existsSync("/usr/bin/script"))("not to a terminal (needs script of util-linux)", () => {
-    for (const output of ["-o -", "--summary"]) {
+    const command = "run steady --until 1s";
+    const sweep = "sweep steady --until 1s --set alloc-max=1024,2048";
+    for (const line of [command, `${command} -o -`, `${command} --summary`, sweep, `${sweep} -o -`]) {
       const { stdout } = shell(
-        `script -qec "${process.execPath} $BIN run steady --until 1s --format parquet ${output}" /dev/null`.replace(
+        `script -qec "${process.execPath} $BIN ${line} --format parquet" /dev/null`.replace(
           "$BIN",
           join(import.meta.dirname, "../../../bin/balloon-sim.js"),
         ),

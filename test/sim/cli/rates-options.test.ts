@@ -100,10 +100,15 @@ test.each([
     '{"free-min": 1,',
     "DIR/rates.json:1:16: the text ends where a key in double quotes should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
   ],
-  [
-    "",
-    "DIR/rates.json:1:1: the text ends where a value should follow: is it cut off? (balloon-sim rates --json prints a file to begin with)",
-  ],
+  ["", "DIR/rates.json: is empty, expected rates"],
+  [" \n", "DIR/rates.json: is empty, expected rates"],
+  ...Object.entries({ trace: "a trace", machine: "a machine file", checkpoint: "a checkpoint" }).map(
+    ([format, kind]) => [
+      `{"format":"balloon-sim/${format}","version":1}`,
+      `DIR/rates.json: is ${kind}, expected rates, such as {"alloc-max": 4096}`,
+    ],
+  ),
+  ['{"format":7}', 'DIR/rates.json:1:2: unknown constant "format" (balloon-sim rates lists them)'],
   ["[1]", 'DIR/rates.json: expected an object such as {"alloc-max": 4096}, found an array'],
 ])("a rates file with %j is rejected with its place", (text, message) => {
   expect(problem(() => parseRates(VMMEMCTL, file(text)))).toBe(message);

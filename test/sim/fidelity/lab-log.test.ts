@@ -173,7 +173,7 @@ describe("settings", () => {
     ],
     [
       "mem=1024M cpus=2 driver=mainline caps=0x2",
-      "run.csv:1: driver=mainline: can't be replayed: the simulation has the policy of the reference driver, seed, only",
+      "run.csv:1: driver=mainline: can't be replayed: the simulation has the policy of the reference driver only (driver=seed)",
     ],
   ])("that can't be are refused: %s", (text, message) => {
     expect(() => parseSettings(text, "run.csv:1")).toThrow(message);

@@ -57,7 +57,6 @@ describe("a machine file", () => {
   });
 
   it.each([
-    ["", /the text ends where a value should follow/],
     ["[]", 'm.json:1:1: $: expected a machine, an object with "format": "balloon-sim/machine", found an array'],
     [
       documentWith({ format: "balloon-sim/trace" }),
@@ -84,6 +83,10 @@ describe("a machine file", () => {
     const read = () => parseMachine(text, "m.json");
     expect(read).toThrow(message);
     expect(read).toThrow(/^m\.json:1:\d+: \$[^\n]*$/);
+  });
+
+  it.each(["", " \n"])("that is empty is refused: %j", (text) => {
+    expect(() => parseMachine(text, "m.json")).toThrow(/^m\.json: is empty, expected a machine file$/);
   });
 });
 

@@ -3,10 +3,10 @@ import type { FidelityOptions } from "../compare-fidelity.ts";
 import { MACHINE_OPTION } from "../options.ts";
 
 const EXAMPLES = `
-A recorded run is a log of the kernel lab (the reference driver in a real Linux kernel, one row per second), or of balloon-hw
-run --record. docs/fidelity.md describes the recording, the figures and the accuracy of the simulation. Runs with the same
-settings are repetitions of one scenario: the tolerance of a curve is their difference. Without repetitions it is 3 % of the
-curve's range.
+A recorded run is a log of the kernel lab or of the VM lab (the reference driver in a real Linux kernel, one row per second), or
+of balloon-hw run --record. docs/fidelity.md describes the recording, the figures and the accuracy of the simulation. Runs with
+the same settings are repetitions of one scenario. The difference between repetitions is the noise of a curve; the limit of its
+error is 1.5 times the noise, and at least 3 % of the curve's range.
 
 Examples:
   $ balloon-sim fidelity run.csv                     the error of each curve, as a table
@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .command("fidelity")
     .summary("compare the simulation with recorded runs of a real kernel")
     .description("Replays recorded runs with the same settings and prints the simulation's error, curve by curve.")
-    .argument("<run...>", "recorded runs of the kernel lab, or of balloon-hw")
+    .argument("<run...>", "recorded runs of the kernel lab, the VM lab, or balloon-hw")
     .addOption(new Option("--format <format>", "output for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
     .option("--roles <file.json>", "the scenarios that the profile was fitted to: listed and counted separately")

@@ -54,7 +54,12 @@ export function register(program: Command): void {
     .option("--every <when>", "a row for every change, every cycle, or at an interval, such as 5s", "change")
     .option("--columns <list>", "columns by name, or groups: default, all; help lists them", "default")
     .addOption(
-      new Option("--format <format>", "of the rows, and of a summary").choices(["csv", "ndjson", "json", "parquet"]),
+      new Option("--format <format>", "of the rows, and of a summary; parquet to a file or a pipe only").choices([
+        "csv",
+        "ndjson",
+        "json",
+        "parquet",
+      ]),
     )
     .option("--summary", "print a summary of each run: a table, or in the --format")
     .option("--all", "with --summary: print more than ten runs in full too, not as a row each, the worst first")

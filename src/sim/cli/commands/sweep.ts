@@ -35,7 +35,11 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option("-o, --output <file>", "write the rows to a file")
-    .addOption(new Option("--format <format>", "of the rows").choices(["csv", "parquet"]).default("csv"));
+    .addOption(
+      new Option("--format <format>", "of the rows; parquet to a file or a pipe only")
+        .choices(["csv", "parquet"])
+        .default("csv"),
+    );
   addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(worldsOption())

@@ -52,7 +52,7 @@ export const assembleRun: Assemble = async ({ result, runs: total }, all, output
 async function checkFormat({ rows, summaryFormat }: RunPlan, output: string | undefined): Promise<void> {
   if ((rows?.parquet ?? null) === null && summaryFormat !== "parquet") return;
   const { checkBinaryOutput } = await import("../parquet-table.ts");
-  checkBinaryOutput(output, summaryFormat !== null);
+  checkBinaryOutput(output);
 }
 
 async function openDocument(rows: NonNullable<RunPlan["rows"]>, file: OutputFile | null): Promise<RunRows> {

@@ -46,6 +46,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
     scenario,
     settings: settingsOf(recording, machine),
     unmodelled: [],
+    costsNote: null,
     timeUs: rows(recording.seconds).map((s) => Math.round((s - firstRow) * 1e6)),
     target: rows(machine.target),
     curves,

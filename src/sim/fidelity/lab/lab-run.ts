@@ -10,6 +10,8 @@ import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
 const PROFILE = "lab";
+const VM_COSTS =
+  "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
@@ -48,6 +50,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     scenario,
     settings: log.settingsText,
     unmodelled: log.settings.unmodelled,
+    costsNote: log.settings.isVirtualMachine ? VM_COSTS : null,
     timeUs: log.column("t_s").map((s) => Math.round(s * 1e6)),
     target: log.column("target"),
     curves,

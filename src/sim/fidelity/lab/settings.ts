@@ -138,7 +138,7 @@ const REFERENCE_DRIVER = "seed";
 function checkDriver(driver: string | undefined, place: string): void {
   if (driver === undefined || driver === REFERENCE_DRIVER) return;
   throw new InputError(
-    `${place}: driver=${driver}: can't be replayed: the simulation has the policy of the reference driver, ${REFERENCE_DRIVER}, only`,
+    `${place}: driver=${driver}: can't be replayed: the simulation has the policy of the reference driver only (driver=${REFERENCE_DRIVER})`,
   );
 }
 
