@@ -5,12 +5,12 @@ import { undoAtSignal } from "../../common/files/temporary.ts";
 import { thisProcess } from "../../common/process-identity.ts";
 import { Piecewise } from "../threads/piecewise.ts";
 import type { QueueAddress, QueueTarget } from "./address.ts";
-import { HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
+import { ALIVE_MS, HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
 import { Pace } from "./pace.ts";
 import { errorOf, type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
 import { connectRedis, type Redis, redisFailure, type Say, secondConnection } from "./redis.ts";
-import { claimStudy, presentWorkers, releaseStudy, type StudyRecord } from "./registry.ts";
+import { claimStudy, placeOf, presentWorkers, releaseStudy, removeQueue, type StudyRecord } from "./registry.ts";
 import { type PackedText, packText, StoredTexts } from "./texts.ts";
 import type { WorkSetup } from "./work.ts";
 
@@ -136,7 +136,7 @@ export class Coordinator {
     } catch (error) {
       if (coordinator === null) redis.disconnect();
       else await coordinator.stop();
-      throw error;
+      throw redisFailure(error, target.address) ?? new RunError(`${target.address.shown}: the connection was lost`);
     }
   }
 
@@ -378,32 +378,35 @@ export class Coordinator {
     const limit = sleep(END_MS, false, { ref: false });
     const removal = Promise.all(this.#working)
       .then(() => this.#remove())
-      .then(() => true);
-    const isRemoved = await Promise.race([removal.catch(() => false), limit]);
-    if (!isRemoved) {
-      const { shown } = this.#target;
-      this.#sayLast(
-        `${shown}: no answer: the data of the study ${this.name} is not removed; it expires within an hour. To remove it at once: ` +
-          `balloon-sim worker --queue ${shown} --purge ${this.name}`,
-      );
-    }
+      .then(() => null);
+    const refusal = removal.catch(
+      (error: unknown) =>
+        redisFailure(error, this.#target)?.message ?? `${this.#target.shown}: the connection was lost`,
+    );
+    const reason = await Promise.race([refusal, limit.then(() => `${this.#target.shown}: no answer`)]);
+    if (reason !== null) this.#sayLeft(reason);
     await Promise.race([this.#events.close().catch(() => {}), limit]);
     this.#second.disconnect();
     this.#redis.disconnect();
     this.#noUndo();
   }
 
+  /** Reports that the study's data is still in Redis. */
+  #sayLeft(reason: string): void {
+    this.#sayLast(
+      `${reason}: the data of the study ${this.name} is not removed; it expires within an hour. To remove it at once: ` +
+        `balloon-sim worker --queue ${this.#target.shown} --purge ${this.name}`,
+    );
+  }
+
   /** Removes the study from Redis, unless another coordinator has taken it over. */
   async #remove(): Promise<void> {
     // Workers take no further pieces of a study without a record.
     if (!(await releaseStudy(this.#redis, this.#record))) return;
-    await this.#queue.obliterate({ force: true });
-    await this.#redis.del(...queueKeys(this.#queue.name), ...this.#texts.keys);
+    await removeQueue(this.#redis, this.#queue.name);
+    await this.#redis.del(...this.#texts.keys);
   }
 }
-
-/** Process and machine of a coordinator, for messages. */
-const placeOf = ({ holder }: StudyRecord): string => `process ${holder.pid} on ${holder.host}`;
 
 /** Claims the given name, or the first free one of the names that are derived from the setup. */
 async function claimName(
@@ -420,8 +423,8 @@ async function claimName(
     const { record, other } = await claim(name);
     if (other === null) return record;
     throw new InputError(
-      `--name ${name}: the coordinator of the study of this name at ${address.shown} is ${placeOf(other)}: choose another name; ` +
-        `if that process has ended: balloon-sim worker --queue ${address.shown} --purge ${name}`,
+      `--name ${name}: the coordinator of the study of this name at ${address.shown} is ${placeOf(other)}: choose another name, ` +
+        `or end that process, or wait ${ALIVE_MS / 1000} s if it has died`,
     );
   }
   for (let i = 1; i <= MAX_NAMESAKES; i++) {

@@ -83,8 +83,22 @@ export function redisFailure(error: unknown, { shown }: Pick<QueueAddress, "show
   const { name, message } = known;
   if (isSystemError(known) || CUT.test(message)) return null;
   if (name !== "ReplyError") return known;
-  if (/^OOM/.test(message)) return new RunError(`${shown}: the memory of Redis is full: increase maxmemory`);
+  if (/^OOM/.test(message)) return memoryFull(shown);
   return new RunError(`${shown}: ${message}`);
+}
+
+const memoryFull = (shown: string): RunError =>
+  new RunError(`${shown}: the memory of Redis is full: increase maxmemory`);
+
+/**
+ * Refuses a server whose memory is full. A worker needs this check at its start: Redis accepts its record even then.
+ * @throws {RunError}
+ */
+export async function checkMemory(redis: Redis, { shown }: QueueAddress): Promise<void> {
+  const info = await redis.info("memory");
+  const bytes = (field: string): number => Number(new RegExp(`^${field}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
+  const most = bytes("maxmemory");
+  if (most > 0 && bytes("used_memory") > most) throw memoryFull(shown);
 }
 
 function watch(redis: Redis, { shown }: QueueAddress, say: Say): void {

@@ -1,6 +1,17 @@
 /** The active studies and the connected workers. Times are those of Redis, because the clocks of machines differ. */
 import { isOver, type ProcessIdentity } from "../../common/process-identity.ts";
-import { ALIVE_MS, KEEP_SECONDS, listKeys, markKeys, queueName, STUDIES, studyKey, WORKERS } from "./keys.ts";
+import {
+  ALIVE_MS,
+  KEEP_SECONDS,
+  listKeys,
+  markKeys,
+  QUEUE_PREFIX,
+  queueKeys,
+  queueName,
+  STUDIES,
+  studyKey,
+  WORKERS,
+} from "./keys.ts";
 import type { ModelId } from "./model-id.ts";
 import type { Redis } from "./redis.ts";
 
@@ -14,6 +25,9 @@ export interface StudyRecord {
   /** A random text, different for each coordinator. */
   readonly token: string;
 }
+
+/** Process and machine of a study's coordinator, for messages. */
+export const placeOf = ({ holder }: StudyRecord): string => `process ${holder.pid} on ${holder.host}`;
 
 /** A worker. */
 export interface WorkerRecord {
@@ -60,6 +74,20 @@ if held and cjson.decode(held).setup == ARGV[1] then return 0 end
 if redis.call('EXISTS', unpack(KEYS, 2, 1 + ARGV[2])) > 0 then return 0 end
 return redis.call('DEL', unpack(KEYS, 2))`;
 
+/**
+ * Removes a queue with its tasks. Redis executes it even if its memory is full. KEYS: all keys of the queue. ARGV: prefix of the
+ * tasks' keys.
+ */
+const REMOVE = `
+for _, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key).ok
+  local ids = {}
+  if kind == 'list' then ids = redis.call('LRANGE', key, 0, -1) end
+  if kind == 'zset' then ids = redis.call('ZRANGE', key, 0, -1) end
+  for _, id in ipairs(ids) do redis.call('DEL', ARGV[1] .. id, ARGV[1] .. id .. ':lock', ARGV[1] .. id .. ':logs') end
+end
+return redis.call('DEL', unpack(KEYS))`;
+
 /** Adds a worker, or renews its record. KEYS: workers. ARGV: record, its lifetime (ms). */
 const NOTE_WORKER = `
 local time = redis.call('TIME')
@@ -100,6 +128,12 @@ export async function tidyStudy(redis: Redis, { study, setup }: StudyRecord): Pr
   const lists = listKeys(queue);
   const keys = [studyKey(study), ...lists, ...markKeys(queue)];
   await redis.eval(TIDY, keys.length, ...keys, setup, `${lists.length}`);
+}
+
+/** Removes a queue with its tasks, also those that workers execute. */
+export async function removeQueue(redis: Redis, queue: string): Promise<void> {
+  const keys = queueKeys(queue);
+  await redis.eval(REMOVE, keys.length, ...keys, `${QUEUE_PREFIX}:${queue}:`);
 }
 
 /** The record of a study; null if it has no coordinator. */

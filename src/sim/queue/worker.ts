@@ -6,7 +6,7 @@ import type { QueueAddress } from "./address.ts";
 import { HEARTBEAT_MS, KEEP_SECONDS, LOCK_MS, QUEUE_PREFIX, queueKeys, queueName, STALLED_MS } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
 import { answerOf, failureAnswer, type PieceAnswer, type PieceData, taskOf } from "./pieces.ts";
-import { connectRedis, type Redis, redisFailure, type Say } from "./redis.ts";
+import { checkMemory, connectRedis, type Redis, redisFailure, type Say } from "./redis.ts";
 import {
   forgetWorker,
   liveStudies,
@@ -82,12 +82,21 @@ export class QueueWorker {
     this.figures = new WorkerFigures(model, options.threads);
   }
 
-  /** @throws {InputError} if the queue can't be used */
+  /**
+   * @throws {InputError} if the queue can't be used
+   * @throws {RunError} if the memory of Redis is full
+   */
   static async start(options: WorkerOptions, say: Say, model: ModelId = modelId()): Promise<QueueWorker> {
     let worker: QueueWorker | null = null;
     const redis = await connectRedis(options.address, (line) => {
-      if (worker === null || !worker.#isClosed) say(line);
+      if (worker !== null && !worker.#isClosed) say(line);
     });
+    try {
+      await checkMemory(redis, options.address);
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
     worker = new QueueWorker(redis, options, say, model);
     return worker;
   }

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
@@ -150,9 +151,22 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     );
     const again = balloonSim(command);
     expect(again.status).toBe(2);
-    expect(again.stderr).toContain(
-      `--name a: the coordinator of the study of this name at ${redis.url} is process ${sweep.child.pid} on`,
+    const place = `process ${sweep.child.pid} on ${hostname()}`;
+    expect(again.stderr).toBe(
+      `balloon-sim: --name a: the coordinator of the study of this name at ${redis.url} is ${place}: choose another name, ` +
+        "or end that process, or wait 15 s if it has died\n",
     );
+    expect(balloonSim(["worker", "--queue", redis.url, "--purge", "a"])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        `balloon-sim: --purge a: the coordinator of this study at ${redis.url} is ${place}: end that process first, ` +
+        "or wait 15 s if it has died\n",
+    });
+    // A refused study leaves no journal.
+    const refused = balloonSim([...STUDY, "--study", journal("refused"), "--queue", redis.url, "--name", "a"]);
+    expect(refused.stderr).toContain("--name a: the coordinator of the study");
+    expect(existsSync(journal("refused"))).toBe(false);
     sweep.child.kill("SIGKILL");
     await sweep.end;
     const client = redis.client();
@@ -163,6 +177,29 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     expect(purge()).toMatch(/^study a: \d+ keys removed at redis:/);
     expect(await client.dbsize()).toBe(0);
     expect(purge()).toContain("no data");
+  });
+
+  test("a Redis whose memory is full later ends a coordinator, which removes its data", async () => {
+    const redis = await RedisServer.start();
+    const client = redis.client();
+    const sweep = start(["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url, "--name", "a"]);
+    await until(async () => (await client.keys("balloon-sim:queue:*:wait")).length > 0);
+    await client.config("SET", "maxmemory", "1");
+    expect(await sweep.end).toBe(1);
+    expect(sweep.said()).toBe(`balloon-sim: ${redis.url}: the memory of Redis is full: increase maxmemory\n`);
+    expect(await client.keys("*")).toEqual([]);
+  });
+
+  test("a coordinator reports why its data could not be removed", async () => {
+    const redis = await RedisServer.start();
+    const client = redis.client();
+    const sweep = start(["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url, "--name", "a"]);
+    await until(async () => (await client.keys("balloon-sim:queue:*:wait")).length > 0);
+    await client.call("ACL", "SETUSER", "default", "-eval");
+    expect(await sweep.end).toBe(1);
+    expect(sweep.said()).toMatch(
+      /^balloon-sim: redis:\S+ NOPERM [^:\n]*: the data of the study a is not removed; .* --purge a\nballoon-sim: redis:\S+ NOPERM .*\n$/,
+    );
   });
 
   test("a worker of another model is refused, on both sides", async () => {
@@ -252,6 +289,17 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
     expect(balloonSim(sweep, { env: { BALLOON_REDIS_PASSWORD: "s3cret" } })).toMatchObject({ status: 0, stderr: "" });
     one.child.kill("SIGTERM");
     expect(await one.end, one.said()).toBe(0);
+  });
+
+  test("if its memory is full, for a coordinator and for a worker", async () => {
+    const redis = await RedisServer.start("--maxmemory", "1");
+    for (const args of [["sweep", "spike", "--set", "alloc-max=1024,2048"], ["run", "spike"], ["worker"]]) {
+      expect(balloonSim([...args, "--queue", redis.url])).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: `balloon-sim: ${redis.url}: the memory of Redis is full: increase maxmemory\n`,
+      });
+    }
   });
 
   test("if it may evict tasks", async () => {

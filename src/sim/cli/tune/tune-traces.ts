@@ -33,6 +33,10 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
     if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials existed already`);
     await makeStudy(log, request, options);
     printStudy(log, { name: options.study ?? null });
+  } catch (error) {
+    // With a journal, the corrected command would be refused as another study.
+    log.removeIfEmpty();
+    throw error;
   } finally {
     log.close();
   }

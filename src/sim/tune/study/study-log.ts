@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { Judgement, StudyHeader, Trial } from "../types.ts";
@@ -24,6 +24,8 @@ export class StudyLog {
   readonly #trials: Trial[];
   readonly #judgements: Judgement[];
   readonly #journal: OpenJournal | null;
+  /** Path of a journal that did not exist before; null: the study has no journal, or it existed. */
+  readonly #newPath: string | null;
   /** Bytes of the journal up to its judgements. */
   #trialBytes: number;
 
@@ -33,7 +35,9 @@ export class StudyLog {
     trials: readonly Trial[] = [],
     judgements: readonly Judgement[] = [],
     trialBytes = 0,
+    newPath: string | null = null,
   ) {
+    this.#newPath = newPath;
     this.header = header;
     this.resumed = trials.length;
     this.#journal = journal;
@@ -55,17 +59,19 @@ export class StudyLog {
   static async open(path: string, header: StudyHeader, remark: (line: string) => void): Promise<StudyLog> {
     const lock = await FileLock.take(path, "study");
     try {
-      return existsSync(path) ? StudyLog.#resume(path, header, lock, remark) : StudyLog.#begin(path, header, lock);
+      return existsSync(path)
+        ? StudyLog.#resume(path, header, lock, remark)
+        : StudyLog.#begin(path, header, lock, path);
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  static #begin(path: string, header: StudyHeader, lock: FileLock): StudyLog {
+  static #begin(path: string, header: StudyHeader, lock: FileLock, newPath: string | null): StudyLog {
     const file = new JournalFile(path, 0);
     file.append(lineOf(header));
-    return new StudyLog(header, { shown: escapeUnsafe(path), file, lock }, [], [], file.bytes);
+    return new StudyLog(header, { shown: escapeUnsafe(path), file, lock }, [], [], file.bytes, newPath);
   }
 
   static #resume(path: string, header: StudyHeader, lock: FileLock, remark: (line: string) => void): StudyLog {
@@ -78,7 +84,7 @@ export class StudyLog {
         throw new InputError(`${shown}: the file exists and is not a study: name another file, or remove it`);
       }
       if (text !== "") remark(`${shown}: its only line is incomplete: the study begins again`);
-      return StudyLog.#begin(path, header, lock);
+      return StudyLog.#begin(path, header, lock, null);
     }
     const difference = differenceOf(contents.header, header);
     if (difference !== null) {
@@ -120,6 +126,11 @@ export class StudyLog {
     if (this.#judgements.length === 0) return;
     this.#judgements.length = 0;
     this.#journal?.file.cutTo(this.#trialBytes);
+  }
+
+  /** Removes a new journal without trials, so that the path is free for another study. */
+  removeIfEmpty(): void {
+    if (this.#newPath !== null && this.#trials.length === 0) rmSync(this.#newPath, { force: true });
   }
 
   close(): void {
