@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // hog MIB [RATE [DELAY]]: after DELAY seconds, touches MIB MiB of anonymous memory (every page different), then touches
-// RATE MiB/s of it again, in order, for ever. Creates /tmp/hogready once the memory is in place.
+// RATE MiB/s of it again, in order, forever. Creates /tmp/hogready once the memory is in place.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -173,12 +173,19 @@ static void print_row(long cycle, bool with_text)
 	}
 }
 
+static int bad_line(long number, const char *expected)
+{
+	fflush(stdout);
+	fprintf(stderr, "oracle: line %ld of the plan: expected %s\n", number, expected);
+	return BAD_PLAN;
+}
+
 static int replay(bool with_text)
 {
 	static char line[MAX_LINE];
 	if (!fgets(line, sizeof line, stdin) ||
 	    sscanf(line, "INIT %lu %lu", &script.start_status, &script.guest_id_status) != 2)
-		return BAD_PLAN;
+		return bad_line(1, "INIT and two statuses");
 	script.total_ram = 1 << 20;
 	int error = vmballoon_init();
 	printf("init,%d\n", error);
@@ -186,7 +193,7 @@ static int replay(bool with_text)
 		return 0;
 	print_header();
 	long cycle = 0;
-	while (fgets(line, sizeof line, stdin)) {
+	for (long number = 2; fgets(line, sizeof line, stdin); number++) {
 		if (line[0] == '\n' || line[0] == '#')
 			continue;
 		if (strncmp(line, "EXIT", 4) == 0) {
@@ -195,7 +202,7 @@ static int replay(bool with_text)
 			return 0;
 		}
 		if (!scan_cycle(line))
-			return BAD_PLAN;
+			return bad_line(number, "C and nine fields, or EXIT");
 		vmballoon_work(&balloon.dwork.work);
 		print_row(cycle++, with_text);
 	}

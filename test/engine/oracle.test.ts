@@ -39,8 +39,10 @@ describe.skipIf(missing !== undefined)(`the engine and the reference driver${mis
       // Every second batch with the statistics text as well.
       const text = (first / BATCH) % 2 === 1 || count <= BATCH;
       const truths = oracle.run(plans, text ? ["--text"] : []);
-      for (const [index, truth] of truths.entries()) {
-        const { error: _, ...said } = replayText(plans[index], rates, text);
+      for (const [index, oracleSaid] of truths.entries()) {
+        const { error = "", ...said } = replayText(plans[index], rates, text);
+        const { badLine, truth } = withoutBadLine(oracleSaid);
+        if (badLine !== undefined) expect(error, plans[index]).toMatch(new RegExp(`^plan:${badLine}:`));
         // A driver that crashes takes what it had to say with it.
         if (truth.status === CRASHED) expect(said.status, plans[index]).toBe(1);
         else if (!same(said, truth)) expect({ plan: plans[index], ...said }).toEqual({ plan: plans[index], ...truth });
@@ -48,6 +50,12 @@ describe.skipIf(missing !== undefined)(`the engine and the reference driver${mis
     }
   });
 });
+
+/** The number of the line that the oracle can't read, and its output without the message about the line. */
+function withoutBadLine(said: Said): { readonly badLine: string | undefined; readonly truth: Said } {
+  const message = /^oracle: line (\d+) of the plan: .*\n$/m.exec(said.stderr);
+  return { badLine: message?.[1], truth: { ...said, stderr: said.stderr.replace(message?.[0] ?? "", "") } };
+}
 
 function same(said: Said, truth: Said): boolean {
   return said.stdout === truth.stdout && said.stderr === truth.stderr && said.status === truth.status;

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../src/engine/index.ts";
 import { Oracles, oracleMissing } from "../support/drivers/oracle.ts";
-import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+import { ROOT, scratchDirectory, shell } from "../support/processes/command.ts";
 
 const missing = oracleMissing();
 
@@ -41,6 +41,32 @@ describe.skipIf(missing !== undefined)(`the oracle's build${missing ? ` (${missi
     expect([readdirSync(temporary), readdirSync(out)]).toEqual([[], ["oracle"]]);
     const { status, stderr } = spawnSync(join(out, "oracle"), ["--txt"], { encoding: "utf8" });
     expect({ status, usage: stderr.split("\n")[0] }).toEqual({ status: 2, usage: "usage: oracle [--text] < PLAN" });
+  });
+
+  it("names the line of a plan that it can't read", () => {
+    const oracles = new Oracles();
+    const cycle = "C 20000 0 9000 -1 - - 0 0 1048576\n";
+    const said = oracles
+      .build(DEFAULT_RATES)
+      .run([`# none\n${cycle}`, `INIT 0 0\n# one\n${cycle}C 20000 0\nEXIT\n`, ""]);
+    oracles.remove();
+    expect(said.map(({ status, stderr }) => [status, stderr])).toEqual([
+      [2, "oracle: line 1 of the plan: expected INIT and two statuses\n"],
+      [2, "oracle: line 4 of the plan: expected C and nine fields, or EXIT\n"],
+      [2, "oracle: line 1 of the plan: expected INIT and two statuses\n"],
+    ]);
+    expect(said[1]?.stdout.split("\n").length).toBe(4);
+  });
+
+  it("prints for the plan of its README what conform prints", () => {
+    const oracles = new Oracles();
+    const readme = readFileSync(join(ROOT, "lab/oracle/README.md"), "utf8");
+    const directory = scratchDirectory();
+    expect(shell(/^ {4}(printf .*)$/m.exec(readme)?.[1] as string, directory).status).toBe(0);
+    const [said] = oracles.build(DEFAULT_RATES).run([readFileSync(join(directory, "sample.plan"), "latin1")]);
+    oracles.remove();
+    expect(said?.stdout).toContain("\n0,8999,20000,2048,16384,4,0,0,1,");
+    expect(shell("balloon-sim conform sample.plan", directory)).toMatchObject({ status: 0, stdout: said?.stdout });
   });
 
   it("prints the driver's state, and its text", () => {

@@ -20,7 +20,7 @@ for (const line of (blocks(page, "console")[0] as string).split("\n")) {
   if (line.startsWith("$ ")) expect(shell(line.slice(2), scratch)).toMatchObject({ status: 0 });
 }
 
-const [head, ...questions] = page.split(/^(?=## )/m) as [string, ...string[]];
+const [head, ...questions] = page.split(/^(?=### \d)/m) as [string, ...string[]];
 
 type Cell = string | number | boolean | null;
 

@@ -80,6 +80,13 @@ describe.each(cases)("%s as Parquet", (name, command, output) => {
       const wanted = { whole: "INT64", number: "DOUBLE", text: "BYTE_ARRAY", "yes/no": "BOOLEAN" }[column.type];
       expect([column.name, types.get(column.name)]).toEqual([column.name, wanted]);
       expect(column.type === "text").toBe(text.has(column.name));
+      if (column.type === "text") continue;
+      // The rule of docs/notebooks.md.
+      const isDouble = name.startsWith("sweep")
+        ? !["trial", "world", "alloc-max"].includes(column.name)
+        : /(_s|_share)$|^objective_/.test(column.name);
+      const type = isDouble ? "DOUBLE" : column.name === "loaded" ? "BOOLEAN" : "INT64";
+      expect([column.name, wanted]).toEqual([column.name, type]);
     }
     expect(metadata.created_by).toMatch(/^balloon-sim version \d/);
   });
