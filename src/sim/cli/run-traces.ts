@@ -4,7 +4,7 @@ import { OutputFile } from "../../common/files/output-file.ts";
 import { badTraces, warnOfTrace } from "./bad-traces.ts";
 import { optionFiles, traceFiles } from "./input-files.ts";
 import { executeRuns } from "./jobs/execute.ts";
-import { createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
+import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 import { sayAbout, warnOfWhatIf } from "./run-notes.ts";
 
 /** Executes `balloon-sim run`. */
@@ -83,7 +83,11 @@ const inputsOf = ({ jobs }: RunRequest, options: RunOptions): NamedFile[] => [
 ];
 
 async function requestOf(traces: readonly string[], options: RunOptions): Promise<RunRequest> {
-  if (options.resume === undefined) return createRequest(traces, options);
+  if (options.resume === undefined) {
+    const request = createRequest(traces, options);
+    checkRowOptions(options);
+    return request;
+  }
   const { resumeRequest } = await import("./jobs/resume.ts");
   return resumeRequest(traces, options, options.resume);
 }

@@ -256,3 +256,8 @@ test("the pages moved in rows add up to the statistics of the driver", async () 
     expect(sum("allocated") - sum("refused") - sum("freed")).toBe(last.size);
   }
 });
+
+test("report runs a trace without -o, too", async () => {
+  const { status, stdout } = await callBalloonSim(["report", "steady", "--until", "10s"]);
+  expect([status, stdout.split("\n")[0]]).toEqual([0, "trace      steady"]);
+});

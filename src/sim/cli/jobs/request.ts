@@ -88,7 +88,6 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
-  if (rowsTarget === null) checkRowOptions(options);
   const isParquet = format === "parquet";
   if (isParquet && suspendAtUs !== null) {
     throw new InputError("--checkpoint: can't be combined with --format parquet: a Parquet file can't be continued");
@@ -183,8 +182,12 @@ function checkPlot(svgPath: string | null, traces: readonly string[]): void {
   if (traces.length > 1) throw new InputError(`--plot ${svgPath}: draws one trace, but ${traces.length} are given`);
 }
 
-/** Refuses options of rows if no rows are written. */
-function checkRowOptions({ every, columns, format, summary }: RunOptions): void {
+/**
+ * Checks the options of rows that the user has given.
+ * @throws {InputError} if there is one, and no rows are written
+ */
+export function checkRowOptions({ every, columns, format, summary, plot, output }: RunOptions): void {
+  if (output !== undefined || (!summary && plot !== true)) return;
   const option =
     every !== "change"
       ? "--every"

@@ -15,7 +15,7 @@ import { optionFiles, traceFiles } from "../input-files.ts";
 import { runToFile, startRunner, withoutEnd, withRows } from "../jobs/execute.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
-import { createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
+import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
 import { frameOf, leadingOf } from "../jobs/rows-document.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
 import { failureOfRun, type RunPlan, type RunRecord } from "./run-plan.ts";
@@ -35,6 +35,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
     throw new InputError(`-o ${output}: is a directory, expected a file for the part`);
   }
   const request = createRequest(traces, rest);
+  checkRowOptions(rest);
   if (output !== undefined) {
     checkDistinct([{ option: "-o", path: output }], [...traceFiles(traces), ...optionFiles(options)]);
   }
