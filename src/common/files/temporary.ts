@@ -6,14 +6,29 @@ import { isSystemError } from "../system-error.ts";
 /** Files and directories to remove when this process ends. */
 const paths = new Set<string>();
 
-/** What else has to be undone before a signal ends this process. */
-const undoings = new Set<() => Promise<void>>();
+/** A clean-up outside this machine before a signal ends this process. */
+interface Cleanup {
+  readonly clean: () => Promise<void>;
+  /** Reports what is left, if the process does not wait for the end of `clean`. */
+  readonly giveUp: () => void;
+}
+
+const cleanups = new Set<Cleanup>();
+
+/** Time of the signal whose clean-up is in progress, in milliseconds; null: none is. */
+let signalMs: number | null = null;
+
+/**
+ * Time within which a repeated signal is part of the first one, in milliseconds: `timeout` and terminals may send a signal both
+ * to a process and to its group.
+ */
+export const SAME_SIGNAL_MS = 300;
 
 /** Whether the signals have handlers. */
 let isListening = false;
 
 /** Longest time that a signal waits for those, in milliseconds. */
-const UNDO_MS = 3000;
+const CLEANUP_MS = 3000;
 
 /** Exit code of a process that a signal ended, as shells count it: 128 plus the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -34,21 +49,39 @@ export function releaseTemporary(path: string): void {
 }
 
 /**
- * Makes sure that a signal which ends the process waits until something outside this machine is undone, at most a few
- * seconds; a second signal ends the process at once.
- * @param undo may fail: the process ends all the same
+ * Makes sure that a signal which ends the process waits for a clean-up outside this machine, at most a few seconds; a second
+ * signal ends the process at once.
+ * @param clean may fail: the process ends all the same
+ * @param giveUp called at the second signal
  * @returns a function by which the signal no longer waits
  */
-export function undoAtSignal(undo: () => Promise<void>): () => void {
+export function cleanUpAtSignal(clean: () => Promise<void>, giveUp: () => void): () => void {
+  const cleanup: Cleanup = { clean, giveUp };
   listen();
-  undoings.add(undo);
+  cleanups.add(cleanup);
   return () => {
-    undoings.delete(undo);
+    cleanups.delete(cleanup);
+    // During the clean-up, `end` removes the handlers.
+    if (signalMs !== null) return;
     if (isIdle()) unlisten();
   };
 }
 
-const isIdle = (): boolean => paths.size === 0 && undoings.size === 0;
+/** Whether a command handles the signals itself. */
+let areSignalsTaken = false;
+
+/**
+ * Leaves the signals to the caller, which has handlers of its own and ends the process normally.
+ * @returns a function after which signals end the process again
+ */
+export function takeSignals(): () => void {
+  areSignalsTaken = true;
+  return () => {
+    areSignalsTaken = false;
+  };
+}
+
+const isIdle = (): boolean => paths.size === 0 && cleanups.size === 0;
 
 /**
  * A temporary name beside a file or directory, which is renamed to the final name when it is complete:
@@ -162,12 +195,18 @@ function removeAll(): void {
 
 /** Cleans up and then repeats the signal with its default action, so that a shell sees an interrupted command. */
 function onSignal(signal: NodeJS.Signals): void {
+  if (areSignalsTaken) return;
+  const nowMs = performance.now();
+  if (signalMs !== null) {
+    if (nowMs - signalMs < SAME_SIGNAL_MS) return;
+    for (const { giveUp } of cleanups) giveUp();
+    return end(signal);
+  }
   removeAll();
-  if (undoings.size === 0) return end(signal);
-  // The next signal finds nothing left to wait for.
-  const all = [...undoings].map((undo) => undo());
-  undoings.clear();
-  const limit = new Promise((resolve) => setTimeout(resolve, UNDO_MS));
+  if (cleanups.size === 0) return end(signal);
+  signalMs = nowMs;
+  const all = [...cleanups].map(({ clean }) => clean());
+  const limit = new Promise((resolve) => setTimeout(resolve, CLEANUP_MS));
   void Promise.race([Promise.allSettled(all), limit]).then(() => end(signal));
 }
 

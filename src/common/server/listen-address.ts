@@ -15,7 +15,7 @@ const MAX_SOCKET_PATH = 107;
  * address of a server must not depend on a resolver.
  */
 export function parseListenAddress(value: unknown): ListenAddress {
-  const expected = `expected an address such as "127.0.0.1:9090" or "unix:/run/balloon-hw/metrics.sock"`;
+  const expected = `expected an address such as "127.0.0.1:9090" or "unix:/run/metrics.sock"`;
   if (typeof value !== "string") throw new InputError(`${expected}, found ${describe(value)}`);
   if (value.startsWith("unix:")) {
     const path = value.slice("unix:".length);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, QueueEvents } from "bullmq";
 import { InputError, RunError } from "../../common/errors.ts";
-import { undoAtSignal } from "../../common/files/temporary.ts";
+import { cleanUpAtSignal } from "../../common/files/temporary.ts";
 import { thisProcess } from "../../common/process-identity.ts";
 import { Piecewise } from "../threads/piecewise.ts";
 import type { QueueAddress, QueueTarget } from "./address.ts";
@@ -77,7 +77,7 @@ export class Coordinator {
   readonly #users: Pick<Piecewise<never, never>, "send" | "fail">[] = [];
   readonly #working = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #noUndo: () => void;
+  readonly #unregisterCleanup: () => void;
   readonly #startMs = performance.now();
   #toAdd: Entry[] = [];
   #threads = 0;
@@ -85,6 +85,7 @@ export class Coordinator {
   #isAlone = false;
   #lostMs = Number.NEGATIVE_INFINITY;
   #failure: Error | null = null;
+  #saidLeft = false;
   #stopped: Promise<void> | null = null;
 
   private constructor(
@@ -108,11 +109,14 @@ export class Coordinator {
     // `connectRedis` reports errors of the connection, and `#check` finds lost pieces and results.
     this.#queue.on("error", () => {});
     this.#events.on("error", () => {});
-    this.#noUndo = undoAtSignal(() => this.stop());
+    this.#unregisterCleanup = cleanUpAtSignal(
+      () => this.stop(),
+      () => this.#sayLeft(`${address.shown}: interrupted`),
+    );
   }
 
   /**
-   * Enters a study into a queue.
+   * Registers a study in Redis.
    * @param work the setup, and the texts that all its tasks need
    * @param say receives messages about missing workers, lost data and the connection, one line each
    * @throws {InputError} if the queue can't be used, or if another coordinator uses the name
@@ -124,8 +128,10 @@ export class Coordinator {
     model: ModelId = modelId(),
   ): Promise<Coordinator> {
     let coordinator: Coordinator | null = null;
-    const redis = await connectRedis(target.address, (line) =>
-      coordinator === null ? undefined : coordinator.#say(line),
+    const redis = await connectRedis(
+      target.address,
+      (line) => (coordinator === null ? undefined : coordinator.#say(line)),
+      say,
     );
     try {
       const setup = await packText(JSON.stringify({ model: [model.version, model.hash], setup: work.setup }), "setup");
@@ -385,14 +391,18 @@ export class Coordinator {
     );
     const reason = await Promise.race([refusal, limit.then(() => `${this.#target.shown}: no answer`)]);
     if (reason !== null) this.#sayLeft(reason);
+    // The data is removed, or reported.
+    this.#saidLeft = true;
     await Promise.race([this.#events.close().catch(() => {}), limit]);
     this.#second.disconnect();
     this.#redis.disconnect();
-    this.#noUndo();
+    this.#unregisterCleanup();
   }
 
   /** Reports that the study's data is still in Redis. */
   #sayLeft(reason: string): void {
+    if (this.#saidLeft) return;
+    this.#saidLeft = true;
     this.#sayLast(
       `${reason}: the data of the study ${this.name} is not removed; it expires within an hour. To remove it at once: ` +
         `balloon-sim worker --queue ${this.#target.shown} --purge ${this.name}`,

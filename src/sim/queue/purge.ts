@@ -2,7 +2,7 @@ import { InputError, RunError } from "../../common/errors.ts";
 import { isOver } from "../../common/process-identity.ts";
 import type { QueueAddress } from "./address.ts";
 import { ALIVE_MS, patternsOf, STUDIES } from "./keys.ts";
-import { connectRedis, redisFailure } from "./redis.ts";
+import { connectRedis, redisFailure, type Say } from "./redis.ts";
 import { placeOf, studyNamed } from "./registry.ts";
 
 /** Number of keys that SCAN examines in one step. */
@@ -10,11 +10,12 @@ const SCAN_COUNT = 1000;
 
 /**
  * Removes all data of a study from Redis.
+ * @param say gets a line about a password that the server does not need
  * @returns the number of keys that were removed
  * @throws {InputError} if the queue can't be used, or if the study has a coordinator that may be alive
  */
-export async function purgeStudy(address: QueueAddress, name: string): Promise<number> {
-  const redis = await connectRedis(address, () => {});
+export async function purgeStudy(address: QueueAddress, name: string, say: Say): Promise<number> {
+  const redis = await connectRedis(address, () => {}, say);
   try {
     const record = await studyNamed(redis, name);
     if (record !== null && !isOver(record.holder)) {

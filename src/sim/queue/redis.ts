@@ -23,9 +23,10 @@ export type Say = (line: string) => void;
  * Connects to Redis and checks that it can hold a queue. If the connection is lost later, the client reconnects, without a time
  * limit; commands wait for the connection.
  * @param say gets a line when the connection is lost, and when it is restored
+ * @param remark gets a line about a password that the server does not need
  * @throws {InputError} if the server can't be reached, can't hold a queue, or refuses the password
  */
-export async function connectRedis(address: QueueAddress, say: Say): Promise<Redis> {
+export async function connectRedis(address: QueueAddress, say: Say, remark: Say): Promise<Redis> {
   let isFirst = true;
   const redis = new Redis({
     host: address.host,
@@ -47,7 +48,11 @@ export async function connectRedis(address: QueueAddress, say: Say): Promise<Red
     last = error;
   });
   try {
-    await within(redis.connect(), CONNECT_MS + 1000);
+    if (await connects(redis)) {
+      // Later connections do not try it again.
+      redis.options.password = null as unknown as string;
+      remark(`${address.shown}: a password is given, but the server needs none`);
+    }
     checkServer(await within(redis.info(), CONNECT_MS));
     // A missing database is an error of the connection, not of a command.
     if (last !== null) throw last;
@@ -59,6 +64,25 @@ export async function connectRedis(address: QueueAddress, say: Say): Promise<Red
   isFirst = false;
   watch(redis, address, say);
   return redis;
+}
+
+/**
+ * Makes the first connection.
+ * @returns whether the server refused the password because it needs none. The client reports this to the console alone
+ */
+async function connects(redis: Redis): Promise<boolean> {
+  const { warn } = console;
+  let isNeedless = false;
+  console.warn = (...texts: unknown[]) => {
+    if (/does not require a password/.test(String(texts[0]))) isNeedless = true;
+    else warn(...texts);
+  };
+  try {
+    await within(redis.connect(), CONNECT_MS + 1000);
+  } finally {
+    console.warn = warn;
+  }
+  return isNeedless;
 }
 
 /** A second connection to the same server, for commands that block. */

@@ -23,13 +23,18 @@ export class QueueEvaluator implements Evaluator {
   }
 
   /**
-   * Enters a study into a queue.
+   * Registers a study in Redis.
    * @param say receives the coordinator's messages, one line each
    * @throws {InputError} if the queue can't be used, or if another coordinator uses the name
    */
   static async start(setup: RunSetup, target: QueueTarget, say: Say): Promise<QueueEvaluator> {
     const packed = await packStudy(setup);
     return new QueueEvaluator(await Coordinator.start(packed, target, say), setup);
+  }
+
+  /** The study's name. */
+  get name(): string {
+    return this.#coordinator.name;
   }
 
   get workers(): number {

@@ -43,10 +43,10 @@ export class WorkerFigures {
     this.#of(study).failedTasks++;
   }
 
-  /** The counters of a study, for a message. */
+  /** The counters of a study, as the end of a message; empty if the worker completed no task of it. */
   text(study: string): string {
     const { tasks, runs, ms } = this.#of(study);
-    return `tasks ${tasks}, runs ${runs}, ${(ms / 1000).toFixed(1)} s of simulation`;
+    return tasks === 0 ? "" : `; tasks ${tasks}, runs ${runs}, ${(ms / 1000).toFixed(1)} s in runs`;
   }
 
   /** All figures in Prometheus' text format. */
@@ -85,7 +85,7 @@ export class WorkerFigures {
         "counter",
         "balloon_sim_worker_run_seconds_total",
         "Sum of the wall-clock durations of all runs, over all threads.",
-        samples(({ ms }) => ms / 1000),
+        samples(({ ms }) => Math.round(ms * 1000) / 1e6),
       ).text;
   }
 

@@ -88,9 +88,10 @@ export class QueueWorker {
    */
   static async start(options: WorkerOptions, say: Say, model: ModelId = modelId()): Promise<QueueWorker> {
     let worker: QueueWorker | null = null;
-    const redis = await connectRedis(options.address, (line) => {
+    const sayLoss = (line: string) => {
       if (worker !== null && !worker.#isClosed) say(line);
-    });
+    };
+    const redis = await connectRedis(options.address, sayLoss, say);
     try {
       await checkMemory(redis, options.address);
     } catch (error) {
@@ -265,7 +266,7 @@ export class QueueWorker {
     await work.stop();
     await bull.close();
     await tidyStudy(this.#redis, record);
-    this.#say(`study ${record.study}: has ended; ${this.figures.text(record.study)}`);
+    this.#say(`study ${record.study}: has ended${this.figures.text(record.study)}`);
   }
 
   /** Leaves all studies: takes no further pieces, and returns those that are not done in time to the queue. */
@@ -278,7 +279,7 @@ export class QueueWorker {
     await closing;
     for (const { record } of attached) await tidyStudy(this.#redis, record);
     for (const { record } of attached) {
-      this.#say(`study ${record.study}: the worker leaves; ${this.figures.text(record.study)}`);
+      this.#say(`study ${record.study}: the worker leaves${this.figures.text(record.study)}`);
     }
     await forgetWorker(this.#redis, this.#record);
   }

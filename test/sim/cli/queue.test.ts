@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { type Process, start, until, worker, workers } from "../../support/processes/queue.ts";
 import { freePort, NO_REDIS, RedisServer } from "../../support/processes/redis.ts";
 import { slowFile } from "../../support/setup/slow.ts";
@@ -58,7 +59,9 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     for (const { child } of all) child.kill("SIGTERM");
     for (const { end, said } of all) expect(await end, said()).toBe(0);
     expect(await redis.keysInTheEnd([])).toEqual([]);
-    expect(all.map(({ said }) => said()).join("")).toMatch(/study a-sweep: has ended; tasks \d+, runs \d+/);
+    expect(all.map(({ said }) => said()).join("")).toMatch(
+      /study a-sweep: has ended; tasks \d+, runs \d+, \d+\.\d s in runs\n/,
+    );
   });
 
   test("workers that are killed, or stopped and continued, change nothing", async () => {
@@ -202,6 +205,53 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     );
   });
 
+  test("a repeated signal waits for the removal of the data; a later second one does not, and names the study", async () => {
+    const redis = await RedisServer.start();
+    const client = redis.client();
+    const begin = async () => {
+      const sweep = start(["sweep", "spike", "--set", "alloc-max=1024,2048", "--queue", redis.url, "--name", "a"]);
+      await until(async () => (await client.keys("balloon-sim:queue:*:wait")).length > 0);
+      return sweep;
+    };
+    const first = await begin();
+    await client.call("CLIENT", "PAUSE", "500", "ALL");
+    first.child.kill("SIGTERM");
+    await sleep(50);
+    first.child.kill("SIGTERM");
+    expect(await first.end).toBe("SIGTERM");
+    expect(first.said()).toBe("");
+    expect(await client.keys("*")).toEqual([]);
+
+    const second = await begin();
+    await client.call("CLIENT", "PAUSE", "5000", "ALL");
+    second.child.kill("SIGTERM");
+    await sleep(600);
+    second.child.kill("SIGTERM");
+    expect(await second.end).toBe("SIGTERM");
+    expect(second.said()).toBe(
+      `balloon-sim: ${redis.url}: interrupted: the data of the study a is not removed; it expires within an hour. ` +
+        `To remove it at once: balloon-sim worker --queue ${redis.url} --purge a\n`,
+    );
+  });
+
+  test.skipIf(spawnSync("script", ["--version"]).status !== 0)(
+    "on a terminal a coordinator prints its name",
+    async () => {
+      const redis = await RedisServer.start();
+      const one = worker(redis);
+      for (const command of ["run spike --summary", "sweep spike --set alloc-max=1024,2048"]) {
+        const program = `${process.execPath} ${join(ROOT, "bin/balloon-sim.js")}`;
+        const line = `${program} ${command} --until 1m --queue ${redis.url} --name shown`;
+        const { stdout } = spawnSync("script", ["-qec", `${line} >/dev/null`, "/dev/null"], { encoding: "utf8" });
+        expect(stdout).toContain(`balloon-sim: study shown at ${redis.url}\r\n`);
+        const quiet = spawnSync("script", ["-qec", `${line} --quiet >/dev/null`, "/dev/null"], { encoding: "utf8" });
+        expect(quiet.stdout).toBe("");
+      }
+      one.child.kill("SIGTERM");
+      expect(await one.end).toBe(0);
+    },
+  );
+
   test("a worker of another model is refused, on both sides", async () => {
     const redis = await RedisServer.start();
     const client = redis.client();
@@ -242,7 +292,10 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     // Both sets of constants are the same, and equal tasks are executed once.
     expect(text).toContain('balloon_sim_worker_runs_total{study="metered"} 2');
     expect(text).toContain('balloon_sim_worker_task_failures_total{study="metered"} 0');
-    expect(text).toMatch(/balloon_sim_worker_run_seconds_total\{study="metered"\} \d/);
+    expect(text).toMatch(/balloon_sim_worker_run_seconds_total\{study="metered"\} \d+(\.\d{1,6})?\n/);
+    expect(balloonSim(["worker", "--queue", redis.url, "--metrics", "foo"]).stderr).toBe(
+      'balloon-sim: --metrics: expected an address such as "127.0.0.1:9090" or "unix:/run/metrics.sock", found "foo"\n',
+    );
   });
 
   test("the best constants of a study are those that threads find", async () => {
@@ -300,6 +353,23 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
         stderr: `balloon-sim: ${redis.url}: the memory of Redis is full: increase maxmemory\n`,
       });
     }
+  });
+
+  test("not if it needs no password: one line says so", async () => {
+    const redis = await RedisServer.start();
+    const env = { BALLOON_REDIS_PASSWORD: "s3cret" };
+    expect(balloonSim(["worker", "--queue", redis.url, "--purge", "a"], { env })).toEqual({
+      status: 0,
+      stdout: `study a: no data at ${redis.url}\n`,
+      stderr: `balloon-sim worker: ${redis.url}: a password is given, but the server needs none\n`,
+    });
+    const sweep = start(["sweep", "spike", "--until", "1m", "--set", "alloc-max=1024,2048", "--queue", redis.url], env);
+    const one = start(["worker", "--queue", redis.url, "--concurrency", "1"], env);
+    expect(await sweep.end).toBe(0);
+    expect(sweep.said()).toBe(`balloon-sim: ${redis.url}: a password is given, but the server needs none\n`);
+    one.child.kill("SIGTERM");
+    expect(await one.end).toBe(0);
+    expect(one.said()).not.toContain("WARN");
   });
 
   test("if it may evict tasks", async () => {

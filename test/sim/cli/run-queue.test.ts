@@ -87,6 +87,27 @@ describe.skipIf(NO_REDIS !== undefined)(`run --queue${NO_REDIS === undefined ? "
     expect(await redis.keysInTheEnd()).toEqual([]);
   });
 
+  test("a worker that gets a signal during a study, twice at once, leaves it and exits with 0", async () => {
+    const redis = await RedisServer.start();
+    const one = worker(redis);
+    const coordinator = start([
+      "run",
+      ...fleet().map((name) => join(directory, name)),
+      "--worlds",
+      "20",
+      "--summary",
+      "--queue",
+      redis.url,
+    ]);
+    await until(() => one.said().includes("taking tasks"));
+    one.child.kill("SIGTERM");
+    one.child.kill("SIGINT");
+    expect(await one.end, one.said()).toBe(0);
+    expect(one.said()).toContain("the worker leaves");
+    coordinator.child.kill("SIGINT");
+    await coordinator.end;
+  });
+
   test("refuses options whose results workers do not return, and standard input", async () => {
     const queue = ["--queue", "redis://127.0.0.1:1"];
     for (const [args, message] of [

@@ -37,7 +37,13 @@ test("a server of another protocol is refused", async () => {
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
   const address = parseQueueAddress(`redis://127.0.0.1:${port}`, { env: {} });
-  await expect(connectRedis(address, () => {})).rejects.toThrow(
+  await expect(
+    connectRedis(
+      address,
+      () => {},
+      () => {},
+    ),
+  ).rejects.toThrow(
     new InputError(`--queue redis://127.0.0.1:${port}/0: the server does not use the protocol of Redis`),
   );
 });

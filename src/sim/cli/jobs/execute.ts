@@ -191,13 +191,13 @@ export async function startRunner(
   rowPaths: readonly string[],
   progress: Progress,
 ): Promise<Runner | null> {
-  const { queueTarget, threads, isVerified } = request;
+  const { queueTarget, threads, isVerified, isQuiet } = request;
   if (queueTarget === null && threads === 1) return null;
   let runner: Runner;
   if (queueTarget === null) runner = await startPool(threads, { jobs, rowPaths, isVerified }, progress);
   else {
     const { startQueue } = await import("./queue-runner.ts");
-    runner = await startQueue(queueTarget, { jobs, rowPaths, isVerified });
+    runner = await startQueue(queueTarget, { jobs, rowPaths, isVerified, isQuiet });
     runner.results.forEach((result, i) => void result.then(() => progress.note(i, 1)).catch(() => {}));
   }
   // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.

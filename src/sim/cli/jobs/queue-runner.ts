@@ -13,6 +13,7 @@ import {
   type RunsSetup,
   runError,
 } from "./run-work.ts";
+import { noteStudy } from "./study-notice.ts";
 import { readContent } from "./trace-content.ts";
 
 /** Runs that are on a queue. */
@@ -48,7 +49,13 @@ export async function startQueue(
     jobs,
     rowPaths,
     isVerified,
-  }: { readonly jobs: readonly Job[]; readonly rowPaths: readonly string[]; readonly isVerified: boolean },
+    isQuiet,
+  }: {
+    readonly jobs: readonly Job[];
+    readonly rowPaths: readonly string[];
+    readonly isVerified: boolean;
+    readonly isQuiet: boolean;
+  },
 ): Promise<QueuedRuns> {
   const setup: RunsSetup = {
     job: { ...(jobs[0] as Job), trace: "", shown: "", traceColumn: "", world: 1 },
@@ -59,6 +66,7 @@ export async function startQueue(
     target,
     (line) => warn(`balloon-sim: ${line}`),
   );
+  noteStudy(coordinator.name, target, isQuiet);
   const settled: Settle[] = [];
   const results = jobs.map(
     (_, i) =>

@@ -4,6 +4,7 @@ import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
 import type { RunSetup } from "../../tune/study/runner.ts";
 import { processors } from "../jobs/processors.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
+import { noteStudy } from "../jobs/study-notice.ts";
 import type { QueueOptions } from "../queue-options.ts";
 
 /** Interval in which a bar is drawn while other threads work. */
@@ -59,12 +60,14 @@ export async function withEvaluator<Result>(
 
 async function createEvaluator(
   setup: RunSetup,
-  { workers = processors(), queueTarget = null }: MeansOptions,
+  { workers = processors(), queueTarget = null, quiet }: MeansOptions,
   turn: () => Promise<void>,
 ): Promise<Evaluator> {
   if (queueTarget !== null) {
     const { QueueEvaluator } = await import("../../queue/study-evaluator.ts");
-    return QueueEvaluator.start(setup, queueTarget, (line) => warn(`balloon-sim: ${line}`));
+    const evaluator = await QueueEvaluator.start(setup, queueTarget, (line) => warn(`balloon-sim: ${line}`));
+    noteStudy(evaluator.name, queueTarget, quiet === true);
+    return evaluator;
   }
   if (workers === 1) return new InlineEvaluator(setup, turn);
   const { PoolEvaluator } = await import("../../tune/study/pool-evaluator.ts");
