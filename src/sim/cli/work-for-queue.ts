@@ -69,7 +69,7 @@ export async function workForQueue(options: WorkerCommandOptions): Promise<void>
       server = await PageServer.listen(metrics, pages, "--metrics");
       say(`metrics at http://${formatListenAddress(server.address)}/metrics`);
     }
-    // Traces of a study are in temporary files, which are removed when the worker leaves the study.
+    // The rows of a study are in temporary files, which are removed when the worker leaves the study.
     returnSignals = takeSignals();
     for (const signal of SIGNALS) process.on(signal, stop);
     await worker.run();

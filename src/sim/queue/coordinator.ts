@@ -27,15 +27,15 @@ const ATTEMPTS = 3;
 /** Interval at which the coordinator searches for results whose events it missed, in milliseconds. */
 const CHECK_MS = 2000;
 /** Time without workers after which the coordinator reports it, in milliseconds. */
-const ALONE_MS = 5000;
+const NO_WORKER_MS = 5000;
 /** Pause after a failure before the coordinator adds the pieces to the queue again, in milliseconds. */
-const AGAIN_MS = 200;
+const RETRY_MS = 200;
 /** Losses of Redis within this time are reported once, in milliseconds. */
 const LOST_MS = 10_000;
 /** Maximum duration of the end, in milliseconds, if Redis does not answer. */
 const END_MS = 2500;
 /** Maximum number of simultaneous coordinators that have the same setup and no `--name`. */
-const MAX_NAMESAKES = 1000;
+const MAX_SUFFIX = 1000;
 
 /** A piece of a study's work, as a kind of work requests it. */
 export interface Piece {
@@ -64,13 +64,13 @@ interface Entry {
  */
 export class Coordinator {
   readonly #redis: Redis;
-  readonly #target: QueueAddress;
+  readonly #address: QueueAddress;
   readonly #texts: StoredTexts;
   readonly #record: StudyRecord;
   readonly #queue: Queue<PieceData, PieceAnswer>;
   readonly #events: QueueEvents;
   readonly #second: Redis;
-  readonly #sayLast: Say;
+  readonly #print: Say;
   readonly #entries = new Map<string, Entry>();
   readonly #pace = new Pace();
   /** The users of the queue. They learn when they may send more pieces, and when no more answers will arrive. */
@@ -81,8 +81,8 @@ export class Coordinator {
   readonly #startMs = performance.now();
   #toAdd: Entry[] = [];
   #threads = 0;
-  #seenMs = this.#startMs;
-  #isAlone = false;
+  #lastWorkerMs = this.#startMs;
+  #saidNoWorkers = false;
   #lostMs = Number.NEGATIVE_INFINITY;
   #failure: Error | null = null;
   #saidLeft = false;
@@ -96,9 +96,9 @@ export class Coordinator {
     say: Say,
   ) {
     this.#redis = redis;
-    this.#target = address;
+    this.#address = address;
     this.#record = record;
-    this.#sayLast = say;
+    this.#print = say;
     const name = queueName(record.study, record.setup);
     this.#texts = new StoredTexts(redis, name);
     this.#texts.hold(texts);
@@ -180,9 +180,9 @@ export class Coordinator {
     const data: PieceData = { task };
     const id = pieceId(this.#record.setup, data);
     return new Promise((resolve, reject) => {
-      const there = this.#entries.get(id);
-      if (there !== undefined) {
-        there.waiters.push({ resolve, reject });
+      const existing = this.#entries.get(id);
+      if (existing !== undefined) {
+        existing.waiters.push({ resolve, reject });
         return;
       }
       const entry = { id, data, runs, texts, isStored: false, waiters: [{ resolve, reject }] };
@@ -239,7 +239,7 @@ export class Coordinator {
 
   /** Ends all work with an error, unless the cause is a lost connection: the client restores it. */
   #fail(error: unknown): void {
-    const failure = redisFailure(error, this.#target);
+    const failure = redisFailure(error, this.#address);
     if (failure === null || this.#stopped !== null || this.#failure !== null) return;
     this.#failure = failure;
     for (const { waiters } of this.#entries.values()) for (const { reject } of waiters) reject(this.#failure);
@@ -248,7 +248,7 @@ export class Coordinator {
   }
 
   #say(line: string): void {
-    if (this.#stopped === null) this.#sayLast(line);
+    if (this.#stopped === null) this.#print(line);
   }
 
   /** Adds a piece to the queue, together with others of the same turn of the event loop. */
@@ -279,7 +279,7 @@ export class Coordinator {
       this.#fail(error);
       setTimeout(() => {
         for (const entry of entries) if (!entry.isStored && this.#entries.get(entry.id) === entry) this.#add(entry);
-      }, AGAIN_MS).unref();
+      }, RETRY_MS).unref();
     }
   }
 
@@ -317,11 +317,11 @@ export class Coordinator {
   #noteWorkers(count: number, foreign: ModelId | null): void {
     const now = performance.now();
     if (count > 0) {
-      this.#seenMs = now;
-      this.#isAlone = false;
-    } else if (!this.#isAlone && now - this.#seenMs >= ALONE_MS) {
-      this.#isAlone = true;
-      const { shown } = this.#target;
+      this.#lastWorkerMs = now;
+      this.#saidNoWorkers = false;
+    } else if (!this.#saidNoWorkers && now - this.#lastWorkerMs >= NO_WORKER_MS) {
+      this.#saidNoWorkers = true;
+      const { shown } = this.#address;
       const what =
         foreign === null
           ? `no worker takes tasks from ${shown} (study ${this.name})`
@@ -361,7 +361,7 @@ export class Coordinator {
     const now = performance.now();
     if (now - this.#lostMs < LOST_MS) return;
     this.#lostMs = now;
-    this.#say(`${this.#target.shown} has lost tasks of the study ${this.name}: they are added to the queue again`);
+    this.#say(`${this.#address.shown} has lost tasks of the study ${this.name}: they are added to the queue again`);
   }
 
   /** Delivers the answer to a piece; the second answer to the same piece is ignored. */
@@ -387,9 +387,9 @@ export class Coordinator {
       .then(() => null);
     const refusal = removal.catch(
       (error: unknown) =>
-        redisFailure(error, this.#target)?.message ?? `${this.#target.shown}: the connection was lost`,
+        redisFailure(error, this.#address)?.message ?? `${this.#address.shown}: the connection was lost`,
     );
-    const reason = await Promise.race([refusal, limit.then(() => `${this.#target.shown}: no answer`)]);
+    const reason = await Promise.race([refusal, limit.then(() => `${this.#address.shown}: no answer`)]);
     if (reason !== null) this.#sayLeft(reason);
     // The data is removed, or reported.
     this.#saidLeft = true;
@@ -403,9 +403,9 @@ export class Coordinator {
   #sayLeft(reason: string): void {
     if (this.#saidLeft) return;
     this.#saidLeft = true;
-    this.#sayLast(
+    this.#print(
       `${reason}: the data of the study ${this.name} is not removed; it expires within an hour. To remove it at once: ` +
-        `balloon-sim worker --queue ${this.#target.shown} --purge ${this.name}`,
+        `balloon-sim worker --queue ${this.#address.shown} --purge ${this.name}`,
     );
   }
 
@@ -437,11 +437,11 @@ async function claimName(
         `or end that process, or wait ${ALIVE_MS / 1000} s if it has died`,
     );
   }
-  for (let i = 1; i <= MAX_NAMESAKES; i++) {
+  for (let i = 1; i <= MAX_SUFFIX; i++) {
     const { record, other } = await claim(`${setup.slice(0, 12)}${i === 1 ? "" : `-${i}`}`);
     if (other === null) return record;
   }
   throw new InputError(
-    `${address.shown}: has ${MAX_NAMESAKES} studies with the same setup and without a name: give this one a --name`,
+    `${address.shown}: has ${MAX_SUFFIX} studies with the same setup and without a name: give this one a --name`,
   );
 }

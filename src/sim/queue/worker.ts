@@ -150,8 +150,8 @@ export class QueueWorker {
     }
     for (const record of await this.#studies()) {
       const queue = queueName(record.study, record.setup);
-      const there = this.#attached.get(queue);
-      if (there !== undefined) there.seenMs = performance.now();
+      const existing = this.#attached.get(queue);
+      if (existing !== undefined) existing.seenMs = performance.now();
       else if (this.#attached.size < MAX_STUDIES && !this.#refused.has(record.token)) await this.#attach(queue, record);
     }
     for (const [queue, attachment] of this.#attached) {

@@ -196,8 +196,8 @@ export async function startRunner(
   let runner: Runner;
   if (queueTarget === null) runner = await startPool(threads, { jobs, rowPaths, isVerified }, progress);
   else {
-    const { startQueue } = await import("./queue-runner.ts");
-    runner = await startQueue(queueTarget, { jobs, rowPaths, isVerified, isQuiet });
+    const { runOnQueue } = await import("./queue-runner.ts");
+    runner = await runOnQueue(queueTarget, { jobs, rowPaths, isVerified, isQuiet });
     runner.results.forEach((result, i) => void result.then(() => progress.note(i, 1)).catch(() => {}));
   }
   // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.

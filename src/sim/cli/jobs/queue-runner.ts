@@ -43,7 +43,7 @@ interface PackedRun {
  * @param rowPaths files for the rows of the runs
  * @throws {InputError} if the queue can't be used
  */
-export async function startQueue(
+export async function runOnQueue(
   target: QueueTarget,
   {
     jobs,
@@ -67,18 +67,18 @@ export async function startQueue(
     (line) => warn(`balloon-sim: ${line}`),
   );
   noteStudy(coordinator.name, target, isQuiet);
-  const settled: Settle[] = [];
+  const resolvers: Settle[] = [];
   const results = jobs.map(
     (_, i) =>
       new Promise<JobResult>((resolve, reject) => {
-        settled[i] = { resolve, reject };
+        resolvers[i] = { resolve, reject };
       }),
   );
-  const pack = lastOnly(packTrace);
+  const pack = rememberLast(packTrace);
   const pieces = coordinator.piecewise<number, void>(async (runs) => {
     const packed: { readonly index: number; readonly own: PackedRun }[] = [];
     const finish = (index: number, answer: RunAnswer): void => {
-      const { resolve, reject } = settled[index] as Settle;
+      const { resolve, reject } = resolvers[index] as Settle;
       if (!answer.ok) {
         reject(runError(answer));
         return;
@@ -111,7 +111,7 @@ export async function startQueue(
       () => false,
     )
     .catch((error: unknown) => {
-      for (const { reject } of settled) reject(error);
+      for (const { reject } of resolvers) reject(error);
     });
   return { results, stop: () => coordinator.stop() };
 }
@@ -134,7 +134,7 @@ async function packTrace(trace: string, shown: string): Promise<PackedRun> {
 }
 
 /** A function that remembers its latest result, because the worlds of a trace are consecutive. */
-function lastOnly<Result>(work: (trace: string, shown: string) => Promise<Result>) {
+function rememberLast<Result>(work: (trace: string, shown: string) => Promise<Result>) {
   let last: { readonly trace: string; readonly result: Promise<Result> } | null = null;
   return (trace: string, shown: string): Promise<Result> => {
     if (last?.trace !== trace) last = { trace, result: work(trace, shown) };
