@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ export default function setup(): () => void {
   else
     spawnSync(process.execPath, [fileURLToPath(new URL("../../../scripts/bundle.js", import.meta.url))], { cwd: root });
   const temporary = mkdtempSync(join(tmpdir(), "balloon-tests-"));
+  // As /tmp: some tests run the daemon as another user.
+  chmodSync(temporary, 0o1777);
   process.env.TMPDIR = temporary;
   return () => rmSync(temporary, { recursive: true, force: true });
 }
