@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 static char text[1 << 16];
 
@@ -113,13 +114,6 @@ static void print_huge_pages(void)
 	printf(",%ld", value("AnonHugePages:"));
 	read_file("/proc/vmstat");
 	printf(",%ld,%ld", value("compact_migrate_scanned "), value("thp_split_page "));
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 int main(int argc, char **argv)

@@ -22,3 +22,27 @@ export class RunError extends Error {
 export class OutputError extends RunError {
   override name = "OutputError";
 }
+
+/**
+ * Whether the cause of an error is the work itself: the error occurs again wherever the work is repeated, and other work
+ * may succeed.
+ */
+export const isOfWork = (error: unknown): error is InputError | RunError =>
+  error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
+
+/** An error of work as plain data, for another process. */
+export interface Failure {
+  readonly isInput: boolean;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+export const failureDataOf = (error: InputError | RunError): Failure => ({
+  isInput: error instanceof InputError,
+  message: error.message,
+  exitCode: error instanceof RunError ? error.exitCode : 2,
+});
+
+/** The error of a failure, with its class restored. */
+export const errorOf = ({ isInput, message, exitCode }: Failure): InputError | RunError =>
+  isInput ? new InputError(message) : new RunError(message, exitCode);

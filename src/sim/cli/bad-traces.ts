@@ -1,6 +1,6 @@
 import { failureOf } from "../../common/cli/failure.ts";
 import { warn } from "../../common/cli/output.ts";
-import { InputError, OutputError, RunError } from "../../common/errors.ts";
+import { InputError, RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 
 /** A trace that could not be read or run, and the reason. */
@@ -8,10 +8,6 @@ export interface FailedTrace {
   readonly trace: string;
   readonly error: InputError | RunError;
 }
-
-/** Whether an error is due to the trace or its run, so that other traces may succeed. */
-export const isOfTrace = (error: unknown): error is InputError | RunError =>
-  error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
 
 /** The error of a trace as a line that names the trace; an error during a run does not always name it. */
 export function traceLine({ trace, error }: FailedTrace): string {

@@ -1,6 +1,6 @@
 import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { print } from "../../common/cli/output.ts";
-import { InputError } from "../../common/errors.ts";
+import { InputError, isOfWork } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { compare, type RunComparison } from "../fidelity/compare.ts";
 import { readRun } from "../fidelity/read-run.ts";
@@ -9,7 +9,7 @@ import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import { parseMachine } from "../trace/machines.ts";
 import type { MachineProfile } from "../trace/types.ts";
-import { badTraces, type FailedTrace, isOfTrace, warnOfTrace } from "./bad-traces.ts";
+import { badTraces, type FailedTrace, warnOfTrace } from "./bad-traces.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
@@ -59,7 +59,7 @@ function compareRuns(paths: readonly string[], machine: MachineProfile | null) {
       const run = machine === null ? read : { ...read, costsNote: null };
       comparisons.push(compare(run, replay(run, {}, machine)));
     } catch (error) {
-      if (!isOfTrace(error) || paths.length === 1) throw error;
+      if (!isOfWork(error) || paths.length === 1) throw error;
       failed.push({ trace: path, error });
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, QueueEvents } from "bullmq";
-import { InputError, RunError } from "../../common/errors.ts";
+import { errorOf, InputError, RunError } from "../../common/errors.ts";
 import { cleanUpAtSignal } from "../../common/files/temporary.ts";
 import { thisProcess } from "../../common/process-identity.ts";
 import { Piecewise } from "../threads/piecewise.ts";
@@ -8,7 +8,7 @@ import type { QueueAddress, QueueTarget } from "./address.ts";
 import { ALIVE_MS, HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
 import { Pace } from "./pace.ts";
-import { errorOf, type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
+import { type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
 import { connectRedis, type Redis, redisFailure, type Say, secondConnection } from "./redis.ts";
 import { claimStudy, placeOf, presentWorkers, releaseStudy, removeQueue, type StudyRecord } from "./registry.ts";
 import { type PackedText, packText, StoredTexts } from "./texts.ts";
@@ -374,7 +374,7 @@ export class Coordinator {
       this.#pace.note(entry.runs, answer.ms);
       for (const { resolve } of entry.waiters) resolve(answer.answer);
     } else {
-      const error = errorOf(answer);
+      const error = errorOf(answer.failure);
       for (const { reject } of entry.waiters) reject(error);
     }
   }

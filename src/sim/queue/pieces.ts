@@ -1,5 +1,5 @@
 /** The messages between coordinator and workers: the runs of a piece, and their results, as text. */
-import { InputError, OutputError, RunError } from "../../common/errors.ts";
+import { type Failure, RunError } from "../../common/errors.ts";
 import { sha256 } from "../../common/files/hash.ts";
 
 /** A piece as a task of the queue. */
@@ -19,9 +19,8 @@ export type PieceAnswer =
     }
   | {
       readonly ok: false;
-      /** The class of the error. Every worker would get the same error. */
-      readonly kind: "input" | "run";
-      readonly message: string;
+      /** The error, which every worker would get. */
+      readonly failure: Failure;
     };
 
 /** The runs in the data of a task. @throws {RunError} if the data is not that of a piece */
@@ -42,15 +41,14 @@ export const answerOf = (answer: string, ms: number): PieceAnswer => ({
   ms: Math.round(ms * 1000) / 1000,
 });
 
-/** The answer to a piece that failed with an error of the study; null if the worker may have caused the error. */
-export function failureAnswer(error: unknown): PieceAnswer | null {
-  if (error instanceof InputError) return { ok: false, kind: "input", message: error.message };
-  if (error instanceof RunError && !(error instanceof OutputError)) {
-    return { ok: false, kind: "run", message: error.message };
+/** The value of an answer's text. @throws {RunError} if it is not JSON */
+export function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrongAnswer();
   }
-  return null;
 }
 
-/** The error in an answer, with its class restored. */
-export const errorOf = ({ kind, message }: PieceAnswer & { readonly ok: false }): InputError | RunError =>
-  kind === "input" ? new InputError(message) : new RunError(message);
+/** The error of an answer that does not have the results of its task. */
+export const wrongAnswer = (): RunError => new RunError("the answer of a worker does not have the results of its task");

@@ -1,11 +1,11 @@
 /** The runs of a study as work of a queue. */
 import { endianness } from "node:os";
-import { RunError } from "../../common/errors.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import type { ResultMessage, TaskMessage } from "../tune/study/messages.ts";
 import { runPool } from "../tune/study/run-pool.ts";
 import type { RunSetup } from "../tune/study/runner.ts";
 import type { TraceText } from "../tune/study/trace-text.ts";
+import { parseAnswer, wrongAnswer } from "./pieces.ts";
 import { type PackedText, packText } from "./texts.ts";
 import type { Work, WorkKind, WorkSetup } from "./work.ts";
 
@@ -58,13 +58,13 @@ export const encodeStudyAnswer = ({ values, errors }: ResultMessage): string =>
  * @throws {RunError} if the answer does not have the results of the task
  */
 export function decodeStudyAnswer(answer: string, runs: number): ResultMessage {
-  const { values: text, errors } = JSON.parse(answer) as {
+  const { values: text, errors } = parseAnswer(answer) as {
     readonly values: string;
     readonly errors: [number, string][];
   };
   const values = typeof text === "string" ? decodeNumbers(text) : new Float64Array();
   if (values.length !== runs * OBJECTIVES.length || !Array.isArray(errors)) {
-    throw new RunError("the answer of a worker does not have the results of its task");
+    throw wrongAnswer();
   }
   return { values, errors: new Map(errors) };
 }

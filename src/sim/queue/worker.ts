@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Job, WaitingError, Worker } from "bullmq";
-import { InputError, RunError } from "../../common/errors.ts";
+import { failureDataOf, InputError, isOfWork, RunError } from "../../common/errors.ts";
 import type { QueueAddress } from "./address.ts";
 import { HEARTBEAT_MS, KEEP_SECONDS, LOCK_MS, QUEUE_PREFIX, queueKeys, queueName, STALLED_MS } from "./keys.ts";
 import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
-import { answerOf, failureAnswer, type PieceAnswer, type PieceData, taskOf } from "./pieces.ts";
+import { answerOf, type PieceAnswer, type PieceData, taskOf } from "./pieces.ts";
 import { checkMemory, connectRedis, type Redis, redisFailure, type Say } from "./redis.ts";
 import {
   forgetWorker,
@@ -246,8 +246,7 @@ export class QueueWorker {
         throw new WaitingError();
       }
       this.figures.noteFailure(study);
-      const answer = failureAnswer(error);
-      if (answer !== null) return answer;
+      if (isOfWork(error)) return { ok: false, failure: failureDataOf(error) };
       this.#say(`study ${study}: a task failed: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }

@@ -1,14 +1,18 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { InputError, OutputError, RunError } from "../../../src/common/errors.ts";
+import { errorOf, failureDataOf, InputError, isOfWork, OutputError, RunError } from "../../../src/common/errors.ts";
+import { decodeAnswers, readRows } from "../../../src/sim/cli/jobs/run-work.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { MAX_PIECE, Pace } from "../../../src/sim/queue/pace.ts";
-import { answerOf, errorOf, failureAnswer, pieceId, taskOf } from "../../../src/sim/queue/pieces.ts";
+import { answerOf, pieceId, taskOf } from "../../../src/sim/queue/pieces.ts";
 import {
   decodeNumbers,
   decodeStudyAnswer,
   encodeStudyAnswer,
   encodeStudyTask,
 } from "../../../src/sim/queue/study-work.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
 
 /** What JSON alone would change. */
 const NUMBERS = Float64Array.of(0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, 5e-324);
@@ -31,6 +35,7 @@ test("the results of a study's task arrive unchanged, and failed ones with their
   expect(decodeStudyAnswer(answer, 2)).toEqual(results);
   expect(() => decodeStudyAnswer(answer, 3)).toThrow(RunError);
   expect(() => decodeStudyAnswer("{}", 1)).toThrow("does not have the results of its task");
+  expect(() => decodeStudyAnswer("{", 1)).toThrow(RunError);
   expect(() => taskOf({} as never)).toThrow(RunError);
 });
 
@@ -42,12 +47,13 @@ test("equal pieces of equal setups have the same name, and others do not", () =>
 
 test("an error of the study keeps its class; one that may lie in the worker is no answer", () => {
   for (const error of [new InputError("a"), new RunError("b")]) {
-    const answer = sent(failureAnswer(error));
-    expect(errorOf(answer as never)).toBeInstanceOf(error.constructor);
-    expect(errorOf(answer as never).message).toBe(error.message);
+    const back = errorOf(sent(failureDataOf(error)));
+    expect(back).toBeInstanceOf(error.constructor);
+    expect(back.message).toBe(error.message);
+    expect(isOfWork(error)).toBe(true);
   }
-  expect(failureAnswer(new OutputError("disk full"))).toBeNull();
-  expect(failureAnswer(new Error("out of memory"))).toBeNull();
+  expect(isOfWork(new OutputError("disk full"))).toBe(false);
+  expect(isOfWork(new Error("out of memory"))).toBe(false);
 });
 
 test("a piece takes about a quarter of a second, and the last ones are small", () => {
@@ -69,4 +75,12 @@ test("a piece takes about a quarter of a second, and the last ones are small", (
   // An answer that is not from a worker of this program.
   pace.note(1, Number.NaN);
   expect(pace.sizeOf(100_000, 4)).toBe(1);
+});
+
+test("an answer with the rows of a run is refused if it is damaged, or if the rows are too many", async () => {
+  await expect(decodeAnswers("bm8gZ3ppcA==", 1)).rejects.toThrow(RunError);
+  const path = join(scratchDirectory(), "rows");
+  writeFileSync(path, "time_s\n0\n");
+  expect(readRows(path, 9)).toBe("time_s\n0\n");
+  expect(() => readRows(path, 8)).toThrow("has too many rows for a queue: reduce them with --every");
 });

@@ -3,16 +3,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
 import { FileSink, NO_SINK } from "../../../common/cli/text-sink.ts";
+import { isOfWork } from "../../../common/errors.ts";
 import { makeDirectory } from "../../../common/files/output-directory.ts";
 import { OutputFile, type Writable } from "../../../common/files/output-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { columnsOf } from "../../output/columns.ts";
-import { type FailedTrace, isOfTrace } from "../bad-traces.ts";
+import type { FailedTrace } from "../bad-traces.ts";
 import { type Job, type JobResult, type Pace, type RowsSpec, runJob } from "./job.ts";
 import { barTerminal, Progress } from "./progress.ts";
 import type { RowsTarget, RunRequest } from "./request.ts";
 import { frameOf, leadingOf, RowsDocument, type RunRows } from "./rows-document.ts";
+import type { RunList, Runner } from "./runner.ts";
 
 /** Columns that `--verify` compares if the run writes no rows. */
 const COMPARED = new Set(["time_s", "target", "size", "free", "cache", "anon", "swap"]);
@@ -108,7 +110,7 @@ async function runByWayOfFiles(
           progress.note(i, 1);
         }
       } catch (error) {
-        if (isAlone || !isOfTrace(error)) throw error;
+        if (isAlone || !isOfWork(error)) throw error;
         const { trace, shown = trace } = jobs[from] as Job;
         failed.push({ trace: shown, error });
         for (let i = from; i < from + worlds; i++) progress.note(i, 1);
@@ -173,14 +175,6 @@ export const withRows = (job: Job): Job => {
   };
 };
 
-/** Runs that other threads or machines execute. */
-export interface Runner {
-  /** The results, in the order of the jobs. */
-  readonly results: readonly Promise<JobResult>[];
-  /** Ends the runs that are not complete. */
-  stop(): Promise<void>;
-}
-
 /**
  * Begins runs on the workers of a queue or on worker threads, with a progress bar; null if this thread executes the runs.
  * @throws {InputError} if the queue can't be used
@@ -193,13 +187,11 @@ export async function startRunner(
 ): Promise<Runner | null> {
   const { queueTarget, threads, isVerified, isQuiet } = request;
   if (queueTarget === null && threads === 1) return null;
+  const runs: RunList = { jobs, rowPaths, isVerified };
+  const note = (run: number, done: number) => progress.note(run, done);
   let runner: Runner;
-  if (queueTarget === null) runner = await startPool(threads, { jobs, rowPaths, isVerified }, progress);
-  else {
-    const { runOnQueue } = await import("./queue-runner.ts");
-    runner = await runOnQueue(queueTarget, { jobs, rowPaths, isVerified, isQuiet });
-    runner.results.forEach((result, i) => void result.then(() => progress.note(i, 1)).catch(() => {}));
-  }
+  if (queueTarget === null) runner = (await import("./pool.ts")).startPool(threads, runs, note);
+  else runner = await (await import("./queue-runner.ts")).runOnQueue(queueTarget, runs, { isQuiet, note });
   // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.
   for (const result of runner.results) result.catch(() => {});
   let isRunning = true;
@@ -214,22 +206,6 @@ export async function startRunner(
       await runner.stop();
     },
   };
-}
-
-/** Begins runs on worker threads. */
-async function startPool(
-  threads: number,
-  {
-    jobs,
-    rowPaths,
-    isVerified,
-  }: { readonly jobs: readonly Job[]; readonly rowPaths: readonly string[]; readonly isVerified: boolean },
-  progress: Progress,
-): Promise<Runner> {
-  const { JobPool } = await import("./pool.ts");
-  const pool = new JobPool(threads, (run, done) => progress.note(run, done));
-  const results = jobs.map((job, i) => pool.run({ job, rowsPath: rowPaths[i] as string, isVerified }, i));
-  return { results, stop: () => pool.stop() };
 }
 
 /** Columns of a driver's own limits, and of its balloon and its guest. */

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { ThreadPool } from "../../threads/pool.ts";
 import type { Job, JobResult } from "./job.ts";
+import type { NoteProgress, RunList, Runner } from "./runner.ts";
 
 /** The task of a worker thread. */
 export interface PoolTask {
@@ -18,9 +19,9 @@ export interface PoolMessage extends PoolTask {
 /** Executes runs on worker threads. */
 export class JobPool {
   readonly #pool: ThreadPool<PoolMessage, JobResult>;
-  readonly #note: (run: number, progress: number) => void;
+  readonly #note: NoteProgress;
 
-  constructor(threads: number, note: (run: number, progress: number) => void) {
+  constructor(threads: number, note: NoteProgress) {
     this.#note = note;
     this.#pool = new ThreadPool(new URL("./worker.js", import.meta.url), threads);
   }
@@ -40,4 +41,11 @@ export class JobPool {
   async stop(): Promise<void> {
     await this.#pool.stop();
   }
+}
+
+/** Begins runs on worker threads. */
+export function startPool(threads: number, { jobs, rowPaths, isVerified }: RunList, note: NoteProgress): Runner {
+  const pool = new JobPool(threads, note);
+  const results = jobs.map((job, i) => pool.run({ job, rowsPath: rowPaths[i] as string, isVerified }, i));
+  return { results, stop: () => pool.stop() };
 }

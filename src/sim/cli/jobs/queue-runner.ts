@@ -1,28 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { warn } from "../../../common/cli/output.ts";
+import { errorOf, type Failure, failureDataOf, isOfWork } from "../../../common/errors.ts";
 import type { QueueTarget } from "../../queue/address.ts";
 import { Coordinator } from "../../queue/coordinator.ts";
 import { type PackedText, packText } from "../../queue/texts.ts";
 import type { Job, JobResult } from "./job.ts";
-import {
-  decodeAnswers,
-  failedRun,
-  type QueuedRun,
-  RUN_KIND,
-  type RunAnswer,
-  type RunsSetup,
-  runError,
-} from "./run-work.ts";
+import { decodeAnswers, type QueuedRun, RUN_KIND, type RunAnswer, type RunsSetup } from "./run-work.ts";
+import type { NoteProgress, RunList, Runner } from "./runner.ts";
 import { noteStudy } from "./study-notice.ts";
 import { readContent } from "./trace-content.ts";
-
-/** Runs that are on a queue. */
-export interface QueuedRuns {
-  /** The results, in the order of the jobs. */
-  readonly results: readonly Promise<JobResult>[];
-  /** Removes the runs that are not complete from the queue. */
-  stop(): Promise<void>;
-}
 
 /** The functions that settle the promise of a result. */
 interface Settle {
@@ -36,27 +22,19 @@ interface PackedRun {
   readonly texts: readonly PackedText[];
 }
 
+/** The end of a run: its result, or the reason why it has none. */
+type Outcome = { readonly result: JobResult } | { readonly failure: Failure };
+
 /**
  * Executes runs on the workers of a queue. A trace is read when its first run is sent, and is in Redis until its last run
  * in the queue has ended.
- * @param jobs equal except for trace and world
- * @param rowPaths files for the rows of the runs
  * @throws {InputError} if the queue can't be used
  */
 export async function runOnQueue(
   target: QueueTarget,
-  {
-    jobs,
-    rowPaths,
-    isVerified,
-    isQuiet,
-  }: {
-    readonly jobs: readonly Job[];
-    readonly rowPaths: readonly string[];
-    readonly isVerified: boolean;
-    readonly isQuiet: boolean;
-  },
-): Promise<QueuedRuns> {
+  { jobs, rowPaths, isVerified }: RunList,
+  { isQuiet, note }: { readonly isQuiet: boolean; readonly note: NoteProgress },
+): Promise<Runner> {
   const setup: RunsSetup = {
     job: { ...(jobs[0] as Job), trace: "", shown: "", traceColumn: "", world: 1 },
     isVerified,
@@ -67,6 +45,33 @@ export async function runOnQueue(
     (line) => warn(`balloon-sim: ${line}`),
   );
   noteStudy(coordinator.name, target, isQuiet);
+  const pack = rememberLast(packTrace);
+  const packRun = async (index: number): Promise<PackedRun | Failure> => {
+    const { trace, shown = trace, traceColumn, world } = jobs[index] as Job;
+    try {
+      const { run, texts } = await pack(trace, shown);
+      return { run: { ...run, shown, traceColumn, world }, texts };
+    } catch (error) {
+      if (!isOfWork(error)) throw error;
+      return failureDataOf(error);
+    }
+  };
+  const outcomeOf = (index: number, answer: RunAnswer): Outcome => {
+    note(index, 1);
+    if (!answer.ok) return answer;
+    // The rows of a later run must not stay in memory until those of all earlier runs are written.
+    if (answer.rows !== null) writeFileSync(rowPaths[index] as string, answer.rows, { flag: "wx" });
+    return { result: answer.result };
+  };
+  const pieces = coordinator.piecewise<number, Outcome>(async (indices) => {
+    const packed: (PackedRun | Failure)[] = [];
+    for (const index of indices) packed.push(await packRun(index));
+    const ready = packed.filter((run): run is PackedRun => "texts" in run);
+    const answers = ready.length === 0 ? [] : await askFor(coordinator, ready);
+    return packed.map((run, i) =>
+      outcomeOf(indices[i] as number, "texts" in run ? (answers.shift() as RunAnswer) : { ok: false, failure: run }),
+    );
+  });
   const resolvers: Settle[] = [];
   const results = jobs.map(
     (_, i) =>
@@ -74,46 +79,24 @@ export async function runOnQueue(
         resolvers[i] = { resolve, reject };
       }),
   );
-  const pack = rememberLast(packTrace);
-  const pieces = coordinator.piecewise<number, void>(async (runs) => {
-    const packed: { readonly index: number; readonly own: PackedRun }[] = [];
-    const finish = (index: number, answer: RunAnswer): void => {
-      const { resolve, reject } = resolvers[index] as Settle;
-      if (!answer.ok) {
-        reject(runError(answer));
-        return;
-      }
-      // The rows of a later run must not stay in memory until those of all earlier runs are written.
-      if (answer.rows !== null) writeFileSync(rowPaths[index] as string, answer.rows, { flag: "wx" });
-      resolve(answer.result);
-    };
-    for (const index of runs) {
-      const { trace, shown = trace, traceColumn, world } = jobs[index] as Job;
-      try {
-        const { run, texts } = await pack(trace, shown);
-        packed.push({ index, own: { run: { ...run, shown, traceColumn, world }, texts } });
-      } catch (error) {
-        finish(index, failedRun(error));
-      }
-    }
-    if (packed.length > 0) {
-      const task = JSON.stringify(packed.map(({ own }) => own.run));
-      const texts = packed.flatMap(({ own }) => own.texts);
-      const answers = await decodeAnswers(await coordinator.ask({ task, runs: packed.length, texts }), packed.length);
-      for (const [i, { index }] of packed.entries()) finish(index, answers[i] as RunAnswer);
-    }
-    return [];
+  let settled = 0;
+  const settle = (outcome: Outcome): void => {
+    const { resolve, reject } = resolvers[settled++] as Settle;
+    if ("result" in outcome) resolve(outcome.result);
+    else reject(errorOf(outcome.failure));
+  };
+  const isNeverOver = () => false;
+  pieces.run([...jobs.keys()], settle, isNeverOver).catch((error: unknown) => {
+    for (const { reject } of resolvers) reject(error);
   });
-  pieces
-    .run(
-      [...jobs.keys()],
-      () => {},
-      () => false,
-    )
-    .catch((error: unknown) => {
-      for (const { reject } of resolvers) reject(error);
-    });
   return { results, stop: () => coordinator.stop() };
+}
+
+/** Executes the runs of a task on a worker. */
+async function askFor(coordinator: Coordinator, packed: readonly PackedRun[]): Promise<RunAnswer[]> {
+  const task = JSON.stringify(packed.map(({ run }) => run));
+  const texts = packed.flatMap((run) => run.texts);
+  return decodeAnswers(await coordinator.ask({ task, runs: packed.length, texts }), packed.length);
 }
 
 /** Reads and compresses a trace. */

@@ -1,13 +1,14 @@
 /** The runs of `balloon-sim run` as work of a queue. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { InputError, RunError } from "../../../common/errors.ts";
+import { type Failure, failureDataOf, isOfWork, RunError } from "../../../common/errors.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
+import type { Bytes } from "../../../common/units.ts";
+import { parseAnswer, wrongAnswer } from "../../queue/pieces.ts";
 import type { Work, WorkKind } from "../../queue/work.ts";
-import { isOfTrace } from "../bad-traces.ts";
 import type { Job, JobResult } from "./job.ts";
 import { JobPool } from "./pool.ts";
 
@@ -41,10 +42,10 @@ export type RunAnswer =
       readonly rows: string | null;
     }
   /** The trace can't be read or run. */
-  | { readonly ok: false; readonly kind: "input" | "run"; readonly message: string };
+  | { readonly ok: false; readonly failure: Failure };
 
-/** Maximum length of an answer, in bytes: half of what a value in Redis may have. */
-const MAX_ANSWER = 256 * 2 ** 20;
+/** Maximum size of the rows of a task: as JSON, they fit into the longest string of Node. */
+const MAX_ROW_BYTES = 128 * 2 ** 20;
 
 /** Executes the runs on a worker. */
 export const RUN_WORK: WorkKind = {
@@ -54,12 +55,12 @@ export const RUN_WORK: WorkKind = {
     const directory = temporaryDirectory();
     const pool = new JobPool(threads, () => {});
     let files = 0;
-    const answerTo = async (run: QueuedRun): Promise<RunAnswer> => {
-      const job = await jobOf(setup.job, run, textOf);
+    const answerTo = async (run: QueuedRun, maxBytes: Bytes): Promise<RunAnswer> => {
       const rowsPath = join(directory, String(files++));
       try {
+        const job = await jobOf(setup.job, run, textOf);
         const result = await pool.run({ job, rowsPath, isVerified: setup.isVerified }, 0);
-        return { ok: true, result, rows: job.rows === null ? null : readFileSync(rowsPath, "utf8") };
+        return { ok: true, result, rows: job.rows === null ? null : readRows(rowsPath, maxBytes) };
       } catch (error) {
         return failedRun(error);
       } finally {
@@ -69,8 +70,13 @@ export const RUN_WORK: WorkKind = {
     return {
       async make(task) {
         const answers: RunAnswer[] = [];
-        for (const run of JSON.parse(task) as QueuedRun[]) answers.push(await answerTo(run));
-        const answer = await encodeAnswers(answers);
+        let left = MAX_ROW_BYTES;
+        for (const run of JSON.parse(task) as QueuedRun[]) {
+          const answer = await answerTo(run, left);
+          if (answer.ok) left -= answer.rows?.length ?? 0;
+          answers.push(answer);
+        }
+        const answer = (await compress(JSON.stringify(answers), { level: 1 })).toString("base64");
         return { answer, runs: answers.length, failedRuns: answers.filter(({ ok }) => !ok).length };
       },
       async stop() {
@@ -92,36 +98,27 @@ async function jobOf(
     text: await textOf(text),
     machine: machine === null ? null : { name: machine.name, text: await textOf(machine.text) },
   };
-  const placement =
-    rows === null ? null : { ...rows.placement, world: rows.placement.world === null ? null : run.world };
-  return { ...shared, ...run, content, rows: rows === null || placement === null ? null : { ...rows, placement } };
+  if (rows === null) return { ...shared, ...run, content };
+  const world = rows.placement.world === null ? null : run.world;
+  return { ...shared, ...run, content, rows: { ...rows, placement: { ...rows.placement, world } } };
+}
+
+/** The rows in a file. @throws {RunError} if they are too many for the answer to a task */
+export function readRows(path: string, maxBytes: Bytes): string {
+  if (statSync(path).size > maxBytes) throw new RunError("has too many rows for a queue: reduce them with --every");
+  return readFileSync(path, "utf8");
 }
 
 /** The answer to a run that failed. @throws the error itself if the trace is not its cause */
-export function failedRun(error: unknown): RunAnswer {
-  if (!isOfTrace(error)) throw error;
-  return { ok: false, kind: error instanceof InputError ? "input" : "run", message: error.message };
-}
-
-/** The error of a failed run, with its class restored. */
-export const runError = ({ kind, message }: RunAnswer & { readonly ok: false }): InputError | RunError =>
-  kind === "input" ? new InputError(message) : new RunError(message);
-
-/** Answers as compressed text. */
-async function encodeAnswers(answers: readonly RunAnswer[]): Promise<string> {
-  const answer = (await compress(JSON.stringify(answers), { level: 1 })).toString("base64");
-  if (answer.length > MAX_ANSWER) {
-    throw new RunError("a run has too many rows for a queue: reduce them with --every");
-  }
-  return answer;
+function failedRun(error: unknown): RunAnswer {
+  if (!isOfWork(error)) throw error;
+  return { ok: false, failure: failureDataOf(error) };
 }
 
 /** @throws {RunError} if the answer does not have the results of `runs` runs */
 export async function decodeAnswers(answer: string, runs: number): Promise<RunAnswer[]> {
-  const text = await decompress(Buffer.from(answer, "base64")).then(String, () => "null");
-  const answers = JSON.parse(text) as RunAnswer[] | null;
-  if (!Array.isArray(answers) || answers.length !== runs) {
-    throw new RunError("the answer of a worker does not have the results of its task");
-  }
+  const text = await decompress(Buffer.from(answer, "base64")).then(String, () => "");
+  const answers = parseAnswer(text) as RunAnswer[];
+  if (!Array.isArray(answers) || answers.length !== runs) throw wrongAnswer();
   return answers;
 }

@@ -1,15 +1,13 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { findTrace } from "../../trace/bundled.ts";
-import { besideOf } from "../../trace/input-file.ts";
 import { readTrace } from "../../trace/read.ts";
 import type { TraceSource } from "../../trace/types.ts";
-import { readTraceText } from "../../tune/study/trace-text.ts";
+import { type NamedText, readTraceText, readWithMachine } from "../../tune/study/trace-text.ts";
 
 /** The texts that a trace consists of, for a machine that does not have its files. */
 export interface TraceContent {
   readonly text: string;
   /** The machine file that the trace names; null: it names none. */
-  readonly machine: { readonly name: string; readonly text: string } | null;
+  readonly machine: NamedText | null;
 }
 
 /**
@@ -20,14 +18,10 @@ export interface TraceContent {
 export function readContent(nameOrPath: string, shown: string): TraceContent {
   // A malformed trace is reported by its run, with the same message.
   const { text } = readTraceText(nameOrPath);
-  let machine: TraceContent["machine"] = null;
-  if (text.includes('"machine"')) {
-    const beside = besideOf(findTrace(nameOrPath));
-    readTrace(text, shown, (path) => {
-      machine = beside(path);
-      return machine;
-    }).close();
-  }
+  // A trace that names no machine file need not be parsed here.
+  if (!text.includes('"machine"')) return { text, machine: null };
+  const { source, machine } = readWithMachine(text, nameOrPath, shown);
+  source.close();
   return { text, machine };
 }
 

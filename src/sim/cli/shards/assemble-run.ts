@@ -1,4 +1,5 @@
 import { STDOUT } from "../../../common/cli/output.ts";
+import { errorOf, type Failure } from "../../../common/errors.ts";
 import { OutputFile } from "../../../common/files/output-file.ts";
 import type { Summary } from "../../output/summary.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
@@ -6,7 +7,7 @@ import type { NotedRun } from "../jobs/noted-run.ts";
 import { RowsDocument, type RunRows } from "../jobs/rows-document.ts";
 import { sayAbout, warnOfWhatIf } from "../run-notes.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
-import { errorOf, type Failure, type RunPlan, type RunRecord } from "./run-plan.ts";
+import type { RunPlan, RunRecord } from "./run-plan.ts";
 
 /** Writes the rows, or the summaries, of runs, and prints the messages that `run` prints about them. */
 export const assembleRun: Assemble = async ({ result, runs: total }, all, output) => {

@@ -1,8 +1,7 @@
-import { InputError, RunError } from "../../../common/errors.ts";
+import type { Failure } from "../../../common/errors.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFrame } from "../../output/row-format.ts";
-import type { FailedTrace } from "../bad-traces.ts";
 import type { JobResult, RowsSpec } from "../jobs/job.ts";
 import type { RunRequest } from "../jobs/request.ts";
 import type { PartRecord } from "./part-format.ts";
@@ -33,19 +32,3 @@ export interface RunRecord extends PartRecord {
   /** The error of a failed run. */
   readonly failure?: Failure;
 }
-
-/** An error as plain data. */
-export interface Failure {
-  readonly isInput: boolean;
-  readonly message: string;
-  readonly exitCode: number;
-}
-
-export const failureOfRun = (error: InputError | RunError): Failure => ({
-  isInput: error instanceof InputError,
-  message: error.message,
-  exitCode: error instanceof RunError ? error.exitCode : 2,
-});
-
-export const errorOf = ({ isInput, message, exitCode }: Failure): FailedTrace["error"] =>
-  isInput ? new InputError(message) : new RunError(message, exitCode);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkDistinct } from "../../../common/cli/distinct-files.ts";
-import { InputError } from "../../../common/errors.ts";
+import { failureDataOf, InputError, isOfWork } from "../../../common/errors.ts";
 import { sha256, sha256OfFile } from "../../../common/files/hash.ts";
 import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
@@ -10,7 +10,7 @@ import { findTrace } from "../../trace/bundled.ts";
 import { STDIN } from "../../trace/input.ts";
 import { machineText } from "../../trace/machines.ts";
 import { openTrace } from "../../trace/open.ts";
-import { isOfTrace, warnOfTrace } from "../bad-traces.ts";
+import { warnOfTrace } from "../bad-traces.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
 import { runToFile, startRunner, withoutEnd, withRows } from "../jobs/execute.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
@@ -18,7 +18,7 @@ import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
 import { frameOf, leadingOf } from "../jobs/rows-document.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
-import { failureOfRun, type RunPlan, type RunRecord } from "./run-plan.ts";
+import type { RunPlan, RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
 
 /** Options that can't be combined with `--shard`. */
@@ -86,10 +86,10 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
         const leading = request.isParquet && job.rows !== null ? { leading: leadingOf(job, name) } : {};
         record = { trace, ...leading, result: { damage, rows, warnings, targetRemark, summary } };
       } catch (error) {
-        if (!isOfTrace(error)) throw error;
+        if (!isOfWork(error)) throw error;
         // The result may be possible without this trace: merge decides.
         warnOfTrace({ trace: job.trace, error });
-        record = { trace: job.trace, result: null, failure: failureOfRun(error) };
+        record = { trace: job.trace, result: null, failure: failureDataOf(error) };
       }
       progress.note(i, 1);
       if (record.result === null || job.rows === null) writer.add(run, record);

@@ -7,6 +7,7 @@ import { STDIN } from "../../trace/input.ts";
 import { besideOf } from "../../trace/input-file.ts";
 import { openTrace } from "../../trace/open.ts";
 import { readTrace } from "../../trace/read.ts";
+import type { TraceSource } from "../../trace/types.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import { HeldTrace } from "./held-trace.ts";
 
@@ -63,15 +64,36 @@ export const holdTrace = ({ trace, text, machine }: TraceText, whatIf: WhatIf): 
  */
 export function readHeldTrace(nameOrPath: string, whatIf: WhatIf): { text: TraceText; held: HeldTrace } {
   const text = readTraceText(nameOrPath);
+  const { source, machine } = readWithMachine(text.text, nameOrPath);
+  const held = new HeldTrace(source, whatIf, nameOrPath);
+  return { text: machine === null ? text : { ...text, machine: machine.text }, held };
+}
+
+/** A file that a trace names: its name for messages, and its text. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Opens a trace whose text was read from a file.
+ * @param shown name of the trace in messages
+ * @returns the trace, and the machine file that it names, or null if it names none
+ * @throws {InputError} if the trace is malformed, or the machine file can't be read
+ */
+export function readWithMachine(
+  text: string,
+  nameOrPath: string,
+  shown = nameOrPath,
+): { readonly source: TraceSource; readonly machine: NamedText | null } {
   const beside = besideOf(findTrace(nameOrPath));
-  let machine: string | null = null;
-  const source = readTrace(text.text, nameOrPath, (path) => {
+  let machine: NamedText | null = null;
+  const source = readTrace(text, shown, (path) => {
     const file = beside(path);
-    machine = file.text;
+    machine = file;
     return file;
   });
-  const held = new HeldTrace(source, whatIf, nameOrPath);
-  return { text: machine === null ? text : { ...text, machine }, held };
+  return { source, machine };
 }
 
 function readBytes(nameOrPath: string): Buffer {
