@@ -1,19 +1,39 @@
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+/** What the tests of all projects have in common. */
+const common = {
+  setupFiles: ["test/support/setup/seed.ts"],
+  // Twenty times what the slowest of most tests takes, so that a busy machine passes. Tests that take longer say so:
+  // test/support/setup/slow.ts.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // The compiled program needs no transformation.
+  server: { deps: { external: [/\/dist\//] } },
+};
+
+/**
+ * Folders whose files of tests leave nothing behind in their process, and may share one: most of them take less time than the
+ * start of a process that loads the modules again.
+ */
+const FUNCTIONS = ["common", "engine", "sim/!(cli|report)"].map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** Apart from the others, for `npm run test:long`: with projects, Vitest ignores `--exclude`. */
+const SOAK = "test/hw/end-to-end/soak.test.ts";
+
+const projects: TestProjectInlineConfiguration[] = [
+  // Vitest begins projects in the order of their names: the long tests first, so that short ones fill the end.
+  { test: { ...common, name: "commands", include: ["test/**/*.test.ts"], exclude: [...FUNCTIONS, SOAK] } },
+  { test: { ...common, name: "daemon-soak", include: [SOAK] } },
+  { test: { ...common, name: "functions", include: FUNCTIONS, isolate: false } },
+];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    projects,
     reporters: ["default", "./test/support/setup/closing-line.ts"],
-    setupFiles: ["test/support/setup/seed.ts"],
     globalSetup: ["test/support/setup/global-setup.ts", "test/support/setup/emulation-programs.ts"],
-    // A file of tests for each processor; by default one processor is left to other programs, which is half of two.
-    maxWorkers: availableParallelism(),
-    // Twenty times what the slowest of most tests takes, so that a busy machine passes. Tests that take longer say so:
-    // test/support/setup/slow.ts.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // The compiled program needs no transformation.
-    server: { deps: { external: [/\/dist\//] } },
+    // One more than processors: tests of the daemon and of the queue wait for most of their time.
+    maxWorkers: availableParallelism() + 1,
   },
 });

@@ -9,7 +9,7 @@ import { seeded, whole } from "../../support/generators/random.ts";
 import { importFiles } from "../../support/in-process/import-log.ts";
 import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 
-const KILLS = 100;
+const KILLS = 30;
 /** Recordings at the same time. */
 const AT_ONCE = 4;
 

@@ -53,7 +53,7 @@ describe("run of several traces, some of them bad", () => {
   test.each(["csv", "ndjson", "json"])(
     "writes rows of the good traces as %s, and figures, into a shared output",
     async (format) => {
-      for (const options of [[], ["--worlds", "2"], ["--worlds", "2", "--summary"]]) {
+      for (const options of [[], ["--worlds", "2", "--workers", "2"], ["--worlds", "2", "--summary"]]) {
         const args = ["--until", "30s", "--format", format, ...options];
         const good = (await run("run", "steady", "ramp", ...args)).stdout;
         const { status, stdout, stderr } = await run("run", ...MIXED, ...args);

@@ -2,17 +2,18 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, w
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ParquetTable } from "../../../src/sim/cli/parquet-table.ts";
 import type { RecordColumn } from "../../../src/sim/cli/record-table.ts";
-import { balloonSim, type CommandResult, scratchDirectory, shell } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { type CommandResult, scratchDirectory, shell } from "../../support/processes/command.ts";
 import { duckdb } from "../../support/processes/duckdb.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(3);
 
 const scratch = scratchDirectory();
-const run = (...args: string[]): CommandResult => balloonSim(args, { cwd: scratch });
+const run = (...args: string[]): Promise<CommandResult> => callBalloonSim(args, { cwd: scratch });
 
 const SWEEP = ["sweep", "spike", "no-swap-oom", "--until", "70s", "--set", "alloc-max=1024,2048"];
 const RUN = ["run", "spike", "no-swap-oom", "--until", "70s"];
@@ -31,21 +32,29 @@ const cases: readonly (readonly [string, readonly string[], "file" | "stdout"])[
 const path = (name: string, extension: string): string => join(scratch, `${name.replaceAll(" ", "-")}.${extension}`);
 
 /** Makes both files. */
-function make(name: string, command: readonly string[], output: "file" | "stdout"): { csv: string; parquet: string } {
-  const files = { csv: path(name, "csv"), parquet: path(name, "parquet") };
-  for (const [format, file] of Object.entries(files)) {
-    const line = `balloon-sim ${command.join(" ")} --format ${format} ${output === "file" ? "-o" : ">"} ${file}`;
-    expect(shell(line, scratch).status).toBe(0);
+async function make(name: string, command: readonly string[], output: "file" | "stdout"): Promise<void> {
+  for (const format of ["csv", "parquet"]) {
+    const args = [...command, "--format", format];
+    const file = path(name, format);
+    const { status } =
+      output === "file"
+        ? await run(...args, "-o", file)
+        : shell(`balloon-sim ${args.join(" ")} --workers 2 > ${file}`, scratch);
+    expect(status).toBe(0);
   }
-  return files;
 }
 
 /** A value as CSV has it. */
 const csvText = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 
 describe.each(cases)("%s as Parquet", (name, command, output) => {
-  const files = make(name, command, output);
-  const [names, ...records] = parse(readFileSync(files.csv, "utf8")) as [string[], ...string[][]];
+  const files = { csv: path(name, "csv"), parquet: path(name, "parquet") };
+  let names: string[];
+  let records: string[][];
+  beforeAll(async () => {
+    await make(name, command, output);
+    [names, ...records] = parse(readFileSync(files.csv, "utf8")) as [string[], ...string[][]];
+  });
 
   test.skipIf(duckdb === null)(
     "has the values of the CSV, to DuckDB (needs its package for this platform)",
@@ -91,36 +100,36 @@ describe.each(cases)("%s as Parquet", (name, command, output) => {
     expect(metadata.created_by).toMatch(/^balloon-sim version \d/);
   });
 
-  test("is the same bytes made in shards", () => {
+  test("is the same bytes made in shards", async () => {
     for (const shard of ["1/3", "2/3", "3/3"]) {
       const part = `${name.replaceAll(" ", "-")}-part-${shard[0]}`;
-      expect(run(...command, "--format", "parquet", "--shard", shard, "-o", part).status).toBe(0);
+      expect((await run(...command, "--format", "parquet", "--shard", shard, "-o", part)).status).toBe(0);
     }
     const parts = [1, 2, 3].map((number) => `${name.replaceAll(" ", "-")}-part-${number}`);
-    expect(run("merge", ...parts, "-o", "merged.parquet").status).toBe(0);
+    expect((await run("merge", ...parts, "-o", "merged.parquet")).status).toBe(0);
     expect(readFileSync(join(scratch, "merged.parquet")).equals(readFileSync(files.parquet))).toBe(true);
   });
 });
 
 test("each trace may have a file of its own", async () => {
-  expect(run(...RUN, "--format", "parquet", "-o", "own/").status).toBe(0);
+  expect((await run(...RUN, "--format", "parquet", "-o", "own/")).status).toBe(0);
   expect(readdirSync(join(scratch, "own")).sort()).toEqual(["no-swap-oom.parquet", "spike.parquet"]);
   const file = await asyncBufferFromFile(join(scratch, "own/spike.parquet"));
   const rows = await parquetReadObjects({ file });
   expect(Object.keys(rows[0] ?? {})).not.toContain("trace");
-  expect(rows.length).toBe(run("run", "spike", "--until", "70s").stdout.trimEnd().split("\n").length - 1);
+  expect(rows.length).toBe((await run("run", "spike", "--until", "70s")).stdout.trimEnd().split("\n").length - 1);
 });
 
 describe("Parquet goes to anything but a terminal", () => {
-  test.each([[RUN], [SWEEP], [[...RUN, "--summary"]]])("%s", (command) => {
+  test.each([[RUN], [SWEEP], [[...RUN, "--summary"]]])("%s", async (command) => {
     const hasOutput = !command.includes("--summary");
     const file = (name: string) => readFileSync(path(name, "parquet"));
     const made = (line: string) => expect(shell(line, scratch)).toMatchObject({ status: 0, stdout: "" });
-    const parquet = `balloon-sim ${command.join(" ")} --format parquet`;
+    const parquet = `balloon-sim ${command.join(" ")} --format parquet --workers 1`;
     made(`${parquet} > ${path("redirected", "parquet")}`);
     expect(file("redirected").subarray(-4).toString("latin1")).toBe("PAR1");
     made(`${parquet} | cat > ${path("piped", "parquet")}`);
-    made(`balloon-sim merge ${shardOf(command)} > ${path("merged", "parquet")}`);
+    made(`balloon-sim merge ${await shardOf(command)} > ${path("merged", "parquet")}`);
     const same = ["piped", "merged"];
     if (hasOutput) {
       made(`${parquet} -o - > ${path("dash", "parquet")}`);
@@ -131,8 +140,8 @@ describe("Parquet goes to anything but a terminal", () => {
   });
 
   /** The only part of a result. */
-  function shardOf(command: readonly string[]): string {
-    expect(run(...command, "--format", "parquet", "--shard", "1/1", "-o", "whole-part").status).toBe(0);
+  async function shardOf(command: readonly string[]): Promise<string> {
+    expect((await run(...command, "--format", "parquet", "--shard", "1/1", "-o", "whole-part")).status).toBe(0);
     return "whole-part";
   }
 
@@ -153,17 +162,19 @@ describe("Parquet goes to anything but a terminal", () => {
     }
   });
 
-  test("and not into a run that is continued", () => {
-    const { status, stderr } = run("run", "spike", "--format", "parquet", "--checkpoint", "c", "--at", "5", "-o", "x");
+  test("and not into a run that is continued", async () => {
+    const { status, stderr } = await run(
+      ...["run", "spike", "--format", "parquet", "--checkpoint", "c", "--at", "5", "-o", "x"],
+    );
     expect([status, stderr]).toEqual([
       2,
       "balloon-sim: --checkpoint: can't be combined with --format parquet: a Parquet file can't be continued\n",
     ]);
   });
 
-  test("nothing is left of a file whose run failed", () => {
+  test("nothing is left of a file whose run failed", async () => {
     writeFileSync(join(scratch, "bad.json"), '{"format": 7}');
-    expect(run("run", "bad.json", "--format", "parquet", "-o", "bad.parquet").status).toBe(2);
+    expect((await run("run", "bad.json", "--format", "parquet", "-o", "bad.parquet")).status).toBe(2);
     expect(existsSync(join(scratch, "bad.parquet"))).toBe(false);
   });
 });

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { type Process, start, until, worker, workers } from "../../support/processes/queue.ts";
 import { freePort, NO_REDIS, RedisServer } from "../../support/processes/redis.ts";
 import { slowFile } from "../../support/setup/slow.ts";
@@ -21,9 +22,9 @@ const STUDY = [
 const linesOf = (path: string): number => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
 
 let expected: string;
-beforeAll(() => {
+beforeAll(async () => {
   const path = join(directory, "one-thread.jsonl");
-  expect(balloonSim([...STUDY, "--workers", "1", "--study", path]).stderr).not.toContain("failed");
+  expect((await callBalloonSim([...STUDY, "--workers", "1", "--study", path])).stderr).not.toContain("failed");
   expected = readFileSync(path, "utf8");
 });
 
@@ -34,26 +35,26 @@ function expectSame(path: string): void {
   expect(readFileSync(path, "utf8") === expected, path).toBe(true);
 }
 
-test("eight threads make the journal of one", () => {
-  balloonSim([...STUDY, "--workers", "8", "--study", journal("threads")]);
+test("three threads make the journal of one", async () => {
+  await callBalloonSim([...STUDY, "--workers", "3", "--study", journal("threads")]);
   expectSame(journal("threads"));
 });
 
 describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefined ? "" : ` (${NO_REDIS})`}`, () => {
-  test("five workers make the journal and the rows of one thread, and leave nothing in Redis", async () => {
+  test("three workers make the journal and the rows of one thread, and leave nothing in Redis", async () => {
     const redis = await RedisServer.start();
-    const all = workers(redis, 5);
-    const tune = start([...STUDY, "--study", journal("five"), "--queue", redis.url]);
-    await until(() => linesOf(journal("five")) > 20);
+    const all = workers(redis, 3);
+    const tune = start([...STUDY, "--study", journal("three"), "--queue", redis.url]);
+    await until(() => linesOf(journal("three")) > 20);
     // `study show` works during the study.
-    expect(balloonSim(["study", "show", journal("five")]).stdout).toContain("trials");
+    expect((await callBalloonSim(["study", "show", journal("three")])).stdout).toContain("trials");
     expect(await tune.end, tune.said()).toBe(0);
-    expectSame(journal("five"));
+    expectSame(journal("three"));
 
     const sweep = ["sweep", "spike", "ramp", "--until", "1m", "--set", "alloc-max=1024..16384x8", "--worlds", "2"];
-    const onQueue = balloonSim([...sweep, "--queue", redis.url, "--name", "a-sweep"]);
+    const onQueue = await callBalloonSim([...sweep, "--queue", redis.url, "--name", "a-sweep"]);
     expect(onQueue.stderr).toBe("");
-    expect(onQueue.stdout).toBe(balloonSim([...sweep, "--workers", "1"]).stdout);
+    expect(onQueue.stdout).toBe((await callBalloonSim([...sweep, "--workers", "1"])).stdout);
     expect(await redis.keysInTheEnd()).toEqual([]);
 
     for (const { child } of all) child.kill("SIGTERM");
@@ -152,14 +153,14 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     expect(sweep.said()).toBe(
       `balloon-sim: no worker takes tasks from ${redis.url} (study a): start balloon-sim worker --queue ${redis.url}\n`,
     );
-    const again = balloonSim(command);
+    const again = await callBalloonSim(command);
     expect(again.status).toBe(2);
     const place = `process ${sweep.child.pid} on ${hostname()}`;
     expect(again.stderr).toBe(
       `balloon-sim: --name a: the coordinator of the study of this name at ${redis.url} is ${place}: choose another name, ` +
         "or end that process, or wait 15 s if it has died\n",
     );
-    expect(balloonSim(["worker", "--queue", redis.url, "--purge", "a"])).toEqual({
+    expect(await callBalloonSim(["worker", "--queue", redis.url, "--purge", "a"])).toEqual({
       status: 2,
       stdout: "",
       stderr:
@@ -167,7 +168,15 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
         "or wait 15 s if it has died\n",
     });
     // A refused study leaves no journal.
-    const refused = balloonSim([...STUDY, "--study", journal("refused"), "--queue", redis.url, "--name", "a"]);
+    const refused = await callBalloonSim([
+      ...STUDY,
+      "--study",
+      journal("refused"),
+      "--queue",
+      redis.url,
+      "--name",
+      "a",
+    ]);
     expect(refused.stderr).toContain("--name a: the coordinator of the study");
     expect(existsSync(journal("refused"))).toBe(false);
     sweep.child.kill("SIGKILL");
@@ -176,10 +185,10 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     expect(await client.dbsize()).toBeGreaterThan(5);
     // All remaining keys expire.
     for (const key of await client.keys("*")) expect(await client.ttl(key), key).toBeGreaterThan(0);
-    const purge = () => balloonSim(["worker", "--queue", redis.url, "--purge", "a"]).stdout;
-    expect(purge()).toMatch(/^study a: \d+ keys removed at redis:/);
+    const purge = async () => (await callBalloonSim(["worker", "--queue", redis.url, "--purge", "a"])).stdout;
+    expect(await purge()).toMatch(/^study a: \d+ keys removed at redis:/);
     expect(await client.dbsize()).toBe(0);
-    expect(purge()).toContain("no data");
+    expect(await purge()).toContain("no data");
   });
 
   test("a Redis whose memory is full later ends a coordinator, which removes its data", async () => {
@@ -259,7 +268,7 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const study = { study: "theirs", setup: "a".repeat(64), model, holder: {}, token: "t" };
     await client.set("balloon-sim:study:theirs", JSON.stringify(study));
     await client.zadd("balloon-sim:studies", 1, "theirs");
-    const named = balloonSim(["worker", "--queue", redis.url, "--name", "theirs"]);
+    const named = await callBalloonSim(["worker", "--queue", redis.url, "--name", "theirs"]);
     expect(named.status).toBe(2);
     expect(named.stderr).toMatch(
       /study theirs: its coordinator has the model 9\.9\.9 \(0123456789abcdef\), this worker has \d+\.\d+\.\d+ \([0-9a-f]{16}\): both need/,
@@ -284,16 +293,18 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const port = await freePort();
     const one = worker(redis, "--metrics", `127.0.0.1:${port}`);
     await until(() => one.said().includes("/metrics"));
-    writeFileSync(join(directory, "rates.json"), balloonSim(["rates", "--json"]).stdout);
+    writeFileSync(join(directory, "rates.json"), (await callBalloonSim(["rates", "--json"])).stdout);
     const compare = ["compare", "default", "rates.json", "--on", "spike", "--until", "1m", "--worlds", "2"];
-    const { stdout } = balloonSim([...compare, "--queue", redis.url, "--name", "metered"], { cwd: directory });
-    expect(stdout).toBe(balloonSim(compare, { cwd: directory }).stdout);
+    const { stdout } = await callBalloonSim([...compare, "--queue", redis.url, "--name", "metered"], {
+      cwd: directory,
+    });
+    expect(stdout).toBe((await callBalloonSim(compare, { cwd: directory })).stdout);
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     // Both sets of constants are the same, and equal tasks are executed once.
     expect(text).toContain('balloon_sim_worker_runs_total{study="metered"} 2');
     expect(text).toContain('balloon_sim_worker_task_failures_total{study="metered"} 0');
     expect(text).toMatch(/balloon_sim_worker_run_seconds_total\{study="metered"\} \d+(\.\d{1,6})?\n/);
-    expect(balloonSim(["worker", "--queue", redis.url, "--metrics", "foo"]).stderr).toBe(
+    expect((await callBalloonSim(["worker", "--queue", redis.url, "--metrics", "foo"])).stderr).toBe(
       'balloon-sim: --metrics: expected an address such as "127.0.0.1:9090" or "unix:/run/metrics.sock", found "foo"\n',
     );
   });
@@ -304,15 +315,15 @@ describe.skipIf(NO_REDIS !== undefined)(`studies on a queue${NO_REDIS === undefi
     const path = journal("best");
     writeFileSync(path, expected);
     const best = ["study", "best", path, "--pick", "reclaimed_area", "--worlds", "2", "-q"];
-    const onQueue = balloonSim([...best, "--queue", redis.url]);
-    expect(onQueue).toEqual(balloonSim(best));
+    const onQueue = await callBalloonSim([...best, "--queue", redis.url]);
+    expect(onQueue).toEqual(await callBalloonSim(best));
     expect(onQueue.status).toBe(0);
   });
 });
 
 describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused in one line", () => {
-  const refused = (args: readonly string[], env: Readonly<Record<string, string>> = {}): string => {
-    const { status, stderr } = balloonSim(args, { env, cwd: directory });
+  const refused = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { status, stderr } = await callBalloonSim(args, { env, cwd: directory });
     expect(stderr).toMatch(/^[^\n]*\n$/);
     expect(status, stderr).toBe(2);
     return stderr;
@@ -320,12 +331,14 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
 
   test("if no server listens, or it lacks the database, or does not use TLS", async () => {
     const port = await freePort();
-    expect(refused(["worker", "--queue", `redis://127.0.0.1:${port}`])).toBe(
+    expect(await refused(["worker", "--queue", `redis://127.0.0.1:${port}`])).toBe(
       `balloon-sim: --queue redis://127.0.0.1:${port}/0: connection refused: no server listens on this port\n`,
     );
     const redis = await RedisServer.start();
-    expect(refused(["worker", "--queue", redis.url.replace("/0", "/99")])).toContain("no database with this number");
-    expect(refused(["worker", "--queue", redis.url.replace("redis:", "rediss:")])).toContain(
+    expect(await refused(["worker", "--queue", redis.url.replace("/0", "/99")])).toContain(
+      "no database with this number",
+    );
+    expect(await refused(["worker", "--queue", redis.url.replace("redis:", "rediss:")])).toContain(
       "does not use TLS (redis://)",
     );
   });
@@ -333,13 +346,16 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
   test("if the password is wrong, or missing", async () => {
     const redis = await RedisServer.start("--requirepass", "s3cret");
     const sweep = ["sweep", "spike", "--until", "1m", "--set", "alloc-max=1024,2048", "--queue", redis.url];
-    expect(refused(sweep)).toContain(
+    expect(await refused(sweep)).toContain(
       "the server requires a password: set BALLOON_REDIS_PASSWORD, or give --queue-password-file FILE",
     );
-    expect(refused(sweep, { BALLOON_REDIS_PASSWORD: "other" })).toContain("wrong user or password");
+    expect(await refused(sweep, { BALLOON_REDIS_PASSWORD: "other" })).toContain("wrong user or password");
     writeFileSync(join(directory, "password"), "s3cret\n");
     const one = start(["worker", "--queue", redis.url, "--queue-password-file", join(directory, "password")]);
-    expect(balloonSim(sweep, { env: { BALLOON_REDIS_PASSWORD: "s3cret" } })).toMatchObject({ status: 0, stderr: "" });
+    expect(await callBalloonSim(sweep, { env: { BALLOON_REDIS_PASSWORD: "s3cret" } })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
     one.child.kill("SIGTERM");
     expect(await one.end, one.said()).toBe(0);
   });
@@ -347,7 +363,7 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
   test("if its memory is full, for a coordinator and for a worker", async () => {
     const redis = await RedisServer.start("--maxmemory", "1");
     for (const args of [["sweep", "spike", "--set", "alloc-max=1024,2048"], ["run", "spike"], ["worker"]]) {
-      expect(balloonSim([...args, "--queue", redis.url])).toEqual({
+      expect(await callBalloonSim([...args, "--queue", redis.url])).toEqual({
         status: 1,
         stdout: "",
         stderr: `balloon-sim: ${redis.url}: the memory of Redis is full: increase maxmemory\n`,
@@ -358,7 +374,7 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
   test("not if it needs no password: one line says so", async () => {
     const redis = await RedisServer.start();
     const env = { BALLOON_REDIS_PASSWORD: "s3cret" };
-    expect(balloonSim(["worker", "--queue", redis.url, "--purge", "a"], { env })).toEqual({
+    expect(await callBalloonSim(["worker", "--queue", redis.url, "--purge", "a"], { env })).toEqual({
       status: 0,
       stdout: `study a: no data at ${redis.url}\n`,
       stderr: `balloon-sim worker: ${redis.url}: a password is given, but the server needs none\n`,
@@ -374,7 +390,7 @@ describe.skipIf(NO_REDIS !== undefined)("a Redis that can't be used is refused i
 
   test("if it may evict tasks", async () => {
     const redis = await RedisServer.start("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru");
-    expect(refused(["worker", "--queue", redis.url])).toBe(
+    expect(await refused(["worker", "--queue", redis.url])).toBe(
       `balloon-sim: --queue ${redis.url}: its maxmemory-policy allkeys-lru may evict tasks when the memory is full: ` +
         "set maxmemory-policy noeviction\n",
     );
@@ -399,16 +415,16 @@ test.skipIf(NO_TLS !== undefined)(
     await RedisServer.start(...tls, "--tls-ca-cert-file", file("tls.crt"), "--tls-auth-clients", "no");
     const url = `rediss://127.0.0.1:${port}/0`;
     const purge = ["worker", "--queue", url, "--purge", "a"];
-    expect(balloonSim(purge)).toMatchObject({
+    expect(await callBalloonSim(purge)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(
         /^balloon-sim: --queue rediss:\S+: its certificate is invalid \(.*\): give the certificate of its authority/,
       ),
     });
     const good = { status: 0, stdout: `study a: no data at ${url}\n`, stderr: "" };
-    expect(balloonSim([...purge, "--queue-ca", file("tls.crt")])).toEqual(good);
-    expect(balloonSim(purge, { env: { BALLOON_REDIS_CA: file("tls.crt") } })).toEqual(good);
-    const plain = balloonSim(["worker", "--queue", url.replace("rediss", "redis"), "--purge", "a"]);
+    expect(await callBalloonSim([...purge, "--queue-ca", file("tls.crt")])).toEqual(good);
+    expect(await callBalloonSim(purge, { env: { BALLOON_REDIS_CA: file("tls.crt") } })).toEqual(good);
+    const plain = await callBalloonSim(["worker", "--queue", url.replace("rediss", "redis"), "--purge", "a"]);
     expect(plain.status).toBe(2);
     expect(plain.stderr).toContain("it may require TLS (rediss://)");
   },

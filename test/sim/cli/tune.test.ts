@@ -49,8 +49,8 @@ describe.each([
 ])("a study by %s %j", (sampler, more) => {
   const args = [...STUDY, "--sampler", sampler, ...more];
 
-  test("is the same, byte for byte, with 1 and 8 workers", async () => {
-    const outputs = await inTurn(["1", "8"], async (workers) => {
+  test("is the same, byte for byte, with 1 and 3 workers", async () => {
+    const outputs = await inTurn(["1", "3"], async (workers) => {
       const study = newFile();
       const { stdout, stderr } = await succeed(...args, "--study", study, "--workers", workers);
       expect(stderr).toBe("");
@@ -61,10 +61,10 @@ describe.each([
   });
 });
 
-test("a study that judges dominated trials is the same with 1 and 8 workers, and when it is resumed in between", async () => {
+test("a study that judges dominated trials is the same with 1 and 3 workers, and when it is resumed in between", async () => {
   const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
   const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
-  const made = await inTurn(["1", "8"], async (workers) => {
+  const made = await inTurn(["1", "3"], async (workers) => {
     const study = newFile();
     const { stdout } = await succeed(...args, "--study", study, "--workers", workers);
     return { study, stdout: stdout.replace(study, "STUDY"), journal: readFileSync(study, "utf8") };
@@ -241,7 +241,7 @@ describe("requirements", () => {
     );
   });
 
-  test("downtime is a goal and a requirement, and is the same with 1 and 8 workers", async () => {
+  test("downtime is a goal and a requirement, and is the same with 1 and 3 workers", async () => {
     const sets = [
       "--set",
       "alloc-max=512..65536",
@@ -253,7 +253,7 @@ describe("requirements", () => {
       "2",
     ];
     const args = ["tune", "no-swap-oom", "--minimize", "downtime", "--require", "downtime <= reference", ...sets];
-    const journals = await inTurn(["1", "8"], async (workers) => {
+    const journals = await inTurn(["1", "3"], async (workers) => {
       const study = newFile();
       await succeed(...args, "--trials", "12", "--quiet", "--study", study, "--workers", workers);
       return { study, text: readFileSync(study, "utf8") };
