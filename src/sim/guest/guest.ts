@@ -8,10 +8,10 @@ import type { Timeline } from "../time/timeline.ts";
 import type { Change, Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
-import { type World, worldOf } from "../trace/world.ts";
+import { varied, type World, worldOf } from "../trace/world.ts";
 import { AnonThread } from "./anon-thread.ts";
 import { BalloonPages } from "./balloon.ts";
-import type { GuestContext, ReclaimContext } from "./context.ts";
+import type { GuestContext } from "./context.ts";
 import { FileThread } from "./file-thread.ts";
 import { Flusher } from "./flusher.ts";
 import { KernelThread } from "./kernel-thread.ts";
@@ -105,17 +105,20 @@ export class Guest implements Archived {
       writeNs: costs.fileWriteNs,
       writers: this.#workloads,
     });
-    const reclaimContext: ReclaimContext = {
-      timeline,
-      memory: this.memory,
-      reclaim: new Reclaim({ memory: this.memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher }),
-      pressure: this.pressure,
-      cpus: spec.cpus ?? machine.cpus,
-      settling: this.#workloads,
-    };
-    this.#kswapd = new Kswapd(reclaimContext, slots.of(Slot.Kswapd));
+    const { memory, pressure } = this;
+    const reclaim = new Reclaim({ memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher });
+    const cpus = spec.cpus ?? machine.cpus;
+    const settling = this.#workloads;
+    this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, cpus, settling }, slots.of(Slot.Kswapd));
+    // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
+    // is slower for each further one.
     const context: GuestContext = {
-      ...reclaimContext,
+      timeline,
+      memory,
+      reclaim,
+      pressure,
+      cpus,
+      settling,
       costs,
       balloon,
       tickNs: 1e9 / this.timer.hz,
@@ -201,7 +204,7 @@ export class Guest implements Archived {
   change({ series, atUs, value, untilUs, untilValue }: Readonly<Change>): void {
     this.settle();
     const factor = this.#factors[series] as number;
-    (this.#values[series] as Value).set(atUs, value * factor, untilUs, untilValue * factor);
+    (this.#values[series] as Value).set(atUs, varied(value, factor), untilUs, varied(untilValue, factor));
   }
 
   /** Called after all changes at one time: each idle actor schedules its next action anew. */
@@ -290,6 +293,7 @@ export class Guest implements Archived {
 
 /** The costs multiplied by their factors. */
 function costsOf(costs: Costs, factors: Costs): Costs {
-  const entries = COST_FIELDS.map((field) => [field, costs[field] * factors[field]]);
-  return Object.fromEntries(entries) as { [K in keyof Costs]: number };
+  const product: Record<keyof Costs, number> = { ...costs };
+  for (const field of COST_FIELDS) product[field] = varied(costs[field], factors[field]);
+  return product;
 }

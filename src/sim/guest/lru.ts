@@ -121,9 +121,7 @@ export class LruList implements Archived {
     copy(segment, piece);
     if (pages === all) this.#dropTail();
     else {
-      // Hot and cold in proportion, and no more of either than the segment has.
-      const inProportion = Math.min(Math.round((pages * segment.hot) / all), segment.hot, pages);
-      piece.hot = Math.max(inProportion, pages - segment.cold);
+      piece.hot = hotPart(pages, segment);
       piece.cold = pages - piece.hot;
       if (piece.hot > 0) piece.to = segment.from + ((segment.to - segment.from) * piece.hot) / segment.hot;
       segment.from = piece.to;
@@ -359,6 +357,14 @@ function join(segment: Segment, { hot, cold, from, to }: Readonly<Piece>): void 
   }
   segment.hot += hot;
   segment.cold += cold;
+}
+
+/** Hot pages among `pages` of a segment: in proportion, and no more hot or cold ones than the segment has. */
+function hotPart(pages: Pages, { hot, cold }: Segment): Pages {
+  // Most segments have one of both: no division for them.
+  if (cold === 0) return pages;
+  if (hot === 0) return 0;
+  return Math.max(Math.min(Math.round((pages * hot) / (hot + cold)), hot, pages), pages - cold);
 }
 
 /** Number of hot pages of a piece that the owner's sweep has passed. */

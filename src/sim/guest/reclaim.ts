@@ -71,27 +71,29 @@ export class Reclaim {
   /** Begins a pass of `r` at `r.priority`: computes how many pages of each list to scan. */
   beginPass(r: Reclaimer): void {
     const m = this.#memory;
-    const canSwap = m.swapFree > 0;
     r.scannedInPass = 0;
     r.reclaimedInPass = 0;
     r.scannedUnwritten = false;
     r.over = false;
     m.swapCache.settle(this.#timeline.nowUs);
-    r.deactivateAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(m.inactiveAnon, m.activeAnon);
-    r.deactivateFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(m.inactiveFile, m.activeFile);
+    const { inactiveAnon, activeAnon, inactiveFile, activeFile } = m;
+    r.deactivateAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(inactiveAnon, activeAnon);
+    r.deactivateFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(inactiveFile, activeFile);
 
-    const scale = 2 ** r.priority;
-    const fileIsTiny =
-      m.file + m.free <= m.watermarks.high && !r.deactivateAnon && Math.floor(m.inactiveAnon / scale) > 0;
-    const cacheIsEnough = Math.floor(m.inactiveFile / scale) > 0 && !r.deactivateFile;
+    // Not 2 ** priority, which V8 computes in a library function.
+    const scale = 1 << r.priority;
     let anonShare = 0;
     let fileShare = 0;
     let denominator = 1;
-    if (!canSwap) fileShare = 1;
+    if (m.swapFree === 0) fileShare = 1;
     else if (r.priority === 0 && m.swappiness > 0) anonShare = fileShare = 1;
-    else if (fileIsTiny) anonShare = 1;
-    else if (cacheIsEnough) fileShare = 1;
-    else {
+    else if (activeFile + inactiveFile + m.free <= m.watermarks.high && !r.deactivateAnon && inactiveAnon >= scale) {
+      // There is little page cache.
+      anonShare = 1;
+    } else if (inactiveFile >= scale && !r.deactivateFile) {
+      // There is enough inactive page cache.
+      fileShare = 1;
+    } else {
       // The kind (anonymous or file) whose reclaim has cost less is scanned more, weighted by swappiness.
       const sum = m.anonCost + m.fileCost;
       const anonCost = sum + m.anonCost;
@@ -101,13 +103,11 @@ export class Reclaim {
       fileShare = Math.floor(((200 - m.swappiness) * (total + 1)) / (fileCost + 1));
       denominator = anonShare + fileShare;
     }
-    for (let list = 0; list < 4; list++) {
-      const share = list < Lru.InactiveFile ? anonShare : fileShare;
-      const size = list === Lru.InactiveAnon ? m.inactiveAnon : (m.lists[list] as LruList).pages;
-      const pages = Math.floor((Math.floor(size / scale) * share) / denominator);
-      r.targets[list] = pages;
-      r.left[list] = pages;
-    }
+    const { targets, left } = r;
+    left[Lru.InactiveAnon] = targets[Lru.InactiveAnon] = share(inactiveAnon, scale, anonShare, denominator);
+    left[Lru.ActiveAnon] = targets[Lru.ActiveAnon] = share(activeAnon, scale, anonShare, denominator);
+    left[Lru.InactiveFile] = targets[Lru.InactiveFile] = share(inactiveFile, scale, fileShare, denominator);
+    left[Lru.ActiveFile] = targets[Lru.ActiveFile] = share(activeFile, scale, fileShare, denominator);
   }
 
   /** Whether the pass of `r` is over. A pass with nothing to scan and nothing to age is over before its first step. */
@@ -293,20 +293,23 @@ export class Reclaim {
     added.cold = cold;
     added.to = to;
     added.flags = flags;
-    if (hot === 0 || sweep < from) {
+    const passedHot =
+      hot === 0 || sweep < from ? 0 : sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
+    if (passedHot === 0) {
       added.hot = hot;
-      added.from = from;
+      added.from = hot === 0 || sweep < from ? from : Math.min(sweep, to);
       list.push(added, gap);
       return;
     }
-    const passedHot = sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
     const until = Math.min(sweep, to);
     const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-    added.hot = hot - passedHot;
-    added.from = until;
-    list.push(added, gap);
+    if (passedHot < hot || cold > 0) {
+      added.hot = hot - passedHot;
+      added.from = until;
+      list.push(added, gap);
+      added.cold = 0;
+    }
     added.hot = passedHot;
-    added.cold = 0;
     added.from = from + laps;
     added.to = until + laps;
     list.push(added, gap);
@@ -405,6 +408,12 @@ export class Reclaim {
       }
     }
   }
+}
+
+/** Pages of a list that a pass scans: `size / scale`, of which the part `part / whole` (`get_scan_count`). */
+function share(size: Pages, scale: number, part: number, whole: number): Pages {
+  const pages = Math.floor(size / scale);
+  return part === whole ? pages : Math.floor((pages * part) / whole);
 }
 
 /**

@@ -11,7 +11,7 @@ import { Slot, VmSlots } from "../time/slots.ts";
 import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
-import { worldOf } from "../trace/world.ts";
+import { varied, worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { LiveView } from "./view.ts";
 
@@ -104,7 +104,7 @@ export class Vm implements Archived {
       killed: (workload) => this.#killed(workload),
     });
     this.#channelRandom = randomStream(seed, "host");
-    const hostSpec = { ...trace.host, callNs: trace.host.callNs * world.call };
+    const hostSpec = { ...trace.host, callNs: varied(trace.host.callNs, world.call) };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => mind.targetAt(timeline.nowUs),
       nowUs: () => timeline.nowUs,
