@@ -6,6 +6,9 @@ import { formatTable } from "./table.ts";
 
 /** Marks values beyond their limits. */
 const BEYOND = "!";
+/** Mark the noise of other scenarios, and limits that the noise alone would have made higher. */
+const USUAL = "~";
+const CAPPED = "^";
 
 /** The errors of the simulation: for one scenario curve by curve, for several one line each. */
 export function fidelityTable(scenarios: readonly Scenario[]): string {
@@ -19,8 +22,8 @@ function oneScenario(scenario: Scenario): string {
     amount(medianOf(scenario, i, "rmse"), curve.kind.unit),
     amount(medianOf(scenario, i, "range"), curve.kind.unit),
     percent(curve.error),
-    curve.noise === null ? "-" : percent(curve.noise),
-    percent(curve.limit),
+    `${percent(curve.noise)}${curve.isNoiseUsual ? USUAL : " "}`,
+    `${percent(curve.limit)}${curve.uncappedLimit === null ? " " : CAPPED}`,
     curve.isWithin ? "within" : "beyond",
   ]);
   const head = ["curve", "rmse", "range", "error", "noise", "limit", "verdict"];
@@ -35,7 +38,7 @@ function oneScenario(scenario: Scenario): string {
   const { unmodelled } = scenario;
   return [
     `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n${unmodelled.length === 0 ? "" : `not in the model: ${unmodelled.join(", ")}\n`}`,
-    table,
+    `${table}${noiseText([scenario])}${cappedText([scenario])}`,
     formatTable(
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
       targets,
@@ -68,8 +71,32 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
     `${formatTable({ head, align }, rows)}\n` +
     `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
     "Cycles to target: of each target, the cycles until the balloon has its size; 15→14 is 15 recorded, 14 simulated.\n" +
-    `OOM: whether a workload was killed.\n${counts.join("")}${unmodelledText(scenarios)}${costsText(scenarios)}`
+    `OOM: whether a workload was killed.\n${counts.join("")}${noiseText(scenarios)}${cappedText(scenarios)}${unmodelledText(scenarios)}${costsText(scenarios)}`
   );
+}
+
+/** Says where the noise of the scenarios comes from that were recorded less than three times. */
+function noiseText(scenarios: readonly Scenario[]): string {
+  const few = scenarios.filter(({ curves }) => curves.some(({ isNoiseUsual }) => isNoiseUsual));
+  if (few.length === 0) return "";
+  const which =
+    scenarios.length === 1 ? `${USUAL}` : `Fewer than three repetitions (${few.map(({ name }) => name).join(", ")})`;
+  return `${which}: noise is the median over the 26 scenarios that come with balloon-sim; three repetitions show the scenario's own.\n`;
+}
+
+/** Names the curves whose limit is the highest one, and what their noise alone would have allowed. */
+function cappedText(scenarios: readonly Scenario[]): string {
+  const capped = scenarios.flatMap(({ name, curves }) =>
+    curves.flatMap(({ kind, uncappedLimit }) =>
+      uncappedLimit === null
+        ? []
+        : [`${scenarios.length === 1 ? "" : `${name} `}${kind.title} (${percent(uncappedLimit)})`],
+    ),
+  );
+  const mark = scenarios.length === 1 ? `${CAPPED}: limit` : "Limits";
+  return capped.length === 0
+    ? ""
+    : `${mark} capped at 15 %; 1.5 times the noise would be more: ${capped.join(", ")}.\n`;
 }
 
 /** The settings that the simulation does not model, a line for each, with the scenarios that have it. */
@@ -114,12 +141,14 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
         range: Object.fromEntries(compared.map(({ kind, range }) => [kind.id, range])),
         oom_kills: oomKills,
       })),
-      curves: curves.map(({ kind, error, noise, limit, isWithin: within }) => ({
+      curves: curves.map(({ kind, error, noise, isNoiseUsual, limit, uncappedLimit, isWithin: within }) => ({
         curve: kind.id,
         unit: kind.unit,
         error,
         noise,
+        noise_from: isNoiseUsual ? "other scenarios" : "repetitions",
         limit,
+        ...(uncappedLimit === null ? {} : { uncapped_limit: uncappedLimit }),
         within,
       })),
       targets: targets.map(({ pages, recorded, simulated, isWithin: within }) => ({
@@ -138,7 +167,21 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
 /** As CSV: a line per curve of each scenario. */
 export function fidelityCsv(scenarios: readonly Scenario[]): string {
   return csvLines([
-    ["scenario", "role", "runs", "curve", "unit", "rmse", "range", "error", "noise", "limit", "within"],
+    [
+      "scenario",
+      "role",
+      "runs",
+      "curve",
+      "unit",
+      "rmse",
+      "range",
+      "error",
+      "noise",
+      "noise_from",
+      "limit",
+      "uncapped_limit",
+      "within",
+    ],
     ...scenarios.flatMap((scenario) =>
       scenario.curves.map((curve, i) => [
         scenario.name,
@@ -150,7 +193,9 @@ export function fidelityCsv(scenarios: readonly Scenario[]): string {
         medianOf(scenario, i, "range"),
         curve.error,
         curve.noise,
+        curve.isNoiseUsual ? "other scenarios" : "repetitions",
         curve.limit,
+        curve.uncappedLimit,
         String(curve.isWithin),
       ]),
     ),

@@ -20,6 +20,11 @@ export interface CurveKind {
    * @param memory of the guest, in pages
    */
   readonly leastRange: (memory: Pages, rates: Params) => number;
+  /**
+   * The curve's usual difference between two repetitions, as a fraction of its range: the median over the 26 scenarios
+   * of test/sim/fidelity/runs. It stands for the noise of scenarios that were recorded less than three times.
+   */
+  readonly usualNoise: number;
 }
 
 const hundredthOfMemory = (memory: Pages): number => memory / 100;
@@ -29,13 +34,25 @@ const oneSecond = (): number => 1;
 const LIMIT = VMMEMCTL.columns.find(({ limit }) => limit?.of === "inflation") as PolicyColumn;
 const lowestRate = (_memory: Pages, rates: Params): number => rates[LIMIT.limit?.least ?? ""] ?? 1;
 
+/** `usualNoise` of each curve; test/sim/fidelity/limits.test.ts computes them again. Most scenarios have no swap. */
+const USUAL_NOISE: { readonly [K in CurveId]: number } = {
+  size: 0.0036,
+  free: 0.009,
+  cache: 0,
+  anon: 0.0208,
+  swap: 0,
+  some: 0,
+  full: 0,
+  rate: 0,
+};
+
 const kind = (
   id: CurveId,
   title: string,
   unit: CurveKind["unit"],
   leastRange: CurveKind["leastRange"],
   read: CurveKind["read"],
-): [CurveId, CurveKind] => [id, { id, title, unit, read, leastRange }];
+): [CurveId, CurveKind] => [id, { id, title, unit, read, leastRange, usualNoise: USUAL_NOISE[id] }];
 
 /** All curves by id. */
 export const CURVES: ReadonlyMap<CurveId, CurveKind> = new Map([

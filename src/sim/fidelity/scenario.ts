@@ -1,5 +1,5 @@
 import type { Pages } from "../../common/units.ts";
-import { interpolate, type RunComparison, rmse } from "./compare.ts";
+import { type CurveComparison, interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
 import type { Role } from "./roles.ts";
 
@@ -10,10 +10,17 @@ export interface CurveVerdict {
   readonly kind: CurveKind;
   /** Median over the repetitions of the simulation's error, as a fraction of the curve's range. */
   readonly error: number;
-  /** Median over pairs of repetitions of their difference, as such a fraction; null for a single run. */
-  readonly noise: number | null;
+  /**
+   * The difference between repetitions, as such a fraction: with three and more repetitions the median over their
+   * pairs, with fewer the curve's `usualNoise`.
+   */
+  readonly noise: number;
+  /** Whether `noise` is `usualNoise`. */
+  readonly isNoiseUsual: boolean;
   /** The largest valid `error`. */
   readonly limit: number;
+  /** The limit that the noise alone would give; null if it is not above the highest limit, which holds instead. */
+  readonly uncappedLimit: number | null;
   readonly isWithin: boolean;
 }
 
@@ -44,8 +51,13 @@ export interface Scenario {
   readonly isWithin: boolean;
 }
 
-/** Limits of a curve's error: a fraction of its range, or a multiple of the difference between repetitions. */
-const LIMIT = { range: 0.03, noise: 1.5 } as const;
+/**
+ * Limits of a curve's error: a multiple of the difference between repetitions, but between two fractions of its range.
+ * The upper one keeps a scenario whose repetitions differ much, by chance, from passing whatever the simulation does.
+ */
+const LIMIT = { noise: 1.5, lowest: 0.03, highest: 0.15 } as const;
+/** Repetitions from which their differences are taken as the noise of a scenario. */
+const REPETITIONS_FOR_NOISE = 3;
 /** Limits of the error of a time to target: in cycles, or as a fraction of it. */
 const TARGET_LIMIT = { cycles: 1, part: 0.05 } as const;
 
@@ -104,15 +116,25 @@ function judgeCurve(runs: readonly RunComparison[], index: number): CurveVerdict
     return { ...curve, timeUs: comparison.run.timeUs };
   });
   const error = median(curves.map(({ rmse: off, range }) => off / range));
-  const pairs = curves.flatMap((a, i) =>
-    curves.slice(i + 1).map((b) => {
-      const other = interpolate(b.timeUs, b.recorded, a.timeUs);
-      return rmse(a.recorded, other) / a.range;
-    }),
+  const { kind } = curves[0] as (typeof curves)[number];
+  const isNoiseUsual = runs.length < REPETITIONS_FOR_NOISE;
+  const noise = isNoiseUsual ? kind.usualNoise : noiseOf(curves);
+  const byNoise = Math.max(LIMIT.lowest, LIMIT.noise * noise);
+  const limit = Math.min(byNoise, LIMIT.highest);
+  const uncappedLimit = byNoise > limit ? byNoise : null;
+  return { kind, error, noise, isNoiseUsual, limit, uncappedLimit, isWithin: error <= limit };
+}
+
+/** The median over pairs of repetitions of their difference, as a fraction of the curve's range. */
+function noiseOf(curves: readonly (CurveComparison & { readonly timeUs: readonly number[] })[]): number {
+  return median(
+    curves.flatMap((a, i) =>
+      curves.slice(i + 1).map((b) => {
+        const other = interpolate(b.timeUs, b.recorded, a.timeUs);
+        return rmse(a.recorded, other) / a.range;
+      }),
+    ),
   );
-  const noise = pairs.length === 0 ? null : median(pairs);
-  const limit = Math.max(LIMIT.range, LIMIT.noise * (noise ?? 0));
-  return { kind: (curves[0] as (typeof curves)[number]).kind, error, noise, limit, isWithin: error <= limit };
 }
 
 function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdict {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { compare, interpolate, rmse } from "../../../src/sim/fidelity/compare.ts";
-import type { CurveId } from "../../../src/sim/fidelity/curves.ts";
+import { CURVES, type CurveId } from "../../../src/sim/fidelity/curves.ts";
 import type { RecordedRun } from "../../../src/sim/fidelity/recorded-run.ts";
 import { scenariosOf } from "../../../src/sim/fidelity/scenario.ts";
 import { targetChanges } from "../../../src/sim/fidelity/targets.ts";
@@ -162,16 +162,31 @@ describe("repetitions of a scenario", () => {
 
   test("a single run may be off by 3 %", () => {
     const verdict = (off: number) => scenariosOf([comparison({}, { size: level(off) })])[0]?.curves[0];
-    expect(verdict(29)).toMatchObject({ error: 0.029, noise: null, limit: 0.03, isWithin: true });
-    expect(verdict(31)).toMatchObject({ error: 0.031, noise: null, limit: 0.03, isWithin: false });
+    expect(verdict(29)).toMatchObject({ error: 0.029, isNoiseUsual: true, limit: 0.03, isWithin: true });
+    expect(verdict(31)).toMatchObject({ error: 0.031, isNoiseUsual: true, limit: 0.03, isWithin: false });
   });
 
   test("may be off by one and a half times what they are off each other", () => {
-    // 0, 100 and 300: pairs are 100, 200 and 300 off each other, so 200 in the middle; the replay is off by 0, 100 and 300.
-    const runs = [0, 100, 300].map((off) => comparison({ size: level(off) }, { size: level(0) }));
+    // 0, 40 and 120: pairs are 40, 80 and 120 off each other, so 80 in the middle; the replay is off by 0, 40 and 120.
+    const runs = [0, 40, 120].map((off) => comparison({ size: level(off) }, { size: level(0) }));
     const [scenario] = scenariosOf(runs);
-    expect(scenario?.curves[0]).toMatchObject({ error: 0.1, noise: 0.2, isWithin: true });
-    expect(scenario?.curves[0]?.limit).toBeCloseTo(0.3, 12);
+    expect(scenario?.curves[0]).toMatchObject({ error: 0.04, noise: 0.08, isNoiseUsual: false, isWithin: true });
+    expect(scenario?.curves[0]?.limit).toBeCloseTo(0.12, 12);
+    expect(scenario?.curves[0]?.uncappedLimit).toBeNull();
+  });
+
+  test("that differ much have a limit of 15 %, and the verdict says what their noise would have allowed", () => {
+    const runs = [0, 100, 300].map((off) => comparison({ size: level(off) }, { size: level(60) }));
+    const [scenario] = scenariosOf(runs);
+    expect(scenario?.curves[0]).toMatchObject({ noise: 0.2, limit: 0.15, isWithin: true });
+    expect(scenario?.curves[0]?.uncappedLimit).toBeCloseTo(0.3, 12);
+  });
+
+  test("fewer than three have the noise that is usual for the curve", () => {
+    const [scenario] = scenariosOf([0, 300].map((off) => comparison({ size: level(off) }, {})));
+    const usualNoise = CURVES.get("size")?.usualNoise;
+    expect(usualNoise).toBeGreaterThan(0);
+    expect(scenario?.curves[0]).toMatchObject({ noise: usualNoise, isNoiseUsual: true });
   });
 
   test("that differ little leave the 3 %", () => {

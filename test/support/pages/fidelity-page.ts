@@ -74,7 +74,10 @@ const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 function verdictsOf(all: readonly Scenario[], role: Role): string {
   const scenarios = all.filter((scenario) => scenario.role === role);
   const curves = scenarios[0]?.curves ?? [];
-  const cell = ({ error, isWithin }: CurveVerdict): string => (isWithin ? percent(error) : `**${percent(error)}**`);
+  const cell = ({ error, isWithin, uncappedLimit }: CurveVerdict): string => {
+    const capped = uncappedLimit === null ? "" : "^";
+    return isWithin ? `${percent(error)}${capped}` : `**${percent(error)}**${capped}`;
+  };
   const count = (n: number | null): string => (n === null ? "never" : String(n));
   const target = ({ recorded, simulated, isWithin }: TargetVerdict): string => {
     const text = recorded === simulated ? count(recorded) : `${count(recorded)}→${count(simulated)}`;

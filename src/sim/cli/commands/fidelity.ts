@@ -6,7 +6,8 @@ const EXAMPLES = `
 A recorded run is a log of the kernel lab or of the VM lab (the reference driver in a real Linux kernel, one row per second), or
 of balloon-hw run --record. docs/fidelity.md describes the recording, the figures and the accuracy of the simulation. Runs with
 the same settings are repetitions of one scenario. The difference between repetitions is the noise of a curve; the limit of its
-error is 1.5 times the noise, and at least 3 % of the curve's range.
+error is 1.5 times the noise, at least 3 % and at most 15 % of the curve's range. With fewer than three repetitions the noise
+is the median over the 26 scenarios that come with balloon-sim.
 
 Examples:
   $ balloon-sim fidelity run.csv                     the error of each curve, as a table
