@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import LongestFirst from "./test/support/setup/longest-first.ts";
 
 /** What the tests of all projects have in common. */
 const common = {
@@ -31,6 +32,7 @@ const projects: TestProjectInlineConfiguration[] = [
 export default defineConfig({
   test: {
     projects,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/setup/closing-line.ts"],
     globalSetup: ["test/support/setup/global-setup.ts", "test/support/setup/emulation-programs.ts"],
     // One more than processors: tests of the daemon and of the queue wait for most of their time.

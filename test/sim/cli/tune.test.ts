@@ -47,7 +47,7 @@ describe.each([
   ["sobol", ["--trials", "30", "--halving", "2"]],
   ["tpe", ["--trials", "50"]],
 ])("a study by %s %j", (sampler, more) => {
-  const args = [...STUDY, "--sampler", sampler, ...more];
+  const args = [...STUDY, "--judge-worlds", "2", "--sampler", sampler, ...more];
 
   test("is the same, byte for byte, with 1 and 3 workers", async () => {
     const outputs = await inTurn(["1", "3"], async (workers) => {
@@ -63,7 +63,10 @@ describe.each([
 
 test("a study that judges dominated trials is the same with 1 and 3 workers, and when it is resumed in between", async () => {
   const sets = ["--set", "alloc-max=512..65536", "--set", "slow-cycles=0..16"];
-  const args = ["tune", "spike", "--minimize", "stall_full", ...sets, "--trials", "24", "--seed", "3"];
+  const args = [
+    ...["tune", "spike", "--minimize", "stall_full", ...sets],
+    ...["--trials", "24", "--judge-worlds", "3", "--seed", "3"],
+  ];
   const made = await inTurn(["1", "3"], async (workers) => {
     const study = newFile();
     const { stdout } = await succeed(...args, "--study", study, "--workers", workers);
@@ -376,13 +379,13 @@ test("a study has the same figures for a trial as a run with its constants", asy
 });
 
 describe("a study that is killed", () => {
-  const args = [...STUDY, "--trials", "100", "--workers", "2", "--quiet"];
+  const args = [...STUDY, "--trials", "60", "--judge-worlds", "2", "--workers", "2", "--quiet"];
 
   test("is resumed any number of times and ends with the same bytes", async () => {
     const whole = newFile();
     await succeed(...args, "--study", whole);
     const study = newFile();
-    for (const lines of [1, 20, 60]) {
+    for (const lines of [1, 15, 40]) {
       const child = startBalloonSim([...args, "--study", study]);
       while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length <= lines) await sleep(2);
       child.kill("SIGKILL");
