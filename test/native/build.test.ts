@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/hw/native/load.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 import { addonMissing, because } from "../support/processes/emulation.ts";
+import { slow } from "../support/setup/slow.ts";
 
 const missing = addonMissing();
 
@@ -60,7 +61,8 @@ describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, 
     expect(run("--program-headers", "--wide", addon)).toMatch(/GNU_RELRO/);
   });
 
-  it("makes an addon that needs no newer system than Node 20", () => {
+  // Compiles the addon, unless it is compiled already.
+  it("makes an addon that needs no newer system than Node 20", slow(15), () => {
     expect(build(ROOT, ["--prebuild"])).toEqual({ status: 0, stderr: "" });
     expect(loadAddon([join(ROOT, "prebuilds/linux-x64/balloon_hw.node")]).nodeApiVersion).toBe(8);
   });
