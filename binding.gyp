@@ -17,6 +17,7 @@
       'target_name': 'balloon_hw',
       'sources': [
         'native/addon.cc',
+        'native/measuring.cc',
         'native/native_worker.cc',
         'native/values.cc',
         'native/worker.cc',
@@ -38,6 +39,7 @@
           'native/frames.cc',
           'native/guest_memory.cc',
           'native/io_permission.cc',
+          'native/measure.cc',
           'native/mlock_pins.cc',
           'native/rights.cc',
           'native/runs.cc',

@@ -1,8 +1,9 @@
-// The exports of the addon: Addon in src/hw/native/addon.ts.
+// The exports of the addon: Addon in src/hw/native/addon.ts, and MeasuringAddon in src/sim/gauge/native.ts.
 
 #include <napi.h>
 
 #include "cpu.h"
+#include "measuring.h"
 #include "native_worker.h"
 #include "process.h"
 #include "rights.h"
@@ -94,6 +95,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("lockOwnMemory", Napi::Function::New(env, LockMemory, "lockOwnMemory"));
   exports.Set("dropRights", Napi::Function::New(env, DropAllRights, "dropRights"));
   exports.Set("lockFile", Napi::Function::New(env, Lock, "lockFile"));
+  DefineMeasuring(env, exports);
   return exports;
 }
 

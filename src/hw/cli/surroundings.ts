@@ -1,4 +1,5 @@
 import { RunError } from "../../common/errors.ts";
+import { NativeError } from "../../common/native/native-error.ts";
 import { balloonOptions, limitsOf } from "../daemon/sizes.ts";
 import { failureFor } from "../exit-codes.ts";
 import { MachineFiles } from "../machine/files.ts";
@@ -6,7 +7,6 @@ import { type Finding, PREREQUISITES, type Prerequisite, type Surroundings } fro
 import type { Addon, BalloonTrial, NativeFailure } from "../native/addon.ts";
 import { detectHypervisor } from "../native/detect.ts";
 import { loadAddon } from "../native/load.ts";
-import { NativeError } from "../native/native-error.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 

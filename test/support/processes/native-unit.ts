@@ -10,7 +10,7 @@ const TESTS = join(ROOT, "test/native/unit");
 const BUILD = join(ROOT, "node_modules/.cache/balloon-unit");
 
 /** The files that need Node's headers; all others are what is tested. */
-const OF_NODE = ["addon.cc", "native_worker.cc", "values.cc", "portable.cc"];
+const OF_NODE = ["addon.cc", "measuring.cc", "native_worker.cc", "values.cc", "portable.cc"];
 
 const FLAGS = [
   ...["-std=c++17", "-g1", "-O1", "-fno-omit-frame-pointer"],

@@ -1,9 +1,9 @@
-import { RunError } from "../../common/errors.ts";
-import type { NativeFailure } from "./addon.ts";
+import { RunError } from "../errors.ts";
 
 /** A failure of the native half as an error. */
-export class NativeError extends RunError implements NativeFailure {
+export class NativeError extends RunError {
   override name = "NativeError";
+  /** Stable and documented (docs/native.md). */
   readonly code: string;
 
   constructor(code: string, message: string) {

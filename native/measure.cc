@@ -1,0 +1,260 @@
+#include "measure.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "file.h"
+#include "runs.h"
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+namespace balloon {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+// Rounds of stores in a pass: one takes too short a time for the thread's clock.
+constexpr uint64_t kRounds = 8;
+constexpr uint64_t kLineBytes = 64;
+constexpr uint64_t kLines = kPageSize / kLineBytes;
+// Reads are of this size, as those of copying programs.
+constexpr uint64_t kReadBytes = 128 * 1024;
+// Part of the pages, 1 in so many, that may stay in memory: some are in lists of a processor that reclaim can't see.
+constexpr uint64_t kMayStay = 20;
+
+class Watch {
+ public:
+  explicit Watch(clockid_t clock) : clock_(clock), from_(Now()) {}
+
+  // Nanoseconds since the beginning, for each of so many pages.
+  double PerPage(uint64_t pages) const { return static_cast<double>(Now() - from_) / static_cast<double>(pages); }
+
+  uint64_t Ms() const { return static_cast<uint64_t>(Now() - from_) / 1'000'000; }
+
+ private:
+  int64_t Now() const {
+    timespec now{};
+    clock_gettime(clock_, &now);
+    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  }
+
+  clockid_t clock_;
+  int64_t from_;
+};
+
+constexpr clockid_t kProcessor = CLOCK_THREAD_CPUTIME_ID;
+constexpr clockid_t kElapsed = CLOCK_MONOTONIC;
+
+// A mapping that ends with this object.
+class Region {
+ public:
+  Region(uint64_t pages, int protection, int flags, int fd = -1)
+      : bytes_(pages * kPageSize), memory_(mmap(nullptr, bytes_, protection, flags, fd, 0)) {}
+  ~Region() {
+    if (valid()) munmap(memory_, bytes_);
+  }
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  bool valid() const { return memory_ != MAP_FAILED; }
+  uint64_t pages() const { return bytes_ / kPageSize; }
+  volatile unsigned char* page(uint64_t index) const { return static_cast<unsigned char*>(memory_) + index * kPageSize; }
+  bool Advise(int advice, uint64_t count) const { return madvise(memory_, count * kPageSize, advice) == 0; }
+
+  // For each page a byte whose lowest bit says whether it is in memory; empty if the kernel does not say.
+  std::vector<unsigned char> InMemory() const {
+    std::vector<unsigned char> present(pages());
+    if (mincore(memory_, bytes_, present.data()) != 0) return {};
+    for (unsigned char& page : present) page &= 1;
+    return present;
+  }
+
+  // How many of the pages from..to are in memory; all of them if the kernel does not say.
+  uint64_t CountInMemory(uint64_t from, uint64_t to) const {
+    const std::vector<unsigned char> present = InMemory();
+    if (present.empty()) return to - from;
+    return static_cast<uint64_t>(std::count(present.data() + from, present.data() + to, 1));
+  }
+
+ private:
+  uint64_t bytes_;
+  void* memory_;
+};
+
+Failure Failed(const std::string& what) { return Failure{code::kSystem, SystemText(what, errno)}; }
+
+// Bytes that nobody can compress, and that no other page has: swap in memory and some file systems would.
+class Noise {
+ public:
+  void Fill(void* page) {
+    auto* words = static_cast<uint64_t*>(page);
+    for (uint64_t i = 0; i < kPageSize / sizeof *words; i++) words[i] = Next();
+  }
+
+ private:
+  // xorshift64 (Marsaglia, "Xorshift RNGs", 2003).
+  uint64_t Next() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return state_;
+  }
+
+  uint64_t state_ = 0x9e3779b97f4a7c15 ^ static_cast<uint64_t>(getpid());
+};
+
+void Touch(const Region& region, uint64_t from, uint64_t to) {
+  for (uint64_t i = from; i < to; i++) (void)*region.page(i);
+}
+
+Failure NoMemory() { return Failed("can't map memory to measure"); }
+
+// A file without a name, so that nothing is left of it however this process ends.
+FileDescriptor OpenNameless(const std::string& directory) {
+  FileDescriptor file(open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file.valid() || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return file;
+  // A file system without such files.
+  std::string path = directory + "/.balloon-sim-measure-XXXXXX";
+  FileDescriptor named(mkostemp(path.data(), O_CLOEXEC));
+  if (named.valid()) unlink(path.c_str());
+  return named;
+}
+
+// Writes pages one at a time: the kernel then keeps each by itself, also where it could keep several as one.
+bool WriteAll(int fd, uint64_t pages) {
+  Noise noise;
+  alignas(kPageSize) unsigned char page[kPageSize];
+  for (uint64_t i = 0; i < pages; i++) {
+    noise.Fill(page);
+    if (pwrite(fd, page, kPageSize, static_cast<off_t>(i * kPageSize)) != static_cast<ssize_t>(kPageSize)) return false;
+  }
+  return true;
+}
+
+bool ReadAll(int fd, uint64_t pages) {
+  std::vector<unsigned char> buffer(kReadBytes);
+  for (uint64_t at = 0; at < pages * kPageSize;) {
+    const ssize_t got = pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (got <= 0) return false;
+    at += static_cast<uint64_t>(got);
+  }
+  return true;
+}
+
+// MADV_PAGEOUT of the first pages of a mapped file, for each that is gone after it; NaN if the kernel leaves them.
+double ReclaimMapped(const Region& region, uint64_t count) {
+  Touch(region, 0, count);
+  const Watch watch(kProcessor);
+  if (!region.Advise(MADV_PAGEOUT, count)) return kUnknown;
+  const double ns = watch.PerPage(count);
+  return region.CountInMemory(0, count) > count / kMayStay ? kUnknown : ns;
+}
+
+}  // namespace
+
+Outcome MeasureMemory(uint64_t pages, Figures* figures) {
+  const Region region(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+  if (!region.valid()) return NoMemory();
+  // Fails only in kernels without huge pages.
+  region.Advise(MADV_NOHUGEPAGE, pages);
+  const Watch fault(kProcessor);
+  for (uint64_t i = 0; i < pages; i++) *region.page(i) = 1;
+  const double fault_ns = fault.PerPage(pages);
+  const Watch touch(kProcessor);
+  for (uint64_t round = 1; round <= kRounds; round++) {
+    // Another line in each page and each round: one line of all pages would be a few sets of a cache.
+    for (uint64_t i = 0; i < pages; i++) region.page(i)[(i * 5 + round * 7) % kLines * kLineBytes] = 1;
+  }
+  const double touch_ns = touch.PerPage(pages * kRounds);
+  const Watch release(kProcessor);
+  if (!region.Advise(MADV_DONTNEED, pages)) return Failed("can't release memory");
+  *figures = {{"faultNs", fault_ns}, {"touchNs", touch_ns}, {"releaseNs", release.PerPage(pages)}};
+  return std::nullopt;
+}
+
+Outcome MeasureFile(const std::string& directory, uint64_t pages, Figures* figures) {
+  const FileDescriptor file = OpenNameless(directory);
+  if (!file.valid()) return Failed("can't create a file in " + directory);
+  if (!WriteAll(file.get(), pages)) return Failed("can't write a file in " + directory);
+  const Watch write(kElapsed);
+  if (fsync(file.get()) != 0) return Failed("can't write a file in " + directory);
+  const double write_ns = write.PerPage(pages);
+
+  const Region region(pages, PROT_READ, MAP_SHARED, file.get());
+  if (!region.valid()) return NoMemory();
+  // One half is reclaimed while it is mapped, the other half dropped while it is not.
+  const uint64_t half = pages / 2;
+  const double reclaim_ns = ReclaimMapped(region, half);
+  const Watch drop(kProcessor);
+  const auto from = static_cast<off_t>(half * kPageSize);
+  const int error = posix_fadvise(file.get(), from, static_cast<off_t>((pages - half) * kPageSize), POSIX_FADV_DONTNEED);
+  const double drop_ns = drop.PerPage(pages - half);
+  const bool dropped = error == 0 && region.CountInMemory(half, pages) <= (pages - half) / kMayStay;
+
+  // The rest of the first half, or all of it where reclaim has left it.
+  posix_fadvise(file.get(), 0, from, POSIX_FADV_DONTNEED);
+  region.Advise(MADV_DONTNEED, pages);
+  posix_fadvise(file.get(), 0, from, POSIX_FADV_DONTNEED);
+  const uint64_t absent = pages - region.CountInMemory(0, pages);
+  const Watch read(kElapsed);
+  if (!ReadAll(file.get(), pages)) return Failed("can't read a file in " + directory);
+  const double read_ns = absent >= pages - pages / kMayStay ? read.PerPage(absent) : kUnknown;
+  *figures = {{"writeNs", write_ns},
+              {"readNs", read_ns},
+              {"dropNs", dropped ? drop_ns : kUnknown},
+              {"reclaimNs", dropped ? reclaim_ns : kUnknown}};
+  return std::nullopt;
+}
+
+Outcome MeasureSwap(uint64_t pages, uint64_t patience_ms, Figures* figures) {
+  const Region region(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+  if (!region.valid()) return NoMemory();
+  region.Advise(MADV_NOHUGEPAGE, pages);
+  Noise noise;
+  for (uint64_t i = 0; i < pages; i++) noise.Fill(const_cast<unsigned char*>(region.page(i)));
+
+  *figures = {{"swapWriteNs", kUnknown}, {"swapReadNs", kUnknown}};
+  uint64_t left = pages;
+  Watch idle(kElapsed);
+  const Watch write(kElapsed);
+  while (region.Advise(MADV_PAGEOUT, pages)) {
+    const std::vector<unsigned char> present = region.InMemory();
+    if (present.empty()) return std::nullopt;
+    const auto count = static_cast<uint64_t>(std::count(present.begin(), present.end(), 1));
+    if (count == 0) break;
+    if (count < left) idle = Watch(kElapsed);
+    left = std::min(left, count);
+    if (idle.Ms() >= patience_ms) return std::nullopt;
+    // A page that is being written stays in the swap cache after that, where only reclaim finds it. So each such page is
+    // mapped again, by reading it, and paged out once more: the kernel frees it then, if it is written.
+    for (uint64_t i = 0; i < pages; i++) {
+      if (present[i] != 0) Touch(region, i, i + 1);
+    }
+    const timespec pause{0, 200'000};
+    nanosleep(&pause, nullptr);
+  }
+  if (region.CountInMemory(0, pages) > 0) return std::nullopt;
+  const double write_ns = write.PerPage(pages);
+  const Watch read(kElapsed);
+  Touch(region, 0, pages);
+  *figures = {{"swapWriteNs", write_ns}, {"swapReadNs", read.PerPage(pages)}};
+  return std::nullopt;
+}
+
+unsigned TicksPerSecond() {
+  timespec tick{};
+  if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0 || tick.tv_sec != 0 || tick.tv_nsec <= 1) return 0;
+  return static_cast<unsigned>(std::lround(1e9 / static_cast<double>(tick.tv_nsec)));
+}
+
+}  // namespace balloon
