@@ -14,6 +14,16 @@ export interface ReplayedRun {
   readonly oomKills: number;
 }
 
+/** A deviation of a replay from the settings of its run, of the size that a recording does not tell. */
+export interface Variation {
+  /** Number of the world whose paces, costs and phases of workloads it has; 1: the run as recorded. */
+  readonly world: number;
+  /** Seed of the worlds. */
+  readonly seed: string;
+  /** Time by which the driver's cycles begin before those of the recording, in microseconds below a second. */
+  readonly driverPhaseUs: number;
+}
+
 /** Interval of samples of the simulation; between two samples its curves are interpolated linearly. */
 const SAMPLE_US = 10_000;
 
@@ -21,12 +31,14 @@ const SAMPLE_US = 10_000;
  * Simulates the settings of a recorded run.
  * @param costs replace those of the trace's machine
  * @param machine replaces the trace's; null: the trace's
+ * @param variation of the run; null: as recorded
  * @throws {RunError} if the simulation fails
  */
 export function replay(
   recorded: RecordedRun,
   costs: Partial<Costs> = {},
   machine: MachineProfile | null = null,
+  variation: Variation | null = null,
 ): ReplayedRun {
   const { trace, rates, leadUs, fixedCache } = recorded.replay;
   const ids = [...recorded.curves.keys()];
@@ -54,7 +66,7 @@ export function replay(
   let oomKills = 0;
   const simulation = new Simulation(
     readTrace(JSON.stringify(onMachine(withCosts(trace, costs), machine)), recorded.name),
-    { rates, sampleEveryUs: SAMPLE_US },
+    { rates, sampleEveryUs: SAMPLE_US, ...variation },
     {
       sample: look,
       end: (view) => {

@@ -19,6 +19,8 @@ export interface SimulationOptions {
   readonly seed?: string;
   /** Number of the `World` in which the trace runs, from 1; default 1, the trace as written. */
   readonly world?: number;
+  /** Replaces the phase of the driver's second of the world: microseconds, 0 to below a second. */
+  readonly driverPhaseUs?: number;
   /** End of the run, if before that of the trace; in microseconds. */
   readonly untilUs?: number;
   /** Interval of calls of `Observer.sample`, the first at time 0; in microseconds. */
@@ -56,8 +58,9 @@ export class Simulation implements Archived {
     const { trace } = source;
     this.#source = source;
     this.#endUs = Math.min(options.untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs);
-    const { policy = DEFAULT_POLICY, rates, seed, world = 1, sampleEveryUs, everyCycle = false } = options;
-    const spec = { source, policy, rates, seed, world, sampleEveryUs, everyCycle };
+    const { policy = DEFAULT_POLICY, rates, seed, world = 1, driverPhaseUs } = options;
+    const { sampleEveryUs, everyCycle = false } = options;
+    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle };
     this.#vm = new Vm(this.#timeline, spec, new TraceMind(), observer);
     this.#random = randomStream(seed ?? trace.seed, "unseed");
     this.#vm.begin();

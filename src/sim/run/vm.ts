@@ -39,6 +39,8 @@ export interface VmSpec {
   readonly seed?: string | undefined;
   /** Number of the `World`, the variation of the trace in which the VM runs, from 1. */
   readonly world: number;
+  /** Phase of the driver's second at the beginning of the trace, in microseconds below a second, instead of the world's. */
+  readonly driverPhaseUs?: number | undefined;
   /** Time between calls of `Observer.sample`, the first at time 0, in microseconds; none if absent. */
   readonly sampleEveryUs?: number | undefined;
   /** Whether to simulate every work cycle, idle ones too, instead of skipping idle ones. */
@@ -110,8 +112,8 @@ export class Vm implements Archived {
       nowUs: () => timeline.nowUs,
     });
     const { timer } = this.guest;
-    this.#driverPhaseUs = world.driverPhaseUs;
-    this.#clock = new TickClock(timeline, slots.of(Slot.Cycle), { ...timer, phaseUs: world.driverPhaseUs });
+    this.#driverPhaseUs = spec.driverPhaseUs ?? world.driverPhaseUs;
+    this.#clock = new TickClock(timeline, slots.of(Slot.Cycle), { ...timer, phaseUs: this.#driverPhaseUs });
     this.driver = policy.create(spec.rates, {
       allocator: this.guest.balloon,
       hypervisor: this.channel,

@@ -6,12 +6,13 @@ import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
 import { COST_PATTERN, formatCost, type Ns, parseCost } from "../../common/units.ts";
+import { COST_KEYS, costKey } from "./cost-keys.ts";
 import { Decoder, type Fields, type Reader } from "./decode.ts";
 import { decodeText } from "./decode-text.ts";
 import lab from "./machines/lab.json" with { type: "json" };
 import server from "./machines/server.json" with { type: "json" };
-import { COST_KEYS, MACHINE_FORMAT, MACHINE_VERSION, machine } from "./sections/machine.ts";
-import type { Costs, MachineProfile } from "./types.ts";
+import { MACHINE_FORMAT, MACHINE_VERSION, machine } from "./sections/machine.ts";
+import type { Costs, MachineProfile, MachineProvenance } from "./types.ts";
 
 /** The documents of the package's machines, by the machines' names. */
 const BUNDLED: ReadonlyMap<string, unknown> = new Map([server, lab].map((document) => [document.name, document]));
@@ -66,7 +67,8 @@ export function parseMachine(text: string, name: string): MachineProfile {
 /** Writes a machine as the text of a file, from which `parseMachine` reads the same machine. */
 export const machineText = (profile: MachineProfile): string => `${JSON.stringify(documentOf(profile), null, 2)}\n`;
 
-function documentOf({ name, description, hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): object {
+function documentOf(profile: MachineProfile): object {
+  const { name, description, hz, cpus, swapQueue, costs, daemonCosts, provenance } = profile;
   return {
     format: MACHINE_FORMAT,
     version: MACHINE_VERSION,
@@ -77,6 +79,25 @@ function documentOf({ name, description, hz, cpus, swapQueue, costs, daemonCosts
     swapQueue,
     costs: costTexts(costs),
     ...(daemonCosts === null ? {} : { daemonCosts: costTexts(daemonCosts) }),
+    ...(provenance === null ? {} : { provenance: provenanceDocument(provenance) }),
+  };
+}
+
+/** Without what does not apply. */
+function provenanceDocument(provenance: MachineProvenance): object {
+  const { program, method, base, recordings, score, intervals, kept } = provenance;
+  const ends = [...COST_KEYS].flatMap(([key, field]) => {
+    const interval = intervals[field];
+    return interval === undefined ? [] : [[key, interval.map(costText)]];
+  });
+  return {
+    program,
+    ...(method === "" ? {} : { method }),
+    ...(base === null ? {} : { base }),
+    ...(recordings.length === 0 ? {} : { recordings }),
+    ...(score === null ? {} : { score }),
+    ...(ends.length === 0 ? {} : { intervals: Object.fromEntries(ends) }),
+    ...(kept.length === 0 ? {} : { kept: kept.map(costKey) }),
   };
 }
 

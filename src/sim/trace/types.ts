@@ -3,7 +3,7 @@
  * began, every rate in pages a second. `read.ts` converts the file format (`docs/traces.md`, `docs/trace.schema.json`)
  * to these types; no code after that reader handles units.
  */
-import type { Pages, Percent, Us } from "../../common/units.ts";
+import type { Ns, Pages, Percent, Us } from "../../common/units.ts";
 
 /** The origin of a trace: for `balloon-sim show` and the summary of a run, not for computations. */
 export interface Origin {
@@ -129,6 +129,26 @@ export interface MachineProfile {
   readonly costs: Costs;
   /** Costs of a daemon's balloon for one page; null: those of the kernel's driver, in `costs`. */
   readonly daemonCosts: Pick<Costs, "allocNs" | "freeNs"> | null;
+  /** Where its costs come from, if a program determined them; no effect on runs. Null: not stated. */
+  readonly provenance: MachineProvenance | null;
+}
+
+/** How a program determined the costs of a machine; what does not apply is null or empty. */
+export interface MachineProvenance {
+  /** The program and its version. */
+  readonly program: string;
+  /** What it did, in words. */
+  readonly method: string;
+  /** The machine from which all other numbers are. */
+  readonly base: string | null;
+  /** The recorded runs, with the digests of their files. */
+  readonly recordings: readonly { readonly name: string; readonly sha256: string }[];
+  /** Scores of the replays of these runs with the costs of the base and of this machine. */
+  readonly score: { readonly before: number; readonly after: number } | null;
+  /** 90 % intervals of costs, in nanoseconds. */
+  readonly intervals: Readonly<Partial<Record<keyof Costs, readonly [Ns, Ns]>>>;
+  /** Costs that could not be determined: those of the base. */
+  readonly kept: readonly (keyof Costs)[];
 }
 
 /** The guest's settings in a trace. Null: the profile's value. */

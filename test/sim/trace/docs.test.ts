@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
+import { COST_KEYS } from "../../../src/sim/trace/cost-keys.ts";
 import { DOCUMENT_KEYS } from "../../../src/sim/trace/document.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import { GUEST_KEYS } from "../../../src/sim/trace/sections/guest.ts";
 import { COMMANDS, HOST_KEYS, STATUS_NAMES } from "../../../src/sim/trace/sections/host.ts";
 import { AGGREGATES, EVENT_TYPES, KINDS, MEASURED_KEYS } from "../../../src/sim/trace/sections/log.ts";
-import { COST_KEYS } from "../../../src/sim/trace/sections/machine.ts";
 import { ORIGIN_KEYS, ORIGIN_KINDS, ZONE_SOURCES } from "../../../src/sim/trace/sections/origin.ts";
 import { WORKLOAD_KEYS } from "../../../src/sim/trace/sections/workload.ts";
 import { changesOf, documentText } from "./support.ts";

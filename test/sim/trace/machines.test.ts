@@ -4,13 +4,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
+import { COST_KEYS } from "../../../src/sim/trace/cost-keys.ts";
 import type { BesideReader } from "../../../src/sim/trace/decode.ts";
 import { guestText } from "../../../src/sim/trace/guest-text.ts";
 import { machineText, parseMachine } from "../../../src/sim/trace/machines.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
-import { COST_KEYS, MACHINE_KEYS, QUEUE_KEYS } from "../../../src/sim/trace/sections/machine.ts";
-import { COST_FIELDS, type Costs, type MachineProfile } from "../../../src/sim/trace/types.ts";
+import { MACHINE_KEYS, QUEUE_KEYS } from "../../../src/sim/trace/sections/machine.ts";
+import { PROVENANCE_KEYS } from "../../../src/sim/trace/sections/provenance.ts";
+import { COST_FIELDS, type Costs, type MachineProfile, type MachineProvenance } from "../../../src/sim/trace/types.ts";
 import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import { holdTrace, readHeldTrace, readTraceText } from "../../../src/sim/tune/study/trace-text.ts";
 import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
@@ -23,6 +25,16 @@ const cost = fc.oneof(
 const costs = fc.record(
   Object.fromEntries(COST_FIELDS.map((field) => [field, cost])),
 ) as unknown as fc.Arbitrary<Costs>;
+const interval = fc.tuple(cost, cost).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
+const provenance: fc.Arbitrary<MachineProvenance> = fc.record({
+  program: fc.string({ maxLength: 30 }),
+  method: fc.string({ maxLength: 30 }),
+  base: fc.option(fc.string({ maxLength: 30 })),
+  recordings: fc.array(fc.record({ name: fc.string(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }), { maxLength: 3 }),
+  score: fc.option(fc.record({ before: fc.double({ min: 0, max: 99 }), after: fc.double({ min: 0, max: 99 }) })),
+  intervals: fc.dictionary(fc.constantFrom(...COST_FIELDS), interval, { noNullPrototype: true }),
+  kept: fc.uniqueArray(fc.constantFrom(...COST_FIELDS)),
+});
 const machines: fc.Arbitrary<MachineProfile> = fc.record({
   name: fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/),
   description: fc.string({ unit: "binary", maxLength: 60 }),
@@ -33,6 +45,7 @@ const machines: fc.Arbitrary<MachineProfile> = fc.record({
     .map(([a, b]) => ({ plugPages: Math.min(a, b), depthPages: Math.max(a, b) })),
   costs,
   daemonCosts: fc.option(fc.record({ allocNs: cost, freeNs: cost })),
+  provenance: fc.option(provenance),
 });
 
 /** The server's document with some members replaced; undefined leaves one out. */
@@ -99,7 +112,8 @@ describe("docs/machines.md", () => {
   });
 
   it("names every key of the format", () => {
-    for (const key of [...MACHINE_KEYS, ...QUEUE_KEYS, ...COST_KEYS.keys()]) expect(page).toContain(`\`${key}\``);
+    for (const key of [...MACHINE_KEYS, ...QUEUE_KEYS, ...PROVENANCE_KEYS, ...COST_KEYS.keys()])
+      expect(page).toContain(`\`${key}\``);
   });
 });
 

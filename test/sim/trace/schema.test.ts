@@ -21,7 +21,7 @@ const row = ajv.getSchema(`${schema.$id}#/$defs/row`) as ValidateFunction;
 
 /** What only the reader can tell: order, whole pages, what goes together, limits of what stands in a text. */
 const BEYOND_A_SCHEMA =
-  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|comes from no file|a depth of at least|nested more than|occurs twice|the same series|rows belong to/;
+  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|comes from no file|is searched for beside|a depth of at least|the two ends of an interval|nested more than|occurs twice|the same series|rows belong to/;
 
 /** Holds schema and reader against each other on one document: the schema is never stricter, and never laxer unawares. */
 function compare(value: unknown): "both accept" | "both refuse" | "only the reader refuses" {
@@ -63,7 +63,18 @@ const everything = {
   guest: {
     memory: "4GiB",
     profile: "linux-6.1",
-    machine: JSON.parse(machineText(MACHINES.get("server") as MachineProfile)),
+    machine: {
+      ...JSON.parse(machineText(MACHINES.get("server") as MachineProfile)),
+      provenance: {
+        program: "p",
+        method: "m",
+        base: "lab",
+        recordings: [{ name: "r.csv", sha256: "0".repeat(64) }],
+        score: { before: 2, after: 0.5 },
+        intervals: { fault: ["20us", "25us"] },
+        kept: ["touch"],
+      },
+    },
     swap: 3,
     balloon: "1MiB",
     swappiness: 60,

@@ -1,14 +1,11 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe } from "../../../common/quote.ts";
 import { parseCost } from "../../../common/units.ts";
+import { COST_KEYS } from "../cost-keys.ts";
 import { type Decoder, integer, matching, type Reader, text } from "../decode.ts";
 import { MAX_TEXT } from "../series.ts";
 import { COST_FIELDS, type Costs, type MachineProfile, type SwapQueue } from "../types.ts";
-
-/** Names of the costs in a file, whose values have units: `swapWrite` for `swapWriteNs`. */
-export const COST_KEYS: ReadonlyMap<string, keyof Costs> = new Map(
-  COST_FIELDS.map((field) => [field.slice(0, -"Ns".length), field]),
-);
+import { provenance } from "./provenance.ts";
 
 /** The field `format` of every machine file, and the version that this program reads and writes. */
 export const MACHINE_FORMAT = "balloon-sim/machine";
@@ -22,7 +19,15 @@ export const MAX_CPUS = 8192;
 const MAX_QUEUE_PAGES = 2 ** 24;
 
 const MACHINE_FIELDS = ["name", "hz", "cpus", "swapQueue", "costs"];
-export const MACHINE_KEYS = ["$schema", "format", "version", "description", "daemonCosts", ...MACHINE_FIELDS];
+export const MACHINE_KEYS = [
+  "$schema",
+  "format",
+  "version",
+  "description",
+  "daemonCosts",
+  "provenance",
+  ...MACHINE_FIELDS,
+];
 export const QUEUE_KEYS = ["plugPages", "depthPages"];
 const DAEMON_KEYS = ["alloc", "free"];
 
@@ -44,6 +49,7 @@ export const machine: Reader<MachineProfile> = (value, decoder) => {
     swapQueue: decoder.field(fields, "swapQueue", swapQueue, NO_QUEUE),
     costs: decoder.field(fields, "costs", allCosts, NO_COSTS),
     daemonCosts: decoder.field(fields, "daemonCosts", daemonCosts, null),
+    provenance: decoder.field(fields, "provenance", provenance, null),
   };
 };
 
