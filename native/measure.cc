@@ -32,6 +32,9 @@ constexpr uint64_t kReadBytes = 128 * 1024;
 // Part of the pages, 1 in so many, that may stay in memory: some are in lists of a processor that reclaim can't see.
 constexpr uint64_t kMayStay = 20;
 
+// Pages that are looked at to know whether all are written.
+constexpr uint64_t kLastPages = 64;
+
 class Watch {
  public:
   explicit Watch(clockid_t clock) : clock_(clock), from_(Now()) {}
@@ -69,7 +72,10 @@ class Region {
   bool valid() const { return memory_ != MAP_FAILED; }
   uint64_t pages() const { return bytes_ / kPageSize; }
   volatile unsigned char* page(uint64_t index) const { return static_cast<unsigned char*>(memory_) + index * kPageSize; }
-  bool Advise(int advice, uint64_t count) const { return madvise(memory_, count * kPageSize, advice) == 0; }
+  // Advice about `count` pages from a page on; false if the kernel refuses it.
+  bool Advise(int advice, uint64_t count, uint64_t from = 0) const {
+    return madvise(static_cast<unsigned char*>(memory_) + from * kPageSize, count * kPageSize, advice) == 0;
+  }
 
   // For each page a byte whose lowest bit says whether it is in memory; empty if the kernel does not say.
   std::vector<unsigned char> InMemory() const {
@@ -160,6 +166,41 @@ double ReclaimMapped(const Region& region, uint64_t count) {
   return region.CountInMemory(0, count) > count / kMayStay ? kUnknown : ns;
 }
 
+// Pages out once more what is in memory of the pages from..to; whether nothing is after it.
+//
+// A page that was being written stays in the swap cache after that, where only reclaim finds it. So it is mapped again, by
+// reading it, and paged out: the kernel then frees it, if it is written, and leaves it otherwise.
+bool FreeWritten(const Region& region, const std::vector<unsigned char>& present, uint64_t from, uint64_t to) {
+  for (uint64_t i = from; i < to; i++) {
+    if (present[i] != 0) Touch(region, i, i + 1);
+  }
+  return region.Advise(MADV_PAGEOUT, to - from, from) && region.CountInMemory(from, to) == 0;
+}
+
+// Waits until pages that are being paged out are written; returns the time that took for each of them, NaN if some stay in
+// memory for `patience_ms` without a change. To know when they are, only the last ones are looked at, again and again: that
+// takes less time than writing a page does. The others are looked at when these are written.
+double WaitForWriting(const Region& region, const Watch& write, uint64_t patience_ms) {
+  const uint64_t pages = region.pages();
+  Watch idle(kElapsed);
+  while (idle.Ms() < patience_ms) {
+    const std::vector<unsigned char> present = region.InMemory();
+    if (present.empty()) return kUnknown;
+    uint64_t from = pages;
+    for (uint64_t last = 0; from > 0 && last < kLastPages;) last += present[--from];
+    if (FreeWritten(region, present, from, pages)) {
+      const double ns = write.PerPage(pages);
+      if (from > 0) FreeWritten(region, present, 0, from);
+      if (region.CountInMemory(0, pages) <= pages / kMayStay) return ns;
+      idle = Watch(kElapsed);
+    } else {
+      const timespec pause{0, 100'000};
+      nanosleep(&pause, nullptr);
+    }
+  }
+  return kUnknown;
+}
+
 }  // namespace
 
 Outcome MeasureMemory(uint64_t pages, Figures* figures) {
@@ -224,30 +265,14 @@ Outcome MeasureSwap(uint64_t pages, uint64_t patience_ms, Figures* figures) {
   for (uint64_t i = 0; i < pages; i++) noise.Fill(const_cast<unsigned char*>(region.page(i)));
 
   *figures = {{"swapWriteNs", kUnknown}, {"swapReadNs", kUnknown}};
-  uint64_t left = pages;
-  Watch idle(kElapsed);
   const Watch write(kElapsed);
-  while (region.Advise(MADV_PAGEOUT, pages)) {
-    const std::vector<unsigned char> present = region.InMemory();
-    if (present.empty()) return std::nullopt;
-    const auto count = static_cast<uint64_t>(std::count(present.begin(), present.end(), 1));
-    if (count == 0) break;
-    if (count < left) idle = Watch(kElapsed);
-    left = std::min(left, count);
-    if (idle.Ms() >= patience_ms) return std::nullopt;
-    // A page that is being written stays in the swap cache after that, where only reclaim finds it. So each such page is
-    // mapped again, by reading it, and paged out once more: the kernel frees it then, if it is written.
-    for (uint64_t i = 0; i < pages; i++) {
-      if (present[i] != 0) Touch(region, i, i + 1);
-    }
-    const timespec pause{0, 200'000};
-    nanosleep(&pause, nullptr);
-  }
-  if (region.CountInMemory(0, pages) > 0) return std::nullopt;
-  const double write_ns = write.PerPage(pages);
+  if (!region.Advise(MADV_PAGEOUT, pages)) return std::nullopt;
+  const double write_ns = WaitForWriting(region, write, patience_ms);
+  if (std::isnan(write_ns)) return std::nullopt;
+  const uint64_t absent = pages - region.CountInMemory(0, pages);
   const Watch read(kElapsed);
   Touch(region, 0, pages);
-  *figures = {{"swapWriteNs", write_ns}, {"swapReadNs", read.PerPage(pages)}};
+  *figures = {{"swapWriteNs", write_ns}, {"swapReadNs", read.PerPage(absent)}};
   return std::nullopt;
 }
 

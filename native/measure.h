@@ -29,8 +29,8 @@ Outcome MeasureMemory(uint64_t pages, Figures* figures);
 // nanoseconds a page. Those whose pages stay in memory are NaN.
 Outcome MeasureFile(const std::string& directory, uint64_t pages, Figures* figures);
 
-// Anonymous memory to swap and back: `swapWriteNs` until all pages are written and gone, `swapReadNs` until all have been
-// touched in order, in nanoseconds a page. Both are NaN if pages stay in memory for `patience_ms` without a change.
+// Anonymous memory to swap and back: `swapWriteNs` until all pages are written, `swapReadNs` until all have been touched
+// in order, in nanoseconds a page. Both are NaN if pages stay in memory for `patience_ms` without a change.
 Outcome MeasureSwap(uint64_t pages, uint64_t patience_ms, Figures* figures);
 
 // Timer ticks a second of the kernel (CONFIG_HZ), from the resolution of its coarse clock; 0 if it has none.

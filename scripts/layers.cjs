@@ -9,7 +9,7 @@ module.exports.SIM_LAYERS = [
   ["view"],
   ["guest", "host", "measures"],
   ["output", "run"],
-  ["conform", "fidelity", "fuzz", "generate", "import", "step", "tune"],
+  ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "step", "tune"],
   ["queue", "report"],
   ["cli"],
 ];

@@ -26,6 +26,15 @@ swap_on() {
   fi
 }
 
+# mount_package DISK: the file system of lab/vm/daemon-image.sh, at /mnt
+mount_package() {
+  mount -t ext4 "$1" /mnt
+  mount -t proc proc /mnt/proc
+  mount -t sysfs sysfs /mnt/sys
+  mount -t devtmpfs devtmpfs /mnt/dev
+  mount -t tmpfs tmpfs /mnt/tmp
+}
+
 # The lines in front of the rows: describe WORDS ZONES
 describe() {
   echo "# lab kernel $(cat /proc/sys/kernel/osrelease)$1"

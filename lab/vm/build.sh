@@ -64,7 +64,7 @@ echo 'obj-m := seed_vmw_balloon.o' >"$out/module/Makefile"
 quietly "$out/module.log" make -C "/usr/src/linux-headers-$kernel" M="$out/module" modules
 
 make_root "$out/root" "$here/init" "$here/hostctl.c"
-install -m 755 "$here/init-daemon" "$out/root/init-daemon"
+install -m 755 "$here/init-daemon" "$here/init-measure" "$out/root/"
 for module in misc/vmw_vmci/vmw_vmci misc/vmw_balloon virtio/virtio virtio/virtio_ring virtio/virtio_pci_modern_dev \
   virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon; do
   cp "/lib/modules/$kernel/kernel/drivers/$module.ko" "$out/root/mod/"

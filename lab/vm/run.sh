@@ -10,6 +10,7 @@ usage: run.sh [-d DIRECTORY] MEMORY NAME=VALUE … > RUN.csv
   NAME=VALUE   settings: lab/README.md
   CPU=LIST     in the environment: pinned to these processors, with the highest priority (root)
   INIT=/init-daemon DATA=IMAGE   in the environment: runs balloon-hw from a file system (init-daemon)
+  INIT=/init-measure DATA=IMAGE  in the environment: measures the guest from it (init-measure)
 TEXT
   exit 2
 }

@@ -38,11 +38,11 @@ export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: What
 }
 
 /**
- * The machine of `--machine`: one of the package, or a file.
+ * The machine that an option names: one of the package, or a file.
  * @throws {InputError} if it is neither
  */
-export function readMachine(written: string): MachineText {
-  const shown = `--machine ${escapeUnsafe(written)}`;
+export function readMachine(written: string, option = "--machine"): MachineText {
+  const shown = `${option} ${escapeUnsafe(written)}`;
   const bundled = bundledMachine(written);
   if (bundled !== null) return { written, content: machineText(bundled) };
   if (!isMachinePath(written)) throw new InputError(`${shown}: ${unknownMachine(written).message}`);

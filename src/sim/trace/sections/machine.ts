@@ -67,9 +67,12 @@ const version: Reader<number> = (value) => {
   );
 };
 
+/** Whether Linux has this tick rate. */
+export const isTickRate = (hz: number): boolean => TICK_RATES.includes(hz);
+
 /** A possible tick rate of Linux. */
 export const tickRate: Reader<number> = (value) => {
-  if (typeof value === "number" && TICK_RATES.includes(value)) return value;
+  if (typeof value === "number" && isTickRate(value)) return value;
   throw new InputError(`expected one of ${TICK_RATES.join(", ")} ticks a second, found ${describe(value)}`);
 };
 
