@@ -1,13 +1,14 @@
 import { tmpdir } from "node:os";
+import { basename } from "node:path";
 import { print, warn } from "../../common/cli/output.ts";
 import { formatCost, formatSize, formatTime, type Us } from "../../common/units.ts";
 import { loadText } from "../gauge/machine-load.ts";
 import { measureMachine } from "../gauge/measure-machine.ts";
-import type { MeasuredCost, MeasuredCosts } from "../gauge/measured-costs.ts";
-import { measuredMachine, roundedNs } from "../gauge/measured-machine.ts";
+import type { MeasuredCosts } from "../gauge/measured-costs.ts";
+import { intervalText, measuredMachine, roundedNs } from "../gauge/measured-machine.ts";
 import { thisMachine } from "../gauge/this-machine.ts";
+import { costKey } from "../trace/cost-keys.ts";
 import { machineText, parseMachine } from "../trace/machines.ts";
-import { COST_KEYS } from "../trace/sections/machine.ts";
 import type { MachineProfile } from "../trace/types.ts";
 import { checkOutput } from "./input-files.ts";
 import { formatTable, terminalWidth } from "./table.ts";
@@ -45,37 +46,36 @@ export async function calibrateHere(options: CalibrateHereOptions, version: stri
     const measured = await measure();
     // A machine on standard output is for another program.
     (output === "-" ? warn : print)(reportText(base, measured));
-    sink.write(machineText(measuredMachine(base, measured, `balloon-sim ${version}`)));
+    sink.write(
+      machineText(measuredMachine(base, measured, { name: nameOf(output), program: `balloon-sim ${version}` })),
+    );
   });
 }
-
-const LAYOUT = {
-  head: ["cost", "base", "measured", "90 % interval", "passes", "note"],
-  align: ["left", "right", "right", "left", "right", "left"],
-} as const;
 
 /** What was measured, and where. */
 function reportText(base: MachineProfile, measured: MeasuredCosts): string {
   const { costs, kernel, processors, hz, regionPages, load } = measured;
-  const rows = costs.map(({ field, interval, note }) => {
-    const name = [...COST_KEYS].find(([, other]) => other === field)?.[0] as string;
-    return [name, formatCost(base.costs[field]), ...intervalCells(interval), note];
-  });
+  const rows = costs.map(({ field, interval, note }) => [
+    costKey(field),
+    formatCost(base.costs[field]),
+    ...(interval === null
+      ? ["-", "-", "-"]
+      : [formatCost(roundedNs(interval.median)), intervalText(interval), String(interval.count)]),
+    note,
+  ]);
+  const head = ["cost", base.name, "measured", "90 % interval", "passes", "note"];
   return [
-    `Linux ${kernel}; processors: ${processors}; ticks a second: ${hz ?? "unknown"}; regions of up to ${formatSize(regionPages)}\n`,
-    `load: ${loadText(load)}\n`,
-    `base: ${base.name}; costs are per page of 4 KiB\n\n`,
-    formatTable({ ...LAYOUT, width: terminalWidth() }, rows),
-  ].join("");
+    `Linux ${kernel}; processors: ${processors}; ticks a second: ${hz ?? "unknown"}; regions of up to ${formatSize(regionPages)}`,
+    `During the measurement: ${loadText(load)}`,
+    "",
+    formatTable({ head, align: ["left", "right", "right", "left", "right", "left"], width: terminalWidth() }, rows),
+  ].join("\n");
 }
 
-/** Coverage of an interval that needs no remark. */
-const WANTED = 0.9;
-
-function intervalCells(interval: MeasuredCost["interval"]): string[] {
-  if (interval === null) return ["", "", ""];
-  const { median, low, high, count, coverage } = interval;
-  const cost = (ns: number) => formatCost(roundedNs(ns));
-  const coverageText = coverage >= WANTED ? "" : ` (${Math.round(100 * coverage)} %)`;
-  return [cost(median), `${cost(low)} to ${cost(high)}${coverageText}`, String(count)];
+/** Name of a machine in this file. */
+function nameOf(path: string): string {
+  const name = basename(path, ".json")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 64);
+  return name === "" || name === "-" ? "here" : name;
 }

@@ -7,44 +7,76 @@ import { FakePlace } from "../../support/fakes/fake-gauge.ts";
 
 const BASE = bundledMachine("server") as MachineProfile;
 
+/** Time of five passes of two kinds, besides the first: enough for intervals of 90 %. */
+const FIVE_PASSES_US = 240_000;
+
 async function measured(change: (at: FakePlace) => void = () => {}) {
   const at = new FakePlace();
   at.memoryFigures = () => ({ faultNs: 1523.3738, touchNs: 12.3456, releaseNs: 80 });
+  at.tookMs = { memory: 20, file: 20, swap: 20 };
   change(at);
-  return measuredMachine(BASE, await measureMachine({ forUs: 1, swap: false, directory: "/home/me" }, at), "prog 1");
+  const costs = await measureMachine({ forUs: FIVE_PASSES_US, swap: false, directory: "/home/me" }, at);
+  return measuredMachine(BASE, costs, { name: "box", program: "prog 1" });
 }
 
 describe("the machine of a measurement", () => {
   it("has the measured costs to three digits, and the others of the base", async () => {
     expect(await measured()).toEqual({
       ...BASE,
-      name: "here",
-      description: expect.any(String),
+      name: "box",
+      description: "Linux 6.1.0-test, 4 processors; measured on the machine itself.",
       hz: 1000,
       cpus: 4,
       costs: { ...BASE.costs, faultNs: 1520, touchNs: 12.3, unmapNs: 800, fileReadNs: 7000, fileWriteNs: 9000 },
+      provenance: expect.anything(),
     });
   });
 
   it("can be read from the file that is written", async () => {
-    const machine = await measured();
+    const machine = await measured((at) => {
+      at.memoryFigures = () => ({ faultNs: 64_599.999, touchNs: 0.0123, releaseNs: 80 });
+    });
+    expect(machine.costs.faultNs).toBeCloseTo(64_600);
     expect(parseMachine(machineText(machine), "here.json")).toEqual(machine);
+    expect(machineText(machine)).toContain('"fault": "64.6us"');
   });
 
   it("says where its numbers are from, and nothing about who measured", async () => {
-    const { description } = await measured();
-    expect(description).toBe(
-      [
-        "Measured by prog 1 on Linux 6.1.0-test, 4 processors, in regions of at most 64MiB; load average 0.1. Medians with 90 % intervals.",
-        "fault 1.52us (1.52us to 1.52us), 3 passes: first store to a page, 4 KiB, zeroed by the kernel.",
-        "unmap 800ns (800ns to 800ns), 3 passes: MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones.",
-        "fileRead 7us (7us to 7us), 3 passes: reading in order, with readahead; a cache behind the disk may answer.",
-        "fileWrite 9us (9us to 9us), 3 passes: fsync of a new file.",
-        "touch 12.3ns (12.3ns to 12.3ns), 3 passes: a store to a page that is there, in order.",
-        "Kept from server: alloc, free, scan, swapWrite, swapRead, swapQueue, daemonCosts.",
+    const { provenance } = await measured();
+    expect(provenance).toEqual({
+      program: "prog 1",
+      method: [
+        "Medians of passes over regions of up to 64MiB, with intervals of order statistics; load average 0.1.",
+        "fault, 5 passes, 1.52us to 1.52us: first store to a page, 4 KiB, zeroed by the kernel.",
+        "unmap, 5 passes, 800ns to 800ns: MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones.",
+        "fileRead, 5 passes, 7us to 7us: reading in order, with readahead; a cache behind the disk may answer.",
+        "fileWrite, 5 passes, 9us to 9us: fsync of a new file.",
+        "touch, 5 passes, 12.3ns to 12.3ns: a store to a page that is there, in order.",
+        "From the base: the other costs, swapQueue, daemonCosts.",
       ].join(" "),
-    );
-    expect(description).not.toContain("/home/me");
+      base: "server",
+      recordings: [],
+      score: null,
+      intervals: {
+        faultNs: [1520, 1520],
+        unmapNs: [800, 800],
+        fileReadNs: [7000, 7000],
+        fileWriteNs: [9000, 9000],
+        touchNs: [12.3, 12.3],
+      },
+      kept: ["allocNs", "freeNs", "scanNs", "swapWriteNs", "swapReadNs"],
+    });
+    expect(JSON.stringify(provenance)).not.toContain("/home/me");
+  });
+
+  it("has no interval of 90 % from three passes", async () => {
+    const { costs, provenance } = await measured((at) => {
+      at.fileFigures = (number) => ({ writeNs: 1000 + number, readNs: 7000, dropNs: 300, reclaimNs: 1100 });
+      at.tookMs = { memory: 20, file: 100, swap: 20 };
+    });
+    expect(costs.fileWriteNs).toBe(1000);
+    expect(provenance?.intervals).toEqual({});
+    expect(provenance?.method).toContain("fileRead, 3 passes, 7us to 7us (75 %): reading");
   });
 
   it("keeps the ticks of the base where those of the kernel are unknown or none of Linux's", async () => {
@@ -53,7 +85,7 @@ describe("the machine of a measurement", () => {
         at.gauge.ticksPerSecond = () => hz;
       });
       expect(machine.hz).toBe(BASE.hz);
-      expect(machine.description).toContain("scan, swapWrite, swapRead, hz, swapQueue");
+      expect(machine.provenance?.method).toContain("the other costs, hz, swapQueue");
     }
   });
 });
