@@ -45,7 +45,7 @@ make_root() {
   shift 2
   rm -rf "$root"
   mkdir -p "$root"/{bin,proc,sys,dev,tmp,mnt,mod}
-  for file in "$guest/hog.c" "$guest/sampler.c" "$@"; do
+  for file in "$guest/hog.c" "$guest/mapped.c" "$guest/sampler.c" "$@"; do
     gcc -O2 -static -o "$root/bin/$(basename "$file" .c)" "$file"
   done
   cp /usr/bin/busybox "$root/bin/"

@@ -50,17 +50,29 @@ again() {
   done
 }
 
+# in_cgroup COMMAND… &: in a memory cgroup with a limit, where the setting asks for one. The background process becomes the
+# command.
+in_cgroup() {
+  if [ "${cgroup:-0}" != 0 ]; then
+    mkdir -p /sys/fs/cgroup/limited
+    echo "${cgroup}M" > /sys/fs/cgroup/limited/memory.max
+    exec sh -c 'echo $$ > /sys/fs/cgroup/limited/cgroup.procs; exec "$@"' sh "$@"
+  fi
+  exec "$@"
+}
+
 # What uses memory besides the balloon: start_workloads DATA-DISK [DISK-TO-WRITE]
 start_workloads() {
   if [ "${hog:-0}" != 0 ]; then
-    hog "$hog" "${hograte:-0}" &
+    in_cgroup hog "$hog" "${hograte:-0}" &
     hog_process=$!
     while [ ! -e /tmp/hogready ]; do sleep 1; done
     rm -f /tmp/hogready
   fi
-  if [ "${cache:-0}" != 0 ] || [ "${reread:-0}" != 0 ]; then mount -t ext4 -o ro "$1" /mnt; fi
+  if [ "$((${cache:-0} + ${reread:-0} + ${mapped:-0}))" != 0 ]; then mount -t ext4 -o ro "$1" /mnt; fi
   if [ "${cache:-0}" != 0 ]; then dd if=/mnt/data of=/dev/null bs=1M count="$cache" 2> /dev/null; fi
   if [ "${reread:-0}" != 0 ]; then again dd if=/mnt/data of=/dev/null bs=1M count="$reread" & fi
+  if [ "${mapped:-0}" != 0 ]; then mapped /mnt/data "$mapped" "${mappedrate:-$mapped}" & fi
   if [ "${dirty:-0}" != 0 ]; then
     mkdir -p /written
     mount -t ext4 "$2" /written
@@ -86,6 +98,7 @@ start_host_script() {
     at 2 "target ${target:-50000}"
     at $((2 + ${hold:-30})) "target ${target2:-0}"
   fi
+  for x in $(echo "$freeze" | tr , ' '); do at "${x##*@}" "freeze ${x%@*}"; done
   for x in $(echo "$resets" | tr , ' '); do at "$x" reset; done
   for x in $(echo "$refuse" | tr , ' '); do
     what=${x%@*}

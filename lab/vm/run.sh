@@ -41,10 +41,24 @@ fi
 
 work=$(mktemp -d)
 swap=$(mktemp /dev/shm/vm-lab.XXXXXX)
-trap 'rm -rf "$work" "$swap"' EXIT
+written=$(mktemp /dev/shm/vm-lab.XXXXXX)
+trap 'rm -rf "$work" "$swap" "$written"' EXIT
 truncate -s "$(swap_mib "$@")M" "$swap"
+dirty=$(setting dirty 0 "$@")
+truncate -s "$((dirty + dirty / 4 + 64))M" "$written"
+if [ "$dirty" != 0 ]; then mke2fs -q -t ext4 -O ^has_journal "$written"; fi
 
 cpus=$(setting cpus 2 "$@")
+# RAM that the guest's kernel finds, and does not use before its script says so.
+more=$(setting addram "" "$@")
+modules=()
+if [ -n "$more" ]; then
+  memory_option="$memory,slots=1,maxmem=64G"
+  # shellcheck disable=SC2054 # commas of QEMU
+  modules=(-object "memory-backend-ram,id=more,size=${more%@*}M" -device pc-dimm,id=module,memdev=more)
+else
+  memory_option=$memory
+fi
 device=(-device vmware-balloon)
 if [ "$(setting driver seed "$@")" = virtio ]; then
   device=(-device "virtio-balloon-pci,id=balloon,deflate-on-oom=$(setting deflate_on_oom off "$@")"
@@ -59,11 +73,12 @@ done
 
 echo "# mem=$memory cpus=$cpus$shown"
 run_guest "$work" "${pinned[@]}" "$qemu" -L /usr/share/seabios -L /usr/share/qemu \
-  -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory" -smp "$cpus" \
+  -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory_option" "${modules[@]}" -smp "$cpus" \
   -display none -vga none -nic none -serial stdio -monitor none -no-reboot "${device[@]}" \
   -drive "if=none,id=swap,file=$swap,format=raw,cache=unsafe" -device nvme,drive=swap,serial=swap \
   -drive "if=none,id=data,file=${DATA:-$lab/data.img},format=raw,snapshot=on,cache=unsafe" \
-  -device nvme,drive=data,serial=data -kernel "$image" -initrd "$lab/initrd.gz" \
+  -device nvme,drive=data,serial=data \
+  -drive "if=none,id=written,file=$written,format=raw,cache=unsafe" -device nvme,drive=written,serial=written -kernel "$image" -initrd "$lab/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments"
 # Violations of the protocol, for example.
 cat "$work/errors" >&2

@@ -11,6 +11,7 @@
  * Port 0x5670, write (the lab's own channel, for a script in the guest): op << 28 | value
  *   1 target, pages   2 the next GET_TARGET answers RESET   3 the next (value >> 8) locks answer status (value & 255)
  *   4 capabilities that START may grant   5 every value-th lock answers PPN_PINNED (0: none)
+ *   6 the whole machine stands still for value seconds, as in a migration or a snapshot: the guest's clock goes on
  * Read with magic 0x6c6162: ecx 0 pages locked, 1 violations, 2 commands, 3 target.
  */
 #include "qemu/osdep.h"
@@ -40,7 +41,7 @@ enum {
     ST_SUCCESS_WITH_CAPABILITIES = 0x03000000,
 };
 enum { CAP_BASIC = 2, CAP_BATCHED = 4, CAP_BATCHED_2M = 8 };
-enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY };
+enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY, LAB_FREEZE };
 
 struct VMwareBalloonState {
     ISADevice parent_obj;
@@ -244,6 +245,25 @@ static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
     return env->regs[R_EAX] = status;
 }
 
+/* Stops this process; a child of it continues it. QEMU's own `stop` would stop the guest's clocks as well. */
+static void freeze(unsigned seconds)
+{
+    pid_t machine = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        /* Not the guest's output: run.sh waits for its end. */
+        for (int file = 0; file < 3; file++) {
+            close(file);
+        }
+        sleep(seconds);
+        kill(machine, SIGCONT);
+        _exit(0);
+    }
+    if (child > 0) {
+        kill(machine, SIGSTOP);
+    }
+}
+
 static void port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 {
     VMwareBalloonState *s = opaque;
@@ -264,6 +284,9 @@ static void port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
         break;
     case LAB_EVERY:
         s->refuse_every = argument;
+        break;
+    case LAB_FREEZE:
+        freeze(argument);
         break;
     }
 }

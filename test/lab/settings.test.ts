@@ -11,7 +11,7 @@ const SETTINGS = labSettings();
 const README = readFileSync(join(ROOT, "lab/README.md"), "utf8");
 
 /** A valid value of each kind. */
-const VALUES = ["1", "y", "3:20000,9:100", "16:5@3", "3,4", "always", "alloc_max=4096", "seed", "0xe", "on"];
+const VALUES = ["1", "y", "3:20000,9:100", "16:5@3", "3,4", "always", "alloc_max=4096", "seed", "0xe", "on", "128@9"];
 const sampleOf = (pattern: string): string | undefined =>
   VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));
 
@@ -80,8 +80,8 @@ describe.each(["kernel", "vm"])("a run of the %s lab", (lab) => {
     const known = SETTINGS.filter(({ labs }) => labs.includes(lab)).map(({ name }) => name);
     const stderr = `run.sh: the lab has no setting hogg; it has: ${known.join(" ")}\n`;
     expect(run("1024M", "hog=3", "hogg=3")).toEqual({ status: 2, stdout: "", stderr });
-    const other = lab === "kernel" ? "driver=seed" : "dirty=3";
-    expect(run("1024M", other).stderr).toMatch(/^run\.sh: the lab has no setting (driver|dirty);/);
+    const other = lab === "kernel" ? "driver=seed" : "fakehost_alloc_max=3";
+    expect(run("1024M", other).stderr).toMatch(/^run\.sh: the lab has no setting (driver|fakehost_alloc_max);/);
   });
 
   it("refuses a value that it can't read", () => {

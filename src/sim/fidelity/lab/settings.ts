@@ -50,10 +50,24 @@ const DEFAULTS = { target: 50_000, hold: 30, target2: 0, secs: 60, hogAt: 10, ta
 
 const NUMBERS = [
   ...["swap", "hog", "hograte", "hog2", "hog2rate", "hog2at", "hog3", "hog3rate", "hog3at", "hogstop"],
-  ...["cache", "reread", "dirty", "target", "hold", "target2", "secs", "cpus", "swappiness", "text"],
+  ...[
+    "cache",
+    "reread",
+    "dirty",
+    "mapped",
+    "mappedrate",
+    "cgroup",
+    "target",
+    "hold",
+    "target2",
+    "secs",
+    "cpus",
+    "swappiness",
+    "text",
+  ],
 ] as const;
 const LISTS = ["targets", "refuse", "resets", "rates"] as const;
-const WORDS = ["driver", "caps", "thp", "mglru"] as const;
+const WORDS = ["driver", "caps", "thp", "mglru", "addram", "freeze"] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
@@ -144,7 +158,15 @@ function checkDriver(driver: string | undefined, place: string): void {
 
 const isVirtualMachine = (texts: ReadonlyMap<string, string>): boolean => texts.has("cpus");
 
-/** The settings of the guest's kernel that the memory model does not know. */
+/** Settings that add what the simulation does not model, unless they are 0. */
+const UNMODELLED = [
+  ["mapped", "a mapped file"],
+  ["cgroup", "a memory cgroup with a limit"],
+  ["addram", "RAM added during the run"],
+  ["freeze", "the machine stands still"],
+] as const;
+
+/** The settings that the simulation does not model. */
 function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
   const mglru = texts.get("mglru");
   // The VM lab enables huge pages unless told otherwise; the kernel lab's kernel has none.
@@ -152,6 +174,10 @@ function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
   return [
     ...(mglru !== undefined && !/^(?:n|0)/.test(mglru) ? [`mglru=${mglru} (the multi-generational LRU)`] : []),
     ...(thp === "always" ? ["thp=always (huge pages of anonymous memory)"] : []),
+    ...UNMODELLED.flatMap(([name, meaning]) => {
+      const value = texts.get(name);
+      return value === undefined || value === "0" ? [] : [`${name}=${value} (${meaning})`];
+    }),
   ];
 }
 
