@@ -57,6 +57,7 @@ const bundle = await rolldown({
     main: path("../dist/sim/cli/main.js"),
     worker: path("../dist/sim/cli/jobs/worker.js"),
     "run-worker": path("../dist/sim/tune/study/run-worker.js"),
+    "replay-worker": path("../dist/sim/calibrate/replay-worker.js"),
   },
   platform: "node",
   // If a package has both kinds, its ES modules: their unused parts are omitted.

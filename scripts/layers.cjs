@@ -10,7 +10,7 @@ module.exports.SIM_LAYERS = [
   ["guest", "host", "measures"],
   ["output", "run"],
   ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "step", "tune"],
-  ["queue", "report"],
+  ["calibrate", "queue", "report"],
   ["cli"],
 ];
 

@@ -23,6 +23,7 @@ const COMMANDS = {
   report: () => import("./commands/report.ts"),
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
+  calibrate: () => import("./commands/calibrate.ts"),
 } as const;
 
 const EXAMPLES = `

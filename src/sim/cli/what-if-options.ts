@@ -39,6 +39,7 @@ export function parseWhatIf({ target, machine, since: sinceUs = 0, until }: What
 
 /**
  * The machine that an option names: one of the package, or a file.
+ * @param option that names it
  * @throws {InputError} if it is neither
  */
 export function readMachine(written: string, option = "--machine"): MachineText {

@@ -14,6 +14,8 @@ export interface RecordedRun {
   readonly unmodelled: readonly string[];
   /** Why the costs of the replay are those of another machine than the recorded one; null: they are not, as far as is known. */
   readonly costsNote: string | null;
+  /** Recorder and kernel, such as `kernel lab, Linux 6.1.192`: equal for runs of one machine, as far as the files tell. */
+  readonly recordedOn: string;
   /** Times of the rows since the recording began, in microseconds, ascending. */
   readonly timeUs: readonly number[];
   /** The target that the driver had received, in pages, per row. */

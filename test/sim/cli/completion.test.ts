@@ -40,6 +40,7 @@ describe("complete offers", () => {
     expect(offered("run", "-o", "test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
     expect(offered("run", "--output=test/sim/cli/traces/s")).toEqual(["test/sim/cli/traces/small.json"]);
     expect(offered("run", "--machine", "ser")).toEqual(["server"]);
+    expect(offered("calibrate", "--base", "la")).toContain("lab");
     expect(offered("run", "--seed", "spi")).toEqual([]);
   });
 

@@ -37,6 +37,11 @@ const traces: Values = (typed) => [
 ];
 const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
 
+const machines: Values = (typed) => [
+  ...machineNames().map((name) => offer(name, "machine of the package")),
+  ...filesOffered(typed, RATES_FILES),
+];
+
 /** What may follow an option, by its name, or by those of its command and of it. */
 const OPTION_VALUES: Readonly<Record<string, Values>> = {
   output: files(ANY_FILES),
@@ -50,10 +55,8 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   from: () => FORMATS.map(({ name, title }) => offer(name, title)),
   driver: () => [...POLICIES.values()].map(({ name, description }) => offer(name, description)),
   target: files(ANY_FILES),
-  machine: (typed) => [
-    ...machineNames().map((name) => offer(name, "machine of the package")),
-    ...filesOffered(typed, RATES_FILES),
-  ],
+  machine: machines,
+  "calibrate base": machines,
   "import target": (typed) => [
     ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
     ...filesOffered(typed, ANY_FILES),
@@ -90,6 +93,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   merge: files(ANY_FILES),
   conform: files(ANY_FILES),
   fidelity: files(RUN_FILES),
+  calibrate: files(RUN_FILES),
   import: files(ANY_FILES),
   report: files(ANY_FILES),
   generate: () => [offer("fleet", "traces of many guests")],

@@ -47,6 +47,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
     settings: settingsOf(recording, machine),
     unmodelled: [],
     costsNote: null,
+    recordedOn: recordedOn(recording),
     timeUs: rows(recording.seconds).map((s) => Math.round((s - firstRow) * 1e6)),
     target: rows(machine.target),
     curves,
@@ -59,6 +60,13 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
     },
   };
 }
+
+const recordedOn = ({ host }: DaemonRecording): string =>
+  [
+    "balloon-hw",
+    ...(host.name === null ? [] : [`machine ${host.name}`]),
+    ...(host.kernel === null ? [] : [`Linux ${host.kernel}`]),
+  ].join(", ");
 
 /** The settings on one line, which is the same for all repetitions of a scenario. */
 function settingsOf({ balloon }: DaemonRecording, { total, target }: MachineMemory): string {

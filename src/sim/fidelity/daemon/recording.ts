@@ -3,6 +3,7 @@ import { lineAndColumn, parseJson } from "../../../common/json.ts";
 import { describe } from "../../../common/quote.ts";
 import { RECORDED_FIELDS, type RecordedField } from "../../../common/record/fields.ts";
 import {
+  type HostFacts,
   RECORDING_FORMAT,
   RECORDING_VERSION,
   type RecordedBalloon,
@@ -13,6 +14,8 @@ import { validateRates } from "../../../engine/index.ts";
 /** A recording of `balloon-hw run --record`, as in its file. */
 export interface DaemonRecording {
   readonly balloon: RecordedBalloon;
+  /** Name of the machine and version of its kernel; null if unknown. */
+  readonly host: Pick<HostFacts, "name" | "kernel">;
   /** The machine's monotonic clock, in seconds, per sample. */
   readonly seconds: readonly number[];
   /** The values of a column, per sample; null if the recording has no such column. */
@@ -20,6 +23,8 @@ export interface DaemonRecording {
   /** The values of a required column. */
   need(file: string, field: string): readonly number[];
 }
+
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 /** Whether a text begins like a recording of the daemon. */
 export const isDaemonRecording = (text: string): boolean =>
@@ -69,6 +74,7 @@ export function parseDaemonRecording(text: string, name: string): DaemonRecordin
   };
   return {
     balloon,
+    host: { name: textOrNull(header.host?.name), kernel: textOrNull(header.host?.kernel) },
     seconds,
     column,
     need(file, field) {

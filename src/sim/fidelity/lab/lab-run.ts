@@ -51,6 +51,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     settings: log.settingsText,
     unmodelled: log.settings.unmodelled,
     costsNote: log.settings.isVirtualMachine ? VM_COSTS : null,
+    recordedOn: `${log.settings.isVirtualMachine ? "VM" : "kernel"} lab, Linux ${log.kernel}`,
     timeUs: log.column("t_s").map((s) => Math.round(s * 1e6)),
     target: log.column("target"),
     curves,

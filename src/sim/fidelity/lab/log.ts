@@ -25,6 +25,8 @@ export interface LabLog {
   /** The settings as written in the log. */
   readonly settingsText: string;
   readonly settings: LabSettings;
+  /** Version of its kernel. */
+  readonly kernel: string;
   /** Watermarks of the guest's memory, in pages: the sums over its zones. */
   readonly watermarks: {
     readonly min: Pages;
@@ -70,7 +72,7 @@ export function parseLabLog(text: string, name: string): LabLog {
   const [, settingsText = ""] = expect(/^# (mem=.*)$/, 'the settings of a run of a lab, such as "# mem=1024M …"');
   const settings = parseSettings(settingsText, `${name}:1`);
   if (LOAD.test(lines[at] ?? "")) at++;
-  expect(/^# lab kernel \S+(?: .*)?$/, '"# lab kernel VERSION"');
+  const [, kernel = ""] = expect(/^# lab kernel (\S+)(?: .*)?$/, '"# lab kernel VERSION"');
   const zonesLine = at + 1;
   const [zonesText] = expect(ZONES, '"# zone pages: pages free N min N low N high N"');
   const zones = [...zonesText.matchAll(ZONE)].map((match) => match.slice(1).map(Number));
@@ -93,6 +95,7 @@ export function parseLabLog(text: string, name: string): LabLog {
   return {
     settingsText,
     settings,
+    kernel,
     watermarks: { min: sumOf(0), low: sumOf(1), high: sumOf(2), line: zonesLine },
     memTotalKib: totals[0] as number,
     swapTotalKib: totals[1] as number,

@@ -1,0 +1,99 @@
+import { basename } from "node:path";
+import { version } from "../../common/cli/command-line.ts";
+import { print, warn } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
+import { sha256OfFile } from "../../common/files/hash.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { calibrate } from "../calibrate/calibrate.ts";
+import { calibratedMachine } from "../calibrate/calibrated-machine.ts";
+import { LocalReplayer, type Replayer, type ReplaySetup } from "../calibrate/replayer.ts";
+import { readRun } from "../fidelity/read-run.ts";
+import type { RecordedRun } from "../fidelity/recorded-run.ts";
+import { balloonCosts, PROFILES, type Profile } from "../guest/profile.ts";
+import { machineText, parseMachine } from "../trace/machines.ts";
+import { argumentFiles, checkOutput } from "./input-files.ts";
+import { processors } from "./jobs/processors.ts";
+import { calibrationText } from "./print-calibration.ts";
+import { readMachine } from "./what-if-options.ts";
+import { writeWhole } from "./with-output.ts";
+
+/** The options of `balloon-sim calibrate` as the command line gives them. */
+export interface CalibrateOptions {
+  readonly base?: string;
+  readonly output?: string;
+  readonly workers?: number;
+  readonly quiet?: boolean;
+}
+
+/** Executes `balloon-sim calibrate` with recorded runs. */
+export async function calibrateFromRuns(paths: readonly string[], options: CalibrateOptions): Promise<void> {
+  if (paths.length === 0) {
+    throw new InputError(
+      "calibrate: a recorded run is missing, such as: balloon-sim calibrate run.csv -o machine.json",
+    );
+  }
+  const { base: written, output, workers = processors(), quiet } = options;
+  const isFile = written !== undefined && /[/\\]|\.json$/.test(written);
+  checkOutput(output, [...argumentFiles(paths), ...(isFile ? [{ option: "--base", path: written }] : [])]);
+  const recorded = paths.map(readRun);
+  const digests = paths.map(sha256OfFile);
+  checkRuns(recorded, digests);
+  // The output says what is known of the machine: the fit replaces the costs that the note is about.
+  const runs = recorded.map((run) => ({ ...run, costsNote: null }));
+  const profile = profileOfRun(runs[0] as RecordedRun);
+  const machine =
+    written === undefined ? profile.machine : parseMachine(readMachine(written, "--base").content, `--base ${written}`);
+  const base = balloonCosts({ ...profile, machine });
+  const replayer = await createReplayer({ runs, machine }, workers);
+  try {
+    const isShown = quiet !== true && process.stderr.isTTY;
+    const calibration = await calibrate(runs, base, replayer, (step) => {
+      if (isShown) warn(`balloon-sim: ${step}`);
+    });
+    print(calibrationText(calibration, machine, runs));
+    if (output === undefined) return;
+    const recordings = paths.map((path, i) => ({ name: basename(path), sha256: digests[i] as string }));
+    const result = calibratedMachine(calibration, machine, {
+      name: nameOf(output),
+      isDaemon: profile.balloon === "daemon",
+      program: `balloon-sim ${version()}`,
+      recordings,
+    });
+    await writeWhole(output, "-o", machineText(result));
+  } finally {
+    await replayer.stop();
+  }
+}
+
+/** @throws {InputError} if a run is given twice, or runs are of different machines */
+function checkRuns(runs: readonly RecordedRun[], digests: readonly string[]): void {
+  const [first] = runs as [RecordedRun];
+  runs.forEach((run, i) => {
+    const same = digests.indexOf(digests[i] as string);
+    if (same < i) {
+      throw new InputError(`${run.name}: is the same recording as ${runs[same]?.name}: give each one once`);
+    }
+    if (run.recordedOn === first.recordedOn) return;
+    throw new InputError(
+      `${run.name}: is of another machine (${escapeUnsafe(run.recordedOn)}) than ${first.name} (${escapeUnsafe(first.recordedOn)}): calibrate each machine with its own runs`,
+    );
+  });
+}
+
+const profileOfRun = ({ replay }: RecordedRun): Profile =>
+  PROFILES.get((replay.trace as { guest: { profile: string } }).guest.profile) as Profile;
+
+async function createReplayer(setup: ReplaySetup, workers: number): Promise<Replayer> {
+  if (workers === 1) return new LocalReplayer(setup);
+  const { PoolReplayer } = await import("../calibrate/pool-replayer.ts");
+  return new PoolReplayer(setup, workers);
+}
+
+/** Name of a machine in this file. */
+function nameOf(path: string): string {
+  const name = basename(path)
+    .replace(/\.json$/i, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 64);
+  return name === "" ? "calibrated" : name;
+}
