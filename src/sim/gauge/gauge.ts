@@ -57,8 +57,11 @@ interface MeasuringAddon {
   ticksPerSecond(): number;
 }
 
-/** Time after which pages that the kernel does not swap out count as pages that it never will, in milliseconds. */
-const PATIENCE_MS = 3000;
+/**
+ * Time after which pages that the kernel does not swap out count as pages that it never will, in milliseconds: a pass of 16 MiB
+ * to a slow card takes less.
+ */
+const PATIENCE_MS = 30_000;
 
 /**
  * The native functions of this machine.

@@ -3,7 +3,7 @@ import { NativeError } from "../../common/native/native-error.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { formatSize, formatTime, PAGE_BYTES, type Pages, type Us } from "../../common/units.ts";
-import type { FileFigures, SwapFigures } from "./gauge.ts";
+import type { FileFigures, Gauge, SwapFigures } from "./gauge.ts";
 import { leavesMargin, regionPages } from "./kept-memory.ts";
 import { isBusy, loadBetween, loadSample, loadText } from "./machine-load.ts";
 import { type MachineMemory, machineMemory } from "./machine-memory.ts";
@@ -76,9 +76,16 @@ function passesOf(
     all: {
       memory: new Passes(region, MOST_PASSES.memory, (pages) => gauge.memory(pages)),
       file: noFile ?? new Passes<FileFigures>(diskRegion, MOST_PASSES.disk, (pages) => gauge.file(directory, pages)),
-      swap: noSwap ?? new Passes<SwapFigures>(diskRegion, MOST_PASSES.disk, (pages) => gauge.swap(pages)),
+      swap: noSwap ?? new Passes<SwapFigures>(diskRegion, MOST_PASSES.disk, (pages) => swapPass(gauge, pages)),
     },
   };
+}
+
+/** A pass to swap. One that can't be measured takes long, so there is no second one. */
+async function swapPass(gauge: Gauge, pages: Pages): Promise<SwapFigures> {
+  const figures = await gauge.swap(pages);
+  if (figures.swapWriteNs !== null) return figures;
+  throw new NativeError("SYSTEM", "the kernel has left pages in memory that it was asked to swap out");
 }
 
 /** Why no file can be measured in a directory; null: it can. */

@@ -65,7 +65,11 @@ export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
       typeof file === "string"
         ? kept(file)
         : figure(file, (of) => of.readNs, "reading in order, with readahead; a cache behind the disk may answer"),
-    fileWriteNs: typeof file === "string" ? kept(file) : figure(file, (of) => of.writeNs, "fsync of a new file"),
+    // Pages that stay in memory may have no disk to be written to.
+    fileWriteNs:
+      typeof file === "string"
+        ? kept(file)
+        : figure(file, ({ readNs, writeNs }) => (readNs === null ? null : writeNs), "fsync of a new file"),
     touchNs: figure(memory, (of) => of.touchNs, "a store to a page that is there, in order"),
   };
   return COST_FIELDS.map((field) => ({ field, ...costs[field] }));
