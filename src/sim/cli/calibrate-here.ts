@@ -33,8 +33,8 @@ export async function calibrateHere(options: CalibrateHereOptions, version: stri
   const { base: written, for: forUs, swap = false, output } = options;
   const base = parseMachine(readMachine(written, "--base").content, written);
   checkOutput(output, [{ option: "--base", path: written }]);
-  const at = thisMachine();
   const measure = async (): Promise<MeasuredCosts> => {
+    const at = thisMachine();
     warn(`balloon-sim: measuring this machine for ${formatTime(forUs)}; Ctrl-C ends it, and nothing is written`);
     const directory = process.env.TMPDIR === undefined ? process.cwd() : tmpdir();
     const measured = await measureMachine({ forUs, swap, directory }, at);
