@@ -4,24 +4,48 @@
 set -euo pipefail
 
 usage() {
-  echo "usage: build.sh [DIRECTORY]   (default: lab/build/vm; 2 GiB; Debian packages, installed if root)" >&2
+  cat >&2 <<'TEXT'
+usage: build.sh [-k PACKAGE] [DIRECTORY]
+  PACKAGE     Debian's package of the guest's kernel: linux-image-cloud-amd64 (default), linux-image-6.12-cloud-amd64, …
+  DIRECTORY   default: lab/build/vm; takes 2 GiB
+Debian packages that are missing are installed if root.
+TEXT
   exit 2
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../guest/lib.sh"
+image=linux-image-cloud-amd64
+if [ "${1:-}" = -k ]; then
+  [ $# -ge 2 ] || usage
+  image=$2
+  shift 2
+fi
 out=${1:-$here/../build/vm}
 case $# in 0 | 1) ;; *) usage ;; esac
 case $out in -*) usage ;; esac
+# Those of other flavours have the drivers of the lab's disks as modules, which the initrd does not load.
+case $image in
+  linux-image-cloud-amd64 | linux-image-*-cloud-amd64) ;;
+  *)
+    echo "build.sh: -k $image: expected a package whose name is linux-image-…cloud-amd64: apt-cache search linux-image" >&2
+    exit 2
+    ;;
+esac
 
 need_packages build-essential dpkg-dev ninja-build meson pkg-config python3 libglib2.0-dev libpixman-1-dev zlib1g-dev \
-  libfdt-dev seabios qemu-system-data busybox-static cpio e2fsprogs linux-image-cloud-amd64 linux-headers-cloud-amd64
+  libfdt-dev seabios qemu-system-data busybox-static cpio e2fsprogs xz-utils "$image" "${image/image/headers}"
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-# The newest of the installed kernels for virtual machines.
-kernel=$(printf '%s\n' /usr/src/linux-headers-*-cloud-amd64 | sort -V | tail -1)
-kernel=${kernel#/usr/src/linux-headers-}
+# The kernel that the package stands for, which others that are installed do not change.
+kernel=$(dpkg-query -W -f '${Depends}' "$image" | grep -o 'linux-image-[^ ,]*' || echo "$image")
+kernel=${kernel#linux-image-}
+headers=/usr/src/linux-headers-$kernel
+modules=/lib/modules/$kernel
+if [ ! -d "$headers" ] || [ ! -d "$modules" ]; then
+  die "$image and ${image/image/headers} are of different versions: apt-get install $image ${image/image/headers}"
+fi
 echo "$kernel" >"$out/kernel"
 
 # The source package, by lists of this lab alone: those of the machine are left as they are.
@@ -61,13 +85,25 @@ mkdir -p "$out/module"
 awk -v parameters=1 -f "$here/../seed/adapt.awk" "$here/../seed/vmw_balloon.c" |
   sed 's/x86_hyper != &x86_hyper_vmware/x86_hyper_type != X86_HYPER_VMWARE/' >"$out/module/seed_vmw_balloon.c"
 echo 'obj-m := seed_vmw_balloon.o' >"$out/module/Makefile"
-quietly "$out/module.log" make -C "/usr/src/linux-headers-$kernel" M="$out/module" modules
+quietly "$out/module.log" make -C "$headers" M="$out/module" modules
+
+# Newer kernels have modules compressed, and some of these drivers built in.
+take_module() {
+  local file=$modules/kernel/drivers/$1.ko
+  if [ -f "$file" ]; then
+    cp "$file" "$out/root/mod/"
+  elif [ -f "$file.xz" ]; then
+    xz -dc "$file.xz" >"$out/root/mod/$(basename "$file")"
+  else
+    grep -qx "kernel/drivers/$1.ko" "$modules/modules.builtin" || die "$kernel has no module drivers/$1.ko"
+  fi
+}
 
 make_root "$out/root" "$here/init" "$here/hostctl.c"
 install -m 755 "$here/init-daemon" "$here/init-measure" "$out/root/"
 for module in misc/vmw_vmci/vmw_vmci misc/vmw_balloon virtio/virtio virtio/virtio_ring virtio/virtio_pci_modern_dev \
   virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon; do
-  cp "/lib/modules/$kernel/kernel/drivers/$module.ko" "$out/root/mod/"
+  take_module "$module"
 done
 cp "$out/module/seed_vmw_balloon.ko" "$out/root/mod/"
 pack_root "$out/root" "$out/initrd.gz"

@@ -97,12 +97,29 @@ describe.each(["kernel", "vm"])("a run of the %s lab", (lab) => {
   });
 });
 
-describe.each(["kernel", "vm"])("the build of the %s lab", (lab) => {
-  it.each([["--help"], ["here", "there"]])("explains its arguments where it does not understand them", (...args) => {
-    const { status, stderr } = spawnSync(join(ROOT, "lab", lab, "build.sh"), args, { encoding: "utf8" });
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/^usage: build\.sh \[DIRECTORY\]/);
-  });
+const build = (lab: string, args: string[]) =>
+  spawnSync(join(ROOT, "lab", lab, "build.sh"), args, { encoding: "utf8" });
+
+describe.each([
+  ["kernel", "usage: build.sh [DIRECTORY]"],
+  ["vm", "usage: build.sh [-k PACKAGE] [DIRECTORY]"],
+])("the build of the %s lab", (lab, usage) => {
+  it.each([["--help"], ["here", "there"], ["-k"]])(
+    "explains its arguments where it does not understand them",
+    (...args) => {
+      const { status, stderr } = build(lab, args);
+      expect(status).toBe(2);
+      expect(stderr.slice(0, usage.length)).toBe(usage);
+    },
+  );
+});
+
+it("the VM lab takes kernels alone whose drivers of its disks are built in", () => {
+  const { status, stderr } = build("vm", ["-k", "linux-image-amd64", "nowhere"]);
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    "build.sh: -k linux-image-amd64: expected a package whose name is linux-image-…cloud-amd64: apt-cache search linux-image\n",
+  );
 });
 
 it("the daemon's file system is made of one argument: the image", () => {

@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { bundledMachine } from "../trace/machines.ts";
 import type { Costs, GuestSpec, MachineProfile } from "../trace/types.ts";
-import { type KernelProfile, LINUX_2_6_32, LINUX_6_1, LINUX_6_1_UML } from "./kernel-profile.ts";
+import { type KernelProfile, LINUX_2_6_32, LINUX_6_1, LINUX_6_1_UML, LINUX_6_12 } from "./kernel-profile.ts";
 
 /**
  * Which program the balloon belongs to: the `kernel`'s driver allocates in the kernel and may take all pages that the
@@ -45,6 +45,13 @@ export const PROFILES: ReadonlyMap<string, Profile> = new Map(
       "server",
       "kernel",
       "Linux 6.1: a no-sleep allocation stops at min and does not wake kswapd",
+    ),
+    profile(
+      "linux-6.12",
+      LINUX_6_12,
+      "server",
+      "kernel",
+      "Linux 6.12 without the multi-generational LRU: the rules of 6.1, not held against a recording yet",
     ),
     profile(
       "linux-2.6.32",

@@ -156,8 +156,8 @@ export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: Pages;
   /**
-   * Name of the profile of kernel and balloon: `linux-6.1`, `linux-2.6.32` or `balloon-hw`; the simulator rejects names
-   * that it does not know.
+   * Name of the profile of kernel and balloon: `linux-6.1`, `linux-6.12`, `linux-2.6.32`, `balloon-hw` or `lab`; the
+   * simulator rejects names that it does not know.
    */
   readonly profile: string;
   /** The machine that the trace names or describes; null: the profile's. */

@@ -41,9 +41,10 @@ describe("docs/model.md and docs/profiles.md", () => {
   });
 
   it("have the profiles that there are", () => {
-    expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-2.6.32", "balloon-hw", "lab"]);
+    expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-6.12", "linux-2.6.32", "balloon-hw", "lab"]);
     for (const [name, { description }] of PROFILES) {
-      expect(description).toMatch(name === "linux-2.6.32" ? /^Linux 2\.6\.32, / : /^Linux 6\.1[: ]/);
+      const kernel = /^linux-([\d.]+)$/.exec(name)?.[1] ?? "6.1";
+      expect(description.split(/[ ,:]/).slice(0, 2)).toEqual(["Linux", kernel]);
     }
     const kinds = table("profile", "kernel", "machine");
     expect(kinds).toEqual([...PROFILES].map(([name, p]) => [name, p.kernel.name, p.machine.name, p.balloon]));
@@ -51,8 +52,9 @@ describe("docs/model.md and docs/profiles.md", () => {
 
   it("have the rules of their kernels", () => {
     const kernels = [...PROFILES.values()].map(({ kernel }) => kernel);
-    const rows = table("rule", "linux-6.1", "linux-2.6.32", "linux-6.1-uml");
-    ["linux-6.1", "linux-2.6.32", "linux-6.1-uml"].forEach((name, i) => {
+    const names = ["linux-6.1", "linux-6.12", "linux-2.6.32", "linux-6.1-uml"];
+    const rows = table("rule", ...names);
+    names.forEach((name, i) => {
       const k = kernels.find((kernel) => kernel.name === name) as KernelProfile;
       const column = [
         k.watermarks,

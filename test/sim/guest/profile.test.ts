@@ -14,9 +14,16 @@ describe("the profiles that traces name", () => {
       return [p.kernel.pageblock, hz, isWheel, p.machine.cpus, p.machine.swapQueue.plugPages, allocNs, freeNs, faultNs];
     };
     expect(numbers("linux-6.1")).toEqual([512, 250, true, 2, 32, 250, 100, 600]);
+    expect(numbers("linux-6.12")).toEqual(numbers("linux-6.1"));
     expect(numbers("linux-2.6.32")).toEqual([512, 250, false, 2, 32, 250, 100, 600]);
     expect(numbers("balloon-hw")).toEqual([512, 1000, false, 2, 32, 1000, 150, 600]);
     expect(numbers("lab")).toEqual([1024, 100, true, 1, 992, 2000, 500, 21_000]);
+  });
+
+  it("have the same rules for Linux 6.1 and 6.12", () => {
+    const { name, ...rules } = profile("linux-6.12").kernel;
+    expect(name).toBe("linux-6.12");
+    expect(profile("linux-6.1").kernel).toMatchObject(rules);
   });
 
   it("keep kernel and balloon on another machine", () => {

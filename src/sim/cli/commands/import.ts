@@ -46,7 +46,7 @@ export function register(program: Command): void {
     .option("--demand <model>", 'demand of the workload: a model of the format, or formulas such as "anon = active"')
     .option("--touch <rate>", "rate at which the workload touches its working set (default: 100MiB/s, assumed)")
     .option("--file-read <rate>", "rate at which the workload reads its files (default: 5MiB/s, assumed)")
-    .option("--profile <kernel>", "profile of the guest: linux-6.1, linux-2.6.32 or balloon-hw")
+    .option("--profile <kernel>", "profile of the guest: linux-6.1, linux-6.12, linux-2.6.32 or balloon-hw")
     .option("--tz <zone>", "zone of local times in the log, such as Europe/Berlin")
     .addOption(
       new Option("--date-order <order>", "order of ambiguous dates in the log, such as 05/06/2021").choices([
