@@ -18,6 +18,18 @@ set_kernel() {
   if [ -n "$1" ]; then echo "$1" > "$2"; fi
 }
 
+# The disks of the VM lab: /dev/vda for swap, /dev/vdb with data, /dev/vdc to write to.
+attach_disks() {
+  insert virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk
+}
+
+# insert MODULE…: some are built into some kernels.
+insert() {
+  for module in "$@"; do
+    if [ -e "/mod/$module.ko" ]; then insmod "/mod/$module.ko"; fi
+  done
+}
+
 # swap_on DISK
 swap_on() {
   if [ "${swap:-0}" != 0 ]; then
@@ -98,6 +110,7 @@ start_host_script() {
     at 2 "target ${target:-50000}"
     at $((2 + ${hold:-30})) "target ${target2:-0}"
   fi
+  if [ -n "$snapshot" ]; then at "$snapshot" snapshot; fi
   for x in $(echo "$freeze" | tr , ' '); do at "${x##*@}" "freeze ${x%@*}"; done
   for x in $(echo "$resets" | tr , ' '); do at "$x" reset; done
   for x in $(echo "$refuse" | tr , ' '); do

@@ -78,7 +78,13 @@ build_qemu() {
   cd "$out"
 }
 
-[ -x "$out/qemu/build/qemu-system-x86_64" ] || { fetch_qemu; build_qemu; }
+if [ ! -x "$out/qemu/build/qemu-system-x86_64" ]; then
+  fetch_qemu
+  build_qemu
+elif ! cmp -s "$here/vmware_balloon.c" "$out/qemu/hw/i386/vmware_balloon.c"; then
+  cp "$here/vmware_balloon.c" "$out/qemu/hw/i386/"
+  (cd "$out/qemu/build" && quietly "$out/build.log" ninja qemu-system-x86_64)
+fi
 
 # The reference driver as a module. Kernels have another way to name the hypervisor now.
 mkdir -p "$out/module"
@@ -102,7 +108,7 @@ take_module() {
 make_root "$out/root" "$here/init" "$here/hostctl.c"
 install -m 755 "$here/init-daemon" "$here/init-measure" "$out/root/"
 for module in misc/vmw_vmci/vmw_vmci misc/vmw_balloon virtio/virtio virtio/virtio_ring virtio/virtio_pci_modern_dev \
-  virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon; do
+  virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon block/virtio_blk; do
   take_module "$module"
 done
 cp "$out/module/seed_vmw_balloon.ko" "$out/root/mod/"

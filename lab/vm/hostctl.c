@@ -7,7 +7,7 @@
 #include <sys/io.h>
 
 enum { PORT = 0x5670, MAGIC = 0x6c6162 };
-enum { TARGET = 1, RESET, REFUSE, CAPS, EVERY, FREEZE };
+enum { TARGET = 1, RESET, REFUSE, CAPS, EVERY, FREEZE, SNAPSHOT };
 enum { LOCKED, VIOLATIONS, COMMANDS, HOST_TARGET };
 
 static void tell(uint32_t op, uint32_t value)
@@ -27,7 +27,7 @@ static uint32_t ask(uint32_t what)
 
 static int usage(void)
 {
-	fputs("usage: hostctl target PAGES | reset | refuse COUNT STATUS | caps BITS | every N | freeze SECONDS | show\n", stderr);
+	fputs("usage: hostctl target PAGES | reset | refuse COUNT STATUS | caps BITS | every N | freeze SECONDS | snapshot | show\n", stderr);
 	return 2;
 }
 
@@ -52,6 +52,8 @@ int main(int argc, char **argv)
 		tell(EVERY, first);
 	else if (!strcmp(verb, "freeze"))
 		tell(FREEZE, first);
+	else if (!strcmp(verb, "snapshot"))
+		tell(SNAPSHOT, 0);
 	else if (!strcmp(verb, "show"))
 		printf("locked %u violations %u commands %u target %u\n", ask(LOCKED), ask(VIOLATIONS), ask(COMMANDS),
 		       ask(HOST_TARGET));

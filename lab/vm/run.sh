@@ -71,14 +71,56 @@ for word in "$@"; do
   arguments+=" lab.$word"
 done
 
+# disk NAME OPTIONS: on virtio-blk, because QEMU can't save a machine with NVMe.
+disks=()
+disk() {
+  disks+=(-drive "if=none,id=$1,format=raw,cache=unsafe,$2" -device "virtio-blk-pci,drive=$1,serial=$1")
+}
+disk swap "file=$swap"
+disk data "file=${DATA:-$lab/data.img},snapshot=on"
+disk written "file=$written"
+
+# Speaks to QEMU's monitor: monitor COMMAND…, each in a line. Returns when QEMU has ended.
+monitor() {
+  python3 -c '
+import socket, sys
+with socket.socket(socket.AF_UNIX) as machine:
+    machine.connect(sys.argv[1])
+    machine.sendall("".join(command + "\n" for command in sys.argv[2:]).encode())
+    while machine.recv(4096):
+        pass
+' "$work/monitor" "$@"
+}
+
+# Runs the machine until it asks to be saved, saves it, ends it, and runs another one from there: saved_and_continued COMMAND…
+saved_and_continued() {
+  local machine
+  "$@" -monitor "unix:$work/monitor,server,nowait" &
+  machine=$!
+  trap 'kill "$machine" 2>/dev/null; exit 143' TERM
+  until grep -q 'vmware-balloon: save' "$work/errors"; do
+    kill -0 "$machine" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  monitor "migrate \"exec:cat > $work/state\"" quit
+  wait "$machine" || true
+  "$@" -monitor none -incoming "exec:cat $work/state" &
+  machine=$!
+  wait "$machine"
+}
+
+if [ -n "$(setting snapshot "" "$@")" ]; then
+  [ -z "${DATA:-}" ] || die "snapshot: what was written to $DATA would be lost"
+  run=(saved_and_continued "${pinned[@]}" "$qemu")
+else
+  run=("${pinned[@]}" "$qemu" -monitor none)
+fi
+
 echo "# mem=$memory cpus=$cpus$shown"
-run_guest "$work" "${pinned[@]}" "$qemu" -L /usr/share/seabios -L /usr/share/qemu \
+run_guest "$work" "${run[@]}" -L /usr/share/seabios -L /usr/share/qemu \
   -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory_option" "${modules[@]}" -smp "$cpus" \
-  -display none -vga none -nic none -serial stdio -monitor none -no-reboot "${device[@]}" \
-  -drive "if=none,id=swap,file=$swap,format=raw,cache=unsafe" -device nvme,drive=swap,serial=swap \
-  -drive "if=none,id=data,file=${DATA:-$lab/data.img},format=raw,snapshot=on,cache=unsafe" \
-  -device nvme,drive=data,serial=data \
-  -drive "if=none,id=written,file=$written,format=raw,cache=unsafe" -device nvme,drive=written,serial=written -kernel "$image" -initrd "$lab/initrd.gz" \
+  -display none -vga none -nic none -serial stdio -no-reboot "${device[@]}" "${disks[@]}" \
+  -kernel "$image" -initrd "$lab/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments"
 # Violations of the protocol, for example.
-cat "$work/errors" >&2
+grep -v 'vmware-balloon: save' "$work/errors" >&2 || true

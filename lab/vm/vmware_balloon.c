@@ -11,7 +11,8 @@
  * Port 0x5670, write (the lab's own channel, for a script in the guest): op << 28 | value
  *   1 target, pages   2 the next GET_TARGET answers RESET   3 the next (value >> 8) locks answer status (value & 255)
  *   4 capabilities that START may grant   5 every value-th lock answers PPN_PINNED (0: none)
- *   6 the whole machine stands still for value seconds, as in a migration or a snapshot: the guest's clock goes on
+ *   6 the whole machine stands still for value seconds, as in a migration: the guest's clock goes on
+ *   7 run.sh is told to save the machine, and to go on with what it has saved; the book of locked frames is saved, too
  * Read with magic 0x6c6162: ecx 0 pages locked, 1 violations, 2 commands, 3 target.
  */
 #include "qemu/osdep.h"
@@ -19,6 +20,7 @@
 #include "qemu/module.h"
 #include "hw/isa/isa.h"
 #include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
 #include "exec/address-spaces.h"
 #include "sysemu/hw_accel.h"
 #include "sysemu/runstate.h"
@@ -41,7 +43,7 @@ enum {
     ST_SUCCESS_WITH_CAPABILITIES = 0x03000000,
 };
 enum { CAP_BASIC = 2, CAP_BATCHED = 4, CAP_BATCHED_2M = 8 };
-enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY, LAB_FREEZE };
+enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY, LAB_FREEZE, LAB_SNAPSHOT };
 
 struct VMwareBalloonState {
     ISADevice parent_obj;
@@ -59,7 +61,7 @@ struct VMwareBalloonState {
     uint32_t refuse_every;
     bool started;
     bool poison;
-    uint64_t frames;        /* size of locked */
+    int32_t frames;         /* size of locked */
     unsigned long *locked;  /* a bit a frame */
 };
 
@@ -288,6 +290,9 @@ static void port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     case LAB_FREEZE:
         freeze(argument);
         break;
+    case LAB_SNAPSHOT:
+        error_report("vmware-balloon: save");
+        break;
     }
 }
 
@@ -308,6 +313,28 @@ static void realize(DeviceState *dev, Error **errp)
     vmware_balloon_present = true;
 }
 
+static const VMStateDescription saved = {
+    .name = TYPE_VMWARE_BALLOON,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (VMStateField[]) {
+        VMSTATE_UINT32(caps, VMwareBalloonState),
+        VMSTATE_UINT32(granted, VMwareBalloonState),
+        VMSTATE_UINT64(target, VMwareBalloonState),
+        VMSTATE_UINT64(locked_pages, VMwareBalloonState),
+        VMSTATE_UINT64(commands, VMwareBalloonState),
+        VMSTATE_UINT64(violations, VMwareBalloonState),
+        VMSTATE_UINT64(locks_seen, VMwareBalloonState),
+        VMSTATE_UINT32(resets, VMwareBalloonState),
+        VMSTATE_UINT32(refusals, VMwareBalloonState),
+        VMSTATE_UINT32(refusal_status, VMwareBalloonState),
+        VMSTATE_UINT32(refuse_every, VMwareBalloonState),
+        VMSTATE_BOOL(started, VMwareBalloonState),
+        VMSTATE_BITMAP(locked, VMwareBalloonState, 1, frames),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static Property properties[] = {
     DEFINE_PROP_UINT32("caps", VMwareBalloonState, caps, 0),
     DEFINE_PROP_UINT64("target", VMwareBalloonState, target, 0),
@@ -320,6 +347,7 @@ static void class_init(ObjectClass *klass, void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     dc->realize = realize;
     dc->desc = "emulated VMware host of a balloon driver";
+    dc->vmsd = &saved;
     device_class_set_props(dc, properties);
 }
 

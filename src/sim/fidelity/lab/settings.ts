@@ -67,7 +67,7 @@ const NUMBERS = [
   ],
 ] as const;
 const LISTS = ["targets", "refuse", "resets", "rates"] as const;
-const WORDS = ["driver", "caps", "thp", "mglru", "addram", "freeze"] as const;
+const WORDS = ["driver", "caps", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
@@ -164,6 +164,7 @@ const UNMODELLED = [
   ["cgroup", "a memory cgroup with a limit"],
   ["addram", "RAM added during the run"],
   ["freeze", "the machine stands still"],
+  ["snapshot", "the machine is saved and goes on"],
 ] as const;
 
 /** The settings that the simulation does not model. */
