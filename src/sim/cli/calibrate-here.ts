@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { basename } from "node:path";
+import { version } from "../../common/cli/command-line.ts";
 import { print, warn } from "../../common/cli/output.ts";
 import { formatCost, formatSize, formatTime, type Us } from "../../common/units.ts";
 import { loadText } from "../gauge/machine-load.ts";
@@ -11,6 +11,7 @@ import { costKey } from "../trace/cost-keys.ts";
 import { machineText, parseMachine } from "../trace/machines.ts";
 import type { MachineProfile } from "../trace/types.ts";
 import { checkOutput } from "./input-files.ts";
+import { machineNameOf } from "./machine-name.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 import { readMachine } from "./what-if-options.ts";
 import { withOutput } from "./with-output.ts";
@@ -18,24 +19,28 @@ import { withOutput } from "./with-output.ts";
 /** Options of `calibrate --here`, as the command line has them. */
 export interface CalibrateHereOptions {
   /** The machine whose numbers are kept where nothing is measured. */
-  readonly base: string;
+  readonly base?: string;
   /** How long to measure, in microseconds. */
-  readonly for: Us;
+  readonly for?: Us;
   readonly swap?: true;
   readonly output?: string;
+  readonly quiet?: boolean;
 }
+
+const DEFAULT_FOR_US = 60_000_000;
 
 /**
  * Executes `balloon-sim calibrate --here`: measures this machine, prints a table, and writes a machine file. A signal ends
  * the process at once, and nothing is left: neither memory, nor a file.
  */
-export async function calibrateHere(options: CalibrateHereOptions, version: string): Promise<void> {
-  const { base: written, for: forUs, swap = false, output } = options;
+export async function calibrateHere(options: CalibrateHereOptions): Promise<void> {
+  const { base: written = "server", for: forUs = DEFAULT_FOR_US, swap = false, output, quiet } = options;
   const base = parseMachine(readMachine(written, "--base").content, written);
   checkOutput(output, [{ option: "--base", path: written }]);
   const measure = async (): Promise<MeasuredCosts> => {
     const at = thisMachine();
-    warn(`balloon-sim: measuring this machine for ${formatTime(forUs)}; Ctrl-C ends it, and nothing is written`);
+    if (quiet !== true)
+      warn(`balloon-sim: measuring this machine for ${formatTime(forUs)}; Ctrl-C ends it, and nothing is written`);
     const directory = process.env.TMPDIR === undefined ? process.cwd() : tmpdir();
     const measured = await measureMachine({ forUs, swap, directory }, at);
     for (const remark of measured.remarks) warn(`balloon-sim: ${remark}`);
@@ -47,7 +52,9 @@ export async function calibrateHere(options: CalibrateHereOptions, version: stri
     // A machine on standard output is for another program.
     (output === "-" ? warn : print)(reportText(base, measured));
     sink.write(
-      machineText(measuredMachine(base, measured, { name: nameOf(output), program: `balloon-sim ${version}` })),
+      machineText(
+        measuredMachine(base, measured, { name: machineNameOf(output), program: `balloon-sim ${version()}` }),
+      ),
     );
   });
 }
@@ -70,12 +77,4 @@ function reportText(base: MachineProfile, measured: MeasuredCosts): string {
     "",
     formatTable({ head, align: ["left", "right", "right", "left", "right", "left"], width: terminalWidth() }, rows),
   ].join("\n");
-}
-
-/** Name of a machine in this file. */
-function nameOf(path: string): string {
-  const name = basename(path, ".json")
-    .replace(/[^A-Za-z0-9._-]+/g, "-")
-    .slice(0, 64);
-  return name === "" || name === "-" ? "here" : name;
 }

@@ -13,6 +13,7 @@ import { balloonCosts, PROFILES, type Profile } from "../guest/profile.ts";
 import { machineText, parseMachine } from "../trace/machines.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { processors } from "./jobs/processors.ts";
+import { machineNameOf } from "./machine-name.ts";
 import { calibrationText } from "./print-calibration.ts";
 import { readMachine } from "./what-if-options.ts";
 import { writeWhole } from "./with-output.ts";
@@ -29,7 +30,7 @@ export interface CalibrateOptions {
 export async function calibrateFromRuns(paths: readonly string[], options: CalibrateOptions): Promise<void> {
   if (paths.length === 0) {
     throw new InputError(
-      "calibrate: a recorded run is missing, such as: balloon-sim calibrate run.csv -o machine.json",
+      "calibrate: a recorded run is missing, such as: balloon-sim calibrate run.csv -o machine.json; --here measures this machine instead",
     );
   }
   const { base: written, output, workers = processors(), quiet } = options;
@@ -54,7 +55,7 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
     if (output === undefined) return;
     const recordings = paths.map((path, i) => ({ name: basename(path), sha256: digests[i] as string }));
     const result = calibratedMachine(calibration, machine, {
-      name: nameOf(output),
+      name: machineNameOf(output),
       isDaemon: profile.balloon === "daemon",
       program: `balloon-sim ${version()}`,
       recordings,
@@ -87,13 +88,4 @@ async function createReplayer(setup: ReplaySetup, workers: number): Promise<Repl
   if (workers === 1) return new LocalReplayer(setup);
   const { PoolReplayer } = await import("../calibrate/pool-replayer.ts");
   return new PoolReplayer(setup, workers);
-}
-
-/** Name of a machine in this file. */
-function nameOf(path: string): string {
-  const name = basename(path)
-    .replace(/\.json$/i, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-")
-    .slice(0, 64);
-  return name === "" ? "calibrated" : name;
 }

@@ -5,6 +5,7 @@ import { PAGE_BYTES, type Pages } from "../../common/units.ts";
 
 /** The memory that a process of this machine may use. */
 export interface MachineMemory {
+  /** All pages, or the tightest limit of the process's cgroups. */
   readonly totalPages: Pages;
   /** Pages that can be allocated without swapping, within the limits of the process's cgroups. */
   readonly availablePages: Pages;
@@ -33,6 +34,7 @@ export function machineMemory(read: ReadText): MachineMemory {
   if (totalPages === null || availablePages === null) {
     throw new RunError("/proc/meminfo: expected MemTotal and MemAvailable: how much memory is available is not known");
   }
+  let total = totalPages;
   let available = availablePages;
   let swapFree = pages("SwapFree") ?? 0;
   for (const { path, version } of memoryCgroups(read)) {
@@ -42,7 +44,9 @@ export function machineMemory(read: ReadText): MachineMemory {
       new RegExp(`^${cache} (\\d+)$`, "m").exec(read(posix.join(path, "memory.stat")) ?? "")?.[1] ?? 0,
     );
     for (const name of limits) {
-      available = Math.min(available, roomBelow(read(posix.join(path, name)), number(usage) - cached));
+      const limit = read(posix.join(path, name));
+      total = Math.min(total, roomBelow(limit, 0));
+      available = Math.min(available, roomBelow(limit, number(usage) - cached));
     }
     if (version === 2) {
       swapFree = Math.min(
@@ -51,7 +55,12 @@ export function machineMemory(read: ReadText): MachineMemory {
       );
     }
   }
-  return { totalPages, availablePages: available, swapTotalPages: pages("SwapTotal") ?? 0, swapFreePages: swapFree };
+  return {
+    totalPages: total,
+    availablePages: available,
+    swapTotalPages: pages("SwapTotal") ?? 0,
+    swapFreePages: swapFree,
+  };
 }
 
 /** Pages below a limit in bytes; infinite without one. */

@@ -31,7 +31,7 @@ describe("the memory of a machine", () => {
       [`${group}/memory.swap.max`]: `${80 * MIB}`,
       [`${group}/memory.swap.current`]: `${16 * MIB}`,
     };
-    expect(from(files)).toMatchObject({ availablePages: 100 * 256, swapFreePages: 64 * 256 });
+    expect(from(files)).toMatchObject({ totalPages: 200 * 256, availablePages: 100 * 256, swapFreePages: 64 * 256 });
     expect(from({ ...files, [`${group}/memory.swap.max`]: "0" })).toMatchObject({ swapFreePages: 0 });
   });
 

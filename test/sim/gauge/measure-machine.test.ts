@@ -48,6 +48,14 @@ describe("measuring a machine", () => {
     expect(remarks).toEqual(["it took 12s instead of 1s: 3 passes of each kind take so long here"]);
   });
 
+  it("says nothing of the end of the last pass", async () => {
+    const at = new FakePlace();
+    at.tookMs = { memory: 20, file: 3000, swap: 0 };
+    // Four passes of the file and all of memory take 22 seconds.
+    expect((await measure(at, { forUs: 23_000_000, swap: false })).remarks).toEqual([]);
+    expect(at.nowMs() - 5000).toBeGreaterThan(24_000);
+  });
+
   it("gives each kind the same share of the time, and writes no more than a gibibyte to a disk", async () => {
     const at = new FakePlace();
     await measure(at, { forUs: 30_000_000 });
