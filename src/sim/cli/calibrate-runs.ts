@@ -4,19 +4,19 @@ import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { sha256OfFile } from "../../common/files/hash.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { calibrate } from "../calibrate/calibrate.ts";
+import { type Calibration, calibrate } from "../calibrate/calibrate.ts";
 import { calibratedMachine } from "../calibrate/calibrated-machine.ts";
 import { LocalReplayer, type Replayer, type ReplaySetup } from "../calibrate/replayer.ts";
 import { readRun } from "../fidelity/read-run.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { balloonCosts, PROFILES, type Profile } from "../guest/profile.ts";
-import { machineText, parseMachine } from "../trace/machines.ts";
+import { isMachinePath, machineText, parseMachine } from "../trace/machines.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { processors } from "./jobs/processors.ts";
 import { machineNameOf } from "./machine-name.ts";
 import { calibrationText } from "./print-calibration.ts";
 import { readMachine } from "./what-if-options.ts";
-import { writeWhole } from "./with-output.ts";
+import { withOutput } from "./with-output.ts";
 
 /** The options of `balloon-sim calibrate` as the command line gives them. */
 export interface CalibrateOptions {
@@ -34,7 +34,7 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
     );
   }
   const { base: written, output, workers = processors(), quiet } = options;
-  const isFile = written !== undefined && /[/\\]|\.json$/.test(written);
+  const isFile = written !== undefined && isMachinePath(written);
   checkOutput(output, [...argumentFiles(paths), ...(isFile ? [{ option: "--base", path: written }] : [])]);
   const recorded = paths.map(readRun);
   const digests = paths.map(sha256OfFile);
@@ -45,25 +45,25 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
   const machine =
     written === undefined ? profile.machine : parseMachine(readMachine(written, "--base").content, `--base ${written}`);
   const base = balloonCosts({ ...profile, machine });
-  const replayer = await createReplayer({ runs, machine }, workers);
-  try {
+  const fitRuns = async (): Promise<Calibration> => {
+    const replayer = await createReplayer({ runs, machine }, workers);
     const isShown = quiet !== true && process.stderr.isTTY;
-    const calibration = await calibrate(runs, base, replayer, (step) => {
-      if (isShown) warn(`balloon-sim: ${step}`);
-    });
-    print(calibrationText(calibration, machine, runs));
-    if (output === undefined) return;
-    const recordings = paths.map((path, i) => ({ name: basename(path), sha256: digests[i] as string }));
+    const note = (step: string) => isShown && warn(`balloon-sim: ${step}`);
+    return await calibrate(runs, base, replayer, note).finally(() => replayer.stop());
+  };
+  if (output === undefined) return print(calibrationText(await fitRuns(), machine, runs));
+  await withOutput(output, async (sink) => {
+    const calibration = await fitRuns();
+    // A machine on standard output is for another program.
+    (output === "-" ? warn : print)(calibrationText(calibration, machine, runs));
     const result = calibratedMachine(calibration, machine, {
       name: machineNameOf(output),
       isDaemon: profile.balloon === "daemon",
       program: `balloon-sim ${version()}`,
-      recordings,
+      recordings: paths.map((path, i) => ({ name: basename(path), sha256: digests[i] as string })),
     });
-    await writeWhole(output, "-o", machineText(result));
-  } finally {
-    await replayer.stop();
-  }
+    sink.write(machineText(result));
+  });
 }
 
 /** @throws {InputError} if a run is given twice, or runs are of different machines */

@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseMachine } from "../../../src/sim/trace/machines.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { slow } from "../../support/setup/slow.ts";
 
 const RUNS = "test/sim/fidelity/runs";
@@ -29,9 +30,10 @@ test("calibrate prints the costs, and writes a machine that other commands take"
   expect([fidelity.status, fidelity.stderr]).toEqual([0, ""]);
   const ran = await callBalloonSim(["run", "spike", "--machine", machine, "--until", "20s", "--summary"]);
   expect([ran.status, ran.stderr]).toEqual([0, ""]);
-  const next = await calibrate(`${RUNS}/plenty.1.csv`, "--base", machine);
-  expect(next.stdout).toContain("No cost is identifiable from these runs");
-  expect(next.stdout).toContain("Assumed, as in my-box: 100 timer ticks a second, 1 processor");
+  const next = await balloonSim(["calibrate", `${RUNS}/plenty.1.csv`, "--base", machine, "-o", "-"]);
+  expect(parseMachine(next.stdout, "stdout").provenance?.base).toBe("my-box");
+  expect(next.stderr).toContain("No cost is identifiable from these runs");
+  expect(next.stderr).toContain("Assumed, as in my-box: 100 timer ticks a second, 1 processor");
 });
 
 describe("calibrate refuses", () => {
