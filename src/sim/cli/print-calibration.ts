@@ -52,7 +52,14 @@ function cpusText({ cpus }: MachineProfile, runs: readonly RecordedRun[]): strin
   return isGiven ? "" : `, ${cpus} ${cpus === 1 ? "processor" : "processors"}`;
 }
 
-function notes(costs: readonly CalibratedCost[], { scenarios }: Standing, runs: readonly RecordedRun[]): string[] {
+/** Part of the curves that must be within their limits for costs that mean something. */
+const ENOUGH = 0.5;
+
+function notes(
+  costs: readonly CalibratedCost[],
+  { scenarios, within }: Standing,
+  runs: readonly RecordedRun[],
+): string[] {
   const unmodelled = [...new Set(runs.flatMap((run) => run.unmodelled))];
   const single = scenarios.filter(({ runs: own }) => own.length === 1).map(({ name }) => name);
   return [
@@ -60,6 +67,11 @@ function notes(costs: readonly CalibratedCost[], { scenarios }: Standing, runs: 
       ? []
       : ["No cost is identifiable from these runs: record scenarios in which the machine reclaims memory."]),
     ...(single.length === 0 ? [] : [`Recorded once, so that their noise is not known: ${single.join(", ")}`]),
+    ...(within.curves >= ENOUGH * within.ofCurves
+      ? []
+      : [
+          `The model describes these runs badly (${within.curves} of ${within.ofCurves} curves): the costs make up for what it lacks, and may be wrong for other runs.`,
+        ]),
     ...(unmodelled.length === 0
       ? []
       : [`Not in the model, so that the costs compensate for it: ${unmodelled.join(", ")}`]),

@@ -36,6 +36,15 @@ test("calibrate prints the costs, and writes a machine that other commands take"
   expect(next.stderr).toContain("Assumed, as in my-box: 100 timer ticks a second, 1 processor");
 });
 
+test("calibrate says if the model describes the runs badly, and which of their settings it does not know", async () => {
+  const { status, stdout } = await calibrate(VM.replace("nothp", "thp"));
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /^The model describes these runs badly \(\d of 8 curves\): the costs make up for what it lacks/m,
+  );
+  expect(stdout).toContain("Not in the model, so that the costs compensate for it: thp=always (huge pages");
+});
+
 describe("calibrate refuses", () => {
   test.each<[string, string[], string]>([
     ["no run", [], "calibrate: a recorded run is missing, such as: balloon-sim calibrate run.csv"],
