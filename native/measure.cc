@@ -35,28 +35,51 @@ constexpr uint64_t kMayStay = 20;
 // Pages that are looked at to know whether all are written.
 constexpr uint64_t kLastPages = 64;
 
+constexpr clockid_t kElapsed = CLOCK_MONOTONIC;
+
+int64_t NowNs(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// The smallest step of a clock that a few readings show, in nanoseconds; at most some ten milliseconds are spent on it.
+int64_t StepNs(clockid_t clock) {
+  constexpr int64_t kPatienceNs = 5'000'000;
+  int64_t least = kPatienceNs;
+  for (int i = 0; i < 5; i++) {
+    const int64_t from = NowNs(clock);
+    const int64_t begun = NowNs(kElapsed);
+    int64_t now = from;
+    while (now == from && NowNs(kElapsed) - begun < kPatienceNs) now = NowNs(clock);
+    if (now > from) least = std::min(least, now - from);
+  }
+  return least;
+}
+
+// The clock for work of the processor: time of the thread, or elapsed time where the kernel counts that of threads in ticks
+// of some milliseconds, as User-Mode Linux does.
+clockid_t ProcessorClock() {
+  constexpr int64_t kFineNs = 100'000;
+  static const clockid_t clock = StepNs(CLOCK_THREAD_CPUTIME_ID) < kFineNs ? CLOCK_THREAD_CPUTIME_ID : kElapsed;
+  return clock;
+}
+
 class Watch {
  public:
-  explicit Watch(clockid_t clock) : clock_(clock), from_(Now()) {}
+  explicit Watch(clockid_t clock) : clock_(clock), from_(NowNs(clock)) {}
 
   // Nanoseconds since the beginning, for each of so many pages.
-  double PerPage(uint64_t pages) const { return static_cast<double>(Now() - from_) / static_cast<double>(pages); }
+  double PerPage(uint64_t pages) const { return static_cast<double>(SinceNs()) / static_cast<double>(pages); }
 
-  uint64_t Ms() const { return static_cast<uint64_t>(Now() - from_) / 1'000'000; }
+  uint64_t Ms() const { return static_cast<uint64_t>(SinceNs()) / 1'000'000; }
 
  private:
-  int64_t Now() const {
-    timespec now{};
-    clock_gettime(clock_, &now);
-    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  }
+  int64_t SinceNs() const { return NowNs(clock_) - from_; }
 
   clockid_t clock_;
   int64_t from_;
 };
-
-constexpr clockid_t kProcessor = CLOCK_THREAD_CPUTIME_ID;
-constexpr clockid_t kElapsed = CLOCK_MONOTONIC;
 
 // A mapping that ends with this object.
 class Region {
@@ -160,7 +183,7 @@ bool ReadAll(int fd, uint64_t pages) {
 // MADV_PAGEOUT of the first pages of a mapped file, for each that is gone after it; NaN if the kernel leaves them.
 double ReclaimMapped(const Region& region, uint64_t count) {
   Touch(region, 0, count);
-  const Watch watch(kProcessor);
+  const Watch watch(ProcessorClock());
   if (!region.Advise(MADV_PAGEOUT, count)) return kUnknown;
   const double ns = watch.PerPage(count);
   return region.CountInMemory(0, count) > count / kMayStay ? kUnknown : ns;
@@ -208,16 +231,16 @@ Outcome MeasureMemory(uint64_t pages, Figures* figures) {
   if (!region.valid()) return NoMemory();
   // Fails only in kernels without huge pages.
   region.Advise(MADV_NOHUGEPAGE, pages);
-  const Watch fault(kProcessor);
+  const Watch fault(ProcessorClock());
   for (uint64_t i = 0; i < pages; i++) *region.page(i) = 1;
   const double fault_ns = fault.PerPage(pages);
-  const Watch touch(kProcessor);
+  const Watch touch(ProcessorClock());
   for (uint64_t round = 1; round <= kRounds; round++) {
     // Another line in each page and each round: one line of all pages would be a few sets of a cache.
     for (uint64_t i = 0; i < pages; i++) region.page(i)[(i * 5 + round * 7) % kLines * kLineBytes] = 1;
   }
   const double touch_ns = touch.PerPage(pages * kRounds);
-  const Watch release(kProcessor);
+  const Watch release(ProcessorClock());
   if (!region.Advise(MADV_DONTNEED, pages)) return Failed("can't release memory");
   *figures = {{"faultNs", fault_ns}, {"touchNs", touch_ns}, {"releaseNs", release.PerPage(pages)}};
   return std::nullopt;
@@ -236,7 +259,7 @@ Outcome MeasureFile(const std::string& directory, uint64_t pages, Figures* figur
   // One half is reclaimed while it is mapped, the other half dropped while it is not.
   const uint64_t half = pages / 2;
   const double reclaim_ns = ReclaimMapped(region, half);
-  const Watch drop(kProcessor);
+  const Watch drop(ProcessorClock());
   const auto from = static_cast<off_t>(half * kPageSize);
   const int error = posix_fadvise(file.get(), from, static_cast<off_t>((pages - half) * kPageSize), POSIX_FADV_DONTNEED);
   const double drop_ns = drop.PerPage(pages - half);

@@ -1,8 +1,8 @@
 // What operations on pages cost on this machine, measured on memory and a file of this process's own.
 //
 // A pass maps a region, does each operation once for every page of it, and gives the region back. Work of the processor is
-// measured in time of the thread, so that another program which takes the processor does not count; waiting for a disk is
-// measured in elapsed time. Memory and file are gone when a pass ends, also by a signal: the file has no name.
+// measured in time of the thread, so that another program which takes the processor does not count (in elapsed time where the
+// kernel counts that in ticks); waiting for a disk is measured in elapsed time. Memory and file are gone when a pass ends, also by a signal: the file has no name.
 #pragma once
 
 #include <cstdint>
