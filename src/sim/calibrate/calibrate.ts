@@ -2,7 +2,7 @@ import type { Ns } from "../../common/units.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
 import type { Costs } from "../trace/types.ts";
-import { exp } from "../tune/elementary.ts";
+import { exp, ln } from "../tune/elementary.ts";
 import {
   deviations,
   equalRanges,
@@ -33,9 +33,11 @@ export interface CalibratedCost {
   readonly status: "identified" | "fitted" | "kept" | "without effect";
 }
 
-/** Scores and verdicts of replays with some costs. */
+/** How replays with some costs compare. */
 export interface Standing {
+  /** The mean over worlds. */
   readonly score: number;
+  /** What is within its limits, as recorded: in world 1. */
   readonly within: Within;
   readonly scenarios: readonly Scenario[];
 }
@@ -106,9 +108,10 @@ export async function calibrate(
     const intervalNs = [rounded(fittedNs / exp(down)), rounded(fittedNs * exp(up))] as const;
     return { field, baseNs, fittedNs, intervalNs, status: "identified" };
   });
-  const [before] = await standings(model, [start]);
-  const [after] = await standings(model, [point]);
-  return { costs, before: before as Standing, after: after as Standing };
+  // With the costs as they are written: a run is chaotic, so that the rounding can decide a time to a target.
+  const written = costs.map(({ baseNs, fittedNs }) => ln(fittedNs / baseNs));
+  const [before, after] = (await standingsAt(model, [start, written])) as [Standing, Standing];
+  return { costs, before, after };
 }
 
 /** Those of the costs whose ranges of equal scores are narrow. */
@@ -161,11 +164,11 @@ async function keepOthers(
   }
 }
 
-async function standings(model: Model, points: readonly Point[]): Promise<Standing[]> {
-  const all = await model.at(points, [1]);
-  return all.map(([outcome]) => {
-    const scenarios = scenariosOf(outcome?.comparisons ?? []);
-    return { score: outcome?.score as number, within: within(scenarios), scenarios };
+async function standingsAt(model: Model, points: readonly Point[]): Promise<Standing[]> {
+  const all = await model.at(points, FINE_WORLDS);
+  return all.map((outcomes) => {
+    const scenarios = scenariosOf(outcomes[0]?.comparisons ?? []);
+    return { score: meanScore(outcomes), within: within(scenarios), scenarios };
   });
 }
 
