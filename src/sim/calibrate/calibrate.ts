@@ -51,6 +51,8 @@ export interface Calibration {
 /** Worlds over which a search averages: few for the way to the region, more for its end. */
 const COARSE_WORLDS = [1, 2];
 const FINE_WORLDS = [1, 2, 3, 4];
+/** For the last steps: near a point at which a time to a target changes, four worlds can be lucky. */
+const LAST_WORLDS = [1, 2, 3, 4, 5, 6, 7, 8];
 /** Increase of the score, besides the difference between worlds, that is accepted for keeping costs: of it, and at least. */
 const KEEPING = { part: 0.05, least: 0.01 } as const;
 
@@ -149,7 +151,7 @@ async function keepOthers(
   let fitted = told;
   for (;;) {
     const start = full.map((value, i) => (fitted.includes(i) ? value : 0));
-    const { point } = await descend(model, start, { worlds: FINE_WORLDS, active: fitted });
+    const { point } = await descend(model, start, { worlds: LAST_WORLDS, active: fitted });
     const rest = live.filter((i) => !fitted.includes(i));
     if (rest.length === 0) return { fitted, point };
     const [outcomes = []] = await model.at([point], FINE_WORLDS);
@@ -165,7 +167,7 @@ async function keepOthers(
 }
 
 async function standingsAt(model: Model, points: readonly Point[]): Promise<Standing[]> {
-  const all = await model.at(points, FINE_WORLDS);
+  const all = await model.at(points, LAST_WORLDS);
   return all.map((outcomes) => {
     const scenarios = scenariosOf(outcomes[0]?.comparisons ?? []);
     return { score: meanScore(outcomes), within: within(scenarios), scenarios };

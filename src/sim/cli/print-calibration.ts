@@ -41,7 +41,7 @@ export function calibrationText(
 function standings({ score, within }: Standing, after: Standing): string[] {
   const { curves, ofCurves, results, ofResults } = after.within;
   return [
-    `Score, the mean of ln(1 + error / limit) over the curves and four worlds: ${score.toFixed(3)} -> ${after.score.toFixed(3)}`,
+    `Score, the mean of ln(1 + error / limit) over the curves and eight worlds: ${score.toFixed(3)} -> ${after.score.toFixed(3)}`,
     `Within their limits: ${within.curves} -> ${curves} of ${ofCurves} curves, ${within.results} -> ${results} of ${ofResults} times to a target and OOM results`,
   ];
 }
