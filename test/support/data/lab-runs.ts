@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { compare, type RunComparison } from "../../../src/sim/fidelity/compare.ts";
 import { readRun } from "../../../src/sim/fidelity/read-run.ts";
 import { replay } from "../../../src/sim/fidelity/replay.ts";
+import { parseMachine } from "../../../src/sim/trace/machines.ts";
 
 /** Where the recorded runs of the repository are. */
 export const LAB_RUNS = fileURLToPath(new URL("../../sim/fidelity/runs/", import.meta.url));
@@ -31,4 +32,20 @@ export const vmRunText = (file: string): string =>
 export function compareLabRun(file: string): RunComparison {
   const run = readRun(labRunPath(file));
   return compare(run, replay(run));
+}
+
+/** Where the runs of the VM lab on an idle machine are, and the machine that is calibrated from two of their scenarios. */
+export const VM_RUNS = fileURLToPath(new URL("../../sim/fidelity/vm-runs/", import.meta.url));
+const VM_MACHINE = join(VM_RUNS, "machine.json");
+
+/** Files of these runs, by scenario and repetition. */
+export const vmRunFiles = (): string[] =>
+  readdirSync(VM_RUNS)
+    .filter((name) => name.endsWith(".csv"))
+    .sort();
+
+/** Such a run beside its replay. */
+export function compareVmRun(file: string): RunComparison {
+  const run = readRun(join(VM_RUNS, file));
+  return compare(run, replay(run, {}, parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE)));
 }

@@ -7,7 +7,7 @@ import {
   scenariosOf,
   type TargetVerdict,
 } from "../../../src/sim/fidelity/scenario.ts";
-import { compareLabRun, LAB_ROLES, labRunFiles } from "../data/lab-runs.ts";
+import { compareLabRun, compareVmRun, LAB_ROLES, labRunFiles, vmRunFiles } from "../data/lab-runs.ts";
 
 /** Curves that are known to be beyond their limit for one reason. Kept by hand. */
 export interface KnownDeviation {
@@ -28,6 +28,9 @@ export function recordedScenarios(): Scenario[] {
   return ROLES.flatMap((role) => scenarios.filter((scenario) => scenario.role === role));
 }
 
+/** The scenarios of the VM lab, on the machine that is calibrated from two of them. */
+const vmScenarios = (): Scenario[] => scenariosOf(vmRunFiles().map(compareVmRun));
+
 /** Scenarios that the documents show a picture of. */
 export const PICTURED = [
   "touched-swap-hard",
@@ -47,6 +50,12 @@ const END = "<!-- end -->";
 export function withGenerated(page: string, scenarios: readonly Scenario[]): string {
   const parts: Readonly<Record<string, () => string>> = {
     verdicts: () => ROLES.map((role) => `${verdictsOf(scenarios, role)}\n`).join("\n"),
+    vm: () => {
+      const recorded = vmScenarios();
+      const curves = recorded.flatMap((scenario) => scenario.curves);
+      const within = curves.filter(({ isWithin }) => isWithin).length;
+      return `${verdictTable("scenario", recorded)}\n\n${within} of ${curves.length} curves are within their limits.\n`;
+    },
     counts: () => ROLES.map((role) => countOf(scenarios, role)).join("\n"),
     beyond: () => beyondOf(scenarios),
     pictures: () => PICTURED.map(linkTo).join("\n"),
@@ -71,8 +80,13 @@ export function pictureOf(name: string, scenarios: readonly Scenario[]): string 
 const percent = (part: number): string => (part * 100).toFixed(1);
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
-function verdictsOf(all: readonly Scenario[], role: Role): string {
-  const scenarios = all.filter((scenario) => scenario.role === role);
+const verdictsOf = (all: readonly Scenario[], role: Role): string =>
+  verdictTable(
+    `${role} scenario`,
+    all.filter((scenario) => scenario.role === role),
+  );
+
+function verdictTable(title: string, scenarios: readonly Scenario[]): string {
   const curves = scenarios[0]?.curves ?? [];
   const cell = ({ error, isWithin, uncappedLimit }: CurveVerdict): string => {
     const capped = uncappedLimit === null ? "" : "^";
@@ -85,7 +99,7 @@ function verdictsOf(all: readonly Scenario[], role: Role): string {
   };
   const yes = (is: boolean): string => (is ? "yes" : "no");
   return [
-    row([`${role} scenario`, ...curves.map(({ kind }) => kind.title), "cycles to target", "OOM kill"]),
+    row([title, ...curves.map(({ kind }) => kind.title), "cycles to target", "OOM kill"]),
     row(["---", ...curves.map(() => "---:"), "---", "---"]),
     ...scenarios.map(({ name, curves: verdicts, targets, oom }) =>
       row([
