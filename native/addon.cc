@@ -1,4 +1,4 @@
-// The exports of the addon: Addon in src/hw/native/addon.ts, and MeasuringAddon in src/sim/gauge/native.ts.
+// The exports of the addon: Addon in src/hw/native/addon.ts, and MeasuringAddon in src/sim/gauge/gauge.ts.
 
 #include <napi.h>
 

@@ -122,7 +122,8 @@ class Region {
 
 Failure Failed(const std::string& what) { return Failure{code::kSystem, SystemText(what, errno)}; }
 
-// Bytes that nobody can compress, and that no other page has: swap in memory and some file systems would.
+// Fills pages with incompressible bytes that are unique to each page: zram, zswap and some file systems compress pages, and
+// KSM merges equal ones, so other bytes would not reach the disk.
 class Noise {
  public:
   void Fill(void* page) {

@@ -2,7 +2,8 @@
 //
 // A pass maps a region, does each operation once for every page of it, and gives the region back. Work of the processor is
 // measured in time of the thread, so that another program which takes the processor does not count (in elapsed time where the
-// kernel counts that in ticks); waiting for a disk is measured in elapsed time. Memory and file are gone when a pass ends, also by a signal: the file has no name.
+// kernel counts that in ticks); waiting for a disk is measured in elapsed time. Memory and file are gone when a pass ends, also
+// by a signal: the file has no name.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The measuring part of the addon: MeasuringAddon in src/sim/gauge/native.ts.
+// The measuring part of the addon: MeasuringAddon in src/sim/gauge/gauge.ts.
 #pragma once
 
 #include <napi.h>

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sha256OfFile } from "../../src/common/files/hash.ts";
 import { readRun } from "../../src/sim/fidelity/read-run.ts";
-import { VM_RUNS, vmRunFiles } from "../support/data/lab-runs.ts";
+import { parseMachine } from "../../src/sim/trace/machines.ts";
+import { VM_MACHINE, VM_RUNS, vmRunFiles } from "../support/data/lab-runs.ts";
 import { labScenarios } from "../support/data/lab-tables.ts";
 
 const FILES = vmRunFiles();
@@ -22,6 +24,13 @@ describe("the recorded runs of the VM lab", () => {
         expect(words(first.slice("# ".length)), file).toEqual(words(`mem=${memory} ${settings}`));
       }
     }
+  });
+
+  it("are those from which machine.json was calibrated", () => {
+    const machine = parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE);
+    const { recordings = [] } = machine.provenance ?? {};
+    expect(recordings).toHaveLength(6);
+    for (const { name, sha256 } of recordings) expect(sha256OfFile(join(VM_RUNS, name)), name).toBe(sha256);
   });
 
   it.each(FILES)("%s is of an idle machine, without a violation of the protocol, and can be replayed", (file) => {

@@ -1,3 +1,4 @@
+import { momentsOf } from "../../common/statistics.ts";
 import type { Ns } from "../../common/units.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
@@ -16,7 +17,7 @@ import {
 import { type CostField, Model, meanScore, type Point } from "./model.ts";
 import type { Replayer } from "./replayer.ts";
 import { type Within, within } from "./score.ts";
-import { coordinateSearch, descend } from "./search.ts";
+import { bestScale, coordinateSearch, descend } from "./search.ts";
 
 /** The result for one cost. */
 export interface CalibratedCost {
@@ -72,8 +73,10 @@ export async function calibrate(
   const start: Point = model.fields.map(() => 0);
   note("costs without effect");
   const active = await withEffect(model, start);
+  note("speed of the processor");
+  const scaled = await bestScale(model, start, { worlds: COARSE_WORLDS, active });
   note("search");
-  const near = await descend(model, start, { worlds: COARSE_WORLDS, active });
+  const near = await descend(model, scaled, { worlds: COARSE_WORLDS, active });
   const far = await coordinateSearch(model, near.point, { worlds: COARSE_WORLDS, active });
   note("refinement");
   const full = await descend(model, far.point, { worlds: FINE_WORLDS, active });
@@ -156,8 +159,7 @@ async function keepOthers(
     if (rest.length === 0) return { fitted, point };
     const [outcomes = []] = await model.at([point], FINE_WORLDS);
     const losses = outcomes.map(({ score }, world) => score - (near.outcomes[world]?.score as number));
-    const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-    const variance = losses.reduce((sum, value) => sum + (value - loss) ** 2, 0) / (losses.length - 1);
+    const { mean: loss, variance } = momentsOf(losses);
     if (loss <= Math.max(KEEPING.least, KEEPING.part * best) + 2 * Math.sqrt(variance / losses.length))
       return { fitted, point };
     const part = (i: number): number => (near.information[i]?.[i] as number) * (full[i] as number) ** 2;

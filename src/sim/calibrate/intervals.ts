@@ -1,3 +1,4 @@
+import { momentsOf } from "../../common/statistics.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { ln } from "../tune/elementary.ts";
 import { type Block, type Linear, linearise, projected } from "./linear.ts";
@@ -150,9 +151,7 @@ const LEAST_CLARITY = 0.8;
 
 /** Whether the runs depend on a cost clearly: alike in all worlds, and the score by more than it differs between worlds. */
 export function isClear({ near, wide }: Uncertainty, cost: number): boolean {
-  const scores = near.outcomes.map(({ score }) => score);
-  const mean = meanScore(near.outcomes);
-  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
+  const { mean, variance } = momentsOf(near.outcomes.map(({ score }) => score));
   const sides = (wide.sides[cost] ?? []).map((side) => meanScore(side) - mean);
   return Math.max(...sides) > 2 * Math.sqrt(variance) && (near.clarity[cost] as number) >= LEAST_CLARITY;
 }
@@ -176,9 +175,7 @@ export async function equalRanges(
   const [own = [], ...others] = await model.at([point, ...moves.map((move) => model.moved(point, move))], worlds);
   const limit = EQUAL * meanScore(own);
   const isEqual = others.map((outcomes) => {
-    const losses = outcomes.map(({ score }, world) => score - (own[world]?.score as number));
-    const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-    const variance = losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / Math.max(1, losses.length - 1);
+    const { mean, variance } = momentsOf(outcomes.map(({ score }, world) => score - (own[world]?.score as number)));
     return mean <= Math.max(limit, Math.sqrt(variance));
   });
   const reach = (first: number): number => SCAN.reduce((most, by, i) => (isEqual[first + i] === true ? by : most), 0);

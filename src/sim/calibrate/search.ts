@@ -1,7 +1,7 @@
 import { ln } from "../tune/elementary.ts";
 import { linearise, projected } from "./linear.ts";
 import { dot, inverse, part, times } from "./matrix.ts";
-import { type Model, meanScore, type Point } from "./model.ts";
+import { type CostField, type Model, meanScore, type Point } from "./model.ts";
 
 /** A point with its mean score over worlds. */
 export interface Found {
@@ -20,6 +20,29 @@ const leaning = (point: Point, score: number): number => score + LEANING * dot(p
 
 async function leaningScores(model: Model, points: readonly Point[], worlds: readonly number[]): Promise<number[]> {
   return (await model.scores(points, worlds)).map((score, i) => leaning(points[i] as Point, score));
+}
+
+/** Costs of the processor's work; the others are a disk's. */
+const PROCESSOR: readonly CostField[] = ["allocNs", "freeNs", "faultNs", "scanNs", "unmapNs", "touchNs"];
+/** Powers of this factor by which they are scaled together: 1/81 to 81. */
+const SCALE = ln(3);
+const MOST_SCALES = 4;
+
+/**
+ * The point at which all costs of the processor's work are scaled by one factor, with the least score. A base that is ten
+ * times as fast as the machine is too far off for steps along single costs: each of them alone makes little better.
+ */
+export async function bestScale(
+  model: Model,
+  start: Point,
+  { worlds, active }: { worlds: readonly number[]; active: readonly number[] },
+): Promise<Point> {
+  const scaled = active.filter((i) => PROCESSOR.includes(model.fields[i] as CostField));
+  const points = Array.from({ length: 2 * MOST_SCALES + 1 }, (_, k) =>
+    model.moved(start, new Map(scaled.map((i) => [i, (k - MOST_SCALES) * SCALE]))),
+  );
+  const scores = await model.scores(points, worlds);
+  return points[scores.indexOf(scores.reduce((a, b) => Math.min(a, b)))] as Point;
 }
 
 /** Factors by which single costs are changed, one after the other. */

@@ -1,3 +1,4 @@
+import { medianOf } from "../../common/statistics.ts";
 import type { Pages } from "../../common/units.ts";
 import { type CurveComparison, interpolate, type RunComparison, rmse } from "./compare.ts";
 import type { CurveKind } from "./curves.ts";
@@ -115,7 +116,7 @@ function judgeCurve(runs: readonly RunComparison[], index: number): CurveVerdict
     const curve = comparison.curves[index] as RunComparison["curves"][number];
     return { ...curve, timeUs: comparison.run.timeUs };
   });
-  const error = median(curves.map(({ rmse: off, range }) => off / range));
+  const error = medianOf(curves.map(({ rmse: off, range }) => off / range));
   const { kind } = curves[0] as (typeof curves)[number];
   const isNoiseUsual = runs.length < REPETITIONS_FOR_NOISE;
   const noise = isNoiseUsual ? kind.usualNoise : noiseOf(curves);
@@ -127,7 +128,7 @@ function judgeCurve(runs: readonly RunComparison[], index: number): CurveVerdict
 
 /** The median over pairs of repetitions of their difference, as a fraction of the curve's range. */
 function noiseOf(curves: readonly (CurveComparison & { readonly timeUs: readonly number[] })[]): number {
-  return median(
+  return medianOf(
     curves.flatMap((a, i) =>
       curves.slice(i + 1).map((b) => {
         const other = interpolate(b.timeUs, b.recorded, a.timeUs);
@@ -142,7 +143,7 @@ function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdi
   const recorded = medianOrNever(targets.map((target) => target.recorded));
   const simulated = medianOrNever(targets.map((target) => target.simulated));
   // A target that was not reached counts as reached in the next cycle.
-  const next = median(targets.map(({ watched }) => watched)) + 1;
+  const next = medianOf(targets.map(({ watched }) => watched)) + 1;
   const isWithin = isNear(recorded ?? next, simulated ?? next);
   return { pages: targets[0]?.pages as number, recorded, simulated, isWithin };
 }
@@ -150,16 +151,8 @@ function judgeTarget(runs: readonly RunComparison[], index: number): TargetVerdi
 const isNear = (recorded: number, simulated: number): boolean =>
   Math.abs(recorded - simulated) <= Math.max(TARGET_LIMIT.cycles, TARGET_LIMIT.part * recorded);
 
-/** The middle value, or the mean of the two middle values. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}
-
 /** The median, with null (never) after all numbers. */
 function medianOrNever(values: readonly (number | null)[]): number | null {
-  const middle = median(values.map((value) => value ?? Number.POSITIVE_INFINITY));
+  const middle = medianOf(values.map((value) => value ?? Number.POSITIVE_INFINITY));
   return Number.isFinite(middle) ? middle : null;
 }

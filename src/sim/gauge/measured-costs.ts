@@ -41,8 +41,8 @@ type Measured = Omit<MeasuredCost, "field">;
 
 /** The costs that the passes tell. */
 export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
-  const releaseNs = medianOf(memory.values((of) => of.releaseNs));
-  const dropNs = typeof file === "string" ? null : medianOf(file.values((of) => of.dropNs));
+  const releaseNs = typicalNs(memory.values((of) => of.releaseNs));
+  const dropNs = typeof file === "string" ? null : typicalNs(file.values((of) => of.dropNs));
   const costs: Readonly<Record<keyof Costs, Measured>> = {
     allocNs: kept("a process gets no page without a fault, which costs more"),
     freeNs: kept(
@@ -99,7 +99,7 @@ function unmap(file: Passes<FileFigures>): Measured {
   return { interval, note: "MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones" };
 }
 
-const medianOf = (values: readonly Ns[]): Ns | null =>
+const typicalNs = (values: readonly Ns[]): Ns | null =>
   values.length < LEAST_PASSES ? null : medianInterval(values).median;
 
 const costing = (what: string, ns: Ns | null): string => (ns === null ? "" : `; ${what} takes ${Math.round(ns)} ns`);

@@ -1,5 +1,6 @@
+import { medianOf } from "../../common/statistics.ts";
 import type { Objective } from "../measures/objectives.ts";
-import { medianOf, realDifference } from "./spread.ts";
+import { realDifference } from "./spread.ts";
 
 /** The values of one set of rates and of its reference on one trace: medians over the worlds. */
 export interface Difference {

@@ -1,5 +1,5 @@
+import { medianOf } from "../../common/statistics.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
-import { medianOf } from "./spread.ts";
 import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
 
 /** Violation of `<` or `>` by a value equal to the bound. */

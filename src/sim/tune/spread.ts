@@ -1,3 +1,5 @@
+import { medianOf } from "../../common/statistics.ts";
+
 /** A value over several worlds (`World`): its median, and the lowest and the highest. */
 export interface Spread {
   readonly median: number;
@@ -11,14 +13,6 @@ export const spreadOf = (values: readonly number[]): Spread => ({
   lowest: Math.min(...values),
   highest: Math.max(...values),
 });
-
-/** The median of at least one value; of an even number the mean of the middle two. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}
 
 /** Two-sided 1 % points of Student's t distribution for 1 to 30 degrees of freedom, rounded up. */
 const STUDENT = [

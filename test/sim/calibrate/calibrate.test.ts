@@ -12,9 +12,9 @@ import { slow } from "../../support/setup/slow.ts";
 const lab = bundledMachine("lab") as MachineProfile;
 
 /** Calibrates from recordings that a machine with these costs would have made, each in a world of its own. */
-async function fitted(files: readonly string[], truth: Costs) {
+async function fitted(files: readonly string[], truth: Costs, base: Costs = lab.costs) {
   const runs = files.map((file, i) => simulatedRecording(readRun(labRunPath(file)), lab, truth, 500 + i));
-  return await calibrate(runs, lab.costs, new LocalReplayer({ runs, machine: lab }));
+  return await calibrate(runs, base, new LocalReplayer({ runs, machine: lab }));
 }
 
 const costOf = (costs: readonly CalibratedCost[], field: keyof Costs): CalibratedCost =>
@@ -60,6 +60,22 @@ test("intervals contain the costs of the machine, and costs that can't matter ar
   const daemon = calibratedMachine(calibration, lab, { ...facts, isDaemon: true });
   expect(daemon.daemonCosts).toEqual({ allocNs: machine.costs.allocNs, freeNs: machine.costs.freeNs });
   expect([daemon.costs.allocNs, daemon.costs.freeNs]).toEqual([lab.costs.allocNs, lab.costs.freeNs]);
+});
+
+test("a machine that is thirty times as slow as the base is found", slow(2), async () => {
+  const fast = {
+    ...lab.costs,
+    faultNs: lab.costs.faultNs / 30,
+    unmapNs: lab.costs.unmapNs / 30,
+    allocNs: 66,
+    scanNs: 1,
+  };
+  const { costs } = await fitted(["spike-512m.1.csv"], lab.costs, fast);
+  for (const field of ["faultNs", "unmapNs"] as const) {
+    const factor = costOf(costs, field).fittedNs / lab.costs[field];
+    expect(factor, field).toBeGreaterThan(0.7);
+    expect(factor, field).toBeLessThan(1.4);
+  }
 });
 
 test("without swap and without reclaim of anonymous memory, its costs are kept", async () => {

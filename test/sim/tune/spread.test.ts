@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { medianOf } from "../../../src/common/statistics.ts";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { ObjectiveMeter } from "../../../src/sim/measures/meter.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { type Random, randomStream } from "../../../src/sim/random/stream.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
-import { markOf, medianOf, realDifference, relationOf, signOf, spreadOf } from "../../../src/sim/tune/spread.ts";
+import { markOf, realDifference, relationOf, signOf, spreadOf } from "../../../src/sim/tune/spread.ts";
 
 describe("the spread of a value", () => {
   test.each([

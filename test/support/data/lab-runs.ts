@@ -36,7 +36,7 @@ export function compareLabRun(file: string): RunComparison {
 
 /** Where the runs of the VM lab on an idle machine are, and the machine that is calibrated from two of their scenarios. */
 export const VM_RUNS = fileURLToPath(new URL("../../sim/fidelity/vm-runs/", import.meta.url));
-const VM_MACHINE = join(VM_RUNS, "machine.json");
+export const VM_MACHINE = join(VM_RUNS, "machine.json");
 
 /** Files of these runs, by scenario and repetition. */
 export const vmRunFiles = (): string[] =>

@@ -1,7 +1,8 @@
+import { medianOf } from "../../../common/statistics.ts";
 import type { Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { Scoring } from "../scoring.ts";
-import { medianOf, realDifference } from "../spread.ts";
+import { realDifference } from "../spread.ts";
 import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts";
 import { candidateOf, holdoutTraces, placesOf, runCandidates, tuningTraces, worldsFrom } from "./candidates.ts";
 import type { Evaluator } from "./evaluator.ts";
