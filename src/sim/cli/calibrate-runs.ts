@@ -42,8 +42,13 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
   // The output says what is known of the machine: the fit replaces the costs that the note is about.
   const runs = recorded.map((run) => ({ ...run, costsNote: null }));
   const profile = profileOfRun(runs[0] as RecordedRun);
-  const machine =
-    written === undefined ? profile.machine : parseMachine(readMachine(written, "--base").content, `--base ${written}`);
+  const machine = {
+    ...(written === undefined
+      ? profile.machine
+      : parseMachine(readMachine(written, "--base").content, `--base ${written}`)),
+    // Runs of the VM lab state their processors.
+    ...cpusOf(runs[0] as RecordedRun),
+  };
   const base = balloonCosts({ ...profile, machine });
   const fitRuns = async (): Promise<Calibration> => {
     const replayer = await createReplayer({ runs, machine }, workers);
@@ -79,6 +84,12 @@ function checkRuns(runs: readonly RecordedRun[], digests: readonly string[]): vo
       `${run.name}: is of another machine (${escapeUnsafe(run.recordedOn)}) than ${first.name} (${escapeUnsafe(first.recordedOn)}): calibrate each machine with its own runs`,
     );
   });
+}
+
+/** The processors of the machine, if the runs have them. */
+function cpusOf({ replay }: RecordedRun): { readonly cpus?: number } {
+  const { guest } = replay.trace as { guest: { cpus?: number } };
+  return guest.cpus === undefined ? {} : { cpus: guest.cpus };
 }
 
 const profileOfRun = ({ replay }: RecordedRun): Profile =>

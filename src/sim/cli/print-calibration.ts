@@ -66,7 +66,11 @@ function notes(
     ...(costs.some(({ status }) => status === "identified")
       ? []
       : ["No cost is identifiable from these runs: record scenarios in which the machine reclaims memory."]),
-    ...(single.length === 0 ? [] : [`Recorded once, so that their noise is not known: ${single.join(", ")}`]),
+    ...(single.length === 0
+      ? []
+      : [
+          `Recorded once, so that the intervals are too narrow (how repetitions differ is not known): ${single.join(", ")}`,
+        ]),
     ...(within.curves >= ENOUGH * within.ofCurves
       ? []
       : [

@@ -81,7 +81,7 @@ function noiseText(scenarios: readonly Scenario[]): string {
   if (few.length === 0) return "";
   const which =
     scenarios.length === 1 ? `${USUAL}` : `Fewer than three repetitions (${few.map(({ name }) => name).join(", ")})`;
-  return `${which}: noise is the median over the 26 scenarios that come with balloon-sim; three repetitions show the scenario's own.\n`;
+  return `${which}: noise is the median over the 26 scenarios that come with balloon-sim; most of them neither swap nor stall, so limits are too strict for guests that do: record three repetitions.\n`;
 }
 
 /** Names the curves whose limit is the highest one, and what their noise alone would have allowed. */

@@ -24,6 +24,8 @@ export interface MeasureOptions {
 const DISK_REGION_PAGES = 4096;
 /** Passes of a kind: those to a disk are few, at most 1 GiB is written to each. */
 const MOST_PASSES = { memory: 500, disk: 64 } as const;
+/** Below this the regions of slower passes are so small that caches hold them. */
+const SHORT_US = 1_000_000;
 /** How much longer than wanted a measurement takes that is worth a remark, in milliseconds. */
 const REMARKABLE_MS = 1000;
 /** Free space that a file needs, in sizes of it. */
@@ -44,6 +46,11 @@ export async function measureMachine(options: MeasureOptions, at: MeasuredPlace)
   const before = loadSample(at.read);
   const fromMs = at.nowMs();
   const remarks = await takeAll(passes, options, at);
+  if (options.forUs < SHORT_US) {
+    remarks.push(
+      `${formatTime(options.forUs)} is short: small regions stay in the processor's caches: use --for 1s or more`,
+    );
+  }
   const load = loadBetween(before, loadSample(at.read), at.nowMs() - fromMs);
   if (isBusy(load))
     remarks.push(`the machine was busy, which changes the costs: ${loadText(load)}: measure it again when it is idle`);

@@ -93,7 +93,10 @@ function unmap(file: Passes<FileFigures>): Measured {
   const differences = file.values(({ reclaimNs, dropNs }) =>
     reclaimNs === null || dropNs === null ? null : reclaimNs - dropNs,
   );
-  if (differences.length < LEAST_PASSES) return kept("the kernel does not reclaim pages by MADV_PAGEOUT here");
+  if (differences.length < LEAST_PASSES)
+    return kept(
+      "the kernel left pages in memory after MADV_PAGEOUT: it does not know that, or the passes were too short",
+    );
   const interval = medianInterval(differences);
   if (interval.low <= 0) return kept("it is smaller than what differs between passes");
   return { interval, note: "MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones" };

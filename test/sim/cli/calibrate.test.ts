@@ -37,8 +37,11 @@ test("calibrate prints the costs, and writes a machine that other commands take"
 });
 
 test("calibrate says if the model describes the runs badly, and which of their settings it does not know", async () => {
-  const { status, stdout } = await calibrate(VM.replace("nothp", "thp"));
+  const machine = join(scratch, "vm.json");
+  const { status, stdout } = await calibrate(VM.replace("nothp", "thp"), "-o", machine);
   expect(status).toBe(0);
+  // The base has one processor, the recorded machine two.
+  expect(parseMachine(readFileSync(machine, "utf8"), machine).cpus).toBe(2);
   expect(stdout).toMatch(
     /^The model describes these runs badly \(\d of 8 curves\): the costs make up for what it lacks/m,
   );

@@ -38,7 +38,7 @@ test("fidelity names the settings of a lab that the memory model does not know",
 test("fidelity says that no costs are measured for the VM lab", async () => {
   const vm = "test/sim/fidelity/vm/seed-nothp-static.csv";
   const note =
-    "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others";
+    "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
   expect((await fidelity(vm)).stdout.endsWith(`\nNote: ${note}\n`)).toBe(true);
   expect((await fidelity(vm, run("plenty.1"))).stdout.endsWith(`\nNote on seed-nothp-static: ${note}\n`)).toBe(true);
   const [first, second] = JSON.parse((await fidelity(vm, run("plenty.1"), "--format", "json")).stdout);

@@ -11,7 +11,7 @@ import type { LabSettings } from "./settings.ts";
 
 const PROFILE = "lab";
 const VM_COSTS =
-  "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others";
+  "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
