@@ -20,7 +20,9 @@ const HERE = process.env.INIT_CWD ?? process.cwd();
 
 /** The highest load average of the last minute at which a recording means something. */
 const IDLE_LOAD = 0.5;
-/** How long the load of a repetition may take to vanish before the next. */
+/** Between repetitions: the highest share of the processors' time in use, over which time, and how long it may take. */
+const IDLE_SHARE = 0.05;
+const SETTLE_STEP_SECONDS = 1;
 const SETTLE_SECONDS = 300;
 const KILL_AFTER_MS = 5000;
 
@@ -148,12 +150,27 @@ async function record(scenario, file, labs) {
   }
 }
 
-/** Waits until the load of the run before is gone. */
+/** Seconds of work and of time of all processors since the machine started. Tests name another file. */
+function processorTime() {
+  const [, fields] = /^cpu +(.*)$/m.exec(readFileSync(process.env.LAB_STAT ?? "/proc/stat", "utf8"));
+  const [user, nice, system, idle, iowait, irq, softirq, steal] = fields.split(" ").map(Number);
+  const busy = user + nice + system + irq + softirq + steal;
+  return { busy, all: busy + idle + iowait };
+}
+
+/**
+ * Waits until the machine has nothing to do. The load average would take over a minute to forget the run before,
+ * which has ended and disturbs nothing.
+ */
 async function settle() {
-  for (let waited = 0; !isIdle(); waited++) {
-    if (waited === SETTLE_SECONDS) throw new Refusal(`the machine is busy: its load average is ${loads()[0]}`);
-    await sleep(1000);
+  let before = processorTime();
+  for (let waited = 0; waited < SETTLE_SECONDS; waited += SETTLE_STEP_SECONDS) {
+    await sleep(SETTLE_STEP_SECONDS * 1000);
+    const now = processorTime();
+    if (now.busy - before.busy <= IDLE_SHARE * (now.all - before.all)) return;
+    before = now;
   }
+  throw new Refusal("the machine is busy: its processors work although no run goes on");
 }
 
 let isInterrupted = false;
@@ -181,7 +198,7 @@ async function main(args) {
   let isFirst = true;
   for (const scenario of wanted) {
     for (let n = 1; n <= options.repeat; n++) {
-      if (!isFirst && !options.isBusyAllowed) await settle();
+      if (!isFirst) await settle();
       isFirst = false;
       const file = join(options.out, `${scenario.name}.${n}.csv`);
       await record(scenario, file, options.labs);

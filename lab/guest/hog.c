@@ -29,10 +29,12 @@ int main(int argc, char **argv)
 	fclose(fopen("/tmp/hogready", "w"));
 	while (rate == 0)
 		pause();
-	for (;;) {
+	for (uint64_t bursts = 1;; bursts++) {
 		double start = now();
 		for (size_t touched = 0; touched < rate / 10; touched += 4096) {
-			*(volatile uint64_t *)(memory + at) += 1;
+			// A store alone. To add to the page would be a load and a store under emulation, so two faults, of
+			// which the first one keeps the page's slot of swap; on a real processor it is one write fault.
+			*(volatile uint64_t *)(memory + at) = at * 2654435761u + bursts;
 			at = (at + 4096) % size;
 		}
 		double rest = 0.1 - (now() - start);

@@ -92,6 +92,10 @@ start_workloads() {
     sync
     again dd if=/dev/zero of=/written/file bs=1M count="$dirty" conv=notrunc &
   fi
+  while [ "${spin:-0}" -gt 0 ]; do
+    spin=$((spin - 1))
+    sh -c 'while :; do :; done' &
+  done
   if [ "${hog2:-0}" != 0 ]; then hog "$hog2" "${hog2rate:-0}" "${hog2at:-10}" & fi
   if [ "${hog3:-0}" != 0 ]; then hog "$hog3" "${hog3rate:-0}" "${hog3at:-10}" & fi
   if [ "${hogstop:-0}" != 0 ]; then (sleep "$hogstop"; kill -9 "$hog_process") & fi

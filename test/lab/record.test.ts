@@ -32,6 +32,13 @@ function loadFile(load: number): string {
   return file;
 }
 
+/** A /proc/stat of processors that do nothing. */
+function idleStat(): string {
+  const file = join(scratchDirectory(), "stat");
+  writeFileSync(file, "cpu  5 0 5 1000 0 0 0 0 0 0\n");
+  return file;
+}
+
 describe("the table of scenarios", () => {
   it("has names of their own, and settings that the lab can read", () => {
     expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
@@ -126,7 +133,7 @@ describe.skipIf(cannotPin)(`lab:record of a run${cannotPin ? " (needs root)" : "
     const temporary = scratchDirectory();
     const out = join(scratchDirectory(), "runs");
     const script = [join(ROOT, "lab/record.mjs"), "cache", "--labs", builtLabs(kernel), "--out", out, ...args];
-    const env = { ...process.env, LAB_LOADAVG: loadFile(0.5), TMPDIR: temporary };
+    const env = { ...process.env, LAB_LOADAVG: loadFile(0.5), LAB_STAT: idleStat(), TMPDIR: temporary };
     const process_ = spawn(process.execPath, script, { env, stdio: ["ignore", "ignore", "pipe"] });
     return { process: process_, out, temporary };
   };
