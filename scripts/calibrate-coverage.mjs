@@ -8,6 +8,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { calibrate } from "../dist/sim/calibrate/calibrate.js";
+import { withAge } from "../dist/sim/calibrate/model.js";
 import { PoolReplayer } from "../dist/sim/calibrate/pool-replayer.js";
 import { simulatedRecording } from "../dist/sim/calibrate/simulated-recording.js";
 import { readRun } from "../dist/sim/fidelity/read-run.js";
@@ -38,9 +39,10 @@ let idleCosts = 0;
 let keptIdle = 0;
 for (let set = first; set < first + sets; set++) {
   const random = randomStream("coverage", `set ${set}`);
-  const truth = Object.fromEntries(
+  const drawn = Object.fromEntries(
     COST_FIELDS.map((field) => [field, base.costs[field] * exp(ln(FACTOR) * (2 * random() - 1))]),
   );
+  const truth = withAge(base.costs, drawn);
   const { names, idle } = SETS[set % SETS.length];
   const runs = names.flatMap((name, i) =>
     [0, 1].map((n) =>

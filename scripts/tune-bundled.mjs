@@ -52,7 +52,7 @@ async function row(name, traces) {
     [tuned.reference, tuned.own].map((one) => number(reruns.byWorld(one, "tune", objective)[0])).join(" → ");
   const changes = [...needed]
     .sort((a, b) => (a.lost === b.lost ? 0 : b.lost - a.lost))
-    .map(({ field: { key, flag }, lost }) => {
+    .map(({ param: { key, name: flag }, lost }) => {
       const part = lost >= 1 ? "all" : `${Math.round(lost * 100)} %`;
       return `\`${flag}\` ${analysis.header.reference[key]} → ${rates[key]} (${part})`;
     });

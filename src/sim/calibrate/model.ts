@@ -37,7 +37,7 @@ export interface Outcome {
 /** The recorded runs as a function of costs. */
 export class Model {
   readonly runs: readonly RecordedRun[];
-  /** The costs that vary. */
+  /** The costs that vary; `age` varies with `unmap` (`withAge`). */
   readonly fields: readonly CostField[];
   readonly #base: Costs;
   readonly #replayer: Replayer;
@@ -47,13 +47,13 @@ export class Model {
     this.runs = runs;
     this.#base = base;
     this.#replayer = replayer;
-    this.fields = COST_FIELDS.filter((field) => base[field] > 0);
+    this.fields = COST_FIELDS.filter((field) => base[field] > 0 && field !== "ageNs");
   }
 
   /** The costs at a point. */
   costsAt(point: Point): Costs {
     const varied = this.fields.map((field, i) => [field, this.#base[field] * exp(point[i] as number)]);
-    return { ...this.#base, ...Object.fromEntries(varied) };
+    return withAge(this.#base, { ...this.#base, ...Object.fromEntries(varied) });
   }
 
   /** A point moved along some of its coordinates, within bounds. */
@@ -97,6 +97,10 @@ export class Model {
     return (await this.at(points, worlds)).map(meanScore);
   }
 }
+
+/** Costs in which `age` has its ratio to `unmap` in the base: recorded runs do not tell the two apart. */
+export const withAge = (base: Costs, costs: Costs): Costs =>
+  base.unmapNs > 0 ? { ...costs, ageNs: (base.ageNs * costs.unmapNs) / base.unmapNs } : costs;
 
 /** The mean score of the outcomes of several worlds. */
 export const meanScore = (outcomes: readonly Outcome[]): number =>

@@ -32,7 +32,7 @@ export function calibrationText(
     "",
     formatTable({ head, align: ["left", "right", "right", "left", "left"] }, rows),
     ...standings(before, after),
-    `Assumed, as in ${base.name}: ${base.hz} timer ticks a second${cpusText(base, runs)}, a swap queue of ${base.swapQueue.plugPages} and ${base.swapQueue.depthPages} pages.`,
+    `Assumed, as in ${base.name}: ${base.hz} timer ticks a second${cpusText(base, runs)}, a swap queue of ${base.swapQueue.plugPages} and ${base.swapQueue.depthPages} pages, and the ratio of age to unmap.`,
     ...notes(costs, after, runs),
     "",
   ].join("\n");

@@ -86,11 +86,12 @@ function zoneText({ zone, zoneSource }: Origin): string {
   return zoneSource === null ? ` (${zone})` : ` (${zone}, zone from: ${zoneSource})`;
 }
 
-function workloadText({ name, fileWarm, swapped, restartUs }: TraceFigures["workloads"][number]): string {
+function workloadText({ name, fileWarm, swapped, restartUs, cpu }: TraceFigures["workloads"][number]): string {
   const files = fileWarm ? "files in the cache at the start" : "files on disk at the start";
   const after = restartUs === null ? "not restarted after a kill" : `back ${formatTime(restartUs)} after a kill`;
   const swap = swapped > 0 ? [`${formatSize(swapped)} in swap at the start`] : [];
-  return `${name}: ${[files, ...swap, after].join(", ")}`;
+  const busy = cpu > 0 ? [`busy on ${cpu} ${cpu === 1 ? "processor" : "processors"}`] : [];
+  return `${name}: ${[files, ...swap, ...busy, after].join(", ")}`;
 }
 
 function seriesTable(series: readonly SeriesFigures[], width: number | undefined): string {

@@ -8,7 +8,7 @@ export interface RecordedRun {
   readonly name: string;
   /** Name of its scenario. */
   readonly scenario: string;
-  /** The settings. Runs with equal settings are repetitions of one scenario. */
+  /** The settings. Runs of one machine with equal settings are repetitions of one scenario. */
   readonly settings: string;
   /** Settings with an effect that the simulation does not model, with their meaning; empty: none. */
   readonly unmodelled: readonly string[];
@@ -36,4 +36,9 @@ export interface Replay {
   readonly leadUs: number;
   /** Pages that the recording counts as page cache and the trace as the kernel's, because they can't be reclaimed. */
   readonly fixedCache: Pages;
+  /**
+   * Names of workloads of the trace whose memory the recording counts as page cache and not as anonymous, because it is
+   * files in tmpfs, which go to swap.
+   */
+  readonly tmpfs: readonly string[];
 }

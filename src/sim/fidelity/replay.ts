@@ -40,7 +40,7 @@ export function replay(
   machine: MachineProfile | null = null,
   variation: Variation | null = null,
 ): ReplayedRun {
-  const { trace, rates, leadUs, fixedCache } = recorded.replay;
+  const { trace, rates, leadUs, fixedCache, tmpfs } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
   const target: Pages[] = [];
@@ -49,9 +49,10 @@ export function replay(
   let before = new Float64Array(ids.length);
   let now = new Float64Array(ids.length);
   const look = (view: RunView): void => {
+    const inTmpfs = files.reduce((sum, { resident }) => sum + resident, 0);
     ids.forEach((id, i) => {
       const value = CURVES.get(id)?.read(view) as number;
-      now[i] = id === "cache" ? value + fixedCache : value;
+      now[i] = id === "cache" ? value + fixedCache + inTmpfs : id === "anon" ? value - inTmpfs : value;
     });
     for (; row < timeUs.length && (timeUs[row] as number) + leadUs <= view.timeUs; row++) {
       const part = 1 - Math.min(1, (view.timeUs - leadUs - (timeUs[row] as number)) / SAMPLE_US);
@@ -74,6 +75,7 @@ export function replay(
       },
     },
   );
+  const files = simulation.parts.guest.memory.workloads.filter(({ spec }) => tmpfs.includes(spec.name));
   simulation.run();
   return { target, curves, oomKills };
 }

@@ -72,9 +72,10 @@ export function scenariosOf(
 ): Scenario[] {
   const bySettings = new Map<string, RunComparison[]>();
   for (const comparison of comparisons) {
-    const { settings } = comparison.run;
-    const runs = bySettings.get(settings);
-    if (runs === undefined) bySettings.set(settings, [comparison]);
+    const { settings, recordedOn } = comparison.run;
+    const key = `${recordedOn}\n${settings}`;
+    const runs = bySettings.get(key);
+    if (runs === undefined) bySettings.set(key, [comparison]);
     else runs.push(comparison);
   }
   const seen = new Map<string, number>();

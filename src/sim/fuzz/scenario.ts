@@ -8,6 +8,7 @@ import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
 import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { Draws } from "../random/draws.ts";
+import type { ThpMode } from "../trace/types.ts";
 
 /** Optional features of a scenario, besides a guest, a target and a driver. Each is enabled with probability 1/2. */
 export const FEATURES = [
@@ -21,6 +22,7 @@ export const FEATURES = [
   "cold-files",
   "second-workload",
   "restarting",
+  "computing",
   "kernel-memory",
   "lines",
   "repeats",
@@ -43,6 +45,8 @@ export const FEATURES = [
   "free-calls",
   "balloon-before",
   "swapped-before",
+  "generations",
+  "huge-pages",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -128,6 +132,13 @@ class Maker {
     return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
   }
 
+  #profile(): string {
+    if (this.#has("old-kernel")) return "linux-2.6.32";
+    // From its own stream: the rest of a scenario is that of the same seed without generations.
+    const isNew = this.#has("generations") && new Draws(this.#seed, "fuzz kernel").chance(0.5);
+    return isNew ? "linux-6.12" : "linux-6.1";
+  }
+
   #rates(): Params {
     const isTiny = this.#has("tiny-rates");
     if (!isTiny && !this.#has("other-rates")) return DEFAULT_POLICY.defaults;
@@ -138,12 +149,14 @@ class Maker {
     const draws = this.#draws;
     return {
       memory: this.#memory,
-      profile: this.#has("old-kernel") ? "linux-2.6.32" : "linux-6.1",
+      profile: this.#profile(),
+      ...(this.#has("generations") && !this.#has("old-kernel") ? { lru: "mglru" } : {}),
       swap: this.#has("swap") ? draws.size(1, 2 * this.#memory) : 0,
       ...(draws.chance(0.3) ? { swappiness: draws.whole(0, 100) } : {}),
       ...(this.#has("odd-watermarks")
         ? { minFree: draws.whole(0, Math.floor(this.#memory / 2)), watermarkScaleFactor: draws.whole(1, 1000) }
         : {}),
+      ...(this.#has("huge-pages") ? { thp: "always" } : {}),
       ...(this.#has("odd-clock") ? this.#clock() : {}),
       kernelMemory: this.#has("kernel-memory") ? this.#series(Math.floor(this.#memory / 3)) : 0,
     };
@@ -154,8 +167,9 @@ class Maker {
     const draws = new Draws(this.#seed, "fuzz before");
     if (this.#has("balloon-before")) {
       const { kernel } = PROFILES.get(guest.profile as string) as Profile;
+      const thp = (guest.thp as ThpMode | undefined) ?? "never";
       const scale = (guest.watermarkScaleFactor as number | undefined) ?? kernel.watermarkScaleFactor;
-      const { min } = watermarks(this.#memory, kernel, (guest.minFree as number | undefined) ?? null, scale);
+      const { min } = watermarks(this.#memory, kernel, (guest.minFree as number | undefined) ?? null, scale, thp);
       guest.balloon = draws.whole(0, Math.max(0, this.#memory - firstOf(guest.kernelMemory) - min - 1));
     }
     if (!this.#has("swapped-before")) return;
@@ -184,6 +198,7 @@ class Maker {
       fileWrite: this.#has("writing") ? this.#series(Math.floor(this.#memory * draws.pick([0.01, 0.3]))) : 0,
       fileWarm: !this.#has("cold-files"),
       restart: this.#has("restarting") ? draws.whole(0, 20) : null,
+      cpu: this.#has("computing") ? draws.pick([0.2, 1, 3]) : 0,
     };
   }
 

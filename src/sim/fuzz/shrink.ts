@@ -54,7 +54,7 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
       }
     }
   }
-  for (const key of ["swappiness", "minFree", "watermarkScaleFactor", "hz", "cpus", "cpu"]) {
+  for (const key of ["lru", "swappiness", "minFree", "watermarkScaleFactor", "thp", "hz", "cpus", "cpu"]) {
     if (key in document.guest) yield withDocument((copy) => delete copy.guest[key]);
   }
   yield* simplerSeries(document, withDocument);

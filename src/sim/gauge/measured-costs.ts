@@ -43,6 +43,7 @@ type Measured = Omit<MeasuredCost, "field">;
 export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
   const releaseNs = typicalNs(memory.values((of) => of.releaseNs));
   const dropNs = typeof file === "string" ? null : typicalNs(file.values((of) => of.dropNs));
+  const unmapped = typeof file === "string" ? kept(file) : unmap(file);
   const costs: Readonly<Record<keyof Costs, Measured>> = {
     allocNs: kept("a process gets no page without a fault, which costs more"),
     freeNs: kept(
@@ -52,7 +53,8 @@ export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
     scanNs: kept(
       `no call only looks at pages${costing("dropping a clean page of a file, which is more than a look,", dropNs)}`,
     ),
-    unmapNs: typeof file === "string" ? kept(file) : unmap(file),
+    ageNs: age(unmapped),
+    unmapNs: unmapped,
     swapWriteNs:
       typeof swap === "string"
         ? kept(swap)
@@ -101,6 +103,10 @@ function unmap(file: Passes<FileFigures>): Measured {
   if (interval.low <= 0) return kept("it is smaller than what differs between passes");
   return { interval, note: "MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones" };
 }
+
+/** No call tests the accessed bit of a page and leaves the page where it is. */
+const age = (unmapped: Measured): Measured =>
+  unmapped.interval === null ? unmapped : { ...unmapped, note: "assumed to be the cost of unmapping" };
 
 const typicalNs = (values: readonly Ns[]): Ns | null =>
   values.length < LEAST_PASSES ? null : medianInterval(values).median;

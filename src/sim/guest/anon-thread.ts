@@ -1,19 +1,25 @@
-import type { Pages, Us } from "../../common/units.ts";
+import type { Pages, PagesPerS, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
-import { type GuestContext, slowdown } from "./context.ts";
-import { PageFlag } from "./lru.ts";
-import { Lru, UNKNOWN_AGE } from "./memory.ts";
+import type { GuestContext } from "./context.ts";
+import { HUGE_PAGE, PageFlag, wholeHuge } from "./lru.ts";
+import { Lru } from "./memory.ts";
 import type { Outage } from "./outage.ts";
+import { Refault } from "./page-lists.ts";
 import { Activity } from "./pressure.ts";
 import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { SwappedRun } from "./swapped-pages.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 /** The work whose end is the thread's pending event. */
-const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3 } as const;
+const Doing = { Nothing: 0, Growing: 1, Faulting: 2, Reading: 3, Mapping: 4 } as const;
 
+/**
+ * Longest wait whose touches the thread makes up for afterwards, in seconds: programs have work waiting, but not without
+ * end. The recorded ones touch in bursts, ten a second, and rest after each (lab/guest/hog.c).
+ */
+const CATCH_UP_S = 0.1;
 /** Delay before the thread repeats a failed allocation. */
 const RETRY_US = 1_000_000;
 /** Shortest restart of a killed workload: service managers wait this long before they start a service again. */
@@ -23,6 +29,12 @@ const RESTART_MIN_US = 100_000;
  * steps of four chunks.
  */
 const CHUNKS_PER_GUEST = 1024;
+/**
+ * Cost of a page of a huge page at its first touch, as a part of that of a single page: zeroing it. The exception, the
+ * allocation and the page table are those of one page for all of them. Published measurements of hardware give a fifth to a
+ * third, the growth of the recorded workloads (in an emulator) rather more than a half.
+ */
+const HUGE_FAULT_PART = 0.5;
 const CHUNK_MIN = 64;
 const STEP_CHUNKS = 4;
 
@@ -39,8 +51,9 @@ export interface AnonThreadParts {
 
 /**
  * The thread of a workload that uses anonymous memory. It grows to the demand of the trace fault by fault, touches its
- * working set in order, and reads pages back that it touches and that are in swap. Touching resident pages causes no
- * event: the thread only advances `sweep`.
+ * working set in order, and reads pages back that it touches and that are in swap: a batch is read, then each of its pages
+ * is mapped by a fault (mm/memory.c `do_swap_page()`). Touching resident pages causes no event: the thread only advances
+ * `sweep`.
  */
 export class AnonThread implements Archived {
   readonly #context: GuestContext;
@@ -56,6 +69,10 @@ export class AnonThread implements Archived {
   readonly #phase: number;
   readonly #run: SwappedRun = { age: 0, workingset: false, due: 0, dueEnd: 0 };
   #doing: number = Doing.Nothing;
+  /** Faults that map the pages of the batch that is being read. */
+  #faults: Pages = 0;
+  /** Time that the thread has been busy since it last touched resident pages, in microseconds. */
+  #busyUs: Us = 0;
   #settledUs = 0;
   #failed = false;
   #alive = true;
@@ -72,7 +89,8 @@ export class AnonThread implements Archived {
     this.#touch = values.touch;
     this.#phase = phase;
     this.#chunk = Math.max(CHUNK_MIN, Math.floor(context.memory.total / CHUNKS_PER_GUEST));
-    this.#step = STEP_CHUNKS * this.#chunk;
+    // In a guest with huge pages a step is whole ones; the page more makes up for the fraction that demand has lost.
+    this.#step = context.memory.hasHugePages ? STEP_CHUNKS * wholeHuge(this.#chunk) + 1 : STEP_CHUNKS * this.#chunk;
   }
 
   /** Microseconds that the thread has stalled in direct reclaim. */
@@ -101,7 +119,10 @@ export class AnonThread implements Archived {
     const pages = memory.takeFree(want - swapped, memory.watermarks.high);
     const hot = Math.min(pages, goal - swappedHot);
     const passed = Math.floor(hot * this.#phase);
-    memory.grow(this.#pages, hot, pages - hot, passed);
+    const huge = (part: Pages) => (memory.hasHugePages ? part - (part % HUGE_PAGE) : 0);
+    const [hugeHot, hugeCold] = [huge(hot), huge(pages - hot)];
+    memory.grow(this.#pages, hugeHot, hugeCold, passed, PageFlag.Huge);
+    memory.grow(this.#pages, hot - hugeHot, pages - hot - hugeCold, passed);
     memory.beginSwapped(this.#pages, swappedHot, swapped - swappedHot, hot - passed);
     this.look();
   }
@@ -162,12 +183,54 @@ export class AnonThread implements Archived {
   settle(): void {
     const { nowUs } = this.#context.timeline;
     if (nowUs === this.#settledUs) return;
-    if (this.#touches) this.#pages.sweep += this.#touch.over(this.#settledUs, nowUs);
+    if (this.#touches) this.#advance(nowUs);
+    else if (this.#doing >= Doing.Faulting) this.#busyUs += nowUs - this.#settledUs;
     if (this.#outage.isDown) {
       this.#outage.lostPages += this.unsettledLoss;
       this.#outage.downUs += this.#unsettledDownUs;
     }
     this.#settledUs = nowUs;
+  }
+
+  /** Advances the sweep to the present time, by less if there is not time enough for the faults on the way. */
+  #advance(nowUs: number): void {
+    const { memory, costs, processors } = this.#context;
+    const w = this.#pages;
+    const pages = this.#touch.over(this.#settledUs, nowUs);
+    const faults = memory.faultsOnTouch(w, pages);
+    if (faults === 0) {
+      w.sweep += pages;
+      return;
+    }
+    const needNs = faults * costs.faultNs;
+    const ns = (nowUs - this.#settledUs) * 1000 * processors.shareSince(this.#settledUs);
+    w.sweep += needNs > ns ? (pages * ns) / needNs : pages;
+  }
+
+  /**
+   * Makes up for touches that the thread has missed while it was busy; returns whether it is busy with their faults. Not
+   * while it has pages to read that it has touched before.
+   */
+  #catchUp(): boolean {
+    const w = this.#pages;
+    if (this.#busyUs === 0 || w.evictedHot.dueBy(w.sweep) > 0) return false;
+    const { memory, timeline } = this.#context;
+    const pages = this.#touch.at(timeline.nowUs) * Math.min(CATCH_UP_S, this.#busyUs / 1e6);
+    this.#busyUs = 0;
+    this.#faults = memory.faultsOnTouch(w, pages);
+    w.sweep += pages;
+    if (this.#faults === 0) return false;
+    this.#map();
+    return true;
+  }
+
+  /** Spends the time of the faults that map pages. Each is followed by another read: other actors work in between. */
+  #map(): void {
+    const { timeline, pressure, costs, processors } = this.#context;
+    this.#doing = Doing.Mapping;
+    pressure.set(this.#slot, Activity.Running, timeline.nowUs);
+    processors.interleave(this.#slot, this.#faults * costs.faultNs);
+    this.#faults = 0;
   }
 
   /** Whether the thread touches its working set now. It does not while it waits for a fault. */
@@ -179,12 +242,15 @@ export class AnonThread implements Archived {
   resume(): void {
     this.settle();
     if (this.#allocator.reclaiming) this.#continue(this.#allocator.resume());
+    else if (this.#faults > 0 && this.#alive) this.#map();
     else this.#decide();
   }
 
   archive(a: Archive): void {
     this.#allocator.archive(a);
     this.#doing = a.number(this.#doing);
+    this.#faults = a.number(this.#faults);
+    this.#busyUs = a.number(this.#busyUs);
     this.#settledUs = a.number(this.#settledUs);
     this.#failed = a.boolean(this.#failed);
     this.#alive = a.boolean(this.#alive);
@@ -213,7 +279,12 @@ export class AnonThread implements Archived {
     if (surplus >= 0) this.#outage.end();
     if (surplus < 0) {
       this.#doing = Doing.Growing;
-      this.#context.pressure.set(this.#slot, Activity.Running, this.#context.timeline.nowUs);
+      const { pressure, processors, timeline, costs } = this.#context;
+      const isGranted = processors.grant(this.#slot);
+      pressure.set(this.#slot, isGranted ? Activity.Running : Activity.Queued, timeline.nowUs);
+      if (!isGranted) return;
+      const huge = memory.takeHuge(Math.min(-surplus, wholeHuge(this.#chunk)));
+      if (huge > 0) return this.#grow(huge, PageFlag.Huge, costs.faultNs * HUGE_FAULT_PART);
       return this.#continue(this.#allocator.ask(Math.min(-surplus, this.#chunk)));
     }
     this.#touchSwapped();
@@ -221,6 +292,7 @@ export class AnonThread implements Archived {
 
   /** Faults on the pages of the working set that the sweep has reached and that are in swap. */
   #touchSwapped(): void {
+    if (this.#catchUp()) return;
     const { memory, pressure, timeline } = this.#context;
     const w = this.#pages;
     memory.mapCached(w);
@@ -246,27 +318,33 @@ export class AnonThread implements Archived {
       memory.free += got;
       return this.#rest();
     }
-    if (this.#doing === Doing.Growing) {
-      const hot = Math.min(got, Math.max(0, this.#workingSetGoal(w.anon + got) - w.workingSet));
-      memory.grow(w, hot, got - hot);
-      timeline.after(this.#slot, got * costs.faultNs * slowdown(this.#context));
-      return;
-    }
+    if (this.#doing === Doing.Growing) return this.#grow(got, 0, costs.faultNs);
     // Entries that were merged in the meantime may be due later.
     const pages = Math.min(got, w.evictedHot.dueBy(w.sweep));
     memory.free += got - pages;
     const missed = this.#swapIn(pages);
     this.#doing = Doing.Reading;
+    this.#faults = pages;
     // Waiting for pages that were active before their eviction is a stall, waiting for others is not (`swap_readpage`).
-    pressure.set(this.#slot, 2 * missed >= pages ? Activity.Stalled : Activity.Idle, timeline.nowUs);
+    pressure.set(this.#slot, 2 * missed >= pages ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.swapReadNs) / 1000);
     this.swapStallUs += us;
     timeline.at(this.#slot, timeline.nowUs + us);
   }
 
+  /** Maps new pages, and schedules the event after their first touches, at `faultNs` each. */
+  #grow(pages: Pages, flags: number, faultNs: number): void {
+    const { memory, processors } = this.#context;
+    const w = this.#pages;
+    const hot = Math.min(pages, Math.max(0, this.#workingSetGoal(w.anon + pages) - w.workingSet));
+    memory.grow(w, hot, pages - hot, 0, flags);
+    processors.work(this.#slot, pages * faultNs * processors.slowdown);
+  }
+
   /**
    * Maps pages of the working set that are read from swap. Recently evicted ones become active at once
-   * (`GuestMemory.refaultIsActive`). Returns how many of the pages had been active before their eviction.
+   * (`GuestMemory.refaulted`). Returns how many of these had been active before their eviction: those are
+   * PG_workingset again (mm/workingset.c `workingset_refault()`).
    */
   #swapIn(pages: Pages): Pages {
     const { memory } = this.#context;
@@ -277,15 +355,11 @@ export class AnonThread implements Archived {
     let workingset = 0;
     while (left > 0) {
       const some = w.evictedHot.take(left, w.sweep, run);
-      const active = run.age !== UNKNOWN_AGE && memory.refaultIsActive(run.age, false);
-      if (active) {
-        memory.anonActivations += some;
-        memory.nonresidentAge += some;
-        if (run.workingset) memory.noteCost(false, some);
-      }
-      if (run.workingset) workingset += some;
-      const flags = PageFlag.Fresh | (run.workingset ? PageFlag.Workingset : 0);
-      memory.mapHot(w, some, run.due, run.dueEnd, flags, active ? Lru.ActiveAnon : Lru.InactiveAnon);
+      const how = memory.refaulted(some, run.age, run.workingset, false);
+      const restored = how === Refault.Restored;
+      if (restored) workingset += some;
+      const flags = PageFlag.Fresh | (restored ? PageFlag.Workingset : 0);
+      memory.mapHot(w, some, run.due, run.dueEnd, flags, how === Refault.Cold ? Lru.InactiveAnon : Lru.ActiveAnon);
       left -= some;
     }
     return workingset;
@@ -293,17 +367,29 @@ export class AnonThread implements Archived {
 
   /** Makes the thread idle and schedules its next action. */
   #rest(): void {
-    const { timeline, pressure, costs } = this.#context;
+    const { timeline, pressure } = this.#context;
     const now = timeline.nowUs;
     this.#doing = Doing.Nothing;
     this.#settledUs = now;
+    this.#faults = 0;
+    this.#busyUs = 0;
     const rate = this.#alive ? this.#touch.at(now) : 0;
     pressure.set(this.#slot, Activity.Idle, now);
-    pressure.setDuty(this.#slot, this.#pages.workingSet > 0 ? Math.min(1, (rate * costs.touchNs) / 1e9) : 0, now);
+    pressure.setDuty(this.#slot, this.#alive ? this.#pages.spec.cpu + this.#touchingAt(rate) : 0, now);
     // A thread that was killed during an allocation may get here after its restart time.
     const next = this.#alive ? this.#nextLookUs() : Math.max(now, this.#restartAtUs);
     timeline.at(this.#slot, this.#failed ? Math.min(next, now + RETRY_US) : next);
     this.#failed = false;
+  }
+
+  /** The part of the time in which the thread touches resident pages at a rate, with the faults of those just ahead. */
+  #touchingAt(rate: PagesPerS): number {
+    const { memory, costs } = this.#context;
+    const w = this.#pages;
+    if (rate === 0 || w.workingSet === 0) return 0;
+    const ahead = rate * CATCH_UP_S;
+    const faults = memory.faultsOnTouch(w, ahead) / ahead;
+    return Math.min(1, (rate * (costs.touchNs + faults * costs.faultNs)) / 1e9);
   }
 
   #nextLookUs(): number {

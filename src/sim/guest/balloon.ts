@@ -103,7 +103,7 @@ export class BalloonPages implements PageAllocator, Archived {
       return;
     }
     const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
-    const got = memory.takeUnmovable(count, reserve, false);
+    const got = memory.takeUnmovable(count, reserve);
     if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.kswapd.wake();
     this.#allocated(got, count, got < count);
   }
@@ -117,7 +117,8 @@ export class BalloonPages implements PageAllocator, Archived {
       this.#release(spare, spare.frames);
       this.#release(refused, refused.frames);
     }
-    this.#context.memory.free += count;
+    if (this.#limits === null) this.#context.memory.giveUnmovable(count);
+    else this.#context.memory.free += count;
     this.#context.memory.balloon -= count;
     this.#answers.give(0, 0, count * this.#context.costs.freeNs);
   }

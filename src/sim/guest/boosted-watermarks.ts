@@ -43,14 +43,6 @@ export class BoostedWatermarks implements Watermarks, Archived {
     return this.base.high + this.boost;
   }
 
-  /**
-   * Number of free pages at or below which no block is wholly free. Allocations use up whole blocks first; the reserve
-   * below `min` is scattered over blocks in use, and the emptiest of the other blocks is half free on average.
-   */
-  get scattered(): Pages {
-    return this.base.min + Math.floor(this.#pageblock / 2);
-  }
-
   /** Raises the watermarks by a pageblock: an unmovable allocation has taken pages from a block of movable ones. */
   raise(): void {
     this.boost = Math.min(this.boost + this.#pageblock, this.#boostMax);

@@ -3,8 +3,9 @@ import type { Timeline } from "../time/timeline.ts";
 import type { Costs } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
+import type { Processors } from "./processors.ts";
 import type { BalloonKind } from "./profile.ts";
-import type { Reclaim } from "./reclaim.ts";
+import type { PageReclaim } from "./reclaimer.ts";
 
 /** What reclaim asks of the workloads before and after it walks over their pages. Implemented by `Workloads`. */
 export interface Settling {
@@ -34,10 +35,9 @@ export interface OomKiller {
 export interface ReclaimContext {
   readonly timeline: Timeline;
   readonly memory: GuestMemory;
-  readonly reclaim: Reclaim;
+  readonly reclaim: PageReclaim;
   readonly pressure: Pressure;
-  /** Processors of the guest. */
-  readonly cpus: number;
+  readonly processors: Processors;
   readonly settling: Settling;
 }
 
@@ -51,9 +51,4 @@ export interface GuestContext extends ReclaimContext {
   readonly reclaimBatch: Pages;
   readonly kswapd: BackgroundReclaim;
   readonly oomKiller: OomKiller;
-}
-
-/** Factor, at least 1, by which work takes longer because busy actors share the processors. */
-export function slowdown(context: ReclaimContext): number {
-  return Math.max(1, context.pressure.busy / context.cpus);
 }

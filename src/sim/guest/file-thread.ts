@@ -7,13 +7,14 @@ import type { Flusher } from "./flusher.ts";
 import { createPiece, PageFlag } from "./lru.ts";
 import { Lru } from "./memory.ts";
 import type { Outage } from "./outage.ts";
+import { Refault } from "./page-lists.ts";
 import { Activity } from "./pressure.ts";
 import type { Shadow } from "./shadows.ts";
 import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 import type { Sweep } from "./units.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
-const Doing = { Nothing: 0, Allocating: 1, Reading: 2 } as const;
+const Doing = { Nothing: 0, Allocating: 1, Reading: 2, AllocatingForWrite: 3, Writing: 4 } as const;
 
 /** Shortest time between two activations of pages that were read again, in microseconds: one event covers several. */
 const ACTIVATION_PERIOD_US = 250_000;
@@ -32,8 +33,10 @@ export interface FileThreadParts {
 }
 
 /**
- * The thread of a workload that uses files: it reads them in order, again and again, and writes to them. A read that
- * hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk.
+ * The thread of a workload that uses files: it reads them in order, again and again, and writes to them, likewise. A read
+ * that hits the page cache causes no event, except when it activates the page. A read that misses waits for the disk. A
+ * write that hits the page cache makes the page dirty; one that misses allocates a page, which is dirty at once, and reads
+ * nothing: writes are of whole pages.
  */
 export class FileThread implements Archived {
   readonly #context: GuestContext;
@@ -53,6 +56,8 @@ export class FileThread implements Archived {
   #sweepAtMiss: Sweep = 0;
   #missCarry: Pages = 0;
   #dirtyCarry: Pages = 0;
+  /** Written pages that were not in the page cache and are not allocated yet. */
+  #missedWrites: Pages = 0;
   #knowsOfEviction = false;
   #failed = false;
   #alive = true;
@@ -126,13 +131,29 @@ export class FileThread implements Archived {
       w.fileSweep += this.#read.over(this.#settledUs, nowUs);
     }
     this.#outage.lostPages += this.unsettledLoss;
-    if (this.#alive && w.file > 0) {
-      const exact = this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry;
-      const pages = Math.floor(exact);
-      this.#dirtyCarry = exact - pages;
-      w.dirty += this.#dirtied(pages);
-    }
+    if (this.#alive && w.fileSet > 0) this.#settleWrites(this.#write.over(this.#settledUs, nowUs));
     this.#settledUs = nowUs;
+  }
+
+  /** Writes so many pages, may be a fraction: those in the page cache become dirty, the others are gathered. */
+  #settleWrites(written: Pages): void {
+    const w = this.#pages;
+    const hits = this.#hits(written);
+    const exact = hits + this.#dirtyCarry;
+    const pages = Math.floor(exact);
+    this.#dirtyCarry = exact - pages;
+    w.dirty += this.#dirtied(pages);
+    if (this.#doing === Doing.Nothing) this.#missedWrites += written - hits;
+    if (this.#context.memory.rules.writesActivate) {
+      w.fileSweep += written;
+      this.#sweepAtMiss += written;
+    }
+  }
+
+  /** How many of so many written pages are in the page cache. */
+  #hits(written: Pages): Pages {
+    const { file, fileSet } = this.#pages;
+    return file === fileSet ? written : (written * file) / fileSet;
   }
 
   /** Reads and writes lost since the last `settle`: the demand of the trace while the workload is killed. */
@@ -142,7 +163,11 @@ export class FileThread implements Archived {
     return this.#read.over(this.#settledUs, nowUs) + this.#write.over(this.#settledUs, nowUs);
   }
 
-  /** How many of `pages` written pages become dirty: only clean ones, and only up to the limit of dirty pages. */
+  /**
+   * How many of `pages` written pages become dirty: only clean ones, and only up to the limit of dirty pages. Beyond it the
+   * writer waits for the flusher (mm/page-writeback.c `balance_dirty_pages()`): what it does not write meanwhile, it never
+   * writes.
+   */
   #dirtied(pages: Pages): Pages {
     const w = this.#pages;
     return Math.max(0, Math.min(pages, w.file - w.dirty, this.#flusher.limit - this.#context.memory.dirty));
@@ -153,12 +178,13 @@ export class FileThread implements Archived {
     const { nowUs } = this.#context.timeline;
     const w = this.#pages;
     if (!this.#alive) return w.dirty;
-    return w.dirty + this.#dirtied(Math.floor(this.#write.over(this.#settledUs, nowUs) + this.#dirtyCarry));
+    if (w.fileSet === 0) return w.dirty;
+    return w.dirty + this.#dirtied(Math.floor(this.#hits(this.#write.over(this.#settledUs, nowUs)) + this.#dirtyCarry));
   }
 
   /** Pages that become dirty in a second. */
   get dirtyRate(): PagesPerS {
-    return this.#alive && this.#pages.file > 0 ? this.#write.soon(this.#context.timeline.nowUs) : 0;
+    return this.#alive && this.#pages.fileSet > 0 ? this.#write.soon(this.#context.timeline.nowUs) : 0;
   }
 
   /** Handles the thread's event. */
@@ -179,6 +205,7 @@ export class FileThread implements Archived {
     this.#sweepAtMiss = a.number(this.#sweepAtMiss);
     this.#missCarry = a.number(this.#missCarry);
     this.#dirtyCarry = a.number(this.#dirtyCarry);
+    this.#missedWrites = a.number(this.#missedWrites);
     this.#knowsOfEviction = a.boolean(this.#knowsOfEviction);
     this.#failed = a.boolean(this.#failed);
     this.#alive = a.boolean(this.#alive);
@@ -203,19 +230,31 @@ export class FileThread implements Archived {
     const misses = Math.min(missing, this.#chunk, Math.floor(exact));
     // One chunk at a time: the remaining misses follow after this one is read.
     this.#missCarry = Math.min(exact, missing) - misses;
-    if (misses === 0) return this.#rest();
+    if (misses === 0) return this.#writeMissing(missing);
     this.#doing = Doing.Allocating;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
     this.#continue(this.#allocator.ask(misses));
+  }
+
+  /** Allocates the pages of missed writes, up to the limit of dirty pages, or rests. */
+  #writeMissing(missing: Pages): void {
+    const { memory, timeline, pressure } = this.#context;
+    const exact = Math.min(missing, this.#missedWrites);
+    const room = Math.max(0, this.#flusher.limit - memory.dirty);
+    const pages = Math.min(Math.floor(exact), this.#chunk, room);
+    this.#missedWrites = pages === room ? 0 : exact - pages;
+    if (pages === 0) return this.#rest();
+    this.#doing = Doing.AllocatingForWrite;
+    pressure.set(this.#slot, Activity.Running, timeline.nowUs);
+    this.#continue(this.#allocator.ask(pages));
   }
 
   /** Activates file pages that have been read again; the kernel does it at the read (`mark_page_accessed`). */
   #activateReread(): void {
     const { memory } = this.#context;
     const w = this.#pages;
-    const list = memory.lists[Lru.InactiveFile];
     for (;;) {
-      const pages = list.takeReread(w.index, w.fileSweep, w.fileSet, this.#piece);
+      const pages = memory.lru.takeReread(w.index, w.fileSweep, w.fileSet, this.#piece);
       if (pages === 0) return;
       const kept = this.#piece.flags & PageFlag.Workingset;
       if ((this.#piece.flags & PageFlag.Dirty) !== 0) w.takeScannedDirty(pages);
@@ -233,16 +272,38 @@ export class FileThread implements Archived {
       this.#failed = true;
     }
     if (pages === 0) return this.#rest();
+    if (this.#doing === Doing.AllocatingForWrite) return this.#writeIn(pages);
     const refaulted = this.#readIn(pages);
     // Waiting for refaulted pages is a stall, waiting for first reads is not.
     this.#doing = Doing.Reading;
-    pressure.set(this.#slot, refaulted > 0 ? Activity.Stalled : Activity.Idle, timeline.nowUs);
+    pressure.set(this.#slot, refaulted > 0 ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.fileReadNs) / 1000);
     if (refaulted > 0) this.refaultStallUs += us;
     timeline.at(this.#slot, timeline.nowUs + us);
   }
 
-  /** Adds pages to the page cache; returns how many of them had been active before their eviction. */
+  /**
+   * Adds written pages to the page cache, dirty. Their shadow entries are dropped: pages that are overwritten do not count
+   * as refaults (mm/filemap.c `filemap_add_folio()`, __GFP_WRITE).
+   */
+  #writeIn(pages: Pages): void {
+    const { memory, timeline, costs } = this.#context;
+    const w = this.#pages;
+    for (let left = pages; left > 0; ) {
+      const remembered = w.fileShadows.take(left, this.#shadow);
+      if (remembered === 0) break;
+      left -= remembered;
+    }
+    memory.addFile(w, pages, memory.rules.writesActivate ? PageFlag.Referenced : 0);
+    w.dirty += pages;
+    this.#doing = Doing.Writing;
+    timeline.after(this.#slot, pages * costs.allocNs);
+  }
+
+  /**
+   * Adds pages to the page cache, each read once; returns how many of them are activated and had been active before their
+   * eviction.
+   */
   #readIn(pages: Pages): Pages {
     const { memory } = this.#context;
     const w = this.#pages;
@@ -251,19 +312,14 @@ export class FileThread implements Archived {
     while (left > 0) {
       const remembered = w.fileShadows.take(left, this.#shadow);
       if (remembered === 0) {
-        memory.addFile(w, left, 0);
+        memory.addFile(w, left, PageFlag.Referenced);
         break;
       }
-      memory.refaults += remembered;
-      if (this.#shadow.workingset) workingset += remembered;
-      const active = memory.refaultIsActive(this.#shadow.age, true);
-      if (active) {
-        memory.fileActivations += remembered;
-        memory.nonresidentAge += remembered;
-        if (this.#shadow.workingset) memory.noteCost(true, remembered);
-      }
-      const flags = this.#shadow.workingset ? PageFlag.Workingset : 0;
-      memory.addFile(w, remembered, flags, active ? Lru.ActiveFile : Lru.InactiveFile);
+      const how = memory.refaulted(remembered, this.#shadow.age, this.#shadow.workingset, true);
+      const restored = how === Refault.Restored;
+      if (restored) workingset += remembered;
+      const flags = PageFlag.Referenced | (restored ? PageFlag.Workingset : 0);
+      memory.addFile(w, remembered, flags, how === Refault.Cold ? Lru.InactiveFile : Lru.ActiveFile);
       left -= remembered;
     }
     return workingset;
@@ -287,15 +343,21 @@ export class FileThread implements Archived {
     const now = this.#context.timeline.nowUs;
     const w = this.#pages;
     const rate = this.#read.soon(now);
+    const written = this.#write.soon(now);
     let next = this.#set.nextStepUs(now, this.#chunk);
-    if (rate === 0) return next;
     const missing = w.fileSet - w.file;
-    if (missing > 0) {
+    if (missing > 0 && rate > 0) {
       const perSecond = (rate * missing) / w.fileSet;
       next = Math.min(next, now + waitForBatchUs(perSecond, this.#missCarry, this.#chunk));
     }
-    const due = this.#context.memory.lists[Lru.InactiveFile].nextReread(w.index, w.fileSet);
-    const us = Math.ceil(((due - w.fileSweep) * 1e6) / rate);
+    if (missing > 0 && written > 0) {
+      const perSecond = (written * missing) / w.fileSet;
+      next = Math.min(next, now + waitForBatchUs(perSecond, this.#missedWrites, this.#chunk));
+    }
+    const accesses = this.#context.memory.rules.writesActivate ? rate + written : rate;
+    if (accesses === 0) return next;
+    const due = this.#context.memory.lru.nextReread(w.index, w.fileSet);
+    const us = Math.ceil(((due - w.fileSweep) * 1e6) / accesses);
     return Math.min(next, now + Math.max(us, ACTIVATION_PERIOD_US));
   }
 }

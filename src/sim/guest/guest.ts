@@ -14,12 +14,14 @@ import { BalloonPages } from "./balloon.ts";
 import type { GuestContext } from "./context.ts";
 import { FileThread } from "./file-thread.ts";
 import { Flusher } from "./flusher.ts";
+import { GenerationalReclaim } from "./generational-reclaim.ts";
 import { KernelThread } from "./kernel-thread.ts";
 import { Kswapd } from "./kswapd.ts";
 import { GuestMemory } from "./memory.ts";
 import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
-import { balloonCosts, type Profile, profileOf, type TimerRules, timerOf } from "./profile.ts";
+import { Processors } from "./processors.ts";
+import { balloonCosts, lruOf, type Profile, profileOf, type TimerRules, timerOf } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -60,6 +62,7 @@ export class Guest implements Archived {
   readonly memory: GuestMemory;
   readonly pressure: Pressure;
   readonly balloon: BalloonPages;
+  readonly #processors: Processors;
   readonly #spec: GuestSpec;
   readonly #kswapd: Kswapd;
   readonly #flusher: Flusher;
@@ -69,7 +72,7 @@ export class Guest implements Archived {
   /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
 
-  /** @throws {InputError} if the trace names an unknown profile */
+  /** @throws {InputError} if the trace names an unknown profile, or an LRU that its kernel does not have */
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
@@ -81,20 +84,32 @@ export class Guest implements Archived {
     this.#spec = spec;
     const costs = costsOf({ ...balloonCosts(this.profile), ...spec.costs }, world.costs);
     const scale = spec.watermarkScaleFactor ?? kernel.watermarkScaleFactor;
-    const marks = watermarks(spec.memory, kernel, spec.minFree, scale);
+    const marks = watermarks(spec.memory, kernel, spec.minFree, scale, spec.thp);
     const swappiness = spec.swappiness ?? kernel.swappiness;
     const { swapWriteNs } = costs;
     this.memory = new GuestMemory({
       total: spec.memory,
       swapTotal: spec.swap,
       rules: kernel,
+      lru: lruOf(spec, this.profile),
       swapQueue: machine.swapQueue,
       watermarks: marks,
       swappiness,
       workloads,
       swapWriteNs,
+      thp: spec.thp,
     });
-    this.pressure = new Pressure(slots);
+    const cpus = spec.cpus ?? machine.cpus;
+    const tickNs = 1e9 / (spec.hz ?? machine.hz);
+    this.pressure = new Pressure(slots, cpus);
+    this.#processors = new Processors({
+      timeline,
+      actors: slots,
+      cpus,
+      turnNs: tickNs,
+      eventless: this.pressure,
+    });
+    const processors = this.#processors;
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
     this.#workloads = new Workloads(timeline, this.memory, killed);
@@ -106,10 +121,11 @@ export class Guest implements Archived {
       writers: this.#workloads,
     });
     const { memory, pressure } = this;
-    const reclaim = new Reclaim({ memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher });
-    const cpus = spec.cpus ?? machine.cpus;
+    const parts = { memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher };
+    const { generations } = memory;
+    const reclaim = generations === null ? new Reclaim(parts) : new GenerationalReclaim(generations, parts);
     const settling = this.#workloads;
-    this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, cpus, settling }, slots.of(Slot.Kswapd));
+    this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, processors, settling }, slots.of(Slot.Kswapd));
     // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
     // is slower for each further one.
     const context: GuestContext = {
@@ -117,7 +133,7 @@ export class Guest implements Archived {
       memory,
       reclaim,
       pressure,
-      cpus,
+      processors,
       settling,
       costs,
       balloon,
@@ -281,6 +297,7 @@ export class Guest implements Archived {
   archive(a: Archive): void {
     this.memory.archive(a);
     this.pressure.archive(a);
+    this.#processors.archive(a);
     this.balloon.archive(a);
     this.#kswapd.archive(a);
     this.#flusher.archive(a);

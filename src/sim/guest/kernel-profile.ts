@@ -1,4 +1,5 @@
 import type { Pages } from "../../common/units.ts";
+import type { LruName } from "../trace/types.ts";
 
 /**
  * The rules of a guest's kernel: the points at which the sources of the kernels that the memory model knows differ. All
@@ -25,6 +26,26 @@ export interface KernelProfile {
   readonly balloonNoRetry: boolean;
   /** Whether timers run late by the granularity of the timer wheel (since 4.8). */
   readonly timerWheel: boolean;
+  /**
+   * Whether the kernel unmaps a page when it clears the accessed bit, so that the next touch is a fault: on architectures
+   * without such a bit in hardware (arch/um/include/asm/pgtable.h `pte_mkold()`).
+   */
+  readonly accessedBitFaults: boolean;
+  /**
+   * Who waits, up to 100 ms, for pages under writeback: every reclaimer (`congestion_wait`, until 5.15), or kswapd alone
+   * (mm/vmscan.c `reclaim_throttle()`, since 5.16).
+   */
+  readonly reclaimWaits: "all" | "kswapd";
+  /** The LRU of a guest whose trace names none. */
+  readonly lru: LruName;
+  /**
+   * Which rules the multi-generational LRU has: those of `6.1`, where kswapd ages before its passes; or those of `6.12`
+   * (since 6.7 or before), where a pass that finds too few old pages ages and ends, a round begins at a priority that fits
+   * its goal, and reclaim asks for dirty files to be written. Null: the kernel has no such LRU.
+   */
+  readonly generations: "6.1" | "6.12" | null;
+  /** Whether a written page of a file counts as accessed, as a read one does (mm/filemap.c; until 4.6). */
+  readonly writesActivate: boolean;
   /** Default of `vm.swappiness`, 0 to 200. */
   readonly swappiness: number;
   /** Default of `vm.watermark_scale_factor`, in ten-thousandths of memory. */
@@ -41,6 +62,11 @@ export const LINUX_6_1: KernelProfile = {
   nosleepWakesKswapd: false,
   balloonNoRetry: false,
   timerWheel: true,
+  accessedBitFaults: false,
+  reclaimWaits: "kswapd",
+  lru: "classic",
+  generations: "6.1",
+  writesActivate: false,
   swappiness: 60,
   watermarkScaleFactor: 10,
 };
@@ -51,7 +77,7 @@ export const LINUX_6_1: KernelProfile = {
  * in points that no rule expresses; docs/kernels.md lists them. It is a name of its own so that a trace can say which
  * kernel its guest has, and keeps its meaning when one of those points becomes a rule.
  */
-export const LINUX_6_12: KernelProfile = { ...LINUX_6_1, name: "linux-6.12" };
+export const LINUX_6_12: KernelProfile = { ...LINUX_6_1, name: "linux-6.12", generations: "6.12" };
 
 /** Sources: mm/page_alloc.c of both kernels (`gfp_to_alloc_flags`, `setup_per_zone_wmarks`), kernel/time/timer.c. */
 export const LINUX_2_6_32: KernelProfile = {
@@ -63,7 +89,18 @@ export const LINUX_2_6_32: KernelProfile = {
   nosleepReserve: 0.25,
   nosleepWakesKswapd: true,
   timerWheel: false,
+  reclaimWaits: "all",
+  generations: null,
+  writesActivate: true,
 };
 
-/** Linux 6.1 as User-Mode Linux: without huge pages a pageblock is the largest block of the page allocator. */
-export const LINUX_6_1_UML: KernelProfile = { ...LINUX_6_1, name: "linux-6.1-uml", pageblock: 1024 };
+/**
+ * Linux 6.1 as User-Mode Linux: without huge pages a pageblock is the largest block of the page allocator; there is no
+ * accessed bit in hardware.
+ */
+export const LINUX_6_1_UML: KernelProfile = {
+  ...LINUX_6_1,
+  name: "linux-6.1-uml",
+  pageblock: 1024,
+  accessedBitFaults: true,
+};

@@ -64,7 +64,7 @@ export class KernelThread implements Archived {
     const { memory, timeline } = this.#context;
     const want = Math.floor(this.#memory.at(timeline.nowUs));
     if (want < memory.kernel) {
-      memory.free += memory.kernel - want;
+      memory.giveUnmovable(memory.kernel - want);
       memory.kernel = want;
     }
     if (want > memory.kernel) this.#continue(this.#allocator.ask(Math.min(want - memory.kernel, this.#chunk)));

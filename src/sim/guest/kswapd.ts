@@ -1,5 +1,5 @@
 import type { Archive, Archived } from "../state/archive.ts";
-import { type BackgroundReclaim, type ReclaimContext, slowdown } from "./context.ts";
+import type { BackgroundReclaim, ReclaimContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
@@ -27,15 +27,24 @@ export class Kswapd implements BackgroundReclaim, Archived {
   #failures = 0;
   /** The watermarks' boost at the beginning of this round, in pages; the end of the round subtracts it. */
   #boost = 0;
+  /**
+   * Pages that this round is still to reclaim for the boost alone, of files only, because `high` pages are free
+   * (nr_boost_reclaim in `balance_pgdat`). 0: it reclaims until they are.
+   */
+  #boostReclaim = 0;
 
   constructor(context: ReclaimContext, slot: number) {
     this.#context = context;
     this.#slot = slot;
   }
 
-  /** Starts kswapd unless it runs, has given up, or the zone is balanced; returns whether it started. */
+  /**
+   * Starts kswapd unless it runs, has given up, or the zone is balanced and not boosted (`wakeup_kswapd`); returns whether
+   * it started.
+   */
   wake(): boolean {
-    if (this.#state === State.Running || this.#balanced() || this.#failures >= MAX_RECLAIM_RETRIES) return false;
+    if (this.#state === State.Running || this.#failures >= MAX_RECLAIM_RETRIES) return false;
+    if (this.#balanced() && this.#context.memory.watermarks.boost === 0) return false;
     this.#run();
     return true;
   }
@@ -52,34 +61,39 @@ export class Kswapd implements BackgroundReclaim, Archived {
 
   /** Handles kswapd's event: the start of the next slice of reclaim, or the end of a nap. */
   resume(): void {
-    const { reclaim, timeline } = this.#context;
+    const { reclaim } = this.#context;
     const r = this.#reclaimer;
     if (this.#state === State.Napping) {
       this.#state = State.Asleep;
-      this.wake();
+      if (!this.#balanced()) this.wake();
       return;
     }
+    const { processors, pressure, timeline } = this.#context;
+    const isGranted = processors.grant(this.#slot);
+    pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
+    if (!isGranted) return;
+    const { slowdown } = processors;
     let workNs = 0;
+    let waitNs = 0;
     this.#context.settling.settle();
-    while (workNs < SLICE_NS) {
+    while (workNs < SLICE_NS && waitNs === 0) {
       if (!this.#inPass) {
-        if (this.#balanced()) break;
+        if (!this.#preparePass()) break;
         reclaim.beginPass(r);
         this.#inPass = true;
       }
       if (!reclaim.passDone(r)) {
-        // `step` divides waits by the slowdown, so that the product below leaves them as they are.
-        workNs += reclaim.step(r, slowdown(this.#context));
+        workNs += reclaim.step(r, slowdown);
+        waitNs = reclaim.waitNs;
         continue;
       }
       this.#inPass = false;
-      // The priority is decremented if the pass scanned fewer pages than the round's target, or reclaimed none.
-      if (r.scannedInPass < r.wanted || r.reclaimedInPass === 0) r.priority--;
+      this.#endPass();
       if (r.priority < 1 && !this.#nextRound()) return this.#context.settling.noticeLosses();
     }
     this.#context.settling.noticeLosses();
     // No work in this event: the zone was balanced at its beginning.
-    if (workNs > 0) timeline.after(this.#slot, workNs * slowdown(this.#context));
+    if (workNs + waitNs > 0) processors.work(this.#slot, workNs * slowdown, waitNs);
     else this.#nap();
   }
 
@@ -89,6 +103,34 @@ export class Kswapd implements BackgroundReclaim, Archived {
     this.#inPass = a.boolean(this.#inPass);
     this.#failures = a.number(this.#failures);
     this.#boost = a.number(this.#boost);
+    this.#boostReclaim = a.number(this.#boostReclaim);
+  }
+
+  /** Prepares a pass; returns false if the round has reached its goal. */
+  #preparePass(): boolean {
+    const r = this.#reclaimer;
+    const isBalanced = this.#balanced();
+    if (isBalanced && this.#boostReclaim === 0) return false;
+    // The watermarks, which contain the boost, come first: the round begins again.
+    if (!isBalanced && this.#boostReclaim > 0) {
+      this.#boostReclaim = 0;
+      r.priority = DEF_PRIORITY;
+    }
+    r.filesOnly = this.#boostReclaim > 0;
+    r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
+    return true;
+  }
+
+  /**
+   * Ends a pass. The priority is decremented if it scanned fewer pages than the round's target, or reclaimed none; for a
+   * boost alone not below 10, and a pass that reclaims none ends that.
+   */
+  #endPass(): void {
+    const r = this.#reclaimer;
+    const isLowest = r.filesOnly && r.priority === DEF_PRIORITY - 2;
+    if ((r.scannedInPass < r.wanted && !isLowest) || r.reclaimedInPass === 0) r.priority--;
+    if (!r.filesOnly) return;
+    this.#boostReclaim = r.reclaimedInPass === 0 ? 0 : Math.max(0, this.#boostReclaim - r.reclaimedInPass);
   }
 
   #run(): void {
@@ -103,16 +145,17 @@ export class Kswapd implements BackgroundReclaim, Archived {
   #beginRound(): void {
     const r = this.#reclaimer;
     r.priority = DEF_PRIORITY;
-    r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
     r.reclaimed = 0;
     this.#inPass = false;
     this.#boost = this.#context.memory.watermarks.boost;
+    this.#boostReclaim = this.#boost;
   }
 
   /** Ends the round and subtracts its part of the watermarks' boost. */
   #endRound(): void {
-    this.#context.reclaim.end(this.#reclaimer);
+    this.#context.reclaim.end();
     this.#context.memory.watermarks.lower(this.#boost);
+    if (this.#boost > 0) this.#context.memory.compact();
   }
 
   /** Ends a round whose priorities are used up. Begins another one, or gives up (returns false). */

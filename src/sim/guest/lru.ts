@@ -18,7 +18,23 @@ export const PageFlag = {
    * written.
    */
   Dirty: 8,
+  /** The same bit, for an anonymous page in the swap cache: it is of a huge page that was split. */
+  Split: 8,
+  /**
+   * The pages are huge ones of `HUGE_PAGE` pages, each mapped as a whole: reclaim scans a huge page as one, it has one
+   * accessed bit, and it is wholly hot or wholly cold. A count that is no multiple stands for one more huge page.
+   */
+  Huge: 16,
 } as const;
+
+/** Pages of a huge page: 2 MiB, which is a pageblock, too. */
+export const HUGE_PAGE: Pages = 512;
+
+/** Number of huge pages that contain so many pages. */
+export const hugePagesOf = (pages: Pages): number => Math.ceil(pages / HUGE_PAGE);
+
+/** Number of pages of the huge pages that contain so many pages. */
+export const wholeHuge = (pages: Pages): Pages => hugePagesOf(pages) * HUGE_PAGE;
 
 /** Values of a workload's sweep at which it touches the first and the last of some hot pages. */
 export interface Touches {
@@ -58,7 +74,7 @@ type Segment = Piece;
 
 const MIN_SEGMENTS = 64;
 const SEGMENTS_PER_OWNER = 32;
-const FLAG_COMBINATIONS = 16;
+const FLAG_COMBINATIONS = 32;
 
 /**
  * An LRU list, run-length coded: one of the kernel's four lists, or a queue of the swap cache. The tail is its oldest
@@ -112,12 +128,33 @@ export class LruList implements Archived {
     copy(pages, this.#at(this.#length++));
   }
 
-  /** Removes up to `count` pages of the segment at the tail, describes them in `piece`, and returns their number. */
+  /** Adds pages at the tail; otherwise like `push`. */
+  pushTail(pages: Readonly<Piece>, gap: Sweep): void {
+    if (pages.hot + pages.cold === 0) return;
+    this.#countAdded(pages.owner, pages.hot, pages.cold);
+    if (this.#length > 0) {
+      const tail = this.#at(0);
+      const follows = tail.hot === 0 || pages.hot === 0 || Math.abs(pages.to - tail.from) <= gap;
+      if (tail.owner === pages.owner && tail.flags === pages.flags && follows) {
+        join(tail, pages);
+        return;
+      }
+      if (this.#length === this.#ring.length) this.#halve();
+    }
+    this.#tail = this.#tail === 0 ? this.#ring.length - 1 : this.#tail - 1;
+    this.#length++;
+    copy(pages, this.#at(0));
+  }
+
+  /**
+   * Removes up to `count` pages of the segment at the tail, describes them in `piece`, and returns their number. Of huge
+   * pages it removes whole ones, at least one: their pages may be more than `count`.
+   */
   take(count: Pages, piece: Piece): Pages {
     if (this.#length === 0) return 0;
     const segment = this.#at(0);
     const all = segment.hot + segment.cold;
-    const pages = Math.min(count, all);
+    const pages = Math.min((segment.flags & PageFlag.Huge) === 0 ? count : wholeHuge(count), all);
     copy(segment, piece);
     if (pages === all) this.#dropTail();
     else {
@@ -129,6 +166,16 @@ export class LruList implements Archived {
       segment.cold -= piece.cold;
     }
     this.#countRemoved(piece.owner, piece.hot, piece.cold);
+    return pages;
+  }
+
+  /** Pages of huge pages on the list; for views. */
+  get hugePages(): Pages {
+    let pages = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const { flags, hot, cold } = this.#at(i);
+      if ((flags & PageFlag.Huge) !== 0) pages += hot + cold;
+    }
     return pages;
   }
 
@@ -215,6 +262,17 @@ export class LruList implements Archived {
       if (segment.owner === owner && segment.hot > 0) next = Math.min(next, segment.from);
     }
     return next;
+  }
+
+  /** Number of an owner's hot pages with a cleared accessed bit that its sweep touches between two values. */
+  notAccessed(owner: number, from: Sweep, to: Sweep): Pages {
+    let pages = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      if (segment.owner !== owner || segment.hot === 0 || (segment.flags & PageFlag.Fresh) !== 0) continue;
+      pages += passed(segment, to) - passed(segment, from);
+    }
+    return pages;
   }
 
   /**
@@ -367,11 +425,12 @@ function hotPart(pages: Pages, { hot, cold }: Segment): Pages {
   return Math.max(Math.min(Math.round((pages * hot) / (hot + cold)), hot, pages), pages - cold);
 }
 
-/** Number of hot pages of a piece that the owner's sweep has passed. */
+/** Number of hot pages of a piece that the owner's sweep has passed; of a huge page, all as soon as it has passed one. */
 export function passed(piece: Piece, sweep: Sweep): Pages {
   if (sweep >= piece.to) return piece.hot;
   if (sweep <= piece.from) return 0;
-  return Math.round((piece.hot * (sweep - piece.from)) / (piece.to - piece.from));
+  const pages = Math.round((piece.hot * (sweep - piece.from)) / (piece.to - piece.from));
+  return (piece.flags & PageFlag.Huge) === 0 ? pages : Math.min(piece.hot, wholeHuge(pages));
 }
 
 /**

@@ -1,10 +1,13 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { SwapQueue, WorkloadSpec } from "../trace/types.ts";
-import { BoostedWatermarks } from "./boosted-watermarks.ts";
+import type { LruName, SwapQueue, ThpMode, WorkloadSpec } from "../trace/types.ts";
+import { FreeMemory } from "./free-memory.ts";
+import { Generations } from "./generations.ts";
 import type { KernelProfile } from "./kernel-profile.ts";
-import { createPiece, LruList, PageFlag, type Touches } from "./lru.ts";
+import { createPiece, type LruList, PageFlag, type Piece } from "./lru.ts";
+import { ClassicLists, Lru, type PageLists, Refault } from "./page-lists.ts";
 import { SwapCache } from "./swap-cache.ts";
+import { Kind } from "./tier-feedback.ts";
 import type { Age, Sweep } from "./units.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { WorkloadPages } from "./workload-pages.ts";
@@ -12,8 +15,7 @@ import { WorkloadPages } from "./workload-pages.ts";
 /** Nonresident age of a page in swap without a known shadow entry. */
 export const UNKNOWN_AGE = -1;
 
-/** Indices of the four LRU lists, in the order in which reclaim scans them. */
-export const Lru = { InactiveAnon: 0, ActiveAnon: 1, InactiveFile: 2, ActiveFile: 3 } as const;
+export { Lru } from "./page-lists.ts";
 
 /** Sizes and rules of a guest's memory. */
 export interface GuestMemorySpec {
@@ -22,6 +24,7 @@ export interface GuestMemorySpec {
   /** Pages that fit into swap. */
   readonly swapTotal: Pages;
   readonly rules: KernelProfile;
+  readonly lru: LruName;
   readonly swapQueue: SwapQueue;
   /** The watermarks without a boost. */
   readonly watermarks: Watermarks;
@@ -30,26 +33,29 @@ export interface GuestMemorySpec {
   readonly workloads: readonly WorkloadSpec[];
   /** Time that the swap device takes to write one page, in nanoseconds. */
   readonly swapWriteNs: number;
+  /** Huge pages of anonymous memory; absent: `never`. */
+  readonly thp?: ThpMode;
 }
 
 /**
  * The guest's pages: their numbers by kind, the LRU lists, and the kernel's counters. Each page is in exactly one
  * state: free, kernel, balloon, anonymous, swap cache or page cache.
  */
-export class GuestMemory implements Archived {
-  readonly total: Pages;
+export class GuestMemory extends FreeMemory implements Archived {
   readonly swapTotal: Pages;
-  readonly rules: KernelProfile;
-  readonly watermarks: BoostedWatermarks;
   readonly swappiness: number;
+  /** The pages that reclaim may take, in the guest's LRU. */
+  readonly lru: PageLists;
+  /** The classic LRU's lists; empty, and not used, in a guest with generations. */
   readonly lists: readonly [LruList, LruList, LruList, LruList];
+  /** The generations of the multi-generational LRU; null in a guest with the classic one. */
+  readonly generations: Generations | null;
   readonly swapCache: SwapCache;
   readonly workloads: readonly WorkloadPages[];
   readonly #piece = createPiece();
   /** Pages that are being added to a list, which copies them. */
   readonly #added = createPiece();
 
-  free: Pages;
   kernel: Pages = 0;
   balloon: Pages = 0;
   swap: Pages = 0;
@@ -73,42 +79,44 @@ export class GuestMemory implements Archived {
   /** Refaulted pages of each kind that became active at once. */
   anonActivations: Pages = 0;
   fileActivations: Pages = 0;
+  /** Their values at the end of the last round of any reclaimer (mm/vmscan.c `snapshot_refaults()`). */
+  seenAnonActivations: Pages = 0;
+  seenFileActivations: Pages = 0;
 
-  constructor({ total, swapTotal, rules, swapQueue, watermarks, swappiness, workloads, swapWriteNs }: GuestMemorySpec) {
-    // V8 may have stored it as a floating-point number; all counters that are computed from it would then be of that
-    // kind, each new value a new object.
-    this.total = Math.round(total);
+  constructor(spec: GuestMemorySpec) {
+    const { swapTotal, swapQueue, swappiness, workloads, swapWriteNs } = spec;
+    super(spec.total, spec.rules, spec.watermarks, spec.thp ?? "never");
     this.swapTotal = swapTotal;
-    this.rules = rules;
-    this.watermarks = new BoostedWatermarks(watermarks, total, rules);
     this.swappiness = swappiness;
-    this.free = this.total;
     const owners = workloads.length;
-    this.lists = [new LruList(owners), new LruList(owners), new LruList(owners), new LruList(owners)];
+    const classic = new ClassicLists(owners);
+    this.lists = classic.lists;
+    this.generations = spec.lru === "mglru" ? new Generations(owners) : null;
+    this.lru = this.generations ?? classic;
     this.swapCache = new SwapCache(owners, swapQueue, swapWriteNs);
-    this.workloads = workloads.map((spec, index) => new WorkloadPages(index, spec));
+    this.workloads = workloads.map((workload, index) => new WorkloadPages(index, workload));
   }
 
   get activeAnon(): Pages {
-    return this.lists[Lru.ActiveAnon].pages;
+    return this.lru.activeAnon;
   }
 
   /** Inactive anonymous pages as the kernel counts them: with those in the swap cache. */
   get inactiveAnon(): Pages {
-    return this.lists[Lru.InactiveAnon].pages + this.swapCache.pages;
+    return this.lru.inactiveAnon + this.swapCache.pages;
   }
 
   get activeFile(): Pages {
-    return this.lists[Lru.ActiveFile].pages;
+    return this.lru.activeFile;
   }
 
   get inactiveFile(): Pages {
-    return this.lists[Lru.InactiveFile].pages;
+    return this.lru.inactiveFile;
   }
 
   /** Mapped anonymous pages. */
   get anon(): Pages {
-    return this.lists[Lru.InactiveAnon].pages + this.activeAnon;
+    return this.lru.inactiveAnon + this.lru.activeAnon;
   }
 
   get file(): Pages {
@@ -135,27 +143,13 @@ export class GuestMemory implements Archived {
     return this.file + (this.swapFree > 0 ? this.anon + this.swapCache.pages : 0);
   }
 
-  /** Takes up to `count` free pages, down to `mark`, and returns their number. The caller accounts them elsewhere. */
-  takeFree(count: Pages, mark: Pages): Pages {
-    const pages = Math.max(0, Math.min(count, this.free - mark));
-    this.free -= pages;
+  /** Anonymous memory in huge pages. */
+  get hugeAnon(): Pages {
+    let pages = 0;
+    this.lru.forEachList((list) => {
+      pages += list.hugePages;
+    });
     return pages;
-  }
-
-  /**
-   * Takes up to `count` free pages for an unmovable allocation, down to `reserve` below `min`, and returns their
-   * number. If it has to take pages from pageblocks of movable pages, it boosts the watermarks, `min` too.
-   *
-   * @param reclaimed whether the caller has just done direct reclaim. The pages that it freed are in blocks of movable
-   * pages, unless kswapd has reached the high watermark
-   */
-  takeUnmovable(count: Pages, reserve: Pages, reclaimed: boolean): Pages {
-    const marks = this.watermarks;
-    const trickle = reclaimed && this.free < marks.high;
-    const pages = this.takeFree(count, Math.max(marks.min - reserve, marks.scattered));
-    if (trickle ? pages > 0 : pages < count && this.free > marks.min - reserve) marks.raise();
-    const scattered = this.takeFree(count - pages, marks.min - reserve);
-    return pages + scattered;
   }
 
   /** Largest distance in file sweep at which segments of files are merged: 1/16 of the files' pages. */
@@ -169,22 +163,23 @@ export class GuestMemory implements Archived {
   }
 
   /**
-   * Maps new anonymous pages, which the caller has taken from the free ones. They start on the inactive list with their
-   * accessed bit set; the sweep touches them after all other hot pages.
+   * Maps new anonymous pages, which the caller has taken from the free ones. They start on the inactive list, or in the
+   * youngest generation, with their accessed bit set; the sweep touches them after all other hot pages.
    *
    * @param passed how many of the hot ones the sweep has just passed: it touches them again after the others
+   * @param flags `PageFlag.Huge` for huge pages
    */
-  grow(w: WorkloadPages, hot: number, cold: number, passed = 0): void {
+  grow(w: WorkloadPages, hot: number, cold: number, passed = 0, flags = 0): void {
     const added = this.#added;
     added.owner = w.index;
     added.hot = hot;
     added.cold = cold;
     added.from = w.sweep + w.workingSet - passed;
     added.to = added.from + hot;
-    added.flags = PageFlag.Fresh;
+    added.flags = PageFlag.Fresh | flags;
     w.hot += hot;
     w.cold += cold;
-    this.lists[Lru.InactiveAnon].push(added, this.gap(w));
+    this.lru.add(Lru.InactiveAnon, added, this.gap(w));
   }
 
   /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
@@ -211,17 +206,21 @@ export class GuestMemory implements Archived {
     added.from = from + laps;
     added.to = to + laps;
     added.flags = flags;
-    (this.lists[list] as LruList).push(added, this.gap(w));
+    this.lru.add(list, added, this.gap(w));
   }
 
   /** Adds page cache; the caller has taken free pages for it. */
   addFile(w: WorkloadPages, pages: Pages, flags: number, list: number = Lru.InactiveFile): void {
     w.file += pages;
-    this.pushFile(this.lists[list] as LruList, w, pages, flags);
+    this.lru.add(list, this.#describeFile(w, pages, flags), this.tolerance(w.fileSet));
   }
 
   /** Puts file pages at the head of a list, with the current file sweep. */
   pushFile(list: LruList, w: WorkloadPages, pages: number, flags: number): void {
+    list.push(this.#describeFile(w, pages, flags), this.tolerance(w.fileSet));
+  }
+
+  #describeFile(w: WorkloadPages, pages: number, flags: number): Readonly<Piece> {
     const added = this.#added;
     added.owner = w.index;
     added.hot = pages;
@@ -229,7 +228,7 @@ export class GuestMemory implements Archived {
     added.from = w.fileSweep;
     added.to = w.fileSweep;
     added.flags = flags;
-    list.push(added, this.tolerance(w.fileSet));
+    return added;
   }
 
   /** Frees hot or cold anonymous memory of a workload, from swap and from memory in proportion. */
@@ -239,7 +238,7 @@ export class GuestMemory implements Archived {
     const swapped = hot ? w.swappedHot : w.swappedCold;
     const fromSwap = Math.min(swapped, Math.round((count * swapped) / (resident + swapped)));
     const fromMemory = Math.min(resident, count - fromSwap);
-    this.#removeFrom(Lru.InactiveAnon, Lru.ActiveAnon, w.index, hot, fromMemory);
+    this.lru.remove(false, w.index, hot, fromMemory);
     this.free += fromMemory;
     const cached = this.#cachedPart(w.index, hot, count - fromMemory, swapped);
     this.swapCache.remove(w.index, hot, cached);
@@ -258,7 +257,7 @@ export class GuestMemory implements Archived {
   /** Frees page cache of a workload whose files shrink. */
   freeFile(w: WorkloadPages, count: Pages): void {
     if (count === 0) return;
-    this.#removeFrom(Lru.InactiveFile, Lru.ActiveFile, w.index, true, count);
+    this.lru.remove(true, w.index, true, count);
     w.file -= count;
     w.dirty = Math.min(w.dirty, w.file);
     w.scannedDirty = Math.floor((w.scannedDirty * w.file) / (w.file + count));
@@ -277,7 +276,7 @@ export class GuestMemory implements Archived {
     const inMemory = Math.min(resident, count - inSwap);
     const sign = toHot ? 1 : -1;
     const touches = { from: w.sweep, to: w.sweep + target };
-    this.#rebalanceHotCold(w, toHot, inMemory, touches);
+    this.lru.rebalanceHotCold(w.index, toHot, inMemory, touches);
     w.hot += sign * inMemory;
     w.cold -= sign * inMemory;
     const cached = this.#cachedPart(w.index, !toHot, count - inMemory, swapped);
@@ -297,7 +296,8 @@ export class GuestMemory implements Archived {
     for (;;) {
       const pages = this.swapCache.takePassed(w.index, w.sweep, w.swappedHot, piece);
       if (pages === 0) return;
-      this.mapHot(w, pages, piece.from, piece.to, PageFlag.Fresh | piece.flags, Lru.InactiveAnon);
+      const flags = PageFlag.Fresh | (piece.flags & PageFlag.Workingset);
+      this.mapHot(w, pages, piece.from, piece.to, flags, Lru.InactiveAnon);
     }
   }
 
@@ -307,6 +307,12 @@ export class GuestMemory implements Archived {
    */
   nextDue(w: WorkloadPages): Sweep {
     return Math.min(w.evictedHot.nextDue, this.swapCache.nextDue(w.index));
+  }
+
+  /** Faults on resident pages while the sweep advances by `pages`: those that reclaim has unmapped to learn of accesses. */
+  faultsOnTouch(w: WorkloadPages, pages: Pages): Pages {
+    if (!this.rules.accessedBitFaults) return 0;
+    return this.lru.notAccessed(w.index, w.sweep, w.sweep + pages);
   }
 
   /** How many of `count` of the `swapped` pages in swap are in the swap cache, in proportion. */
@@ -343,6 +349,51 @@ export class GuestMemory implements Archived {
     return this.nonresidentAge - age <= competing;
   }
 
+  /**
+   * Accounts pages that refault; returns how they come back, a `Refault`.
+   *
+   * @param age what `age` of their shadow entry says; `UNKNOWN_AGE` if they have none
+   * @param workingset whether they had been active before their eviction (classic LRU)
+   */
+  refaulted(pages: Pages, age: Age, workingset: boolean, file: boolean): number {
+    if (this.generations !== null) {
+      const how = this.generations.refault(file ? Kind.File : Kind.Anon, age, pages);
+      if (file && how !== Refault.Cold) this.refaults += pages;
+      return how;
+    }
+    if (file) this.refaults += pages;
+    if (age === UNKNOWN_AGE || !this.refaultIsActive(age, file)) return Refault.Cold;
+    if (file) this.fileActivations += pages;
+    else this.anonActivations += pages;
+    this.nonresidentAge += pages;
+    if (!workingset) return Refault.Active;
+    this.noteCost(file, pages);
+    return Refault.Restored;
+  }
+
+  /**
+   * Unmaps anonymous pages, which the caller has taken from their list, and adds them to the swap cache; returns whether
+   * its gathered pages are to be submitted to the device now.
+   */
+  moveToSwap(w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep, to: Sweep, flags: number): boolean {
+    const pages = hot + cold;
+    w.hot -= hot;
+    w.cold -= cold;
+    w.swappedHot += hot;
+    w.swappedCold += cold;
+    this.swap += pages;
+    this.swapOut += pages;
+    this.noteCost(false, pages);
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = hot;
+    added.cold = cold;
+    added.from = from;
+    added.to = to;
+    added.flags = flags;
+    return this.swapCache.add(added, this.gap(w));
+  }
+
   /** Adds to the cost of reclaiming a kind. Halves both costs when they exceed a quarter of the lists (mm/swap.c). */
   noteCost(file: boolean, pages: Pages): void {
     if (file) this.fileCost += pages;
@@ -354,7 +405,7 @@ export class GuestMemory implements Archived {
   }
 
   archive(a: Archive): void {
-    this.free = a.number(this.free);
+    this.archiveFree(a);
     this.kernel = a.number(this.kernel);
     this.balloon = a.number(this.balloon);
     this.swap = a.number(this.swap);
@@ -373,28 +424,11 @@ export class GuestMemory implements Archived {
     this.fileCost = a.number(this.fileCost);
     this.anonActivations = a.number(this.anonActivations);
     this.fileActivations = a.number(this.fileActivations);
-    for (const list of this.lists) list.archive(a);
+    this.seenAnonActivations = a.number(this.seenAnonActivations);
+    this.seenFileActivations = a.number(this.seenFileActivations);
+    this.lru.archive(a);
     this.watermarks.archive(a);
     this.swapCache.archive(a);
     for (const w of this.workloads) w.archive(a);
-  }
-
-  #removeFrom(inactive: number, active: number, owner: number, hot: boolean, count: Pages): void {
-    const lists = [this.lists[inactive] as LruList, this.lists[active] as LruList] as const;
-    const first = lists[0].pagesOf(owner, hot);
-    const both = first + lists[1].pagesOf(owner, hot);
-    const fromFirst = both === 0 ? 0 : Math.min(first, Math.round((count * first) / both));
-    lists[0].remove(owner, hot, fromFirst);
-    lists[1].remove(owner, hot, count - fromFirst);
-  }
-
-  #rebalanceHotCold(w: WorkloadPages, toHot: boolean, count: Pages, touches: Touches): void {
-    const inactive = this.lists[Lru.InactiveAnon];
-    const active = this.lists[Lru.ActiveAnon];
-    const first = inactive.pagesOf(w.index, !toHot);
-    const both = first + active.pagesOf(w.index, !toHot);
-    const inFirst = both === 0 ? 0 : Math.min(first, Math.round((count * first) / both));
-    inactive.rebalanceHotCold(w.index, toHot, inFirst, touches);
-    active.rebalanceHotCold(w.index, toHot, count - inFirst, touches);
   }
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { bundledMachine } from "../trace/machines.ts";
-import type { Costs, GuestSpec, MachineProfile } from "../trace/types.ts";
+import type { Costs, GuestSpec, LruName, MachineProfile } from "../trace/types.ts";
 import { type KernelProfile, LINUX_2_6_32, LINUX_6_1, LINUX_6_1_UML, LINUX_6_12 } from "./kernel-profile.ts";
 
 /**
@@ -86,6 +86,17 @@ export function profileOf({ profile: name, machine }: Pick<GuestSpec, "profile" 
   if (known !== undefined) return machine === null ? known : { ...known, machine };
   const names = [...PROFILES.keys()].join(", ");
   throw new InputError(`$.guest.profile: there is no profile ${JSON.stringify(name)}: expected one of ${names}`);
+}
+
+/**
+ * The LRU of a guest; the trace's own comes first.
+ * @throws {InputError} if the profile's kernel does not have it
+ */
+export function lruOf({ lru }: Pick<GuestSpec, "lru">, { name, kernel }: Profile): LruName {
+  if (lru !== "mglru" || kernel.generations !== null) return lru ?? kernel.lru;
+  throw new InputError(
+    `$.guest.lru: ${name} has no multi-generational LRU, which came with Linux 6.1: expected "classic", or another profile`,
+  );
 }
 
 /** How the timer of a balloon driver counts. */

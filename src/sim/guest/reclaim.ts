@@ -1,8 +1,9 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
-import { createPiece, type LruList, PageFlag, passed } from "./lru.ts";
+import { createPiece, hugePagesOf, type LruList, PageFlag, type Piece, passed } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
-import { DEF_PRIORITY, type Reclaimer } from "./reclaimer.ts";
+import { putPages } from "./put-pages.ts";
+import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";
 import type { Sweep } from "./units.ts";
 import { integerSqrt } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -10,13 +11,23 @@ import type { WorkloadPages } from "./workload-pages.ts";
 /** Pages of one list that reclaim scans before it turns to the next list, in the kernel. */
 export const SWAP_CLUSTER_MAX = 32;
 /** Processor time after which a step of reclaim ends, in nanoseconds: a scheduler's slice. Each step is one event. */
-const SLICE_NS = 4_000_000;
+export const SLICE_NS = 4_000_000;
 /**
  * A pass that has met pages under writeback waits until this many of them are written, at most this long
  * (`reclaim_throttle`).
  */
 const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
+
+/**
+ * Part of a split huge page's pages that reclaim leaves in blocks which are not wholly free, in the recorded runs: the others
+ * make up whole blocks again, as the huge page's were adjacent.
+ */
+const SPLIT_SCATTERED = 0.25;
+
+/** How many of some pages of a piece that reclaim frees lie among pages that it does not free. */
+export const scatteredOf = ({ flags }: Readonly<Piece>, pages: Pages): Pages =>
+  (flags & PageFlag.Split) === 0 ? pages : Math.round(pages * SPLIT_SCATTERED);
 
 /** What reclaim asks of the flusher. Implemented by `Flusher`. */
 export interface Writeback {
@@ -46,17 +57,19 @@ export interface ReclaimParts {
  * `Piece` stores the values of the sweep at which its first and its last hot page are touched next. A hot page is
  * young, that is touched since its last scan, if the sweep has passed that value.
  */
-export class Reclaim {
+export class Reclaim implements PageReclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
   readonly #batch: Pages;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
   readonly #piece = createPiece();
-  /** Pages that are being added to a list, which copies them. */
-  readonly #added = createPiece();
+  /** Pages that the last scan of inactive anonymous pages scanned beyond the number that it was to scan. */
+  #scannedBeyond = 0;
   /** Processor time of the current step so far. */
   #costNs = 0;
+  /** Time that the reclaimer waits for the swap device in the current step, in nanoseconds. */
+  waitNs: Ns = 0;
   /** Factor by which other tasks on the processors lengthen the step. */
   #slowdown = 1;
 
@@ -77,15 +90,15 @@ export class Reclaim {
     r.over = false;
     m.swapCache.settle(this.#timeline.nowUs);
     const { inactiveAnon, activeAnon, inactiveFile, activeFile } = m;
-    r.deactivateAnon = m.anonActivations !== r.seenAnonActivations || inactiveIsLow(inactiveAnon, activeAnon);
-    r.deactivateFile = m.fileActivations !== r.seenFileActivations || inactiveIsLow(inactiveFile, activeFile);
+    r.deactivateAnon = m.anonActivations !== m.seenAnonActivations || inactiveIsLow(inactiveAnon, activeAnon);
+    r.deactivateFile = m.fileActivations !== m.seenFileActivations || inactiveIsLow(inactiveFile, activeFile);
 
     // Not 2 ** priority, which V8 computes in a library function.
     const scale = 1 << r.priority;
     let anonShare = 0;
     let fileShare = 0;
     let denominator = 1;
-    if (m.swapFree === 0) fileShare = 1;
+    if (m.swapFree === 0 || r.filesOnly) fileShare = 1;
     else if (r.priority === 0 && m.swappiness > 0) anonShare = fileShare = 1;
     else if (activeFile + inactiveFile + m.free <= m.watermarks.high && !r.deactivateAnon && inactiveAnon >= scale) {
       // There is little page cache.
@@ -118,14 +131,16 @@ export class Reclaim {
   /**
    * Continues the pass of `r`, a batch of each list in turn, until the pass or a slice of time is over.
    *
-   * @param slowdown factor, at least 1, by which other tasks on the processors lengthen the work
-   * @returns the cost of the step, in nanoseconds of processor time; times `slowdown`, it is the step's virtual time
+   * @param slowdown factor, at least 1, by which other work on the processors lengthens this
+   * @returns the cost of the step, in nanoseconds of processor time: times `slowdown`, and with `waitNs`, it is the
+   * step's virtual time
    */
   step(r: Reclaimer, slowdown = 1): Ns {
     this.#costNs = 0;
+    this.waitNs = 0;
     this.#slowdown = slowdown;
     let isDone = this.#scanDone(r);
-    while (!isDone && this.#costNs < SLICE_NS) {
+    while (!isDone && this.#costNs + this.waitNs < SLICE_NS) {
       for (let list = 0; list < 4; list++) if (r.left[list] !== 0) this.#scan(r, list);
       this.#balance(r);
       isDone = this.#scanDone(r);
@@ -144,8 +159,10 @@ export class Reclaim {
       if (file ? r.deactivateFile : r.deactivateAnon) this.#shrinkActive(list, want);
       return;
     }
-    const scanned = Math.min(want, file ? m.inactiveFile : m.inactiveAnon);
+    let scanned = Math.min(want, file ? m.inactiveFile : m.inactiveAnon);
     const got = file ? this.#shrinkInactiveFile(scanned) : this.#shrinkInactiveAnon(r, scanned);
+    // A huge page is scanned as a whole, also where fewer pages were to be scanned (`isolate_lru_folios`).
+    if (!file) scanned += this.#scannedBeyond;
     r.scannedInPass += scanned;
     r.reclaimedInPass += got;
     r.reclaimed += got;
@@ -191,15 +208,14 @@ export class Reclaim {
   }
 
   /**
-   * Ends a pass: submits gathered writes to the swap device, waits if the pass has met pages under writeback, and ages
-   * active anonymous pages if there are too few inactive ones. The wait does not lengthen with load, and the caller
-   * multiplies the cost by `slowdown`: hence the division.
+   * Ends a pass: submits gathered writes to the swap device, waits if the pass has met pages under writeback and the kernel
+   * makes this reclaimer wait, and ages active anonymous pages if there are too few inactive ones.
    */
   #finish(r: Reclaimer): void {
-    const { swapCache } = this.#memory;
+    const { swapCache, rules } = this.#memory;
     this.#submit();
-    if (r.scannedUnwritten) {
-      this.#costNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES)) / this.#slowdown;
+    if (r.scannedUnwritten && (r.kswapd || rules.reclaimWaits === "all")) {
+      this.waitNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES));
     }
     if (this.#isInactiveAnonLow()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
     r.over = true;
@@ -207,11 +223,11 @@ export class Reclaim {
 
   /** Virtual time within the step, in microseconds. */
   get #now(): number {
-    return this.#timeline.nowUs + (this.#costNs * this.#slowdown) / 1000;
+    return this.#timeline.nowUs + (this.#costNs * this.#slowdown + this.waitNs) / 1000;
   }
 
   #submit(): void {
-    this.#costNs += this.#memory.swapCache.submit(this.#now) / this.#slowdown;
+    this.waitNs += this.#memory.swapCache.submit(this.#now);
   }
 
   #isInactiveAnonLow(): boolean {
@@ -219,17 +235,19 @@ export class Reclaim {
     return m.swapTotal > 0 && inactiveIsLow(m.inactiveAnon, m.activeAnon);
   }
 
-  /** Ends a round of `r`: takes a snapshot of the activation counters (`snapshot_refaults`). */
-  end(r: Reclaimer): void {
-    r.seenAnonActivations = this.#memory.anonActivations;
-    r.seenFileActivations = this.#memory.fileActivations;
+  /** Ends a round: takes a snapshot of the activation counters (`snapshot_refaults`). */
+  end(): void {
+    const m = this.#memory;
+    m.seenAnonActivations = m.anonActivations;
+    m.seenFileActivations = m.fileActivations;
   }
 
   /**
    * Scans inactive anonymous pages and returns how many it freed. Pages in the swap cache come first: written ones are
    * freed. Then come the pages at the list's tail. A young page stays in memory: the first time it is marked as
    * referenced, the second time it becomes active. Other pages are unmapped and go to swap (`folio_check_references`,
-   * `shrink_folio_list`).
+   * `shrink_folio_list`). A huge page costs as much as a page if it stays; otherwise it is split, and its pages go to swap
+   * one by one.
    */
   #shrinkInactiveAnon(r: Reclaimer, count: Pages): Pages {
     const m = this.#memory;
@@ -242,24 +260,49 @@ export class Reclaim {
       const taken = list.take(left, piece);
       if (taken === 0) break;
       left -= taken;
-      this.#costNs += taken * (this.#costs.scanNs + this.#costs.unmapNs);
+      const huge = piece.flags & PageFlag.Huge;
       const w = m.workloads[piece.owner] as WorkloadPages;
       const fresh = (piece.flags & PageFlag.Fresh) !== 0;
       const { from, to } = piece;
       const youngHot = fresh ? piece.hot : passed(piece, w.sweep);
       const youngCold = fresh ? piece.cold : 0;
+      const young = youngHot + youngCold;
+      if (huge !== 0) this.#costNs += this.#hugeCost(taken, young);
+      else {
+        const { scanNs, ageNs, unmapNs } = this.#costs;
+        this.#costNs += taken * scanNs + young * ageNs + (taken - young) * unmapNs;
+      }
       const workingset = piece.flags & PageFlag.Workingset;
-      const until = fresh ? to : Math.min(to, w.sweep);
+      const kept = workingset | huge;
+      const until = fresh
+        ? to
+        : huge === 0
+          ? Math.min(to, w.sweep)
+          : from + ((to - from) * youngHot) / Math.max(1, piece.hot);
       if ((piece.flags & PageFlag.Referenced) !== 0) {
-        this.#put(m.lists[Lru.ActiveAnon], w, youngHot, youngCold, from, until, workingset);
-        m.nonresidentAge += youngHot + youngCold;
-      } else this.#put(list, w, youngHot, youngCold, from, until, workingset | PageFlag.Referenced);
-      this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, workingset);
+        this.#put(m.lists[Lru.ActiveAnon], w, youngHot, youngCold, from, until, kept);
+        m.nonresidentAge += young;
+      } else this.#put(list, w, youngHot, youngCold, from, until, kept | PageFlag.Referenced);
+      const out = workingset | (huge === 0 ? 0 : PageFlag.Split);
+      this.#swapOut(w, piece.hot - youngHot, piece.cold - youngCold, Math.max(from, until), to, out);
     }
     // The list is empty. The remaining inactive pages are in the swap cache, under writeback.
-    if (left > 0) r.scannedUnwritten = true;
-    this.#costNs += left * this.#costs.scanNs;
+    if (left > 0) {
+      r.scannedUnwritten = true;
+      this.#costNs += left * this.#costs.scanNs;
+    }
+    this.#scannedBeyond = Math.max(0, -left);
     return got;
+  }
+
+  /**
+   * Processor time of scanning huge pages of so many pages: a huge page costs as much as a page. Those that are not young are
+   * split, for a scan of each of their pages (mm/huge_memory.c `split_huge_page_to_list()`); these are then scanned and
+   * unmapped one by one.
+   */
+  #hugeCost(pages: Pages, young: Pages): Ns {
+    const { scanNs, ageNs, unmapNs } = this.#costs;
+    return hugePagesOf(pages) * scanNs + hugePagesOf(young) * ageNs + (pages - young) * (2 * scanNs + unmapNs);
   }
 
   /** Frees up to `count` pages that the swap device has written; returns their number. */
@@ -267,52 +310,24 @@ export class Reclaim {
     const m = this.#memory;
     const piece = this.#piece;
     let got = 0;
+    let scattered = 0;
     while (got < count) {
       const taken = m.swapCache.take(count - got, piece);
       if (taken === 0) break;
       got += taken;
+      scattered += scatteredOf(piece, taken);
       const w = m.workloads[piece.owner] as WorkloadPages;
       w.evictedHot.push(piece.hot, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0, piece.from, piece.to);
       m.nonresidentAge += taken;
     }
-    m.free += got;
+    m.reclaimed(got, scattered);
     this.#costNs += got * this.#costs.scanNs;
     return got;
   }
 
-  /**
-   * Adds pages to a list. Hot pages that the sweep has passed are touched next in its following lap. The pages are
-   * described by arguments, here and in `#swapOut`: a new object for each call makes a run slower by 5 %.
-   */
+  /** See `putPages`. */
   #put(list: LruList, w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep, to: Sweep, flags: number): void {
-    if (hot + cold === 0) return;
-    const { sweep, workingSet } = w;
-    const gap = this.#memory.gap(w);
-    const added = this.#added;
-    added.owner = w.index;
-    added.cold = cold;
-    added.to = to;
-    added.flags = flags;
-    const passedHot =
-      hot === 0 || sweep < from ? 0 : sweep >= to ? hot : Math.round((hot * (sweep - from)) / (to - from));
-    if (passedHot === 0) {
-      added.hot = hot;
-      added.from = hot === 0 || sweep < from ? from : Math.min(sweep, to);
-      list.push(added, gap);
-      return;
-    }
-    const until = Math.min(sweep, to);
-    const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-    if (passedHot < hot || cold > 0) {
-      added.hot = hot - passedHot;
-      added.from = until;
-      list.push(added, gap);
-      added.cold = 0;
-    }
-    added.hot = passedHot;
-    added.from = from + laps;
-    added.to = until + laps;
-    list.push(added, gap);
+    putPages(list, this.#memory.gap(w), w, hot, cold, from, to, flags);
   }
 
   /** Unmaps pages and gathers them for the swap device. Pages for which swap has no room become active. */
@@ -322,23 +337,8 @@ export class Reclaim {
     const outCold = Math.min(cold, pages);
     const outHot = pages - outCold;
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
-    this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags);
-    if (pages === 0) return;
-    w.hot -= outHot;
-    w.cold -= outCold;
-    w.swappedHot += outHot;
-    w.swappedCold += outCold;
-    m.swap += pages;
-    m.swapOut += pages;
-    m.noteCost(false, pages);
-    const added = this.#added;
-    added.owner = w.index;
-    added.hot = outHot;
-    added.cold = outCold;
-    added.from = from;
-    added.to = middle;
-    added.flags = flags;
-    if (m.swapCache.add(added, m.gap(w))) this.#submit();
+    this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags & PageFlag.Workingset);
+    if (pages > 0 && m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }
 
   /**
@@ -357,23 +357,15 @@ export class Reclaim {
       left -= taken;
       this.#costNs += taken * this.#costs.scanNs;
       const w = m.workloads[piece.owner] as WorkloadPages;
-      const wasDirty = (piece.flags & PageFlag.Dirty) !== 0;
-      const part = wasDirty
-        ? w.takeScannedDirty(taken)
-        : (taken * (w.dirty - w.scannedStillDirty)) / Math.max(1, w.file - w.scannedDirty);
-      const exact = part + w.dirtyCarry;
-      // Of the workload's file pages, at least as many must remain as are dirty.
-      const dirty = Math.max(Math.min(taken, Math.floor(exact), w.dirty), w.dirty + taken - w.file);
-      w.dirtyCarry = exact < dirty || exact - dirty > 1 ? 0 : exact - dirty;
+      const dirty = w.takeDirty(taken, (piece.flags & PageFlag.Dirty) !== 0);
       const clean = taken - dirty;
       w.file -= clean;
       w.fileShadows.push(clean, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0);
       m.nonresidentAge += clean;
-      m.free += clean;
+      m.reclaimed(clean, 0);
       got += clean;
       if (dirty > 0) {
-        w.scannedDirty += dirty;
-        w.scannedStillDirty = Math.min(w.scannedStillDirty + dirty, w.dirty);
+        w.noteScannedDirty(dirty);
         m.pushFile(list, w, dirty, piece.flags | PageFlag.Dirty);
         this.#flusher.ask(dirty);
         m.noteCost(true, dirty);
@@ -396,15 +388,20 @@ export class Reclaim {
       const taken = (m.lists[from] as LruList).take(left, piece);
       if (taken === 0) break;
       left -= taken;
-      this.#costNs += taken * (this.#costs.scanNs + (file ? 0 : this.#costs.unmapNs));
+      const huge = piece.flags & PageFlag.Huge;
+      const { scanNs, ageNs } = this.#costs;
+      this.#costNs += (huge === 0 ? taken : hugePagesOf(taken)) * (scanNs + (file ? 0 : ageNs));
       const w = m.workloads[piece.owner] as WorkloadPages;
       if (file) {
         // A file page counts as referenced if the sweep has read at least half of the files since the page was marked.
-        const reread = w.fileSweep - piece.to >= w.fileSet / 2 ? PageFlag.Referenced : 0;
+        // A page that was activated when it was read in is marked by that read.
+        const reread =
+          w.fileSweep - piece.to >= w.fileSet / 2 ? PageFlag.Referenced : piece.flags & PageFlag.Referenced;
         const flags = PageFlag.Workingset | reread;
         m.pushFile(inactive, w, piece.hot, flags);
       } else {
-        this.#put(inactive, w, piece.hot, piece.cold, piece.from, piece.to, PageFlag.Workingset);
+        const flags = PageFlag.Workingset | (piece.flags & PageFlag.Huge);
+        this.#put(inactive, w, piece.hot, piece.cold, piece.from, piece.to, flags);
       }
     }
   }

@@ -1,10 +1,30 @@
-import type { Pages } from "../../common/units.ts";
+import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
 /**
  * First priority of a round. A pass at priority p scans 1/2^p of each list, so a lower number is deeper (mm/vmscan.c).
  */
 export const DEF_PRIORITY = 12;
+
+/** What kswapd and tasks in direct reclaim ask of reclaim. Implemented for each LRU. */
+export interface PageReclaim {
+  /** Begins a pass of `r` at `r.priority`. */
+  beginPass(r: Reclaimer): void;
+  /** Whether the pass of `r` is over. */
+  passDone(r: Reclaimer): boolean;
+  /**
+   * Continues the pass of `r` until the pass or a slice of time is over.
+   *
+   * @param slowdown factor, at least 1, by which other work on the processors lengthens this
+   * @returns the cost of the step, in nanoseconds of processor time: times `slowdown`, and with `waitNs`, it is the
+   * step's virtual time
+   */
+  step(r: Reclaimer, slowdown?: number): Ns;
+  /** Time for which the last step waits after its work, without a processor, in nanoseconds. */
+  readonly waitNs: Ns;
+  /** Ends a round of any reclaimer. */
+  end(): void;
+}
 
 /**
  * The state of one reclaimer, kswapd or a task in direct reclaim, as plain numbers. A round makes passes at falling
@@ -25,13 +45,23 @@ export class Reclaimer implements Archived {
   /** Whether this pass deactivates anonymous, or file, pages (the kernel's `may_deactivate`). */
   deactivateAnon = false;
   deactivateFile = false;
+  /** Whether its passes must not swap (the kernel's `may_swap` is 0): kswapd, where it reclaims for a boost alone. */
+  filesOnly = false;
   /** Whether this pass has met pages that are being written to swap. */
   scannedUnwritten = false;
   /** Whether this pass is over. */
   over = true;
-  /** `anonActivations` and `fileActivations` at the end of this reclaimer's last round. */
-  seenAnonActivations: Pages = 0;
-  seenFileActivations: Pages = 0;
+
+  // Only with the multi-generational LRU:
+  /** Pages that this pass has looked at, those among them that it did not isolate included. */
+  visited: Pages = 0;
+  /** Number of the youngest generation when this pass began. */
+  youngest = 0;
+  /** Whether this pass has evicted anonymous pages (the kernel's `need_swapping`). */
+  hasSwapped = false;
+  /** Whether this pass has still to age, and whether this round ages before passes (`memcgs_need_aging`). */
+  mayAge = false;
+  ages = false;
 
   constructor(kswapd: boolean) {
     this.kswapd = kswapd;
@@ -40,6 +70,7 @@ export class Reclaimer implements Archived {
   archive(a: Archive): void {
     this.priority = a.number(this.priority);
     this.wanted = a.number(this.wanted);
+    this.filesOnly = a.boolean(this.filesOnly);
     this.reclaimed = a.number(this.reclaimed);
     for (let list = 0; list < 4; list++) {
       this.targets[list] = a.number(this.targets[list] as number);
@@ -51,7 +82,10 @@ export class Reclaimer implements Archived {
     this.deactivateFile = a.boolean(this.deactivateFile);
     this.scannedUnwritten = a.boolean(this.scannedUnwritten);
     this.over = a.boolean(this.over);
-    this.seenAnonActivations = a.number(this.seenAnonActivations);
-    this.seenFileActivations = a.number(this.seenFileActivations);
+    this.visited = a.number(this.visited);
+    this.youngest = a.number(this.youngest);
+    this.hasSwapped = a.boolean(this.hasSwapped);
+    this.mayAge = a.boolean(this.mayAge);
+    this.ages = a.boolean(this.ages);
   }
 }

@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import { type GuestContext, slowdown } from "./context.ts";
+import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
@@ -21,7 +21,7 @@ export const Progress = {
 
 /** Repetitions of a round that reclaimed no page, before the OOM killer runs (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
 const MAX_RECLAIM_RETRIES = 16;
-/** Wait before such a round is repeated, if any page is dirty, in nanoseconds (HZ/10). */
+/** Wait before such a round is repeated if any page is dirty, in nanoseconds (HZ/10); in kernels where all reclaimers wait. */
 const WRITEBACK_WAIT_NS = 100_000_000;
 
 /**
@@ -100,7 +100,12 @@ export class SlowPathAllocator implements Archived {
       return this.#beginRound();
     }
     for (;;) {
-      if (!reclaim.passDone(r)) return this.#step();
+      if (!reclaim.passDone(r)) {
+        const { processors, pressure, timeline } = this.#context;
+        const isGranted = processors.grant(this.#slot);
+        pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
+        return isGranted ? this.#step() : Progress.Waiting;
+      }
       if (r.reclaimed >= r.wanted) return this.#progress();
       r.priority--;
       if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
@@ -120,26 +125,25 @@ export class SlowPathAllocator implements Archived {
     this.#failedRounds = a.number(this.#failedRounds);
   }
 
-  /** @param reclaimed whether this allocation has just done direct reclaim that reclaimed at least one page */
-  #take(reclaimed = false): number {
+  #take(): number {
     const { memory, kswapd } = this.#context;
     const missing = this.wanted - this.got;
-    this.got += this.#unmovable
-      ? memory.takeUnmovable(missing, 0, reclaimed)
-      : memory.takeFree(missing, memory.watermarks.min);
-    const woken = memory.free <= memory.watermarks.low && kswapd.wake();
+    const { boost } = memory.watermarks;
+    this.got += this.#unmovable ? memory.takeUnmovable(missing, 0) : memory.takeFree(missing, memory.watermarks.min);
+    // A boost wakes kswapd, whatever is free (ZONE_BOOSTED_WATERMARK in `rmqueue`).
+    const isLow = memory.free <= memory.watermarks.low || memory.watermarks.boost > boost;
+    const woken = isLow && kswapd.wake();
     if (this.got === this.wanted) return Progress.Done;
     const { nowUs } = this.#context.timeline;
     if (this.got > 0 && nowUs - this.#askedAtUs >= this.#patienceUs) return Progress.Partial;
     memory.allocStalls++;
     this.#reclaiming = true;
     this.#stalledSinceUs = nowUs;
-    const { pressure, cpus } = this.#context;
-    pressure.set(this.#slot, Activity.Stalled, nowUs);
-    if (!woken || pressure.busy <= cpus) return this.#beginRound();
-    // No processor is idle: the kswapd that this allocation woke preempts the caller (check_preempt_wakeup,
-    // kernel/sched/fair.c).
-    return this.#pause(0);
+    this.#context.pressure.set(this.#slot, Activity.Stalled, nowUs);
+    // If no processor is idle, the kswapd that this allocation woke preempts the caller (kernel/sched/fair.c
+    // `check_preempt_wakeup()`).
+    if (woken) this.#context.processors.yield(this.#slot);
+    return this.#beginRound();
   }
 
   #beginRound(): number {
@@ -152,28 +156,29 @@ export class SlowPathAllocator implements Archived {
   }
 
   #step(): number {
-    const { timeline, reclaim, settling } = this.#context;
+    const { processors, reclaim, settling } = this.#context;
     settling.settle();
-    const slower = slowdown(this.#context);
-    const ns = reclaim.step(this.#reclaimer, slower);
+    const { slowdown } = processors;
+    const ns = reclaim.step(this.#reclaimer, slowdown);
     settling.noticeLosses();
-    timeline.after(this.#slot, ns * slower);
+    processors.work(this.#slot, ns * slowdown, reclaim.waitNs);
     return Progress.Waiting;
   }
 
   #progress(): number {
-    this.#context.reclaim.end(this.#reclaimer);
+    this.#context.reclaim.end();
     this.#context.kswapd.encourage();
     this.#endReclaim();
     this.#failedRounds = 0;
-    return this.#take(true);
+    return this.#take();
   }
 
   /** Handles a round that reclaimed no page (`should_reclaim_retry`, `__alloc_pages_may_oom`). */
   #noProgress(): number {
     const { memory, kswapd, oomKiller } = this.#context;
     const { base, min } = memory.watermarks;
-    this.#context.reclaim.end(this.#reclaimer);
+    this.#context.reclaim.end();
+    memory.drainProcessors();
     if (memory.free > memory.watermarks.min) {
       this.#endReclaim();
       return this.#take();
@@ -183,7 +188,10 @@ export class SlowPathAllocator implements Archived {
     // kswapd, if it runs, will subtract the boost: pages above the base `min` may then be enough.
     const hopeless = memory.reclaimable + memory.free <= (kswapd.isRunning ? base.min : min);
     if (!hopeless && this.#failedRounds <= MAX_RECLAIM_RETRIES) {
-      if (memory.dirty > 0) return this.#pause(WRITEBACK_WAIT_NS);
+      if (memory.dirty > 0 && memory.rules.reclaimWaits === "all") {
+        this.#context.pressure.set(this.#slot, Activity.StalledWaiting, this.#context.timeline.nowUs);
+        return this.#pause(WRITEBACK_WAIT_NS);
+      }
       // PSI does not count the sleep before the next round as a stall.
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       return this.#pause(this.#retryNs);

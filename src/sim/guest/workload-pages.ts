@@ -46,6 +46,27 @@ export class WorkloadPages implements Archived {
     return dirty;
   }
 
+  /**
+   * How many of some file pages that reclaim has taken from their list are dirty: their part of the workload's dirty pages,
+   * computed for pages scanned dirty before (`PageFlag.Dirty`) and for others.
+   */
+  takeDirty(pages: Pages, wasDirty: boolean): Pages {
+    const part = wasDirty
+      ? this.takeScannedDirty(pages)
+      : (pages * (this.dirty - this.scannedStillDirty)) / Math.max(1, this.file - this.scannedDirty);
+    const exact = part + this.dirtyCarry;
+    // Of the workload's file pages, at least as many must remain as are dirty.
+    const dirty = Math.max(Math.min(pages, Math.floor(exact), this.dirty), this.dirty + pages - this.file);
+    this.dirtyCarry = exact < dirty || exact - dirty > 1 ? 0 : exact - dirty;
+    return dirty;
+  }
+
+  /** Counts pages that reclaim has found dirty. */
+  noteScannedDirty(pages: Pages): void {
+    this.scannedDirty += pages;
+    this.scannedStillDirty = Math.min(this.scannedStillDirty + pages, this.dirty);
+  }
+
   /** Marks dirty pages as clean, those that reclaim has scanned first. */
   clean(pages: Pages): void {
     this.dirty -= pages;

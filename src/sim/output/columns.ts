@@ -144,6 +144,8 @@ const LAST: readonly Column[] = [
     "balloon",
     "Pages that the driver holds: the balloon, and pages not offered yet or refused",
   ),
+  guest("free_huge", "pages", "level", "freeHuge", "Free memory in whole blocks of 2 MiB, as estimated"),
+  guest("anon_huge", "pages", "level", "hugeAnon", "Anonymous memory in huge pages"),
   guest("anon_active", "pages", "level", "activeAnon", "Anonymous memory on the active list"),
   guest("cache_active", "pages", "level", "activeCache", "Page cache on the active list"),
   guest("dirty", "pages", "level", "dirty", "Dirty page cache, not written back yet"),

@@ -1,6 +1,7 @@
 import type { Pages } from "../../common/units.ts";
+import type { Generations } from "../guest/generations.ts";
 import type { LruList } from "../guest/lru.ts";
-import { type GuestMemory, Lru } from "../guest/memory.ts";
+import type { GuestMemory } from "../guest/memory.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";
@@ -30,7 +31,20 @@ const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
 ];
 
 /** Page counts of the guest as a whole. */
-const COUNTS = ["free", "kernel", "balloon", "swap", "anon", "file", "dirty", "anonCost", "fileCost"] as const;
+const COUNTS = [
+  "free",
+  "scatteredFree",
+  "processorFree",
+  "unmovableFree",
+  "kernel",
+  "balloon",
+  "swap",
+  "anon",
+  "file",
+  "dirty",
+  "anonCost",
+  "fileCost",
+] as const;
 
 /** Page counts of a workload. */
 const WORKLOAD_COUNTS = ["hot", "cold", "swappedHot", "swappedCold", "file", "dirty", "fileSet"] as const;
@@ -89,14 +103,21 @@ export class Invariants {
     }
     const { free, kernel, balloon, anon, file, total, swap, swapTotal } = memory;
     const cached = memory.swapCache.pages;
-    const sum = free + kernel + balloon + anon + cached + file + held;
+    const { processorFree } = memory;
+    const sum = free + processorFree + kernel + balloon + anon + cached + file + held;
     if (sum !== total) {
-      return `${total} pages have become ${sum}: free ${free}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
+      return `${total} pages have become ${sum}: free ${free}, on processors' lists ${processorFree}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
     }
-    for (const list of [...memory.lists, memory.swapCache]) {
-      if (!countsItsPages(list, memory.workloads.length))
-        return "the counts of a list differ from the pages in its " + "segments";
-    }
+    let areCounted = countsItsPages(memory.swapCache, memory.workloads.length);
+    memory.lru.forEachList((list) => {
+      areCounted &&= countsItsPages(list, memory.workloads.length);
+    });
+    if (!areCounted) return "the counts of a list differ from the pages in its segments";
+    const { generations } = memory;
+    const wrong = generations === null ? null : ofGenerations(generations);
+    if (wrong !== null) return wrong;
+    if (memory.scatteredFree > free) return `${memory.scatteredFree} of ${free} free pages are outside of whole blocks`;
+    if (memory.unmovableFree > free) return `${memory.unmovableFree} of ${free} free pages are in unmovable blocks`;
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
     if (swap > memory.swapAtStart + memory.swapOut - memory.swapIn) {
@@ -164,15 +185,11 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
   if (!(w.fileSweep >= 0 && Number.isFinite(w.fileSweep))) return `it has read ${w.fileSweep} pages`;
   if (w.dirty > w.file) return `${w.dirty} of its ${w.file} pages of page cache are dirty`;
   if (w.file > w.fileSet) return `${w.file} pages of page cache for files of ${w.fileSet}`;
-  const listed = (lists: readonly number[], hot: boolean) =>
-    lists.reduce((sum, list) => sum + (memory.lists[list]?.pagesOf(w.index, hot) ?? 0), 0);
-  const anonLists = [Lru.InactiveAnon, Lru.ActiveAnon];
-  const fileLists = [Lru.InactiveFile, Lru.ActiveFile];
-  if (listed(anonLists, true) !== w.hot)
-    return `${w.hot} pages of the working set, ${listed(anonLists, true)} are listed`;
-  if (listed(anonLists, false) !== w.cold) return `${w.cold} other pages, ${listed(anonLists, false)} are listed`;
-  if (listed(fileLists, true) !== w.file) return `${w.file} file pages, ${listed(fileLists, true)} are listed`;
-  if (listed(fileLists, false) !== 0) return "file pages are listed as anonymous ones";
+  const listed = (isFile: boolean, hot: boolean) => memory.lru.pagesOf(isFile, w.index, hot);
+  if (listed(false, true) !== w.hot) return `${w.hot} pages of the working set, ${listed(false, true)} are listed`;
+  if (listed(false, false) !== w.cold) return `${w.cold} other pages, ${listed(false, false)} are listed`;
+  if (listed(true, true) !== w.file) return `${w.file} file pages, ${listed(true, true)} are listed`;
+  if (listed(true, false) !== 0) return "file pages are listed as anonymous ones";
   const { swapCache } = memory;
   if (swapCache.pagesOf(w.index, true) > w.swappedHot || swapCache.pagesOf(w.index, false) > w.swappedCold) {
     return `${swapCache.pagesOf(w.index, true)} and ${swapCache.pagesOf(w.index, false)} pages are in the swap cache, ${w.swappedHot} and ${w.swappedCold} in swap`;
@@ -191,6 +208,12 @@ function workload(w: WorkloadPages, memory: GuestMemory): string | null {
     return `${w.fileShadows.pages} file pages are remembered as evicted, ${w.fileSet - w.file} are missing`;
   }
   return null;
+}
+
+/** Both kinds have two to four generations, and files none that is older than the oldest of anonymous pages. */
+function ofGenerations({ maxSeq, minSeq: [anon, file] }: Generations): string | null {
+  const isValid = file + 1 <= maxSeq && anon + 1 <= maxSeq && maxSeq - file < 4 && maxSeq - anon < 4;
+  return isValid ? null : `the youngest generation is ${maxSeq}, the oldest ones are ${anon} and ${file}`;
 }
 
 /** Whether the counts of a list, per owner and in total, equal the pages in its segments. */

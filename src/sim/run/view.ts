@@ -1,6 +1,7 @@
 import type { Pages } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
+import { HUGE_PAGE } from "../guest/lru.ts";
 import type { HostChannel } from "../host/channel.ts";
 import type { TargetMind } from "../host/mind.ts";
 import type { Archive, Archived } from "../state/archive.ts";
@@ -158,11 +159,18 @@ class LiveGuest implements GuestView {
   get free(): Pages {
     return this.#guest.memory.free;
   }
+  get freeHuge(): Pages {
+    return this.#guest.memory.freeBlocks * HUGE_PAGE;
+  }
   get kernel(): Pages {
-    return this.#guest.memory.kernel + this.#guest.heldByKernel;
+    const { kernel, processorFree } = this.#guest.memory;
+    return kernel + processorFree + this.#guest.heldByKernel;
   }
   get anon(): Pages {
     return this.#guest.memory.anon + this.#guest.heldByAnon;
+  }
+  get hugeAnon(): Pages {
+    return this.#guest.memory.hugeAnon;
   }
   get activeAnon(): Pages {
     return this.#guest.memory.activeAnon;

@@ -303,7 +303,7 @@ export class Vm implements Archived {
       this.guest.memory.total <= 0xffff_ffff &&
       !this.#mind.moves(this.#timeline.nowUs) &&
       // No other actor runs or stalls: while the driver runs, a stall of others is no full stall.
-      this.guest.pressure.busy === 0 &&
+      this.guest.pressure.isQuiet &&
       this.channel.callNs < SKIP_COMMAND_LIMIT_NS
     );
   }

@@ -167,6 +167,14 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** A number from 0 to `max`. */
+export function numberUpTo(max: number): Reader<number> {
+  return (value) => {
+    if (typeof value === "number" && value >= 0 && value <= max) return value + 0;
+    throw new InputError(`expected a number from 0 to ${max}, found ${describe(value)}`);
+  };
+}
+
 /** A number above 0 and up to `max`. */
 export function positive(max: number): Reader<number> {
   return (value) => {

@@ -12,9 +12,11 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
   parts.push(escapeUnsafe(guest.profile));
   if (guest.machine !== null) parts.push(`machine ${escapeUnsafe(guest.machine.name)}`);
+  if (guest.lru !== null) parts.push(`LRU ${guest.lru}`);
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
   if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
   if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
+  if (guest.thp !== "never") parts.push(`huge pages ${guest.thp}`);
   if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
   if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
   if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);

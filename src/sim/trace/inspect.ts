@@ -37,6 +37,8 @@ export interface TraceFigures {
   readonly workloads: readonly {
     readonly name: string;
     readonly fileWarm: boolean;
+    /** Processors. */
+    readonly cpu: number;
     readonly swapped: Pages;
     readonly restartUs: number | null;
   }[];
@@ -67,11 +69,12 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     guest,
     callNs: trace.host.callNs,
     series,
-    workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs }) => ({
+    workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs, cpu }) => ({
       name,
       fileWarm,
       swapped,
       restartUs,
+      cpu,
     })),
     rules: trace.host.rules,
     events: source.events,

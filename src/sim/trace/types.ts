@@ -66,6 +66,8 @@ export interface WorkloadSpec {
   readonly swapped: Pages;
   /** Time from an OOM kill to its restart, in microseconds; null: it never restarts. */
   readonly restartUs: number | null;
+  /** Processors that it uses, in the mean, while it neither waits for memory nor reclaims; touches come on top. */
+  readonly cpu: number;
 }
 
 /** Names of the series of a workload in a trace file; the index is part of `SeriesId`. */
@@ -82,7 +84,9 @@ export interface Costs {
   readonly faultNs: number;
   /** Scanning one page in reclaim. */
   readonly scanNs: number;
-  /** Walking the page tables of one mapped page in reclaim (to test the accessed bit, or to unmap it). */
+  /** Finding in reclaim that one mapped page was accessed, and clearing its accessed bit. */
+  readonly ageNs: number;
+  /** Unmapping one page in reclaim that was not accessed, the look at its accessed bit included. */
   readonly unmapNs: number;
   /** Writing one page to swap. */
   readonly swapWriteNs: number;
@@ -101,6 +105,7 @@ export const COST_FIELDS = [
   "freeNs",
   "faultNs",
   "scanNs",
+  "ageNs",
   "unmapNs",
   "swapWriteNs",
   "swapReadNs",
@@ -151,6 +156,15 @@ export interface MachineProvenance {
   readonly kept: readonly (keyof Costs)[];
 }
 
+/** The kernel's two ways to order pages by their last use, by the names that traces use. */
+export const LRU_NAMES = ["classic", "mglru"] as const;
+/** `classic`: active and inactive lists. `mglru`: the multi-generational LRU (CONFIG_LRU_GEN). */
+export type LruName = (typeof LRU_NAMES)[number];
+
+/** Values of /sys/kernel/mm/transparent_hugepage/enabled. */
+export const THP_MODES = ["never", "madvise", "always"] as const;
+export type ThpMode = (typeof THP_MODES)[number];
+
 /** The guest's settings in a trace. Null: the profile's value. */
 export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
@@ -162,6 +176,8 @@ export interface GuestSpec {
   readonly profile: string;
   /** The machine that the trace names or describes; null: the profile's. */
   readonly machine: MachineProfile | null;
+  /** The kernel's LRU. */
+  readonly lru: LruName | null;
   /** Size of the swap device, in pages. */
   readonly swap: Pages;
   /** Pages in the balloon at the beginning of the trace; above 0 the driver has been loaded before. */
@@ -172,6 +188,11 @@ export interface GuestSpec {
   readonly minFree: Pages | null;
   /** vm.watermark_scale_factor, 1..1000. */
   readonly watermarkScaleFactor: number | null;
+  /**
+   * Transparent huge pages of anonymous memory. `madvise`: the workloads ask for none, but the kernel raises its
+   * watermarks as with `always`.
+   */
+  readonly thp: ThpMode;
   /** RAM that a daemon's balloon leaves available, in pages; null: `defaultFloor`. */
   readonly floor: Pages | null;
   /**

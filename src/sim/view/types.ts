@@ -10,10 +10,20 @@ export interface GuestView {
    */
   readonly total: Pages;
   readonly free: Pages;
-  /** Memory of the kernel itself: never reclaimed. */
+  /**
+   * The part of `free` in whole blocks of 2 MiB, from which huge pages can be allocated as far as the watermarks permit. An
+   * estimate: the model knows how many free pages lie outside of such blocks, not which.
+   */
+  readonly freeHuge: Pages;
+  /**
+   * Memory of the kernel itself, which is never reclaimed, and the free pages on the lists of the processors, which it does
+   * not count as free.
+   */
   readonly kernel: Pages;
   readonly anon: Pages;
   readonly activeAnon: Pages;
+  /** Anonymous memory in huge pages; a part of `anon`. */
+  readonly hugeAnon: Pages;
   /** Page cache, active and inactive, clean and dirty. */
   readonly cache: Pages;
   readonly activeCache: Pages;

@@ -38,14 +38,16 @@ test("calibrate prints the costs, and writes a machine that other commands take"
 
 test("calibrate says if the model describes the runs badly, and which of their settings it does not know", async () => {
   const machine = join(scratch, "vm.json");
-  const { status, stdout } = await calibrate(VM.replace("nothp", "thp"), "-o", machine);
+  const frozen = join(scratch, "frozen.csv");
+  writeFileSync(frozen, readFileSync(VM, "utf8").replace("text=1", "text=1 freeze=5@20"));
+  const { status, stdout } = await calibrate(frozen, "-o", machine);
   expect(status).toBe(0);
   // The base has one processor, the recorded machine two.
   expect(parseMachine(readFileSync(machine, "utf8"), machine).cpus).toBe(2);
   expect(stdout).toMatch(
     /^The model describes these runs badly \(\d of 8 curves\): the costs make up for what it lacks/m,
   );
-  expect(stdout).toContain("Not in the model, so that the costs compensate for it: thp=always (huge pages");
+  expect(stdout).toContain("Not in the model, so that the costs compensate for it: freeze=5@20 (the machine");
 });
 
 describe("calibrate refuses", () => {

@@ -26,19 +26,21 @@ describe("prints", () => {
 });
 
 test("fidelity names the settings of a lab that the memory model does not know", async () => {
-  const huge = "test/sim/fidelity/vm/seed-thp-static.csv";
-  const setting = "thp=always (huge pages of anonymous memory)";
-  expect((await fidelity(huge)).stdout).toContain(`\none run\nnot in the model: ${setting}\n`);
-  const many = (await fidelity(huge, run("plenty.1"))).stdout;
-  expect(many).toMatch(/\nNot in the model: thp=always \(huge pages of anonymous memory\), in seed-thp-static\.\n/);
-  const [first, second] = JSON.parse((await fidelity(huge, run("plenty.1"), "--format", "json")).stdout);
+  const recorded = readFileSync("test/sim/fidelity/vm/seed-nothp-static.csv", "utf8");
+  const frozen = join(scratch, "frozen.csv");
+  writeFileSync(frozen, recorded.replace("text=1", "text=1 freeze=5@20"));
+  const setting = "freeze=5@20 (the machine stands still)";
+  expect((await fidelity(frozen)).stdout).toContain(`\none run\nnot in the model: ${setting}\n`);
+  const many = (await fidelity(frozen, run("plenty.1"))).stdout;
+  expect(many).toMatch(/\nNot in the model: freeze=5@20 \(the machine stands still\), in frozen\.\n/);
+  const [first, second] = JSON.parse((await fidelity(frozen, run("plenty.1"), "--format", "json")).stdout);
   expect([first.unmodelled, second.unmodelled]).toEqual([[setting], undefined]);
 });
 
 test("fidelity says that no costs are measured for the VM lab", async () => {
   const vm = "test/sim/fidelity/vm/seed-nothp-static.csv";
   const note =
-    "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
+    "costs are those of the machine server; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
   expect((await fidelity(vm)).stdout.endsWith(`\nNote: ${note}\n`)).toBe(true);
   expect((await fidelity(vm, run("plenty.1"))).stdout.endsWith(`\nNote on seed-nothp-static: ${note}\n`)).toBe(true);
   const [first, second] = JSON.parse((await fidelity(vm, run("plenty.1"), "--format", "json")).stdout);

@@ -56,14 +56,14 @@ test("a summary has OOM kills first for people, and behind the run's length for 
   const names = head.split(",");
   const at = names.indexOf("duration_s") + 1;
   expect(names.slice(at, at + 3)).toEqual(["oom_kills", "downtime_s", "lost_work_pages"]);
-  expect(values.split(",").slice(at, at + 3)).toEqual(["4", "100.429481", "3542770"]);
+  expect(values.split(",").slice(at, at + 3)).toEqual(["4", "100.429465", "3542770"]);
   const json = JSON.parse((await output("run", "no-swap-oom", "--summary", "--format", "json")).stdout);
   expect(json.killed_workloads).toEqual([
     {
       workload: "service",
       oom_kills: 4,
-      first_kill_s: 62.020837,
-      downtime_s: 100.429481,
+      first_kill_s: 62.021154,
+      downtime_s: 100.429465,
       lost_work_pages: 3_542_770,
     },
   ]);
@@ -116,7 +116,7 @@ test("a report of rows begins with the kills, and marks the rows with another ki
   );
   const data = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/.exec(page)?.[1] ?? "");
   expect(data.runs.kills).toEqual([
-    { run: 0, time: [62.02461, 88.032002, 113.024002, 138.016002], count: [1, 1, 1, 1] },
+    { run: 0, time: [62.024617, 88.032002, 113.024002, 138.016002], count: [1, 1, 1, 1] },
   ]);
   expect(data.runs.panels.every(({ meaning }: { meaning: string }) => meaning.includes("✖ marks"))).toBe(true);
 });

@@ -73,7 +73,7 @@ test("a study that judges dominated trials is the same with 1 and 3 workers, and
     return { study, stdout: stdout.replace(study, "STUDY"), journal: readFileSync(study, "utf8") };
   });
   const [first, second] = made as [(typeof made)[number], (typeof made)[number]];
-  expect(first.stdout).toMatch(/; of the 6 next best, judged as well: \d; /);
+  expect(first.stdout).toMatch(/; of the 9 next best, judged as well: \d; /);
   expect({ ...second, study: first.study }).toEqual(first);
   // Header, trials 0 to 24, judgements of trial 0 and of the one trial of the front.
   const lines = first.journal.split(/(?<=\n)/);
@@ -297,7 +297,7 @@ describe("requirements", () => {
     const { stdout } = await succeed(...args, "--study", study);
     expect(stdout).toMatch(/^front .*; significantly better than trial 0 in a goal and worse in none: 0$/m);
     expect(stdout).toMatch(
-      /^ +0 +37\.4 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
+      /^ +0 +37\.1 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +75\.7 \[[^\]]+\] {2}best time/m,
     );
     const { status, stderr } = await callBalloonSim(["study", "best", study]);
     expect([status, stderr]).toEqual([

@@ -38,3 +38,24 @@ test("validate reads JSON lines from a pipe to their end", async () => {
   expect(cut.status).toBe(2);
   expect(cut.stdout).toMatch(/^<stdin>:53:\d+: \$\.measured\S*: .*\n$/);
 });
+
+test("validate finds names of the guest that a run refuses", async () => {
+  const trace = (guest: object) =>
+    JSON.stringify({
+      format: "balloon-sim/trace",
+      version: 1,
+      name: "x",
+      duration: 10,
+      guest: { memory: 9000, ...guest },
+    });
+  const validate = async (guest: object) => await callBalloonSim(["validate", "-"], { input: trace(guest) });
+  expect(await validate({ profile: "linux-9" })).toMatchObject({
+    status: 2,
+    stdout: expect.stringMatching(/^<stdin>: \$\.guest\.profile: there is no profile "linux-9": expected one of /),
+  });
+  expect(await validate({ profile: "linux-2.6.32", lru: "mglru" })).toMatchObject({
+    status: 2,
+    stdout: expect.stringMatching(/^<stdin>: \$\.guest\.lru: linux-2\.6\.32 has no multi-generational LRU/),
+  });
+  expect(await validate({ lru: "mglru" })).toMatchObject({ status: 0, stdout: "-: ok\n" });
+});

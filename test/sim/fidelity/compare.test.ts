@@ -12,6 +12,7 @@ const MEMORY = 100_000;
 
 interface MadeUp {
   readonly settings?: string;
+  readonly recordedOn?: string;
   readonly scenario?: string;
   readonly size?: readonly number[];
   readonly some?: readonly number[];
@@ -37,13 +38,13 @@ function recordedRun(made: MadeUp = {}): RecordedRun {
     scenario: made.scenario ?? "made-up",
     settings: made.settings ?? "a=1",
     unmodelled: [],
-    recordedOn: "kernel lab, Linux 6.1.192",
+    recordedOn: made.recordedOn ?? "kernel lab, Linux 6.1.192",
     costsNote: null,
     timeUs: Array.from({ length: ROWS }, (_, i) => i * SECOND),
     target: made.target ?? level(0),
     curves: curvesOf(made),
     oomKills: made.oomKills ?? 0,
-    replay: { trace: { guest: { memory: MEMORY } }, rates: DEFAULT_RATES, leadUs: 0, fixedCache: 0 },
+    replay: { trace: { guest: { memory: MEMORY } }, rates: DEFAULT_RATES, leadUs: 0, fixedCache: 0, tmpfs: [] },
   };
 }
 
@@ -159,6 +160,12 @@ describe("repetitions of a scenario", () => {
       ["made-up", 2],
       ["made-up (2)", 1],
     ]);
+  });
+
+  test("are of one kernel: the same settings on another one are another scenario", () => {
+    const kernels = ["VM lab, Linux 6.1", "VM lab, Linux 6.12", "VM lab, Linux 6.1"];
+    const scenarios = scenariosOf(kernels.map((recordedOn) => comparison({ recordedOn }, {})));
+    expect(scenarios.map(({ runs }) => runs.length)).toEqual([2, 1]);
   });
 
   test("a single run may be off by 3 %", () => {

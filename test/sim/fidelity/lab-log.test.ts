@@ -94,6 +94,7 @@ describe("settings", () => {
       cacheMib: 0,
       rereadMib: 0,
       dirtyMib: 0,
+      spinners: 0,
       targets: [
         [2, 50_000],
         [32, 0],
@@ -103,6 +104,8 @@ describe("settings", () => {
       seconds: 60,
       rates: DEFAULT_RATES,
       swappiness: null,
+      thp: "never",
+      lru: "classic",
       unmodelled: [],
     });
   });
@@ -111,9 +114,17 @@ describe("settings", () => {
     const settings = (more: string) => parseSettings(`mem=1024M cpus=4 driver=seed ${more}`, "run.csv:1");
     const { cpus, rates, swappiness, unmodelled } = settings("rates=alloc_max=4096,slow_cycles=1 swappiness=10 text=1");
     expect([cpus, rates, swappiness]).toEqual([4, { ...DEFAULT_RATES, allocMax: 4096, slowCycles: 1 }, 10]);
-    expect(unmodelled).toEqual(["thp=always (huge pages of anonymous memory)"]);
-    expect(settings("thp=never mglru=y").unmodelled).toEqual(["mglru=y (the multi-generational LRU)"]);
-    expect(settings("thp=madvise mglru=n").unmodelled).toEqual([]);
+    expect(unmodelled).toEqual([]);
+    const thp = (more: string) => settings(more).thp;
+    expect([thp(""), thp("thp=always"), thp("thp=madvise"), thp("thp=never")]).toEqual([
+      "always",
+      "always",
+      "madvise",
+      "never",
+    ]);
+    expect(() => settings("thp=sometimes")).toThrow('thp: expected one of never, madvise, always, found "sometimes"');
+    expect(settings("thp=never mglru=y")).toMatchObject({ unmodelled: [], lru: "mglru" });
+    expect(settings("thp=madvise mglru=n")).toMatchObject({ unmodelled: [], lru: "classic" });
   });
 
   test("hold from second 2 on, for as long as they say", () => {

@@ -35,10 +35,25 @@ describe("a recorded run as a trace", () => {
     simulation.run();
     const { guest, trace }: RunView = simulation.view;
     const first = (id: "free" | "cache" | "anon" | "swap" | "size") => curves.get(id)?.[1];
-    expect([guest.free, guest.cache + replay.fixedCache, guest.anon, guest.swap, guest.balloon]).toEqual(
+    const files = simulation.parts.guest.memory.workloads
+      .filter(({ spec }) => replay.tmpfs.includes(spec.name))
+      .reduce((sum, { resident }) => sum + resident, 0);
+    const cache = guest.cache + replay.fixedCache + files;
+    expect([guest.free, cache, guest.anon - files, guest.swap, guest.balloon]).toEqual(
       (["free", "cache", "anon", "swap", "size"] as const).map(first),
     );
     expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + replay.leadUs);
+  });
+
+  test("a run with the multi-generational LRU has it, and the programs of its root file system as young as its hogs", () => {
+    const log = vmRunText("seed-nothp-static.csv").replace("thp=never", "thp=never mglru=y");
+    const { replay, unmodelled } = readLabRun(log, "run.csv", "x");
+    expect([validateText(text(replay.trace)), unmodelled]).toEqual([[], []]);
+    const { guest, workloads } = replay.trace as { guest: object; workloads: { name: string; anon: number }[] };
+    expect(guest).toMatchObject({ lru: "mglru" });
+    expect(workloads.map(({ name }) => name)).toEqual(["root", "system", "hog", "programs"]);
+    const inFiles = workloads.filter(({ name }) => replay.tmpfs.includes(name)).map(({ anon }) => anon);
+    expect(inFiles.reduce((a, b) => a + b)).toBe(readLabRun(log, "run.csv", "x").curves.get("cache")?.[1]);
   });
 
   test("a stall of the growing balloon that a row meets says how long before it the cycle began", () => {

@@ -24,7 +24,7 @@ describe("measuring a machine", () => {
     const medians = Object.fromEntries(measured.costs.map(({ field, interval }) => [field, interval?.median ?? null]));
     expect(medians).toEqual({
       ...{ allocNs: null, freeNs: null, scanNs: null },
-      ...{ faultNs: 700, touchNs: 12, unmapNs: 800 },
+      ...{ faultNs: 700, touchNs: 12, ageNs: 800, unmapNs: 800 },
       ...{ swapWriteNs: 15_000, swapReadNs: 25_000, fileReadNs: 7000, fileWriteNs: 9000 },
     });
     expect(costOf(measured, "freeNs").note).toContain("MADV_DONTNEED takes 80 ns");

@@ -27,7 +27,15 @@ describe("the machine of a measurement", () => {
       description: "Linux 6.1.0-test, 4 processors; measured on the machine itself.",
       hz: 1000,
       cpus: 4,
-      costs: { ...BASE.costs, faultNs: 1520, touchNs: 12.3, unmapNs: 800, fileReadNs: 7000, fileWriteNs: 9000 },
+      costs: {
+        ...BASE.costs,
+        faultNs: 1520,
+        touchNs: 12.3,
+        ageNs: 800,
+        unmapNs: 800,
+        fileReadNs: 7000,
+        fileWriteNs: 9000,
+      },
       provenance: expect.anything(),
     });
   });
@@ -48,6 +56,7 @@ describe("the machine of a measurement", () => {
       method: [
         "Medians of passes over regions of up to 64MiB, with intervals of order statistics; load average 0.1.",
         "fault, 5 passes, 1.52us to 1.52us: first store to a page, 4 KiB, zeroed by the kernel.",
+        "age, 5 passes, 800ns to 800ns: assumed to be the cost of unmapping.",
         "unmap, 5 passes, 800ns to 800ns: MADV_PAGEOUT of mapped clean pages of a file, less dropping unmapped ones.",
         "fileRead, 5 passes, 7us to 7us: reading in order, with readahead; a cache behind the disk may answer.",
         "fileWrite, 5 passes, 9us to 9us: fsync of a new file.",
@@ -59,6 +68,7 @@ describe("the machine of a measurement", () => {
       score: null,
       intervals: {
         faultNs: [1520, 1520],
+        ageNs: [800, 800],
         unmapNs: [800, 800],
         fileReadNs: [7000, 7000],
         fileWriteNs: [9000, 9000],

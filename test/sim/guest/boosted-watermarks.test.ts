@@ -41,10 +41,4 @@ describe("raised watermarks", () => {
     watermarks.lower(2 * BLOCK);
     expect(watermarks.boost).toBe(0);
   });
-
-  it("do not move the number of free pages at which no block is free as a whole", () => {
-    const watermarks = new BoostedWatermarks(MARKS, 100_000, kernel("linux-6.1"));
-    watermarks.raise();
-    expect(watermarks.scattered).toBe(MARKS.min + BLOCK / 2);
-  });
 });

@@ -40,6 +40,16 @@ describe("docs/model.md and docs/profiles.md", () => {
     }
   });
 
+  it("have the watermarks with huge pages that the code computes", () => {
+    const rows = table("profile", "memory with huge pages", "min");
+    expect(rows.length).toBeGreaterThan(3);
+    for (const [name = "", memory = "", ...marks] of rows) {
+      const pages = Number.parseInt(memory, 10) * (memory.endsWith("MiB") ? 256 : 262_144);
+      const { min, low, high } = watermarks(pages, profileOf(name).kernel, null, 10, "always");
+      expect(marks, `${name} ${memory}`).toEqual([min, low, high].map(String));
+    }
+  });
+
   it("have the profiles that there are", () => {
     expect([...PROFILES.keys()]).toEqual(["linux-6.1", "linux-6.12", "linux-2.6.32", "balloon-hw", "lab"]);
     for (const [name, { description }] of PROFILES) {
@@ -65,6 +75,11 @@ describe("docs/model.md and docs/profiles.md", () => {
         yes(k.nosleepWakesKswapd),
         yes(k.balloonNoRetry),
         yes(k.timerWheel),
+        yes(k.accessedBitFaults),
+        k.reclaimWaits,
+        k.lru,
+        k.generations ?? "none",
+        yes(k.writesActivate),
         k.swappiness,
         k.watermarkScaleFactor,
       ];

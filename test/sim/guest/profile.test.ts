@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { balloonCosts, type Profile, profileOf, timerOf } from "../../../src/sim/guest/profile.ts";
+import { balloonCosts, lruOf, type Profile, profileOf, timerOf } from "../../../src/sim/guest/profile.ts";
 import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
 import type { MachineProfile } from "../../../src/sim/trace/types.ts";
 
@@ -17,13 +17,25 @@ describe("the profiles that traces name", () => {
     expect(numbers("linux-6.12")).toEqual(numbers("linux-6.1"));
     expect(numbers("linux-2.6.32")).toEqual([512, 250, false, 2, 32, 250, 100, 600]);
     expect(numbers("balloon-hw")).toEqual([512, 1000, false, 2, 32, 1000, 150, 600]);
-    expect(numbers("lab")).toEqual([1024, 100, true, 1, 992, 2000, 500, 21_000]);
+    expect(numbers("lab")).toEqual([1024, 100, true, 1, 992, 2000, 500, 22_000]);
   });
 
-  it("have the same rules for Linux 6.1 and 6.12", () => {
-    const { name, ...rules } = profile("linux-6.12").kernel;
-    expect(name).toBe("linux-6.12");
+  it("have the same rules for Linux 6.1 and 6.12, but for the generations of the multi-generational LRU", () => {
+    const { name, generations, ...rules } = profile("linux-6.12").kernel;
+    expect([name, generations]).toEqual(["linux-6.12", "6.12"]);
     expect(profile("linux-6.1").kernel).toMatchObject(rules);
+    expect(profile("linux-6.1").kernel.generations).toBe("6.1");
+  });
+
+  it("have the classic LRU unless the trace says otherwise, and only kernels since 6.1 another one", () => {
+    const lru = (name: string, given: "classic" | "mglru" | null) => lruOf({ lru: given }, profile(name));
+    expect(["linux-6.1", "linux-6.12", "linux-2.6.32", "lab"].map((name) => lru(name, null))).toEqual(
+      new Array(4).fill("classic"),
+    );
+    expect([lru("linux-6.1", "mglru"), lru("linux-2.6.32", "classic")]).toEqual(["mglru", "classic"]);
+    expect(() => lru("linux-2.6.32", "mglru")).toThrow(
+      '$.guest.lru: linux-2.6.32 has no multi-generational LRU, which came with Linux 6.1: expected "classic", or another profile',
+    );
   });
 
   it("keep kernel and balloon on another machine", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { integerSqrt, watermarks } from "../../../src/sim/guest/watermarks.ts";
+import type { ThpMode } from "../../../src/sim/trace/types.ts";
 
 const kernel = (name: string): KernelProfile => (PROFILES.get(name) as Profile).kernel;
 const PAGES_PER_GIB = 262_144;
@@ -40,6 +41,28 @@ describe("watermarks", () => {
       low: 1280,
       high: 1536,
     });
+  });
+
+  it("are raised for huge pages, unless min_free_kbytes is set, and never lowered", () => {
+    const of = (pages: number, thp: ThpMode, minFree: number | null = null) =>
+      watermarks(pages, kernel("linux-6.1"), minFree, 10, thp);
+    // Zones DMA and DMA32; one page more than 3 GiB, and there is a third one.
+    const two = { min: 11_264, low: 14_080, high: 16_896 };
+    expect(of(PAGES_PER_GIB, "always")).toEqual(two);
+    expect(of(PAGES_PER_GIB, "madvise")).toEqual(two);
+    expect(of(3 * PAGES_PER_GIB, "always").min).toBe(11_264);
+    expect(of(3 * PAGES_PER_GIB + 1, "always").min).toBe(16_896);
+    // A twentieth of what is above the high watermark.
+    expect(of(100_000, "always").min).toBe(Math.floor((100_000 - of(100_000, "never").high) / 20));
+    expect(of(PAGES_PER_GIB, "always", 1000)).toEqual(of(PAGES_PER_GIB, "never", 1000));
+    // The formula gives 65,536 pages.
+    expect(of(2 ** 32, "always")).toEqual(of(2 ** 32, "never"));
+  });
+
+  it("are those that recorded kernels printed, with huge pages", () => {
+    // The VM lab, "# zone pages": 249,085 pages, min 173 + 11,090, low 216 + 13,862, high 259 + 16,634.
+    const { min, low, high } = watermarks(249_085, kernel("linux-6.1"), null, 10, "always");
+    expect([11_263 - min, 14_078 - low, 16_893 - high].every((difference) => Math.abs(difference) <= 3)).toBe(true);
   });
 
   it("stop growing where min_free_kbytes has its maximum, and shrinking at its minimum", () => {

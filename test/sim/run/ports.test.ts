@@ -26,11 +26,13 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       memory: MEMORY,
       profile: "linux-6.1",
       machine: null,
+      lru: null,
       swap: 0,
       balloon: 0,
       swappiness: null,
       minFree: null,
       watermarkScaleFactor: null,
+      thp: "never",
       floor: null,
       psiLimit: null,
       hz: null,
@@ -48,7 +50,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     targetNow: () => target,
     nowUs: () => timeline.nowUs,
   });
-  const kernel = MEMORY - guest.memory.watermarks.scattered - pages;
+  const kernel = MEMORY - guest.memory.watermarks.min - pages;
   const untilUs = Number.POSITIVE_INFINITY;
   guest.change({ series: SERIES_KERNEL_MEMORY, atUs: 0, value: kernel, untilUs, untilValue: kernel });
   guest.warmUp();

@@ -46,15 +46,18 @@ test("a run makes cycles while the target moves by less than a page a second", (
 
 test("a run makes cycles while a task stalls, because the working driver makes that no full stall", () => {
   const document = traceOf(200, {
-    guest: { memory: "64MiB", costs: { fileRead: "2s" } },
-    // Read twice by then, its files are active when the balloon takes their place.
-    workloads: [{ name: "app", fileSet: "30MiB", fileRead: 5000 }],
-    host: {
-      target: [
-        [0, 0],
-        [10, "50MiB"],
-      ],
-    },
+    // Who reclaims a page works for a tenth of a second.
+    guest: { memory: "64MiB", swap: "64MiB", costs: { unmap: "100ms" } },
+    workloads: [
+      {
+        name: "app",
+        anon: [
+          [0, "10MiB"],
+          [10, "80MiB"],
+        ],
+      },
+    ],
+    host: { target: "1MiB" },
   });
   expect(record(JSON.parse(document)).end.guest?.psiFullUs).toBeGreaterThan(50_000_000);
   skipped(JSON.parse(document));

@@ -90,7 +90,7 @@ describe("a run of a bundled trace shows what its description says", () => {
 
   test("anonymous-waves: the peaks cost cache and stalls, without a kill", () => {
     const { stall_some_s, refault_pages, oom_kills, swap_out_pages } = of("recorded/anonymous-waves");
-    expect(stall_some_s).toBeGreaterThan(1);
+    expect(stall_some_s).toBeGreaterThan(0.01);
     expect(refault_pages).toBeGreaterThan(10_000);
     expect([oom_kills, swap_out_pages]).toEqual([0, 0]);
   });
@@ -104,7 +104,7 @@ describe("a run of a bundled trace shows what its description says", () => {
 
   test("kernel-build: the build waits for memory, and ends", () => {
     const { stall_some_s, refault_pages, oom_kills } = of("recorded/kernel-build");
-    expect(stall_some_s).toBeGreaterThan(1);
+    expect(stall_some_s).toBeGreaterThan(0.01);
     expect(refault_pages).toBeGreaterThan(100_000);
     expect(oom_kills).toBe(0);
   });

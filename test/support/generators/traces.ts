@@ -60,6 +60,7 @@ function workload(name: string, memory: number, seconds: number): fc.Arbitrary<W
         fileWarm: fc.boolean(),
         swapped: fc.nat(SHARES).map((share) => share / SHARES),
         restart: fc.constantFrom(0.5, 3, 17),
+        cpu: fc.constantFrom(0.1, 1, 2.5),
       },
       { requiredKeys: ["name", "anon"] },
     )
@@ -132,38 +133,42 @@ const cost = fc.constantFrom("0ns", "1ns", "1us", "74us", "2ms");
 
 /** What differs from machine to machine; each setting may be left to the profile. */
 function guest(memory: number, seconds: number): fc.Arbitrary<Guest> {
-  return fc.record(
-    {
-      memory: fc.constant(memory),
-      profile: fc.constantFrom("linux-6.1", "linux-2.6.32", "balloon-hw"),
-      swap: fc.constantFrom(0, 100, memory >> 2, memory),
-      // The kernel has at most a quarter, and keeps at most a half free.
-      balloon: fc.constantFrom(0, 1, memory >> 5, memory >> 3),
-      swappiness: fc.constantFrom(0, 60, 100, 200),
-      minFree: fc.constantFrom(0, 200, memory >> 4, memory >> 1),
-      watermarkScaleFactor: fc.constantFrom(1, 10, 1000),
-      hz: fc.constantFrom(100, 250, 300, 1000),
-      cpus: fc.constantFrom(4, 8),
-      cpu: fc.nat(3),
-      kernelMemory: series(memory >> 2, seconds),
-      costs: fc.record(
-        {
-          alloc: cost,
-          free: cost,
-          fault: cost,
-          scan: cost,
-          unmap: cost,
-          swapWrite: cost,
-          swapRead: cost,
-          fileRead: cost,
-          fileWrite: cost,
-          touch: cost,
-        },
-        { requiredKeys: [] },
-      ),
-    },
-    { requiredKeys: ["memory", "cpus"] },
-  );
+  return fc
+    .record(
+      {
+        memory: fc.constant(memory),
+        profile: fc.constantFrom("linux-6.1", "linux-2.6.32", "balloon-hw"),
+        lru: fc.constantFrom("classic", "mglru"),
+        swap: fc.constantFrom(0, 100, memory >> 2, memory),
+        // The kernel has at most a quarter, and keeps at most a half free.
+        balloon: fc.constantFrom(0, 1, memory >> 5, memory >> 3),
+        swappiness: fc.constantFrom(0, 60, 100, 200),
+        minFree: fc.constantFrom(0, 200, memory >> 4, memory >> 1),
+        watermarkScaleFactor: fc.constantFrom(1, 10, 1000),
+        thp: fc.constantFrom("never", "madvise", "always"),
+        hz: fc.constantFrom(100, 250, 300, 1000),
+        cpus: fc.constantFrom(4, 8),
+        cpu: fc.nat(3),
+        kernelMemory: series(memory >> 2, seconds),
+        costs: fc.record(
+          {
+            alloc: cost,
+            free: cost,
+            fault: cost,
+            scan: cost,
+            unmap: cost,
+            swapWrite: cost,
+            swapRead: cost,
+            fileRead: cost,
+            fileWrite: cost,
+            touch: cost,
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ["memory", "cpus"] },
+    )
+    .map((one) => (one.profile === "linux-2.6.32" ? { ...one, lru: "classic" } : one));
 }
 
 /** Small traces in which everything happens that a trace can ask for; each can be run. */

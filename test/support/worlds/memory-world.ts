@@ -8,7 +8,8 @@ import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
 
 const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
 const constant: Series = { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null };
-const SPEC: WorkloadSpec = {
+/** A workload that demands nothing. */
+export const IDLE_APP: WorkloadSpec = {
   name: "app",
   anon: constant,
   workingSet: null,
@@ -19,6 +20,7 @@ const SPEC: WorkloadSpec = {
   fileWarm: true,
   swapped: 0,
   restartUs: null,
+  cpu: 0,
 };
 
 /** Costs of looking at a page, and at the page tables of a mapped one. */
@@ -46,10 +48,11 @@ export function world(
     total,
     swapTotal: swap,
     rules: KERNEL,
+    lru: "classic",
     swapQueue: MACHINE.swapQueue,
     watermarks: marks,
     swappiness,
-    workloads: new Array<WorkloadSpec>(1 + others).fill(SPEC),
+    workloads: new Array<WorkloadSpec>(1 + others).fill(IDLE_APP),
     swapWriteNs: WRITE_NS,
   });
   const app = memory.workloads[0] as WorkloadPages;
@@ -70,7 +73,7 @@ export function world(
   file(pages.inactiveFile, Lru.InactiveFile);
   file(pages.activeFile, Lru.ActiveFile);
   const asked: number[] = [];
-  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS };
+  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, ageNs: UNMAP_NS, unmapNs: UNMAP_NS };
   const clock = { nowUs: 0 };
   const flusher = {
     ask(count: number) {

@@ -44,8 +44,10 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
     guest: {
       total: 262_144,
       free: 200_000,
+      freeHuge: 0,
       kernel: 0,
       anon: 0,
+      hugeAnon: 0,
       activeAnon: 0,
       cache: 0,
       activeCache: 0,

@@ -57,6 +57,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
       rates: balloon.rates,
       leadUs: Math.round(leadS * 1e6),
       fixedCache: 0,
+      tmpfs: [],
     },
   };
 }

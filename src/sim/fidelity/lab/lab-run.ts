@@ -1,6 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
 import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
-import type { KernelProfile } from "../../guest/kernel-profile.ts";
 import { PROFILES, type Profile } from "../../guest/profile.ts";
 import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
@@ -9,9 +8,9 @@ import type { RecordedRun } from "../recorded-run.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
-const PROFILE = "lab";
+const KERNEL_LAB_PROFILE = "lab";
 const VM_COSTS =
-  "costs are those of the machine lab, a User-Mode Linux; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
+  "costs are those of the machine server; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
@@ -60,10 +59,26 @@ export function readLabRun(text: string, name: string, scenario: string): Record
       trace: traceOf(log, start, scenario, leadUs),
       rates: log.settings.rates,
       leadUs,
-      fixedCache: start.fixed,
+      fixedCache: log.settings.isVirtualMachine ? 0 : start.fixed,
+      tmpfs: log.settings.isVirtualMachine ? [ROOT, PROGRAMS] : [],
     },
   };
 }
+
+/**
+ * Name of the workload that stands for the root file system of the VM lab's guest: it is in tmpfs, so that pages of files
+ * which nobody uses go to swap. In the kernel lab's guest it is not.
+ */
+const ROOT = "root";
+/** The part of it that the programs which run have: busybox, sampler, hog and hostctl of its 5.9 MiB (lab/vm/build.sh). */
+const ROOT_IN_USE = 0.73;
+/**
+ * With the multi-generational LRU, the part of it that had been mapped when the run begins. The first walk of the page
+ * tables finds its pages accessed, and puts them behind those of the hogs; then nobody seems to use them, and a run that
+ * evicts as much evicts them, too.
+ */
+const ROOT_MAPPED = 0.47;
+const PROGRAMS = "programs";
 
 /** Index of the row with which a replay begins: in the first row the script's processes are still starting. */
 const START_ROW = 1;
@@ -74,7 +89,7 @@ const PROCESS_PAGES = 22;
 interface Start {
   /** Anonymous memory of the guest's own few processes. */
   readonly system: Pages;
-  /** Page cache of the root file system in RAM, which can't be reclaimed. */
+  /** Page cache of the root file system in RAM. */
   readonly fixed: Pages;
   /** All other memory that is neither free nor a workload's. */
   readonly kernel: Pages;
@@ -85,7 +100,8 @@ function startOf(log: LabLog, name: string): Start {
   const place = `${name}:${log.firstRowLine + START_ROW}`;
   const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
   const recorded = log.watermarks;
-  const marks = watermarks(log.memTotalKib / PAGE_KIB, labKernel(), recorded.min, labKernel().watermarkScaleFactor);
+  const { kernel: rules } = PROFILES.get(profileOf(log)) as Profile;
+  const marks = watermarks(log.memTotalKib / PAGE_KIB, rules, recorded.min, rules.watermarkScaleFactor);
   // The kernel computed the watermarks before it freed its initial memory: they differ by a page or two.
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= recorded.min / 100;
   if (!isNear(marks.low, recorded.low) || !isNear(marks.high, recorded.high)) {
@@ -111,11 +127,17 @@ function startOf(log: LabLog, name: string): Start {
   if (system < 0 || fixed < 0) {
     throw new InputError(`${place}: expected hog and cache in memory when the recording begins, found less`);
   }
-  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files;
+  const root = settings.isVirtualMachine ? fixed : 0;
+  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files - root;
   return { system, fixed, kernel };
 }
 
-const labKernel = (): KernelProfile => (PROFILES.get(PROFILE) as Profile).kernel;
+/** The profile whose kernel the recorded one is, or is nearest to. */
+function profileOf({ settings, kernel }: LabLog): string {
+  if (!settings.isVirtualMachine) return KERNEL_LAB_PROFILE;
+  const [major = 0, minor = 0] = kernel.split(".").map(Number);
+  return major > 6 || (major === 6 && minor >= 12) ? "linux-6.12" : "linux-6.1";
+}
 
 /**
  * Time between the beginning of the driver's cycle and the row. The first row that shows a stall with a growing balloon
@@ -147,10 +169,12 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
     },
     guest: {
       memory: log.memTotalKib / PAGE_KIB,
-      profile: PROFILE,
+      profile: profileOf(log),
+      ...(settings.lru === "classic" ? {} : { lru: settings.lru }),
       swap: Math.floor(log.swapTotalKib / PAGE_KIB),
       minFree: log.watermarks.min,
       ...(settings.cpus === 1 ? {} : { cpus: settings.cpus }),
+      ...(settings.thp === "never" ? {} : { thp: settings.thp }),
       ...(settings.swappiness === null ? {} : { swappiness: settings.swappiness }),
       kernelMemory: start.kernel,
     },
@@ -168,10 +192,21 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
   };
 }
 
+/** The working set of the root file system: its pages are touched every second. */
+function inUseOf(root: Pages): object {
+  const inUse = Math.round(root * ROOT_IN_USE);
+  return { workingSet: inUse, touch: inUse };
+}
+
 function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds) => number): object[] {
-  const { hogs, hogStopSeconds, cacheMib, rereadMib, dirtyMib } = settings;
+  const { hogs, hogStopSeconds, cacheMib, rereadMib, dirtyMib, spinners } = settings;
   const workloads: object[] = [];
   const rate = (mib: Mib): object => (mib > 0 ? { touch: mib * PAGES_PER_MIB } : {});
+  const programs = settings.lru === "mglru" ? Math.round(start.fixed * ROOT_MAPPED) : 0;
+  if (settings.isVirtualMachine) {
+    const inUse = settings.lru === "mglru" ? {} : inUseOf(start.fixed);
+    workloads.push({ name: ROOT, anon: start.fixed - programs, ...inUse });
+  }
   if (start.system > 0) workloads.push({ name: "system", anon: systemOf(settings, start.system, at) });
   hogs.forEach(({ mib, mibPerSecond, atSeconds }, i) => {
     if (mib === 0) return;
@@ -188,9 +223,12 @@ function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds)
     const anon = begin.length + end.length === 1 ? pages : [...begin, ...end];
     workloads.push({ name: i === 0 ? "hog" : `hog${i + 1}`, anon, ...rate(mibPerSecond) });
   });
-  if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
+  if (programs > 0) workloads.push({ name: PROGRAMS, anon: programs });
+  // The part that is read again is the file's first: it is older.
   if (rereadMib > 0) workloads.push({ name: "reread", ...again(rereadMib, "fileRead") });
+  if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
   if (dirtyMib > 0) workloads.push({ name: "dirty", ...again(dirtyMib, "fileWrite") });
+  if (spinners > 0) workloads.push({ name: "spin", cpu: spinners });
   return workloads;
 }
 

@@ -3,6 +3,7 @@ import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Pages, Seconds } from "../../../common/units.ts";
 import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
+import { type LruName, THP_MODES, type ThpMode } from "../../trace/types.ts";
 
 /** A workload of the lab that touches anonymous memory. */
 export interface Hog {
@@ -32,6 +33,8 @@ export interface LabSettings {
   readonly rereadMib: number;
   /** Size of a file that is written again and again, with pauses of a second, in MiB. */
   readonly dirtyMib: number;
+  /** Processes that do nothing but use a processor. */
+  readonly spinners: number;
   /** Changes of the target: the time since the run began, and the target. */
   readonly targets: readonly (readonly [Seconds, Pages])[];
   readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
@@ -39,8 +42,12 @@ export interface LabSettings {
   readonly seconds: Seconds;
   /** The driver's constants. */
   readonly rates: Params;
-  /** Settings with an effect that the simulation does not model, with their meaning: `mglru=y (the …)`. */
+  /** Huge pages of anonymous memory. */
+  readonly thp: ThpMode;
+  /** Settings with an effect that the simulation does not model, with their meaning: `mapped=400 (a …)`. */
   readonly unmodelled: readonly string[];
+  /** The kernel's LRU. */
+  readonly lru: LruName;
   /** `vm.swappiness`; null: the kernel's default. */
   readonly swappiness: number | null;
 }
@@ -56,6 +63,7 @@ const NUMBERS = [
     "dirty",
     "mapped",
     "mappedrate",
+    "spin",
     "cgroup",
     "target",
     "hold",
@@ -119,6 +127,7 @@ export function parseSettings(line: string, place: string): LabSettings {
     cacheMib: number("cache"),
     rereadMib: number("reread"),
     dirtyMib: number("dirty"),
+    spinners: number("spin"),
     targets: texts.has("targets")
       ? list("targets").map((entry) =>
           fields<[number, number]>(entry, /^(\d+):(\d+)$/, "targets", "SECONDS:PAGES", place),
@@ -140,7 +149,10 @@ export function parseSettings(line: string, place: string): LabSettings {
     resets: list("resets").map((entry) => wholeNumber(entry, "resets", place)),
     seconds: number("secs", DEFAULTS.secs),
     rates: ratesOf(texts, place),
+    // The labs' kernels have the classic LRU unless told otherwise.
+    lru: /^(?:n|0)/.test(texts.get("mglru") ?? "n") ? "classic" : "mglru",
     swappiness: texts.has("swappiness") ? number("swappiness") : null,
+    thp: thpOf(texts, place),
     unmodelled: unmodelledOf(texts),
   };
 }
@@ -169,17 +181,20 @@ const UNMODELLED = [
 
 /** The settings that the simulation does not model. */
 function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
-  const mglru = texts.get("mglru");
-  // The VM lab enables huge pages unless told otherwise; the kernel lab's kernel has none.
-  const thp = texts.get("thp") ?? (isVirtualMachine(texts) ? "always" : "never");
   return [
-    ...(mglru !== undefined && !/^(?:n|0)/.test(mglru) ? [`mglru=${mglru} (the multi-generational LRU)`] : []),
-    ...(thp === "always" ? ["thp=always (huge pages of anonymous memory)"] : []),
     ...UNMODELLED.flatMap(([name, meaning]) => {
       const value = texts.get(name);
       return value === undefined || value === "0" ? [] : [`${name}=${value} (${meaning})`];
     }),
   ];
+}
+
+/** Huge pages: the VM lab enables them unless told otherwise; the kernel lab's kernel has none. */
+function thpOf(texts: ReadonlyMap<string, string>, place: string): ThpMode {
+  const text = texts.get("thp") ?? (isVirtualMachine(texts) ? "always" : "never");
+  const mode = THP_MODES.find((name) => name === text);
+  if (mode !== undefined) return mode;
+  throw new InputError(`${place}: thp: expected one of ${THP_MODES.join(", ")}, found ${quote(text)}`);
 }
 
 function ratesOf(texts: ReadonlyMap<string, string>, place: string): Params {

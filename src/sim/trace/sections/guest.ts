@@ -1,21 +1,23 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import { type Pages, type Percent, parseSize } from "../../../common/units.ts";
-import { integer, nullable, type Reader, text } from "../decode.ts";
+import { integer, nullable, oneOf, type Reader, text } from "../decode.ts";
 import { bundledMachine, isMachinePath, parseMachine, unknownMachine } from "../machines.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
-import type { GuestSpec, MachineProfile } from "../types.ts";
+import { type GuestSpec, LRU_NAMES, type MachineProfile, THP_MODES } from "../types.ts";
 import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
 
 export const GUEST_KEYS = [
   "memory",
   "profile",
   "machine",
+  "lru",
   "swap",
   "balloon",
   "swappiness",
   "minFree",
   "watermarkScaleFactor",
+  "thp",
   "floor",
   "psiLimit",
   "hz",
@@ -35,11 +37,13 @@ export const NO_GUEST: GuestSpec = {
   memory: Number.NaN,
   profile: DEFAULT_PROFILE,
   machine: null,
+  lru: null,
   swap: 0,
   balloon: 0,
   swappiness: null,
   minFree: null,
   watermarkScaleFactor: null,
+  thp: "never",
   floor: null,
   psiLimit: null,
   hz: null,
@@ -55,11 +59,13 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
     memory: decoder.field(fields, "memory", memory, Number.NaN),
     profile: decoder.field(fields, "profile", text(64), DEFAULT_PROFILE),
     machine: decoder.field(fields, "machine", nullable(machineOrName), null),
+    lru: decoder.field(fields, "lru", nullable(oneOf(LRU_NAMES)), null),
     swap: decoder.field(fields, "swap", parseSize, 0),
     balloon: decoder.field(fields, "balloon", parseSize, 0),
     swappiness: decoder.field(fields, "swappiness", nullable(integer(0, 200)), null),
     minFree: decoder.field(fields, "minFree", nullable(parseSize), null),
     watermarkScaleFactor: decoder.field(fields, "watermarkScaleFactor", nullable(integer(1, 1000)), null),
+    thp: decoder.field(fields, "thp", oneOf(THP_MODES), "never"),
     floor: decoder.field(fields, "floor", nullable(parseSize), null),
     psiLimit: decoder.field(fields, "psiLimit", nullable(percent), null),
     hz: decoder.field(fields, "hz", nullable(tickRate), null),

@@ -91,11 +91,22 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
 };
 
 /** Any subset of the costs. */
-export const costs: Reader<Partial<Costs>> = (value, decoder) => someCosts(value, decoder, [...COST_KEYS.keys()], []);
+export const costs: Reader<Partial<Costs>> = (value, decoder) =>
+  withAge(someCosts(value, decoder, [...COST_KEYS.keys()], []));
+
+/** Documents from before `age` have one cost for both. */
+const withAge = (given: Partial<Costs>): Partial<Costs> =>
+  given.unmapNs === undefined ? given : { ageNs: given.unmapNs, ...given };
 
 const allCosts: Reader<Costs> = (value, decoder) => {
   const keys = [...COST_KEYS.keys()];
-  return { ...NO_COSTS, ...someCosts(value, decoder, keys, keys) };
+  const given = someCosts(
+    value,
+    decoder,
+    keys,
+    keys.filter((key) => key !== "age"),
+  );
+  return { ...NO_COSTS, ...withAge(given) };
 };
 
 const daemonCosts: Reader<Pick<Costs, "allocNs" | "freeNs">> = (value, decoder) => {

@@ -1,0 +1,178 @@
+import type { Pages } from "../../common/units.ts";
+import type { Archive } from "../state/archive.ts";
+import type { ThpMode } from "../trace/types.ts";
+import { BoostedWatermarks } from "./boosted-watermarks.ts";
+import type { KernelProfile } from "./kernel-profile.ts";
+import { HUGE_PAGE } from "./lru.ts";
+import type { Watermarks } from "./watermarks.ts";
+
+/**
+ * Part of a pageblock that one unmovable page makes available when it is taken from a block of movable pages: all free pages
+ * of the block become unmovable with it (mm/page_alloc.c `steal_suitable_fallback()`). The kernel looks for the block with the
+ * most free pages, by the largest free piece.
+ */
+const STOLEN_PART = 0.5;
+/**
+ * Part of the low watermark that the balloon's freed pages fill on the processors' lists, in guests with huge pages. The
+ * lists hold up to the low watermark together; a full one gives a part back (mm/page_alloc.c `zone_highsize()`,
+ * `nr_pcp_free()`; since 5.14).
+ */
+const PROCESSOR_LISTS_PART = 0.75;
+
+/**
+ * The guest's free pages, as far as the model knows where they are: in whole free blocks of 2 MiB, outside of them, or on the
+ * lists of the processors.
+ */
+export class FreeMemory {
+  /** Pages that the guest's kernel manages. */
+  readonly total: Pages;
+  readonly rules: KernelProfile;
+  readonly watermarks: BoostedWatermarks;
+  /** Whether anonymous memory is first touched by huge pages, where it can be. */
+  readonly hasHugePages: boolean;
+  free: Pages;
+  /**
+   * Free pages outside of free blocks of 2 MiB. Reclaim leaves its pages here, and movable pages are taken from here
+   * first; unmovable ones take whole blocks first, and kcompactd makes whole blocks of these pages.
+   */
+  scatteredFree: Pages = 0;
+  /**
+   * Free pages on the lists of the processors: the kernel counts them neither as free nor as used. The balloon takes its own
+   * ones from there again; reclaim empties the lists.
+   */
+  processorFree: Pages = 0;
+  readonly #processorMax: Pages;
+  /**
+   * Free pages in pageblocks of unmovable pages: those that the balloon and the kernel have given back. Unmovable
+   * allocations take them first, movable ones last.
+   */
+  unmovableFree: Pages = 0;
+
+  /**
+   * @param watermarks without a boost
+   * @param thp huge pages of anonymous memory
+   */
+  constructor(total: Pages, rules: KernelProfile, watermarks: Watermarks, thp: ThpMode) {
+    // V8 may have stored it as a floating-point number; all counters that are computed from it would then be of that
+    // kind, each new value a new object.
+    this.total = Math.round(total);
+    this.free = this.total;
+    this.rules = rules;
+    this.watermarks = new BoostedWatermarks(watermarks, total, rules);
+    this.hasHugePages = thp === "always";
+    this.#processorMax = thp !== "never" ? Math.floor(watermarks.low * PROCESSOR_LISTS_PART) : 0;
+  }
+
+  /** Whole free blocks of 2 MiB: as many huge pages can be allocated, as far as the watermarks permit. */
+  get freeBlocks(): number {
+    return Math.max(0, Math.floor((this.free - this.scatteredFree) / HUGE_PAGE));
+  }
+
+  /** Takes up to `count` free pages, down to `mark`, and returns their number. The caller accounts them elsewhere. */
+  takeFree(count: Pages, mark: Pages): Pages {
+    const pages = Math.max(0, Math.min(count, this.free - mark));
+    this.free -= pages;
+    this.scatteredFree = Math.max(0, this.scatteredFree - pages);
+    this.unmovableFree = Math.min(this.unmovableFree, this.free);
+    return pages;
+  }
+
+  /**
+   * Takes whole free blocks of 2 MiB for huge pages of up to `count` pages, and returns the number of their pages; 0 where
+   * no block is free, `min` pages would not stay free, or the guest has no huge pages. Such an allocation neither reclaims
+   * nor wakes kswapd (mm/huge_memory.c `vma_thp_gfp_mask()`, with the default `defrag` of `madvise`).
+   */
+  takeHuge(count: Pages): Pages {
+    if (!this.hasHugePages) return 0;
+    const room = Math.max(0, this.free - this.watermarks.min);
+    const pages = HUGE_PAGE * Math.min(Math.floor(count / HUGE_PAGE), Math.floor(room / HUGE_PAGE), this.freeBlocks);
+    this.free -= pages;
+    this.unmovableFree = Math.min(this.unmovableFree, this.free);
+    return pages;
+  }
+
+  /**
+   * Frees unmovable pages, the balloon's or the kernel's: first to the lists of the processors, then to pageblocks, which
+   * stay unmovable.
+   */
+  giveUnmovable(pages: Pages): void {
+    const listed = Math.min(pages, this.#processorMax - this.processorFree);
+    this.processorFree += listed;
+    this.free += pages - listed;
+    this.unmovableFree += pages - listed;
+  }
+
+  /**
+   * Counts pages that reclaim has freed. While it works, the lists of the processors are short (`nr_pcp_high`).
+   * @param scattered how many of them lie among pages that it has not freed
+   */
+  reclaimed(pages: Pages, scattered: Pages): void {
+    this.free += pages;
+    this.scatteredFree += scattered;
+    if (this.processorFree > 0) this.drainProcessors();
+  }
+
+  /** Empties the lists of the processors (`drain_all_pages`). */
+  drainProcessors(): void {
+    this.free += this.processorFree;
+    this.unmovableFree += this.processorFree;
+    this.processorFree = 0;
+  }
+
+  /**
+   * kcompactd gathers free pages into whole blocks: about half of the scattered ones, in the recorded runs. kswapd wakes it
+   * when it has reclaimed for a boost (mm/vmscan.c `balance_pgdat()`, `wakeup_kcompactd()`). It takes no time here.
+   */
+  compact(): void {
+    this.scatteredFree -= Math.floor(Math.min(this.scatteredFree, this.free) / 2);
+  }
+
+  /**
+   * Takes up to `count` free pages for an unmovable allocation, down to `reserve` below `min`, and returns their
+   * number. If it has to take pages from pageblocks of movable pages, it boosts the watermarks, `min` too.
+   */
+  takeUnmovable(count: Pages, reserve: Pages): Pages {
+    const mark = this.watermarks.min - reserve;
+    const listed = this.free > mark ? Math.min(count, this.processorFree) : 0;
+    this.processorFree -= listed;
+    const own = this.#takeWhole(Math.min(count - listed, this.unmovableFree), mark);
+    this.unmovableFree -= own;
+    const more = count - listed - own;
+    if (more === 0) return count;
+    return count - more + this.#takeBlocks(more, mark);
+  }
+
+  /**
+   * Takes pages in blocks of movable pages: whole ones, then others. It boosts the watermarks once for every half
+   * pageblock that it takes outside of whole blocks.
+   */
+  #takeBlocks(count: Pages, mark: Pages): Pages {
+    const { boost } = this.watermarks;
+    const stolen = Math.floor(this.rules.pageblock * STOLEN_PART);
+    let left = count;
+    left -= this.#takeWhole(Math.min(left, this.freeBlocks * HUGE_PAGE), mark);
+    while (left > 0) {
+      // A boost raises `min`, too.
+      const some = this.takeFree(Math.min(left, stolen), mark + this.watermarks.boost - boost);
+      if (some === 0) break;
+      this.watermarks.raise();
+      left -= some;
+    }
+    return count - left;
+  }
+
+  /** Takes free pages, of whole blocks as long as there are any. */
+  #takeWhole(count: Pages, mark: Pages): Pages {
+    const pages = Math.max(0, Math.min(count, this.free - mark));
+    this.free -= pages;
+    this.scatteredFree = Math.min(this.scatteredFree, this.free);
+    return pages;
+  }
+
+  archiveFree(a: Archive): void {
+    this.free = a.number(this.free);
+    this.scatteredFree = a.number(this.scatteredFree);
+    this.processorFree = a.number(this.processorFree);
+    this.unmovableFree = a.number(this.unmovableFree);
+  }
+}
