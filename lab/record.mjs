@@ -198,7 +198,7 @@ async function main(args) {
   let isFirst = true;
   for (const scenario of wanted) {
     for (let n = 1; n <= options.repeat; n++) {
-      if (!isFirst) await settle();
+      if (!isFirst && !options.isBusyAllowed) await settle();
       isFirst = false;
       const file = join(options.out, `${scenario.name}.${n}.csv`);
       await record(scenario, file, options.labs);

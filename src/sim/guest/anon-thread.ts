@@ -155,6 +155,8 @@ export class AnonThread implements Archived {
   kill(): void {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
+    this.#faults = 0;
+    this.#busyUs = 0;
     const { nowUs } = this.#context.timeline;
     this.#restartAtUs = restartUs === null ? Number.POSITIVE_INFINITY : nowUs + Math.max(restartUs, RESTART_MIN_US);
     if (this.#doing === Doing.Nothing) this.#rest();
@@ -367,7 +369,8 @@ export class AnonThread implements Archived {
 
   /** Makes the thread idle and schedules its next action. */
   #rest(): void {
-    const { timeline, pressure } = this.#context;
+    const { timeline, pressure, processors } = this.#context;
+    processors.leave(this.#slot);
     const now = timeline.nowUs;
     this.#doing = Doing.Nothing;
     this.#settledUs = now;

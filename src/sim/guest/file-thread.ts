@@ -102,6 +102,7 @@ export class FileThread implements Archived {
     if (this.#alive === alive) return;
     this.settle();
     this.#alive = alive;
+    this.#missedWrites = 0;
     this.look();
   }
 
@@ -223,7 +224,10 @@ export class FileThread implements Archived {
     if (!this.#alive) return this.#rest();
     this.#activateReread();
     const missing = w.fileSet - w.file;
-    if (missing === 0) return this.#rest();
+    if (missing === 0) {
+      this.#missedWrites = 0;
+      return this.#rest();
+    }
     const read = w.fileSweep - this.#sweepAtMiss;
     this.#sweepAtMiss = w.fileSweep;
     const exact = (read * missing) / w.fileSet + this.#missCarry;

@@ -86,13 +86,13 @@ export class GenerationalReclaim implements PageReclaim {
   #ageNode(r: Reclaimer): void {
     r.mayAge = false;
     if (!r.ages) r.ages = true;
-    else if (this.#needsAging(this.#isSwappable)) this.#age();
+    else if (this.#needsAging(this.#maySwap(r))) this.#age();
   }
 
   /** Evicts a batch, unless the pass is over (`lru_gen_shrink_lruvec()`). */
   #continuePass(r: Reclaimer): void {
     this.#memory.swapCache.settle(this.#now);
-    const isSwappable = this.#isSwappable;
+    const isSwappable = this.#maySwap(r);
     const needsAging = this.#needsAging(isSwappable);
     const count = this.#pagesToScan(r, isSwappable, needsAging);
     const visited = count === 0 ? 0 : this.#evict(r, isSwappable);
@@ -147,6 +147,11 @@ export class GenerationalReclaim implements PageReclaim {
     const bits = (n: number): number => (n < 1 ? 0 : Math.floor(Math.log2(n)) + 1);
     const fitting = bits(evictable) - 1 - bits(wanted - 1);
     return Math.max(LOWEST_INITIAL_PRIORITY, Math.min(DEF_PRIORITY, fitting));
+  }
+
+  /** Whether a pass evicts anonymous pages: not one of kswapd for a boost alone (`may_swap` in `balance_pgdat()`). */
+  #maySwap(r: Reclaimer): boolean {
+    return !r.filesOnly && this.#isSwappable;
   }
 
   /** Whether anonymous pages may be evicted: swap has room for a batch (`get_swappiness()`). */

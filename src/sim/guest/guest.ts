@@ -101,7 +101,8 @@ export class Guest implements Archived {
     });
     const cpus = spec.cpus ?? machine.cpus;
     const tickNs = 1e9 / (spec.hz ?? machine.hz);
-    this.pressure = new Pressure(slots, cpus);
+    const busyCpus = workloads.reduce((sum, { cpu }) => sum + Math.ceil(cpu), 0);
+    this.pressure = new Pressure(slots, cpus, busyCpus);
     this.#processors = new Processors({
       timeline,
       actors: slots,

@@ -72,10 +72,9 @@ export const LINUX_6_1: KernelProfile = {
 };
 
 /**
- * Linux 6.12, which has the rules of 6.1: the watermarks, the boost, the reserves, the retries of `mm/page_alloc.c`, the
- * timer wheel and the defaults of the sysctls are those of 6.1 for the allocations of the model. It reclaims differently
- * in points that no rule expresses; docs/kernels.md lists them. It is a name of its own so that a trace can say which
- * kernel its guest has, and keeps its meaning when one of those points becomes a rule.
+ * Linux 6.12, which has the rules of 6.1 but for the generations: the watermarks, the boost, the reserves, the retries of
+ * `mm/page_alloc.c`, the timer wheel and the defaults of the sysctls are those of 6.1 for the allocations of the model. It
+ * reclaims differently in points that no rule expresses; docs/kernels.md lists them.
  */
 export const LINUX_6_12: KernelProfile = { ...LINUX_6_1, name: "linux-6.12", generations: "6.12" };
 

@@ -94,7 +94,7 @@ export class GuestMemory extends FreeMemory implements Archived {
     this.generations = spec.lru === "mglru" ? new Generations(owners) : null;
     this.lru = this.generations ?? classic;
     this.swapCache = new SwapCache(owners, swapQueue, swapWriteNs);
-    this.workloads = workloads.map((workload, index) => new WorkloadPages(index, workload));
+    this.workloads = workloads.map((workload, index) => new WorkloadPages(index, workload, this.generations !== null));
   }
 
   get activeAnon(): Pages {

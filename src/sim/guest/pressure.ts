@@ -39,6 +39,8 @@ interface Processor {
   reclaiming: number;
   /** Actors here that do other work on the processor. */
   running: number;
+  /** Actors here that could do other work, but that do not have the processor. */
+  queued: number;
   /** Actors here that are not idle. */
   occupied: number;
   /** Thousandths of the time in which idle actors work here without events; may exceed 1000. */
@@ -83,20 +85,22 @@ export class Pressure implements Archived {
   /**
    * @param actors the slots of the guest's actors, by which they are known
    * @param cpus processors of the guest
+   * @param busyCpus how many of them work without events may use
    */
-  constructor(actors: { readonly first: number; readonly count: number }, cpus: number) {
+  constructor(actors: { readonly first: number; readonly count: number }, cpus: number, busyCpus = 0) {
     this.cpus = cpus;
     this.#first = actors.first;
     this.#activity = new Uint8Array(actors.count);
     this.#duty = new Uint32Array(actors.count);
     this.#home = new Uint16Array(actors.count);
-    this.#processors = Array.from({ length: Math.min(cpus, actors.count) }, () => ({
+    this.#processors = Array.from({ length: Math.min(cpus, actors.count + busyCpus) }, () => ({
       someNs: 0,
       fullNs: 0,
       nonidleNs: 0,
       stalled: 0,
       reclaiming: 0,
       running: 0,
+      queued: 0,
       occupied: 0,
       duty: 0,
     }));
@@ -136,6 +140,7 @@ export class Pressure implements Archived {
       processor.stalled = a.number(processor.stalled);
       processor.reclaiming = a.number(processor.reclaiming);
       processor.running = a.number(processor.running);
+      processor.queued = a.number(processor.queued);
       processor.occupied = a.number(processor.occupied);
       processor.duty = a.number(processor.duty);
     }
@@ -163,10 +168,11 @@ export class Pressure implements Archived {
     if (before === activity) return;
     this.settle(nowUs);
     this.#count(actor, before, -1);
+    this.#activity[actor] = activity;
+    // Before the actor's place is chosen: its own duty does not drive it away.
+    if (this.#duty[actor] !== 0 && (before === Activity.Idle || activity === Activity.Idle)) this.#spreadDuty();
     if (before === Activity.Idle && this.cpus > 1) this.#place(actor);
     this.#count(actor, activity, 1);
-    this.#activity[actor] = activity;
-    if (this.#duty[actor] !== 0 && (before === Activity.Idle || activity === Activity.Idle)) this.#spreadDuty();
   }
 
   /** Sets the duty of an actor: how many processors it uses, in the mean, while it is idle. */
@@ -197,6 +203,7 @@ export class Pressure implements Archived {
       processor.stalled += sign;
       if (activity === Activity.Stalled) processor.reclaiming += sign;
     } else if (activity === Activity.Running) processor.running += sign;
+    else if (activity === Activity.Queued) processor.queued += sign;
     if (actor !== Slot.Balloon || activity !== Activity.Running) processor.occupied += sign;
   }
 
@@ -232,7 +239,8 @@ export class Pressure implements Archived {
       let left = this.#duty[actor] as number;
       thousandths += left;
       for (let i = this.#home[actor] as number; left > 0; i = (i + 1) % processors.length) {
-        const part = i === (this.#home[actor] as number) + processors.length - 1 ? left : Math.min(left, 1000);
+        const isLast = (i + 1) % processors.length === this.#home[actor];
+        const part = isLast ? left : Math.min(left, 1000);
         (processors[i] as Processor).duty += part;
         left -= part;
       }
@@ -326,10 +334,10 @@ export class Pressure implements Archived {
  * (`psi_group_change()`, PSI_MEM_FULL and `in_memstall`). Tasks on one processor share it equally, but one that has less
  * to do than its share gets what it needs.
  */
-function fullNsPerUs({ reclaiming, running, duty }: Processor): number {
+function fullNsPerUs({ reclaiming, running, queued, duty }: Processor): number {
   const rest = Math.max(0, 1000 - duty);
-  if (running === 0 && reclaiming === 0) return rest;
-  const tasks = reclaiming + running + (duty > 0 ? 1 : 0);
+  if (running === 0 && reclaiming === 0) return queued > 0 ? 0 : rest;
+  const tasks = reclaiming + running + (duty > 0 ? Math.max(1, duty / 1000) : 0);
   const share = Math.floor((1000 * reclaiming) / tasks);
   return running === 0 ? Math.max(share, rest) : share;
 }

@@ -75,7 +75,7 @@ export class Processors implements Archived {
     const hasWaited = this.#waits[actor] === 1;
     if (free > 0 && (hasWaited || goesOn || free > this.#waiting)) {
       if (!goesOn) this.#usedNs[actor] = 0;
-      if (hasWaited) this.#leave(actor);
+      if (hasWaited) this.leave(slot);
       return true;
     }
     if (!hasWaited) {
@@ -84,6 +84,14 @@ export class Processors implements Archived {
     }
     this.#timeline.at(slot, free > 0 ? nowUs : soonestUs);
     return false;
+  }
+
+  /** The slot's actor needs no processor any more. */
+  leave(slot: number): void {
+    const actor = slot - this.#first;
+    if (this.#waits[actor] === 0) return;
+    this.#waits[actor] = 0;
+    this.#waiting--;
   }
 
   /**
@@ -149,10 +157,5 @@ export class Processors implements Archived {
     a.numbers(this.#usedNs);
     a.numbers(this.#waits);
     this.#waiting = a.number(this.#waiting);
-  }
-
-  #leave(actor: number): void {
-    this.#waits[actor] = 0;
-    this.#waiting--;
   }
 }

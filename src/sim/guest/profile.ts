@@ -51,7 +51,7 @@ export const PROFILES: ReadonlyMap<string, Profile> = new Map(
       LINUX_6_12,
       "server",
       "kernel",
-      "Linux 6.12 without the multi-generational LRU: the rules of 6.1, not held against a recording yet",
+      "Linux 6.12: the rules of 6.1 but for the multi-generational LRU",
     ),
     profile(
       "linux-2.6.32",

@@ -21,12 +21,18 @@ const FORGOTTEN: Shadow = { age: 0, workingset: false };
  * order, so the page that it misses first is the one that was evicted first.
  */
 export class ShadowQueue implements Archived {
+  readonly #hasSteps: boolean;
   /** A ring of reused entries. */
   readonly #entries: Entry[] = Array.from({ length: CAPACITY }, () => ({ pages: 0, age: 0, workingset: false }));
   #oldest = 0;
   #length = 0;
   /** Pages that have a shadow entry. */
   pages: Pages = 0;
+
+  /** @param hasSteps whether ages are generations with their references, of which there is no mean */
+  constructor(hasSteps = false) {
+    this.#hasSteps = hasSteps;
+  }
 
   /** Adds evicted pages. */
   push(pages: Pages, age: Age, workingset: boolean): void {
@@ -78,7 +84,10 @@ export class ShadowQueue implements Archived {
     }
   }
 
-  /** Merges entries in pairs: the mean of both ages, weighted by pages, and the larger entry's `workingset`. */
+  /**
+   * Merges entries in pairs: the larger entry's `workingset`, and the mean of both ages, weighted by pages, or the larger
+   * entry's.
+   */
   #halve(): void {
     this.#length = CAPACITY / 2;
     for (let i = 0; i < this.#length; i++) {
@@ -86,7 +95,9 @@ export class ShadowQueue implements Archived {
       const b = this.#at(2 * i + 1);
       const entry = this.#at(i);
       const pages = a.pages + b.pages;
-      const age = Math.round((a.age * a.pages + b.age * b.pages) / pages);
+      const age = this.#hasSteps
+        ? (a.pages > b.pages ? a : b).age
+        : Math.round((a.age * a.pages + b.age * b.pages) / pages);
       entry.workingset = a.pages > b.pages ? a.workingset : b.workingset;
       entry.pages = pages;
       entry.age = age;

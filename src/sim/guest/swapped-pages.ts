@@ -34,6 +34,12 @@ export class SwappedPages implements Archived {
     dueEnd: 0,
   }));
   #length = 0;
+  readonly #hasSteps: boolean;
+
+  /** @param hasSteps whether ages are generations, of which there is no mean */
+  constructor(hasSteps = false) {
+    this.#hasSteps = hasSteps;
+  }
 
   /** Adds pages. */
   push(pages: Pages, age: Age, workingset: boolean, due: Sweep, dueEnd: Sweep): void {
@@ -121,7 +127,10 @@ export class SwappedPages implements Archived {
     this.#entries[this.#length] = emptied;
   }
 
-  /** Merges entries in pairs: the mean of both ages, weighted by pages, and the larger entry's `workingset`. */
+  /**
+   * Merges entries in pairs: the larger entry's `workingset`, and the mean of both ages, weighted by pages, or the larger
+   * entry's.
+   */
   #halve(): void {
     this.#length = CAPACITY / 2;
     for (let i = 0; i < this.#length; i++) {
@@ -131,7 +140,9 @@ export class SwappedPages implements Archived {
       const pages = a.pages + b.pages;
       const due = Math.min(a.due, b.due);
       const dueEnd = Math.max(a.dueEnd, b.dueEnd);
-      entry.age = Math.round((a.age * a.pages + b.age * b.pages) / pages);
+      entry.age = this.#hasSteps
+        ? (a.pages > b.pages ? a : b).age
+        : Math.round((a.age * a.pages + b.age * b.pages) / pages);
       entry.workingset = a.pages > b.pages ? a.workingset : b.workingset;
       entry.pages = pages;
       entry.due = due;

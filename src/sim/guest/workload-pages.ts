@@ -27,13 +27,16 @@ export class WorkloadPages implements Archived {
   fileSweep: Sweep = 0;
   /** Size of the files now, in pages. */
   fileSet: Pages = 0;
-  readonly fileShadows = new ShadowQueue();
+  readonly fileShadows: ShadowQueue;
   /** Pages of the working set that are in swap and not in the swap cache. */
-  readonly evictedHot = new SwappedPages();
+  readonly evictedHot: SwappedPages;
   /** Fraction of a dirty page that the last scan did not count. */
   dirtyCarry: Pages = 0;
 
-  constructor(index: number, spec: WorkloadSpec) {
+  /** @param hasGenerations whether the ages of evicted pages are generations */
+  constructor(index: number, spec: WorkloadSpec, hasGenerations: boolean) {
+    this.fileShadows = new ShadowQueue(hasGenerations);
+    this.evictedHot = new SwappedPages(hasGenerations);
     this.index = index;
     this.spec = spec;
   }

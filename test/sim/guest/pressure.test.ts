@@ -84,6 +84,8 @@ describe("Pressure", () => {
     // A task that needs a tenth of the processor gets it; one that would use all of it shares.
     expect(times([[3, Stalled]], 0.1)).toEqual([1000, 900]);
     expect(times([[3, Stalled]], 1)).toEqual([1000, 500]);
+    // One of ten tasks that each would use all of it.
+    expect(times([[3, Stalled]], 9)).toEqual([1000, 100]);
   });
 
   it("does not depend on when it is read", () => {
@@ -157,6 +159,25 @@ describe("Pressure", () => {
       expect(second([[3, Stalled]], 1)).toEqual([5e5, 5e5]);
       // Two processors of duty leave none idle: kswapd has half of one.
       expect(second([[3, Stalled]], 2)).toEqual([5e5, 2.5e5]);
+    });
+
+    it("keeps an actor on the processor on which it works without events", () => {
+      const pressure = new Pressure({ first: 0, count: 6 }, 2);
+      pressure.setDuty(5, 0.5, 0);
+      for (let ms = 0; ms < 1000; ms += 100) {
+        pressure.set(5, Stalled, ms * 1000);
+        pressure.set(5, Idle, (ms + 50) * 1000);
+      }
+      pressure.settle(1_000_000);
+      expect(pressure.someUs).toBe(500_000);
+    });
+
+    it("is not fully stalled while a task is ready to run", () => {
+      const pressure = new Pressure({ first: 0, count: 6 }, 1);
+      pressure.set(3, StalledWaiting, 0);
+      pressure.set(4, Queued, 0);
+      pressure.settle(1000);
+      expect([pressure.someUs, pressure.fullUs]).toEqual([1000, 0]);
     });
 
     it("weights a short stall less than a processor that was busy all the time", () => {

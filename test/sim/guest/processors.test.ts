@@ -71,6 +71,17 @@ describe("Processors", () => {
     expect(processors.grant(1)).toBe(true);
   });
 
+  it("forgets who does not need a processor any more", () => {
+    const { timeline, processors } = world(1);
+    processors.grant(0);
+    processors.work(0, 1e6);
+    expect(processors.grant(1)).toBe(false);
+    processors.leave(1);
+    timeline.cancel(1);
+    timeline.next();
+    expect(processors.grant(2)).toBe(true);
+  });
+
   it("shares a processor between a turn and interleaved work", () => {
     const { timeline, processors } = world(1);
     processors.grant(0);
