@@ -317,8 +317,9 @@ export class GenerationalReclaim implements PageReclaim {
   }
 
   /**
-   * Evicts file pages up to a tier; those of higher tiers, and those read very often, go to the next generation. So do
-   * dirty pages in 6.1, which nobody is asked to write; in 6.12 they go to the youngest, and the flusher is asked.
+   * Evicts file pages up to a tier; those of higher tiers, and those read very often, go to the next generation. Dirty
+   * pages go there, too, in 6.1, and reclaim does not ask the flusher to write them; in 6.12 dirty pages go to the youngest
+   * generation, and reclaim asks the flusher.
    */
   #evictFile(lastTier: number): Pages {
     const m = this.#memory;

@@ -140,8 +140,8 @@ export class SlowPathAllocator implements Archived {
     this.#reclaiming = true;
     this.#stalledSinceUs = nowUs;
     this.#context.pressure.set(this.#slot, Activity.Stalled, nowUs);
-    // If no processor is idle, the kswapd that this allocation woke preempts the caller (kernel/sched/fair.c
-    // `check_preempt_wakeup()`).
+    // The caller gives up its turn to actors that already wait. The kernel lets the woken kswapd preempt the caller
+    // (kernel/sched/fair.c `check_preempt_wakeup()`); here kswapd has not asked for a processor yet.
     if (woken) this.#context.processors.yield(this.#slot);
     return this.#beginRound();
   }

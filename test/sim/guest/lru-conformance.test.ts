@@ -169,7 +169,7 @@ describe.each(LRUS)("the LRU %s of %s", (lru, profile) => {
     expect(full.memory.anon).toBe(50_000);
   });
 
-  it("takes page cache that nobody reads before anonymous memory, and idle memory before that in use", () => {
+  it("evicts page cache that no workload reads before anonymous memory, and idle memory before memory in use", () => {
     const world = lruWorld(lru, profile, { owners: 2 });
     const [used, idle] = world.memory.workloads as [WorkloadPages, WorkloadPages];
     world.grow(20_000, 0, used);

@@ -39,6 +39,9 @@ Times in seconds have six decimals and are exact to the microsecond; all other v
 The driver's own counters (\`stat_…\`) have 32 bits and wrap to 0, as in the kernel; the
 columns \`allocated\`, \`freed\` and \`refused\` do not wrap.
 
+In guests with several processors, \`stall_some_us\` and \`stall_full_us\` are exact at whole seconds. Between them they are lower
+bounds: rows closer than a second can show more pressure than the time between them ([model.md](model.md#pressure)).
+
 ${table(["column", "unit", "kind", "default", "meaning"], rows)}
 `;
 }

@@ -66,16 +66,16 @@ export function readLabRun(text: string, name: string, scenario: string): Record
 }
 
 /**
- * Name of the workload that stands for the root file system of the VM lab's guest: it is in tmpfs, so that pages of files
- * which nobody uses go to swap. In the kernel lab's guest it is not.
+ * Name of the workload that stands for the root file system of the VM lab's guest: that file system is in tmpfs, so that
+ * reclaim swaps out pages of files that no process uses. The root file system of the kernel lab's guest is not in tmpfs.
  */
 const ROOT = "root";
 /** The part of it that the programs which run have: busybox, sampler, hog and hostctl of its 5.9 MiB (lab/vm/build.sh). */
 const ROOT_IN_USE = 0.73;
 /**
  * With the multi-generational LRU, the part of it that had been mapped when the run begins. The first walk of the page
- * tables finds its pages accessed, and puts them behind those of the hogs; then nobody seems to use them, and a run that
- * evicts as much evicts them, too.
+ * tables finds the pages of this part accessed, and puts them behind those of the hogs; later walks find them not accessed,
+ * so a run that evicts that far evicts them, too. In `seed-mglru-static` 2,784 of 5,948 KiB stay.
  */
 const ROOT_MAPPED = 0.47;
 const PROGRAMS = "programs";
