@@ -28,8 +28,8 @@ export interface CalibratedCost {
   readonly intervalNs: readonly [Ns, Ns] | null;
   /**
    * `identified`: fitted, with an interval. `fitted`: the recordings do not tell this cost alone, but without its change
-   * they are predicted worse. `kept`: not identifiable, at the base. `without effect`: also at the base, no recording
-   * depends on it.
+   * they are predicted worse. `kept`: at the base, because it is not identifiable, or because the whole fit is not better
+   * than the base. `without effect`: also at the base, no recording depends on it.
    */
   readonly status: "identified" | "fitted" | "kept" | "without effect";
 }
@@ -47,6 +47,8 @@ export interface Calibration {
   readonly costs: readonly CalibratedCost[];
   readonly before: Standing;
   readonly after: Standing;
+  /** The score of the fit, if it is not better than that of the base, whose costs are then kept; null if it is better. */
+  readonly rejectedScore: number | null;
 }
 
 /** Worlds over which a search averages: few for the way to the region, more for its end. */
@@ -116,8 +118,13 @@ export async function calibrate(
   // With the costs as they are written: a run is chaotic, so that the rounding can decide a time to a target.
   const written = costs.map(({ baseNs, fittedNs }) => ln(fittedNs / baseNs));
   const [before, after] = (await standingsAt(model, [start, written])) as [Standing, Standing];
-  return { costs, before, after };
+  if (fitted.length === 0 || after.score < before.score) return { costs, before, after, rejectedScore: null };
+  return { costs: costs.map(atBase), before, after: before, rejectedScore: after.score };
 }
+
+/** A fitted cost at the base. */
+const atBase = (cost: CalibratedCost): CalibratedCost =>
+  cost.status === "without effect" ? cost : { ...cost, fittedNs: cost.baseNs, intervalNs: null, status: "kept" };
 
 /** Those of the costs whose ranges of equal scores are narrow. */
 async function narrowOnes(model: Model, point: Point, costs: readonly number[]): Promise<number[]> {

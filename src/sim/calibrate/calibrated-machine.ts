@@ -14,7 +14,7 @@ export interface CalibrationFacts {
 
 /** The base with the fitted costs, and where they come from. */
 export function calibratedMachine(
-  { costs, before, after }: Calibration,
+  { costs, before, after, rejectedScore }: Calibration,
   base: MachineProfile,
   { name, isDaemon, program, recordings }: CalibrationFacts,
 ): MachineProfile {
@@ -26,7 +26,10 @@ export function calibratedMachine(
   return {
     ...base,
     name,
-    description: `Costs fitted to ${recordings.length} recorded runs by calibrate; all else as in ${base.name}.`,
+    description:
+      rejectedScore === null
+        ? `Costs fitted to ${recordings.length} recorded runs by calibrate; all else as in ${base.name}.`
+        : `The costs of ${base.name}: a fit to ${recordings.length} recorded runs by calibrate was not better.`,
     costs: isDaemon ? { ...all, allocNs: base.costs.allocNs, freeNs: base.costs.freeNs } : all,
     daemonCosts: isDaemon ? { allocNs, freeNs } : base.daemonCosts,
     provenance: {

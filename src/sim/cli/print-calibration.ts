@@ -2,6 +2,7 @@ import { formatCost } from "../../common/units.ts";
 import type { CalibratedCost, Calibration, Standing } from "../calibrate/calibrate.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { costKey } from "../trace/cost-keys.ts";
+import { machineNames } from "../trace/machines.ts";
 import type { MachineProfile } from "../trace/types.ts";
 import { formatTable } from "./table.ts";
 
@@ -13,17 +14,14 @@ const NOTES: Readonly<Record<CalibratedCost["status"], string>> = {
 };
 
 /** The fitted costs as a table, and what is known about the fit. */
-export function calibrationText(
-  { costs, before, after }: Calibration,
-  base: MachineProfile,
-  runs: readonly RecordedRun[],
-): string {
+export function calibrationText(calibration: Calibration, base: MachineProfile, runs: readonly RecordedRun[]): string {
+  const { costs, before, after, rejectedScore } = calibration;
   const rows = costs.map(({ field, baseNs, fittedNs, intervalNs, status }) => [
     costKey(field),
     formatCost(baseNs),
     formatCost(fittedNs),
     intervalNs === null ? "-" : `${formatCost(intervalNs[0])} to ${formatCost(intervalNs[1])}`,
-    NOTES[status],
+    rejectedScore !== null && status === "kept" ? "kept" : NOTES[status],
   ]);
   const head = ["cost", base.name, "fitted", "90 % interval", "note"];
   const { scenarios } = after;
@@ -33,7 +31,7 @@ export function calibrationText(
     formatTable({ head, align: ["left", "right", "right", "left", "left"] }, rows),
     ...standings(before, after),
     `Assumed, as in ${base.name}: ${base.hz} timer ticks a second${cpusText(base, runs)}, a swap queue of ${base.swapQueue.plugPages} and ${base.swapQueue.depthPages} pages, and the ratio of age to unmap.`,
-    ...notes(costs, after, runs),
+    ...notes(calibration, base, runs),
     "",
   ].join("\n");
 }
@@ -55,23 +53,41 @@ function cpusText({ cpus }: MachineProfile, runs: readonly RecordedRun[]): strin
 /** Part of the curves that must be within their limits for costs that mean something. */
 const ENOUGH = 0.5;
 
-function notes(
-  costs: readonly CalibratedCost[],
-  { scenarios, within }: Standing,
-  runs: readonly RecordedRun[],
-): string[] {
+const isDescribed = ({ curves, ofCurves }: Standing["within"]): boolean => curves >= ENOUGH * ofCurves;
+
+/** Why the runs tell no cost, and what helps; empty if they tell one. */
+function withoutCosts({ costs, after, rejectedScore }: Calibration, base: MachineProfile): string[] {
+  const others = machineNames().filter((name) => name !== base.name);
+  const another = `another base may be nearer to this machine (--base, such as ${others.join(" or ")})`;
+  if (rejectedScore !== null) {
+    return [
+      `The fit is not better than ${base.name} (score ${rejectedScore.toFixed(3)}): the costs of ${base.name} are kept; ${another}.`,
+    ];
+  }
+  if (costs.some(({ status }) => status === "identified")) return [];
+  const none = "No cost is identifiable from these runs";
+  if (costs.every(({ status }) => status === "without effect")) {
+    return [`${none}: none has an effect on them; record scenarios in which the machine reclaims memory.`];
+  }
+  if (!isDescribed(after.within)) return [`${none} with this base: the replays are far from them; ${another}.`];
+  return [
+    `${none}: other values predict them as well; record scenarios in which the machine waits longer for reclaim, and repetitions.`,
+  ];
+}
+
+function notes(calibration: Calibration, base: MachineProfile, runs: readonly RecordedRun[]): string[] {
+  const { after, rejectedScore } = calibration;
+  const { scenarios, within } = after;
   const unmodelled = [...new Set(runs.flatMap((run) => run.unmodelled))];
   const single = scenarios.filter(({ runs: own }) => own.length === 1).map(({ name }) => name);
   return [
-    ...(costs.some(({ status }) => status === "identified")
-      ? []
-      : ["No cost is identifiable from these runs: record scenarios in which the machine reclaims memory."]),
+    ...withoutCosts(calibration, base),
     ...(single.length === 0
       ? []
       : [
           `Recorded once, so that the intervals are too narrow (how repetitions differ is not known): ${single.join(", ")}`,
         ]),
-    ...(within.curves >= ENOUGH * within.ofCurves
+    ...(isDescribed(within) || rejectedScore !== null
       ? []
       : [
           `The model describes these runs badly (${within.curves} of ${within.ofCurves} curves): the costs make up for what it lacks, and may be wrong for other runs.`,

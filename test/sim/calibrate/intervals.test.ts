@@ -96,6 +96,20 @@ test("costs without effect stay at the base", async () => {
   expect([status, fittedNs]).toEqual(["without effect", base.touchNs]);
 });
 
+test("a fit that is not better than the base leaves its costs, and all figures, those of the base", async () => {
+  for (let set = 120; set < 127; set++) {
+    const { costs, before, after, rejectedScore } = await fitted({}, set);
+    expect(after.score, `set ${set}`).toBeLessThanOrEqual(before.score);
+    if (rejectedScore === null) continue;
+    expect(rejectedScore).toBeGreaterThanOrEqual(before.score);
+    expect(after).toEqual(before);
+    expect(costs.filter(({ fittedNs, baseNs, intervalNs }) => fittedNs !== baseNs || intervalNs !== null)).toEqual([]);
+    expect(costs.some(({ status }) => status === "kept")).toBe(true);
+  }
+  // One of the sets above, of recordings of the base itself.
+  expect((await fitted({}, 126)).rejectedScore).toBeGreaterThan(0.29);
+});
+
 test("a cost of 0 in the base stays", async () => {
   const zero = { ...base, touchNs: 0 };
   const runs = [recording(zero, 7000)];
