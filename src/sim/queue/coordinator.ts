@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, QueueEvents } from "bullmq";
-import { errorOf, InputError, RunError } from "../../common/errors.ts";
+import { errorOf, RunError } from "../../common/errors.ts";
 import { cleanUpAtSignal } from "../../common/files/temporary.ts";
-import { thisProcess } from "../../common/process-identity.ts";
 import { Piecewise } from "../threads/piecewise.ts";
 import type { QueueAddress, QueueTarget } from "./address.ts";
-import { ALIVE_MS, HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
-import { isSameModel, type ModelId, modelId, modelText } from "./model-id.ts";
+import { claimName } from "./claim-name.ts";
+import { HEARTBEAT_MS, KEEP_SECONDS, QUEUE_PREFIX, queueKeys, queueName } from "./keys.ts";
+import { isSameModel, type ModelId, modelId } from "./model-id.ts";
 import { Pace } from "./pace.ts";
 import { type PieceAnswer, type PieceData, pieceId } from "./pieces.ts";
 import { connectRedis, type Redis, redisFailure, type Say, secondConnection } from "./redis.ts";
 import { claimStudy, placeOf, presentWorkers, releaseStudy, removeQueue, type StudyRecord } from "./registry.ts";
 import { type PackedText, packText, StoredTexts } from "./texts.ts";
 import type { WorkSetup } from "./work.ts";
+import { WorkerNotice } from "./worker-notice.ts";
 
 /** Maximum number of pieces in the queue for each thread: one that the thread executes, and one that waits. */
 const PIECES_PER_THREAD = 2;
@@ -26,16 +27,12 @@ const EVENTS = 64;
 const ATTEMPTS = 3;
 /** Interval at which the coordinator searches for results whose events it missed, in milliseconds. */
 const CHECK_MS = 2000;
-/** Time without workers after which the coordinator reports it, in milliseconds. */
-const NO_WORKER_MS = 5000;
 /** Pause after a failure before the coordinator adds the pieces to the queue again, in milliseconds. */
 const RETRY_MS = 200;
 /** Losses of Redis within this time are reported once, in milliseconds. */
 const LOST_MS = 10_000;
 /** Maximum duration of the end, in milliseconds, if Redis does not answer. */
 const END_MS = 2500;
-/** Maximum number of simultaneous coordinators that have the same setup and no `--name`. */
-const MAX_SUFFIX = 1000;
 
 /** A piece of a study's work, as a kind of work requests it. */
 export interface Piece {
@@ -78,11 +75,9 @@ export class Coordinator {
   readonly #working = new Set<Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unregisterCleanup: () => void;
-  readonly #startMs = performance.now();
+  readonly #workers: WorkerNotice;
   #toAdd: Entry[] = [];
   #threads = 0;
-  #lastWorkerMs = this.#startMs;
-  #saidNoWorkers = false;
   #lostMs = Number.NEGATIVE_INFINITY;
   #failure: Error | null = null;
   #saidLeft = false;
@@ -99,6 +94,7 @@ export class Coordinator {
     this.#address = address;
     this.#record = record;
     this.#print = say;
+    this.#workers = new WorkerNotice(record, address.shown, (line) => this.#say(line));
     const name = queueName(record.study, record.setup);
     this.#texts = new StoredTexts(redis, name);
     this.#texts.hold(texts);
@@ -302,7 +298,7 @@ export class Coordinator {
     const workers = (await presentWorkers(this.#redis)).filter(({ study }) => study === null || study === this.name);
     const own = workers.filter(({ model }) => isSameModel(model, this.#record.model));
     this.#threads = own.reduce((sum, { threads }) => sum + threads, 0);
-    this.#noteWorkers(own.length, workers[0]?.model ?? null);
+    this.#workers.note(own.length, workers[0]?.model ?? null);
     for (const user of this.#users) user.send();
   }
 
@@ -312,22 +308,6 @@ export class Coordinator {
     this.#texts.noteLost();
     await this.#texts.flush();
     await this.#redis.hset(this.#queue.keys.meta as string, "opts.maxLenEvents", EVENTS);
-  }
-
-  #noteWorkers(count: number, foreign: ModelId | null): void {
-    const now = performance.now();
-    if (count > 0) {
-      this.#lastWorkerMs = now;
-      this.#saidNoWorkers = false;
-    } else if (!this.#saidNoWorkers && now - this.#lastWorkerMs >= NO_WORKER_MS) {
-      this.#saidNoWorkers = true;
-      const { shown } = this.#address;
-      const what =
-        foreign === null
-          ? `no worker takes tasks from ${shown} (study ${this.name})`
-          : `no worker of ${shown} has the model ${modelText(this.#record.model)}; one has ${modelText(foreign)}`;
-      this.#say(`${what}: start balloon-sim worker --queue ${shown}`);
-    }
   }
 
   /** Searches for results whose events were missed, and for pieces that Redis has lost. */
@@ -416,32 +396,4 @@ export class Coordinator {
     await removeQueue(this.#redis, this.#queue.name);
     await this.#redis.del(...this.#texts.keys);
   }
-}
-
-/** Claims the given name, or the first free one of the names that are derived from the setup. */
-async function claimName(
-  redis: Redis,
-  { name, address }: QueueTarget,
-  setup: string,
-  model: ModelId,
-): Promise<StudyRecord> {
-  const claim = async (study: string) => {
-    const record = { study, setup, model, holder: thisProcess(), token: crypto.randomUUID() };
-    return { record, other: await claimStudy(redis, record) };
-  };
-  if (name !== null) {
-    const { record, other } = await claim(name);
-    if (other === null) return record;
-    throw new InputError(
-      `--name ${name}: the coordinator of the study of this name at ${address.shown} is ${placeOf(other)}: choose another name, ` +
-        `or end that process, or wait ${ALIVE_MS / 1000} s if it has died`,
-    );
-  }
-  for (let i = 1; i <= MAX_SUFFIX; i++) {
-    const { record, other } = await claim(`${setup.slice(0, 12)}${i === 1 ? "" : `-${i}`}`);
-    if (other === null) return record;
-  }
-  throw new InputError(
-    `${address.shown}: has ${MAX_SUFFIX} studies with the same setup and without a name: give this one a --name`,
-  );
 }
