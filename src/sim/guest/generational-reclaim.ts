@@ -1,7 +1,7 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
 import { type Generations, MIN_GENERATIONS } from "./generations.ts";
-import { createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./lru.ts";
+import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./lru.ts";
 import type { GuestMemory } from "./memory.ts";
 import { putPages } from "./put-pages.ts";
 import { type ReclaimParts, SLICE_NS, scatteredOf, type Writeback } from "./reclaim.ts";
@@ -268,7 +268,7 @@ export class GenerationalReclaim implements PageReclaim {
       const isFresh = (piece.flags & PageFlag.Fresh) !== 0;
       const { hot, cold, from, to } = piece;
       const youngHot = isFresh ? hot : passed(piece, w.sweep);
-      const youngCold = isFresh ? cold : 0;
+      const youngCold = isFresh ? cold : huge === 0 ? 0 : coldBeside(youngHot, cold);
       const young = youngHot + youngCold;
       const until = isFresh || youngHot === hot ? to : from + ((to - from) * youngHot) / hot;
       // A huge page is split, for a scan of each of its pages, and these are scanned and unmapped one by one.
@@ -279,7 +279,15 @@ export class GenerationalReclaim implements PageReclaim {
       putPages(youngest, m.gap(w), w, youngHot, youngCold, from, until, huge);
       this.#swapOut(w, hot - youngHot, cold - youngCold, until, to, huge === 0 ? 0 : PageFlag.Split);
     }
+    if (this.#isolated === 0) visited += this.#passUnwritten(MAX_LRU_BATCH - visited);
     return this.#isolated > 0 || visited >= MAX_LRU_BATCH ? visited : 0;
+  }
+
+  /** Looks at up to `count` pages that are being written to swap, and leaves them (`sort_folio()`); returns their number. */
+  #passUnwritten(count: Pages): Pages {
+    const pages = Math.min(count, this.#memory.swapCache.unwritten);
+    this.#costNs += pages * this.#costs.scanNs;
+    return pages;
   }
 
   /** Swaps pages out; those for which there is no room stay. */

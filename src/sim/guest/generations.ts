@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import { createPiece, hugePagesOf, LruList, PageFlag, type Piece, passed, type Touches } from "./lru.ts";
+import { coldBeside, createPiece, hugePagesOf, LruList, PageFlag, type Piece, passed, type Touches } from "./lru.ts";
 import { Lru, type PageLists, pagesOn, Refault, rebalanceOn, removeFrom } from "./page-lists.ts";
 import { putPages } from "./put-pages.ts";
 import { KINDS, Kind, MAX_REFS, TierFeedback, tierOf } from "./tier-feedback.ts";
@@ -215,8 +215,9 @@ export class Generations implements PageLists, Archived {
       }
       const young = passed(piece, w.sweep);
       const until = young === hot ? to : from + ((to - from) * young) / hot;
-      putPages(youngest, gap(w), w, young, 0, from, until, huge);
-      putPages(list, gap(w), w, hot - young, cold, until, to, flags);
+      const beside = huge === 0 ? 0 : coldBeside(young, cold);
+      putPages(youngest, gap(w), w, young, beside, from, until, huge);
+      putPages(list, gap(w), w, hot - young, cold - beside, until, to, flags);
     }
     return mapped;
   }

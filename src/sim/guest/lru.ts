@@ -5,8 +5,9 @@ import type { Sweep } from "./units.ts";
 /** Page flags that decide what reclaim does with a page; bits of `Piece.flags`. */
 export const PageFlag = {
   /**
-   * PG_referenced. Set by reclaim at the first scan that finds an anonymous page accessed, and at the deactivation of a
-   * file page that was read while active; also for the warm files of time 0.
+   * PG_referenced. Of an anonymous page, with the classic LRU alone: a scan on the inactive list has found it accessed once.
+   * Of a file page: a read has marked it (a write, too, where `KernelProfile.writesActivate`); reclaim that deactivates the
+   * page keeps the mark or sets it by the reads since then.
    */
   Referenced: 1,
   /** The accessed bit is set in all pages, cold ones too: they were faulted in and not scanned since. */
@@ -21,8 +22,9 @@ export const PageFlag = {
   /** The same bit, for an anonymous page in the swap cache: it is of a huge page that was split. */
   Split: 8,
   /**
-   * The pages are huge ones of `HUGE_PAGE` pages, each mapped as a whole: reclaim scans a huge page as one, it has one
-   * accessed bit, and it is wholly hot or wholly cold. A count that is no multiple stands for one more huge page.
+   * The pages are huge ones of `HUGE_PAGE` pages, each mapped as a whole: reclaim scans a huge page as one, and it has one
+   * accessed bit. Hot and cold pages together are a multiple of `HUGE_PAGE`; hot pages that are none share their last huge
+   * page with cold ones, which count as accessed with them.
    */
   Huge: 16,
 } as const;
@@ -35,6 +37,9 @@ export const hugePagesOf = (pages: Pages): number => Math.ceil(pages / HUGE_PAGE
 
 /** Number of pages of the huge pages that contain so many pages. */
 export const wholeHuge = (pages: Pages): Pages => hugePagesOf(pages) * HUGE_PAGE;
+
+/** How many of `cold` pages are in the last of the huge pages that contain `hot` pages. */
+export const coldBeside = (hot: Pages, cold: Pages): Pages => Math.min(cold, wholeHuge(hot) - hot);
 
 /** Values of a workload's sweep at which it touches the first and the last of some hot pages. */
 export interface Touches {
@@ -77,8 +82,8 @@ const SEGMENTS_PER_OWNER = 32;
 const FLAG_COMBINATIONS = 32;
 
 /**
- * An LRU list, run-length coded: one of the kernel's four lists, or a queue of the swap cache. The tail is its oldest
- * end. The list does not store accessed bits: a hot page has been accessed if its owner's sweep has passed the value
+ * An LRU list, run-length coded: one of the classic LRU's four lists, the pages of one kind in a generation, or a queue of
+ * the swap cache. The tail is its oldest end. The list does not store accessed bits: a hot page has been accessed if its owner's sweep has passed the value
  * that the segment stores for the page (`passed`). Therefore touching pages causes no events.
  *
  * The number of segments is bounded. Added pages join the segment at the head if owner and flags are equal and the
@@ -184,23 +189,70 @@ export class LruList implements Archived {
     return (hot ? this.#hot : this.#cold)[owner] as number;
   }
 
-  /** Removes `count` of an owner's hot or cold pages (at most all of them), from each segment in proportion. */
+  /**
+   * Removes `count` of an owner's hot or cold pages (at most all of them), from each segment in proportion. Huge pages are
+   * removed as wholes; if more pages are to be removed than that and all single pages are, a huge page is split, the other
+   * pages of which stay as single ones (mm/huge_memory.c `__split_huge_pmd()`).
+   */
   remove(owner: number, hot: boolean, count: Pages): void {
     if (count === 0) return;
     let left = count;
     let of = this.pagesOf(owner, hot);
-    for (let i = 0; i < this.#length && left > 0; i++) {
+    for (let i = 0; i < this.#length && left > 0 && of > 0; i++) {
       const segment = this.#at(i);
       if (segment.owner !== owner) continue;
       const here = hot ? segment.hot : segment.cold;
-      const taken = Math.min(here, Math.round((left * here) / of));
+      let taken = Math.min(here, Math.round((left * here) / of));
+      if ((segment.flags & PageFlag.Huge) !== 0) taken -= taken % HUGE_PAGE;
       if (hot) segment.hot -= taken;
       else segment.cold -= taken;
       of -= here;
       left -= taken;
     }
+    if (left > 0) this.#removeParts(owner, hot, left);
     this.#countRemoved(owner, hot ? count : 0, hot ? 0 : count);
     this.#dropEmpty();
+  }
+
+  /** Removes pages that whole huge pages have left: single pages first, then parts of huge pages, which are split. */
+  #removeParts(owner: number, hot: boolean, count: Pages): void {
+    let left = count;
+    for (const kind of [0, PageFlag.Huge]) {
+      for (let i = 0; i < this.#length && left > 0; i++) {
+        const segment = this.#at(i);
+        if (segment.owner !== owner || (segment.flags & PageFlag.Huge) !== kind) continue;
+        const taken = Math.min(left, hot ? segment.hot : segment.cold);
+        if (hot) segment.hot -= taken;
+        else segment.cold -= taken;
+        left -= taken;
+      }
+    }
+    this.#splitParts();
+  }
+
+  /** Makes single pages of those that are left of partly removed huge pages. */
+  #splitParts(): void {
+    for (let i = 0; i < this.#length; i++) {
+      const segment = this.#at(i);
+      const rest = (segment.flags & PageFlag.Huge) === 0 ? 0 : (segment.hot + segment.cold) % HUGE_PAGE;
+      if (rest === 0) continue;
+      if (this.#length === this.#ring.length) {
+        // Merging moves segments, and may complete this one.
+        this.#halve();
+        return this.#splitParts();
+      }
+      for (let j = this.#length++; j > i; j--) copy(this.#at(j - 1), this.#at(j));
+      const single = this.#at(i + 1);
+      single.flags &= ~PageFlag.Huge;
+      const pages = segment.hot + segment.cold - rest;
+      const hot = hotPart(pages, segment);
+      if (segment.hot > 0) segment.to = segment.from + ((segment.to - segment.from) * hot) / segment.hot;
+      segment.hot = hot;
+      segment.cold = pages - hot;
+      single.from = segment.to;
+      single.hot -= segment.hot;
+      single.cold -= segment.cold;
+    }
   }
 
   /**

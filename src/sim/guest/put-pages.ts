@@ -1,5 +1,5 @@
 import type { Pages } from "../../common/units.ts";
-import { createPiece, type LruList, PageFlag, wholeHuge } from "./lru.ts";
+import { coldBeside, createPiece, type LruList, PageFlag, wholeHuge } from "./lru.ts";
 import type { Sweep } from "./units.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
@@ -38,13 +38,15 @@ export function putPages(
     return;
   }
   const until = Math.min(sweep, to);
+  const coldPassed = (flags & PageFlag.Huge) === 0 ? 0 : coldBeside(passedHot, cold);
   const laps = workingSet * (Math.floor((sweep - until) / workingSet) + 1);
-  if (passedHot < hot || cold > 0) {
+  if (passedHot < hot || cold > coldPassed) {
     added.hot = hot - passedHot;
+    added.cold = cold - coldPassed;
     added.from = until;
     list.push(added, gap);
-    added.cold = 0;
   }
+  added.cold = coldPassed;
   added.hot = passedHot;
   added.from = from + laps;
   added.to = until + laps;

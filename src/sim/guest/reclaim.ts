@@ -1,6 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
-import { createPiece, hugePagesOf, type LruList, PageFlag, type Piece, passed } from "./lru.ts";
+import { coldBeside, createPiece, hugePagesOf, type LruList, PageFlag, type Piece, passed } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
 import { putPages } from "./put-pages.ts";
 import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";
@@ -265,7 +265,7 @@ export class Reclaim implements PageReclaim {
       const fresh = (piece.flags & PageFlag.Fresh) !== 0;
       const { from, to } = piece;
       const youngHot = fresh ? piece.hot : passed(piece, w.sweep);
-      const youngCold = fresh ? piece.cold : 0;
+      const youngCold = fresh ? piece.cold : huge === 0 ? 0 : coldBeside(youngHot, piece.cold);
       const young = youngHot + youngCold;
       if (huge !== 0) this.#costNs += this.#hugeCost(taken, young);
       else {

@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Generations } from "../guest/generations.ts";
-import type { LruList } from "../guest/lru.ts";
+import { HUGE_PAGE, type LruList } from "../guest/lru.ts";
 import type { GuestMemory } from "../guest/memory.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
@@ -118,6 +118,7 @@ export class Invariants {
     if (wrong !== null) return wrong;
     if (memory.scatteredFree > free) return `${memory.scatteredFree} of ${free} free pages are outside of whole blocks`;
     if (memory.unmovableFree > free) return `${memory.unmovableFree} of ${free} free pages are in unmovable blocks`;
+    if (memory.hugeAnon % HUGE_PAGE !== 0) return `${memory.hugeAnon} pages are in huge pages of ${HUGE_PAGE}`;
     if (free < this.#lowestFree) return `${free} pages are free, below the reserve of ${this.#lowestFree}`;
     if (swap > swapTotal) return `${swap} pages are in swap, which has ${swapTotal}`;
     if (swap > memory.swapAtStart + memory.swapOut - memory.swapIn) {

@@ -7,6 +7,9 @@ import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { Kind } from "../../../src/sim/guest/tier-feedback.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { bundledMachine, machineText } from "../../../src/sim/trace/machines.ts";
+import type { MachineProfile } from "../../../src/sim/trace/types.ts";
+import { simulate, traceOf } from "../../support/in-process/curves.ts";
 import { AGE_NS, type LruWorld, lruWorld, round, SCAN_NS, UNMAP_NS } from "../../support/worlds/lru-world.ts";
 
 const generationsOf = ({ memory }: LruWorld): Generations => memory.generations as Generations;
@@ -285,4 +288,29 @@ describe("the eviction from generations", () => {
     expect(world.memory.swapFree).toBeLessThan(64);
     expect(world.memory.anon).toBe(10_000 - world.memory.swap);
   });
+});
+
+const SERVER = JSON.parse(machineText(bundledMachine("server") as MachineProfile)) as object;
+
+test("a guest whose pages are all on their way to swap waits for them, and kills no workload", () => {
+  const text = traceOf(40, {
+    guest: {
+      memory: "256MiB",
+      swap: "1GiB",
+      lru: "mglru",
+      machine: { ...SERVER, swapQueue: { plugPages: 32, depthPages: 65_536 } },
+    },
+    workloads: [
+      {
+        name: "app",
+        anon: [
+          [0, "150MiB"],
+          [5, "500MiB"],
+        ],
+      },
+    ],
+  });
+  const { oomKills, swapOut } = simulate(text).guest;
+  expect(oomKills).toBe(0);
+  expect(swapOut).toBeGreaterThan(60_000);
 });

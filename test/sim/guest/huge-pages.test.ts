@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPiece, HUGE_PAGE, LruList, PageFlag, passed } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
@@ -19,6 +20,64 @@ describe("a piece of huge pages", () => {
     const piece = { owner: 0, hot: 4 * HUGE_PAGE, cold: 0, from: 0, to: 4 * HUGE_PAGE, flags: FRESH };
     expect([0, 1, 512, 513, 9999].map((sweep) => passed(piece, sweep))).toEqual([0, 512, 512, 1024, 2048]);
     expect(passed({ ...piece, flags: 0 }, 513)).toBe(513);
+  });
+});
+
+describe("a list with huge pages", () => {
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant("push" as const),
+      owner: fc.nat(1),
+      hot: fc.nat(3000),
+      huge: fc.nat(6),
+      flags: fc.nat(15),
+    }),
+    fc.record({ kind: fc.constant("remove" as const), owner: fc.nat(1), hot: fc.boolean(), part: fc.nat(100) }),
+    fc.record({ kind: fc.constant("rebalance" as const), owner: fc.nat(1), hot: fc.boolean(), part: fc.nat(100) }),
+  );
+
+  it("has whole ones, whatever is removed from it", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
+        const list = new LruList(2);
+        let now = 0;
+        for (const s of steps) {
+          const pages = s.kind === "push" ? 0 : Math.floor((list.pagesOf(s.owner, s.hot) * s.part) / 100);
+          const [all, own] = [list.pages, s.kind === "push" ? 0 : list.pagesOf(s.owner, s.hot)];
+          if (s.kind === "push") {
+            now += 1000;
+            const isHuge = s.huge > 0;
+            const total = isHuge ? s.huge * HUGE_PAGE : 4000;
+            const hot = Math.min(s.hot, total);
+            const flags = isHuge ? s.flags | PageFlag.Huge : s.flags;
+            list.push({ owner: s.owner, hot, cold: total - hot, from: now, to: now + 900, flags }, 25);
+          } else if (s.kind === "remove") {
+            list.remove(s.owner, s.hot, pages);
+            expect([list.pages, list.pagesOf(s.owner, s.hot)]).toEqual([all - pages, own - pages]);
+          } else list.rebalanceHotCold(s.owner, !s.hot, pages, { from: now, to: now });
+          expect(list.hugePages % HUGE_PAGE).toBe(0);
+        }
+        let counted = 0;
+        list.forEach(({ hot, cold, from, to, flags }) => {
+          counted += hot + cold;
+          expect(Math.min(hot, cold)).toBeGreaterThanOrEqual(0);
+          expect(from).toBeLessThanOrEqual(to);
+          if ((flags & PageFlag.Huge) !== 0) expect((hot + cold) % HUGE_PAGE).toBe(0);
+        });
+        expect(counted).toBe(list.pages);
+      }),
+    );
+  });
+
+  it("gives whole huge pages first, then single pages, and splits a huge page only where those are not enough", () => {
+    const list = new LruList(1);
+    const push = (hot: number, flags: number) => list.push({ owner: 0, hot, cold: 0, from: 0, to: hot, flags }, 0);
+    push(4 * HUGE_PAGE, FRESH);
+    push(300, PageFlag.Fresh);
+    list.remove(0, true, 200);
+    expect([list.pages, list.hugePages]).toEqual([4 * HUGE_PAGE + 100, 4 * HUGE_PAGE]);
+    list.remove(0, true, HUGE_PAGE + 150);
+    expect([list.pages, list.hugePages]).toEqual([3 * HUGE_PAGE - 50, 2 * HUGE_PAGE]);
   });
 });
 
@@ -144,6 +203,42 @@ describe("a workload that grows", () => {
     const filledAt = (seen: { anon: number }[]) => seen.findIndex(({ anon }) => anon === all);
     expect([filledAt(always), filledAt(madvise)]).toEqual([6, 10]);
   });
+
+  it.each(["classic", "mglru"])(
+    "keeps whole huge pages when it shrinks, reclaim splits some, and the working set moves (%s)",
+    (lru) => {
+      const anon = [
+        [0, "500MiB"],
+        [8, "300MiB"],
+        [16, "420MiB"],
+        [24, 0],
+      ];
+      const workingSet = {
+        points: [
+          [0, "333MiB"],
+          [6, "100MiB"],
+          [12, "250MiB"],
+          [22, 0],
+        ],
+        hold: "linear",
+      };
+      const text = traceOf(30, {
+        guest: { memory: "1GiB", swap: "1GiB", thp: "always", lru },
+        workloads: [{ name: "app", anon: { points: anon, hold: "linear" }, workingSet, touch: "40MiB/s" }],
+        host: {
+          target: [
+            [0, 0],
+            [2, "700MiB"],
+            [20, 0],
+          ],
+        },
+      });
+      const seen = eachSecond(text, ({ guest: { hugeAnon, swapOut } }) => ({ hugeAnon, swapOut }));
+      expect(seen.filter(({ hugeAnon }) => hugeAnon % HUGE_PAGE !== 0)).toEqual([]);
+      expect(new Set(seen.map(({ hugeAnon }) => hugeAnon)).size).toBeGreaterThan(8);
+      expect(seen.at(-1)?.swapOut).toBeGreaterThan(0);
+    },
+  );
 
   it("gets single pages where no block is free", () => {
     const hugeAnon = rows({ thp: "always", kernelMemory: "700MiB" }).map((row) => row.hugeAnon);
