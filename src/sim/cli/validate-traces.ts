@@ -1,23 +1,16 @@
 import { statSync } from "node:fs";
 import { print, warn } from "../../common/cli/output.ts";
-import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { lruOf, profileOf } from "../guest/profile.ts";
 import { STDIN } from "../trace/input.ts";
 import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace, validateTrace } from "../trace/open.ts";
 import { Spool } from "./spool.ts";
 
-/** What a second look at a well-formed trace finds: the names of its guest that a run would refuse, and a remark. */
-function secondLook(path: string, shown: string): { problems: string[]; remark: string | null } {
+/** A remark about a well-formed trace, which is read a second time; null without one. */
+function remarkOn(path: string, shown: string): string | null {
   const source = openTrace(path, shown);
   try {
-    const { guest } = source.trace;
-    lruOf(guest, profileOf(guest));
-    return { problems: [], remark: targetRemarkOf(inspectTrace(source)) };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { problems: [`${escapeUnsafe(shown)}: ${error.message}`], remark: null };
+    return targetRemarkOf(inspectTrace(source));
   } finally {
     source.close();
   }
@@ -41,9 +34,8 @@ export async function validateTraces(traces: readonly string[]): Promise<boolean
       // A valid trace is read a second time.
       const kept = isReadOnce(trace) ? await spool.keep(trace) : null;
       const [path, shown] = [kept ?? trace, trace === STDIN ? "<stdin>" : trace];
-      const malformed = validateTrace(path, shown);
-      const { problems, remark } =
-        malformed.length > 0 ? { problems: malformed, remark: null } : secondLook(path, shown);
+      const problems = validateTrace(path, shown);
+      const remark = problems.length > 0 ? null : remarkOn(path, shown);
       if (problems.length > 0) good = false;
       print(problems.length > 0 ? `${problems.join("\n")}\n` : `${escapeUnsafe(trace)}: ok\n`);
       if (remark !== null) warn(`${escapeUnsafe(trace)}: warning: $.host.target: ${remark}`);

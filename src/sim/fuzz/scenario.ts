@@ -5,9 +5,9 @@
  */
 import type { Pages, Seconds } from "../../common/units.ts";
 import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
-import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { Draws } from "../random/draws.ts";
+import { PROFILES, type Profile } from "../trace/profile.ts";
 import type { ThpMode } from "../trace/types.ts";
 
 /** Optional features of a scenario, besides a guest, a target and a driver. Each is enabled with probability 1/2. */
@@ -156,7 +156,7 @@ class Maker {
       ...(this.#has("odd-watermarks")
         ? { minFree: draws.whole(0, Math.floor(this.#memory / 2)), watermarkScaleFactor: draws.whole(1, 1000) }
         : {}),
-      ...(this.#has("huge-pages") ? { thp: "always" } : {}),
+      ...(this.#has("huge-pages") && !this.#has("old-kernel") ? { thp: "always" } : {}),
       ...(this.#has("odd-clock") ? this.#clock() : {}),
       kernelMemory: this.#has("kernel-memory") ? this.#series(Math.floor(this.#memory / 3)) : 0,
     };

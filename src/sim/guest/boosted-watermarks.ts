@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { KernelProfile } from "./kernel-profile.ts";
+import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 /** Largest boost, as a multiple of the high watermark; it may always be one pageblock (`vm.watermark_boost_factor`). */

@@ -1,10 +1,10 @@
 import type { Pages } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
+import type { BalloonKind } from "../trace/profile.ts";
 import type { Costs } from "../trace/types.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
 import type { Processors } from "./processors.ts";
-import type { BalloonKind } from "./profile.ts";
 import type { PageReclaim } from "./reclaimer.ts";
 
 /** What reclaim asks of the workloads before and after it walks over their pages. Implemented by `Workloads`. */
@@ -17,7 +17,10 @@ export interface Settling {
 
 /** What allocations ask of kswapd. Implemented by `Kswapd`. */
 export interface BackgroundReclaim {
-  /** Wakes kswapd unless it runs, has given up, or the zone is balanced; returns whether it did. */
+  /**
+   * Wakes kswapd unless it runs, has given up, or the zone is balanced and its watermarks are not boosted; returns whether
+   * it did.
+   */
   wake(): boolean;
   /** Whether kswapd is running; it is not during a nap. */
   readonly isRunning: boolean;

@@ -1,8 +1,8 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive } from "../state/archive.ts";
+import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { ThpMode } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
-import type { KernelProfile } from "./kernel-profile.ts";
 import { HUGE_PAGE } from "./lru.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -13,9 +13,9 @@ import type { Watermarks } from "./watermarks.ts";
  */
 const STOLEN_PART = 0.5;
 /**
- * Part of the low watermark that the balloon's freed pages fill on the processors' lists, in guests with huge pages. The
- * lists hold up to the low watermark together; a full one gives a part back (mm/page_alloc.c `zone_highsize()`,
- * `nr_pcp_free()`; since 5.14).
+ * Part of the low watermark that the balloon's freed pages fill on the processors' lists, where khugepaged has raised the
+ * watermarks: unless `thp` is `never`. The lists hold up to the low watermark together; a full one gives a part back
+ * (mm/page_alloc.c `zone_highsize()`, `nr_pcp_free()`; since 5.14).
  */
 const PROCESSOR_LISTS_PART = 0.75;
 

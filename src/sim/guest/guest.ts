@@ -5,6 +5,7 @@ import type { BalloonFrames } from "../state/balloon-frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot, type VmSlots } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
+import { balloonCosts, lruOf, type Profile, profileOf, type TimerRules, timerOf } from "../trace/profile.ts";
 import type { Change, Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/types.ts";
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
@@ -21,7 +22,6 @@ import { GuestMemory } from "./memory.ts";
 import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
 import { Processors } from "./processors.ts";
-import { balloonCosts, lruOf, type Profile, profileOf, type TimerRules, timerOf } from "./profile.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -72,7 +72,7 @@ export class Guest implements Archived {
   /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
 
-  /** @throws {InputError} if the trace names an unknown profile, or an LRU that its kernel does not have */
+  /** @throws {InputError} if the trace names an unknown profile */
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],

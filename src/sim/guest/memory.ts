@@ -1,9 +1,9 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { LruName, SwapQueue, ThpMode, WorkloadSpec } from "../trace/types.ts";
 import { FreeMemory } from "./free-memory.ts";
 import { Generations } from "./generations.ts";
-import type { KernelProfile } from "./kernel-profile.ts";
 import { createPiece, type LruList, PageFlag, type Piece } from "./lru.ts";
 import { ClassicLists, Lru, type PageLists, Refault } from "./page-lists.ts";
 import { SwapCache } from "./swap-cache.ts";
@@ -39,7 +39,8 @@ export interface GuestMemorySpec {
 
 /**
  * The guest's pages: their numbers by kind, the LRU lists, and the kernel's counters. Each page is in exactly one
- * state: free, kernel, balloon, anonymous, swap cache or page cache.
+ * state: free, free on the lists of the processors, kernel, balloon, anonymous, swap cache or page cache; or an allocation in
+ * progress has it (`SlowPathAllocator.held`).
  */
 export class GuestMemory extends FreeMemory implements Archived {
   readonly swapTotal: Pages;

@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
+import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { ThpMode } from "../trace/types.ts";
-import type { KernelProfile } from "./kernel-profile.ts";
 
 /**
  * Free pages at which the kernel acts: it wakes kswapd at `low`, kswapd reclaims up to `high`, callers reclaim at

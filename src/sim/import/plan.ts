@@ -4,7 +4,7 @@ import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
 import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
-import { PROFILES } from "../guest/profile.ts";
+import { PROFILES } from "../trace/profile.ts";
 import { MAX_CPUS } from "../trace/sections/machine.ts";
 import { chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
 import { checkSameMachine, type HostView, hostTarget } from "./host-view.ts";

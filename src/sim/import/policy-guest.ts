@@ -1,7 +1,7 @@
 import type { Pages } from "../../common/units.ts";
-import { PROFILES } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import type { PolicyGuest } from "../host/policies/host-policy.ts";
+import { PROFILES } from "../trace/profile.ts";
 
 /** A guest of that size with that kernel, as the input of host policies. */
 export function policyGuest(memory: Pages, profileName: string): PolicyGuest {

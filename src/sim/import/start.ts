@@ -2,8 +2,8 @@
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { formatSize, type Pages } from "../../common/units.ts";
-import { PROFILES, type Profile } from "../guest/profile.ts";
 import { watermarks } from "../guest/watermarks.ts";
+import { PROFILES, type Profile } from "../trace/profile.ts";
 import { type DemandChoice, Evaluator, type Formula, SWAP_TERMS } from "./demand.ts";
 import type { MachineSurvey } from "./survey.ts";
 import { type ColumnSpec, pagesPerUnit, type Quantity } from "./vocabulary.ts";

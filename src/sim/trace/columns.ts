@@ -1,6 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { type Fields, nullable, oneOf, type Reader, text } from "./decode.ts";
+import { WORKLOAD_KEYS } from "./sections/workload.ts";
 import { HOLDS, MAX_TEXT, PROVENANCES, QUANTITY_OF_FIELD, type Quantity, SIZE, TARGET } from "./series.ts";
 import {
   type Provenance,
@@ -38,7 +39,7 @@ export const NO_VALUE = -1;
 export function columnsReader(trace: Trace, header: Fields): Reader<Column[]> {
   const names = columnNames(trace.workloads.map((workload) => workload.name));
   return (value, decoder) => {
-    const fields = decoder.object(value, [...names.keys()]);
+    const fields = decoder.object(value, [...names.keys()], [], constantHint);
     const columns = new Map<SeriesId, Column>();
     for (const [key, series] of names) {
       const column = decoder.field(fields, key, columnReader(key, series, trace, header), null);
@@ -114,6 +115,15 @@ function columnNames(workloads: readonly string[]): Map<string, SeriesId> {
     });
   });
   return names;
+}
+
+/** What to do with a key of rows that names a field of a workload without series: `db/cpu`; empty for other keys. */
+export function constantHint(key: string): string {
+  const field = key.slice(key.indexOf("/") + 1);
+  const isConstant = WORKLOAD_KEYS.includes(field) && !(WORKLOAD_FIELDS as readonly string[]).includes(field);
+  return isConstant
+    ? `: a workload's ${quote(field)} does not change with time; give it in the header, in "workloads"`
+    : "";
 }
 
 /** The series of a trace in the order of their `SeriesId`; null for a working set that is all of `anon`. */

@@ -85,20 +85,28 @@ export class Decoder {
     }
   }
 
-  /** The current value as an object with only keys in `known` and with all of `required`. */
-  object(value: unknown, known: readonly string[], required: readonly string[] = []): Fields {
+  /**
+   * The current value as an object with only keys in `known` and with all of `required`.
+   * @param hint what to do with an unknown key, for the end of the message; empty: the nearest known one
+   */
+  object(
+    value: unknown,
+    known: readonly string[],
+    required: readonly string[] = [],
+    hint: (key: string) => string = () => "",
+  ): Fields {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new InputError(`expected an object, found ${describe(value)}`);
     }
-    for (const key of Object.keys(value)) if (!known.includes(key)) this.unknownKey(key, known);
+    for (const key of Object.keys(value)) if (!known.includes(key)) this.unknownKey(key, known, hint(key));
     for (const key of required) if (!Object.hasOwn(value, key)) this.problem(`${quote(key)} is missing`);
     return value as Fields;
   }
 
-  /** Reports an unknown key, with the nearest known one. */
-  unknownKey(key: string, known: readonly string[]): void {
+  /** Reports an unknown key, with a hint, or the nearest known one. */
+  private unknownKey(key: string, known: readonly string[], hint: string): void {
     const list = known.length <= 12 ? ` (known: ${known.join(", ")})` : "";
-    this.keyProblem(`unknown key ${quote(key)}${didYouMean(key, known) || list}`, key);
+    this.keyProblem(`unknown key ${quote(key)}${hint || didYouMean(key, known) || list}`, key);
   }
 
   /** A member of an object; `fallback` if it is missing or invalid. */

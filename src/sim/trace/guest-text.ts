@@ -1,10 +1,11 @@
 import { escapeUnsafe } from "../../common/quote.ts";
 import { formatCost, formatSize } from "../../common/units.ts";
+import { profileOf } from "./profile.ts";
 import type { GuestSpec } from "./types.ts";
 
 /**
  * Describes a guest in a line that is safe to print: `4GiB of memory, 2GiB of swap, linux-6.1`, then its other
- * settings.
+ * settings and the number of its processors.
  */
 export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   const parts = [`${formatSize(guest.memory)} of memory`];
@@ -20,7 +21,8 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
   if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
   if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
-  if (guest.cpus !== null) parts.push(`${guest.cpus} ${guest.cpus === 1 ? "processor" : "processors"}`);
+  const cpus = guest.cpus ?? profileOf(guest).machine.cpus;
+  parts.push(`${cpus} ${cpus === 1 ? "processor" : "processors"}`);
   if (guest.cpu > 0) parts.push(`driver on processor ${guest.cpu}`);
   for (const [name, ns] of Object.entries(guest.costs)) parts.push(`${name.replace(/Ns$/, "")} ${formatCost(ns)}`);
   return parts.join(", ");

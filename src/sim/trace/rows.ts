@@ -4,7 +4,7 @@ import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
 import { formatTime, parseTime } from "../../common/units.ts";
 import { rowCheck } from "./check.ts";
-import type { Column } from "./columns.ts";
+import { type Column, constantHint } from "./columns.ts";
 import { Decoder } from "./decode.ts";
 import type { TextInput } from "./input.ts";
 import { reportFault, reportProblems, type Sink } from "./problems.ts";
@@ -143,7 +143,8 @@ export class RowReader {
 
   private refuse(key: string): void {
     const known = ["event", "measured", ...this.columns.keys()];
-    this.decoder.keyProblem(`no column ${quote(key)} in the header's "rows"${didYouMean(key, known)}`, key);
+    const hint = constantHint(key) || didYouMean(key, known);
+    this.decoder.keyProblem(`no column ${quote(key)} in the header's "rows"${hint}`, key);
   }
 }
 

@@ -66,7 +66,10 @@ export interface WorkloadSpec {
   readonly swapped: Pages;
   /** Time from an OOM kill to its restart, in microseconds; null: it never restarts. */
   readonly restartUs: number | null;
-  /** Processors that it uses, in the mean, while it neither waits for memory nor reclaims; touches come on top. */
+  /**
+   * Processors that it uses, in the mean, while its thread for anonymous memory neither allocates, reclaims nor waits for
+   * swap; touches come on top. Waits of its thread for files do not interrupt this.
+   */
   readonly cpu: number;
 }
 
@@ -170,8 +173,7 @@ export interface GuestSpec {
   /** RAM that the guest's kernel manages (MemTotal), in pages. */
   readonly memory: Pages;
   /**
-   * Name of the profile of kernel and balloon: `linux-6.1`, `linux-6.12`, `linux-2.6.32`, `balloon-hw` or `lab`; the
-   * simulator rejects names that it does not know.
+   * Name of the profile of kernel and balloon: `linux-6.1`, `linux-6.12`, `linux-2.6.32`, `balloon-hw` or `lab`.
    */
   readonly profile: string;
   /** The machine that the trace names or describes; null: the profile's. */

@@ -51,11 +51,19 @@ test("validate finds names of the guest that a run refuses", async () => {
   const validate = async (guest: object) => await callBalloonSim(["validate", "-"], { input: trace(guest) });
   expect(await validate({ profile: "linux-9" })).toMatchObject({
     status: 2,
-    stdout: expect.stringMatching(/^<stdin>: \$\.guest\.profile: there is no profile "linux-9": expected one of /),
+    stdout: expect.stringMatching(
+      /^<stdin>:1:\d+: \$\.guest\.profile: there is no profile "linux-9": expected one of /,
+    ),
   });
   expect(await validate({ profile: "linux-2.6.32", lru: "mglru" })).toMatchObject({
     status: 2,
-    stdout: expect.stringMatching(/^<stdin>: \$\.guest\.lru: linux-2\.6\.32 has no multi-generational LRU/),
+    stdout: expect.stringMatching(/^<stdin>:1:\d+: \$\.guest\.lru: linux-2\.6\.32 has no multi-generational LRU/),
+  });
+  expect(await validate({ profile: "lab", thp: "always" })).toMatchObject({
+    status: 2,
+    stdout: expect.stringMatching(
+      /^<stdin>:1:\d+: \$\.guest\.thp: lab has no transparent huge pages: expected "never", /,
+    ),
   });
   expect(await validate({ lru: "mglru" })).toMatchObject({ status: 0, stdout: "-: ok\n" });
 });

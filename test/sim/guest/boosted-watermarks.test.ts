@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BoostedWatermarks } from "../../../src/sim/guest/boosted-watermarks.ts";
-import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import type { KernelProfile } from "../../../src/sim/trace/kernel-profile.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 
 const kernel = (name: string): KernelProfile => (PROFILES.get(name) as Profile).kernel;
 const BLOCK = kernel("linux-6.1").pageblock;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { PROFILES } from "../../../src/sim/guest/profile.ts";
+import { PROFILES } from "../../../src/sim/trace/profile.ts";
 
 const page = readFileSync(new URL("../../../docs/kernels.md", import.meta.url), "utf8");
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { watermarks } from "../../../src/sim/guest/watermarks.ts";
 import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
+import type { KernelProfile } from "../../../src/sim/trace/kernel-profile.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import { COST_FIELDS, type MachineProfile } from "../../../src/sim/trace/types.ts";
 import { RECORDED_RUNS } from "../../support/data/recorded-runs.ts";
 
@@ -77,6 +77,7 @@ describe("docs/model.md and docs/profiles.md", () => {
         yes(k.timerWheel),
         yes(k.accessedBitFaults),
         k.reclaimWaits,
+        yes(k.hugePages),
         k.lru,
         k.generations ?? "none",
         yes(k.writesActivate),

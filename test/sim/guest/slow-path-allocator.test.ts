@@ -3,11 +3,11 @@ import type { GuestContext } from "../../../src/sim/guest/context.ts";
 import { GuestMemory } from "../../../src/sim/guest/memory.ts";
 import { Pressure } from "../../../src/sim/guest/pressure.ts";
 import { Processors } from "../../../src/sim/guest/processors.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Progress, SlowPathAllocator } from "../../../src/sim/guest/slow-path-allocator.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { traceOf } from "../../support/in-process/curves.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { integerSqrt, watermarks } from "../../../src/sim/guest/watermarks.ts";
+import type { KernelProfile } from "../../../src/sim/trace/kernel-profile.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import type { ThpMode } from "../../../src/sim/trace/types.ts";
 
 const kernel = (name: string): KernelProfile => (PROFILES.get(name) as Profile).kernel;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
+import type { KernelProfile } from "../../../src/sim/trace/kernel-profile.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
 import { type TraceDocument, traceDocuments } from "../../support/generators/traces.ts";
 import { eachCycle, eachSecond, traceOf } from "../../support/in-process/curves.ts";
@@ -40,6 +40,7 @@ function withoutBalloon(document: TraceDocument, profile: string): string {
     guest: {
       ...guest,
       lru: "classic",
+      thp: "never",
       swap: 0,
       profile,
       minFree,
@@ -61,6 +62,7 @@ describe("an old kernel's guest", () => {
     const keys = Object.keys(modern) as (keyof KernelProfile)[];
     expect(keys.filter((key) => old[key] !== modern[key]).sort()).toEqual([
       "generations",
+      "hugePages",
       "minFreeMaxKib",
       "name",
       "nosleepReserve",

@@ -89,7 +89,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
     },
     guest: {
       memory: "4GiB",
-      profile: "linux-2.6.32",
+      profile: "linux-6.12",
       lru: "classic",
       swap: "2GiB",
       balloon: "1GiB",
@@ -188,7 +188,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
     },
     guest: {
       memory: 1_048_576,
-      profile: "linux-2.6.32",
+      profile: "linux-6.12",
       machine: null,
       lru: "classic",
       swap: 524_288,

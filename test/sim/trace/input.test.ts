@@ -84,6 +84,21 @@ describe("files", () => {
     ["empty.json", "", "empty.json: is empty, expected a trace"],
     ["blank.json", " \n\t\n", "blank.json: is empty, expected a trace"],
     ["mark.json", "\ufeff", "mark.json: is empty, expected a trace"],
+    [
+      "run.csv",
+      "# mem=1024M swap=1\n# lab kernel 6.1\n",
+      "run.csv: is a recording of the kernel lab or the VM lab, expected a trace (balloon-sim fidelity FILE compares a simulation with it)",
+    ],
+    [
+      "guest.jsonl",
+      '{"format":"balloon-sim/recording","version":1,"program":{"name":"balloon-sim"}}\n{"m":1,"v":[]}\n',
+      "guest.jsonl: is a recording, expected a trace (balloon-sim import FILE -o TRACE makes a trace of it)",
+    ],
+    [
+      "hw.jsonl",
+      '{"format":"balloon-sim/recording","version":1,"program":{"name":"balloon-hw"}}\n',
+      "hw.jsonl: is a recording of balloon-hw, expected a trace (balloon-sim fidelity FILE compares a simulation with it, balloon-sim import FILE -o TRACE makes a trace of it)",
+    ],
     ["list.json", "[1]", 'list.json:1:1: expected a trace, which is a JSON object, found "[1]"'],
     ["table.csv", "\n  t,v\n1,2\n", 'table.csv:2:3: expected a trace, which is a JSON object, found "t,v"'],
     ["nul.bin", new Uint8Array(100), /^nul\.bin:1:1: expected a trace, .* found "\\u\{0\}\\u\{0\}/],

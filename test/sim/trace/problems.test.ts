@@ -33,6 +33,7 @@ describe("a wrong value is named with its path and what was expected", () => {
     [{ guest: { memory: 10, hz: 60 } }, /hz: expected one of 100, 250, 300, 1000 ticks a second, found 60$/],
     [{ guest: { memory: 10, cpus: 2, cpu: 2 } }, /cpu: processor 2 of a guest with 2 \(the first is 0\)$/],
     [{ guest: { memory: 10, costs: { swapWrite: 20 } } }, /costs\.swapWrite: expected a cost such as "300ns"/],
+    [{ guest: { memory: 10, age: "2us" } }, '$.guest.age: unknown key "age": it is a cost, and belongs in "costs"'],
     [{ guest: { memory: 10, costs: { swapWriteNs: "2us" } } }, /unknown key "swapWriteNs"; did you mean "swapWrite"\?/],
     [{ guest: { memory: 10, kernelMemory: 10 } }, /kernelMemory: 40KiB of kernel memory in a guest of 40KiB$/],
     [{ guest: { memory: 10, kernelMemory: 5, minFree: 5 } }, /minFree: 20KiB free and 20KiB of kernel memory leave/],

@@ -212,6 +212,16 @@ describe("what is wrong is named with its line", () => {
       [],
       /\$\.rows\.db\/anon|\["db\/anon"\]: the same series as "anon"$/,
     ],
+    [
+      { ...header, rows: { "db/cpu": {} } },
+      [],
+      /\$\.rows\["db\/cpu"\]: unknown key "db\/cpu": a workload's "cpu" does not change with time; give it in the header, in "workloads"$/,
+    ],
+    [
+      header,
+      [first, { t: 1, restart: 2 }],
+      /no column "restart" in the header's "rows": a workload's "restart" does not change with time; give it in the header/,
+    ],
     [{ ...header, rows: { anom: {} } }, [], /\$\.rows\.anom: unknown key "anom"; did you mean "anon"\?$/],
     [{ ...header, rows: { anon: { hold: "lin" } } }, [], /\$\.rows\.anon\.hold: expected one of step, linear/],
     [{ ...header, rows: [] }, [], /\$\.rows: expected an object, found an array$/],

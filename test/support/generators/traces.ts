@@ -168,7 +168,7 @@ function guest(memory: number, seconds: number): fc.Arbitrary<Guest> {
       },
       { requiredKeys: ["memory", "cpus"] },
     )
-    .map((one) => (one.profile === "linux-2.6.32" ? { ...one, lru: "classic" } : one));
+    .map((one) => (one.profile === "linux-2.6.32" ? { ...one, lru: "classic", thp: "never" } : one));
 }
 
 /** Small traces in which everything happens that a trace can ask for; each can be run. */

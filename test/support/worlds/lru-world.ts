@@ -1,11 +1,11 @@
 import { GenerationalReclaim } from "../../../src/sim/guest/generational-reclaim.ts";
-import type { KernelProfile } from "../../../src/sim/guest/kernel-profile.ts";
 import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { GuestMemory } from "../../../src/sim/guest/memory.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { type PageReclaim, Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
+import type { KernelProfile } from "../../../src/sim/trace/kernel-profile.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import type { LruName, WorkloadSpec } from "../../../src/sim/trace/types.ts";
 import { IDLE_APP } from "./memory-world.ts";
 

@@ -1,9 +1,9 @@
 import type { LruList } from "../../../src/sim/guest/lru.ts";
 import { GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
-import { PROFILES, type Profile } from "../../../src/sim/guest/profile.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
+import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import type { Series, WorkloadSpec } from "../../../src/sim/trace/types.ts";
 
 const { kernel: KERNEL, machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;

@@ -1,8 +1,8 @@
 import { InputError } from "../../../common/errors.ts";
 import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
-import { PROFILES, type Profile } from "../../guest/profile.ts";
 import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
+import { PROFILES, type Profile } from "../../trace/profile.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";

@@ -193,7 +193,9 @@ function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
 function thpOf(texts: ReadonlyMap<string, string>, place: string): ThpMode {
   const text = texts.get("thp") ?? (isVirtualMachine(texts) ? "always" : "never");
   const mode = THP_MODES.find((name) => name === text);
-  if (mode !== undefined) return mode;
+  if (mode !== undefined && (mode === "never" || isVirtualMachine(texts))) return mode;
+  if (mode !== undefined)
+    throw new InputError(`${place}: thp=${mode}: the kernel lab's kernel has no huge pages: expected thp=never`);
   throw new InputError(`${place}: thp: expected one of ${THP_MODES.join(", ")}, found ${quote(text)}`);
 }
 

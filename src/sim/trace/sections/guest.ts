@@ -1,8 +1,10 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import { type Pages, type Percent, parseSize } from "../../../common/units.ts";
+import { costHint } from "../cost-keys.ts";
 import { integer, nullable, oneOf, type Reader, text } from "../decode.ts";
 import { bundledMachine, isMachinePath, parseMachine, unknownMachine } from "../machines.ts";
+import { missingFeatures, PROFILES, unknownProfile } from "../profile.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
 import { type GuestSpec, LRU_NAMES, type MachineProfile, THP_MODES } from "../types.ts";
 import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
@@ -54,10 +56,10 @@ export const NO_GUEST: GuestSpec = {
 };
 
 export const guest: Reader<GuestSpec> = (value, decoder) => {
-  const fields = decoder.object(value, GUEST_KEYS, ["memory"]);
+  const fields = decoder.object(value, GUEST_KEYS, ["memory"], costHint);
   const spec: GuestSpec = {
     memory: decoder.field(fields, "memory", memory, Number.NaN),
-    profile: decoder.field(fields, "profile", text(64), DEFAULT_PROFILE),
+    profile: decoder.field(fields, "profile", profile, DEFAULT_PROFILE),
     machine: decoder.field(fields, "machine", nullable(machineOrName), null),
     lru: decoder.field(fields, "lru", nullable(oneOf(LRU_NAMES)), null),
     swap: decoder.field(fields, "swap", parseSize, 0),
@@ -77,6 +79,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
   if (spec.cpus !== null && spec.cpu >= spec.cpus) {
     decoder.problem(`processor ${spec.cpu} of a guest with ${spec.cpus} (the first is 0)`, "cpu");
   }
+  for (const { field, message } of missingFeatures(spec)) decoder.problem(message, field);
   return spec;
 };
 
@@ -84,6 +87,12 @@ const memory: Reader<Pages> = (value) => {
   const pages = parseSize(value);
   if (pages === 0) throw new InputError("a guest has memory");
   return pages;
+};
+
+const profile: Reader<string> = (value, decoder) => {
+  const name = text(64)(value, decoder);
+  if (PROFILES.has(name)) return name;
+  throw unknownProfile(name);
 };
 
 /** The name of a machine of the package, the path of a machine file beside the trace, or a machine. */

@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe } from "../../../common/quote.ts";
 import { parseCost } from "../../../common/units.ts";
-import { COST_KEYS } from "../cost-keys.ts";
+import { COST_KEYS, costHint } from "../cost-keys.ts";
 import { type Decoder, integer, matching, type Reader, text } from "../decode.ts";
 import { MAX_TEXT } from "../series.ts";
 import { COST_FIELDS, type Costs, type MachineProfile, type SwapQueue } from "../types.ts";
@@ -37,7 +37,7 @@ const NO_COSTS = Object.fromEntries(COST_FIELDS.map((field) => [field, 0])) as u
 
 /** A machine in a trace or a file: an object in which `format` and `version` may be missing. */
 export const machine: Reader<MachineProfile> = (value, decoder) => {
-  const fields = decoder.object(value, MACHINE_KEYS, MACHINE_FIELDS);
+  const fields = decoder.object(value, MACHINE_KEYS, MACHINE_FIELDS, costHint);
   decoder.field(fields, "$schema", text(MAX_TEXT), "");
   decoder.field(fields, "format", format, MACHINE_FORMAT);
   decoder.field(fields, "version", version, MACHINE_VERSION);

@@ -1,5 +1,5 @@
 import type { Pages } from "../../common/units.ts";
-import type { LruName } from "../trace/types.ts";
+import type { LruName } from "./types.ts";
 
 /**
  * The rules of a guest's kernel: the points at which the sources of the kernels that the memory model knows differ. All
@@ -36,6 +36,8 @@ export interface KernelProfile {
    * (mm/vmscan.c `reclaim_throttle()`, since 5.16).
    */
   readonly reclaimWaits: "all" | "kswapd";
+  /** Whether the kernel has transparent huge pages of anonymous memory. */
+  readonly hugePages: boolean;
   /** The LRU of a guest whose trace names none. */
   readonly lru: LruName;
   /**
@@ -64,6 +66,7 @@ export const LINUX_6_1: KernelProfile = {
   timerWheel: true,
   accessedBitFaults: false,
   reclaimWaits: "kswapd",
+  hugePages: true,
   lru: "classic",
   generations: "6.1",
   writesActivate: false,
@@ -89,6 +92,7 @@ export const LINUX_2_6_32: KernelProfile = {
   nosleepWakesKswapd: true,
   timerWheel: false,
   reclaimWaits: "all",
+  hugePages: false,
   generations: null,
   writesActivate: true,
 };
@@ -102,4 +106,5 @@ export const LINUX_6_1_UML: KernelProfile = {
   name: "linux-6.1-uml",
   pageblock: 1024,
   accessedBitFaults: true,
+  hugePages: false,
 };

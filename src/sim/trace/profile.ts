@@ -1,7 +1,9 @@
 import { InputError } from "../../common/errors.ts";
-import { bundledMachine } from "../trace/machines.ts";
-import type { Costs, GuestSpec, LruName, MachineProfile } from "../trace/types.ts";
+import { didYouMean } from "../../common/nearest.ts";
+import { quote } from "../../common/quote.ts";
 import { type KernelProfile, LINUX_2_6_32, LINUX_6_1, LINUX_6_1_UML, LINUX_6_12 } from "./kernel-profile.ts";
+import { bundledMachine } from "./machines.ts";
+import type { Costs, GuestSpec, LruName, MachineProfile } from "./types.ts";
 
 /**
  * Which program the balloon belongs to: the `kernel`'s driver allocates in the kernel and may take all pages that the
@@ -77,27 +79,60 @@ export const PROFILES: ReadonlyMap<string, Profile> = new Map(
   ].map((one) => [one.name, one]),
 );
 
+/** The error for an unknown name of a profile. */
+export function unknownProfile(name: string): InputError {
+  const known = [...PROFILES.keys()];
+  return new InputError(
+    `there is no profile ${quote(name)}: expected one of ${known.join(", ")}${didYouMean(name, known)}`,
+  );
+}
+
 /**
  * The profile that a guest names, with the guest's own machine where its trace has one.
  * @throws {InputError} if there is no profile of that name
  */
 export function profileOf({ profile: name, machine }: Pick<GuestSpec, "profile" | "machine">): Profile {
   const known = PROFILES.get(name);
-  if (known !== undefined) return machine === null ? known : { ...known, machine };
-  const names = [...PROFILES.keys()].join(", ");
-  throw new InputError(`$.guest.profile: there is no profile ${JSON.stringify(name)}: expected one of ${names}`);
+  if (known === undefined) throw unknownProfile(name);
+  return machine === null ? known : { ...known, machine };
 }
 
-/**
- * The LRU of a guest; the trace's own comes first.
- * @throws {InputError} if the profile's kernel does not have it
- */
-export function lruOf({ lru }: Pick<GuestSpec, "lru">, { name, kernel }: Profile): LruName {
-  if (lru !== "mglru" || kernel.generations !== null) return lru ?? kernel.lru;
-  throw new InputError(
-    `$.guest.lru: ${name} has no multi-generational LRU, which came with Linux 6.1: expected "classic", or another profile`,
-  );
+/** A setting of a guest that its profile's kernel does not have. */
+export interface MissingFeature {
+  readonly field: "lru" | "thp";
+  readonly message: string;
 }
+
+/** The settings of a guest that its profile's kernel does not have. */
+export function missingFeatures({
+  profile: name,
+  lru,
+  thp,
+}: Pick<GuestSpec, "profile" | "lru" | "thp">): MissingFeature[] {
+  const kernel = PROFILES.get(name)?.kernel;
+  if (kernel === undefined) return [];
+  const missing = (
+    field: MissingFeature["field"],
+    what: string,
+    instead: string,
+    has: (rules: KernelProfile) => boolean,
+  ): MissingFeature[] => {
+    if (has(kernel)) return [];
+    const others = [...PROFILES.values()].filter((other) => has(other.kernel)).map((other) => other.name);
+    return [
+      { field, message: `${name} has no ${what}: expected "${instead}", or a profile that has: ${others.join(", ")}` },
+    ];
+  };
+  return [
+    ...(lru === "mglru"
+      ? missing("lru", "multi-generational LRU", "classic", (rules) => rules.generations !== null)
+      : []),
+    ...(thp === "never" ? [] : missing("thp", "transparent huge pages", "never", (rules) => rules.hugePages)),
+  ];
+}
+
+/** The LRU of a guest; the trace's own comes first. */
+export const lruOf = ({ lru }: Pick<GuestSpec, "lru">, { kernel }: Profile): LruName => lru ?? kernel.lru;
 
 /** How the timer of a balloon driver counts. */
 export interface TimerRules {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { balloonCosts, lruOf, type Profile, profileOf, timerOf } from "../../../src/sim/guest/profile.ts";
 import { MACHINES } from "../../../src/sim/trace/all-machines.ts";
-import type { MachineProfile } from "../../../src/sim/trace/types.ts";
+import {
+  balloonCosts,
+  lruOf,
+  missingFeatures,
+  type Profile,
+  profileOf,
+  timerOf,
+} from "../../../src/sim/trace/profile.ts";
+import type { MachineProfile, ThpMode } from "../../../src/sim/trace/types.ts";
 
 const profile = (name: string, machine: MachineProfile | null = null): Profile => profileOf({ profile: name, machine });
 
@@ -33,9 +40,18 @@ describe("the profiles that traces name", () => {
       new Array(4).fill("classic"),
     );
     expect([lru("linux-6.1", "mglru"), lru("linux-2.6.32", "classic")]).toEqual(["mglru", "classic"]);
-    expect(() => lru("linux-2.6.32", "mglru")).toThrow(
-      '$.guest.lru: linux-2.6.32 has no multi-generational LRU, which came with Linux 6.1: expected "classic", or another profile',
-    );
+  });
+
+  it("tell what of a guest their kernels do not have, and which profiles have it", () => {
+    const missing = (name: string, lru: "mglru" | null, thp: ThpMode) =>
+      missingFeatures({ profile: name, lru, thp }).map(({ field, message }) => `${field}: ${message}`);
+    const huge = 'expected "never", or a profile that has: linux-6.1, linux-6.12, balloon-hw';
+    expect(missing("lab", null, "always")).toEqual([`thp: lab has no transparent huge pages: ${huge}`]);
+    expect(missing("linux-2.6.32", "mglru", "madvise")).toEqual([
+      'lru: linux-2.6.32 has no multi-generational LRU: expected "classic", or a profile that has: linux-6.1, linux-6.12, balloon-hw, lab',
+      `thp: linux-2.6.32 has no transparent huge pages: ${huge}`,
+    ]);
+    expect([missing("lab", "mglru", "never"), missing("balloon-hw", "mglru", "always")]).toEqual([[], []]);
   });
 
   it("keep kernel and balloon on another machine", () => {
