@@ -1,6 +1,7 @@
 import { escapeUnsafe } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageInWorldsLine } from "../output/damage.ts";
+import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import { FIGURES, type FigureValue, formatFigure, formatObjective, labelOf } from "../output/summary-figures.ts";
@@ -28,14 +29,13 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
     labelOf(name),
     spreadText(summaries.map(value), (one) => formatFigure(unit, one)),
   ]);
-  const objectives = OBJECTIVES.map(({ name, unit, better }, i) => [
-    name,
-    spreadText(
-      summaries.map((summary) => summary.objectives[i] as number),
-      (one) => formatObjective(unit, one as number),
-    ),
-    better,
-  ]);
+  const isBound = (name: string) => summaries.some((summary) => isLowerBound(name, summary.objectives));
+  const objectives = OBJECTIVES.map(({ name, unit, better }, i) => {
+    const values = summaries.map((summary) => summary.objectives[i] as number);
+    const text = spreadText(values, (one) => formatObjective(unit, one as number));
+    return [name, withBound(text, isBound(name)), better];
+  });
+  const legend = OBJECTIVES.some(({ name }) => isBound(name)) ? `${LOWER_BOUND_LEGEND}\n` : "";
   const value = "median [lowest .. highest]";
   const notes = new Set(summaries.flatMap((summary) => summary.notes));
   // Kills come first, as the most important figure.
@@ -44,7 +44,7 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
     ...(damage === null ? [] : [`${damage}\n`]),
     `${escapeUnsafe(label)} in ${summaries.length} worlds\n`,
     formatTable({ head: ["", "figure", value], align: ["left", "left", "left"], width }, figures),
-    formatTable({ head: ["objective", value, "better"], align: ["left", "left", "left"] }, objectives),
+    formatTable({ head: ["objective", value, "better"], align: ["left", "left", "left"] }, objectives) + legend,
     ...[...notes].map((note) => `Note: ${note}\n`),
   ].join("\n");
 }

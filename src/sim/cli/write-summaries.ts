@@ -3,6 +3,7 @@ import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageLine } from "../output/damage.ts";
+import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import {
@@ -150,12 +151,14 @@ function summaryTable(summary: Summary): string {
 }
 
 function objectivesTable({ objectives }: Summary): string {
+  const isBound = (name: string) => isLowerBound(name, objectives);
   const rows = OBJECTIVES.map(({ name, unit, better }, i) => [
     name,
-    formatObjective(unit, objectives[i] as number),
+    withBound(formatObjective(unit, objectives[i] as number), isBound(name)),
     better,
   ]);
-  return formatTable({ head: ["objective", "value", "better"], align: ["left", "left", "left"] }, rows);
+  const table = formatTable({ head: ["objective", "value", "better"], align: ["left", "left", "left"] }, rows);
+  return OBJECTIVES.some(({ name }) => isBound(name)) ? `${table}${LOWER_BOUND_LEGEND}\n` : table;
 }
 
 function changesTable(summary: Summary): string {

@@ -22,9 +22,7 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
     const group = groups.get(name);
     const column = all.find((one) => one.name === name);
     if (group === undefined && column === undefined) {
-      throw new InputError(
-        `${place}: ${unknownColumn(name, [...all.map((one) => one.name), ...groups.keys(), "help"])}`,
-      );
+      throw new InputError(`${place}: ${unknownColumn(name, all, [...groups.keys(), "help"])}`);
     }
     for (const one of group ?? [column as Column]) {
       if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is named twice`);
@@ -34,7 +32,23 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
   return [...chosen];
 }
 
-function unknownColumn(name: string, known: readonly string[]): string {
-  const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${didYouMean(name, known)}`;
+function unknownColumn(name: string, columns: readonly Column[], others: readonly string[]): string {
+  const hint = () => didYouMean(name, [...columns.map((one) => one.name), ...others]) || withTheseWords(name, columns);
+  const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${hint()}`;
   return `${problem} (balloon-sim run --columns help lists them)`;
+}
+
+/** Maximum number of columns that a hint names: words that more of them have say little. */
+const MAX_HINTS = 4;
+
+/** A hint at the columns whose names and meanings have all words of a name: `stall_some_us` for `psi_some`. */
+function withTheseWords(name: string, columns: readonly Column[]): string {
+  const words = name.toLowerCase().match(/[a-z]{3,}/g) ?? [];
+  const wordsOf = (column: Column) => `${column.name} ${column.meaning}`.toLowerCase().match(/[a-z]+/g) ?? [];
+  const found = columns.filter((column) => {
+    const own = new Set(wordsOf(column));
+    return words.length > 0 && words.every((word) => own.has(word));
+  });
+  if (found.length === 0 || found.length > MAX_HINTS) return "";
+  return `; did you mean ${found.map((one) => `"${one.name}"`).join(" or ")}?`;
 }

@@ -1,6 +1,5 @@
 /** The commands and the display of a walk through a run. */
 import { formatSize } from "../../common/units.ts";
-import type { BalloonPolicy } from "../../engine/index.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
 
@@ -30,8 +29,8 @@ export function parseCommands(text: string): Command[] | null {
 /** A displayed figure: its name, its value, and whether it counts pages. */
 type Shown = readonly [name: string, read: (view: RunView) => number, isPages: boolean];
 
-/** The displayed figures of a run of a driver. */
-const shownOf = ({ columns }: BalloonPolicy): readonly Shown[] => [
+/** The displayed figures of a run: the driver's, and those of the guest, as far as it has them. */
+const shownOf = ({ policy: { columns }, trace: { guest } }: RunView): readonly Shown[] => [
   ["host wants", (v) => v.host.target, true],
   ["target", (v) => v.balloon.target, true],
   ["size", (v) => v.balloon.size, true],
@@ -43,15 +42,27 @@ const shownOf = ({ columns }: BalloonPolicy): readonly Shown[] => [
   ["free", (v) => v.guest.free, true],
   ["kernel", (v) => v.guest.kernel, true],
   ["anon", (v) => v.guest.anon, true],
+  ...(guest.thp === "always" ? HUGE : []),
   ["cache", (v) => v.guest.cache, true],
   ["dirty", (v) => v.guest.dirty, true],
   ["swap", (v) => v.guest.swap, true],
+  ...(guest.swap > 0 ? [SWAP_CACHED] : []),
+  ["stall_some_us", (v) => v.guest.psiSomeUs, false],
+  ["stall_full_us", (v) => v.guest.psiFullUs, false],
   ["stalls", (v) => v.guest.allocStalls, false],
   ["refaults", (v) => v.guest.refaults, false],
   ["oom_kills", (v) => v.guest.oomKills, false],
 ];
 
+const HUGE: readonly Shown[] = [
+  ["free_huge", (v) => v.guest.freeHuge, true],
+  ["anon_huge", (v) => v.guest.hugeAnon, true],
+];
+const SWAP_CACHED: Shown = ["swap_cached", (v) => v.guest.swapCached, true];
+
 const ACTOR_WIDTH = 16;
+/** Width of the names in the list of all figures. */
+const NAME_WIDTH = 14;
 
 /** Executes commands on a stepper and prints its position. */
 export class Walk {
@@ -63,7 +74,7 @@ export class Walk {
   constructor(stepper: Stepper, say: (line: string) => void) {
     this.#stepper = stepper;
     this.#say = say;
-    this.#shown = shownOf(stepper.simulation.view.policy);
+    this.#shown = shownOf(stepper.simulation.view);
     this.#last = this.#read();
   }
 
@@ -150,7 +161,7 @@ export class Walk {
     const now = this.#read();
     this.#shown.forEach(([name, , isPages], i) => {
       const value = now[i] as number;
-      this.#say(`  ${name.padEnd(12)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
+      this.#say(`  ${name.padEnd(NAME_WIDTH)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
     });
   }
 

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
-import { afterEach, describe, expect, test } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { barTerminal, Progress } from "../../../src/sim/cli/jobs/progress.ts";
 
 /** A stream that remembers what it was given. */
@@ -41,6 +42,11 @@ async function show(isThere: boolean, times: readonly number[]): Promise<string>
 }
 
 describe("a progress bar", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
   test("appears when a run has lasted a second, and shows all runs together", async () => {
     expect(await show(true, [500, 999])).toBe("");
     expect(await show(true, [500, 1000, 2000])).toMatch(/█+░+ 75 % \| \S+ left/);
@@ -75,6 +81,34 @@ describe("a progress bar", () => {
     expect(looks).toBe(0);
     for (now of [1000, 2000]) await progress.show();
     expect(looks).toBe(1);
+  });
+
+  test("is removed by a signal, and not drawn again, before the signal ends the process", async () => {
+    const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const { stream, text } = fakeStream();
+    let now = 0;
+    const progress = new Progress(
+      1,
+      () => stream,
+      () => now,
+    );
+    now = 1000;
+    await progress.show();
+    const shown = text().length;
+    process.emit("SIGHUP", "SIGHUP");
+    const drawn = text();
+    // The control sequence that erases a line.
+    expect(drawn.slice(shown)).toContain("\u001b[2K");
+    now = 2000;
+    await progress.show();
+    expect(text()).toBe(drawn);
+    await turn();
+    expect(kill).toHaveBeenCalledWith(process.pid, "SIGHUP");
+    vi.advanceTimersByTime(100);
+    expect(exit).toHaveBeenCalledWith(129);
+    progress.stop();
   });
 
   test("of another part of the work is a new one that begins at 0, with its word in front", async () => {

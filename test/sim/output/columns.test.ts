@@ -22,6 +22,14 @@ test("columns come in the order asked for; groups can be added to", () => {
 });
 
 test.each([
+  [
+    "psi_some",
+    '--columns: unknown column "psi_some"; did you mean "stall_some_us"? (balloon-sim run --columns help lists them)',
+  ],
+  [
+    "huge",
+    '--columns: unknown column "huge"; did you mean "free_huge" or "anon_huge"? (balloon-sim run --columns help lists them)',
+  ],
   ["tme_s", '--columns: unknown column "tme_s"; did you mean "time_s"? (balloon-sim run --columns help lists them)'],
   [
     "defualt",

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { SingleBar } from "cli-progress";
+import { cleanUpAtSignal } from "../../../common/files/temporary.ts";
 import { formatTime } from "../../../common/units.ts";
 
 /** Time before a bar is shown: a shorter run needs none. */
@@ -40,6 +41,8 @@ export class Progress {
   /** Undefined as long as it was not needed. */
   #terminal: NodeJS.WriteStream | null | undefined;
   #bar: SingleBar | null = null;
+  /** Ends the wait of signals for the removal of the bar. */
+  #unregisterCleanup: () => void = () => {};
   #word = "";
 
   /**
@@ -104,6 +107,11 @@ export class Progress {
         gracefulExit: false,
       });
       this.#bar.start(1, 0);
+      // What the shell prints after Ctrl-C must not continue the bar's line.
+      this.#unregisterCleanup = cleanUpAtSignal(
+        async () => this.#end(),
+        () => {},
+      );
     }
     this.#bar.update(this.#done.reduce((sum, one) => sum + one, 0) / this.#done.length);
   }
@@ -112,5 +120,13 @@ export class Progress {
   stop(): void {
     this.#bar?.stop();
     this.#bar = null;
+    this.#unregisterCleanup();
+    this.#unregisterCleanup = () => {};
+  }
+
+  /** Removes the bar, and shows none any more. */
+  #end(): void {
+    this.#terminal = null;
+    this.stop();
   }
 }

@@ -4,6 +4,7 @@ import type { ParamSpec, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
+import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../../output/lower-bounds.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
 import { markOf, type Relation, type Spread, signOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
@@ -63,6 +64,9 @@ export function comparisonTable(comparison: Comparison): string {
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some(({ relations }) => relations[i] === "~")))
     parts.push(`${WITHIN_SPREAD_LEGEND}\n`);
+  if (differing.some((i) => rates.some((one) => hasBound(one, OBJECTIVES[i]?.name ?? "")))) {
+    parts.push(`${LOWER_BOUND_LEGEND}\n`);
+  }
   if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
   if (traces.length > 1 && differing.length > 0) {
     for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
@@ -84,6 +88,10 @@ function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, 
   return runs.some(({ values }, i) => values[objective] !== reference?.runs[i]?.values[objective]);
 }
 
+/** Whether the values of an objective are lower bounds in any run. */
+const hasBound = ({ runs }: ComparedRates, name: string): boolean =>
+  runs.some(({ values }) => isLowerBound(name, values));
+
 function sideBySide({ rates }: Comparison, objectives: readonly number[]): string {
   const [first] = rates as [ComparedRates];
   const head = ["objective", "unit", "better", ...rates.map(({ name }) => escapeUnsafe(name))];
@@ -91,7 +99,7 @@ function sideBySide({ rates }: Comparison, objectives: readonly number[]): strin
     const { name, unit, better } = OBJECTIVES[i] as (typeof OBJECTIVES)[number];
     const cells = rates.map((one) => {
       const [own, reference] = [one.spreads[i], first.spreads[i]] as [Spread, Spread];
-      const text = formatSpread(own);
+      const text = withBound(formatSpread(own), hasBound(one, name));
       if (one.against === null) return text;
       return `${text} (${changeOf(one.relations[i] as Relation, own.median, reference.median)})`;
     });

@@ -1,4 +1,5 @@
 import { OBJECTIVES } from "../../measures/objectives.ts";
+import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../../output/lower-bounds.ts";
 import { formatRequirement } from "../../tune/goal.ts";
 import { markOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { Fall, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
@@ -48,26 +49,33 @@ export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   const others = [...chosen, ...next].filter((trial) => trial !== 0);
   const standing = others.filter((trial) => analysis.standing.some((one) => one.trial === trial));
   const listed = isWhole ? others : someOf(standing.length > 0 ? standing : others, LISTED, landmarks(analysis));
+  const bounded = (i: number, values: readonly number[] | null, text: string) =>
+    withBound(text, values !== null && isLowerBound(header.objectives[i] as string, values, header.objectives));
   const rows = [0, ...listed].map((trial) => {
     const values = analysis.values(trial);
     const judged = analysis.judged(trial);
     const noise = analysis.noise(trial);
     const inWorlds = (where: Where) => spreadCells(analysis, trial, where, goals);
     const tuned = () =>
-      goals.map((i) => cell(values?.[i]) + (noise === null ? "" : ` ±${Number((noise[i] as number).toPrecision(2))}`));
+      goals.map(
+        (i) =>
+          bounded(i, values, cell(values?.[i])) +
+          (noise === null ? "" : ` ±${Number((noise[i] as number).toPrecision(2))}`),
+      );
     return [
       String(trial),
       ...(inWorlds("tuned") ?? tuned()),
-      ...(hasHoldout ? (inWorlds("held") ?? goals.map((i) => cell(judged?.[i]))) : []),
+      ...(hasHoldout ? (inWorlds("held") ?? goals.map((i) => bounded(i, judged, cell(judged?.[i])))) : []),
       notesOf(trial, analysis).join(", "),
     ];
   });
+  const isBounded = rows.some((row) => row.some((text) => text.startsWith("> ")));
   const align = head.map((_, i) => (i < head.length - 1 ? "right" : "left") as "right" | "left");
   const hidden = others.length - listed.length;
   const kind = `${hidden === 1 ? "trial" : "trials"} of the front${next.length === 0 ? "" : " and of the next best"}`;
   const more = hidden > 0 ? `... and ${hidden} more ${kind} (--all lists ${hidden === 1 ? "it" : "them"})\n` : "";
   const marked = rows.some((row) => row.some((text) => text.endsWith(" ~"))) ? `${WITHIN_SPREAD_LEGEND}\n` : "";
-  return formatTable({ head, align }, rows) + more + marked;
+  return formatTable({ head, align }, rows) + more + marked + (isBounded ? `${LOWER_BOUND_LEGEND}\n` : "");
 }
 
 /**
@@ -84,7 +92,9 @@ function spreadCells(
   if (spreads === null) return null;
   const relations = trial === 0 ? null : analysis.relations(trial, where);
   return objectives.map((i) => {
-    const text = formatSpread(spreads[i] as (typeof spreads)[number]);
+    const highest = spreads.map((spread) => spread.highest);
+    const isBound = isLowerBound(analysis.header.objectives[i] as string, highest, analysis.header.objectives);
+    const text = withBound(formatSpread(spreads[i] as (typeof spreads)[number]), isBound);
     const relation = relations?.[i];
     const mark = relation === undefined ? null : markOf(relation);
     return mark === null ? text : `${text} ${mark}`;
