@@ -132,8 +132,13 @@ class Maker {
     return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
   }
 
+  /** An old kernel has no huge pages. */
+  get #isOldKernel(): boolean {
+    return this.#has("old-kernel") && !this.#has("huge-pages");
+  }
+
   #profile(): string {
-    if (this.#has("old-kernel")) return "linux-2.6.32";
+    if (this.#isOldKernel) return "linux-2.6.32";
     // From its own stream: the rest of a scenario is that of the same seed without generations.
     const isNew = this.#has("generations") && new Draws(this.#seed, "fuzz kernel").chance(0.5);
     return isNew ? "linux-6.12" : "linux-6.1";
@@ -150,13 +155,13 @@ class Maker {
     return {
       memory: this.#memory,
       profile: this.#profile(),
-      ...(this.#has("generations") && !this.#has("old-kernel") ? { lru: "mglru" } : {}),
+      ...(this.#has("generations") && !this.#isOldKernel ? { lru: "mglru" } : {}),
       swap: this.#has("swap") ? draws.size(1, 2 * this.#memory) : 0,
       ...(draws.chance(0.3) ? { swappiness: draws.whole(0, 100) } : {}),
       ...(this.#has("odd-watermarks")
         ? { minFree: draws.whole(0, Math.floor(this.#memory / 2)), watermarkScaleFactor: draws.whole(1, 1000) }
         : {}),
-      ...(this.#has("huge-pages") && !this.#has("old-kernel") ? { thp: "always" } : {}),
+      ...(this.#has("huge-pages") ? { thp: "always" } : {}),
       ...(this.#has("odd-clock") ? this.#clock() : {}),
       kernelMemory: this.#has("kernel-memory") ? this.#series(Math.floor(this.#memory / 3)) : 0,
     };

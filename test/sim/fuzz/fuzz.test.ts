@@ -3,8 +3,8 @@ import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { check, type Failure } from "../../../src/sim/fuzz/check.ts";
 import { FEATURES, type Scenario, scenarioOf } from "../../../src/sim/fuzz/scenario.ts";
 import { shrink } from "../../../src/sim/fuzz/shrink.ts";
-import type { Piece } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
+import type { Piece } from "../../../src/sim/guest/piece.ts";
 import type { RunParts } from "../../../src/sim/run/simulation.ts";
 import { Slot } from "../../../src/sim/time/slots.ts";
 import { slow } from "../../support/setup/slow.ts";
@@ -31,7 +31,9 @@ describe("a scenario", () => {
   it("does what its features say", () => {
     for (const { features, document } of seeds.map(scenarioOf)) {
       const { guest, host } = document as unknown as { guest: Json; host: { faults: Json[] } };
-      expect(guest.profile === "linux-2.6.32").toBe(features.includes("old-kernel"));
+      expect(guest.profile === "linux-2.6.32").toBe(
+        features.includes("old-kernel") && !features.includes("huge-pages"),
+      );
       expect(host.faults.some(({ command }) => command === "unlock")).toBe(features.includes("unlock-faults"));
     }
   });
