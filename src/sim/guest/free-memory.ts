@@ -3,7 +3,7 @@ import type { Archive } from "../state/archive.ts";
 import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { ThpMode } from "../trace/types.ts";
 import { BoostedWatermarks } from "./boosted-watermarks.ts";
-import { HUGE_PAGE } from "./lru.ts";
+import { HUGE_PAGE } from "./piece.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 /**

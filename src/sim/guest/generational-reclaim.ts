@@ -1,8 +1,8 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
 import { type Generations, MIN_GENERATIONS } from "./generations.ts";
-import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./lru.ts";
 import type { GuestMemory } from "./memory.ts";
+import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
 import { putPages } from "./put-pages.ts";
 import { type ReclaimParts, SLICE_NS, scatteredOf, type Writeback } from "./reclaim.ts";
 import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";

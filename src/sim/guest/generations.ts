@@ -1,7 +1,8 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import { coldBeside, createPiece, hugePagesOf, LruList, PageFlag, type Piece, passed, type Touches } from "./lru.ts";
+import { LruList } from "./lru.ts";
 import { Lru, type PageLists, pagesOn, Refault, rebalanceOn, removeFrom } from "./page-lists.ts";
+import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed, type Touches } from "./piece.ts";
 import { putPages } from "./put-pages.ts";
 import { KINDS, Kind, MAX_REFS, TierFeedback, tierOf } from "./tier-feedback.ts";
 import type { Age, Sweep } from "./units.ts";

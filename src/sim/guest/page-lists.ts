@@ -1,6 +1,7 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import { LruList, type Piece, type Touches } from "./lru.ts";
+import { LruList } from "./lru.ts";
+import type { Piece, Touches } from "./piece.ts";
 import type { Sweep } from "./units.ts";
 
 /** Indices of the classic LRU's four lists, in the order in which its reclaim scans them. */

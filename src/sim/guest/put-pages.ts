@@ -1,5 +1,6 @@
 import type { Pages } from "../../common/units.ts";
-import { coldBeside, createPiece, type LruList, PageFlag, wholeHuge } from "./lru.ts";
+import type { LruList } from "./lru.ts";
+import { coldBeside, createPiece, PageFlag, wholeHuge } from "./piece.ts";
 import type { Sweep } from "./units.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 

@@ -1,7 +1,8 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue } from "../trace/types.ts";
-import { createPiece, LruList, type Piece, type Touches } from "./lru.ts";
+import { LruList } from "./lru.ts";
+import { createPiece, type Piece, type Touches } from "./piece.ts";
 
 /**
  * The swap cache: anonymous pages that reclaim has unmapped, that have a slot of swap, and that are still in memory.

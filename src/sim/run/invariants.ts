@@ -1,7 +1,8 @@
 import type { Pages } from "../../common/units.ts";
 import type { Generations } from "../guest/generations.ts";
-import { HUGE_PAGE, type LruList } from "../guest/lru.ts";
+import type { LruList } from "../guest/lru.ts";
 import type { GuestMemory } from "../guest/memory.ts";
+import { HUGE_PAGE } from "../guest/piece.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";

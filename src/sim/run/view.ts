@@ -1,7 +1,7 @@
 import type { Pages } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
-import { HUGE_PAGE } from "../guest/lru.ts";
+import { HUGE_PAGE } from "../guest/piece.ts";
 import type { HostChannel } from "../host/channel.ts";
 import type { TargetMind } from "../host/mind.ts";
 import type { Archive, Archived } from "../state/archive.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from "vitest";
 import { Generations } from "../../../src/sim/guest/generations.ts";
-import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
 import { Refault } from "../../../src/sim/guest/page-lists.ts";
+import { PageFlag } from "../../../src/sim/guest/piece.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { Kind } from "../../../src/sim/guest/tier-feedback.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";

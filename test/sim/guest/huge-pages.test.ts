@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createPiece, HUGE_PAGE, LruList, PageFlag, passed } from "../../../src/sim/guest/lru.ts";
+import { LruList } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
+import { createPiece, HUGE_PAGE, PageFlag, passed } from "../../../src/sim/guest/piece.ts";
 import { eachSecond, traceOf } from "../../support/in-process/curves.ts";
 import { guestRig } from "../../support/worlds/guest-rig.ts";
 import { passes, SCAN_NS, UNMAP_NS, world } from "../../support/worlds/memory-world.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LruList, PageFlag, type Piece } from "../../../src/sim/guest/lru.ts";
+import { LruList } from "../../../src/sim/guest/lru.ts";
+import { PageFlag, type Piece } from "../../../src/sim/guest/piece.ts";
 
 const OWNERS = 3;
 const newPiece = (): Piece => ({ owner: 0, hot: 0, cold: 0, from: 0, to: 0, flags: 0 });

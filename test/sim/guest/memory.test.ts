@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { type GuestMemory, Lru } from "../../../src/sim/guest/memory.ts";
+import { PageFlag } from "../../../src/sim/guest/piece.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { passes, world } from "../../support/worlds/memory-world.ts";
 

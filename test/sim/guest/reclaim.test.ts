@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { Lru } from "../../../src/sim/guest/memory.ts";
-import { inactiveIsLow, type Reclaim } from "../../../src/sim/guest/reclaim.ts";
+import { PageFlag } from "../../../src/sim/guest/piece.ts";
+import type { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
+import { inactiveIsLow } from "../../../src/sim/guest/scan-targets.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";
 import { passes, SCAN_NS, UNMAP_NS, WRITE_NS, world } from "../../support/worlds/memory-world.ts";
 

@@ -1,6 +1,6 @@
 import { GenerationalReclaim } from "../../../src/sim/guest/generational-reclaim.ts";
-import { PageFlag } from "../../../src/sim/guest/lru.ts";
 import { GuestMemory } from "../../../src/sim/guest/memory.ts";
+import { PageFlag } from "../../../src/sim/guest/piece.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { type PageReclaim, Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
