@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// sampler SECONDS [huge]: a CSV row a second of what the driver and the kernel say of themselves, -1 where they do not.
-// With `huge`, further columns: free blocks of 2 MiB, anonymous huge pages, what compaction and the splitting of huge
-// pages have done.
+// sampler SECONDS [huge [mainline|virtio]]: a CSV row a second of what the driver and the kernel say of themselves, -1
+// where they do not. With `huge`, further columns: free blocks of 2 MiB, anonymous huge pages, what compaction and the
+// splitting of huge pages have done. With `mainline`, the counters of vmw_balloon's statistics, which begin with the first
+// row. virtio_balloon has no statistics: with `virtio`, the target is what start.sh has noted, and the size what the kernel
+// counts.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +28,12 @@ static long value(const char *key)
 	return at ? strtol(at + strlen(key), 0, 10) : -1;
 }
 
-// The number behind the colon of the first line that begins with KEY. The drivers differ in the spaces before the colon.
-static long line(const char *key)
+// The number behind the colon of the first line from AT on that begins with KEY. The drivers differ in the spaces before the
+// colon.
+static long line_from(char *at, const char *key)
 {
 	size_t length = strlen(key);
-	for (char *at = text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : 0) {
+	for (; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : 0) {
 		if (strncmp(at, key, length))
 			continue;
 		char *colon = at + length + strspn(at + length, " ");
@@ -38,6 +41,11 @@ static long line(const char *key)
 			return strtol(colon + 1, 0, 10);
 	}
 	return -1;
+}
+
+static long line(const char *key)
+{
+	return line_from(text, key);
 }
 
 // Free blocks of 2 MiB in all zones, of /proc/buddyinfo: `Node 0, zone DMA32 COUNT-OF-ORDER-0 COUNT-OF-ORDER-1 …`. Larger
@@ -78,6 +86,15 @@ static long sum(const char *prefix)
 	return total;
 }
 
+// The target that the guest's script asked the host for, and the pages that virtio_balloon has taken and not given back.
+static void print_virtio(void)
+{
+	read_file("/tmp/target");
+	printf(",%ld", strtol(text, 0, 10));
+	read_file("/proc/vmstat");
+	printf(",%ld,-1,-1,-1,-1,-1,-1", value("balloon_inflate ") - value("balloon_deflate "));
+}
+
 static void print_driver(void)
 {
 	read_file("/sys/kernel/debug/vmmemctl");
@@ -116,25 +133,68 @@ static void print_huge_pages(void)
 	printf(",%ld,%ld", value("compact_migrate_scanned "), value("thp_split_page "));
 }
 
+// The counters of vmw_balloon's statistics: names of columns, and the lines that they are read from.
+static const struct {
+	const char *column, *line;
+} COUNTERS[] = {
+	{ "timer", "timer" },
+	{ "get_target", "target" },
+	{ "lock", "lock" },
+	{ "unlock", "unlock" },
+	{ "batch_lock", "batchLock" },
+	{ "batch_unlock", "batchUnlock" },
+	{ "lock_2m", "2m-lock" },
+	{ "unlock_2m", "2m-unlock" },
+	{ "alloc_4k", "alloc             (4k)" },
+	{ "alloc_2m", "alloc             (2M)" },
+	{ "alloc_fail_4k", "allocFail         (4k)" },
+	{ "alloc_fail_2m", "allocFail         (2M)" },
+	{ "refused_4k", "errAlloc          (4k)" },
+	{ "refused_2m", "errAlloc          (2M)" },
+	{ "freed_4k", "free              (4k)" },
+	{ "freed_2m", "free              (2M)" },
+};
+enum { COUNTERS_END = sizeof COUNTERS / sizeof *COUNTERS };
+
+static void print_counters(void)
+{
+	read_file("/sys/kernel/debug/vmmemctl");
+	// The number of GET_TARGET commands has the same label as the target, which comes before START's number.
+	char *commands = strstr(text, "\nstart");
+	for (int i = 0; i < COUNTERS_END; i++)
+		printf(",%ld", line_from(commands ? commands + 1 : 0, COUNTERS[i].line));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fputs("usage: sampler SECONDS [huge]\n", stderr);
+		fputs("usage: sampler SECONDS [huge [mainline|virtio]]\n", stderr);
 		return 2;
 	}
 	int seconds = atoi(argv[1]);
 	int huge = argc > 2 && !strcmp(argv[2], "huge");
+	const char *driver = argc > 3 ? argv[3] : "";
+	int counts = !strcmp(driver, "mainline");
+	int is_virtio = !strcmp(driver, "virtio");
 	printf("t_s,target,size,rate_alloc,rate_free,nosleep,nosleep_fail,sleep,sleep_fail,free_kB,cached_kB,buffers_kB,anon_kB,"
 	       "swapfree_kB,pswpout,pswpin,pgmajfault,allocstall,pgscan_kswapd,pgscan_direct,oom_kill,psi_some_us,psi_full_us");
-	puts(huge ? ",free_2m,anon_huge_kB,compact_migrate,thp_split" : "");
+	printf(huge ? ",free_2m,anon_huge_kB,compact_migrate,thp_split" : "");
+	for (int i = 0; counts && i < COUNTERS_END; i++)
+		printf(",%s", COUNTERS[i].column);
+	puts("");
 	double zero = now();
 	for (int i = 0; i < seconds; i++, sleep(1)) {
 		printf("%.3f", now() - zero);
-		print_driver();
+		if (is_virtio)
+			print_virtio();
+		else
+			print_driver();
 		print_memory();
 		print_pressure();
 		if (huge)
 			print_huge_pages();
+		if (counts)
+			print_counters();
 		puts("");
 		fflush(stdout);
 	}

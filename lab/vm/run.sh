@@ -62,7 +62,7 @@ fi
 device=(-device vmware-balloon)
 if [ "$(setting driver seed "$@")" = virtio ]; then
   device=(-device "virtio-balloon-pci,id=balloon,deflate-on-oom=$(setting deflate_on_oom off "$@")"
-    -qmp "unix:$lab/qmp.sock,server,nowait")
+    -qmp "unix:$work/qmp,server,nowait")
 fi
 shown=
 arguments=
@@ -109,6 +109,25 @@ saved_and_continued() {
   wait "$machine"
 }
 
+# Prints what it reads. The host of virtio_balloon is QEMU itself: a line "# virtio target PAGES" of the guest sets its target.
+virtio_host() {
+  python3 -c '
+import json, os, socket, sys
+path, memory = sys.argv[1], int(sys.argv[2])
+machine = None
+for line in sys.stdin:
+    if not line.startswith("# virtio target "):
+        print(line, end="", flush=True)
+        continue
+    if machine is None:
+        machine = socket.socket(socket.AF_UNIX)
+        machine.connect(path)
+        machine.sendall(json.dumps({"execute": "qmp_capabilities"}).encode())
+    value = memory - 4096 * int(line.split()[-1])
+    machine.sendall(json.dumps({"execute": "balloon", "arguments": {"value": value}}).encode())
+' "$work/qmp" "$(numfmt --from=iec "$memory")"
+}
+
 if [ -n "$(setting snapshot "" "$@")" ]; then
   [ -z "${DATA:-}" ] || die "snapshot: what was written to $DATA would be lost"
   run=(saved_and_continued "${pinned[@]}" "$qemu")
@@ -117,10 +136,18 @@ else
 fi
 
 echo "# mem=$memory cpus=$cpus$shown"
+if [ "$(setting driver seed "$@")" = virtio ]; then
+  exec 3>&1 > >(virtio_host)
+  host=$!
+fi
 run_guest "$work" "${run[@]}" -L /usr/share/seabios -L /usr/share/qemu \
   -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory_option" "${modules[@]}" -smp "$cpus" \
   -display none -vga none -nic none -serial stdio -no-reboot "${device[@]}" "${disks[@]}" \
   -kernel "$image" -initrd "$lab/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments"
+if [ -n "${host:-}" ]; then
+  exec >&3
+  wait "$host"
+fi
 # Violations of the protocol, for example.
 grep -v 'vmware-balloon: save' "$work/errors" >&2 || true
