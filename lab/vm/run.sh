@@ -109,23 +109,28 @@ saved_and_continued() {
   wait "$machine"
 }
 
-# Prints what it reads. The host of virtio_balloon is QEMU itself: a line "# virtio target PAGES" of the guest sets its target.
-virtio_host() {
-  python3 -c '
-import json, os, socket, sys
+# Becomes a machine with virtio_balloon: virtio_machine COMMAND… A line "# virtio target PAGES" of the guest sets the target
+# of its host, which is QEMU itself.
+virtio_machine() {
+  exec python3 -c '
+import json, signal, socket, subprocess, sys
 path, memory = sys.argv[1], int(sys.argv[2])
-machine = None
-for line in sys.stdin:
-    if not line.startswith("# virtio target "):
-        print(line, end="", flush=True)
+machine = subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE)
+signal.signal(signal.SIGTERM, lambda *_: machine.terminate())
+host = None
+for line in machine.stdout:
+    if not line.startswith(b"# virtio target "):
+        sys.stdout.buffer.write(line)
+        sys.stdout.flush()
         continue
-    if machine is None:
-        machine = socket.socket(socket.AF_UNIX)
-        machine.connect(path)
-        machine.sendall(json.dumps({"execute": "qmp_capabilities"}).encode())
+    if host is None:
+        host = socket.socket(socket.AF_UNIX)
+        host.connect(path)
+        host.sendall(json.dumps({"execute": "qmp_capabilities"}).encode())
     value = memory - 4096 * int(line.split()[-1])
-    machine.sendall(json.dumps({"execute": "balloon", "arguments": {"value": value}}).encode())
-' "$work/qmp" "$(numfmt --from=iec "$memory")"
+    host.sendall(json.dumps({"execute": "balloon", "arguments": {"value": value}}).encode())
+sys.exit(machine.wait())
+' "$work/qmp" "$(numfmt --from=iec "$memory")" "$@"
 }
 
 if [ -n "$(setting snapshot "" "$@")" ]; then
@@ -136,18 +141,11 @@ else
 fi
 
 echo "# mem=$memory cpus=$cpus$shown"
-if [ "$(setting driver seed "$@")" = virtio ]; then
-  exec 3>&1 > >(virtio_host)
-  host=$!
-fi
+if [ "$(setting driver seed "$@")" = virtio ]; then run=(virtio_machine "${run[@]}"); fi
 run_guest "$work" "${run[@]}" -L /usr/share/seabios -L /usr/share/qemu \
   -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp -m "$memory_option" "${modules[@]}" -smp "$cpus" \
   -display none -vga none -nic none -serial stdio -no-reboot "${device[@]}" "${disks[@]}" \
   -kernel "$image" -initrd "$lab/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 rdinit=${INIT:-/init}$arguments"
-if [ -n "${host:-}" ]; then
-  exec >&3
-  wait "$host"
-fi
 # Violations of the protocol, for example.
 grep -v 'vmware-balloon: save' "$work/errors" >&2 || true
