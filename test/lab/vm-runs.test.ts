@@ -17,7 +17,7 @@ const kernelOf = (file: string): RegExp =>
 
 describe("the recorded runs of the VM lab", () => {
   it("are three of each scenario, with the settings of lab/scenarios.json", () => {
-    expect(SCENARIOS.length).toBeGreaterThanOrEqual(18);
+    expect(SCENARIOS.length).toBeGreaterThanOrEqual(20);
     for (const name of SCENARIOS) {
       expect(FILES.filter((file) => nameOf(file) === name)).toHaveLength(3);
       const { memory, settings } = scenario(name) ?? {};
@@ -32,8 +32,15 @@ describe("the recorded runs of the VM lab", () => {
   it("are those from which machine.json was calibrated", () => {
     const machine = parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE);
     const { recordings = [] } = machine.provenance ?? {};
-    expect(recordings).toHaveLength(9);
+    expect(recordings).toHaveLength(24);
     for (const { name, sha256 } of recordings) expect(sha256OfFile(join(VM_RUNS, name)), name).toBe(sha256);
+  });
+
+  it("have with them the measured machine that was the base of that calibration", () => {
+    const file = join(VM_RUNS, "measured.json");
+    const measured = parseMachine(readFileSync(file, "utf8"), file);
+    const { provenance } = parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE);
+    expect(provenance?.base).toBe(measured.name);
   });
 
   it.each(FILES)("%s has the load before it, is without a violation of the protocol, and can be replayed", (file) => {

@@ -41,4 +41,6 @@ export interface Replay {
    * files in tmpfs, which go to swap.
    */
   readonly tmpfs: readonly string[];
+  /** Names of those of them whose memory is on the active list when the trace begins, as far as nothing touches it. */
+  readonly active: readonly string[];
 }

@@ -40,7 +40,7 @@ export function replay(
   machine: MachineProfile | null = null,
   variation: Variation | null = null,
 ): ReplayedRun {
-  const { trace, rates, leadUs, fixedCache, tmpfs } = recorded.replay;
+  const { trace, rates, leadUs, fixedCache, tmpfs, active } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
   const target: Pages[] = [];
@@ -76,6 +76,8 @@ export function replay(
     },
   );
   const files = simulation.parts.guest.memory.workloads.filter(({ spec }) => tmpfs.includes(spec.name));
+  const { memory } = simulation.parts.guest;
+  for (const w of files) if (active.includes(w.spec.name)) memory.beginActive(w, w.cold);
   simulation.run();
   return { target, curves, oomKills };
 }

@@ -25,10 +25,14 @@ export interface FileFigures {
   readonly reclaimNs: Ns | null;
 }
 
-/** A pass to swap and back, in elapsed time; null where the kernel leaves pages in memory. */
+/** A pass to swap and back; null where the kernel leaves pages in memory. */
 export interface SwapFigures {
+  /** MADV_PAGEOUT, in elapsed time. */
   readonly swapWriteNs: Ns | null;
+  /** Touching swapped pages: elapsed time without `swapFaultNs`. */
   readonly swapReadNs: Ns | null;
+  /** Time of the processor in the same touches; null also where the kernel counts that in ticks (`swapReadNs` then has it). */
+  readonly swapFaultNs: Ns | null;
 }
 
 /**

@@ -62,7 +62,15 @@ export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
     swapReadNs:
       typeof swap === "string"
         ? kept(swap)
-        : figure(swap, (of) => of.swapReadNs, "touching swapped pages in order, with the kernel's readahead"),
+        : figure(
+            swap,
+            (of) => of.swapReadNs,
+            "waiting, when swapped pages are touched in order, with the kernel's readahead",
+          ),
+    swapFaultNs:
+      typeof swap === "string"
+        ? kept(swap)
+        : figure(swap, (of) => of.swapFaultNs, "the processor's part of the same touches"),
     fileReadNs:
       typeof file === "string"
         ? kept(file)

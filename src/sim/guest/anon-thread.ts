@@ -1,4 +1,4 @@
-import type { Pages, PagesPerS, Us } from "../../common/units.ts";
+import type { Ns, Pages, PagesPerS, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
@@ -83,7 +83,7 @@ export class AnonThread implements Archived {
     this.#slot = slot;
     this.#pages = pages;
     this.#outage = outage;
-    this.#allocator = new SlowPathAllocator(context, slot);
+    this.#allocator = new SlowPathAllocator(context, slot, { patienceUs: 0 });
     this.#anon = values.anon;
     this.#workingSet = values.workingSet;
     this.#touch = values.touch;
@@ -216,23 +216,29 @@ export class AnonThread implements Archived {
   #catchUp(): boolean {
     const w = this.#pages;
     if (this.#busyUs === 0 || w.evictedHot.dueBy(w.sweep) > 0) return false;
-    const { memory, timeline } = this.#context;
+    const { memory, timeline, costs } = this.#context;
     const pages = this.#touch.at(timeline.nowUs) * Math.min(CATCH_UP_S, this.#busyUs / 1e6);
     this.#busyUs = 0;
-    this.#faults = memory.faultsOnTouch(w, pages);
+    const faults = memory.faultsOnTouch(w, pages);
     w.sweep += pages;
-    if (this.#faults === 0) return false;
-    this.#map();
+    if (faults === 0) return false;
+    this.#spend(faults * costs.faultNs);
     return true;
   }
 
-  /** Spends the time of the faults that map pages. Each is followed by another read: other actors work in between. */
+  /** Maps the pages of the batch that has been read. */
   #map(): void {
-    const { timeline, pressure, costs, processors } = this.#context;
+    const faults = this.#faults;
+    this.#faults = 0;
+    this.#spend(faults * this.#context.costs.swapFaultNs);
+  }
+
+  /** Spends the processor time of faults. Each is followed by another read: other actors work in between. */
+  #spend(ns: Ns): void {
+    const { timeline, pressure, processors } = this.#context;
     this.#doing = Doing.Mapping;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
-    processors.interleave(this.#slot, this.#faults * costs.faultNs);
-    this.#faults = 0;
+    processors.interleave(this.#slot, ns);
   }
 
   /** Whether the thread touches its working set now. It does not while it waits for a fault. */

@@ -68,7 +68,7 @@ export class FileThread implements Archived {
     this.#pages = pages;
     this.#outage = outage;
     this.#flusher = flusher;
-    this.#allocator = new SlowPathAllocator(context, slot);
+    this.#allocator = new SlowPathAllocator(context, slot, { patienceUs: 0 });
     this.#set = values.set;
     this.#read = values.read;
     this.#write = values.write;

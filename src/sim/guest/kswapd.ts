@@ -68,6 +68,7 @@ export class Kswapd implements BackgroundReclaim, Archived {
       if (!this.#balanced()) this.wake();
       return;
     }
+    if (this.#failures >= MAX_RECLAIM_RETRIES) return this.#setIdle(State.Asleep);
     const { processors, pressure, timeline } = this.#context;
     const isGranted = processors.grant(this.#slot);
     pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
@@ -89,11 +90,12 @@ export class Kswapd implements BackgroundReclaim, Archived {
       }
       this.#inPass = false;
       this.#endPass();
-      if (r.priority < 1 && !this.#nextRound()) return this.#context.settling.noticeLosses();
+      if (r.priority < 1 && !this.#nextRound()) break;
     }
     this.#context.settling.noticeLosses();
-    // No work in this event: the zone was balanced at its beginning.
     if (workNs + waitNs > 0) processors.work(this.#slot, workNs * slowdown, waitNs);
+    else if (this.#failures >= MAX_RECLAIM_RETRIES) this.#setIdle(State.Asleep);
+    // No work in this event: the zone was balanced at its beginning.
     else this.#nap();
   }
 
@@ -134,12 +136,12 @@ export class Kswapd implements BackgroundReclaim, Archived {
   }
 
   #run(): void {
-    const { timeline, pressure } = this.#context;
+    const { timeline, pressure, processors } = this.#context;
     this.#state = State.Running;
     // PSI counts the time of kswapd as a stall (`psi_memstall_enter` in `balance_pgdat`).
-    pressure.set(this.#slot, Activity.Stalled, timeline.nowUs);
+    pressure.set(this.#slot, Activity.StalledQueued, timeline.nowUs);
     this.#beginRound();
-    timeline.at(this.#slot, timeline.nowUs);
+    processors.wake(this.#slot);
   }
 
   #beginRound(): void {
@@ -162,10 +164,7 @@ export class Kswapd implements BackgroundReclaim, Archived {
   #nextRound(): boolean {
     this.#endRound();
     this.#failures = this.#reclaimer.reclaimed > 0 ? 0 : this.#failures + 1;
-    if (this.#failures >= MAX_RECLAIM_RETRIES) {
-      this.#setIdle(State.Asleep);
-      return false;
-    }
+    if (this.#failures >= MAX_RECLAIM_RETRIES) return false;
     this.#beginRound();
     return true;
   }

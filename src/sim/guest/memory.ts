@@ -184,6 +184,19 @@ export class GuestMemory extends FreeMemory implements Archived {
     this.lru.add(Lru.InactiveAnon, added, this.gap(w));
   }
 
+  /** Moves cold pages of a workload to the active list before the run begins: they had been used more than once. */
+  beginActive(w: WorkloadPages, pages: Pages): void {
+    this.lru.remove(false, w.index, false, pages);
+    const added = this.#added;
+    added.owner = w.index;
+    added.hot = 0;
+    added.cold = pages;
+    added.from = 0;
+    added.to = 0;
+    added.flags = 0;
+    this.lru.add(Lru.ActiveAnon, added, 0);
+  }
+
   /** Puts anonymous pages into swap before the run begins; the sweep touches the hot ones from `from` on. */
   beginSwapped(w: WorkloadPages, hot: Pages, cold: Pages, from: Sweep): void {
     w.evictedHot.push(hot, UNKNOWN_AGE, false, from, from + hot);

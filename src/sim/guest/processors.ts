@@ -34,6 +34,8 @@ export class Processors implements Archived {
   readonly #eventless: EventlessWork;
   /** The end of each actor's last step, in microseconds. */
   readonly #untilUs: Float64Array;
+  /** When each actor last got a processor, in microseconds; -1 before. It keeps it for the whole event. */
+  readonly #grantedUs: Float64Array;
   /** The end of each actor's interleaved work, in microseconds. */
   readonly #interleavedUntilUs: Float64Array;
   /** Processor time of each actor's turn so far, in nanoseconds. */
@@ -49,6 +51,7 @@ export class Processors implements Archived {
     this.#turnNs = turnNs;
     this.#eventless = eventless;
     this.#untilUs = new Float64Array(actors.count);
+    this.#grantedUs = new Float64Array(actors.count).fill(-1);
     this.#interleavedUntilUs = new Float64Array(actors.count);
     this.#usedNs = new Float64Array(actors.count);
     this.#waits = new Uint8Array(actors.count);
@@ -71,19 +74,29 @@ export class Processors implements Archived {
       if (untilUs < soonestUs) soonestUs = untilUs;
     }
     const free = this.#cpus - working;
-    const goesOn = until[actor] === nowUs && (this.#usedNs[actor] as number) < this.#turnNs;
+    const hadIt = until[actor] === nowUs || this.#grantedUs[actor] === nowUs;
+    const goesOn = hadIt && (this.#usedNs[actor] as number) < this.#turnNs;
     const hasWaited = this.#waits[actor] === 1;
     if (free > 0 && (hasWaited || goesOn || free > this.#waiting)) {
       if (!goesOn) this.#usedNs[actor] = 0;
       if (hasWaited) this.leave(slot);
+      this.#grantedUs[actor] = nowUs;
       return true;
     }
-    if (!hasWaited) {
-      this.#waits[actor] = 1;
-      this.#waiting++;
-    }
+    this.#join(actor);
     this.#timeline.at(slot, free > 0 ? nowUs : soonestUs);
     return false;
+  }
+
+  /**
+   * The slot's actor wakes up after a sleep and needs a processor; its event comes now. It is the next one that gets a
+   * processor: the scheduler lets it preempt a task that has run since (kernel/sched/fair.c `check_preempt_wakeup()`).
+   * Here tasks end their step before.
+   */
+  wake(slot: number): void {
+    this.#join(slot - this.#first);
+    this.#usedNs.fill(this.#turnNs);
+    this.#timeline.at(slot, this.#timeline.nowUs);
   }
 
   /** The slot's actor needs no processor any more. */
@@ -94,11 +107,10 @@ export class Processors implements Archived {
     this.#waiting--;
   }
 
-  /**
-   * Ends the turn of the slot's actor, which is about to ask for a processor: those that wait come first.
-   */
-  yield(slot: number): void {
-    this.#usedNs[slot - this.#first] = this.#turnNs;
+  #join(actor: number): void {
+    if (this.#waits[actor] === 1) return;
+    this.#waits[actor] = 1;
+    this.#waiting++;
   }
 
   /** Factor, at least 1, by which the next step takes longer because interleaved and eventless work shares the processors. */
@@ -153,6 +165,7 @@ export class Processors implements Archived {
 
   archive(a: Archive): void {
     a.numbers(this.#untilUs);
+    a.numbers(this.#grantedUs);
     a.numbers(this.#interleavedUntilUs);
     a.numbers(this.#usedNs);
     a.numbers(this.#waits);

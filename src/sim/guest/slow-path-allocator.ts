@@ -2,6 +2,7 @@ import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
+import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { DEF_PRIORITY, Reclaimer } from "./reclaimer.ts";
 
 /** The result of `ask` and `resume`. */
@@ -53,7 +54,7 @@ export class SlowPathAllocator implements Archived {
    * @param options unmovable: the allocation may boost the watermarks (no __GFP_MOVABLE); noRetry: it fails after one
    * round without a page, without the OOM killer (__GFP_NORETRY); retryNs: sleep before such a round is repeated, a
    * tick for a workqueue worker (PF_WQ_WORKER); patienceUs: time after which an allocation returns the pages that it
-   * has
+   * has; 0 for a caller that uses each page before it allocates the next one
    */
   constructor(
     context: GuestContext,
@@ -92,25 +93,11 @@ export class SlowPathAllocator implements Archived {
 
   /** Continues the allocation at the next event after `Progress.Waiting`; returns its `Progress`. */
   resume(): number {
-    const { reclaim } = this.#context;
-    const r = this.#reclaimer;
     if (this.#pausing) {
       this.#pausing = false;
-      this.#context.pressure.set(this.#slot, Activity.Stalled, this.#context.timeline.nowUs);
       return this.#beginRound();
     }
-    for (;;) {
-      if (!reclaim.passDone(r)) {
-        const { processors, pressure, timeline } = this.#context;
-        const isGranted = processors.grant(this.#slot);
-        pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
-        return isGranted ? this.#step() : Progress.Waiting;
-      }
-      if (r.reclaimed >= r.wanted) return this.#progress();
-      r.priority--;
-      if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
-      reclaim.beginPass(r);
-    }
+    return this.#proceed();
   }
 
   archive(a: Archive): void {
@@ -127,23 +114,33 @@ export class SlowPathAllocator implements Archived {
 
   #take(): number {
     const { memory, kswapd } = this.#context;
+    const { watermarks } = memory;
     const missing = this.wanted - this.got;
-    const { boost } = memory.watermarks;
-    this.got += this.#unmovable ? memory.takeUnmovable(missing, 0) : memory.takeFree(missing, memory.watermarks.min);
+    const { boost } = watermarks;
+    this.got += this.#unmovable ? memory.takeUnmovable(missing, 0) : this.#takeMovable(missing);
     // A boost wakes kswapd, whatever is free (ZONE_BOOSTED_WATERMARK in `rmqueue`).
-    const isLow = memory.free <= memory.watermarks.low || memory.watermarks.boost > boost;
-    const woken = isLow && kswapd.wake();
+    const isLow = memory.free <= watermarks.low || watermarks.boost > boost;
+    if (isLow) kswapd.wake();
     if (this.got === this.wanted) return Progress.Done;
     const { nowUs } = this.#context.timeline;
     if (this.got > 0 && nowUs - this.#askedAtUs >= this.#patienceUs) return Progress.Partial;
     memory.allocStalls++;
     this.#reclaiming = true;
     this.#stalledSinceUs = nowUs;
-    this.#context.pressure.set(this.#slot, Activity.Stalled, nowUs);
-    // The caller gives up its turn to actors that already wait. The kernel lets the woken kswapd preempt the caller
-    // (kernel/sched/fair.c `check_preempt_wakeup()`); here kswapd has not asked for a processor yet.
-    if (woken) this.#context.processors.yield(this.#slot);
     return this.#beginRound();
+  }
+
+  /**
+   * Takes free pages down to `min`. A caller without patience uses each page before it allocates the next one: it gets those
+   * down to `low`, or else a few, so that kswapd, woken at `low`, works before many more are taken.
+   */
+  #takeMovable(count: Pages): Pages {
+    const { memory } = this.#context;
+    const { low, min } = memory.watermarks;
+    if (this.#patienceUs > 0) return memory.takeFree(count, min);
+    const above = memory.takeFree(count, low);
+    if (above > 0) return above;
+    return memory.takeFree(Math.min(count, Math.max(SWAP_CLUSTER_MAX, Math.floor((low - min) / 8))), min);
   }
 
   #beginRound(): number {
@@ -152,7 +149,23 @@ export class SlowPathAllocator implements Archived {
     r.wanted = this.#context.reclaimBatch;
     r.reclaimed = 0;
     this.#context.reclaim.beginPass(r);
-    return this.resume();
+    return this.#proceed();
+  }
+
+  /** Reclaims, once the actor has a processor, up to the end of the next step or of the round. */
+  #proceed(): number {
+    const { reclaim, processors, pressure, timeline } = this.#context;
+    const isGranted = processors.grant(this.#slot);
+    pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
+    if (!isGranted) return Progress.Waiting;
+    const r = this.#reclaimer;
+    while (reclaim.passDone(r)) {
+      if (r.reclaimed >= r.wanted) return this.#progress();
+      r.priority--;
+      if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
+      reclaim.beginPass(r);
+    }
+    return this.#step();
   }
 
   #step(): number {

@@ -93,8 +93,13 @@ export interface Costs {
   readonly unmapNs: number;
   /** Writing one page to swap. */
   readonly swapWriteNs: number;
-  /** Reading one page back from swap. */
+  /** Waiting for one page that is read back from swap. */
   readonly swapReadNs: number;
+  /**
+   * Processor time of one page that is read back from swap: the fault, the page's place in the swap cache, the request to
+   * the disk, the page table.
+   */
+  readonly swapFaultNs: number;
   /** Reading one page of a file from disk. */
   readonly fileReadNs: number;
   /** Writing one dirty page of a file to disk. */
@@ -112,6 +117,7 @@ export const COST_FIELDS = [
   "unmapNs",
   "swapWriteNs",
   "swapReadNs",
+  "swapFaultNs",
   "fileReadNs",
   "fileWriteNs",
   "touchNs",

@@ -52,7 +52,14 @@ const recording = (costs: Costs, world: number): RecordedRun => ({
   costsNote: null,
   recordedOn: "test",
   timeUs: ROWS.map((t) => t * 1e6),
-  replay: { trace: { guest: { memory: MEMORY } }, rates: VMMEMCTL.defaults, leadUs: 0, fixedCache: 0, tmpfs: [] },
+  replay: {
+    trace: { guest: { memory: MEMORY } },
+    rates: VMMEMCTL.defaults,
+    leadUs: 0,
+    fixedCache: 0,
+    tmpfs: [],
+    active: [],
+  },
   ...guest(costs, world),
 });
 

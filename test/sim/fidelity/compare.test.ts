@@ -44,7 +44,14 @@ function recordedRun(made: MadeUp = {}): RecordedRun {
     target: made.target ?? level(0),
     curves: curvesOf(made),
     oomKills: made.oomKills ?? 0,
-    replay: { trace: { guest: { memory: MEMORY } }, rates: DEFAULT_RATES, leadUs: 0, fixedCache: 0, tmpfs: [] },
+    replay: {
+      trace: { guest: { memory: MEMORY } },
+      rates: DEFAULT_RATES,
+      leadUs: 0,
+      fixedCache: 0,
+      tmpfs: [],
+      active: [],
+    },
   };
 }
 

@@ -25,7 +25,7 @@ describe("measuring a machine", () => {
     expect(medians).toEqual({
       ...{ allocNs: null, freeNs: null, scanNs: null },
       ...{ faultNs: 700, touchNs: 12, ageNs: 800, unmapNs: 800 },
-      ...{ swapWriteNs: 15_000, swapReadNs: 25_000, fileReadNs: 7000, fileWriteNs: 9000 },
+      ...{ swapWriteNs: 15_000, swapReadNs: 25_000, swapFaultNs: 2000, fileReadNs: 7000, fileWriteNs: 9000 },
     });
     expect(costOf(measured, "freeNs").note).toContain("MADV_DONTNEED takes 80 ns");
     expect(costOf(measured, "scanNs").note).toContain("takes 300 ns");
@@ -159,9 +159,9 @@ describe("measuring a machine", () => {
   it("keeps what the kernel does not do, and does not ask again for swap", async () => {
     const at = new FakePlace();
     at.fileFigures = () => ({ writeNs: 5, readNs: null, dropNs: null, reclaimNs: null });
-    at.swapFigures = () => ({ swapWriteNs: null, swapReadNs: null });
+    at.swapFigures = () => ({ swapWriteNs: null, swapReadNs: null, swapFaultNs: null });
     const measured = await measure(at);
-    for (const field of ["fileReadNs", "fileWriteNs", "unmapNs", "swapWriteNs", "swapReadNs"] as const) {
+    for (const field of ["fileReadNs", "fileWriteNs", "unmapNs", "swapWriteNs", "swapReadNs", "swapFaultNs"] as const) {
       expect(costOf(measured, field)).toMatchObject({
         interval: null,
         note: expect.stringMatching(/^not measured, kept: the kernel /),

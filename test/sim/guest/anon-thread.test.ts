@@ -102,6 +102,8 @@ test("a page that is read from swap is mapped by a fault, which takes its time",
   const fast = thrashing({ guest: { costs: { swapRead: "10us", fault: "1us" } } });
   const slow = thrashing({ guest: { costs: { swapRead: "10us", fault: "400us" } } });
   expect(slow.swapIn).toBeLessThan(0.5 * fast.swapIn);
+  const own = thrashing({ guest: { costs: { swapRead: "10us", fault: "1us", swapFault: "400us" } } });
+  expect(own.swapIn).toBeLessThan(0.5 * fast.swapIn);
 });
 
 test("a page whose accessed bit was cleared faults in User-Mode Linux, and not where the hardware has such a bit", () => {

@@ -59,16 +59,27 @@ describe("Processors", () => {
     expect(order).toEqual([0, 1, 2, 3, 0, 1, 2]);
   });
 
-  it("lets others go first after a yield", () => {
+  it("serves an actor that wakes up before one that goes on", () => {
     const { timeline, processors } = world(1);
+    expect(processors.grant(0)).toBe(true);
+    processors.wake(1);
+    processors.work(0, 1e6);
+    expect([timeline.next(), processors.grant(1)]).toEqual([1, false]);
+    expect([timeline.next(), timeline.nowUs, processors.grant(0)]).toEqual([0, 1000, false]);
+    expect([timeline.next(), timeline.nowUs, processors.grant(1)]).toEqual([1, 1000, true]);
+  });
+
+  it("gives an actor its processor for the whole event, unless another one has woken up in it", () => {
+    const { processors, timeline } = world(1);
     expect(processors.grant(0)).toBe(true);
     processors.work(0, 1e6);
     expect(processors.grant(1)).toBe(false);
     timeline.next();
-    processors.yield(0);
-    expect(processors.grant(0)).toBe(false);
-    expect([timeline.next(), timeline.nowUs]).toEqual([1, 1000]);
-    expect(processors.grant(1)).toBe(true);
+    timeline.next();
+    // It has waited, so it is not one that goes on.
+    expect([processors.grant(1), processors.grant(1)]).toEqual([true, true]);
+    processors.wake(2);
+    expect(processors.grant(1)).toBe(false);
   });
 
   it("forgets who does not need a processor any more", () => {

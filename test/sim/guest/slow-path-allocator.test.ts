@@ -110,6 +110,17 @@ describe("SlowPathAllocator", () => {
     expect([timeline.nowUs, memory.allocStalls, allocator.stalledUs]).toEqual([0, 0, 0]);
   });
 
+  it("gives pages one after the other to a caller without patience, so that kswapd is woken before they are used up", () => {
+    const { memory, allocator, heard, ask } = world({ free: 300, wait: { patienceUs: 0 } });
+    const { low, min } = memory.watermarks;
+    expect([ask(250), memory.free, heard.wakes]).toEqual([Progress.Partial, low, 1]);
+    while (memory.free > min) {
+      expect(ask(250)).toBe(Progress.Partial);
+      expect(allocator.got).toBeLessThanOrEqual(32);
+    }
+    expect(memory.allocStalls).toBe(0);
+  });
+
   it("reclaims what is missing, in the time that takes", () => {
     const { memory, app, allocator, ask, timeline } = world({ free: 110, cache: 500 });
     expect(ask(60)).toBe(Progress.Done);

@@ -27,7 +27,7 @@ export class FakePlace implements MeasuredPlace {
   /** The figures of a pass, by its number of that kind from 0 on. */
   memoryFigures = (_number: number): MemoryFigures => ({ faultNs: 700, touchNs: 12, releaseNs: 80 });
   fileFigures = (_number: number): FileFigures => ({ writeNs: 9000, readNs: 7000, dropNs: 300, reclaimNs: 1100 });
-  swapFigures = (_number: number): SwapFigures => ({ swapWriteNs: 15_000, swapReadNs: 25_000 });
+  swapFigures = (_number: number): SwapFigures => ({ swapWriteNs: 15_000, swapReadNs: 25_000, swapFaultNs: 2000 });
   /** Called before each pass with the number of all passes before it. */
   beforePass = (_number: number): void => {};
   place: MeasuredPlace["place"] = () => ({ isInMemory: false, freeBytes: 2 ** 40 });

@@ -58,6 +58,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
       leadUs: Math.round(leadS * 1e6),
       fixedCache: 0,
       tmpfs: [],
+      active: [],
     },
   };
 }

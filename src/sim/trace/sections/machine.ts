@@ -92,11 +92,22 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
 
 /** Any subset of the costs. */
 export const costs: Reader<Partial<Costs>> = (value, decoder) =>
-  withAge(someCosts(value, decoder, [...COST_KEYS.keys()], []));
+  withDerived(someCosts(value, decoder, [...COST_KEYS.keys()], []));
 
-/** Documents from before `age` have one cost for both. */
-const withAge = (given: Partial<Costs>): Partial<Costs> =>
-  given.unmapNs === undefined ? given : { ageNs: given.unmapNs, ...given };
+/** Costs that documents may leave out, and the costs whose values they have then: older documents have one for both. */
+const DERIVED: ReadonlyMap<string, string> = new Map([
+  ["age", "unmap"],
+  ["swapFault", "fault"],
+]);
+
+const withDerived = (given: Partial<Costs>): Partial<Costs> => {
+  const { unmapNs, faultNs } = given;
+  return {
+    ...(unmapNs !== undefined && { ageNs: unmapNs }),
+    ...(faultNs !== undefined && { swapFaultNs: faultNs }),
+    ...given,
+  };
+};
 
 const allCosts: Reader<Costs> = (value, decoder) => {
   const keys = [...COST_KEYS.keys()];
@@ -104,9 +115,9 @@ const allCosts: Reader<Costs> = (value, decoder) => {
     value,
     decoder,
     keys,
-    keys.filter((key) => key !== "age"),
+    keys.filter((key) => !DERIVED.has(key)),
   );
-  return { ...NO_COSTS, ...withAge(given) };
+  return { ...NO_COSTS, ...withDerived(given) };
 };
 
 const daemonCosts: Reader<Pick<Costs, "allocNs" | "freeNs">> = (value, decoder) => {
