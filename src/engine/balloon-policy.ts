@@ -1,6 +1,6 @@
 /** The interface of balloon drivers: a policy describes a driver; an instance is one driver in one guest. */
 import type { ParamSpec, Params } from "./params.ts";
-import type { Clock, Hypervisor, PageAllocator } from "./ports.ts";
+import type { BatchHypervisor, KernelAllocator, KernelClock } from "./ports.ts";
 import type { Pages } from "./units.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Pages } from "./units.ts";
  */
 export interface PolicyColumn {
   readonly name: string;
-  readonly unit: "pages" | "pages/cycle" | "cycles" | "times" | "0/1";
+  readonly unit: "pages" | "pages/cycle" | "cycles" | "times" | "0/1" | "bits";
   /** `level`: the value now. `total`: a count since the driver was loaded. */
   readonly kind: "level" | "total";
   readonly meaning: string;
@@ -33,6 +33,8 @@ export interface BalloonView {
   readonly isLoaded: boolean;
   /** Pages in the balloon. */
   readonly size: Pages;
+  /** The part of `size` in pages of 2 MiB, in pages of 4 KiB; absent for drivers without such pages. */
+  readonly large?: Pages;
   /** Balloon size that the host wants, in pages, from the last successful GET_TARGET. */
   readonly target: Pages;
   /** Pages that the guest's allocator has given to the driver, refused ones included. */
@@ -69,9 +71,9 @@ export interface BalloonEvents {
 
 /** The environment of a driver: the guest's memory, the host, the guest's clock. */
 export interface BalloonWorld {
-  readonly allocator: PageAllocator;
-  readonly hypervisor: Hypervisor;
-  readonly clock: Clock;
+  readonly allocator: KernelAllocator;
+  readonly hypervisor: BatchHypervisor;
+  readonly clock: KernelClock;
   /** Number of the guest's processor that the driver's timer runs on. */
   readonly cpu: number;
   readonly events: BalloonEvents;
@@ -91,10 +93,11 @@ export interface BalloonInstance {
   /** Loads the driver; its first work cycle follows at once. */
   load(): void;
   /**
-   * Initializes a driver that was loaded before time 0 and has `pages` pages in its balloon; its target is `pages`,
-   * too. The owner then wakes it with `cycle`.
+   * Initializes a driver that was loaded before time 0, when the host granted `capabilities` (`Capability`), and has
+   * `pages` pages in its balloon; its target is `pages`, too. `view.large` then says how many of them are pages of 2 MiB.
+   * The owner then wakes it with `cycle`.
    */
-  resume(pages: Pages): void;
+  resume(pages: Pages, capabilities: number): void;
   /** Runs a work cycle now. The clock's wake-up calls it. */
   cycle(): void;
   /** Unloads the driver: at once, or at the end of the current cycle. */
@@ -103,7 +106,15 @@ export interface BalloonInstance {
    * Passes the answer to the pending request, for owners that keep answers as data; the same as the request's `Reply`.
    * @throws {RangeError} if no request is pending, or if this can't be its answer
    */
-  answer(first: number, second: number): void;
+  answer(first: number, second: number, third: number, fourth: number): void;
+  /** The host rings: the target has changed. Wakes the driver, or has it run a further cycle after this one. */
+  ring?(): void;
+  /**
+   * The guest's kernel wants pages of the balloon: in reclaim (`isOom` is false), or before it kills a process. The driver
+   * releases up to `pages` pages now, also in mid-cycle: the ports answer at once until this returns.
+   * @returns the pages released; 0 if the driver does not do that
+   */
+  relieve?(pages: Pages, isOom: boolean): Pages;
   /**
    * Whether further work cycles would only receive a target that the balloon already has, so that `skip` may be used.
    */
@@ -144,6 +155,8 @@ export interface BalloonPolicy<P extends Params = Params> {
   /** Its name in files and on the command line. */
   readonly name: string;
   readonly description: string;
+  /** Whether it can run only in the guest's kernel, not as a daemon. */
+  readonly isKernelOnly?: true;
   /** Its parameters, in the order in which tables list them. */
   readonly params: readonly ParamSpec[];
   readonly defaults: P;
@@ -158,6 +171,12 @@ export interface BalloonPolicy<P extends Params = Params> {
    * @param isTiny whether values shall be small enough that a few pages reach every limit
    */
   draw(draws: ParamDraws, isTiny: boolean, memoryPages: Pages): P;
+  /** Largest surplus over a target other than 0 that the driver leaves in the balloon; absent: none. */
+  readonly slack?: Pages;
+  /** Who calls `BalloonInstance.relieve` with these values; absent: nobody. */
+  relief?(params: P): { readonly inReclaim: boolean; readonly onOom: boolean };
+  /** The statistics text of the driver's debugfs file, from its state; absent for drivers without such a file. */
+  statistics?(state: Readonly<Record<string, number>>): string;
   /** @throws {ParamError} if the driver can't run with these values */
   create(params: P, world: BalloonWorld): BalloonInstance;
 }

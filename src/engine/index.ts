@@ -13,6 +13,7 @@ export type {
   PolicyColumn,
   RangeProblem,
 } from "./balloon-policy.ts";
+export { DriverFault } from "./checks.ts";
 export {
   defaultsOf,
   keepsBounds,
@@ -23,26 +24,44 @@ export {
   validateParams,
 } from "./params.ts";
 export { DEFAULT_POLICY, POLICIES } from "./policies.ts";
-export type {
-  AllocateReply,
-  BatchReply,
-  Clock,
-  FreeReply,
-  Hypervisor,
-  PageAllocator,
-  Reply,
-  StatusNumber,
-  StatusReply,
-  TargetReply,
-  TotalPagesReply,
+export {
+  type AllocateReply,
+  Allocation,
+  type BatchHypervisor,
+  type BatchReply,
+  type Clock,
+  Custody,
+  type FreeReply,
+  type Hypervisor,
+  type KernelAllocator,
+  type KernelClock,
+  LARGE_PAGE_FRAMES,
+  type LongReply,
+  type PageAllocator,
+  type Reply,
+  type StartReply,
+  type StatusNumber,
+  type StatusReply,
+  type TargetReply,
+  type TotalPagesReply,
+  type TransferReply,
 } from "./ports.ts";
+export {
+  BATCH_ENTRIES,
+  Capability,
+  Command,
+  FRAME_TOO_LARGE,
+  GUEST_ID_LINUX,
+  PROTOCOL_VERSION,
+  Status,
+  SUCCESS_WITH_CAPABILITIES,
+} from "./protocol.ts";
+export { roundTicksRelative } from "./timer.ts";
 export type { Pages, PagesPerCycle, Ticks } from "./units.ts";
-export { DriverFault } from "./vmmemctl/checks.ts";
 export { dispatch } from "./vmmemctl/dispatch.ts";
 export { Driver, type DriverEvents } from "./vmmemctl/driver.ts";
 export { Engine } from "./vmmemctl/engine.ts";
 export { VMMEMCTL, VmmemctlView } from "./vmmemctl/policy.ts";
-export { Command, FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "./vmmemctl/protocol.ts";
 export {
   DEFAULT_RATES,
   RATE_FIELDS,
@@ -51,7 +70,8 @@ export {
   type Rates,
   validateRates,
 } from "./vmmemctl/rates.ts";
-export { Custody, Life, Request } from "./vmmemctl/request.ts";
+export { Life, Request } from "./vmmemctl/request.ts";
 export { createState, type EngineState, loadedState } from "./vmmemctl/state.ts";
 export { type StatisticsLayout, statisticsText } from "./vmmemctl/statistics.ts";
-export { roundTicksRelative } from "./vmmemctl/timer.ts";
+export { VMW_BALLOON } from "./vmw-balloon/policy.ts";
+export { statisticsText as vmwBalloonStatistics } from "./vmw-balloon/statistics.ts";

@@ -27,7 +27,7 @@ export type * from "./trace/types.ts";
 export interface RunOptions {
   /** Name of the trace in messages and in the summary, such as its file; default `trace`. */
   readonly name?: string;
-  /** Name of the balloon driver; default `vmmemctl`. */
+  /** Name of the balloon driver; default: the one that the trace names, or `vmmemctl`. */
   readonly driver?: string;
   /**
    * Values of some of the driver's parameters, by name (`alloc-max`) or key (`allocMax`); others have their defaults.
@@ -67,13 +67,13 @@ export class TraceRun {
    */
   constructor(text: string, options: RunOptions = {}) {
     const name = options.name ?? "trace";
-    const policy = policyNamed(options.driver, "driver");
+    const source = readTrace(text, name);
+    const policy = policyNamed(options.driver ?? source.trace.guest.driver ?? undefined, "driver");
     const given = options.rates === undefined ? null : { values: options.rates, place: () => "rates" };
     const rates = ratesOf(policy, given);
     const columns = chooseColumns(options.columns ?? "default", policy, "columns");
     const { choice, sampleUs } = parseEvery("every", options.every ?? "change");
     const world = worldNumber(options.world ?? 1);
-    const source = readTrace(text, name);
     const seed = options.seed === undefined ? source.trace.seed : seedOption("seed", options.seed);
     const encoder = new RowEncoder(formatOf(options.format ?? "csv"), columns);
     const recorder = new Recorder(policy, columns, choice, encoder, (row) => this.#rows.push(row));

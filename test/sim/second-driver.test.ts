@@ -38,8 +38,8 @@ beforeAll(() => {
   );
   writeFileSync(join(engine, "at-once/policy.js"), policy);
   const registry = readFileSync(join(engine, "policies.js"), "utf8");
-  const extended = `import { AT_ONCE } from "./at-once/policy.js";\n${registry.replace("[DEFAULT_POLICY]", "[DEFAULT_POLICY, AT_ONCE]")}`;
-  expect(extended).toContain("[DEFAULT_POLICY, AT_ONCE]");
+  const extended = `import { AT_ONCE } from "./at-once/policy.js";\n${registry.replace("[DEFAULT_POLICY, ", "[DEFAULT_POLICY, AT_ONCE, ")}`;
+  expect(extended).toContain("[DEFAULT_POLICY, AT_ONCE, ");
   writeFileSync(join(engine, "policies.js"), extended);
 });
 
@@ -139,6 +139,6 @@ test("a study and a checkpoint of a driver that the program does not know are re
   ]);
   expect(own("run", "--resume", "run.ckpt").stderr).toMatch(/at-once.*\n$/);
   expect(own("run", "spike", "--driver", "at-onse").stderr).toBe(
-    'balloon-sim: --driver "at-onse": unknown driver: expected vmmemctl\n',
+    'balloon-sim: --driver "at-onse": unknown driver: expected vmmemctl, vmw-balloon\n',
   );
 });

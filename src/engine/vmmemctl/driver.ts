@@ -1,8 +1,8 @@
 import type { Clock, Hypervisor, PageAllocator, Reply } from "../ports.ts";
+import { roundTicksRelative } from "../timer.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Engine } from "./engine.ts";
 import { Life, Request } from "./request.ts";
-import { roundTicksRelative } from "./timer.ts";
 
 /** Notifications of a driver to its owner. All are called when the work is done and the engine is idle. */
 export interface DriverEvents {

@@ -1,8 +1,9 @@
+import { checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "../checks.ts";
+import { Custody } from "../ports.ts";
+import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "../protocol.ts";
 import type { Pages } from "../units.ts";
-import { checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "./checks.ts";
-import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "./protocol.ts";
 import { RATE_FIELDS, type Rates, validateRates } from "./rates.ts";
-import { Custody, Life, Phase, Request } from "./request.ts";
+import { Life, Phase, Request } from "./request.ts";
 import { createState, type EngineState } from "./state.ts";
 
 const U32_MAX = 0xffff_ffff;

@@ -29,16 +29,6 @@ export const Request = {
   Free: 8,
 } as const;
 
-/** The group of pages that a `Request.Free` frees. */
-export const Custody = {
-  /** In the balloon: locked by the host, as far as the driver knows. */
-  Balloon: 0,
-  /** Unlocked by the last `Request.Unlock`. */
-  Unlocked: 1,
-  /** Allocated in this cycle and not in the balloon: refused by the host, or never offered. */
-  Rest: 2,
-} as const;
-
 /** The stages of a driver's life; `state.life`. */
 export const Life = { Unloaded: 0, Loaded: 1, Exited: 2, LoadFailed: 3 } as const;
 

@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { print } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import { quote } from "../../common/quote.ts";
 import { ratesByName } from "../../common/rates.ts";
 import { formatTime, type Us } from "../../common/units.ts";
-import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { type Checked, check, type Failure } from "../fuzz/check.ts";
-import { type Scenario, scenarioOf } from "../fuzz/scenario.ts";
+import { driverOption, type Scenario, scenarioOf } from "../fuzz/scenario.ts";
 import { shrink } from "../fuzz/shrink.ts";
 import { writeWhole } from "./with-output.ts";
 
 /** The options of `balloon-sim fuzz` as the command line gives them. */
 export interface FuzzOptions {
+  readonly driver?: string;
   readonly seed?: string;
   readonly runs?: number;
   /** How long, in microseconds of the wall clock. */
@@ -35,10 +36,11 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
     throw new InputError(`-o ${directory}: no such directory`);
   }
 
+  const policy = policyNamed(options.driver, "--driver");
   const status = new Status(options.quiet !== true && process.stderr.isTTY === true);
   const sum = { scenarios: 0, failures: 0, events: 0, simulatedSeconds: 0 };
   for (let n = 0; n < runs && (n === 0 || performance.now() < untilMs); n++) {
-    const scenario = scenarioOf(n === 0 ? seed : `${seed}+${n}`);
+    const scenario = scenarioOf(n === 0 ? seed : `${seed}+${n}`, policy);
     const { failure, events, simulatedSeconds } = check(scenario);
     sum.scenarios++;
     sum.events += events;
@@ -68,14 +70,14 @@ function timeLimitMs(options: FuzzOptions, runs: number): number {
 async function report(scenario: Scenario, failure: Failure, directory: string | null): Promise<void> {
   print(
     `${scenario.seed}: ${failure.kind} at ${failure.atUs / 1e6} s: ${failure.message}\n` +
-      `  again: balloon-sim fuzz --seed ${quote(scenario.seed)} --runs 1\n`,
+      `  again: balloon-sim fuzz --seed ${quote(scenario.seed)} --runs 1${driverOption(scenario.policy)}\n`,
   );
   if (directory === null) return;
   const smallest = shrink(scenario, failure, failureOf);
   const name = join(directory, `fuzz-${scenario.seed.replace(/[^\w.-]/g, "_")}`);
   await writeJson(`${name}.json`, smallest.document);
-  await writeJson(`${name}.rates.json`, ratesByName(DEFAULT_POLICY.params, smallest.rates));
-  print(`  smaller: balloon-sim run ${name}.json --rates ${name}.rates.json\n`);
+  await writeJson(`${name}.rates.json`, ratesByName(scenario.policy.params, smallest.rates));
+  print(`  smaller: balloon-sim run ${name}.json --rates ${name}.rates.json${driverOption(scenario.policy)}\n`);
 }
 
 /** The failure of a scenario; null if it passes, or if shrinking has made it an invalid trace. */

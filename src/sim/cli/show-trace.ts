@@ -34,6 +34,8 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
   }
 }
 
+const entryText = (ns: number): string => (ns === 0 ? "" : `, each page of a batch ${formatCost(ns)} more`);
+
 /** The description of a trace as text; `width` is the terminal's, undefined without a terminal. */
 export function traceText(figures: TraceFigures, width: number | undefined): string {
   const properties: [string, string][] = [
@@ -44,7 +46,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["seed", escapeUnsafe(figures.seed)],
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
-    ["host", `a backdoor call costs ${formatCost(figures.callNs)}`],
+    ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures.entryNs)}`],
     ["warning", targetRemarkOf(figures) ?? ""],
   ];
   const parts = [

@@ -1,7 +1,6 @@
 import { createInterface, emitKeypressEvents } from "node:readline";
 import { print } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
-import { policyNamed } from "../../common/policy-named.ts";
 import { quote } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { Stepper } from "../step/stepper.ts";
@@ -9,6 +8,7 @@ import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
 import { applyWhatIf } from "../trace/what-if.ts";
+import { driverOf, driversIn } from "./driver-of-traces.ts";
 import { parseWhatIf } from "./what-if-options.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
@@ -22,7 +22,7 @@ export interface StepOptions {
 /** Executes `balloon-sim step`: reads commands from keys, or from lines of standard input. */
 export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
   if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which has the commands");
-  const policy = policyNamed(options.driver, "--driver");
+  const policy = driverOf(options.driver, options.driver === undefined ? driversIn([trace]) : []);
   const rates = parseRates(policy, options.rates, options.set);
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });

@@ -4,10 +4,11 @@
  * leads.
  */
 import type { Pages, Seconds } from "../../common/units.ts";
-import { DEFAULT_POLICY, type Params } from "../../engine/index.ts";
+import { type BalloonPolicy, DEFAULT_POLICY, type Params } from "../../engine/index.ts";
 import { watermarks } from "../guest/watermarks.ts";
 import { Draws } from "../random/draws.ts";
 import { PROFILES, type Profile } from "../trace/profile.ts";
+import { CAPABILITY_NAMES } from "../trace/sections/host.ts";
 import type { ThpMode } from "../trace/types.ts";
 
 /** Optional features of a scenario, besides a guest, a target and a driver. Each is enabled with probability 1/2. */
@@ -60,6 +61,7 @@ export type TraceDocument = {
 
 export interface Scenario {
   readonly seed: string;
+  readonly policy: BalloonPolicy;
   readonly features: readonly Feature[];
   readonly document: TraceDocument;
   readonly rates: Params;
@@ -75,26 +77,31 @@ const CALM_SECONDS = 60;
 /** In the calm period a cycle lasts less than this many seconds at any cost of a command. */
 const CYCLE_SECONDS = 3;
 
-/** The scenario of a seed. */
-export function scenarioOf(seed: string): Scenario {
-  return new Maker(seed).scenario();
+/** The scenario of a seed, for a driver. */
+export function scenarioOf(seed: string, policy: BalloonPolicy = DEFAULT_POLICY): Scenario {
+  return new Maker(seed, policy).scenario();
 }
 
-/** Minimum number of pages that a driver frees in a work cycle. */
-function leastRelease(rates: Params): Pages {
-  const limit = DEFAULT_POLICY.columns.find((column) => column.limit?.of === "deflation")?.limit;
-  return limit === undefined ? 1 : (rates[limit.least] as number);
+/** Minimum number of pages that a driver frees in a work cycle: all, if it has no limit. */
+function leastRelease({ columns }: BalloonPolicy, rates: Params): Pages {
+  const limit = columns.find((column) => column.limit?.of === "deflation")?.limit;
+  return limit === undefined ? Number.POSITIVE_INFINITY : (rates[limit.least] as number);
 }
+
+/** Statuses of refused commands. */
+const STATUSES = [1, 2, 3, 4, 5, 6, 7, 8, 0xffff_ffff];
 
 class Maker {
   readonly #seed: string;
+  readonly #policy: BalloonPolicy;
   readonly #draws: Draws;
   readonly #features: ReadonlySet<Feature>;
   readonly #memory: Pages;
   readonly #storm: Seconds;
 
-  constructor(seed: string) {
+  constructor(seed: string, policy: BalloonPolicy) {
     this.#seed = seed;
+    this.#policy = policy;
     const swarm = new Draws(seed, "fuzz features");
     this.#features = new Set(FEATURES.filter(() => swarm.chance(0.5)));
     this.#draws = new Draws(seed, "fuzz");
@@ -110,18 +117,19 @@ class Maker {
     const rates = this.#rates();
     const last = this.#lastTarget();
     // Enough time to deflate the largest balloon at the lowest rate.
-    const deflation = Math.ceil(this.#memory / leastRelease(rates)) * CYCLE_SECONDS;
+    const deflation = Math.max(1, Math.ceil(this.#memory / leastRelease(this.#policy, rates))) * CYCLE_SECONDS;
     const guest = this.#guest();
     const workloads = this.#has("second-workload")
       ? [this.#workload("first"), this.#workload("second")]
       : [this.#workload("only")];
     const host = this.#host(last);
     this.#before(guest, workloads);
+    if (this.#policy !== DEFAULT_POLICY) this.#otherDriver(guest, host);
     const document: TraceDocument = {
       format: "balloon-sim/trace",
       version: 1,
       name: "fuzz",
-      description: `balloon-sim fuzz --seed ${this.#seed} --runs 1`,
+      description: `balloon-sim fuzz --seed ${this.#seed} --runs 1${driverOption(this.#policy)}`,
       duration: this.#storm + deflation + CALM_SECONDS,
       seed: this.#seed.slice(0, 200),
       origin: { kind: "synthetic", note: `Drawn at random: ${[...this.#features].join(", ")}` },
@@ -129,7 +137,10 @@ class Maker {
       workloads,
       host,
     };
-    return { seed: this.#seed, features: [...this.#features], document, rates, calmFrom: this.#storm };
+    return {
+      ...{ seed: this.#seed, policy: this.#policy, features: [...this.#features], document, rates },
+      calmFrom: this.#storm,
+    };
   }
 
   /** An old kernel has no huge pages. */
@@ -146,8 +157,28 @@ class Maker {
 
   #rates(): Params {
     const isTiny = this.#has("tiny-rates");
-    if (!isTiny && !this.#has("other-rates")) return DEFAULT_POLICY.defaults;
-    return DEFAULT_POLICY.draw(this.#draws, isTiny, this.#memory);
+    if (!isTiny && !this.#has("other-rates")) return this.#policy.defaults;
+    return this.#policy.draw(this.#draws, isTiny, this.#memory);
+  }
+
+  /** What other drivers have of their host, from its own stream: capabilities, costs, failures of batched commands. */
+  #otherDriver(guest: Record<string, unknown>, host: Record<string, unknown>): void {
+    const draws = new Draws(this.#seed, "fuzz driver");
+    guest.driver = this.#policy.name;
+    const granted = Object.keys(CAPABILITY_NAMES).filter(() => draws.chance(0.7));
+    if (draws.chance(0.7)) host.capabilities = granted;
+    if (draws.chance(0.5)) host.entryCost = `${draws.whole(0, 4000)}ns`;
+    if (!this.#has("faults")) return;
+    const from = draws.whole(0, this.#storm - 1);
+    const rule = { from, until: draws.whole(from + 1, this.#storm), every: draws.whole(1, 20) };
+    const command = draws.pick([
+      "batched-lock",
+      "batched-unlock",
+      "batched-2m-lock",
+      "batched-2m-unlock",
+      "doorbell-set",
+    ]);
+    (host.faults as unknown[]).push({ ...rule, command, status: draws.pick(STATUSES) });
   }
 
   #guest(): Record<string, unknown> {
@@ -250,7 +281,7 @@ class Maker {
   }
 
   #status(): number {
-    return this.#draws.pick([1, 2, 3, 4, 5, 6, 7, 8, 0xffff_ffff]);
+    return this.#draws.pick(STATUSES);
   }
 
   #lastTarget(): Pages {
@@ -271,6 +302,10 @@ class Maker {
     };
   }
 }
+
+/** The option of the command that names a driver; empty for the default driver. */
+export const driverOption = (policy: BalloonPolicy): string =>
+  policy === DEFAULT_POLICY ? "" : ` --driver ${policy.name}`;
 
 /** The first value of a series. */
 const firstOf = (series: unknown): number =>

@@ -1,5 +1,5 @@
 /** Shrinks a failing scenario while it keeps failing in the same way. */
-import { DEFAULT_POLICY, keepsBounds, type Params } from "../../engine/index.ts";
+import { keepsBounds, type Params } from "../../engine/index.ts";
 import type { Failure } from "./check.ts";
 import type { Scenario, TraceDocument } from "./scenario.ts";
 
@@ -30,7 +30,7 @@ export function shrink(scenario: Scenario, failure: Failure, failureOf: (s: Scen
 
 /** Scenarios without some part of this one, the largest reductions first. */
 function* smallerOnes(scenario: Scenario): Generator<Scenario> {
-  const { document, rates } = scenario;
+  const { document, policy, rates } = scenario;
   const withDocument = (change: (copy: TraceDocument) => void): Scenario => {
     const copy = structuredClone(document);
     change(copy);
@@ -44,7 +44,7 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
     if (length > 1) yield withDocument((copy) => (copy.host[list] = []));
     for (let i = length - 1; i >= 0; i--) yield withDocument((copy) => (copy.host[list] as unknown[]).splice(i, 1));
   }
-  const { params, defaults } = DEFAULT_POLICY;
+  const { params, defaults } = policy;
   if (rates !== defaults && params.some(({ key }) => rates[key] !== defaults[key])) {
     yield { ...scenario, rates: defaults };
     for (const { key } of params) {

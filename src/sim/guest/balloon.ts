@@ -2,13 +2,15 @@ import { RunError } from "../../common/errors.ts";
 import type { Pages } from "../../common/units.ts";
 import {
   type AllocateReply,
+  Allocation,
   Custody,
   type FreeReply,
-  type PageAllocator,
+  type KernelAllocator,
+  LARGE_PAGE_FRAMES,
   type TotalPagesReply,
 } from "../../engine/index.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { BalloonFrames } from "../state/balloon-frames.ts";
+import type { BalloonFrames, FrameStacks } from "../state/balloon-frames.ts";
 import { FrameSet, type FrameStack } from "../state/frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
@@ -20,15 +22,20 @@ import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 const PARTIAL_RUN_US = 10_000;
 
 /**
- * The page allocator of the balloon driver: allocates pages with and without sleeping, assigns frame numbers, frees
- * pages. Frame numbers begin at 1. The guest's other pages have no frame numbers; the model only counts them.
+ * The page allocator of the balloon driver: allocates pages with and without sleeping, and pages of 2 MiB, assigns frame
+ * numbers, frees pages. Frame numbers begin at 1. The guest's other pages have no frame numbers; the model only counts them.
  */
-export class BalloonPages implements PageAllocator, Archived {
+export class BalloonPages implements KernelAllocator, Archived {
   /** The frames of the balloon: spare, ballooned, unlocked, refused, locked. */
   readonly #frames: BalloonFrames;
   readonly #context: GuestContext;
   readonly #pool = new FrameSet();
   readonly #slowPath: SlowPathAllocator;
+  /** Allocations of `Allocation.OneRound`. */
+  readonly #oneRound: SlowPathAllocator;
+  /** Pages of 4 KiB that the driver has from these, and those among them that were taken from outside of free blocks. */
+  #movable: Pages = 0;
+  #scattered: Pages = 0;
   /** Limits of a daemon's allocations; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
   readonly #answers: AnswerPath;
@@ -55,35 +62,38 @@ export class BalloonPages implements PageAllocator, Archived {
       noRetry: context.memory.rules.balloonNoRetry,
       patienceUs: PARTIAL_RUN_US,
     });
+    this.#oneRound = new SlowPathAllocator(context, slot, { noRetry: true, patienceUs: PARTIAL_RUN_US });
     this.#frames = frames;
     this.#answers = answers;
     this.#pool.add(1, context.memory.total);
   }
 
-  /** Allocates `count` free pages before the run begins, for the initial balloon. */
-  warmUp(count: Pages): void {
+  /** Allocates `count` free pages before the run begins, for the initial balloon; `large` of them in pages of 2 MiB. */
+  warmUp(count: Pages, large: Pages): void {
     this.#context.memory.free -= count;
-    this.#take(count);
+    this.#take(count - large, this.#frames);
+    this.#take(large, this.#frames.large);
   }
 
   /** Microseconds that the driver has waited in direct reclaim. */
   get stallUs(): number {
-    return this.#slowPath.stalledUs;
+    return this.#slowPath.stalledUs + this.#oneRound.stalledUs;
   }
 
   /** Whether the slot's event belongs to a sleeping allocation in progress. */
   get waiting(): boolean {
-    return this.#slowPath.reclaiming;
+    return this.#slowPath.reclaiming || this.#oneRound.reclaiming;
   }
 
   /** Pages that a sleeping allocation in progress has; they do not count as the balloon's yet. */
   get held(): Pages {
-    return this.#slowPath.held;
+    return this.#slowPath.held + this.#oneRound.held;
   }
 
   /** Handles the event of a sleeping allocation. */
   resume(): void {
-    this.#progress(this.#slowPath.resume());
+    const path = this.#slowPath.reclaiming ? this.#slowPath : this.#oneRound;
+    this.#progress(path, path.resume());
   }
 
   totalPages(reply: TotalPagesReply): void {
@@ -99,7 +109,7 @@ export class BalloonPages implements PageAllocator, Archived {
       return;
     }
     if (canSleep) {
-      this.#progress(this.#slowPath.ask(count));
+      this.#progress(this.#slowPath, this.#slowPath.ask(count));
       return;
     }
     const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
@@ -108,18 +118,39 @@ export class BalloonPages implements PageAllocator, Archived {
     this.#allocated(got, count, got < count);
   }
 
+  take(way: number, count: number, reply: AllocateReply): void {
+    this.#answers.expect(reply);
+    if (way === Allocation.OneRound) return this.#progress(this.#oneRound, this.#oneRound.ask(count));
+    const { memory, costs } = this.#context;
+    const got = memory.takeUnmovableBlocks(count);
+    this.#take(got * LARGE_PAGE_FRAMES, this.#frames.large);
+    this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
+  }
+
+  split(count: number, reply: FreeReply): void {
+    this.#answers.expect(reply);
+    this.#frames.large.refused.moveTo(this.#frames.spare, count * LARGE_PAGE_FRAMES);
+    this.#answers.give(0, 0, 0);
+  }
+
   free(count: Pages, custody: number, reply: FreeReply): void {
     this.#answers.expect(reply);
-    const { spare, balloon, unlocked, refused } = this.#frames;
-    if (custody === Custody.Balloon) this.#release(balloon, count);
-    else if (custody === Custody.Unlocked) this.#release(unlocked, count);
+    const { memory } = this.#context;
+    const isLarge = (custody & Custody.Large) !== 0;
+    const { spare, balloon, unlocked, refused } = isLarge ? this.#frames.large : this.#frames;
+    const frames = isLarge ? count * LARGE_PAGE_FRAMES : count;
+    const group = custody & ~Custody.Large;
+    if (group === Custody.Balloon) this.#release(balloon, frames);
+    else if (group === Custody.Unlocked) this.#release(unlocked, frames);
+    else if (group === Custody.Refused) this.#release(refused, frames);
     else {
       this.#release(spare, spare.frames);
       this.#release(refused, refused.frames);
     }
-    if (this.#limits === null) this.#context.memory.giveUnmovable(count);
-    else this.#context.memory.free += count;
-    this.#context.memory.balloon -= count;
+    memory.balloon -= frames;
+    if (isLarge) memory.giveUnmovableBlocks(count);
+    else if (this.#limits !== null) memory.free += count;
+    else memory.giveUnmovable(count - this.#giveMovable(count));
     this.#answers.give(0, 0, count * this.#context.costs.freeNs);
   }
 
@@ -130,7 +161,7 @@ export class BalloonPages implements PageAllocator, Archived {
     const { memory } = this.#context;
     const permitted = limits.permitted(count, canSleep);
     if (canSleep && permitted > 0) {
-      this.#progress(this.#slowPath.ask(permitted));
+      this.#progress(this.#slowPath, this.#slowPath.ask(permitted));
       return;
     }
     const got = memory.takeFree(permitted, memory.watermarks.low);
@@ -140,24 +171,43 @@ export class BalloonPages implements PageAllocator, Archived {
   archive(a: Archive): void {
     this.#pool.archive(a);
     this.#slowPath.archive(a);
+    this.#oneRound.archive(a);
+    this.#movable = a.number(this.#movable);
+    this.#scattered = a.number(this.#scattered);
   }
 
   /** Returns the pages of a sleeping allocation to the driver: all, or a part after `PARTIAL_RUN_US`. */
-  #progress(progress: number): void {
+  #progress(path: SlowPathAllocator, progress: number): void {
     if (progress === Progress.Waiting) return;
-    const { got, wanted } = this.#slowPath;
+    const { got, wanted } = path;
+    if (path === this.#oneRound) {
+      this.#movable += got;
+      this.#scattered += path.gotScattered;
+    }
     this.#allocated(got, wanted, progress === Progress.Failed);
+  }
+
+  /**
+   * Frees up to `count` movable pages, all that there are, and returns their number. Those that were allocated first, from
+   * outside of free blocks, are freed last, and return there: so the others make whole blocks again.
+   */
+  #giveMovable(count: Pages): Pages {
+    const pages = Math.min(count, this.#movable);
+    this.#movable -= pages;
+    const scattered = Math.max(0, this.#scattered - this.#movable);
+    this.#scattered -= scattered;
+    this.#context.memory.giveMovable(pages, scattered);
+    return pages;
   }
 
   /** Ends an allocation: puts its pages into the balloon and answers. An attempt that fails costs as much as a page. */
   #allocated(got: Pages, wanted: Pages, hasFailed: boolean): void {
-    this.#take(got);
+    this.#take(got, this.#frames);
     this.#answers.give(got, hasFailed ? 1 : 0, Math.min(wanted, got + 1) * this.#context.costs.allocNs);
   }
 
   /** Puts pages, which the caller has taken from the free ones, into the balloon, at the lowest frames that are free. */
-  #take(count: Pages): void {
-    const { spare } = this.#frames;
+  #take(count: Pages, { spare }: FrameStacks): void {
     this.#context.memory.balloon += count;
     // Lowest free frames first, so that freed frames join long runs.
     for (let left = count; left > 0; ) {

@@ -92,6 +92,31 @@ export class FreeMemory {
   }
 
   /**
+   * Takes up to `count` free blocks of 2 MiB for unmovable pages, first those in unmovable pageblocks, and returns their
+   * number; `min` pages stay free. Such an allocation neither reclaims, nor wakes kswapd, nor boosts the watermarks, because
+   * it takes whole pageblocks (mm/page_alloc.c `steal_suitable_fallback()`).
+   */
+  takeUnmovableBlocks(count: number): number {
+    const room = Math.floor(Math.max(0, this.free - this.watermarks.min) / HUGE_PAGE);
+    const blocks = Math.min(count, room, this.freeBlocks);
+    this.free -= blocks * HUGE_PAGE;
+    this.unmovableFree = Math.max(0, this.unmovableFree - blocks * HUGE_PAGE);
+    return blocks;
+  }
+
+  /** Frees blocks of 2 MiB of unmovable pages: free blocks again, which stay unmovable. */
+  giveUnmovableBlocks(blocks: number): void {
+    this.free += blocks * HUGE_PAGE;
+    this.unmovableFree += blocks * HUGE_PAGE;
+  }
+
+  /** Frees movable pages, `scattered` of which were taken from outside of free blocks, and return there. */
+  giveMovable(pages: Pages, scattered: Pages): void {
+    this.free += pages;
+    this.scatteredFree += scattered;
+  }
+
+  /**
    * Frees unmovable pages, the balloon's or the kernel's: first to the lists of the processors, then to pageblocks, which
    * stay unmovable.
    */

@@ -12,6 +12,7 @@ import { Value } from "../trace/value.ts";
 import { varied, type World, worldOf } from "../trace/world.ts";
 import { AnonThread } from "./anon-thread.ts";
 import { BalloonPages } from "./balloon.ts";
+import { type Shrinker, ShrinkingReclaim } from "./balloon-shrinker.ts";
 import type { GuestContext } from "./context.ts";
 import { FileThread } from "./file-thread.ts";
 import { Flusher } from "./flusher.ts";
@@ -40,6 +41,8 @@ export interface GuestPlace {
   readonly world?: World;
   /** Called with the index of the workload that the OOM killer has killed. */
   readonly killed?: (workload: number) => void;
+  /** The balloon's shrinker, which reclaim calls; absent: there is none. */
+  readonly shrinker?: Shrinker | undefined;
 }
 
 /**
@@ -68,6 +71,8 @@ export class Guest implements Archived {
   readonly #flusher: Flusher;
   readonly #kernel: KernelThread;
   readonly #workloads: Workloads;
+  /** Reclaim that shrinks the balloon; null: it does not. */
+  readonly #shrinking: ShrinkingReclaim | null;
   readonly #values: Value[];
   /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
@@ -76,7 +81,15 @@ export class Guest implements Archived {
   constructor(
     spec: GuestSpec,
     workloads: readonly WorkloadSpec[],
-    { timeline, slots, frames, answers, world = worldOf("", 1, workloads.length), killed = () => {} }: GuestPlace,
+    {
+      timeline,
+      slots,
+      frames,
+      answers,
+      world = worldOf("", 1, workloads.length),
+      killed = () => {},
+      shrinker,
+    }: GuestPlace,
   ) {
     this.profile = profileOf(spec);
     const { kernel, machine, balloon } = this.profile;
@@ -124,7 +137,9 @@ export class Guest implements Archived {
     const { memory, pressure } = this;
     const parts = { memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher };
     const { generations } = memory;
-    const reclaim = generations === null ? new Reclaim(parts) : new GenerationalReclaim(generations, parts);
+    const pages = generations === null ? new Reclaim(parts) : new GenerationalReclaim(generations, parts);
+    this.#shrinking = shrinker === undefined ? null : new ShrinkingReclaim(pages, shrinker);
+    const reclaim = this.#shrinking ?? pages;
     const settling = this.#workloads;
     this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, processors, settling }, slots.of(Slot.Kswapd));
     // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
@@ -191,16 +206,17 @@ export class Guest implements Archived {
   /**
    * Sets up the state of time 0: first the kernel's memory, then the balloon, then anonymous memory without its part in
    * swap, then page cache. All but the balloon leave `high` free; demand that does not fit is allocated later.
+   * @param large the balloon's pages in pages of 2 MiB
    * @throws {InputError} if the balloon does not fit
    */
-  warmUp(): void {
+  warmUp(large: Pages = 0): void {
     this.#kernel.warmUp();
-    this.#inflate();
+    this.#inflate(large);
     this.#workloads.warmUp();
   }
 
   /** Allocates the balloon of time 0, down to `min`. */
-  #inflate(): void {
+  #inflate(large: Pages): void {
     const { memory } = this;
     const pages = this.#spec.balloon;
     const { min } = memory.watermarks;
@@ -211,7 +227,7 @@ export class Guest implements Archived {
           formatSize(Math.max(0, memory.free - min)),
       );
     }
-    this.balloon.warmUp(pages);
+    this.balloon.warmUp(pages, large);
   }
 
   /**
@@ -304,6 +320,7 @@ export class Guest implements Archived {
     this.#flusher.archive(a);
     this.#kernel.archive(a);
     this.#workloads.archive(a);
+    this.#shrinking?.archive(a);
     for (const value of this.#values) value.archive(a);
     this.#workloads.settledUs = a.number(this.#workloads.settledUs);
   }

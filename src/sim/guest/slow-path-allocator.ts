@@ -35,6 +35,8 @@ export class SlowPathAllocator implements Archived {
   /** Pages requested by the current allocation, and pages allocated so far. */
   wanted: Pages = 0;
   got: Pages = 0;
+  /** The part of `got` that was taken from outside of free blocks; of movable pages only. */
+  gotScattered: Pages = 0;
   /** Total time of this actor's allocations in direct reclaim, waits included, in microseconds. */
   stalledUs = 0;
   readonly #context: GuestContext;
@@ -86,6 +88,7 @@ export class SlowPathAllocator implements Archived {
   ask(wanted: Pages): number {
     this.wanted = wanted;
     this.got = 0;
+    this.gotScattered = 0;
     this.#failedRounds = 0;
     this.#askedAtUs = this.#context.timeline.nowUs;
     return this.#take();
@@ -103,6 +106,7 @@ export class SlowPathAllocator implements Archived {
   archive(a: Archive): void {
     this.wanted = a.number(this.wanted);
     this.got = a.number(this.got);
+    this.gotScattered = a.number(this.gotScattered);
     this.stalledUs = a.number(this.stalledUs);
     this.#reclaimer.archive(a);
     this.#reclaiming = a.boolean(this.#reclaiming);
@@ -117,7 +121,12 @@ export class SlowPathAllocator implements Archived {
     const { watermarks } = memory;
     const missing = this.wanted - this.got;
     const { boost } = watermarks;
-    this.got += this.#unmovable ? memory.takeUnmovable(missing, 0) : this.#takeMovable(missing);
+    const { scatteredFree } = memory;
+    if (this.#unmovable) this.got += memory.takeUnmovable(missing, 0);
+    else {
+      this.got += this.#takeMovable(missing);
+      this.gotScattered += scatteredFree - memory.scatteredFree;
+    }
     // A boost wakes kswapd, whatever is free (ZONE_BOOSTED_WATERMARK in `rmqueue`).
     const isLow = memory.free <= watermarks.low || watermarks.boost > boost;
     if (isLow) kswapd.wake();

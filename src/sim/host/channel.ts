@@ -1,9 +1,22 @@
 import { RunError } from "../../common/errors.ts";
 import type { Pages } from "../../common/units.ts";
-import { type BatchReply, type Hypervisor, Status, type StatusReply, type TargetReply } from "../../engine/index.ts";
+import {
+  type BatchHypervisor,
+  type BatchReply,
+  Capability,
+  Command,
+  LARGE_PAGE_FRAMES,
+  type StartReply,
+  Status,
+  type StatusReply,
+  SUCCESS_WITH_CAPABILITIES,
+  type TargetReply,
+  type TransferReply,
+} from "../../engine/index.ts";
 import type { Random } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { BalloonFrames } from "../state/balloon-frames.ts";
+import type { BalloonFrames, FrameStacks } from "../state/balloon-frames.ts";
+import { FrameStack } from "../state/frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
 import type { HostCommand, HostSpec } from "../trace/types.ts";
 import { HostRules } from "./rules.ts";
@@ -15,13 +28,40 @@ export interface ChannelWorld {
   nowUs(): number;
 }
 
+/** A command for pages. */
+interface Transfer {
+  readonly name: HostCommand;
+  /** The capability that it needs. */
+  readonly needs: number;
+  /** The command whose rules answer the entries of a batch; null without batch. */
+  readonly entry: "lock" | "unlock" | null;
+  readonly isLock: boolean;
+  /** Frames of a page. */
+  readonly frames: Pages;
+}
+
+const { Basic, Batched, Batched2m } = Capability;
+const TRANSFERS: Readonly<Record<number, Transfer>> = {
+  [Command.Lock]: { name: "lock", needs: Basic, entry: null, isLock: true, frames: 1 },
+  [Command.Unlock]: { name: "unlock", needs: Basic, entry: null, isLock: false, frames: 1 },
+  [Command.BatchedLock]: { name: "batched-lock", needs: Batched, entry: "lock", isLock: true, frames: 1 },
+  [Command.BatchedUnlock]: { name: "batched-unlock", needs: Batched, entry: "unlock", isLock: false, frames: 1 },
+  [Command.Batched2mLock]: {
+    ...{ name: "batched-2m-lock", needs: Batched2m, entry: "lock", isLock: true },
+    frames: LARGE_PAGE_FRAMES,
+  },
+  [Command.Batched2mUnlock]: {
+    ...{ name: "batched-2m-unlock", needs: Batched2m, entry: "unlock", isLock: false },
+    frames: LARGE_PAGE_FRAMES,
+  },
+};
+
 /**
  * The channel between a VM and its host: commands and their statuses, the rules of a trace that make commands fail, the
- * set of locked frames. Each LOCK and UNLOCK has one frame (protocol version 2, without batches). A violation of the
- * protocol by the guest (it locks a frame twice, or unlocks a frame that is not locked) ends the run. The channel does
- * not choose the target; the host's mind does.
+ * set of locked frames. A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is not
+ * locked) ends the run. The channel does not choose the target; the host's mind does.
  */
-export class HostChannel implements Hypervisor, Archived {
+export class HostChannel implements BatchHypervisor, Archived {
   /**
    * Commands answered, skipped ones included; and commands answered by a rule of the trace, with success or failure.
    * Answers with RESET while a reset is pending are not among the latter.
@@ -36,6 +76,14 @@ export class HostChannel implements Hypervisor, Archived {
   /** The host has demanded a reset and waits for START; until that succeeds it answers all other commands with RESET. */
   #resetPending = false;
   #status: number = Status.Success;
+  /** Capabilities granted by the last START, and whether the guest has given a doorbell since. */
+  #granted = 0;
+  #hasDoorbell = false;
+  /** Entries of a batched UNLOCK that are refused; empty between two commands. */
+  readonly #kept = new FrameStack();
+  /** Refused pages of the last command for pages, and those that are unfit. */
+  #refused = 0;
+  #unfit = 0;
 
   /** @param random for rules that apply to a fraction of the commands */
   constructor(spec: HostSpec, frames: BalloonFrames, random: Random, answers: AnswerPath, world: ChannelWorld) {
@@ -56,6 +104,17 @@ export class HostChannel implements Hypervisor, Archived {
     return this.#spec.callNs;
   }
 
+  /** Whether the guest has given the host a doorbell, to be rung when the target changes. */
+  get hasDoorbell(): boolean {
+    return this.#hasDoorbell;
+  }
+
+  /** The capabilities that a driver has which was loaded before time 0, and which could use all. */
+  resume(): number {
+    this.#granted = this.#spec.capabilities;
+    return this.#granted;
+  }
+
   /** When a rule for GET_TARGET begins to apply next, in microseconds; 0 if one applies now, Infinity if none will. */
   nextTargetRuleUs(): number {
     const now = this.#world.nowUs();
@@ -65,6 +124,7 @@ export class HostChannel implements Hypervisor, Archived {
   /** Marks all spare frames as locked, without commands: after `Guest.warmUp` they are the initial balloon. */
   lockAllocated(): void {
     this.#lockFrames(this.#frames.spare.frames);
+    this.#lockFrames(this.#frames.large.spare.frames, this.#frames.large);
   }
 
   /** Accounts for the GET_TARGET commands of skipped cycles. */
@@ -72,9 +132,26 @@ export class HostChannel implements Hypervisor, Archived {
     this.calls += commands;
   }
 
-  start(_version: number, reply: StatusReply): void {
+  start(wanted: number, reply: StartReply): void {
     this.#answers.expect(reply);
-    this.#replySingle("start", 0);
+    this.calls++;
+    const succeeds = this.#answer("start", 1) === 1;
+    if (!succeeds) {
+      this.#noteFailure();
+      return this.#answers.give(this.#status, 0, this.#spec.callNs);
+    }
+    // After START the host has no locked frames.
+    this.#resetPending = false;
+    this.#frames.locked.clear();
+    this.#hasDoorbell = false;
+    this.#granted = wanted & this.#spec.capabilities;
+    // The driver 1.2.1.2-k does not know the other success.
+    const isPlain = (this.#granted & ~Capability.Basic) === 0;
+    this.#answers.give(
+      isPlain ? Status.Success : SUCCESS_WITH_CAPABILITIES,
+      isPlain ? 0 : this.#granted,
+      this.#spec.callNs,
+    );
   }
 
   guestId(_type: number, reply: StatusReply): void {
@@ -98,16 +175,34 @@ export class HostChannel implements Hypervisor, Archived {
   unlock(count: Pages, reply: BatchReply): void {
     this.#answers.expect(reply);
     const released = this.#answer("unlock", count);
-    let left = released;
-    while (left > 0) {
-      const run = this.#frames.balloon.run(left);
-      const missing = this.#frames.locked.remove(run.start, run.count);
-      if (missing >= 0) throw this.#violation(`frame ${missing} was unlocked but not locked`);
-      this.#frames.unlocked.push(run.start, run.count);
-      this.#frames.balloon.drop(run.count);
-      left -= run.count;
-    }
+    this.#unlockFrames(released);
     this.#replyBatch(released, count);
+  }
+
+  setDoorbell(isSet: number, reply: StatusReply): void {
+    this.#answers.expect(reply);
+    this.calls++;
+    const succeeds = this.#permits("doorbell-set", Capability.Doorbell);
+    if (succeeds) this.#hasDoorbell = isSet === 1;
+    else this.#noteFailure();
+    this.#answers.give(succeeds ? Status.Success : this.#status, 0, this.#spec.callNs);
+  }
+
+  transfer(command: number, count: number, reply: TransferReply): void {
+    this.#answers.expect(reply);
+    const transfer = TRANSFERS[command];
+    if (transfer === undefined) throw new RangeError(`transfer: command ${command} is not about pages`);
+    this.calls++;
+    const succeeds = this.#permits(transfer.name, transfer.needs) && this.#transfer(transfer, count);
+    if (!succeeds) {
+      this.#noteFailure();
+      // The driver takes every page of the command as refused.
+      const { spare, refused } = this.#stacksOf(transfer.frames);
+      if (transfer.isLock) spare.moveTo(refused, count * transfer.frames);
+    }
+    const ns = this.#spec.callNs + (transfer.entry === null ? 0 : count * this.#spec.entryNs);
+    if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
+    else this.#answers.give(this.#status, count, this.#spec.callNs);
   }
 
   /** `Vm` archives the frames and the random numbers. */
@@ -116,6 +211,8 @@ export class HostChannel implements Hypervisor, Archived {
     this.ruled = a.number(this.ruled);
     this.#resetPending = a.boolean(this.#resetPending);
     this.#status = a.number(this.#status);
+    this.#granted = a.number(this.#granted);
+    this.#hasDoorbell = a.boolean(this.#hasDoorbell);
     this.#rules.archive(a);
   }
 
@@ -140,15 +237,73 @@ export class HostChannel implements Hypervisor, Archived {
   }
 
   /** Moves the next `count` allocated frames into the balloon and marks them as locked. */
-  #lockFrames(count: Pages): void {
+  #lockFrames(count: Pages, { spare, balloon }: FrameStacks = this.#frames): void {
     for (let left = count; left > 0; ) {
-      const run = this.#frames.spare.run(left);
+      const run = spare.run(left);
       const twice = this.#frames.locked.add(run.start, run.count);
       if (twice >= 0) throw this.#violation(`frame ${twice} was locked twice`);
-      this.#frames.balloon.push(run.start, run.count);
-      this.#frames.spare.drop(run.count);
+      balloon.push(run.start, run.count);
+      spare.drop(run.count);
       left -= run.count;
     }
+  }
+
+  /** Moves the newest `count` frames of the balloon to the unlocked ones and marks them as not locked. */
+  #unlockFrames(count: Pages, { balloon, unlocked }: FrameStacks = this.#frames): void {
+    for (let left = count; left > 0; ) {
+      const run = balloon.run(left);
+      const missing = this.#frames.locked.remove(run.start, run.count);
+      if (missing >= 0) throw this.#violation(`frame ${missing} was unlocked but not locked`);
+      unlocked.push(run.start, run.count);
+      balloon.drop(run.count);
+      left -= run.count;
+    }
+  }
+
+  /** Whether the host carries out a command that needs a capability; its status otherwise is in `#status`. */
+  #permits(command: HostCommand, capability: number): boolean {
+    if (this.#answer(command, 1) === 0) return false;
+    this.#status = Status.CommandInvalid;
+    return (this.#granted & capability) !== 0;
+  }
+
+  #stacksOf(frames: Pages): FrameStacks {
+    return frames === 1 ? this.#frames : this.#frames.large;
+  }
+
+  /**
+   * Moves the pages of a command, each as the rules answer its entry. An entry that is to be answered with RESET makes the
+   * whole command fail.
+   * @returns whether the command succeeds; its refused entries are then in `#refused` and `#unfit`, else nothing has moved
+   */
+  #transfer({ entry, isLock, frames }: Transfer, count: number): boolean {
+    const stacks = this.#stacksOf(frames);
+    const { spare, balloon, unlocked, refused } = stacks;
+    this.#refused = 0;
+    this.#unfit = 0;
+    let moved = 0;
+    let isReset = false;
+    for (let left = count; left > 0; ) {
+      const passed = entry === null ? left : this.#answer(entry, left);
+      if (isLock) this.#lockFrames(passed * frames, stacks);
+      else this.#unlockFrames(passed * frames, stacks);
+      moved += passed;
+      left -= passed;
+      if (left === 0) break;
+      isReset = this.#status === Status.Reset;
+      if (isReset) break;
+      left--;
+      this.#refused++;
+      if (this.#status === Status.PpnInvalid || this.#status === Status.PpnPinned) this.#unfit++;
+      if (isLock) spare.moveTo(refused, frames);
+      else balloon.moveTo(this.#kept, frames);
+    }
+    if (isReset && isLock) {
+      balloon.moveTo(spare, moved * frames);
+      refused.moveTo(spare, this.#refused * frames);
+    } else if (isReset) unlocked.moveTo(balloon, moved * frames);
+    this.#kept.moveTo(balloon, this.#kept.frames);
+    return !isReset;
   }
 
   #replyBatch(done: number, count: number): void {
@@ -162,14 +317,7 @@ export class HostChannel implements Hypervisor, Archived {
     this.calls++;
     const succeeds = this.#answer(command, 1) === 1;
     if (!succeeds) this.#noteFailure();
-    else if (command === "start") this.#started();
     this.#answers.give(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
-  }
-
-  /** After START the host has no locked frames. */
-  #started(): void {
-    this.#resetPending = false;
-    this.#frames.locked.clear();
   }
 
   /**

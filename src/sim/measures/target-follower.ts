@@ -13,8 +13,8 @@ export interface TargetChange {
   /** The new target; if it moves along a line after `atUs`, its last value. */
   readonly toPages: number;
   /**
-   * From the change to the end of the first work cycle after which the balloon has the target's size; null if that does
-   * not happen before `untilUs`.
+   * From the change to the end of the first work cycle after which the balloon has the target's size, or a surplus that its
+   * driver leaves (`BalloonPolicy.slack`); null if that does not happen before `untilUs`.
    */
   readonly timeToTargetUs: number | null;
   /**
@@ -77,7 +77,9 @@ export class TargetFollower {
     if (open === null) return;
     open.isSeen = true;
     this.#follow(open, view.host.target);
-    if (open.reachedUs === null && this.size === open.to) open.reachedUs = view.timeUs;
+    const surplus = this.size - open.to;
+    const most = open.to === 0 ? 0 : (view.policy.slack ?? 0);
+    if (open.reachedUs === null && surplus >= 0 && surplus <= most) open.reachedUs = view.timeUs;
   }
 
   end(view: RunView): void {

@@ -13,7 +13,7 @@ export type ColumnKind = "level" | "total" | "interval";
 export interface Column {
   readonly name: string;
   /** `s` is written with six decimals, exact to the microsecond; all other units as whole numbers. */
-  readonly unit: "s" | "us" | "pages" | "pages/cycle" | "cycles" | "times" | "0/1";
+  readonly unit: "s" | "us" | "pages" | "pages/cycle" | "cycles" | "times" | "0/1" | "bits";
   readonly kind: ColumnKind;
   readonly isDefault: boolean;
   readonly meaning: string;

@@ -164,19 +164,21 @@ export class Invariants {
 
   #balloon(): string | null {
     const { guest, channel, driver, frames: where } = this.#parts;
-    const { balloon, locked: lockedFrames, held: frames } = where;
+    const { inBalloon, large, locked: lockedFrames, held: frames } = where;
     if (frames !== guest.memory.balloon)
       return `the balloon counts ${guest.memory.balloon} pages and has ${frames} frames`;
     // A host that waits for a reset has forgotten the locked frames; the guest still holds them.
-    const locked = channel.resetPending ? 0 : balloon.frames;
+    const locked = channel.resetPending ? 0 : inBalloon;
     if (lockedFrames.frames !== locked)
       return `the host has locked ${lockedFrames.frames} frames, the balloon has ${locked}`;
     if (driver.view.waitsFor !== null) return null;
-    if (driver.view.size !== balloon.frames) {
-      return `the driver counts ${driver.view.size} pages in a balloon of ${balloon.frames} frames`;
+    if (driver.view.size !== inBalloon) {
+      return `the driver counts ${driver.view.size} pages in a balloon of ${inBalloon} frames`;
     }
-    if (frames !== balloon.frames)
-      return `between cycles the balloon holds ${frames - balloon.frames} pages besides its own`;
+    if ((driver.view.large ?? 0) !== large.balloon.frames) {
+      return `the driver counts ${driver.view.large ?? 0} pages in large ones, the balloon has ${large.balloon.frames} there`;
+    }
+    if (frames !== inBalloon) return `between cycles the balloon holds ${frames - inBalloon} pages besides its own`;
     return null;
   }
 }

@@ -1,4 +1,5 @@
-import { type BalloonInstance, type BalloonPolicy, DEFAULT_POLICY, type Params } from "../../engine/index.ts";
+import { policyNamed } from "../../common/policy-named.ts";
+import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { HostChannel } from "../host/channel.ts";
 import { TraceMind } from "../host/mind.ts";
@@ -11,7 +12,7 @@ import type { Observer, RunView } from "../view/types.ts";
 import { Vm } from "./vm.ts";
 
 export interface SimulationOptions {
-  /** The policy of the guest's balloon driver; default `vmmemctl`. */
+  /** The policy of the guest's balloon driver; default: the one that the trace names, or `vmmemctl`. */
   readonly policy?: BalloonPolicy;
   /** Values of that policy's parameters. */
   readonly rates: Params;
@@ -58,7 +59,13 @@ export class Simulation implements Archived {
     const { trace } = source;
     this.#source = source;
     this.#endUs = Math.min(options.untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs);
-    const { policy = DEFAULT_POLICY, rates, seed, world = 1, driverPhaseUs } = options;
+    const {
+      policy = policyNamed(trace.guest.driver ?? undefined, "$.guest.driver:"),
+      rates,
+      seed,
+      world = 1,
+      driverPhaseUs,
+    } = options;
     const { sampleEveryUs, everyCycle = false } = options;
     const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle };
     this.#vm = new Vm(this.#timeline, spec, new TraceMind(), observer);

@@ -1,4 +1,6 @@
+import { InputError } from "../../common/errors.ts";
 import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
+import type { Shrinker } from "../guest/balloon-shrinker.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
 import { HostChannel } from "../host/channel.ts";
@@ -104,9 +106,17 @@ export class Vm implements Archived {
       answers: this.#answers,
       world,
       killed: (workload) => this.#killed(workload),
+      shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
     });
+    if (policy.isKernelOnly && this.guest.profile.balloon === "daemon") {
+      throw new InputError(
+        `$.guest.profile: the balloon of ${trace.guest.profile} is a daemon's, and ${policy.name} runs in the kernel: ` +
+          `expected a profile with the kernel's driver, such as linux-6.1`,
+      );
+    }
     this.#channelRandom = randomStream(seed, "host");
-    const hostSpec = { ...trace.host, callNs: varied(trace.host.callNs, world.call) };
+    const { callNs, entryNs } = trace.host;
+    const hostSpec = { ...trace.host, callNs: varied(callNs, world.call), entryNs: varied(entryNs, world.call) };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => mind.targetAt(timeline.nowUs),
       nowUs: () => timeline.nowUs,
@@ -122,7 +132,7 @@ export class Vm implements Archived {
       events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
     });
     // After a restore the pending answer goes to the driver: a checkpoint does not store the reply function.
-    this.#answers.expect((first, second) => this.driver.answer(first, second));
+    this.#answers.expect((first, second, third, fourth) => this.driver.answer(first, second, third, fourth));
     this.#driverFields = Object.keys(this.driver.state);
     this.#live = new LiveView(source, timeline, this, mind, this.#answers);
     this.view = this.#live;
@@ -135,12 +145,12 @@ export class Vm implements Archived {
   begin(): void {
     this.#takeChange();
     this.#applyChanges();
-    this.guest.warmUp();
-    if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#slots.of(Slot.Sample), 0);
     const { balloon } = this.#spec.source.trace.guest;
+    if (balloon > 0) this.driver.resume(balloon, this.channel.resume());
+    this.guest.warmUp(this.driver.view.large ?? 0);
+    if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#slots.of(Slot.Sample), 0);
     if (balloon === 0) return this.driver.load();
     this.channel.lockAllocated();
-    this.driver.resume(balloon);
     // The driver's timer expires on whole seconds of the guest's clock; the run begins `#driverPhaseUs` after one.
     this.#timeline.at(this.#slots.of(Slot.Cycle), this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
   }
@@ -244,6 +254,17 @@ export class Vm implements Archived {
     if (!more && this.#hasChanges) this.#takeChange();
   }
 
+  #shrinker(): Shrinker {
+    const { frames } = this;
+    return {
+      // Not the driver's count: while the balloon of time 0 is set up, the host has locked none of its pages.
+      get size() {
+        return frames.inBalloon;
+      },
+      shrink: (pages) => this.#answers.atOnce(() => this.driver.relieve?.(pages, false)),
+    };
+  }
+
   #sample(): void {
     this.settle();
     this.#observer.sample?.(this.view);
@@ -277,6 +298,7 @@ export class Vm implements Archived {
     timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#mind.unknown || this.guest.unknown;
     if (!isRetargeted) return;
+    if (this.channel.hasDoorbell) this.driver.ring?.();
     this.settle();
     this.#observer.target?.(this.view);
   }

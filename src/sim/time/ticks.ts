@@ -1,5 +1,5 @@
 import type { Ticks, Us } from "../../common/units.ts";
-import type { Clock } from "../../engine/index.ts";
+import type { KernelClock } from "../../engine/index.ts";
 import type { Timeline } from "./timeline.ts";
 
 const US_PER_SECOND = 1_000_000;
@@ -41,7 +41,7 @@ export interface TickRules {
 }
 
 /** The clock of the guest's kernel: its ticks in virtual time, and one timer, which has a slot of the timeline. */
-export class TickClock implements Clock {
+export class TickClock implements KernelClock {
   readonly hz: number;
   readonly #timeline: Timeline;
   readonly #slot: number;
@@ -97,5 +97,10 @@ export class TickClock implements Clock {
   /** Schedules the event of the slot. `Vm` calls the driver at the event, so the callback is not stored. */
   wakeAt(tick: Ticks, _wake: () => void): void {
     this.#timeline.at(this.#slot, this.tickUs(this.#expiry(tick, this.ticks())));
+  }
+
+  /** Schedules it for now, after the events that are due already. */
+  wakeNow(_wake: () => void): void {
+    this.#timeline.at(this.#slot, this.#timeline.nowUs);
   }
 }

@@ -12,6 +12,7 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   parts.push(guest.swap > 0 ? `${formatSize(guest.swap)} of swap` : "no swap");
   if (guest.balloon > 0) parts.push(`${formatSize(guest.balloon)} in the balloon at the start`);
   parts.push(escapeUnsafe(guest.profile));
+  if (guest.driver !== null) parts.push(`driver ${escapeUnsafe(guest.driver)}`);
   if (guest.machine !== null) parts.push(`machine ${escapeUnsafe(guest.machine.name)}`);
   if (guest.lru !== null) parts.push(`LRU ${guest.lru}`);
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);

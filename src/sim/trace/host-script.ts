@@ -1,9 +1,12 @@
 import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../random/stream.ts";
-import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
+import { type Change, type HostCommand, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
 
 /** Maximum number of rules of an emulated host. */
 const MAX_RULES = 200;
+
+/** The commands of the daemon, which is never answered by rules for others. */
+const DAEMON_COMMANDS: readonly HostCommand[] = ["start", "guest-id", "get-target", "lock", "unlock"];
 
 /**
  * The host of a trace as a script for `balloon-hw emulate` and the strict host: a line for each change of the target
@@ -24,7 +27,8 @@ export function hostScript(source: TraceSource): string {
     // While the target is unknown, the host keeps the last one.
     if (change.series === SERIES_TARGET && !Number.isNaN(change.value)) lines.push(targetLine(change));
   }
-  return `${[...lines, ...host.rules.map(ruleLine)].join("\n")}\n`;
+  const rules = host.rules.filter(({ command }) => DAEMON_COMMANDS.includes(command));
+  return `${[...lines, ...rules.map(ruleLine)].join("\n")}\n`;
 }
 
 /** Whole pages, as in GET_TARGET; the reader of traces keeps them within the protocol's 32 bits. */

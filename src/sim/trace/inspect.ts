@@ -33,6 +33,7 @@ export interface TraceFigures {
   readonly seed: string;
   readonly guest: Omit<Trace["guest"], "kernelMemory">;
   readonly callNs: number;
+  readonly entryNs: number;
   readonly series: readonly SeriesFigures[];
   readonly workloads: readonly {
     readonly name: string;
@@ -68,6 +69,7 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     seed: trace.seed,
     guest,
     callNs: trace.host.callNs,
+    entryNs: trace.host.entryNs,
     series,
     workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs, cpu }) => ({
       name,

@@ -182,6 +182,8 @@ export interface GuestSpec {
    * Name of the profile of kernel and balloon: `linux-6.1`, `linux-6.12`, `linux-2.6.32`, `balloon-hw` or `lab`.
    */
   readonly profile: string;
+  /** Name of the balloon driver of runs that are given none; null: the default driver. */
+  readonly driver: string | null;
   /** The machine that the trace names or describes; null: the profile's. */
   readonly machine: MachineProfile | null;
   /** The kernel's LRU. */
@@ -223,11 +225,22 @@ export interface GuestSpec {
 }
 
 /** Commands of the balloon protocol, by their names in a trace. */
-export type HostCommand = "start" | "guest-id" | "get-target" | "lock" | "unlock";
+export type HostCommand =
+  | "start"
+  | "guest-id"
+  | "get-target"
+  | "lock"
+  | "unlock"
+  | "batched-lock"
+  | "batched-unlock"
+  | "batched-2m-lock"
+  | "batched-2m-unlock"
+  | "doorbell-set";
 
 /**
  * A rule that makes the host answer a command with its status, usually not success. A reset is such a rule (`get-target`,
- * once, status 7), and so are refusals (`lock`). The first rule that applies to a command decides.
+ * once, status 7), and so are refusals (`lock`). The first rule that applies to a command decides. Rules for `lock` and
+ * `unlock` apply to each page: to the entries of batched commands, too, whose other rules apply to them as a whole.
  */
 export interface HostRule {
   readonly command: HostCommand;
@@ -252,6 +265,10 @@ export interface HostSpec {
   readonly target: Series;
   /** Processor time of the guest for one command over the backdoor, in nanoseconds. */
   readonly callNs: number;
+  /** The same for each page of a batched command, on top. */
+  readonly entryNs: number;
+  /** What the host can grant (`Capability`), a sum of bits. */
+  readonly capabilities: number;
   readonly rules: readonly HostRule[];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, POLICIES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { check, type Failure } from "../../../src/sim/fuzz/check.ts";
 import { FEATURES, type Scenario, scenarioOf } from "../../../src/sim/fuzz/scenario.ts";
 import { shrink } from "../../../src/sim/fuzz/shrink.ts";
@@ -20,7 +20,7 @@ describe("a scenario", () => {
   });
 
   it("has some of the features and not the others, each of them now and then", () => {
-    const scenarios = seeds.map(scenarioOf);
+    const scenarios = seeds.map((seed) => scenarioOf(seed));
     for (const feature of FEATURES) {
       const having = scenarios.filter(({ features }) => features.includes(feature)).length;
       expect(having, feature).toBeGreaterThan(0);
@@ -29,7 +29,7 @@ describe("a scenario", () => {
   });
 
   it("does what its features say", () => {
-    for (const { features, document } of seeds.map(scenarioOf)) {
+    for (const { features, document } of seeds.map((seed) => scenarioOf(seed))) {
       const { guest, host } = document as unknown as { guest: Json; host: { faults: Json[] } };
       expect(guest.profile === "linux-2.6.32").toBe(
         features.includes("old-kernel") && !features.includes("huge-pages"),
@@ -38,14 +38,15 @@ describe("a scenario", () => {
     }
   });
 
-  it("runs without a failure", slow(4), () => {
-    for (const seed of seeds) expect(check(scenarioOf(seed)).failure, seed).toBeNull();
+  it.each([...POLICIES.values()])("runs without a failure, with the driver $name", slow(4), (policy) => {
+    for (const seed of seeds) expect(check(scenarioOf(seed, policy)).failure, seed).toBeNull();
   });
 });
 
 /** A plain scenario in which a balloon is blown up and emptied. */
 const inflated: Scenario = {
   seed: "plain",
+  policy: VMMEMCTL,
   features: [],
   rates: DEFAULT_RATES,
   calmFrom: 30,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
-import { type Reply, Status } from "../../../src/engine/index.ts";
+import { Capability, type Reply, Status } from "../../../src/engine/index.ts";
 import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
 import { BalloonFrames } from "../../../src/sim/state/balloon-frames.ts";
@@ -12,12 +12,14 @@ const CALL_NS = 2000;
 /** A host at second 3, a guest's frames, and what the host answered last. */
 function world(rules: readonly Partial<HostRule>[] = []) {
   const frames = new BalloonFrames();
-  const answers: [first: number, second: number, ns: number][] = [];
+  const answers: [first: number, second: number, ns: number, ...more: unknown[]][] = [];
   const always = { fromUs: 0, untilUs: Number.POSITIVE_INFINITY, count: 1, every: 1, fraction: 1, path: "$" };
   const host = new HostChannel(
     {
       target: { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null },
       callNs: CALL_NS,
+      entryNs: 0,
+      capabilities: Capability.Basic,
       rules: rules.map((rule) => ({ ...always, command: "lock", status: Status.Busy, ...rule })),
     },
     frames,

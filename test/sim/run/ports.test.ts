@@ -1,4 +1,4 @@
-import type { Reply } from "../../../src/engine/index.ts";
+import { Capability, type Reply } from "../../../src/engine/index.ts";
 import { Guest } from "../../../src/sim/guest/guest.ts";
 import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
@@ -27,6 +27,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
       profile: "linux-6.1",
       machine: null,
       lru: null,
+      driver: null,
       swap: 0,
       balloon: 0,
       swappiness: null,
@@ -45,7 +46,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     { timeline, slots, frames, answers: pending },
   );
   const rules = [...rule("lock", lock), ...rule("unlock", unlock)];
-  const spec = { target: NOTHING, callNs: 2000, rules };
+  const spec = { target: NOTHING, callNs: 2000, entryNs: 0, capabilities: Capability.Basic, rules };
   const host = new HostChannel(spec, frames, randomStream("ports", "host"), pending, {
     targetNow: () => target,
     nowUs: () => timeline.nowUs,

@@ -38,6 +38,7 @@ test("a minimal trace gets the documented defaults", () => {
       swappiness: null,
       minFree: null,
       watermarkScaleFactor: null,
+      driver: null,
       thp: "never",
       floor: null,
       psiLimit: null,
@@ -48,7 +49,7 @@ test("a minimal trace gets the documented defaults", () => {
       costs: {},
     },
     workloads: [],
-    host: { target: constant(0), callNs: 2000, rules: [] },
+    host: { target: constant(0), callNs: 2000, entryNs: 0, capabilities: 0x2e, rules: [] },
     events: [],
     measured: [],
   });
@@ -189,6 +190,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
     guest: {
       memory: 1_048_576,
       profile: "linux-6.12",
+      driver: null,
       machine: null,
       lru: "classic",
       swap: 524_288,
@@ -234,7 +236,13 @@ test("every member of the format is compiled into pages, microseconds, pages a s
         cpu: 1.5,
       },
     ],
-    host: { target: { ...constant(0), at: [0, 10_000_000], value: [0, 4_294_967_295] }, callNs: 1500, rules: [] },
+    host: {
+      target: { ...constant(0), at: [0, 10_000_000], value: [0, 4_294_967_295] },
+      callNs: 1500,
+      entryNs: 0,
+      capabilities: 0x2e,
+      rules: [],
+    },
     events: [
       { atUs: 60_000_000, untilUs: null, type: "comment", text: "" },
       { atUs: 120_000_000, untilUs: 180_000_000, type: "gap", text: "later" },

@@ -1,4 +1,4 @@
-import type { Reply } from "../../../src/engine/index.ts";
+import type { LongReply, Reply } from "../../../src/engine/index.ts";
 import { Guest } from "../../../src/sim/guest/guest.ts";
 import { HostChannel } from "../../../src/sim/host/channel.ts";
 import { randomStream } from "../../../src/sim/random/stream.ts";
@@ -49,14 +49,14 @@ export function guestRig(
   const answers: [number, number][] = [];
   let workNs = 0;
   // Time does not go on for the work itself.
-  let reply: Reply = () => {};
+  let reply: LongReply = () => {};
   const path: AnswerPath = {
     expect: (to) => {
       reply = to;
     },
-    give: (first, second, ns) => {
+    give: (first, second, ns, third = 0, fourth = 0) => {
       workNs = ns;
-      reply(first, second);
+      reply(first, second, third, fourth);
     },
   };
   const frames = new BalloonFrames();

@@ -18,6 +18,7 @@ the variation between worlds, which counts neither as a win nor as a loss.
 
 Examples:
   $ balloon-sim compare best.json --on spike ramp thrash
+  $ balloon-sim compare --drivers vmmemctl,vmw-balloon --on spike     several drivers
   $ balloon-sim compare a.json b.json --on *.jsonl --aggregate worst --format json`;
 
 /** Adds `balloon-sim compare`. */
@@ -34,7 +35,8 @@ export function register(program: Command): void {
     .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")
-    .addOption(driverOption());
+    .addOption(driverOption())
+    .option("--drivers <names>", "compare drivers instead, each with its own constants: vmmemctl,vmw-balloon");
   addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(worldsOption().default(5))

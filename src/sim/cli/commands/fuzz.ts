@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import type { FuzzOptions } from "../fuzz-scenarios.ts";
-import { valueOption, wholeNumber } from "../options.ts";
+import { driverOption, valueOption, wholeNumber } from "../options.ts";
 
 const EXAMPLES = `
 Scenario n of a seed S has the seed S+n; a failure prints the command that repeats it. Exit status 1: a scenario failed.
@@ -22,6 +22,7 @@ export function register(program: Command): void {
       "Runs random guests, workloads, hosts and faults, and checks all invariants after every event; then runs " +
         "each scenario again and compares the results byte for byte.",
     )
+    .addOption(driverOption())
     .addOption(valueOption("--seed <text>", "seed of the scenarios (default: a new one each time)", seedOption))
     .addOption(valueOption("--runs <n>", "how many scenarios", wholeNumber(MAX_RUNS)))
     .addOption(

@@ -1,6 +1,7 @@
 import type { TextSink } from "../../../common/cli/text-sink.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
@@ -21,6 +22,7 @@ import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 import { observeAll } from "../../view/observe-all.ts";
 import type { Observer } from "../../view/types.ts";
+import { checkDriver } from "../driver-of-traces.ts";
 import { openContent, type TraceContent } from "./trace-content.ts";
 
 /** One run: plain data, which can be sent to a worker thread. */
@@ -35,6 +37,8 @@ export interface Job {
   readonly traceColumn: string;
   /** Name of the balloon driver. */
   readonly driver: string;
+  /** Whether the command names it; else it must be the one that the trace names, if it names one. */
+  readonly isDriverGiven: boolean;
   readonly rates: Params;
   /** Replaces the trace's seed; null: the trace's own. */
   readonly seed: string | null;
@@ -115,6 +119,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   const source = applyWhatIf(opened, job.whatIf, shown);
   try {
     checkSuspendTime(job, source.trace.durationUs);
+    checkDriver(source.trace, job.driver, job.isDriverGiven, escapeUnsafe(shown));
     const targets = new TargetWatch();
     const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };

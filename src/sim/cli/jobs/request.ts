@@ -1,7 +1,6 @@
 import { basename, join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { isDirectoryPath } from "../../../common/files/output-directory.ts";
-import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import type { Us } from "../../../common/units.ts";
@@ -11,6 +10,7 @@ import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
 import type { QueueTarget } from "../../queue/address.ts";
 import { STDIN } from "../../trace/input.ts";
+import { driverOf, driversIn } from "../driver-of-traces.ts";
 import type { QueueOptions } from "../queue-options.ts";
 import type { Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
@@ -94,7 +94,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   }
   const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
-  const policy = policyNamed(options.driver, "--driver");
+  const policy = driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []);
   const columns = chooseColumns(options.columns, policy).map((column) => column.name);
   const { choice, sampleUs } = parseEvery("--every", options.every);
   const rates = parseRates(policy, options.rates, options.set);
@@ -117,6 +117,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
       trace,
       traceColumn: traceNames[i] as string,
       driver: policy.name,
+      isDriverGiven: options.driver !== undefined,
       rates,
       seed,
       world,

@@ -13,6 +13,7 @@ import { relationOf, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { TrialRun } from "../../tune/types.ts";
+import { driverOf } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
@@ -27,11 +28,13 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
-import { loadTraces, studyTraces } from "./study-traces.ts";
+import { driversOf, loadTraces, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions, MeansOptions {
   readonly driver?: string;
+  /** Names of drivers, separated by commas. */
+  readonly drivers?: string;
   readonly on?: string[];
   readonly format: "table" | "csv" | "json";
   readonly aggregate: string;
@@ -46,9 +49,17 @@ const DEFAULT = "default";
 
 /** The description of a comparison without the values of its runs; plain data. */
 export interface ComparisonPlan extends ComparisonConditions {
-  readonly driver: string;
   readonly format: CompareOptions["format"];
-  readonly sets: readonly { readonly name: string; readonly rates: Params }[];
+  /** Sets of one driver are adjacent. */
+  readonly sets: readonly RateSet[];
+}
+
+/** A driver with values of its parameters. */
+interface RateSet {
+  /** File, or `default`; of several drivers their names. */
+  readonly name: string;
+  readonly driver: string;
+  readonly rates: Params;
 }
 
 /** Executes `balloon-sim compare`. */
@@ -59,17 +70,18 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const { shard } = options;
   const files = argumentFiles(names.filter((name) => name !== DEFAULT));
   checkOutput(options.output, [...files, ...traceFiles(options.on, "--on"), ...optionFiles(options)]);
-  const policy = policyNamed(options.driver, "--driver");
-  const sets = readRates(policy, names);
   if (parseAggregate(options.aggregate).kind === "weights") {
     throw new InputError("--aggregate weights: compare has no weights: use mean");
   }
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(options.on, whatIf);
   const held = loaded.map((trace) => trace.held);
+  const sets =
+    options.drivers === undefined
+      ? readRates(driverOf(options.driver, driversOf(loaded)), names)
+      : readDrivers(options.drivers, names, options.driver);
   const seeds = seedNames(options.seeds);
   const plan: ComparisonPlan = {
-    driver: policy.name,
     format: options.format,
     sets,
     traces: studyTraces(loaded),
@@ -79,7 +91,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     worlds: options.worlds,
     aggregate: options.aggregate,
   };
-  const setup = { driver: policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
+  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
   if (shard === undefined) {
     // An output that can't be written is found before the runs are executed.
     await withOutput(options.output, async (sink) => {
@@ -122,8 +134,7 @@ const placesIn = ({ traces, seeds, worlds }: ComparisonPlan): Place[] =>
  * @param values objectives of all runs: those of the first set of rates, then those of the next one
  */
 export function comparisonText(plan: ComparisonPlan, values: readonly (readonly number[])[]): string {
-  const { driver, sets, traces, aggregate: written } = plan;
-  const { params } = policyNamed(driver, "--driver");
+  const { sets, traces, aggregate: written } = plan;
   const places = placesIn(plan);
   const all = traces.map((_, i) => i);
   const runs = sets.map((_, set) =>
@@ -141,7 +152,7 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   const rates = sets.map(
     (set, i): ComparedRates => ({
       ...set,
-      params,
+      params: policyNamed(set.driver, "--drivers").params,
       runs: runs[i] as TrialRun[],
       spreads: (overall[i] as Measured).map(spreadOf),
       byTrace: (byTrace[i] as Measured[]).map((world) => world.map(spreadOf)),
@@ -160,16 +171,31 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
 }
 
 /** The rates of the files, preceded by the driver's own unless they are named. */
-function readRates(
-  policy: BalloonPolicy,
-  names: readonly string[],
-): { readonly name: string; readonly rates: Params }[] {
+function readRates(policy: BalloonPolicy, names: readonly string[]): RateSet[] {
   const all = names.includes(DEFAULT) ? names : [DEFAULT, ...names];
   const twice = all.find((name, i) => all.indexOf(name) < i);
   if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is given twice`);
   if (all.length < 2)
     throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
-  return all.map((name) => ({ name, rates: name === DEFAULT ? policy.defaults : parseRates(policy, name, [], "") }));
+  return all.map((name) => ({
+    name,
+    driver: policy.name,
+    rates: name === DEFAULT ? policy.defaults : parseRates(policy, name, [], ""),
+  }));
+}
+
+/** Several drivers, each with its own constants. */
+function readDrivers(written: string, files: readonly string[], driver: string | undefined): RateSet[] {
+  if (files.length > 0 || driver !== undefined) {
+    const what = files.length > 0 ? "rates files" : "--driver";
+    throw new InputError(`--drivers: compares drivers with their own constants: can't be combined with ${what}`);
+  }
+  const policies = written.split(",").map((name) => policyNamed(name.trim(), "--drivers"));
+  const twice = policies.find((policy, i) => policies.indexOf(policy) < i);
+  if (twice !== undefined) throw new InputError(`--drivers: ${twice.name} is given twice`);
+  if (policies.length < 2)
+    throw new InputError("--drivers: expected at least two drivers, such as vmmemctl,vmw-balloon");
+  return policies.map(({ name, defaults }) => ({ name, driver: name, rates: defaults }));
 }
 
 /** For each world one value per objective. */
@@ -177,7 +203,7 @@ type Measured = readonly (readonly number[])[];
 
 /** The inputs of all runs of a comparison. */
 interface Means {
-  readonly setup: Parameters<typeof withEvaluator>[0];
+  readonly setup: Omit<Parameters<typeof withEvaluator>[0], "driver">;
   readonly options: CompareOptions;
 }
 
@@ -196,22 +222,25 @@ async function makeRuns(
   const placeOf = (run: number) => places[run % places.length] as Place;
   const setOf = (run: number) => plan.sets[Math.floor(run / places.length)] as ComparisonPlan["sets"][number];
   let next = 0;
-  await withEvaluator(setup, options, (evaluator, note) =>
-    evaluator.run(
-      runs.map((run): RunTask => ({ rates: setOf(run).rates, ...placeOf(run) })),
-      (result) => {
-        const run = runs[next] as number;
-        if (!result.ok) {
-          const trace = plan.traces[placeOf(run).trace]?.trace ?? "";
-          throw new InputError(
-            `${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${result.error}`,
-          );
-        }
-        deliver(run, result.values);
-        note(++next / runs.length);
-      },
-    ),
-  );
+  for (const driver of new Set(runs.map((run) => setOf(run).driver))) {
+    const own = runs.filter((run) => setOf(run).driver === driver);
+    await withEvaluator({ ...setup, driver }, options, (evaluator, note) =>
+      evaluator.run(
+        own.map((run): RunTask => ({ rates: setOf(run).rates, ...placeOf(run) })),
+        (result) => {
+          const run = runs[next] as number;
+          if (!result.ok) {
+            const trace = plan.traces[placeOf(run).trace]?.trace ?? "";
+            throw new InputError(
+              `${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${result.error}`,
+            );
+          }
+          deliver(run, result.values);
+          note(++next / runs.length);
+        },
+      ),
+    );
+  }
 }
 
 /** Compares the measured values of two sets of rates in each objective. */

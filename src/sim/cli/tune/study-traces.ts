@@ -10,6 +10,7 @@ import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { readHeldTrace, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
+import type { NamedDriver } from "../driver-of-traces.ts";
 
 /** A trace that has been read and checked. */
 export interface LoadedTrace {
@@ -42,6 +43,10 @@ export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: r
   for (const trace of bad) warnOfTrace(trace);
   throw badTraces(bad, tuned.length + holdouts.length, "all are needed");
 }
+
+/** The drivers that loaded traces name. */
+export const driversOf = (loaded: readonly LoadedTrace[]): NamedDriver[] =>
+  loaded.map(({ text, held }) => ({ trace: text.trace, driver: held.trace.guest.driver }));
 
 function loadTrace(
   trace: string,

@@ -1,5 +1,4 @@
 import { InputError } from "../../../common/errors.ts";
-import { policyNamed } from "../../../common/policy-named.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
@@ -7,6 +6,7 @@ import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
+import { driverOf, driversIn } from "../driver-of-traces.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
@@ -48,7 +48,11 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   const { shard } = options;
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
-  const space = parseSpace(policyNamed(options.driver, "--driver"), options.set ?? [], options.rates);
+  const space = parseSpace(
+    driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []),
+    options.set ?? [],
+    options.rates,
+  );
   checkSize(space);
   if (options.format === "parquet" && shard === undefined) {
     const { checkBinaryOutput } = await import("../parquet-table.ts");

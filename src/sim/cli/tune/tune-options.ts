@@ -1,6 +1,5 @@
 import { version } from "../../../common/cli/command-line.ts";
 import { InputError } from "../../../common/errors.ts";
-import { policyNamed } from "../../../common/policy-named.ts";
 import { quote, shorten } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
@@ -15,6 +14,7 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
+import { driverOf, driversIn } from "../driver-of-traces.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
 import { cheapestFirst, type LoadedTrace, loadTraces, oneChangeRemarks, studyTraces } from "./study-traces.ts";
@@ -98,7 +98,7 @@ function searchOf(traces: readonly string[], options: TuneOptions): Search {
   const weights = weightsOf(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
-  const policy = policyNamed(options.driver, "--driver");
+  const policy = driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []);
   const space =
     options.set === undefined ? defaultSpace(policy, options.rates) : parseSpace(policy, options.set, options.rates);
   if (space.parameters.length === 0) {

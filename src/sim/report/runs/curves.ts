@@ -72,6 +72,7 @@ const QUANTITY_OF_UNIT: Readonly<Record<Column["unit"], Quantity>> = {
   cycles: "number",
   times: "number",
   "0/1": "number",
+  bits: "number",
 };
 
 /** The curve of a column of `balloon-sim run`, or of a derived column. */

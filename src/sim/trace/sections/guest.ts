@@ -12,6 +12,7 @@ import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
 export const GUEST_KEYS = [
   "memory",
   "profile",
+  "driver",
   "machine",
   "lru",
   "swap",
@@ -38,6 +39,7 @@ const DEFAULT_PROFILE = "linux-6.1";
 export const NO_GUEST: GuestSpec = {
   memory: Number.NaN,
   profile: DEFAULT_PROFILE,
+  driver: null,
   machine: null,
   lru: null,
   swap: 0,
@@ -60,6 +62,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
   const spec: GuestSpec = {
     memory: decoder.field(fields, "memory", memory, Number.NaN),
     profile: decoder.field(fields, "profile", profile, DEFAULT_PROFILE),
+    driver: decoder.field(fields, "driver", nullable(text(64)), null),
     machine: decoder.field(fields, "machine", nullable(machineOrName), null),
     lru: decoder.field(fields, "lru", nullable(oneOf(LRU_NAMES)), null),
     swap: decoder.field(fields, "swap", parseSize, 0),

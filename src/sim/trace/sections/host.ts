@@ -3,13 +3,32 @@ import { formatPath } from "../../../common/json.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { describe } from "../../../common/quote.ts";
 import { formatTime, parseCost, parseTime } from "../../../common/units.ts";
-import { Status } from "../../../engine/index.ts";
+import { Capability, Status } from "../../../engine/index.ts";
 import { type Decoder, integer, listOf, nullable, oneOf, type Reader, timeInside } from "../decode.ts";
 import { constant, seriesOf, TARGET } from "../series.ts";
 import type { HostCommand, HostRule, HostSpec } from "../types.ts";
 
-export const HOST_KEYS = ["target", "callCost", "refusals", "resets", "faults"];
-export const COMMANDS = ["start", "guest-id", "get-target", "lock", "unlock"] as const satisfies readonly HostCommand[];
+export const HOST_KEYS = ["target", "callCost", "entryCost", "capabilities", "refusals", "resets", "faults"];
+export const COMMANDS = [
+  "start",
+  "guest-id",
+  "get-target",
+  "lock",
+  "unlock",
+  "batched-lock",
+  "batched-unlock",
+  "batched-2m-lock",
+  "batched-2m-unlock",
+  "doorbell-set",
+] as const satisfies readonly HostCommand[];
+
+/** Names of the capabilities in a trace file, beside the basic one, which every host has. */
+export const CAPABILITY_NAMES = {
+  batched: Capability.Batched,
+  "batched-2m": Capability.Batched2m,
+  doorbell: Capability.Doorbell,
+  "64-bit-target": Capability.Target64,
+} as const;
 
 /** Names of the protocol's status numbers in a trace file. */
 export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
@@ -29,23 +48,47 @@ export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
 
 /** Default cost of a command over the backdoor: an exit to the hypervisor and back. */
 const DEFAULT_CALL_NS = 2000;
+/**
+ * Default cost of a page of a batched command, beside that: what the host does for a page is not a cost of the guest's
+ * processor that any published measurement separates from the exit, and it is in no cost of a command for one page.
+ */
+const DEFAULT_ENTRY_NS = 0;
+/**
+ * Capabilities of a host that names none: batches and pages of 2 MiB. A doorbell is granted on request only, so that drivers
+ * learn of targets at the same times.
+ */
+const DEFAULT_CAPABILITIES = Capability.Basic | Capability.Batched | Capability.Batched2m | Capability.Target64;
 
 const RULE_KEYS = ["at", "from", "until", "count", "every", "fraction", "status"];
 
 /** The host of a trace without one: its target is always 0. */
-export const NO_HOST: HostSpec = { target: constant(0), callNs: DEFAULT_CALL_NS, rules: [] };
+export const NO_HOST: HostSpec = {
+  target: constant(0),
+  callNs: DEFAULT_CALL_NS,
+  entryNs: DEFAULT_ENTRY_NS,
+  capabilities: DEFAULT_CAPABILITIES,
+  rules: [],
+};
 
 export const host: Reader<HostSpec> = (value, decoder) => {
   const fields = decoder.object(value, HOST_KEYS);
   return {
     target: decoder.field(fields, "target", seriesOf(TARGET), constant(0)),
     callNs: decoder.field(fields, "callCost", parseCost, DEFAULT_CALL_NS),
+    entryNs: decoder.field(fields, "entryCost", parseCost, DEFAULT_ENTRY_NS),
+    capabilities: decoder.field(fields, "capabilities", capabilities, DEFAULT_CAPABILITIES),
     rules: [
       ...decoder.field(fields, "refusals", listOf(refusal), []),
       ...decoder.field(fields, "resets", listOf(reset), []),
       ...decoder.field(fields, "faults", listOf(fault), []),
     ],
   };
+};
+
+/** The sum of some capabilities; the basic one is always among them. */
+const capabilities: Reader<number> = (value, decoder) => {
+  const names = listOf(oneOf(Object.keys(CAPABILITY_NAMES) as (keyof typeof CAPABILITY_NAMES)[]))(value, decoder);
+  return names.reduce<number>((sum, name) => sum | CAPABILITY_NAMES[name], Capability.Basic);
 };
 
 const refusal: Reader<HostRule> = (value, decoder) => {

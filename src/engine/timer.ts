@@ -1,4 +1,4 @@
-import type { Ticks } from "../units.ts";
+import type { Ticks } from "./units.ts";
 
 /**
  * The kernel's rounding of a relative timeout to a whole second, so that timers of many drivers wake the processor

@@ -1,9 +1,10 @@
 /**
- * The balloon protocol of the host: the numbers of commands and statuses on the backdoor. Source: the reference driver
- * (`VMW_BALLOON_CMD_*`, `VMW_BALLOON_ERROR_*`).
+ * The balloon protocol of VMware's hosts: the numbers of commands, statuses and capabilities on the backdoor. Sources: the
+ * driver 1.2.1.2-k, and drivers/misc/vmw_balloon.c of Linux 6.1 for batches and capabilities (`VMW_BALLOON_CMD_*`,
+ * `VMW_BALLOON_ERROR_*`, `enum vmwballoon_capabilities`).
  */
 
-/** Protocol version that START announces. */
+/** Protocol version that START of the driver 1.2.1.2-k announces. */
 export const PROTOCOL_VERSION = 2;
 
 /** Guest type that GUEST_ID announces: Linux. */
@@ -24,7 +25,35 @@ export const Command = {
   Unlock: 3,
   /** Tells the host the type of the guest, after START; argument: `GUEST_ID_LINUX`. */
   GuestId: 4,
+  /** LOCK and UNLOCK for a batch of pages of 4 KiB; arguments: the frame number of the batch's page, and the number of entries. */
+  BatchedLock: 6,
+  BatchedUnlock: 7,
+  /** The same for pages of 2 MiB. */
+  Batched2mLock: 8,
+  Batched2mUnlock: 9,
+  /** Gives the host a doorbell, which it rings when the target changes, or takes it back. */
+  DoorbellSet: 10,
 } as const;
+
+/** Most entries of a batch: those of 8 bytes that a page of 4 KiB holds. */
+export const BATCH_ENTRIES = 512;
+
+/** Bits of the capabilities that START asks for and that the host grants. Bit 0 is reserved. */
+export const Capability = {
+  /** LOCK and UNLOCK. Asked for alone it is the same number as `PROTOCOL_VERSION`. */
+  Basic: 0x02,
+  /** `BatchedLock` and `BatchedUnlock`. */
+  Batched: 0x04,
+  /** `Batched2mLock` and `Batched2mUnlock`. */
+  Batched2m: 0x08,
+  /** `DoorbellSet`. */
+  Doorbell: 0x10,
+  /** Targets of more than 32 bits. */
+  Target64: 0x20,
+} as const;
+
+/** Status of a START that succeeds and grants capabilities; a plain `Success` grants `Capability.Basic`. */
+export const SUCCESS_WITH_CAPABILITIES = 0x0300_0000;
 
 /**
  * The statuses with which the host answers a command. The driver acts on three of them, `Success`, `PpnNotNeeded` and

@@ -1,5 +1,5 @@
-import type { Pages } from "../units.ts";
 import { FRAME_TOO_LARGE, Status } from "./protocol.ts";
+import type { Pages } from "./units.ts";
 
 /**
  * The reference driver would crash the guest's kernel here. Only constants that overflow its 32-bit arithmetic lead to
