@@ -200,7 +200,9 @@ export class HostChannel implements BatchHypervisor, Archived {
       const { spare, refused } = this.#stacksOf(transfer.frames);
       if (transfer.isLock) spare.moveTo(refused, count * transfer.frames);
     }
-    const ns = this.#spec.callNs + (transfer.entry === null ? 0 : count * this.#spec.entryNs);
+    const { callNs, entryNs, largeEntryNs } = this.#spec;
+    const perEntryNs = transfer.frames === 1 ? entryNs : largeEntryNs;
+    const ns = callNs + (transfer.entry === null ? 0 : count * perEntryNs);
     if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
     else this.#answers.give(this.#status, count, this.#spec.callNs);
   }

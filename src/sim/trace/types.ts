@@ -267,6 +267,8 @@ export interface HostSpec {
   readonly callNs: number;
   /** The same for each page of a batched command, on top. */
   readonly entryNs: number;
+  /** The same for each page of 2 MiB. */
+  readonly largeEntryNs: number;
   /** What the host can grant (`Capability`), a sum of bits. */
   readonly capabilities: number;
   readonly rules: readonly HostRule[];

@@ -49,7 +49,7 @@ test("a minimal trace gets the documented defaults", () => {
       costs: {},
     },
     workloads: [],
-    host: { target: constant(0), callNs: 2000, entryNs: 0, capabilities: 0x2e, rules: [] },
+    host: { target: constant(0), callNs: 2000, entryNs: 0, largeEntryNs: 0, capabilities: 0x2e, rules: [] },
     events: [],
     measured: [],
   });
@@ -240,6 +240,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
       target: { ...constant(0), at: [0, 10_000_000], value: [0, 4_294_967_295] },
       callNs: 1500,
       entryNs: 0,
+      largeEntryNs: 0,
       capabilities: 0x2e,
       rules: [],
     },

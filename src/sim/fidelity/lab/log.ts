@@ -1,6 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
 import type { Pages } from "../../../common/units.ts";
+import { VMMEMCTL } from "../../../engine/index.ts";
 import { type LabSettings, parseSettings } from "./settings.ts";
 
 /** The columns that a replay needs; a log has further columns. */
@@ -19,6 +20,7 @@ const COLUMNS = [
   "psi_full_us",
 ] as const;
 export type LabColumn = (typeof COLUMNS)[number];
+const RATE: LabColumn = "rate_alloc";
 
 /** A lab's log of a run. */
 export interface LabLog {
@@ -86,10 +88,12 @@ export function parseLabLog(text: string, name: string): LabLog {
   if (!lines.includes(END)) {
     throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
   }
+  // Drivers without a rate have -1 in its column.
+  const needed = new Set<string>(settings.policy === VMMEMCTL ? COLUMNS : COLUMNS.filter((column) => column !== RATE));
   const rows: number[][] = [];
   for (; lines[at] !== END; at++) {
     const line = lines[at] as string;
-    if (/^[-\d]/.test(line)) rows.push(parseRow(line, heading, rows.at(-1)?.[0], `${name}:${at + 1}`));
+    if (/^[-\d]/.test(line)) rows.push(parseRow(line, heading, needed, rows.at(-1)?.[0], `${name}:${at + 1}`));
   }
   if (rows.length < 2) throw new InputError(`${name}:${at + 1}: expected two rows at least, found ${rows.length}`);
   return {
@@ -104,7 +108,13 @@ export function parseLabLog(text: string, name: string): LabLog {
   };
 }
 
-function parseRow(line: string, heading: readonly string[], before: number | undefined, place: string): number[] {
+function parseRow(
+  line: string,
+  heading: readonly string[],
+  needed: ReadonlySet<string>,
+  before: number | undefined,
+  place: string,
+): number[] {
   const cells = line.split(",");
   if (cells.length !== heading.length) {
     throw new InputError(`${place}: expected ${heading.length} values, found ${cells.length}: the row is damaged`);
@@ -112,7 +122,7 @@ function parseRow(line: string, heading: readonly string[], before: number | und
   const row = cells.map((cell, i) => {
     if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell);
     // The VM lab writes -1 for a figure that driver or kernel do not have.
-    if (cell === MISSING && !isNeeded(heading[i])) return Number.NaN;
+    if (cell === MISSING && !needed.has(heading[i] as string)) return Number.NaN;
     throw new InputError(
       `${place}: ${shorten(heading[i] as string)}: expected a number of 0 or more, found ${quote(cell)}`,
     );
@@ -125,6 +135,5 @@ function parseRow(line: string, heading: readonly string[], before: number | und
 }
 
 const MISSING = "-1";
-const isNeeded = (column: string | undefined): boolean => COLUMNS.some((name) => name === column);
 
 const found = (line: string): string => (line === "" ? "an empty line" : quote(line));

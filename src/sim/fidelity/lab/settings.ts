@@ -2,7 +2,8 @@ import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Pages, Seconds } from "../../../common/units.ts";
-import { ParamError, type Params, VMMEMCTL } from "../../../engine/index.ts";
+import { type BalloonPolicy, Capability, ParamError, type Params, VMMEMCTL, VMW_BALLOON } from "../../../engine/index.ts";
+import { CAPABILITY_NAMES } from "../../trace/sections/host.ts";
 import { type LruName, THP_MODES, type ThpMode } from "../../trace/types.ts";
 
 /** A workload of the lab that touches anonymous memory. */
@@ -40,8 +41,12 @@ export interface LabSettings {
   readonly refusals: readonly { readonly atSeconds: number; readonly count: number; readonly status: number }[];
   readonly resets: readonly Seconds[];
   readonly seconds: Seconds;
+  /** The policy of the guest's balloon driver. */
+  readonly policy: BalloonPolicy;
   /** The driver's constants. */
   readonly rates: Params;
+  /** What the host grants, by the names that traces use. */
+  readonly capabilities: readonly string[];
   /** Huge pages of anonymous memory. */
   readonly thp: ThpMode;
   /** Settings with an effect that the simulation does not model, with their meaning: `mapped=400 (a …)`. */
@@ -108,7 +113,7 @@ export function parseSettings(line: string, place: string): LabSettings {
   if (!/^\d+[KMG]?$/.test(memory)) {
     throw new InputError(`${place}: mem: expected the machine's memory, such as 1024M, found ${quote(memory)}`);
   }
-  checkDriver(texts.get("driver"), place);
+  const policy = policyOf(texts.get("driver"), place);
   const number = (name: (typeof NUMBERS)[number], otherwise = 0): number => {
     const text = texts.get(name);
     return text === undefined ? otherwise : wholeNumber(text, name, place);
@@ -148,7 +153,9 @@ export function parseSettings(line: string, place: string): LabSettings {
     }),
     resets: list("resets").map((entry) => wholeNumber(entry, "resets", place)),
     seconds: number("secs", DEFAULTS.secs),
-    rates: ratesOf(texts, place),
+    policy,
+    rates: ratesOf(policy, texts, place),
+    capabilities: capabilitiesOf(texts.get("caps"), place),
     // The labs' kernels have the classic LRU unless told otherwise.
     lru: /^(?:n|0)/.test(texts.get("mglru") ?? "n") ? "classic" : "mglru",
     swappiness: texts.has("swappiness") ? number("swappiness") : null,
@@ -157,15 +164,30 @@ export function parseSettings(line: string, place: string): LabSettings {
   };
 }
 
-/** Name of the reference driver among the values of `driver`. */
-const REFERENCE_DRIVER = "seed";
+/** The policies of the drivers that the labs run, by the values of `driver`. */
+const DRIVERS: ReadonlyMap<string, BalloonPolicy> = new Map<string, BalloonPolicy>([
+  ["seed", VMMEMCTL],
+  ["mainline", VMW_BALLOON],
+]);
 
-/** @throws {InputError} if the run has another balloon driver than the reference driver */
-function checkDriver(driver: string | undefined, place: string): void {
-  if (driver === undefined || driver === REFERENCE_DRIVER) return;
-  throw new InputError(
-    `${place}: driver=${driver}: can't be replayed: the simulation has the policy of the reference driver only (driver=${REFERENCE_DRIVER})`,
-  );
+/** @throws {InputError} if the run has a balloon driver that the simulation does not know, or none */
+function policyOf(driver: string | undefined, place: string): BalloonPolicy {
+  const policy = DRIVERS.get(driver ?? "seed");
+  if (policy !== undefined) return policy;
+  const known = [...DRIVERS].map(([name, { name: is }]) => `${name} (${is})`).join(" or ");
+  throw new InputError(`${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows, ${known}`);
+}
+
+/** The lab's host grants nothing but the basic commands unless told otherwise. */
+function capabilitiesOf(caps: string | undefined, place: string): string[] {
+  const bits = Number(caps ?? "0x2");
+  if (!/^0x[0-9a-f]{1,8}$/.test(caps ?? "0x2")) {
+    throw new InputError(`${place}: caps: expected bits such as 0xe, found ${quote(caps as string)}`);
+  }
+  const granted = Object.entries(CAPABILITY_NAMES).filter(([, bit]) => (bits & bit) !== 0);
+  const unknown = bits & ~granted.reduce((sum, [, bit]) => sum | bit, Capability.Basic as number);
+  if (unknown !== 0) throw new InputError(`${place}: caps: the protocol has no capability 0x${unknown.toString(16)}`);
+  return granted.map(([name]) => name);
 }
 
 const isVirtualMachine = (texts: ReadonlyMap<string, string>): boolean => texts.has("cpus");
@@ -199,7 +221,11 @@ function thpOf(texts: ReadonlyMap<string, string>, place: string): ThpMode {
   throw new InputError(`${place}: thp: expected one of ${THP_MODES.join(", ")}, found ${quote(text)}`);
 }
 
-function ratesOf(texts: ReadonlyMap<string, string>, place: string): Params {
+function ratesOf(policy: BalloonPolicy, texts: ReadonlyMap<string, string>, place: string): Params {
+  if (policy !== VMMEMCTL) {
+    if (texts.has("rates")) throw new InputError(`${place}: rates: ${policy.name} has no such constants`);
+    return policy.defaults;
+  }
   const rates: Record<string, number> = { ...VMMEMCTL.defaults };
   for (const [name, key] of RATES) {
     const text = texts.get(`${KERNEL_LAB_PREFIX}${name}`);

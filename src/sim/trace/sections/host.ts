@@ -8,7 +8,7 @@ import { type Decoder, integer, listOf, nullable, oneOf, type Reader, timeInside
 import { constant, seriesOf, TARGET } from "../series.ts";
 import type { HostCommand, HostRule, HostSpec } from "../types.ts";
 
-export const HOST_KEYS = ["target", "callCost", "entryCost", "capabilities", "refusals", "resets", "faults"];
+export const HOST_KEYS = ["target", "callCost", "entryCost", "largeEntryCost", "capabilities", "refusals", "resets", "faults"];
 export const COMMANDS = [
   "start",
   "guest-id",
@@ -66,16 +66,19 @@ export const NO_HOST: HostSpec = {
   target: constant(0),
   callNs: DEFAULT_CALL_NS,
   entryNs: DEFAULT_ENTRY_NS,
+  largeEntryNs: DEFAULT_ENTRY_NS,
   capabilities: DEFAULT_CAPABILITIES,
   rules: [],
 };
 
 export const host: Reader<HostSpec> = (value, decoder) => {
   const fields = decoder.object(value, HOST_KEYS);
+  const entryNs = decoder.field(fields, "entryCost", parseCost, DEFAULT_ENTRY_NS);
   return {
     target: decoder.field(fields, "target", seriesOf(TARGET), constant(0)),
     callNs: decoder.field(fields, "callCost", parseCost, DEFAULT_CALL_NS),
-    entryNs: decoder.field(fields, "entryCost", parseCost, DEFAULT_ENTRY_NS),
+    entryNs,
+    largeEntryNs: decoder.field(fields, "largeEntryCost", parseCost, entryNs),
     capabilities: decoder.field(fields, "capabilities", capabilities, DEFAULT_CAPABILITIES),
     rules: [
       ...decoder.field(fields, "refusals", listOf(refusal), []),
