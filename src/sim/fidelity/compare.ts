@@ -44,8 +44,9 @@ export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison 
     return { kind, recorded, simulated, rmse: rmse(recorded, simulated), range };
   });
   const size = (from: ReadonlyMap<CurveId, readonly number[]>) => from.get("size") as readonly number[];
-  const recorded = targetChanges(run.timeUs, run.target, size(run.curves));
-  const simulated = targetChanges(run.timeUs, replayed.target, size(replayed.curves));
+  const { slack = 0 } = run.replay;
+  const recorded = targetChanges(run.timeUs, run.target, size(run.curves), slack);
+  const simulated = targetChanges(run.timeUs, replayed.target, size(replayed.curves), slack);
   return {
     run,
     curves,

@@ -32,6 +32,8 @@ export interface Replay {
   /** The run's settings as a trace, a document of the format's current version. */
   readonly trace: object;
   readonly rates: Params;
+  /** Surplus that the driver leaves at a target, in pages; absent: none. */
+  readonly slack?: Pages;
   /** Time of the trace before the beginning of the recording, in microseconds. */
   readonly leadUs: number;
   /** Pages that the recording counts as page cache and the trace as the kernel's, because they can't be reclaimed. */

@@ -11,11 +11,15 @@ export interface TargetChange {
 
 const CYCLE_US = 1_000_000;
 
-/** The changes of the target in the rows of a run; the target of the first row is not a change. */
+/**
+ * The changes of the target in the rows of a run; the target of the first row is not a change.
+ * @param slack surplus that the driver leaves at a target (`BalloonPolicy.slack`), in pages
+ */
 export function targetChanges(
   timeUs: readonly number[],
   target: readonly Pages[],
   size: readonly Pages[],
+  slack: Pages,
 ): TargetChange[] {
   const changes: TargetChange[] = [];
   for (let row = 1; row < target.length; row++) {
@@ -23,7 +27,8 @@ export function targetChanges(
     if (pages === target[row - 1]) continue;
     let last = row;
     while (target[last + 1] === pages) last++;
-    const reached = size.findIndex((at, i) => i >= row && i <= last && at === pages);
+    const most = pages === 0 ? 0 : pages + slack;
+    const reached = size.findIndex((at, i) => i >= row && i <= last && at >= pages && at <= most);
     const cyclesUntil = (end: number): number =>
       Math.round(((timeUs[end] as number) - (timeUs[row - 1] as number)) / CYCLE_US);
     changes.push({ pages, cycles: reached === -1 ? null : cyclesUntil(reached), watched: cyclesUntil(last) });

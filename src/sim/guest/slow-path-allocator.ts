@@ -190,8 +190,11 @@ export class SlowPathAllocator implements Archived {
   #progress(): number {
     this.#context.reclaim.end();
     this.#context.kswapd.encourage();
-    this.#endReclaim();
     this.#failedRounds = 0;
+    // The pages of the round may not be enough for the watermark, which a boost or others' allocations have moved away.
+    const { memory } = this.#context;
+    if (this.#noRetry && memory.free <= memory.watermarks.min) return this.#fail();
+    this.#endReclaim();
     return this.#take();
   }
 

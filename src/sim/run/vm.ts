@@ -116,7 +116,12 @@ export class Vm implements Archived {
     }
     this.#channelRandom = randomStream(seed, "host");
     const { callNs, entryNs, largeEntryNs } = trace.host;
-    const hostSpec = { ...trace.host, callNs: varied(callNs, world.call), entryNs: varied(entryNs, world.call), largeEntryNs: varied(largeEntryNs, world.call) };
+    const hostSpec = {
+      ...trace.host,
+      callNs: varied(callNs, world.call),
+      entryNs: varied(entryNs, world.call),
+      largeEntryNs: varied(largeEntryNs, world.call),
+    };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => mind.targetAt(timeline.nowUs),
       nowUs: () => timeline.nowUs,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { scratchDirectory } from "../../support/processes/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 const RUNS = "test/sim/fidelity/runs";
 const run = (name: string): string => `${RUNS}/${name}.csv`;
@@ -50,12 +50,12 @@ test("fidelity says that no costs are measured for the VM lab", async () => {
 
 describe("bad files among several", () => {
   const mainline = "test/sim/fidelity/vm/mainline-4k-swap.csv";
-  const line =
-    `balloon-sim: ${mainline}:1: driver=mainline: can't be replayed: ` +
-    "the simulation has the policy of the reference driver only (driver=seed)\n";
+  const without = join(scratch, "none.csv");
+  writeFileSync(without, readFileSync(join(ROOT, mainline), "utf8").replace("driver=mainline", "driver=none"));
+  const line = `balloon-sim: ${without}:1: driver=none: can't be replayed: expected a driver that the simulation knows, seed (vmmemctl) or mainline (vmw-balloon)\n`;
 
   test("are reported, and the others compared", async () => {
-    const { status, stdout, stderr } = await fidelity(mainline, run("plenty.1"), "nowhere.csv");
+    const { status, stdout, stderr } = await fidelity(without, run("plenty.1"), "nowhere.csv");
     expect(status).toBe(2);
     expect(stderr).toBe(
       `${line}balloon-sim: nowhere.csv: no such file or directory\n` +
@@ -65,15 +65,22 @@ describe("bad files among several", () => {
   });
 
   test("are reported if all are bad", async () => {
-    expect(await fidelity(mainline, "nowhere.csv")).toEqual({
+    expect(await fidelity(without, "nowhere.csv")).toEqual({
       status: 2,
       stdout: "",
       stderr:
         `${line}balloon-sim: nowhere.csv: no such file or directory\n` +
         "balloon-sim: 2 of 2 recorded runs could not be used: nothing is left to compare\n",
     });
-    expect((await fidelity(mainline)).stderr).toBe(line);
+    expect((await fidelity(without)).stderr).toBe(line);
   });
+});
+
+test("a run of mainline's driver is replayed with its policy, and has no curve of a rate", async () => {
+  const { status, stdout } = await fidelity("test/sim/fidelity/vm/mainline-4k-swap.csv");
+  expect(status).not.toBe(2);
+  expect(stdout).toContain("balloon");
+  expect(stdout).not.toContain("sleeping rate");
 });
 
 describe("writes", () => {

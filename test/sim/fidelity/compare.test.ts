@@ -120,16 +120,26 @@ describe("times to the target", () => {
   test("count the cycles from the last row before the change", () => {
     const target = [0, 0, 5, 5, 5, 5, 2, 2, 2, 2];
     const size = [0, 0, 2, 4, 5, 5, 3, 2, 2, 2];
-    expect(targetChanges(timeUs, target, size)).toEqual([
+    expect(targetChanges(timeUs, target, size, 0)).toEqual([
       { pages: 5, cycles: 3, watched: 4 },
       { pages: 2, cycles: 2, watched: 4 },
     ]);
   });
 
+  test("end where the surplus is one that the driver leaves, but not above a target of 0", () => {
+    const target = [9000, 1000, 1000, 1000, 0, 0, 0, 0, 0, 0];
+    const size = [9000, 2000, 1511, 1511, 900, 300, 300, 300, 300, 300];
+    expect(targetChanges(timeUs, target, size, 511)).toEqual([
+      { pages: 1000, cycles: 2, watched: 3 },
+      { pages: 0, cycles: null, watched: 6 },
+    ]);
+    expect(targetChanges(timeUs, target, size, 0)[0]?.cycles).toBeNull();
+  });
+
   test("are none where the next change, or the end, came first", () => {
     const target = [0, 5, 5, 7, 7, 7, 7, 7, 7, 7];
     const size = [0, 1, 2, 3, 5, 6, 6, 6, 6, 6];
-    expect(targetChanges(timeUs, target, size)).toEqual([
+    expect(targetChanges(timeUs, target, size, 0)).toEqual([
       { pages: 5, cycles: null, watched: 2 },
       { pages: 7, cycles: null, watched: 7 },
     ]);

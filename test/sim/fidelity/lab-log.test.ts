@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { parseLabLog } from "../../../src/sim/fidelity/lab/log.ts";
 import { parseSettings } from "../../../src/sim/fidelity/lab/settings.ts";
 import { labRunText, vmRunText } from "../../support/data/lab-runs.ts";
@@ -35,6 +35,8 @@ describe("a log of the lab", () => {
     expect([log.memTotalKib, log.column("size").at(-1)]).toEqual([996_312, 50_000]);
     const text = vmRunText("mainline-4k-swap.csv").replace("driver=mainline ", "").replace("caps=0x2 ", "");
     expect(() => parse(text)).toThrow(/^run\.csv:\d+: rate_alloc: expected a number of 0 or more, found "-1"$/);
+    // Mainline's driver has none.
+    expect(parse(vmRunText("mainline-4k-swap.csv")).column("rate_alloc").every(Number.isNaN)).toBe(true);
   });
 
   test("may have been moved to a system with other line ends", () => {
@@ -81,6 +83,12 @@ describe("a log of the lab", () => {
 });
 
 describe("settings", () => {
+  test("name the driver and what the host grants", () => {
+    const { policy, capabilities, rates } = parseSettings("mem=1024M cpus=2 driver=mainline caps=0xe", "run.csv:1");
+    expect([policy.name, capabilities, rates]).toEqual(["vmw-balloon", ["batched", "batched-2m"], policy.defaults]);
+    expect(parseSettings("mem=1024M cpus=2 driver=mainline", "run.csv:1").capabilities).toEqual([]);
+  });
+
   test("that are left out are those of the lab's script", () => {
     expect(parseSettings("mem=1024M", "run.csv:1")).toEqual({
       isVirtualMachine: false,
@@ -102,7 +110,9 @@ describe("settings", () => {
       refusals: [],
       resets: [],
       seconds: 60,
+      policy: VMMEMCTL,
       rates: DEFAULT_RATES,
+      capabilities: [],
       swappiness: null,
       thp: "never",
       lru: "classic",
@@ -183,9 +193,12 @@ describe("settings", () => {
       'run.csv:1: rates: expected constants such as alloc_max=4096, found "alloc_mx=4"; did you mean "alloc_max"?',
     ],
     [
-      "mem=1024M cpus=2 driver=mainline caps=0x2",
-      "run.csv:1: driver=mainline: can't be replayed: the simulation has the policy of the reference driver only (driver=seed)",
+      "mem=1024M cpus=2 driver=none",
+      "run.csv:1: driver=none: can't be replayed: expected a driver that the simulation knows, seed (vmmemctl) or mainline (vmw-balloon)",
     ],
+    ["mem=1024M cpus=2 driver=mainline caps=14", "run.csv:1: caps: expected bits such as 0xe, found"],
+    ["mem=1024M cpus=2 driver=mainline caps=0x40", "run.csv:1: caps: the protocol has no capability 0x40"],
+    ["mem=1024M cpus=2 driver=mainline rates=alloc_max=4096", "run.csv:1: rates: vmw-balloon has no such constants"],
   ])("that can't be are refused: %s", (text, message) => {
     expect(() => parseSettings(text, "run.csv:1")).toThrow(message);
   });

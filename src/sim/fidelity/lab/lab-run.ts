@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
-import { watermarks } from "../../guest/watermarks.ts";
 import { LARGE_PAGE_FRAMES, VMMEMCTL } from "../../../engine/index.ts";
+import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import { PROFILES, type Profile } from "../../trace/profile.ts";
 import type { CurveId } from "../curves.ts";
@@ -32,7 +32,7 @@ const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 export function readLabRun(text: string, name: string, scenario: string): RecordedRun {
   const log = parseLabLog(text, name);
   const start = startOf(log, name);
-  const leadUs = MODEL_CYCLE_US + cycleBeforeRowUs(log);
+  const leadUs = MODEL_CYCLE_US + (log.settings.policy === VMMEMCTL ? cycleBeforeRowUs(log) : cycleBeforeSecondUs(log));
   const pages = (kib: Kib): Pages => kib / PAGE_KIB;
   const buffers = log.column("buffers_kB");
   const curves = new Map<CurveId, readonly number[]>([
@@ -59,6 +59,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     replay: {
       trace: traceOf(log, start, scenario, leadUs),
       rates: log.settings.rates,
+      slack: log.settings.policy.slack ?? 0,
       leadUs,
       fixedCache: log.settings.isVirtualMachine ? 0 : start.fixed,
       tmpfs: log.settings.isVirtualMachine ? [ROOT, PROGRAMS] : [],
@@ -157,6 +158,30 @@ function cycleBeforeRowUs(log: LabLog): number {
   const goesOn = (some[first + 1] ?? 0) - sofar >= 300_000;
   const grows = (log.column("size")[first] ?? 0) < (log.column("target")[first] ?? 0);
   return grows && goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
+}
+
+/** Step in which `cycleBeforeSecondUs` tries times, in microseconds: the sampler and the script are not more exact. */
+const PHASE_STEP_US = 10_000;
+
+/**
+ * Time between the beginning of a cycle and the whole second of the run after it, for a driver that does all its work in the
+ * cycle in which it receives a target: with it, most rows show the target that the driver had received. Of several such times
+ * the middle one.
+ */
+function cycleBeforeSecondUs(log: LabLog): number {
+  const rows = log.column("t_s");
+  const received = log.column("target");
+  const hits = Array.from({ length: 1e6 / PHASE_STEP_US }, (_, step) => {
+    const before = (step * PHASE_STEP_US) / 1e6;
+    return rows.filter((row, i) => {
+      const cycle = Math.floor(row + before) - before;
+      const target = log.settings.targets.findLast(([seconds]) => seconds <= cycle)?.[1] ?? 0;
+      return target === received[i];
+    }).length;
+  });
+  const best = Math.max(...hits);
+  const first = hits.indexOf(best);
+  return Math.round((first + hits.lastIndexOf(best)) / 2) * PHASE_STEP_US;
 }
 
 /** The settings of a run as a trace in which everything happens `leadUs` later. */

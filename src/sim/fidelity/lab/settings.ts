@@ -2,7 +2,14 @@ import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Pages, Seconds } from "../../../common/units.ts";
-import { type BalloonPolicy, Capability, ParamError, type Params, VMMEMCTL, VMW_BALLOON } from "../../../engine/index.ts";
+import {
+  type BalloonPolicy,
+  Capability,
+  ParamError,
+  type Params,
+  VMMEMCTL,
+  VMW_BALLOON,
+} from "../../../engine/index.ts";
 import { CAPABILITY_NAMES } from "../../trace/sections/host.ts";
 import { type LruName, THP_MODES, type ThpMode } from "../../trace/types.ts";
 
@@ -175,7 +182,9 @@ function policyOf(driver: string | undefined, place: string): BalloonPolicy {
   const policy = DRIVERS.get(driver ?? "seed");
   if (policy !== undefined) return policy;
   const known = [...DRIVERS].map(([name, { name: is }]) => `${name} (${is})`).join(" or ");
-  throw new InputError(`${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows, ${known}`);
+  throw new InputError(
+    `${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows, ${known}`,
+  );
 }
 
 /** The lab's host grants nothing but the basic commands unless told otherwise. */

@@ -8,7 +8,16 @@ import { type Decoder, integer, listOf, nullable, oneOf, type Reader, timeInside
 import { constant, seriesOf, TARGET } from "../series.ts";
 import type { HostCommand, HostRule, HostSpec } from "../types.ts";
 
-export const HOST_KEYS = ["target", "callCost", "entryCost", "largeEntryCost", "capabilities", "refusals", "resets", "faults"];
+export const HOST_KEYS = [
+  "target",
+  "callCost",
+  "entryCost",
+  "largeEntryCost",
+  "capabilities",
+  "refusals",
+  "resets",
+  "faults",
+];
 export const COMMANDS = [
   "start",
   "guest-id",
