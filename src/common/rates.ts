@@ -1,5 +1,12 @@
 /** Rates: the values of a balloon driver's parameters, from the text of a file, from a record, and from `--set NAME=VALUE`. */
-import { type BalloonPolicy, ParamError, type ParamSpec, type Params, rangeText } from "../engine/index.ts";
+import {
+  type BalloonPolicy,
+  DEFAULT_POLICY,
+  ParamError,
+  type ParamSpec,
+  type Params,
+  rangeText,
+} from "../engine/index.ts";
 import { InputError } from "./errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
@@ -12,12 +19,13 @@ const DRIVER_FIELD = "driver";
  * The parameter of a driver with the name `name`, as `alloc-max` or `allocMax`.
  * @throws {InputError} with the prefix `place` if there is none
  */
-export function paramNamed({ params }: BalloonPolicy, name: string, place: () => string): ParamSpec {
+export function paramNamed({ name: driver, params }: BalloonPolicy, name: string, place: () => string): ParamSpec {
   const spec = params.find((one) => one.name === name || one.key === name);
   if (spec !== undefined) return spec;
   const names = params.flatMap((one) => [one.name, one.key]);
+  const which = driver === DEFAULT_POLICY.name ? "" : ` --driver ${driver}`;
   throw new InputError(
-    `${place()}: unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates lists them)`,
+    `${place()}: unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates${which} lists them)`,
   );
 }
 

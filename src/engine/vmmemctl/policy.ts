@@ -15,6 +15,7 @@ import { Engine } from "./engine.ts";
 import { DEFAULT_RATES, RATE_PARAMS, type Rates, validateRates } from "./rates.ts";
 import { Request } from "./request.ts";
 import { type EngineState, loadedState } from "./state.ts";
+import { statisticsText } from "./statistics.ts";
 
 /** The driver computes its rates in 32 bits. */
 const U32_MAX = 0xffff_ffff;
@@ -253,5 +254,6 @@ export const VMMEMCTL: BalloonPolicy<Rates> = {
   validate: (params) => validateRates(params as Rates),
   rangeProblem,
   draw,
+  statistics: (state) => statisticsText(state as unknown as EngineState),
   create: (rates, world) => new Vmmemctl(rates, world),
 };

@@ -1,4 +1,3 @@
-import { InputError } from "../../common/errors.ts";
 import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
 import type { Shrinker } from "../guest/balloon-shrinker.ts";
 import { Guest } from "../guest/guest.ts";
@@ -15,6 +14,7 @@ import type { Timeline } from "../time/timeline.ts";
 import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
 import { varied, worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
+import { checkPolicyFits } from "./policy-fits.ts";
 import { LiveView } from "./view.ts";
 
 /** Consecutive idle cycles of the driver after which further cycles may be skipped. */
@@ -108,12 +108,7 @@ export class Vm implements Archived {
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
     });
-    if (policy.isKernelOnly && this.guest.profile.balloon === "daemon") {
-      throw new InputError(
-        `$.guest.profile: the balloon of ${trace.guest.profile} is a daemon's, and ${policy.name} runs in the kernel: ` +
-          `expected a profile with the kernel's driver, such as linux-6.1`,
-      );
-    }
+    checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
     const { callNs, entryNs, largeEntryNs } = trace.host;
     const hostSpec = {

@@ -13,7 +13,8 @@ export const HELP = [
   "n      next event                 b      previous event",
   "c      end of the next cycle      C      end of the previous cycle",
   "90g    go to 90 s                 200e   go to event 200",
-  "s      all figures            h      this help         q  quit",
+  "s      all figures            S      the driver's statistics text",
+  "h      this help              q      quit",
   "A number before n, b, c or C is a repeat count: 10n.",
 ];
 
@@ -89,6 +90,7 @@ export class Walk {
     else if (letter === "g" && count !== null) this.#goToTime(count * 1e6);
     else if (letter === "e" && count !== null) this.#go(Math.floor(count));
     else if (letter === "s") this.#state();
+    else if (letter === "S") this.#statistics();
     else for (const line of HELP) this.#say(line);
     return true;
   }
@@ -163,6 +165,14 @@ export class Walk {
       const value = now[i] as number;
       this.#say(`  ${name.padEnd(NAME_WIDTH)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
     });
+  }
+
+  /** Prints what the guest's debugfs file would show now. */
+  #statistics(): void {
+    const { policy, balloon } = this.#stepper.simulation.view;
+    const text = policy.statistics?.(balloon.state);
+    if (text === undefined) return this.#say(`${policy.name} has no statistics text`);
+    for (const line of text.trimEnd().split("\n")) this.#say(line);
   }
 
   #read(): Float64Array {

@@ -231,9 +231,9 @@ async function makeRuns(
           const run = runs[next] as number;
           if (!result.ok) {
             const trace = plan.traces[placeOf(run).trace]?.trace ?? "";
-            throw new InputError(
-              `${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${result.error}`,
-            );
+            // The error of bad input is a sentence without its class.
+            const error = result.error.replace(/^InputError: /, "");
+            throw new InputError(`${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${error}`);
           }
           deliver(run, result.values);
           note(++next / runs.length);

@@ -58,6 +58,7 @@ export function comparisonTable(comparison: Comparison): string {
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
   const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
   const kills = killsOf(comparison);
+  const drivers = new Set(rates.map(({ params }) => params)).size;
   const parts = [
     `${kills === null ? "" : `${kills}\n`}${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`,
   ];
@@ -67,7 +68,7 @@ export function comparisonTable(comparison: Comparison): string {
   if (differing.some((i) => rates.some((one) => hasBound(one, OBJECTIVES[i]?.name ?? "")))) {
     parts.push(`${LOWER_BOUND_LEGEND}\n`);
   }
-  if (equal.length > 0) parts.push(`The same with all rates: ${equal.join(", ")}\n`);
+  if (equal.length > 0) parts.push(`The same with all ${drivers > 1 ? "drivers" : "rates"}: ${equal.join(", ")}\n`);
   if (traces.length > 1 && differing.length > 0) {
     for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
   }

@@ -1,0 +1,169 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+
+// The driver of a command: `--driver`, `--drivers`, and `guest.driver` of traces.
+
+const directory = mkdtempSync(join(tmpdir(), "balloon-drivers-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, content: object): string {
+  writeFileSync(join(directory, name), JSON.stringify(content));
+  return name;
+}
+
+const trace = (name: string, guest: object, host: object = {}) =>
+  file(name, {
+    ...{ format: "balloon-sim/trace", version: 1, duration: 20 },
+    guest: { memory: "1GiB", ...guest },
+    host: {
+      target: [
+        [0, 0],
+        [5.5, "200MiB"],
+      ],
+      ...host,
+    },
+  });
+
+const today = trace("today.json", { driver: "vmw-balloon" });
+const old = trace("old.json", { driver: "vmmemctl" });
+const unsaid = trace("unsaid.json", {});
+const misspelt = trace("misspelt.json", { driver: "vmw-baloon" });
+const daemon = trace("daemon.json", { driver: "vmw-balloon", profile: "balloon-hw" });
+const capability = trace("capability.json", {}, { capabilities: ["batchd"] });
+const oldRates = file("old-rates.json", { driver: "vmmemctl", "alloc-max": 100 });
+
+const sim = (...args: string[]) => callBalloonSim(args, { cwd: directory });
+const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon";
+const DAEMON =
+  "$.guest.profile: the balloon of balloon-hw is a daemon's, and vmw-balloon runs in the kernel: " +
+  "expected a profile with the kernel's driver, such as linux-6.1";
+
+test.each<[args: string[], message: string]>([
+  [["run", today, "--driver", "nope"], `--driver "nope": ${KNOWN}`],
+  [["run", misspelt], `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`],
+  [["step", misspelt], `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`],
+  [
+    ["sweep", misspelt, "--set", "max-refused=4,8"],
+    `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`,
+  ],
+  [
+    ["run", today, "--set", "alloc-max=10"],
+    '--set alloc-max=10: unknown constant "alloc-max" (balloon-sim rates --driver vmw-balloon lists them)',
+  ],
+  [
+    ["run", today, "--driver", "vmmemctl", "--set", "batch-pages=10"],
+    '--set batch-pages=10: unknown constant "batch-pages" (balloon-sim rates lists them)',
+  ],
+  [
+    ["run", today, "--rates", oldRates],
+    'old-rates.json:1:2: $.driver: these are rates of the driver "vmmemctl", the run is one of vmw-balloon: expected rates of vmw-balloon',
+  ],
+  [
+    ["run", today, old],
+    "$.guest.driver: the traces name different drivers (today.json vmw-balloon, old.json vmmemctl): expected --driver NAME",
+  ],
+  [["run", daemon], DAEMON],
+  [
+    ["compare", "--drivers", "vmmemctl,vmw-balloon", "--on", daemon],
+    `vmw-balloon: can't be run on daemon.json: ${DAEMON}`,
+  ],
+  [["compare", "--drivers", "vmmemctl,x", "--on", today], `--drivers "x": ${KNOWN}`],
+  [
+    ["compare", "--drivers", "vmmemctl", "--on", today],
+    "--drivers: expected at least two drivers, such as vmmemctl,vmw-balloon",
+  ],
+  [["compare", "--drivers", "vmmemctl,vmmemctl", "--on", today], "--drivers: vmmemctl is given twice"],
+  [
+    ["compare", oldRates, "--drivers", "vmmemctl,vmw-balloon", "--on", today],
+    "--drivers: compares drivers with their own constants: can't be combined with rates files",
+  ],
+  [
+    ["compare", "--driver", "vmmemctl", "--drivers", "vmmemctl,vmw-balloon", "--on", today],
+    "--drivers: compares drivers with their own constants: can't be combined with --driver",
+  ],
+])("balloon-sim %j is refused with one line", async (args, message) => {
+  expect(await sim(...args)).toEqual({ status: 2, stdout: "", stderr: `balloon-sim: ${message}\n` });
+});
+
+describe("validate", () => {
+  it("finds what a run refuses: no such driver, a daemon's guest, a capability that there is not", async () => {
+    const { status, stdout } = await sim("validate", today, misspelt, daemon, capability);
+    expect(status).toBe(2);
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "today.json: ok",
+      `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`,
+      `daemon.json: ${DAEMON}`,
+      expect.stringMatching(/^capability\.json:1:\d+: \$\.host\.capabilities\[0\]: .*did you mean "batched"\?$/),
+    ]);
+  });
+});
+
+describe("the driver of a run", () => {
+  it("is the trace's, and --driver replaces it", async () => {
+    const rows = async (...args: string[]) => (await sim("run", ...args)).stdout;
+    expect(await rows(today)).toMatch(/^[^\n]*\blarge\b/);
+    expect(await rows(today, "--driver", "vmmemctl")).toBe(await rows(old));
+    expect(await rows(unsaid)).toBe(await rows(old));
+    expect(await rows(old, "--driver", "vmw-balloon")).toBe(await rows(today));
+  });
+
+  it("is shown, and its constants are swept", async () => {
+    expect((await sim("show", today)).stdout).toMatch(/^guest .*, driver vmw-balloon$/m);
+    const { status, stdout } = await sim("sweep", today, "--set", "batch-pages=4,512");
+    expect([status, stdout.split("\n")[0]?.startsWith("trial,batch-pages,trace,")]).toEqual([0, true]);
+  });
+
+  it("has its column in a report", async () => {
+    expect(await sim("report", today, "-o", "r.html")).toMatchObject({ status: 0 });
+    expect(readFileSync(join(directory, "r.html"), "utf8")).toContain("vmw-balloon");
+  });
+});
+
+test("compare puts drivers side by side, in the order of the command", async () => {
+  const { status, stdout } = await sim("compare", "--drivers", "vmw-balloon,vmmemctl", "--on", today, "--worlds", "1");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^objective +unit +better +vmw-balloon +vmmemctl$/m);
+  expect(stdout).toMatch(/^The same with all drivers: .*\boom_kills\b/m);
+});
+
+describe("step's S", () => {
+  const text = async (name: string) =>
+    (await callBalloonSim(["step", join(directory, name)], { input: "10g S q\n" })).stdout;
+
+  it("prints the statistics of today's driver as its debugfs file has them", async () => {
+    const lines = (await text(today)).trimEnd().split("\n").slice(2);
+    expect(lines).toContain("used capabilities     :             0x2e");
+    expect(lines).toContain("target                :            51200");
+    expect(lines).toContain("2m-lock               :                1 (0 failed)");
+    expect(lines).toContain("alloc             (2M):              100");
+    // Labels, their width and their order are those of a file that Linux 6.12 has printed.
+    expect(lines.map((line) => line.replace(/:.*/, ""))).toEqual(
+      [
+        "balloon capabilities",
+        "used capabilities",
+        "is resetting",
+        "target",
+        "current",
+        "start",
+        "target",
+        "lock",
+        "unlock",
+      ]
+        .concat(["guestType", "batchLock", "batchUnlock", "2m-lock", "2m-unlock", "doorbellSet"])
+        .concat(["timer", "doorbell", "reset", "shrink", "shrinkFree"])
+        .map((label) => label.padEnd(22))
+        .concat(
+          ["alloc", "allocFail", "errAlloc", "errFree", "free"].flatMap((label) =>
+            ["(4k)", "(2M)"].map((size) => label.padEnd(18) + size),
+          ),
+        ),
+    );
+  });
+
+  it("prints those of 1.2.1.2-k in its layout", async () => {
+    expect(await text(old)).toMatch(/^target: +51200 pages\ncurrent: .*\nrateNoSleepAlloc: /m);
+  });
+});
