@@ -139,7 +139,7 @@ describe("step's S", () => {
     expect(lines).toContain("target                :            51200");
     expect(lines).toContain("2m-lock               :                1 (0 failed)");
     expect(lines).toContain("alloc             (2M):              100");
-    // Labels, their width and their order are those of a file that Linux 6.12 has printed.
+    // Labels, their width and their order are those of a text that mainline's driver has printed.
     expect(lines.map((line) => line.replace(/:.*/, ""))).toEqual(
       [
         "balloon capabilities",
