@@ -111,7 +111,7 @@ describe("the driver of a run", () => {
   });
 
   it("is shown, and its constants are swept", async () => {
-    expect((await sim("show", today)).stdout).toMatch(/^guest .*, driver vmw-balloon$/m);
+    expect((await sim("show", today)).stdout).toMatch(/^guest .*, driver vmw-balloon\b/m);
     const { status, stdout } = await sim("sweep", today, "--set", "batch-pages=4,512");
     expect([status, stdout.split("\n")[0]?.startsWith("trial,batch-pages,trace,")]).toEqual([0, true]);
   });
