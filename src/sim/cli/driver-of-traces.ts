@@ -4,7 +4,6 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
-import type { Trace } from "../trace/types.ts";
 
 /** The driver that a trace names (`guest.driver`), and the trace's name in messages. */
 export interface NamedDriver {
@@ -45,14 +44,4 @@ function driverIn(trace: string): string | null {
     if (error instanceof InputError) return null;
     throw error;
   }
-}
-
-/**
- * Checks that a run has the driver that its trace names, if the command names none: that of standard input is known only now.
- * @param isGiven whether the command names a driver
- * @throws {InputError} if it differs
- */
-export function checkDriver({ guest }: Trace, driver: string, isGiven: boolean, shown: string): void {
-  if (isGiven || guest.driver === null || guest.driver === driver) return;
-  throw new InputError(`${shown}: $.guest.driver: the trace names ${escapeUnsafe(guest.driver)}: give --driver NAME`);
 }

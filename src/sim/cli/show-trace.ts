@@ -34,7 +34,10 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
   }
 }
 
-const entryText = (ns: number): string => (ns === 0 ? "" : `, each page of a batch ${formatCost(ns)} more`);
+const entryText = ({ entryNs, largeEntryNs }: Pick<TraceFigures, "entryNs" | "largeEntryNs">): string => {
+  const large = largeEntryNs === entryNs ? "" : `, each one of 2 MiB ${formatCost(largeEntryNs)}`;
+  return entryNs === 0 && large === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${large}`;
+};
 
 /** The description of a trace as text; `width` is the terminal's, undefined without a terminal. */
 export function traceText(figures: TraceFigures, width: number | undefined): string {
@@ -46,7 +49,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["seed", escapeUnsafe(figures.seed)],
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
-    ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures.entryNs)}`],
+    ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures)}`],
     ["warning", targetRemarkOf(figures) ?? ""],
   ];
   const parts = [

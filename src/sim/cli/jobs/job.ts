@@ -14,6 +14,7 @@ import type { RunName } from "../../output/run-labels.ts";
 import type { Summary } from "../../output/summary.ts";
 import { TargetWatch } from "../../output/target-watch.ts";
 import { restoreState, saveState } from "../../run/checkpoint.ts";
+import { checkDriver } from "../../run/policy-fits.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Archived } from "../../state/archive.ts";
 import { guestText } from "../../trace/guest-text.ts";
@@ -22,7 +23,6 @@ import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 import { observeAll } from "../../view/observe-all.ts";
 import type { Observer } from "../../view/types.ts";
-import { checkDriver } from "../driver-of-traces.ts";
 import { openContent, type TraceContent } from "./trace-content.ts";
 
 /** One run: plain data, which can be sent to a worker thread. */
