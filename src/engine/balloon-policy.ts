@@ -171,9 +171,11 @@ export interface BalloonPolicy<P extends Params = Params> {
    * @param isTiny whether values shall be small enough that a few pages reach every limit
    */
   draw(draws: ParamDraws, isTiny: boolean, memoryPages: Pages): P;
+  /** What recordings say of the driver's results in the simulator, as a sentence; absent: nothing that a user must know. */
+  readonly caveat?: string;
   /** Largest surplus over a target other than 0 that the driver leaves in the balloon; absent: none. */
   readonly slack?: Pages;
-  /** Who calls `BalloonInstance.relieve` with these values; absent: nobody. */
+  /** Which parts of the guest call `BalloonInstance.relieve` with these values; absent: no part does. */
   relief?(params: P): { readonly inReclaim: boolean; readonly onOom: boolean };
   /** The statistics text of the driver's debugfs file, from its state; absent for drivers without such a file. */
   statistics?(state: Readonly<Record<string, number>>): string;

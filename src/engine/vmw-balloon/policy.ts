@@ -270,6 +270,8 @@ export const VMW_BALLOON: BalloonPolicy<VmwBalloonParams> = {
     shrinkDelay: draws.whole(1, 6),
   }),
   isKernelOnly: true,
+  caveat:
+    "in guests that swap, the recorded driver reaches its target later, and swaps less, than the simulated one (docs/drivers.md)",
   slack: SLACK - 1,
   relief: ({ shrinker }) => ({ inReclaim: shrinker === 1, onOom: false }),
   statistics: (state) => statisticsText(state as unknown as VmwBalloonState),

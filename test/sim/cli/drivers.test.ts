@@ -167,3 +167,11 @@ describe("step's S", () => {
     expect(await text(old)).toMatch(/^target: +51200 pages\ncurrent: .*\nrateNoSleepAlloc: /m);
   });
 });
+
+test("compare says what recordings say of a driver's results, and nothing of a driver that is within its limits", async () => {
+  const { stderr } = await sim("compare", "--drivers", "vmmemctl,vmw-balloon", "--on", "steady");
+  expect(stderr).toBe(
+    "balloon-sim: note: vmw-balloon: in guests that swap, the recorded driver reaches its target later, and swaps less, " +
+      "than the simulated one (docs/drivers.md)\n",
+  );
+});

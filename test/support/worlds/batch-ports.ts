@@ -168,7 +168,7 @@ export class OneTimer implements KernelClock {
 
   /** Lets time go on to the wake-up. */
   next(): void {
-    if (this.due === null) throw new Error("nobody is to be woken");
+    if (this.due === null) throw new Error("no timer is pending");
     if (this.due !== "now") this.#ticks = Math.max(this.#ticks, this.due);
     this.due = null;
     this.#wake();

@@ -167,6 +167,10 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
+  for (const name of new Set(sets.map(({ driver }) => driver))) {
+    const { caveat } = policyNamed(name, "--drivers");
+    if (caveat !== undefined) warn(`balloon-sim: note: ${name}: ${caveat}`);
+  }
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
 
