@@ -2,8 +2,8 @@ import { FRAME_TOO_LARGE, Status } from "./protocol.ts";
 import type { Pages } from "./units.ts";
 
 /**
- * The reference driver would crash the guest's kernel here. Only constants that overflow its 32-bit arithmetic lead to
- * this error; the engine can't continue afterwards.
+ * The driver that a policy reproduces would crash the guest's kernel here, or never end; the policy can't continue. Only
+ * constants that overflow 32 bits lead the engine there.
  */
 export class DriverFault extends Error {
   override name = "DriverFault";
@@ -13,6 +13,18 @@ export class DriverFault extends Error {
 export function checkCount(what: string, value: number, max: number): void {
   if (!isCount(value) || value > max) {
     throw new RangeError(`step: ${what}: ${value}, expected a whole number from 0 to ${max}`);
+  }
+}
+
+/**
+ * Checks the answer to a request for `count` pages: `got` pages, and whether the next allocation failed.
+ * @throws {RangeError} unless it can be one: no failure means some pages, and all pages mean no failure
+ */
+export function checkAllocation(got: Pages, failed: number, count: Pages): void {
+  checkCount("allocated pages", got, count);
+  if (failed !== 0 && failed !== 1) throw new RangeError(`step: failed is ${failed}, expected 0 or 1`);
+  if (failed === 0 ? got === 0 : got === count) {
+    throw new RangeError(`step: ${got} of ${count} pages and failed = ${failed} contradict each other`);
   }
 }
 

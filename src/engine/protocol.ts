@@ -56,6 +56,16 @@ export const Capability = {
 export const SUCCESS_WITH_CAPABILITIES = 0x0300_0000;
 
 /**
+ * What the host grants by its answer to START.
+ * @param capabilities of the answer; they have a meaning only with `SUCCESS_WITH_CAPABILITIES`
+ * @returns a sum of `Capability`; null if START failed
+ */
+export function grantedBy(status: number, capabilities: number): number | null {
+  if (status === SUCCESS_WITH_CAPABILITIES) return capabilities;
+  return status === Status.Success ? Capability.Basic : null;
+}
+
+/**
  * The statuses with which the host answers a command. The driver acts on three of them, `Success`, `PpnNotNeeded` and
  * `Reset`; after any other a page of a LOCK is refused and a page of an UNLOCK stays in the balloon. PPN, physical page
  * number, is the protocol's word for the frame number.

@@ -47,6 +47,9 @@ export interface PendingRequest {
   value: number;
 }
 
+/** The stages of the life of a machine's driver; `state.life`. */
+export const Life = { Unloaded: 0, Loaded: 1, Exiting: 2, Exited: 3 } as const;
+
 /** A machine that makes requests: `step` takes the answer to the pending one and returns the next. */
 export interface RequestMachine {
   readonly state: Readonly<PendingRequest>;

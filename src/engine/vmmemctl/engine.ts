@@ -1,4 +1,4 @@
-import { checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "../checks.ts";
+import { checkAllocation, checkCount, checkRefusal, checkStatus, checkTarget, DriverFault } from "../checks.ts";
 import { Custody } from "../ports.ts";
 import { FRAME_TOO_LARGE, GUEST_ID_LINUX, PROTOCOL_VERSION, Status } from "../protocol.ts";
 import type { Pages } from "../units.ts";
@@ -291,11 +291,7 @@ export class Engine {
 
   #allocated(got: Pages, failed: number): number {
     const s = this.state;
-    checkCount("allocated pages", got, s.count);
-    if (failed !== 0 && failed !== 1) throw new RangeError(`step: failed is ${failed}, expected 0 or 1`);
-    if (failed === 0 ? got === 0 : got === s.count) {
-      throw new RangeError(`step: ${got} of ${s.count} pages and failed = ${failed} contradict each other`);
-    }
+    checkAllocation(got, failed, s.count);
     s.spare = got;
     s.failAhead = failed;
     return this.#reserve();

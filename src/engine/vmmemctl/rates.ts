@@ -2,6 +2,7 @@
  * The constants of the driver: how many pages a cycle may take or release, and how these numbers change. In the
  * reference driver they are compiled in; here they are parameters.
  */
+import type { ParamDraws, ParamRanges, RangeProblem } from "../balloon-policy.ts";
 import { ParamError, type ParamSpec, validateParams } from "../params.ts";
 import type { Pages, PagesPerCycle } from "../units.ts";
 
@@ -189,4 +190,63 @@ export const RATE_PARAMS: readonly ParamSpec[] = RATE_FIELDS.map(
  */
 export function validateRates(rates: Rates): void {
   validateParams(RATE_PARAMS, rates);
+}
+
+const nameOf = (key: keyof Rates): string => RATE_PARAMS.find((spec) => spec.key === key)?.name ?? key;
+
+/** Why a search must not use these ranges: no rate may exceed 32 bits, for the driver would divide by the truncated value. */
+export function rangeProblem({ lowest, highest }: ParamRanges): RangeProblem | null {
+  // A cycle that reaches its goal without sleeping adds the increment for each full sleeping rate.
+  const factor = Math.max(1, Math.floor(highest("nosleepAllocMax") / lowest("allocMin")));
+  for (const [max, inc, times] of [
+    ["allocMax", "allocInc", factor],
+    ["freeMax", "freeInc", 1],
+  ] as const) {
+    if (highest(max) + times * highest(inc) <= U32_MAX) continue;
+    const limit = Math.max(0, Math.floor((U32_MAX - highest(max)) / times));
+    return {
+      keys: [inc, max],
+      message:
+        `${nameOf(inc)} may be ${highest(inc)}, which overflows the driver's 32-bit rate where ${nameOf(max)} may be ` +
+        `${highest(max)}: expected at most ${limit}`,
+    };
+  }
+  return null;
+}
+
+/**
+ * Random values for `fuzz`, as `BalloonPolicy.draw`.
+ * @param memoryPages with a lower rate of releases, emptying a balloon of this size would take too many cycles
+ */
+export function drawRates(draws: ParamDraws, isTiny: boolean, memoryPages: number): Rates {
+  const least = Math.max(1, Math.ceil(memoryPages / 500));
+  if (isTiny) {
+    const allocMin = draws.whole(1, 4);
+    return {
+      nosleepAllocMax: draws.whole(0, 8),
+      allocMin,
+      allocMax: allocMin + draws.whole(0, 8),
+      allocInc: draws.whole(0, 4),
+      freeMin: least,
+      freeMax: least + draws.whole(0, 8),
+      freeInc: draws.whole(0, 4),
+      slowCycles: draws.whole(0, 5),
+      yieldThreshold: draws.whole(0, 4),
+      maxRefused: draws.whole(0, 4),
+    };
+  }
+  const allocMin = draws.size(1, 1 << 16);
+  const freeMin = Math.max(least, draws.size(1, 1 << 16));
+  return {
+    nosleepAllocMax: draws.size(1, 1 << 20),
+    allocMin,
+    allocMax: draws.size(allocMin, 1 << 20),
+    allocInc: draws.size(1, 1 << 12),
+    freeMin,
+    freeMax: draws.size(freeMin, 1 << 21),
+    freeInc: draws.size(1, 1 << 12),
+    slowCycles: draws.whole(0, 20),
+    yieldThreshold: draws.size(1, 1 << 20),
+    maxRefused: draws.whole(0, 64),
+  };
 }

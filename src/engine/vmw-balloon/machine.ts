@@ -1,18 +1,21 @@
-import { checkCount, checkStatus, checkTarget, DriverFault } from "../checks.ts";
+import { checkAllocation, checkCount, checkStatus, checkTarget, DriverFault } from "../checks.ts";
+import type { DriverMachine } from "../kernel-driver.ts";
+import { batchedCommand, custodyOf, framesOf, PageSize } from "../page-size.ts";
 import { Allocation, Custody, LARGE_PAGE_FRAMES } from "../ports.ts";
 import {
   Capability,
   Command,
   FRAME_TOO_LARGE,
   GUEST_ID_LINUX,
+  grantedBy,
   Status,
   SUCCESS_WITH_CAPABILITIES,
 } from "../protocol.ts";
-import { KernelRequest, type RequestMachine } from "../requests.ts";
+import { KernelRequest, Life } from "../requests.ts";
 import type { Pages, Ticks } from "../units.ts";
 import { hasLargePages, WANTED_CAPABILITIES } from "./capabilities.ts";
 import type { VmwBalloonParams } from "./params.ts";
-import { createState, Life, PageSize, Phase, type Position, type VmwBalloonState } from "./state.ts";
+import { createState, Phase, type Position, type VmwBalloonState } from "./state.ts";
 import { ALLOC, ALLOC_FAIL, COMMANDS, ERR_ALLOC, ERR_FREE, FREE } from "./statistics.ts";
 
 const U32_MAX = 0xffff_ffff;
@@ -20,16 +23,13 @@ const U32_MAX = 0xffff_ffff;
 /** The dead band of deflation: smaller surpluses stay, unless the balloon is to be empty. */
 export const SLACK: Pages = LARGE_PAGE_FRAMES;
 
-/** Frames of a page, by `PageSize`. */
-const framesOf = (size: number): Pages => (size === PageSize.Large ? LARGE_PAGE_FRAMES : 1);
-
 /**
  * The policy of drivers/misc/vmw_balloon.c (Linux 5.x and 6.x, of 64 bits) as a state machine: `cycle` and `exit` begin a
  * piece of work and return the first request, `step` takes its answer and returns the next one, `KernelRequest.None` at the
  * end. The machine never blocks and calls no other code. Rounds of allocations, batches and their statuses are those of the
  * driver's loops, one request each.
  */
-export class VmwBalloonMachine implements RequestMachine {
+export class VmwBalloonMachine implements DriverMachine {
   readonly state: VmwBalloonState = createState();
   /** The current tick, and ticks a second: the owner sets `now` before each call, for the delay after a shrinking. */
   now: Ticks = 0;
@@ -283,9 +283,10 @@ export class VmwBalloonMachine implements RequestMachine {
     if (status === SUCCESS_WITH_CAPABILITIES) checkCount("capabilities", capabilities, U32_MAX);
     this.#answered(Command.Start, status);
     const s = this.state;
+    const granted = grantedBy(status, capabilities);
     // The reset stays pending; the driver still asks for the target, and then does nothing.
-    if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) return this.#work();
-    this.#granted(status === SUCCESS_WITH_CAPABILITIES ? capabilities : Capability.Basic);
+    if (granted === null) return this.#work();
+    this.#granted(granted);
     s.reset++;
     s.resetRequired = 0;
     if ((s.capabilities & Capability.Doorbell) === 0) {
@@ -351,11 +352,7 @@ export class VmwBalloonMachine implements RequestMachine {
 
   #taken(got: number, failed: number): number {
     const s = this.state;
-    checkCount("allocated pages", got, s.count);
-    if (failed !== 0 && failed !== 1) throw new RangeError(`step: failed is ${failed}, expected 0 or 1`);
-    if (failed === 0 ? got === 0 : got === s.count) {
-      throw new RangeError(`step: ${got} of ${s.count} pages and failed = ${failed} contradict each other`);
-    }
+    checkAllocation(got, failed, s.count);
     s[ALLOC[s.pageSize] as "alloc4k"] += got + failed;
     s[ALLOC_FAIL[s.pageSize] as "allocFail4k"] += failed;
     s.pages += got;
@@ -397,8 +394,7 @@ export class VmwBalloonMachine implements RequestMachine {
     if (s.refused > 0) s[ERR_FREE[s.pageSize] as "errFree4k"]++;
     const rest = s.refused + s.split;
     if (rest === 0) return this.#end();
-    const custody = s.pageSize === PageSize.Large ? Custody.Rest | Custody.Large : Custody.Rest;
-    return this.#ask(Phase.FreeRest, KernelRequest.Free, rest, custody);
+    return this.#ask(Phase.FreeRest, KernelRequest.Free, rest, custodyOf(Custody.Rest, s.pageSize));
   }
 
   // --- deflation: pages of 4 KiB, then of 2 MiB
@@ -434,8 +430,7 @@ export class VmwBalloonMachine implements RequestMachine {
     s.unlocked += released * framesOf(s.pageSize);
     s[FREE[s.pageSize] as "free4k"] += released;
     if (released === 0) return this.#released();
-    const custody = s.pageSize === PageSize.Large ? Custody.Unlocked | Custody.Large : Custody.Unlocked;
-    return this.#ask(Phase.FreeUnlocked, KernelRequest.Free, released, custody);
+    return this.#ask(Phase.FreeUnlocked, KernelRequest.Free, released, custodyOf(Custody.Unlocked, s.pageSize));
   }
 
   /** Ends a round of releases. One that was not complete goes on with larger pages. */
@@ -452,10 +447,7 @@ export class VmwBalloonMachine implements RequestMachine {
   /** The command for pages of the current size, in place of LOCK or UNLOCK. */
   #command(single: number): number {
     const { isBatching, pageSize } = this.state;
-    if (isBatching === 0) return single;
-    const isLock = single === Command.Lock;
-    if (pageSize === PageSize.Large) return isLock ? Command.Batched2mLock : Command.Batched2mUnlock;
-    return isLock ? Command.BatchedLock : Command.BatchedUnlock;
+    return isBatching === 0 ? single : batchedCommand(single, pageSize);
   }
 
   /** Accounts for the answer to a command for pages; returns how many it has moved. The driver counts refusals of both kinds. */

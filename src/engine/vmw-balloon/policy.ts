@@ -1,13 +1,14 @@
 /** The driver of today's Linux as a balloon policy. */
-import type { BalloonInstance, BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../balloon-policy.ts";
+import type { BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../balloon-policy.ts";
+import { KernelDriver } from "../kernel-driver.ts";
 import { validateParams } from "../params.ts";
 import { LARGE_PAGE_FRAMES } from "../ports.ts";
-import { KernelRequest, REQUEST_NAMES, RequestLoop, runAtOnce } from "../requests.ts";
+import { KernelRequest, Life, REQUEST_NAMES, runAtOnce } from "../requests.ts";
 import { roundTicksRelative } from "../timer.ts";
 import type { Pages } from "../units.ts";
 import { SLACK, VmwBalloonMachine } from "./machine.ts";
 import { VMW_BALLOON_DEFAULTS, VMW_BALLOON_PARAMS, type VmwBalloonParams } from "./params.ts";
-import { Life, type Position, type VmwBalloonState } from "./state.ts";
+import type { Position, VmwBalloonState } from "./state.ts";
 import { statisticsText } from "./statistics.ts";
 
 const column = (
@@ -134,91 +135,48 @@ class VmwBalloonView implements BalloonView {
   }
 }
 
-class VmwBalloon implements BalloonInstance {
+class VmwBalloon extends KernelDriver<VmwBalloonMachine> {
   readonly view: BalloonView;
-  readonly state: Record<string, number>;
-  readonly #machine: VmwBalloonMachine;
-  readonly #world: BalloonWorld;
-  readonly #loop: RequestLoop;
   readonly #params: VmwBalloonParams;
-  readonly #wake = () => this.cycle();
-  #isExitWanted = false;
 
   constructor(params: VmwBalloonParams, world: BalloonWorld) {
     validateParams(VMW_BALLOON_PARAMS, params);
+    super(new VmwBalloonMachine(params, world.clock.hz), world);
     this.#params = params;
-    this.#world = world;
-    this.#machine = new VmwBalloonMachine(params, world.clock.hz);
-    this.#loop = new RequestLoop(this.#machine, world, () => this.#ended());
-    this.state = this.#machine.state as unknown as Record<string, number>;
-    this.view = new VmwBalloonView(this.#machine.state);
+    this.view = new VmwBalloonView(this.machine.state);
   }
 
-  get isSteady(): boolean {
-    this.#machine.now = this.#world.clock.ticks();
-    return this.#machine.isSteady;
-  }
-
-  load(): void {
-    this.#machine.load();
-    this.cycle();
-  }
-
-  resume(pages: Pages, capabilities: number): void {
-    this.#machine.resume(pages, capabilities);
-  }
-
-  cycle(): void {
-    if (this.#isExitWanted) return;
-    this.#world.events.cycleBegins?.();
-    // The listener may have unloaded the driver.
-    if (this.#isExitWanted) return;
-    this.#machine.now = this.#world.clock.ticks();
-    this.#loop.run(this.#machine.cycle());
-  }
-
-  exit(): void {
-    if (this.#isExitWanted || this.#machine.state.life !== Life.Loaded) return;
-    this.#isExitWanted = true;
-    if (this.#machine.state.request === KernelRequest.None) this.#loop.run(this.#machine.exit());
-  }
-
-  answer(first: number, second: number, third: number, fourth: number): void {
-    this.#machine.now = this.#world.clock.ticks();
-    this.#loop.answer(first, second, third, fourth);
+  /** The machine reads the time, for the delay after a shrinking. */
+  protected override enter(): void {
+    this.machine.now = this.world.clock.ticks();
   }
 
   ring(): void {
-    const s = this.#machine.state;
+    const s = this.machine.state;
     if (s.hasDoorbell === 0) return;
     s.doorbell++;
     // The work is queued again: while it runs, it begins anew at its end (`mod_delayed_work`).
-    if (s.request === KernelRequest.None) this.#world.clock.wakeNow(this.#wake);
+    if (s.request === KernelRequest.None) this.world.clock.wakeNow(this.wake);
     else s.isRung = 1;
   }
 
   relieve(pages: Pages, isOom: boolean): Pages {
-    const machine = this.#machine;
+    const machine = this.machine;
     const s = machine.state;
     if (isOom || this.#params.shrinker === 0 || s.life !== Life.Loaded || pages <= 0) return 0;
     s.shrink++;
     if (!machine.canShrink) return 0;
-    machine.now = this.#world.clock.ticks();
+    this.enter();
     const before = machine.size;
     const position = positionOf(s);
-    runAtOnce(machine, this.#world, machine.shrink(pages));
+    runAtOnce(machine, this.world, machine.shrink(pages));
     machine.shrunk(before - machine.size, position);
     return before - machine.size;
   }
 
-  skip(cycles: number): void {
-    this.#machine.now = this.#world.clock.ticks();
-    this.#machine.skip(cycles);
-  }
-
   violated(): string | null {
-    const s = this.#machine.state;
-    const size = this.#machine.size;
+    const s = this.machine.state;
+    const size = this.machine.size;
     const { allocated, freed, refused } = this.view;
     if (s.small < 0 || s.large < 0) return `the balloon has ${s.small} pages of 4 KiB and ${s.large} of 2 MiB`;
     if (s.phase !== 0) return null;
@@ -229,22 +187,15 @@ class VmwBalloon implements BalloonInstance {
     return null;
   }
 
-  #ended(): void {
-    const s = this.#machine.state;
-    if (s.life === Life.Exited) return;
-    const { events, clock, cpu } = this.#world;
-    events.cycleEnds?.();
-    // The listener may have unloaded the driver: then it is no longer idle.
-    if (s.request !== KernelRequest.None || s.life !== Life.Loaded) return;
-    if (this.#isExitWanted) {
-      this.#loop.run(this.#machine.exit());
-    } else if (s.isRung === 1) {
+  protected schedule(): void {
+    const { clock, cpu } = this.world;
+    const s = this.machine.state;
+    if (s.isRung === 1) {
       s.isRung = 0;
-      clock.wakeNow(this.#wake);
-    } else {
-      const now = clock.ticks();
-      clock.wakeAt(now + roundTicksRelative(clock.hz, now, clock.hz, cpu), this.#wake);
+      return clock.wakeNow(this.wake);
     }
+    const now = clock.ticks();
+    clock.wakeAt(now + roundTicksRelative(clock.hz, now, clock.hz, cpu), this.wake);
   }
 }
 

@@ -23,12 +23,6 @@ export const Phase = {
   ExitStart: 15,
 } as const;
 
-/** The stages of the driver's life; `state.life`. */
-export const Life = { Unloaded: 0, Loaded: 1, Exiting: 2, Exited: 3 } as const;
-
-/** Sizes of pages; `state.pageSize`. */
-export const PageSize = { Small: 0, Large: 1 } as const;
-
 /** Position of the current piece of work; saved while the shrinker interrupts it. */
 export interface Position extends PendingRequest {
   /** `Phase`. */

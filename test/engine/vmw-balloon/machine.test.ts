@@ -1,43 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Capability, DriverFault, Status, VMW_BALLOON, vmwBalloonStatistics } from "../../../src/engine/index.ts";
-import { RequestLoop } from "../../../src/engine/requests.ts";
 import { VmwBalloonMachine } from "../../../src/engine/vmw-balloon/machine.ts";
 import { VMW_BALLOON_DEFAULTS } from "../../../src/engine/vmw-balloon/params.ts";
-import { BatchPorts } from "../../support/worlds/batch-ports.ts";
-import { ALL, type BatchScript, BatchWorld, CALM } from "../../support/worlds/batch-world.ts";
+import { ALL, type BatchScript } from "../../support/worlds/batch-world.ts";
+import { MachineLife } from "../../support/worlds/machine-life.ts";
 
 // The driver in numbers that can be checked by hand against the text of drivers/misc/vmw_balloon.c.
 
 /** A loaded driver in a world; the first cycle sends START. */
-class Life {
-  readonly world: BatchWorld;
-  readonly ports: BatchPorts;
-  readonly machine: VmwBalloonMachine;
-  readonly #loop: RequestLoop;
-  readonly #script: BatchScript;
-
+class Life extends MachineLife<VmwBalloonMachine> {
   constructor(script: Partial<BatchScript> = {}, params: Partial<typeof VMW_BALLOON_DEFAULTS> = {}) {
-    this.#script = { ...CALM, ...script };
-    this.world = new BatchWorld(this.#script);
-    this.ports = new BatchPorts(this.world);
-    this.machine = new VmwBalloonMachine({ ...VMW_BALLOON_DEFAULTS, ...params }, 250);
-    this.#loop = new RequestLoop(this.machine, { allocator: this.ports, hypervisor: this.ports }, () => {});
-    this.machine.load();
-    // What a test looks at begins after the reset.
-    this.cycle({ targets: [0] });
-  }
-
-  get state() {
-    return this.machine.state;
-  }
-
-  /** Runs a cycle; returns the commands and allocations of it. */
-  cycle(script: Partial<BatchScript> = {}): string[] {
-    this.world.follow({ ...this.#script, ...script });
-    const before = this.world.commands.length;
-    this.ports.asked.length = 0;
-    this.#loop.run(this.machine.cycle());
-    return this.world.commands.slice(before);
+    super(new VmwBalloonMachine({ ...VMW_BALLOON_DEFAULTS, ...params }, 250), script);
   }
 }
 
@@ -292,9 +265,7 @@ describe("unloading", () => {
   it("takes the doorbell back, sends START without capabilities, and frees everything", () => {
     const life = new Life();
     life.cycle({ targets: [700], large: 1 });
-    const before = life.world.commands.length;
-    new RequestLoop(life.machine, { allocator: life.ports, hypervisor: life.ports }, () => {}).run(life.machine.exit());
-    expect(life.world.commands.slice(before)).toEqual(["doorbell 0", "start 0"]);
+    expect(life.exit()).toEqual(["doorbell 0", "start 0"]);
     expect([life.machine.size, life.world.held]).toEqual([0, 0]);
   });
 });
