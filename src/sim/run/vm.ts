@@ -131,8 +131,6 @@ export class Vm implements Archived {
       cpu: trace.guest.cpu,
       events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
     });
-    // After a restore the pending answer goes to the driver: a checkpoint does not store the reply function.
-    this.#answers.expect((first, second, third, fourth) => this.driver.answer(first, second, third, fourth));
     this.#driverFields = Object.keys(this.driver.state);
     this.#live = new LiveView(source, timeline, this, mind, this.#answers);
     this.view = this.#live;
@@ -240,6 +238,8 @@ export class Vm implements Archived {
     this.guest.archive(a);
     this.channel.archive(a);
     this.#channelRandom.archive(a);
+    // A checkpoint does not store the reply function, and the driver of a new run has made a request of its own.
+    this.#answers.expect((first, second, third, fourth) => this.driver.answer(first, second, third, fourth));
     const { state } = this.driver;
     for (const name of this.#driverFields) state[name] = a.number(state[name] as number);
     this.#mind.archive(a);
